@@ -1,0 +1,52 @@
+/* Status and Error: how every fallible function reports what went wrong. */
+#ifndef LEAT_BASE_ERROR_H
+#define LEAT_BASE_ERROR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+typedef enum Status {
+#define ERROR(name, sqlstate) STATUS_##name,
+#include "executor/base/errors.def"
+#undef ERROR
+    STATUS_COUNT
+} Status;
+
+#define OK STATUS_SUCCESSFUL_COMPLETION
+
+/* One Error per request. Zero bytes are a valid, empty Error. Owns its texts (freed by error_clear). */
+typedef struct Error {
+    Status status;
+    char *message;
+    char *detail;
+    char *hint;
+    int position; /* 1-based character in the user's statement; 0 = none */
+} Error;
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* Passes a failure up. */
+#define TRY(call)                  \
+    do {                           \
+        Status try_ = (call);      \
+        if (try_ != OK)            \
+            return try_;           \
+    } while (0)
+
+/* Replaces what *error holds by status and the formatted message; returns status, so `return error_set(…)`. A NULL error is allowed. */
+Status error_set(Error *error, Status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+Status error_set_va(Error *error, Status status, const char *format, va_list arguments);
+/* Add to the error last set; return its status. */
+Status error_detail(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Status error_hint(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Status error_at(Error *error, int position);
+void error_move(Error *to, Error *from);
+void error_copy(Error *to, const Error *from);
+void error_clear(Error *error);
+
+/* Five characters, e.g. "22012". */
+const char *status_sqlstate(Status status);
+/* The status of a five-character SQLSTATE; INTERNAL_ERROR when unknown. */
+Status status_from_sqlstate(const char *sqlstate);
+
+#endif
