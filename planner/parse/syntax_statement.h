@@ -1,0 +1,396 @@
+/* Syntax of statements: one struct a kind, hung from SyntaxStatement. Positions and lifetimes as in syntax.h. */
+#ifndef LEAT_PARSE_SYNTAX_STATEMENT_H
+#define LEAT_PARSE_SYNTAX_STATEMENT_H
+
+#include "planner/parse/syntax.h"
+
+typedef enum SyntaxStatementKind {
+    SYNTAX_STATEMENT_SELECT,      /* select; SELECT, VALUES, TABLE t, WITH */
+    SYNTAX_STATEMENT_INSERT,      /* insert */
+    SYNTAX_STATEMENT_UPDATE,      /* update */
+    SYNTAX_STATEMENT_DELETE,      /* delete_ */
+    SYNTAX_STATEMENT_CREATE_TABLE, /* create_table: TABLE and SOURCE */
+    SYNTAX_STATEMENT_CREATE_VIEW, /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
+    SYNTAX_STATEMENT_CREATE_SINK, /* create_sink */
+    SYNTAX_STATEMENT_CREATE_INDEX, /* create_index */
+    SYNTAX_STATEMENT_CREATE_SCHEMA, /* create_schema */
+    SYNTAX_STATEMENT_DROP,        /* drop */
+    SYNTAX_STATEMENT_ALTER,       /* alter */
+    SYNTAX_STATEMENT_EXPLAIN,     /* explain */
+    SYNTAX_STATEMENT_SHOW,        /* show */
+    SYNTAX_STATEMENT_DESCRIBE,    /* describe: a name */
+    SYNTAX_STATEMENT_SET,         /* set: SET, RESET */
+    SYNTAX_STATEMENT_TRANSACTION, /* transaction */
+    SYNTAX_STATEMENT_DECLARE,     /* declare */
+    SYNTAX_STATEMENT_FETCH,       /* fetch: FETCH, MOVE */
+    SYNTAX_STATEMENT_CLOSE,       /* name; NULL = ALL */
+    SYNTAX_STATEMENT_PREPARE,     /* prepare */
+    SYNTAX_STATEMENT_EXECUTE,     /* execute */
+    SYNTAX_STATEMENT_DEALLOCATE,  /* name; NULL = ALL */
+    SYNTAX_STATEMENT_COPY,        /* copy */
+    SYNTAX_STATEMENT_SUBSCRIBE,   /* subscribe */
+    SYNTAX_STATEMENT_TRUNCATE,    /* drop: its names, is_cascade */
+    SYNTAX_STATEMENT_FLUSH,       /* nothing */
+    SYNTAX_STATEMENT_DISCARD,     /* name: all, plans, sequences, temp */
+    SYNTAX_STATEMENT_OTHER,       /* LISTEN, NOTIFY, VACUUM, ANALYZE, COMMENT … : the tag says which, words are its tokens */
+    SYNTAX_STATEMENT_KIND_COUNT
+} SyntaxStatementKind;
+
+/* A token of a statement kept generically. Unquoted identifiers are folded to lower case; strings are unescaped. */
+typedef enum SyntaxWordKind { SYNTAX_WORD_IDENTIFIER, SYNTAX_WORD_QUOTED, SYNTAX_WORD_STRING, SYNTAX_WORD_NUMBER, SYNTAX_WORD_OTHER } SyntaxWordKind;
+typedef struct SyntaxWord {
+    SyntaxWordKind kind;
+    const char *text;
+    int position;
+} SyntaxWord;
+
+/* key = value of a WITH list, an EXPLAIN option, a COPY option. Names of several parts are joined by dots. */
+typedef struct SyntaxOption {
+    const char *name;  /* as quoted, else folded to lower case */
+    const char *value; /* NULL: none given; a number or word as written, a string unescaped, a list joined by commas */
+    bool is_string;
+    int position;
+    int value_position;
+} SyntaxOption;
+
+typedef struct SyntaxOptions {
+    SyntaxOption *items;
+    int count;
+} SyntaxOptions;
+
+/* FORMAT f (…) ENCODE e (…) [KEY ENCODE k (…)]; words are folded to lower case. */
+typedef struct SyntaxFormat {
+    const char *format; /* plain, upsert, debezium …; NULL: no such clause */
+    SyntaxOptions format_options;
+    const char *encode; /* json, csv, avro …, or NULL */
+    SyntaxOptions encode_options;
+    const char *key_encode; /* or NULL */
+    SyntaxOptions key_encode_options;
+    int position;
+    int encode_position;
+} SyntaxFormat;
+
+/* INCLUDE what ['argument'] [type] [AS alias]. */
+typedef struct SyntaxInclude {
+    const char *what;     /* key, timestamp, partition, offset, header, payload … */
+    const char *argument; /* the header's name, or NULL */
+    SyntaxType *type;     /* or NULL */
+    const char *alias;    /* or NULL */
+    int position;
+} SyntaxInclude;
+
+typedef struct SyntaxCheck {
+    const char *name; /* CONSTRAINT name, or NULL */
+    SyntaxExpression *expression;
+    int start, length; /* the expression's bytes in the user's text */
+} SyntaxCheck;
+
+typedef struct SyntaxColumn {
+    const char *name;
+    int position;
+    SyntaxType *type; /* NULL: computed */
+    bool is_not_null;
+    bool is_primary_key;
+    bool is_unique;
+    bool is_enforced; /* the primary key: not NOT ENFORCED */
+    bool is_metadata; /* METADATA [FROM 'key'] [VIRTUAL] */
+    const char *metadata_key; /* NULL: the column's name */
+    SyntaxExpression *default_value;
+    int default_start, default_length;
+    SyntaxExpression *computed; /* c AS e, and GENERATED ALWAYS AS (e) STORED */
+    int computed_start, computed_length;
+    SyntaxCheck *checks;
+    int check_count;
+    const char *collation; /* or NULL */
+} SyntaxColumn;
+
+typedef enum SyntaxConstraintKind { SYNTAX_CONSTRAINT_PRIMARY_KEY, SYNTAX_CONSTRAINT_UNIQUE, SYNTAX_CONSTRAINT_CHECK } SyntaxConstraintKind;
+typedef struct SyntaxConstraint {
+    SyntaxConstraintKind kind;
+    const char *name; /* or NULL */
+    const char **columns;
+    int column_count;
+    bool is_enforced;
+    SyntaxCheck check;
+    int position;
+} SyntaxConstraint;
+
+typedef struct SyntaxWatermark {
+    const char *column;
+    int position;
+    SyntaxExpression *expression;
+    int start, length;
+} SyntaxWatermark;
+
+typedef struct SyntaxCreateTable {
+    bool is_source;
+    bool if_not_exists;
+    bool is_temporary;
+    SyntaxName name;
+    SyntaxColumn *columns;
+    int column_count;
+    bool has_star; /* CREATE SOURCE s (*, extra AS …): the rest of the columns come from the format's schema */
+    SyntaxConstraint *constraints;
+    int constraint_count;
+    SyntaxName *likes; /* LIKE t: all of its columns */
+    int like_count;
+    SyntaxWatermark *watermark; /* or NULL */
+    bool is_append_only;
+    SyntaxInclude *includes;
+    int include_count;
+    SyntaxOptions options;
+    SyntaxFormat format;
+    const char *comment; /* COMMENT '…', or NULL */
+    SyntaxName partitioned_by; /* PARTITIONED BY (a, b): the columns */
+} SyntaxCreateTable;
+
+typedef enum SyntaxViewKind { SYNTAX_VIEW, SYNTAX_MATERIALIZED_VIEW, SYNTAX_TABLE_AS } SyntaxViewKind;
+
+typedef struct SyntaxCreateView {
+    SyntaxViewKind kind;
+    bool or_replace;
+    bool if_not_exists;
+    bool is_temporary;
+    bool is_without_data; /* WITH NO DATA */
+    SyntaxName name;
+    const char **columns;
+    int column_count;
+    SyntaxOptions options;
+    SyntaxFormat format; /* CREATE TABLE … WITH (connector) FORMAT … AS SELECT */
+    SyntaxSelect *query; /* emit is here */
+    SyntaxStatement *execute; /* CREATE TABLE AS EXECUTE, else NULL */
+    int query_start, query_length; /* the user's text of the query, EMIT clause included */
+} SyntaxCreateView;
+
+typedef struct SyntaxCreateSink {
+    bool if_not_exists;
+    SyntaxName name;
+    SyntaxName from;     /* part_count 0: AS query */
+    SyntaxSelect *query; /* or NULL */
+    int query_start, query_length;
+    SyntaxOptions options;
+    SyntaxFormat format;
+} SyntaxCreateSink;
+
+typedef struct SyntaxCreateIndex {
+    const char *name; /* NULL: to be made up */
+    bool if_not_exists;
+    bool is_unique;
+    SyntaxName table;
+    const char *method; /* btree unless USING said otherwise */
+    SyntaxSort *columns; /* expressions; a plain column is SYNTAX_COLUMN */
+    int column_count;
+    const char **included;
+    int included_count;
+    SyntaxExpression *where;
+} SyntaxCreateIndex;
+
+typedef struct SyntaxCreateSchema {
+    const char *name;
+    bool if_not_exists;
+} SyntaxCreateSchema;
+
+typedef struct SyntaxDrop {
+    const char *kind; /* "TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "INDEX", "SCHEMA" … */
+    bool if_exists;
+    bool is_cascade;
+    bool is_concurrent;
+    SyntaxName *names;
+    int count;
+} SyntaxDrop;
+
+typedef struct SyntaxAlter {
+    const char *kind; /* as in DROP; also "SYSTEM", "DATABASE", "ROLE" … */
+    bool if_exists;
+    SyntaxName name;
+    SyntaxWord *actions; /* the tokens after the name */
+    int action_count;
+} SyntaxAlter;
+
+typedef struct SyntaxAssignment {
+    const char *column;
+    SyntaxStep *steps; /* SET a[1] = …, a.b = … */
+    int step_count;
+    SyntaxExpression *value; /* NULL in an INSERT's column list */
+    int position;
+} SyntaxAssignment;
+
+typedef enum SyntaxConflictAction { SYNTAX_CONFLICT_NONE, SYNTAX_CONFLICT_NOTHING, SYNTAX_CONFLICT_UPDATE } SyntaxConflictAction;
+typedef enum SyntaxOverriding { SYNTAX_OVERRIDING_NONE, SYNTAX_OVERRIDING_USER, SYNTAX_OVERRIDING_SYSTEM } SyntaxOverriding;
+
+typedef struct SyntaxInsert {
+    SyntaxWith *with;
+    SyntaxTable *table; /* a relation, its alias if any */
+    SyntaxAssignment *columns; /* none: all */
+    int column_count;
+    SyntaxOverriding overriding;
+    SyntaxSelect *query; /* NULL: DEFAULT VALUES */
+    int query_start, query_length;
+    SyntaxConflictAction conflict;
+    SyntaxExpression **conflict_keys; /* ON CONFLICT (a, b) */
+    int conflict_key_count;
+    const char *conflict_constraint;
+    SyntaxExpression *conflict_key_where;
+    SyntaxAssignment *conflict_set;
+    int conflict_set_count;
+    SyntaxExpression *conflict_where;
+    int conflict_position;
+    SyntaxTarget *returning;
+    int returning_count;
+} SyntaxInsert;
+
+typedef struct SyntaxUpdate {
+    SyntaxWith *with;
+    SyntaxTable *table;
+    SyntaxAssignment *assignments;
+    int assignment_count;
+    SyntaxTable **from;
+    int from_count;
+    SyntaxExpression *where;
+    const char *current_of; /* WHERE CURRENT OF cursor */
+    SyntaxTarget *returning;
+    int returning_count;
+} SyntaxUpdate;
+
+typedef struct SyntaxDelete {
+    SyntaxWith *with;
+    SyntaxTable *table;
+    SyntaxTable **from; /* USING */
+    int from_count;
+    SyntaxExpression *where;
+    const char *current_of;
+    SyntaxTarget *returning;
+    int returning_count;
+} SyntaxDelete;
+
+typedef struct SyntaxExplain {
+    SyntaxOptions options; /* analyze, verbose, costs, format …; EXPLAIN ANALYZE VERBOSE too */
+    SyntaxStatement *statement;
+} SyntaxExplain;
+
+typedef struct SyntaxShow {
+    const char **words; /* lower case unless quoted: ("server_version"), ("materialized", "views"), ("create", "view"), ("time", "zone") */
+    int word_count;
+    SyntaxName name;    /* of SHOW CREATE VIEW v, SHOW COLUMNS FROM v, SHOW TABLES FROM schema; part_count 0: none */
+    const char *like;   /* LIKE 'pattern', or NULL */
+} SyntaxShow;
+
+typedef enum SyntaxSetScope { SYNTAX_SET_SESSION, SYNTAX_SET_LOCAL } SyntaxSetScope;
+
+/* SET and RESET. SET TRANSACTION and SET SESSION CHARACTERISTICS are transaction statements. */
+typedef struct SyntaxSet {
+    SyntaxSetScope scope;
+    const char *name; /* NULL: RESET ALL. SET TIME ZONE is timezone, SET NAMES client_encoding, SET SCHEMA search_path, SET ROLE role */
+    bool is_reset;    /* RESET name, SET name TO DEFAULT */
+    bool is_reset_word; /* RESET was written: the tag is RESET */
+    SyntaxExpression **values; /* constants, or casts of them to interval */
+    int value_count;
+    int position;
+} SyntaxSet;
+
+typedef enum SyntaxTransactionKind {
+    SYNTAX_TRANSACTION_BEGIN,
+    SYNTAX_TRANSACTION_COMMIT,
+    SYNTAX_TRANSACTION_ROLLBACK,
+    SYNTAX_TRANSACTION_SAVEPOINT,
+    SYNTAX_TRANSACTION_RELEASE,
+    SYNTAX_TRANSACTION_ROLLBACK_TO,
+    SYNTAX_TRANSACTION_SET,        /* SET TRANSACTION */
+    SYNTAX_TRANSACTION_SET_SESSION /* SET SESSION CHARACTERISTICS AS TRANSACTION */
+} SyntaxTransactionKind;
+
+typedef struct SyntaxTransaction {
+    SyntaxTransactionKind kind;
+    const char *isolation; /* "read committed", "serializable" …, or NULL */
+    int read_only;         /* 1, 0; -1 not said */
+    int deferrable;        /* likewise */
+    bool is_chain;         /* AND CHAIN */
+    const char *savepoint;
+} SyntaxTransaction;
+
+typedef struct SyntaxSubscribe {
+    SyntaxName name;     /* part_count 0: a query */
+    SyntaxSelect *query; /* or NULL */
+    int query_start, query_length;
+    SyntaxOptions options; /* snapshot, progress … */
+} SyntaxSubscribe;
+
+typedef struct SyntaxDeclare {
+    const char *name;
+    SyntaxSelect *query;        /* or NULL and … */
+    SyntaxSubscribe *subscribe; /* … this */
+    int query_start, query_length;
+    bool is_binary, is_scroll, is_no_scroll, is_hold;
+} SyntaxDeclare;
+
+typedef enum SyntaxFetchDirection { SYNTAX_FETCH_FORWARD, SYNTAX_FETCH_BACKWARD, SYNTAX_FETCH_ABSOLUTE, SYNTAX_FETCH_RELATIVE } SyntaxFetchDirection;
+
+typedef struct SyntaxFetch {
+    bool is_move;
+    const char *cursor;
+    SyntaxFetchDirection direction;
+    int64_t count; /* INT64_MAX: ALL */
+    SyntaxOptions options; /* FETCH … WITH (timeout = '1s') */
+} SyntaxFetch;
+
+typedef struct SyntaxPrepare {
+    const char *name;
+    SyntaxType **types;
+    int type_count;
+    SyntaxStatement *statement;
+} SyntaxPrepare;
+
+typedef struct SyntaxExecute {
+    const char *name;
+    SyntaxExpression **arguments;
+    int argument_count;
+} SyntaxExecute;
+
+typedef struct SyntaxCopy {
+    bool is_from;
+    bool is_program;
+    SyntaxName table; /* part_count 0: a query or subscription */
+    const char **columns;
+    int column_count;
+    SyntaxStatement *statement; /* COPY (query) TO; also INSERT … RETURNING, SUBSCRIBE */
+    const char *file;           /* NULL: STDIN, STDOUT */
+    SyntaxOptions options;      /* the old spellings too: csv, header, delimiter … */
+    SyntaxExpression *where;
+} SyntaxCopy;
+
+struct SyntaxStatement {
+    SyntaxStatementKind kind;
+    const char *tag; /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
+    int start, length; /* the statement's bytes in the user's text, without surrounding blanks, comments and semicolons */
+    union {
+        SyntaxSelect *select;
+        SyntaxInsert *insert;
+        SyntaxUpdate *update;
+        SyntaxDelete *delete_;
+        SyntaxCreateTable *create_table;
+        SyntaxCreateView *create_view;
+        SyntaxCreateSink *create_sink;
+        SyntaxCreateIndex *create_index;
+        SyntaxCreateSchema *create_schema;
+        SyntaxDrop *drop;
+        SyntaxAlter *alter;
+        SyntaxExplain *explain;
+        SyntaxShow *show;
+        SyntaxName *describe;
+        SyntaxSet *set;
+        SyntaxTransaction *transaction;
+        SyntaxDeclare *declare;
+        SyntaxFetch *fetch;
+        const char *name;
+        SyntaxPrepare *prepare;
+        SyntaxExecute *execute;
+        SyntaxCopy *copy;
+        SyntaxSubscribe *subscribe;
+        struct {
+            SyntaxWord *words;
+            int word_count;
+        } other;
+    };
+};
+
+#endif
