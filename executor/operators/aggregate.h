@@ -1,0 +1,24 @@
+/* Aggregate: GROUP BY, DISTINCT (no aggregates), global aggregation (no keys: one row even over nothing). Output: keys, then results. */
+#ifndef LEAT_OPERATORS_AGGREGATE_H
+#define LEAT_OPERATORS_AGGREGATE_H
+
+#include "executor/operators/spec.h"
+
+typedef enum AggregatePhase {
+    AGGREGATE_COMPLETE,
+    AGGREGATE_PARTIAL, /* keeps nothing across steps: emits keys and cells of the step; append-only input, or FOLD aggregates only */
+    AGGREGATE_FINAL    /* input: keys and cells from AGGREGATE_PARTIAL */
+} AggregatePhase;
+
+typedef struct AggregateParameters {
+    int phase; /* AggregatePhase */
+    int key_count;
+    int *keys;
+    int aggregate_count;
+    AggregateSpec *aggregates;
+    bool is_input_updating; /* min and max keep all values */
+    int expiry_key;         /* index into keys: a group is freed once this key's watermark has passed it (key <= watermark), its output stays as it is; −1 = never */
+    bool emit_on_close;     /* with expiry_key: a group's row is emitted once, when it is freed, and not before */
+} AggregateParameters;
+
+#endif

@@ -1,0 +1,20 @@
+/* Environment: how operators reach what lives outside their graph. The coordinator, or an ad-hoc query, fills it. */
+#ifndef LEAT_OPERATORS_ENVIRONMENT_H
+#define LEAT_OPERATORS_ENVIRONMENT_H
+
+#include "executor/operators/source.h"
+#include "executor/state/relation.h"
+
+typedef struct Environment Environment;
+struct Environment {
+    void *owner;
+    uint64_t epoch; /* the pinned epoch that scans read at; in a continuous query the open one */
+    /* A stored table or view; NULL when there is none. Borrowed for the life of the graph. */
+    Relation *(*relation)(Environment *environment, uint32_t object_id);
+    /* A private reader of a source from its start, for an ad-hoc query or a backfill: positions up to where `epoch` has read. */
+    Status (*open_source)(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error);
+    /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are fixed by the catalog. */
+    Status (*system_rows)(Environment *environment, const char *relation, BatchList *rows, Error *error);
+};
+
+#endif

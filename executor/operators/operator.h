@@ -1,0 +1,87 @@
+/* Operator: the contract between the driver and everything that computes. One set of operators serves continuous and one-shot queries.
+
+   Life of an instance in one step: on_batch for each input batch, in any order; produce is called whenever the driver chooses; on_seal once per
+   input, after its last batch; then produce until DONE. An operator is finalised after all inputs are sealed; what is not linear (aggregates,
+   outer padding, TopN, DISTINCT, …) is emitted only then, as new minus old. Counts may be negative until the seal. The driver moves batches, never
+   an operator, and may stop between any two calls. Each worker has its own instance, for its own shards; no operator asks how many there are. */
+#ifndef LEAT_OPERATORS_OPERATOR_H
+#define LEAT_OPERATORS_OPERATOR_H
+
+#include "executor/operators/spec.h"
+#include "executor/state/state_table.h"
+
+#define WATERMARK_NONE INT64_MIN /* nothing promised; also -infinity */
+#define WATERMARK_END INT64_MAX  /* the input has ended */
+
+typedef struct Operator Operator;
+
+typedef enum Progress {
+    PROGRESS_MORE, /* call produce again */
+    PROGRESS_IDLE, /* nothing until another batch or seal comes */
+    PROGRESS_DONE  /* this step's output is complete; only after all inputs were sealed */
+} Progress;
+
+/* What an instance may use. Outlives it. */
+typedef struct OperatorContext {
+    const TypeSettings *settings;  /* settings.now is P(s) of the current step */
+    struct SessionFacts *session;  /* NULL in continuous queries */
+    StateSpace *state;             /* where it opens its state tables */
+    bool is_one_shot;              /* evaluated once: no dirty marks, no old values needed */
+    struct Environment *environment; /* relations, sources, sinks by object id: executor/operators/environment.h */
+    int worker;                    /* index of the instance, for sources and exchange only */
+    int worker_count;
+    /* Records the failure of an expression over row `row` of `batch` (physical row), diff as the row's. In a view it becomes a signed row of the
+       errors relation; in an ad-hoc query it ends the query. */
+    void (*row_failed)(struct OperatorContext *context, const Operator *from, const Batch *batch, int row, Status status, const char *message);
+    /* Records a late row: window_end is the end of the window that it came too late for (or its time). */
+    void (*row_late)(struct OperatorContext *context, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end, int64_t arrival);
+    void *owner;
+} OperatorContext;
+
+struct OperatorType {
+    const char *name;     /* as EXPLAIN prints and plans store it: "HashJoin" */
+    uint16_t version;     /* of its parameters and state */
+    const Field *fields;  /* ends with a zero Field; NULL: no parameters */
+    size_t parameters_size;
+    size_t size;          /* of the instance struct, which begins with an Operator; zeroed */
+    Status (*open)(Operator *operator, Error *error);
+    /* Takes the batch in (retain what is kept); emits nothing. The batch may have a selection and constant columns. */
+    Status (*on_batch)(Operator *operator, int input, Batch *batch, Error *error);
+    /* watermarks: one an input column, WATERMARK_NONE where there is none; valid during the call (kept copies: operator->input_watermarks). NULL: nothing to do. */
+    Status (*on_seal)(Operator *operator, int input, const int64_t *watermarks, Error *error);
+    /* At most one batch of at most BATCH_ROWS_MAX rows; the caller owns *batch (NULL: none this time). On DONE the output watermarks are set. */
+    Status (*produce)(Operator *operator, Batch **batch, Progress *progress, Error *error);
+    /* Sets operator->watermarks from operator->input_watermarks; NULL: no column has one. Called by the driver before DONE is taken over. */
+    void (*derive_watermarks)(Operator *operator);
+    /* After state tables were loaded: rebuild what is derived from them. NULL: nothing is. */
+    Status (*on_load)(Operator *operator, Error *error);
+    /* Forget everything, as after open with empty state (recursion, tests). NULL: has no state. */
+    void (*reset)(Operator *operator);
+    void (*close)(Operator *operator);
+    /* Sources only: whether rows are at hand now. */
+    bool (*is_ready)(Operator *operator);
+};
+
+/* The head of every instance. Filled by the driver before open. */
+struct Operator {
+    const OperatorType *type;
+    const OperatorSpec *spec;
+    OperatorContext *context;
+    int64_t **input_watermarks; /* by input, by column; as last sealed, never decreasing */
+    int64_t *watermarks;        /* by output column */
+    int sealed_count;           /* inputs sealed in this step; reset by the driver at a step's beginning */
+    /* For EXPLAIN ANALYZE, kept by the driver. */
+    int64_t rows_in, rows_out, nanoseconds;
+};
+
+static inline bool operator_is_sealed(const Operator *operator) {
+    return operator->sealed_count == operator->spec->input_count;
+}
+
+/* All operators of operators.def, by name; NULL when there is none. */
+const OperatorType *operator_type_by_name(const char *name);
+#define OPERATOR(name) extern const OperatorType name##_operator;
+#include "executor/operators/operators.def"
+#undef OPERATOR
+
+#endif

@@ -1,0 +1,36 @@
+/* Over: window functions; a partition whose rows changed is computed again. Output: the input's columns, then one column a call. */
+#ifndef LEAT_OPERATORS_OVER_H
+#define LEAT_OPERATORS_OVER_H
+
+#include "executor/operators/spec.h"
+
+typedef struct OverCall {
+    const char *function; /* "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", or an aggregate's signature */
+    int argument_count;
+    int *arguments; /* input columns */
+    int filter;
+    Type result_type;
+} OverCall;
+
+/* The frame of all calls (calls with other partitions, orders or frames are other operators). */
+typedef enum FrameMode { FRAME_RANGE, FRAME_ROWS, FRAME_GROUPS } FrameMode;
+typedef enum FrameBound { BOUND_UNBOUNDED_PRECEDING, BOUND_PRECEDING, BOUND_CURRENT_ROW, BOUND_FOLLOWING, BOUND_UNBOUNDED_FOLLOWING } FrameBound;
+
+typedef struct OverParameters {
+    int partition_count;
+    int *partition;
+    int key_count;
+    SortKey *keys;
+    int call_count;    /* calls, stored as parallel lists so that fields can describe them */
+    const char **functions;
+    int argument_total; /* arguments of all calls, one after the other */
+    int *arguments;
+    int argument_count_count; /* = call_count */
+    int *argument_counts;
+    int filter_count; /* = call_count; −1 = none */
+    int *filters;
+    int frame_mode, start, end; /* FrameMode, FrameBound */
+    int64_t start_offset, end_offset;
+} OverParameters;
+
+#endif

@@ -1,0 +1,28 @@
+/* Sink: what a connector's writer must do. An epoch's output becomes numbered batches of final bytes inside the commit, and is delivered after it. */
+#ifndef LEAT_OPERATORS_SINK_H
+#define LEAT_OPERATORS_SINK_H
+
+#include "executor/operators/spec.h"
+
+typedef struct SinkWriter SinkWriter;
+
+typedef struct SinkType {
+    /* Worker thread: adds the final bytes of one consolidated batch (dense, with diffs) to a staged batch. An append sink gets no negative diffs. */
+    Status (*encode)(SinkWriter *writer, const Batch *batch, Text *staged, Error *error);
+    /* Delivery thread: makes staged batch `number` (1, 2, …) visible outside, exactly once whatever failed before; waits as long as it takes and
+       returns an error only for what an operator must decide (then the sink stops with that status). is_stopping is polled. */
+    Status (*deliver)(SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error);
+    /* Delivery thread, after start: the number of the last batch that is durably outside. `staged` is the last one this server may have begun. */
+    Status (*last_delivered)(SinkWriter *writer, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error);
+    /* DROP SINK: abort, delete what belongs to it. */
+    Status (*drop)(SinkWriter *writer, Error *error);
+    void (*status)(SinkWriter *writer, Text *out);
+    void (*close)(SinkWriter *writer);
+    bool is_discarding; /* blackhole: encode only, nothing is staged */
+} SinkType;
+
+struct SinkWriter {
+    const SinkType *type;
+};
+
+#endif

@@ -1,0 +1,85 @@
+/* OperatorSpec: the physical plan, made by the planner, stored in the catalog, executed verbatim. */
+#ifndef LEAT_OPERATORS_SPEC_H
+#define LEAT_OPERATORS_SPEC_H
+
+#include "executor/expressions/expression.h"
+#include "executor/functions/aggregate.h"
+
+typedef struct Schema {
+    int count;
+    const char **names;
+    Type *types;
+} Schema;
+
+typedef struct OperatorType OperatorType;
+typedef struct OperatorSpec OperatorSpec;
+
+struct OperatorSpec {
+    const OperatorType *type;
+    uint32_t id;        /* number in the plan, preorder from 1: names its state */
+    void *parameters;   /* the struct that type->fields describes */
+    int input_count;
+    OperatorSpec **inputs;
+    Schema output;
+    bool is_updating;     /* the output may hold retractions; else append-only */
+    bool *has_watermark;  /* by output column: proven to carry a watermark */
+    int key_count;        /* proven unique key of the output (0 with is_single_row: at most one row); -1 = none */
+    int *key;
+    double row_estimate;  /* rows per second for streams, rows for stored data */
+    double cost_estimate; /* of the subtree */
+};
+
+typedef struct AggregateSpec {
+    const Aggregate *aggregate;
+    int argument_count;
+    int *arguments;   /* input columns */
+    int filter;       /* boolean input column, or -1 */
+    bool is_distinct;
+    int order_count;  /* ORDER BY inside the call: only for AGGREGATE_VALUES */
+    SortKey *order;
+    Type result_type;
+} AggregateSpec;
+
+/* Parameter structs are described by fields, from which storing, loading and EXPLAIN derive. A list field is a pointer whose count is the int
+   member named by count_offset. */
+typedef enum FieldKind {
+    FIELD_BOOL,        /* bool */
+    FIELD_INT,         /* int */
+    FIELD_INT8,        /* int64_t */
+    FIELD_TEXT,        /* const char *, may be NULL */
+    FIELD_ENUM,        /* int with names */
+    FIELD_TYPE,        /* Type */
+    FIELD_COLUMN,      /* int, an input column or -1 */
+    FIELD_COLUMNS,     /* int * */
+    FIELD_EXPRESSION,  /* Expression *, may be NULL */
+    FIELD_EXPRESSIONS, /* Expression ** */
+    FIELD_SORT_KEYS,   /* SortKey * */
+    FIELD_AGGREGATES,  /* AggregateSpec * */
+    FIELD_SCHEMA,      /* Schema */
+    FIELD_TEXTS        /* const char ** */
+} FieldKind;
+
+typedef struct Field {
+    const char *name; /* as EXPLAIN prints it; NULL: not shown */
+    FieldKind kind;
+    size_t offset;
+    size_t count_offset;
+    const char *const *enum_names; /* FIELD_ENUM */
+    int input;                     /* whose columns names it uses in EXPLAIN */
+} Field;
+
+#define FIELD(kind, struct_type, member, label) {.name = (label), .kind = FIELD_##kind, .offset = offsetof(struct_type, member)}
+#define FIELD_LIST(kind, struct_type, member, count, label) \
+    {.name = (label), .kind = FIELD_##kind, .offset = offsetof(struct_type, member), .count_offset = offsetof(struct_type, count)}
+
+/* A spec without inputs set; parameters zeroed with room for the type's struct. */
+OperatorSpec *spec_create(Arena *arena, const OperatorType *type, int input_count);
+/* Numbers the tree in preorder from 1. */
+void spec_number(OperatorSpec *root);
+/* Stored form; spec_decode gives DATA_CORRUPTED, or 0A000 naming an operator or function that this binary does not have. */
+void spec_encode(const OperatorSpec *root, Text *out);
+Status spec_decode(const char *bytes, size_t length, Arena *arena, OperatorSpec **root, Error *error);
+/* One operator's EXPLAIN line without children: "HashJoin (left) keys: a = b". */
+void spec_add_text(const OperatorSpec *spec, Text *out);
+
+#endif

@@ -1,0 +1,16 @@
+/* TableFunction: rows of a set-returning function: generate_series, unnest, … Lateral when it has an input: each input row is repeated with the function's rows. */
+#ifndef LEAT_OPERATORS_TABLE_FUNCTION_H
+#define LEAT_OPERATORS_TABLE_FUNCTION_H
+
+#include "executor/operators/spec.h"
+
+typedef struct TableFunctionParameters {
+    const char *function; /* "generate_series" */
+    int argument_count;
+    Expression **arguments; /* over the input's columns, or constant */
+    Schema columns;         /* what the function adds behind the input's columns */
+    bool with_ordinality;
+    bool is_outer;          /* LEFT JOIN LATERAL: an input row without function rows is padded */
+} TableFunctionParameters;
+
+#endif

@@ -1,0 +1,65 @@
+/* Relation: the rows of a stored table or materialized view: columnar, versioned by epoch, read by any thread while its writers go on.
+
+   Rows live in chunks of columns with a begin and an end epoch each; a row is visible at epoch e when begin <= e < end. A part has one writer (a worker);
+   readers scan chunks without locks and get batches that borrow the chunk's columns. Rows are never changed in place: an update ends one and begins
+   another. What ended at or before the oldest pinned epoch is freed by relation_trim. */
+#ifndef LEAT_STATE_RELATION_H
+#define LEAT_STATE_RELATION_H
+
+#include "executor/batch/batch.h"
+#include "executor/state/state_space.h"
+
+typedef struct Relation Relation;
+
+#define EPOCH_OPEN UINT64_MAX
+
+typedef struct RelationSpec {
+    uint32_t object_id;
+    int column_count;
+    const Type *types;
+    int key_count;       /* proven unique key: key -> row; 0: row -> count (identical rows share one entry with a count) */
+    const int *key;
+    int part_count;      /* one a worker */
+    Store *store;        /* NULL: not durable */
+    MemoryBudget *budget;
+} RelationSpec;
+
+Relation *relation_create(const RelationSpec *spec);
+void relation_release(Relation *relation); /* reference counted: scans hold one too */
+Relation *relation_retain(Relation *relation);
+/* Reads the durable rows, all as of `epoch`; parts by shard of the key (or of the whole row). */
+Status relation_load(Relation *relation, uint64_t epoch, Error *error);
+
+/* Writer of `part` only. Applies signed rows (dense or not; unconsolidated is fine) at the open epoch. With a key: a −row and a +row of the same key are an
+   update, whatever their order within the call. Net counts below zero, or two rows for one key after the call: INTERNAL_ERROR naming the row. `net` (may be
+   NULL) receives the consolidated change as a list of batches owned by the caller. */
+typedef struct BatchList {
+    Batch **batches;
+    int count;
+    int capacity;
+} BatchList;
+void batch_list_add(BatchList *list, Batch *batch); /* takes over the reference */
+void batch_list_clear(BatchList *list);
+Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error);
+/* The part that owns a row, for exchange: by shard of key or row. */
+void relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut);
+void relation_trim(Relation *relation, int part, uint64_t oldest_pinned);
+bool relation_is_dirty(const Relation *relation, int part);
+
+/* Any thread. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */
+typedef struct RelationScan RelationScan;
+RelationScan *relation_scan_open(Relation *relation, uint64_t epoch, const int *columns, int column_count);
+/* Changes that turn the content at `from` into that at `to`: rows begun in (from, to] and still visible as +, rows visible at `from` and ended by `to` as −.
+   The caller has both pinned. */
+RelationScan *relation_changes_open(Relation *relation, uint64_t from, uint64_t to, const int *columns, int column_count);
+/* *batch NULL at the end. */
+Status relation_scan_next(RelationScan *scan, Batch **batch, Error *error);
+void relation_scan_close(RelationScan *scan);
+/* Rows with the key (all key columns, in order) visible at epoch; *batch NULL when none. */
+Status relation_lookup(Relation *relation, uint64_t epoch, const Value *key, Batch **batch, Error *error);
+
+int64_t relation_row_count(const Relation *relation); /* at the open epoch, about */
+size_t relation_bytes(const Relation *relation);
+const RelationSpec *relation_spec(const Relation *relation);
+
+#endif

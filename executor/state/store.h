@@ -1,0 +1,45 @@
+/* Store: everything durable, in one RocksDB. store.c is the only file that knows RocksDB. */
+#ifndef LEAT_STATE_STORE_H
+#define LEAT_STATE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "executor/base/error.h"
+#include "executor/base/text.h"
+
+typedef struct Store Store;
+
+/* Column families. FACTS: small keyed facts (catalog, epoch, positions). LOG: state blocks and staged sink output (blob files). COLD: evicted rows. */
+typedef enum Family { FAMILY_FACTS, FAMILY_LOG, FAMILY_COLD, FAMILY_COUNT } Family;
+
+/* Opens or creates the folder. A second process on it: 55006. */
+Status store_open(const char *directory, Store **store, Error *error);
+void store_close(Store *store); /* NULL is fine */
+const char *store_directory(const Store *store);
+
+/* The changes that one thread contributes to a commit, as RocksDB write-batch bytes. Zeroed is empty. */
+typedef struct Cut {
+    Text bytes;
+    uint32_t count;
+} Cut;
+void cut_put(Cut *cut, Family family, const char *key, size_t key_length, const char *value, size_t value_length);
+void cut_delete(Cut *cut, Family family, const char *key, size_t key_length);
+void cut_delete_range(Cut *cut, Family family, const char *from, size_t from_length, const char *to, size_t to_length);
+void cut_reset(Cut *cut);
+void cut_free(Cut *cut);
+
+/* Writes the cuts together, atomically, and syncs. 53100 on a full disk, 58030 otherwise; then nothing was applied for sure, and the store must be reopened. */
+Status store_commit(Store *store, Cut *const *cuts, int count, Error *error);
+
+/* *value NULL when there is none; else the caller frees it with memory_free. */
+Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value, size_t *value_length, Error *error);
+/* The same for many keys in one call (batched). */
+Status store_get_many(Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error);
+/* Calls visit for every key with the prefix, ascending; a non-OK status stops. */
+Status store_scan(Store *store, Family family, const char *prefix, size_t prefix_length,
+    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument, Error *error);
+/* A checkpoint by hard links into a folder that must not exist: a savepoint. */
+Status store_checkpoint(Store *store, const char *directory, Error *error);
+
+#endif
