@@ -30,4 +30,15 @@ static inline __int128 numeric_small_mantissa(const Numeric *n) {
     return (__int128)((int64_t)(n->high << 16) >> 16) << 64 | n->low;
 }
 
+/* PostgreSQL's typmod of numeric(precision, scale); the scale may be negative. */
+static inline int numeric_modifier_precision(int32_t modifier) {
+    return (modifier - 4) >> 16 & 0xffff;
+}
+static inline int numeric_modifier_scale(int32_t modifier) {
+    return (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
+}
+static inline int32_t numeric_modifier(int precision, int scale) {
+    return ((precision << 16) | (scale & 0x7ff)) + 4;
+}
+
 #endif

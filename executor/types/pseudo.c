@@ -1,0 +1,34 @@
+/* Types without values of their own (any, anyelement, record, void): input is refused as PostgreSQL does, output is empty. */
+#include <string.h>
+
+#include "executor/types/operations.h"
+
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", type_pg_name((TypeId)type.id));
+}
+
+static void format(Type type, const void *element, const TypeSettings *settings, Text *out) {
+}
+
+static int compare(Type type, const void *a, const void *b) {
+    return memcmp(a, b, layout_width(type_layout(type)));
+}
+
+static void add_key(Type type, const void *element, Text *out) {
+    text_add(out, element, layout_width(type_layout(type)));
+}
+
+#define PSEUDO_OPERATIONS {parse, format, parse, format, compare, add_key}
+
+const TypeOperations pseudo_operations = PSEUDO_OPERATIONS;
+
+/* Replaced by date.c, timestamp.c, interval.c, json.c and array.c as they come. */
+const TypeOperations date_operations = PSEUDO_OPERATIONS;
+const TypeOperations time_operations = PSEUDO_OPERATIONS;
+const TypeOperations timestamp_operations = PSEUDO_OPERATIONS;
+const TypeOperations timestamptz_operations = PSEUDO_OPERATIONS;
+const TypeOperations interval_operations = PSEUDO_OPERATIONS;
+const TypeOperations json_operations = PSEUDO_OPERATIONS;
+const TypeOperations jsonb_operations = PSEUDO_OPERATIONS;
+const TypeOperations array_operations = PSEUDO_OPERATIONS;
+const TypeOperations numeric_operations = PSEUDO_OPERATIONS;
