@@ -1,0 +1,183 @@
+/* The function registry: rows of all families, parsed once and sorted by name. */
+#include "executor/functions/function.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+
+#define FAMILY(name) extern const FunctionRow name##_functions[];
+#include "executor/functions/families.def"
+#undef FAMILY
+
+static const FunctionRow *const families[] = {
+#define FAMILY(name) name##_functions,
+#include "executor/functions/families.def"
+#undef FAMILY
+};
+
+/* Written by build_registry under pthread_once only. */
+static struct {
+    pthread_once_t once;
+    Arena *arena;
+    const Function **by_name;      /* within a name, in the order of the families */
+    const Function **by_signature;
+    int count;
+    const Function *casts[TYPE_COUNT][TYPE_COUNT];
+} registry = {.once = PTHREAD_ONCE_INIT};
+
+/* "int4", "int4[]": from text to end. */
+static Type parse_type(const char *text, const char *end, const char *signature) {
+    bool is_array = end - text > 2 && end[-1] == ']';
+    char name[64];
+    size_t length = (size_t)(end - text) - (is_array ? 2 : 0);
+    assert(length < sizeof name);
+    memcpy(name, text, length);
+    name[length] = 0;
+    TypeId id = type_by_name(name);
+    if (id == TYPE_UNKNOWN && strcmp(name, "unknown") != 0) {
+        fprintf(stderr, "leat: function %s names the unknown type %s\n", signature, name);
+        abort();
+    }
+    return is_array ? type_array_of(id) : type_of(id);
+}
+
+static void parse_arguments(Function *function, const char *cursor, const char *end) {
+    while (cursor < end) {
+        const char *stop = memchr(cursor, ',', (size_t)(end - cursor));
+        if (stop == NULL)
+            stop = end;
+        const char *name_end = stop;
+        if (name_end - cursor > 3 && memcmp(name_end - 3, "...", 3) == 0) {
+            function->is_variadic = true;
+            name_end -= 3;
+        }
+        assert(function->argument_count < (int)(sizeof function->arguments / sizeof *function->arguments));
+        function->arguments[function->argument_count++] = parse_type(cursor, name_end, function->signature);
+        cursor = stop + 1;
+        while (cursor < end && *cursor == ' ')
+            cursor++;
+    }
+}
+
+static const Function *parse_row(const FunctionRow *row) {
+    Function *function = ARENA_NEW(registry.arena, Function);
+    const char *open = strchr(row->signature, '('), *close = strrchr(row->signature, ')');
+    assert(open != NULL && close != NULL && strncmp(close, ") -> ", 5) == 0);
+    function->name = arena_copy(registry.arena, row->signature, (size_t)(open - row->signature));
+    function->signature = row->signature;
+    function->kernel = row->kernel;
+    function->flags = row->flags;
+    parse_arguments(function, open + 1, close);
+    const char *result = close + 5;
+    if (strncmp(result, "setof ", 6) == 0) {
+        function->is_set = true;
+        result += 6;
+    }
+    function->result = parse_type(result, result + strlen(result), row->signature);
+    return function;
+}
+
+static int order_by_name(const void *a, const void *b) {
+    const Function *x = *(const Function *const *)a, *y = *(const Function *const *)b;
+    return strcmp(x->name, y->name);
+}
+
+static int order_by_signature(const void *a, const void *b) {
+    const Function *x = *(const Function *const *)a, *y = *(const Function *const *)b;
+    return strcmp(x->signature, y->signature);
+}
+
+static void index_casts(void) {
+    for (int i = 0; i < registry.count; i++) {
+        const Function *function = registry.by_name[i];
+        if (strcmp(function->name, "cast") == 0 && !function->arguments[0].is_array && !function->result.is_array)
+            registry.casts[function->arguments[0].id][function->result.id] = function;
+    }
+}
+
+static void build_registry(void) {
+    registry.arena = arena_create();
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++)
+        for (const FunctionRow *row = families[f]; row->signature != NULL; row++)
+            ARENA_APPEND(registry.arena, registry.by_name, registry.count, parse_row(row));
+    size_t size = sizeof *registry.by_name * (size_t)registry.count;
+    registry.by_signature = arena_allocate(registry.arena, size);
+    memcpy(registry.by_signature, registry.by_name, size);
+    /* glibc's qsort is a merge sort: stable. */
+    qsort(registry.by_name, (size_t)registry.count, sizeof *registry.by_name, order_by_name);
+    qsort(registry.by_signature, (size_t)registry.count, sizeof *registry.by_signature, order_by_signature);
+    for (int i = 1; i < registry.count; i++)
+        assert(strcmp(registry.by_signature[i - 1]->signature, registry.by_signature[i]->signature) != 0);
+    index_casts();
+}
+
+void functions_start(void) {
+    pthread_once(&registry.once, build_registry);
+}
+
+const Function *const *functions_named(const char *name, int *count) {
+    functions_start();
+    int low = 0, high = registry.count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (strcmp(registry.by_name[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    int end = low;
+    while (end < registry.count && strcmp(registry.by_name[end]->name, name) == 0)
+        end++;
+    *count = end - low;
+    return registry.by_name + low;
+}
+
+const Function *function_by_signature(const char *signature) {
+    functions_start();
+    Function key = {.signature = signature};
+    const Function *pointer = &key;
+    const Function **found = bsearch(&pointer, registry.by_signature, (size_t)registry.count, sizeof *registry.by_signature, order_by_signature);
+    return found == NULL ? NULL : *found;
+}
+
+const Function *function_cast(Type from, Type to) {
+    functions_start();
+    if (!from.is_array && !to.is_array)
+        return registry.casts[from.id][to.id];
+    int count;
+    const Function *const *casts = functions_named("cast", &count);
+    const Function *polymorphic = NULL;
+    for (int i = 0; i < count; i++) {
+        Type argument = casts[i]->arguments[0], result = casts[i]->result;
+        if (type_is_same(argument, from) && type_is_same(result, to))
+            return casts[i];
+        bool fits_argument = argument.id == TYPE_ANYARRAY ? from.is_array : type_is_same(argument, from);
+        bool fits_result = result.id == TYPE_ANYARRAY ? to.is_array : type_is_same(result, to);
+        if (fits_argument && fits_result)
+            polymorphic = casts[i];
+    }
+    return polymorphic;
+}
+
+const Function *const *functions_all(int *count) {
+    functions_start();
+    *count = registry.count;
+    return registry.by_name;
+}
+
+void row_errors_add(RowErrors *errors, int row, Status status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    GROW(errors->rows, errors->capacity, errors->count + 1);
+    errors->rows[errors->count++] = (RowError){row, status, arena_vprintf(errors->arena, format, arguments)};
+    va_end(arguments);
+}
+
+void row_errors_free(RowErrors *errors) {
+    memory_free(errors->rows);
+    *errors = (RowErrors){.arena = errors->arena};
+}
