@@ -1,0 +1,68 @@
+/* Catalog: what the binder may ask about named objects. The server fills it; everything returned lives as long as the planning arena. */
+#ifndef LEAT_PLANNER_BIND_CATALOG_H
+#define LEAT_PLANNER_BIND_CATALOG_H
+
+#include "executor/operators/spec.h"
+
+typedef enum RelationKind {
+    RELATION_TABLE,             /* stored rows, DML */
+    RELATION_SOURCE,            /* a stream with a connector; append-only */
+    RELATION_VIEW,              /* text, expanded by the binder */
+    RELATION_MATERIALIZED_VIEW, /* stored rows kept by a job */
+    RELATION_SINK,
+    RELATION_INDEX,
+    RELATION_SYSTEM             /* rows from Environment.system_rows */
+} RelationKind;
+
+typedef struct CatalogColumn {
+    const char *name;
+    Type type;
+    bool is_not_null;
+    bool is_hidden;            /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (int8, arrival watermark) */
+    const char *default_text;  /* SQL expression, or NULL */
+    const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any column */
+    bool has_watermark;        /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
+} CatalogColumn;
+
+/* What the planner knows of a column's values, from data as it arrived. Zero: nothing. */
+typedef struct ColumnStatistics {
+    double distinct_count;
+    double null_share;
+    double width; /* bytes */
+    bool has_range;
+    double min, max;     /* on the number line of numbers, dates, timestamps */
+    int top_count;       /* most frequent values with their share */
+    const Value *top_values;
+    const double *top_shares;
+} ColumnStatistics;
+
+typedef struct CatalogRelation {
+    uint32_t id; /* object id; never reused */
+    RelationKind kind;
+    const char *schema; /* "public", "pg_catalog", "information_schema", "leat_catalog" */
+    const char *name;
+    int column_count; /* hidden ones included, last */
+    const CatalogColumn *columns;
+    int key_count; /* primary or proven key; −1: none */
+    const int *key;
+    bool is_append_only;
+    int watermark_column;       /* of a table or source with WATERMARK; −1: none */
+    const char *watermark_text; /* its SQL expression */
+    int check_count;
+    const char *const *check_names;
+    const char *const *check_texts; /* SQL expressions */
+    const char *definition;     /* RELATION_VIEW: the SELECT's text */
+    double row_count;           /* stored data: rows; sources: rows per second */
+    const ColumnStatistics *statistics; /* by column; NULL: none */
+} CatalogRelation;
+
+typedef struct Catalog Catalog;
+struct Catalog {
+    void *owner;
+    /* schema NULL: along the search path (pg_catalog first, then public). NULL when there is none. */
+    const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
+    const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);
+    bool (*schema_exists)(Catalog *catalog, const char *schema);
+};
+
+#endif

@@ -1,0 +1,60 @@
+/* Planner: a parsed statement becomes an OperatorSpec tree. */
+#ifndef LEAT_PLANNER_PLANNER_H
+#define LEAT_PLANNER_PLANNER_H
+
+#include "planner/bind/catalog.h"
+#include "planner/parse/syntax.h"
+
+typedef struct PlannerContext {
+    Arena *arena;      /* everything the plan consists of */
+    Catalog *catalog;
+    const TypeSettings *settings;
+    struct SessionFacts *session;
+    int parameter_count;     /* $n types known so far: by the client, or found while binding (UNKNOWN: not yet) */
+    Type *parameter_types;   /* arena array; binding fills what is UNKNOWN and grows it */
+    const Value *parameters; /* values, when executing: become constants; NULL: only analysing */
+    void (*notice)(void *argument, Status status, const char *message, const char *hint); /* e.g. unbounded state */
+    void *notice_argument;
+} PlannerContext;
+
+typedef enum PlanMode {
+    PLAN_ONE_SHOT,  /* an ad-hoc query: scans read a snapshot, ORDER BY and LIMIT are honoured at the root */
+    PLAN_CONTINUOUS /* a view, sink, subscription: no volatile functions, LIMIT is a TopN, ORDER BY without LIMIT is dropped */
+} PlanMode;
+
+typedef struct Plan {
+    OperatorSpec *root;
+    int visible_count; /* the root's leading columns are the result; then hidden ones (a carried "$arrival") */
+    uint32_t *depends; /* object ids it reads, each once */
+    int depend_count;
+    bool is_read_bounded; /* may run on the connection's thread: lookup by key, catalog query, constants */
+} Plan;
+
+/* A SELECT (or VALUES, or the query of a view). */
+Status plan_query(PlannerContext *context, const SyntaxStatement *query, PlanMode mode, Plan *plan, Error *error);
+
+/* DML as a query over a snapshot. INSERT: root gives new rows in table column order without hidden columns, defaults, computed columns and assignment
+   casts applied. DELETE: root gives the old rows, hidden columns included. UPDATE: old row (all columns), then new row (all columns).
+   RETURNING expressions are over the new (DELETE: old) row. */
+typedef struct DmlPlan {
+    Plan plan;
+    const CatalogRelation *table;
+    int returning_count;
+    Expression **returning;
+    Schema returning_schema;
+    bool is_on_conflict_nothing; /* ON CONFLICT DO NOTHING; DO UPDATE is planned as is_on_conflict_update */
+    bool is_on_conflict_update;  /* conflict_set over (existing row, excluded row), all visible columns of the table in order */
+    Expression **conflict_set;
+    Expression *conflict_where;
+} DmlPlan;
+Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPlan *plan, Error *error);
+
+/* Expressions over a relation's columns: defaults, checks, computed columns, watermarks. `target` coerces by assignment (UNKNOWN: as it is). */
+Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+/* A type name of the parse tree. */
+Status plan_type(PlannerContext *context, const SyntaxTypeName *name, Type *type, Error *error);
+/* EXPLAIN: one line an operator, indented as PostgreSQL's, with estimated rows and costs; `actual` (may be NULL) adds what it returns for a spec. */
+void plan_explain(const Plan *plan, bool with_costs, bool verbose, void (*actual)(void *argument, const OperatorSpec *spec, Text *out), void *argument, Text *out);
+void plan_explain_json(const Plan *plan, Text *out);
+
+#endif
