@@ -8,7 +8,7 @@
 #define LEAT_OPERATORS_OPERATOR_H
 
 #include "executor/operators/spec.h"
-#include "executor/state/state_table.h"
+#include "executor/state/state_space.h"
 
 #define WATERMARK_NONE INT64_MIN /* nothing promised; also -infinity */
 #define WATERMARK_END INT64_MAX  /* the input has ended */
@@ -27,6 +27,7 @@ typedef struct OperatorContext {
     struct SessionFacts *session;  /* NULL in continuous queries */
     StateSpace *state;             /* where it opens its state tables */
     bool is_one_shot;              /* evaluated once: no dirty marks, no old values needed */
+    bool is_restored;              /* continuous, and its state was loaded: leaves without an input (Values, TableFunction) have emitted already */
     struct Environment *environment; /* relations, sources, sinks by object id: executor/operators/environment.h */
     int worker;                    /* index of the instance, for sources and exchange only */
     int worker_count;
@@ -58,9 +59,12 @@ struct OperatorType {
     /* Forget everything, as after open with empty state (recursion, tests). NULL: has no state. */
     void (*reset)(Operator *operator);
     void (*close)(Operator *operator);
-    /* Sources only: whether rows are at hand now. */
-    bool (*is_ready)(Operator *operator);
+    /* Effects of an epoch beyond state tables (view rows, staged sink output): adds them to the cut, between steps. NULL: none. */
+    Status (*cut)(Operator *operator, uint64_t epoch, Cut *cut, Error *error);
 };
+
+/* A continuous leaf that the driver or another job feeds (Scan, Source, Table) has one implicit input although spec->input_count is 0: batches and the
+   seal of input 0 come to it as to any other. Other leaves (Values, …) have none and come to DONE by themselves. */
 
 /* The head of every instance. Filled by the driver before open. */
 struct Operator {
@@ -69,13 +73,14 @@ struct Operator {
     OperatorContext *context;
     int64_t **input_watermarks; /* by input, by column; as last sealed, never decreasing */
     int64_t *watermarks;        /* by output column */
-    int sealed_count;           /* inputs sealed in this step; reset by the driver at a step's beginning */
+    int input_count;            /* spec->input_count, or 1 for a continuous leaf with its implicit input */
+    int sealed_count;           /* inputs sealed in this step; reset by the driver at a step's beginning (inputs that are not active count as sealed) */
     /* For EXPLAIN ANALYZE, kept by the driver. */
     int64_t rows_in, rows_out, nanoseconds;
 };
 
 static inline bool operator_is_sealed(const Operator *operator) {
-    return operator->sealed_count == operator->spec->input_count;
+    return operator->sealed_count >= operator->input_count;
 }
 
 /* All operators of operators.def, by name; NULL when there is none. */
