@@ -1,0 +1,221 @@
+/* Hashes of rows: the bytes of the row's key are written beside each other and hashed once, so that the result is that of the key's encoding.
+
+   Shards, and with them the place of everything on disk, follow from the hash of canonical keys. The types met most have their encoding written
+   out here (hash_test checks each against datum_add_key); the others, and numerics that are not plain integers, go through datum_add_key. */
+#include "executor/base/hash.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/batch/batch.h"
+#include "executor/types/key.h"
+
+/* How a column's values become key bytes. */
+typedef enum KeyForm {
+    FORM_BYTE,    /* the byte itself */
+    FORM_INT2,    /* tagged integer */
+    FORM_INT4,
+    FORM_INT8,
+    FORM_FLOAT4,  /* eight bytes of the widened, normalised double */
+    FORM_FLOAT8,
+    FORM_NUMERIC, /* tagged integer, or whatever the type says */
+    FORM_BYTES,   /* length and bytes */
+    FORM_FIXED,   /* as it lies in the column */
+    FORM_TYPE,    /* by datum_add_key */
+    FORM_LARGE    /* identical bytes of a numeric: as it lies, or tag and bytes */
+} KeyForm;
+
+static KeyForm equal_form(Type type) {
+    if (type.is_array)
+        return FORM_TYPE;
+    switch (type.id) {
+    case TYPE_BOOL:
+        return FORM_BYTE;
+    case TYPE_INT2:
+        return FORM_INT2;
+    case TYPE_INT4:
+        return FORM_INT4;
+    case TYPE_INT8:
+        return FORM_INT8;
+    case TYPE_FLOAT4:
+        return FORM_FLOAT4;
+    case TYPE_FLOAT8:
+        return FORM_FLOAT8;
+    case TYPE_NUMERIC:
+        return FORM_NUMERIC;
+    case TYPE_TEXT:
+    case TYPE_VARCHAR:
+    case TYPE_NAME:
+    case TYPE_BYTEA:
+        return FORM_BYTES;
+    default:
+        return FORM_TYPE;
+    }
+}
+
+static KeyForm identical_form(Type type) {
+    switch (type_layout(type)) {
+    case LAYOUT_VIEW:
+        return FORM_BYTES;
+    case LAYOUT_NUMERIC:
+        return FORM_LARGE;
+    case LAYOUT_BOOL:
+    case LAYOUT_INT2:
+    case LAYOUT_INT4:
+    case LAYOUT_INT8:
+    case LAYOUT_FLOAT4:
+    case LAYOUT_FLOAT8:
+    case LAYOUT_INTERVAL:
+        return FORM_FIXED;
+    }
+    return FORM_FIXED;
+}
+
+static inline char *room(Text *key, size_t size) {
+    if (__builtin_expect(key->length + size + 1 > key->capacity, 0))
+        text_reserve(key, size);
+    return key->bytes + key->length;
+}
+
+static inline void put_integer(Text *key, int64_t value) {
+    key_write_integer(room(key, KEY_INTEGER_BYTES), value);
+    key->length += KEY_INTEGER_BYTES;
+}
+
+static inline void put_raw(Text *key, const void *bytes, size_t size) {
+    memcpy(room(key, size), bytes, size);
+    key->length += size;
+}
+
+static inline void put_bytes(Text *key, const View *view) {
+    char *to = room(key, sizeof view->length + view->length);
+    memcpy(to, &view->length, sizeof view->length);
+    memcpy(to + sizeof view->length, view_bytes(view), view->length);
+    key->length += sizeof view->length + view->length;
+}
+
+static inline void put_numeric(Text *key, Type type, const Numeric *numeric) {
+    /* Tag 0 and scale 0, and a mantissa that is the sign extension of its low word. */
+    if (numeric->high >> 48 == 0 && (int64_t)(numeric->high << 16) >> 16 == (int64_t)numeric->low >> 63)
+        put_integer(key, (int64_t)numeric->low);
+    else
+        datum_add_key(type, numeric, key);
+}
+
+static inline void put_large(Text *key, const Numeric *numeric) {
+    uint32_t length;
+    const char *heap = datum_heap(LAYOUT_NUMERIC, numeric, &length);
+    if (heap == NULL) {
+        put_raw(key, numeric, sizeof *numeric);
+        return;
+    }
+    put_raw(key, &numeric->high, sizeof numeric->high);
+    put_raw(key, heap, length);
+}
+
+static inline void put_element(Text *key, const Column *column, KeyForm form, int row) {
+    if (column->is_constant)
+        row = 0;
+    bool is_null = column->nulls != NULL && (column->nulls[row >> 6] >> (row & 63) & 1);
+    *room(key, 1) = !is_null;
+    key->length++;
+    if (is_null)
+        return;
+    const void *values = column->values;
+    switch (form) {
+    case FORM_BYTE:
+        put_raw(key, (const uint8_t *)values + row, 1);
+        break;
+    case FORM_INT2:
+        put_integer(key, ((const int16_t *)values)[row]);
+        break;
+    case FORM_INT4:
+        put_integer(key, ((const int32_t *)values)[row]);
+        break;
+    case FORM_INT8:
+        put_integer(key, ((const int64_t *)values)[row]);
+        break;
+    case FORM_FLOAT4:
+        key_add_float8(key, ((const float *)values)[row]);
+        break;
+    case FORM_FLOAT8:
+        key_add_float8(key, ((const double *)values)[row]);
+        break;
+    case FORM_NUMERIC:
+        put_numeric(key, column->type, (const Numeric *)values + row);
+        break;
+    case FORM_BYTES:
+        put_bytes(key, (const View *)values + row);
+        break;
+    case FORM_FIXED:
+        put_raw(key, column_at(column, row), layout_width((Layout)column->layout));
+        break;
+    case FORM_TYPE:
+        datum_add_key(column->type, column_at(column, row), key);
+        break;
+    case FORM_LARGE:
+        put_large(key, (const Numeric *)values + row);
+        break;
+    }
+}
+
+/* One integer column without NULLs: the length is known to the compiler. */
+#define HASH_INTEGERS(name, T)                                                   \
+    static void name(const T *restrict values, int count, uint64_t *restrict hashes) { \
+        char key[1 + KEY_INTEGER_BYTES] = {1};                                   \
+        for (int i = 0; i < count; i++) {                                        \
+            key_write_integer(key + 1, values[i]);                               \
+            hashes[i] = hash_bytes_64(key, sizeof key);                          \
+        }                                                                        \
+    }
+HASH_INTEGERS(hash_int2, int16_t)
+HASH_INTEGERS(hash_int4, int32_t)
+HASH_INTEGERS(hash_int8, int64_t)
+
+static bool hash_integers(const Column *column, KeyForm form, int count, uint64_t *hashes) {
+    if (column->nulls != NULL || column->is_constant || form < FORM_INT2 || form > FORM_INT8)
+        return false;
+    if (form == FORM_INT2)
+        hash_int2(column->values, count, hashes);
+    else if (form == FORM_INT4)
+        hash_int4(column->values, count, hashes);
+    else
+        hash_int8(column->values, count, hashes);
+    return true;
+}
+
+static void hash_rows(const Batch *batch, const int *columns, int count, KeyForm (*form_of)(Type type), uint64_t *hashes) {
+    KeyForm few[8], *forms = count <= 8 ? few : memory_allocate((size_t)count * sizeof *forms);
+    for (int i = 0; i < count; i++)
+        forms[i] = form_of(batch->columns[columns[i]]->type);
+    if (count != 1 || !hash_integers(batch->columns[columns[0]], forms[0], batch->row_count, hashes)) {
+        Text key = {0};
+        text_reserve(&key, 256);
+        for (int row = 0; row < batch->row_count; row++) {
+            key.length = 0;
+            for (int i = 0; i < count; i++)
+                put_element(&key, batch->columns[columns[i]], forms[i], row);
+            hashes[row] = hash_bytes_64(key.bytes, key.length);
+        }
+        text_free(&key);
+    }
+    if (forms != few)
+        memory_free(forms);
+}
+
+void batch_hash_keys(const Batch *batch, const int *columns, int count, uint64_t *hashes) {
+    hash_rows(batch, columns, count, equal_form, hashes);
+}
+
+void batch_hash_identical(const Batch *batch, const int *columns, int count, uint64_t *hashes) {
+    hash_rows(batch, columns, count, identical_form, hashes);
+}
+
+void batch_add_key(const Batch *batch, const int *columns, int count, int row, Text *out) {
+    text_reserve(out, 1);
+    for (int i = 0; i < count; i++) {
+        const Column *column = batch->columns[columns[i]];
+        put_element(out, column, equal_form(column->type), row);
+    }
+    out->bytes[out->length] = 0;
+}
