@@ -3,13 +3,14 @@
 #define LEAT_PLANNER_PLANNER_H
 
 #include "planner/bind/catalog.h"
-#include "planner/parse/syntax.h"
+#include "planner/parse/syntax_statement.h"
 
 typedef struct PlannerContext {
     Arena *arena;      /* everything the plan consists of */
     Catalog *catalog;
     const TypeSettings *settings;
     struct SessionFacts *session;
+    const char *sql;   /* the user's text, which positions in the syntax tree point into; NULL: errors carry no position */
     int parameter_count;     /* $n types known so far: by the client, or found while binding (UNKNOWN: not yet) */
     Type *parameter_types;   /* arena array; binding fills what is UNKNOWN and grows it */
     const Value *parameters; /* values, when executing: become constants; NULL: only analysing */
@@ -31,7 +32,13 @@ typedef struct Plan {
 } Plan;
 
 /* A SELECT (or VALUES, or the query of a view). */
-Status plan_query(PlannerContext *context, const SyntaxStatement *query, PlanMode mode, Plan *plan, Error *error);
+Status plan_query(PlannerContext *context, const SyntaxSelect *query, PlanMode mode, Plan *plan, Error *error);
+/* A continuous query over all rows of a relation, hidden "$arrival" carried: CREATE SINK s FROM v, SUBSCRIBE TO v. */
+Status plan_relation(PlannerContext *context, const CatalogRelation *relation, Plan *plan, Error *error);
+/* Puts the root of a view on a continuous plan: rows go to the owner of their key (of the whole row without one), then into the relation. */
+void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_id);
+/* Puts the root of a sink on a continuous plan. */
+void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only);
 
 /* DML as a query over a snapshot. INSERT: root gives new rows in table column order without hidden columns, defaults, computed columns and assignment
    casts applied. DELETE: root gives the old rows, hidden columns included. UPDATE: old row (all columns), then new row (all columns).
@@ -52,7 +59,7 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
 /* Expressions over a relation's columns: defaults, checks, computed columns, watermarks. `target` coerces by assignment (UNKNOWN: as it is). */
 Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 /* A type name of the parse tree. */
-Status plan_type(PlannerContext *context, const SyntaxTypeName *name, Type *type, Error *error);
+Status plan_type(PlannerContext *context, const SyntaxType *name, Type *type, Error *error);
 /* EXPLAIN: one line an operator, indented as PostgreSQL's, with estimated rows and costs; `actual` (may be NULL) adds what it returns for a spec. */
 void plan_explain(const Plan *plan, bool with_costs, bool verbose, void (*actual)(void *argument, const OperatorSpec *spec, Text *out), void *argument, Text *out);
 void plan_explain_json(const Plan *plan, Text *out);
