@@ -16,4 +16,17 @@ static inline uint32_t hash_shard(uint64_t hash) {
     return (uint32_t)(hash >> 48);
 }
 
+/* The shard of a job's state without keys: unpartitioned operators live there. */
+static inline uint32_t hash_object_shard(uint32_t object_id) {
+    return hash_shard(hash_bytes_64(&object_id, sizeof object_id));
+}
+/* The worker that owns a shard. */
+static inline int shard_worker(uint32_t shard, int worker_count) {
+    return (int)((uint64_t)shard * (uint64_t)worker_count >> 16);
+}
+/* The first shard of a worker; of worker_count itself: 65536. */
+static inline uint32_t worker_first_shard(int worker, int worker_count) {
+    return (uint32_t)(((uint64_t)worker * 65536 + (uint64_t)worker_count - 1) / (uint64_t)worker_count);
+}
+
 #endif

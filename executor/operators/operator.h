@@ -23,6 +23,7 @@ typedef enum Progress {
 
 /* What an instance may use. Outlives it. */
 typedef struct OperatorContext {
+    uint32_t object_id;            /* the job */
     const TypeSettings *settings;  /* settings.now is P(s) of the current step */
     struct SessionFacts *session;  /* NULL in continuous queries */
     StateSpace *state;             /* where it opens its state tables */

@@ -68,9 +68,9 @@ typedef struct Field {
     int input;                     /* whose columns names it uses in EXPLAIN */
 } Field;
 
-#define FIELD(kind, struct_type, member, label) {.name = (label), .kind = FIELD_##kind, .offset = offsetof(struct_type, member)}
-#define FIELD_LIST(kind, struct_type, member, count, label) \
-    {.name = (label), .kind = FIELD_##kind, .offset = offsetof(struct_type, member), .count_offset = offsetof(struct_type, count)}
+#define FIELD(field_kind, struct_type, member, label) {.name = (label), .kind = FIELD_##field_kind, .offset = offsetof(struct_type, member)}
+#define FIELD_LIST(field_kind, struct_type, member, count, label) \
+    {.name = (label), .kind = FIELD_##field_kind, .offset = offsetof(struct_type, member), .count_offset = offsetof(struct_type, count)}
 
 /* A spec without inputs set; parameters zeroed with room for the type's struct. */
 OperatorSpec *spec_create(Arena *arena, const OperatorType *type, int input_count);
