@@ -2,6 +2,7 @@
 #ifndef LEAT_OPERATORS_ENVIRONMENT_H
 #define LEAT_OPERATORS_ENVIRONMENT_H
 
+#include "executor/operators/sink.h"
 #include "executor/operators/source.h"
 #include "executor/state/relation.h"
 
@@ -11,6 +12,8 @@ struct Environment {
     uint64_t epoch; /* the pinned epoch that scans read at; in a continuous query the open one */
     /* A stored table or view; NULL when there is none. Borrowed for the life of the graph. */
     Relation *(*relation)(Environment *environment, uint32_t object_id);
+    /* A sink's writer and what its workers have encoded since the last cut; NULL when there is none. */
+    SinkOutput *(*sink)(Environment *environment, uint32_t object_id);
     /* A private reader of a source from its start, for an ad-hoc query or a backfill: positions up to where `epoch` has read. */
     Status (*open_source)(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error);
     /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are fixed by the catalog. */

@@ -25,4 +25,10 @@ struct SinkWriter {
     const SinkType *type;
 };
 
+/* A running sink as its operators see it. */
+typedef struct SinkOutput {
+    SinkWriter *writer;
+    Text *staged; /* by worker: final bytes of the open epoch */
+} SinkOutput;
+
 #endif

@@ -54,8 +54,9 @@ struct SourceReader {
     void *wake_argument;
 };
 
-/* One pass over a source's records between fixed positions: for ad-hoc queries and backfill. */
 typedef struct SourceScan SourceScan;
+
+/* One pass over a source's records between fixed positions: for ad-hoc queries and backfill. */
 struct SourceScan {
     /* A batch with the source's columns (arrival watermark included when it has one); *batch NULL: nothing now; *is_end: no more at all. */
     Status (*next)(SourceScan *scan, Batch **batch, bool *is_end, Error *error);

@@ -1,0 +1,148 @@
+/* Epochs: a list of published states, oldest first, each kept while it is pinned. */
+#include "executor/dataflow/epochs.h"
+
+#include <pthread.h>
+
+#include "executor/base/memory.h"
+
+struct EpochListener {
+    EpochListener *next;
+    void (*wake)(void *argument);
+    void *argument;
+};
+
+struct Epochs {
+    pthread_mutex_t lock;
+    Published *oldest;
+    Published *newest;
+    EpochListener *listeners;
+};
+
+Published *published_create(uint64_t epoch, int64_t time, int source_count) {
+    Published *published = NEW(Published);
+    published->epoch = epoch;
+    published->time = time;
+    published->source_count = source_count;
+    published->sources = NEW_ARRAY(SourcePosition, source_count + 1);
+    published->pin_count = 1;
+    return published;
+}
+
+static void published_destroy(Published *published) {
+    for (int i = 0; i < published->source_count; i++)
+        memory_free(published->sources[i].offsets);
+    memory_free(published->sources);
+    memory_free(published);
+}
+
+Epochs *epochs_create(uint64_t epoch) {
+    Epochs *epochs = NEW(Epochs);
+    pthread_mutex_init(&epochs->lock, NULL);
+    epochs->oldest = epochs->newest = published_create(epoch, 0, 0);
+    return epochs;
+}
+
+void epochs_destroy(Epochs *epochs) {
+    if (epochs == NULL)
+        return;
+    while (epochs->oldest != NULL) {
+        Published *next = epochs->oldest->newer;
+        published_destroy(epochs->oldest);
+        epochs->oldest = next;
+    }
+    while (epochs->listeners != NULL) {
+        EpochListener *next = epochs->listeners->next;
+        memory_free(epochs->listeners);
+        epochs->listeners = next;
+    }
+    pthread_mutex_destroy(&epochs->lock);
+    memory_free(epochs);
+}
+
+/* Drops unpinned states from the old end: one in the middle that is not pinned any more waits for the older ones. */
+static void drop_unpinned(Epochs *epochs) {
+    while (epochs->oldest != epochs->newest && epochs->oldest->pin_count == 0) {
+        Published *next = epochs->oldest->newer;
+        published_destroy(epochs->oldest);
+        epochs->oldest = next;
+    }
+}
+
+void epochs_publish(Epochs *epochs, Published *published) {
+    pthread_mutex_lock(&epochs->lock);
+    epochs->newest->pin_count--;
+    epochs->newest->newer = published;
+    epochs->newest = published;
+    drop_unpinned(epochs);
+    for (EpochListener *listener = epochs->listeners; listener != NULL; listener = listener->next)
+        listener->wake(listener->argument);
+    pthread_mutex_unlock(&epochs->lock);
+}
+
+const Published *epochs_pin(Epochs *epochs) {
+    pthread_mutex_lock(&epochs->lock);
+    Published *published = epochs->newest;
+    published->pin_count++;
+    pthread_mutex_unlock(&epochs->lock);
+    return published;
+}
+
+const Published *epochs_pin_again(Epochs *epochs, const Published *published) {
+    pthread_mutex_lock(&epochs->lock);
+    ((Published *)published)->pin_count++;
+    pthread_mutex_unlock(&epochs->lock);
+    return published;
+}
+
+void epochs_unpin(Epochs *epochs, const Published *published) {
+    if (published == NULL)
+        return;
+    pthread_mutex_lock(&epochs->lock);
+    ((Published *)published)->pin_count--;
+    drop_unpinned(epochs);
+    pthread_mutex_unlock(&epochs->lock);
+}
+
+uint64_t epochs_published(Epochs *epochs) {
+    pthread_mutex_lock(&epochs->lock);
+    uint64_t epoch = epochs->newest->epoch;
+    pthread_mutex_unlock(&epochs->lock);
+    return epoch;
+}
+
+uint64_t epochs_oldest(Epochs *epochs) {
+    pthread_mutex_lock(&epochs->lock);
+    uint64_t epoch = epochs->oldest->epoch;
+    pthread_mutex_unlock(&epochs->lock);
+    return epoch;
+}
+
+const SourcePosition *published_source(const Published *published, uint32_t object_id) {
+    for (int i = 0; i < published->source_count; i++)
+        if (published->sources[i].object_id == object_id)
+            return &published->sources[i];
+    return NULL;
+}
+
+EpochListener *epochs_listen(Epochs *epochs, void (*wake)(void *argument), void *argument) {
+    EpochListener *listener = NEW(EpochListener);
+    listener->wake = wake;
+    listener->argument = argument;
+    pthread_mutex_lock(&epochs->lock);
+    listener->next = epochs->listeners;
+    epochs->listeners = listener;
+    pthread_mutex_unlock(&epochs->lock);
+    return listener;
+}
+
+void epochs_unlisten(Epochs *epochs, EpochListener *listener) {
+    if (listener == NULL)
+        return;
+    pthread_mutex_lock(&epochs->lock);
+    EpochListener **at = &epochs->listeners;
+    while (*at != listener)
+        at = &(*at)->next;
+    *at = listener->next;
+    pthread_mutex_unlock(&epochs->lock);
+    memory_free(listener);
+}

@@ -1,0 +1,480 @@
+/* Graph: nodes in topological order and the loop over those that have work. */
+#include "executor/dataflow/graph.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+#include "executor/base/hash.h"
+#include "executor/base/memory.h"
+#include "executor/dataflow/exchange.h"
+#include "executor/operators/exchange.h"
+#include "executor/operators/scan.h"
+
+typedef struct Edge {
+    Node *to;
+    int input;
+} Edge;
+
+struct Node {
+    Operator *operator;
+    OperatorContext context;
+    StateSpace *space;
+    Graph *graph;
+    uint32_t object_id;
+    int index;
+    Edge *consumers;
+    int consumer_count;
+    int consumer_capacity;
+    uint32_t reads; /* object whose port feeds this leaf, 0: none */
+    bool is_active;
+    bool is_done;
+};
+
+struct Graph {
+    GraphSpec spec;
+    GraphEvents events;
+    Node **nodes;
+    int count;
+    int capacity;
+    uint64_t *work; /* bit set: the node may produce */
+    int active_count;
+    int done_count;
+    Node *root; /* one-shot: whose batches are the output */
+};
+
+static int64_t nanoseconds_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void mark_work(Graph *graph, const Node *node) {
+    graph->work[node->index >> 6] |= 1ULL << (node->index & 63);
+}
+
+static void clear_work(Graph *graph, const Node *node) {
+    graph->work[node->index >> 6] &= ~(1ULL << (node->index & 63));
+}
+
+/* The most downstream node with work, or NULL. */
+static Node *last_with_work(const Graph *graph) {
+    for (int word = (graph->count + 63) / 64 - 1; word >= 0; word--)
+        if (graph->work[word] != 0)
+            return graph->nodes[word * 64 + 63 - __builtin_clzll(graph->work[word])];
+    return NULL;
+}
+
+Graph *graph_create(const GraphSpec *spec, const GraphEvents *events) {
+    Graph *graph = NEW(Graph);
+    graph->spec = *spec;
+    if (events != NULL)
+        graph->events = *events;
+    return graph;
+}
+
+static void node_destroy(Node *node) {
+    Operator *operator = node->operator;
+    if (operator->type->close != NULL)
+        operator->type->close(operator);
+    for (int i = 0; i < operator->input_count; i++)
+        memory_free(operator->input_watermarks[i]);
+    memory_free(operator->input_watermarks);
+    memory_free(operator->watermarks);
+    memory_free(operator);
+    state_space_destroy(node->space);
+    memory_free(node->consumers);
+    memory_free(node);
+}
+
+void graph_destroy(Graph *graph) {
+    if (graph == NULL)
+        return;
+    for (int i = graph->count - 1; i >= 0; i--)
+        node_destroy(graph->nodes[i]);
+    memory_free(graph->nodes);
+    memory_free(graph->work);
+    memory_free(graph);
+}
+
+static void on_row_failed(OperatorContext *context, const Operator *from, const Batch *batch, int row, Status status, const char *message) {
+    const Node *node = context->owner;
+    const GraphEvents *events = &node->graph->events;
+    if (events->row_failed != NULL)
+        events->row_failed(events->argument, node->object_id, from, batch, row, status, message);
+}
+
+static void on_row_late(OperatorContext *context, const Operator *from, const Batch *batch, int row, int64_t start, int64_t end, int64_t arrival) {
+    const Node *node = context->owner;
+    const GraphEvents *events = &node->graph->events;
+    if (events->row_late != NULL)
+        events->row_late(events->argument, node->object_id, from, batch, row, start, end, arrival);
+}
+
+static void append_node(Graph *graph, Node *node) {
+    int words_before = (graph->capacity + 63) / 64;
+    GROW(graph->nodes, graph->capacity, graph->count + 1);
+    int words = (graph->capacity + 63) / 64;
+    if (words > words_before) {
+        graph->work = memory_resize(graph->work, (size_t)words * sizeof(uint64_t));
+        memset(graph->work + words_before, 0, (size_t)(words - words_before) * sizeof(uint64_t));
+    }
+    node->index = graph->count;
+    node->graph = graph;
+    graph->nodes[graph->count++] = node;
+}
+
+static void connect(Node *from, Node *to, int input) {
+    GROW(from->consumers, from->consumer_capacity, from->consumer_count + 1);
+    from->consumers[from->consumer_count++] = (Edge){to, input};
+}
+
+static bool is_fed_leaf(const Graph *graph, const OperatorSpec *spec) {
+    return !graph->spec.is_one_shot && spec->input_count == 0 && (spec->type->on_batch != NULL || spec->type->on_seal != NULL);
+}
+
+static int64_t *watermark_array(int count) {
+    int64_t *watermarks = memory_allocate(sizeof(int64_t) * (size_t)(count + 1));
+    for (int i = 0; i <= count; i++)
+        watermarks[i] = WATERMARK_NONE;
+    return watermarks;
+}
+
+static void allocate_watermarks(Operator *operator, const OperatorSpec *spec) {
+    operator->watermarks = watermark_array(spec->output.count);
+    operator->input_watermarks = NEW_ARRAY(int64_t *, operator->input_count + 1);
+    for (int i = 0; i < operator->input_count; i++) {
+        const OperatorSpec *input = spec->input_count > 0 ? spec->inputs[i] : spec;
+        operator->input_watermarks[i] = watermark_array(input->output.count);
+    }
+}
+
+static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *spec) {
+    Node *node = NEW(Node);
+    node->object_id = job->object_id;
+    node->graph = graph;
+    StateSpaceSpec space = {
+        .object_id = job->object_id,
+        .operator_id = spec->id,
+        .worker = (uint32_t)graph->spec.worker,
+        .shard_begin = worker_first_shard(graph->spec.worker, graph->spec.worker_count),
+        .shard_end = worker_first_shard(graph->spec.worker + 1, graph->spec.worker_count),
+        .is_one_shot = graph->spec.is_one_shot,
+        .store = graph->spec.is_one_shot ? NULL : graph->spec.store,
+        .budget = graph->spec.budget,
+    };
+    node->space = state_space_create(&space);
+    node->context = (OperatorContext){
+        .object_id = job->object_id,
+        .settings = job->settings,
+        .session = job->session,
+        .state = node->space,
+        .is_one_shot = graph->spec.is_one_shot,
+        .is_restored = job->is_restored,
+        .environment = job->environment,
+        .worker = graph->spec.worker,
+        .worker_count = graph->spec.worker_count,
+        .row_failed = on_row_failed,
+        .row_late = on_row_late,
+        .owner = node,
+    };
+    Operator *operator = memory_allocate_zero(spec->type->size);
+    operator->type = spec->type;
+    operator->spec = spec;
+    operator->context = &node->context;
+    operator->input_count = is_fed_leaf(graph, spec) ? 1 : spec->input_count;
+    allocate_watermarks(operator, spec);
+    node->operator = operator;
+    return node;
+}
+
+static Status open_node(Node *node, const JobSpec *job, Error *error) {
+    Operator *operator = node->operator;
+    if (job->is_restored)
+        TRY(state_space_load(node->space, error));
+    if (operator->type == &exchange_operator)
+        exchange_use_hub(operator, job->hub == NULL ? NULL : job->hub(job->hub_argument, operator->spec));
+    if (operator->type->open != NULL)
+        TRY(operator->type->open(operator, error));
+    if (job->is_restored && operator->type->on_load != NULL)
+        TRY(operator->type->on_load(operator, error));
+    return OK;
+}
+
+static void connect_port(Node *leaf, const JobSpec *job) {
+    Node *port = job->port == NULL ? NULL : job->port(job->port_argument, leaf->reads);
+    if (port != NULL)
+        connect(port, leaf, 0);
+}
+
+Status graph_add(Graph *graph, const JobSpec *job, const OperatorSpec *spec, Node **root, Error *error) {
+    Node *inputs[spec->input_count + 1];
+    for (int i = 0; i < spec->input_count; i++)
+        TRY(graph_add(graph, job, spec->inputs[i], &inputs[i], error));
+    Node *node = create_node(graph, job, spec);
+    append_node(graph, node);
+    for (int i = 0; i < spec->input_count; i++)
+        connect(inputs[i], node, i);
+    if (spec->type == &scan_operator && !graph->spec.is_one_shot) {
+        node->reads = (uint32_t)((const ScanParameters *)spec->parameters)->object_id;
+        connect_port(node, job);
+    }
+    graph->root = node;
+    *root = node;
+    return open_node(node, job, error);
+}
+
+static void reindex(Graph *graph) {
+    memset(graph->work, 0, (size_t)((graph->capacity + 63) / 64) * sizeof(uint64_t));
+    for (int i = 0; i < graph->count; i++)
+        graph->nodes[i]->index = i;
+}
+
+static void disconnect_object(Node *node, uint32_t object_id) {
+    int kept = 0;
+    for (int i = 0; i < node->consumer_count; i++)
+        if (node->consumers[i].to->object_id != object_id)
+            node->consumers[kept++] = node->consumers[i];
+    node->consumer_count = kept;
+}
+
+void graph_remove(Graph *graph, uint32_t object_id) {
+    for (int i = 0; i < graph->count; i++)
+        disconnect_object(graph->nodes[i], object_id);
+    int kept = 0;
+    for (int i = 0; i < graph->count; i++) {
+        Node *node = graph->nodes[i];
+        if (node->object_id == object_id)
+            node_destroy(node);
+        else
+            graph->nodes[kept++] = node;
+    }
+    graph->count = kept;
+    if (graph->capacity > 0)
+        reindex(graph);
+}
+
+void graph_adopt(Graph *to, Graph *from, const JobSpec *job) {
+    for (int i = 0; i < from->count; i++) {
+        Node *node = from->nodes[i];
+        append_node(to, node);
+        node->context.environment = job->environment;
+        if (node->reads != 0)
+            connect_port(node, job);
+    }
+    from->count = 0;
+    reindex(to);
+}
+
+Operator *node_operator(const Node *node) {
+    return node->operator;
+}
+
+uint32_t node_object(const Node *node) {
+    return node->object_id;
+}
+
+void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument) {
+    for (int i = 0; i < graph->count; i++)
+        if (object_id == 0 || graph->nodes[i]->object_id == object_id)
+            visit(argument, graph->nodes[i]);
+}
+
+Node *graph_leaf(Graph *graph, uint32_t object_id, int n) {
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i]->reads == object_id && object_id != 0 && n-- == 0)
+            return graph->nodes[i];
+    return NULL;
+}
+
+void graph_begin_step(Graph *graph) {
+    for (int i = 0; i < graph->count; i++) {
+        Node *node = graph->nodes[i];
+        node->is_active = node->is_done = false;
+        node->operator->sealed_count = node->operator->input_count;
+    }
+    graph->active_count = graph->done_count = 0;
+}
+
+void graph_activate(Graph *graph, Node *node) {
+    if (node->is_active)
+        return;
+    node->is_active = true;
+    graph->active_count++;
+    state_space_begin_step(node->space);
+    /* A leaf's own seal comes from the driver; an inner node waits for those of its inputs that take part. */
+    if (node->operator->input_count == 1 && node->operator->spec->input_count == 0)
+        node->operator->sealed_count = 0;
+    for (int i = 0; i < node->consumer_count; i++) {
+        Node *to = node->consumers[i].to;
+        bool is_implicit = to->operator->spec->input_count == 0;
+        graph_activate(graph, to);
+        if (is_implicit)
+            to->operator->sealed_count = 0;
+        else
+            to->operator->sealed_count--;
+    }
+}
+
+void graph_activate_all(Graph *graph) {
+    for (int i = 0; i < graph->count; i++) {
+        Node *node = graph->nodes[i];
+        if (node->operator->spec->input_count == 0)
+            graph_activate(graph, node);
+        if (node->operator->input_count == 0)
+            mark_work(graph, node);
+    }
+}
+
+bool node_is_active(const Node *node) {
+    return node->is_active;
+}
+
+static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Error *error) {
+    assert(node->is_active && !node->is_done);
+    node->operator->rows_in += batch->selected_count;
+    mark_work(graph, node);
+    return node->operator->type->on_batch(node->operator, input, batch, error);
+}
+
+static Status give_seal(Graph *graph, Node *node, int input, const int64_t *watermarks, Error *error) {
+    Operator *operator = node->operator;
+    assert(node->is_active && operator->sealed_count < operator->input_count);
+    const OperatorSpec *spec = operator->spec;
+    int columns = spec->input_count > 0 ? spec->inputs[input]->output.count : spec->output.count;
+    int64_t *kept = operator->input_watermarks[input];
+    for (int i = 0; watermarks != NULL && i < columns; i++)
+        if (watermarks[i] > kept[i])
+            kept[i] = watermarks[i];
+    operator->sealed_count++;
+    mark_work(graph, node);
+    return operator->type->on_seal == NULL ? OK : operator->type->on_seal(operator, input, kept, error);
+}
+
+Status graph_feed(Graph *graph, Node *leaf, Batch *batch, Error *error) {
+    Status status = give_batch(graph, leaf, 0, batch, error);
+    batch_release(batch);
+    return status;
+}
+
+Status graph_seal(Graph *graph, Node *leaf, const int64_t *watermarks, Error *error) {
+    return give_seal(graph, leaf, 0, watermarks, error);
+}
+
+void graph_wake(Graph *graph, Node *node) {
+    if (node->is_active && !node->is_done)
+        mark_work(graph, node);
+}
+
+/* A Scan that reads a port narrows its columns, so the port's watermarks are given by the columns it keeps. */
+static const int64_t *watermarks_for(const Node *from, const Node *to, int64_t *projected) {
+    const OperatorSpec *spec = to->operator->spec;
+    if (spec->input_count > 0 || to->reads == 0)
+        return from->operator->watermarks;
+    const ScanParameters *scan = spec->parameters;
+    for (int i = 0; i < scan->column_count; i++)
+        projected[i] = from->operator->watermarks[scan->columns[i]];
+    return projected;
+}
+
+static Status finish_node(Graph *graph, Node *node, Error *error) {
+    Operator *operator = node->operator;
+    assert(operator_is_sealed(operator));
+    if (operator->type->derive_watermarks != NULL)
+        operator->type->derive_watermarks(operator);
+    node->is_done = true;
+    graph->done_count++;
+    clear_work(graph, node);
+    for (int i = 0; i < node->consumer_count; i++) {
+        Node *to = node->consumers[i].to;
+        int64_t projected[to->operator->spec->output.count + 1];
+        TRY(give_seal(graph, to, node->consumers[i].input, watermarks_for(node, to, projected), error));
+    }
+    return OK;
+}
+
+static Status give_output(Graph *graph, Node *node, Batch *batch, Batch **output, Error *error) {
+    node->operator->rows_out += batch->selected_count;
+    if (graph->spec.is_one_shot && node == graph->root) {
+        *output = batch;
+        return OK;
+    }
+    Status status = OK;
+    for (int i = 0; i < node->consumer_count && status == OK; i++)
+        status = give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, error);
+    batch_release(batch);
+    return status;
+}
+
+Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Error *error) {
+    Batch *result = NULL;
+    while (budget-- > 0) {
+        Node *node = last_with_work(graph);
+        if (node == NULL) {
+            *state = graph->done_count == graph->active_count ? RUN_DONE : RUN_WAITING;
+            return OK;
+        }
+        Operator *operator = node->operator;
+        if (node->is_done) {
+            clear_work(graph, node);
+            continue;
+        }
+        Batch *batch = NULL;
+        Progress progress = PROGRESS_IDLE;
+        int64_t begin = nanoseconds_now();
+        Status status = operator->type->produce(operator, &batch, &progress, error);
+        operator->nanoseconds += nanoseconds_now() - begin;
+        if (status != OK) {
+            batch_release(batch);
+            return status;
+        }
+        if (progress == PROGRESS_IDLE)
+            clear_work(graph, node);
+        if (batch != NULL)
+            TRY(give_output(graph, node, batch, &result, error));
+        if (progress == PROGRESS_DONE) {
+            if (graph->spec.is_one_shot && node == graph->root) {
+                /* A limit may end the query before its inputs have: nothing else need run. */
+                node->is_done = true;
+                graph->done_count = graph->active_count;
+                memset(graph->work, 0, (size_t)((graph->capacity + 63) / 64) * sizeof(uint64_t));
+            } else {
+                TRY(finish_node(graph, node, error));
+            }
+        }
+        if (result != NULL) {
+            *output = result;
+            *state = RUN_OUTPUT;
+            return OK;
+        }
+    }
+    *state = RUN_MORE;
+    return OK;
+}
+
+void graph_end_step(Graph *graph) {
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i]->is_active)
+            state_space_end_step(graph->nodes[i]->space);
+}
+
+Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
+    for (int i = 0; i < graph->count; i++) {
+        Node *node = graph->nodes[i];
+        state_space_cut(node->space, epoch, cut);
+        if (node->operator->type->cut != NULL)
+            TRY(node->operator->type->cut(node->operator, epoch, cut, error));
+    }
+    return OK;
+}
+
+size_t graph_dirty_bytes(const Graph *graph) {
+    size_t bytes = 0;
+    for (int i = 0; i < graph->count; i++)
+        bytes += state_space_dirty_bytes(graph->nodes[i]->space);
+    return bytes;
+}
+
+size_t node_state_bytes(const Node *node) {
+    return state_space_bytes(node->space);
+}
