@@ -26,4 +26,3 @@ const TypeOperations pseudo_operations = PSEUDO_OPERATIONS;
 const TypeOperations json_operations = PSEUDO_OPERATIONS;
 const TypeOperations jsonb_operations = PSEUDO_OPERATIONS;
 const TypeOperations array_operations = PSEUDO_OPERATIONS;
-const TypeOperations numeric_operations = PSEUDO_OPERATIONS;
