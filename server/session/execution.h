@@ -10,9 +10,9 @@
 
 #include "executor/base/error.h"
 #include "executor/batch/batch.h"
+#include "planner/parse/syntax_statement.h"
 
 typedef struct Session Session;
-typedef struct SyntaxStatement SyntaxStatement;
 typedef struct Prepared Prepared;
 typedef struct Execution Execution;
 
@@ -91,6 +91,7 @@ struct Execution {
     void (*wake)(void *wake_context);
     void *wake_context;
     const atomic_int *cancel_reason; /* CancelReason; nonzero = end soon */
+    bool is_bounded;                 /* the Prepared's */
     char tag[64];                    /* written by step before DONE */
 };
 
@@ -111,9 +112,10 @@ typedef struct Engine {
     /* A client connected, or left. The engine keeps its own state of the session by session_set_engine_state. */
     Status (*session_open)(void *context, Session *session, Error *error);
     void (*session_close)(void *context, Session *session);
-    /* Analyses a statement that is not the session's own. The statement and its text outlive the Prepared. Types the client declared
-       come first (UNKNOWN: not declared; type_count may be less than the statement needs). */
-    Status (*prepare)(void *context, Session *session, const SyntaxStatement *statement, const Type *types, int type_count, Prepared **out, Error *error);
+    /* Analyses a statement that is not the session's own. Its positions refer to sql, the user's whole text; both outlive the Prepared.
+       types are those the client declared, by parameter number (UNKNOWN: not declared; there may be more parameters than types). */
+    Status (*prepare)(void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count,
+        Prepared **out, Error *error);
     /* False when catalogs or settings have changed so that it must be prepared again. */
     bool (*is_current)(void *context, Session *session, const Prepared *prepared);
     /* Starts it. Parameters are borrowed until close. A transaction has been begun. */
