@@ -53,6 +53,7 @@ struct Prepared {
     bool is_forbidden_in_block; /* 25001 in a transaction block; commits by itself at its end */
     bool is_endless;            /* never ends by itself (SUBSCRIBE): a holdable cursor keeps it running instead of materialising it */
     bool ends_transaction;      /* COMMIT, ROLLBACK: allowed in a failed transaction */
+    bool is_binary;             /* its rows go out in binary form unless the client says otherwise: FETCH from a BINARY cursor */
     /* Set by the session on its own statements, never by an engine: runs them. */
     Status (*run_own)(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
     void (*destroy)(Prepared *prepared); /* at the last release */
@@ -76,7 +77,8 @@ typedef enum ExecutionState {
 typedef struct ExecutionType {
     /* Goes on. row_max: how many rows the client still wants, 0 = all; a hint (surplus rows wait in the portal).
        Returns after at most one batch. Not to block; between batches of input it looks at execution_is_cancelled and then returns
-       QUERY_CANCELED through execution_cancelled. A wake that comes before step has returned WAIT is not lost. After an error or DONE only close follows. */
+       QUERY_CANCELED through execution_cancelled. A wake that comes before step has returned WAIT is not lost; a step may also come
+       without a wake. After an error or DONE only close follows. */
     Status (*step)(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error);
     /* COPY FROM STDIN: takes decoded rows (borrowed); NULL = the input is complete, step then finishes. NULL function elsewhere. */
     Status (*copy_rows)(Execution *execution, Batch *batch, Error *error);

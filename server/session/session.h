@@ -3,6 +3,7 @@
 #define LEAT_SESSION_SESSION_H
 
 #include "server/session/execution.h"
+#include "server/session/variables.h"
 
 typedef enum Severity { SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_INFO, SEVERITY_LOG, SEVERITY_DEBUG } Severity;
 
@@ -18,18 +19,8 @@ int session_process_id(const Session *session);
 const char *session_variable(const Session *session, const char *name);
 bool session_variable_bool(const Session *session, const char *name);
 int64_t session_variable_int(const Session *session, const char *name); /* time and memory in the setting's base unit */
-/* Calls visit for every setting, in alphabetical order: for SHOW ALL and pg_settings. */
-typedef struct VariableView {
-    const char *name;
-    const char *setting;
-    const char *unit; /* NULL = none */
-    const char *description;
-    const char *type; /* "bool", "integer", "real", "string", "enum" */
-    const char *context; /* "user", "internal", "postmaster" */
-    const char *default_text;
-    bool is_default;
-} VariableView;
-void session_variables_visit(const Session *session, void (*visit)(void *context, const VariableView *variable), void *context);
+/* All settings, for SHOW ALL and pg_settings: variables_view. */
+const Variables *session_variables(const Session *session);
 /* Formatting and parsing as this session has it. Valid until the next SET. */
 const TypeSettings *session_type_settings(Session *session);
 

@@ -1,0 +1,239 @@
+/* Transactions: PostgreSQL's states of a session, implicit transactions included, over the engine's three functions. */
+#include <stdio.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "server/session/session_internal.h"
+
+char session_transaction_status(const Session *session) {
+    switch (session->transaction) {
+    case TRANSACTION_NONE:
+    case TRANSACTION_IMPLICIT:
+    case TRANSACTION_IMPLICIT_BLOCK:
+        return 'I';
+    case TRANSACTION_BLOCK:
+        return 'T';
+    case TRANSACTION_FAILED:
+        return 'E';
+    }
+    return 'I';
+}
+
+bool session_is_in_block(const Session *session) {
+    return session->transaction != TRANSACTION_NONE && session->transaction != TRANSACTION_IMPLICIT;
+}
+
+bool session_transaction_is_read_only(const Session *session) {
+    return variables_bool(session->variables, VARIABLE_transaction_read_only);
+}
+
+Isolation session_isolation(const Session *session) {
+    const char *level = variables_text(session->variables, VARIABLE_transaction_isolation);
+    return strcmp(level, "serializable") == 0 ? SERIALIZABLE : strcmp(level, "repeatable read") == 0 ? REPEATABLE_READ : READ_COMMITTED;
+}
+
+int64_t session_transaction_time(const Session *session) {
+    return session->transaction == TRANSACTION_NONE ? session->statement_time : session->transaction_time;
+}
+
+int64_t session_statement_time(const Session *session) {
+    return session->statement_time;
+}
+
+/* A new transaction takes its characteristics from the defaults. */
+static void take_default(Session *session, const char *name, VariableId default_id) {
+    const char *text = variables_text(session->variables, default_id);
+    if (strcmp(text, variables_find(session->variables, name)) != 0)
+        variables_set(session->variables, name, text, VARIABLE_LOCAL, NULL, NULL);
+}
+
+static void start(Session *session, TransactionState state) {
+    session->transaction = state;
+    session->transaction_time = session->statement_time;
+    take_default(session, "transaction_isolation", VARIABLE_default_transaction_isolation);
+    take_default(session, "transaction_read_only", VARIABLE_default_transaction_read_only);
+    take_default(session, "transaction_deferrable", VARIABLE_default_transaction_deferrable);
+}
+
+Status transaction_check(Session *session, bool ends_transaction, Error *error) {
+    if (session->transaction == TRANSACTION_FAILED && !ends_transaction)
+        return error_set(error, STATUS_IN_FAILED_SQL_TRANSACTION, "current transaction is aborted, commands ignored until end of transaction block");
+    return OK;
+}
+
+Status transaction_enter(Session *session, const Prepared *prepared, Error *error) {
+    TRY(transaction_check(session, prepared->ends_transaction, error));
+    session->statement_time = session_clock();
+    if (session->transaction == TRANSACTION_NONE)
+        start(session, TRANSACTION_IMPLICIT);
+    if (prepared->is_forbidden_in_block && session_is_in_block(session))
+        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", prepared->tag);
+    if (!prepared->is_read_only && prepared->run_own == NULL && session_transaction_is_read_only(session))
+        return error_set(error, STATUS_READ_ONLY_SQL_TRANSACTION, "cannot execute %s in a read-only transaction", prepared->tag);
+    return OK;
+}
+
+Status transaction_need_engine(Session *session, Error *error) {
+    if (session->is_engine_begun)
+        return OK;
+    TRY(session->engine->transaction_begin(session->engine->context, session, error));
+    session->is_engine_begun = true;
+    return OK;
+}
+
+void session_begin_implicit_block(Session *session) {
+    if (session->transaction != TRANSACTION_NONE && session->transaction != TRANSACTION_IMPLICIT)
+        return;
+    session->statement_time = session_clock();
+    if (session->transaction == TRANSACTION_NONE)
+        start(session, TRANSACTION_IMPLICIT_BLOCK);
+    else
+        session->transaction = TRANSACTION_IMPLICIT_BLOCK;
+}
+
+void transaction_begin_block(Session *session) {
+    if (session->transaction == TRANSACTION_NONE)
+        start(session, TRANSACTION_BLOCK);
+    else
+        session->transaction = TRANSACTION_BLOCK;
+}
+
+static void roll_back(Session *session, TransactionState next) {
+    portals_end_transaction(session, false);
+    if (session->is_engine_begun)
+        session->engine->transaction_rollback(session->engine->context, session);
+    session->is_engine_begun = false;
+    variables_rollback(session->variables);
+    session->transaction = next;
+}
+
+void transaction_rollback(Session *session) {
+    roll_back(session, TRANSACTION_NONE);
+}
+
+void session_fail(Session *session) {
+    if (session->transaction == TRANSACTION_NONE || session->transaction == TRANSACTION_FAILED)
+        return;
+    roll_back(session, session->transaction == TRANSACTION_BLOCK ? TRANSACTION_FAILED : TRANSACTION_NONE);
+}
+
+/* Commit: holdable cursors keep their rows, then the engine commits, then the session's own state follows. */
+typedef struct CommitExecution {
+    Execution base;
+    Session *session;
+    Execution *engine_commit;
+    bool is_begun;
+    bool is_chain;
+    const char *tag;
+} CommitExecution;
+
+/* Draws one more batch of some holdable cursor; *is_done when none has any left. */
+static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_done, Error *error);
+
+static void finish_commit(CommitExecution *commit) {
+    Session *session = commit->session;
+    portals_end_transaction(session, true);
+    session->is_engine_begun = false;
+    char isolation[32], read_only[8];
+    snprintf(isolation, sizeof isolation, "%s", variables_text(session->variables, VARIABLE_transaction_isolation));
+    snprintf(read_only, sizeof read_only, "%s", variables_text(session->variables, VARIABLE_transaction_read_only));
+    variables_commit(session->variables);
+    session->transaction = TRANSACTION_NONE;
+    if (commit->is_chain) {
+        start(session, TRANSACTION_BLOCK);
+        variables_set(session->variables, "transaction_isolation", isolation, VARIABLE_LOCAL, NULL, NULL);
+        variables_set(session->variables, "transaction_read_only", read_only, VARIABLE_LOCAL, NULL, NULL);
+    }
+}
+
+static Status begin_engine_commit(CommitExecution *commit, Error *error) {
+    Session *session = commit->session;
+    commit->is_begun = true;
+    if (!session->is_engine_begun)
+        return OK;
+    session->is_engine_begun = false; /* it is rolled back if this fails */
+    TRY(session->engine->transaction_commit(session->engine->context, session, &commit->engine_commit, error));
+    if (commit->engine_commit != NULL) {
+        commit->engine_commit->wake = session->wake;
+        commit->engine_commit->wake_context = session->wake_context;
+    }
+    return OK;
+}
+
+static Status try_commit(CommitExecution *commit, ExecutionState *state, Error *error) {
+    if (!commit->is_begun) {
+        bool is_kept = false;
+        TRY(keep_held_rows(commit->session, state, &is_kept, error));
+        if (!is_kept)
+            return OK;
+        TRY(begin_engine_commit(commit, error));
+    }
+    *state = EXECUTION_DONE;
+    if (commit->engine_commit != NULL) {
+        Batch *none = NULL;
+        TRY(commit->engine_commit->type->step(commit->engine_commit, 0, &none, state, error));
+    }
+    return OK;
+}
+
+static Status commit_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+    (void)row_max, (void)batch;
+    CommitExecution *commit = (CommitExecution *)execution;
+    do {
+        Status status = try_commit(commit, state, error);
+        if (status != OK) {
+            transaction_rollback(commit->session);
+            return status;
+        }
+    } while (*state == EXECUTION_ROWS);
+    if (*state == EXECUTION_DONE) {
+        finish_commit(commit);
+        snprintf(execution->tag, sizeof execution->tag, "%s", commit->tag);
+    }
+    return OK;
+}
+
+static void commit_close(Execution *execution) {
+    CommitExecution *commit = (CommitExecution *)execution;
+    if (commit->engine_commit != NULL)
+        commit->engine_commit->type->close(commit->engine_commit);
+    memory_free(commit);
+}
+
+static const ExecutionType commit_type = {.step = commit_step, .close = commit_close};
+
+/* The session and its portals are taken along: closing a portal that commits must not end what others still need. */
+Execution *transaction_commit(Session *session, const char *tag, bool is_chain) {
+    CommitExecution *commit = NEW(CommitExecution);
+    *commit = (CommitExecution){.base = {.type = &commit_type, .is_bounded = true}, .session = session, .tag = tag, .is_chain = is_chain};
+    return &commit->base;
+}
+
+Execution *session_end_implicit(Session *session) {
+    if (session->transaction != TRANSACTION_IMPLICIT && session->transaction != TRANSACTION_IMPLICIT_BLOCK)
+        return NULL;
+    return transaction_commit(session, "", false);
+}
+
+typedef struct HoldSearch {
+    Portal *unfinished;
+} HoldSearch;
+
+static void find_unfinished(void *context, void *value) {
+    HoldSearch *search = context;
+    Portal *portal = value;
+    bool is_endless = portal->prepared != NULL && portal->prepared->is_endless;
+    if (portal->is_holdable && !is_endless && portal->execution != NULL)
+        search->unfinished = portal;
+}
+
+static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_done, Error *error) {
+    HoldSearch search = {0};
+    session_visit_portals(session, find_unfinished, &search);
+    *is_done = search.unfinished == NULL;
+    if (*is_done)
+        return OK;
+    if (session_is_cancelled(session))
+        return cancel_error(session_cancel_reason(session), error);
+    return portal_keep_batch(search.unfinished, state, error);
+}
