@@ -1,0 +1,307 @@
+/* Store: RocksDB behind three column families; the only file that knows it.
+
+   Commits are joined from the workers' bytes, so a Cut is written in RocksDB's own write-batch format: 8 bytes sequence, 4 bytes count (both filled
+   when cuts are joined), then a tag, the family's number, and length-prefixed key and value for each change. Every commit is synced: an unsynced one
+   that is lost in the middle of the WAL while a later one survives would leave state and offsets that never belonged together. */
+#include "executor/state/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <rocksdb/c.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "executor/base/memory.h"
+
+struct Store {
+    char *directory;
+    rocksdb_t *database;
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT];
+    rocksdb_options_t *options[FAMILY_COUNT];
+    rocksdb_writeoptions_t *write_options;
+    rocksdb_readoptions_t *read_options;
+    atomic_int failure; /* Status of the first failed commit: final */
+};
+
+static const char *const family_names[FAMILY_COUNT] = {"default", "log", "cold"};
+
+enum {
+    TAG_DELETE = 0x4,
+    TAG_PUT = 0x5,
+    TAG_DELETE_RANGE = 0xe,
+    WRITE_BATCH_HEADER = 12,
+    WAL_RECOVERY_POINT_IN_TIME = 2,
+    LOG_LEVEL_WARN = 2
+};
+
+static Status store_error(Error *error, char *message) {
+    Status status = STATUS_IO_ERROR;
+    if (strstr(message, "No space left on device") != NULL || strstr(message, "Disk quota exceeded") != NULL)
+        status = STATUS_DISK_FULL;
+    else if (strstr(message, "lock hold by") != NULL || strstr(message, "LOCK: Resource temporarily unavailable") != NULL)
+        status = STATUS_OBJECT_IN_USE;
+    else if (strncmp(message, "Corruption", 10) == 0)
+        status = STATUS_DATA_CORRUPTED;
+    error_set(error, status, "store: %s", message);
+    rocksdb_free(message);
+    return status;
+}
+
+static rocksdb_options_t *common_options(void) {
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_create_missing_column_families(options, 1);
+    /* A commit of tens of megabytes must not wait for a flush: several memtables may queue, bounded together. */
+    rocksdb_options_set_write_buffer_size(options, (size_t)64 << 20);
+    rocksdb_options_set_max_write_buffer_number(options, 8);
+    rocksdb_options_set_db_write_buffer_size(options, (size_t)256 << 20);
+    /* Families that are written seldom would otherwise keep the whole WAL alive. */
+    rocksdb_options_set_max_total_wal_size(options, (uint64_t)512 << 20);
+    rocksdb_options_set_max_background_jobs(options, 2);
+    /* A commit torn by power loss was never acknowledged and is dropped; everything before it is whole. */
+    rocksdb_options_set_wal_recovery_mode(options, WAL_RECOVERY_POINT_IN_TIME);
+    /* Idle means no wake-ups. */
+    rocksdb_options_set_stats_dump_period_sec(options, 0);
+    rocksdb_options_set_stats_persist_period_sec(options, 0);
+    rocksdb_options_set_info_log_level(options, LOG_LEVEL_WARN);
+    rocksdb_options_set_keep_log_file_num(options, 2);
+    rocksdb_options_set_max_open_files(options, 512);
+    rocksdb_options_set_compression(options, rocksdb_no_compression);
+    return options;
+}
+
+static rocksdb_options_t *family_options(Family family) {
+    rocksdb_options_t *options = common_options();
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+    switch (family) {
+    case FAMILY_FACTS:
+        break;
+    case FAMILY_LOG:
+        /* Blocks of up to 1 MB beside the tree: compaction moves keys only, and a file goes when its last block is deleted. */
+        rocksdb_options_set_enable_blob_files(options, 1);
+        rocksdb_options_set_min_blob_size(options, 4096);
+        rocksdb_options_set_blob_file_size(options, (uint64_t)64 << 20);
+        /* What lives long (a quiet shard) must not hold files full of dead blocks. */
+        rocksdb_options_set_enable_blob_gc(options, 1);
+        rocksdb_options_set_blob_gc_age_cutoff(options, 0.25);
+        rocksdb_options_set_blob_gc_force_threshold(options, 0.75);
+        break;
+    case FAMILY_COLD: {
+        /* Many of the keys asked for were never evicted: the filter answers those from memory. */
+        rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10));
+        rocksdb_cache_t *cache = rocksdb_cache_create_lru((size_t)64 << 20);
+        rocksdb_block_based_options_set_block_cache(table, cache);
+        rocksdb_cache_destroy(cache);
+        rocksdb_block_based_options_set_format_version(table, 5);
+        break;
+    }
+    case FAMILY_COUNT:
+        break;
+    }
+    rocksdb_options_set_block_based_table_factory(options, table);
+    rocksdb_block_based_options_destroy(table);
+    return options;
+}
+
+Status store_open(const char *directory, Store **out, Error *error) {
+    *out = NULL;
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return error_set(error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not create directory \"%s\": %s", directory, strerror(errno));
+    Store *store = NEW(Store);
+    store->directory = memory_strdup(directory);
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        store->options[i] = family_options((Family)i);
+    store->write_options = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_set_sync(store->write_options, 1);
+    store->read_options = rocksdb_readoptions_create();
+    char *message = NULL;
+    store->database = rocksdb_open_column_families(store->options[FAMILY_FACTS], directory, FAMILY_COUNT, family_names,
+                                                   (const rocksdb_options_t *const *)store->options, store->families, &message);
+    if (message != NULL) {
+        Status status = store_error(error, message);
+        store_close(store);
+        return status;
+    }
+    /* Cuts name families by number. */
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (rocksdb_column_family_handle_get_id(store->families[i]) != (uint32_t)i) {
+            store_close(store);
+            return error_set(error, STATUS_DATA_CORRUPTED, "\"%s\" is not a data directory of this server", directory);
+        }
+    *out = store;
+    return OK;
+}
+
+void store_close(Store *store) {
+    if (store == NULL)
+        return;
+    /* Handles before the database: Debian's build asserts it. */
+    if (store->database != NULL) {
+        for (int i = 0; i < FAMILY_COUNT; i++)
+            rocksdb_column_family_handle_destroy(store->families[i]);
+        rocksdb_close(store->database);
+    }
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        rocksdb_options_destroy(store->options[i]);
+    rocksdb_writeoptions_destroy(store->write_options);
+    rocksdb_readoptions_destroy(store->read_options);
+    memory_free(store->directory);
+    memory_free(store);
+}
+
+const char *store_directory(const Store *store) {
+    return store->directory;
+}
+
+static void add_varint(Text *out, uint64_t value) {
+    for (; value >= 0x80; value >>= 7)
+        text_add_char(out, (char)(value | 0x80));
+    text_add_char(out, (char)value);
+}
+
+static void add_slice(Text *out, const char *bytes, size_t length) {
+    add_varint(out, length);
+    text_add(out, bytes, length);
+}
+
+static void add_change(Cut *cut, char tag, Family family, const char *key, size_t key_length) {
+    text_add_char(&cut->bytes, tag);
+    add_varint(&cut->bytes, (uint64_t)family);
+    add_slice(&cut->bytes, key, key_length);
+    cut->count++;
+}
+
+void cut_put(Cut *cut, Family family, const char *key, size_t key_length, const char *value, size_t value_length) {
+    assert(value_length < UINT32_MAX);
+    add_change(cut, TAG_PUT, family, key, key_length);
+    add_slice(&cut->bytes, value, value_length);
+}
+
+void cut_delete(Cut *cut, Family family, const char *key, size_t key_length) {
+    add_change(cut, TAG_DELETE, family, key, key_length);
+}
+
+void cut_delete_range(Cut *cut, Family family, const char *from, size_t from_length, const char *to, size_t to_length) {
+    add_change(cut, TAG_DELETE_RANGE, family, from, from_length);
+    add_slice(&cut->bytes, to, to_length);
+}
+
+void cut_reset(Cut *cut) {
+    text_reset(&cut->bytes);
+    cut->count = 0;
+}
+
+void cut_free(Cut *cut) {
+    text_free(&cut->bytes);
+    cut->count = 0;
+}
+
+Status store_commit(Store *store, Cut *const *cuts, int count, Error *error) {
+    Status failure = (Status)atomic_load(&store->failure);
+    if (failure != OK)
+        return error_set(error, failure, "store: an earlier commit failed; the store must be reopened");
+    size_t length = WRITE_BATCH_HEADER;
+    uint32_t changes = 0;
+    for (int i = 0; i < count; i++) {
+        length += cuts[i]->bytes.length;
+        changes += cuts[i]->count;
+    }
+    Text joined = {0};
+    text_reserve(&joined, length);
+    text_add_u64(&joined, 0);
+    text_add_u32(&joined, changes);
+    for (int i = 0; i < count; i++)
+        text_add(&joined, text_string(&cuts[i]->bytes), cuts[i]->bytes.length);
+    rocksdb_writebatch_t *batch = rocksdb_writebatch_create_from(joined.bytes, joined.length);
+    text_free(&joined);
+    char *message = NULL;
+    rocksdb_write(store->database, store->write_options, batch, &message);
+    rocksdb_writebatch_destroy(batch);
+    if (message == NULL)
+        return OK;
+    Status status = store_error(error, message);
+    if (status != STATUS_DISK_FULL) {
+        status = STATUS_IO_ERROR;
+        if (error != NULL)
+            error->status = status;
+    }
+    atomic_store(&store->failure, (int)status);
+    return status;
+}
+
+Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value, size_t *value_length, Error *error) {
+    char *message = NULL;
+    *value = rocksdb_get_cf(store->database, store->read_options, store->families[family], key, key_length, value_length, &message);
+    return message != NULL ? store_error(error, message) : OK;
+}
+
+/* Copies what was found and lets the database's memory go; the first error wins. */
+static Status take_values(int count, rocksdb_pinnableslice_t **found, char **errors, char **values, size_t *value_lengths, Error *error) {
+    Status status = OK;
+    for (int i = 0; i < count; i++) {
+        values[i] = NULL;
+        value_lengths[i] = 0;
+        if (errors[i] != NULL) {
+            if (status == OK)
+                status = store_error(error, errors[i]);
+            else
+                rocksdb_free(errors[i]);
+        }
+        if (found[i] == NULL)
+            continue;
+        const char *bytes = rocksdb_pinnableslice_value(found[i], &value_lengths[i]);
+        values[i] = memory_copy_text(bytes, value_lengths[i]);
+        rocksdb_pinnableslice_destroy(found[i]);
+    }
+    for (int i = 0; status != OK && i < count; i++) {
+        memory_free(values[i]);
+        values[i] = NULL;
+    }
+    return status;
+}
+
+Status store_get_many(Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error) {
+    if (count == 0)
+        return OK;
+    rocksdb_pinnableslice_t **found = NEW_ARRAY(rocksdb_pinnableslice_t *, count);
+    char **errors = NEW_ARRAY(char *, count);
+    rocksdb_batched_multi_get_cf(store->database, store->read_options, store->families[family], (size_t)count, keys, key_lengths, found, errors, 0);
+    Status status = take_values(count, found, errors, values, value_lengths, error);
+    memory_free(found);
+    memory_free(errors);
+    return status;
+}
+
+Status store_scan(Store *store, Family family, const char *prefix, size_t prefix_length,
+    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument, Error *error) {
+    rocksdb_iterator_t *iterator = rocksdb_create_iterator_cf(store->database, store->read_options, store->families[family]);
+    Status status = OK;
+    for (rocksdb_iter_seek(iterator, prefix, prefix_length); status == OK && rocksdb_iter_valid(iterator); rocksdb_iter_next(iterator)) {
+        size_t key_length, value_length;
+        const char *key = rocksdb_iter_key(iterator, &key_length);
+        if (key_length < prefix_length || memcmp(key, prefix, prefix_length) != 0)
+            break;
+        const char *value = rocksdb_iter_value(iterator, &value_length);
+        status = visit(argument, key, key_length, value, value_length, error);
+    }
+    char *message = NULL;
+    rocksdb_iter_get_error(iterator, &message);
+    rocksdb_iter_destroy(iterator);
+    if (message == NULL)
+        return status;
+    if (status == OK)
+        return store_error(error, message);
+    rocksdb_free(message);
+    return status;
+}
+
+Status store_checkpoint(Store *store, const char *directory, Error *error) {
+    char *message = NULL;
+    rocksdb_checkpoint_t *checkpoint = rocksdb_checkpoint_object_create(store->database, &message);
+    if (message != NULL)
+        return store_error(error, message);
+    rocksdb_checkpoint_create(checkpoint, directory, 0, &message);
+    rocksdb_checkpoint_object_destroy(checkpoint);
+    return message != NULL ? store_error(error, message) : OK;
+}
