@@ -230,7 +230,7 @@ DatetimeFault datetime_split(const char *text, size_t length, DatetimeFields *fi
 /* ---- meaning ---- */
 
 enum { HAS_YEAR = 1, HAS_MONTH = 2, HAS_DAY = 4, HAS_HOUR = 8, HAS_MINUTE = 16, HAS_SECOND = 32, HAS_ZONE = 64, HAS_DST = 128, HAS_DOY = 256,
-       HAS_AM_PM = 512, HAS_ERA = 1024, HAS_WEEKDAY = 2048, HAS_RESERVED = 4096,
+       HAS_AM_PM = 512, HAS_ERA = 1024, HAS_WEEKDAY = 2048, HAS_RESERVED = 4096, HAS_DST_ZONE = 8192,
        HAS_DATE = HAS_YEAR | HAS_MONTH | HAS_DAY, HAS_TIME = HAS_HOUR | HAS_MINUTE | HAS_SECOND };
 
 typedef struct Decoder {
@@ -536,7 +536,7 @@ static DatetimeFault decode_reserved(Decoder *d, int value, DatetimeText *out, i
     int32_t offset;
     switch (value) {
     case RESERVED_NOW:
-        *mask = HAS_DATE | HAS_TIME | HAS_ZONE;
+        *mask = d->is_time ? HAS_TIME : HAS_DATE | HAS_TIME | HAS_ZONE;
         local_now(d, &d->civil, &d->offset);
         return DATETIME_FINE;
     case RESERVED_YESTERDAY:
@@ -570,13 +570,15 @@ static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i
     *mask = 0;
     WordKind kind = datetime_word(word, &value);
     if (kind == WORD_UNKNOWN && timezone_abbreviation(word, strlen(word), &offset, &is_dst, &zone)) {
-        *mask = HAS_ZONE;
+        *mask = HAS_ZONE | (is_dst || zone != NULL ? HAS_DST_ZONE : 0);
         d->offset = offset;
         d->is_dst = is_dst;
         d->zone = zone;
         d->zone_word = zone == NULL ? NULL : word;
         return DATETIME_FINE;
     }
+    if (d->is_time && (kind == WORD_MONTH || kind == WORD_WEEKDAY || (kind == WORD_RESERVED && value != RESERVED_NOW && value != RESERVED_ZULU)))
+        return DATETIME_BAD_FORMAT;
     switch (kind) {
     case WORD_IGNORE:
         return DATETIME_FINE;
@@ -691,24 +693,24 @@ static DatetimeFault decode_digits(Decoder *d, char *text, int *mask) {
     int length = (int)strlen(text);
     bool is_time;
     int date = d->seen & HAS_DATE;
-    if (d->is_time) {
-        /* A time of day begins with the time: only what cannot be one is a date. */
-        if (point != NULL) {
-            if (length - (int)strlen(point) > 2)
-                return decode_run(d, text, d->seen | HAS_DATE, mask, &is_time);
-            return d->seen & HAS_DATE ? DATETIME_BAD_FORMAT : decode_date(d, text, d->seen, mask);
-        }
-        if (length > 4)
-            return decode_run(d, text, d->seen, mask, &is_time);
-        if (date == 0 && length == 4 && (d->seen & HAS_TIME) == 0)
-            return decode_run(d, text, d->seen | HAS_DATE, mask, &is_time);
-        return decode_number(d, text, d->has_text_month, d->seen, mask);
-    }
     if (point != NULL && date == 0)
         return decode_date(d, text, d->seen, mask);
     if ((point != NULL && length - (int)strlen(point) > 2) || (length >= 6 && (date == 0 || !(d->seen & HAS_TIME))))
         return decode_run(d, text, d->seen, mask, &is_time);
     return decode_number(d, text, d->has_text_month, d->seen, mask);
+}
+
+/* Digits in a time of day; a date may only come first, before what can be nothing but a time. */
+static DatetimeFault decode_time_digits(Decoder *d, const DatetimeFields *fields, int i, int *mask) {
+    char *text = fields->texts[i], *point = strchr(text, '.');
+    bool is_time;
+    if (point == NULL)
+        return strlen(text) >= 4 ? decode_run(d, text, d->seen | HAS_DATE, mask, &is_time) : DATETIME_BAD_FORMAT;
+    if (i == 0 && fields->count >= 2 && fields->kinds[fields->count - 1] == FIELD_DATE)
+        return decode_date(d, text, d->seen, mask);
+    if (point - text > 2)
+        return decode_run(d, text, d->seen | HAS_DATE, mask, &is_time);
+    return DATETIME_BAD_FORMAT;
 }
 
 static DatetimeFault decode_field(Decoder *d, DatetimeFields *fields, int i, DatetimeText *out, int *mask, Pending *pending) {
@@ -728,14 +730,13 @@ static DatetimeFault decode_field(Decoder *d, DatetimeFields *fields, int i, Dat
             *mask = HAS_DATE | HAS_TIME | HAS_ZONE;
             return decode_offset(end, &d->offset);
         }
+        if (d->is_time) {
+            if (i == 0 && fields->count >= 2 && (fields->kinds[fields->count - 1] == FIELD_DATE || fields->kinds[1] == FIELD_TIME))
+                return decode_date(d, text, d->seen, mask);
+            return decode_later_date(d, text, mask, pending);
+        }
         if ((d->seen & HAS_DATE) == HAS_DATE || *pending != PENDING_NONE)
             return decode_later_date(d, text, mask, pending);
-        if (d->is_time && IS_ALPHA(text[0]) && (d->seen & HAS_TIME)) {
-            DatetimeFault fault = decode_later_date(d, text, mask, pending);
-            if (fault != DATETIME_UNKNOWN_ZONE)
-                return fault;
-            return fault;
-        }
         return decode_date(d, text, d->seen, mask);
     case FIELD_TIME:
         if (*pending != PENDING_NONE && *pending != PENDING_TIME)
@@ -743,12 +744,14 @@ static DatetimeFault decode_field(Decoder *d, DatetimeFields *fields, int i, Dat
         *pending = PENDING_NONE;
         *mask = HAS_TIME;
         DatetimeFault fault = decode_time(text, &d->civil);
-        return fault == DATETIME_FINE && time_overflows(&d->civil) ? DATETIME_FIELD_OVERFLOW : fault;
+        return fault == DATETIME_FINE && !d->is_time && time_overflows(&d->civil) ? DATETIME_FIELD_OVERFLOW : fault;
     case FIELD_ZONE:
         *mask = HAS_ZONE;
         return decode_offset(text, &d->offset);
     case FIELD_NUMBER:
-        return *pending != PENDING_NONE ? decode_pending(d, text, mask, pending) : decode_digits(d, text, mask);
+        if (*pending != PENDING_NONE)
+            return decode_pending(d, text, mask, pending);
+        return d->is_time ? decode_time_digits(d, fields, i, mask) : decode_digits(d, text, mask);
     case FIELD_STRING:
     case FIELD_SPECIAL:
         break;
@@ -822,7 +825,8 @@ DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, con
     if (is_time ? (d.seen & HAS_TIME) != HAS_TIME : !out->has_date)
         return DATETIME_BAD_FORMAT;
     /* A zone that is only known with a date is refused for a time of day. */
-    if (is_time && d.zone != NULL && !out->has_date)
+    int32_t offset;
+    if (is_time && d.zone != NULL && d.zone_word == NULL && !out->has_date && !timezone_is_fixed(d.zone, &offset))
         return DATETIME_BAD_FORMAT;
     if ((d.seen & HAS_DST) && (d.zone != NULL || !(d.seen & HAS_ZONE)))
         return DATETIME_BAD_FORMAT;

@@ -24,22 +24,34 @@ static IntervalStyle style_of(const TypeSettings *settings) {
 
 /* ---- sums that must not overflow ---- */
 
-static bool add_microseconds(Interval *to, int64_t value, int64_t scale) {
+/* Years apart from months, because each has the range of an int32. */
+typedef struct Sum {
+    int64_t microseconds;
+    int32_t days;
+    int32_t months;
+    int32_t years;
+} Sum;
+
+static bool add_microseconds(Sum *to, int64_t value, int64_t scale) {
     int64_t product;
     return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->microseconds, product, &to->microseconds);
 }
 
-static bool add_days(Interval *to, int64_t value, int scale) {
+static bool add_days(Sum *to, int64_t value, int scale) {
     int32_t product;
     return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->days, product, &to->days);
 }
 
-static bool add_months(Interval *to, int64_t value, int scale) {
-    int32_t product;
-    return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->months, product, &to->months);
+static bool add_months(Sum *to, int64_t value) {
+    return !__builtin_add_overflow(to->months, value, &to->months);
 }
 
-static bool add_fraction(Interval *to, double fraction, int64_t scale) {
+static bool add_years(Sum *to, int64_t value, int scale) {
+    int32_t product;
+    return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->years, product, &to->years);
+}
+
+static bool add_fraction(Sum *to, double fraction, int64_t scale) {
     fraction *= (double)scale;
     int64_t whole = (int64_t)fraction;
     fraction -= (double)whole;
@@ -47,18 +59,18 @@ static bool add_fraction(Interval *to, double fraction, int64_t scale) {
     return !__builtin_add_overflow(to->microseconds, whole, &to->microseconds);
 }
 
-static bool add_fraction_days(Interval *to, double fraction, int scale) {
+static bool add_fraction_days(Sum *to, double fraction, int scale) {
     fraction *= scale;
     int whole = (int)fraction;
     return !__builtin_add_overflow(to->days, whole, &to->days) && add_fraction(to, fraction - whole, USECS_PER_DAY);
 }
 
-static bool add_fraction_years(Interval *to, double fraction, int scale) {
+static bool add_fraction_years(Sum *to, double fraction, int scale) {
     return !__builtin_add_overflow(to->months, (int)rint(fraction * scale * MONTHS_PER_YEAR), &to->months);
 }
 
 /* Adds value + fraction of a unit. */
-static DatetimeFault add_unit(Interval *to, Unit unit, int64_t value, double fraction) {
+static DatetimeFault add_unit(Sum *to, Unit unit, int64_t value, double fraction) {
     bool is_fine;
     switch (unit) {
     case UNIT_MICROSECOND:
@@ -83,19 +95,19 @@ static DatetimeFault add_unit(Interval *to, Unit unit, int64_t value, double fra
         is_fine = add_days(to, value, 7) && add_fraction_days(to, fraction, 7);
         break;
     case UNIT_MONTH:
-        is_fine = add_months(to, value, 1) && add_fraction_days(to, fraction, DAYS_PER_MONTH);
+        is_fine = add_months(to, value) && add_fraction_days(to, fraction, DAYS_PER_MONTH);
         break;
     case UNIT_YEAR:
-        is_fine = add_months(to, value, 12) && add_fraction_years(to, fraction, 1);
+        is_fine = add_years(to, value, 1) && add_fraction_years(to, fraction, 1);
         break;
     case UNIT_DECADE:
-        is_fine = add_months(to, value, 120) && add_fraction_years(to, fraction, 10);
+        is_fine = add_years(to, value, 10) && add_fraction_years(to, fraction, 10);
         break;
     case UNIT_CENTURY:
-        is_fine = add_months(to, value, 1200) && add_fraction_years(to, fraction, 100);
+        is_fine = add_years(to, value, 100) && add_fraction_years(to, fraction, 100);
         break;
     case UNIT_MILLENNIUM:
-        is_fine = add_months(to, value, 12000) && add_fraction_years(to, fraction, 1000);
+        is_fine = add_years(to, value, 1000) && add_fraction_years(to, fraction, 1000);
         break;
     default:
         return DATETIME_BAD_FORMAT;
@@ -106,7 +118,7 @@ static DatetimeFault add_unit(Interval *to, Unit unit, int64_t value, double fra
 /* ---- words and clock times ---- */
 
 /* "[h:]m[:s[.f]]"; what two fields mean depends on the modifier's fields. */
-static DatetimeFault read_clock(const char *text, int fields, Interval *to) {
+static DatetimeFault read_clock(const char *text, int fields, Sum *to) {
     char *end;
     int fraction = 0;
     errno = 0;
@@ -164,7 +176,7 @@ static Unit last_unit(int fields) {
 }
 
 typedef struct Reader {
-    Interval *out;
+    Sum *out;
     int fields;
     uint32_t seen;     /* a bit a Unit */
     Unit unit;         /* of the number to the left */
@@ -251,7 +263,7 @@ static DatetimeFault read_field(Reader *r, FieldKind kind, const char *text, uin
 }
 
 /* "1 year 2-3 4 05:06:07 ago", read from the right, because the unit stands right of its number. */
-static DatetimeFault read_words(const char *text, size_t length, int fields, bool is_sql_style, Interval *out) {
+static DatetimeFault read_words(const char *text, size_t length, int fields, bool is_sql_style, Sum *out) {
     DatetimeFields parts;
     DatetimeFault fault = datetime_split(text, length, &parts);
     if (fault != DATETIME_FINE)
@@ -275,9 +287,9 @@ static DatetimeFault read_words(const char *text, size_t length, int fields, boo
     if (r.seen == 0)
         return DATETIME_BAD_FORMAT;
     if (r.is_ago) {
-        if (out->microseconds == INT64_MIN || out->days == INT32_MIN || out->months == INT32_MIN)
+        if (out->microseconds == INT64_MIN || out->days == INT32_MIN || out->months == INT32_MIN || out->years == INT32_MIN)
             return DATETIME_FIELD_OVERFLOW;
-        *out = (Interval){-out->microseconds, -out->days, -out->months};
+        *out = (Sum){-out->microseconds, -out->days, -out->months, -out->years};
     }
     return DATETIME_FINE;
 }
@@ -319,7 +331,7 @@ static Unit iso_unit(char letter, bool is_date) {
 }
 
 /* The alternative forms: fields in fixed order with separators, or run together in eight (six) digits. */
-static DatetimeFault read_iso_fixed(const char **at, const char *start, bool is_date, int64_t whole, double fraction, Interval *out) {
+static DatetimeFault read_iso_fixed(const char **at, const char *start, bool is_date, int64_t whole, double fraction, Sum *out) {
     static const Unit dates[] = {UNIT_YEAR, UNIT_MONTH, UNIT_DAY}, times[] = {UNIT_HOUR, UNIT_MINUTE, UNIT_SECOND};
     const Unit *order = is_date ? dates : times;
     char mark = is_date ? '-' : ':';
@@ -342,7 +354,7 @@ static DatetimeFault read_iso_fixed(const char **at, const char *start, bool is_
     }
 }
 
-static DatetimeFault read_iso(const char *text, Interval *out) {
+static DatetimeFault read_iso(const char *text, Sum *out) {
     bool is_date = true, has_field = false;
     if (text[0] != 'P' || text[1] == 0)
         return DATETIME_BAD_FORMAT;
@@ -402,17 +414,21 @@ Status interval_apply_modifier(Interval *interval, int32_t modifier, Error *erro
 
 Status interval_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, Interval *out, Error *error) {
     int fields = modifier < 0 ? INTERVAL_ALL_FIELDS : modifier >> 16 & INTERVAL_ALL_FIELDS;
-    *out = (Interval){0};
-    DatetimeFault fault = read_words(text, length, fields, style_of(settings) == STYLE_SQL, out);
+    Sum sum = {0};
+    DatetimeFault fault = read_words(text, length, fields, style_of(settings) == STYLE_SQL, &sum);
     if (fault == DATETIME_BAD_FORMAT && length < DATETIME_TEXT_MAX && length > 0 && text[0] == 'P') {
         char copy[DATETIME_TEXT_MAX + 1];
         memcpy(copy, text, length);
         copy[length] = 0;
-        *out = (Interval){0};
-        fault = read_iso(copy, out);
+        sum = (Sum){0};
+        fault = read_iso(copy, &sum);
     }
     if (fault != DATETIME_FINE)
         return datetime_fail(fault == DATETIME_FIELD_OVERFLOW ? DATETIME_INTERVAL_OVERFLOW : fault, text, length, "interval", error);
+    int64_t months = (int64_t)sum.years * MONTHS_PER_YEAR + sum.months;
+    if (months != (int32_t)months)
+        return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "interval out of range");
+    *out = (Interval){sum.microseconds, sum.days, (int32_t)months};
     return interval_apply_modifier(out, modifier, error);
 }
 

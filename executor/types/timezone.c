@@ -33,6 +33,7 @@ struct Timezone {
     int count;
     int capacity;
     int cycle_from;  /* first transition of the cycle that repeats for ever; count when there is none */
+    bool is_endless; /* the cycle repeats backwards too: a zone that is only a rule */
     LocalType local_types[256];
     int type_count;
     int first_type; /* before the first transition */
@@ -384,6 +385,7 @@ static Timezone *zone_from_rule(const char *text) {
     for (char *c = rule.daylight; *c != 0; c++)
         *c = (char)toupper((unsigned char)*c);
     add_rule(zone, &rule, 1900);
+    zone->is_endless = zone->count > 0;
     return zone;
 }
 
@@ -499,6 +501,8 @@ static int64_t into_cycle(const Timezone *zone, int64_t seconds, int64_t *shift)
     *shift = 0;
     if (zone->cycle_from < zone->count && seconds >= zone->times[zone->cycle_from] + CYCLE_SECONDS)
         *shift = (seconds - zone->times[zone->cycle_from]) / CYCLE_SECONDS * CYCLE_SECONDS;
+    else if (zone->is_endless && seconds < zone->times[0] + SECONDS_PER_DAY)
+        *shift = floor_divide(seconds - zone->times[zone->cycle_from], CYCLE_SECONDS) * CYCLE_SECONDS;
     return seconds - *shift;
 }
 
