@@ -43,7 +43,7 @@ static bool add_days(Sum *to, int64_t value, int scale) {
 }
 
 static bool add_months(Sum *to, int64_t value) {
-    return !__builtin_add_overflow(to->months, value, &to->months);
+    return value == (int32_t)value && !__builtin_add_overflow(to->months, (int32_t)value, &to->months);
 }
 
 static bool add_years(Sum *to, int64_t value, int scale) {
