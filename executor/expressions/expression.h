@@ -24,7 +24,7 @@ typedef enum ExpressionKind {
     EXPRESSION_NULLIF,   /* arguments a, b and function: a = b */
     EXPRESSION_ANY,      /* arguments scalar, array; function: scalar op element */
     EXPRESSION_ALL,
-    EXPRESSION_ARRAY,    /* ARRAY[…] of the arguments */
+    EXPRESSION_ARRAY, /* ARRAY[…] of the arguments */
     /* Only inside the planner; gone before an OperatorSpec is made. */
     EXPRESSION_OUTER,     /* column of the query `level` levels up: 1 = the next */
     EXPRESSION_SUBQUERY,  /* subquery: struct LogicalSubquery of planner/logical/logical.h */
@@ -42,8 +42,8 @@ struct Expression {
     Value value;              /* CONSTANT */
     int argument_count;
     Expression **arguments;
-    void *planner;            /* SUBQUERY, AGGREGATE, WINDOW */
-    int position;             /* byte in the user's text, for errors while planning; -1 = none */
+    void *planner; /* SUBQUERY, AGGREGATE, WINDOW */
+    int position;  /* byte in the user's text, for errors while planning; -1 = none */
 };
 
 Expression *expression_column(Arena *arena, int column, Type type);
@@ -73,6 +73,7 @@ Status evaluator_run(Evaluator *evaluator, const Batch *batch, RowErrors *errors
 /* Positions (in selection order) of the rows where a boolean expression is true. rows holds BATCH_ROWS_MAX. */
 Status evaluator_filter(Evaluator *evaluator, const Batch *batch, RowErrors *errors, uint16_t *rows, int *count, Error *error);
 /* The value of an expression without columns. */
-Status expression_evaluate_constant(const Expression *expression, const TypeSettings *settings, struct SessionFacts *session, Arena *arena, Value *out, Error *error);
+Status expression_evaluate_constant(
+    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session, Arena *arena, Value *out, Error *error);
 
 #endif

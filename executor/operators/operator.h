@@ -11,7 +11,7 @@
 #include "executor/state/state_space.h"
 
 #define WATERMARK_NONE INT64_MIN /* nothing promised; also -infinity */
-#define WATERMARK_END INT64_MAX  /* the input has ended */
+#define WATERMARK_END  INT64_MAX /* the input has ended */
 
 typedef struct Operator Operator;
 
@@ -23,40 +23,44 @@ typedef enum Progress {
 
 /* What an instance may use. Outlives it. */
 typedef struct OperatorContext {
-    uint32_t object_id;            /* the job */
-    const TypeSettings *settings;  /* settings.now is P(s) of the current step */
-    struct SessionFacts *session;  /* NULL in continuous queries */
-    StateSpace *state;             /* where it opens its state tables */
-    bool is_one_shot;              /* evaluated once: no dirty marks, no old values needed */
-    bool is_restored;              /* continuous, and its state was loaded: leaves without an input (Values, TableFunction) have emitted already */
+    uint32_t object_id;              /* the job */
+    const TypeSettings *settings;    /* settings.now is P(s) of the current step */
+    struct SessionFacts *session;    /* NULL in continuous queries */
+    StateSpace *state;               /* where it opens its state tables */
+    bool is_one_shot;                /* evaluated once: no dirty marks, no old values needed */
+    bool is_restored;                /* continuous, and its state was loaded: leaves without an input (Values, TableFunction) have emitted already */
     struct Environment *environment; /* relations, sources, sinks by object id: executor/operators/environment.h */
-    int worker;                    /* index of the instance, for sources and exchange only */
+    int worker;                      /* index of the instance, for sources and exchange only */
     int worker_count;
     /* Records the failure of an expression over row `row` of `batch` (physical row), diff as the row's. In a view it becomes a signed row of the
        errors relation; in an ad-hoc query it ends the query. */
     void (*row_failed)(struct OperatorContext *context, const Operator *from, const Batch *batch, int row, Status status, const char *message);
     /* Records a late row: window_end is the end of the window that it came too late for (or its time). */
-    void (*row_late)(struct OperatorContext *context, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end, int64_t arrival);
+    void (*row_late)(struct OperatorContext *context, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end,
+        int64_t arrival);
     void *owner;
 } OperatorContext;
 
+/* open, on_batch (of leaves), on_seal, derive_watermarks, on_load, reset, close and cut may be NULL: nothing to do. */
 struct OperatorType {
-    const char *name;     /* as EXPLAIN prints and plans store it: "HashJoin" */
-    uint16_t version;     /* of its parameters and state */
-    const Field *fields;  /* ends with a zero Field; NULL: no parameters */
+    const char *name; /* as EXPLAIN prints and plans store it: "HashJoin" */
+    /* What EXPLAIN prints instead of the name, where that depends on the parameters; NULL: the name. */
+    const char *(*label)(const void *parameters);
+    uint16_t version;    /* of its parameters and state */
+    const Field *fields; /* ends with FIELDS_END; NULL: no parameters */
     size_t parameters_size;
-    size_t size;          /* of the instance struct, which begins with an Operator; zeroed */
-    Status (*open)(Operator *operator, Error *error);
+    size_t size; /* of the instance struct, which begins with an Operator; zeroed */
+    Status (*open)(Operator *operator, Error * error);
     /* Takes the batch in (retain what is kept); emits nothing. The batch may have a selection and constant columns. */
     Status (*on_batch)(Operator *operator, int input, Batch *batch, Error *error);
     /* watermarks: one an input column, WATERMARK_NONE where there is none; valid during the call (kept copies: operator->input_watermarks). NULL: nothing to do. */
     Status (*on_seal)(Operator *operator, int input, const int64_t *watermarks, Error *error);
     /* At most one batch of at most BATCH_ROWS_MAX rows; the caller owns *batch (NULL: none this time). On DONE the output watermarks are set. */
-    Status (*produce)(Operator *operator, Batch **batch, Progress *progress, Error *error);
+    Status (*produce)(Operator *operator, Batch ** batch, Progress *progress, Error *error);
     /* Sets operator->watermarks from operator->input_watermarks; NULL: no column has one. Called by the driver before DONE is taken over. */
     void (*derive_watermarks)(Operator *operator);
     /* After state tables were loaded: rebuild what is derived from them. NULL: nothing is. */
-    Status (*on_load)(Operator *operator, Error *error);
+    Status (*on_load)(Operator *operator, Error * error);
     /* Forget everything, as after open with empty state (recursion, tests). NULL: has no state. */
     void (*reset)(Operator *operator);
     void (*close)(Operator *operator);
@@ -75,7 +79,7 @@ struct Operator {
     int64_t **input_watermarks; /* by input, by column; as last sealed, never decreasing */
     int64_t *watermarks;        /* by output column */
     int input_count;            /* spec->input_count, or 1 for a continuous leaf with its implicit input */
-    int sealed_count;           /* inputs sealed in this step; reset by the driver at a step's beginning (inputs that are not active count as sealed) */
+    int sealed_count; /* inputs sealed in this step; reset by the driver at a step's beginning (inputs that are not active count as sealed) */
     /* For EXPLAIN ANALYZE, kept by the driver. */
     int64_t rows_in, rows_out, nanoseconds;
 };

@@ -1,0 +1,205 @@
+/* Project: one evaluator an output column. Columns that are only passed on are shared with the input. */
+#include "executor/operators/project.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/operators/failures.h"
+#include "executor/operators/queue.h"
+
+typedef struct Project {
+    Operator base;
+    Evaluator **evaluators;
+    int *columns; /* when every expression is a column: which; else NULL */
+    Arena *arena; /* messages of failed rows */
+    BatchQueue queue;
+} Project;
+
+static Status project_open(Operator *operator, Error * error) {
+    Project *project = (Project *)operator;
+    const ProjectParameters *parameters = operator->spec->parameters;
+    int count = parameters->expression_count;
+    project->arena = arena_create();
+    project->evaluators = NEW_ARRAY(Evaluator *, count + 1);
+    project->columns = NEW_ARRAY(int, count + 1);
+    bool is_rearranging = true;
+    for (int i = 0; i < count; i++) {
+        const Expression *expression = parameters->expressions[i];
+        project->evaluators[i] = evaluator_create(expression, operator->context->settings, operator->context->session);
+        is_rearranging &= expression->kind == EXPRESSION_COLUMN;
+        project->columns[i] = expression->column;
+    }
+    if (!is_rearranging) {
+        memory_free(project->columns);
+        project->columns = NULL;
+    }
+    return OK;
+}
+
+static Status project_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+    queue_push(&((Project *)operator)->queue, batch_retain(batch));
+    return OK;
+}
+
+static void copy_diffs(Batch *to, const Batch *from) {
+    if (from->diffs == NULL)
+        return;
+    batch_need_diffs(to, to->row_count);
+    for (int i = 0; i < to->row_count; i++)
+        to->diffs[i] = from->diffs[batch_row(from, i)];
+}
+
+static Status compute(Project *project, Batch *batch, Batch **out, Error *error) {
+    const ProjectParameters *parameters = project->base.spec->parameters;
+    RowErrors errors = {.arena = project->arena};
+    Column **columns = NEW_ARRAY(Column *, parameters->expression_count + 1);
+    Status status = OK;
+    for (int i = 0; i < parameters->expression_count && status == OK; i++)
+        status = evaluator_run(project->evaluators[i], batch, &errors, &columns[i], error);
+    if (status == OK) {
+        *out = batch_create(batch->selected_count, parameters->expression_count, columns);
+        copy_diffs(*out, batch);
+    }
+    if (status == OK && errors.count > 0) {
+        uint16_t rows[BATCH_ROWS_MAX];
+        int count = failures_others(batch, &errors, rows);
+        failures_report(&project->base, batch, &errors);
+        Batch *all = *out;
+        *out = count == 0 ? NULL : batch_select(all, rows, count);
+        batch_release(all);
+    }
+    row_errors_free(&errors);
+    arena_reset(project->arena);
+    memory_free(columns);
+    return status;
+}
+
+static Status project_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
+    Project *project = (Project *)operator;
+    const ProjectParameters *parameters = operator->spec->parameters;
+    *batch = NULL;
+    Batch *input = queue_pop(&project->queue);
+    if (input == NULL) {
+        *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        return OK;
+    }
+    *progress = PROGRESS_MORE;
+    Status status = OK;
+    if (input->selected_count > 0 && project->columns != NULL)
+        *batch = batch_project(input, project->columns, parameters->expression_count);
+    else if (input->selected_count > 0)
+        status = compute(project, input, batch, error);
+    batch_release(input);
+    return status;
+}
+
+/* The column at the end of a chain of monotone functions, each with its other arguments constant; NULL when it is no such chain. */
+static const Expression *monotone_column(const Expression *expression) {
+    while (expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_MONOTONE && expression->argument_count > 0) {
+        for (int i = 1; i < expression->argument_count; i++)
+            if (expression->arguments[i]->kind != EXPRESSION_CONSTANT)
+                return NULL;
+        expression = expression->arguments[0];
+    }
+    return expression->kind == EXPRESSION_COLUMN ? expression : NULL;
+}
+
+static bool set_integer(Datum *datum, Layout layout, int64_t value) {
+    memset(datum, 0, sizeof *datum);
+    if (layout == LAYOUT_INT8)
+        datum->int8 = value;
+    else if (layout == LAYOUT_INT4)
+        datum->int4 = (int32_t)value;
+    else if (layout == LAYOUT_INT2)
+        datum->int2 = (int16_t)value;
+    else
+        return false;
+    return true;
+}
+
+static int64_t integer_of(const Column *column) {
+    Value value = column_value(column, 0);
+    if (value.is_null)
+        return WATERMARK_NONE;
+    switch ((Layout)column->layout) {
+    case LAYOUT_INT8:
+        return value.datum.int8;
+    case LAYOUT_INT4:
+        return value.datum.int4;
+    case LAYOUT_INT2:
+        return value.datum.int2;
+    default:
+        return WATERMARK_NONE;
+    }
+}
+
+/* The expression's value where the column stands at its watermark. */
+static int64_t watermark_image(Project *project, int output, const Expression *column, int64_t watermark) {
+    if (watermark == WATERMARK_NONE || watermark == WATERMARK_END)
+        return watermark;
+    const OperatorSpec *input = project->base.spec->inputs[0];
+    Value value = {.type = column->type};
+    if (!set_integer(&value.datum, type_layout(column->type), watermark))
+        return WATERMARK_NONE;
+    Column **columns = NEW_ARRAY(Column *, input->output.count + 1);
+    for (int i = 0; i < input->output.count; i++) {
+        Value null = value_null(input->output.types[i]);
+        columns[i] = column_constant(i == column->column ? &value : &null);
+    }
+    Batch *row = batch_create(1, input->output.count, columns);
+    memory_free(columns);
+    Column *result = NULL;
+    Error error = {0};
+    int64_t image = WATERMARK_NONE;
+    /* A watermark that the functions cannot take (out of range) promises nothing for their result. */
+    if (evaluator_run(project->evaluators[output], row, NULL, &result, &error) == OK)
+        image = integer_of(result);
+    error_clear(&error);
+    column_release(result);
+    batch_release(row);
+    return image;
+}
+
+static void project_derive_watermarks(Operator *operator) {
+    Project *project = (Project *)operator;
+    const ProjectParameters *parameters = operator->spec->parameters;
+    for (int i = 0; i < parameters->expression_count; i++) {
+        const Expression *column = spec_has_watermark(operator->spec, i) ? monotone_column(parameters->expressions[i]) : NULL;
+        int64_t watermark = column == NULL ? WATERMARK_NONE : operator->input_watermarks[0][column->column];
+        operator->watermarks[i] = column == parameters->expressions[i] || column == NULL ? watermark : watermark_image(project, i, column, watermark);
+    }
+}
+
+static void project_reset(Operator *operator) {
+    queue_clear(&((Project *)operator)->queue);
+}
+
+static void project_close(Operator *operator) {
+    Project *project = (Project *)operator;
+    const ProjectParameters *parameters = operator->spec->parameters;
+    queue_clear(&project->queue);
+    for (int i = 0; project->evaluators != NULL && i < parameters->expression_count; i++)
+        evaluator_destroy(project->evaluators[i]);
+    memory_free(project->evaluators);
+    memory_free(project->columns);
+    arena_destroy(project->arena);
+}
+
+static const Field project_fields[] = {
+    FIELD_LIST(EXPRESSIONS, ProjectParameters, expressions, expression_count, ""),
+    FIELDS_END,
+};
+
+const OperatorType project_operator = {
+    .name = "Project",
+    .version = 1,
+    .fields = project_fields,
+    .parameters_size = sizeof(ProjectParameters),
+    .size = sizeof(Project),
+    .open = project_open,
+    .on_batch = project_on_batch,
+    .produce = project_produce,
+    .derive_watermarks = project_derive_watermarks,
+    .reset = project_reset,
+    .close = project_close,
+};

@@ -1,0 +1,156 @@
+/* Scan: in a continuous query passes on the object's changes, one-shot reads its rows at the pinned epoch. */
+#include "executor/operators/scan.h"
+
+#include "executor/base/memory.h"
+#include "executor/operators/environment.h"
+#include "executor/operators/operator.h"
+#include "executor/operators/queue.h"
+
+typedef struct Scan {
+    Operator base;
+    BatchQueue queue; /* continuous: changes; one-shot: what a lookup found */
+    RelationScan *relation;
+    SourceScan *source;
+    bool is_started, is_finished;
+} Scan;
+
+static Status scan_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+    queue_push(&((Scan *)operator)->queue, batch_retain(batch));
+    return OK;
+}
+
+/* A new reference with the wanted columns only. */
+static Batch *take_columns(const Scan *scan, Batch *batch) {
+    const ScanParameters *parameters = scan->base.spec->parameters;
+    return batch_project(batch, parameters->columns, parameters->column_count);
+}
+
+static Status look_up(Scan *scan, Relation *relation, Error *error) {
+    const ScanParameters *parameters = scan->base.spec->parameters;
+    const OperatorContext *context = scan->base.context;
+    Value *key = NEW_ARRAY(Value, parameters->key_count);
+    Arena *arena = arena_create();
+    Status status = OK;
+    bool is_null = false;
+    for (int i = 0; i < parameters->key_count && status == OK; i++) {
+        status = expression_evaluate_constant(parameters->key[i], context->settings, context->session, arena, &key[i], error);
+        is_null |= status == OK && key[i].is_null;
+    }
+    Batch *found = NULL;
+    if (status == OK && !is_null)
+        status = relation_lookup(relation, context->environment->epoch, key, &found, error);
+    if (found != NULL) {
+        queue_push(&scan->queue, take_columns(scan, found));
+        batch_release(found);
+    }
+    scan->is_finished = true;
+    arena_destroy(arena);
+    memory_free(key);
+    return status;
+}
+
+static Status start(Scan *scan, Error *error) {
+    const ScanParameters *parameters = scan->base.spec->parameters;
+    Environment *environment = scan->base.context->environment;
+    uint32_t object_id = (uint32_t)parameters->object_id;
+    scan->is_started = true;
+    if (parameters->is_source)
+        return environment->open_source(environment, object_id, &scan->source, error);
+    Relation *relation = environment->relation(environment, object_id);
+    if (relation == NULL)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->name);
+    if (parameters->key_count > 0)
+        return look_up(scan, relation, error);
+    scan->relation = relation_scan_open(relation, environment->epoch, parameters->columns, parameters->column_count);
+    return OK;
+}
+
+static Status next_source_batch(Scan *scan, Batch **batch, Error *error) {
+    Batch *all = NULL;
+    TRY(scan->source->next(scan->source, &all, &scan->is_finished, error));
+    if (all != NULL)
+        *batch = take_columns(scan, all);
+    batch_release(all);
+    return OK;
+}
+
+static Status read_once(Scan *scan, Batch **batch, Progress *progress, Error *error) {
+    if (!scan->is_started)
+        TRY(start(scan, error));
+    *progress = PROGRESS_MORE;
+    *batch = queue_pop(&scan->queue);
+    if (*batch != NULL)
+        return OK;
+    if (scan->is_finished) {
+        *progress = PROGRESS_DONE;
+        return OK;
+    }
+    if (scan->source != NULL)
+        return next_source_batch(scan, batch, error);
+    TRY(relation_scan_next(scan->relation, batch, error));
+    scan->is_finished = *batch == NULL;
+    return OK;
+}
+
+static Status scan_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
+    Scan *scan = (Scan *)operator;
+    *batch = NULL;
+    if (operator->context->is_one_shot)
+        return read_once(scan, batch, progress, error);
+    Batch *all = queue_pop(&scan->queue);
+    if (all == NULL) {
+        *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        return OK;
+    }
+    *progress = PROGRESS_MORE;
+    *batch = take_columns(scan, all);
+    batch_release(all);
+    return OK;
+}
+
+/* The implicit input's watermarks are by column of the object. */
+static void scan_derive_watermarks(Operator *operator) {
+    const ScanParameters *parameters = operator->spec->parameters;
+    for (int i = 0; i < parameters->column_count; i++) {
+        bool has_one = spec_has_watermark(operator->spec, i) && operator->input_watermarks != NULL && operator->input_watermarks[0] != NULL;
+        operator->watermarks[i] = has_one ? operator->input_watermarks[0][parameters->columns[i]] : WATERMARK_NONE;
+    }
+}
+
+static void scan_close(Operator *operator) {
+    Scan *scan = (Scan *)operator;
+    queue_clear(&scan->queue);
+    if (scan->relation != NULL)
+        relation_scan_close(scan->relation);
+    if (scan->source != NULL)
+        scan->source->close(scan->source);
+    scan->relation = NULL;
+    scan->source = NULL;
+}
+
+static void scan_reset(Operator *operator) {
+    scan_close(operator);
+    ((Scan *)operator)->is_started = ((Scan *)operator)->is_finished = false;
+}
+
+static const Field scan_fields[] = {
+    FIELD(TEXT, ScanParameters, name, ""),
+    FIELD(INT, ScanParameters, object_id, NULL),
+    FIELD(BOOL, ScanParameters, is_source, NULL),
+    FIELD_LIST_OF(INPUT_NONE, COLUMNS, ScanParameters, columns, column_count, NULL),
+    FIELD_LIST_OF(INPUT_NONE, EXPRESSIONS, ScanParameters, key, key_count, "key"),
+    FIELDS_END,
+};
+
+const OperatorType scan_operator = {
+    .name = "Scan",
+    .version = 1,
+    .fields = scan_fields,
+    .parameters_size = sizeof(ScanParameters),
+    .size = sizeof(Scan),
+    .on_batch = scan_on_batch,
+    .produce = scan_produce,
+    .derive_watermarks = scan_derive_watermarks,
+    .reset = scan_reset,
+    .close = scan_close,
+};
