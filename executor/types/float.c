@@ -46,6 +46,59 @@ static size_t write_special(double value, char *out) {
     return strlen(text);
 }
 
+/* "d.ddde-xx" as an integer and the decimal exponent of its unit. */
+static uint64_t read_scientific(const char *scientific, int *power) {
+    uint64_t digits = 0;
+    int fraction_count = -1;
+    for (; *scientific != 'e'; scientific++)
+        if (*scientific != '.') {
+            digits = digits * 10 + (uint64_t)(*scientific - '0');
+            fraction_count++;
+        }
+    *power = atoi(scientific + 1) - fraction_count;
+    return digits;
+}
+
+/* Whether the decimal is odd * 2^twos; 5^|power| and digits together need fewer than 128 bits. */
+static bool is_equal(uint64_t digits, int power, uint64_t odd, int twos) {
+    unsigned __int128 five = 1;
+    for (int i = 0; i < abs(power); i++)
+        five *= 5;
+    unsigned __int128 left = power >= 0 ? digits * five : digits, right = power >= 0 ? odd : odd * five;
+    for (twos -= power; twos > 0 && (left & 1) == 0; twos--)
+        left >>= 1;
+    return twos == 0 && left == right;
+}
+
+/* Whether the decimal stands on the border between value's interval and a neighbour's. Readers may round it to either side, so PostgreSQL
+   doesn't print it. */
+static bool is_on_border(double value, int bits, const char *scientific) {
+    enum { POWER_OF_FIVE_MAX = 27 }; /* a larger one doesn't divide any mantissa's double */
+    int power, exponent;
+    uint64_t digits = read_scientific(scientific, &power);
+    if (abs(power) > POWER_OF_FIVE_MAX)
+        return false;
+    uint64_t mantissa = (uint64_t)ldexp(frexp(value, &exponent), bits);
+    int twos = exponent - bits - 1;
+    if (is_equal(digits, power, 2 * mantissa + 1, twos))
+        return true;
+    return mantissa == (uint64_t)1 << (bits - 1) ? is_equal(digits, power, 4 * mantissa - 1, twos - 1)
+                                                 : is_equal(digits, power, 2 * mantissa - 1, twos);
+}
+
+/* Replaces a text on the border by the shortest one inside. */
+static void keep_inside(double value, bool is_float4, char *scientific) {
+    int bits = is_float4 ? 24 : 53;
+    if (!is_on_border(value, bits, scientific))
+        return;
+    for (int fraction_count = 0; fraction_count < 17; fraction_count++) {
+        sprintf(scientific, "%.*e", fraction_count, value);
+        bool reads_back = is_float4 ? strtof(scientific, NULL) == (float)value : strtod(scientific, NULL) == value;
+        if (reads_back && !is_on_border(value, bits, scientific))
+            return;
+    }
+}
+
 /* scientific: "d.ddde-xx" */
 static size_t write_shortest(bool is_negative, const char *scientific, int plain_max, char *out) {
     char digits[24];
@@ -73,6 +126,7 @@ size_t float8_write(double value, int extra_digits, char *out) {
     }
     char scientific[32];
     shortest_double(fabs(value), scientific);
+    keep_inside(fabs(value), false, scientific);
     return write_shortest(value < 0, scientific, 15, out);
 }
 
@@ -83,6 +137,7 @@ size_t float4_write(float value, int extra_digits, char *out) {
         return (size_t)sprintf(out, "%.*g", 6 + extra_digits < 1 ? 1 : 6 + extra_digits, (double)value);
     char scientific[32];
     shortest_float(fabsf(value), scientific);
+    keep_inside(fabsf(value), true, scientific);
     return write_shortest(value < 0, scientific, 6, out);
 }
 

@@ -289,7 +289,7 @@ static void format(Type type, const void *element, const TypeSettings *settings,
 
 /* Signs of the wire form. */
 enum { WIRE_POSITIVE = 0, WIRE_NEGATIVE = 0x4000, WIRE_NAN = 0xc000, WIRE_PLUS_INFINITY = 0xd000, WIRE_MINUS_INFINITY = 0xf000 };
-enum { WIRE_HEADER = 8, WIRE_BASE = 10000 };
+enum { WIRE_HEADER = 8, WIRE_BASE = 10000, WIRE_INFINITY_SCALE = 0x20 }; /* the last is what PostgreSQL happens to send */
 
 static Status receive_digits(const char *bytes, int count, int weight, bool is_negative, int scale, Arena *arena, Numeric *out, Error *error) {
     Big big;
@@ -351,7 +351,8 @@ static void send(Type type, const void *element, const TypeSettings *settings, T
     const Numeric *n = element;
     if (!numeric_is_finite(n)) {
         int tag = numeric_tag(n);
-        send_header(0, 0, tag == NUMERIC_NAN ? WIRE_NAN : tag == NUMERIC_PLUS_INFINITY ? WIRE_PLUS_INFINITY : WIRE_MINUS_INFINITY, 0, out);
+        send_header(0, 0, tag == NUMERIC_NAN ? WIRE_NAN : tag == NUMERIC_PLUS_INFINITY ? WIRE_PLUS_INFINITY : WIRE_MINUS_INFINITY,
+                    tag == NUMERIC_NAN ? 0 : WIRE_INFINITY_SCALE, out);
         return;
     }
     Big big;
