@@ -211,7 +211,7 @@ static void string_same(KernelContext *context, int row_count, const Column *con
 /* String -> any type through its input function. */
 static void string_to_any(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
     Error error = {0};
-    bool is_padded = type_is_same(arguments[0]->type, type_of(TYPE_BPCHAR));
+    bool is_padded = arguments[0]->type.id == TYPE_BPCHAR && context->result_type.id == TYPE_NAME;
     for (int i = 0; i < row_count; i++) {
         if (is_null_row(context, i))
             continue;

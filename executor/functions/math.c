@@ -319,10 +319,8 @@ static double bucket_of(double operand, double low, double high, int32_t count) 
         return 0;
     if (operand >= high)
         return (double)count + 1;
-    if (isinf(high - low))
-        return floor((double)count * ((operand / 2 - low / 2) / (high / 2 - low / 2))) + 1;
-    double bucket = (double)count * ((operand - low) / (high - low));
-    return fmin(floor(bucket), (double)count - 1) + 1;
+    double share = isinf(high - low) ? (operand / 2 - low / 2) / (high / 2 - low / 2) : (operand - low) / (high - low);
+    return floor((double)count * share) + 1;
 }
 
 static void float8_width_bucket(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
@@ -339,7 +337,7 @@ static void float8_width_bucket(KernelContext *context, int row_count, const Col
     }
 }
 
-/* floor((a - low) * count / (high - low)) + 1, exactly. */
+/* floor((a - low) * count / (high - low)) + 1, with PostgreSQL's rounding of the quotient. */
 static Status numeric_bucket(const Numeric *a, const Numeric *low, const Numeric *high, int32_t count, Arena *arena, int64_t *out, Error *error) {
     bool is_falling = numeric_compare(low, high) > 0;
     int below = numeric_compare(a, low), above = numeric_compare(a, high);
@@ -352,7 +350,8 @@ static Status numeric_bucket(const Numeric *a, const Numeric *low, const Numeric
         TRY(numeric_subtract(a, low, arena, &distance, error));
         TRY(numeric_subtract(high, low, arena, &width, error));
         TRY(numeric_multiply(&distance, &n, arena, &distance, error));
-        TRY(numeric_div(&distance, &width, arena, &bucket, error));
+        TRY(numeric_divide(&distance, &width, arena, &bucket, error));
+        TRY(numeric_floor(&bucket, arena, &bucket, error));
         TRY(numeric_to_integer(&bucket, 0, INT32_MAX, "integer", out, error));
         ++*out;
     }
