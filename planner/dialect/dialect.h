@@ -1,0 +1,45 @@
+/* Dialect: our clauses inside expressions and FROM are taken out of the text before libpg_query sees it.
+ *
+ * Every rewrite keeps the text's length, so byte offsets in parse trees and errors stay those of the user's text. What was
+ * taken out stands in side tables keyed by the byte offset that the surrounding node will carry. */
+#ifndef LEAT_DIALECT_DIALECT_H
+#define LEAT_DIALECT_DIALECT_H
+
+#include "planner/dialect/token.h"
+#include "planner/parse/syntax.h"
+
+/* Text set aside; it starts at byte `start` of the user's text. */
+typedef struct DialectFragment {
+    int key;
+    int start, length;
+    const char *text;
+} DialectFragment;
+
+typedef struct DialectFragments {
+    DialectFragment *items; /* by key, ascending */
+    int count;
+} DialectFragments;
+
+typedef struct Dialect {
+    Arena *arena;
+    TokenList list;
+    DialectFragments as_of;      /* FOR SYSTEM_TIME AS OF e; key: the table name's start */
+    DialectFragments partitions; /* SESSION(TABLE t PARTITION BY a, …); key: the function name's start */
+    DialectFragments types;      /* STRUCT<…> and its like; key: the type's start */
+} Dialect;
+
+/* Scans the text and rewrites what can stand in any query: INTERVAL '1' MINUTES, TABLE(F(TABLE t …)), FOR SYSTEM_TIME
+ * AS OF, STRUCT<…>, OFFSET => … . */
+Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *arena, Error *error) MUST_CHECK;
+
+/* The fragment of that key, or NULL. */
+const DialectFragment *dialect_find(const DialectFragments *fragments, int key);
+/* Copies the rewritten text of the tokens [first, end). */
+DialectFragment dialect_copy(const Dialect *dialect, int first, int end);
+/* Blanks the tokens [first, end) in the text; the tokens themselves stay. */
+void dialect_blank(Dialect *dialect, int first, int end);
+
+/* Takes a trailing EMIT ON WINDOW CLOSE or EMIT CHANGES off the query in tokens [first, *end). */
+SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end);
+
+#endif

@@ -1,0 +1,67 @@
+/* Conversion of libpg_query's protobuf tree into ours. Only from_pg_query*.c include this: nobody else sees protobuf. */
+#ifndef LEAT_PARSE_FROM_PG_QUERY_H
+#define LEAT_PARSE_FROM_PG_QUERY_H
+
+#include <pg_query.h>
+#include <pg_query/pg_query.pb-c.h>
+
+#include "planner/parse/parser.h"
+
+#define NODE(kind) PG_QUERY__NODE__NODE_##kind
+
+/* The alias given to a derived table that has none; no user writes such a name. */
+#define ANONYMOUS_ALIAS "\x01"
+
+enum { DERIVED_TABLES_MAX = 64, CONVERSION_DEPTH_MAX = 20000 };
+
+typedef struct Conversion {
+    Parser *parser;
+    Arena *arena;
+    Error *error;
+    int base;                            /* a location plus base, less what was inserted before it, is the user's byte */
+    int insertions[DERIVED_TABLES_MAX];  /* places in the user's text, ascending */
+    int insertion_count;
+    int depth;
+    int first, end;                      /* the statement's tokens */
+    SyntaxExpression *multi_assign;      /* the source of the SET (a, b) = … at hand */
+} Conversion;
+
+/* The user's byte of a node's location. */
+int convert_position(const Conversion *conversion, int location);
+/* A copy; NULL for protobuf's empty string, which stands for none. */
+const char *convert_text(const Conversion *conversion, const char *text);
+/* 0A000 "… is not supported" at a node's location. */
+Status convert_unsupported(Conversion *conversion, int location, const char *what) MUST_CHECK;
+
+/* from_pg_query_expression.c. A NULL node gives NULL. */
+Status convert_expression(Conversion *conversion, const PgQuery__Node *node, SyntaxExpression **expression) MUST_CHECK;
+Status convert_expressions(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxExpression ***expressions, int *count) MUST_CHECK;
+Status convert_type(Conversion *conversion, const PgQuery__TypeName *name, SyntaxType **type) MUST_CHECK;
+Status convert_sorts(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxSort **sorts, int *count) MUST_CHECK;
+Status convert_window(Conversion *conversion, const PgQuery__WindowDef *definition, SyntaxWindow *window) MUST_CHECK;
+Status convert_steps(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxStep **steps, int *count) MUST_CHECK;
+/* A list of String nodes. */
+void convert_strings(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, const char ***strings, int *count);
+SyntaxName convert_name(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, int location);
+
+/* from_pg_query_select.c */
+Status convert_select(Conversion *conversion, const PgQuery__SelectStmt *statement, SyntaxSelect **select) MUST_CHECK;
+Status convert_with(Conversion *conversion, const PgQuery__WithClause *clause, SyntaxWith **with) MUST_CHECK;
+Status convert_tables(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTable ***tables, int *count) MUST_CHECK;
+Status convert_targets(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTarget **targets, int *count) MUST_CHECK;
+SyntaxName convert_relation_name(Conversion *conversion, const PgQuery__RangeVar *relation);
+SyntaxTable *convert_relation(Conversion *conversion, const PgQuery__RangeVar *relation);
+
+/* from_pg_query_modify.c: INSERT, UPDATE, DELETE; also inside WITH. NULL in *statement: another kind. */
+Status convert_modify(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
+
+/* from_pg_query_define.c: CREATE TABLE, VIEW, INDEX, SCHEMA and DROP. NULL in *statement: another kind. */
+Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
+/* A list of DefElem. */
+Status convert_options(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) MUST_CHECK;
+
+/* from_pg_query_statement.c: any statement. */
+Status convert_statement(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
+SyntaxStatement *convert_new_statement(Conversion *conversion, SyntaxStatementKind kind, const char *tag);
+
+#endif

@@ -1,0 +1,83 @@
+/* Parser: what the files of this folder share while one text is being parsed. Not for others. */
+#ifndef LEAT_PARSE_PARSER_H
+#define LEAT_PARSE_PARSER_H
+
+#include "planner/dialect/cursor.h"
+#include "planner/dialect/dialect.h"
+#include "planner/parse/syntax_statement.h"
+
+/* What was taken out of one column's or constraint's definition. */
+typedef struct ColumnClause {
+    int key; /* the definition's first byte */
+    bool is_computed;
+    DialectFragment computed;
+    bool is_metadata;
+    const char *metadata_key;
+    bool is_not_enforced;
+} ColumnClause;
+
+/* What was taken out of a statement before libpg_query sees it, for the conversion of the tree that comes back. */
+typedef struct StatementClauses {
+    SyntaxCreateTable table;
+    bool has_watermark;
+    SyntaxWatermark watermark;
+    ColumnClause *columns;
+    int column_count;
+    SyntaxOptions options; /* of a view, of FETCH */
+    SyntaxFormat format;
+    bool if_not_exists; /* where PostgreSQL has none */
+    SyntaxEmit emit;
+    int query_start, query_length;
+    SyntaxSubscribe *subscribe; /* stood where SELECT stands now */
+    const char *drop_kind;
+} StatementClauses;
+
+typedef struct Parser {
+    Dialect dialect;
+    Arena *arena;
+    Error *error;
+    StatementClauses clauses; /* of the statement at hand */
+} Parser;
+
+/* statement.c: any statement in tokens [first, end). */
+Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+/* A query in tokens [first, end), a trailing EMIT included. */
+Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) MUST_CHECK;
+TokenCursor parser_cursor(Parser *parser, int first, int end);
+SyntaxStatement *parser_new_statement(Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end);
+/* The command's name as PostgreSQL's tags spell it, from its first words: "CREATE FUNCTION", "CALL". */
+const char *parser_command_name(const Parser *parser, int first, int end);
+
+/* from_pg_query.c: what libpg_query makes of the rewritten text, as our tree. */
+Status pg_query_statement(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status pg_query_expression(Parser *parser, const DialectFragment *fragment, SyntaxExpression **expression) MUST_CHECK;
+Status pg_query_type(Parser *parser, const DialectFragment *fragment, SyntaxType **type) MUST_CHECK;
+
+/* clauses.c: each reads its clause at the cursor. */
+Status clause_options(TokenCursor *cursor, SyntaxOptions *options) MUST_CHECK; /* (k = v, …) */
+/* FORMAT …, ENCODE …, KEY ENCODE …; true in *is_read when one was there. */
+Status clause_format(TokenCursor *cursor, SyntaxFormat *format, bool *is_read) MUST_CHECK;
+Status clause_include(Parser *parser, TokenCursor *cursor, SyntaxInclude *include) MUST_CHECK; /* behind INCLUDE */
+
+/* create_table.c: takes our clauses out of CREATE TABLE | SOURCE and CREATE VIEW; the range then suits libpg_query. */
+Status rewrite_create_table(Parser *parser, int first, int *end) MUST_CHECK;
+Status rewrite_create_view(Parser *parser, int first, int *end) MUST_CHECK;
+/* The user's bytes of the expression behind DEFAULT, or inside CHECK ( ), GENERATED ALWAYS AS ( ), whose word starts at `position`. */
+void expression_range(const Parser *parser, int position, int *start, int *length);
+/* The column's or constraint's clauses, or NULL. */
+const ColumnClause *column_clause_find(const Parser *parser, int key);
+
+/* token_statement.c: statements that libpg_query never sees. */
+Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_subscribe(Parser *parser, int first, int end, SyntaxSubscribe **subscribe) MUST_CHECK;
+Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+/* The tokens [first, end) as words. */
+Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *count) MUST_CHECK;
+
+#endif
