@@ -30,12 +30,14 @@ static void encode_value(const Value *value, Text *out) {
         text_add_bytes(out, view_bytes(&value->datum.view), value->datum.view.length);
         return;
     }
-    text_add(out, (const char *)&value->datum, layout_width(layout));
-    if (layout == LAYOUT_NUMERIC && numeric_tag(&value->datum.numeric) == NUMERIC_LARGE) {
-        uint32_t length;
-        const char *heap = datum_heap(layout, &value->datum, &length);
+    uint32_t length;
+    const char *heap = datum_heap(layout, &value->datum, &length);
+    Datum datum = value->datum;
+    if (heap != NULL)
+        datum.numeric.low = 0; /* the address */
+    text_add(out, (const char *)&datum, layout_width(layout));
+    if (heap != NULL)
         text_add_bytes(out, heap, length);
-    }
 }
 
 static Status decode_value(TextReader *reader, Type type, Arena *arena, Value *value, Error *error) {
