@@ -18,20 +18,21 @@ struct Epochs {
     EpochListener *listeners;
 };
 
-Published *published_create(uint64_t epoch, int64_t time, int source_count) {
+Published *published_create(uint64_t epoch, int64_t time, int object_capacity) {
     Published *published = NEW(Published);
     published->epoch = epoch;
     published->time = time;
-    published->source_count = source_count;
-    published->sources = NEW_ARRAY(SourcePosition, source_count + 1);
+    published->objects = NEW_ARRAY(PublishedObject, object_capacity + 1);
     published->pin_count = 1;
     return published;
 }
 
 static void published_destroy(Published *published) {
-    for (int i = 0; i < published->source_count; i++)
-        memory_free(published->sources[i].offsets);
-    memory_free(published->sources);
+    for (int i = 0; i < published->object_count; i++) {
+        memory_free(published->objects[i].offsets);
+        memory_free(published->objects[i].watermarks);
+    }
+    memory_free(published->objects);
     memory_free(published);
 }
 
@@ -117,10 +118,10 @@ uint64_t epochs_oldest(Epochs *epochs) {
     return epoch;
 }
 
-const SourcePosition *published_source(const Published *published, uint32_t object_id) {
-    for (int i = 0; i < published->source_count; i++)
-        if (published->sources[i].object_id == object_id)
-            return &published->sources[i];
+const PublishedObject *published_object(const Published *published, uint32_t object_id) {
+    for (int i = 0; i < published->object_count; i++)
+        if (published->objects[i].object_id == object_id)
+            return &published->objects[i];
     return NULL;
 }
 

@@ -5,20 +5,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How far a source had been read at an epoch. */
-typedef struct SourcePosition {
+/* Where a source, table or view with watermarks stood at an epoch. */
+typedef struct PublishedObject {
     uint32_t object_id;
-    int partition_count;
-    int64_t *offsets;  /* the next record to read, by partition */
-    int64_t watermark; /* of the source, after that epoch's last step */
-} SourcePosition;
+    int partition_count; /* sources that jobs read, else 0 */
+    int64_t *offsets;    /* the next record to read, by partition */
+    int column_count;
+    int64_t *watermarks; /* by column, after that epoch's last step */
+} PublishedObject;
 
 /* One published state; immutable. */
 typedef struct Published {
     uint64_t epoch;
     int64_t time; /* P of the epoch's last step: microseconds since 2000-01-01 UTC */
-    int source_count;
-    SourcePosition *sources;
+    int object_count;
+    PublishedObject *objects;
     int pin_count; /* under the lock of Epochs; the newest holds one for itself */
     struct Published *newer;
 } Published;
@@ -30,7 +31,7 @@ Epochs *epochs_create(uint64_t epoch);
 void epochs_destroy(Epochs *epochs);
 /* Takes over `published` (made by published_create). Wakes the listeners. */
 void epochs_publish(Epochs *epochs, Published *published);
-Published *published_create(uint64_t epoch, int64_t time, int source_count);
+Published *published_create(uint64_t epoch, int64_t time, int object_capacity);
 /* The newest, pinned. */
 const Published *epochs_pin(Epochs *epochs);
 /* One more pin of a state that the caller has pinned. */
@@ -39,7 +40,7 @@ void epochs_unpin(Epochs *epochs, const Published *published); /* NULL is fine *
 uint64_t epochs_published(Epochs *epochs);
 /* The oldest epoch that anyone may still read. */
 uint64_t epochs_oldest(Epochs *epochs);
-const SourcePosition *published_source(const Published *published, uint32_t object_id);
+const PublishedObject *published_object(const Published *published, uint32_t object_id);
 
 /* wake(argument) after every publication, from the committing thread, until removed: must be quick. */
 typedef struct EpochListener EpochListener;

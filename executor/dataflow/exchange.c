@@ -10,6 +10,7 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/operators/exchange.h"
+#include "executor/operators/queue.h"
 
 enum { QUEUE_BATCHES_MAX = 64 };
 
@@ -124,8 +125,7 @@ Batch *exchange_hub_take(ExchangeHub *hub, int to, bool *is_sealed, int64_t *wat
 typedef struct ExchangeOperator {
     Operator base;
     ExchangeHub *hub; /* NULL: one worker, batches pass through */
-    Batch **queue;    /* received by on_batch, not yet split */
-    int queue_count, queue_capacity, queue_head;
+    BatchQueue queue; /* received by on_batch, not yet split */
     bool is_seal_sent;
 } ExchangeOperator;
 
@@ -135,10 +135,7 @@ void exchange_use_hub(Operator *operator, ExchangeHub *hub) {
 
 static Status exchange_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
     ExchangeOperator *self = (ExchangeOperator *)operator;
-    if (self->queue_head == self->queue_count)
-        self->queue_head = self->queue_count = 0;
-    GROW(self->queue, self->queue_capacity, self->queue_count + 1);
-    self->queue[self->queue_count++] = batch_retain(batch);
+    queue_push(&self->queue, batch_retain(batch));
     return OK;
 }
 
@@ -167,9 +164,9 @@ static void send_hashed(ExchangeOperator *self, Batch *dense) {
 static void split_queue(ExchangeOperator *self) {
     const ExchangeParameters *parameters = self->base.spec->parameters;
     int workers = self->base.context->worker_count, from = self->base.context->worker;
-    for (; self->queue_head < self->queue_count; self->queue_head++) {
-        Batch *dense = batch_dense(self->queue[self->queue_head]);
-        batch_release(self->queue[self->queue_head]);
+    for (Batch *batch; (batch = queue_pop(&self->queue)) != NULL;) {
+        Batch *dense = batch_dense(batch);
+        batch_release(batch);
         switch ((ExchangeMode)parameters->mode) {
         case EXCHANGE_HASH:
             send_hashed(self, dense);
@@ -187,8 +184,7 @@ static void split_queue(ExchangeOperator *self) {
 }
 
 static Status produce_through(ExchangeOperator *self, Batch **batch, Progress *progress) {
-    if (self->queue_head < self->queue_count) {
-        *batch = self->queue[self->queue_head++];
+    if ((*batch = queue_pop(&self->queue)) != NULL) {
         *progress = PROGRESS_MORE;
         return OK;
     }
@@ -220,10 +216,7 @@ static Status exchange_produce(Operator *operator, Batch **batch, Progress *prog
 }
 
 static void exchange_close(Operator *operator) {
-    ExchangeOperator *self = (ExchangeOperator *)operator;
-    for (; self->queue_head < self->queue_count; self->queue_head++)
-        batch_release(self->queue[self->queue_head]);
-    memory_free(self->queue);
+    queue_clear(&((ExchangeOperator *)operator)->queue);
 }
 
 static const char *const mode_names[] = {"hash", "single", "broadcast", NULL};

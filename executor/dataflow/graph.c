@@ -40,6 +40,7 @@ struct Graph {
     uint64_t *work; /* bit set: the node may produce */
     int active_count;
     int done_count;
+    uint32_t failed_object;
     Node *root; /* one-shot: whose batches are the output */
 };
 
@@ -252,6 +253,14 @@ void graph_remove(Graph *graph, uint32_t object_id) {
     graph->count = kept;
     if (graph->capacity > 0)
         reindex(graph);
+    graph->active_count = graph->done_count = 0;
+    for (int i = 0; i < kept; i++) {
+        Node *node = graph->nodes[i];
+        graph->active_count += node->is_active;
+        graph->done_count += node->is_done;
+        if (node->is_active && !node->is_done)
+            mark_work(graph, node);
+    }
 }
 
 void graph_adopt(Graph *to, Graph *from, const JobSpec *job) {
@@ -278,6 +287,25 @@ void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument,
     for (int i = 0; i < graph->count; i++)
         if (object_id == 0 || graph->nodes[i]->object_id == object_id)
             visit(argument, graph->nodes[i]);
+}
+
+Node *graph_root_of(Graph *graph, uint32_t object_id) {
+    for (int i = graph->count - 1; i >= 0; i--)
+        if (graph->nodes[i]->object_id == object_id)
+            return graph->nodes[i];
+    return NULL;
+}
+
+void graph_poll(Graph *graph) {
+    for (int i = 0; i < graph->count; i++) {
+        const Node *node = graph->nodes[i];
+        if (node->is_active && !node->is_done && node->operator->type == &exchange_operator)
+            mark_work(graph, node);
+    }
+}
+
+uint32_t graph_failed_object(const Graph *graph) {
+    return graph->failed_object;
 }
 
 Node *graph_leaf(Graph *graph, uint32_t object_id, int n) {
@@ -316,14 +344,20 @@ void graph_activate(Graph *graph, Node *node) {
     }
 }
 
-void graph_activate_all(Graph *graph) {
+void graph_activate_leaves(Graph *graph, bool with_own) {
     for (int i = 0; i < graph->count; i++) {
         Node *node = graph->nodes[i];
-        if (node->operator->spec->input_count == 0)
-            graph_activate(graph, node);
-        if (node->operator->input_count == 0)
+        bool is_own = node->operator->input_count == 0;
+        if (node->operator->spec->input_count > 0 || (is_own && !with_own))
+            continue;
+        graph_activate(graph, node);
+        if (is_own)
             mark_work(graph, node);
     }
+}
+
+void graph_activate_all(Graph *graph) {
+    graph_activate_leaves(graph, true);
 }
 
 bool node_is_active(const Node *node) {
@@ -334,7 +368,10 @@ static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Erro
     assert(node->is_active && !node->is_done);
     node->operator->rows_in += batch->selected_count;
     mark_work(graph, node);
-    return node->operator->type->on_batch(node->operator, input, batch, error);
+    Status status = node->operator->type->on_batch(node->operator, input, batch, error);
+    if (status != OK)
+        graph->failed_object = node->object_id;
+    return status;
 }
 
 static Status give_seal(Graph *graph, Node *node, int input, const int64_t *watermarks, Error *error) {
@@ -348,7 +385,10 @@ static Status give_seal(Graph *graph, Node *node, int input, const int64_t *wate
             kept[i] = watermarks[i];
     operator->sealed_count++;
     mark_work(graph, node);
-    return operator->type->on_seal == NULL ? OK : operator->type->on_seal(operator, input, kept, error);
+    Status status = operator->type->on_seal == NULL ? OK : operator->type->on_seal(operator, input, kept, error);
+    if (status != OK)
+        graph->failed_object = node->object_id;
+    return status;
 }
 
 Status graph_feed(Graph *graph, Node *leaf, Batch *batch, Error *error) {
@@ -366,14 +406,18 @@ void graph_wake(Graph *graph, Node *node) {
         mark_work(graph, node);
 }
 
+void scan_project_watermarks(const OperatorSpec *scan, const int64_t *watermarks, int64_t *projected) {
+    const ScanParameters *parameters = scan->parameters;
+    for (int i = 0; i < parameters->column_count; i++)
+        projected[i] = watermarks[parameters->columns[i]];
+}
+
 /* A Scan that reads a port narrows its columns, so the port's watermarks are given by the columns it keeps. */
 static const int64_t *watermarks_for(const Node *from, const Node *to, int64_t *projected) {
     const OperatorSpec *spec = to->operator->spec;
     if (spec->input_count > 0 || to->reads == 0)
         return from->operator->watermarks;
-    const ScanParameters *scan = spec->parameters;
-    for (int i = 0; i < scan->column_count; i++)
-        projected[i] = from->operator->watermarks[scan->columns[i]];
+    scan_project_watermarks(spec, from->operator->watermarks, projected);
     return projected;
 }
 
@@ -426,6 +470,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
         operator->nanoseconds += nanoseconds_now() - begin;
         if (status != OK) {
             batch_release(batch);
+            graph->failed_object = node->object_id;
             return status;
         }
         if (progress == PROGRESS_IDLE)

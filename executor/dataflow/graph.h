@@ -62,6 +62,12 @@ Operator *node_operator(const Node *node);
 uint32_t node_object(const Node *node);
 /* Calls visit for every node of the object (0: of all), upstream first. */
 void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument);
+/* The node that was added last for the object: its root. NULL when there is none. */
+Node *graph_root_of(Graph *graph, uint32_t object_id);
+/* Lets every active exchange look into its inbox in the next run. */
+void graph_poll(Graph *graph);
+/* After graph_run has failed: whose node it was. */
+uint32_t graph_failed_object(const Graph *graph);
 /* The job's leaf that scans an object, by order; NULL at the end. */
 Node *graph_leaf(Graph *graph, uint32_t object_id, int n);
 
@@ -69,6 +75,10 @@ Node *graph_leaf(Graph *graph, uint32_t object_id, int n);
 void graph_begin_step(Graph *graph);
 void graph_activate(Graph *graph, Node *node);
 void graph_activate_all(Graph *graph);
+/* The leaves that are fed, and (with_own) those that produce by themselves, as in a job's first step. */
+void graph_activate_leaves(Graph *graph, bool with_own);
+/* Watermarks of the columns that a Scan keeps, of those of the object it reads. */
+void scan_project_watermarks(const OperatorSpec *scan, const int64_t *watermarks, int64_t *projected);
 bool node_is_active(const Node *node);
 /* Gives a batch to a leaf (its reference passes over), or its seal. */
 Status graph_feed(Graph *graph, Node *leaf, Batch *batch, Error *error);

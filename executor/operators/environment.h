@@ -16,6 +16,8 @@ struct Environment {
     SinkOutput *(*sink)(Environment *environment, uint32_t object_id);
     /* A private reader of a source from its start, for an ad-hoc query or a backfill: positions up to where `epoch` has read. */
     Status (*open_source)(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error);
+    /* One-shot: the watermark that a column of an object had when the snapshot was committed; NULL: none has any. */
+    int64_t (*watermark)(Environment *environment, uint32_t object_id, int column);
     /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are fixed by the catalog. */
     Status (*system_rows)(Environment *environment, const char *relation, BatchList *rows, Error *error);
 };

@@ -108,12 +108,18 @@ static Status scan_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
-/* The implicit input's watermarks are by column of the object. */
+/* Continuous: as the driver sealed the implicit input, by output column. One-shot: what the snapshot was committed with. */
 static void scan_derive_watermarks(Operator *operator) {
     const ScanParameters *parameters = operator->spec->parameters;
+    Environment *environment = operator->context->environment;
     for (int i = 0; i < parameters->column_count; i++) {
-        bool has_one = spec_has_watermark(operator->spec, i) && operator->input_watermarks != NULL && operator->input_watermarks[0] != NULL;
-        operator->watermarks[i] = has_one ? operator->input_watermarks[0][parameters->columns[i]] : WATERMARK_NONE;
+        operator->watermarks[i] = WATERMARK_NONE;
+        if (!spec_has_watermark(operator->spec, i))
+            continue;
+        if (operator->input_count == 1)
+            operator->watermarks[i] = operator->input_watermarks[0][i];
+        else if (environment != NULL && environment->watermark != NULL)
+            operator->watermarks[i] = environment->watermark(environment, (uint32_t)parameters->object_id, parameters->columns[i]);
     }
 }
 

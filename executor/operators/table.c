@@ -4,28 +4,21 @@
 #include <string.h>
 
 #include "executor/operators/operator.h"
+#include "executor/operators/queue.h"
 
 typedef struct Table {
     Operator base;
-    BatchList queue;
-    int head;
+    BatchQueue queue;
 } Table;
 
 static Status table_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    batch_list_add(&((Table *)operator)->queue, batch_retain(batch));
+    queue_push(&((Table *)operator)->queue, batch_retain(batch));
     return OK;
 }
 
 static Status table_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
-    Table *self = (Table *)operator;
-    if (self->head < self->queue.count) {
-        *batch = batch_retain(self->queue.batches[self->head++]);
-        *progress = PROGRESS_MORE;
-        return OK;
-    }
-    batch_list_clear(&self->queue);
-    self->head = 0;
-    *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+    *batch = queue_pop(&((Table *)operator)->queue);
+    *progress = *batch != NULL ? PROGRESS_MORE : operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
     return OK;
 }
 
@@ -34,7 +27,7 @@ static void table_derive(Operator *operator) {
 }
 
 static void table_close(Operator *operator) {
-    batch_list_clear(&((Table *)operator)->queue);
+    queue_clear(&((Table *)operator)->queue);
 }
 
 static const Field fields[] = {FIELD(INT, TableParameters, object_id, "table"), {0}};

@@ -1,0 +1,28 @@
+/* Fault: failpoints and planted faults of test builds. */
+#include "executor/base/fault.h"
+
+#ifdef LEAT_TESTING
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void fault_point(const char *name) {
+    static atomic_int passages;
+    const char *wanted = getenv("LEAT_FAILPOINT");
+    size_t length = strlen(name);
+    if (wanted == NULL || strncmp(wanted, name, length) != 0 || (wanted[length] != 0 && wanted[length] != ':'))
+        return;
+    int count = wanted[length] == ':' ? atoi(wanted + length + 1) : 1;
+    if (atomic_fetch_add(&passages, 1) + 1 >= count)
+        kill(getpid(), SIGKILL);
+}
+
+bool fault_mutant(const char *name) {
+    const char *chosen = getenv("LEAT_MUTANT");
+    return chosen != NULL && strcmp(chosen, name) == 0;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* Fault: named places where a test build dies, or errs on purpose. Chosen at run time by the environment; a release build has none of them.
+   LEAT_FAILPOINT=name or name:n kills the process with SIGKILL at the (n-th) passage; LEAT_MUTANT=name plants that fault. */
+#ifndef LEAT_BASE_FAULT_H
+#define LEAT_BASE_FAULT_H
+
+#include <stdbool.h>
+
+#ifdef LEAT_TESTING
+void fault_point(const char *name);
+bool fault_mutant(const char *name);
+#define FAILPOINT(name) fault_point(name)
+#define MUTANT(name) __builtin_expect(fault_mutant(name), 0)
+#else
+#define FAILPOINT(name) ((void)0)
+#define MUTANT(name) 0
+#endif
+
+#endif

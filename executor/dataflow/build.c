@@ -1,0 +1,430 @@
+/* Build: a new view or sink catches up beside the running jobs, and joins them between two steps.
+
+   It has graphs of its own, fed from snapshots of stored relations (at a pinned epoch, then the changes since) and from private readers of sources (from their
+   first record). The coordinator gives it a slice between live steps; each slice is one step of the build's graphs. When everything it reads stands where the
+   live jobs stand now, its nodes move behind theirs, its leaves are connected to their ports, and the next commit holds it whole. */
+#include <string.h>
+
+#include "executor/base/fault.h"
+#include "executor/base/hash.h"
+#include "executor/base/memory.h"
+#include "executor/dataflow/job.h"
+
+enum {
+    SLICE_ROWS = 262144,
+    HOLD_ROWS = 1000000,    /* less behind a source than this: live sources wait */
+    HOLD_MICROSECONDS = 2000000
+};
+
+typedef struct Feed {
+    Job *input;
+    /* A stored relation: what is being read, and the epoch that is reached when it ends. */
+    RelationScan *scan;
+    const Published *pinned;
+    uint64_t reached, reaching;
+    /* A source. */
+    SourceState state;
+    SourceEvaluators *evaluators;
+    bool is_source;
+    int64_t watermark;
+} Feed;
+
+struct Build {
+    Build *next;
+    Job *job;
+    Graph **graphs;
+    Feed *feeds;
+    int feed_count;
+    bool is_begun;
+    Status (*linked)(void *argument, Error *error);
+    Completion done;
+};
+
+static void feed_close(Coordinator *coordinator, Feed *feed) {
+    if (feed->scan != NULL)
+        relation_scan_close(feed->scan);
+    epochs_unpin(coordinator->epochs, feed->pinned);
+    source_evaluators_destroy(feed->evaluators);
+    if (feed->is_source)
+        source_state_close(&feed->state);
+}
+
+static void build_destroy(Build *build, bool with_job) {
+    Coordinator *coordinator = build->job->coordinator;
+    for (int i = 0; i < build->feed_count; i++)
+        feed_close(coordinator, &build->feeds[i]);
+    for (int w = 0; w < coordinator->spec.worker_count && build->graphs != NULL; w++)
+        graph_destroy(build->graphs[w]);
+    memory_free(build->graphs);
+    memory_free(build->feeds);
+    if (with_job)
+        job_destroy(build->job);
+    memory_free(build);
+}
+
+static void build_fail(Build *build, const Error *error) {
+    Build **at = &build->job->coordinator->builds;
+    while (*at != build)
+        at = &(*at)->next;
+    *at = build->next;
+    Completion done = build->done;
+    build_destroy(build, true);
+    done.done(done.argument, error);
+}
+
+static void on_source_wake(void *argument) {
+    Coordinator *coordinator = argument;
+    pthread_mutex_lock(&coordinator->lock);
+    coordinator->is_woken = true;
+    pthread_cond_signal(&coordinator->arrived);
+    pthread_mutex_unlock(&coordinator->lock);
+}
+
+static void ignore_failure(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
+    /* Recorded once already, by the running source. */
+}
+
+static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *error) {
+    const JobDefinition *definition = &feed->input->definition;
+    SourceReader *reader;
+    TRY(definition->open_reader(definition->open_argument, &reader, error));
+    reader->wake = on_source_wake;
+    reader->wake_argument = coordinator;
+    TRY(source_state_open(&feed->state, definition, reader, error));
+    feed->is_source = true;
+    feed->state.record_failed = ignore_failure;
+    feed->evaluators = source_evaluators_create(definition->spec, &feed->input->settings);
+    for (int p = 0; p < feed->state.partition_count; p++)
+        TRY(reader->type->assign(reader, p, feed->state.partitions[p].offset, feed->input->source.partitions[p].offset, error));
+    return OK;
+}
+
+static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id, Error *error) {
+    feed->watermark = WATERMARK_NONE;
+    feed->input = job_find(coordinator, object_id);
+    if (feed->input == NULL)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "object %u was dropped meanwhile", object_id);
+    if (feed->input->is_suspended)
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
+    if (feed->input->definition.kind == JOB_SOURCE)
+        return open_source_feed(coordinator, feed, error);
+    feed->pinned = epochs_pin(coordinator->epochs);
+    feed->reaching = feed->pinned->epoch;
+    feed->scan = relation_scan_open(feed->input->relation, feed->reaching, NULL, 0);
+    return OK;
+}
+
+Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
+    Build *build = NEW(Build);
+    Status status = job_create(coordinator, definition, false, &build->job, error);
+    if (status != OK) {
+        memory_free(build);
+        return status;
+    }
+    build->job->is_building = true;
+    build->linked = linked;
+    build->done = done;
+    build->graphs = NEW_ARRAY(Graph *, coordinator->spec.worker_count);
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        GraphSpec spec = {.worker = w, .worker_count = coordinator->spec.worker_count, .store = coordinator->spec.store, .budget = coordinator->spec.budget};
+        GraphEvents events = events_of(&coordinator->events[w]);
+        build->graphs[w] = graph_create(&spec, &events);
+    }
+    build->next = coordinator->builds;
+    coordinator->builds = build; /* so that its relation can be found while its nodes open */
+    status = job_add_nodes(build->job, build->graphs, false, false, error);
+    build->feeds = NEW_ARRAY(Feed, definition->dependency_count + 1);
+    for (int i = 0; i < definition->dependency_count && status == OK; i++)
+        status = open_feed(coordinator, &build->feeds[build->feed_count++], definition->dependencies[i], error);
+    if (status != OK) {
+        coordinator->builds = build->next;
+        build_destroy(build, true);
+    }
+    return status;
+}
+
+/* Gives the rows to every leaf that reads the object, on the worker that owns them. */
+static Status give_rows(Build *build, Feed *feed, Batch *batch, int worker, Error *error) {
+    Graph *graph = build->graphs[worker];
+    Node *leaf;
+    for (int n = 0; (leaf = graph_leaf(graph, feed->input->definition.object_id, n)) != NULL; n++)
+        TRY(graph_feed(graph, leaf, batch_retain(batch), error));
+    return OK;
+}
+
+static Status give_relation_rows(Build *build, Feed *feed, Batch *batch, Error *error) {
+    int workers = build->job->coordinator->spec.worker_count;
+    if (workers == 1)
+        return give_rows(build, feed, batch, 0, error);
+    const RelationSpec *spec = relation_spec(feed->input->relation);
+    int all[spec->column_count];
+    for (int i = 0; i < spec->column_count; i++)
+        all[i] = i;
+    Batch *dense = batch_dense(batch);
+    uint64_t hashes[BATCH_ROWS_MAX];
+    uint16_t rows[BATCH_ROWS_MAX];
+    batch_hash_keys(dense, spec->key_count > 0 ? spec->key : all, spec->key_count > 0 ? spec->key_count : spec->column_count, hashes);
+    Status status = OK;
+    for (int w = 0; w < workers && status == OK; w++) {
+        int count = 0;
+        for (int i = 0; i < dense->row_count; i++)
+            if (shard_worker(hash_shard(hashes[i]), workers) == w)
+                rows[count++] = (uint16_t)i;
+        if (count == 0)
+            continue;
+        Batch *part = batch_select(dense, rows, count);
+        status = give_rows(build, feed, part, w, error);
+        batch_release(part);
+    }
+    batch_release(dense);
+    return status;
+}
+
+/* Up to `budget` rows of a relation; at the end of what it was to read, the epoch is reached. */
+static Status feed_relation(Build *build, Feed *feed, int *budget, Error *error) {
+    while (feed->scan != NULL && *budget > 0) {
+        Batch *batch;
+        TRY(relation_scan_next(feed->scan, &batch, error));
+        if (batch == NULL) {
+            relation_scan_close(feed->scan);
+            feed->scan = NULL;
+            feed->reached = feed->reaching;
+            break;
+        }
+        *budget -= batch->selected_count;
+        Status status = give_relation_rows(build, feed, batch, error);
+        batch_release(batch);
+        TRY(status);
+    }
+    return OK;
+}
+
+static Status feed_source(Build *build, Feed *feed, int *budget, Error *error) {
+    Coordinator *coordinator = build->job->coordinator;
+    SourceState *state = &feed->state;
+    for (bool is_any = true; is_any && *budget > 0;) {
+        is_any = false;
+        for (int p = 0; p < state->partition_count; p++) {
+            int64_t end = feed->input->source.partitions[p].offset;
+            if (state->partitions[p].offset >= end || !state->reader->type->is_ready(state->reader, p))
+                continue;
+            int64_t left = end - state->partitions[p].offset;
+            Batch *batch;
+            TRY(source_read(state, feed->evaluators, 0, p, left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX, &batch, error));
+            is_any = true;
+            if (batch == NULL)
+                continue;
+            *budget -= batch->row_count;
+            Status status = give_rows(build, feed, batch, p % coordinator->spec.worker_count, error);
+            batch_release(batch);
+            TRY(status);
+        }
+    }
+    return OK;
+}
+
+/* Lets the feed go on to where the live job stands now. */
+static Status extend_feed(Build *build, Feed *feed, Error *error) {
+    Coordinator *coordinator = build->job->coordinator;
+    if (feed->is_source) {
+        SourceState *state = &feed->state;
+        for (int p = 0; p < state->partition_count; p++)
+            TRY(state->reader->type->assign(state->reader, p, state->partitions[p].offset, feed->input->source.partitions[p].offset, error));
+        return OK;
+    }
+    if (feed->scan != NULL || feed->reached == coordinator->open_epoch)
+        return OK;
+    /* The live state between two steps can be read at the open epoch: nobody writes now. A slice later it may have grown, so a long catch-up reads what is published. */
+    feed->reaching = coordinator->open_epoch;
+    feed->scan = relation_changes_open(feed->input->relation, feed->reached, feed->reaching, NULL, 0);
+    return OK;
+}
+
+static bool feed_is_level(const Build *build, const Feed *feed) {
+    if (!feed->is_source)
+        return feed->scan == NULL && feed->reached == build->job->coordinator->open_epoch;
+    for (int p = 0; p < feed->state.partition_count; p++)
+        if (feed->state.partitions[p].offset < feed->input->source.partitions[p].offset)
+            return false;
+    return true;
+}
+
+static int64_t rows_behind(const Feed *feed) {
+    int64_t rows = 0;
+    for (int p = 0; feed->is_source && p < feed->state.partition_count; p++)
+        rows += feed->input->source.partitions[p].offset - feed->state.partitions[p].offset;
+    return rows;
+}
+
+/* What a leaf may be promised: a relation gives its rows in no order, so nothing until all were read; then what the live job last promised. */
+static int64_t feed_watermark(Build *build, Feed *feed) {
+    if (feed->is_source)
+        return feed_is_level(build, feed) ? feed->input->sealed_watermark : source_advance_watermark(&feed->state, monotonic_now());
+    return feed_is_level(build, feed) ? INT64_MAX : WATERMARK_NONE;
+}
+
+static void port_watermarks(Build *build, Feed *feed, int worker, int64_t *watermarks) {
+    const OperatorSpec *spec = feed->input->definition.spec;
+    const Operator *port = node_operator(feed->input->roots[worker]);
+    int64_t own = feed_watermark(build, feed);
+    int source_column = feed->is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column : -1;
+    for (int c = 0; c < spec->output.count; c++) {
+        if (feed->is_source)
+            watermarks[c] = c == source_column ? own : WATERMARK_NONE;
+        else
+            watermarks[c] = own == INT64_MAX ? port->watermarks[c] : WATERMARK_NONE;
+    }
+}
+
+static Status seal_feed(Build *build, Feed *feed, Error *error) {
+    for (int w = 0; w < build->job->coordinator->spec.worker_count; w++) {
+        int64_t watermarks[feed->input->definition.spec->output.count + 1];
+        port_watermarks(build, feed, w, watermarks);
+        Node *leaf;
+        for (int n = 0; (leaf = graph_leaf(build->graphs[w], feed->input->definition.object_id, n)) != NULL; n++) {
+            const OperatorSpec *spec = node_operator(leaf)->spec;
+            int64_t projected[spec->output.count + 1];
+            scan_project_watermarks(spec, watermarks, projected);
+            TRY(graph_seal(build->graphs[w], leaf, projected, error));
+        }
+    }
+    return OK;
+}
+
+static Status run_slice(Build *build, Error *error) {
+    Coordinator *coordinator = build->job->coordinator;
+    int workers = coordinator->spec.worker_count;
+    for (int w = 0; w < workers; w++) {
+        graph_begin_step(build->graphs[w]);
+        graph_activate_leaves(build->graphs[w], !build->is_begun);
+    }
+    build->is_begun = true;
+    int budget = SLICE_ROWS;
+    for (int i = 0; i < build->feed_count; i++) {
+        Feed *feed = &build->feeds[i];
+        TRY(extend_feed(build, feed, error));
+        TRY(feed->is_source ? feed_source(build, feed, &budget, error) : feed_relation(build, feed, &budget, error));
+    }
+    for (int i = 0; i < build->feed_count; i++)
+        TRY(seal_feed(build, &build->feeds[i], error));
+    bool is_small = SLICE_ROWS - budget < coordinator->spec.inline_rows;
+    TRY(step_run_graphs(coordinator, build->graphs, true, is_small, error));
+    for (int w = 0; w < workers; w++)
+        graph_end_step(build->graphs[w]);
+    return events_apply(coordinator, error);
+}
+
+static bool is_level(const Build *build) {
+    for (int i = 0; i < build->feed_count; i++)
+        if (!feed_is_level(build, &build->feeds[i]))
+            return false;
+    return true;
+}
+
+static Status link_build(Build *build, Error *error) {
+    Coordinator *coordinator = build->job->coordinator;
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        JobSpec spec;
+        job_job_spec(build->job, &spec, false, true);
+        spec.port_argument = coordinator->graphs[w];
+        graph_adopt(coordinator->graphs[w], build->graphs[w], &spec);
+    }
+    build->job->is_building = false;
+    job_register(build->job);
+    if (build->job->definition.kind == JOB_SINK)
+        TRY(delivery_start(build->job, 0, error));
+    FAILPOINT("build.link");
+    return build->linked == NULL ? OK : build->linked(build->done.argument, error);
+}
+
+static void finish_build(Build *build) {
+    Coordinator *coordinator = build->job->coordinator;
+    Build **at = &coordinator->builds;
+    while (*at != build)
+        at = &(*at)->next;
+    *at = build->next;
+    coordinator->hold_sources_until = 0;
+    coordinator->is_dirty = true;
+    GROW(coordinator->waiting.items, coordinator->waiting.capacity, coordinator->waiting.count + 1);
+    coordinator->waiting.items[coordinator->waiting.count++] = build->done;
+    build_destroy(build, false);
+}
+
+/* Sources that are nearly caught up wait a little, so that the gap closes however fast they run. */
+static void maybe_hold(Build *build) {
+    Coordinator *coordinator = build->job->coordinator;
+    int64_t behind = 0;
+    for (int i = 0; i < build->feed_count; i++)
+        behind += rows_behind(&build->feeds[i]);
+    int64_t now = monotonic_now();
+    if (behind > 0 && behind < HOLD_ROWS && now > coordinator->hold_sources_until + HOLD_MICROSECONDS)
+        coordinator->hold_sources_until = now + HOLD_MICROSECONDS;
+}
+
+static bool has_rows(const Build *build) {
+    for (int i = 0; i < build->feed_count; i++) {
+        const Feed *feed = &build->feeds[i];
+        if (!feed->is_source || feed_is_level(build, feed))
+            continue;
+        for (int p = 0; p < feed->state.partition_count; p++)
+            if (feed->state.partitions[p].offset < feed->input->source.partitions[p].offset && feed->state.reader->type->is_ready(feed->state.reader, p))
+                return true;
+        return false;
+    }
+    return true;
+}
+
+void builds_advance(Coordinator *coordinator, bool *is_busy) {
+    *is_busy = false;
+    for (Build *build = coordinator->builds, *next; build != NULL; build = next) {
+        next = build->next;
+        if (build->is_begun && !has_rows(build))
+            continue; /* records are on their way: the reader wakes us */
+        Error error = {0};
+        build->job->settings.now = coordinator->time;
+        Status status = run_slice(build, &error);
+        if (status == OK && is_level(build)) {
+            status = link_build(build, &error);
+            if (status == OK) {
+                finish_build(build);
+                continue;
+            }
+        }
+        if (status != OK) {
+            build_fail(build, &error);
+            error_clear(&error);
+            continue;
+        }
+        maybe_hold(build);
+        *is_busy = true;
+    }
+}
+
+bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id) {
+    for (Build *build = coordinator->builds; build != NULL; build = build->next)
+        if (build->job->definition.object_id == object_id) {
+            Error error = {0};
+            error_set(&error, STATUS_QUERY_CANCELED, "canceling statement due to user request");
+            build_fail(build, &error);
+            error_clear(&error);
+            return true;
+        }
+    return false;
+}
+
+void builds_cancel_all(Coordinator *coordinator) {
+    while (coordinator->builds != NULL) {
+        Error error = {0};
+        error_set(&error, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+        build_fail(coordinator->builds, &error);
+        error_clear(&error);
+    }
+}
+
+Job *build_job(const Build *build) {
+    return build->job;
+}
+
+Build *build_next(const Build *build) {
+    return build->next;
+}

@@ -1,0 +1,467 @@
+/* Committer: cuts between steps, one synced write at a time, then publication, then answers: in this order.
+
+   One atomic write holds all that changed since the last: operator state, view and table rows, positions and watermarks of sources, P, staged sink output,
+   catalog facts, the epoch's number. Recovery is: open, read the epoch, seek the sources. A failed write is final: nothing steps any more, readers go on. */
+#include "executor/dataflow/committer.h"
+
+#include <string.h>
+
+#include "executor/base/fault.h"
+#include "executor/base/memory.h"
+
+/* A commit starts when the last has ended and this many times its duration has passed. */
+enum { PACE = 10, ROW_ID_BLOCK = 1 << 20 };
+
+static void waiters_finish(Waiters *waiters, const Error *error) {
+    for (int i = 0; i < waiters->count; i++)
+        waiters->items[i].done(waiters->items[i].argument, error);
+    waiters->count = 0;
+}
+
+static void write_commit(Committer *committer) {
+    Coordinator *coordinator = committer->coordinator;
+    int64_t begin = monotonic_now();
+    FAILPOINT("commit.before-write");
+    Status status = OK;
+    if (coordinator->spec.store != NULL)
+        status = store_commit(coordinator->spec.store, committer->cuts, committer->cut_count, &committer->error);
+    FAILPOINT("commit.after-write");
+    if (status == OK) {
+        epochs_publish(coordinator->epochs, committer->published);
+        FAILPOINT("commit.after-publish");
+        waiters_finish(&committer->waiters, NULL);
+    } else {
+        waiters_finish(&committer->waiters, &committer->error);
+    }
+    for (int i = 0; i < committer->cut_count; i++) {
+        committer->bytes_written += (int64_t)committer->cuts[i]->bytes.length;
+        cut_free(committer->cuts[i]);
+        memory_free(committer->cuts[i]);
+    }
+    memory_free(committer->cuts);
+    committer->ended_at = monotonic_now();
+    committer->duration = committer->ended_at - begin;
+    committer->duration_max = committer->duration > committer->duration_max ? committer->duration : committer->duration_max;
+    committer->commits++;
+    committer->is_failed = status != OK;
+}
+
+static void *committer_main(void *argument) {
+    Committer *committer = argument;
+    pthread_mutex_lock(&committer->lock);
+    for (;;) {
+        while (!committer->is_busy && !committer->is_stopping)
+            pthread_cond_wait(&committer->changed, &committer->lock);
+        if (!committer->is_busy)
+            break;
+        pthread_mutex_unlock(&committer->lock);
+        write_commit(committer);
+        pthread_mutex_lock(&committer->lock);
+        committer->is_busy = false;
+        pthread_cond_signal(&committer->changed);
+        Coordinator *coordinator = committer->coordinator;
+        pthread_mutex_lock(&coordinator->lock);
+        coordinator->is_woken = true;
+        pthread_cond_signal(&coordinator->arrived);
+        pthread_mutex_unlock(&coordinator->lock);
+    }
+    pthread_mutex_unlock(&committer->lock);
+    return NULL;
+}
+
+/* Facts. */
+
+static void fact_key(Text *key, const char *kind, uint32_t object_id) {
+    text_printf(key, "%s/%08x", kind, object_id);
+}
+
+static void put_fact(Cut *cut, const Text *key, const Text *value) {
+    cut_put(cut, FAMILY_FACTS, text_string(key), key->length, text_string(value), value->length);
+}
+
+static void cut_source(const Job *job, Cut *cut) {
+    Text key = {0}, value = {0};
+    fact_key(&key, "source", job->definition.object_id);
+    text_add_u64(&value, (uint64_t)job->source.watermark);
+    text_add_u32(&value, (uint32_t)job->source.partition_count);
+    for (int p = 0; p < job->source.partition_count; p++) {
+        text_add_u64(&value, (uint64_t)job->source.partitions[p].offset);
+        text_add_u64(&value, (uint64_t)job->source.partitions[p].watermark);
+        text_add_u8(&value, job->source.partitions[p].is_finished);
+    }
+    put_fact(cut, &key, &value);
+    text_free(&key);
+    text_free(&value);
+}
+
+static void cut_table(const Job *job, Cut *cut) {
+    if (job->watermark == NULL)
+        return;
+    Text key = {0}, value = {0};
+    fact_key(&key, "table", job->definition.object_id);
+    text_add_u64(&value, (uint64_t)job->watermark_value);
+    put_fact(cut, &key, &value);
+    text_free(&key);
+    text_free(&value);
+}
+
+void delivery_key(uint32_t object_id, uint64_t number, int worker, Text *key) {
+    text_printf(key, "stage/%08x/%016llx/%04x", object_id, (unsigned long long)number, (unsigned)worker);
+}
+
+/* Numbers what the workers have staged as the sink's next batch, and forgets what is known to be delivered. */
+static void cut_sink(Job *job, Cut *cut) {
+    int workers = job->coordinator->spec.worker_count;
+    bool is_any = false;
+    Text key = {0}, value = {0};
+    for (int w = 0; w < workers; w++) {
+        Text *staged = &job->output.staged[w];
+        if (staged->length == 0)
+            continue;
+        text_reset(&key);
+        if (job->output.writer->type->is_discarding) {
+            text_printf(&key, "discard/%08x/%04x", job->definition.object_id, (unsigned)w);
+            cut_put(cut, FAMILY_FACTS, key.bytes, key.length, staged->bytes, staged->length);
+            continue;
+        }
+        if (!is_any)
+            job->staged++;
+        is_any = true;
+        delivery_key(job->definition.object_id, job->staged, w, &key);
+        cut_put(cut, FAMILY_LOG, key.bytes, key.length, staged->bytes, staged->length);
+        text_reset(staged);
+    }
+    uint64_t delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery);
+    for (uint64_t number = job->delivered + 1; number <= delivered; number++)
+        for (int w = 0; w < workers; w++) {
+            text_reset(&key);
+            delivery_key(job->definition.object_id, number, w, &key);
+            cut_delete(cut, FAMILY_LOG, key.bytes, key.length);
+        }
+    if (is_any || delivered != job->delivered) {
+        job->delivered = delivered;
+        text_reset(&key);
+        fact_key(&key, "sink", job->definition.object_id);
+        text_add_u64(&value, job->staged);
+        text_add_u64(&value, job->delivered);
+        put_fact(cut, &key, &value);
+    }
+    text_free(&key);
+    text_free(&value);
+}
+
+static void cut_epoch(Coordinator *coordinator, Cut *cut) {
+    Text key = {0}, value = {0};
+    text_add_string(&key, "epoch");
+    text_add_u64(&value, coordinator->open_epoch);
+    text_add_u64(&value, coordinator->open_epoch - 1);
+    text_add_u64(&value, (uint64_t)coordinator->time);
+    text_add_u64(&value, (uint64_t)coordinator->row_id_limit);
+    put_fact(cut, &key, &value);
+    text_free(&key);
+    text_free(&value);
+}
+
+Status commit_restore_job(Job *job, Error *error) {
+    static const char *const kinds[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "view", [JOB_SINK] = "sink"};
+    Text key = {0};
+    char *value;
+    size_t length;
+    fact_key(&key, kinds[job->definition.kind], job->definition.object_id);
+    Status status = store_get(job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
+    text_free(&key);
+    if (status != OK || value == NULL)
+        return status;
+    TextReader reader = {value, value + length, 0};
+    switch (job->definition.kind) {
+    case JOB_TABLE:
+        job->watermark_value = (int64_t)text_read_u64(&reader);
+        break;
+    case JOB_SOURCE:
+        job->source.watermark = (int64_t)text_read_u64(&reader);
+        for (int p = 0, stored = (int)text_read_u32(&reader); p < stored && p < job->source.partition_count; p++) {
+            SourcePartition *at = &job->source.partitions[p];
+            at->offset = (int64_t)text_read_u64(&reader);
+            at->watermark = (int64_t)text_read_u64(&reader);
+            at->is_finished = text_read_u8(&reader);
+        }
+        break;
+    case JOB_SINK:
+        job->staged = text_read_u64(&reader);
+        job->delivered = text_read_u64(&reader);
+        break;
+    case JOB_VIEW:
+        break;
+    }
+    memory_free(value);
+    return reader.is_bad ? error_set(error, STATUS_DATA_CORRUPTED, "stored position of object %u is damaged", job->definition.object_id) : OK;
+}
+
+typedef struct CutArgument {
+    Coordinator *coordinator;
+    Cut **cuts;
+    Error *errors;
+} CutArgument;
+
+static void cut_worker(void *argument, int worker) {
+    CutArgument *cut = argument;
+    graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker], &cut->errors[worker]);
+}
+
+static void publish_offsets(const Job *job, PublishedObject *object) {
+    object->partition_count = job->source.partition_count;
+    object->offsets = NEW_ARRAY(int64_t, job->source.partition_count + 1);
+    for (int p = 0; p < job->source.partition_count; p++)
+        object->offsets[p] = job->source.partitions[p].offset;
+}
+
+/* The least over the workers' roots. */
+static void publish_watermarks(const Job *job, PublishedObject *object) {
+    object->column_count = job->definition.spec->output.count;
+    object->watermarks = NEW_ARRAY(int64_t, object->column_count + 1);
+    for (int c = 0; c < object->column_count; c++) {
+        object->watermarks[c] = WATERMARK_END;
+        for (int w = 0; w < job->coordinator->spec.worker_count; w++) {
+            int64_t own = node_operator(job->roots[w])->watermarks[c];
+            object->watermarks[c] = own < object->watermarks[c] ? own : object->watermarks[c];
+        }
+    }
+}
+
+static bool has_watermark(const OperatorSpec *spec) {
+    for (int c = 0; spec->has_watermark != NULL && c < spec->output.count; c++)
+        if (spec->has_watermark[c])
+            return true;
+    return false;
+}
+
+static Published *make_published(Coordinator *coordinator) {
+    Published *published = published_create(coordinator->open_epoch, coordinator->time, coordinator->job_count);
+    for (int i = 0; i < coordinator->job_count; i++) {
+        const Job *job = coordinator->jobs[i];
+        bool is_read_source = job->definition.kind == JOB_SOURCE && job->reader_count > 0;
+        if (job->definition.kind == JOB_SINK || job->is_suspended || (!is_read_source && !has_watermark(job->definition.spec)))
+            continue;
+        PublishedObject *object = &published->objects[published->object_count++];
+        object->object_id = job->definition.object_id;
+        publish_watermarks(job, object);
+        if (is_read_source)
+            publish_offsets(job, object);
+    }
+    return published;
+}
+
+static size_t dirty_bytes(Coordinator *coordinator) {
+    size_t bytes = 0;
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        bytes += graph_dirty_bytes(coordinator->graphs[w]);
+    return bytes;
+}
+
+/* Everything that changed since the last cut, into the committer's hands. */
+static Status cut_everything(Coordinator *coordinator, Committer *committer, Error *error) {
+    int workers = coordinator->spec.worker_count;
+    committer->cut_count = workers + 1;
+    committer->cuts = NEW_ARRAY(Cut *, workers + 1);
+    for (int i = 0; i <= workers; i++)
+        committer->cuts[i] = NEW(Cut);
+    Error errors[workers];
+    memset(errors, 0, sizeof errors);
+    CutArgument argument = {coordinator, committer->cuts, errors};
+    FAILPOINT("cut.begin");
+    if (workers > 1 && dirty_bytes(coordinator) > (1 << 20))
+        workers_run(coordinator->workers, cut_worker, &argument);
+    else
+        for (int w = 0; w < workers; w++)
+            cut_worker(&argument, w);
+    for (int w = 0; w < workers; w++)
+        if (errors[w].status != OK) {
+            error_move(error, &errors[w]);
+            return error->status;
+        }
+    Cut *facts = committer->cuts[workers];
+    *facts = coordinator->staged;
+    coordinator->staged = (Cut){0};
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        switch (job->definition.kind) {
+        case JOB_TABLE:
+            for (int w = 0; w < workers; w++)
+                relation_cut(job->relation, w, coordinator->open_epoch, facts);
+            cut_table(job, facts);
+            break;
+        case JOB_SOURCE:
+            cut_source(job, facts);
+            break;
+        case JOB_SINK:
+            cut_sink(job, facts);
+            break;
+        case JOB_VIEW:
+            break;
+        }
+    }
+    for (int w = 0; w < workers; w++) {
+        relation_cut(coordinator->errors, w, coordinator->open_epoch, facts);
+        relation_cut(coordinator->late, w, coordinator->open_epoch, facts);
+    }
+    cut_epoch(coordinator, facts);
+    FAILPOINT("cut.end");
+    return OK;
+}
+
+static void trim_relations(Coordinator *coordinator) {
+    uint64_t oldest = epochs_oldest(coordinator->epochs);
+    for (int i = 0; i < coordinator->job_count; i++)
+        if (coordinator->jobs[i]->relation != NULL)
+            for (int w = 0; w < coordinator->spec.worker_count; w++)
+                relation_trim(coordinator->jobs[i]->relation, w, oldest);
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        relation_trim(coordinator->errors, w, oldest);
+        relation_trim(coordinator->late, w, oldest);
+    }
+}
+
+static void take_failure(Coordinator *coordinator, const Error *error) {
+    if (coordinator->failure.status == OK)
+        error_copy(&coordinator->failure, error);
+    waiters_finish(&coordinator->waiting, &coordinator->failure);
+}
+
+static bool is_dirty(Coordinator *coordinator) {
+    if (coordinator->is_dirty || coordinator->staged.count > 0)
+        return true;
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        if (job->delivery != NULL && delivery_confirmed(job->delivery) != job->delivered)
+            return true;
+    }
+    return false;
+}
+
+/* When the next commit may start, given that something is dirty. */
+static int64_t due_at(Coordinator *coordinator, const Committer *committer) {
+    if (coordinator->waiting.count > 0 || dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max)
+        return 0;
+    int64_t paced = committer->ended_at + PACE * committer->duration;
+    int64_t latest = coordinator->cut_at + coordinator->spec.freshness_max;
+    return paced < latest ? paced : latest;
+}
+
+void commit_maybe(Coordinator *coordinator) {
+    Committer *committer = coordinator->committer;
+    pthread_mutex_lock(&committer->lock);
+    bool is_busy = committer->is_busy, is_failed = committer->is_failed;
+    pthread_mutex_unlock(&committer->lock);
+    if (is_busy)
+        return;
+    if (is_failed) {
+        take_failure(coordinator, &committer->error);
+        return;
+    }
+    if (!is_dirty(coordinator)) {
+        waiters_finish(&coordinator->waiting, NULL);
+        return;
+    }
+    if (due_at(coordinator, committer) > monotonic_now())
+        return;
+    Error error = {0};
+    trim_relations(coordinator);
+    if (cut_everything(coordinator, committer, &error) != OK) {
+        take_failure(coordinator, &error);
+        error_clear(&error);
+        return;
+    }
+    committer->published = make_published(coordinator);
+    Waiters empty = committer->waiters;
+    committer->waiters = coordinator->waiting;
+    coordinator->waiting = empty;
+    coordinator->is_dirty = false;
+    coordinator->cut_at = monotonic_now();
+    coordinator->open_epoch++;
+    coordinator->environment.epoch = coordinator->open_epoch;
+    pthread_mutex_lock(&committer->lock);
+    committer->is_busy = true;
+    pthread_cond_signal(&committer->changed);
+    pthread_mutex_unlock(&committer->lock);
+}
+
+int64_t commit_deadline(Coordinator *coordinator) {
+    Committer *committer = coordinator->committer;
+    pthread_mutex_lock(&committer->lock);
+    bool is_busy = committer->is_busy;
+    pthread_mutex_unlock(&committer->lock);
+    if (is_busy || (!is_dirty(coordinator) && coordinator->waiting.count == 0))
+        return INT64_MAX;
+    return due_at(coordinator, committer);
+}
+
+/* Starts after the last committed epoch, if there is one. */
+static Status read_epoch(Coordinator *coordinator, Error *error) {
+    char *value = NULL;
+    size_t length;
+    coordinator->open_epoch = 1;
+    if (coordinator->spec.store != NULL)
+        TRY(store_get(coordinator->spec.store, FAMILY_FACTS, "epoch", 5, &value, &length, error));
+    if (value == NULL)
+        return OK;
+    TextReader reader = {value, value + length, 0};
+    coordinator->open_epoch = text_read_u64(&reader) + 1;
+    text_read_u64(&reader);
+    coordinator->time = (int64_t)text_read_u64(&reader);
+    coordinator->row_id_limit = (long long)text_read_u64(&reader);
+    coordinator->next_row_id = coordinator->row_id_limit;
+    memory_free(value);
+    return reader.is_bad ? error_set(error, STATUS_DATA_CORRUPTED, "the stored epoch is damaged") : OK;
+}
+
+Status committer_start(Coordinator *coordinator, Error *error) {
+    coordinator->next_row_id = 1;
+    TRY(read_epoch(coordinator, error));
+    coordinator->row_id_limit += ROW_ID_BLOCK;
+    coordinator->is_dirty = true; /* the raised limit is durable before any id beyond the old one is */
+    Committer *committer = NEW(Committer);
+    committer->coordinator = coordinator;
+    pthread_mutex_init(&committer->lock, NULL);
+    pthread_cond_init(&committer->changed, NULL);
+    coordinator->committer = committer;
+    pthread_create(&committer->thread, NULL, committer_main, committer);
+    return OK;
+}
+
+void committer_stop(Coordinator *coordinator) {
+    Committer *committer = coordinator->committer;
+    if (committer == NULL)
+        return;
+    pthread_mutex_lock(&committer->lock);
+    committer->is_stopping = true;
+    pthread_cond_signal(&committer->changed);
+    pthread_mutex_unlock(&committer->lock);
+    pthread_join(committer->thread, NULL);
+    pthread_mutex_destroy(&committer->lock);
+    pthread_cond_destroy(&committer->changed);
+    memory_free(committer->waiters.items);
+    error_clear(&committer->error);
+    memory_free(committer);
+    coordinator->committer = NULL;
+}
+
+int64_t coordinator_next_row_id(Coordinator *coordinator, int count) {
+    int64_t first = atomic_fetch_add(&coordinator->next_row_id, count);
+    /* Ids are written with rows of the same commit at the earliest, and every commit stores the limit: it only has to stay ahead. */
+    long long limit = atomic_load(&coordinator->row_id_limit);
+    while (first + count + ROW_ID_BLOCK / 2 > limit && !atomic_compare_exchange_weak(&coordinator->row_id_limit, &limit, first + count + ROW_ID_BLOCK))
+        ;
+    return first;
+}
+
+void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status) {
+    const Committer *committer = coordinator->committer;
+    *status = (CommitStatus){
+        .epoch = epochs_published(coordinator->epochs),
+        .commits = committer->commits,
+        .steps = coordinator->steps,
+        .bytes_written = committer->bytes_written,
+        .last_microseconds = committer->duration,
+        .max_microseconds = committer->duration_max,
+    };
+}

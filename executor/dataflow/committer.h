@@ -1,0 +1,22 @@
+/* Committer: the thread that writes one commit at a time. */
+#ifndef LEAT_DATAFLOW_COMMITTER_H
+#define LEAT_DATAFLOW_COMMITTER_H
+
+#include "executor/dataflow/job.h"
+
+typedef struct Committer {
+    Coordinator *coordinator;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_busy, is_stopping, is_failed;
+    /* The commit in flight: owned by the thread while busy. */
+    Cut **cuts;
+    int cut_count;
+    Published *published;
+    Waiters waiters;
+    Error error;
+    int64_t ended_at, duration, duration_max, bytes_written, commits;
+} Committer;
+
+#endif

@@ -1,0 +1,140 @@
+/* Coordinator: the thread that owns every continuous job: takes write sets, runs steps, cuts epochs, and changes the graph between steps.
+
+   Everything here is called from any thread unless it says otherwise; nothing here blocks except coordinator_call and start/stop. */
+#ifndef LEAT_DATAFLOW_COORDINATOR_H
+#define LEAT_DATAFLOW_COORDINATOR_H
+
+#include "executor/dataflow/epochs.h"
+#include "executor/operators/environment.h"
+#include "executor/operators/stream_source.h"
+
+typedef struct Coordinator Coordinator;
+
+typedef struct CoordinatorSpec {
+    Store *store;                      /* NULL: nothing is durable (tests) */
+    int worker_count;
+    MemoryBudget *budget;              /* outlives the coordinator */
+    int64_t (*clock)(void *argument);  /* microseconds since 2000-01-01 UTC; NULL: the system's */
+    void *clock_argument;
+    int inline_rows;                   /* steps of fewer rows run on the coordinator's thread; 0: the default, 2 000 */
+    int round_rows;                    /* rows a worker takes in a round; 0: the default, 65 536 */
+    int64_t step_time_max;             /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
+    int64_t freshness_max;             /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
+    size_t dirty_bytes_max;            /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
+    uint64_t random_seed;              /* != 0: rounds of random sizes from 1 row up, for tests */
+} CoordinatorSpec;
+
+/* Called once, on the committing thread, or on the coordinator's when it failed. error is NULL on success. Must be quick and take no lock that is held
+   while calling into the coordinator. */
+typedef struct Completion {
+    void (*done)(void *argument, const Error *error);
+    void *argument;
+} Completion;
+
+Status coordinator_start(const CoordinatorSpec *spec, Coordinator **coordinator, Error *error);
+/* Finishes the running step and commit, then frees everything. What is not committed is as if it had not been. */
+void coordinator_stop(Coordinator *coordinator);
+/* Begins to step: after the catalog was restored. */
+void coordinator_open(Coordinator *coordinator);
+Epochs *coordinator_epochs(Coordinator *coordinator);
+
+/* Runs function on the coordinator's thread between two steps and waits for it. */
+Status coordinator_call(Coordinator *coordinator, Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument, Error *error);
+/* While held (counted), no step begins: write sets and records that come meanwhile enter the next step together. */
+void coordinator_hold(Coordinator *coordinator);
+void coordinator_release(Coordinator *coordinator);
+
+/* Objects. Only from inside coordinator_call, or before coordinator_open. Specs, settings and names are borrowed until the object is removed. */
+typedef enum JobKind { JOB_TABLE, JOB_SOURCE, JOB_VIEW, JOB_SINK } JobKind;
+
+typedef struct JobDefinition {
+    uint32_t object_id;
+    JobKind kind;
+    const char *name;
+    const OperatorSpec *spec;       /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
+    TypeSettings settings;          /* as frozen; now is set by each step */
+    RelationSpec relation;          /* TABLE, VIEW: part_count, store and budget are filled in here */
+    SourceReader *reader;           /* SOURCE: taken over */
+    int64_t *start_offsets;         /* SOURCE: by partition, as resolved at CREATE; borrowed */
+    int partition_count;
+    int64_t idle_timeout;           /* SOURCE, microseconds */
+    SinkWriter *writer;             /* SINK: taken over */
+    /* A private reader of a source from its first record, for backfills and ad-hoc queries. */
+    Status (*open_reader)(void *argument, SourceReader **reader, Error *error);
+    void *open_argument;
+    const Expression *watermark;    /* TABLE with WATERMARK: over its visible columns; NULL: none */
+    int watermark_column;
+    int arrival_column;             /* TABLE: "$arrival", or −1 */
+    int dependency_count;           /* objects that it reads */
+    const uint32_t *dependencies;
+} JobDefinition;
+
+/* Adds an object as it was at the last commit (is_restored), or new and empty: tables, sources, and jobs restored at start. */
+Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error);
+/* Begins to build a new view or sink beside the running jobs. linked is called (coordinator's thread, between two steps) when it has caught up, is part of
+   the running jobs and its first commit is about to be made: it adds catalog facts by coordinator_stage. done: that commit is published, or the build failed. */
+Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
+/* Ends a build that has not been linked; false when it was (or is not known). */
+bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
+/* Removes an object and its durable state; nothing may depend on it. */
+Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error);
+/* Facts that go with the next commit (appended to it). */
+Cut *coordinator_stage(Coordinator *coordinator);
+/* Calls back once a commit that holds everything up to now is published. Any thread. */
+void coordinator_wait_commit(Coordinator *coordinator, Completion completion);
+
+/* One table's part of a write set: the rows as stored, hidden columns included; $arrival is filled in on acceptance. */
+typedef struct TableChange {
+    uint32_t object_id;
+    BatchList removed; /* rows that must be there exactly so, else the write set is refused with 40001 */
+    BatchList added;
+} TableChange;
+
+/* Hands over a transaction's changes (all memory too). They enter one step together, or none does: 40001 a row changed meanwhile, 23505 a key is taken
+   already (constraint named <table>_pkey; detail as PostgreSQL's). done: durable and visible. */
+void coordinator_submit(Coordinator *coordinator, TableChange *changes, int count, Completion done);
+/* A fresh row id, never given twice. */
+int64_t coordinator_next_row_id(Coordinator *coordinator, int count);
+
+/* For readers: the relation (retained; NULL: none), or 55000 with the cause when the job is suspended. */
+Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **relation, Error *error);
+/* A pass over a source's records from its start: as far as `published` had read it when jobs read it, else to its present end. */
+Status coordinator_open_source(Coordinator *coordinator, uint32_t object_id, const Published *published, const TypeSettings *settings, SourceScan **scan, Error *error);
+
+/* Errors, late rows: relations with reserved object ids, readable like views.
+   errors: object int8, operator text, partition int4, record_offset int8, sqlstate text, message text, input text (count = diff)
+   late:   object int8, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input text */
+enum { OBJECT_ERRORS = 1, OBJECT_LATE = 2, OBJECT_FIRST_USER = 16384 };
+
+/* Status of one object, for system views. Copies; free texts with text_free. */
+typedef struct JobStatus {
+    uint32_t object_id;
+    JobKind kind;
+    const char *name;
+    bool is_building, is_suspended;
+    Text trouble;
+    int64_t rows, errors, late_rows;
+    size_t state_bytes;
+    int64_t watermark;
+    int partition_count;
+    SourcePartition partitions[64];
+    uint64_t staged, delivered;
+} JobStatus;
+/* All objects; the array (and texts) is the caller's: memory_free. */
+void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count);
+/* Actual figures of each operator of a running job, in spec preorder. */
+typedef struct OperatorStatus {
+    uint32_t operator_id;
+    int64_t rows_in, rows_out, nanoseconds;
+    size_t state_bytes;
+    int64_t watermark; /* the least of its columns that have one, WATERMARK_NONE when none has */
+} OperatorStatus;
+Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);
+typedef struct CommitStatus {
+    uint64_t epoch;
+    int64_t commits, steps, bytes_written;
+    int64_t last_microseconds, max_microseconds;
+} CommitStatus;
+void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status);
+
+#endif

@@ -1,0 +1,153 @@
+/* Delivery: one thread a sink carries staged batches outside, in order, after the commits that hold them. */
+#include <string.h>
+
+#include "executor/base/fault.h"
+#include "executor/base/memory.h"
+#include "executor/dataflow/job.h"
+
+struct Delivery {
+    Job *job;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_stopping, is_woken;
+    uint64_t confirmed;
+    EpochListener *listener;
+    Error trouble;
+};
+
+static void on_publish(void *argument) {
+    delivery_wake(argument);
+}
+
+static bool is_stopping(void *argument) {
+    Delivery *delivery = argument;
+    pthread_mutex_lock(&delivery->lock);
+    bool stopping = delivery->is_stopping;
+    pthread_mutex_unlock(&delivery->lock);
+    return stopping;
+}
+
+/* Every worker's part of the batch, joined; *is_there false when it has not been committed yet. */
+static Status read_batch(Delivery *delivery, uint64_t number, Text *bytes, bool *is_there, Error *error) {
+    Coordinator *coordinator = delivery->job->coordinator;
+    *is_there = false;
+    for (int w = 0; w < 1024; w++) {
+        Text key = {0};
+        char *value = NULL;
+        size_t length;
+        if (w >= coordinator->spec.worker_count && *is_there)
+            break;
+        delivery_key(delivery->job->definition.object_id, number, w, &key);
+        Status status = store_get(coordinator->spec.store, FAMILY_LOG, key.bytes, key.length, &value, &length, error);
+        text_free(&key);
+        if (status != OK)
+            return status;
+        if (value != NULL) {
+            text_add(bytes, value, length);
+            *is_there = true;
+            memory_free(value);
+        } else if (w >= coordinator->spec.worker_count) {
+            break;
+        }
+    }
+    return OK;
+}
+
+static Status deliver_next(Delivery *delivery, bool *did, Error *error) {
+    SinkWriter *writer = delivery->job->output.writer;
+    Text bytes = {0};
+    uint64_t number = delivery->confirmed + 1;
+    Status status = read_batch(delivery, number, &bytes, did, error);
+    if (status == OK && *did) {
+        FAILPOINT("deliver.before");
+        status = writer->type->deliver(writer, number, text_string(&bytes), bytes.length, is_stopping, delivery, error);
+        FAILPOINT("deliver.after");
+    }
+    text_free(&bytes);
+    if (status == OK && *did) {
+        pthread_mutex_lock(&delivery->lock);
+        delivery->confirmed = number;
+        pthread_mutex_unlock(&delivery->lock);
+        Coordinator *coordinator = delivery->job->coordinator;
+        pthread_mutex_lock(&coordinator->lock);
+        coordinator->is_woken = true;
+        pthread_cond_signal(&coordinator->arrived);
+        pthread_mutex_unlock(&coordinator->lock);
+    }
+    return status;
+}
+
+static void *delivery_main(void *argument) {
+    Delivery *delivery = argument;
+    Job *job = delivery->job;
+    Error error = {0};
+    uint64_t confirmed = delivery->confirmed;
+    Status status = job->output.writer->type->last_delivered(job->output.writer, confirmed, job->staged, &confirmed, &error);
+    pthread_mutex_lock(&delivery->lock);
+    delivery->confirmed = confirmed;
+    while (status == OK && !delivery->is_stopping) {
+        delivery->is_woken = false;
+        pthread_mutex_unlock(&delivery->lock);
+        bool did = false;
+        status = deliver_next(delivery, &did, &error);
+        pthread_mutex_lock(&delivery->lock);
+        while (status == OK && !did && !delivery->is_woken && !delivery->is_stopping)
+            pthread_cond_wait(&delivery->changed, &delivery->lock);
+    }
+    if (!delivery->is_stopping)
+        error_move(&delivery->trouble, &error);
+    pthread_mutex_unlock(&delivery->lock);
+    error_clear(&error);
+    return NULL;
+}
+
+Status delivery_start(Job *job, uint64_t confirmed, Error *error) {
+    if (job->output.writer->type->is_discarding || job->coordinator->spec.store == NULL)
+        return OK;
+    Delivery *delivery = NEW(Delivery);
+    delivery->job = job;
+    delivery->confirmed = confirmed;
+    pthread_mutex_init(&delivery->lock, NULL);
+    pthread_cond_init(&delivery->changed, NULL);
+    job->delivery = delivery;
+    delivery->listener = epochs_listen(job->coordinator->epochs, on_publish, delivery);
+    pthread_create(&delivery->thread, NULL, delivery_main, delivery);
+    return OK;
+}
+
+void delivery_wake(Delivery *delivery) {
+    pthread_mutex_lock(&delivery->lock);
+    delivery->is_woken = true;
+    pthread_cond_signal(&delivery->changed);
+    pthread_mutex_unlock(&delivery->lock);
+}
+
+uint64_t delivery_confirmed(Delivery *delivery) {
+    pthread_mutex_lock(&delivery->lock);
+    uint64_t confirmed = delivery->confirmed;
+    pthread_mutex_unlock(&delivery->lock);
+    return confirmed;
+}
+
+void delivery_trouble(Delivery *delivery, Text *out) {
+    pthread_mutex_lock(&delivery->lock);
+    if (delivery->trouble.status != OK)
+        text_add_string(out, delivery->trouble.message);
+    pthread_mutex_unlock(&delivery->lock);
+}
+
+void delivery_stop(Delivery *delivery) {
+    if (delivery == NULL)
+        return;
+    epochs_unlisten(delivery->job->coordinator->epochs, delivery->listener);
+    pthread_mutex_lock(&delivery->lock);
+    delivery->is_stopping = true;
+    pthread_cond_signal(&delivery->changed);
+    pthread_mutex_unlock(&delivery->lock);
+    pthread_join(delivery->thread, NULL);
+    pthread_mutex_destroy(&delivery->lock);
+    pthread_cond_destroy(&delivery->changed);
+    error_clear(&delivery->trouble);
+    memory_free(delivery);
+}

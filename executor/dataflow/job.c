@@ -1,0 +1,287 @@
+/* Job: makes, registers and removes the objects that run. */
+#include "executor/dataflow/job.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "executor/base/memory.h"
+
+int64_t monotonic_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
+}
+
+Job *job_find(Coordinator *coordinator, uint32_t object_id) {
+    for (int i = 0; i < coordinator->job_count; i++)
+        if (coordinator->jobs[i]->definition.object_id == object_id)
+            return coordinator->jobs[i];
+    return NULL;
+}
+
+static void wake_worker(void *argument, int worker) {
+    workers_signal(argument, worker);
+}
+
+static ExchangeHub *hub_of(void *argument, const OperatorSpec *spec) {
+    Job *job = argument;
+    for (int i = 0; i < job->hub_count; i++)
+        if (job->hubs[i].spec == spec)
+            return job->hubs[i].hub;
+    GROW(job->hubs, job->hub_capacity, job->hub_count + 1);
+    ExchangeHub *hub = exchange_hub_create(job->coordinator->spec.worker_count, wake_worker, job->coordinator->workers);
+    job->hubs[job->hub_count++] = (JobHub){spec, hub};
+    return hub;
+}
+
+static Node *port_of(void *argument, uint32_t object_id) {
+    Graph *graph = argument;
+    return graph_root_of(graph, object_id);
+}
+
+void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports) {
+    *spec = (JobSpec){
+        .object_id = job->definition.object_id,
+        .settings = &job->settings,
+        .environment = &job->coordinator->environment,
+        .is_restored = is_restored,
+        .port = with_ports ? port_of : NULL,
+        .hub = hub_of,
+        .hub_argument = job,
+    };
+}
+
+static Status create_relation(Job *job, bool is_restored, Error *error) {
+    Coordinator *coordinator = job->coordinator;
+    RelationSpec spec = job->definition.relation;
+    spec.object_id = job->definition.object_id;
+    spec.part_count = coordinator->spec.worker_count;
+    spec.store = coordinator->spec.store;
+    spec.budget = coordinator->spec.budget;
+    job->relation = relation_create(&spec);
+    return is_restored ? relation_load(job->relation, coordinator->open_epoch - 1, error) : OK;
+}
+
+Status source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader, Error *error) {
+    state->object_id = definition->object_id;
+    state->spec = definition->spec;
+    state->reader = reader;
+    state->partition_count = definition->partition_count;
+    state->partitions = NEW_ARRAY(SourcePartition, definition->partition_count + 1);
+    state->watermark = WATERMARK_NONE;
+    state->idle_timeout = definition->idle_timeout;
+    for (int p = 0; p < state->partition_count; p++)
+        state->partitions[p] = (SourcePartition){.offset = definition->start_offsets[p], .watermark = WATERMARK_NONE};
+    return OK;
+}
+
+void source_state_close(SourceState *state) {
+    if (state->reader != NULL)
+        state->reader->type->close(state->reader);
+    memory_free(state->partitions);
+    memset(state, 0, sizeof *state);
+}
+
+static void on_source_wake(void *argument) {
+    Coordinator *coordinator = argument;
+    pthread_mutex_lock(&coordinator->lock);
+    coordinator->is_woken = true;
+    pthread_cond_signal(&coordinator->arrived);
+    pthread_mutex_unlock(&coordinator->lock);
+}
+
+static Status open_source(Job *job, Error *error) {
+    Coordinator *coordinator = job->coordinator;
+    const JobDefinition *definition = &job->definition;
+    TRY(source_state_open(&job->source, definition, definition->reader, error));
+    job->source.record_failed = events_record_failed;
+    job->source.argument = coordinator;
+    job->source.reader->wake = on_source_wake;
+    job->source.reader->wake_argument = coordinator;
+    return OK;
+}
+
+static Status open_sink(Job *job) {
+    job->output.writer = job->definition.writer;
+    job->output.staged = NEW_ARRAY(Text, job->coordinator->spec.worker_count);
+    return OK;
+}
+
+static Status open_table(Job *job) {
+    job->queue = NEW_ARRAY(BatchList, job->coordinator->spec.worker_count);
+    if (job->definition.watermark != NULL)
+        job->watermark = evaluator_create(job->definition.watermark, &job->settings, NULL);
+    return OK;
+}
+
+Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **out, Error *error) {
+    Job *job = NEW(Job);
+    job->coordinator = coordinator;
+    job->definition = *definition;
+    job->settings = definition->settings;
+    job->watermark_value = job->sealed_watermark = WATERMARK_NONE;
+    job->roots = NEW_ARRAY(Node *, coordinator->spec.worker_count);
+    Status status = OK;
+    switch (definition->kind) {
+    case JOB_TABLE:
+        status = open_table(job);
+        break;
+    case JOB_SOURCE:
+        status = open_source(job, error);
+        break;
+    case JOB_SINK:
+        status = open_sink(job);
+        break;
+    case JOB_VIEW:
+        break;
+    }
+    if (status == OK && (definition->kind == JOB_TABLE || definition->kind == JOB_VIEW))
+        status = create_relation(job, is_restored, error);
+    if (status == OK && is_restored && coordinator->spec.store != NULL)
+        status = commit_restore_job(job, error);
+    if (status != OK) {
+        job_destroy(job);
+        return status;
+    }
+    *out = job;
+    return OK;
+}
+
+void job_destroy(Job *job) {
+    if (job == NULL)
+        return;
+    int workers = job->coordinator->spec.worker_count;
+    if (job->delivery != NULL)
+        delivery_stop(job->delivery);
+    if (job->relation != NULL)
+        relation_release(job->relation);
+    for (int i = 0; i < job->hub_count; i++)
+        exchange_hub_destroy(job->hubs[i].hub);
+    memory_free(job->hubs);
+    if (job->definition.kind == JOB_SOURCE)
+        source_state_close(&job->source);
+    for (int i = 0; job->queue != NULL && i < workers; i++)
+        batch_list_clear(&job->queue[i]);
+    memory_free(job->queue);
+    for (int i = 0; job->output.staged != NULL && i < workers; i++)
+        text_free(&job->output.staged[i]);
+    memory_free(job->output.staged);
+    if (job->output.writer != NULL)
+        job->output.writer->type->close(job->output.writer);
+    evaluator_destroy(job->watermark);
+    memory_free(job->roots);
+    error_clear(&job->trouble);
+    memory_free(job);
+}
+
+static void count_reads(Job *job, int by) {
+    for (int i = 0; i < job->definition.dependency_count; i++) {
+        Job *read = job_find(job->coordinator, job->definition.dependencies[i]);
+        if (read != NULL)
+            read->reader_count += by;
+    }
+}
+
+Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error) {
+    Status status = OK;
+    job->coordinator->opening = job;
+    for (int w = 0; w < job->coordinator->spec.worker_count && status == OK; w++) {
+        JobSpec spec;
+        job_job_spec(job, &spec, is_restored, with_ports);
+        spec.port_argument = graphs[w];
+        status = graph_add(graphs[w], &spec, job->definition.spec, &job->roots[w], error);
+        if (status == OK && job->definition.kind == JOB_SOURCE)
+            stream_source_use(node_operator(job->roots[w]), &job->source);
+    }
+    job->coordinator->opening = NULL;
+    return status;
+}
+
+void job_register(Job *job) {
+    Coordinator *coordinator = job->coordinator;
+    GROW(coordinator->jobs, coordinator->job_capacity, coordinator->job_count + 1);
+    coordinator->jobs[coordinator->job_count++] = job;
+    count_reads(job, 1);
+}
+
+static Status assign_partitions(Job *job, Error *error) {
+    SourceState *source = &job->source;
+    for (int p = 0; p < source->partition_count; p++)
+        TRY(source->reader->type->assign(source->reader, p, source->partitions[p].offset, INT64_MAX, error));
+    return OK;
+}
+
+Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
+    Job *job;
+    TRY(job_create(coordinator, definition, is_restored, &job, error));
+    Status status = job_add_nodes(job, coordinator->graphs, is_restored, true, error);
+    if (status == OK && definition->kind == JOB_SOURCE)
+        status = assign_partitions(job, error);
+    if (status == OK && definition->kind == JOB_SINK)
+        status = delivery_start(job, job->delivered, error);
+    if (status != OK) {
+        for (int w = 0; w < coordinator->spec.worker_count; w++)
+            graph_remove(coordinator->graphs[w], definition->object_id);
+        job_destroy(job);
+        return status;
+    }
+    job_register(job);
+    return OK;
+}
+
+static void unregister(Job *job) {
+    Coordinator *coordinator = job->coordinator;
+    int kept = 0;
+    for (int i = 0; i < coordinator->job_count; i++)
+        if (coordinator->jobs[i] != job)
+            coordinator->jobs[kept++] = coordinator->jobs[i];
+    coordinator->job_count = kept;
+    count_reads(job, -1);
+}
+
+Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error) {
+    Job *job = job_find(coordinator, object_id);
+    if (job == NULL)
+        return OK;
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        graph_remove(coordinator->graphs[w], object_id);
+    unregister(job);
+    if (coordinator->spec.store != NULL)
+        state_drop_object(object_id, coordinator_stage(coordinator));
+    if (job->definition.kind == JOB_SINK) {
+        delivery_stop(job->delivery);
+        job->delivery = NULL;
+        Status status = job->output.writer->type->drop == NULL ? OK : job->output.writer->type->drop(job->output.writer, error);
+        job_destroy(job);
+        return status;
+    }
+    job_destroy(job);
+    return OK;
+}
+
+static bool reads_from(const Job *job, uint32_t object_id) {
+    for (int i = 0; i < job->definition.dependency_count; i++)
+        if (job->definition.dependencies[i] == object_id)
+            return true;
+    return false;
+}
+
+void job_suspend(Job *job, const Error *error) {
+    Coordinator *coordinator = job->coordinator;
+    if (job->is_suspended)
+        return;
+    job->is_suspended = true;
+    error_copy(&job->trouble, error);
+    for (int i = 0; i < coordinator->job_count; i++)
+        if (reads_from(coordinator->jobs[i], job->definition.object_id)) {
+            Error cause = {0};
+            error_set(&cause, error->status, "\"%s\", which it reads, is suspended: %s", job->definition.name, error->message);
+            job_suspend(coordinator->jobs[i], &cause);
+            error_clear(&cause);
+        }
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        graph_remove(coordinator->graphs[w], job->definition.object_id);
+    for (int i = 0; i < job->hub_count; i++)
+        exchange_hub_reset(job->hubs[i].hub);
+    count_reads(job, -1);
+}

@@ -1,0 +1,169 @@
+/* Job: one running object, and the coordinator's own state: shared by the files of the coordinator alone. */
+#ifndef LEAT_DATAFLOW_JOB_H
+#define LEAT_DATAFLOW_JOB_H
+
+#include <pthread.h>
+
+#include "executor/dataflow/coordinator.h"
+#include "executor/dataflow/graph.h"
+#include "executor/dataflow/workers.h"
+
+typedef struct Job Job;
+typedef struct Build Build;
+typedef struct Delivery Delivery;
+
+typedef struct JobHub {
+    const OperatorSpec *spec;
+    ExchangeHub *hub;
+} JobHub;
+
+struct Job {
+    Coordinator *coordinator;
+    JobDefinition definition;
+    TypeSettings settings;
+    bool is_building, is_suspended;
+    Error trouble;
+    Relation *relation;      /* TABLE, VIEW */
+    Node **roots;            /* by worker; the port that others read */
+    JobHub *hubs;
+    int hub_count, hub_capacity;
+    SourceState source;      /* SOURCE */
+    BatchList *queue;        /* TABLE: accepted changes, by worker */
+    bool has_queue;
+    Evaluator *watermark;    /* TABLE */
+    int64_t watermark_value; /* TABLE: running; SOURCE: see source */
+    int64_t sealed_watermark; /* as last sealed: a step is due when it moved */
+    int reader_count;        /* continuous leaves that read it; a source without any is not read */
+    SinkOutput output;       /* SINK */
+    uint64_t staged, delivered;
+    Delivery *delivery;
+    int64_t errors, late_rows; /* atomic adds */
+};
+
+/* Rows for the errors and late relations, collected by one worker in a step. */
+typedef struct Events {
+    Coordinator *coordinator;
+    int worker;
+    BatchList errors, late;
+} Events;
+
+typedef struct Call {
+    struct Call *next;
+    Status (*function)(Coordinator *coordinator, void *argument, Error *error);
+    void *argument;
+    Status status;
+    Error error;
+    bool is_done;
+} Call;
+
+typedef struct Submission {
+    struct Submission *next;
+    TableChange *changes;
+    int count;
+    Completion done;
+} Submission;
+
+typedef struct Waiters {
+    Completion *items;
+    int count, capacity;
+} Waiters;
+
+struct Coordinator {
+    CoordinatorSpec spec;
+    Workers *workers;
+    Graph **graphs; /* by worker */
+    Events *events; /* by worker */
+    Environment environment;
+    Epochs *epochs;
+    Job **jobs; /* in order of creation: whoever reads comes after what it reads */
+    int job_count, job_capacity;
+    Build *builds;
+    Job *opening; /* its nodes are being added */
+    Relation *errors, *late;
+    int64_t discarded_errors, discarded_late;
+    uint64_t open_epoch;
+    int64_t time; /* P */
+    int64_t steps;
+    uint64_t random;
+    int64_t hold_sources_until; /* monotonic: a build is about to link */
+
+    pthread_t thread;
+    pthread_mutex_t lock; /* the mailbox: everything down to is_stopping */
+    pthread_cond_t arrived, called;
+    Call *calls, **calls_tail;
+    Submission *submissions, **submissions_tail;
+    Waiters arriving; /* wait for the next commit */
+    bool is_woken, is_open, is_stopping;
+    int holds;
+
+    atomic_llong next_row_id, row_id_limit;
+
+    /* The commit. */
+    Waiters waiting;       /* go with the next cut */
+    Cut staged;            /* catalog facts for the next cut */
+    bool is_dirty;         /* a step, or facts, since the last cut */
+    int64_t cut_at;        /* monotonic */
+    struct Committer *committer;
+    Error failure; /* once a commit has failed: nothing steps any more */
+};
+
+int64_t monotonic_now(void); /* microseconds */
+
+/* job.c */
+Job *job_find(Coordinator *coordinator, uint32_t object_id);
+Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **job, Error *error);
+void job_destroy(Job *job);
+Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
+void job_register(Job *job);
+void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
+/* Takes a failed job, and all that read from it, out of the graphs. */
+void job_suspend(Job *job, const Error *error);
+
+/* events.c */
+GraphEvents events_of(Events *events);
+Status events_open(Coordinator *coordinator, Error *error);
+void events_record_failed(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure);
+Status events_apply(Coordinator *coordinator, Error *error);
+void events_close(Coordinator *coordinator);
+
+/* step.c */
+/* Evaluates the graphs over what is at hand; *did_step false when nothing was. */
+Status step_run(Coordinator *coordinator, bool *did_step, Error *error);
+/* Runs the active nodes of the graphs: until each waits for more input, or (to_end) until all are done. */
+Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error);
+int64_t step_deadline(Coordinator *coordinator);
+void step_take_time(Coordinator *coordinator);
+
+/* write_set.c */
+/* Validates and applies a submission; on refusal its completion has been called. */
+void write_set_take(Coordinator *coordinator, Submission *submission);
+void submission_free(Submission *submission);
+
+/* committer.c */
+Status committer_start(Coordinator *coordinator, Error *error);
+void committer_stop(Coordinator *coordinator);
+/* Begins a commit when one is due. */
+void commit_maybe(Coordinator *coordinator);
+int64_t commit_deadline(Coordinator *coordinator); /* when one will be due; INT64_MAX: not */
+Status commit_restore_job(Job *job, Error *error);
+
+/* delivery.c */
+Status delivery_start(Job *job, uint64_t confirmed, Error *error);
+void delivery_stop(Delivery *delivery);
+void delivery_wake(Delivery *delivery);
+uint64_t delivery_confirmed(Delivery *delivery);
+void delivery_trouble(Delivery *delivery, Text *out);
+void delivery_key(uint32_t object_id, uint64_t number, int worker, Text *key);
+
+/* build.c */
+/* Goes on with every build for a slice; *is_busy: more can be done at once. */
+void builds_advance(Coordinator *coordinator, bool *is_busy);
+void builds_cancel_all(Coordinator *coordinator);
+Job *build_job(const Build *build);
+Build *build_next(const Build *build);
+
+/* source_scan.c */
+Status source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader, Error *error);
+void source_state_close(SourceState *state);
+
+#endif

@@ -1,0 +1,129 @@
+/* SourceScan: one private pass over a source's records, for ad-hoc queries. It stamps the same arrival watermarks as the running source, so a view equals its
+   query also with late rows. Waits on the calling thread when records are on their way. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/job.h"
+
+typedef struct PrivateScan {
+    SourceScan base;
+    SourceState state;
+    SourceEvaluators *evaluators;
+    int64_t *ends; /* by partition; INT64_MAX: its present end */
+    bool *is_done;
+    int next;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool is_woken;
+} PrivateScan;
+
+static void ignore_failure(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
+    /* Recorded once already, by the running source. */
+}
+
+static void on_wake(void *argument) {
+    PrivateScan *scan = argument;
+    pthread_mutex_lock(&scan->lock);
+    scan->is_woken = true;
+    pthread_cond_signal(&scan->woken);
+    pthread_mutex_unlock(&scan->lock);
+}
+
+static bool is_partition_done(PrivateScan *scan, int partition) {
+    const SourcePartition *at = &scan->state.partitions[partition];
+    if (at->is_finished || at->offset >= scan->ends[partition] || (scan->ends[partition] == INT64_MAX && at->is_at_end))
+        scan->is_done[partition] = true;
+    return scan->is_done[partition];
+}
+
+static void wait_for_records(PrivateScan *scan) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 50000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&scan->lock);
+    if (!scan->is_woken)
+        pthread_cond_timedwait(&scan->woken, &scan->lock, &until);
+    scan->is_woken = false;
+    pthread_mutex_unlock(&scan->lock);
+}
+
+static Status scan_next(SourceScan *base, Batch **batch, bool *is_end, Error *error) {
+    PrivateScan *scan = (PrivateScan *)base;
+    *batch = NULL;
+    *is_end = true;
+    for (int tried = 0; tried < scan->state.partition_count; tried++) {
+        int partition = scan->next++ % scan->state.partition_count;
+        if (is_partition_done(scan, partition))
+            continue;
+        *is_end = false;
+        TRY(source_read(&scan->state, scan->evaluators, 0, partition, BATCH_ROWS_MAX, batch, error));
+        if (*batch != NULL)
+            return OK;
+    }
+    if (!*is_end)
+        wait_for_records(scan);
+    return OK;
+}
+
+static void scan_close(SourceScan *base) {
+    PrivateScan *scan = (PrivateScan *)base;
+    source_evaluators_destroy(scan->evaluators);
+    source_state_close(&scan->state);
+    memory_free(scan->ends);
+    memory_free(scan->is_done);
+    pthread_mutex_destroy(&scan->lock);
+    pthread_cond_destroy(&scan->woken);
+    memory_free(scan);
+}
+
+static Status assign_all(PrivateScan *scan, const PublishedObject *position, Error *error) {
+    for (int p = 0; p < scan->state.partition_count; p++) {
+        scan->ends[p] = position == NULL || position->partition_count == 0 ? INT64_MAX : p < position->partition_count ? position->offsets[p] : 0;
+        TRY(scan->state.reader->type->assign(scan->state.reader, p, scan->state.partitions[p].offset, scan->ends[p], error));
+    }
+    return OK;
+}
+
+typedef struct OpenArgument {
+    uint32_t object_id;
+    const Published *published;
+    const TypeSettings *settings;
+    PrivateScan *scan;
+} OpenArgument;
+
+/* On the coordinator's thread: the definition may go away otherwise. */
+static Status open_scan(Coordinator *coordinator, void *argument, Error *error) {
+    OpenArgument *open = argument;
+    Job *job = job_find(coordinator, open->object_id);
+    if (job == NULL || job->definition.kind != JOB_SOURCE)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "the source was dropped meanwhile");
+    SourceReader *reader;
+    TRY(job->definition.open_reader(job->definition.open_argument, &reader, error));
+    PrivateScan *scan = NEW(PrivateScan);
+    scan->base = (SourceScan){scan_next, scan_close};
+    pthread_mutex_init(&scan->lock, NULL);
+    pthread_cond_init(&scan->woken, NULL);
+    reader->wake = on_wake;
+    reader->wake_argument = scan;
+    source_state_open(&scan->state, &job->definition, reader, error);
+    scan->state.record_failed = ignore_failure;
+    scan->evaluators = source_evaluators_create(job->definition.spec, open->settings);
+    scan->ends = NEW_ARRAY(int64_t, job->definition.partition_count + 1);
+    scan->is_done = NEW_ARRAY(bool, job->definition.partition_count + 1);
+    const PublishedObject *position = published_object(open->published, open->object_id);
+    Status status = assign_all(scan, position, error);
+    if (status != OK)
+        scan_close(&scan->base);
+    else
+        open->scan = scan;
+    return status;
+}
+
+Status coordinator_open_source(Coordinator *coordinator, uint32_t object_id, const Published *published, const TypeSettings *settings, SourceScan **scan, Error *error) {
+    OpenArgument argument = {object_id, published, settings, NULL};
+    TRY(coordinator_call(coordinator, open_scan, &argument, error));
+    *scan = &argument.scan->base;
+    return OK;
+}

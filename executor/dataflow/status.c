@@ -1,0 +1,139 @@
+/* Status: what the coordinator tells of its jobs, gathered between two steps. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/job.h"
+
+typedef struct RelationArgument {
+    uint32_t object_id;
+    Relation *relation;
+} RelationArgument;
+
+static Status find_relation(Coordinator *coordinator, void *argument, Error *error) {
+    RelationArgument *wanted = argument;
+    Job *job = job_find(coordinator, wanted->object_id);
+    Relation *relation = job == NULL ? coordinator->environment.relation(&coordinator->environment, wanted->object_id) : job->relation;
+    if (job != NULL && job->is_suspended) {
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        return error_detail(error, "%s", job->trouble.message);
+    }
+    wanted->relation = relation == NULL ? NULL : relation_retain(relation);
+    return OK;
+}
+
+Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **relation, Error *error) {
+    RelationArgument argument = {object_id, NULL};
+    TRY(coordinator_call(coordinator, find_relation, &argument, error));
+    *relation = argument.relation;
+    return OK;
+}
+
+typedef struct StatusArgument {
+    JobStatus *jobs;
+    int count;
+} StatusArgument;
+
+static void add_bytes(void *argument, Node *node) {
+    *(size_t *)argument += node_state_bytes(node);
+}
+
+static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
+    *status = (JobStatus){
+        .object_id = job->definition.object_id,
+        .kind = job->definition.kind,
+        .name = memory_strdup(job->definition.name),
+        .is_building = job->is_building,
+        .is_suspended = job->is_suspended,
+        .errors = job->errors,
+        .late_rows = job->late_rows,
+        .watermark = job->definition.kind == JOB_SOURCE ? job->source.watermark : job->watermark_value,
+        .staged = job->staged,
+        .delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery),
+    };
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        graph_visit(coordinator->graphs[w], job->definition.object_id, add_bytes, &status->state_bytes);
+    if (job->relation != NULL) {
+        status->rows = relation_row_count(job->relation);
+        status->state_bytes += relation_bytes(job->relation);
+    }
+    if (job->is_suspended)
+        text_add_string(&status->trouble, job->trouble.message);
+    if (job->definition.kind == JOB_SOURCE) {
+        status->rows = job->source.rows_read;
+        status->partition_count = job->source.partition_count < 64 ? job->source.partition_count : 64;
+        memcpy(status->partitions, job->source.partitions, sizeof(SourcePartition) * (size_t)status->partition_count);
+        if (job->source.reader->type->status != NULL)
+            job->source.reader->type->status(job->source.reader, &status->trouble);
+    }
+    if (job->delivery != NULL)
+        delivery_trouble(job->delivery, &status->trouble);
+    if (job->definition.kind == JOB_SINK && job->output.writer->type->status != NULL)
+        job->output.writer->type->status(job->output.writer, &status->trouble);
+}
+
+static Status gather_status(Coordinator *coordinator, void *argument, Error *error) {
+    StatusArgument *status = argument;
+    int builds = 0;
+    for (Build *build = coordinator->builds; build != NULL; build = build_next(build))
+        builds++;
+    status->jobs = NEW_ARRAY(JobStatus, coordinator->job_count + builds + 1);
+    for (int i = 0; i < coordinator->job_count; i++)
+        describe(coordinator, coordinator->jobs[i], &status->jobs[status->count++]);
+    for (Build *build = coordinator->builds; build != NULL; build = build_next(build))
+        describe(coordinator, build_job(build), &status->jobs[status->count++]);
+    return OK;
+}
+
+void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count) {
+    StatusArgument argument = {0};
+    Error error = {0};
+    coordinator_call(coordinator, gather_status, &argument, &error);
+    error_clear(&error);
+    *jobs = argument.jobs;
+    *count = argument.count;
+}
+
+typedef struct OperatorsArgument {
+    uint32_t object_id;
+    OperatorStatus *operators;
+    int count, capacity;
+} OperatorsArgument;
+
+static OperatorStatus *status_of(OperatorsArgument *all, uint32_t operator_id) {
+    for (int i = 0; i < all->count; i++)
+        if (all->operators[i].operator_id == operator_id)
+            return &all->operators[i];
+    GROW(all->operators, all->capacity, all->count + 1);
+    all->operators[all->count] = (OperatorStatus){.operator_id = operator_id, .watermark = WATERMARK_NONE};
+    return &all->operators[all->count++];
+}
+
+static void add_operator(void *argument, Node *node) {
+    const Operator *operator = node_operator(node);
+    OperatorStatus *status = status_of(argument, operator->spec->id);
+    status->rows_in += operator->rows_in;
+    status->rows_out += operator->rows_out;
+    status->nanoseconds += operator->nanoseconds;
+    status->state_bytes += node_state_bytes(node);
+    for (int c = 0; c < operator->spec->output.count; c++)
+        if (operator->spec->has_watermark != NULL && operator->spec->has_watermark[c] &&
+            (status->watermark == WATERMARK_NONE || operator->watermarks[c] < status->watermark))
+            status->watermark = operator->watermarks[c];
+}
+
+static Status gather_operators(Coordinator *coordinator, void *argument, Error *error) {
+    OperatorsArgument *wanted = argument;
+    if (job_find(coordinator, wanted->object_id) == NULL)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "the job does not run");
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        graph_visit(coordinator->graphs[w], wanted->object_id, add_operator, wanted);
+    return OK;
+}
+
+Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error) {
+    OperatorsArgument argument = {.object_id = object_id};
+    Status status = coordinator_call(coordinator, gather_operators, &argument, error);
+    *operators = argument.operators;
+    *count = argument.count;
+    return status;
+}

@@ -1,0 +1,241 @@
+/* Step: one evaluation of the graph over the input taken for it.
+
+   Rounds: each worker takes at most a round's rows from its partitions and runs its operators until they wait. When no more is at hand, or the step has gone
+   on long enough, the step watermark of each source is fixed, and only then are the leaves sealed: W is a promise about all rows that were taken. Then the
+   graphs run to their end. A step of few rows is run by the coordinator alone, over all workers' graphs in turn: the same loop, without waking anybody. */
+#include "executor/base/fault.h"
+#include "executor/base/memory.h"
+#include "executor/dataflow/job.h"
+
+enum { RUN_BUDGET = 256 };
+
+typedef struct Phase {
+    Coordinator *coordinator;
+    Graph **graphs;
+    bool to_end;
+    atomic_bool is_failed;
+    pthread_mutex_t lock;
+    Error error; /* the first failure */
+    uint32_t failed_object;
+} Phase;
+
+static void phase_fail(Phase *phase, Graph *graph, Error *error) {
+    pthread_mutex_lock(&phase->lock);
+    if (!phase->is_failed) {
+        phase->failed_object = graph_failed_object(graph);
+        error_move(&phase->error, error);
+        phase->is_failed = true;
+    }
+    pthread_mutex_unlock(&phase->lock);
+    error_clear(error);
+    for (int w = 0; w < phase->coordinator->spec.worker_count; w++)
+        workers_signal(phase->coordinator->workers, w);
+}
+
+/* Runs one graph until it waits or is done. */
+static RunState run_until_waiting(Phase *phase, Graph *graph) {
+    RunState state = RUN_MORE;
+    Error error = {0};
+    graph_poll(graph);
+    while (state == RUN_MORE && !phase->is_failed)
+        if (graph_run(graph, RUN_BUDGET, NULL, &state, &error) != OK) {
+            phase_fail(phase, graph, &error);
+            return RUN_DONE;
+        }
+    return state;
+}
+
+static void run_worker(void *argument, int worker) {
+    Phase *phase = argument;
+    Workers *workers = phase->coordinator->workers;
+    while (!phase->is_failed) {
+        unsigned signals = workers_signal_count(workers, worker);
+        RunState state = run_until_waiting(phase, phase->graphs[worker]);
+        if (state == RUN_DONE || !phase->to_end || phase->is_failed)
+            return;
+        workers_sleep(workers, worker, signals);
+    }
+}
+
+static void run_inline(Phase *phase) {
+    int workers = phase->coordinator->spec.worker_count;
+    for (bool is_done = false; !is_done && !phase->is_failed;) {
+        is_done = true;
+        for (int w = 0; w < workers && !phase->is_failed; w++)
+            if (run_until_waiting(phase, phase->graphs[w]) != RUN_DONE)
+                is_done = !phase->to_end && workers == 1;
+        if (!phase->to_end)
+            return;
+    }
+}
+
+Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error) {
+    Phase phase = {.coordinator = coordinator, .graphs = graphs, .to_end = to_end, .lock = PTHREAD_MUTEX_INITIALIZER};
+    if (is_small || coordinator->spec.worker_count == 1)
+        run_inline(&phase);
+    else
+        workers_run(coordinator->workers, run_worker, &phase);
+    if (!phase.is_failed)
+        return OK;
+    Status status = phase.error.status;
+    Job *job = job_find(coordinator, phase.failed_object);
+    if (job != NULL && graphs == coordinator->graphs) {
+        /* One job has failed: it and what reads from it leave; the others' step goes on. */
+        job_suspend(job, &phase.error);
+        error_clear(&phase.error);
+        return step_run_graphs(coordinator, graphs, to_end, is_small, error);
+    }
+    error_move(error, &phase.error);
+    return status;
+}
+
+void step_take_time(Coordinator *coordinator) {
+    int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument);
+    if (now > coordinator->time)
+        coordinator->time = now;
+    for (int i = 0; i < coordinator->job_count; i++)
+        coordinator->jobs[i]->settings.now = coordinator->time;
+}
+
+static bool is_read(const Job *job) {
+    return job->reader_count > 0 && !job->is_suspended;
+}
+
+static bool source_takes_part(Job *job) {
+    if (job->definition.kind != JOB_SOURCE || !is_read(job))
+        return false;
+    if (source_advance_watermark(&job->source, monotonic_now()) > job->sealed_watermark)
+        return true;
+    return source_is_ready(&job->source, -1, 1);
+}
+
+/* Marks what has input or a watermark that moved; returns whether anything has. */
+static bool activate(Coordinator *coordinator, bool with_sources) {
+    int workers = coordinator->spec.worker_count;
+    bool is_any = false;
+    for (int w = 0; w < workers; w++)
+        graph_begin_step(coordinator->graphs[w]);
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        bool takes_part = job->definition.kind == JOB_TABLE ? job->has_queue || job->watermark_value > job->sealed_watermark
+                                                            : with_sources && source_takes_part(job);
+        if (!takes_part || job->is_suspended)
+            continue;
+        is_any = true;
+        for (int w = 0; w < workers; w++)
+            graph_activate(coordinator->graphs[w], job->roots[w]);
+    }
+    return is_any;
+}
+
+static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error) {
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        if (!job->has_queue)
+            continue;
+        job->has_queue = false;
+        for (int w = 0; w < coordinator->spec.worker_count; w++) {
+            BatchList *queue = &job->queue[w];
+            for (int b = 0; b < queue->count; b++) {
+                *rows += queue->batches[b]->selected_count;
+                TRY(graph_feed(coordinator->graphs[w], job->roots[w], batch_retain(queue->batches[b]), error));
+            }
+            batch_list_clear(queue);
+        }
+    }
+    return OK;
+}
+
+static int round_size(Coordinator *coordinator, bool is_first) {
+    if (coordinator->spec.random_seed != 0) {
+        coordinator->random = coordinator->random * 6364136223846793005ULL + 1442695040888963407ULL;
+        int exponent = (int)(coordinator->random >> 60);
+        return 1 + (int)((coordinator->random >> 33) % (1ULL << exponent));
+    }
+    return is_first ? coordinator->spec.inline_rows : coordinator->spec.round_rows;
+}
+
+/* Lets every source that takes part read a round's rows; false when none has any. */
+static bool grant_round(Coordinator *coordinator, int rows) {
+    bool is_any = false;
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        if (job->definition.kind != JOB_SOURCE || job->is_suspended || !node_is_active(job->roots[0]) || !source_is_ready(&job->source, -1, 1))
+            continue;
+        is_any = true;
+        for (int w = 0; w < coordinator->spec.worker_count; w++) {
+            stream_source_grant(node_operator(job->roots[w]), rows);
+            graph_wake(coordinator->graphs[w], job->roots[w]);
+        }
+    }
+    return is_any;
+}
+
+static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error) {
+    int64_t begin = monotonic_now();
+    for (int round = 0; grant_round(coordinator, round_size(coordinator, round == 0)); round++) {
+        if (round > 0 && coordinator->spec.random_seed == 0)
+            *is_small = false;
+        TRY(step_run_graphs(coordinator, coordinator->graphs, false, *is_small, error));
+        if (monotonic_now() - begin >= coordinator->spec.step_time_max || (coordinator->spec.random_seed != 0 && round_size(coordinator, false) % 3 != 0))
+            break;
+    }
+    return OK;
+}
+
+/* Fixes W and seals the leaves. */
+static Status seal_leaves(Coordinator *coordinator, Error *error) {
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        bool is_source = job->definition.kind == JOB_SOURCE;
+        if ((!is_source && job->definition.kind != JOB_TABLE) || job->is_suspended || !node_is_active(job->roots[0]))
+            continue;
+        int64_t watermark = is_source ? source_advance_watermark(&job->source, monotonic_now()) : job->watermark_value;
+        if (MUTANT("watermark-high") && watermark != WATERMARK_NONE && watermark != WATERMARK_END)
+            watermark++;
+        job->sealed_watermark = watermark;
+        int column = is_source ? ((const StreamSourceParameters *)job->definition.spec->parameters)->watermark_column : job->definition.watermark_column;
+        int64_t watermarks[job->definition.spec->output.count + 1];
+        for (int c = 0; c < job->definition.spec->output.count; c++)
+            watermarks[c] = c == column ? watermark : WATERMARK_NONE;
+        for (int w = 0; w < coordinator->spec.worker_count; w++)
+            TRY(graph_seal(coordinator->graphs[w], job->roots[w], watermarks, error));
+    }
+    return OK;
+}
+
+Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
+    *did_step = activate(coordinator, monotonic_now() >= coordinator->hold_sources_until);
+    if (!*did_step)
+        return OK;
+    step_take_time(coordinator);
+    coordinator->environment.epoch = coordinator->open_epoch;
+    int64_t rows = 0;
+    TRY(feed_tables(coordinator, &rows, error));
+    bool is_small = rows < coordinator->spec.inline_rows;
+    TRY(step_run_graphs(coordinator, coordinator->graphs, false, is_small, error));
+    TRY(take_rounds(coordinator, &is_small, error));
+    FAILPOINT("step.before-seal");
+    TRY(seal_leaves(coordinator, error));
+    TRY(step_run_graphs(coordinator, coordinator->graphs, true, is_small, error));
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        graph_end_step(coordinator->graphs[w]);
+    coordinator->steps++;
+    coordinator->is_dirty = true;
+    FAILPOINT("step.end");
+    return events_apply(coordinator, error);
+}
+
+int64_t step_deadline(Coordinator *coordinator) {
+    int64_t deadline = INT64_MAX;
+    for (int i = 0; i < coordinator->job_count; i++) {
+        const Job *job = coordinator->jobs[i];
+        if (job->definition.kind != JOB_SOURCE || !is_read(job))
+            continue;
+        int64_t own = source_deadline(&job->source);
+        deadline = own < deadline ? own : deadline;
+    }
+    if (coordinator->hold_sources_until > monotonic_now() && coordinator->hold_sources_until < deadline)
+        deadline = coordinator->hold_sources_until;
+    return deadline;
+}
