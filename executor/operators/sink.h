@@ -18,7 +18,11 @@ typedef struct SinkType {
     Status (*drop)(SinkWriter *writer, Error *error);
     void (*status)(SinkWriter *writer, Text *out);
     void (*close)(SinkWriter *writer);
-    bool is_discarding; /* blackhole: encode only, nothing is staged */
+    /* Blackhole: encode keeps running sums in `staged` (one a worker, stored with every commit), and nothing is delivered. */
+    bool is_discarding;
+    void (*fold)(Text *into, const char *sums, size_t length); /* is_discarding: adds stored sums */
+    /* is_discarding: the sums as text, "rows=… col=count:checksum …". */
+    void (*describe)(const SinkWriter *writer, const char *sums, size_t length, Text *out);
 } SinkType;
 
 struct SinkWriter {

@@ -1,0 +1,66 @@
+/* Connector: where sources come from and sinks go to. A connector is one record in connectors.def; its option table is the allow-list from which validation
+   and docs derive: an option that is not in it, or has a wrong value, is an error that names it. Nothing passes to a client library unseen. */
+#ifndef LEAT_CONNECTORS_CONNECTOR_H
+#define LEAT_CONNECTORS_CONNECTOR_H
+
+#include "executor/operators/sink.h"
+#include "executor/operators/source.h"
+
+typedef enum OptionType { OPTION_TEXT, OPTION_INT, OPTION_FLOAT, OPTION_BOOL, OPTION_DURATION, OPTION_ENUM } OptionType;
+
+typedef struct ConnectorOption {
+    const char *name;         /* "topic", "properties.bootstrap.server" */
+    OptionType type;
+    const char *default_text; /* NULL: none */
+    const char *meaning;      /* one line, for docs and hints */
+    const char *const *words; /* OPTION_ENUM */
+    int64_t minimum, maximum; /* OPTION_INT, both 0: any */
+    bool is_required;
+    bool is_secret;           /* shown as *** */
+    bool is_source_only, is_sink_only;
+} ConnectorOption;
+
+/* What a CREATE statement said. Borrowed by open_*: they copy what they keep. */
+typedef struct ConnectorDefinition {
+    uint32_t object_id;
+    const char *name;            /* the object's, for messages */
+    const char *connector;
+    int option_count;
+    const char *const *option_names;
+    const char *const *option_values;
+    const char *format;          /* "plain", "upsert", "debezium", …; NULL: the connector's default */
+    const char *encode;          /* "json", "csv", …; NULL likewise */
+    int encode_option_count;
+    const char *const *encode_option_names;
+    const char *const *encode_option_values;
+    Schema columns;              /* source: what the reader fills; sink: what it is given */
+    const char *const *metadata; /* source, by column: NULL = a field of the record; "key", "partition", "offset", "timestamp", "payload", "headers" */
+    int key_count;               /* sink: the proven or declared key, −1: none */
+    const int *key;
+    bool is_append_only;         /* sink: no negative diffs will come */
+    const char *files_directory; /* where the file connector may read and write; NULL: nowhere */
+    const char *data_directory;  /* the server's, for what a sink must remember */
+    const char *server_uuid;     /* names transactions and groups */
+} ConnectorDefinition;
+
+typedef struct ConnectorType {
+    const char *name;
+    const ConnectorOption *options; /* ends with a zero row */
+    /* Columns of a source that declares none (a generator's own); NULL: columns must be declared. Arena-allocated. */
+    Status (*default_columns)(const ConnectorDefinition *definition, Arena *arena, Schema *columns, const char **watermark_column, Error *error);
+    /* NULL: no source, or no sink. Opening checks that the other side answers (a missing topic, a refused broker are errors of CREATE). */
+    Status (*open_source)(const ConnectorDefinition *definition, SourceReader **reader, Error *error);
+    Status (*open_sink)(const ConnectorDefinition *definition, SinkWriter **writer, Error *error);
+    bool is_bounded; /* its sources end */
+} ConnectorType;
+
+const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
+/* Checks every option of the definition against the connector's table and format: 42601/22023 naming the option, hint with the nearest name. */
+Status connector_validate(const ConnectorDefinition *definition, bool is_sink, Error *error);
+/* Typed reading of a validated option, default applied. */
+const char *connector_text(const ConnectorDefinition *definition, const char *name);
+int64_t connector_int(const ConnectorDefinition *definition, const char *name); /* durations in microseconds */
+double connector_float(const ConnectorDefinition *definition, const char *name);
+bool connector_bool(const ConnectorDefinition *definition, const char *name);
+
+#endif
