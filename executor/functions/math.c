@@ -123,7 +123,7 @@ static double cotangent(double a) {
     return 1 / tan(a);
 }
 static double sign_of(double a) {
-    return a > 0 ? 1 : a < 0 ? -1 : a == a ? 0 : a;
+    return a > 0 ? 1 : a < 0 ? -1 : 0;
 }
 
 static Failure scaled(double x, double a, double *r) {
@@ -319,8 +319,9 @@ static double bucket_of(double operand, double low, double high, int32_t count) 
         return 0;
     if (operand >= high)
         return (double)count + 1;
-    double share = isinf(high - low) ? (operand / 2 - low / 2) / (high / 2 - low / 2) : (operand - low) / (high - low);
-    return floor((double)count * share) + 1;
+    if (isinf(high - low))
+        return floor((double)count * ((operand / 2 - low / 2) / (high / 2 - low / 2))) + 1;
+    return floor((double)count * (operand - low) / (high - low)) + 1;
 }
 
 static void float8_width_bucket(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
