@@ -1,4 +1,4 @@
-/* The function registry: rows of all families, parsed once and sorted by name. */
+/* The registry: rows of all function families and all aggregates, parsed once and sorted by name. */
 #include "executor/functions/function.h"
 
 #include <assert.h>
@@ -8,16 +8,34 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/functions/aggregate.h"
 
 #define FAMILY(name) extern const FunctionRow name##_functions[];
+#define AGGREGATES(name) extern const Aggregate name##_aggregates[];
 #include "executor/functions/families.def"
 #undef FAMILY
+#undef AGGREGATES
 
 static const FunctionRow *const families[] = {
 #define FAMILY(name) name##_functions,
+#define AGGREGATES(name)
 #include "executor/functions/families.def"
 #undef FAMILY
+#undef AGGREGATES
 };
+
+static const Aggregate *const aggregates[] = {
+#define FAMILY(name)
+#define AGGREGATES(name) name##_aggregates,
+#include "executor/functions/families.def"
+#undef FAMILY
+#undef AGGREGATES
+};
+
+typedef struct Entry {
+    Function function;
+    const Aggregate *aggregate; /* NULL for a function */
+} Entry;
 
 /* Written by build_registry under pthread_once only. */
 static struct {
@@ -63,8 +81,10 @@ static void parse_arguments(Function *function, const char *cursor, const char *
     }
 }
 
-static const Function *parse_row(const FunctionRow *row) {
-    Function *function = ARENA_NEW(registry.arena, Function);
+static const Function *parse_row(const FunctionRow *row, const Aggregate *aggregate) {
+    Entry *entry = ARENA_NEW(registry.arena, Entry);
+    entry->aggregate = aggregate;
+    Function *function = &entry->function;
     const char *open = strchr(row->signature, '('), *close = strrchr(row->signature, ')');
     assert(open != NULL && close != NULL && strncmp(close, ") -> ", 5) == 0);
     function->name = arena_copy(registry.arena, row->signature, (size_t)(open - row->signature));
@@ -103,7 +123,11 @@ static void build_registry(void) {
     registry.arena = arena_create();
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const FunctionRow *row = families[f]; row->signature != NULL; row++)
-            ARENA_APPEND(registry.arena, registry.by_name, registry.count, parse_row(row));
+            ARENA_APPEND(registry.arena, registry.by_name, registry.count, parse_row(row, NULL));
+    for (size_t f = 0; f < sizeof aggregates / sizeof *aggregates; f++)
+        for (const Aggregate *aggregate = aggregates[f]; aggregate->signature != NULL; aggregate++)
+            ARENA_APPEND(registry.arena, registry.by_name, registry.count,
+                         parse_row(&(FunctionRow){aggregate->signature, NULL, 0}, aggregate));
     size_t size = sizeof *registry.by_name * (size_t)registry.count;
     registry.by_signature = arena_allocate(registry.arena, size);
     memcpy(registry.by_signature, registry.by_name, size);
@@ -142,6 +166,26 @@ const Function *function_by_signature(const char *signature) {
     const Function *pointer = &key;
     const Function **found = bsearch(&pointer, registry.by_signature, (size_t)registry.count, sizeof *registry.by_signature, order_by_signature);
     return found == NULL ? NULL : *found;
+}
+
+const Aggregate *aggregate_by_signature(const char *signature) {
+    const Function *function = function_by_signature(signature);
+    return function == NULL ? NULL : ((const Entry *)function)->aggregate;
+}
+
+const Function *aggregate_function(const Aggregate *aggregate) {
+    return function_by_signature(aggregate->signature);
+}
+
+int aggregate_cell_types(const Aggregate *aggregate, const Type *argument_types, Type cells[AGGREGATE_CELLS_MAX]) {
+    int count = 0;
+    for (const char *cursor = aggregate->cells; *cursor != 0;) {
+        assert(count < AGGREGATE_CELLS_MAX);
+        size_t length = strcspn(cursor, " ");
+        cells[count++] = cursor[0] == '$' ? argument_types[cursor[1] - '1'] : parse_type(cursor, cursor + length, aggregate->signature);
+        cursor += length + strspn(cursor + length, " ");
+    }
+    return count;
 }
 
 const Function *function_cast(Type from, Type to) {

@@ -375,6 +375,10 @@ Status numeric_round(const Numeric *a, int scale, Arena *arena, Numeric *out, Er
     return round_to(a, clamp_scale(scale), ROUND_HALF, arena, out, error);
 }
 
+Status numeric_rescale(const Numeric *a, int scale, Arena *arena, Numeric *out, Error *error) {
+    return round_to(a, scale, ROUND_HALF, arena, out, error);
+}
+
 Status numeric_truncate(const Numeric *a, int scale, Arena *arena, Numeric *out, Error *error) {
     return round_to(a, clamp_scale(scale), ROUND_CUT, arena, out, error);
 }

@@ -105,6 +105,8 @@ int numeric_sign(const Numeric *a); /* of a number or an infinity; 0 for NaN */
 /* Half away from zero, toward zero; a negative scale rounds before the point. */
 Status numeric_round(const Numeric *a, int scale, Arena *arena, Numeric *out, Error *error);
 Status numeric_truncate(const Numeric *a, int scale, Arena *arena, Numeric *out, Error *error);
+/* As numeric_round, for any scale up to NUMERIC_SCALE_MAX: PostgreSQL's round() goes to 2000 only. */
+Status numeric_rescale(const Numeric *a, int scale, Arena *arena, Numeric *out, Error *error);
 Status numeric_ceil(const Numeric *a, Arena *arena, Numeric *out, Error *error);
 Status numeric_floor(const Numeric *a, Arena *arena, Numeric *out, Error *error);
 int numeric_scale(const Numeric *a);     /* display scale of a finite value */
