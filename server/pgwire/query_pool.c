@@ -39,7 +39,7 @@ Status query_pool_start(int thread_count, QueryPool **out, Error *error) {
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->is_ready, NULL);
     for (int i = 0; i < thread_count; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "query %d", i);
         Status status = thread_start(name, pool_main, pool, &pool->threads[pool->thread_count], error);
         if (status != OK) {

@@ -23,9 +23,10 @@ Status session_set_start(Session *session, const char *name, const char *text, E
 bool session_take_reported(Session *session, const char **name, const char **text);
 /* The oldest notice, for the caller to clear; false when there is none. Those below client_min_messages never come. */
 bool session_take_notice(Session *session, Severity *severity, Error *notice);
-/* From any thread: ends the running statement. The first reason counts. */
+/* From any thread: ends the running statement. Of several reasons the gravest counts. */
 void session_cancel(Session *session, CancelReason reason);
 CancelReason session_cancel_reason(const Session *session);
+/* A new statement begins: forgets what was meant for the last one, not that the client or the server goes. */
 void session_clear_cancel(Session *session);
 
 /* A text and its syntax trees, shared by the statements made of it. */
@@ -55,6 +56,8 @@ typedef struct Statement {
 
 /* Analyses one statement of the script; 25P02 in a failed transaction. Not yet found by name. */
 Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count, Statement **out, Error *error);
+/* 25P02 when the transaction has failed and the statement does not end it. */
+Status statement_check(Session *session, const Statement *statement, Error *error);
 /* Analyses it again when catalogs or settings have changed; 0A000 when its result would have other columns. */
 Status statement_refresh(Session *session, Statement *statement, Error *error);
 Statement *statement_retain(Statement *statement);

@@ -164,8 +164,10 @@ bool session_take_notice(Session *session, Severity *severity, Error *notice) {
 /* Cancelling */
 
 void session_cancel(Session *session, CancelReason reason) {
-    int none = CANCEL_NONE;
-    atomic_compare_exchange_strong(&session->cancel_reason, &none, reason);
+    /* The graver reason wins. */
+    int current = atomic_load(&session->cancel_reason);
+    while (current < (int)reason && !atomic_compare_exchange_weak(&session->cancel_reason, &current, (int)reason))
+        ;
 }
 
 CancelReason session_cancel_reason(const Session *session) {
@@ -173,7 +175,9 @@ CancelReason session_cancel_reason(const Session *session) {
 }
 
 void session_clear_cancel(Session *session) {
-    atomic_store(&session->cancel_reason, CANCEL_NONE);
+    int current = atomic_load(&session->cancel_reason);
+    while (current != CANCEL_NONE && current < CANCEL_DISCONNECT && !atomic_compare_exchange_weak(&session->cancel_reason, &current, CANCEL_NONE))
+        ;
 }
 
 bool session_is_cancelled(const Session *session) {

@@ -71,6 +71,10 @@ static bool is_current(Session *session, const Prepared *prepared) {
     return session->engine->is_current(session->engine->context, session, prepared);
 }
 
+Status statement_check(Session *session, const Statement *statement, Error *error) {
+    return transaction_check(session, statement->syntax == NULL || ends_transaction(statement->syntax), error);
+}
+
 Status statement_refresh(Session *session, Statement *statement, Error *error) {
     if (statement->prepared == NULL || is_current(session, statement->prepared))
         return OK;

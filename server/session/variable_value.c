@@ -10,6 +10,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/base/text.h"
+#include "executor/types/timezone.h"
 
 typedef struct UnitName {
     const char *name;
@@ -219,12 +220,10 @@ static Status canonical_date_style(const SettingRule *rule, const char *text, co
 }
 
 static Status canonical_time_zone(const SettingRule *rule, const char *text, char **out, Error *error) {
-    if (*text == 0 || strlen(text) > 100)
+    const Timezone *zone = timezone_of_setting(text);
+    if (zone == NULL)
         return invalid_value(rule, text, error);
-    for (const char *c = text; *c != 0; c++)
-        if (!isalnum((unsigned char)*c) && strchr("+-_/:.<>,", *c) == NULL)
-            return invalid_value(rule, text, error);
-    *out = memory_strdup(text);
+    *out = memory_strdup(timezone_name(zone));
     return OK;
 }
 

@@ -1,0 +1,117 @@
+/* Options: parsing, --help and the docs all come from the table below. */
+#include "server/options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef enum OptionType { OPTION_TEXT, OPTION_NUMBER, OPTION_BYTES } OptionType;
+
+typedef struct Option {
+    const char *name;
+    OptionType type;
+    size_t offset;
+    const char *argument; /* for --help */
+    const char *default_text;
+    int64_t min, max;
+    const char *description;
+} Option;
+
+#define PLACE(field) offsetof(ServeOptions, field)
+
+static const Option options_table[] = {
+    {"data", OPTION_TEXT, PLACE(data), "DIR", "leat-data", 0, 0, "folder that holds everything durable"},
+    {"port", OPTION_NUMBER, PLACE(port), "N", "5328", 0, 65535, "port to listen on; 0 takes any free one"},
+    {"listen", OPTION_TEXT, PLACE(listen), "ADDRESS", "localhost", 0, 0, "127.0.0.1, ::1 or localhost (both)"},
+    {"workers", OPTION_NUMBER, PLACE(workers), "N", "0", 0, 256, "threads that run dataflows; 0 = one a core"},
+    {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64, "threads that serve connections; 0 = half of the cores"},
+    {"query-threads", OPTION_NUMBER, PLACE(query_threads), "N", "0", 0, 256, "threads that run long ad-hoc queries; 0 = one a core, at least two"},
+    {"max-connections", OPTION_NUMBER, PLACE(connections_max), "N", "200", 1, 10000, "clients at once"},
+    {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX, "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
+    {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0, "folder that the file connector may read and write; none without it"},
+};
+enum { OPTION_COUNT = sizeof options_table / sizeof *options_table };
+
+static bool parse_number(const Option *option, const char *text, int64_t *out) {
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (end == text || errno != 0)
+        return false;
+    if (option->type == OPTION_BYTES && *end != 0) {
+        const char *units = "kMGT", *unit = strchr(units, *end);
+        if (unit == NULL || end[1] != 0)
+            return false;
+        int shift = 10 * (int)(unit - units + 1);
+        if (value > INT64_MAX >> shift)
+            return false;
+        value <<= shift;
+        end++;
+    }
+    *out = value;
+    return *end == 0 && value >= option->min && value <= option->max;
+}
+
+static Status set_option(const Option *option, const char *text, ServeOptions *options, Error *error) {
+    char *place = (char *)options + option->offset;
+    if (option->type == OPTION_TEXT) {
+        memcpy(place, &text, sizeof text);
+        return OK;
+    }
+    int64_t number;
+    if (!parse_number(option, text, &number))
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
+    memcpy(place, &number, sizeof number);
+    return OK;
+}
+
+static const Option *find_option(const char *name, size_t length) {
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strlen(options_table[i].name) == length && strncmp(options_table[i].name, name, length) == 0)
+            return &options_table[i];
+    return NULL;
+}
+
+static void set_defaults(ServeOptions *options) {
+    memset(options, 0, sizeof *options);
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (options_table[i].default_text != NULL)
+            set_option(&options_table[i], options_table[i].default_text, options, NULL);
+    if (options->workers == 0)
+        options->workers = sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->memory_limit == 0)
+        options->memory_limit = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
+}
+
+Status serve_options_parse(int count, char *const *arguments, ServeOptions *options, Error *error) {
+    ServeOptions given;
+    set_defaults(options);
+    given = *options;
+    for (int i = 0; i < count; i++) {
+        const char *argument = arguments[i];
+        const char *name = strncmp(argument, "--", 2) == 0 ? argument + 2 : "";
+        const Option *option = find_option(name, strcspn(name, "="));
+        if (option == NULL)
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unknown option \"%s\"", argument);
+        const char *equals = strchr(name, '=');
+        if (equals == NULL && i + 1 == count)
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option --%s needs a value", option->name);
+        TRY(set_option(option, equals != NULL ? equals + 1 : arguments[++i], &given, error));
+    }
+    given.workers = given.workers == 0 ? options->workers : given.workers;
+    given.memory_limit = given.memory_limit == 0 ? options->memory_limit : given.memory_limit;
+    *options = given;
+    return OK;
+}
+
+void serve_options_print(FILE *out) {
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const Option *option = &options_table[i];
+        char left[48];
+        snprintf(left, sizeof left, "--%s %s", option->name, option->argument);
+        fprintf(out, "  %-26s %s", left, option->description);
+        fprintf(out, option->default_text != NULL ? " (default %s)\n" : "\n", option->default_text);
+    }
+}

@@ -1,0 +1,28 @@
+/* Options: the command line of `leat serve`, from one table. */
+#ifndef LEAT_SERVER_OPTIONS_H
+#define LEAT_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "executor/base/error.h"
+
+typedef struct ServeOptions {
+    const char *data;
+    const char *listen;
+    const char *files_dir;
+    int64_t port;
+    int64_t workers;
+    int64_t io_threads;
+    int64_t query_threads;
+    int64_t connections_max;
+    int64_t memory_limit;
+} ServeOptions;
+
+/* Fills options with the defaults, then with what the arguments say; texts are borrowed. 22023 with what is wrong. */
+Status serve_options_parse(int count, char *const *arguments, ServeOptions *options, Error *error);
+/* One line an option. */
+void serve_options_print(FILE *out);
+
+#endif

@@ -1,0 +1,194 @@
+/* Messages: fields in network byte order; every frame is a type, a length that counts itself, a body. */
+#include "server/pgwire/message.h"
+
+#include <endian.h>
+#include <stdio.h>
+#include <string.h>
+
+void wire_add_int16(Text *out, int value) {
+    uint16_t network = htobe16((uint16_t)value);
+    text_add(out, (const char *)&network, sizeof network);
+}
+
+void wire_add_int32(Text *out, int32_t value) {
+    uint32_t network = htobe32((uint32_t)value);
+    text_add(out, (const char *)&network, sizeof network);
+}
+
+void wire_add_string(Text *out, const char *string) {
+    text_add(out, string, strlen(string) + 1);
+}
+
+size_t message_begin(Text *out, char type) {
+    size_t start = out->length;
+    text_add_char(out, type);
+    wire_add_int32(out, 0);
+    return start;
+}
+
+void message_end(Text *out, size_t start) {
+    uint32_t length = htobe32((uint32_t)(out->length - start - 1));
+    memcpy(out->bytes + start + 1, &length, sizeof length);
+}
+
+void message_plain(Text *out, char type) {
+    message_end(out, message_begin(out, type));
+}
+
+void message_authentication_ok(Text *out) {
+    size_t start = message_begin(out, 'R');
+    wire_add_int32(out, 0);
+    message_end(out, start);
+}
+
+void message_backend_key(Text *out, int process_id, uint32_t key) {
+    size_t start = message_begin(out, 'K');
+    wire_add_int32(out, process_id);
+    wire_add_int32(out, (int32_t)key);
+    message_end(out, start);
+}
+
+void message_parameter_status(Text *out, const char *name, const char *text) {
+    size_t start = message_begin(out, 'S');
+    wire_add_string(out, name);
+    wire_add_string(out, text);
+    message_end(out, start);
+}
+
+void message_negotiate_version(Text *out, int minor, const char *const *options, int option_count) {
+    size_t start = message_begin(out, 'v');
+    wire_add_int32(out, minor);
+    wire_add_int32(out, option_count);
+    for (int i = 0; i < option_count; i++)
+        wire_add_string(out, options[i]);
+    message_end(out, start);
+}
+
+void message_ready(Text *out, char transaction_status) {
+    size_t start = message_begin(out, 'Z');
+    text_add_char(out, transaction_status);
+    message_end(out, start);
+}
+
+static void add_field(Text *out, char code, const char *text) {
+    if (text == NULL)
+        return;
+    text_add_char(out, code);
+    wire_add_string(out, text);
+}
+
+static void add_report(Text *out, char type, const char *severity, const Error *error) {
+    size_t start = message_begin(out, type);
+    add_field(out, 'S', severity);
+    add_field(out, 'V', severity);
+    add_field(out, 'C', status_sqlstate(error->status));
+    add_field(out, 'M', error->message == NULL ? "" : error->message);
+    add_field(out, 'D', error->detail);
+    add_field(out, 'H', error->hint);
+    if (error->position > 0) {
+        char position[16];
+        snprintf(position, sizeof position, "%d", error->position);
+        add_field(out, 'P', position);
+    }
+    text_add_char(out, 0);
+    message_end(out, start);
+}
+
+void message_error(Text *out, const Error *error) {
+    add_report(out, 'E', "ERROR", error);
+}
+
+void message_fatal(Text *out, const Error *error) {
+    add_report(out, 'E', "FATAL", error);
+}
+
+void message_notice(Text *out, Severity severity, const Error *notice) {
+    static const char *const names[] = {[SEVERITY_NOTICE] = "NOTICE", [SEVERITY_WARNING] = "WARNING", [SEVERITY_INFO] = "INFO", [SEVERITY_LOG] = "LOG", [SEVERITY_DEBUG] = "DEBUG"};
+    add_report(out, 'N', names[severity], notice);
+}
+
+void message_command_complete(Text *out, const char *tag) {
+    size_t start = message_begin(out, 'C');
+    wire_add_string(out, tag);
+    message_end(out, start);
+}
+
+void message_parameter_description(Text *out, const Type *types, int count) {
+    size_t start = message_begin(out, 't');
+    wire_add_int16(out, count);
+    for (int i = 0; i < count; i++)
+        wire_add_int32(out, (int32_t)type_oid(types[i]));
+    message_end(out, start);
+}
+
+void message_row_description(Text *out, const ResultColumn *columns, int count, const int16_t *formats) {
+    size_t start = message_begin(out, 'T');
+    wire_add_int16(out, count);
+    for (int i = 0; i < count; i++) {
+        wire_add_string(out, columns[i].name);
+        wire_add_int32(out, (int32_t)columns[i].relation_oid);
+        wire_add_int16(out, columns[i].column_number);
+        wire_add_int32(out, (int32_t)type_oid(columns[i].type));
+        wire_add_int16(out, type_length(columns[i].type));
+        wire_add_int32(out, columns[i].type.modifier);
+        wire_add_int16(out, formats == NULL ? 0 : formats[i]);
+    }
+    message_end(out, start);
+}
+
+void message_copy_response(Text *out, char type, bool is_binary, int column_count) {
+    size_t start = message_begin(out, type);
+    text_add_char(out, is_binary);
+    wire_add_int16(out, column_count);
+    for (int i = 0; i < column_count; i++)
+        wire_add_int16(out, is_binary);
+    message_end(out, start);
+}
+
+const char *wire_read_bytes(WireReader *reader, size_t length) {
+    if (reader->is_bad || (size_t)(reader->end - reader->cursor) < length) {
+        reader->is_bad = true;
+        return NULL;
+    }
+    const char *bytes = reader->cursor;
+    reader->cursor += length;
+    return bytes;
+}
+
+int wire_read_byte(WireReader *reader) {
+    const char *byte = wire_read_bytes(reader, 1);
+    return byte == NULL ? 0 : (unsigned char)*byte;
+}
+
+int wire_read_int16(WireReader *reader) {
+    uint16_t network = 0;
+    const char *bytes = wire_read_bytes(reader, sizeof network);
+    if (bytes != NULL)
+        memcpy(&network, bytes, sizeof network);
+    return (int16_t)be16toh(network);
+}
+
+int32_t wire_read_int32(WireReader *reader) {
+    uint32_t network = 0;
+    const char *bytes = wire_read_bytes(reader, sizeof network);
+    if (bytes != NULL)
+        memcpy(&network, bytes, sizeof network);
+    return (int32_t)be32toh(network);
+}
+
+const char *wire_read_string(WireReader *reader) {
+    const char *end = reader->is_bad ? NULL : memchr(reader->cursor, 0, (size_t)(reader->end - reader->cursor));
+    if (end == NULL) {
+        reader->is_bad = true;
+        return "";
+    }
+    const char *string = reader->cursor;
+    reader->cursor = end + 1;
+    return string;
+}
+
+Status wire_read_end(const WireReader *reader, Error *error) {
+    if (reader->is_bad || reader->cursor != reader->end)
+        return error_set(error, STATUS_PROTOCOL_VIOLATION, reader->is_bad ? "insufficient data left in message" : "invalid message format");
+    return OK;
+}

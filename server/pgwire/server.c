@@ -1,0 +1,184 @@
+/* PgServer: listeners on the first I/O thread, connections dealt out to all of them in turn. */
+#include "server/pgwire/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "executor/base/memory.h"
+#include "server/pgwire/connection.h"
+#include "server/pgwire/message.h"
+#include "server/pgwire/server_internal.h"
+
+enum { LISTEN_BACKLOG = 128, CONNECTIONS_DEFAULT = 200, QUERY_SIZE_DEFAULT = 8 << 20 };
+
+typedef union Address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} Address;
+
+/* Listening */
+
+static Status open_listener(PgServer *server, Address *address, socklen_t length, Error *error) {
+    int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_set(error, STATUS_SYSTEM_ERROR, "could not create a socket: %m");
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->any.sa_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, &address->any, length) != 0 || listen(fd, LISTEN_BACKLOG) != 0 || getsockname(fd, &address->any, &length) != 0) {
+        error_set(error, STATUS_SYSTEM_ERROR, "could not listen on port %d: %m", ntohs(address->v4.sin_port));
+        close(fd);
+        return STATUS_SYSTEM_ERROR;
+    }
+    server->port = ntohs(address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port);
+    server->listen_fds[server->listener_count++] = fd;
+    return OK;
+}
+
+/* There is no authentication yet: who can reach the port may do anything. */
+static Status open_listeners(PgServer *server, Error *error) {
+    const char *name = server->options.address;
+    bool is_localhost = name == NULL || strcmp(name, "localhost") == 0;
+    Address v4 = {.v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server->options.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    Address v6 = {.v6 = {.sin6_family = AF_INET6, .sin6_port = v4.v4.sin_port, .sin6_addr = in6addr_loopback}};
+    bool is_v4 = is_localhost || strcmp(name, "127.0.0.1") == 0;
+    bool is_v6 = is_localhost || strcmp(name, "::1") == 0;
+    if (!is_v4 && !is_v6)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "cannot listen on \"%s\": there is no authentication yet, so only 127.0.0.1, ::1 and localhost are allowed", name);
+    if (is_v4)
+        TRY(open_listener(server, &v4, sizeof v4.v4, error));
+    if (is_v4 && is_v6)
+        v6.v6.sin6_port = htons((uint16_t)server->port);
+    if (!is_v6)
+        return OK;
+    Status status = open_listener(server, &v6, sizeof v6.v6, error);
+    /* Many containers have no IPv6: then 127.0.0.1 is localhost. */
+    if (status != OK && is_v4 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+        error_clear(error);
+        return OK;
+    }
+    return status;
+}
+
+static void on_accept(evutil_socket_t listen_fd, short what, void *context) {
+    (void)what;
+    PgServer *server = context;
+    for (int fd; (fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
+        IoThread *thread = server->threads[server->next_thread++ % server->thread_count];
+        Error error = {0};
+        if (connection_open(server, thread, fd, &error) == OK)
+            continue;
+        Text answer = {0};
+        message_fatal(&answer, &error);
+        send(fd, answer.bytes, answer.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        close(fd);
+        text_free(&answer);
+        error_clear(&error);
+    }
+}
+
+/* On the first I/O thread: starts the listeners, or ends them. */
+static void toggle_listening(void *context) {
+    PgServer *server = context;
+    for (int i = 0; i < server->listener_count; i++) {
+        if (server->is_listening) {
+            event_free(server->listen_events[i]);
+        } else {
+            server->listen_events[i] = event_new(io_thread_base(server->threads[0]), server->listen_fds[i], EV_READ | EV_PERSIST, on_accept, server);
+            event_add(server->listen_events[i], NULL);
+        }
+    }
+    pthread_mutex_lock(&server->lock);
+    server->is_listening = !server->is_listening;
+    pthread_cond_broadcast(&server->is_changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static void set_listening(PgServer *server, bool is_listening) {
+    io_thread_post(server->threads[0], &server->listen_mail);
+    pthread_mutex_lock(&server->lock);
+    while (server->is_listening != is_listening)
+        pthread_cond_wait(&server->is_changed, &server->lock);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* Start and stop */
+
+static void set_defaults(PgServerOptions *options) {
+    int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->io_thread_count <= 0)
+        options->io_thread_count = cores >= 4 ? cores / 2 : 1;
+    if (options->query_thread_count <= 0)
+        options->query_thread_count = cores < 2 ? 2 : cores;
+    if (options->connection_count_max <= 0)
+        options->connection_count_max = CONNECTIONS_DEFAULT;
+    if (options->query_size_max == 0)
+        options->query_size_max = QUERY_SIZE_DEFAULT;
+}
+
+static Status start(PgServer *server, Error *error) {
+    TRY(open_listeners(server, error));
+    TRY(query_pool_start(server->options.query_thread_count, &server->pool, error));
+    server->threads = NEW_ARRAY(IoThread *, server->options.io_thread_count);
+    for (int i = 0; i < server->options.io_thread_count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "pgwire %d", i);
+        TRY(io_thread_start(name, &server->threads[i], error));
+        server->thread_count++;
+    }
+    set_listening(server, true);
+    return OK;
+}
+
+Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *error) {
+    PgServer *server = NEW(PgServer);
+    server->options = *options;
+    set_defaults(&server->options);
+    server->listen_mail = (IoMail){.handle = toggle_listening, .context = server};
+    registry_init(&server->registry, server->options.connection_count_max);
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->is_changed, NULL);
+    Status status = start(server, error);
+    if (status != OK)
+        pg_server_stop(server);
+    else
+        *out = server;
+    return status;
+}
+
+int pg_server_port(const PgServer *server) {
+    return server->port;
+}
+
+int pg_server_connection_count(PgServer *server) {
+    return registry_count(&server->registry);
+}
+
+void pg_server_stop(PgServer *server) {
+    if (server == NULL)
+        return;
+    if (server->is_listening)
+        set_listening(server, false);
+    for (int i = 0; i < server->listener_count; i++)
+        close(server->listen_fds[i]);
+    registry_visit(&server->registry, connection_stop);
+    registry_wait_empty(&server->registry);
+    for (int i = 0; i < server->thread_count; i++)
+        io_thread_stop(server->threads[i]);
+    query_pool_stop(server->pool);
+    registry_destroy(&server->registry);
+    pthread_cond_destroy(&server->is_changed);
+    pthread_mutex_destroy(&server->lock);
+    memory_free(server->threads);
+    memory_free(server);
+}

@@ -1,0 +1,26 @@
+/* PgServer: listens for PostgreSQL clients and serves each a session of the engine. */
+#ifndef LEAT_PGWIRE_SERVER_H
+#define LEAT_PGWIRE_SERVER_H
+
+#include "server/session/execution.h"
+
+typedef struct PgServer PgServer;
+
+typedef struct PgServerOptions {
+    const char *address; /* 127.0.0.1, ::1 or localhost (both); there is no authentication, so nothing else */
+    int port;            /* 0: any free one */
+    int io_thread_count;
+    int query_thread_count;
+    int connection_count_max;
+    size_t query_size_max; /* bytes of a Query or Parse message */
+    const Engine *engine;
+} PgServerOptions;
+
+/* Zero fields but the engine mean their defaults: localhost, half of the cores, all of them, 200, 8 MB. */
+Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *error);
+int pg_server_port(const PgServer *server);
+int pg_server_connection_count(PgServer *server);
+/* Tells the clients (57P01), ends all statements, joins all threads, frees. NULL is fine. */
+void pg_server_stop(PgServer *server);
+
+#endif

@@ -1,0 +1,29 @@
+/* PgServer's fields, for the files of this folder. */
+#ifndef LEAT_PGWIRE_SERVER_INTERNAL_H
+#define LEAT_PGWIRE_SERVER_INTERNAL_H
+
+#include "server/pgwire/io_thread.h"
+#include "server/pgwire/query_pool.h"
+#include "server/pgwire/registry.h"
+#include "server/pgwire/server.h"
+
+enum { LISTENERS_MAX = 2 };
+
+struct PgServer {
+    PgServerOptions options;
+    int port;
+    Registry registry;
+    QueryPool *pool;
+    IoThread **threads;
+    int thread_count;
+    int next_thread;
+    IoMail listen_mail; /* starts and ends the listeners on the first I/O thread */
+    int listen_fds[LISTENERS_MAX];
+    struct event *listen_events[LISTENERS_MAX];
+    int listener_count;
+    bool is_listening;
+    pthread_mutex_t lock;
+    pthread_cond_t is_changed; /* is_listening */
+};
+
+#endif

@@ -1,0 +1,87 @@
+/* Simple query: the statements of one Query message, one after the other, in one implicit transaction. */
+#include <string.h>
+
+#include "server/pgwire/connection.h"
+#include "server/pgwire/message.h"
+
+static Status start_statement(Connection *connection, Error *error) {
+    Session *session = connection->session;
+    const SyntaxStatement *syntax = connection->script->statements[connection->script_at++];
+    if (connection->script->count > 1)
+        session_begin_implicit_block(session);
+    Statement *statement;
+    TRY(statement_create(session, connection->script, syntax, "", NULL, 0, &statement, error));
+    Portal *portal = NULL;
+    Status status = OK;
+    if (statement->prepared->parameter_count > 0)
+        status = error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    if (status == OK)
+        status = portal_create(session, "", statement, &portal, error);
+    statement_release(statement);
+    TRY(status);
+    portal->is_binary = portal->prepared->is_binary;
+    TRY(portal_start(portal, error));
+    connection->portal = portal;
+    return OK;
+}
+
+static RunResult run_next(Connection *connection) {
+    Error error = {0};
+    if (session_is_cancelled(connection->session) && cancel_error(session_cancel_reason(connection->session), &error) != OK)
+        return conversation_fail(connection, &error);
+    if (start_statement(connection, &error) != OK)
+        return conversation_fail(connection, &error);
+    return portal_run_begin(connection, connection->portal, 0);
+}
+
+static RunResult end_query(Connection *connection) {
+    script_release(connection->script);
+    connection->script = NULL;
+    connection->activity = NULL;
+    conversation_ready(connection);
+    return RUN_AGAIN;
+}
+
+/* After a commit, or at once: the next statement, or the end. */
+static RunResult go_on(Connection *connection) {
+    if (connection->script_at == connection->script->count)
+        return end_query(connection);
+    return run_next(connection);
+}
+
+RunResult simple_statement_done(Connection *connection) {
+    bool is_committing = connection->script_at == connection->script->count || connection->portal->prepared->is_forbidden_in_block;
+    portal_drop(connection->portal);
+    connection->portal = NULL;
+    if (is_committing) {
+        commit_run_begin(connection);
+        connection->after_commit = go_on;
+        return RUN_AGAIN;
+    }
+    conversation_add_notices(connection);
+    message_command_complete(&connection->output, connection->tag);
+    connection->has_tag = false;
+    connection->activity = run_next;
+    return RUN_AGAIN;
+}
+
+RunResult simple_query(Connection *connection, const Message *message) {
+    Error error = {0};
+    WireReader reader = {.cursor = message->body, .end = message->body + message->length};
+    const char *text = wire_read_string(&reader);
+    if (wire_read_end(&reader, &error) != OK)
+        return conversation_fatal(connection, &error);
+    session_drop_statement(connection->session, "");
+    if (script_parse(text, strlen(text), &connection->script, &error) != OK)
+        return conversation_fail(connection, &error);
+    connection->script_at = 0;
+    if (connection->script->count == 0) {
+        message_plain(&connection->output, 'I');
+        connection->has_tag = false;
+        commit_run_begin(connection);
+        connection->after_commit = go_on;
+        return RUN_AGAIN;
+    }
+    connection->activity = run_next;
+    return RUN_AGAIN;
+}
