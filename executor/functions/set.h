@@ -1,0 +1,34 @@
+/* Set functions: those that return rows (setof). The registry has their signatures, without a kernel, so that calls are resolved like any other; the
+   TableFunction operator runs them, some rows at a time, so that a huge series never exists as a whole. */
+#ifndef LEAT_FUNCTIONS_SET_H
+#define LEAT_FUNCTIONS_SET_H
+
+#include "executor/functions/function.h"
+
+/* One call. */
+typedef struct SetContext {
+    const TypeSettings *settings;
+    Arena *arena;       /* as long as the call */
+    void *state;        /* SetFunction.state_size bytes, zeroed before start */
+    Value arguments[8]; /* heap bytes live as long as the call */
+    int argument_count;
+} SetContext;
+
+typedef struct SetFunction {
+    const char *signature;
+    /* Names of the columns, separated by blanks; NULL: one, named as the function. With several the signature returns record, and their
+       types stand here too: "key text, value jsonb". */
+    const char *columns;
+    bool is_strict; /* a NULL argument gives no rows, without a call */
+    size_t state_size;
+    Status (*start)(SetContext *context, Error *error);
+    /* Fills rows [at, at + room) of the columns; *added below room: the set has ended. */
+    Status (*next)(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error);
+} SetFunction;
+
+/* The set function of that name whose argument types are these (polymorphic ones fit), or of that signature; NULL when there is none. */
+const SetFunction *set_function_find(const char *name, const Type *argument_types, int argument_count);
+/* Count, names (at most 8, in the arena) and types of the columns that a call returns. */
+int set_function_columns(const SetFunction *function, const Type *argument_types, int argument_count, Arena *arena, const char **names, Type *types);
+
+#endif
