@@ -53,6 +53,8 @@ void batch_hash_keys(const Batch *batch, const int *columns, int count, uint64_t
 void batch_add_key(const Batch *batch, const int *columns, int count, int row, Text *out);
 /* Hash over identical bytes of all given columns. */
 void batch_hash_identical(const Batch *batch, const int *columns, int count, uint64_t *hashes);
+/* The bytes of one row that batch_hash_identical hashes: rows are identical iff these are. */
+void batch_add_identical(const Batch *batch, const int *columns, int count, int row, Text *out);
 /* SQL equality of keys, NULL equal to NULL. */
 bool batch_keys_equal(const Batch *a, const int *a_columns, int a_row, const Batch *b, const int *b_columns, int b_row, int count);
 bool batch_rows_identical(const Batch *a, int a_row, const Batch *b, int b_row, const int *columns, int count);

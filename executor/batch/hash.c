@@ -102,15 +102,15 @@ static inline void put_numeric(Text *key, Type type, const Numeric *numeric) {
         datum_add_key(type, numeric, key);
 }
 
+/* The word with tag and length first: no encoding is another's beginning. */
 static inline void put_large(Text *key, const Numeric *numeric) {
     uint32_t length;
     const char *heap = datum_heap(LAYOUT_NUMERIC, numeric, &length);
-    if (heap == NULL) {
-        put_raw(key, numeric, sizeof *numeric);
-        return;
-    }
     put_raw(key, &numeric->high, sizeof numeric->high);
-    put_raw(key, heap, length);
+    if (heap == NULL)
+        put_raw(key, &numeric->low, sizeof numeric->low);
+    else
+        put_raw(key, heap, length);
 }
 
 static inline void put_element(Text *key, const Column *column, KeyForm form, int row) {
@@ -216,6 +216,15 @@ void batch_add_key(const Batch *batch, const int *columns, int count, int row, T
     for (int i = 0; i < count; i++) {
         const Column *column = batch->columns[columns[i]];
         put_element(out, column, equal_form(column->type), row);
+    }
+    out->bytes[out->length] = 0;
+}
+
+void batch_add_identical(const Batch *batch, const int *columns, int count, int row, Text *out) {
+    text_reserve(out, 1);
+    for (int i = 0; i < count; i++) {
+        const Column *column = batch->columns[columns[i]];
+        put_element(out, column, identical_form(column->type), row);
     }
     out->bytes[out->length] = 0;
 }

@@ -1,0 +1,128 @@
+/* SlotIndex: extendible hashing over segments of open addressing.
+
+   A segment that fills up splits in two, and nothing else moves: growth costs at most one segment's entries an insert, whatever the table's size, and
+   there is never an old table beside a new one to look into. The tag's leading bits choose the segment, its trailing bits the place in it, so
+   that a split needs no slot. A table begins with one small segment. */
+#include "executor/state/slot_index.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+
+enum { SEGMENT_FIRST = 16, SEGMENT_FULL = 2048, DEPTH_MAX = 24 };
+
+static SlotSegment *create_segment(uint32_t size, uint32_t depth) {
+    SlotSegment *segment = memory_allocate(sizeof *segment + size * sizeof(SlotEntry));
+    memset(segment, 0xff, sizeof *segment + size * sizeof(SlotEntry));
+    segment->count = 0;
+    segment->depth = depth;
+    return segment;
+}
+
+static void put_entry(SlotSegment *segment, uint32_t mask, SlotEntry entry) {
+    uint32_t at = entry.tag & mask;
+    while (segment->entries[at].slot != SLOT_NONE)
+        at = (at + 1) & mask;
+    segment->entries[at] = entry;
+    segment->count++;
+}
+
+void slot_index_init(SlotIndex *index) {
+    *index = (SlotIndex){.directory = NEW_ARRAY(SlotSegment *, 1), .mask = SEGMENT_FIRST - 1, .segment_count = 1};
+    index->directory[0] = create_segment(SEGMENT_FIRST, 0);
+}
+
+void slot_index_destroy(SlotIndex *index) {
+    for (uint32_t i = 0; index->directory != NULL && i < (uint32_t)1 << index->depth;) {
+        SlotSegment *segment = index->directory[i];
+        i += (uint32_t)1 << (index->depth - segment->depth);
+        memory_free(segment);
+    }
+    memory_free(index->directory);
+    memset(index, 0, sizeof *index);
+}
+
+static void grow_first_segment(SlotIndex *index) {
+    SlotSegment *old = index->directory[0];
+    uint32_t size = index->mask + 1;
+    SlotSegment *grown = create_segment(size * 2, 0);
+    index->mask = size * 2 - 1;
+    for (uint32_t i = 0; i < size; i++)
+        if (old->entries[i].slot != SLOT_NONE)
+            put_entry(grown, index->mask, old->entries[i]);
+    index->directory[0] = grown;
+    memory_free(old);
+}
+
+static void double_directory(SlotIndex *index) {
+    assert(index->depth < DEPTH_MAX);
+    uint32_t size = (uint32_t)1 << index->depth;
+    SlotSegment **directory = memory_allocate(sizeof *directory * size * 2);
+    for (uint32_t i = 0; i < size; i++)
+        directory[2 * i] = directory[2 * i + 1] = index->directory[i];
+    memory_free(index->directory);
+    index->directory = directory;
+    index->depth++;
+}
+
+static void split_segment(SlotIndex *index, uint32_t tag) {
+    SlotSegment *old = slot_index_segment(index, tag);
+    if (old->depth == index->depth)
+        double_directory(index);
+    uint32_t depth = old->depth + 1;
+    SlotSegment *halves[2] = {create_segment(SEGMENT_FULL, depth), create_segment(SEGMENT_FULL, depth)};
+    for (uint32_t i = 0; i < SEGMENT_FULL; i++)
+        if (old->entries[i].slot != SLOT_NONE)
+            put_entry(halves[old->entries[i].tag >> (32 - depth) & 1], index->mask, old->entries[i]);
+    uint32_t span = (uint32_t)1 << (index->depth - depth);
+    uint32_t first = (uint32_t)((uint64_t)tag >> (32 - old->depth) << (index->depth - old->depth));
+    for (uint32_t i = 0; i < 2 * span; i++)
+        index->directory[first + i] = halves[i >= span];
+    memory_free(old);
+    index->segment_count++;
+}
+
+void slot_index_insert(SlotIndex *index, uint32_t tag, Slot slot) {
+    SlotSegment *segment;
+    while ((segment = slot_index_segment(index, tag))->count >= (index->mask + 1) / 4 * 3) {
+        if (index->mask + 1 < SEGMENT_FULL)
+            grow_first_segment(index);
+        else
+            split_segment(index, tag);
+    }
+    put_entry(segment, index->mask, (SlotEntry){tag, slot});
+}
+
+static uint32_t entry_place(const SlotSegment *segment, uint32_t mask, uint32_t tag, Slot slot) {
+    uint32_t at = tag & mask;
+    while (segment->entries[at].slot != slot) {
+        assert(segment->entries[at].slot != SLOT_NONE);
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+/* Moves later entries of the run back into the gap, so that a lookup may stop at the first empty place. */
+void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot) {
+    SlotSegment *segment = slot_index_segment(index, tag);
+    uint32_t mask = index->mask, gap = entry_place(segment, mask, tag, slot);
+    for (uint32_t at = (gap + 1) & mask; segment->entries[at].slot != SLOT_NONE; at = (at + 1) & mask) {
+        uint32_t home = segment->entries[at].tag & mask;
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            segment->entries[gap] = segment->entries[at];
+            gap = at;
+        }
+    }
+    segment->entries[gap].slot = SLOT_NONE;
+    segment->count--;
+}
+
+void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other) {
+    SlotSegment *segment = slot_index_segment(index, tag);
+    segment->entries[entry_place(segment, index->mask, tag, slot)].slot = other;
+}
+
+size_t slot_index_bytes(const SlotIndex *index) {
+    return ((size_t)1 << index->depth) * sizeof(SlotSegment *) + (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry));
+}

@@ -1,0 +1,67 @@
+/* SlotIndex: from the low 32 bits of a hash to slots; who asks compares the keys. One owner, one thread. */
+#ifndef LEAT_STATE_SLOT_INDEX_H
+#define LEAT_STATE_SLOT_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "executor/state/state_table.h"
+
+typedef struct SlotEntry {
+    uint32_t tag;
+    Slot slot; /* SLOT_NONE: empty */
+} SlotEntry;
+
+typedef struct SlotSegment {
+    uint32_t count;
+    uint32_t depth; /* leading tag bits that all its entries share */
+    SlotEntry entries[];
+} SlotSegment;
+
+typedef struct SlotIndex {
+    SlotSegment **directory; /* 1 << depth, by leading tag bits */
+    uint32_t depth;
+    uint32_t mask; /* entries a segment − 1, the same for all */
+    int segment_count;
+} SlotIndex;
+
+void slot_index_init(SlotIndex *index);
+void slot_index_destroy(SlotIndex *index);
+void slot_index_insert(SlotIndex *index, uint32_t tag, Slot slot);
+void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot);
+/* The entry that holds `slot` holds `other` from now on. */
+void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other);
+size_t slot_index_bytes(const SlotIndex *index);
+
+static inline SlotSegment *slot_index_segment(const SlotIndex *index, uint32_t tag) {
+    return index->directory[(uint64_t)tag >> (32 - index->depth)];
+}
+
+/* Walks the slots of a tag:  for (SlotProbe p = slot_probe(index, tag); slot_probe_next(&p);) … p.slot … */
+typedef struct SlotProbe {
+    const SlotEntry *entries;
+    uint32_t mask;
+    uint32_t at;
+    uint32_t tag;
+    Slot slot;
+} SlotProbe;
+
+static inline SlotProbe slot_probe(const SlotIndex *index, uint32_t tag) {
+    return (SlotProbe){.entries = slot_index_segment(index, tag)->entries, .mask = index->mask, .at = tag, .tag = tag};
+}
+static inline bool slot_probe_next(SlotProbe *probe) {
+    for (;;) {
+        SlotEntry entry = probe->entries[probe->at++ & probe->mask];
+        if (entry.slot == SLOT_NONE)
+            return false;
+        if (entry.tag == probe->tag) {
+            probe->slot = entry.slot;
+            return true;
+        }
+    }
+}
+static inline void slot_index_prefetch(const SlotIndex *index, uint32_t tag) {
+    __builtin_prefetch(&slot_index_segment(index, tag)->entries[tag & index->mask]);
+}
+
+#endif

@@ -1,0 +1,168 @@
+/* StateIndex: chains of slots whose indexed cells are equal. A SlotIndex leads to a chain's head; links lie in pages beside the table's. */
+#include <assert.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/state/table.h"
+
+static bool cells_match(const StateIndex *index, Slot slot, const Batch *batch, const int *columns, int row) {
+    const StateTable *table = index->table;
+    const char *bytes = table_slot(table, slot);
+    for (int i = 0; i < index->cell_count; i++) {
+        const Column *column = batch->columns[columns[i]];
+        const CellInfo *info = &table->cells[index->cells[i]];
+        bool is_null = column_is_null(column, row);
+        if (is_null != slot_is_null(table, bytes, index->cells[i]))
+            return false;
+        if (is_null)
+            continue;
+        const char *cell = bytes + info->offset;
+        const void *element = column_at(column, row);
+        /* Same bytes are equal; views and numerics that differ as words may still be. */
+        if (memcmp(cell, element, info->width) != 0 && datum_compare(info->type, cell, element) != 0)
+            return false;
+    }
+    return true;
+}
+
+static Slot find_head(const StateIndex *index, const Batch *batch, const int *columns, uint32_t tag, int row) {
+    for (SlotProbe probe = slot_probe(&index->heads, tag); slot_probe_next(&probe);)
+        if (cells_match(index, probe.slot, batch, columns, row))
+            return probe.slot;
+    return SLOT_NONE;
+}
+
+void index_link(StateIndex *index, Slot slot, uint32_t tag, const Batch *batch, const int *columns, int row) {
+    while (index->page_count <= (int)(slot >> PAGE_SHIFT)) {
+        GROW(index->pages, index->page_capacity, index->page_count + 1);
+        index->pages[index->page_count++] = memory_allocate(PAGE_SLOTS * sizeof(ChainLink));
+    }
+    Slot head = find_head(index, batch, columns, tag, row);
+    *chain_link(index, slot) = (ChainLink){.next = head, .previous = SLOT_NONE, .tag = tag};
+    if (head == SLOT_NONE) {
+        slot_index_insert(&index->heads, tag, slot);
+    } else {
+        chain_link(index, head)->previous = slot;
+        slot_index_replace(&index->heads, tag, head, slot);
+    }
+}
+
+void index_unlink(StateIndex *index, Slot slot) {
+    ChainLink link = *chain_link(index, slot);
+    if (link.next != SLOT_NONE)
+        chain_link(index, link.next)->previous = link.previous;
+    if (link.previous != SLOT_NONE)
+        chain_link(index, link.previous)->next = link.next;
+    else if (link.next != SLOT_NONE)
+        slot_index_replace(&index->heads, link.tag, slot, link.next);
+    else
+        slot_index_remove(&index->heads, link.tag, slot);
+}
+
+void index_destroy(StateIndex *index) {
+    for (int i = 0; i < index->page_count; i++)
+        memory_free(index->pages[i]);
+    memory_free(index->pages);
+    slot_index_destroy(&index->heads);
+    memory_free(index->cells);
+    memory_free(index);
+}
+
+static void link_present_rows(StateIndex *index) {
+    StateTable *table = index->table;
+    Slot slots[1024];
+    int columns[16];
+    for (int i = 0; i < index->cell_count; i++)
+        columns[i] = i;
+    for (Slot next = 0; next < table->slot_end;) {
+        int count = 0;
+        for (; next < table->slot_end && count < 1024; next++)
+            if (slot_head(table, next)->flags & SLOT_LIVE)
+                slots[count++] = next;
+        uint64_t hashes[1024];
+        Batch *batch = table_gather(table, index->cells, index->cell_count, slots, count);
+        state_index_hash(index, batch, columns, hashes);
+        for (int i = 0; i < count; i++)
+            index_link(index, slots[i], (uint32_t)hashes[i], batch, columns, i);
+        batch_release(batch);
+    }
+}
+
+/* Whether rows of one index key always lie in one shard. */
+static bool covers_shard(const StateTable *table, const int *cells, int count) {
+    for (int key = 0; key < table->spec.shard_key_count; key++) {
+        bool is_found = false;
+        for (int i = 0; i < count; i++)
+            is_found |= cells[i] == key;
+        if (!is_found)
+            return false;
+    }
+    return true;
+}
+
+StateIndex *state_table_index(StateTable *table, const int *cells, int count) {
+    assert(count > 0 && count <= 16);
+    StateIndex *index = NEW(StateIndex);
+    index->table = table;
+    index->cell_count = count;
+    index->cells = NEW_ARRAY(int, count);
+    for (int i = 0; i < count; i++) {
+        assert(cells[i] < table->spec.key_count);
+        index->cells[i] = cells[i];
+    }
+    slot_index_init(&index->heads);
+    link_present_rows(index);
+    table->indexes = memory_resize(table->indexes, (size_t)(table->index_count + 1) * sizeof *table->indexes);
+    table->indexes[table->index_count++] = index;
+    if (table->unit == NULL && covers_shard(table, cells, count))
+        table->unit = index;
+    return index;
+}
+
+void state_index_hash(const StateIndex *index, const Batch *batch, const int *columns, uint64_t *hashes) {
+    batch_hash_keys(batch, columns, index->cell_count, hashes);
+}
+
+void state_index_find(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+    enum { GROUP = 32 };
+    StateTable *table = index->table;
+    for (int from = 0; from < batch->row_count; from += GROUP) {
+        int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
+        for (int row = from; row < end; row++)
+            slot_index_prefetch(&index->heads, (uint32_t)hashes[row]);
+        for (int row = from; row < end; row++) {
+            SlotProbe probe = slot_probe(&index->heads, (uint32_t)hashes[row]);
+            if (slot_probe_next(&probe)) {
+                __builtin_prefetch(table_slot(table, probe.slot));
+                __builtin_prefetch(chain_link(index, probe.slot));
+            }
+        }
+        for (int row = from; row < end; row++) {
+            slots[row] = find_head(index, batch, columns, (uint32_t)hashes[row], row);
+            if (slots[row] != SLOT_NONE && table->space->has_eviction)
+                slot_head(table, slots[row])->flags |= SLOT_RECENT;
+        }
+    }
+}
+
+Slot state_index_next(StateIndex *index, Slot slot) {
+    return chain_link(index, slot)->next;
+}
+
+Status state_index_load(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error) {
+    StateTable *table = index->table;
+    if (table->space->failure.status != OK) {
+        error_copy(error, &table->space->failure);
+        return error->status;
+    }
+    if (table->cold_rows == 0 || batch->row_count == 0)
+        return OK;
+    if (index != table->unit)
+        return cold_load_all(table, error);
+    uint8_t *wanted = memory_allocate((size_t)batch->row_count);
+    for (int row = 0; row < batch->row_count; row++)
+        wanted[row] = find_head(index, batch, columns, (uint32_t)hashes[row], row) == SLOT_NONE;
+    Status status = cold_load(table, batch, columns, wanted, error);
+    memory_free(wanted);
+    return status;
+}

@@ -1,0 +1,626 @@
+/* StateTable: slots, finding and inserting.
+
+   Slots lie in pages of 256, so their addresses never change; a SlotIndex leads from hashes to them. Batches are probed in groups: first the places in
+   the index are prefetched, then the slots that the tags point to, then keys are compared, so that cache misses of a group overlap. */
+#include <assert.h>
+#include <string.h>
+
+#include "executor/base/hash.h"
+#include "executor/base/memory.h"
+#include "executor/state/table.h"
+
+enum { GROUP = 32 };
+
+/* Opening. */
+
+static CellForm cell_form(KeyRelation relation, Type type) {
+    Layout layout = type_layout(type);
+    if (layout == LAYOUT_VIEW && relation == KEY_IDENTICAL)
+        return CELL_VIEW;
+    if (layout == LAYOUT_NUMERIC && relation == KEY_IDENTICAL)
+        return CELL_IDENTICAL;
+    if (relation == KEY_IDENTICAL)
+        return CELL_BYTES;
+    if (type.is_array)
+        return CELL_COMPARE;
+    switch (type.id) {
+    case TYPE_BOOL:
+    case TYPE_INT2:
+    case TYPE_INT4:
+    case TYPE_INT8:
+    case TYPE_DATE:
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ:
+    case TYPE_OID:
+        return CELL_BYTES;
+    case TYPE_TEXT:
+    case TYPE_VARCHAR:
+    case TYPE_NAME:
+    case TYPE_BYTEA:
+    case TYPE_UUID:
+        return CELL_VIEW;
+    default:
+        return CELL_COMPARE;
+    }
+}
+
+static void lay_out_cells(StateTable *table) {
+    int count = table->spec.cell_count;
+    table->cells = NEW_ARRAY(CellInfo, count);
+    bool is_small = count <= 8;
+    table->null_offset = is_small ? offsetof(SlotHead, nulls) : sizeof(SlotHead);
+    uint32_t offset = sizeof(SlotHead) + (is_small ? 0 : ((uint32_t)count + 63) / 64 * 8);
+    for (int i = 0; i < count; i++) {
+        Layout layout = type_layout(table->spec.cells[i]);
+        uint32_t width = (uint32_t)layout_width(layout);
+        table->cells[i] = (CellInfo){.type = table->spec.cells[i], .layout = (uint8_t)layout, .width = (uint8_t)width, .offset = offset,
+                                     .form = (uint8_t)cell_form(table->spec.relation, table->spec.cells[i])};
+        offset += width == 16 ? 16 : 8;
+        table->has_heap |= type_has_heap(table->spec.cells[i]);
+    }
+    table->slot_size = offset;
+    table->is_plain = table->spec.key_count == 1 && table->cells[0].form == CELL_BYTES && table->cells[0].width == 8;
+}
+
+void table_add_description(const StateTable *table, Text *out) {
+    const StateTableSpec *spec = &table->spec;
+    text_add_u8(out, (uint8_t)spec->relation);
+    text_add_u16(out, (uint16_t)spec->key_count);
+    text_add_u16(out, (uint16_t)spec->shard_key_count);
+    text_add_u16(out, (uint16_t)spec->cell_count);
+    for (int i = 0; i < spec->cell_count; i++) {
+        text_add_u8(out, spec->cells[i].id);
+        text_add_u8(out, spec->cells[i].is_array);
+        text_add_u32(out, (uint32_t)spec->cells[i].modifier);
+    }
+}
+
+/* The log that was read for the table, or an empty one. */
+static void take_log(StateTable *table) {
+    StateSpace *space = table->space;
+    const StateSpaceSpec *owner = &space->spec;
+    for (int i = 0; i < space->loaded_count && table->log == NULL; i++) {
+        if (space->loaded[i].log->table != table->spec.number)
+            continue;
+        table->log = space->loaded[i].log;
+        table->cold_rows = table->cold_written = table->cold_counted = space->loaded[i].cold_rows;
+        space->loaded[i] = space->loaded[--space->loaded_count];
+    }
+    if (table->log == NULL) {
+        table->log = NEW(BlockLog);
+        block_log_init(table->log, owner->object_id, owner->operator_id, (uint16_t)table->spec.number, owner->worker, owner->shard_begin, owner->shard_end);
+    }
+    text_reset(&table->log->description);
+    table_add_description(table, &table->log->description);
+}
+
+StateTable *table_create(StateSpace *space, const StateTableSpec *spec) {
+    StateTable *table = NEW(StateTable);
+    table->space = space;
+    table->spec = *spec;
+    Type *cells = NEW_ARRAY(Type, spec->cell_count);
+    memcpy(cells, spec->cells, (size_t)spec->cell_count * sizeof *cells);
+    table->spec.cells = cells;
+    table->is_shard_hash = spec->relation == KEY_EQUAL && spec->shard_key_count == spec->key_count;
+    table->free_slot = SLOT_NONE;
+    lay_out_cells(table);
+    slot_index_init(&table->index);
+    take_log(table);
+    GROW(space->tables, space->table_capacity, space->table_count + 1);
+    space->tables[space->table_count++] = table;
+    return table;
+}
+
+StateTable *table_find(StateSpace *space, int number) {
+    for (int i = 0; i < space->table_count; i++)
+        if (space->tables[i]->spec.number == number)
+            return space->tables[i];
+    return NULL;
+}
+
+static bool is_same_spec(const StateTableSpec *a, const StateTableSpec *b) {
+    bool is_same = a->relation == b->relation && a->key_count == b->key_count && a->cell_count == b->cell_count && a->shard_key_count == b->shard_key_count;
+    for (int i = 0; is_same && i < a->cell_count; i++)
+        is_same = type_is_same(a->cells[i], b->cells[i]);
+    return is_same;
+}
+
+StateTable *state_table_open(StateSpace *space, const StateTableSpec *spec) {
+    StateTable *table = table_find(space, spec->number);
+    if (table == NULL)
+        table = table_create(space, spec);
+    assert(!table->is_open && is_same_spec(&table->spec, spec));
+    table->is_open = true;
+    return table;
+}
+
+void table_destroy(StateTable *table) {
+    for (int i = 0; i < table->index_count; i++)
+        index_destroy(table->indexes[i]);
+    for (Slot slot = 0; table->has_heap && slot < table->slot_end; slot++)
+        if (slot_head(table, slot)->flags & SLOT_LIVE)
+            for (int cell = 0; cell < table->spec.cell_count; cell++)
+                table_free_heap(table, (Layout)table->cells[cell].layout, table_slot(table, slot) + table->cells[cell].offset);
+    for (int i = 0; i < table->deleted_count; i++) {
+        batch_release(table->deleted[i]);
+        memory_free(table->deleted_shards[i]);
+    }
+    for (int i = 0; i < table->page_count; i++)
+        memory_free(table->pages[i]);
+    slab_destroy(&table->slab);
+    slot_index_destroy(&table->index);
+    block_log_free(table->log);
+    memory_free(table->log);
+    memory_free(table->deleted);
+    memory_free(table->deleted_shards);
+    memory_free(table->indexes);
+    memory_free(table->pages);
+    memory_free(table->dirty);
+    memory_free(table->cells);
+    memory_free((void *)table->spec.cells);
+    memory_free(table);
+}
+
+/* Cells. */
+
+void table_free_heap(StateTable *table, Layout layout, void *cell) {
+    uint32_t length;
+    const char *heap = datum_heap(layout, cell, &length);
+    if (heap != NULL)
+        slab_free(&table->slab, (void *)(uintptr_t)heap, length);
+}
+
+void table_copy_cell(StateTable *table, Layout layout, void *cell, const void *element) {
+    uint32_t length;
+    const char *heap = datum_heap(layout, element, &length);
+    memcpy(cell, element, layout_width(layout));
+    if (heap == NULL)
+        return;
+    char *copy = slab_allocate(&table->slab, length);
+    memcpy(copy, heap, length);
+    datum_rebase(layout, cell, copy);
+}
+
+void state_table_store(void *owner, Layout layout, void *cell, const void *element) {
+    StateTable *table = owner;
+    char old[16];
+    memcpy(old, cell, layout_width(layout));
+    /* The element may lie in the old bytes: they go last. */
+    table_copy_cell(table, layout, cell, element);
+    table_free_heap(table, layout, old);
+}
+
+int state_table_cell_offset(const StateTable *table, int cell) {
+    return (int)table->cells[cell].offset;
+}
+
+char *state_table_slot(StateTable *table, Slot slot) {
+    return table_slot(table, slot);
+}
+
+bool state_table_is_null(const StateTable *table, Slot slot, int cell) {
+    return slot_is_null(table, table_slot(table, slot), cell);
+}
+
+static void set_null_bit(const StateTable *table, char *slot, int cell, bool is_null) {
+    char *byte = slot + table->null_offset + (cell >> 3);
+    *byte = (char)((*byte & ~(1 << (cell & 7))) | is_null << (cell & 7));
+}
+
+void state_table_set_null(StateTable *table, Slot slot, int cell, bool is_null) {
+    char *bytes = table_slot(table, slot);
+    const CellInfo *info = &table->cells[cell];
+    if (is_null) {
+        table_free_heap(table, (Layout)info->layout, bytes + info->offset);
+        memset(bytes + info->offset, 0, info->width);
+    }
+    set_null_bit(table, bytes, cell, is_null);
+}
+
+void state_table_set_cell(StateTable *table, Slot slot, int cell, const void *element) {
+    char *bytes = table_slot(table, slot);
+    state_table_store(table, (Layout)table->cells[cell].layout, bytes + table->cells[cell].offset, element);
+    set_null_bit(table, bytes, cell, false);
+}
+
+#define GATHER(T)                                                                                                      \
+    for (int i = 0; i < count; i++)                                                                                    \
+        if (slots[i] != SLOT_NONE)                                                                                     \
+            memcpy((T *)column->values + i, table_slot(table, slots[i]) + offset, sizeof(T));
+
+Column *state_table_gather(StateTable *table, int cell, const Slot *slots, int count) {
+    const CellInfo *info = &table->cells[cell];
+    const uint32_t offset = info->offset;
+    Column *column = column_create(info->type, count);
+    switch (info->width) {
+    case 1:
+        GATHER(uint8_t)
+        break;
+    case 2:
+        GATHER(uint16_t)
+        break;
+    case 4:
+        GATHER(uint32_t)
+        break;
+    case 8:
+        GATHER(uint64_t)
+        break;
+    default:
+        GATHER(Interval)
+        break;
+    }
+    for (int i = 0; i < count; i++) {
+        if (slots[i] == SLOT_NONE || slot_is_null(table, table_slot(table, slots[i]), cell)) {
+            column_set_null(column, i);
+            continue;
+        }
+        uint32_t length;
+        void *element = (char *)column->values + (size_t)i * info->width;
+        const char *heap = datum_heap((Layout)info->layout, element, &length);
+        if (heap != NULL) {
+            char *copy = column_store(column, length);
+            memcpy(copy, heap, length);
+            datum_rebase((Layout)info->layout, element, copy);
+        }
+    }
+    return column;
+}
+
+Batch *table_gather(StateTable *table, const int *cells, int count, const Slot *slots, int slot_count) {
+    Column **columns = NEW_ARRAY(Column *, count + 1);
+    for (int i = 0; i < count; i++)
+        columns[i] = state_table_gather(table, cells == NULL ? i : cells[i], slots, slot_count);
+    Batch *batch = batch_create(slot_count, count, columns);
+    memory_free(columns);
+    return batch;
+}
+
+size_t table_row_size(const StateTable *table, Slot slot) {
+    size_t size = table->slot_size;
+    const char *bytes = table_slot(table, slot);
+    for (int i = 0; table->has_heap && i < table->spec.cell_count; i++) {
+        uint32_t length;
+        datum_heap((Layout)table->cells[i].layout, bytes + table->cells[i].offset, &length);
+        size += length;
+    }
+    return size;
+}
+
+/* Finding. */
+
+void state_table_hash(const StateTable *table, const Batch *batch, const int *columns, uint64_t *hashes) {
+    if (table->spec.relation == KEY_EQUAL)
+        batch_hash_keys(batch, columns, table->spec.key_count, hashes);
+    else
+        batch_hash_identical(batch, columns, table->spec.key_count, hashes);
+}
+
+static inline bool cell_matches(const CellInfo *info, const char *cell, const void *element) {
+    switch ((CellForm)info->form) {
+    case CELL_BYTES:
+        return info->width == 8 ? memcmp(cell, element, 8) == 0 : memcmp(cell, element, info->width) == 0;
+    case CELL_VIEW:
+        return view_is_identical((const View *)cell, element);
+    case CELL_IDENTICAL:
+        return datum_is_identical((Layout)info->layout, cell, element);
+    case CELL_COMPARE:
+        return memcmp(cell, element, info->width) == 0 || datum_compare(info->type, cell, element) == 0;
+    }
+    return false;
+}
+
+static bool key_matches(const StateTable *table, Slot slot, const Batch *batch, const int *columns, int row) {
+    const char *bytes = table_slot(table, slot);
+    for (int i = 0; i < table->spec.key_count; i++) {
+        const Column *column = batch->columns[columns[i]];
+        bool is_null = column_is_null(column, row);
+        if (is_null != slot_is_null(table, bytes, i) || (!is_null && !cell_matches(&table->cells[i], bytes + table->cells[i].offset, column_at(column, row))))
+            return false;
+    }
+    return true;
+}
+
+/* The values of a single fixed-width key column without NULLs, or NULL. */
+static const uint64_t *plain_keys(const StateTable *table, const Batch *batch, const int *columns) {
+    if (!table->is_plain)
+        return NULL;
+    const Column *column = batch->columns[columns[0]];
+    return column->nulls == NULL && !column->is_constant ? column->values : NULL;
+}
+
+static inline Slot find_one(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, int row) {
+    for (SlotProbe probe = slot_probe(&table->index, tag); slot_probe_next(&probe);) {
+        const char *bytes = table_slot(table, probe.slot);
+        uint64_t key;
+        memcpy(&key, bytes + sizeof(SlotHead), sizeof key);
+        if (plain != NULL ? key == plain[row] && !slot_is_null(table, bytes, 0) : key_matches(table, probe.slot, batch, columns, row))
+            return probe.slot;
+    }
+    return SLOT_NONE;
+}
+
+/* Brings the group's places in the index, then the slots they lead to, towards the processor. */
+static inline void prefetch_group(const StateTable *table, const uint64_t *hashes, int count) {
+    for (int i = 0; i < count; i++)
+        slot_index_prefetch(&table->index, (uint32_t)hashes[i]);
+    for (int i = 0; i < count; i++) {
+        SlotProbe probe = slot_probe(&table->index, (uint32_t)hashes[i]);
+        if (slot_probe_next(&probe))
+            __builtin_prefetch(table_slot(table, probe.slot));
+    }
+}
+
+static void mark_recent(StateTable *table, const Slot *slots, int count) {
+    if (!table->space->has_eviction)
+        return;
+    for (int i = 0; i < count; i++)
+        if (slots[i] != SLOT_NONE)
+            slot_head(table, slots[i])->flags |= SLOT_RECENT;
+}
+
+void state_table_find(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+    const uint64_t *plain = plain_keys(table, batch, columns);
+    for (int from = 0; from < batch->row_count; from += GROUP) {
+        int count = batch->row_count - from < GROUP ? batch->row_count - from : GROUP;
+        prefetch_group(table, hashes + from, count);
+        for (int row = from; row < from + count; row++)
+            slots[row] = find_one(table, batch, columns, plain, (uint32_t)hashes[row], row);
+    }
+    mark_recent(table, slots, batch->row_count);
+}
+
+/* Inserting and deleting. */
+
+static Slot take_slot(StateTable *table) {
+    Slot slot = table->free_slot;
+    if (slot != SLOT_NONE) {
+        table->free_slot = slot_head(table, slot)->tag;
+        return slot;
+    }
+    slot = table->slot_end++;
+    assert(slot != SLOT_NONE);
+    if ((slot >> PAGE_SHIFT) == (Slot)table->page_count) {
+        GROW(table->pages, table->page_capacity, table->page_count + 1);
+        table->pages[table->page_count++] = memory_allocate((size_t)PAGE_SLOTS * table->slot_size);
+    }
+    return slot;
+}
+
+static void copy_key(StateTable *table, char *slot, const Batch *batch, const int *columns, int row) {
+    for (int i = 0; i < table->spec.key_count; i++) {
+        const Column *column = batch->columns[columns[i]];
+        assert(column->layout == table->cells[i].layout);
+        if (column_is_null(column, row))
+            set_null_bit(table, slot, i, true);
+        else
+            table_copy_cell(table, (Layout)table->cells[i].layout, slot + table->cells[i].offset, column_at(column, row));
+    }
+}
+
+void table_mark_dirty(StateTable *table, Slot slot) {
+    GROW(table->dirty, table->dirty_capacity, table->dirty_count + 1);
+    table->dirty[table->dirty_count++] = slot;
+}
+
+/* Shards of all rows where they are not those of the key's hash; NULL where they are, or are all the same (*fixed). */
+static uint64_t *shard_hashes(const StateTable *table, const Batch *batch, const int *columns, uint16_t *fixed) {
+    if (table->is_shard_hash)
+        return NULL;
+    if (table->spec.shard_key_count == 0) {
+        uint32_t id = table->space->spec.object_id;
+        *fixed = (uint16_t)hash_shard(hash_bytes_64(&id, sizeof id));
+        return NULL;
+    }
+    uint64_t *hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *hashes);
+    batch_hash_keys(batch, columns, table->spec.shard_key_count, hashes);
+    return hashes;
+}
+
+static Slot add_row(StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
+    Slot slot = take_slot(table);
+    char *bytes = table_slot(table, slot);
+    memset(bytes, 0, table->slot_size);
+    SlotHead *head = (SlotHead *)bytes;
+    head->tag = tag;
+    head->shard = shard;
+    head->flags = flags | SLOT_LIVE;
+    if (plain != NULL)
+        memcpy(bytes + sizeof *head, &plain[row], sizeof *plain);
+    else
+        copy_key(table, bytes, batch, columns, row);
+    if (flags & SLOT_DIRTY)
+        table_mark_dirty(table, slot);
+    table->row_count++;
+    slot_index_insert(&table->index, tag, slot);
+    return slot;
+}
+
+/* Adds new rows to the secondary indexes: the indexed cells are key cells, so their values stand in the batch. */
+static void link_new_rows(StateTable *table, const Batch *batch, const int *columns, const Slot *slots, const uint8_t *is_new) {
+    uint64_t *hashes = memory_allocate((size_t)batch->row_count * sizeof *hashes);
+    int few[16];
+    for (int i = 0; i < table->index_count; i++) {
+        StateIndex *index = table->indexes[i];
+        assert(index->cell_count <= 16);
+        for (int cell = 0; cell < index->cell_count; cell++)
+            few[cell] = columns[index->cells[cell]];
+        state_index_hash(index, batch, few, hashes);
+        for (int row = 0; row < batch->row_count; row++) {
+            if (!is_new[row])
+                continue;
+            index_link(index, slots[row], (uint32_t)hashes[row], batch, few, row);
+            Slot next = chain_link(index, slots[row])->next;
+            /* COLD holds the unit without this row. */
+            bool is_grown = index == table->unit && next != SLOT_NONE && (slot_head(table, next)->flags & SLOT_IN_COLD);
+            if (is_grown && !(slot_head(table, slots[row])->flags & SLOT_IN_COLD))
+                cold_withdraw(table, next);
+        }
+    }
+    memory_free(hashes);
+}
+
+void table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new, uint8_t flags) {
+    const uint64_t *plain = plain_keys(table, batch, columns);
+    uint16_t fixed = 0;
+    uint64_t *shards = shard_hashes(table, batch, columns, &fixed);
+    uint8_t *added = table->index_count > 0 && is_new == NULL ? memory_allocate((size_t)batch->row_count + 1) : is_new;
+    bool is_any_new = false;
+    for (int from = 0; from < batch->row_count; from += GROUP) {
+        int count = batch->row_count - from < GROUP ? batch->row_count - from : GROUP;
+        prefetch_group(table, hashes + from, count);
+        for (int row = from; row < from + count; row++) {
+            uint32_t tag = (uint32_t)hashes[row];
+            Slot slot = find_one(table, batch, columns, plain, tag, row);
+            bool is_missing = slot == SLOT_NONE;
+            if (is_missing) {
+                uint16_t shard = shards != NULL ? (uint16_t)hash_shard(shards[row]) : table->is_shard_hash ? (uint16_t)hash_shard(hashes[row]) : fixed;
+                slot = add_row(table, batch, columns, plain, tag, shard, row, flags);
+                is_any_new = true;
+            }
+            slots[row] = slot;
+            if (added != NULL)
+                added[row] = is_missing;
+        }
+    }
+    if (is_any_new && table->index_count > 0)
+        link_new_rows(table, batch, columns, slots, added);
+    mark_recent(table, slots, batch->row_count);
+    if (added != is_new)
+        memory_free(added);
+    memory_free(shards);
+}
+
+void state_table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new) {
+    table_insert(table, batch, columns, hashes, slots, is_new, table->space->spec.is_one_shot ? 0 : SLOT_DIRTY);
+}
+
+int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
+    int columns[256], count = rows->row_count, added = 0;
+    assert(table->spec.key_count <= 256);
+    for (int i = 0; i < table->spec.key_count; i++)
+        columns[i] = i;
+    uint64_t *hashes = memory_allocate((size_t)(count + 1) * sizeof *hashes);
+    Slot *slots = memory_allocate((size_t)(count + 1) * sizeof *slots);
+    uint8_t *is_new = memory_allocate((size_t)count + 1);
+    state_table_hash(table, rows, columns, hashes);
+    table_insert(table, rows, columns, hashes, slots, is_new, flags);
+    for (int row = 0; row < count; row++) {
+        if (!is_new[row])
+            continue;
+        added++;
+        char *bytes = table_slot(table, slots[row]);
+        for (int cell = table->spec.key_count; cell < table->spec.cell_count; cell++) {
+            if (column_is_null(rows->columns[cell], row))
+                set_null_bit(table, bytes, cell, true);
+            else
+                table_copy_cell(table, (Layout)table->cells[cell].layout, bytes + table->cells[cell].offset, column_at(rows->columns[cell], row));
+        }
+    }
+    memory_free(hashes);
+    memory_free(slots);
+    memory_free(is_new);
+    return added;
+}
+
+void table_drop_slot(StateTable *table, Slot slot) {
+    char *bytes = table_slot(table, slot);
+    SlotHead *head = (SlotHead *)bytes;
+    assert(head->flags & SLOT_LIVE);
+    for (int i = 0; i < table->index_count; i++)
+        index_unlink(table->indexes[i], slot);
+    slot_index_remove(&table->index, head->tag, slot);
+    for (int i = 0; table->has_heap && i < table->spec.cell_count; i++)
+        table_free_heap(table, (Layout)table->cells[i].layout, bytes + table->cells[i].offset);
+    if (head->flags & SLOT_IN_LOG)
+        table->log_rows--;
+    head->flags = 0;
+    head->tag = table->free_slot;
+    table->free_slot = slot;
+    table->row_count--;
+}
+
+static void open_deleted_batch(StateTable *table) {
+    int capacity = table->deleted_capacity;
+    GROW(table->deleted, table->deleted_capacity, table->deleted_count + 1);
+    GROW(table->deleted_shards, capacity, table->deleted_count + 1);
+    table->deleted[table->deleted_count] = batch_builder(table->spec.cells, table->spec.key_count, BATCH_ROWS_MAX);
+    table->deleted_shards[table->deleted_count++] = memory_allocate(BATCH_ROWS_MAX * sizeof(uint16_t));
+}
+
+void table_bury(StateTable *table, Slot slot) {
+    if (table->deleted_count == 0 || table->deleted[table->deleted_count - 1]->row_count == BATCH_ROWS_MAX)
+        open_deleted_batch(table);
+    Batch *batch = table->deleted[table->deleted_count - 1];
+    const char *bytes = table_slot(table, slot);
+    int row = batch->row_count++;
+    batch->selected_count = batch->row_count;
+    for (int i = 0; i < table->spec.key_count; i++) {
+        if (slot_is_null(table, bytes, i))
+            column_set_null(batch->columns[i], row);
+        else
+            column_set_datum(batch->columns[i], row, bytes + table->cells[i].offset);
+    }
+    table->deleted_shards[table->deleted_count - 1][row] = slot_head(table, slot)->shard;
+}
+
+void state_table_delete(StateTable *table, Slot slot) {
+    uint8_t flags = slot_head(table, slot)->flags;
+    if (flags & SLOT_IN_COLD)
+        cold_withdraw(table, slot);
+    if (flags & SLOT_IN_LOG)
+        table_bury(table, slot);
+    table_drop_slot(table, slot);
+}
+
+void state_table_touch(StateTable *table, Slot slot) {
+    SlotHead *head = slot_head(table, slot);
+    if (table->space->spec.is_one_shot || (head->flags & SLOT_DIRTY))
+        return;
+    if (head->flags & SLOT_IN_COLD) {
+        cold_withdraw(table, slot);
+    } else {
+        head->flags |= SLOT_DIRTY;
+        table_mark_dirty(table, slot);
+    }
+}
+
+void table_shrink(StateTable *table) {
+    for (int i = 0; i < table->page_count; i++)
+        memory_free(table->pages[i]);
+    slab_destroy(&table->slab);
+    slot_index_destroy(&table->index);
+    slot_index_init(&table->index);
+    table->page_count = table->dirty_count = 0;
+    table->slot_end = table->rewrite_slot = table->sweep_slot = 0;
+    table->free_slot = SLOT_NONE;
+}
+
+/* Walking and counting. */
+
+int state_table_scan(StateTable *table, uint64_t *cursor, Slot *slots, int max) {
+    if (*cursor == 0 && table->cold_rows > 0) {
+        Error error = {0};
+        if (cold_load_all(table, &error) != OK)
+            error_move(&table->space->failure, &error);
+    }
+    int count = 0;
+    while (count < max && *cursor < table->slot_end) {
+        Slot slot = (Slot)(*cursor)++;
+        if (slot_head(table, slot)->flags & SLOT_LIVE)
+            slots[count++] = slot;
+    }
+    mark_recent(table, slots, count);
+    return count;
+}
+
+int64_t state_table_count(const StateTable *table) {
+    return table->row_count + table->cold_rows;
+}
+
+size_t state_table_bytes(const StateTable *table) {
+    size_t size = (size_t)table->row_count * table->slot_size + table->slab.used + slot_index_bytes(&table->index) + (size_t)table->dirty_capacity * sizeof(Slot);
+    for (int i = 0; i < table->index_count; i++)
+        size += slot_index_bytes(&table->indexes[i]->heads) + (size_t)table->row_count * sizeof(ChainLink);
+    return size;
+}
