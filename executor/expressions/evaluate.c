@@ -239,8 +239,7 @@ static Column *evaluate_gathered(Evaluator *evaluator, Node *node, Frame *frame,
     return result;
 }
 
-/* Evaluates for all rows of the frame and forgets the failures of those that are not listed. */
-static Column *evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count) {
+Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, int (*list)(const void *argument, uint16_t *rows), const void *argument) {
     RowErrors *errors = evaluator->errors, local = {.arena = evaluator->scratch};
     uint64_t failed[BATCH_WORDS];
     memcpy(failed, evaluator->failed, sizeof failed);
@@ -249,6 +248,8 @@ static Column *evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, co
     evaluator->errors = errors;
     if (local.count > 0) {
         uint64_t needed[BATCH_WORDS] = {0};
+        uint16_t *rows = scratch_rows(evaluator);
+        int count = list(argument, rows);
         for (int i = 0; i < count; i++)
             bit_set(needed, frame->positions == NULL ? rows[i] : frame->positions[rows[i]]);
         for (int i = 0; i < local.count; i++)
@@ -261,16 +262,33 @@ static Column *evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, co
     return result;
 }
 
-Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole) {
-    *is_whole = true;
+bool node_prefers_whole(const Node *node, const Frame *frame, int count) {
     if (node->constant != NULL || count == frame->count)
-        return node_evaluate(evaluator, node, frame);
+        return true;
     /* A gathered column costs about as much as two cheap calls. */
     int64_t cost_whole = (int64_t)frame->count * node->calls, cost_some = (int64_t)count * (node->calls + 2 * node->columns + 1);
-    if (node->is_light && cost_whole <= cost_some)
-        return evaluate_muted(evaluator, node, frame, rows, count);
-    *is_whole = false;
-    return evaluate_gathered(evaluator, node, frame, rows, count);
+    return node->is_light && cost_whole <= cost_some;
+}
+
+typedef struct RowList {
+    const uint16_t *rows;
+    int count;
+} RowList;
+
+static int list_rows(const void *argument, uint16_t *rows) {
+    const RowList *list = argument;
+    memcpy(rows, list->rows, (size_t)list->count * sizeof *rows);
+    return list->count;
+}
+
+Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole) {
+    *is_whole = node_prefers_whole(node, frame, count);
+    if (!*is_whole)
+        return evaluate_gathered(evaluator, node, frame, rows, count);
+    if (count == frame->count)
+        return node_evaluate(evaluator, node, frame);
+    RowList list = {rows, count};
+    return node_evaluate_muted(evaluator, node, frame, list_rows, &list);
 }
 
 /* Folds a node whose arguments are all constant, unless that fails: then whatever row needs it fails. */

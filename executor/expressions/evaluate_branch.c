@@ -31,7 +31,8 @@ static void junction_start(Junction *junction, const Column *column) {
     bool is_null = column_is_null(column, 0);
     if (column->is_constant) {
         memset(junction->values, *(const uint8_t *)column->values, (size_t)junction->count);
-        memset(junction->nulls, is_null ? 0xff : 0, sizeof junction->nulls);
+        for (int row = 0; is_null && row < junction->count; row++)
+            bit_set(junction->nulls, row);
         junction->has_nulls = is_null;
         return;
     }
@@ -42,7 +43,8 @@ static void junction_start(Junction *junction, const Column *column) {
 }
 
 /* Rows that are not decided yet: all but false for AND, all but true for OR. */
-static int junction_open_rows(const Junction *junction, uint16_t *rows) {
+static int junction_open_rows(const void *argument, uint16_t *rows) {
+    const Junction *junction = argument;
     int found = 0;
     for (int i = 0; i < junction->count; i++) {
         bool is_open = junction->is_and ? junction->values[i] : !junction->values[i];
@@ -50,6 +52,16 @@ static int junction_open_rows(const Junction *junction, uint16_t *rows) {
         found += is_open || (junction->has_nulls && bit_is_set(junction->nulls, i));
     }
     return found;
+}
+
+static int junction_open_count(const Junction *junction) {
+    const uint8_t *values = junction->values;
+    int trues = 0, nulls = 0;
+    for (int i = 0; i < junction->count; i++)
+        trues += values[i];
+    for (int w = 0; junction->has_nulls && junction->is_and && w * 64 < junction->count; w++)
+        nulls += __builtin_popcountll(junction->nulls[w]);
+    return junction->is_and ? trues + nulls : junction->count - trues;
 }
 
 static void junction_fold_whole(Junction *junction, const Column *column) {
@@ -95,21 +107,36 @@ static void junction_fold(Junction *junction, const Column *column, const uint16
     junction->has_nulls |= column->nulls != NULL;
 }
 
+static void evaluate_operand(Evaluator *evaluator, Node *operand, Frame *frame, Junction *junction, int open) {
+    if (node_prefers_whole(operand, frame, open)) {
+        Column *column = node_evaluate_muted(evaluator, operand, frame, junction_open_rows, junction);
+        if (column->is_constant) {
+            uint16_t *rows = scratch_rows(evaluator);
+            junction_fold(junction, column, rows, junction_open_rows(junction, rows), true);
+        } else {
+            junction_fold_whole(junction, column);
+        }
+        column_release(column);
+        return;
+    }
+    uint16_t *rows = scratch_rows(evaluator);
+    bool is_whole;
+    junction_open_rows(junction, rows);
+    Column *column = node_evaluate_some(evaluator, operand, frame, rows, open, &is_whole);
+    junction_fold(junction, column, rows, open, is_whole);
+    column_release(column);
+}
+
 Column *node_evaluate_junction(Evaluator *evaluator, Node *node, Frame *frame) {
-    int argument_count = node->expression->argument_count;
     Column *first = node_evaluate(evaluator, node->arguments[0], frame), *result = column_create(type_of(TYPE_BOOL), frame->count);
     Junction junction = {.is_and = node->expression->kind == EXPRESSION_AND, .count = frame->count, .values = result->values};
     junction_start(&junction, first);
     column_release(first);
-    uint16_t *rows = scratch_rows(evaluator);
-    for (int a = 1; a < argument_count; a++) {
-        int open = junction_open_rows(&junction, rows);
+    for (int a = 1; a < node->expression->argument_count; a++) {
+        int open = junction_open_count(&junction);
         if (open == 0)
             break;
-        bool is_whole;
-        Column *column = node_evaluate_some(evaluator, node->arguments[a], frame, rows, open, &is_whole);
-        junction_fold(&junction, column, rows, open, is_whole);
-        column_release(column);
+        evaluate_operand(evaluator, node->arguments[a], frame, &junction, open);
     }
     uint64_t any = 0;
     for (int w = 0; w * 64 < frame->count; w++)

@@ -43,7 +43,11 @@ typedef struct Frame {
 
 /* The node's values for the frame's rows; a new reference. Rows that fail are NULL and recorded. */
 Column *node_evaluate(Evaluator *evaluator, Node *node, Frame *frame);
-/* The same for `count` of the frame's rows. *is_whole: element i belongs to the frame's row i, else to rows[i]. */
+/* Whether a node that only `count` of the frame's rows need is better evaluated for all of them than for gathered ones. */
+bool node_prefers_whole(const Node *node, const Frame *frame, int count);
+/* Evaluates for all rows of the frame and forgets the failures of those that `list` does not list; it is asked only when there are any. */
+Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, int (*list)(const void *argument, uint16_t *rows), const void *argument);
+/* The node's values for `count` of the frame's rows. *is_whole: element i belongs to the frame's row i, else to rows[i]. */
 Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole);
 /* Applies the node's function to argument columns. */
 Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments, int argument_count, Frame *frame);
