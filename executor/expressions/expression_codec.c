@@ -133,6 +133,23 @@ static bool is_arity_possible(ExpressionKind kind, int count) {
     return false;
 }
 
+static bool type_fits(Type formal, Type actual) {
+    bool is_polymorphic = formal.id == TYPE_ANY || formal.id == TYPE_ANYELEMENT || formal.id == TYPE_ANYARRAY;
+    return is_polymorphic || type_layout(formal) == type_layout(actual);
+}
+
+/* Whether a kernel can be called so: the number of arguments and all layouts are the function's. */
+static bool call_fits(const Expression *expression) {
+    const Function *function = expression->function;
+    int formal_count = function->argument_count, count = expression->argument_count;
+    if (function->is_variadic ? count < formal_count - 1 : count != formal_count)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!type_fits(function->arguments[i < formal_count ? i : formal_count - 1], expression->arguments[i]->type))
+            return false;
+    return type_fits(function->result, expression->type);
+}
+
 static Status decode(TextReader *reader, Arena *arena, int depth, Expression **out, Error *error) {
     Expression *expression = ARENA_NEW(arena, Expression);
     expression->position = -1;
@@ -154,6 +171,8 @@ static Status decode(TextReader *reader, Arena *arena, int depth, Expression **o
     expression->arguments = count == 0 ? NULL : ARENA_ARRAY(arena, Expression *, count);
     for (uint32_t i = 0; i < count; i++)
         TRY(decode(reader, arena, depth + 1, &expression->arguments[i], error));
+    if (expression->kind == EXPRESSION_CALL && !call_fits(expression))
+        return error_set(error, STATUS_DATA_CORRUPTED, "stored call does not fit function %s", expression->function->signature);
     *out = expression;
     return OK;
 }

@@ -9,7 +9,8 @@
 typedef struct SetContext {
     const TypeSettings *settings;
     Arena *arena;       /* as long as the call */
-    void *state;        /* SetFunction.state_size bytes, zeroed before start */
+    void *state;        /* what start allocates in the arena */
+    const char *name;   /* of the function, for messages */
     Value arguments[8]; /* heap bytes live as long as the call */
     int argument_count;
 } SetContext;
@@ -20,7 +21,6 @@ typedef struct SetFunction {
        types stand here too: "key text, value jsonb". */
     const char *columns;
     bool is_strict; /* a NULL argument gives no rows, without a call */
-    size_t state_size;
     Status (*start)(SetContext *context, Error *error);
     /* Fills rows [at, at + room) of the columns; *added below room: the set has ended. */
     Status (*next)(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error);

@@ -45,7 +45,7 @@ static Status table_function_open(Operator *operator, Error * error) {
     Type results[8];
     if (set_function_columns(self->function, types, count, self->arena, names, results) != parameters->columns.count)
         return error_set(error, STATUS_INTERNAL_ERROR, "function %s does not return %d columns", parameters->function, parameters->columns.count);
-    self->call.state = memory_allocate_zero(self->function->state_size);
+    self->call.name = function_by_signature(self->function->signature)->name;
     self->evaluators = NEW_ARRAY(Evaluator *, count + 1);
     self->arguments = NEW_ARRAY(Column *, count + 1);
     for (int i = 0; i < count; i++)
@@ -150,7 +150,6 @@ static void pad_row(const TableFunction *self, Output *output) {
 static Status start_call(TableFunction *self, bool *has_rows, Error *error) {
     const TableFunctionParameters *parameters = self->base.spec->parameters;
     arena_reset(self->arena);
-    memset(self->call.state, 0, self->function->state_size);
     self->call.settings = self->base.context->settings;
     self->call.arena = self->arena;
     self->call.argument_count = parameters->argument_count;
@@ -263,7 +262,6 @@ static void table_function_close(Operator *operator) {
         evaluator_destroy(self->evaluators[i]);
     memory_free(self->evaluators);
     memory_free(self->arguments);
-    memory_free(self->call.state);
     arena_destroy(self->arena);
     arena_destroy(self->messages);
 }
