@@ -22,7 +22,3 @@ static void add_key(Type type, const void *element, Text *out) {
 
 const TypeOperations pseudo_operations = PSEUDO_OPERATIONS;
 
-/* Replaced by date.c, timestamp.c, interval.c, json.c and array.c as they come. */
-const TypeOperations json_operations = PSEUDO_OPERATIONS;
-const TypeOperations jsonb_operations = PSEUDO_OPERATIONS;
-const TypeOperations array_operations = PSEUDO_OPERATIONS;
