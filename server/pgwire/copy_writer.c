@@ -38,7 +38,7 @@ static void add_text_escaped(const CopyFormat *format, const char *bytes, size_t
         bool is_special = letter != 0 || c == '\\' || c == (unsigned char)format->delimiter;
         if (is_special)
             text_add_char(out, '\\');
-        text_add_char(out, is_special && letter != 0 && c != (unsigned char)format->delimiter ? letter : (char)c);
+        text_add_char(out, letter != 0 ? letter : (char)c);
     }
 }
 
