@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/expressions/probe.h"
 
 uint16_t *scratch_rows(Evaluator *evaluator) {
     return ARENA_ARRAY(evaluator->scratch, uint16_t, BATCH_ROWS_MAX);
@@ -41,8 +42,7 @@ Column *node_fail(Evaluator *evaluator, Node *node, Frame *frame, Status status,
     return null_constant(node->expression->type);
 }
 
-/* Moves what a kernel reported to the run's errors, and makes the failed rows NULL so that what is computed from them is harmless. */
-static void take_failures(Evaluator *evaluator, const Frame *frame, const RowErrors *local, Column *result) {
+void node_take_failures(Evaluator *evaluator, const Frame *frame, const RowErrors *local, Column *result) {
     for (int i = 0; i < local->count; i++) {
         const RowError *failure = &local->rows[i];
         if (result->is_constant)
@@ -98,7 +98,7 @@ Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *c
     };
     function->kernel(&context, count, (const Column *const *)arguments, argument_count, result);
     if (local.count > 0)
-        take_failures(evaluator, frame, &local, result);
+        node_take_failures(evaluator, frame, &local, result);
     column_clear_nulls(result, count);
     row_errors_free(&local);
     return result;

@@ -18,15 +18,6 @@ static uint64_t pack_bytes(const uint8_t *bytes, int count) {
     return bits;
 }
 
-/* What AND or OR came to so far: bytes with zero under NULL, and null bits. */
-typedef struct Junction {
-    bool is_and;
-    bool has_nulls;
-    int count;
-    uint8_t *values;
-    uint64_t nulls[BATCH_WORDS];
-} Junction;
-
 static void junction_start(Junction *junction, const Column *column) {
     bool is_null = column_is_null(column, 0);
     if (column->is_constant) {
@@ -42,8 +33,7 @@ static void junction_start(Junction *junction, const Column *column) {
         memcpy(junction->nulls, column->nulls, (size_t)(junction->count + 63) / 64 * sizeof(uint64_t));
 }
 
-/* Rows that are not decided yet: all but false for AND, all but true for OR. */
-static int junction_open_rows(const void *argument, uint16_t *rows) {
+int junction_open_rows(const void *argument, uint16_t *rows) {
     const Junction *junction = argument;
     int found = 0;
     for (int i = 0; i < junction->count; i++) {
@@ -54,7 +44,7 @@ static int junction_open_rows(const void *argument, uint16_t *rows) {
     return found;
 }
 
-static int junction_open_count(const Junction *junction) {
+int junction_open_count(const Junction *junction) {
     const uint8_t *values = junction->values;
     int trues = 0, nulls = 0;
     for (int i = 0; i < junction->count; i++)
@@ -64,7 +54,7 @@ static int junction_open_count(const Junction *junction) {
     return junction->is_and ? trues + nulls : junction->count - trues;
 }
 
-static void junction_fold_whole(Junction *junction, const Column *column) {
+void junction_fold_whole(Junction *junction, const Column *column) {
     uint8_t *restrict values = junction->values;
     const uint8_t *restrict more = column->values;
     const int count = junction->count;
@@ -95,7 +85,7 @@ static void junction_fold_row(Junction *junction, int row, uint8_t value, bool i
     junction->values[row] = is_decisive ? !junction->is_and : !(was_null || is_null) && junction->is_and;
 }
 
-static void junction_fold(Junction *junction, const Column *column, const uint16_t *rows, int count, bool is_whole) {
+void junction_fold(Junction *junction, const Column *column, const uint16_t *rows, int count, bool is_whole) {
     if (is_whole && !column->is_constant) {
         junction_fold_whole(junction, column);
         return;
@@ -105,6 +95,16 @@ static void junction_fold(Junction *junction, const Column *column, const uint16
         junction_fold_row(junction, rows[i], *(const uint8_t *)column_at(column, at), column_is_null(column, at));
     }
     junction->has_nulls |= column->nulls != NULL;
+}
+
+void junction_finish(const Junction *junction, Column *result) {
+    uint64_t any = 0;
+    for (int w = 0; w * 64 < junction->count; w++)
+        any |= junction->nulls[w];
+    if (any == 0)
+        return;
+    column_need_nulls(result);
+    memcpy(result->nulls, junction->nulls, (size_t)(junction->count + 63) / 64 * sizeof(uint64_t));
 }
 
 static void evaluate_operand(Evaluator *evaluator, Node *operand, Frame *frame, Junction *junction, int open) {
@@ -138,13 +138,7 @@ Column *node_evaluate_junction(Evaluator *evaluator, Node *node, Frame *frame) {
             break;
         evaluate_operand(evaluator, node->arguments[a], frame, &junction, open);
     }
-    uint64_t any = 0;
-    for (int w = 0; w * 64 < frame->count; w++)
-        any |= junction.nulls[w];
-    if (any != 0) {
-        column_need_nulls(result);
-        memcpy(result->nulls, junction.nulls, (size_t)(frame->count + 63) / 64 * sizeof(uint64_t));
-    }
+    junction_finish(&junction, result);
     return result;
 }
 

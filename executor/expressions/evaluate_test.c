@@ -216,6 +216,87 @@ START_TEST(filter_gives_positions) {
 }
 END_TEST
 
+static Expression *array(TypeId element, const char *text) {
+    Value value = {.type = type_array_of(element)};
+    ck_assert_int_eq(datum_parse(value.type, text, strlen(text), &type_settings_default, arena, &value.datum, NULL), OK);
+    return expression_constant(arena, &value);
+}
+
+static Expression *quantified(ExpressionKind kind, const Function *function, Expression *scalar, Expression *elements) {
+    Expression *expression = test_of(arena, kind, TYPE_BOOL, scalar, elements);
+    expression->function = function;
+    return expression;
+}
+
+START_TEST(any_and_all_of_constants) {
+    Batch *batch = batch_from_text("int8 int8\n+1 1 1\n+1 5 1\n+1 NULL 1\n+1 3 3\n");
+    const char *lists[] = {"{1,3}", "{1,3,10,11,12,13,14,15,16,17,3}"};
+    for (int i = 0; i < 2; i++) {
+        assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, lists[i])), batch, "t f - t");
+        assert_values(quantified(EXPRESSION_ALL, &test_under, C0, array(TYPE_INT8, lists[i])), batch, "f f - f");
+    }
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{1,NULL,3}")), batch, "t - - t");
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{1,3,10,11,12,NULL,14,15,16}")), batch, "t - - t");
+    assert_values(quantified(EXPRESSION_ALL, &test_under, C0, array(TYPE_INT8, "{4,NULL,9}")), batch, "- f - -");
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{}")), batch, "f f f f");
+    assert_values(quantified(EXPRESSION_ALL, &test_same, C0, array(TYPE_INT8, "{}")), batch, "t t t t");
+    Expression *null = test_null(arena, TYPE_INT8);
+    null->type.is_array = null->value.type.is_array = true;
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, null), batch, "- - - -");
+    assert_values(quantified(EXPRESSION_ANY, &test_same, INT(3), array(TYPE_INT8, "{1,3}")), batch, "t t t t");
+    Batch *odd = odd_rows(batch);
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, lists[1])), odd, "f t");
+    batch_release(odd);
+    batch_release(batch);
+}
+END_TEST
+
+START_TEST(any_of_texts_probes) {
+    Batch *batch = batch_from_text("text\n+1 a\n+1 \"a text that is longer than twelve\"\n+1 NULL\n+1 z\n+1 \"\"\n");
+    const Function *same = function_by_signature("=(text, text) -> bool");
+    ck_assert_ptr_nonnull(same);
+    const char *lists[] = {"{a,\"a text that is longer than twelve\"}", "{a,b,c,d,e,f,g,h,i,\"a text that is longer than twelve\"}"};
+    for (int i = 0; i < 2; i++)
+        assert_values(quantified(EXPRESSION_ANY, same, test_column(arena, 0, TYPE_TEXT), array(TYPE_TEXT, lists[i])), batch, "t t - f f");
+    const Function *differs = function_by_signature("<>(text, text) -> bool");
+    for (int i = 0; i < 2; i++)
+        assert_values(quantified(EXPRESSION_ALL, differs, test_column(arena, 0, TYPE_TEXT), array(TYPE_TEXT, lists[i])), batch, "f f - t t");
+    batch_release(batch);
+}
+END_TEST
+
+START_TEST(any_of_columns) {
+    Batch *batch = batch_from_text("int8 int8[]\n+1 1 {1,2}\n+1 5 {1,NULL}\n+1 NULL {}\n+1 3 NULL\n+1 4 {1,2,3,4}\n+1 0 {7}\n");
+    Expression *arrays = expression_column(arena, 1, type_array_of(TYPE_INT8));
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, arrays), batch, "t - f - t f");
+    assert_values(quantified(EXPRESSION_ALL, &test_under, C0, arrays), batch, "f f t - f t");
+    Batch *odd = odd_rows(batch);
+    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, arrays), odd, "- - f");
+    assert_values(quantified(EXPRESSION_ANY, &test_same, INT(7), arrays), odd, "- - t");
+    batch_release(odd);
+    batch_release(batch);
+}
+END_TEST
+
+START_TEST(arrays_are_built) {
+    Batch *batch = batch_from_text("int8 int8\n+1 1 2\n+1 5 NULL\n");
+    Expression *pair[] = {C0, C1};
+    Expression *row = expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, pair);
+    assert_values(row, batch, "{1,2} {5,NULL}");
+    Expression *rows[] = {row, array(TYPE_INT8, "{8,9}")};
+    assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, rows), batch, "{{1,2},{8,9}} {{5,NULL},{8,9}}");
+    Expression *uneven[] = {row, array(TYPE_INT8, "{8}")};
+    assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, uneven), batch,
+        "- - !0 multidimensional arrays must have array expressions with matching dimensions !1 multidimensional arrays must have array expressions "
+        "with matching dimensions");
+    assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 0, NULL), batch, "{} {}");
+    Expression *constants[] = {test_text(arena, "x"), test_text(arena, "a text that is longer than twelve")};
+    assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_TEXT), 2, constants), batch,
+        "{x,\"a text that is longer than twelve\"} {x,\"a text that is longer than twelve\"}");
+    batch_release(batch);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *suite = suite_create("evaluate");
     TCase *tests = tcase_create("evaluate");
@@ -228,6 +309,10 @@ static Suite *suite(void) {
     tcase_add_test(tests, nullif_clears_equal_rows);
     tcase_add_test(tests, constants_fold_and_fail_late);
     tcase_add_test(tests, filter_gives_positions);
+    tcase_add_test(tests, any_and_all_of_constants);
+    tcase_add_test(tests, any_of_texts_probes);
+    tcase_add_test(tests, any_of_columns);
+    tcase_add_test(tests, arrays_are_built);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -51,8 +51,29 @@ Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, int 
 Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole);
 /* Applies the node's function to argument columns. */
 Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments, int argument_count, Frame *frame);
+/* Moves the failures of a call (rows of its result) to the run's, and makes the failed rows NULL so that what is computed from them is harmless. */
+void node_take_failures(Evaluator *evaluator, const Frame *frame, const RowErrors *local, Column *result);
 /* Records the same failure for every row of the frame; gives a column of NULLs. */
 Column *node_fail(Evaluator *evaluator, Node *node, Frame *frame, Status status, const char *message);
+
+/* What AND or OR came to so far: bytes with zero under NULL, and null bits. */
+typedef struct Junction {
+    bool is_and;
+    bool has_nulls;
+    int count;
+    uint8_t *values;
+    uint64_t nulls[BATCH_WORDS];
+} Junction;
+
+/* Rows that are not decided yet (all but false for AND, all but true for OR), listed or counted. `argument` is the Junction. */
+int junction_open_rows(const void *argument, uint16_t *rows);
+int junction_open_count(const Junction *junction);
+/* Takes one more operand: its values for the listed rows, all of them open; is_whole: element i of the column belongs to row i, else to rows[i]. */
+void junction_fold(Junction *junction, const Column *column, const uint16_t *rows, int count, bool is_whole);
+/* Takes one more operand that has a value for every row. */
+void junction_fold_whole(Junction *junction, const Column *column);
+/* Gives the result's column its null bits. */
+void junction_finish(const Junction *junction, Column *result);
 
 Column *node_evaluate_junction(Evaluator *evaluator, Node *node, Frame *frame);
 Column *node_evaluate_case(Evaluator *evaluator, Node *node, Frame *frame);
@@ -60,7 +81,6 @@ Column *node_evaluate_coalesce(Evaluator *evaluator, Node *node, Frame *frame);
 Column *node_evaluate_nullif(Evaluator *evaluator, Node *node, Frame *frame);
 Column *node_evaluate_quantified(Evaluator *evaluator, Node *node, Frame *frame);
 Column *node_evaluate_array(Evaluator *evaluator, Node *node, Frame *frame);
-void probe_destroy(struct Probe *probe);
 
 /* Clears the values under the null bits among the first `count` rows. */
 void column_clear_nulls(Column *column, int count);
