@@ -73,6 +73,71 @@ START_TEST(parts_of_strings) {
 }
 END_TEST
 
+static Expression *array_constant(TypeId element, const char *text) {
+    Value value = {.type = type_array_of(element)};
+    ck_assert_int_eq(datum_parse(value.type, text, strlen(text), &type_settings_default, arena, &value.datum, NULL), OK);
+    return expression_constant(arena, &value);
+}
+
+START_TEST(sets_of_arrays) {
+    LEAF("unnest", TYPE_INT8, "int8", "int8\n+1 1\n+1 NULL\n+1 3\n+1 4\n", array_constant(TYPE_INT8, "{{1,NULL},{3,4}}"));
+    LEAF("unnest", TYPE_TEXT, "text", "text\n+1 \"a text that is longer than twelve\"\n+1 b\n",
+        array_constant(TYPE_TEXT, "{a text that is longer than twelve,b}"));
+    LEAF("unnest", TYPE_INT8, "int8", "int8\n", array_constant(TYPE_INT8, "{}"));
+    LEAF("generate_subscripts", TYPE_INT4, "int4", "int4\n+1 1\n+1 2\n+1 3\n", array_constant(TYPE_INT8, "{{1,2,3},{4,5,6}}"),
+        constant(TYPE_INT4, "2"));
+    LEAF("generate_subscripts", TYPE_INT4, "int4", "int4\n+1 0\n+1 -1\n", array_constant(TYPE_INT8, "[-1:0]={4,5}"), constant(TYPE_INT4, "1"),
+        constant(TYPE_BOOL, "t"));
+    LEAF("generate_subscripts", TYPE_INT4, "int4", "int4\n", array_constant(TYPE_INT8, "{4,5}"), constant(TYPE_INT4, "2"));
+}
+END_TEST
+
+static void assert_failure(const char *function, Expression *argument, TypeId result, const char *type, const char *expected) {
+    TableFunctionParameters parameters = {function, 1, &argument, one_column(result), false, false};
+    Testbed *bed = testbed_create(&table_function_operator, &parameters, 0, NULL, type, &(TestbedOptions){.is_one_shot = true});
+    testbed_collect(bed);
+    ck_assert_str_eq(testbed_failures(bed), expected);
+    testbed_destroy(bed);
+}
+
+START_TEST(sets_of_json) {
+    LEAF("jsonb_array_elements", TYPE_JSONB, "jsonb", "jsonb\n+1 1\n+1 \"\"\"a\\\"\"b\"\"\"\n+1 null\n+1 \"{\"\"k\"\": [2, 3]}\"\n",
+        constant(TYPE_JSONB, "[1, \"a\\\"b\", null, {\"k\":[2,3]}]"));
+    LEAF("jsonb_array_elements_text", TYPE_TEXT, "text", "text\n+1 1\n+1 \"a\"\"b\"\n+1 NULL\n+1 true\n",
+        constant(TYPE_JSONB, "[1, \"a\\\"b\", null, true]"));
+    LEAF("json_array_elements_text", TYPE_TEXT, "text", "text\n+1 1e1\n+1 \"[ 2 ]\"\n", constant(TYPE_JSON, " [1e1 , [ 2 ] ] "));
+    LEAF("jsonb_object_keys", TYPE_TEXT, "text", "text\n+1 a\n+1 bb\n", constant(TYPE_JSONB, "{\"bb\":1,\"a\":2}"));
+    assert_failure("jsonb_array_elements", constant(TYPE_JSONB, "{}"), TYPE_JSONB, "jsonb", "22023 cannot extract elements from an object: +1\n");
+    assert_failure("json_array_elements", constant(TYPE_JSON, "{}"), TYPE_JSON, "json", "22023 cannot call json_array_elements on a non-array: +1\n");
+    assert_failure("jsonb_object_keys", constant(TYPE_JSONB, "1"), TYPE_TEXT, "text", "22023 cannot call jsonb_object_keys on a scalar: +1\n");
+}
+END_TEST
+
+static Schema two_columns(TypeId second) {
+    static const char *names[] = {"key", "value"};
+    static Type types[2];
+    types[0] = type_of(TYPE_TEXT);
+    types[1] = type_of(second);
+    return (Schema){2, names, types};
+}
+
+START_TEST(sets_with_two_columns) {
+    Expression *arguments[] = {test_column(arena, 0, TYPE_JSONB)};
+    TableFunctionParameters parameters = {"jsonb_each", 1, arguments, two_columns(TYPE_JSONB), false, true};
+    Testbed *bed = testbed_create(&table_function_operator, &parameters, 1, (const char *const[]){"jsonb"}, "jsonb text jsonb", NULL);
+    testbed_feed(bed, 0, "jsonb\n+1 \"{\"\"b\"\":1,\"\"a\"\":\"\"x\"\"}\"\n+1 {}\n+1 [1]\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed), "jsonb text jsonb\n+1 \"{\"\"a\"\": \"\"x\"\", \"\"b\"\": 1}\" a \"\"\"x\"\"\"\n+1 \"{\"\"a\"\": "
+                                                    "\"\"x\"\", \"\"b\"\": 1}\" b 1\n+1 {} NULL NULL\n");
+    ck_assert_str_eq(testbed_failures(bed), "22023 cannot call jsonb_each on a non-object: +1 [1]\n");
+    testbed_destroy(bed);
+    Expression *options[] = {array_constant(TYPE_TEXT, "{a=1,b,c=d=e}")};
+    parameters = (TableFunctionParameters){"pg_options_to_table", 1, options, two_columns(TYPE_TEXT), false, false};
+    bed = testbed_create(&table_function_operator, &parameters, 0, NULL, "text text", &(TestbedOptions){.is_one_shot = true});
+    ck_assert_str_eq(testbed_collect_in_order(bed), "text text\n+1 a 1\n+1 b NULL\n+1 c d=e\n");
+    testbed_destroy(bed);
+}
+END_TEST
+
 START_TEST(huge_series_come_batch_by_batch) {
     Expression *arguments[] = {test_int8(arena, 1), test_int8(arena, 100000)};
     TableFunctionParameters parameters = {"generate_series", 2, arguments, one_column(TYPE_INT8), true, false};
@@ -137,6 +202,9 @@ static Suite *suite(void) {
     tcase_add_test(tests, series_of_numbers);
     tcase_add_test(tests, series_of_moments);
     tcase_add_test(tests, parts_of_strings);
+    tcase_add_test(tests, sets_of_arrays);
+    tcase_add_test(tests, sets_of_json);
+    tcase_add_test(tests, sets_with_two_columns);
     tcase_add_test(tests, huge_series_come_batch_by_batch);
     tcase_add_test(tests, lateral_repeats_rows);
     tcase_add_test(tests, failing_arguments_leave_the_row_out);
