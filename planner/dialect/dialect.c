@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { TYPE_TOKENS_MAX = 10000 }; /* of one STRUCT<…>: unclosed ones must not cost a scan of the whole text each */
+
 static void token_remove(TokenList *list, int index) {
     tokens_blank(list, list->tokens[index].start, list->tokens[index].end);
     list->tokens[index].kind = TOKEN_END;
@@ -14,8 +16,11 @@ static void tokens_compact(TokenList *list) {
     for (int i = 0; i < list->count; i++)
         if (list->tokens[i].kind != TOKEN_END)
             list->tokens[kept++] = list->tokens[i];
+    if (kept == list->count)
+        return;
     list->tokens[kept] = list->tokens[list->count];
     list->count = kept;
+    tokens_match(list);
 }
 
 static bool is_any(const TokenList *list, int index, const char *const *words) {
@@ -76,8 +81,8 @@ static void rewrite_interval(TokenList *list, int index) {
 
 /* The token behind the > that closes the < at `index`, or -1. */
 static int angle_end(const TokenList *list, int index) {
-    int depth = 0;
-    for (; index < list->count; index++) {
+    int depth = 0, end = list->count - index < TYPE_TOKENS_MAX ? list->count : index + TYPE_TOKENS_MAX;
+    for (; index < end; index++) {
         const Token *token = &list->tokens[index];
         if (token->kind == TOKEN_OPERATOR) {
             for (int i = token->start; i < token->end; i++) {
@@ -192,12 +197,18 @@ static int name_end(const TokenList *list, int index) {
     return index;
 }
 
+/* The token after `index`, past what is in parentheses. */
+static int next_at_level(const TokenList *list, int index, int end) {
+    int close = token_closing(list, index, end);
+    return (close < 0 ? index : close) + 1;
+}
+
 /* The token behind the columns of PARTITION BY. In a list without parentheses a comma goes on only when DESCRIPTOR is still to come. */
 static int partition_end(const TokenList *list, int index, int close) {
     if (token_is_symbol(list, index, '('))
         return token_closing(list, index, close) + 1;
     bool has_descriptor = false;
-    for (int i = index; i < close; i++)
+    for (int i = index; i < close; i = next_at_level(list, i, close))
         has_descriptor |= token_is(list, i, "descriptor");
     int end = name_end(list, index);
     while (has_descriptor && end > index && token_is_symbol(list, end, ',') && !token_is(list, end + 1, "descriptor") &&
@@ -209,9 +220,8 @@ static int partition_end(const TokenList *list, int index, int close) {
 static void rewrite_partition(Dialect *dialect, int function) {
     TokenList *list = &dialect->list;
     int close = token_closing(list, function + 1, list->count);
-    for (int i = function + 2, depth = 0; i < close; i++) {
-        depth += token_is_symbol(list, i, '(') - token_is_symbol(list, i, ')');
-        if (depth > 0 || !token_is(list, i, "partition") || !token_is(list, i + 1, "by"))
+    for (int i = function + 2; i < close; i = next_at_level(list, i, close)) {
+        if (!token_is(list, i, "partition") || !token_is(list, i + 1, "by"))
             continue;
         int end = partition_end(list, i + 2, close);
         if (end <= i + 2)

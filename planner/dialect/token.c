@@ -227,6 +227,7 @@ Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list
     collect_tokens(list, scanned, arena);
     pg_query__scan_result__free_unpacked(scanned, NULL);
     pg_query_free_scan_result(result);
+    tokens_match(list);
     return nesting_check(list, NESTING_MAX, error);
 }
 
@@ -287,15 +288,24 @@ bool token_ends_operand(const TokenList *list, int index) {
     return false;
 }
 
-int token_closing(const TokenList *list, int index, int end) {
-    int depth = 0;
-    for (; index < end; index++) {
-        if (token_is_symbol(list, index, '('))
-            depth++;
-        else if (token_is_symbol(list, index, ')') && --depth == 0)
-            return index;
+void tokens_match(TokenList *list) {
+    int *open = NULL, count = 0, capacity = 0;
+    for (int i = 0; i < list->count; i++) {
+        list->tokens[i].match = -1;
+        if (token_is_symbol(list, i, '(')) {
+            GROW(open, capacity, count + 1);
+            open[count++] = i;
+        } else if (token_is_symbol(list, i, ')') && count > 0)
+            list->tokens[open[--count]].match = i;
+        else if (token_is_symbol(list, i, ';'))
+            count = 0;
     }
-    return -1;
+    memory_free(open);
+}
+
+int token_closing(const TokenList *list, int index, int end) {
+    int match = token_is_symbol(list, index, '(') ? list->tokens[index].match : -1;
+    return match < end ? match : -1;
 }
 
 const char *token_identifier(const TokenList *list, int index, Arena *arena) {
@@ -364,4 +374,19 @@ int tokens_text_end(const TokenList *list, int end) {
             high = middle;
     }
     return low == 0 ? 0 : list->original[low - 1].end;
+}
+
+bool is_plain_identifier(const char *name) {
+    bool is_plain = (*name >= 'a' && *name <= 'z') || *name == '_';
+    for (const char *c = name; *c != 0 && is_plain; c++)
+        is_plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_';
+    if (!is_plain)
+        return false;
+    PgQueryScanResult result = pg_query_scan(name); /* PostgreSQL's own list of keywords */
+    assert(result.error == NULL);
+    PgQuery__ScanResult *scanned = pg_query__scan_result__unpack(NULL, result.pbuf.len, (const uint8_t *)result.pbuf.data);
+    PgQuery__KeywordKind kind = scanned->tokens[0]->keyword_kind;
+    pg_query__scan_result__free_unpacked(scanned, NULL);
+    pg_query_free_scan_result(result);
+    return kind == PG_QUERY__KEYWORD_KIND__NO_KEYWORD || kind == PG_QUERY__KEYWORD_KIND__UNRESERVED_KEYWORD;
 }

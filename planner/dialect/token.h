@@ -25,6 +25,7 @@ typedef struct Token {
     char symbol;
     bool is_reserved; /* a keyword that can't be a column's or table's name without quotes */
     int start, end;   /* bytes of the user's text */
+    int match;        /* of ( : the index of its ), or -1 */
 } Token;
 
 typedef struct TokenList {
@@ -50,6 +51,8 @@ bool token_is_operator(const TokenList *list, int index, const char *text);
 bool token_is_name(const TokenList *list, int index);
 /* An operand could end here: a name, a constant, a closing parenthesis … . */
 bool token_ends_operand(const TokenList *list, int index);
+/* Finds each parenthesis's match; to be called again when tokens have moved. */
+void tokens_match(TokenList *list);
 /* The index of the ) that closes the ( at `index`, or -1. */
 int token_closing(const TokenList *list, int index, int end);
 /* The identifier a word or quoted token stands for: folded, unquoted. */
@@ -58,6 +61,9 @@ const char *token_identifier(const TokenList *list, int index, Arena *arena);
 int tokens_text_end(const TokenList *list, int end);
 /* Turns the bytes [start, end) of the rewritten text into blanks; line ends stay. */
 void tokens_blank(TokenList *list, int start, int end);
+
+/* True for a name that needs no quotes: lower case, and at most an unreserved keyword. */
+bool is_plain_identifier(const char *name);
 
 /* "syntax error at or near …" for the original token at or after the byte `position`; at the text's end "… at end of input". */
 Status syntax_error_at(const TokenList *list, int position, Error *error);

@@ -4,6 +4,8 @@
 #include "executor/base/text.h"
 #include "planner/parse/parser.h"
 
+enum { OPTIONS_MAX = 1000 };
+
 static const Token *next_token(const TokenCursor *cursor) {
     return &cursor->dialect->list.tokens[cursor->index];
 }
@@ -61,6 +63,8 @@ Status clause_options(TokenCursor *cursor, SyntaxOptions *options) {
                 error_set(cursor->error, STATUS_SYNTAX_ERROR, "option \"%s\" specified more than once", option.name);
                 return error_at(cursor->error, syntax_character(cursor->dialect->list.sql, option.position));
             }
+        if (options->count == OPTIONS_MAX)
+            return error_set(cursor->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "more than %d options", OPTIONS_MAX);
         ARENA_APPEND(cursor->dialect->arena, options->items, options->count, option);
     } while (cursor_accept_symbol(cursor, ','));
     return cursor_expect_symbol(cursor, ')');
