@@ -33,7 +33,7 @@ static bool is_any(const TokenList *list, int index, const char *const *words) {
 DialectFragment dialect_copy(const Dialect *dialect, int first, int end) {
     const TokenList *list = &dialect->list;
     int start = list->tokens[first].start;
-    int length = end > first ? list->tokens[end - 1].end - start : 0;
+    int length = end > first ? tokens_text_end(list, end) - start : 0;
     return (DialectFragment){.key = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->text + start, (size_t)length)};
 }
 
@@ -42,7 +42,7 @@ void dialect_blank(Dialect *dialect, int first, int end) {
         tokens_blank(&dialect->list, dialect->list.tokens[first].start, dialect->list.tokens[end - 1].end);
 }
 
-const DialectFragment *dialect_find(const DialectFragments *fragments, int key) {
+const DialectFragment *dialect_find(DialectFragments *fragments, int key) {
     int low = 0, high = fragments->count;
     while (low < high) {
         int middle = (low + high) / 2;
@@ -51,7 +51,20 @@ const DialectFragment *dialect_find(const DialectFragments *fragments, int key) 
         else
             high = middle;
     }
-    return low < fragments->count && fragments->items[low].key == key ? &fragments->items[low] : NULL;
+    if (low == fragments->count || fragments->items[low].key != key)
+        return NULL;
+    fragments->items[low].is_found = true;
+    return &fragments->items[low];
+}
+
+Status dialect_check_found(const Dialect *dialect, Error *error) {
+    const DialectFragments *const all[] = {&dialect->as_of, &dialect->partitions, &dialect->types};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        for (int i = 0; i < all[k]->count; i++) {
+            if (!all[k]->items[i].is_found)
+                return syntax_error_at(&dialect->list, all[k]->items[i].clause, error);
+        }
+    return OK;
 }
 
 static void fragment_add(Dialect *dialect, DialectFragments *fragments, DialectFragment fragment) {
@@ -127,7 +140,7 @@ static void rewrite_type(Dialect *dialect, int index) {
         return;
     Token *token = &list->tokens[index];
     int start = token->start, length = list->tokens[end - 1].end - start;
-    DialectFragment fragment = {.key = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->sql + start, (size_t)length)};
+    DialectFragment fragment = {.key = start, .clause = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->sql + start, (size_t)length)};
     fragment_add(dialect, &dialect->types, fragment);
     tokens_blank(list, start, start + length);
     list->text[start] = 'x';
@@ -154,6 +167,10 @@ static void rewrite_types_and_units(Dialect *dialect) {
             if (is_structured_type(list, i))
                 rewrite_type(dialect, i);
             break;
+        case 'w': /* a timestamp with local time zone is PostgreSQL's with time zone */
+            if (token_is(list, i, "with") && token_is(list, i + 1, "local") && token_is(list, i + 2, "time"))
+                token_remove(list, i + 1);
+            break;
         case 'o': /* a reserved word can't name an argument: the parser looks for this one instead */
             if (token_is(list, i, "offset") && token_is_operator(list, i + 1, "=>"))
                 list->text[list->tokens[i].start] = '_';
@@ -169,12 +186,13 @@ static bool is_window_function(const TokenList *list, int index) {
     return is_any(list, index, (const char *const[]){"tumble", "hop", "cumulate", "session", NULL}) && token_is_symbol(list, index + 1, '(');
 }
 
-/* TABLE(F(…)) loses TABLE and its parentheses; F(TABLE t …) and DATA => TABLE t lose TABLE. */
+/* TABLE(F(…)) in FROM loses TABLE and its parentheses; F(TABLE t …) and DATA => TABLE t lose TABLE. */
 static void rewrite_table_words(TokenList *list) {
     for (int i = 1; i < list->count; i++) {
         if (!token_is(list, i, "table"))
             continue;
-        if (token_is_symbol(list, i + 1, '(') && !token_is(list, i - 1, "create")) {
+        bool is_in_from = token_is_symbol(list, i - 1, ',') || is_any(list, i - 1, (const char *const[]){"from", "join", "lateral", "using", NULL});
+        if (is_in_from && token_is_symbol(list, i + 1, '(') && token_is_symbol(list, i + 3, '(')) {
             int close = token_closing(list, i + 1, list->count);
             if (close < 0)
                 continue;
@@ -228,6 +246,7 @@ static void rewrite_partition(Dialect *dialect, int function) {
             return;
         DialectFragment fragment = dialect_copy(dialect, i + 2, end);
         fragment.key = list->tokens[function].start;
+        fragment.clause = list->tokens[i].start;
         fragment_add(dialect, &dialect->partitions, fragment);
         while (i < end)
             token_remove(list, i++);
@@ -303,6 +322,7 @@ static Status rewrite_system_time(Dialect *dialect, Error *error) {
             return syntax_error_token(list, end, error);
         DialectFragment fragment = dialect_copy(dialect, i + 4, end);
         fragment.key = list->tokens[table].start;
+        fragment.clause = list->tokens[i].start;
         fragment_add(dialect, &dialect->as_of, fragment);
         for (; i < end; i++)
             token_remove(list, i);
@@ -320,17 +340,19 @@ Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *are
     return rewrite_system_time(dialect, error);
 }
 
-SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end) {
+SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end, int *position) {
     TokenList *list = &dialect->list;
     int i = *end - 4;
     if (i > first && token_is(list, i, "emit") && token_is(list, i + 1, "on") && token_is(list, i + 2, "window") && token_is(list, i + 3, "close")) {
         dialect_blank(dialect, i, *end);
+        *position = list->tokens[i].start;
         *end = i;
         return SYNTAX_EMIT_ON_WINDOW_CLOSE;
     }
     i = *end - 2;
     if (i > first && token_is(list, i, "emit") && token_is(list, i + 1, "changes") && token_ends_operand(list, i - 1)) {
         dialect_blank(dialect, i, *end);
+        *position = list->tokens[i].start;
         *end = i;
         return SYNTAX_EMIT_CHANGES;
     }

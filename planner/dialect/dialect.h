@@ -11,8 +11,10 @@
 /* Text set aside; it starts at byte `start` of the user's text. */
 typedef struct DialectFragment {
     int key;
+    int clause; /* where the whole clause starts */
     int start, length;
     const char *text;
+    bool is_found; /* some node took it */
 } DialectFragment;
 
 typedef struct DialectFragments {
@@ -32,14 +34,16 @@ typedef struct Dialect {
  * AS OF, STRUCT<…>, OFFSET => … . */
 Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *arena, Error *error) MUST_CHECK;
 
-/* The fragment of that key, or NULL. */
-const DialectFragment *dialect_find(const DialectFragments *fragments, int key);
+/* The fragment of that key, or NULL; marks it as found. */
+const DialectFragment *dialect_find(DialectFragments *fragments, int key);
+/* A syntax error at a fragment that no node took: its clause stands where none can. To be called when all is parsed. */
+Status dialect_check_found(const Dialect *dialect, Error *error) MUST_CHECK;
 /* Copies the rewritten text of the tokens [first, end). */
 DialectFragment dialect_copy(const Dialect *dialect, int first, int end);
 /* Blanks the tokens [first, end) in the text; the tokens themselves stay. */
 void dialect_blank(Dialect *dialect, int first, int end);
 
-/* Takes a trailing EMIT ON WINDOW CLOSE or EMIT CHANGES off the query in tokens [first, *end). */
-SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end);
+/* Takes a trailing EMIT ON WINDOW CLOSE or EMIT CHANGES, at byte *position, off the query in tokens [first, *end). */
+SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end, int *position);
 
 #endif

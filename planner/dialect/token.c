@@ -28,7 +28,7 @@ static int character_length(const unsigned char *bytes, size_t left) {
 
 static Status encoding_error(const unsigned char *bytes, size_t left, Error *error) {
     static const char digits[] = "0123456789abcdef";
-    int shown = bytes[0] < 0xC0 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
+    int shown = bytes[0] < 0xC0 || bytes[0] >= 0xF8 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4; /* pg_utf_mblen */
     char text[4 * 5 + 1];
     char *end = text;
     for (int i = 0; i < shown && (size_t)i < left; i++) {
@@ -216,9 +216,8 @@ Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list
     TRY(rewrite_backticks(list, error));
     PgQueryScanResult result = pg_query_scan(list->text);
     if (result.error != NULL) {
-        /* The scanner counts bytes where the parser counts characters only once a database encoding is set: it is UTF-8 in both. */
         Status status = error_set(error, STATUS_SYNTAX_ERROR, "%s", result.error->message);
-        error_at(error, result.error->cursorpos);
+        error_at(error, result.error->cursorpos); /* in characters, as the parser's */
         pg_query_free_scan_result(result);
         return status;
     }

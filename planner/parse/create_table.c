@@ -185,9 +185,9 @@ static void set_query(Parser *parser, int first, int *end) {
     if (first >= query_end)
         return;
     parser->clauses.query_start = list->tokens[first].start;
-    parser->clauses.query_length = list->tokens[query_end - 1].end - list->tokens[first].start;
+    parser->clauses.query_length = tokens_text_end(list, query_end) - list->tokens[first].start;
     int cut = query_end;
-    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &cut);
+    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &cut, &parser->clauses.emit_position);
     if (query_end == *end)
         *end = cut;
 }
@@ -269,7 +269,9 @@ static bool ends_default(const TokenList *list, int index) {
             return true;
     if (token_is(list, index, "not"))
         return token_is(list, index + 1, "null") || token_is(list, index + 1, "enforced") || token_is(list, index + 1, "deferrable");
-    return token_is(list, index, "null") && token_ends_operand(list, index - 1);
+    bool is_clause = token_is(list, index, "null") || token_is(list, index, "metadata") ||
+                     (token_is(list, index, "comment") && list->tokens[index + 1].kind == TOKEN_STRING);
+    return is_clause && token_ends_operand(list, index - 1);
 }
 
 static int token_at(const TokenList *list, int position) {
@@ -304,5 +306,5 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
         end = token_closing(list, first++, list->count);
     }
     *start = list->tokens[first].start;
-    *length = end > first ? list->tokens[end - 1].end - *start : 0;
+    *length = end > first ? tokens_text_end(list, end) - *start : 0;
 }

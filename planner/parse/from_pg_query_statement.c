@@ -131,12 +131,14 @@ static Status convert_execute(Conversion *conversion, const PgQuery__ExecuteStmt
 /* COPY (query | SUBSCRIBE …) TO. */
 static Status convert_copy_query(Conversion *conversion, const PgQuery__Node *query, SyntaxCopy *copy) {
     const StatementClauses *clauses = &conversion->parser->clauses;
-    if (clauses->subscribe == NULL) {
+    if (clauses->subscribe == NULL)
         TRY(convert_statement(conversion, query, &copy->statement));
-        return OK;
+    else {
+        copy->statement = convert_new_statement(conversion, SYNTAX_STATEMENT_SUBSCRIBE, "SUBSCRIBE");
+        copy->statement->subscribe = clauses->subscribe;
     }
-    copy->statement = convert_new_statement(conversion, SYNTAX_STATEMENT_SUBSCRIBE, "SUBSCRIBE");
-    copy->statement->subscribe = clauses->subscribe;
+    copy->statement->start = clauses->query_start;
+    copy->statement->length = clauses->query_length;
     return OK;
 }
 

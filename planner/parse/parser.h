@@ -27,6 +27,7 @@ typedef struct StatementClauses {
     SyntaxFormat format;
     bool if_not_exists; /* where PostgreSQL has none */
     SyntaxEmit emit;
+    int emit_position;
     int query_start, query_length;
     SyntaxSubscribe *subscribe; /* stood where SELECT stands now */
     const char *drop_kind;

@@ -30,7 +30,7 @@ SyntaxStatement *parser_new_statement(Parser *parser, SyntaxStatementKind kind, 
 
 const char *parser_command_name(const Parser *parser, int first, int end) {
     static const char *const qualifiers[] = {"or", "replace", "temporary", "temp", "unlogged", "unique", "recursive", "global", "local", "trusted", "procedural"};
-    static const char *const pairs[] = {"create", "drop", "alter", "security", "import", "reassign", "lock"};
+    static const char *const pairs[] = {"create", "drop", "alter", "security", "import", "reassign", "prepare", "commit", "rollback"};
     static const char *const second_words[] = {"materialized", "foreign", "event", "operator", "text", "user", "access", "default", "large"};
     const TokenList *list = &parser->dialect.list;
     int wanted = 1, taken = 0;
@@ -78,7 +78,7 @@ static Status rewrite_declare(Parser *parser, int first, int *end) {
                 return set_subscription_aside(parser, i + 1, *end);
             break;
         }
-    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, end);
+    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, end, &parser->clauses.emit_position);
     return OK;
 }
 
@@ -89,9 +89,11 @@ static Status rewrite_copy(Parser *parser, int first, int end) {
     int close = token_closing(list, first + 1, end);
     if (close < 0)
         return OK;
+    if (first + 2 < close)
+        set_query_range(parser, first + 2, close);
     if (token_is(list, first + 2, "subscribe"))
         return set_subscription_aside(parser, first + 2, close);
-    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first + 2, &close);
+    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first + 2, &close, &parser->clauses.emit_position);
     return OK;
 }
 
@@ -114,7 +116,7 @@ static void rewrite_insert(Parser *parser, int first, int *end) {
     static const char *const starts[] = {"select", "values", "with", "table"};
     const TokenList *list = &parser->dialect.list;
     int whole_end = *end, query = -1, depth = 0;
-    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, end);
+    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, end, &parser->clauses.emit_position);
     for (int i = first + 1; i < *end; i++) {
         bool is_start = query < 0 && depth == 0 && token_is_symbol(list, i, '(') && (token_is(list, i + 1, "select") || token_is(list, i + 1, "with") || token_is_symbol(list, i + 1, '('));
         depth += token_is_symbol(list, i, '(') - token_is_symbol(list, i, ')');
@@ -187,7 +189,7 @@ static Status parse_rewritten(Parser *parser, int first, int end, SyntaxStatemen
     else if (token_is(list, first, "insert"))
         rewrite_insert(parser, first, &end);
     else
-        parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &end);
+        parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &end, &parser->clauses.emit_position);
     return pg_query_statement(parser, first, end, statement);
 }
 
@@ -209,10 +211,32 @@ static StatementParser statement_parser(const Parser *parser, int first, int end
     return parse_rewritten;
 }
 
+/* EMIT was cut off blindly; it belongs to a query, or to a statement made of one. */
+static bool takes_emit(const SyntaxStatement *statement) {
+    switch ((int)statement->kind) {
+    case SYNTAX_STATEMENT_SELECT:
+    case SYNTAX_STATEMENT_DECLARE:
+    case SYNTAX_STATEMENT_CREATE_SINK: /* these three parsed their query apart */
+    case SYNTAX_STATEMENT_EXPLAIN:
+    case SYNTAX_STATEMENT_PREPARE:
+        return true;
+    case SYNTAX_STATEMENT_INSERT:
+        return statement->insert->query != NULL;
+    case SYNTAX_STATEMENT_CREATE_VIEW:
+        return statement->create_view->query != NULL;
+    case SYNTAX_STATEMENT_COPY:
+        return statement->copy->statement != NULL && takes_emit(statement->copy->statement);
+    default:
+        return false;
+    }
+}
+
 Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement) {
     int start = parser->dialect.list.tokens[first].start, text_end = tokens_text_end(&parser->dialect.list, end);
     parser->clauses = (StatementClauses){0};
     TRY(statement_parser(parser, first, end)(parser, first, end, statement));
+    if (parser->clauses.emit != SYNTAX_EMIT_DEFAULT && !takes_emit(*statement))
+        return syntax_error_at(&parser->dialect.list, parser->clauses.emit_position, parser->error);
     (*statement)->start = start;
     (*statement)->length = text_end - start;
     return OK;
@@ -224,7 +248,7 @@ Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) {
     int start = first;
     if (start >= end)
         return syntax_error_token(&parser->dialect.list, end, parser->error);
-    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &end);
+    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &end, &parser->clauses.emit_position);
     const TokenList *list = &parser->dialect.list;
     while (token_is_symbol(list, start, '('))
         start++;
@@ -258,7 +282,7 @@ Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStat
         first = i + 1;
         depth = 0;
     }
-    return OK;
+    return dialect_check_found(&parser.dialect, error);
 }
 
 /* Opens a text that must be one expression or type; an empty text or a semicolon is a syntax error. */
@@ -281,12 +305,14 @@ Status parse_expression(const char *text, size_t length, Arena *arena, SyntaxExp
     Parser parser = {.arena = arena, .error = error};
     DialectFragment fragment;
     TRY(open_fragment(&parser, text, length, &fragment));
-    return pg_query_expression(&parser, &fragment, expression);
+    TRY(pg_query_expression(&parser, &fragment, expression));
+    return dialect_check_found(&parser.dialect, error);
 }
 
 Status parse_type(const char *text, size_t length, Arena *arena, SyntaxType **type, Error *error) {
     Parser parser = {.arena = arena, .error = error};
     DialectFragment fragment;
     TRY(open_fragment(&parser, text, length, &fragment));
-    return pg_query_type(&parser, &fragment, type);
+    TRY(pg_query_type(&parser, &fragment, type));
+    return dialect_check_found(&parser.dialect, error);
 }
