@@ -333,7 +333,7 @@ static inline Slot find_one(const StateTable *table, const Batch *batch, const i
     for (SlotProbe probe = slot_probe(&table->index, tag); slot_probe_next(&probe);) {
         const char *bytes = table_slot(table, probe.slot);
         uint64_t key;
-        memcpy(&key, bytes + sizeof(SlotHead), sizeof key);
+        memcpy(&key, bytes + table->cells[0].offset, sizeof key);
         if (plain != NULL ? key == plain[row] && !slot_is_null(table, bytes, 0) : key_matches(table, probe.slot, batch, columns, row))
             return probe.slot;
     }
@@ -426,7 +426,7 @@ static Slot add_row(StateTable *table, const Batch *batch, const int *columns, c
     head->shard = shard;
     head->flags = flags | SLOT_LIVE;
     if (plain != NULL)
-        memcpy(bytes + sizeof *head, &plain[row], sizeof *plain);
+        memcpy(bytes + table->cells[0].offset, &plain[row], sizeof *plain);
     else
         copy_key(table, bytes, batch, columns, row);
     if (flags & SLOT_DIRTY)
@@ -616,6 +616,10 @@ int state_table_scan(StateTable *table, uint64_t *cursor, Slot *slots, int max) 
 
 int64_t state_table_count(const StateTable *table) {
     return table->row_count + table->cold_rows;
+}
+
+uint64_t state_table_evictions(const StateTable *table) {
+    return table->evictions;
 }
 
 size_t state_table_bytes(const StateTable *table) {
