@@ -18,7 +18,7 @@ typedef struct AggregateContext {
     void *owner;
 } AggregateContext;
 
-/* A group's non-NULL argument values in ascending order, each with its count (> 0). */
+/* A group's argument values in ascending order, each with its count (> 0); NULLs only for a FUNCTION_NOT_STRICT aggregate, last, as a NULL element. */
 typedef struct AggregateValues {
     bool (*next)(struct AggregateValues *values, const void **element, int64_t *count);
 } AggregateValues;

@@ -441,6 +441,7 @@ static void drop_leaving(StateTable *table, const Leaving *leaving) {
         table_drop_slot(table, leaving->slots[i]);
     }
     table->cold_rows += leaving->count;
+    table->evictions += leaving->count > 0;
 }
 
 /* Whether the whole unit may go now. Takes the slot's second chance away. */

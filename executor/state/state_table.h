@@ -73,6 +73,8 @@ Status state_index_load(StateIndex *index, const Batch *batch, const int *column
 /* Every live slot in memory or not, for rebuilding and for expiry; *cursor starts at 0; returns how many were given, 0 at the end. */
 int state_table_scan(StateTable *table, uint64_t *cursor, Slot *slots, int max);
 int64_t state_table_count(const StateTable *table);
+/* Changes whenever slots were evicted: what an operator remembers by slot across steps is then to be built again. */
+uint64_t state_table_evictions(const StateTable *table);
 size_t state_table_bytes(const StateTable *table);
 
 #endif

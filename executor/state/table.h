@@ -88,6 +88,7 @@ struct StateTable {
     uint8_t generation;    /* 0 or SLOT_GENERATION */
     Slot rewrite_slot;     /* where the running rewrite goes on */
     /* Eviction. */
+    uint64_t evictions;    /* times that rows left */
     int64_t cold_rows;     /* not resident */
     int64_t cold_written;  /* in COLD after the next cut, resident or not */
     int64_t cold_counted;  /* cold_written at the last cut */
