@@ -1,0 +1,116 @@
+/* RowTable: whole rows and their counts. */
+#include "executor/operators/row_table.h"
+
+#include "executor/base/memory.h"
+
+void row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec) {
+    *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count};
+    int cell_max = spec->key_count + spec->column_count;
+    rows->cell_columns = NEW_ARRAY(int, cell_max + 1);
+    rows->column_cells = NEW_ARRAY(int, spec->column_count + 1);
+    rows->types = NEW_ARRAY(Type, cell_max + 2 + spec->value_count);
+    for (int i = 0; i < spec->column_count; i++)
+        rows->column_cells[i] = -1;
+    for (int i = 0; i < spec->key_count; i++) {
+        rows->cell_columns[rows->cell_count] = spec->keys[i];
+        rows->column_cells[spec->keys[i]] = rows->cell_count++;
+    }
+    for (int i = 0; i < spec->column_count; i++)
+        if (rows->column_cells[i] < 0) {
+            rows->cell_columns[rows->cell_count] = i;
+            rows->column_cells[i] = rows->cell_count++;
+        }
+    for (int i = 0; i < rows->cell_count; i++)
+        rows->types[i] = spec->types[rows->cell_columns[i]];
+    rows->count_cell = rows->cell_count;
+    for (int i = 0; i <= spec->value_count; i++)
+        rows->types[rows->count_cell + i] = type_of(TYPE_INT8);
+    rows->table = state_table_open(space, &(StateTableSpec){
+        .number = spec->number, .relation = KEY_IDENTICAL, .key_count = rows->cell_count,
+        .cell_count = rows->cell_count + 1 + spec->value_count, .cells = rows->types, .shard_key_count = spec->key_count});
+    rows->count_offset = state_table_cell_offset(rows->table, rows->count_cell);
+    rows->value_offset = spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
+    if (spec->key_count > 0) {
+        int cells[spec->key_count];
+        for (int i = 0; i < spec->key_count; i++)
+            cells[i] = i;
+        rows->index = state_table_index(rows->table, cells, spec->key_count);
+    }
+    rows->hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
+    rows->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
+    rows->is_new = NEW_ARRAY(uint8_t, BATCH_ROWS_MAX);
+}
+
+void row_table_close(RowTable *rows) {
+    memory_free(rows->cell_columns);
+    memory_free(rows->column_cells);
+    memory_free(rows->types);
+    memory_free(rows->hashes);
+    memory_free(rows->slots);
+    memory_free(rows->is_new);
+    touched_free(&rows->touched);
+}
+
+void state_table_delete_all(StateTable *table) {
+    int64_t count = state_table_count(table), found = 0;
+    Slot *slots = NEW_ARRAY(Slot, count + BATCH_ROWS_MAX);
+    uint64_t cursor = 0;
+    for (int given; (given = state_table_scan(table, &cursor, slots + found, BATCH_ROWS_MAX)) > 0;)
+        found += given;
+    for (int64_t i = 0; i < found; i++)
+        state_table_delete(table, slots[i]);
+    memory_free(slots);
+}
+
+void row_table_reset(RowTable *rows) {
+    touched_clear(&rows->touched);
+    state_table_delete_all(rows->table);
+}
+
+Status row_table_load(RowTable *rows, const Batch *dense, Error *error) {
+    if (rows->index == NULL) {
+        state_table_hash(rows->table, dense, rows->cell_columns, rows->hashes);
+        return state_table_load(rows->table, dense, rows->cell_columns, rows->hashes, error);
+    }
+    state_index_hash(rows->index, dense, rows->cell_columns, rows->hashes);
+    return state_index_load(rows->index, dense, rows->cell_columns, rows->hashes, error);
+}
+
+void row_table_apply(RowTable *rows, const Batch *dense) {
+    state_table_hash(rows->table, dense, rows->cell_columns, rows->hashes);
+    state_table_insert(rows->table, dense, rows->cell_columns, rows->hashes, rows->slots, rows->is_new);
+    for (int i = 0; i < dense->row_count; i++) {
+        Slot slot = rows->slots[i];
+        int64_t *count = row_table_count(rows, slot);
+        touched_add(&rows->touched, slot, *count);
+        *count += batch_diff(dense, i);
+        state_table_touch(rows->table, slot);
+    }
+}
+
+Status row_table_check(const RowTable *rows, Error *error) {
+    for (int i = 0; i < rows->touched.count; i++)
+        if (*row_table_count(rows, rows->touched.slots[i]) < 0)
+            return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away that was not there");
+    return OK;
+}
+
+Status row_table_settle(RowTable *rows, Error *error) {
+    TRY(row_table_check(rows, error));
+    for (int i = 0; i < rows->touched.count; i++)
+        if (*row_table_count(rows, rows->touched.slots[i]) == 0)
+            state_table_delete(rows->table, rows->touched.slots[i]);
+    touched_clear(&rows->touched);
+    return OK;
+}
+
+int64_t cell_integer(Type type, const void *cell) {
+    switch (type_layout(type)) {
+    case LAYOUT_INT2:
+        return *(const int16_t *)cell;
+    case LAYOUT_INT4:
+        return *(const int32_t *)cell;
+    default:
+        return *(const int64_t *)cell;
+    }
+}
