@@ -1,146 +1,8 @@
-/* AND, OR, CASE, COALESCE, NULLIF: what evaluates a later argument only for the rows that need it. */
+/* CASE, COALESCE, NULLIF: what takes a row's value from one of several arguments, evaluated only for the rows that reach them. */
 #include "executor/expressions/evaluator.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* Eight 0/1 bytes to eight bits. */
-static uint64_t pack_bytes(const uint8_t *bytes, int count) {
-    uint64_t bits = 0;
-    int i = 0;
-    for (; i + 8 <= count; i += 8) {
-        uint64_t eight;
-        memcpy(&eight, bytes + i, 8);
-        bits |= (eight * 0x0102040810204080u >> 56) << i;
-    }
-    for (; i < count; i++)
-        bits |= (uint64_t)bytes[i] << i;
-    return bits;
-}
-
-static void junction_start(Junction *junction, const Column *column) {
-    bool is_null = column_is_null(column, 0);
-    if (column->is_constant) {
-        memset(junction->values, *(const uint8_t *)column->values, (size_t)junction->count);
-        for (int row = 0; is_null && row < junction->count; row++)
-            bit_set(junction->nulls, row);
-        junction->has_nulls = is_null;
-        return;
-    }
-    memcpy(junction->values, column->values, (size_t)junction->count);
-    junction->has_nulls = column->nulls != NULL;
-    if (junction->has_nulls)
-        memcpy(junction->nulls, column->nulls, (size_t)(junction->count + 63) / 64 * sizeof(uint64_t));
-}
-
-int junction_open_rows(const void *argument, uint16_t *rows) {
-    const Junction *junction = argument;
-    int found = 0;
-    for (int i = 0; i < junction->count; i++) {
-        bool is_open = junction->is_and ? junction->values[i] : !junction->values[i];
-        rows[found] = (uint16_t)i;
-        found += is_open || (junction->has_nulls && bit_is_set(junction->nulls, i));
-    }
-    return found;
-}
-
-int junction_open_count(const Junction *junction) {
-    const uint8_t *values = junction->values;
-    int trues = 0, nulls = 0;
-    for (int i = 0; i < junction->count; i++)
-        trues += values[i];
-    for (int w = 0; junction->has_nulls && junction->is_and && w * 64 < junction->count; w++)
-        nulls += __builtin_popcountll(junction->nulls[w]);
-    return junction->is_and ? trues + nulls : junction->count - trues;
-}
-
-void junction_fold_whole(Junction *junction, const Column *column) {
-    uint8_t *restrict values = junction->values;
-    const uint8_t *restrict more = column->values;
-    const int count = junction->count;
-    if (junction->has_nulls || column->nulls != NULL) {
-        for (int w = 0; w * 64 < count; w++) {
-            int rows = count - w * 64 < 64 ? count - w * 64 : 64;
-            uint64_t a = pack_bytes(values + w * 64, rows), b = pack_bytes(more + w * 64, rows);
-            uint64_t a_nulls = junction->nulls[w], b_nulls = column->nulls == NULL ? 0 : column->nulls[w];
-            junction->nulls[w] = junction->is_and ? (a_nulls | a) & (b_nulls | b) & ~(a & b) : (a_nulls | b_nulls) & ~(a | b);
-        }
-        junction->has_nulls = true;
-    }
-    if (junction->is_and)
-        for (int i = 0; i < count; i++)
-            values[i] &= more[i];
-    else
-        for (int i = 0; i < count; i++)
-            values[i] |= more[i];
-}
-
-/* A row that is still open is neutral or NULL. */
-static void junction_fold_row(Junction *junction, int row, uint8_t value, bool is_null) {
-    uint64_t bit = (uint64_t)1 << (row & 63), *word = &junction->nulls[row >> 6];
-    bool was_null = *word & bit, is_decisive = !is_null && value != junction->is_and;
-    *word &= ~bit;
-    if (!is_decisive && (was_null || is_null))
-        *word |= bit;
-    junction->values[row] = is_decisive ? !junction->is_and : !(was_null || is_null) && junction->is_and;
-}
-
-void junction_fold(Junction *junction, const Column *column, const uint16_t *rows, int count, bool is_whole) {
-    if (is_whole && !column->is_constant) {
-        junction_fold_whole(junction, column);
-        return;
-    }
-    for (int i = 0; i < count; i++) {
-        int at = is_whole ? rows[i] : i;
-        junction_fold_row(junction, rows[i], *(const uint8_t *)column_at(column, at), column_is_null(column, at));
-    }
-    junction->has_nulls |= column->nulls != NULL;
-}
-
-void junction_finish(const Junction *junction, Column *result) {
-    uint64_t any = 0;
-    for (int w = 0; w * 64 < junction->count; w++)
-        any |= junction->nulls[w];
-    if (any == 0)
-        return;
-    column_need_nulls(result);
-    memcpy(result->nulls, junction->nulls, (size_t)(junction->count + 63) / 64 * sizeof(uint64_t));
-}
-
-static void evaluate_operand(Evaluator *evaluator, Node *operand, Frame *frame, Junction *junction, int open) {
-    if (node_prefers_whole(operand, frame, open)) {
-        Column *column = node_evaluate_muted(evaluator, operand, frame, junction_open_rows, junction);
-        if (column->is_constant) {
-            uint16_t *rows = scratch_rows(evaluator);
-            junction_fold(junction, column, rows, junction_open_rows(junction, rows), true);
-        } else {
-            junction_fold_whole(junction, column);
-        }
-        column_release(column);
-        return;
-    }
-    uint16_t *rows = scratch_rows(evaluator);
-    bool is_whole;
-    junction_open_rows(junction, rows);
-    Column *column = node_evaluate_some(evaluator, operand, frame, rows, open, &is_whole);
-    junction_fold(junction, column, rows, open, is_whole);
-    column_release(column);
-}
-
-Column *node_evaluate_junction(Evaluator *evaluator, Node *node, Frame *frame) {
-    Column *first = node_evaluate(evaluator, node->arguments[0], frame), *result = column_create(type_of(TYPE_BOOL), frame->count);
-    Junction junction = {.is_and = node->expression->kind == EXPRESSION_AND, .count = frame->count, .values = result->values};
-    junction_start(&junction, first);
-    column_release(first);
-    for (int a = 1; a < node->expression->argument_count; a++) {
-        int open = junction_open_count(&junction);
-        if (open == 0)
-            break;
-        evaluate_operand(evaluator, node->arguments[a], frame, &junction, open);
-    }
-    junction_finish(&junction, result);
-    return result;
-}
 
 #define SCATTER(T)                  \
     for (int i = 0; i < count; i++) \
@@ -209,8 +71,110 @@ static int split_rows(const Column *condition, uint16_t *rows, int count, bool i
     return rest;
 }
 
+/* The rows for which a condition of one value a row is true, or not true. */
+typedef struct Choice {
+    const Column *condition;
+    int count;
+    bool wants_true;
+} Choice;
+
+static int choice_rows(const void *argument, uint16_t *rows) {
+    const Choice *choice = argument;
+    const uint8_t *values = choice->condition->values;
+    int found = 0;
+    for (int i = 0; i < choice->count; i++) {
+        rows[found] = (uint16_t)i;
+        found += values[i] == choice->wants_true;
+    }
+    return found;
+}
+
+#define BLEND(T)                                                             \
+    do {                                                                     \
+        const T *restrict a = then->values, *restrict b = otherwise->values; \
+        T *restrict r = result->values;                                      \
+        for (int i = 0; i < count; i++)                                      \
+            r[i] = conditions[i] ? a[i * step_a] : b[i * step_b];            \
+    } while (0)
+
+static uint64_t null_word(const Column *column, int word) {
+    if (column->nulls == NULL)
+        return 0;
+    return column->is_constant ? -(column->nulls[0] & 1) : column->nulls[word];
+}
+
+/* Takes each row's value from one of two columns that have one for every row. */
+static Column *blend(Type type, const uint8_t *restrict conditions, const Column *then, const Column *otherwise, int count) {
+    Column *result = column_create(type, count);
+    const int step_a = !then->is_constant, step_b = !otherwise->is_constant;
+    switch (layout_width((Layout)result->layout)) {
+    case 1:
+        BLEND(uint8_t);
+        break;
+    case 2:
+        BLEND(uint16_t);
+        break;
+    case 4:
+        BLEND(uint32_t);
+        break;
+    default:
+        BLEND(uint64_t);
+        break;
+    }
+    if (then->nulls == NULL && otherwise->nulls == NULL)
+        return result;
+    column_need_nulls(result);
+    for (int w = 0; w * 64 < count; w++) {
+        int rows = count - w * 64 < 64 ? count - w * 64 : 64;
+        uint64_t chosen = pack_bytes(conditions + w * 64, rows), all = rows == 64 ? ~(uint64_t)0 : ((uint64_t)1 << rows) - 1;
+        result->nulls[w] = ((chosen & null_word(then, w)) | (~chosen & null_word(otherwise, w))) & all;
+    }
+    return result;
+}
+
+static Column *evaluate_blend(Evaluator *evaluator, Node *node, Frame *frame, const Column *condition) {
+    Choice taken = {condition, frame->count, true}, rest = {condition, frame->count, false};
+    Column *then = node_evaluate_muted(evaluator, node->arguments[1], frame, choice_rows, &taken);
+    Column *otherwise = node_evaluate_muted(evaluator, node->arguments[2], frame, choice_rows, &rest);
+    Column *result = blend(node->expression->type, condition->values, then, otherwise, frame->count);
+    column_release(then);
+    column_release(otherwise);
+    return result;
+}
+
+static Column *evaluate_scattered(Evaluator *evaluator, Node *node, Frame *frame, const Column *condition) {
+    uint16_t *rows = scratch_rows(evaluator);
+    Column *result = column_create(node->expression->type, frame->count);
+    Choice taken = {condition, frame->count, true}, rest = {condition, frame->count, false};
+    evaluate_into(evaluator, node->arguments[1], frame, rows, choice_rows(&taken, rows), result);
+    evaluate_into(evaluator, node->arguments[2], frame, rows, choice_rows(&rest, rows), result);
+    return result;
+}
+
+/* CASE WHEN a THEN b ELSE c END. */
+static Column *evaluate_choice(Evaluator *evaluator, Node *node, Frame *frame) {
+    Column *condition = node_evaluate(evaluator, node->arguments[0], frame), *result;
+    const uint8_t *values = condition->values;
+    int hits = 0;
+    for (int i = 0; !condition->is_constant && i < frame->count; i++)
+        hits += values[i];
+    if (condition->is_constant)
+        hits = values[0] ? frame->count : 0;
+    bool is_narrow = layout_width(type_layout(node->expression->type)) <= 8;
+    if (hits == frame->count || hits == 0)
+        result = node_evaluate(evaluator, node->arguments[hits == 0 ? 2 : 1], frame);
+    else if (is_narrow && node_prefers_whole(node->arguments[1], frame, hits) && node_prefers_whole(node->arguments[2], frame, frame->count - hits))
+        result = evaluate_blend(evaluator, node, frame, condition);
+    else
+        result = evaluate_scattered(evaluator, node, frame, condition);
+    column_release(condition);
+    return result;
+}
+
 Column *node_evaluate_case(Evaluator *evaluator, Node *node, Frame *frame) {
     int pairs = node->expression->argument_count / 2, open;
+    if (pairs == 1)
+        return evaluate_choice(evaluator, node, frame);
     Node *otherwise = node->arguments[pairs * 2];
     uint16_t *rows = scratch_rows(evaluator), *taken = scratch_rows(evaluator);
     Column *result = NULL;

@@ -148,6 +148,24 @@ START_TEST(guards_keep_rows_from_failing) {
 }
 END_TEST
 
+START_TEST(one_choice_blends) {
+    Batch *batch = batch_from_text("int8 int8\n+1 1 7\n+1 5 8\n+1 NULL 9\n+1 2 NULL\n+1 6 0\n");
+    Expression *condition = CALL(under, C0, INT(3));
+    Expression *sum[] = {condition, C1, INT(0)};
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, sum), batch, "7 0 0 - 0");
+    Expression *nulled[] = {condition, test_null(arena, TYPE_INT8), C1};
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, nulled), batch, "- 8 9 - 0");
+    /* Only the last row reaches the division by zero. */
+    Expression *failing[] = {condition, CALL(plus, C1, INT(1)), CALL(over, INT(8), C1)};
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, failing), batch, "8 1 0 - - !4 division by zero");
+    Expression *guarded[] = {CALL(same, C1, INT(0)), C0, CALL(over, INT(72), C1)};
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, guarded), batch, "10 9 8 - 6");
+    Expression *always[] = {test_of(arena, EXPRESSION_IS_NULL, TYPE_BOOL, INT(1), NULL), C0, C1};
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, always), batch, "7 8 9 - 0");
+    batch_release(batch);
+}
+END_TEST
+
 START_TEST(case_and_coalesce_of_texts) {
     Batch *batch =
         batch_from_text("int8 text text\n+1 1 NULL \"a text longer than twelve\"\n+1 2 b c\n+1 3 NULL NULL\n+1 4 \"another long text, this\" d\n");
@@ -305,6 +323,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, junctions_agree_with_single_rows);
     tcase_add_test(tests, calls_are_strict_and_report_rows);
     tcase_add_test(tests, guards_keep_rows_from_failing);
+    tcase_add_test(tests, one_choice_blends);
     tcase_add_test(tests, case_and_coalesce_of_texts);
     tcase_add_test(tests, nullif_clears_equal_rows);
     tcase_add_test(tests, constants_fold_and_fail_late);

@@ -5,6 +5,8 @@
 #ifndef LEAT_EXPRESSIONS_EVALUATOR_H
 #define LEAT_EXPRESSIONS_EVALUATOR_H
 
+#include <string.h>
+
 #include "executor/expressions/expression.h"
 
 enum { BATCH_WORDS = BATCH_ROWS_MAX / 64 };
@@ -91,6 +93,20 @@ static inline bool bit_is_set(const uint64_t *words, int i) {
 }
 static inline void bit_set(uint64_t *words, int i) {
     words[i >> 6] |= (uint64_t)1 << (i & 63);
+}
+
+/* Up to 64 bytes of 0 and 1 as bits. */
+static inline uint64_t pack_bytes(const uint8_t *bytes, int count) {
+    uint64_t bits = 0;
+    int i = 0;
+    for (; i + 8 <= count; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, bytes + i, 8);
+        bits |= (eight * 0x0102040810204080u >> 56) << i;
+    }
+    for (; i < count; i++)
+        bits |= (uint64_t)bytes[i] << i;
+    return bits;
 }
 
 #endif
