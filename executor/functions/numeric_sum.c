@@ -26,7 +26,7 @@ static int top_scale(const char *state) {
 }
 
 static void set_top(char *state, int scale, int64_t count) {
-    *cell_int8(state, 0) = count << SCALE_BITS | (count == 0 ? 0 : scale);
+    *cell_int8(state, 0) = count * (1 << SCALE_BITS) + (count == 0 ? 0 : scale);
 }
 
 /* A view's bytes need not be aligned. */

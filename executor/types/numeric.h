@@ -29,7 +29,8 @@ static inline int numeric_small_scale(const Numeric *n) {
     return (int)(n->high >> 48 & 255);
 }
 static inline __int128 numeric_small_mantissa(const Numeric *n) {
-    return (__int128)((int64_t)(n->high << 16) >> 16) << 64 | n->low;
+    uint64_t high = (uint64_t)((int64_t)(n->high << 16) >> 16); /* its sign spread over the tag and the scale */
+    return (__int128)((unsigned __int128)high << 64 | n->low);
 }
 
 /* PostgreSQL's typmod of numeric(precision, scale); the scale may be negative. */
