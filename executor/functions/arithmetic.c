@@ -16,12 +16,24 @@ static void division_by_zero(KernelContext *context, int row) {
     KERNEL_FAIL(context, row, STATUS_DIVISION_BY_ZERO, "division by zero");
 }
 
-/* Integers. Narrow types compute in the next wider one and compare, which vectorises. R is the result's C type, wide the one for the work. */
-#define WIDE_OPERATOR(name, R, wide, A, B, operator)              \
+/* Integers. Failure is -1 or 0 by arithmetic on the values, which vectorises. R is the result's C type, U its unsigned one, wide twice as wide. */
+#define SUM_OPERATOR(name, R, U, A, B)                            \
+    static inline int name##_(A a_, B b_, R *restrict r) {        \
+        R a = (R)a_, b = (R)b_, x = (R)((U)a + (U)b);             \
+        *r = x;                                                   \
+        return ((a ^ x) & (b ^ x)) < 0 ? -1 : 0;                  \
+    }
+#define DIFFERENCE_OPERATOR(name, R, U, A, B)                     \
+    static inline int name##_(A a_, B b_, R *restrict r) {        \
+        R a = (R)a_, b = (R)b_, x = (R)((U)a - (U)b);             \
+        *r = x;                                                   \
+        return ((a ^ b) & (a ^ x)) < 0 ? -1 : 0;                  \
+    }
+#define PRODUCT_OPERATOR(name, R, wide, A, B)                     \
     static inline int name##_(A a, B b, R *restrict r) {          \
-        wide result = (wide)a operator(wide) b;                   \
-        *r = (R)result;                                           \
-        return result != (R)result;                               \
+        wide x = (wide)a * (wide)b;                               \
+        *r = (R)x;                                                \
+        return x != (R)x;                                         \
     }
 #define OVERFLOW_OPERATOR(name, A, B, builtin)                    \
     static inline int name##_(A a, B b, int64_t *restrict r) {    \
@@ -31,10 +43,10 @@ static void division_by_zero(KernelContext *context, int row) {
         return failed;                                            \
     }
 
-#define NARROW(name, R, wide, A, B, range)                            \
-    WIDE_OPERATOR(name##_add, R, wide, A, B, +)                       \
-    WIDE_OPERATOR(name##_subtract, R, wide, A, B, -)                  \
-    WIDE_OPERATOR(name##_multiply, R, wide, A, B, *)                  \
+#define NARROW(name, R, U, wide, A, B, range)                         \
+    SUM_OPERATOR(name##_add, R, U, A, B)                              \
+    DIFFERENCE_OPERATOR(name##_subtract, R, U, A, B)                  \
+    PRODUCT_OPERATOR(name##_multiply, R, wide, A, B)                  \
     KERNEL_2_CHECKED(name##_add, R, A, B, name##_add_, range)         \
     KERNEL_2_CHECKED(name##_subtract, R, A, B, name##_subtract_, range) \
     KERNEL_2_CHECKED(name##_multiply, R, A, B, name##_multiply_, range)
@@ -46,10 +58,10 @@ static void division_by_zero(KernelContext *context, int row) {
     KERNEL_2_CHECKED(name##_subtract, int64_t, A, B, name##_subtract_, int8_out_of_range) \
     KERNEL_2_CHECKED(name##_multiply, int64_t, A, B, name##_multiply_, int8_out_of_range)
 
-NARROW(int2, int16_t, int32_t, int16_t, int16_t, int2_out_of_range)
-NARROW(int4, int32_t, int64_t, int32_t, int32_t, int4_out_of_range)
-NARROW(int24, int32_t, int64_t, int16_t, int32_t, int4_out_of_range)
-NARROW(int42, int32_t, int64_t, int32_t, int16_t, int4_out_of_range)
+NARROW(int2, int16_t, uint16_t, int32_t, int16_t, int16_t, int2_out_of_range)
+NARROW(int4, int32_t, uint32_t, int64_t, int32_t, int32_t, int4_out_of_range)
+NARROW(int24, int32_t, uint32_t, int64_t, int16_t, int32_t, int4_out_of_range)
+NARROW(int42, int32_t, uint32_t, int64_t, int32_t, int16_t, int4_out_of_range)
 WIDEST(int8, int64_t, int64_t)
 WIDEST(int28, int16_t, int64_t)
 WIDEST(int82, int64_t, int16_t)
@@ -172,8 +184,15 @@ static void float_fail(KernelContext *context, int row, int failure) {
         R *restrict r = result->values;                                                                                       \
         const int sa = !arguments[0]->is_constant, sb = !arguments[1]->is_constant;                                           \
         int failed = 0;                                                                                                       \
-        for (int i = 0; i < n; i++)                                                                                           \
-            failed |= name##_(a[i * sa], b[i * sb], &r[i]);                                                                   \
+        if (sa & sb)                                                                                                          \
+            for (int i = 0; i < n; i++)                                                                                       \
+                failed |= name##_(a[i], b[i], &r[i]);                                                                         \
+        else if (sa)                                                                                                          \
+            for (int i = 0; i < n; i++)                                                                                       \
+                failed |= name##_(a[i], b[0], &r[i]);                                                                         \
+        else                                                                                                                  \
+            for (int i = 0; i < n; i++)                                                                                       \
+                failed |= name##_(a[0], b[i * sb], &r[i]);                                                                    \
         for (int i = 0; failed && i < n; i++) {                                                                               \
             int failure_ = name##_(a[i * sa], b[i * sb], &r[i]);                                                              \
             if (failure_)                                                                                                     \
@@ -209,12 +228,12 @@ FLOATS(float84, double, double, float)
 FLOAT_UNARY(float4, float)
 FLOAT_UNARY(float8, double)
 
-NUMERIC_KERNEL_2(numeric_add_kernel, numeric_add)
-NUMERIC_KERNEL_2(numeric_subtract_kernel, numeric_subtract)
-NUMERIC_KERNEL_2(numeric_multiply_kernel, numeric_multiply)
-NUMERIC_KERNEL_2(numeric_divide_kernel, numeric_divide)
-NUMERIC_KERNEL_2(numeric_modulo_kernel, numeric_modulo)
-NUMERIC_KERNEL_2(numeric_div_kernel, numeric_div)
+NUMERIC_KERNEL_2(numeric_add_kernel, numeric_add_small, numeric_add_general)
+NUMERIC_KERNEL_2(numeric_subtract_kernel, numeric_subtract_small, numeric_subtract_general)
+NUMERIC_KERNEL_2(numeric_multiply_kernel, numeric_multiply_small, numeric_multiply_general)
+NUMERIC_KERNEL_2(numeric_divide_kernel, numeric_never_small, numeric_divide)
+NUMERIC_KERNEL_2(numeric_modulo_kernel, numeric_never_small, numeric_modulo)
+NUMERIC_KERNEL_2(numeric_div_kernel, numeric_never_small, numeric_div)
 
 static Status negate(const Numeric *a, Arena *arena, Numeric *out, Error *error) {
     *out = numeric_negate(a, arena);

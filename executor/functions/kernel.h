@@ -51,8 +51,15 @@
         R *restrict r = result->values;                                                                                       \
         const int sa = !arguments[0]->is_constant, sb = !arguments[1]->is_constant;                                           \
         int failed = 0;                                                                                                       \
-        for (int i = 0; i < n; i++)                                                                                           \
-            failed |= scalar(a[i * sa], b[i * sb], &r[i]);                                                                    \
+        if (sa & sb)                                                                                                          \
+            for (int i = 0; i < n; i++)                                                                                       \
+                failed |= scalar(a[i], b[i], &r[i]);                                                                          \
+        else if (sa)                                                                                                          \
+            for (int i = 0; i < n; i++)                                                                                       \
+                failed |= scalar(a[i], b[0], &r[i]);                                                                          \
+        else                                                                                                                  \
+            for (int i = 0; i < n; i++)                                                                                       \
+                failed |= scalar(a[0], b[i * sb], &r[i]);                                                                     \
         if (failed)                                                                                                           \
             for (int i = 0; i < n; i++)                                                                                       \
                 if (scalar(a[i * sa], b[i * sb], &r[i]))                                                                      \

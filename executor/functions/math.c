@@ -204,10 +204,10 @@ NUMERIC_KERNEL_1(numeric_exp_kernel, numeric_exp)
 NUMERIC_KERNEL_1(numeric_ln_kernel, numeric_ln)
 NUMERIC_KERNEL_1(numeric_ceil_kernel, numeric_ceil)
 NUMERIC_KERNEL_1(numeric_floor_kernel, numeric_floor)
-NUMERIC_KERNEL_2(numeric_power_kernel, numeric_power)
-NUMERIC_KERNEL_2(numeric_log_kernel, numeric_log)
-NUMERIC_KERNEL_2(numeric_gcd_kernel, numeric_gcd)
-NUMERIC_KERNEL_2(numeric_lcm_kernel, numeric_lcm)
+NUMERIC_KERNEL_2(numeric_power_kernel, numeric_never_small, numeric_power)
+NUMERIC_KERNEL_2(numeric_log_kernel, numeric_never_small, numeric_log)
+NUMERIC_KERNEL_2(numeric_gcd_kernel, numeric_never_small, numeric_gcd)
+NUMERIC_KERNEL_2(numeric_lcm_kernel, numeric_never_small, numeric_lcm)
 
 static Status log_of_ten(const Numeric *a, Arena *arena, Numeric *out, Error *error) {
     Numeric ten = numeric_from_int8(10);

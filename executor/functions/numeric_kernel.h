@@ -17,16 +17,24 @@ static inline void numeric_emit(KernelContext *context, Column *result, int row,
     }
 }
 
-/* function(a, b, arena, out, error), as numeric_add */
-#define NUMERIC_KERNEL_2(name, function)                                                                                          \
+static inline bool numeric_never_small(const Numeric *a, const Numeric *b, Numeric *out) {
+    return false;
+}
+
+/* small(a, b, out) is tried first, as numeric_add_small; then function(a, b, arena, out, error), as numeric_add_general. */
+#define NUMERIC_KERNEL_2(name, small, function)                                                                                   \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
         (void)argument_count;                                                                                                     \
-        const Numeric *a = arguments[0]->values, *b = arguments[1]->values;                                                       \
+        const int n = row_count;                                                                                                  \
+        const Numeric *restrict a = arguments[0]->values, *restrict b = arguments[1]->values;                                     \
+        Numeric *restrict r = result->values;                                                                                     \
         const int sa = !arguments[0]->is_constant, sb = !arguments[1]->is_constant;                                               \
         Error error = {0};                                                                                                        \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
+        for (int i = 0; i < n; i++, a += sa, b += sb) {                                                                           \
+            if (__builtin_expect(small(a, b, &r[i]), 1))                                                                          \
+                continue;                                                                                                         \
             Numeric value;                                                                                                        \
-            Status status = function(&a[i * sa], &b[i * sb], context->scratch, &value, &error);                                   \
+            Status status = function(a, b, context->scratch, &value, &error);                                                     \
             numeric_emit(context, result, i, status, &value, &error);                                                             \
         }                                                                                                                         \
     }

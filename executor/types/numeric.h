@@ -46,11 +46,11 @@ static inline int32_t numeric_modifier(int precision, int scale) {
 
 /* False, and *out untouched, when the mantissa or the scale doesn't fit the small form. */
 static inline bool numeric_make_small(__int128 mantissa, int scale, Numeric *out) {
-    const __int128 limit = (__int128)1 << 111;
-    if (mantissa < -limit || mantissa >= limit || scale > NUMERIC_SMALL_SCALE_MAX)
+    uint64_t high = (uint64_t)(mantissa >> 64);
+    if ((int64_t)(high << 16) >> 16 != (int64_t)high || scale > NUMERIC_SMALL_SCALE_MAX)
         return false;
     out->low = (uint64_t)mantissa;
-    out->high = ((uint64_t)(mantissa >> 64) & 0xffffffffffffu) | (uint64_t)(uint32_t)scale << 48;
+    out->high = (high & 0xffffffffffffu) | (uint64_t)(uint32_t)scale << 48;
     return true;
 }
 static inline Numeric numeric_from_int8(int64_t value) {
@@ -67,24 +67,27 @@ int numeric_compare_general(const Numeric *a, const Numeric *b);
 static inline bool numeric_is_alike(const Numeric *a, const Numeric *b) {
     return (a->high >> 48) == (b->high >> 48) && a->high >> 56 == NUMERIC_SMALL;
 }
+/* The cases that stay in registers; false, and *out untouched, for all others. */
+static inline bool numeric_add_small(const Numeric *a, const Numeric *b, Numeric *out) {
+    return numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) + numeric_small_mantissa(b), numeric_small_scale(a), out);
+}
+static inline bool numeric_subtract_small(const Numeric *a, const Numeric *b, Numeric *out) {
+    return numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) - numeric_small_mantissa(b), numeric_small_scale(a), out);
+}
+static inline bool numeric_multiply_small(const Numeric *a, const Numeric *b, Numeric *out) {
+    if ((a->high | b->high) >> 56 != NUMERIC_SMALL)
+        return false;
+    __int128 x = numeric_small_mantissa(a), y = numeric_small_mantissa(b);
+    return x == (int64_t)x && y == (int64_t)y && numeric_make_small((__int128)(int64_t)x * (int64_t)y, numeric_small_scale(a) + numeric_small_scale(b), out);
+}
 static inline Status numeric_add(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
-    if (numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) + numeric_small_mantissa(b), numeric_small_scale(a), out))
-        return OK;
-    return numeric_add_general(a, b, arena, out, error);
+    return numeric_add_small(a, b, out) ? OK : numeric_add_general(a, b, arena, out, error);
 }
 static inline Status numeric_subtract(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
-    if (numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) - numeric_small_mantissa(b), numeric_small_scale(a), out))
-        return OK;
-    return numeric_subtract_general(a, b, arena, out, error);
+    return numeric_subtract_small(a, b, out) ? OK : numeric_subtract_general(a, b, arena, out, error);
 }
 static inline Status numeric_multiply(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
-    if ((a->high | b->high) >> 56 == NUMERIC_SMALL) {
-        __int128 x = numeric_small_mantissa(a), y = numeric_small_mantissa(b);
-        if (x == (int64_t)x && y == (int64_t)y &&
-            numeric_make_small((__int128)(int64_t)x * (int64_t)y, numeric_small_scale(a) + numeric_small_scale(b), out))
-            return OK;
-    }
-    return numeric_multiply_general(a, b, arena, out, error);
+    return numeric_multiply_small(a, b, out) ? OK : numeric_multiply_general(a, b, arena, out, error);
 }
 /* < 0, 0, > 0; NaN is greatest and equal to itself. */
 static inline int numeric_compare(const Numeric *a, const Numeric *b) {
