@@ -180,7 +180,8 @@ static Status rewrite_tail(Parser *parser, TokenCursor *cursor) {
 static void set_query(Parser *parser, int first, int *end) {
     const TokenList *list = tokens_of(parser);
     int query_end = *end;
-    if (query_end - 2 > first && token_is(list, query_end - 1, "data") && (token_is(list, query_end - 2, "with") || token_is(list, query_end - 2, "no")))
+    if (query_end - 2 > first && token_is(list, query_end - 1, "data") &&
+        (token_is(list, query_end - 2, "with") || token_is(list, query_end - 2, "no")))
         query_end -= token_is(list, query_end - 2, "no") ? 3 : 2;
     if (first >= query_end)
         return;
@@ -204,8 +205,8 @@ static void skip_name(Parser *parser, TokenCursor *cursor) {
 Status rewrite_create_table(Parser *parser, int first, int *end) {
     TokenList *list = tokens_of(parser);
     TokenCursor cursor = parser_cursor(parser, first + 1, *end);
-    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") || cursor_accept(&cursor, "unlogged") || cursor_accept(&cursor, "local") ||
-           cursor_accept(&cursor, "global"))
+    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") || cursor_accept(&cursor, "unlogged") ||
+           cursor_accept(&cursor, "local") || cursor_accept(&cursor, "global"))
         continue;
     if (cursor_is(&cursor, "source")) {
         memcpy(list->text + list->tokens[cursor.index].start, "TABLE ", 6);
@@ -296,7 +297,8 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
         for (int depth = 0; end < list->count; end++) {
             if (depth == 0 && end > first && (token_is_symbol(list, end, ',') || ends_default(list, end)))
                 break;
-            depth += token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') - token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');
+            depth +=
+                token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') - token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');
             if (depth < 0)
                 break;
         }
