@@ -105,7 +105,8 @@ static Status add_column_clause(Conversion *conversion, SyntaxColumn *column) {
     column->metadata_key = clause->metadata_key;
     if (!clause->is_computed)
         return OK;
-    column->type = NULL;
+    if (!clause->has_type)
+        column->type = NULL;
     column->computed_start = clause->computed.start;
     column->computed_length = clause->computed.length;
     return pg_query_expression(conversion->parser, &clause->computed, &column->computed);

@@ -120,6 +120,16 @@ START_TEST(create_table) {
 }
 END_TEST
 
+START_TEST(computed_column_with_a_type) {
+    const char *sql = "CREATE SOURCE s (a int, ts timestamp(3) AS CAST(a AS timestamp), b AS (SELECT 1)) WITH (connector = 'x')";
+    const SyntaxCreateTable *source = parse_kind(sql, SYNTAX_STATEMENT_CREATE_TABLE, "CREATE SOURCE")->create_table;
+    ck_assert_int_eq(source->columns[1].type->modifiers[0]->constant.integer, 3);
+    assert_expression(source->columns[1].computed, "CAST(a AS pg_catalog.\"timestamp\")");
+    assert_bytes(sql, source->columns[1].computed_start, source->columns[1].computed_length, "CAST(a AS timestamp)");
+    ck_assert_ptr_null(source->columns[2].type);
+}
+END_TEST
+
 START_TEST(create_source) {
     const char *sql =
         "CREATE SOURCE s (*, a int, WATERMARK FOR a AS a) APPEND ONLY INCLUDE header 'h' varchar(3) AS x INCLUDE KEY INCLUDE timestamp AS ts "
@@ -395,6 +405,7 @@ int main(void) {
     TCase *tests = tcase_create("statement");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, create_table);
+    tcase_add_test(tests, computed_column_with_a_type);
     tcase_add_test(tests, create_source);
     tcase_add_test(tests, create_views);
     tcase_add_test(tests, create_sinks);

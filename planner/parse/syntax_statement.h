@@ -88,7 +88,7 @@ typedef struct SyntaxCheck {
 typedef struct SyntaxColumn {
     const char *name;
     int position;
-    SyntaxType *type; /* NULL: computed */
+    SyntaxType *type; /* NULL: computed, c AS e */
     bool is_not_null;
     bool is_primary_key;
     bool is_unique;
@@ -97,7 +97,7 @@ typedef struct SyntaxColumn {
     const char *metadata_key; /* NULL: the column's name */
     SyntaxExpression *default_value;
     int default_start, default_length;
-    SyntaxExpression *computed; /* c AS e, and GENERATED ALWAYS AS (e) STORED */
+    SyntaxExpression *computed; /* c [type] AS e, and c type GENERATED ALWAYS AS (e) STORED */
     int computed_start, computed_length;
     SyntaxCheck *checks;
     int check_count;
