@@ -90,7 +90,7 @@ static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *erro
     TRY(definition->open_reader(definition->open_argument, &reader, error));
     reader->wake = on_source_wake;
     reader->wake_argument = coordinator;
-    TRY(source_state_open(&feed->state, definition, reader, error));
+    source_state_open(&feed->state, definition, reader);
     feed->is_source = true;
     feed->state.record_failed = ignore_failure;
     feed->evaluators = source_evaluators_create(definition->spec, &feed->input->settings);

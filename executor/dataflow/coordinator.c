@@ -215,6 +215,7 @@ Status coordinator_start(const CoordinatorSpec *spec, Coordinator **out, Error *
         .system_rows = no_system_rows,
     };
     pthread_mutex_init(&coordinator->lock, NULL);
+    pthread_mutex_init(&coordinator->registry_lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -288,6 +289,7 @@ void coordinator_stop(Coordinator *coordinator) {
     epochs_destroy(coordinator->epochs);
     cut_free(&coordinator->staged);
     pthread_mutex_destroy(&coordinator->lock);
+    pthread_mutex_destroy(&coordinator->registry_lock);
     pthread_cond_destroy(&coordinator->arrived);
     pthread_cond_destroy(&coordinator->called);
     error_clear(&coordinator->failure);

@@ -95,6 +95,15 @@ const Published *epochs_pin_again(Epochs *epochs, const Published *published) {
     return published;
 }
 
+const Published *epochs_pin_next(Epochs *epochs, const Published *published) {
+    pthread_mutex_lock(&epochs->lock);
+    Published *next = published->newer;
+    if (next != NULL)
+        next->pin_count++;
+    pthread_mutex_unlock(&epochs->lock);
+    return next;
+}
+
 void epochs_unpin(Epochs *epochs, const Published *published) {
     if (published == NULL)
         return;

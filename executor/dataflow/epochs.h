@@ -37,6 +37,8 @@ const Published *epochs_pin(Epochs *epochs);
 /* One more pin of a state that the caller has pinned. */
 const Published *epochs_pin_again(Epochs *epochs, const Published *published);
 void epochs_unpin(Epochs *epochs, const Published *published); /* NULL is fine */
+/* The one that came after a pinned state, pinned; NULL while it is the newest. */
+const Published *epochs_pin_next(Epochs *epochs, const Published *published);
 uint64_t epochs_published(Epochs *epochs);
 /* The oldest epoch that anyone may still read. */
 uint64_t epochs_oldest(Epochs *epochs);

@@ -161,7 +161,7 @@ static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *s
         .shard_begin = worker_first_shard(graph->spec.worker, graph->spec.worker_count),
         .shard_end = worker_first_shard(graph->spec.worker + 1, graph->spec.worker_count),
         .is_one_shot = graph->spec.is_one_shot,
-        .store = graph->spec.is_one_shot ? NULL : graph->spec.store,
+        .store = graph->spec.is_one_shot || job->is_transient ? NULL : graph->spec.store,
         .budget = graph->spec.budget,
     };
     node->space = state_space_create(&space);

@@ -26,6 +26,7 @@ typedef struct JobSpec {
     const TypeSettings *settings; /* outlives the job; now is set by the group before each step */
     struct SessionFacts *session; /* one-shot only */
     Environment *environment;
+    bool is_transient;            /* its state is not durable */
     bool is_restored;             /* load state from the store */
     /* The node whose output a continuous Scan of object_id reads, NULL: the leaf is fed by graph_feed alone. */
     Node *(*port)(void *argument, uint32_t object_id);

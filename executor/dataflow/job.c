@@ -45,6 +45,7 @@ void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports) {
         .settings = &job->settings,
         .environment = &job->coordinator->environment,
         .is_restored = is_restored,
+        .is_transient = job->definition.is_transient,
         .port = with_ports ? port_of : NULL,
         .hub = hub_of,
         .hub_argument = job,
@@ -56,13 +57,13 @@ static Status create_relation(Job *job, bool is_restored, Error *error) {
     RelationSpec spec = job->definition.relation;
     spec.object_id = job->definition.object_id;
     spec.part_count = coordinator->spec.worker_count;
-    spec.store = coordinator->spec.store;
+    spec.store = job->definition.is_transient ? NULL : coordinator->spec.store;
     spec.budget = coordinator->spec.budget;
     job->relation = relation_create(&spec);
     return is_restored ? relation_load(job->relation, coordinator->open_epoch - 1, error) : OK;
 }
 
-Status source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader, Error *error) {
+void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader) {
     state->object_id = definition->object_id;
     state->spec = definition->spec;
     state->reader = reader;
@@ -72,7 +73,6 @@ Status source_state_open(SourceState *state, const JobDefinition *definition, So
     state->idle_timeout = definition->idle_timeout;
     for (int p = 0; p < state->partition_count; p++)
         state->partitions[p] = (SourcePartition){.offset = definition->start_offsets[p], .watermark = WATERMARK_NONE};
-    return OK;
 }
 
 void source_state_close(SourceState *state) {
@@ -93,7 +93,7 @@ static void on_source_wake(void *argument) {
 static Status open_source(Job *job, Error *error) {
     Coordinator *coordinator = job->coordinator;
     const JobDefinition *definition = &job->definition;
-    TRY(source_state_open(&job->source, definition, definition->reader, error));
+    source_state_open(&job->source, definition, definition->reader);
     job->source.record_failed = events_record_failed;
     job->source.argument = coordinator;
     job->source.reader->wake = on_source_wake;
@@ -199,8 +199,10 @@ Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports
 
 void job_register(Job *job) {
     Coordinator *coordinator = job->coordinator;
+    pthread_mutex_lock(&coordinator->registry_lock);
     GROW(coordinator->jobs, coordinator->job_capacity, coordinator->job_count + 1);
     coordinator->jobs[coordinator->job_count++] = job;
+    pthread_mutex_unlock(&coordinator->registry_lock);
     count_reads(job, 1);
 }
 
@@ -231,12 +233,15 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
 
 static void unregister(Job *job) {
     Coordinator *coordinator = job->coordinator;
+    pthread_mutex_lock(&coordinator->registry_lock);
     int kept = 0;
     for (int i = 0; i < coordinator->job_count; i++)
         if (coordinator->jobs[i] != job)
             coordinator->jobs[kept++] = coordinator->jobs[i];
     coordinator->job_count = kept;
-    count_reads(job, -1);
+    pthread_mutex_unlock(&coordinator->registry_lock);
+    if (!job->is_suspended)
+        count_reads(job, -1);
 }
 
 Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error) {
@@ -270,8 +275,10 @@ void job_suspend(Job *job, const Error *error) {
     Coordinator *coordinator = job->coordinator;
     if (job->is_suspended)
         return;
+    pthread_mutex_lock(&coordinator->registry_lock);
     job->is_suspended = true;
     error_copy(&job->trouble, error);
+    pthread_mutex_unlock(&coordinator->registry_lock);
     for (int i = 0; i < coordinator->job_count; i++)
         if (reads_from(coordinator->jobs[i], job->definition.object_id)) {
             Error cause = {0};

@@ -75,6 +75,7 @@ struct Coordinator {
     Events *events; /* by worker */
     Environment environment;
     Epochs *epochs;
+    pthread_mutex_t registry_lock; /* held by the coordinator while it changes, by others while they read: jobs, and whether one is suspended */
     Job **jobs; /* in order of creation: whoever reads comes after what it reads */
     int job_count, job_capacity;
     Build *builds;
@@ -163,7 +164,7 @@ Job *build_job(const Build *build);
 Build *build_next(const Build *build);
 
 /* source_scan.c */
-Status source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader, Error *error);
+void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader);
 void source_state_close(SourceState *state);
 
 #endif

@@ -86,44 +86,22 @@ static Status assign_all(PrivateScan *scan, const PublishedObject *position, Err
     return OK;
 }
 
-typedef struct OpenArgument {
-    uint32_t object_id;
-    const Published *published;
-    const TypeSettings *settings;
-    PrivateScan *scan;
-} OpenArgument;
-
-/* On the coordinator's thread: the definition may go away otherwise. */
-static Status open_scan(Coordinator *coordinator, void *argument, Error *error) {
-    OpenArgument *open = argument;
-    Job *job = job_find(coordinator, open->object_id);
-    if (job == NULL || job->definition.kind != JOB_SOURCE)
-        return error_set(error, STATUS_UNDEFINED_TABLE, "the source was dropped meanwhile");
-    SourceReader *reader;
-    TRY(job->definition.open_reader(job->definition.open_argument, &reader, error));
+Status source_scan_open(const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **out, Error *error) {
     PrivateScan *scan = NEW(PrivateScan);
     scan->base = (SourceScan){scan_next, scan_close};
     pthread_mutex_init(&scan->lock, NULL);
     pthread_cond_init(&scan->woken, NULL);
     reader->wake = on_wake;
     reader->wake_argument = scan;
-    source_state_open(&scan->state, &job->definition, reader, error);
+    source_state_open(&scan->state, definition, reader);
     scan->state.record_failed = ignore_failure;
-    scan->evaluators = source_evaluators_create(job->definition.spec, open->settings);
-    scan->ends = NEW_ARRAY(int64_t, job->definition.partition_count + 1);
-    scan->is_done = NEW_ARRAY(bool, job->definition.partition_count + 1);
-    const PublishedObject *position = published_object(open->published, open->object_id);
-    Status status = assign_all(scan, position, error);
+    scan->evaluators = source_evaluators_create(definition->spec, settings);
+    scan->ends = NEW_ARRAY(int64_t, definition->partition_count + 1);
+    scan->is_done = NEW_ARRAY(bool, definition->partition_count + 1);
+    Status status = assign_all(scan, published_object(published, definition->object_id), error);
     if (status != OK)
         scan_close(&scan->base);
     else
-        open->scan = scan;
+        *out = &scan->base;
     return status;
-}
-
-Status coordinator_open_source(Coordinator *coordinator, uint32_t object_id, const Published *published, const TypeSettings *settings, SourceScan **scan, Error *error) {
-    OpenArgument argument = {object_id, published, settings, NULL};
-    TRY(coordinator_call(coordinator, open_scan, &argument, error));
-    *scan = &argument.scan->base;
-    return OK;
 }

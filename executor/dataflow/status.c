@@ -4,28 +4,21 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
 
-typedef struct RelationArgument {
-    uint32_t object_id;
-    Relation *relation;
-} RelationArgument;
-
-static Status find_relation(Coordinator *coordinator, void *argument, Error *error) {
-    RelationArgument *wanted = argument;
-    Job *job = job_find(coordinator, wanted->object_id);
-    Relation *relation = job == NULL ? coordinator->environment.relation(&coordinator->environment, wanted->object_id) : job->relation;
-    if (job != NULL && job->is_suspended) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
-        return error_detail(error, "%s", job->trouble.message);
-    }
-    wanted->relation = relation == NULL ? NULL : relation_retain(relation);
-    return OK;
-}
-
-Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **relation, Error *error) {
-    RelationArgument argument = {object_id, NULL};
-    TRY(coordinator_call(coordinator, find_relation, &argument, error));
-    *relation = argument.relation;
-    return OK;
+Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **out, Error *error) {
+    Status status = OK;
+    Relation *relation = NULL;
+    pthread_mutex_lock(&coordinator->registry_lock);
+    Job *job = job_find(coordinator, object_id);
+    if (object_id == OBJECT_ERRORS || object_id == OBJECT_LATE)
+        relation = object_id == OBJECT_ERRORS ? coordinator->errors : coordinator->late;
+    else if (job != NULL && job->is_suspended) {
+        status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        error_detail(error, "%s", job->trouble.message);
+    } else if (job != NULL)
+        relation = job->relation;
+    *out = relation == NULL ? NULL : relation_retain(relation);
+    pthread_mutex_unlock(&coordinator->registry_lock);
+    return status;
 }
 
 typedef struct StatusArgument {

@@ -18,6 +18,8 @@ struct Environment {
     Status (*open_source)(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error);
     /* One-shot: the watermark that a column of an object had when the snapshot was committed; NULL: none has any. */
     int64_t (*watermark)(Environment *environment, uint32_t object_id, int column);
+    /* One-shot: what the running transaction itself has changed in a table, as signed rows with all columns; NULL: nothing. */
+    Status (*overlay)(Environment *environment, uint32_t object_id, BatchList *rows, Error *error);
     /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are fixed by the catalog. */
     Status (*system_rows)(Environment *environment, const char *relation, BatchList *rows, Error *error);
 };

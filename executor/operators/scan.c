@@ -25,6 +25,37 @@ static Batch *take_columns(const Scan *scan, Batch *batch) {
     return batch_project(batch, parameters->columns, parameters->column_count);
 }
 
+/* The transaction's own changes, as signed rows behind the snapshot's; `key` (may be NULL): only rows with it. */
+static Status add_overlay(Scan *scan, const Relation *relation, const Value *key, Error *error) {
+    const ScanParameters *parameters = scan->base.spec->parameters;
+    Environment *environment = scan->base.context->environment;
+    if (environment->overlay == NULL)
+        return OK;
+    BatchList own = {0};
+    Status status = environment->overlay(environment, (uint32_t)parameters->object_id, &own, error);
+    const RelationSpec *spec = relation_spec(relation);
+    for (int b = 0; b < own.count && status == OK; b++) {
+        uint16_t rows[BATCH_ROWS_MAX];
+        int count = 0;
+        for (int i = 0; i < own.batches[b]->selected_count; i++) {
+            int row = batch_row(own.batches[b], i);
+            bool is_wanted = true;
+            for (int k = 0; key != NULL && k < spec->key_count && is_wanted; k++) {
+                const Column *column = own.batches[b]->columns[spec->key[k]];
+                is_wanted = !column_is_null(column, row) && datum_compare(column->type, column_at(column, row), &key[k].datum) == 0;
+            }
+            if (is_wanted)
+                rows[count++] = (uint16_t)row;
+        }
+        Batch *wanted = batch_select(own.batches[b], rows, count);
+        if (count > 0)
+            queue_push(&scan->queue, take_columns(scan, wanted));
+        batch_release(wanted);
+    }
+    batch_list_clear(&own);
+    return status;
+}
+
 static Status look_up(Scan *scan, Relation *relation, Error *error) {
     const ScanParameters *parameters = scan->base.spec->parameters;
     const OperatorContext *context = scan->base.context;
@@ -39,6 +70,8 @@ static Status look_up(Scan *scan, Relation *relation, Error *error) {
     Batch *found = NULL;
     if (status == OK && !is_null)
         status = relation_lookup(relation, context->environment->epoch, key, &found, error);
+    if (status == OK && !is_null)
+        status = add_overlay(scan, relation, key, error);
     if (found != NULL) {
         queue_push(&scan->queue, take_columns(scan, found));
         batch_release(found);
@@ -61,6 +94,7 @@ static Status start(Scan *scan, Error *error) {
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->name);
     if (parameters->key_count > 0)
         return look_up(scan, relation, error);
+    TRY(add_overlay(scan, relation, NULL, error));
     scan->relation = relation_scan_open(relation, environment->epoch, parameters->columns, parameters->column_count);
     return OK;
 }

@@ -1,0 +1,247 @@
+/* CatalogStore: copy-on-write snapshots behind one lock. */
+#include "server/catalog/catalog_store.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/coordinator.h"
+#include "server/catalog/system_catalog.h"
+
+typedef struct Reserved {
+    struct Reserved *next;
+    char *schema, *name;
+} Reserved;
+
+struct CatalogStore {
+    pthread_mutex_t lock;
+    CatalogSnapshot *current;
+    uint32_t next_id;
+    Reserved *reserved;
+};
+
+CatalogStore *catalog_store_create(void) {
+    CatalogStore *store = NEW(CatalogStore);
+    pthread_mutex_init(&store->lock, NULL);
+    store->current = NEW(CatalogSnapshot);
+    atomic_init(&store->current->reference_count, 1);
+    store->next_id = OBJECT_FIRST_USER;
+    return store;
+}
+
+void catalog_store_destroy(CatalogStore *store) {
+    if (store == NULL)
+        return;
+    catalog_snapshot_release(store->current);
+    pthread_mutex_destroy(&store->lock);
+    memory_free(store);
+}
+
+CatalogSnapshot *catalog_snapshot_retain(CatalogSnapshot *snapshot) {
+    atomic_fetch_add(&snapshot->reference_count, 1);
+    return snapshot;
+}
+
+void catalog_snapshot_release(CatalogSnapshot *snapshot) {
+    if (snapshot == NULL || atomic_fetch_sub(&snapshot->reference_count, 1) != 1)
+        return;
+    for (int i = 0; i < snapshot->count; i++)
+        object_release(snapshot->objects[i]);
+    memory_free(snapshot->objects);
+    memory_free(snapshot);
+}
+
+CatalogSnapshot *catalog_snapshot(CatalogStore *store) {
+    pthread_mutex_lock(&store->lock);
+    CatalogSnapshot *snapshot = catalog_snapshot_retain(store->current);
+    pthread_mutex_unlock(&store->lock);
+    return snapshot;
+}
+
+uint64_t catalog_version(CatalogStore *store) {
+    pthread_mutex_lock(&store->lock);
+    uint64_t version = store->current->version;
+    pthread_mutex_unlock(&store->lock);
+    return version;
+}
+
+Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name) {
+    if (schema == NULL)
+        schema = "public";
+    for (int i = 0; i < snapshot->count; i++) {
+        const CatalogRelation *relation = &snapshot->objects[i]->relation;
+        if (strcmp(relation->name, name) == 0 && strcmp(relation->schema, schema) == 0)
+            return snapshot->objects[i];
+    }
+    return NULL;
+}
+
+Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
+    for (int i = 0; i < snapshot->count; i++)
+        if (snapshot->objects[i]->relation.id == id)
+            return snapshot->objects[i];
+    return NULL;
+}
+
+int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids) {
+    int count = 0;
+    for (int i = 0; i < snapshot->count; i++) {
+        const Object *object = snapshot->objects[i];
+        for (int d = 0; d < object->dependency_count; d++)
+            if (object->dependencies[d] == id) {
+                ids[count++] = object->relation.id;
+                break;
+            }
+    }
+    return count;
+}
+
+/* A copy of the current snapshot without object `id` and with room for one more. Under the lock. */
+static CatalogSnapshot *copy_without(const CatalogStore *store, uint32_t id) {
+    const CatalogSnapshot *old = store->current;
+    CatalogSnapshot *snapshot = NEW(CatalogSnapshot);
+    atomic_init(&snapshot->reference_count, 1);
+    snapshot->version = old->version + 1;
+    snapshot->objects = NEW_ARRAY(Object *, old->count + 1);
+    for (int i = 0; i < old->count; i++)
+        if (old->objects[i]->relation.id != id)
+            snapshot->objects[snapshot->count++] = object_retain(old->objects[i]);
+    return snapshot;
+}
+
+static void object_key(Text *key, uint32_t id) {
+    text_printf(key, "catalog/%08x", id);
+}
+
+static void replace_current(CatalogStore *store, CatalogSnapshot *snapshot) {
+    CatalogSnapshot *old = store->current;
+    store->current = snapshot;
+    catalog_snapshot_release(old);
+}
+
+static void insert_sorted(CatalogSnapshot *snapshot, Object *object) {
+    int at = snapshot->count++;
+    for (; at > 0 && snapshot->objects[at - 1]->relation.id > object->relation.id; at--)
+        snapshot->objects[at] = snapshot->objects[at - 1];
+    snapshot->objects[at] = object;
+}
+
+void catalog_add(CatalogStore *store, Object *object, Cut *cut) {
+    Text key = {0}, value = {0};
+    object_key(&key, object->relation.id);
+    object_encode(object, &value);
+    cut_put(cut, FAMILY_FACTS, key.bytes, key.length, value.bytes, value.length);
+    text_free(&key);
+    text_free(&value);
+    pthread_mutex_lock(&store->lock);
+    CatalogSnapshot *snapshot = copy_without(store, object->relation.id);
+    insert_sorted(snapshot, object);
+    replace_current(store, snapshot);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut) {
+    Text key = {0};
+    object_key(&key, id);
+    cut_delete(cut, FAMILY_FACTS, key.bytes, key.length);
+    text_free(&key);
+    pthread_mutex_lock(&store->lock);
+    replace_current(store, copy_without(store, id));
+    pthread_mutex_unlock(&store->lock);
+}
+
+static Status load_object(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+    CatalogStore *store = argument;
+    Object *object;
+    TRY(object_decode(value, value_length, &object, error));
+    CatalogSnapshot *snapshot = copy_without(store, object->relation.id);
+    insert_sorted(snapshot, object);
+    replace_current(store, snapshot);
+    return OK;
+}
+
+static Status load_next_id(CatalogStore *store, Store *durable, Error *error) {
+    char *value;
+    size_t length;
+    TRY(store_get(durable, FAMILY_FACTS, "next-id", 7, &value, &length, error));
+    if (value != NULL) {
+        TextReader reader = {value, value + length, 0};
+        store->next_id = text_read_u32(&reader);
+        memory_free(value);
+    }
+    return OK;
+}
+
+Status catalog_store_load(CatalogStore *store, Store *durable, Error *error) {
+    TRY(load_next_id(store, durable, error));
+    return store_scan(durable, FAMILY_FACTS, "catalog/", 8, load_object, store, error);
+}
+
+uint32_t catalog_next_id(CatalogStore *store) {
+    pthread_mutex_lock(&store->lock);
+    uint32_t id = store->next_id++;
+    pthread_mutex_unlock(&store->lock);
+    return id;
+}
+
+void catalog_stage_next_id(CatalogStore *store, Cut *cut) {
+    Text value = {0};
+    pthread_mutex_lock(&store->lock);
+    text_add_u32(&value, store->next_id);
+    pthread_mutex_unlock(&store->lock);
+    cut_put(cut, FAMILY_FACTS, "next-id", 7, value.bytes, value.length);
+    text_free(&value);
+}
+
+Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error) {
+    pthread_mutex_lock(&store->lock);
+    bool is_taken = catalog_find(store->current, schema, name) != NULL;
+    for (Reserved *reserved = store->reserved; reserved != NULL && !is_taken; reserved = reserved->next)
+        is_taken = strcmp(reserved->name, name) == 0 && strcmp(reserved->schema, schema) == 0;
+    if (!is_taken) {
+        Reserved *reserved = NEW(Reserved);
+        *reserved = (Reserved){store->reserved, memory_strdup(schema), memory_strdup(name)};
+        store->reserved = reserved;
+    }
+    pthread_mutex_unlock(&store->lock);
+    return is_taken ? error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", name) : OK;
+}
+
+void catalog_unreserve(CatalogStore *store, const char *schema, const char *name) {
+    pthread_mutex_lock(&store->lock);
+    for (Reserved **at = &store->reserved; *at != NULL; at = &(*at)->next)
+        if (strcmp((*at)->name, name) == 0 && strcmp((*at)->schema, schema) == 0) {
+            Reserved *reserved = *at;
+            *at = reserved->next;
+            memory_free(reserved->schema);
+            memory_free(reserved->name);
+            memory_free(reserved);
+            break;
+        }
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* The planner's view. */
+
+static const CatalogRelation *relation_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena) {
+    if (schema == NULL || strcmp(schema, "public") != 0) {
+        const CatalogRelation *relation = system_relation_by_name(schema, name);
+        if (relation != NULL || schema != NULL)
+            return relation;
+    }
+    const Object *object = catalog_find(catalog->owner, "public", name);
+    return object == NULL ? NULL : &object->relation;
+}
+
+static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Arena *arena) {
+    const Object *object = catalog_find_id(catalog->owner, id);
+    return object == NULL ? system_relation_by_id(id) : &object->relation;
+}
+
+static bool schema_exists(Catalog *catalog, const char *schema) {
+    return strcmp(schema, "public") == 0 || system_schema_exists(schema);
+}
+
+void catalog_for_planner(Catalog *catalog, CatalogSnapshot *snapshot) {
+    *catalog = (Catalog){snapshot, relation_by_name, relation_by_id, schema_exists};
+}

@@ -1,0 +1,46 @@
+/* CatalogStore: all objects, as immutable snapshots that statements hold; changed by DDL, durable with the commit that publishes it. */
+#ifndef LEAT_CATALOG_CATALOG_STORE_H
+#define LEAT_CATALOG_CATALOG_STORE_H
+
+#include "executor/state/store.h"
+#include "server/catalog/object.h"
+
+typedef struct CatalogStore CatalogStore;
+
+/* What the objects were at one version. */
+typedef struct CatalogSnapshot {
+    atomic_int reference_count;
+    uint64_t version;
+    int count;
+    Object **objects; /* by id */
+} CatalogSnapshot;
+
+CatalogStore *catalog_store_create(void);
+void catalog_store_destroy(CatalogStore *store);
+/* Reads the objects of the last commit. */
+Status catalog_store_load(CatalogStore *store, Store *durable, Error *error);
+
+CatalogSnapshot *catalog_snapshot(CatalogStore *store); /* a reference */
+CatalogSnapshot *catalog_snapshot_retain(CatalogSnapshot *snapshot);
+void catalog_snapshot_release(CatalogSnapshot *snapshot);
+uint64_t catalog_version(CatalogStore *store);
+Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name); /* schema NULL: public */
+Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id);
+/* Ids of the objects that read object `id`, views that mention it included; into ids (room for snapshot->count); their number. */
+int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids);
+
+/* A new id, never given before. */
+uint32_t catalog_next_id(CatalogStore *store);
+/* Adds the id that comes next to the cut: with every cut that adds an object. */
+void catalog_stage_next_id(CatalogStore *store, Cut *cut);
+/* Makes a change visible and adds its facts to the cut. On the coordinator's thread, so that changes come one after the other. */
+void catalog_add(CatalogStore *store, Object *object, Cut *cut);    /* takes over the reference; replaces one of the same id */
+void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
+/* A name is being created: 42P07 when it is taken or being created already. */
+Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error);
+void catalog_unreserve(CatalogStore *store, const char *schema, const char *name);
+
+/* The planner's view of a snapshot: fills *catalog, whose owner is the snapshot (kept by the caller meanwhile). */
+void catalog_for_planner(Catalog *catalog, CatalogSnapshot *snapshot);
+
+#endif

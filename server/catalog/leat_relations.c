@@ -1,0 +1,139 @@
+/* leat_catalog: how the running jobs are, what failed, what came late. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/coordinator.h"
+#include "server/catalog/system_rows.h"
+
+static const char *kind_name(JobKind kind) {
+    static const char *const names[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "materialized view", [JOB_SINK] = "sink"};
+    return names[kind];
+}
+
+static void row_time(SystemRows *rows, int64_t time) {
+    if (time == WATERMARK_NONE || time == WATERMARK_END)
+        row_null(rows);
+    else
+        row_int(rows, time);
+}
+
+static void free_jobs(JobStatus *jobs, int count) {
+    for (int i = 0; i < count; i++) {
+        text_free(&jobs[i].trouble);
+        memory_free((char *)jobs[i].name);
+    }
+    memory_free(jobs);
+}
+
+static Status give_jobs(SystemRows *rows, Error *error) {
+    JobStatus *jobs;
+    int count;
+    coordinator_status(rows->facts->coordinator, &jobs, &count);
+    for (int i = 0; i < count; i++) {
+        const JobStatus *job = &jobs[i];
+        row_int(rows, job->object_id);
+        row_text(rows, job->name);
+        row_text(rows, kind_name(job->kind));
+        row_text(rows, job->is_suspended ? "suspended" : job->is_building ? "building" : "running");
+        row_text(rows, job->trouble.length > 0 ? text_string(&job->trouble) : NULL);
+        row_int(rows, job->rows);
+        row_int(rows, job->errors);
+        row_int(rows, job->late_rows);
+        row_int(rows, (int64_t)job->state_bytes);
+        row_time(rows, job->watermark);
+        row_int(rows, (int64_t)job->staged);
+        row_int(rows, (int64_t)job->delivered);
+    }
+    free_jobs(jobs, count);
+    return OK;
+}
+
+const SystemRelation leat_jobs_relation = {
+    9001, "leat_catalog", "jobs",
+    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, state_bytes int8, watermark timestamp, "
+    "staged_batches int8, delivered_batches int8",
+    give_jobs};
+
+static Status give_partitions(SystemRows *rows, Error *error) {
+    JobStatus *jobs;
+    int count;
+    coordinator_status(rows->facts->coordinator, &jobs, &count);
+    for (int i = 0; i < count; i++)
+        for (int p = 0; p < jobs[i].partition_count; p++) {
+            const SourcePartition *partition = &jobs[i].partitions[p];
+            row_text(rows, jobs[i].name);
+            row_int(rows, p);
+            row_int(rows, partition->offset);
+            row_time(rows, partition->watermark);
+            row_bool(rows, partition->is_idle);
+            row_bool(rows, partition->is_finished);
+        }
+    free_jobs(jobs, count);
+    return OK;
+}
+
+const SystemRelation leat_partitions_relation = {
+    9002, "leat_catalog", "source_partitions", "source text, partition int4, next_offset int8, watermark timestamp, is_idle bool, is_finished bool", give_partitions};
+
+static Status give_commits(SystemRows *rows, Error *error) {
+    CommitStatus status;
+    coordinator_commit_status(rows->facts->coordinator, &status);
+    row_int(rows, (int64_t)status.epoch);
+    row_int(rows, status.commits);
+    row_int(rows, status.steps);
+    row_int(rows, status.bytes_written);
+    row_int(rows, status.last_microseconds);
+    row_int(rows, status.max_microseconds);
+    return OK;
+}
+
+const SystemRelation leat_commits_relation = {
+    9003, "leat_catalog", "commits", "epoch int8, commits int8, steps int8, bytes_written int8, last_microseconds int8, max_microseconds int8", give_commits};
+
+/* Rows of a relation that the coordinator keeps, its first column an object id that becomes a name. */
+static Status give_events(SystemRows *rows, uint32_t object_id, Error *error) {
+    Relation *relation;
+    Epochs *epochs = coordinator_epochs(rows->facts->coordinator);
+    TRY(coordinator_relation(rows->facts->coordinator, object_id, &relation, error));
+    const Published *published = epochs_pin(epochs);
+    RelationScan *scan = relation_scan_open(relation, published->epoch, NULL, 0);
+    Status status;
+    Batch *batch;
+    while ((status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL) {
+        for (int i = 0; i < batch->selected_count; i++) {
+            int row = batch_row(batch, i);
+            const Object *object = catalog_find_id(rows->facts->snapshot, (uint32_t)column_int8(batch->columns[0], row));
+            row_text(rows, object == NULL ? NULL : object->relation.name);
+            for (int c = 1; c < batch->column_count; c++) {
+                Text text = {0};
+                if (!column_is_null(batch->columns[c], row))
+                    datum_format(batch->columns[c]->type, column_at(batch->columns[c], row), &type_settings_default, &text);
+                if (column_is_null(batch->columns[c], row))
+                    row_null(rows);
+                else
+                    row_parse(rows, text_string(&text));
+                text_free(&text);
+            }
+            row_int(rows, batch_diff(batch, row));
+        }
+        batch_release(batch);
+    }
+    relation_scan_close(scan);
+    epochs_unpin(epochs, published);
+    relation_release(relation);
+    return status;
+}
+
+static Status give_errors(SystemRows *rows, Error *error) {
+    return give_events(rows, OBJECT_ERRORS, error);
+}
+
+const SystemRelation leat_errors_relation = {
+    9004, "leat_catalog", "errors", "object text, operator text, partition int4, record_offset int8, sqlstate text, message text, input text, count int8", give_errors};
+
+static Status give_late_rows(SystemRows *rows, Error *error) {
+    return give_events(rows, OBJECT_LATE, error);
+}
+
+const SystemRelation leat_late_rows_relation = {
+    9005, "leat_catalog", "late_rows", "object text, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input text, count int8", give_late_rows};

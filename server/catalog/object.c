@@ -1,0 +1,248 @@
+/* Object: a catalog entry and its stored form. */
+#include "server/catalog/object.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+
+enum { FORMAT_VERSION = 1 };
+
+Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
+    Object *object = NEW(Object);
+    atomic_init(&object->reference_count, 1);
+    object->arena = arena_create();
+    object->relation.id = id;
+    object->relation.kind = kind;
+    object->relation.schema = arena_strdup(object->arena, schema);
+    object->relation.name = arena_strdup(object->arena, name);
+    object->relation.key_count = -1;
+    object->relation.watermark_column = -1;
+    object->idle_timeout = INT64_MAX;
+    object->time_zone = "UTC";
+    object->date_style = "ISO, MDY";
+    object->interval_style = "postgres";
+    object->extra_float_digits = 1;
+    return object;
+}
+
+Object *object_retain(Object *object) {
+    atomic_fetch_add(&object->reference_count, 1);
+    return object;
+}
+
+void object_release(Object *object) {
+    if (object == NULL || atomic_fetch_sub(&object->reference_count, 1) != 1)
+        return;
+    arena_destroy(object->arena);
+    memory_free(object);
+}
+
+/* NULL is stored as length UINT32_MAX. */
+static void add_string(Text *out, const char *string) {
+    if (string == NULL)
+        text_add_u32(out, UINT32_MAX);
+    else
+        text_add_bytes(out, string, (uint32_t)strlen(string));
+}
+
+static const char *read_string(TextReader *reader, Arena *arena) {
+    uint32_t length = text_read_u32(reader);
+    if (length == UINT32_MAX)
+        return NULL;
+    const char *bytes = text_read_raw(reader, length);
+    return bytes == NULL ? "" : arena_copy(arena, bytes, length);
+}
+
+static void add_strings(Text *out, const char *const *strings, int count) {
+    text_add_u32(out, (uint32_t)count);
+    for (int i = 0; i < count; i++)
+        add_string(out, strings[i]);
+}
+
+/* A count that cannot be more than the bytes left. */
+static int read_count(TextReader *reader) {
+    uint32_t count = text_read_u32(reader);
+    if (count > (size_t)(reader->end - reader->cursor))
+        reader->is_bad = 1;
+    return reader->is_bad ? 0 : (int)count;
+}
+
+static const char **read_strings(TextReader *reader, Arena *arena, int *count) {
+    *count = read_count(reader);
+    const char **strings = ARENA_ARRAY(arena, const char *, *count + 1);
+    for (int i = 0; i < *count; i++)
+        strings[i] = read_string(reader, arena);
+    return strings;
+}
+
+static void add_column(Text *out, const CatalogColumn *column) {
+    add_string(out, column->name);
+    text_add_u8(out, column->type.id);
+    text_add_u8(out, column->type.is_array);
+    text_add_u32(out, (uint32_t)column->type.modifier);
+    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2));
+    add_string(out, column->default_text);
+    add_string(out, column->computed_text);
+}
+
+static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column) {
+    column->name = read_string(reader, arena);
+    column->type.id = text_read_u8(reader);
+    column->type.is_array = text_read_u8(reader);
+    column->type.modifier = (int32_t)text_read_u32(reader);
+    uint8_t flags = text_read_u8(reader);
+    column->is_not_null = flags & 1;
+    column->is_hidden = flags >> 1 & 1;
+    column->has_watermark = flags >> 2 & 1;
+    column->default_text = read_string(reader, arena);
+    column->computed_text = read_string(reader, arena);
+    if (column->type.id >= TYPE_COUNT)
+        reader->is_bad = 1;
+}
+
+static void add_relation(Text *out, const CatalogRelation *relation) {
+    text_add_u32(out, relation->id);
+    text_add_u8(out, (uint8_t)relation->kind);
+    add_string(out, relation->schema);
+    add_string(out, relation->name);
+    text_add_u32(out, (uint32_t)relation->column_count);
+    for (int i = 0; i < relation->column_count; i++)
+        add_column(out, &relation->columns[i]);
+    text_add_u32(out, (uint32_t)relation->key_count);
+    for (int i = 0; i < relation->key_count; i++)
+        text_add_u32(out, (uint32_t)relation->key[i]);
+    text_add_u8(out, relation->is_append_only);
+    text_add_u32(out, (uint32_t)relation->watermark_column);
+    add_string(out, relation->watermark_text);
+    add_strings(out, relation->check_names, relation->check_count);
+    add_strings(out, relation->check_texts, relation->check_count);
+    add_string(out, relation->definition);
+}
+
+static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *relation) {
+    relation->id = text_read_u32(reader);
+    relation->kind = (RelationKind)text_read_u8(reader);
+    relation->schema = read_string(reader, arena);
+    relation->name = read_string(reader, arena);
+    relation->column_count = read_count(reader);
+    CatalogColumn *columns = ARENA_ARRAY(arena, CatalogColumn, relation->column_count + 1);
+    for (int i = 0; i < relation->column_count; i++)
+        read_column(reader, arena, &columns[i]);
+    relation->columns = columns;
+    relation->key_count = (int32_t)text_read_u32(reader);
+    if (relation->key_count > relation->column_count)
+        reader->is_bad = 1;
+    int *key = ARENA_ARRAY(arena, int, relation->column_count + 1);
+    for (int i = 0; i < relation->key_count && !reader->is_bad; i++)
+        key[i] = (int)text_read_u32(reader);
+    relation->key = key;
+    relation->is_append_only = text_read_u8(reader);
+    relation->watermark_column = (int32_t)text_read_u32(reader);
+    relation->watermark_text = read_string(reader, arena);
+    relation->check_names = read_strings(reader, arena, &relation->check_count);
+    relation->check_texts = read_strings(reader, arena, &relation->check_count);
+    relation->definition = read_string(reader, arena);
+}
+
+void object_encode(const Object *object, Text *out) {
+    text_add_u16(out, FORMAT_VERSION);
+    add_relation(out, &object->relation);
+    add_string(out, object->sql);
+    add_string(out, object->connector);
+    add_strings(out, object->option_names, object->option_count);
+    add_strings(out, object->option_values, object->option_count);
+    add_string(out, object->format);
+    add_string(out, object->encode);
+    add_strings(out, object->encode_option_names, object->encode_option_count);
+    add_strings(out, object->encode_option_values, object->encode_option_count);
+    add_strings(out, object->metadata, object->metadata == NULL ? 0 : object->relation.column_count);
+    text_add_u32(out, (uint32_t)object->partition_count);
+    for (int p = 0; p < object->partition_count; p++)
+        text_add_u64(out, (uint64_t)object->start_offsets[p]);
+    text_add_u64(out, (uint64_t)object->idle_timeout);
+    text_add_bytes(out, object->spec, object->spec_length);
+    text_add_u32(out, (uint32_t)object->dependency_count);
+    for (int i = 0; i < object->dependency_count; i++)
+        text_add_u32(out, object->dependencies[i]);
+    text_add_u8(out, object->is_sink_append_only);
+    add_string(out, object->time_zone);
+    add_string(out, object->date_style);
+    add_string(out, object->interval_style);
+    text_add_u32(out, (uint32_t)object->extra_float_digits);
+}
+
+Status object_decode(const char *bytes, size_t length, Object **out, Error *error) {
+    TextReader reader = {bytes, bytes + length, 0};
+    if (text_read_u16(&reader) != FORMAT_VERSION)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a catalog entry was written by another version");
+    Object *object = object_create(0, RELATION_TABLE, "", "");
+    Arena *arena = object->arena;
+    read_relation(&reader, arena, &object->relation);
+    object->sql = read_string(&reader, arena);
+    object->connector = read_string(&reader, arena);
+    object->option_names = read_strings(&reader, arena, &object->option_count);
+    object->option_values = read_strings(&reader, arena, &object->option_count);
+    object->format = read_string(&reader, arena);
+    object->encode = read_string(&reader, arena);
+    object->encode_option_names = read_strings(&reader, arena, &object->encode_option_count);
+    object->encode_option_values = read_strings(&reader, arena, &object->encode_option_count);
+    int metadata_count;
+    object->metadata = read_strings(&reader, arena, &metadata_count);
+    if (metadata_count == 0)
+        object->metadata = NULL;
+    object->partition_count = read_count(&reader);
+    object->start_offsets = ARENA_ARRAY(arena, int64_t, object->partition_count + 1);
+    for (int p = 0; p < object->partition_count; p++)
+        object->start_offsets[p] = (int64_t)text_read_u64(&reader);
+    object->idle_timeout = (int64_t)text_read_u64(&reader);
+    const char *spec = text_read_bytes(&reader, &object->spec_length);
+    object->spec = spec == NULL ? NULL : arena_copy(arena, spec, object->spec_length);
+    object->dependency_count = read_count(&reader);
+    object->dependencies = ARENA_ARRAY(arena, uint32_t, object->dependency_count + 1);
+    for (int i = 0; i < object->dependency_count; i++)
+        object->dependencies[i] = text_read_u32(&reader);
+    object->is_sink_append_only = text_read_u8(&reader);
+    object->time_zone = read_string(&reader, arena);
+    object->date_style = read_string(&reader, arena);
+    object->interval_style = read_string(&reader, arena);
+    object->extra_float_digits = (int32_t)text_read_u32(&reader);
+    if (reader.is_bad || (metadata_count != 0 && metadata_count != object->relation.column_count)) {
+        object_release(object);
+        return error_set(error, STATUS_DATA_CORRUPTED, "a catalog entry is damaged");
+    }
+    *out = object;
+    return OK;
+}
+
+Object *object_copy(const Object *object) {
+    Text bytes = {0};
+    Object *copy = NULL;
+    Error error = {0};
+    object_encode(object, &bytes);
+    if (object_decode(bytes.bytes, bytes.length, &copy, &error) != OK)
+        error_clear(&error);
+    text_free(&bytes);
+    return copy;
+}
+
+const char *relation_kind_name(RelationKind kind) {
+    static const char *const names[] = {
+        [RELATION_TABLE] = "table",
+        [RELATION_SOURCE] = "source",
+        [RELATION_VIEW] = "view",
+        [RELATION_MATERIALIZED_VIEW] = "materialized view",
+        [RELATION_SINK] = "sink",
+        [RELATION_INDEX] = "index",
+        [RELATION_SYSTEM] = "system relation",
+    };
+    return names[kind];
+}
+
+TypeSettings object_settings(const Object *object) {
+    TypeSettings settings = type_settings_default;
+    settings.time_zone = object->time_zone;
+    settings.date_style = object->date_style;
+    settings.interval_style = object->interval_style;
+    settings.extra_float_digits = object->extra_float_digits;
+    return settings;
+}

@@ -1,0 +1,54 @@
+/* Object: one catalog entry, immutable and reference counted; how it is stored. */
+#ifndef LEAT_CATALOG_OBJECT_H
+#define LEAT_CATALOG_OBJECT_H
+
+#include <stdatomic.h>
+
+#include "connectors/connector.h"
+#include "planner/bind/catalog.h"
+
+/* Everything in its own arena, which goes with the last reference. */
+typedef struct Object {
+    atomic_int reference_count;
+    Arena *arena;
+    CatalogRelation relation; /* id, kind, names, columns, key, …: what the planner sees */
+    const char *sql;          /* the CREATE statement as the user wrote it */
+    /* A connector's part: sources, sinks. */
+    const char *connector;    /* NULL: none */
+    int option_count;
+    const char **option_names;
+    const char **option_values;
+    const char *format, *encode;
+    int encode_option_count;
+    const char **encode_option_names;
+    const char **encode_option_values;
+    const char **metadata;    /* by physical column, NULL: a field of the record */
+    int partition_count;
+    int64_t *start_offsets;
+    int64_t idle_timeout;     /* microseconds, INT64_MAX: never */
+    /* A job's part: materialized views, sinks; tables and sources have a leaf's spec. Stored, executed verbatim. */
+    const char *spec;
+    uint32_t spec_length;
+    int dependency_count;
+    uint32_t *dependencies;   /* object ids it reads */
+    bool is_sink_append_only;
+    bool is_transient; /* of a subscription: not stored */
+    /* Settings frozen at creation. */
+    const char *time_zone, *date_style, *interval_style;
+    int extra_float_digits;
+} Object;
+
+/* Empty, one reference; fill it before it is shared. */
+Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name);
+Object *object_retain(Object *object);
+void object_release(Object *object); /* NULL is fine */
+/* A deep copy to change: through the stored form. */
+Object *object_copy(const Object *object);
+void object_encode(const Object *object, Text *out);
+Status object_decode(const char *bytes, size_t length, Object **object, Error *error);
+/* "table", "materialized view", … as in PostgreSQL's messages. */
+const char *relation_kind_name(RelationKind kind);
+/* The settings a job of the object runs with. */
+TypeSettings object_settings(const Object *object);
+
+#endif

@@ -1,0 +1,25 @@
+/* System catalog: pg_catalog, information_schema and leat_catalog as relations, whose rows are made from a snapshot when they are read. */
+#ifndef LEAT_CATALOG_SYSTEM_CATALOG_H
+#define LEAT_CATALOG_SYSTEM_CATALOG_H
+
+#include "executor/state/relation.h"
+#include "planner/bind/catalog.h"
+#include "server/catalog/catalog_store.h"
+
+/* What the rows are made from. */
+typedef struct SystemFacts {
+    CatalogSnapshot *snapshot;
+    struct Coordinator *coordinator; /* for status relations */
+    struct Session *session;         /* for pg_settings, pg_stat_activity, cursors, prepared statements */
+} SystemFacts;
+
+/* schema NULL: pg_catalog. NULL when there is none. Static. */
+const CatalogRelation *system_relation_by_name(const char *schema, const char *name);
+const CatalogRelation *system_relation_by_id(uint32_t id);
+bool system_schema_exists(const char *schema);
+/* Rows with all columns of the relation ("pg_catalog.pg_class"). */
+Status system_relation_rows(const SystemFacts *facts, const char *relation, BatchList *rows, Error *error);
+/* Name lookups of the reg* types over a snapshot. */
+TypeNames system_type_names(CatalogSnapshot *snapshot);
+
+#endif

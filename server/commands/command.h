@@ -1,0 +1,112 @@
+/* Command: how one kind of statement is analysed and run. One const record a file, listed in commands.def. */
+#ifndef LEAT_COMMANDS_COMMAND_H
+#define LEAT_COMMANDS_COMMAND_H
+
+#include "planner/planner.h"
+#include "server/commands/write_set.h"
+#include "server/jobs/instance.h"
+#include "server/session/session.h"
+
+typedef struct Command Command;
+
+/* One analysed statement: what the engine keeps behind a Prepared. Everything lies in its arena. */
+typedef struct Statement {
+    Prepared prepared;
+    const Command *command;
+    Instance *instance;
+    Session *session;
+    Arena *arena;
+    const SyntaxStatement *syntax;
+    const char *sql;
+    CatalogSnapshot *snapshot;
+    Catalog catalog;
+    int parameter_count;
+    Type *parameter_types;
+    void *plan; /* the command's own */
+} Statement;
+
+struct Command {
+    SyntaxStatementKind kind;
+    bool is_forbidden_in_block; /* 25001 in a transaction block */
+    bool is_read_only;
+    /* Sets what prepared says of results and parameters. NULL: none of either. */
+    Status (*prepare)(Statement *statement, Error *error);
+    Status (*execute)(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error);
+};
+
+extern const Engine leat_engine; /* context: the Instance */
+
+/* What the planner needs; parameters may be NULL (analysing). Types found are written back by statement_keep_parameters. */
+void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context);
+void statement_keep_parameters(Statement *statement, const PlannerContext *context);
+/* Result columns of a schema's first `count` columns. */
+void statement_set_columns(Statement *statement, const Schema *schema, int count);
+/* The same for fixed text columns, as of SHOW. */
+void statement_set_text_columns(Statement *statement, int count, const char *const *names);
+
+/* The text of a part of the user's statement. */
+const char *statement_text(const Statement *statement, int start, int length);
+/* The object that a name means: 42P01 at its position when there is none, 3F000 for an unknown schema. */
+Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error);
+/* The schema of a new object ("public"; others: 0A000 or 3F000) and its name. */
+Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error);
+Status statement_error_at(const Statement *statement, int position, Error *error); /* error_at of a byte position */
+
+/* A statement that is not a query. run is called once, on a thread that may block for a moment: it may add result rows, and may leave something to await. */
+typedef struct SimpleExecution SimpleExecution;
+struct SimpleExecution {
+    Execution base;
+    Statement *statement;
+    Session *session;
+    const Value *parameters;
+    Status (*run)(SimpleExecution *execution, Error *error);
+    void (*cancel)(SimpleExecution *execution); /* while awaiting; NULL: only stops waiting */
+    Status (*finish)(SimpleExecution *execution, const Error *outcome, Error *error); /* after what was awaited; NULL: passes outcome on */
+    bool has_run;
+    struct Await *await;
+    BatchList rows;
+    int row;
+    void *state;
+};
+Execution *simple_execution(Statement *statement, Session *session, const Value *parameters, Status (*run)(SimpleExecution *execution, Error *error));
+/* Appends one row of texts (NULL: NULL). */
+void simple_add_row(SimpleExecution *execution, int count, const char *const *texts);
+void simple_tag(SimpleExecution *execution, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Something that the coordinator completes later. Reference counted: by the execution and by the completion. */
+typedef struct Await Await;
+Await *await_create(Execution *execution);
+Completion await_completion(Await *await);              /* takes one reference over */
+bool await_is_done(Await *await, Error *outcome);       /* outcome: copied, empty when well */
+void await_detach(Await *await);                        /* no wake from now on; drops the execution's reference */
+
+/* A query over one published state. */
+typedef struct QueryContext QueryContext;
+QueryContext *query_context_create(Statement *statement, Session *session); /* pins: the transaction's state, or the newest */
+void query_context_destroy(QueryContext *context);
+Environment *query_context_environment(QueryContext *context);
+const Published *query_context_published(const QueryContext *context);
+
+/* What the engine keeps of a session. */
+typedef struct SessionState {
+    Instance *instance;
+    const Published *pinned; /* of a REPEATABLE READ transaction, from its first query on */
+    WriteSet *writes;        /* of the open transaction; NULL: none */
+    Statement *retry;        /* the transaction is this one DML statement: may be evaluated again */
+    Value *retry_parameters;
+    Arena *retry_arena;
+    bool is_retriable;
+    int held;                /* holds on the coordinator by this session */
+} SessionState;
+static inline SessionState *session_state(const Session *session) {
+    return session_engine_state(session);
+}
+
+/* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be NULL). */
+Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count, BatchList *returning, Error *error);
+
+#define COMMAND(name) extern const Command name##_command;
+#include "server/commands/commands.def"
+#undef COMMAND
+
+#endif

@@ -1,0 +1,271 @@
+/* COPY: a query, a table or a subscription to the client, rows from the client into a table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "planner/parse/parse.h"
+#include "server/commands/dml.h"
+#include "server/commands/subscription.h"
+
+/* COPY … TO runs another statement, and the connection lays out its rows. */
+typedef struct CopyPlan {
+    Statement *inner;                /* TO */
+    const CatalogRelation *relation; /* FROM */
+    int *columns;                    /* FROM: numbers of the columns that come */
+    int column_count;
+} CopyPlan;
+
+static Status option_char(const Statement *statement, const SyntaxOption *option, char *out, Error *error) {
+    if (option->value == NULL || strlen(option->value) != 1) {
+        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY %s must be a single one-byte character", option->name);
+        return statement_error_at(statement, option->position, error);
+    }
+    *out = option->value[0];
+    return OK;
+}
+
+static bool is_option(const SyntaxOption *option, const char *name) {
+    return strcasecmp(option->name, name) == 0;
+}
+
+static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFormat *format, Error *error) {
+    *format = (CopyFormat){.direction = copy->is_from ? COPY_IN : COPY_OUT, .kind = COPY_TEXT};
+    bool has_delimiter = false;
+    for (int i = 0; i < copy->options.count; i++) {
+        const SyntaxOption *option = &copy->options.items[i];
+        const char *value = option->value == NULL ? "" : option->value;
+        if (is_option(option, "csv") || (is_option(option, "format") && strcasecmp(value, "csv") == 0))
+            format->kind = COPY_CSV;
+        else if (is_option(option, "binary") || (is_option(option, "format") && strcasecmp(value, "binary") == 0))
+            format->kind = COPY_BINARY;
+        else if (is_option(option, "format") && strcasecmp(value, "text") == 0)
+            format->kind = COPY_TEXT;
+        else if (is_option(option, "header"))
+            format->has_header = strcasecmp(value, "false") != 0 && strcasecmp(value, "off") != 0 && strcmp(value, "0") != 0;
+        else if (is_option(option, "delimiter") || is_option(option, "delimiters")) {
+            TRY(option_char(statement, option, &format->delimiter, error));
+            has_delimiter = true;
+        } else if (is_option(option, "quote"))
+            TRY(option_char(statement, option, &format->quote, error));
+        else if (is_option(option, "escape"))
+            TRY(option_char(statement, option, &format->escape, error));
+        else if (is_option(option, "null"))
+            format->null_text = option->value;
+        else if (!is_option(option, "encoding") || strcasecmp(value, "utf8") != 0) {
+            error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY option \"%s\" is not supported", option->name);
+            return statement_error_at(statement, option->position, error);
+        }
+    }
+    if (!has_delimiter)
+        format->delimiter = format->kind == COPY_CSV ? ',' : '\t';
+    if (format->quote == 0)
+        format->quote = '"';
+    if (format->escape == 0)
+        format->escape = format->quote;
+    if (format->null_text == NULL)
+        format->null_text = format->kind == COPY_CSV ? "" : "\\N";
+    return OK;
+}
+
+static int find_column(const CatalogRelation *relation, const char *name) {
+    for (int i = 0; i < relation->column_count; i++)
+        if (!relation->columns[i].is_hidden && strcmp(relation->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static Status choose_columns(Statement *statement, const SyntaxCopy *copy, CopyPlan *plan, Error *error) {
+    const CatalogRelation *relation = plan->relation;
+    plan->columns = ARENA_ARRAY(statement->arena, int, relation->column_count + copy->column_count + 1);
+    for (int i = 0; i < copy->column_count; i++) {
+        int column = find_column(relation, copy->columns[i]);
+        if (column < 0)
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", copy->columns[i], relation->name);
+        plan->columns[plan->column_count++] = column;
+    }
+    for (int i = 0; copy->column_count == 0 && i < relation->column_count; i++)
+        if (!relation->columns[i].is_hidden && relation->columns[i].computed_text == NULL)
+            plan->columns[plan->column_count++] = i;
+    const char *names[plan->column_count + 1];
+    Type types[plan->column_count + 1];
+    for (int i = 0; i < plan->column_count; i++) {
+        names[i] = relation->columns[plan->columns[i]].name;
+        types[i] = relation->columns[plan->columns[i]].type;
+    }
+    Schema schema = {plan->column_count, names, types};
+    statement_set_columns(statement, &schema, plan->column_count);
+    statement->prepared.returns_rows = false;
+    return OK;
+}
+
+static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
+    const SyntaxCopy *copy = statement->syntax->copy;
+    Object *object;
+    TRY(statement_find(statement, &copy->table, &object, error));
+    if (object->relation.kind != RELATION_TABLE)
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
+    if (copy->where != NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
+    plan->relation = &object->relation;
+    for (int i = 0; i < object->relation.column_count; i++)
+        if (object->relation.columns[i].computed_text != NULL)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY into a table with computed columns is not supported");
+    return choose_columns(statement, copy, plan, error);
+}
+
+/* COPY t TO is COPY (SELECT … FROM t) TO. */
+static Status inner_syntax(Statement *statement, const SyntaxStatement **inner, const char **sql, Error *error) {
+    const SyntaxCopy *copy = statement->syntax->copy;
+    *sql = statement->sql;
+    *inner = copy->statement;
+    if (copy->statement != NULL)
+        return OK;
+    Text text = {0};
+    text_add_string(&text, "SELECT ");
+    for (int i = 0; i < copy->column_count; i++)
+        text_printf(&text, "%s\"%s\"", i > 0 ? ", " : "", copy->columns[i]);
+    text_add_string(&text, copy->column_count == 0 ? "* FROM " : " FROM ");
+    for (int i = 0; i < copy->table.part_count; i++)
+        text_printf(&text, "%s\"%s\"", i > 0 ? "." : "", copy->table.parts[i]);
+    *sql = arena_copy(statement->arena, text_string(&text), text.length);
+    text_free(&text);
+    SyntaxStatement **statements;
+    int count;
+    TRY(parse_statements(*sql, strlen(*sql), statement->arena, &statements, &count, error));
+    *inner = statements[0];
+    return OK;
+}
+
+static void copy_destroy_inner(Prepared *prepared) {
+    Statement *statement = (Statement *)prepared;
+    CopyPlan *plan = statement->plan;
+    if (plan != NULL && plan->inner != NULL)
+        prepared_release(&plan->inner->prepared);
+    catalog_snapshot_release(statement->snapshot);
+    arena_destroy(statement->arena);
+}
+
+static Status prepare_to(Statement *statement, CopyPlan *plan, Error *error) {
+    const SyntaxStatement *syntax;
+    const char *sql;
+    Prepared *inner;
+    TRY(inner_syntax(statement, &syntax, &sql, error));
+    TRY(leat_engine.prepare(statement->instance, statement->session, syntax, sql, NULL, 0, &inner, error));
+    plan->inner = (Statement *)inner;
+    statement->prepared.destroy = copy_destroy_inner;
+    if (!inner->returns_rows)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");
+    statement->prepared.column_count = inner->column_count;
+    statement->prepared.columns = inner->columns;
+    statement->prepared.is_endless = inner->is_endless;
+    return OK;
+}
+
+static Status copy_prepare(Statement *statement, Error *error) {
+    const SyntaxCopy *copy = statement->syntax->copy;
+    if (copy->is_program || copy->file != NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY to or from a file on the server is not supported; use STDIN or STDOUT");
+    CopyPlan *plan = ARENA_NEW(statement->arena, CopyPlan);
+    statement->plan = plan;
+    TRY(read_options(statement, copy, &statement->prepared.copy, error));
+    statement->prepared.copy.relation_name = copy->table.part_count > 0 ? copy->table.parts[copy->table.part_count - 1] : "query";
+    return copy->is_from ? prepare_from(statement, plan, error) : prepare_to(statement, plan, error);
+}
+
+/* COPY FROM: rows come in by copy_rows, columns that were not named get their defaults. */
+typedef struct CopyIn {
+    Execution base;
+    Statement *statement;
+    Session *session;
+    Arena *arena;
+    Expression **defaults;
+    int64_t count;
+    bool is_complete;
+} CopyIn;
+
+static Status copy_in_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+    CopyIn *self = (CopyIn *)execution;
+    *state = self->is_complete ? EXECUTION_DONE : EXECUTION_WAIT;
+    snprintf(execution->tag, sizeof execution->tag, "COPY %lld", (long long)self->count);
+    return OK;
+}
+
+static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
+    CopyIn *self = (CopyIn *)execution;
+    if (batch == NULL) {
+        self->is_complete = true;
+        return OK;
+    }
+    const CopyPlan *plan = self->statement->plan;
+    const CatalogRelation *relation = plan->relation;
+    Batch *dense = batch_dense(batch);
+    Column *columns[relation->column_count + 1];
+    int visible = 0;
+    for (int i = 0; i < relation->column_count; i++) {
+        if (relation->columns[i].is_hidden)
+            continue;
+        columns[visible] = NULL;
+        for (int c = 0; c < plan->column_count; c++)
+            if (plan->columns[c] == i)
+                columns[visible] = column_retain(dense->columns[c]);
+        if (columns[visible] == NULL) {
+            Value value = value_null(relation->columns[i].type);
+            if (self->defaults[i] != NULL)
+                TRY(expression_evaluate_constant(self->defaults[i], session_type_settings(self->session), NULL, self->arena, &value, error));
+            columns[visible] = column_constant(&value);
+        }
+        visible++;
+    }
+    Batch *all = batch_create(dense->row_count, visible, columns);
+    Batch *rows = batch_dense(all);
+    self->count += rows->row_count;
+    Status status = dml_insert_batch(self->statement, self->session, relation, rows, error);
+    batch_release(rows);
+    batch_release(all);
+    batch_release(dense);
+    return status;
+}
+
+static void copy_in_close(Execution *execution) {
+    CopyIn *self = (CopyIn *)execution;
+    arena_destroy(self->arena);
+    prepared_release(&self->statement->prepared);
+    memory_free(self);
+}
+
+static const ExecutionType copy_in_type = {.step = copy_in_step, .copy_rows = copy_in_rows, .close = copy_in_close};
+
+static Status plan_defaults(CopyIn *self, Error *error) {
+    const CopyPlan *plan = self->statement->plan;
+    PlannerContext planner;
+    statement_context(self->statement, self->session, NULL, &planner);
+    planner.arena = self->arena;
+    planner.sql = NULL;
+    self->defaults = ARENA_ARRAY(self->arena, Expression *, plan->relation->column_count + 1);
+    CatalogRelation none = *plan->relation;
+    none.column_count = 0;
+    for (int i = 0; i < plan->relation->column_count; i++)
+        if (plan->relation->columns[i].default_text != NULL)
+            TRY(plan_expression(&planner, plan->relation->columns[i].default_text, &none, plan->relation->columns[i].type, &self->defaults[i], error));
+    return OK;
+}
+
+static Status copy_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    const CopyPlan *plan = statement->plan;
+    if (plan->inner != NULL)
+        return plan->inner->command->execute(plan->inner, session, parameters, out, error);
+    CopyIn *self = NEW(CopyIn);
+    self->base.type = &copy_in_type;
+    self->statement = statement;
+    self->session = session;
+    self->arena = arena_create();
+    prepared_retain(&statement->prepared);
+    Status status = plan_defaults(self, error);
+    if (status != OK)
+        copy_in_close(&self->base);
+    else
+        *out = &self->base;
+    return status;
+}
+
+const Command copy_command = {.kind = SYNTAX_STATEMENT_COPY, .prepare = copy_prepare, .execute = copy_execute};

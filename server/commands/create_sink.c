@@ -1,0 +1,112 @@
+/* CREATE SINK. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/operators/operator.h"
+#include "executor/operators/project.h"
+#include "server/commands/ddl.h"
+
+static Status make_plan(Statement *statement, Session *session, Object *object, Plan *plan, Error *error) {
+    const SyntaxCreateSink *syntax = statement->syntax->create_sink;
+    PlannerContext planner;
+    statement_context(statement, session, NULL, &planner);
+    planner.arena = object->arena;
+    if (syntax->query != NULL)
+        return plan_query(&planner, syntax->query, PLAN_CONTINUOUS, plan, error);
+    const SyntaxName *name = &syntax->from;
+    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+    const CatalogRelation *relation = statement->catalog.relation_by_name(&statement->catalog, schema, name->parts[name->part_count - 1], object->arena);
+    if (relation == NULL) {
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
+        return statement_error_at(statement, name->position, error);
+    }
+    return plan_relation(&planner, relation, plan, error);
+}
+
+/* An append sink refuses what may be withdrawn; an upsert sink needs a key. */
+static Status check_changes(Object *object, const Plan *plan, Error *error) {
+    bool is_upsert = object->format != NULL && strcmp(object->format, "upsert") == 0;
+    const ConnectorType *type = connector_by_name(object->connector);
+    object->is_sink_append_only = !plan->root->is_updating;
+    if (strcmp(type->name, "blackhole") == 0)
+        return OK;
+    if (plan->root->is_updating && !is_upsert) {
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" only appends, but its query updates and deletes rows", object->relation.name);
+        return error_hint(error, "Use FORMAT UPSERT, or EMIT ON WINDOW CLOSE for final rows only.");
+    }
+    if (is_upsert && plan->root->key_count <= 0) {
+        error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "sink \"%s\" upserts, but its query has no key that can be proven", object->relation.name);
+        return error_hint(error, "Group by the key columns, or select the primary key.");
+    }
+    return OK;
+}
+
+/* The sink gets the visible columns only. */
+static void drop_hidden(Arena *arena, Plan *plan) {
+    OperatorSpec *from = plan->root;
+    if (plan->visible_count == from->output.count)
+        return;
+    OperatorSpec *project = spec_create(arena, &project_operator, 1);
+    ProjectParameters *parameters = project->parameters;
+    parameters->expression_count = plan->visible_count;
+    parameters->expressions = ARENA_ARRAY(arena, Expression *, plan->visible_count + 1);
+    for (int i = 0; i < plan->visible_count; i++)
+        parameters->expressions[i] = expression_column(arena, i, from->output.types[i]);
+    project->inputs[0] = from;
+    project->output = from->output;
+    project->output.count = plan->visible_count;
+    project->is_updating = from->is_updating;
+    project->has_watermark = from->has_watermark;
+    project->key_count = from->key_count;
+    project->key = from->key;
+    project->row_estimate = from->row_estimate;
+    project->cost_estimate = from->cost_estimate;
+    plan->root = project;
+}
+
+static Status define(Statement *statement, Session *session, Object *object, Error *error) {
+    const SyntaxCreateSink *syntax = statement->syntax->create_sink;
+    Plan plan;
+    PlannerContext planner;
+    TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
+    if (object->connector == NULL)
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SINK needs WITH (connector = …)");
+    TRY(make_plan(statement, session, object, &plan, error));
+    statement_context(statement, session, NULL, &planner);
+    planner.arena = object->arena;
+    drop_hidden(object->arena, &plan);
+    TRY(check_changes(object, &plan, error));
+    plan_add_sink(&planner, &plan, object->relation.id, object->is_sink_append_only);
+    TRY(ddl_set_plan(object, &plan, NULL, 0, error));
+    ConnectorDefinition connector;
+    instance_connector_definition(statement->instance, object, object->arena, &connector);
+    return connector_validate(&connector, true, error);
+}
+
+static Status create_run(SimpleExecution *execution, Error *error) {
+    Statement *statement = execution->statement;
+    const SyntaxCreateSink *syntax = statement->syntax->create_sink;
+    Instance *instance = statement->instance;
+    const char *schema, *name;
+    bool is_done;
+    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    TRY(ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error));
+    if (is_done)
+        return OK;
+    Object *object = object_create(catalog_next_id(instance->catalog), RELATION_SINK, schema, name);
+    ddl_freeze_settings(object, execution->session);
+    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    Status status = define(statement, execution->session, object, error);
+    if (status == OK)
+        return ddl_build(execution, object, error);
+    catalog_unreserve(instance->catalog, schema, name);
+    object_release(object);
+    return status;
+}
+
+static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, create_run);
+    return OK;
+}
+
+const Command create_sink_command = {.kind = SYNTAX_STATEMENT_CREATE_SINK, .is_forbidden_in_block = true, .execute = create_execute};

@@ -1,0 +1,465 @@
+/* CREATE TABLE and CREATE SOURCE. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/operators/operator.h"
+#include "server/commands/command.h"
+#include "server/commands/ddl.h"
+
+enum { COLUMNS_MAX = 1600, IDLE_TIMEOUT = 10000000 };
+
+/* What is being put together. */
+typedef struct Definition {
+    Statement *statement;
+    Session *session;
+    const SyntaxCreateTable *syntax;
+    Object *object;
+    CatalogColumn *columns;
+    const char **metadata;
+    int count, capacity;
+    bool is_stream; /* it has a connector: nothing is stored */
+} Definition;
+
+static int find_column(const Definition *definition, const char *name) {
+    for (int i = 0; i < definition->count; i++)
+        if (strcmp(definition->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static Status add_column(Definition *definition, const CatalogColumn *column, const char *metadata, int position, Error *error) {
+    if (find_column(definition, column->name) >= 0) {
+        error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", column->name);
+        return statement_error_at(definition->statement, position, error);
+    }
+    if (definition->count >= COLUMNS_MAX)
+        return error_set(error, STATUS_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
+    definition->columns[definition->count] = *column;
+    definition->metadata[definition->count++] = metadata;
+    return OK;
+}
+
+static const char *text_of(const Definition *definition, int start, int length) {
+    return arena_copy(definition->object->arena, definition->statement->sql + start, (size_t)length);
+}
+
+static Status add_syntax_column(Definition *definition, const SyntaxColumn *syntax, PlannerContext *planner, Error *error) {
+    Arena *arena = definition->object->arena;
+    CatalogColumn column = {.name = arena_strdup(arena, syntax->name), .type = type_of(TYPE_UNKNOWN), .is_not_null = syntax->is_not_null || syntax->is_primary_key};
+    if (syntax->type != NULL)
+        TRY(plan_type(planner, syntax->type, &column.type, error));
+    if (syntax->default_value != NULL) {
+        if (definition->is_stream)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported for columns of a source");
+        column.default_text = text_of(definition, syntax->default_start, syntax->default_length);
+    }
+    if (syntax->computed != NULL)
+        column.computed_text = text_of(definition, syntax->computed_start, syntax->computed_length);
+    const char *metadata = NULL;
+    if (syntax->is_metadata)
+        metadata = arena_strdup(arena, syntax->metadata_key != NULL ? syntax->metadata_key : syntax->name);
+    return add_column(definition, &column, metadata, syntax->position, error);
+}
+
+/* INCLUDE what AS alias: a metadata column of its own. */
+static Status add_include(Definition *definition, const SyntaxInclude *include, PlannerContext *planner, Error *error) {
+    static const struct {
+        const char *what;
+        TypeId type;
+    } kinds[] = {{"key", TYPE_TEXT}, {"partition", TYPE_INT4}, {"offset", TYPE_INT8}, {"timestamp", TYPE_TIMESTAMPTZ}, {"payload", TYPE_TEXT}, {"headers", TYPE_JSONB}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].what, include->what) != 0)
+            continue;
+        Arena *arena = definition->object->arena;
+        CatalogColumn column = {.type = type_of(kinds[i].type)};
+        column.name = include->alias != NULL ? arena_strdup(arena, include->alias) : arena_printf(arena, "_%s", include->what);
+        if (include->type != NULL)
+            TRY(plan_type(planner, include->type, &column.type, error));
+        return add_column(definition, &column, kinds[i].what, include->position, error);
+    }
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "INCLUDE %s is not supported", include->what);
+    return statement_error_at(definition->statement, include->position, error);
+}
+
+static Status set_key(Definition *definition, const char *const *names, int count, Error *error) {
+    Object *object = definition->object;
+    if (object->relation.key_count >= 0)
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", object->relation.name);
+    int *key = ARENA_ARRAY(object->arena, int, count + 1);
+    for (int i = 0; i < count; i++) {
+        key[i] = find_column(definition, names[i]);
+        if (key[i] < 0)
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
+        definition->columns[key[i]].is_not_null = true;
+    }
+    object->relation.key = key;
+    object->relation.key_count = count;
+    return OK;
+}
+
+static void add_check(Definition *definition, const SyntaxCheck *check, const char *column, const char ***names, const char ***texts) {
+    Object *object = definition->object;
+    int count = object->relation.check_count;
+    const char *name = check->name != NULL ? arena_strdup(object->arena, check->name)
+                       : column != NULL    ? arena_printf(object->arena, "%s_%s_check", object->relation.name, column)
+                                           : arena_printf(object->arena, "%s_check", object->relation.name);
+    *names = arena_append(object->arena, *names, count, sizeof **names);
+    *texts = arena_append(object->arena, *texts, count, sizeof **texts);
+    (*names)[count] = name;
+    (*texts)[count] = text_of(definition, check->start, check->length);
+    object->relation.check_count++;
+}
+
+static Status add_constraints(Definition *definition, Error *error) {
+    const SyntaxCreateTable *syntax = definition->syntax;
+    const char **names = NULL, **texts = NULL;
+    for (int i = 0; i < syntax->column_count; i++) {
+        if (syntax->columns[i].is_primary_key)
+            TRY(set_key(definition, &syntax->columns[i].name, 1, error));
+        if (syntax->columns[i].is_unique)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported");
+        for (int c = 0; c < syntax->columns[i].check_count; c++)
+            add_check(definition, &syntax->columns[i].checks[c], syntax->columns[i].name, &names, &texts);
+    }
+    for (int i = 0; i < syntax->constraint_count; i++) {
+        const SyntaxConstraint *constraint = &syntax->constraints[i];
+        switch (constraint->kind) {
+        case SYNTAX_CONSTRAINT_PRIMARY_KEY:
+            TRY(set_key(definition, constraint->columns, constraint->column_count, error));
+            break;
+        case SYNTAX_CONSTRAINT_UNIQUE:
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported");
+        case SYNTAX_CONSTRAINT_CHECK:
+            add_check(definition, &constraint->check, NULL, &names, &texts);
+            break;
+        }
+    }
+    definition->object->relation.check_names = names;
+    definition->object->relation.check_texts = texts;
+    if (definition->is_stream && definition->object->relation.check_count > 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CHECK constraints are not supported for sources");
+    return OK;
+}
+
+static void publish_columns(Definition *definition) {
+    definition->object->relation.columns = definition->columns;
+    definition->object->relation.column_count = definition->count;
+    definition->object->metadata = definition->metadata;
+}
+
+/* A computed column without a type takes its expression's. */
+static Status check_expressions(Definition *definition, PlannerContext *planner, Error *error) {
+    publish_columns(definition);
+    const CatalogRelation *relation = &definition->object->relation;
+    for (int i = 0; i < definition->count; i++) {
+        CatalogColumn *column = &definition->columns[i];
+        Expression *expression;
+        if (column->default_text != NULL) {
+            CatalogRelation none = *relation;
+            none.column_count = 0;
+            TRY(plan_expression(planner, column->default_text, &none, column->type, &expression, error));
+        }
+        if (column->computed_text != NULL) {
+            TRY(plan_expression(planner, column->computed_text, relation, column->type, &expression, error));
+            column->type = expression->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : column->type.id == TYPE_UNKNOWN ? expression->type : column->type;
+        }
+    }
+    for (int i = 0; i < relation->check_count; i++) {
+        Expression *expression;
+        TRY(plan_expression(planner, relation->check_texts[i], relation, type_of(TYPE_BOOL), &expression, error));
+    }
+    return OK;
+}
+
+static Status set_watermark(Definition *definition, const char *default_column, Error *error) {
+    const SyntaxWatermark *syntax = definition->syntax->watermark;
+    CatalogRelation *relation = &definition->object->relation;
+    if (syntax == NULL && default_column == NULL)
+        return OK;
+    const char *name = syntax != NULL ? syntax->column : default_column;
+    int column = find_column(definition, name);
+    if (column < 0) {
+        error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", name);
+        return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
+    }
+    TypeId type = (TypeId)definition->columns[column].type.id;
+    if (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ) {
+        error_set(error, STATUS_DATATYPE_MISMATCH, "WATERMARK column \"%s\" must be a timestamp, not %s", name, type_sql_name(type));
+        return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
+    }
+    relation->watermark_column = column;
+    relation->watermark_text = syntax != NULL ? text_of(definition, syntax->start, syntax->length)
+                                              : arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
+    definition->columns[column].has_watermark = true;
+    if (!definition->is_stream && !definition->syntax->is_append_only) {
+        error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a table with a WATERMARK must be APPEND ONLY");
+        return error_hint(error, "Write APPEND ONLY behind the column list.");
+    }
+    return OK;
+}
+
+static Status add_hidden(Definition *definition, const char *name, Error *error) {
+    CatalogColumn column = {.name = name, .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
+    return add_column(definition, &column, NULL, -1, error);
+}
+
+static void copy_options(Arena *arena, const SyntaxOptions *options, const char *skip, int *count, const char ***names, const char ***values) {
+    *names = ARENA_ARRAY(arena, const char *, options->count + 1);
+    *values = ARENA_ARRAY(arena, const char *, options->count + 1);
+    *count = 0;
+    for (int i = 0; i < options->count; i++) {
+        if (skip != NULL && strcmp(options->items[i].name, skip) == 0)
+            continue;
+        (*names)[*count] = arena_strdup(arena, options->items[i].name);
+        (*values)[(*count)++] = arena_strdup(arena, options->items[i].value == NULL ? "true" : options->items[i].value);
+    }
+}
+
+Status ddl_set_connector(Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error) {
+    Arena *arena = object->arena;
+    for (int i = 0; i < options->count; i++)
+        if (strcmp(options->items[i].name, "connector") == 0)
+            object->connector = arena_strdup(arena, options->items[i].value);
+    copy_options(arena, options, "connector", &object->option_count, &object->option_names, &object->option_values);
+    copy_options(arena, &format->encode_options, NULL, &object->encode_option_count, &object->encode_option_names, &object->encode_option_values);
+    object->format = arena_strdup(arena, format->format);
+    object->encode = arena_strdup(arena, format->encode);
+    if (object->connector == NULL)
+        return OK;
+    if (connector_by_name(object->connector) != NULL)
+        return OK;
+    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" does not exist", object->connector);
+    return error_hint(error, "Connectors are: blackhole, datagen, file, kafka, nexmark.");
+}
+
+static Status add_default_columns(Definition *definition, const char **watermark_column, Error *error) {
+    Object *object = definition->object;
+    const ConnectorType *type = connector_by_name(object->connector);
+    if (definition->count > 0 || type->default_columns == NULL)
+        return definition->count > 0 ? OK : error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a source with connector \"%s\" must declare its columns", object->connector);
+    ConnectorDefinition connector;
+    Schema columns;
+    publish_columns(definition);
+    instance_connector_definition(definition->statement->instance, object, object->arena, &connector);
+    TRY(type->default_columns(&connector, object->arena, &columns, watermark_column, error));
+    if (columns.count > definition->capacity)
+        return error_set(error, STATUS_TOO_MANY_COLUMNS, "the connector gives too many columns");
+    for (int i = 0; i < columns.count; i++) {
+        CatalogColumn column = {.name = columns.names[i], .type = columns.types[i]};
+        TRY(add_column(definition, &column, NULL, -1, error));
+    }
+    return OK;
+}
+
+/* The physical columns' numbers among those that are visible, −1 for computed ones. */
+static void number_physical(const CatalogRelation *relation, int *numbers) {
+    int next = 0;
+    for (int i = 0; i < relation->column_count; i++)
+        numbers[i] = relation->columns[i].is_hidden || relation->columns[i].computed_text != NULL ? -1 : next++;
+}
+
+/* The source's leaf: columns over what the connector fills, the watermark over the columns. */
+static Status make_source_spec(Definition *definition, PlannerContext *planner, Error *error) {
+    Object *object = definition->object;
+    const CatalogRelation *relation = &object->relation;
+    Arena *arena = object->arena;
+    OperatorSpec *spec = spec_create(arena, &stream_source_operator, 0);
+    StreamSourceParameters *parameters = spec->parameters;
+    ConnectorDefinition connector;
+    instance_connector_definition(definition->statement->instance, object, arena, &connector);
+    parameters->object_id = (int)relation->id;
+    parameters->physical = connector.columns;
+    parameters->expressions = ARENA_ARRAY(arena, Expression *, relation->column_count + 1);
+    int numbers[COLUMNS_MAX];
+    number_physical(relation, numbers);
+    Expression *physical[COLUMNS_MAX];
+    for (int i = 0; i < relation->column_count; i++)
+        physical[i] = numbers[i] < 0 ? NULL : expression_column(arena, numbers[i], relation->columns[i].type);
+    spec->output = (Schema){relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
+    spec->has_watermark = ARENA_ARRAY(arena, bool, relation->column_count + 1);
+    spec->key_count = -1;
+    for (int i = 0; i < relation->column_count; i++) {
+        const CatalogColumn *column = &relation->columns[i];
+        spec->output.names[i] = column->name;
+        spec->output.types[i] = column->type;
+        if (column->is_hidden)
+            continue;
+        Expression *expression = physical[i];
+        if (column->computed_text != NULL) {
+            TRY(plan_expression(planner, column->computed_text, relation, column->type, &expression, error));
+            expression = expression_copy(arena, expression, physical);
+        }
+        parameters->expressions[parameters->expression_count++] = expression;
+    }
+    parameters->watermark_column = relation->watermark_column;
+    if (relation->watermark_text != NULL) {
+        spec->has_watermark[relation->watermark_column] = true;
+        TRY(plan_expression(planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &parameters->watermark, error));
+    }
+    spec_number(spec);
+    Text bytes = {0};
+    spec_encode(spec, &bytes);
+    object->spec = arena_copy(arena, bytes.bytes, bytes.length);
+    object->spec_length = (uint32_t)bytes.length;
+    text_free(&bytes);
+    return OK;
+}
+
+static Status keep_table_watermark(Definition *definition, PlannerContext *planner, Error *error) {
+    Object *object = definition->object;
+    const CatalogRelation *relation = &object->relation;
+    if (relation->watermark_text == NULL)
+        return OK;
+    Expression *expression;
+    Text bytes = {0};
+    TRY(plan_expression(planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &expression, error));
+    expression_encode(expression, &bytes);
+    object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
+    object->spec_length = (uint32_t)bytes.length;
+    text_free(&bytes);
+    return OK;
+}
+
+/* Options of ours that stand among the connector's. */
+static Status take_own_options(Object *object, Error *error) {
+    int kept = 0;
+    object->idle_timeout = IDLE_TIMEOUT;
+    for (int i = 0; i < object->option_count; i++) {
+        const char *name = object->option_names[i], *value = object->option_values[i];
+        if (strcmp(name, "source_idle_timeout") == 0 || strcmp(name, "scan.watermark.idle-timeout") == 0) {
+            Datum interval;
+            Arena *arena = arena_create();
+            Status status = strcmp(value, "off") == 0 ? OK : datum_parse(type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
+            object->idle_timeout = strcmp(value, "off") == 0 ? INT64_MAX : interval.interval.microseconds + (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
+            arena_destroy(arena);
+            TRY(status);
+            continue;
+        }
+        object->option_names[kept] = name;
+        object->option_values[kept++] = value;
+    }
+    object->option_count = kept;
+    return OK;
+}
+
+/* Opens the reader, which checks that the other side answers, and resolves where the source starts: once. */
+static Status open_source(Definition *definition, SourceReader **reader, Error *error) {
+    Object *object = definition->object;
+    ConnectorDefinition connector;
+    instance_connector_definition(definition->statement->instance, object, object->arena, &connector);
+    TRY(connector_validate(&connector, false, error));
+    const ConnectorType *type = connector_by_name(object->connector);
+    if (type->open_source == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"%s\" has no source", object->connector);
+    TRY(type->open_source(&connector, reader, error));
+    Status status = (*reader)->type->partition_count(*reader, &object->partition_count, error);
+    object->start_offsets = ARENA_ARRAY(object->arena, int64_t, object->partition_count + 1);
+    for (int p = 0; p < object->partition_count && status == OK; p++)
+        status = (*reader)->type->start_offset(*reader, p, &object->start_offsets[p], error);
+    if (status != OK)
+        (*reader)->type->close(*reader);
+    return status;
+}
+
+static Status fill(Definition *definition, SourceReader **reader, Error *error) {
+    const SyntaxCreateTable *syntax = definition->syntax;
+    Object *object = definition->object;
+    PlannerContext planner;
+    statement_context(definition->statement, definition->session, NULL, &planner);
+    planner.arena = object->arena;
+    TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
+    definition->is_stream = object->connector != NULL;
+    if (syntax->is_source && object->connector == NULL)
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SOURCE needs WITH (connector = …)");
+    if (!definition->is_stream && object->option_count > 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[0]);
+    if (syntax->like_count > 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "LIKE is not supported in CREATE TABLE");
+    if (syntax->has_star)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
+    if (syntax->partitioned_by.part_count > 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "PARTITIONED BY is not supported");
+    if (syntax->is_temporary)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary tables are not supported");
+    object->relation.kind = definition->is_stream ? RELATION_SOURCE : RELATION_TABLE;
+    object->relation.is_append_only = definition->is_stream || syntax->is_append_only;
+    for (int i = 0; i < syntax->column_count; i++)
+        TRY(add_syntax_column(definition, &syntax->columns[i], &planner, error));
+    for (int i = 0; i < syntax->include_count; i++)
+        TRY(add_include(definition, &syntax->includes[i], &planner, error));
+    const char *default_watermark = NULL;
+    if (definition->is_stream)
+        TRY(add_default_columns(definition, &default_watermark, error));
+    TRY(add_constraints(definition, error));
+    TRY(check_expressions(definition, &planner, error));
+    TRY(set_watermark(definition, default_watermark, error));
+    if (!definition->is_stream && object->relation.key_count < 0)
+        TRY(add_hidden(definition, "$row_id", error));
+    if (object->relation.watermark_column >= 0)
+        TRY(add_hidden(definition, "$arrival", error));
+    publish_columns(definition);
+    if (!definition->is_stream)
+        return keep_table_watermark(definition, &planner, error);
+    /* A source's declared key is the user's word for the stream, not proven: an append-only stream has none. */
+    object->relation.key_count = -1;
+    TRY(take_own_options(object, error));
+    TRY(make_source_spec(definition, &planner, error));
+    return open_source(definition, reader, error);
+}
+
+typedef struct Create {
+    Instance *instance;
+    Object *object;
+    SourceReader *reader;
+} Create;
+
+/* On the coordinator's thread. */
+static Status create_object(Coordinator *coordinator, void *argument, Error *error) {
+    Create *create = argument;
+    TRY(instance_run(create->instance, create->object, create->reader, error));
+    catalog_add(create->instance->catalog, object_retain(create->object), coordinator_stage(coordinator));
+    catalog_stage_next_id(create->instance->catalog, coordinator_stage(coordinator));
+    return OK;
+}
+
+static Status create_run(SimpleExecution *execution, Error *error) {
+    Statement *statement = execution->statement;
+    const SyntaxCreateTable *syntax = statement->syntax->create_table;
+    Instance *instance = statement->instance;
+    const char *schema, *name;
+    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    bool is_done;
+    TRY(ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error));
+    if (is_done)
+        return OK;
+    Object *object = object_create(catalog_next_id(instance->catalog), RELATION_TABLE, schema, name);
+    ddl_freeze_settings(object, execution->session);
+    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    int capacity = syntax->column_count + syntax->include_count + 64;
+    Definition definition = {
+        .statement = statement,
+        .session = execution->session,
+        .syntax = syntax,
+        .object = object,
+        .columns = ARENA_ARRAY(object->arena, CatalogColumn, capacity),
+        .metadata = ARENA_ARRAY(object->arena, const char *, capacity),
+        .capacity = capacity - 4,
+    };
+    Create create = {instance, object, NULL};
+    Status status = fill(&definition, &create.reader, error);
+    if (status == OK)
+        status = coordinator_call(instance->coordinator, create_object, &create, error);
+    catalog_unreserve(instance->catalog, schema, name);
+    object_release(object);
+    TRY(status);
+    execution->await = await_create(&execution->base);
+    coordinator_wait_commit(instance->coordinator, await_completion(execution->await));
+    return OK;
+}
+
+static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, create_run);
+    return OK;
+}
+
+const Command create_table_command = {.kind = SYNTAX_STATEMENT_CREATE_TABLE, .execute = create_execute};

@@ -1,0 +1,129 @@
+/* CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE TABLE AS. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "server/commands/ddl.h"
+
+/* A plain view is its text; the columns are found out once, so that errors come now. */
+static Status define_view(Statement *statement, Session *session, Object *object, Error *error) {
+    const SyntaxCreateView *syntax = statement->syntax->create_view;
+    PlannerContext planner;
+    Plan plan;
+    statement_context(statement, session, NULL, &planner);
+    planner.arena = object->arena;
+    TRY(plan_query(&planner, syntax->query, PLAN_ONE_SHOT, &plan, error));
+    if (planner.parameter_count > 0)
+        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
+    object->spec = NULL;
+    object->spec_length = 0;
+    int visible = 0;
+    for (int i = 0; i < object->relation.column_count; i++)
+        visible += !object->relation.columns[i].is_hidden;
+    object->relation.column_count = visible;
+    object->relation.key_count = -1;
+    object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
+    return OK;
+}
+
+static Status define_materialized(Statement *statement, Session *session, Object *object, Error *error) {
+    const SyntaxCreateView *syntax = statement->syntax->create_view;
+    PlannerContext planner;
+    Plan plan;
+    statement_context(statement, session, NULL, &planner);
+    planner.arena = object->arena;
+    TRY(plan_query(&planner, syntax->query, PLAN_CONTINUOUS, &plan, error));
+    if (planner.parameter_count > 0)
+        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    plan_add_materialize(&planner, &plan, object->relation.id);
+    TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
+    object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
+    return OK;
+}
+
+typedef struct AddView {
+    Instance *instance;
+    Object *object;
+} AddView;
+
+static Status add_view(Coordinator *coordinator, void *argument, Error *error) {
+    AddView *add = argument;
+    catalog_add(add->instance->catalog, object_retain(add->object), coordinator_stage(coordinator));
+    catalog_stage_next_id(add->instance->catalog, coordinator_stage(coordinator));
+    return OK;
+}
+
+static Status finish_view(SimpleExecution *execution, Object *object, Error *error) {
+    AddView add = {execution->statement->instance, object};
+    TRY(coordinator_call(add.instance->coordinator, add_view, &add, error));
+    execution->await = await_create(&execution->base);
+    coordinator_wait_commit(add.instance->coordinator, await_completion(execution->await));
+    return OK;
+}
+
+/* OR REPLACE of a plain view keeps its id, so that what reads it goes on. */
+static Status replaced_id(const Statement *statement, const char *schema, const char *name, uint32_t *id, Error *error) {
+    const Object *old = catalog_find(statement->snapshot, schema, name);
+    if (old == NULL)
+        return OK;
+    if (old->relation.kind != RELATION_VIEW)
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a view", name);
+    *id = old->relation.id;
+    return OK;
+}
+
+static Status check_clauses(const SyntaxCreateView *syntax, Error *error) {
+    if (syntax->kind == SYNTAX_TABLE_AS)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS is not supported");
+    if (syntax->options.count > 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported", syntax->options.items[0].name);
+    if (syntax->is_without_data)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WITH NO DATA is not supported");
+    if (syntax->is_temporary)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary views are not supported");
+    if (syntax->kind == SYNTAX_MATERIALIZED_VIEW && syntax->or_replace)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "OR REPLACE of a materialized view is not supported");
+    return OK;
+}
+
+static Status create_run(SimpleExecution *execution, Error *error) {
+    Statement *statement = execution->statement;
+    const SyntaxCreateView *syntax = statement->syntax->create_view;
+    Instance *instance = statement->instance;
+    const char *schema, *name;
+    bool is_done = false, is_plain = syntax->kind == SYNTAX_VIEW;
+    uint32_t id = 0;
+    TRY(check_clauses(syntax, error));
+    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    if (syntax->or_replace)
+        TRY(replaced_id(statement, schema, name, &id, error));
+    if (id == 0) {
+        TRY(ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error));
+        if (is_done)
+            return OK;
+    }
+    Object *object = object_create(id != 0 ? id : catalog_next_id(instance->catalog), is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
+    ddl_freeze_settings(object, execution->session);
+    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    Status status = is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
+    if (status == OK && !is_plain)
+        return ddl_build(execution, object, error);
+    if (status == OK)
+        status = finish_view(execution, object, error);
+    if (id == 0)
+        catalog_unreserve(instance->catalog, schema, name);
+    object_release(object);
+    return status;
+}
+
+static Status create_prepare(Statement *statement, Error *error) {
+    statement->prepared.is_forbidden_in_block = statement->syntax->create_view->kind == SYNTAX_MATERIALIZED_VIEW;
+    return OK;
+}
+
+static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, create_run);
+    return OK;
+}
+
+const Command create_view_command = {.kind = SYNTAX_STATEMENT_CREATE_VIEW, .prepare = create_prepare, .execute = create_execute};

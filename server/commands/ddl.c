@@ -1,0 +1,137 @@
+/* DDL: names, frozen settings, stored plans, builds. */
+#include "server/commands/ddl.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+
+Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists, bool *is_done, Error *error) {
+    Status status = catalog_reserve(execution->statement->instance->catalog, schema, name, error);
+    *is_done = status != OK && if_not_exists;
+    if (!*is_done)
+        return status;
+    error_clear(error);
+    session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", name);
+    return OK;
+}
+
+void ddl_freeze_settings(Object *object, Session *session) {
+    const TypeSettings *settings = session_type_settings(session);
+    object->time_zone = arena_strdup(object->arena, settings->time_zone);
+    object->date_style = arena_strdup(object->arena, settings->date_style);
+    object->interval_style = arena_strdup(object->arena, settings->interval_style);
+    object->extra_float_digits = settings->extra_float_digits;
+}
+
+static Status set_columns(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
+    const OperatorSpec *root = plan->root;
+    if (name_count > plan->visible_count)
+        return error_set(error, STATUS_SYNTAX_ERROR, "too many column names were specified");
+    CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, root->output.count + 1);
+    for (int i = 0; i < root->output.count; i++) {
+        const char *name = i < name_count ? names[i] : root->output.names[i];
+        columns[i] = (CatalogColumn){
+            .name = arena_strdup(object->arena, name),
+            .type = root->output.types[i],
+            .is_hidden = i >= plan->visible_count,
+            .has_watermark = root->has_watermark != NULL && root->has_watermark[i],
+        };
+        for (int before = 0; before < i && i < plan->visible_count; before++)
+            if (strcmp(columns[before].name, columns[i].name) == 0)
+                return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", columns[i].name);
+    }
+    object->relation.columns = columns;
+    object->relation.column_count = root->output.count;
+    return OK;
+}
+
+Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
+    TRY(set_columns(object, plan, names, name_count, error));
+    const OperatorSpec *root = plan->root;
+    object->relation.is_append_only = root->input_count > 0 ? !root->inputs[0]->is_updating : !root->is_updating;
+    object->relation.key_count = root->key_count;
+    int *key = ARENA_ARRAY(object->arena, int, root->key_count > 0 ? root->key_count : 1);
+    for (int i = 0; i < root->key_count; i++)
+        key[i] = root->key[i];
+    object->relation.key = key;
+    object->dependency_count = plan->depend_count;
+    object->dependencies = ARENA_ARRAY(object->arena, uint32_t, plan->depend_count + 1);
+    memcpy(object->dependencies, plan->depends, sizeof(uint32_t) * (size_t)plan->depend_count);
+    Text bytes = {0};
+    spec_encode(root, &bytes);
+    object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
+    object->spec_length = (uint32_t)bytes.length;
+    text_free(&bytes);
+    return OK;
+}
+
+/* One build: lives until its completion was called. */
+typedef struct BuildState {
+    Instance *instance;
+    Object *object;
+    Completion done;
+} BuildState;
+
+static void build_free(BuildState *build) {
+    catalog_unreserve(build->instance->catalog, build->object->relation.schema, build->object->relation.name);
+    object_release(build->object);
+    memory_free(build);
+}
+
+/* The coordinator's thread, between two steps: what it read may have been dropped meanwhile only together with its build. */
+static Status on_linked(void *argument, Error *error) {
+    BuildState *build = argument;
+    Cut *cut = coordinator_stage(build->instance->coordinator);
+    catalog_add(build->instance->catalog, object_retain(build->object), cut);
+    catalog_stage_next_id(build->instance->catalog, cut);
+    return OK;
+}
+
+static void on_done(void *argument, const Error *error) {
+    BuildState *build = argument;
+    build->done.done(build->done.argument, error);
+    build_free(build);
+}
+
+static Status begin_build(Coordinator *coordinator, void *argument, Error *error) {
+    BuildState *build = argument;
+    return instance_build(build->instance, build->object, on_linked, (Completion){on_done, build}, error);
+}
+
+typedef struct CancelArgument {
+    Instance *instance;
+    uint32_t object_id;
+} CancelArgument;
+
+static Status cancel_build(Coordinator *coordinator, void *argument, Error *error) {
+    CancelArgument *cancel = argument;
+    if (coordinator_cancel_build(coordinator, cancel->object_id))
+        instance_forget(cancel->instance, cancel->object_id);
+    return OK;
+}
+
+static void on_cancel(SimpleExecution *execution) {
+    CancelArgument cancel = {execution->statement->instance, (uint32_t)(uintptr_t)execution->state};
+    Error error = {0};
+    coordinator_call(cancel.instance->coordinator, cancel_build, &cancel, &error);
+    error_clear(&error);
+}
+
+Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
+    Instance *instance = execution->statement->instance;
+    BuildState *build = NEW(BuildState);
+    *build = (BuildState){instance, object, {0}};
+    execution->await = await_create(&execution->base);
+    execution->state = (void *)(uintptr_t)object->relation.id;
+    execution->cancel = on_cancel;
+    build->done = await_completion(execution->await);
+    Status status = coordinator_call(instance->coordinator, begin_build, build, error);
+    if (status == OK)
+        return OK;
+    Completion unused = build->done;
+    unused.done(unused.argument, NULL);
+    await_detach(execution->await);
+    execution->await = NULL;
+    build_free(build);
+    return status;
+}

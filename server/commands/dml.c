@@ -1,0 +1,565 @@
+/* INSERT, UPDATE, DELETE: a query over a snapshot gives the rows; they go to the transaction's write set, checked against the table's constraints. */
+#include "server/commands/dml.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/query.h"
+
+/* Everything a statement needs while its rows come in. */
+typedef struct Dml {
+    Statement *statement;
+    Session *session;
+    const DmlPlan *plan;
+    WriteSet *writes;
+    Relation *relation;
+    uint64_t epoch;
+    const int *key;
+    int key_count;
+    Evaluator **checks, **returning;
+    int row_id_column, arrival_column;
+    int64_t count;
+    BatchList *returned;
+    BatchList removed, added; /* UPDATE: applied at the end, all removals first */
+} Dml;
+
+static int hidden_column(const CatalogRelation *table, const char *name) {
+    for (int i = 0; i < table->column_count; i++)
+        if (table->columns[i].is_hidden && strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static int visible_count(const CatalogRelation *table) {
+    int count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        count += !table->columns[i].is_hidden;
+    return count;
+}
+
+static Status open_checks(Dml *dml, Arena *arena, Error *error) {
+    const CatalogRelation *table = dml->plan->table;
+    PlannerContext context;
+    statement_context(dml->statement, dml->session, NULL, &context);
+    context.arena = arena;
+    context.sql = NULL;
+    dml->checks = NEW_ARRAY(Evaluator *, table->check_count + 1);
+    for (int i = 0; i < table->check_count; i++) {
+        Expression *check;
+        TRY(plan_expression(&context, table->check_texts[i], table, type_of(TYPE_BOOL), &check, error));
+        dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), NULL);
+    }
+    dml->returning = NEW_ARRAY(Evaluator *, dml->plan->returning_count + 1);
+    for (int i = 0; i < dml->plan->returning_count; i++)
+        dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), NULL);
+    return OK;
+}
+
+static void dml_close(Dml *dml) {
+    for (int i = 0; dml->checks != NULL && i < dml->plan->table->check_count; i++)
+        evaluator_destroy(dml->checks[i]);
+    for (int i = 0; dml->returning != NULL && i < dml->plan->returning_count; i++)
+        evaluator_destroy(dml->returning[i]);
+    memory_free(dml->checks);
+    memory_free(dml->returning);
+    batch_list_clear(&dml->removed);
+    batch_list_clear(&dml->added);
+    if (dml->relation != NULL)
+        relation_release(dml->relation);
+}
+
+static void failing_row(const Dml *dml, const Batch *batch, int row, Text *out) {
+    int visible = visible_count(dml->plan->table);
+    for (int c = 0; c < visible; c++) {
+        if (c > 0)
+            text_add_string(out, ", ");
+        if (column_is_null(batch->columns[c], row))
+            text_add_string(out, "null");
+        else
+            datum_format(batch->columns[c]->type, column_at(batch->columns[c], row), session_type_settings(dml->session), out);
+    }
+}
+
+/* Adds the failing row to an error just set. */
+static Status with_row(const Dml *dml, const Batch *batch, int row, Error *error) {
+    Text text = {0};
+    failing_row(dml, batch, row, &text);
+    error_detail(error, "Failing row contains (%s).", text_string(&text));
+    text_free(&text);
+    return error->status;
+}
+
+static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
+    const CatalogRelation *table = dml->plan->table;
+    for (int c = 0; c < table->column_count; c++) {
+        bool is_key = false;
+        for (int k = 0; k < table->key_count; k++)
+            is_key |= table->key[k] == c;
+        if (table->columns[c].is_hidden || (!table->columns[c].is_not_null && !is_key) || batch->columns[c]->nulls == NULL)
+            continue;
+        for (int row = 0; row < batch->row_count; row++)
+            if (column_is_null(batch->columns[c], row)) {
+                error_set(error, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", table->columns[c].name, table->name);
+                return with_row(dml, batch, row, error);
+            }
+    }
+    return OK;
+}
+
+static Status check_constraints(const Dml *dml, Batch *batch, Error *error) {
+    const CatalogRelation *table = dml->plan->table;
+    TRY(check_not_null(dml, batch, error));
+    for (int i = 0; i < table->check_count; i++) {
+        Column *result;
+        TRY(evaluator_run(dml->checks[i], batch, NULL, &result, error));
+        int failed = -1;
+        for (int row = 0; row < batch->row_count && failed < 0; row++)
+            if (!column_is_null(result, row) && !*(const uint8_t *)column_at(result, row))
+                failed = row;
+        column_release(result);
+        if (failed >= 0) {
+            error_set(error, STATUS_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"", table->name, table->check_names[i]);
+            return with_row(dml, batch, failed, error);
+        }
+    }
+    return OK;
+}
+
+/* New rows (visible columns) with the hidden ones behind; `old` (UPDATE): its row ids stay. */
+static Batch *with_hidden(const Dml *dml, const Batch *rows, const Batch *old) {
+    const CatalogRelation *table = dml->plan->table;
+    Column *columns[table->column_count + 1];
+    for (int c = 0; c < table->column_count; c++) {
+        if (!table->columns[c].is_hidden) {
+            columns[c] = column_retain(rows->columns[c]);
+            continue;
+        }
+        if (old != NULL) {
+            columns[c] = column_retain(old->columns[c]);
+            continue;
+        }
+        columns[c] = column_create(table->columns[c].type, rows->row_count);
+        if (c != dml->row_id_column)
+            continue;
+        int64_t first = coordinator_next_row_id(dml->statement->instance->coordinator, rows->row_count);
+        for (int row = 0; row < rows->row_count; row++)
+            ((int64_t *)columns[c]->values)[row] = first + row;
+    }
+    return batch_create(rows->row_count, table->column_count, columns);
+}
+
+static Status return_rows(Dml *dml, Batch *rows, Error *error) {
+    if (dml->returned == NULL || dml->plan->returning_count == 0 || rows->row_count == 0)
+        return OK;
+    Column *columns[dml->plan->returning_count];
+    for (int i = 0; i < dml->plan->returning_count; i++) {
+        Status status = evaluator_run(dml->returning[i], rows, NULL, &columns[i], error);
+        if (status != OK) {
+            while (i > 0)
+                column_release(columns[--i]);
+            return status;
+        }
+    }
+    batch_list_add(dml->returned, batch_create(rows->row_count, dml->plan->returning_count, columns));
+    return OK;
+}
+
+static Status duplicate_key(const Dml *dml, const Batch *batch, int row, Error *error) {
+    const CatalogRelation *table = dml->plan->table;
+    Text names = {0}, values = {0};
+    for (int k = 0; k < dml->key_count; k++) {
+        const Column *column = batch->columns[dml->key[k]];
+        text_printf(&names, "%s%s", k > 0 ? ", " : "", table->columns[dml->key[k]].name);
+        text_add_string(&values, k > 0 ? ", " : "");
+        datum_format(column->type, column_at(column, row), session_type_settings(dml->session), &values);
+    }
+    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s_pkey\"", table->name);
+    error_detail(error, "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
+    text_free(&names);
+    text_free(&values);
+    return STATUS_UNIQUE_VIOLATION;
+}
+
+/* The row that stands under the key now, for this transaction: a dense batch's row, or *found NULL. The batch is the caller's. */
+static Status current_row(const Dml *dml, Batch *batch, int row, Batch **found, int *found_row, Error *error) {
+    const Batch *own;
+    int known = write_set_find(dml->writes, dml->plan->table->id, dml->key, dml->key_count, batch, row, &own, found_row);
+    *found = NULL;
+    if (known > 0)
+        *found = batch_retain((Batch *)own);
+    if (known != 0)
+        return OK;
+    Value key[dml->key_count + 1];
+    for (int k = 0; k < dml->key_count; k++)
+        key[k] = column_value(batch->columns[dml->key[k]], row);
+    Batch *stored;
+    TRY(relation_lookup(dml->relation, dml->epoch, key, &stored, error));
+    if (stored != NULL) {
+        *found = batch_dense(stored);
+        batch_release(stored);
+        *found_row = 0;
+    }
+    return OK;
+}
+
+static Batch *one_row(Batch *batch, int row) {
+    uint16_t rows[1] = {(uint16_t)row};
+    Batch *selected = batch_select(batch, rows, 1);
+    Batch *dense = batch_dense(selected);
+    batch_release(selected);
+    return dense;
+}
+
+/* ON CONFLICT DO UPDATE of one row. */
+static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch *batch, int row, Error *error) {
+    const DmlPlan *plan = dml->plan;
+    int visible = visible_count(plan->table);
+    Batch *old = one_row(existing, existing_row), *excluded = one_row(batch, row);
+    Column *columns[2 * visible + 1];
+    for (int c = 0; c < visible; c++) {
+        columns[c] = column_retain(old->columns[c]);
+        columns[visible + c] = column_retain(excluded->columns[c]);
+    }
+    Batch *both = batch_create(1, 2 * visible, columns);
+    bool is_wanted = true;
+    Status status = OK;
+    if (plan->conflict_where != NULL) {
+        Evaluator *where = evaluator_create(plan->conflict_where, session_type_settings(dml->session), NULL);
+        uint16_t rows[BATCH_ROWS_MAX];
+        int count;
+        status = evaluator_filter(where, both, NULL, rows, &count, error);
+        is_wanted = status == OK && count == 1;
+        evaluator_destroy(where);
+    }
+    if (status == OK && is_wanted) {
+        Column *set[visible + 1];
+        int made = 0;
+        for (; made < visible && status == OK; made++) {
+            Evaluator *evaluator = evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), NULL);
+            status = evaluator_run(evaluator, both, NULL, &set[made], error);
+            evaluator_destroy(evaluator);
+        }
+        if (status == OK) {
+            Batch *plain = batch_create(1, visible, set);
+            Batch *dense = batch_dense(plain);
+            Batch *new = with_hidden(dml, dense, old);
+            status = check_constraints(dml, new, error);
+            if (status == OK) {
+                write_set_remove(dml->writes, plan->table->id, dml->key, dml->key_count, old, 0);
+                if (!write_set_add(dml->writes, plan->table->id, dml->key, dml->key_count, new, 0))
+                    status = duplicate_key(dml, new, 0, error);
+                dml->count++;
+                if (status == OK)
+                    status = return_rows(dml, new, error);
+            }
+            batch_release(new);
+            batch_release(dense);
+            batch_release(plain);
+        }
+    }
+    batch_release(both);
+    batch_release(old);
+    batch_release(excluded);
+    return status;
+}
+
+/* Adds the rows, one by one where a key may be taken. */
+static Status add_rows(Dml *dml, Batch *batch, Error *error) {
+    const DmlPlan *plan = dml->plan;
+    bool may_conflict = dml->row_id_column < 0;
+    bool has_conflict_clause = plan->is_on_conflict_nothing || plan->is_on_conflict_update;
+    uint16_t kept[BATCH_ROWS_MAX];
+    int kept_count = 0;
+    for (int row = 0; row < batch->row_count; row++) {
+        Batch *existing = NULL;
+        int existing_row = 0;
+        if (may_conflict)
+            TRY(current_row(dml, batch, row, &existing, &existing_row, error));
+        if (existing != NULL) {
+            Status status = OK;
+            if (plan->is_on_conflict_update)
+                status = update_conflict(dml, existing, existing_row, batch, row, error);
+            else if (!has_conflict_clause)
+                status = duplicate_key(dml, batch, row, error);
+            batch_release(existing);
+            TRY(status);
+            continue;
+        }
+        write_set_add(dml->writes, plan->table->id, dml->key, dml->key_count, batch, row);
+        kept[kept_count++] = (uint16_t)row;
+    }
+    dml->count += kept_count;
+    Batch *selected = batch_select(batch, kept, kept_count);
+    Batch *dense = batch_dense(selected);
+    Status status = return_rows(dml, dense, error);
+    batch_release(selected);
+    batch_release(dense);
+    return status;
+}
+
+static Status take_inserted(Dml *dml, Batch *rows, Error *error) {
+    Batch *full = with_hidden(dml, rows, NULL);
+    Status status = check_constraints(dml, full, error);
+    if (status == OK)
+        status = add_rows(dml, full, error);
+    batch_release(full);
+    return status;
+}
+
+static Status take_deleted(Dml *dml, Batch *rows, Error *error) {
+    for (int row = 0; row < rows->row_count; row++)
+        write_set_remove(dml->writes, dml->plan->table->id, dml->key, dml->key_count, rows, row);
+    dml->count += rows->row_count;
+    return return_rows(dml, rows, error);
+}
+
+/* Old rows, then new ones: kept until all are known, so that keys may be exchanged. */
+static Status take_updated(Dml *dml, Batch *rows, Error *error) {
+    int columns = dml->plan->table->column_count;
+    int numbers[2 * columns];
+    for (int c = 0; c < 2 * columns; c++)
+        numbers[c] = c;
+    Batch *old = batch_project(rows, numbers, columns);
+    Batch *new = batch_project(rows, numbers + columns, columns);
+    Batch *full = with_hidden(dml, new, old);
+    batch_release(new);
+    batch_list_add(&dml->removed, old);
+    batch_list_add(&dml->added, full);
+    return check_constraints(dml, full, error);
+}
+
+/* A row that a join finds twice is updated once, as PostgreSQL does: by the first. */
+static Status apply_updates(Dml *dml, Error *error) {
+    uint32_t table = dml->plan->table->id;
+    for (int b = 0; b < dml->removed.count; b++) {
+        Batch *old = dml->removed.batches[b];
+        uint16_t rows[BATCH_ROWS_MAX];
+        int count = 0;
+        for (int row = 0; row < old->row_count; row++) {
+            const Batch *own;
+            int own_row;
+            if (write_set_find(dml->writes, table, dml->key, dml->key_count, old, row, &own, &own_row) < 0)
+                continue;
+            write_set_remove(dml->writes, table, dml->key, dml->key_count, old, row);
+            rows[count++] = (uint16_t)row;
+        }
+        Batch *selected = batch_select(dml->added.batches[b], rows, count);
+        batch_release(dml->added.batches[b]);
+        dml->added.batches[b] = batch_dense(selected);
+        batch_release(selected);
+        dml->count += count;
+    }
+    for (int b = 0; b < dml->added.count; b++) {
+        Batch *new = dml->added.batches[b];
+        for (int row = 0; row < new->row_count; row++) {
+            Batch *existing;
+            int existing_row;
+            TRY(current_row(dml, new, row, &existing, &existing_row, error));
+            bool is_taken = existing != NULL;
+            batch_release(existing);
+            if (is_taken || !write_set_add(dml->writes, table, dml->key, dml->key_count, new, row))
+                return duplicate_key(dml, new, row, error);
+        }
+        TRY(return_rows(dml, new, error));
+    }
+    return OK;
+}
+
+static Status take_rows(Dml *dml, Batch *batch, Error *error) {
+    Batch *dense = batch_dense(batch);
+    Status status = OK;
+    switch (dml->statement->syntax->kind) {
+    case SYNTAX_STATEMENT_DELETE:
+        status = take_deleted(dml, dense, error);
+        break;
+    case SYNTAX_STATEMENT_UPDATE:
+        status = take_updated(dml, dense, error);
+        break;
+    default:
+        status = take_inserted(dml, dense, error);
+        break;
+    }
+    batch_release(dense);
+    return status;
+}
+
+/* Repeats rows whose count is above one: a plan's output is a multiset. */
+static Status take_counted(Dml *dml, Batch *batch, Error *error) {
+    int64_t most = 1;
+    for (int i = 0; i < batch->selected_count; i++) {
+        int64_t diff = batch_diff(batch, batch_row(batch, i));
+        most = diff > most ? diff : most;
+    }
+    Status status = take_rows(dml, batch, error);
+    for (int64_t copy = 2; copy <= most && status == OK; copy++) {
+        uint16_t rows[BATCH_ROWS_MAX];
+        int count = 0;
+        for (int i = 0; i < batch->selected_count; i++)
+            if (batch_diff(batch, batch_row(batch, i)) >= copy)
+                rows[count++] = (uint16_t)batch_row(batch, i);
+        Batch *again = batch_select(batch, rows, count);
+        status = take_rows(dml, again, error);
+        batch_release(again);
+    }
+    return status;
+}
+
+static Status run_plan(Dml *dml, QueryContext *context, const Execution *execution, Error *error) {
+    TypeSettings settings = *session_type_settings(dml->session);
+    settings.now = session_transaction_time(dml->session);
+    QuerySpec spec = {.root = dml->plan->plan.root, .settings = &settings, .environment = query_context_environment(context)};
+    Query *query;
+    TRY(query_open(&spec, &query, error));
+    Status status = OK;
+    for (bool is_done = false; !is_done && status == OK;) {
+        Batch *batch = NULL;
+        if (execution != NULL && execution_is_cancelled(execution))
+            status = execution_cancelled(execution, error);
+        if (status == OK)
+            status = query_next(query, &batch, &is_done, error);
+        if (status == OK && batch != NULL)
+            status = take_counted(dml, batch, error);
+        batch_release(batch);
+    }
+    query_close(query);
+    return status;
+}
+
+static Status dml_begin(Statement *statement, Session *session, const CatalogRelation *table, Dml *dml, Error *error) {
+    SessionState *state = session_state(session);
+    if (state->writes == NULL)
+        state->writes = write_set_create();
+    dml->statement = statement;
+    dml->session = session;
+    dml->writes = state->writes;
+    dml->row_id_column = hidden_column(table, "$row_id");
+    dml->arrival_column = hidden_column(table, "$arrival");
+    dml->key = dml->row_id_column >= 0 ? &dml->row_id_column : table->key;
+    dml->key_count = dml->row_id_column >= 0 ? 1 : table->key_count;
+    return coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error);
+}
+
+Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count, BatchList *returning, Error *error) {
+    Arena *arena = arena_create();
+    DmlPlan plan = {0};
+    Dml dml = {.plan = &plan, .returned = returning};
+    PlannerContext planner;
+    statement_context(statement, session, parameters, &planner);
+    planner.arena = arena;
+    QueryContext *context = NULL;
+    Status status = plan_dml(&planner, statement->syntax, &plan, error);
+    if (status == OK)
+        status = dml_begin(statement, session, plan.table, &dml, error);
+    if (status == OK)
+        status = open_checks(&dml, arena, error);
+    if (status == OK) {
+        context = query_context_create(statement, session);
+        dml.epoch = query_context_environment(context)->epoch;
+        status = run_plan(&dml, context, execution, error);
+    }
+    if (status == OK && statement->syntax->kind == SYNTAX_STATEMENT_UPDATE)
+        status = apply_updates(&dml, error);
+    *row_count = dml.count;
+    if (plan.table != NULL)
+        dml_close(&dml);
+    query_context_destroy(context);
+    arena_destroy(arena);
+    return status;
+}
+
+Status dml_insert_batch(Statement *statement, Session *session, const CatalogRelation *table, Batch *rows, Error *error) {
+    Arena *arena = arena_create();
+    DmlPlan plan = {.table = table};
+    Dml dml = {.plan = &plan};
+    Status status = dml_begin(statement, session, table, &dml, error);
+    if (status == OK)
+        status = open_checks(&dml, arena, error);
+    if (status == OK) {
+        dml.epoch = epochs_published(coordinator_epochs(statement->instance->coordinator));
+        status = take_inserted(&dml, rows, error);
+    }
+    dml_close(&dml);
+    arena_destroy(arena);
+    return status;
+}
+
+static Status remove_batch(Dml *dml, Batch *batch, int64_t sign) {
+    Batch *dense = batch_dense(batch);
+    for (int row = 0; row < dense->row_count; row++)
+        if (batch_diff(dense, row) * sign > 0)
+            write_set_remove(dml->writes, dml->plan->table->id, dml->key, dml->key_count, dense, row);
+    batch_release(dense);
+    return OK;
+}
+
+Status dml_delete_all(Statement *statement, Session *session, const CatalogRelation *table, Error *error) {
+    DmlPlan plan = {.table = table};
+    Dml dml = {.plan = &plan};
+    TRY(dml_begin(statement, session, table, &dml, error));
+    QueryContext *context = query_context_create(statement, session);
+    RelationScan *scan = relation_scan_open(dml.relation, query_context_environment(context)->epoch, NULL, 0);
+    BatchList own = {0};
+    write_set_rows(dml.writes, table->id, &own);
+    Status status = OK;
+    for (Batch *batch; status == OK && (status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL; batch_release(batch))
+        status = remove_batch(&dml, batch, 1);
+    /* Rows that the transaction added itself; stored ones that it had replaced or removed stay removed. */
+    for (int i = 0; i < own.count && status == OK; i++)
+        status = remove_batch(&dml, own.batches[i], 1);
+    batch_list_clear(&own);
+    relation_scan_close(scan);
+    query_context_destroy(context);
+    dml_close(&dml);
+    return status;
+}
+
+/* The commands. */
+
+static Status dml_prepare(Statement *statement, Error *error) {
+    PlannerContext context;
+    DmlPlan *plan = ARENA_NEW(statement->arena, DmlPlan);
+    statement_context(statement, statement->session, NULL, &context);
+    TRY(plan_dml(&context, statement->syntax, plan, error));
+    statement->plan = plan;
+    statement_keep_parameters(statement, &context);
+    if (plan->returning_count > 0)
+        statement_set_columns(statement, &plan->returning_schema, plan->returning_count);
+    return OK;
+}
+
+/* Alone in its transaction, it may be evaluated again when a row that it read has changed meanwhile. */
+static void remember_for_retry(Statement *statement, Session *session, const Value *parameters) {
+    SessionState *state = session_state(session);
+    state->is_retriable = write_set_is_empty(state->writes) && !session_is_in_block(session) && !statement->prepared.returns_rows;
+    if (!state->is_retriable)
+        return;
+    prepared_retain(&statement->prepared);
+    state->retry = statement;
+    state->retry_arena = arena_create();
+    state->retry_parameters = ARENA_ARRAY(state->retry_arena, Value, statement->parameter_count + 1);
+    for (int i = 0; i < statement->parameter_count; i++)
+        state->retry_parameters[i] = value_copy(&parameters[i], state->retry_arena);
+}
+
+static Status dml_run(SimpleExecution *execution, Error *error) {
+    Statement *statement = execution->statement;
+    SessionState *state = session_state(execution->session);
+    if (state->retry != NULL)
+        state->is_retriable = false;
+    else
+        remember_for_retry(statement, execution->session, execution->parameters);
+    int64_t count;
+    TRY(dml_evaluate(statement, execution->session, execution->parameters, &execution->base, &count, &execution->rows, error));
+    bool is_insert = statement->syntax->kind == SYNTAX_STATEMENT_INSERT;
+    simple_tag(execution, is_insert ? "%s 0 %lld" : "%s %lld", statement->prepared.tag, (long long)count);
+    return OK;
+}
+
+static Status dml_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, dml_run);
+    return OK;
+}
+
+const Command insert_command = {.kind = SYNTAX_STATEMENT_INSERT, .prepare = dml_prepare, .execute = dml_execute};
+const Command update_command = {.kind = SYNTAX_STATEMENT_UPDATE, .prepare = dml_prepare, .execute = dml_execute};
+const Command delete_command = {.kind = SYNTAX_STATEMENT_DELETE, .prepare = dml_prepare, .execute = dml_execute};

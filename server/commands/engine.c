@@ -1,0 +1,284 @@
+/* Engine: what sessions call: analysis by command, execution, and transactions by write sets. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "server/catalog/system_catalog.h"
+#include "server/commands/command.h"
+
+enum { RETRIES_MAX = 100 };
+
+static const Command *const commands[] = {
+#define COMMAND(name) &name##_command,
+#include "server/commands/commands.def"
+#undef COMMAND
+};
+
+static const Command *find_command(SyntaxStatementKind kind) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i]->kind == kind)
+            return commands[i];
+    return NULL;
+}
+
+static Status engine_session_open(void *context, Session *session, Error *error) {
+    SessionState *state = NEW(SessionState);
+    state->instance = context;
+    session_set_engine_state(session, state);
+    return OK;
+}
+
+static void forget_retry(SessionState *state) {
+    if (state->retry != NULL)
+        prepared_release(&state->retry->prepared);
+    arena_destroy(state->retry_arena);
+    state->retry = NULL;
+    state->retry_arena = NULL;
+    state->retry_parameters = NULL;
+    state->is_retriable = false;
+}
+
+static void end_transaction(SessionState *state) {
+    write_set_destroy(state->writes);
+    state->writes = NULL;
+    epochs_unpin(coordinator_epochs(state->instance->coordinator), state->pinned);
+    state->pinned = NULL;
+    forget_retry(state);
+}
+
+static void engine_session_close(void *context, Session *session) {
+    SessionState *state = session_state(session);
+    end_transaction(state);
+    for (; state->held > 0; state->held--)
+        coordinator_release(state->instance->coordinator);
+    memory_free(state);
+}
+
+static void statement_destroy(Prepared *prepared) {
+    Statement *statement = (Statement *)prepared;
+    catalog_snapshot_release(statement->snapshot);
+    arena_destroy(statement->arena);
+}
+
+static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql, const Type *types, int type_count, Prepared **out, Error *error) {
+    const Command *command = find_command(syntax->kind);
+    if (command == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", syntax->tag);
+    Arena *arena = arena_create();
+    Statement *statement = ARENA_NEW(arena, Statement);
+    *statement = (Statement){
+        .prepared = {.reference_count = 1, .tag = syntax->tag, .is_read_only = command->is_read_only, .is_forbidden_in_block = command->is_forbidden_in_block, .destroy = statement_destroy},
+        .command = command,
+        .instance = context,
+        .session = session,
+        .arena = arena,
+        .syntax = syntax,
+        .sql = sql,
+    };
+    statement->snapshot = catalog_snapshot(statement->instance->catalog);
+    catalog_for_planner(&statement->catalog, statement->snapshot);
+    statement->parameter_count = type_count;
+    statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
+    memcpy(statement->parameter_types, types, sizeof(Type) * (size_t)type_count);
+    Status status = command->prepare == NULL ? OK : command->prepare(statement, error);
+    statement->prepared.parameter_count = statement->parameter_count;
+    statement->prepared.parameter_types = statement->parameter_types;
+    if (status != OK) {
+        prepared_release(&statement->prepared);
+        return status;
+    }
+    *out = &statement->prepared;
+    return OK;
+}
+
+static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
+    const Statement *statement = (const Statement *)prepared;
+    return statement->snapshot->version == catalog_version(statement->instance->catalog);
+}
+
+static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
+    Statement *statement = (Statement *)prepared;
+    return statement->command->execute(statement, session, parameters, out, error);
+}
+
+static Status engine_transaction_begin(void *context, Session *session, Error *error) {
+    return OK;
+}
+
+/* The commit: submits the write set and waits until it is durable; a refused single statement is evaluated again. */
+
+typedef struct CommitExecution {
+    Execution base;
+    Session *session;
+    Await *await;
+    int retries;
+} CommitExecution;
+
+static void submit(CommitExecution *self) {
+    SessionState *state = session_state(self->session);
+    TableChange *changes;
+    int count;
+    write_set_take_changes(state->writes, &changes, &count);
+    self->await = await_create(&self->base);
+    coordinator_submit(state->instance->coordinator, changes, count, await_completion(self->await));
+}
+
+static Status evaluate_again(CommitExecution *self, Error *error) {
+    SessionState *state = session_state(self->session);
+    write_set_destroy(state->writes);
+    state->writes = NULL;
+    int64_t count;
+    TRY(dml_evaluate(state->retry, self->session, state->retry_parameters, &self->base, &count, NULL, error));
+    if (state->writes != NULL && !write_set_is_empty(state->writes))
+        submit(self);
+    return OK;
+}
+
+static Status commit_step(Execution *execution, int row_max, Batch **batch, ExecutionState *result, Error *error) {
+    CommitExecution *self = (CommitExecution *)execution;
+    SessionState *state = session_state(self->session);
+    Error outcome = {0};
+    Status status = OK;
+    *result = EXECUTION_DONE;
+    while (self->await != NULL) {
+        if (!await_is_done(self->await, &outcome)) {
+            *result = EXECUTION_WAIT;
+            return OK;
+        }
+        await_detach(self->await);
+        self->await = NULL;
+        bool is_stale = outcome.status == STATUS_SERIALIZATION_FAILURE || outcome.status == STATUS_UNIQUE_VIOLATION;
+        if (is_stale && state->is_retriable && self->retries++ < RETRIES_MAX) {
+            error_clear(&outcome);
+            status = evaluate_again(self, error);
+            if (status != OK)
+                break;
+            continue;
+        }
+        if (outcome.status != OK) {
+            status = outcome.status;
+            error_move(error, &outcome);
+        }
+    }
+    error_clear(&outcome);
+    end_transaction(state);
+    return status;
+}
+
+static void commit_close(Execution *execution) {
+    CommitExecution *self = (CommitExecution *)execution;
+    await_detach(self->await);
+    memory_free(self);
+}
+
+static const ExecutionType commit_type = {.step = commit_step, .close = commit_close};
+
+static Status engine_transaction_commit(void *context, Session *session, Execution **out, Error *error) {
+    SessionState *state = session_state(session);
+    *out = NULL;
+    if (state->writes == NULL || write_set_is_empty(state->writes)) {
+        end_transaction(state);
+        return OK;
+    }
+    CommitExecution *self = NEW(CommitExecution);
+    self->base.type = &commit_type;
+    self->session = session;
+    submit(self);
+    *out = &self->base;
+    return OK;
+}
+
+static void engine_transaction_rollback(void *context, Session *session) {
+    end_transaction(session_state(session));
+}
+
+const Engine leat_engine = {
+    .session_open = engine_session_open,
+    .session_close = engine_session_close,
+    .prepare = engine_prepare,
+    .is_current = engine_is_current,
+    .execute = engine_execute,
+    .transaction_begin = engine_transaction_begin,
+    .transaction_commit = engine_transaction_commit,
+    .transaction_rollback = engine_transaction_rollback,
+};
+
+/* What commands share. */
+
+static void give_notice(void *session, Status status, const char *message, const char *hint) {
+    Error notice = {0};
+    error_set(&notice, status, "%s", message);
+    if (hint != NULL)
+        error_hint(&notice, "%s", hint);
+    session_notice_full(session, SEVERITY_NOTICE, &notice);
+    error_clear(&notice);
+}
+
+void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
+    *context = (PlannerContext){
+        .arena = statement->arena,
+        .catalog = &statement->catalog,
+        .settings = session_type_settings(session),
+        .sql = statement->sql,
+        .parameter_count = statement->parameter_count,
+        .parameter_types = statement->parameter_types,
+        .parameters = parameters,
+        .notice = give_notice,
+        .notice_argument = session,
+    };
+}
+
+void statement_keep_parameters(Statement *statement, const PlannerContext *context) {
+    statement->parameter_count = context->parameter_count;
+    statement->parameter_types = context->parameter_types;
+}
+
+void statement_set_columns(Statement *statement, const Schema *schema, int count) {
+    ResultColumn *columns = ARENA_ARRAY(statement->arena, ResultColumn, count + 1);
+    for (int i = 0; i < count; i++)
+        columns[i] = (ResultColumn){.name = schema->names[i], .type = schema->types[i]};
+    statement->prepared.returns_rows = true;
+    statement->prepared.column_count = count;
+    statement->prepared.columns = columns;
+}
+
+void statement_set_text_columns(Statement *statement, int count, const char *const *names) {
+    Type types[count + 1];
+    for (int i = 0; i < count; i++)
+        types[i] = type_of(TYPE_TEXT);
+    Schema schema = {count, (const char **)names, types};
+    statement_set_columns(statement, &schema, count);
+}
+
+const char *statement_text(const Statement *statement, int start, int length) {
+    return arena_copy(statement->arena, statement->sql + start, (size_t)length);
+}
+
+Status statement_error_at(const Statement *statement, int position, Error *error) {
+    return error_at(error, syntax_character(statement->sql, position));
+}
+
+Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error) {
+    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+    const char *last = name->parts[name->part_count - 1];
+    *object = catalog_find(statement->snapshot, schema, last);
+    if (*object != NULL)
+        return OK;
+    if (schema != NULL && strcmp(schema, "public") != 0 && !system_schema_exists(schema))
+        error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    else
+        error_set(error, STATUS_UNDEFINED_TABLE, schema == NULL ? "relation \"%s\" does not exist" : "relation \"%s.%s\" does not exist", schema == NULL ? last : schema, last);
+    return statement_error_at(statement, name->position, error);
+}
+
+Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
+    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : "public";
+    *out = name->parts[name->part_count - 1];
+    if (strcmp(*schema, "public") == 0)
+        return OK;
+    if (system_schema_exists(*schema)) {
+        error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
+        return error_detail(error, "System catalog modifications are currently disallowed.");
+    }
+    error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);
+    return statement_error_at(statement, name->position, error);
+}

@@ -1,0 +1,199 @@
+/* EXPLAIN [(ANALYZE, COSTS, VERBOSE, FORMAT JSON)] of a query, of DML, or of a running view or sink by EXPLAIN ANALYZE MATERIALIZED VIEW's query name. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/query.h"
+#include "executor/operators/operator.h"
+#include "server/commands/command.h"
+
+typedef struct ExplainOptions {
+    bool analyze, verbose, costs, json, summary;
+} ExplainOptions;
+
+static bool option_bool(const SyntaxOption *option) {
+    return option->value == NULL || (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
+}
+
+static Status read_options(const Statement *statement, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
+    *out = (ExplainOptions){.costs = true};
+    for (int i = 0; i < options->count; i++) {
+        const SyntaxOption *option = &options->items[i];
+        if (strcasecmp(option->name, "analyze") == 0)
+            out->analyze = option_bool(option);
+        else if (strcasecmp(option->name, "verbose") == 0)
+            out->verbose = option_bool(option);
+        else if (strcasecmp(option->name, "costs") == 0)
+            out->costs = option_bool(option);
+        else if (strcasecmp(option->name, "timing") == 0 || strcasecmp(option->name, "summary") == 0 || strcasecmp(option->name, "buffers") == 0)
+            continue; /* what they add is always, or never, there */
+        else if (strcasecmp(option->name, "format") == 0 && option->value != NULL && strcasecmp(option->value, "json") == 0)
+            out->json = true;
+        else if (strcasecmp(option->name, "format") != 0 || option->value == NULL || strcasecmp(option->value, "text") != 0) {
+            error_set(error, STATUS_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", option->name);
+            return statement_error_at(statement, option->position, error);
+        }
+    }
+    return OK;
+}
+
+static void add_lines(SimpleExecution *execution, const Text *text) {
+    const char *line = text_string(text);
+    while (*line != 0) {
+        const char *end = strchr(line, '\n');
+        size_t length = end == NULL ? strlen(line) : (size_t)(end - line);
+        char *copy = memory_copy_text(line, length);
+        simple_add_row(execution, 1, (const char *const[]){copy});
+        memory_free(copy);
+        line += length + (end != NULL);
+    }
+}
+
+static void add_one_shot(void *query, const OperatorSpec *spec, Text *out) {
+    const Operator *operator = query_operator(query, spec);
+    if (operator != NULL)
+        text_printf(out, " (actual rows=%lld time=%.3f ms)", (long long)operator->rows_out, (double)operator->nanoseconds / 1e6);
+}
+
+typedef struct Running {
+    OperatorStatus *operators;
+    int count;
+} Running;
+
+static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
+    const Running *running = argument;
+    for (int i = 0; i < running->count; i++) {
+        const OperatorStatus *status = &running->operators[i];
+        if (status->operator_id != spec->id)
+            continue;
+        text_printf(out, " (actual in=%lld out=%lld time=%.3f ms state=%zu bytes", (long long)status->rows_in, (long long)status->rows_out,
+            (double)status->nanoseconds / 1e6, status->state_bytes);
+        if (status->watermark != WATERMARK_NONE && status->watermark != WATERMARK_END) {
+            text_add_string(out, " watermark=");
+            datum_format(type_of(TYPE_TIMESTAMP), &status->watermark, &type_settings_default, out);
+        }
+        text_add_char(out, ')');
+    }
+}
+
+/* Runs the plan to its end and says what each operator did. */
+static Status analyze_query(SimpleExecution *execution, const Plan *plan, const ExplainOptions *options, Text *out, Error *error) {
+    QueryContext *context = query_context_create(execution->statement, execution->session);
+    TypeSettings settings = *session_type_settings(execution->session);
+    settings.now = session_transaction_time(execution->session);
+    QuerySpec spec = {.root = plan->root, .settings = &settings, .environment = query_context_environment(context)};
+    Query *query = NULL;
+    Status status = query_open(&spec, &query, error);
+    for (bool is_done = false; status == OK && !is_done;) {
+        Batch *batch = NULL;
+        status = execution_is_cancelled(&execution->base) ? execution_cancelled(&execution->base, error) : query_next(query, &batch, &is_done, error);
+        batch_release(batch);
+    }
+    if (status == OK)
+        plan_explain(plan, options->costs, options->verbose, add_one_shot, query, out);
+    query_close(query);
+    query_context_destroy(context);
+    return status;
+}
+
+/* The relation of a plain SELECT … FROM v, NULL for anything more. */
+static const SyntaxName *plain_relation(const SyntaxSelect *select) {
+    bool is_plain = select->kind == SYNTAX_SELECT && select->from_count == 1 && select->from[0]->kind == SYNTAX_TABLE_RELATION && select->where == NULL &&
+                    select->group_count == 0 && !select->is_distinct && select->having == NULL && select->order_count == 0 && select->limit == NULL && select->with == NULL;
+    return is_plain ? &select->from[0]->relation.name : NULL;
+}
+
+/* SELECT * FROM v of a view: how its job runs. */
+static const Object *running_view(const Statement *statement, const SyntaxSelect *select) {
+    const SyntaxName *name = plain_relation(select);
+    const Object *object = name == NULL ? NULL : catalog_find(statement->snapshot, NULL, name->parts[name->part_count - 1]);
+    return object != NULL && (object->relation.kind == RELATION_MATERIALIZED_VIEW || object->relation.kind == RELATION_SINK) ? object : NULL;
+}
+
+static Status explain_running(SimpleExecution *execution, const Object *object, const ExplainOptions *options, Text *out, Error *error) {
+    OperatorSpec *root;
+    Running running = {0};
+    TRY(spec_decode(object->spec, object->spec_length, execution->statement->arena, &root, error));
+    TRY(coordinator_operators(execution->statement->instance->coordinator, object->relation.id, &running.operators, &running.count, error));
+    Plan plan = {.root = root, .visible_count = root->output.count};
+    plan_explain(&plan, options->costs, options->verbose, add_running, &running, out);
+    memory_free(running.operators);
+    return OK;
+}
+
+static Status explain_select(SimpleExecution *execution, const SyntaxSelect *select, const ExplainOptions *options, Text *out, Error *error) {
+    Statement *statement = execution->statement;
+    const Object *view = options->analyze ? running_view(statement, select) : NULL;
+    if (view != NULL)
+        return explain_running(execution, view, options, out, error);
+    PlannerContext planner;
+    Plan plan;
+    statement_context(statement, execution->session, execution->parameters, &planner);
+    bool is_continuous = select->emit != SYNTAX_EMIT_DEFAULT;
+    TRY(plan_query(&planner, select, is_continuous ? PLAN_CONTINUOUS : PLAN_ONE_SHOT, &plan, error));
+    if (options->analyze)
+        return analyze_query(execution, &plan, options, out, error);
+    if (options->json)
+        plan_explain_json(&plan, out);
+    else
+        plan_explain(&plan, options->costs, options->verbose, NULL, NULL, out);
+    return OK;
+}
+
+static Status explain_statement(SimpleExecution *execution, const SyntaxStatement *explained, const ExplainOptions *options, Text *out, Error *error) {
+    Statement *statement = execution->statement;
+    PlannerContext planner;
+    statement_context(statement, execution->session, execution->parameters, &planner);
+    Plan plan;
+    switch (explained->kind) {
+    case SYNTAX_STATEMENT_SELECT:
+        return explain_select(execution, explained->select, options, out, error);
+    case SYNTAX_STATEMENT_CREATE_VIEW:
+        TRY(plan_query(&planner, explained->create_view->query, PLAN_CONTINUOUS, &plan, error));
+        plan_add_materialize(&planner, &plan, 0);
+        break;
+    case SYNTAX_STATEMENT_INSERT:
+    case SYNTAX_STATEMENT_UPDATE:
+    case SYNTAX_STATEMENT_DELETE: {
+        DmlPlan dml;
+        TRY(plan_dml(&planner, explained, &dml, error));
+        plan = dml.plan;
+        break;
+    }
+    default:
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of %s is not supported", explained->tag);
+    }
+    if (options->analyze)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN ANALYZE of %s is not supported", explained->tag);
+    if (options->json)
+        plan_explain_json(&plan, out);
+    else
+        plan_explain(&plan, options->costs, options->verbose, NULL, NULL, out);
+    return OK;
+}
+
+static Status explain_run(SimpleExecution *execution, Error *error) {
+    const SyntaxExplain *syntax = execution->statement->syntax->explain;
+    ExplainOptions options;
+    Text text = {0};
+    TRY(read_options(execution->statement, &syntax->options, &options, error));
+    Status status = explain_statement(execution, syntax->statement, &options, &text, error);
+    if (status == OK && options.json)
+        simple_add_row(execution, 1, (const char *const[]){text_string(&text)});
+    else if (status == OK)
+        add_lines(execution, &text);
+    text_free(&text);
+    simple_tag(execution, "EXPLAIN");
+    return status;
+}
+
+static Status explain_prepare(Statement *statement, Error *error) {
+    statement_set_text_columns(statement, 1, (const char *const[]){"QUERY PLAN"});
+    return OK;
+}
+
+static Status explain_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, explain_run);
+    return OK;
+}
+
+const Command explain_command = {.kind = SYNTAX_STATEMENT_EXPLAIN, .is_read_only = true, .prepare = explain_prepare, .execute = explain_execute};

@@ -1,0 +1,132 @@
+/* SELECT: plans a query, and runs it over the newest published state. SELECT … EMIT CHANGES is a subscription. */
+#include "executor/dataflow/query.h"
+#include "server/commands/command.h"
+#include "server/commands/subscription.h"
+
+#include "executor/base/memory.h"
+
+/* A plan made while analysing serves every execution that has no parameters. */
+typedef struct SelectPlan {
+    Plan plan;
+} SelectPlan;
+
+typedef struct SelectExecution {
+    Execution base;
+    Statement *statement;
+    Session *session;
+    const Value *parameters;
+    Arena *arena; /* of a plan with parameters */
+    QueryContext *context;
+    Query *query;
+    bool is_done;
+} SelectExecution;
+
+/* The jobs behind what a plan reads: 55000 when one is suspended. */
+static Status check_inputs(const Statement *statement, const Plan *plan, Error *error) {
+    for (int i = 0; i < plan->depend_count; i++) {
+        Relation *relation = NULL;
+        TRY(coordinator_relation(statement->instance->coordinator, plan->depends[i], &relation, error));
+        if (relation != NULL)
+            relation_release(relation);
+    }
+    return OK;
+}
+
+static Status make_plan(SelectExecution *self, Plan *plan, Error *error) {
+    Statement *statement = self->statement;
+    if (statement->parameter_count == 0) {
+        *plan = ((SelectPlan *)statement->plan)->plan;
+        return OK;
+    }
+    PlannerContext context;
+    self->arena = arena_create();
+    statement_context(statement, self->session, self->parameters, &context);
+    context.arena = self->arena;
+    return plan_query(&context, statement->syntax->select, PLAN_ONE_SHOT, plan, error);
+}
+
+static Status open_query(SelectExecution *self, Error *error) {
+    Plan plan;
+    TRY(make_plan(self, &plan, error));
+    TRY(check_inputs(self->statement, &plan, error));
+    self->context = query_context_create(self->statement, self->session);
+    TypeSettings settings = *session_type_settings(self->session);
+    settings.now = session_transaction_time(self->session);
+    const char *row_errors = session_variable(self->session, "row_errors");
+    QuerySpec spec = {
+        .root = plan.root,
+        .settings = &settings,
+        .session = NULL,
+        .environment = query_context_environment(self->context),
+        .skip_failed_rows = row_errors != NULL && row_errors[0] == 's',
+    };
+    return query_open(&spec, &self->query, error);
+}
+
+static Status select_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+    SelectExecution *self = (SelectExecution *)execution;
+    if (self->query == NULL)
+        TRY(open_query(self, error));
+    *batch = NULL;
+    while (!self->is_done && *batch == NULL) {
+        if (execution_is_cancelled(execution))
+            return execution_cancelled(execution, error);
+        TRY(query_next(self->query, batch, &self->is_done, error));
+    }
+    if (*batch != NULL) {
+        int visible = self->statement->prepared.column_count;
+        if ((*batch)->column_count > visible) {
+            int columns[visible + 1];
+            for (int i = 0; i < visible; i++)
+                columns[i] = i;
+            Batch *projected = batch_project(*batch, columns, visible);
+            batch_release(*batch);
+            *batch = projected;
+        }
+        *state = EXECUTION_ROWS;
+    } else {
+        *state = EXECUTION_DONE;
+    }
+    return OK;
+}
+
+static void select_close(Execution *execution) {
+    SelectExecution *self = (SelectExecution *)execution;
+    query_close(self->query);
+    query_context_destroy(self->context);
+    arena_destroy(self->arena);
+    prepared_release(&self->statement->prepared);
+    memory_free(self);
+}
+
+static const ExecutionType select_type = {.step = select_step, .close = select_close};
+
+static Status select_prepare(Statement *statement, Error *error) {
+    const SyntaxSelect *select = statement->syntax->select;
+    if (select->emit == SYNTAX_EMIT_CHANGES)
+        return subscription_prepare(statement, NULL, select, statement->syntax->start, statement->syntax->length, NULL, error);
+    PlannerContext context;
+    SelectPlan *plan = ARENA_NEW(statement->arena, SelectPlan);
+    statement_context(statement, statement->session, NULL, &context);
+    TRY(plan_query(&context, select, PLAN_ONE_SHOT, &plan->plan, error));
+    statement->plan = plan;
+    statement_keep_parameters(statement, &context);
+    statement_set_columns(statement, &plan->plan.root->output, plan->plan.visible_count);
+    statement->prepared.is_bounded = plan->plan.is_read_bounded;
+    return OK;
+}
+
+static Status select_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    if (statement->syntax->select->emit == SYNTAX_EMIT_CHANGES)
+        return subscription_execute(statement, session, parameters, out, error);
+    SelectExecution *self = NEW(SelectExecution);
+    self->base.type = &select_type;
+    self->statement = statement;
+    self->session = session;
+    self->parameters = parameters;
+    prepared_retain(&statement->prepared);
+    *out = &self->base;
+    return OK;
+}
+
+const Command select_command = {.kind = SYNTAX_STATEMENT_SELECT, .is_read_only = true, .prepare = select_prepare, .execute = select_execute};

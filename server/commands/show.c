@@ -1,0 +1,192 @@
+/* SHOW of objects (settings are the session's own), DESCRIBE, FLUSH, and statements that ask for nothing we do. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "server/commands/command.h"
+
+/* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS. */
+static bool shown_kind(const SyntaxShow *show, RelationKind *kind) {
+    static const struct {
+        const char *first, *second;
+        RelationKind kind;
+    } kinds[] = {
+        {"tables", NULL, RELATION_TABLE}, {"sources", NULL, RELATION_SOURCE}, {"views", NULL, RELATION_VIEW}, {"materialized", "views", RELATION_MATERIALIZED_VIEW}, {"sinks", NULL, RELATION_SINK}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (show->word_count == (kinds[i].second == NULL ? 1 : 2) && strcmp(show->words[0], kinds[i].first) == 0 &&
+            (kinds[i].second == NULL || strcmp(show->words[1], kinds[i].second) == 0)) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+static bool is_create(const SyntaxShow *show) {
+    return show->word_count >= 2 && strcmp(show->words[0], "create") == 0 && show->name.part_count > 0;
+}
+
+static bool is_columns(const SyntaxShow *show) {
+    return show->word_count == 1 && strcmp(show->words[0], "columns") == 0 && show->name.part_count > 0;
+}
+
+static Status show_prepare(Statement *statement, Error *error) {
+    const SyntaxShow *show = statement->syntax->show;
+    RelationKind kind;
+    if (show->like != NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "SHOW … LIKE is not supported");
+    if (shown_kind(show, &kind))
+        statement_set_text_columns(statement, 1, (const char *const[]){"Name"});
+    else if (is_create(show))
+        statement_set_text_columns(statement, 2, (const char *const[]){"Name", "Create Sql"});
+    else if (is_columns(show))
+        statement_set_text_columns(statement, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
+    else
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", show->words[0]);
+    return OK;
+}
+
+static void show_columns(SimpleExecution *execution, const CatalogRelation *relation) {
+    for (int i = 0; i < relation->column_count; i++) {
+        const CatalogColumn *column = &relation->columns[i];
+        if (column->is_hidden)
+            continue;
+        Text type = {0};
+        type_add_name(column->type, &type);
+        simple_add_row(execution, 3, (const char *const[]){column->name, text_string(&type), column->is_not_null ? "false" : "true"});
+        text_free(&type);
+    }
+}
+
+/* The statement with the values of secret options hidden: 'password' = '***'. */
+static char *redacted(const Object *object) {
+    char *sql = memory_strdup(object->sql);
+    const ConnectorType *type = object->connector == NULL ? NULL : connector_by_name(object->connector);
+    for (int i = 0; type != NULL && i < object->option_count; i++)
+        for (const ConnectorOption *option = type->options; option->name != NULL; option++) {
+            if (!option->is_secret || strcmp(option->name, object->option_names[i]) != 0 || object->option_values[i][0] == 0)
+                continue;
+            for (char *at = sql; (at = strstr(at, object->option_values[i])) != NULL;) {
+                Text text = {0};
+                text_add(&text, sql, (size_t)(at - sql));
+                text_add_string(&text, "***");
+                size_t resume = text.length;
+                text_add_string(&text, at + strlen(object->option_values[i]));
+                memory_free(sql);
+                sql = text.bytes;
+                at = sql + resume;
+            }
+        }
+    return sql;
+}
+
+static Status show_run(SimpleExecution *execution, Error *error) {
+    const Statement *statement = execution->statement;
+    const SyntaxShow *show = statement->syntax->show;
+    RelationKind kind;
+    Object *object;
+    if (shown_kind(show, &kind)) {
+        for (int i = 0; i < statement->snapshot->count; i++)
+            if (statement->snapshot->objects[i]->relation.kind == kind)
+                simple_add_row(execution, 1, &statement->snapshot->objects[i]->relation.name);
+    } else if (is_create(show)) {
+        TRY(statement_find(statement, &show->name, &object, error));
+        char *sql = redacted(object);
+        simple_add_row(execution, 2, (const char *const[]){object->relation.name, sql});
+        memory_free(sql);
+    } else {
+        TRY(statement_find(statement, &show->name, &object, error));
+        show_columns(execution, &object->relation);
+    }
+    simple_tag(execution, "SHOW");
+    return OK;
+}
+
+static Status show_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, show_run);
+    return OK;
+}
+
+const Command show_command = {.kind = SYNTAX_STATEMENT_SHOW, .is_read_only = true, .prepare = show_prepare, .execute = show_execute};
+
+static Status describe_prepare(Statement *statement, Error *error) {
+    statement_set_text_columns(statement, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
+    return OK;
+}
+
+static Status describe_run(SimpleExecution *execution, Error *error) {
+    Object *object;
+    TRY(statement_find(execution->statement, execution->statement->syntax->describe, &object, error));
+    show_columns(execution, &object->relation);
+    simple_tag(execution, "DESCRIBE");
+    return OK;
+}
+
+static Status describe_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, describe_run);
+    return OK;
+}
+
+const Command describe_command = {.kind = SYNTAX_STATEMENT_DESCRIBE, .is_read_only = true, .prepare = describe_prepare, .execute = describe_execute};
+
+/* FLUSH: waits for a commit that holds everything accepted up to now. */
+static Status flush_run(SimpleExecution *execution, Error *error) {
+    execution->await = await_create(&execution->base);
+    coordinator_wait_commit(execution->statement->instance->coordinator, await_completion(execution->await));
+    return OK;
+}
+
+static Status flush_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, flush_run);
+    return OK;
+}
+
+const Command flush_command = {.kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
+
+/* VACUUM and ANALYZE have nothing to do here: statistics and space are kept as data arrives. */
+static Status other_prepare(Statement *statement, Error *error) {
+    const char *tag = statement->syntax->tag;
+    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0)
+        return OK;
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", tag);
+}
+
+static Status other_run(SimpleExecution *execution, Error *error) {
+    return OK;
+}
+
+static Status other_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, other_run);
+    return OK;
+}
+
+const Command other_command = {.kind = SYNTAX_STATEMENT_OTHER, .prepare = other_prepare, .execute = other_execute};
+
+/* ALTER SYSTEM HOLD STEPS | RELEASE STEPS: what comes meanwhile enters one step together. For tests; gone with the session. */
+static Status alter_run(SimpleExecution *execution, Error *error) {
+    const SyntaxAlter *syntax = execution->statement->syntax->alter;
+    SessionState *state = session_state(execution->session);
+    const char *word = syntax->action_count == 2 && strcmp(syntax->actions[1].text, "steps") == 0 ? syntax->actions[0].text : "";
+    if (strcmp(word, "hold") == 0) {
+        state->held++;
+        coordinator_hold(state->instance->coordinator);
+    } else if (strcmp(word, "release") == 0 && state->held > 0) {
+        state->held--;
+        coordinator_release(state->instance->coordinator);
+    } else {
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER SYSTEM is not supported");
+    }
+    return OK;
+}
+
+static Status alter_prepare(Statement *statement, Error *error) {
+    if (strcmp(statement->syntax->alter->kind, "SYSTEM") == 0)
+        return OK;
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", statement->syntax->alter->kind);
+}
+
+static Status alter_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, alter_run);
+    return OK;
+}
+
+const Command alter_command = {.kind = SYNTAX_STATEMENT_ALTER, .prepare = alter_prepare, .execute = alter_execute};

@@ -1,0 +1,199 @@
+/* WriteSet: per table a hash from key to (stored row, own row). */
+#include "server/commands/write_set.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+
+typedef struct Entry {
+    uint64_t hash;
+    Batch *old, *new;
+    int old_row, new_row;
+} Entry;
+
+typedef struct TableWrites {
+    uint32_t object_id;
+    const int *key;
+    int key_count;
+    Entry *entries;
+    int count, capacity;
+    int *slots; /* entry number + 1, 0: empty */
+    int slot_count;
+} TableWrites;
+
+struct WriteSet {
+    TableWrites *tables;
+    int count, capacity;
+};
+
+WriteSet *write_set_create(void) {
+    return NEW(WriteSet);
+}
+
+void write_set_destroy(WriteSet *set) {
+    if (set == NULL)
+        return;
+    for (int t = 0; t < set->count; t++) {
+        TableWrites *table = &set->tables[t];
+        for (int i = 0; i < table->count; i++) {
+            batch_release(table->entries[i].old);
+            batch_release(table->entries[i].new);
+        }
+        memory_free(table->entries);
+        memory_free(table->slots);
+        memory_free((void *)table->key);
+    }
+    memory_free(set->tables);
+    memory_free(set);
+}
+
+static TableWrites *find_table(const WriteSet *set, uint32_t object_id) {
+    for (int t = 0; t < set->count; t++)
+        if (set->tables[t].object_id == object_id)
+            return &set->tables[t];
+    return NULL;
+}
+
+static TableWrites *need_table(WriteSet *set, uint32_t object_id, const int *key, int key_count) {
+    TableWrites *table = find_table(set, object_id);
+    if (table != NULL)
+        return table;
+    GROW(set->tables, set->capacity, set->count + 1);
+    int *copy = memory_allocate(sizeof(int) * (size_t)(key_count + 1));
+    memcpy(copy, key, sizeof(int) * (size_t)key_count);
+    set->tables[set->count] = (TableWrites){.object_id = object_id, .key = copy, .key_count = key_count};
+    return &set->tables[set->count++];
+}
+
+bool write_set_is_empty(const WriteSet *set) {
+    for (int t = 0; set != NULL && t < set->count; t++)
+        for (int i = 0; i < set->tables[t].count; i++)
+            if (set->tables[t].entries[i].old != NULL || set->tables[t].entries[i].new != NULL)
+                return false;
+    return true;
+}
+
+static uint64_t hash_row(const TableWrites *table, const Batch *batch, int row) {
+    Text key = {0};
+    batch_add_key(batch, table->key, table->key_count, row, &key);
+    uint64_t hash = 1469598103934665603ULL;
+    for (size_t i = 0; i < key.length; i++)
+        hash = (hash ^ (unsigned char)key.bytes[i]) * 1099511628211ULL;
+    text_free(&key);
+    return hash;
+}
+
+static bool matches(const TableWrites *table, const Entry *entry, const Batch *batch, int row) {
+    const Batch *kept = entry->new != NULL ? entry->new : entry->old;
+    int kept_row = entry->new != NULL ? entry->new_row : entry->old_row;
+    return kept != NULL && batch_keys_equal(kept, table->key, kept_row, batch, table->key, row, table->key_count);
+}
+
+static Entry *find_entry(const TableWrites *table, const Batch *batch, int row, uint64_t hash) {
+    for (int at = (int)(hash & (uint64_t)(table->slot_count - 1)); table->slot_count > 0 && table->slots[at] != 0; at = (at + 1) & (table->slot_count - 1)) {
+        Entry *entry = &table->entries[table->slots[at] - 1];
+        if (entry->hash == hash && matches(table, entry, batch, row))
+            return entry;
+    }
+    return NULL;
+}
+
+static void place(TableWrites *table, int number) {
+    int at = (int)(table->entries[number].hash & (uint64_t)(table->slot_count - 1));
+    while (table->slots[at] != 0)
+        at = (at + 1) & (table->slot_count - 1);
+    table->slots[at] = number + 1;
+}
+
+static Entry *add_entry(TableWrites *table, uint64_t hash) {
+    if (table->count * 2 >= table->slot_count) {
+        table->slot_count = table->slot_count == 0 ? 64 : table->slot_count * 2;
+        memory_free(table->slots);
+        table->slots = NEW_ARRAY(int, table->slot_count);
+        for (int i = 0; i < table->count; i++)
+            place(table, i);
+    }
+    GROW(table->entries, table->capacity, table->count + 1);
+    table->entries[table->count] = (Entry){.hash = hash};
+    place(table, table->count);
+    return &table->entries[table->count++];
+}
+
+int write_set_find(const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch, int row, const Batch **found, int *found_row) {
+    const TableWrites *table = set == NULL ? NULL : find_table(set, object_id);
+    if (table == NULL)
+        return 0;
+    const Entry *entry = find_entry(table, batch, row, hash_row(table, batch, row));
+    if (entry == NULL)
+        return 0;
+    *found = entry->new;
+    *found_row = entry->new_row;
+    return entry->new != NULL ? 1 : entry->old != NULL ? -1 : 0;
+}
+
+void write_set_remove(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
+    TableWrites *table = need_table(set, object_id, key, key_count);
+    uint64_t hash = hash_row(table, batch, row);
+    Entry *entry = find_entry(table, batch, row, hash);
+    if (entry == NULL) {
+        entry = add_entry(table, hash);
+        entry->old = batch_retain(batch);
+        entry->old_row = row;
+        return;
+    }
+    batch_release(entry->new);
+    entry->new = NULL;
+}
+
+bool write_set_add(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
+    TableWrites *table = need_table(set, object_id, key, key_count);
+    uint64_t hash = hash_row(table, batch, row);
+    Entry *entry = find_entry(table, batch, row, hash);
+    if (entry != NULL && entry->new != NULL)
+        return false;
+    if (entry == NULL)
+        entry = add_entry(table, hash);
+    entry->new = batch_retain(batch);
+    entry->new_row = row;
+    return true;
+}
+
+/* Appends one row to the builder at the list's end. */
+static void add_row(BatchList *list, const Batch *batch, int row, int64_t diff) {
+    if (list->count == 0 || list->batches[list->count - 1]->row_count == BATCH_ROWS_MAX) {
+        Type types[batch->column_count + 1];
+        for (int c = 0; c < batch->column_count; c++)
+            types[c] = batch->columns[c]->type;
+        Batch *builder = batch_builder(types, batch->column_count, BATCH_ROWS_MAX);
+        batch_need_diffs(builder, BATCH_ROWS_MAX);
+        batch_list_add(list, builder);
+    }
+    batch_append_row(list->batches[list->count - 1], batch, row, diff);
+}
+
+void write_set_rows(const WriteSet *set, uint32_t object_id, BatchList *rows) {
+    const TableWrites *table = set == NULL ? NULL : find_table(set, object_id);
+    for (int i = 0; table != NULL && i < table->count; i++) {
+        const Entry *entry = &table->entries[i];
+        if (entry->old != NULL)
+            add_row(rows, entry->old, entry->old_row, -1);
+        if (entry->new != NULL)
+            add_row(rows, entry->new, entry->new_row, 1);
+    }
+}
+
+void write_set_take_changes(const WriteSet *set, TableChange **changes, int *count) {
+    *changes = NEW_ARRAY(TableChange, set->count + 1);
+    *count = 0;
+    for (int t = 0; t < set->count; t++) {
+        TableChange *change = &(*changes)[(*count)++];
+        change->object_id = set->tables[t].object_id;
+        for (int i = 0; i < set->tables[t].count; i++) {
+            const Entry *entry = &set->tables[t].entries[i];
+            if (entry->old != NULL)
+                add_row(&change->removed, entry->old, entry->old_row, 1);
+            if (entry->new != NULL)
+                add_row(&change->added, entry->new, entry->new_row, 1);
+        }
+    }
+}

@@ -1,0 +1,351 @@
+/* Instance: starts from the data folder, and turns catalog objects into the coordinator's jobs. */
+#include "server/jobs/instance.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "executor/base/fault.h"
+#include "executor/base/memory.h"
+#include "executor/functions/function.h"
+#include "executor/operators/materialize.h"
+#include "executor/operators/operator.h"
+#include "executor/operators/table.h"
+
+/* An object whose job runs or is being built: what the coordinator borrows. */
+typedef struct RunningJob {
+    struct RunningJob *next;
+    Instance *instance;
+    Object *object;
+    Arena *arena;
+    JobDefinition definition;
+} RunningJob;
+
+static void job_free(RunningJob *job) {
+    object_release(job->object);
+    arena_destroy(job->arena);
+    memory_free(job);
+}
+
+void instance_connector_definition(const Instance *instance, const Object *object, Arena *arena, ConnectorDefinition *definition) {
+    const CatalogRelation *relation = &object->relation;
+    *definition = (ConnectorDefinition){
+        .object_id = relation->id,
+        .name = relation->name,
+        .connector = object->connector,
+        .option_count = object->option_count,
+        .option_names = object->option_names,
+        .option_values = object->option_values,
+        .format = object->format,
+        .encode = object->encode,
+        .encode_option_count = object->encode_option_count,
+        .encode_option_names = object->encode_option_names,
+        .encode_option_values = object->encode_option_values,
+        .key_count = relation->key_count,
+        .key = relation->key,
+        .is_append_only = object->is_sink_append_only,
+        .files_directory = instance->options.files_directory,
+        .data_directory = instance->options.data_directory,
+        .server_uuid = instance->uuid,
+    };
+    const char **names = ARENA_ARRAY(arena, const char *, relation->column_count + 1);
+    const char **metadata = ARENA_ARRAY(arena, const char *, relation->column_count + 1);
+    Type *types = ARENA_ARRAY(arena, Type, relation->column_count + 1);
+    int count = 0;
+    for (int i = 0; i < relation->column_count; i++) {
+        const CatalogColumn *column = &relation->columns[i];
+        if (column->is_hidden || (relation->kind == RELATION_SOURCE && column->computed_text != NULL))
+            continue;
+        names[count] = column->name;
+        types[count] = column->type;
+        metadata[count++] = object->metadata == NULL ? NULL : object->metadata[i];
+    }
+    definition->columns = (Schema){count, names, types};
+    definition->metadata = metadata;
+}
+
+static Status open_reader(void *argument, SourceReader **reader, Error *error) {
+    RunningJob *job = argument;
+    Arena *arena = arena_create();
+    ConnectorDefinition definition;
+    instance_connector_definition(job->instance, job->object, arena, &definition);
+    const ConnectorType *type = connector_by_name(job->object->connector);
+    Status status = type == NULL || type->open_source == NULL ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no source connector \"%s\"", job->object->connector)
+                                                              : type->open_source(&definition, reader, error);
+    arena_destroy(arena);
+    return status;
+}
+
+static Status open_writer(RunningJob *job, SinkWriter **writer, Error *error) {
+    Arena *arena = arena_create();
+    ConnectorDefinition definition;
+    instance_connector_definition(job->instance, job->object, arena, &definition);
+    const ConnectorType *type = connector_by_name(job->object->connector);
+    Status status = type == NULL || type->open_sink == NULL ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no sink connector \"%s\"", job->object->connector)
+                                                            : type->open_sink(&definition, writer, error);
+    arena_destroy(arena);
+    return status;
+}
+
+/* All columns of a relation, hidden ones included. */
+static Schema relation_schema(Arena *arena, const CatalogRelation *relation) {
+    Schema schema = {relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
+    for (int i = 0; i < relation->column_count; i++) {
+        schema.names[i] = relation->columns[i].name;
+        schema.types[i] = relation->columns[i].type;
+    }
+    return schema;
+}
+
+static int find_column(const CatalogRelation *relation, const char *name) {
+    for (int i = 0; i < relation->column_count; i++)
+        if (strcmp(relation->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static OperatorSpec *table_spec(Arena *arena, const CatalogRelation *relation) {
+    OperatorSpec *spec = spec_create(arena, &table_operator, 0);
+    ((TableParameters *)spec->parameters)->object_id = (int)relation->id;
+    spec->output = relation_schema(arena, relation);
+    spec->is_updating = !relation->is_append_only;
+    spec->has_watermark = ARENA_ARRAY(arena, bool, relation->column_count + 1);
+    if (relation->watermark_column >= 0)
+        spec->has_watermark[relation->watermark_column] = true;
+    spec->key_count = relation->key_count;
+    spec->key = (int *)relation->key;
+    spec_number(spec);
+    return spec;
+}
+
+/* A table's rows are found by primary key, or by hidden row id. */
+static Status define_table(RunningJob *job, Error *error) {
+    const CatalogRelation *relation = &job->object->relation;
+    JobDefinition *definition = &job->definition;
+    definition->kind = JOB_TABLE;
+    definition->spec = table_spec(job->arena, relation);
+    int *row_id = ARENA_NEW(job->arena, int);
+    *row_id = find_column(relation, "$row_id");
+    definition->relation = (RelationSpec){
+        .column_count = relation->column_count,
+        .types = definition->spec->output.types,
+        .key_count = *row_id >= 0 ? 1 : relation->key_count,
+        .key = *row_id >= 0 ? row_id : relation->key,
+    };
+    definition->watermark_column = relation->watermark_column;
+    definition->arrival_column = find_column(relation, "$arrival");
+    if (relation->watermark_text == NULL)
+        return OK;
+    TextReader reader = {job->object->spec, job->object->spec + job->object->spec_length, 0};
+    Expression *watermark;
+    TRY(expression_decode(&reader, job->arena, &watermark, error));
+    definition->watermark = watermark;
+    return OK;
+}
+
+static Status define_from_spec(RunningJob *job, JobKind kind, Error *error) {
+    OperatorSpec *spec;
+    JobDefinition *definition = &job->definition;
+    definition->kind = kind;
+    TRY(spec_decode(job->object->spec, job->object->spec_length, job->arena, &spec, error));
+    definition->spec = spec;
+    definition->relation = (RelationSpec){
+        .column_count = spec->output.count,
+        .types = spec->output.types,
+        .key_count = spec->key_count > 0 ? spec->key_count : 0,
+        .key = spec->key,
+    };
+    return OK;
+}
+
+static Status define(Instance *instance, Object *object, RunningJob **out, Error *error) {
+    RunningJob *job = NEW(RunningJob);
+    job->instance = instance;
+    job->object = object_retain(object);
+    job->arena = arena_create();
+    JobDefinition *definition = &job->definition;
+    *definition = (JobDefinition){
+        .object_id = object->relation.id,
+        .name = object->relation.name,
+        .settings = object_settings(object),
+        .start_offsets = object->start_offsets,
+        .partition_count = object->partition_count,
+        .idle_timeout = object->idle_timeout,
+        .open_reader = open_reader,
+        .open_argument = job,
+        .watermark_column = -1,
+        .arrival_column = -1,
+        .is_transient = object->is_transient,
+        .dependency_count = object->dependency_count,
+        .dependencies = object->dependencies,
+    };
+    Status status = OK;
+    switch (object->relation.kind) {
+    case RELATION_TABLE:
+        status = define_table(job, error);
+        break;
+    case RELATION_SOURCE:
+        status = define_from_spec(job, JOB_SOURCE, error);
+        break;
+    case RELATION_MATERIALIZED_VIEW:
+        status = define_from_spec(job, JOB_VIEW, error);
+        break;
+    case RELATION_SINK:
+        status = define_from_spec(job, JOB_SINK, error);
+        if (status == OK)
+            status = open_writer(job, &definition->writer, error);
+        break;
+    case RELATION_VIEW:
+    case RELATION_INDEX:
+    case RELATION_SYSTEM:
+        status = error_set(error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
+        break;
+    }
+    if (status != OK) {
+        job_free(job);
+        return status;
+    }
+    *out = job;
+    return OK;
+}
+
+static void remember(RunningJob *job) {
+    job->next = job->instance->jobs;
+    job->instance->jobs = job;
+}
+
+static Status run(Instance *instance, Object *object, SourceReader *reader, bool is_restored, Error *error) {
+    RunningJob *job;
+    Status status = define(instance, object, &job, error);
+    if (status == OK && object->relation.kind == RELATION_SOURCE && reader == NULL) {
+        status = open_reader(job, &reader, error);
+        if (status != OK)
+            job_free(job);
+    }
+    if (status != OK)
+        return status;
+    job->definition.reader = reader;
+    status = coordinator_add(instance->coordinator, &job->definition, is_restored, error);
+    if (status != OK)
+        job_free(job);
+    else
+        remember(job);
+    return status;
+}
+
+Status instance_run(Instance *instance, Object *object, SourceReader *reader, Error *error) {
+    return run(instance, object, reader, false, error);
+}
+
+Status instance_build(Instance *instance, Object *object, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
+    RunningJob *job;
+    TRY(define(instance, object, &job, error));
+    remember(job);
+    Status status = coordinator_build(instance->coordinator, &job->definition, linked, done, error);
+    if (status != OK)
+        instance_forget(instance, object->relation.id);
+    return status;
+}
+
+void instance_forget(Instance *instance, uint32_t object_id) {
+    for (RunningJob **at = &instance->jobs; *at != NULL; at = &(*at)->next)
+        if ((*at)->definition.object_id == object_id) {
+            RunningJob *job = *at;
+            *at = job->next;
+            job_free(job);
+            return;
+        }
+}
+
+Status instance_remove(Instance *instance, uint32_t object_id, Error *error) {
+    Status status = coordinator_remove(instance->coordinator, object_id, error);
+    instance_forget(instance, object_id);
+    return status;
+}
+
+/* The server's own name for ever: read, or made and stored. */
+static Status establish_uuid(Instance *instance, Error *error) {
+    char *value;
+    size_t length;
+    TRY(store_get(instance->store, FAMILY_FACTS, "uuid", 4, &value, &length, error));
+    if (value != NULL) {
+        memcpy(instance->uuid, value, length < 36 ? length : 36);
+        memory_free(value);
+        return OK;
+    }
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        return error_set(error, STATUS_SYSTEM_ERROR, "could not get random bytes");
+    bytes[6] = (unsigned char)((bytes[6] & 15) | 64);
+    bytes[8] = (unsigned char)((bytes[8] & 63) | 128);
+    Text text = {0};
+    for (int i = 0; i < 16; i++)
+        text_printf(&text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
+    memcpy(instance->uuid, text.bytes, 36);
+    text_free(&text);
+    Cut cut = {0};
+    cut_put(&cut, FAMILY_FACTS, "uuid", 4, instance->uuid, 36);
+    Status status = store_commit(instance->store, (Cut *[]){&cut}, 1, error);
+    cut_free(&cut);
+    return status;
+}
+
+/* Objects in order of their ids: whatever reads comes after what it reads. */
+static Status restore_objects(Instance *instance, Error *error) {
+    CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
+    Status status = OK;
+    for (int i = 0; i < snapshot->count && status == OK; i++) {
+        Object *object = snapshot->objects[i];
+        FAILPOINT("recovery.object");
+        if (object->relation.kind != RELATION_VIEW && object->relation.kind != RELATION_INDEX)
+            status = run(instance, object, NULL, true, error);
+        if (status != OK)
+            error_detail(error, "while restoring %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
+    }
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
+static Status start(Instance *instance, Error *error) {
+    TRY(store_open(instance->options.data_directory, &instance->store, error));
+    FAILPOINT("recovery.opened");
+    TRY(establish_uuid(instance, error));
+    TRY(catalog_store_load(instance->catalog, instance->store, error));
+    CoordinatorSpec spec = {
+        .store = instance->store,
+        .worker_count = instance->options.worker_count,
+        .budget = &instance->budget,
+        .random_seed = instance->options.random_seed,
+    };
+    TRY(coordinator_start(&spec, &instance->coordinator, error));
+    TRY(restore_objects(instance, error));
+    FAILPOINT("recovery.restored");
+    coordinator_open(instance->coordinator);
+    return OK;
+}
+
+Status instance_start(const InstanceOptions *options, Instance **out, Error *error) {
+    functions_start();
+    Instance *instance = NEW(Instance);
+    instance->options = *options;
+    instance->budget.limit = options->memory_limit;
+    instance->catalog = catalog_store_create();
+    Status status = start(instance, error);
+    if (status != OK) {
+        instance_stop(instance);
+        return status;
+    }
+    *out = instance;
+    return OK;
+}
+
+void instance_stop(Instance *instance) {
+    if (instance == NULL)
+        return;
+    if (instance->coordinator != NULL)
+        coordinator_stop(instance->coordinator);
+    while (instance->jobs != NULL)
+        instance_forget(instance, instance->jobs->definition.object_id);
+    catalog_store_destroy(instance->catalog);
+    store_close(instance->store);
+    memory_free(instance);
+}
