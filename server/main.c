@@ -23,8 +23,8 @@ static void engine_session_close(void *context, Session *session) {
     (void)context, (void)session;
 }
 
-static Status engine_prepare(
-    void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count, Prepared **out, Error *error) {
+static Status engine_prepare(void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count,
+    Prepared **out, Error *error) {
     (void)context, (void)session, (void)sql, (void)types, (void)type_count, (void)out;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", statement->tag);
 }
@@ -68,7 +68,8 @@ static const Engine engine = {
 /* The program */
 
 static void print_help(FILE *out) {
-    fprintf(out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat --version | --help\n\noptions of serve:\n");
+    fprintf(
+        out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat --version | --help\n\noptions of serve:\n");
     serve_options_print(out);
 }
 

@@ -29,7 +29,8 @@ static const Option options_table[] = {
     {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64, "threads that serve connections; 0 = half of the cores"},
     {"query-threads", OPTION_NUMBER, PLACE(query_threads), "N", "0", 0, 256, "threads that run long ad-hoc queries; 0 = one a core, at least two"},
     {"max-connections", OPTION_NUMBER, PLACE(connections_max), "N", "200", 1, 10000, "clients at once"},
-    {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX, "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
+    {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX,
+        "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
     {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0, "folder that the file connector may read and write; none without it"},
 };
 enum { OPTION_COUNT = sizeof options_table / sizeof *options_table };

@@ -1,5 +1,6 @@
 /* Evaluation: three-valued logic, branches under selection, failures by row, constants. */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "executor/expressions/testing.h"
@@ -315,6 +316,124 @@ START_TEST(arrays_are_built) {
 }
 END_TEST
 
+static unsigned seed = 7;
+
+static Expression *random_int8(int depth);
+
+static Expression *random_bool(int depth) {
+    Expression *arguments[3] = {NULL};
+    int kind = depth <= 0 ? 0 : (int)(rand_r(&seed) % 10);
+    switch (kind) {
+    case 0:
+        return test_column(arena, 2, TYPE_BOOL);
+    case 1:
+        return OF(NOT, BOOL, random_bool(depth - 1), NULL);
+    case 2:
+        return OF(IS_NULL, BOOL, random_int8(depth - 1), NULL);
+    case 3:
+        return OF(IS_NOT_TRUE, BOOL, random_bool(depth - 1), NULL);
+    case 4:
+    case 5:
+        for (int i = 0; i < 3; i++)
+            arguments[i] = random_bool(depth - 1);
+        return expression_of(arena, kind == 4 ? EXPRESSION_AND : EXPRESSION_OR, type_of(TYPE_BOOL), 3, arguments);
+    case 6:
+        return quantified(
+            EXPRESSION_ANY, &test_same, random_int8(depth - 1), array(TYPE_INT8, rand_r(&seed) % 2 ? "{1,3,NULL}" : "{2,4,6,8,10,12,14,16}"));
+    default:
+        return rand_r(&seed) % 2 ? CALL(under, random_int8(depth - 1), random_int8(depth - 1))
+                                 : CALL(same, random_int8(depth - 1), random_int8(depth - 1));
+    }
+}
+
+static Expression *random_int8(int depth) {
+    Expression *arguments[5];
+    switch (depth <= 0 ? rand_r(&seed) % 3 : rand_r(&seed) % 9) {
+    case 0:
+        return INT(rand_r(&seed) % 4);
+    case 1:
+    case 2:
+        return rand_r(&seed) % 2 ? C0 : C1;
+    case 3:
+        return CALL(plus, random_int8(depth - 1), random_int8(depth - 1));
+    case 4:
+    case 5:
+        return CALL(over, random_int8(depth - 1), random_int8(depth - 1));
+    case 6:
+        arguments[0] = OF(NULLIF, INT8, random_int8(depth - 1), random_int8(depth - 1));
+        arguments[0]->function = &test_same;
+        arguments[1] = random_int8(depth - 1);
+        return expression_of(arena, EXPRESSION_COALESCE, type_of(TYPE_INT8), 2, arguments);
+    default:
+        for (int i = 0; i < 5; i++)
+            arguments[i] = i == 4 || i % 2 ? random_int8(depth - 1) : random_bool(depth - 1);
+        if (rand_r(&seed) % 2)
+            return expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 5, arguments);
+        return expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, (Expression *[]){arguments[0], arguments[1], arguments[3]});
+    }
+}
+
+static Batch *random_batch(int rows) {
+    Batch *batch = batch_builder((Type[]){type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_BOOL)}, 3, rows);
+    for (int i = 0; i < rows; i++) {
+        for (int c = 0; c < 2; c++)
+            ((int64_t *)batch->columns[c]->values)[i] = rand_r(&seed) % 4;
+        ((uint8_t *)batch->columns[2]->values)[i] = rand_r(&seed) % 2;
+        for (int c = 0; c < 3; c++)
+            if (rand_r(&seed) % 5 == 0)
+                column_set_null(batch->columns[c], i);
+    }
+    batch->row_count = batch->selected_count = rows;
+    return batch;
+}
+
+/* "value" or "-", or "!" of the row at a position, given all failures. */
+static void add_outcome(const Column *column, const RowErrors *errors, int position, Text *out) {
+    for (int i = 0; i < errors->count; i++)
+        if (errors->rows[i].row == position) {
+            text_add_string(out, "! ");
+            return;
+        }
+    if (column_is_null(column, position))
+        text_add_string(out, "-");
+    else
+        datum_format(column->type, column_at(column, position), &type_settings_default, out);
+    text_add_char(out, ' ');
+}
+
+static void add_outcomes(Evaluator *evaluator, Batch *batch, Text *out) {
+    RowErrors errors = {.arena = arena};
+    Column *column;
+    ck_assert_int_eq(evaluator_run(evaluator, batch, &errors, &column, NULL), OK);
+    for (int i = 0; i < batch->selected_count; i++)
+        add_outcome(column, &errors, i, out);
+    row_errors_free(&errors);
+    column_release(column);
+}
+
+/* Branches, muting, gathering and folding must not be seen: whole batches give what each row alone gives. */
+START_TEST(batches_agree_with_single_rows) {
+    for (int round = 0; round < 400; round++) {
+        Batch *all = random_batch(1 + (int)(rand_r(&seed) % 200)), *batch = round % 2 ? odd_rows(all) : batch_retain(all);
+        Evaluator *evaluator = evaluator_create(random_int8(5), &type_settings_default, NULL);
+        Text together = {0}, apart = {0};
+        add_outcomes(evaluator, batch, &together);
+        for (int i = 0; i < batch->selected_count; i++) {
+            uint16_t row = (uint16_t)batch_row(batch, i);
+            Batch *one = batch_select(all, &row, 1);
+            add_outcomes(evaluator, one, &apart);
+            batch_release(one);
+        }
+        ck_assert_str_eq(text_string(&together), text_string(&apart));
+        text_free(&together);
+        text_free(&apart);
+        evaluator_destroy(evaluator);
+        batch_release(batch);
+        batch_release(all);
+    }
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *suite = suite_create("evaluate");
     TCase *tests = tcase_create("evaluate");
@@ -332,6 +451,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, any_of_texts_probes);
     tcase_add_test(tests, any_of_columns);
     tcase_add_test(tests, arrays_are_built);
+    tcase_add_test(tests, batches_agree_with_single_rows);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -45,6 +45,7 @@ typedef struct Aggregate {
     void (*result)(AggregateContext *context, int count, char *const *states, Column *result);
     /* AGGREGATE_VALUES: sets result row from the values in order; further (constant) arguments, e.g. the delimiter, by `arguments` at their row 0. */
     void (*result_of_values)(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row);
+    int flags; /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
 } Aggregate;
 
 /* An aggregate's file ends with `const Aggregate <name>_aggregates[] = {…, {0}};` and has a line AGGREGATES(<name>) in families.def. */

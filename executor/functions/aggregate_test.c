@@ -154,37 +154,82 @@ START_TEST(answers) {
 }
 END_TEST
 
-/* Two values, twice the first. */
-typedef struct Two {
+/* Values in order, from a list that ends with count 0. */
+typedef struct Listed {
+    const char *text; /* NULL: SQL NULL */
+    int64_t count;
+} Listed;
+typedef struct ListedValues {
     AggregateValues values;
-    View elements[2];
-    int next;
-} Two;
+    Type type;
+    const Listed *next;
+    Arena *arena;
+    Datum datum;
+} ListedValues;
 
-static bool two_next(AggregateValues *values, const void **element, int64_t *count) {
-    Two *two = (Two *)values;
-    if (two->next == 2)
+static bool listed_next(AggregateValues *values, const void **element, int64_t *count) {
+    ListedValues *listed = (ListedValues *)values;
+    const Listed *next = listed->next;
+    if (next->count == 0)
         return false;
-    *count = two->next == 0 ? 2 : 1;
-    *element = &two->elements[two->next++];
+    listed->next++;
+    *count = next->count;
+    *element = NULL;
+    if (next->text != NULL) {
+        ck_assert_int_eq(datum_parse(listed->type, next->text, strlen(next->text), &type_settings_default, listed->arena, &listed->datum, NULL), OK);
+        *element = &listed->datum;
+    }
     return true;
 }
 
-START_TEST(string_agg_repeats_and_delimits) {
+static void check_values(const char *signature, TypeId type, TypeId second_type, const char *second, const Listed *list, Type result_type, const char *expected) {
     Arena *arena = arena_create();
-    Value delimiter = {.type = type_of(TYPE_TEXT), .datum.view = view_of(", ", 2)};
-    Column *arguments[] = {NULL, column_constant(&delimiter)}, *result = column_create(type_of(TYPE_TEXT), 2);
-    AggregateContext context = {.settings = &type_settings_default, .scratch = arena};
-    const Aggregate *aggregate = aggregate_by_signature("string_agg(text, text) -> text");
-    Two two = {{two_next}, {view_of("", 0), view_of("b", 1)}, 0};
-    aggregate->result_of_values(&context, &two.values, (const Column *const *)arguments, result, 1);
-    View expected = view_of(", , b", 5);
-    ck_assert(view_is_identical(column_view(result, 1), &expected));
-    aggregate->result_of_values(&context, &two.values, (const Column *const *)arguments, result, 0);
-    ck_assert(column_is_null(result, 0)); /* nothing left */
+    const Aggregate *aggregate = aggregate_by_signature(signature);
+    ck_assert_msg(aggregate != NULL, "%s", signature);
+    Column *arguments[] = {NULL, column_create(type_of(second_type), 1)}, *result = column_create(result_type, 1);
+    if (second != NULL)
+        set_argument(arguments[1], 0, second, strlen(second), arena);
+    RowErrors errors = {.arena = arena};
+    AggregateContext context = {.settings = &type_settings_default, .scratch = arena, .argument_types = {type_of(type), type_of(second_type)},
+        .result_type = result_type, .errors = &errors};
+    ListedValues values = {{listed_next}, type_of(type), list, arena, {0}};
+    aggregate->result_of_values(&context, &values.values, (const Column *const *)arguments, result, 0);
+    Text answer = {0};
+    if (errors.count > 0)
+        text_add_string(&answer, errors.rows[0].message);
+    else if (column_is_null(result, 0))
+        text_add_string(&answer, "NULL");
+    else
+        datum_format(result_type, column_at(result, 0), &type_settings_default, &answer);
+    ck_assert_str_eq(text_string(&answer), expected);
+    text_free(&answer);
+    row_errors_free(&errors);
     column_release(arguments[1]);
     column_release(result);
     arena_destroy(arena);
+}
+
+START_TEST(aggregates_over_values) {
+    static const Listed none[] = {{0}}, texts[] = {{"", 2}, {"b", 1}, {0}}, nullable[] = {{"1", 2}, {"3", 1}, {NULL, 1}, {0}}, ints[] = {{"1", 1}, {"3", 3}, {"6", 3}, {0}},
+                        floats[] = {{"1", 1}, {"2", 1}, {"4", 2}, {0}}, intervals[] = {{"1 day", 1}, {"2 days", 1}, {0}};
+    Type text = type_of(TYPE_TEXT), int4 = type_of(TYPE_INT4), float8 = type_of(TYPE_FLOAT8), interval = type_of(TYPE_INTERVAL);
+    check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, ", ", texts, text, ", , b");
+    check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, "NULL", texts, text, "b");
+    check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, ", ", none, text, "NULL");
+    check_values("array_agg(anyelement) -> anyarray", TYPE_INT4, TYPE_INT4, NULL, nullable, type_array_of(TYPE_INT4), "{1,1,3,NULL}");
+    check_values("array_agg(anyelement) -> anyarray", TYPE_INT4, TYPE_INT4, NULL, none, type_array_of(TYPE_INT4), "NULL");
+    check_values("json_agg(anyelement) -> json", TYPE_INT4, TYPE_INT4, NULL, nullable, type_of(TYPE_JSON), "[1, 1, 3, null]");
+    check_values("jsonb_agg(anyelement) -> jsonb", TYPE_TEXT, TYPE_INT4, NULL, texts, type_of(TYPE_JSONB), "[\"\", \"\", \"b\"]");
+    check_values("bit_and(int4) -> int4", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "0");
+    check_values("bit_or(int4) -> int4", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "7");
+    check_values("mode(anyelement) -> anyelement", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "3");
+    check_values("last(anyelement) -> anyelement", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "6");
+    check_values("percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0.5", ints, int4, "3");
+    check_values("percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0", ints, int4, "1");
+    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "0.5", floats, float8, "3");
+    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "1", floats, float8, "4");
+    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "2", floats, float8, "percentile value 2 is not between 0 and 1");
+    check_values("percentile_cont(interval, float8) -> interval", TYPE_INTERVAL, TYPE_FLOAT8, "0.25", intervals, interval, "1 day 06:00:00");
 }
 END_TEST
 
@@ -192,7 +237,7 @@ int main(void) {
     Suite *suite = suite_create("aggregate");
     TCase *cases = tcase_create("aggregate");
     tcase_add_test(cases, answers);
-    tcase_add_test(cases, string_agg_repeats_and_delimits);
+    tcase_add_test(cases, aggregates_over_values);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,5 +1,7 @@
-/* Aggregates over all values of a group in ascending order: string_agg, bit_and, bit_or. */
+/* Aggregates that join all values of a group in order: string_agg, array_agg, json_agg, bit_and, bit_or. */
 #include "executor/functions/fold.h"
+#include "executor/functions/json_build.h"
+#include "executor/types/array.h"
 
 /* The delimiter is constant; a NULL one is empty. */
 static void string_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
@@ -19,6 +21,60 @@ static void string_agg(AggregateContext *context, AggregateValues *values, const
     else
         column_set_bytes(result, row, text_string(&text), (uint32_t)text.length);
     text_free(&text);
+}
+
+static void array_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    if (context->argument_types[0].is_array) {
+        row_errors_add(context->errors, row, STATUS_FEATURE_NOT_SUPPORTED, "array_agg of arrays is not supported");
+        return;
+    }
+    ArrayBuilder builder = {.element = context->argument_types[0]};
+    const void *element;
+    int64_t count;
+    while (values->next(values, &element, &count))
+        for (; count > 0; count--)
+            array_builder_add(&builder, element);
+    Text bytes = {0};
+    bool is_empty = builder.count == 0;
+    array_builder_finish(&builder, &bytes);
+    if (is_empty)
+        column_set_null(result, row);
+    else
+        column_set_bytes(result, row, text_string(&bytes), (uint32_t)bytes.length);
+    text_free(&bytes);
+    array_builder_free(&builder);
+}
+
+static void collect_json(AggregateContext *context, AggregateValues *values, Column *result, int row, bool is_jsonb) {
+    Text text = {0};
+    const void *element;
+    int64_t count;
+    Status status = OK;
+    while (status == OK && values->next(values, &element, &count))
+        for (; status == OK && count > 0; count--) {
+            text_add_string(&text, text.length == 0 ? "[" : ", ");
+            if (element == NULL)
+                text_add_string(&text, "null");
+            else
+                status = json_add_value(&text, context->argument_types[0], element, is_jsonb, context->settings);
+        }
+    if (status != OK) {
+        row_errors_add(context->errors, row, status, "a value of type %s cannot become JSON", type_sql_name((TypeId)context->argument_types[0].id));
+    } else if (text.length == 0) {
+        column_set_null(result, row);
+    } else {
+        text_add_char(&text, ']');
+        column_set_bytes(result, row, text.bytes, (uint32_t)text.length);
+    }
+    text_free(&text);
+}
+
+static void json_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    collect_json(context, values, result, row, false);
+}
+
+static void jsonb_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    collect_json(context, values, result, row, true);
 }
 
 #define BITS(name, T, operator)                                                                                                              \
@@ -44,6 +100,9 @@ BITS(or_int8, int64_t, |)
 const Aggregate collecting_aggregates[] = {
     VALUES("string_agg(text, text) -> text", string_agg),
     VALUES("string_agg(bytea, bytea) -> bytea", string_agg),
+    {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg, FUNCTION_NOT_STRICT},
+    {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"jsonb_agg(anyelement) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     VALUES("bit_and(int2) -> int2", and_int2),
     VALUES("bit_and(int4) -> int4", and_int4),
     VALUES("bit_and(int8) -> int8", and_int8),

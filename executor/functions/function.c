@@ -127,7 +127,7 @@ static void build_registry(void) {
     for (size_t f = 0; f < sizeof aggregates / sizeof *aggregates; f++)
         for (const Aggregate *aggregate = aggregates[f]; aggregate->signature != NULL; aggregate++)
             ARENA_APPEND(registry.arena, registry.by_name, registry.count,
-                         parse_row(&(FunctionRow){aggregate->signature, NULL, 0}, aggregate));
+                         parse_row(&(FunctionRow){aggregate->signature, NULL, aggregate->flags}, aggregate));
     size_t size = sizeof *registry.by_name * (size_t)registry.count;
     registry.by_signature = arena_allocate(registry.arena, size);
     memcpy(registry.by_signature, registry.by_name, size);

@@ -106,7 +106,8 @@ static char *add_character(char *to, uint32_t code) {
     else if (code < 0x10000)
         *to++ = (char)(0xE0 | code >> 12), *to++ = (char)(0x80 | (code >> 6 & 0x3F)), *to++ = (char)(0x80 | (code & 0x3F));
     else
-        *to++ = (char)(0xF0 | code >> 18), *to++ = (char)(0x80 | (code >> 12 & 0x3F)), *to++ = (char)(0x80 | (code >> 6 & 0x3F)), *to++ = (char)(0x80 | (code & 0x3F));
+        *to++ = (char)(0xF0 | code >> 18), *to++ = (char)(0x80 | (code >> 12 & 0x3F)), *to++ = (char)(0x80 | (code >> 6 & 0x3F)),
+        *to++ = (char)(0x80 | (code & 0x3F));
     return to;
 }
 

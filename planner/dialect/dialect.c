@@ -140,7 +140,8 @@ static void rewrite_type(Dialect *dialect, int index) {
         return;
     Token *token = &list->tokens[index];
     int start = token->start, length = list->tokens[end - 1].end - start;
-    DialectFragment fragment = {.key = start, .clause = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->sql + start, (size_t)length)};
+    DialectFragment fragment = {
+        .key = start, .clause = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->sql + start, (size_t)length)};
     fragment_add(dialect, &dialect->types, fragment);
     tokens_blank(list, start, start + length);
     list->text[start] = 'x';
@@ -210,7 +211,8 @@ static int name_end(const TokenList *list, int index) {
     if (!token_is_name(list, index))
         return index;
     index++;
-    while (token_is_symbol(list, index, '.') && index + 1 < list->count && (list->tokens[index + 1].kind == TOKEN_WORD || list->tokens[index + 1].kind == TOKEN_QUOTED))
+    while (token_is_symbol(list, index, '.') && index + 1 < list->count &&
+           (list->tokens[index + 1].kind == TOKEN_WORD || list->tokens[index + 1].kind == TOKEN_QUOTED))
         index += 2;
     return index;
 }
@@ -279,8 +281,8 @@ static int table_before(const TokenList *list, int index) {
 
 /* The token behind the expression of FOR SYSTEM_TIME AS OF: at depth 0 a word that can't continue it, or a name after an operand. */
 static int as_of_end(const TokenList *list, int index) {
-    static const char *const stops[] = {"as", "on", "using", "join", "inner", "cross", "full", "natural", "where", "group", "having", "order", "window", "limit", "offset",
-                                        "fetch", "union", "intersect", "except", "for", "emit", "with", "returning", "set", NULL};
+    static const char *const stops[] = {"as", "on", "using", "join", "inner", "cross", "full", "natural", "where", "group", "having", "order",
+        "window", "limit", "offset", "fetch", "union", "intersect", "except", "for", "emit", "with", "returning", "set", NULL};
     static const char *const units[] = {"year", "month", "day", "hour", "minute", "second", "at", "to", NULL};
     int depth = 0;
     for (int first = index; index < list->count; index++) {

@@ -59,13 +59,14 @@ START_TEST(backticks) {
 END_TEST
 
 START_TEST(interval_units) {
-    assert_rewritten("SELECT INTERVAL '1' MINUTES, interval '2' Years to Months, days", "SELECT INTERVAL '1' MINUTE , interval '2' Year  to Month , days");
+    assert_rewritten(
+        "SELECT INTERVAL '1' MINUTES, interval '2' Years to Months, days", "SELECT INTERVAL '1' MINUTE , interval '2' Year  to Month , days");
 }
 END_TEST
 
 START_TEST(structured_types) {
     assert_rewritten("CREATE TABLE t (a STRUCT<x int, y ARRAY<int>>, b ROW<a int>[], c MAP<text, MAP<text,int>>)",
-                     "CREATE TABLE t (a x                          , b x         [], c x                       )");
+        "CREATE TABLE t (a x                          , b x         [], c x                       )");
     assert_rewritten("SELECT CAST(a AS MAP<int, int>), b::struct<c int>", "SELECT CAST(a AS x            ), b::x            ");
     assert_rewritten("CREATE TABLE t (a TIMESTAMP(3) WITH LOCAL TIME ZONE)", "CREATE TABLE t (a TIMESTAMP(3) WITH       TIME ZONE)");
 }
@@ -73,9 +74,9 @@ END_TEST
 
 START_TEST(window_functions) {
     assert_rewritten("SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(t), INTERVAL '1' DAYS)) w",
-                     "SELECT * FROM       TUMBLE(      b, DESCRIPTOR(t), INTERVAL '1' DAY )  w");
-    assert_rewritten("SELECT * FROM SESSION(TABLE b PARTITION BY x, y, DESCRIPTOR(t), g)",
-                     "SELECT * FROM SESSION(      b                  , DESCRIPTOR(t), g)");
+        "SELECT * FROM       TUMBLE(      b, DESCRIPTOR(t), INTERVAL '1' DAY )  w");
+    assert_rewritten(
+        "SELECT * FROM SESSION(TABLE b PARTITION BY x, y, DESCRIPTOR(t), g)", "SELECT * FROM SESSION(      b                  , DESCRIPTOR(t), g)");
     assert_rewritten("SELECT * FROM SESSION(b PARTITION BY x, t, g)", "SELECT * FROM SESSION(b               , t, g)");
     assert_rewritten("SELECT * FROM TUMBLE(DATA => TABLE b, OFFSET => 1)", "SELECT * FROM TUMBLE(DATA =>       b, _FFSET => 1)");
 }
@@ -89,7 +90,8 @@ START_TEST(system_time) {
         {"SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF PROCTIME() ON true", "PROCTIME()", "b"},
         {"SELECT * FROM a JOIN b c FOR SYSTEM_TIME AS OF a.t - INTERVAL '1' MINUTE d ON true", "a.t - INTERVAL '1' MINUTE", "b c"},
         {"SELECT * FROM a LEFT JOIN b AS c FOR SYSTEM_TIME AS OF left(x, 1) LEFT JOIN d ON true ON true", "left(x, 1)", "b AS c"},
-        {"SELECT * FROM b FOR SYSTEM_TIME AS OF timestamp '2020-01-01' AT TIME ZONE 'utc' WHERE true", "timestamp '2020-01-01' AT TIME ZONE 'utc'", "b"},
+        {"SELECT * FROM b FOR SYSTEM_TIME AS OF timestamp '2020-01-01' AT TIME ZONE 'utc' WHERE true", "timestamp '2020-01-01' AT TIME ZONE 'utc'",
+            "b"},
         {"SELECT * FROM (SELECT * FROM b FOR SYSTEM_TIME AS OF (SELECT max(t) FROM c)) d, e", "(SELECT max(t) FROM c)", "b FOR"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

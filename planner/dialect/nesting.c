@@ -61,8 +61,9 @@ static void nesting_word(Nesting *nesting, int index) {
         level->joins = level->operators = 0;
     } else if (is_any(list, index, (const char *const[]){"and", "or", "when", "then", "else", "select", "from", "where", "having", "on", NULL}))
         level->operators = 0;
-    else if (is_any(list, index, (const char *const[]){"not", "collate", "at", "is", "in", "like", "ilike", "similar", "between", "isnull", "notnull",
-                                                       "operator", NULL}))
+    else if (is_any(list, index,
+                 (const char *const[]){
+                     "not", "collate", "at", "is", "in", "like", "ilike", "similar", "between", "isnull", "notnull", "operator", NULL}))
         level->operators++;
 }
 

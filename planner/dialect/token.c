@@ -274,8 +274,8 @@ bool token_ends_operand(const TokenList *list, int index) {
         if (!token->is_reserved)
             return true;
         for (const char *const *word = (const char *const[]){"null", "true", "false", "end", "asc", "desc", "default", "all", "current_date",
-                                                             "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user",
-                                                             "session_user", "user", "current_role", "current_schema", "current_catalog", NULL};
+                 "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user", "session_user", "user", "current_role",
+                 "current_schema", "current_catalog", NULL};
              *word != NULL; word++)
             if (token_is(list, index, *word))
                 return true;

@@ -31,8 +31,8 @@ typedef struct Token {
 typedef struct TokenList {
     const char *sql; /* the user's text */
     int length;
-    char *text;      /* the same length; the pass rewrites it in place */
-    Token *tokens;   /* what is left for parsers; tokens[count] is an END */
+    char *text;    /* the same length; the pass rewrites it in place */
+    Token *tokens; /* what is left for parsers; tokens[count] is an END */
     int count;
     Token *original; /* all of them, for error texts */
     int original_count;

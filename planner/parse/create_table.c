@@ -41,15 +41,17 @@ static Status parse_watermark(Parser *parser, int first, int end) {
     return pg_query_expression(parser, &fragment, &watermark->expression);
 }
 
-/* c AS e: a column of a dummy type, which libpg_query accepts. */
-static Status rewrite_computed(Parser *parser, int first, int end, ColumnClause *clause) {
+/* AS e at token `as`, behind a column's name or type. Without a type the column gets a dummy one, which libpg_query needs. */
+static Status rewrite_computed(Parser *parser, int as, int end, bool has_type, ColumnClause *clause) {
     TokenList *list = tokens_of(parser);
-    if (first + 2 >= end)
+    if (as + 1 >= end)
         return syntax_error_token(list, end, parser->error);
     clause->is_computed = true;
-    clause->computed = dialect_copy(&parser->dialect, first + 2, end);
-    dialect_blank(&parser->dialect, first + 1, end);
-    list->text[list->tokens[first + 1].start] = 'x';
+    clause->has_type = has_type;
+    clause->computed = dialect_copy(&parser->dialect, as + 1, end);
+    dialect_blank(&parser->dialect, as, end);
+    if (!has_type)
+        list->text[list->tokens[as].start] = 'x';
     return OK;
 }
 
@@ -83,7 +85,7 @@ static Status rewrite_element(Parser *parser, int first, int end, bool *is_kept)
     ColumnClause clause = {.key = list->tokens[first].start};
     bool is_column = token_is_name(list, first);
     if (is_column && first + 1 < end && token_is(list, first + 1, "as"))
-        TRY(rewrite_computed(parser, first, end, &clause));
+        TRY(rewrite_computed(parser, first + 1, end, false, &clause));
     else
         for (int i = first + 1, depth = 0; i < end; i++) {
             depth += token_is_symbol(list, i, '(') - token_is_symbol(list, i, ')');
@@ -92,6 +94,9 @@ static Status rewrite_element(Parser *parser, int first, int end, bool *is_kept)
             if (token_is(list, i, "not") && token_is(list, i + 1, "enforced") && i + 1 < end) {
                 clause.is_not_enforced = true;
                 dialect_blank(&parser->dialect, i, i + 2);
+            } else if (is_column && i >= first + 2 && token_is(list, i, "as") && !token_is(list, i - 1, "always")) {
+                TRY(rewrite_computed(parser, i, end, true, &clause));
+                break;
             } else if (is_column && i >= first + 2 && token_is(list, i, "metadata"))
                 TRY(rewrite_metadata(parser, i, end, &clause));
             else if (is_column && i >= first + 2 && token_is(list, i, "comment") && i + 1 < end && list->tokens[i + 1].kind == TOKEN_STRING)
@@ -180,7 +185,8 @@ static Status rewrite_tail(Parser *parser, TokenCursor *cursor) {
 static void set_query(Parser *parser, int first, int *end) {
     const TokenList *list = tokens_of(parser);
     int query_end = *end;
-    if (query_end - 2 > first && token_is(list, query_end - 1, "data") && (token_is(list, query_end - 2, "with") || token_is(list, query_end - 2, "no")))
+    if (query_end - 2 > first && token_is(list, query_end - 1, "data") &&
+        (token_is(list, query_end - 2, "with") || token_is(list, query_end - 2, "no")))
         query_end -= token_is(list, query_end - 2, "no") ? 3 : 2;
     if (first >= query_end)
         return;
@@ -204,8 +210,8 @@ static void skip_name(Parser *parser, TokenCursor *cursor) {
 Status rewrite_create_table(Parser *parser, int first, int *end) {
     TokenList *list = tokens_of(parser);
     TokenCursor cursor = parser_cursor(parser, first + 1, *end);
-    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") || cursor_accept(&cursor, "unlogged") || cursor_accept(&cursor, "local") ||
-           cursor_accept(&cursor, "global"))
+    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") || cursor_accept(&cursor, "unlogged") ||
+           cursor_accept(&cursor, "local") || cursor_accept(&cursor, "global"))
         continue;
     if (cursor_is(&cursor, "source")) {
         memcpy(list->text + list->tokens[cursor.index].start, "TABLE ", 6);
@@ -296,7 +302,8 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
         for (int depth = 0; end < list->count; end++) {
             if (depth == 0 && end > first && (token_is_symbol(list, end, ',') || ends_default(list, end)))
                 break;
-            depth += token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') - token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');
+            depth +=
+                token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') - token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');
             if (depth < 0)
                 break;
         }

@@ -347,8 +347,8 @@ static Status deparse_sublink(const SyntaxSublink *sublink, Text *text, Error *e
 }
 
 static void deparse_sql_value(const SyntaxExpression *expression, Text *text) {
-    static const char *const words[] = {"current_date", "current_time", "current_timestamp", "localtime",    "localtimestamp", "current_role",
-                                        "current_user", "user",         "session_user",      "current_catalog", "current_schema"};
+    static const char *const words[] = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role",
+        "current_user", "user", "session_user", "current_catalog", "current_schema"};
     text_add_string(text, words[expression->sql_value.kind]);
     if (expression->sql_value.precision >= 0)
         text_printf(text, "(%d)", expression->sql_value.precision);
@@ -362,7 +362,8 @@ static Status deparse_enclosed(const char *open, const SyntaxExpression *express
 }
 
 static Status deparse_test(const SyntaxExpression *expression, Text *text, Error *error) {
-    static const char *const tests[] = {" IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS NOT TRUE)", " IS FALSE)", " IS NOT FALSE)", " IS UNKNOWN)", " IS NOT UNKNOWN)"};
+    static const char *const tests[] = {
+        " IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS NOT TRUE)", " IS FALSE)", " IS NOT FALSE)", " IS UNKNOWN)", " IS NOT UNKNOWN)"};
     text_add_char(text, '(');
     TRY(deparse_expression(expression->test.argument, text, error));
     text_add_string(text, tests[expression->test.kind]);

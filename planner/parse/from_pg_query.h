@@ -18,12 +18,12 @@ typedef struct Conversion {
     Parser *parser;
     Arena *arena;
     Error *error;
-    int base;                            /* a location plus base, less what was inserted before it, is the user's byte */
-    int insertions[DERIVED_TABLES_MAX];  /* places in the user's text, ascending */
+    int base;                           /* a location plus base, less what was inserted before it, is the user's byte */
+    int insertions[DERIVED_TABLES_MAX]; /* places in the user's text, ascending */
     int insertion_count;
     int depth;
-    int first, end;                      /* the statement's tokens */
-    SyntaxExpression *multi_assign;      /* the source of the SET (a, b) = … at hand */
+    int first, end;                 /* the statement's tokens */
+    SyntaxExpression *multi_assign; /* the source of the SET (a, b) = … at hand */
 } Conversion;
 
 /* The user's byte of a node's location. */
@@ -35,7 +35,8 @@ Status convert_unsupported(Conversion *conversion, int location, const char *wha
 
 /* from_pg_query_expression.c. A NULL node gives NULL. */
 Status convert_expression(Conversion *conversion, const PgQuery__Node *node, SyntaxExpression **expression) MUST_CHECK;
-Status convert_expressions(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxExpression ***expressions, int *count) MUST_CHECK;
+Status convert_expressions(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxExpression ***expressions, int *count) MUST_CHECK;
 Status convert_type(Conversion *conversion, const PgQuery__TypeName *name, SyntaxType **type) MUST_CHECK;
 Status convert_sorts(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxSort **sorts, int *count) MUST_CHECK;
 Status convert_window(Conversion *conversion, const PgQuery__WindowDef *definition, SyntaxWindow *window) MUST_CHECK;

@@ -44,7 +44,8 @@ static Status convert_option_value(Conversion *conversion, const PgQuery__Node *
 Status convert_options(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) {
     for (size_t i = 0; i < node_count; i++) {
         const PgQuery__DefElem *from = nodes[i]->def_elem;
-        SyntaxOption option = {.name = arena_strdup(conversion->arena, from->defname), .position = convert_position(conversion, from->location), .value_position = -1};
+        SyntaxOption option = {
+            .name = arena_strdup(conversion->arena, from->defname), .position = convert_position(conversion, from->location), .value_position = -1};
         if (from->arg != NULL)
             TRY(convert_option_value(conversion, from->arg, &option));
         ARENA_APPEND(conversion->arena, options->items, options->count, option);
@@ -104,7 +105,8 @@ static Status add_column_clause(Conversion *conversion, SyntaxColumn *column) {
     column->metadata_key = clause->metadata_key;
     if (!clause->is_computed)
         return OK;
-    column->type = NULL;
+    if (!clause->has_type)
+        column->type = NULL;
     column->computed_start = clause->computed.start;
     column->computed_length = clause->computed.length;
     return pg_query_expression(conversion->parser, &clause->computed, &column->computed);
@@ -222,8 +224,8 @@ static Status refuse_table_as_clauses(Conversion *conversion, int location) {
     const SyntaxCreateTable *table = &clauses->table;
     if (table->is_source)
         return convert_unsupported(conversion, location, "CREATE SOURCE AS");
-    if (table->is_append_only || table->include_count > 0 || table->comment != NULL || table->partitioned_by.part_count > 0 || clauses->has_watermark ||
-        clauses->column_count > 0 || table->has_star)
+    if (table->is_append_only || table->include_count > 0 || table->comment != NULL || table->partitioned_by.part_count > 0 ||
+        clauses->has_watermark || clauses->column_count > 0 || table->has_star)
         return convert_unsupported(conversion, location, "WATERMARK, APPEND ONLY, INCLUDE, COMMENT or PARTITIONED BY in CREATE TABLE AS");
     return OK;
 }
@@ -295,7 +297,8 @@ static Status convert_index_column(Conversion *conversion, const PgQuery__IndexE
     column->expression = ARENA_NEW(conversion->arena, SyntaxExpression);
     column->expression->kind = SYNTAX_COLUMN;
     column->expression->position = column->expression->column.name.position = position;
-    ARENA_APPEND(conversion->arena, column->expression->column.name.parts, column->expression->column.name.part_count, convert_text(conversion, from->name));
+    ARENA_APPEND(
+        conversion->arena, column->expression->column.name.parts, column->expression->column.name.part_count, convert_text(conversion, from->name));
     return OK;
 }
 

@@ -62,7 +62,7 @@ Status convert_type(Conversion *conversion, const PgQuery__TypeName *name, Synta
 
 static Status convert_sort(Conversion *conversion, const PgQuery__SortBy *node, SyntaxSort *sort) {
     sort->position = convert_position(conversion, node->location);
-    sort->direction = node->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_ASC    ? SYNTAX_SORT_ASCENDING
+    sort->direction = node->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_ASC     ? SYNTAX_SORT_ASCENDING
                       : node->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC  ? SYNTAX_SORT_DESCENDING
                       : node->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING ? SYNTAX_SORT_USING
                                                                                 : SYNTAX_SORT_DEFAULT;
@@ -121,7 +121,8 @@ Status convert_window(Conversion *conversion, const PgQuery__WindowDef *definiti
                                                           : SYNTAX_EXCLUDE_NONE;
     TRY(convert_expression(conversion, definition->start_offset, &window->start_offset));
     TRY(convert_expression(conversion, definition->end_offset, &window->end_offset));
-    TRY(convert_expressions(conversion, definition->partition_clause, definition->n_partition_clause, &window->partition_by, &window->partition_count));
+    TRY(convert_expressions(
+        conversion, definition->partition_clause, definition->n_partition_clause, &window->partition_by, &window->partition_count));
     return convert_sorts(conversion, definition->order_clause, definition->n_order_clause, &window->order_by, &window->order_count);
 }
 
@@ -337,8 +338,9 @@ static Status convert_sql_value(Conversion *conversion, const PgQuery__SQLValueF
         [PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG] = SYNTAX_CURRENT_CATALOG,
         [PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA] = SYNTAX_CURRENT_SCHEMA,
     };
-    bool has_precision = node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N || node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N ||
-                         node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N || node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
+    bool has_precision =
+        node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N || node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N ||
+        node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N || node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
     expression->position = convert_position(conversion, node->location);
     expression->sql_value.kind = kinds[node->op];
     expression->sql_value.precision = has_precision ? node->typmod : -1;

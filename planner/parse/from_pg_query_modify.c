@@ -24,7 +24,8 @@ static Status convert_multi_assign(Conversion *conversion, const PgQuery__MultiA
     return OK;
 }
 
-static Status convert_assignments(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxAssignment **assignments, int *count) {
+static Status convert_assignments(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxAssignment **assignments, int *count) {
     *assignments = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxAssignment, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++) {

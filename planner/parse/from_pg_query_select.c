@@ -66,7 +66,8 @@ typedef struct WindowSignature {
 static const WindowSignature window_signatures[] = {
     {"tumble", SYNTAX_TUMBLE, 3, 4, {ROLE_DATA, ROLE_TIME, ROLE_SIZE, ROLE_OFFSET}, "TUMBLE(table, time column, size [, offset])"},
     {"hop", SYNTAX_HOP, 4, 5, {ROLE_DATA, ROLE_TIME, ROLE_SLIDE, ROLE_SIZE, ROLE_OFFSET}, "HOP(table, time column, slide, size [, offset])"},
-    {"cumulate", SYNTAX_CUMULATE, 4, 5, {ROLE_DATA, ROLE_TIME, ROLE_SLIDE, ROLE_SIZE, ROLE_OFFSET}, "CUMULATE(table, time column, step, size [, offset])"},
+    {"cumulate", SYNTAX_CUMULATE, 4, 5, {ROLE_DATA, ROLE_TIME, ROLE_SLIDE, ROLE_SIZE, ROLE_OFFSET},
+        "CUMULATE(table, time column, step, size [, offset])"},
     {"session", SYNTAX_SESSION, 3, 3, {ROLE_DATA, ROLE_TIME, ROLE_GAP}, "SESSION(table [PARTITION BY column], time column, gap)"},
 };
 
@@ -82,8 +83,8 @@ static WindowRole role_of_name(const char *name) {
     static const struct {
         const char *name;
         WindowRole role;
-    } roles[] = {{"data", ROLE_DATA},   {"timecol", ROLE_TIME}, {"size", ROLE_SIZE},     {"slide", ROLE_SLIDE},
-                 {"step", ROLE_SLIDE},  {"gap", ROLE_GAP},      {"_ffset", ROLE_OFFSET}, {"offset", ROLE_OFFSET}};
+    } roles[] = {{"data", ROLE_DATA}, {"timecol", ROLE_TIME}, {"size", ROLE_SIZE}, {"slide", ROLE_SLIDE}, {"step", ROLE_SLIDE}, {"gap", ROLE_GAP},
+        {"_ffset", ROLE_OFFSET}, {"offset", ROLE_OFFSET}};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (strcmp(name, roles[i].name) == 0)
             return roles[i].role;
@@ -202,9 +203,10 @@ static Status convert_table_function(Conversion *conversion, const PgQuery__Rang
     TRY(convert_column_types(conversion, node->coldeflist, node->n_coldeflist, &function));
     table->position = function.functions[0]->position;
     const SyntaxExpression *first = function.functions[0];
-    const WindowSignature *signature = first->kind == SYNTAX_FUNCTION && function.function_count == 1 && !function.has_ordinality && function.column_count == 0
-                                           ? window_signature(&first->function)
-                                           : NULL;
+    const WindowSignature *signature =
+        first->kind == SYNTAX_FUNCTION && function.function_count == 1 && !function.has_ordinality && function.column_count == 0
+            ? window_signature(&first->function)
+            : NULL;
     if (signature != NULL)
         return convert_window_table(conversion, signature, first, table);
     table->function = function;

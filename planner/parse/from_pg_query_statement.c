@@ -183,13 +183,13 @@ static Status convert_named(Conversion *conversion, SyntaxStatementKind kind, co
 
 static Status convert_discard(Conversion *conversion, const PgQuery__DiscardStmt *from, SyntaxStatement **statement) {
     static const char *const names[] = {[PG_QUERY__DISCARD_MODE__DISCARD_ALL] = "all",
-                                        [PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "plans",
-                                        [PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "sequences",
-                                        [PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "temp"};
+        [PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "plans",
+        [PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "sequences",
+        [PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "temp"};
     static const char *const tags[] = {[PG_QUERY__DISCARD_MODE__DISCARD_ALL] = "DISCARD ALL",
-                                       [PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "DISCARD PLANS",
-                                       [PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "DISCARD SEQUENCES",
-                                       [PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "DISCARD TEMP"};
+        [PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "DISCARD PLANS",
+        [PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "DISCARD SEQUENCES",
+        [PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "DISCARD TEMP"};
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DISCARD, tags[from->target]);
     (*statement)->name = names[from->target];
     return OK;

@@ -10,6 +10,7 @@
 typedef struct ColumnClause {
     int key; /* the definition's first byte */
     bool is_computed;
+    bool has_type; /* c int AS e, rather than c AS e */
     DialectFragment computed;
     bool is_metadata;
     const char *metadata_key;

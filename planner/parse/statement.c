@@ -29,7 +29,8 @@ SyntaxStatement *parser_new_statement(Parser *parser, SyntaxStatementKind kind, 
 }
 
 const char *parser_command_name(const Parser *parser, int first, int end) {
-    static const char *const qualifiers[] = {"or", "replace", "temporary", "temp", "unlogged", "unique", "recursive", "global", "local", "trusted", "procedural"};
+    static const char *const qualifiers[] = {
+        "or", "replace", "temporary", "temp", "unlogged", "unique", "recursive", "global", "local", "trusted", "procedural"};
     static const char *const pairs[] = {"create", "drop", "alter", "security", "import", "reassign", "prepare", "commit", "rollback"};
     static const char *const second_words[] = {"materialized", "foreign", "event", "operator", "text", "user", "access", "default", "large"};
     const TokenList *list = &parser->dialect.list;
@@ -118,7 +119,8 @@ static void rewrite_insert(Parser *parser, int first, int *end) {
     int whole_end = *end, query = -1, depth = 0;
     parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, end, &parser->clauses.emit_position);
     for (int i = first + 1; i < *end; i++) {
-        bool is_start = query < 0 && depth == 0 && token_is_symbol(list, i, '(') && (token_is(list, i + 1, "select") || token_is(list, i + 1, "with") || token_is_symbol(list, i + 1, '('));
+        bool is_start = query < 0 && depth == 0 && token_is_symbol(list, i, '(') &&
+                        (token_is(list, i + 1, "select") || token_is(list, i + 1, "with") || token_is_symbol(list, i + 1, '('));
         depth += token_is_symbol(list, i, '(') - token_is_symbol(list, i, ')');
         for (size_t k = 0; k < sizeof starts / sizeof *starts && query < 0 && depth == 0; k++)
             is_start |= token_is(list, i, starts[k]);
@@ -197,9 +199,9 @@ static StatementParser statement_parser(const Parser *parser, int first, int end
     static const struct {
         const char *word;
         StatementParser parse;
-    } parsers[] = {{"create", parse_create}, {"drop", parse_drop},       {"show", parse_show},       {"describe", parse_describe},
-                   {"desc", parse_describe}, {"flush", parse_flush},     {"alter", parse_alter},     {"explain", parse_explain},
-                   {"prepare", parse_prepare}, {"subscribe", parse_subscribe_statement}};
+    } parsers[] = {{"create", parse_create}, {"drop", parse_drop}, {"show", parse_show}, {"describe", parse_describe}, {"desc", parse_describe},
+        {"flush", parse_flush}, {"alter", parse_alter}, {"explain", parse_explain}, {"prepare", parse_prepare},
+        {"subscribe", parse_subscribe_statement}};
     const TokenList *list = &parser->dialect.list;
     if (token_is(list, first, "set") && first + 1 < end && list->tokens[first + 1].kind == TOKEN_STRING)
         return parse_set_quoted;

@@ -82,9 +82,10 @@ static void assert_option(const SyntaxOptions *options, int index, const char *n
 }
 
 START_TEST(create_table) {
-    const char *sql = "CREATE TABLE IF NOT EXISTS s.`t` (WATERMARK FOR ts AS ts - INTERVAL '5' SECONDS, `a` int NOT NULL DEFAULT 1 + 2 CHECK (a > 0) COMMENT 'x', "
-                      "ts TIMESTAMP(3) METADATA FROM 'timestamp' VIRTUAL, k text METADATA, b AS a * 2, c numeric GENERATED ALWAYS AS (a + 1) STORED, "
-                      "d MAP<text, int>[] UNIQUE, CONSTRAINT pk PRIMARY KEY (a, `b`) NOT ENFORCED, CHECK (a < 9))";
+    const char *sql =
+        "CREATE TABLE IF NOT EXISTS s.`t` (WATERMARK FOR ts AS ts - INTERVAL '5' SECONDS, `a` int NOT NULL DEFAULT 1 + 2 CHECK (a > 0) COMMENT 'x', "
+        "ts TIMESTAMP(3) METADATA FROM 'timestamp' VIRTUAL, k text METADATA, b AS a * 2, c numeric GENERATED ALWAYS AS (a + 1) STORED, "
+        "d MAP<text, int>[] UNIQUE, CONSTRAINT pk PRIMARY KEY (a, `b`) NOT ENFORCED, CHECK (a < 9))";
     const SyntaxCreateTable *table = parse_kind(sql, SYNTAX_STATEMENT_CREATE_TABLE, "CREATE TABLE")->create_table;
     const SyntaxColumn *columns = table->columns;
     ck_assert(table->if_not_exists && !table->is_source && !table->is_append_only);
@@ -119,10 +120,21 @@ START_TEST(create_table) {
 }
 END_TEST
 
+START_TEST(computed_column_with_a_type) {
+    const char *sql = "CREATE SOURCE s (a int, ts timestamp(3) AS CAST(a AS timestamp), b AS (SELECT 1)) WITH (connector = 'x')";
+    const SyntaxCreateTable *source = parse_kind(sql, SYNTAX_STATEMENT_CREATE_TABLE, "CREATE SOURCE")->create_table;
+    ck_assert_int_eq(source->columns[1].type->modifiers[0]->constant.integer, 3);
+    assert_expression(source->columns[1].computed, "CAST(a AS pg_catalog.\"timestamp\")");
+    assert_bytes(sql, source->columns[1].computed_start, source->columns[1].computed_length, "CAST(a AS timestamp)");
+    ck_assert_ptr_null(source->columns[2].type);
+}
+END_TEST
+
 START_TEST(create_source) {
-    const char *sql = "CREATE SOURCE s (*, a int, WATERMARK FOR a AS a) APPEND ONLY INCLUDE header 'h' varchar(3) AS x INCLUDE KEY INCLUDE timestamp AS ts "
-                      "WITH ('connector' = 'kafka', properties.bootstrap.server = E'a\\tb', scan-mode = Latest, n = -5, flag) "
-                      "FORMAT UPSERT ENCODE AVRO (schema.registry = 'u') KEY ENCODE TEXT COMMENT 'c' PARTITIONED BY (a, \"B\")";
+    const char *sql =
+        "CREATE SOURCE s (*, a int, WATERMARK FOR a AS a) APPEND ONLY INCLUDE header 'h' varchar(3) AS x INCLUDE KEY INCLUDE timestamp AS ts "
+        "WITH ('connector' = 'kafka', properties.bootstrap.server = E'a\\tb', scan-mode = Latest, n = -5, flag) "
+        "FORMAT UPSERT ENCODE AVRO (schema.registry = 'u') KEY ENCODE TEXT COMMENT 'c' PARTITIONED BY (a, \"B\")";
     const SyntaxCreateTable *source = parse_kind(sql, SYNTAX_STATEMENT_CREATE_TABLE, "CREATE SOURCE")->create_table;
     ck_assert(source->is_source && source->has_star && source->is_append_only);
     ck_assert_int_eq(source->column_count, 1);
@@ -144,7 +156,8 @@ START_TEST(create_source) {
     ck_assert_str_eq(source->format.key_encode, "text");
     ck_assert_str_eq(source->comment, "c");
     ck_assert_str_eq(source->partitioned_by.parts[1], "B");
-    ck_assert_int_eq(parse_kind("CREATE SOURCE s WITH (connector = 'nexmark')", SYNTAX_STATEMENT_CREATE_TABLE, "CREATE SOURCE")->create_table->column_count, 0);
+    ck_assert_int_eq(
+        parse_kind("CREATE SOURCE s WITH (connector = 'nexmark')", SYNTAX_STATEMENT_CREATE_TABLE, "CREATE SOURCE")->create_table->column_count, 0);
 }
 END_TEST
 
@@ -164,7 +177,9 @@ START_TEST(create_views) {
     ck_assert(view->or_replace && view->kind == SYNTAX_VIEW);
     assert_bytes(sql, view->query_start, view->query_length, "SELECT * FROM b FOR SYSTEM_TIME AS OF PROCTIME()");
     ck_assert(parse_kind("CREATE VIEW IF NOT EXISTS v AS SELECT 1", SYNTAX_STATEMENT_CREATE_VIEW, "CREATE VIEW")->create_view->if_not_exists);
-    view = parse_kind("CREATE TABLE t WITH (connector = 'x') FORMAT PLAIN ENCODE JSON AS SELECT 1 WITH NO DATA", SYNTAX_STATEMENT_CREATE_VIEW, "CREATE TABLE AS")->create_view;
+    view = parse_kind(
+        "CREATE TABLE t WITH (connector = 'x') FORMAT PLAIN ENCODE JSON AS SELECT 1 WITH NO DATA", SYNTAX_STATEMENT_CREATE_VIEW, "CREATE TABLE AS")
+               ->create_view;
     ck_assert(view->kind == SYNTAX_TABLE_AS && view->is_without_data);
     assert_option(&view->options, 0, "connector", "x");
     ck_assert_str_eq(view->format.encode, "json");
@@ -174,8 +189,9 @@ START_TEST(create_views) {
 END_TEST
 
 START_TEST(create_sinks) {
-    const SyntaxCreateSink *sink =
-        parse_kind("CREATE SINK IF NOT EXISTS a.s FROM b.v WITH (connector = 'kafka') FORMAT PLAIN ENCODE JSON (x = true)", SYNTAX_STATEMENT_CREATE_SINK, "CREATE SINK")->create_sink;
+    const SyntaxCreateSink *sink = parse_kind("CREATE SINK IF NOT EXISTS a.s FROM b.v WITH (connector = 'kafka') FORMAT PLAIN ENCODE JSON (x = true)",
+        SYNTAX_STATEMENT_CREATE_SINK, "CREATE SINK")
+                                       ->create_sink;
     ck_assert(sink->if_not_exists);
     ck_assert_str_eq(sink->name.parts[1], "s");
     ck_assert_str_eq(sink->from.parts[1], "v");
@@ -196,15 +212,19 @@ START_TEST(modifications) {
     ck_assert_str_eq(insert->columns[1].column, "b");
     assert_select(insert->query, "SELECT 1, 2 FROM u EMIT CHANGES");
     assert_bytes(sql, insert->query_start, insert->query_length, "SELECT 1, 2 FROM u EMIT CHANGES");
-    insert = parse_kind("INSERT INTO t VALUES (1, DEFAULT) ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE t.a > 1 RETURNING a AS z", SYNTAX_STATEMENT_INSERT, "INSERT")->insert;
+    insert = parse_kind("INSERT INTO t VALUES (1, DEFAULT) ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE t.a > 1 RETURNING a AS z",
+        SYNTAX_STATEMENT_INSERT, "INSERT")
+                 ->insert;
     ck_assert_int_eq(insert->conflict, SYNTAX_CONFLICT_UPDATE);
     assert_expression(insert->conflict_keys[0], "a");
     assert_expression(insert->conflict_set[0].value, "excluded.b");
     assert_expression(insert->conflict_where, "(t.a > 1)");
     ck_assert_str_eq(insert->returning[0].name, "z");
     ck_assert_ptr_null(parse_kind("INSERT INTO t DEFAULT VALUES", SYNTAX_STATEMENT_INSERT, "INSERT")->insert->query);
-    const SyntaxUpdate *update = parse_kind("WITH w AS (DELETE FROM q RETURNING 1) UPDATE t SET (a, b) = (1, DEFAULT), (c, d) = (SELECT 1, 2), e[1].f = 3 FROM u WHERE t.a = u.a RETURNING *",
-                                            SYNTAX_STATEMENT_UPDATE, "UPDATE")->update;
+    const SyntaxUpdate *update = parse_kind("WITH w AS (DELETE FROM q RETURNING 1) UPDATE t SET (a, b) = (1, DEFAULT), (c, d) = (SELECT 1, 2), "
+                                            "e[1].f = 3 FROM u WHERE t.a = u.a RETURNING *",
+        SYNTAX_STATEMENT_UPDATE, "UPDATE")
+                                     ->update;
     ck_assert_int_eq(update->with->ctes[0].statement->kind, SYNTAX_STATEMENT_DELETE);
     ck_assert_int_eq(update->assignment_count, 5);
     assert_expression(update->assignments[1].value, "DEFAULT");
@@ -218,8 +238,9 @@ START_TEST(modifications) {
 END_TEST
 
 START_TEST(indexes_drops_and_alters) {
-    const SyntaxCreateIndex *index =
-        parse_kind("CREATE UNIQUE INDEX IF NOT EXISTS i ON s.t (a DESC, lower(b)) INCLUDE (c) WHERE a > 1", SYNTAX_STATEMENT_CREATE_INDEX, "CREATE INDEX")->create_index;
+    const SyntaxCreateIndex *index = parse_kind(
+        "CREATE UNIQUE INDEX IF NOT EXISTS i ON s.t (a DESC, lower(b)) INCLUDE (c) WHERE a > 1", SYNTAX_STATEMENT_CREATE_INDEX, "CREATE INDEX")
+                                         ->create_index;
     ck_assert(index->is_unique && index->if_not_exists);
     ck_assert_int_eq(index->columns[0].direction, SYNTAX_SORT_DESCENDING);
     assert_expression(index->columns[1].expression, "lower(b)");
@@ -259,7 +280,8 @@ START_TEST(sessions) {
     ck_assert_str_eq(parse_kind("SET TIME ZONE 'utc'", SYNTAX_STATEMENT_SET, "SET")->set->name, "timezone");
     ck_assert(parse_kind("SET a.b TO DEFAULT", SYNTAX_STATEMENT_SET, "SET")->set->is_reset);
     ck_assert_ptr_null(parse_kind("RESET ALL", SYNTAX_STATEMENT_SET, "RESET")->set->name);
-    const SyntaxTransaction *transaction = parse_kind("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", SYNTAX_STATEMENT_TRANSACTION, "START TRANSACTION")->transaction;
+    const SyntaxTransaction *transaction =
+        parse_kind("START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", SYNTAX_STATEMENT_TRANSACTION, "START TRANSACTION")->transaction;
     ck_assert_str_eq(transaction->isolation, "repeatable read");
     ck_assert_int_eq(transaction->read_only, 1);
     ck_assert_int_eq(transaction->deferrable, -1);
@@ -272,7 +294,9 @@ START_TEST(sessions) {
 END_TEST
 
 START_TEST(cursors_and_subscriptions) {
-    const SyntaxDeclare *declare = parse_kind("DECLARE c NO SCROLL CURSOR WITH HOLD FOR SUBSCRIBE TO v WITH (SNAPSHOT, progress = false)", SYNTAX_STATEMENT_DECLARE, "DECLARE CURSOR")->declare;
+    const SyntaxDeclare *declare = parse_kind(
+        "DECLARE c NO SCROLL CURSOR WITH HOLD FOR SUBSCRIBE TO v WITH (SNAPSHOT, progress = false)", SYNTAX_STATEMENT_DECLARE, "DECLARE CURSOR")
+                                       ->declare;
     ck_assert(declare->is_no_scroll && declare->is_hold && declare->query == NULL);
     ck_assert_str_eq(declare->subscribe->name.parts[0], "v");
     assert_option(&declare->subscribe->options, 0, "snapshot", NULL);
@@ -304,7 +328,8 @@ START_TEST(cursors_and_subscriptions) {
 END_TEST
 
 START_TEST(nested_statements) {
-    const SyntaxExplain *explain = parse_kind("EXPLAIN (ANALYZE, COSTS off, FORMAT JSON) CREATE SINK s AS SELECT 1 EMIT CHANGES", SYNTAX_STATEMENT_EXPLAIN, "EXPLAIN")->explain;
+    const SyntaxExplain *explain =
+        parse_kind("EXPLAIN (ANALYZE, COSTS off, FORMAT JSON) CREATE SINK s AS SELECT 1 EMIT CHANGES", SYNTAX_STATEMENT_EXPLAIN, "EXPLAIN")->explain;
     assert_option(&explain->options, 0, "analyze", NULL);
     assert_option(&explain->options, 2, "format", "json");
     ck_assert_int_eq(explain->statement->create_sink->query->emit, SYNTAX_EMIT_CHANGES);
@@ -380,6 +405,7 @@ int main(void) {
     TCase *tests = tcase_create("statement");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, create_table);
+    tcase_add_test(tests, computed_column_with_a_type);
     tcase_add_test(tests, create_source);
     tcase_add_test(tests, create_views);
     tcase_add_test(tests, create_sinks);

@@ -108,21 +108,21 @@ typedef enum SyntaxConstantKind {
     SYNTAX_CONSTANT_INTEGER, /* fits int4 */
     SYNTAX_CONSTANT_FLOAT,   /* text: any other number: 1.5, 1e3, 3000000000 */
     SYNTAX_CONSTANT_STRING,
-    SYNTAX_CONSTANT_BIT      /* text: b101 or x1F */
+    SYNTAX_CONSTANT_BIT /* text: b101 or x1F */
 } SyntaxConstantKind;
 
 typedef enum SyntaxOperatorKind {
-    SYNTAX_OPERATOR_PLAIN,        /* left is NULL for a prefix operator */
-    SYNTAX_OPERATOR_ANY,          /* left op ANY (right), right an array */
+    SYNTAX_OPERATOR_PLAIN, /* left is NULL for a prefix operator */
+    SYNTAX_OPERATOR_ANY,   /* left op ANY (right), right an array */
     SYNTAX_OPERATOR_ALL,
-    SYNTAX_OPERATOR_DISTINCT,     /* IS DISTINCT FROM */
+    SYNTAX_OPERATOR_DISTINCT, /* IS DISTINCT FROM */
     SYNTAX_OPERATOR_NOT_DISTINCT,
     SYNTAX_OPERATOR_NULLIF,
-    SYNTAX_OPERATOR_IN,           /* list; name is = for IN, <> for NOT IN */
-    SYNTAX_OPERATOR_LIKE,         /* name ~~ or !~~; with ESCAPE right is like_escape(pattern, escape) */
-    SYNTAX_OPERATOR_ILIKE,        /* name ~~* or !~~* */
-    SYNTAX_OPERATOR_SIMILAR,      /* name ~ or !~; right is similar_to_escape(pattern [, escape]) */
-    SYNTAX_OPERATOR_BETWEEN,      /* list of two */
+    SYNTAX_OPERATOR_IN,      /* list; name is = for IN, <> for NOT IN */
+    SYNTAX_OPERATOR_LIKE,    /* name ~~ or !~~; with ESCAPE right is like_escape(pattern, escape) */
+    SYNTAX_OPERATOR_ILIKE,   /* name ~~* or !~~* */
+    SYNTAX_OPERATOR_SIMILAR, /* name ~ or !~; right is similar_to_escape(pattern [, escape]) */
+    SYNTAX_OPERATOR_BETWEEN, /* list of two */
     SYNTAX_OPERATOR_NOT_BETWEEN,
     SYNTAX_OPERATOR_BETWEEN_SYMMETRIC,
     SYNTAX_OPERATOR_NOT_BETWEEN_SYMMETRIC
@@ -169,7 +169,7 @@ typedef struct SyntaxFunction {
     SyntaxName name;
     SyntaxArgument *arguments; /* in the order written; WITHIN GROUP's sort keys are in order_by */
     int argument_count;
-    bool is_star;     /* count(*) */
+    bool is_star; /* count(*) */
     bool is_distinct;
     bool is_variadic; /* the last argument */
     bool is_special;  /* PostgreSQL's own spelling: EXTRACT(… FROM …), x AT TIME ZONE z, POSITION(a IN b), OVERLAPS … */
@@ -227,7 +227,7 @@ struct SyntaxExpression {
         } column;
         struct {
             SyntaxConstantKind kind;
-            int64_t integer; /* INTEGER; BOOLEAN as 0 or 1 */
+            int64_t integer;  /* INTEGER; BOOLEAN as 0 or 1 */
             const char *text; /* FLOAT, STRING, BIT; INTEGER's digits as written are not kept */
         } constant;
         int parameter; /* $n */
@@ -298,7 +298,7 @@ typedef struct SyntaxJoin {
     SyntaxTable *left, *right;
     const char **using_columns;
     int using_count;
-    const char *using_alias;    /* JOIN … USING (a) AS x */
+    const char *using_alias;     /* JOIN … USING (a) AS x */
     SyntaxExpression *condition; /* neither condition, USING nor NATURAL: CROSS JOIN */
 } SyntaxJoin;
 
@@ -321,12 +321,12 @@ typedef enum SyntaxWindowKind { SYNTAX_TUMBLE, SYNTAX_HOP, SYNTAX_CUMULATE, SYNT
 /* Both TUMBLE(t, ts, size) and TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size)), positional or named arguments. */
 typedef struct SyntaxTableWindow {
     SyntaxWindowKind kind;
-    SyntaxTable *input;      /* a relation or a subselect, without alias */
-    SyntaxExpression *time;  /* a column */
-    SyntaxExpression *size;  /* TUMBLE, HOP, CUMULATE: the (largest) window */
-    SyntaxExpression *slide; /* HOP's slide, CUMULATE's step */
-    SyntaxExpression *gap;   /* SESSION */
-    SyntaxExpression *offset; /* or NULL */
+    SyntaxTable *input;              /* a relation or a subselect, without alias */
+    SyntaxExpression *time;          /* a column */
+    SyntaxExpression *size;          /* TUMBLE, HOP, CUMULATE: the (largest) window */
+    SyntaxExpression *slide;         /* HOP's slide, CUMULATE's step */
+    SyntaxExpression *gap;           /* SESSION */
+    SyntaxExpression *offset;        /* or NULL */
     SyntaxExpression **partition_by; /* SESSION(TABLE t PARTITION BY a, …) */
     int partition_count;
 } SyntaxTableWindow;
@@ -338,7 +338,7 @@ struct SyntaxTable {
     bool is_lateral;
     union {
         struct {
-            SyntaxName name;         /* [[catalog.]schema.]name */
+            SyntaxName name; /* [[catalog.]schema.]name */
             bool is_only;
             SyntaxExpression *as_of; /* FOR SYSTEM_TIME AS OF e, or NULL */
         } relation;
@@ -357,7 +357,13 @@ typedef struct SyntaxTarget {
     int position;
 } SyntaxTarget;
 
-typedef enum SyntaxGroupKind { SYNTAX_GROUP_EXPRESSION, SYNTAX_GROUP_EMPTY, SYNTAX_GROUP_ROLLUP, SYNTAX_GROUP_CUBE, SYNTAX_GROUP_SETS } SyntaxGroupKind;
+typedef enum SyntaxGroupKind {
+    SYNTAX_GROUP_EXPRESSION,
+    SYNTAX_GROUP_EMPTY,
+    SYNTAX_GROUP_ROLLUP,
+    SYNTAX_GROUP_CUBE,
+    SYNTAX_GROUP_SETS
+} SyntaxGroupKind;
 
 /* An item of GROUP BY. (a, b) is an EXPRESSION whose expression is a ROW that is not explicit. */
 typedef struct SyntaxGroup {
@@ -426,7 +432,7 @@ struct SyntaxSelect {
     /* any */
     SyntaxSort *order_by;
     int order_count;
-    SyntaxExpression *limit;  /* NULL: none; LIMIT ALL is a NULL constant */
+    SyntaxExpression *limit; /* NULL: none; LIMIT ALL is a NULL constant */
     SyntaxExpression *offset;
     bool is_limit_with_ties;
     bool has_row_locks; /* FOR UPDATE, FOR SHARE … */

@@ -5,34 +5,34 @@
 #include "planner/parse/syntax.h"
 
 typedef enum SyntaxStatementKind {
-    SYNTAX_STATEMENT_SELECT,      /* select; SELECT, VALUES, TABLE t, WITH */
-    SYNTAX_STATEMENT_INSERT,      /* insert */
-    SYNTAX_STATEMENT_UPDATE,      /* update */
-    SYNTAX_STATEMENT_DELETE,      /* delete_ */
-    SYNTAX_STATEMENT_CREATE_TABLE, /* create_table: TABLE and SOURCE */
-    SYNTAX_STATEMENT_CREATE_VIEW, /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
-    SYNTAX_STATEMENT_CREATE_SINK, /* create_sink */
-    SYNTAX_STATEMENT_CREATE_INDEX, /* create_index */
+    SYNTAX_STATEMENT_SELECT,        /* select; SELECT, VALUES, TABLE t, WITH */
+    SYNTAX_STATEMENT_INSERT,        /* insert */
+    SYNTAX_STATEMENT_UPDATE,        /* update */
+    SYNTAX_STATEMENT_DELETE,        /* delete_ */
+    SYNTAX_STATEMENT_CREATE_TABLE,  /* create_table: TABLE and SOURCE */
+    SYNTAX_STATEMENT_CREATE_VIEW,   /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
+    SYNTAX_STATEMENT_CREATE_SINK,   /* create_sink */
+    SYNTAX_STATEMENT_CREATE_INDEX,  /* create_index */
     SYNTAX_STATEMENT_CREATE_SCHEMA, /* create_schema */
-    SYNTAX_STATEMENT_DROP,        /* drop */
-    SYNTAX_STATEMENT_ALTER,       /* alter */
-    SYNTAX_STATEMENT_EXPLAIN,     /* explain */
-    SYNTAX_STATEMENT_SHOW,        /* show */
-    SYNTAX_STATEMENT_DESCRIBE,    /* describe: a name */
-    SYNTAX_STATEMENT_SET,         /* set: SET, RESET */
-    SYNTAX_STATEMENT_TRANSACTION, /* transaction */
-    SYNTAX_STATEMENT_DECLARE,     /* declare */
-    SYNTAX_STATEMENT_FETCH,       /* fetch: FETCH, MOVE */
-    SYNTAX_STATEMENT_CLOSE,       /* name; NULL = ALL */
-    SYNTAX_STATEMENT_PREPARE,     /* prepare */
-    SYNTAX_STATEMENT_EXECUTE,     /* execute */
-    SYNTAX_STATEMENT_DEALLOCATE,  /* name; NULL = ALL */
-    SYNTAX_STATEMENT_COPY,        /* copy */
-    SYNTAX_STATEMENT_SUBSCRIBE,   /* subscribe */
-    SYNTAX_STATEMENT_TRUNCATE,    /* drop: its names, is_cascade */
-    SYNTAX_STATEMENT_FLUSH,       /* nothing */
-    SYNTAX_STATEMENT_DISCARD,     /* name: all, plans, sequences, temp */
-    SYNTAX_STATEMENT_OTHER,       /* LISTEN, NOTIFY, VACUUM, ANALYZE, COMMENT … : the tag says which, words are its tokens */
+    SYNTAX_STATEMENT_DROP,          /* drop */
+    SYNTAX_STATEMENT_ALTER,         /* alter */
+    SYNTAX_STATEMENT_EXPLAIN,       /* explain */
+    SYNTAX_STATEMENT_SHOW,          /* show */
+    SYNTAX_STATEMENT_DESCRIBE,      /* describe: a name */
+    SYNTAX_STATEMENT_SET,           /* set: SET, RESET */
+    SYNTAX_STATEMENT_TRANSACTION,   /* transaction */
+    SYNTAX_STATEMENT_DECLARE,       /* declare */
+    SYNTAX_STATEMENT_FETCH,         /* fetch: FETCH, MOVE */
+    SYNTAX_STATEMENT_CLOSE,         /* name; NULL = ALL */
+    SYNTAX_STATEMENT_PREPARE,       /* prepare */
+    SYNTAX_STATEMENT_EXECUTE,       /* execute */
+    SYNTAX_STATEMENT_DEALLOCATE,    /* name; NULL = ALL */
+    SYNTAX_STATEMENT_COPY,          /* copy */
+    SYNTAX_STATEMENT_SUBSCRIBE,     /* subscribe */
+    SYNTAX_STATEMENT_TRUNCATE,      /* drop: its names, is_cascade */
+    SYNTAX_STATEMENT_FLUSH,         /* nothing */
+    SYNTAX_STATEMENT_DISCARD,       /* name: all, plans, sequences, temp */
+    SYNTAX_STATEMENT_OTHER,         /* LISTEN, NOTIFY, VACUUM, ANALYZE, COMMENT … : the tag says which, words are its tokens */
     SYNTAX_STATEMENT_KIND_COUNT
 } SyntaxStatementKind;
 
@@ -88,16 +88,16 @@ typedef struct SyntaxCheck {
 typedef struct SyntaxColumn {
     const char *name;
     int position;
-    SyntaxType *type; /* NULL: computed */
+    SyntaxType *type; /* NULL: computed, c AS e */
     bool is_not_null;
     bool is_primary_key;
     bool is_unique;
-    bool is_enforced; /* the primary key: not NOT ENFORCED */
-    bool is_metadata; /* METADATA [FROM 'key'] [VIRTUAL] */
+    bool is_enforced;         /* the primary key: not NOT ENFORCED */
+    bool is_metadata;         /* METADATA [FROM 'key'] [VIRTUAL] */
     const char *metadata_key; /* NULL: the column's name */
     SyntaxExpression *default_value;
     int default_start, default_length;
-    SyntaxExpression *computed; /* c AS e, and GENERATED ALWAYS AS (e) STORED */
+    SyntaxExpression *computed; /* c [type] AS e, and c type GENERATED ALWAYS AS (e) STORED */
     int computed_start, computed_length;
     SyntaxCheck *checks;
     int check_count;
@@ -140,7 +140,7 @@ typedef struct SyntaxCreateTable {
     int include_count;
     SyntaxOptions options;
     SyntaxFormat format;
-    const char *comment; /* COMMENT '…', or NULL */
+    const char *comment;       /* COMMENT '…', or NULL */
     SyntaxName partitioned_by; /* PARTITIONED BY (a, b): the columns */
 } SyntaxCreateTable;
 
@@ -156,9 +156,9 @@ typedef struct SyntaxCreateView {
     const char **columns;
     int column_count;
     SyntaxOptions options;
-    SyntaxFormat format; /* CREATE TABLE … WITH (connector) FORMAT … AS SELECT */
-    SyntaxSelect *query; /* emit is here */
-    SyntaxStatement *execute; /* CREATE TABLE AS EXECUTE, else NULL */
+    SyntaxFormat format;           /* CREATE TABLE … WITH (connector) FORMAT … AS SELECT */
+    SyntaxSelect *query;           /* emit is here */
+    SyntaxStatement *execute;      /* CREATE TABLE AS EXECUTE, else NULL */
     int query_start, query_length; /* the user's text of the query, EMIT clause included */
 } SyntaxCreateView;
 
@@ -177,7 +177,7 @@ typedef struct SyntaxCreateIndex {
     bool if_not_exists;
     bool is_unique;
     SyntaxName table;
-    const char *method; /* btree unless USING said otherwise */
+    const char *method;  /* btree unless USING said otherwise */
     SyntaxSort *columns; /* expressions; a plain column is SYNTAX_COLUMN */
     int column_count;
     const char **included;
@@ -220,7 +220,7 @@ typedef enum SyntaxOverriding { SYNTAX_OVERRIDING_NONE, SYNTAX_OVERRIDING_USER, 
 
 typedef struct SyntaxInsert {
     SyntaxWith *with;
-    SyntaxTable *table; /* a relation, its alias if any */
+    SyntaxTable *table;        /* a relation, its alias if any */
     SyntaxAssignment *columns; /* none: all */
     int column_count;
     SyntaxOverriding overriding;
@@ -271,8 +271,8 @@ typedef struct SyntaxExplain {
 typedef struct SyntaxShow {
     const char **words; /* lower case unless quoted: ("server_version"), ("materialized", "views"), ("create", "view"), ("time", "zone") */
     int word_count;
-    SyntaxName name;    /* of SHOW CREATE VIEW v, SHOW COLUMNS FROM v, SHOW TABLES FROM schema; part_count 0: none */
-    const char *like;   /* LIKE 'pattern', or NULL */
+    SyntaxName name;  /* of SHOW CREATE VIEW v, SHOW COLUMNS FROM v, SHOW TABLES FROM schema; part_count 0: none */
+    const char *like; /* LIKE 'pattern', or NULL */
 } SyntaxShow;
 
 typedef enum SyntaxSetScope { SYNTAX_SET_SESSION, SYNTAX_SET_LOCAL } SyntaxSetScope;
@@ -280,9 +280,9 @@ typedef enum SyntaxSetScope { SYNTAX_SET_SESSION, SYNTAX_SET_LOCAL } SyntaxSetSc
 /* SET and RESET. SET TRANSACTION and SET SESSION CHARACTERISTICS are transaction statements. */
 typedef struct SyntaxSet {
     SyntaxSetScope scope;
-    const char *name; /* NULL: RESET ALL. SET TIME ZONE is timezone, SET NAMES client_encoding, SET SCHEMA search_path, SET ROLE role */
-    bool is_reset;    /* RESET name, SET name TO DEFAULT */
-    bool is_reset_word; /* RESET was written: the tag is RESET */
+    const char *name;          /* NULL: RESET ALL. SET TIME ZONE is timezone, SET NAMES client_encoding, SET SCHEMA search_path, SET ROLE role */
+    bool is_reset;             /* RESET name, SET name TO DEFAULT */
+    bool is_reset_word;        /* RESET was written: the tag is RESET */
     SyntaxExpression **values; /* constants, or casts of them to interval */
     int value_count;
     int position;
@@ -329,7 +329,7 @@ typedef struct SyntaxFetch {
     bool is_move;
     const char *cursor;
     SyntaxFetchDirection direction;
-    int64_t count; /* INT64_MAX: ALL */
+    int64_t count;         /* INT64_MAX: ALL */
     SyntaxOptions options; /* FETCH … WITH (timeout = '1s') */
 } SyntaxFetch;
 
@@ -360,7 +360,7 @@ typedef struct SyntaxCopy {
 
 struct SyntaxStatement {
     SyntaxStatementKind kind;
-    const char *tag; /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
+    const char *tag;   /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
     int start, length; /* the statement's bytes in the user's text, without surrounding blanks, comments and semicolons */
     union {
         SyntaxSelect *select;

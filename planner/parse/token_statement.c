@@ -48,7 +48,8 @@ Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statemen
     do
         TRY(show_word(&cursor, show));
     while (!cursor_at_end(&cursor) && !cursor_is(&cursor, "from") && !cursor_is(&cursor, "in") && !cursor_is(&cursor, "like") &&
-           !(is_create && show->word_count > 1 && !(show->word_count == 2 && cursor_is(&cursor, "view") && strcmp(show->words[1], "materialized") == 0)));
+           !(is_create && show->word_count > 1 &&
+               !(show->word_count == 2 && cursor_is(&cursor, "view") && strcmp(show->words[1], "materialized") == 0)));
     if (is_create || cursor_accept(&cursor, "from") || cursor_accept(&cursor, "in"))
         TRY(cursor_name(&cursor, &show->name));
     if (cursor_accept(&cursor, "like"))
@@ -168,7 +169,8 @@ Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **s
 }
 
 Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) {
-    static const char *const kinds[] = {"table", "source", "sink", "materialized view", "view", "index", "schema", "sequence", "database", "role", "user", "system", NULL};
+    static const char *const kinds[] = {
+        "table", "source", "sink", "materialized view", "view", "index", "schema", "sequence", "database", "role", "user", "system", NULL};
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     SyntaxAlter *alter = ARENA_NEW(parser->arena, SyntaxAlter);
     char *kind = NULL;
@@ -227,7 +229,8 @@ Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **state
         TRY(explain_options(&cursor, &explain->options));
     else
         for (const char *const *word = (const char *const[]){"analyze", "analyse", "verbose", NULL}; *word != NULL; word++) {
-            SyntaxOption option = {.name = strcmp(*word, "analyse") == 0 ? "analyze" : *word, .position = list->tokens[cursor.index].start, .value_position = -1};
+            SyntaxOption option = {
+                .name = strcmp(*word, "analyse") == 0 ? "analyze" : *word, .position = list->tokens[cursor.index].start, .value_position = -1};
             if (cursor_accept(&cursor, *word))
                 ARENA_APPEND(parser->arena, explain->options.items, explain->options.count, option);
         }

@@ -24,8 +24,8 @@ static void close_now(Connection *connection) {
     registry_remove(&connection->server->registry, &connection->entry);
     conversation_release(connection);
     io_thread_withdraw(connection->thread, &connection->mail);
-    struct event *events[] = {connection->read_event, connection->write_event, connection->timer};
-    for (int i = 0; i < 3; i++)
+    struct event *events[] = {connection->read_event, connection->write_event, connection->timer, connection->wake_timer};
+    for (int i = 0; i < 4; i++)
         if (events[i] != NULL)
             event_free(events[i]);
     close(connection->fd);
@@ -118,9 +118,11 @@ static bool may_read(const Connection *connection) {
 /* Events */
 
 static void set_timer(Connection *connection, TimerPurpose purpose, int64_t ms) {
-    if (connection->timer_purpose == purpose)
+    bool is_same_statement = purpose != TIMER_STATEMENT || connection->timer_serial == connection->statement_serial;
+    if (connection->timer_purpose == purpose && is_same_statement)
         return;
     connection->timer_purpose = purpose;
+    connection->timer_serial = connection->statement_serial;
     if (purpose == TIMER_NONE) {
         event_del(connection->timer);
         return;
@@ -142,7 +144,9 @@ static void update_timer(Connection *connection) {
         else if (connection->phase == PHASE_READY)
             set_timer(connection, TIMER_NONE, 0);
     } else if (connection->phase == PHASE_READY) {
-        int64_t idle_ms = session_transaction_status(connection->session) == 'I' ? 0 : session_variable_int(connection->session, "idle_in_transaction_session_timeout");
+        int64_t idle_ms = session_transaction_status(connection->session) == 'I'
+                              ? 0
+                              : session_variable_int(connection->session, "idle_in_transaction_session_timeout");
         set_timer(connection, idle_ms > 0 ? TIMER_IDLE_IN_TRANSACTION : TIMER_NONE, idle_ms);
     }
 }
@@ -174,6 +178,9 @@ static void after_run(Connection *connection, RunResult result) {
     send_output(connection);
     if (result == RUN_CLOSE || (result == RUN_INPUT && connection->is_end_of_input))
         connection->is_closing = true;
+    int64_t wake_ms = result == RUN_WAIT ? session_take_wake(connection->session) : -1;
+    if (wake_ms >= 0)
+        event_add(connection->wake_timer, &(struct timeval){.tv_sec = wake_ms / 1000, .tv_usec = wake_ms % 1000 * 1000});
     if (result != RUN_POOL || connection->is_broken)
         return;
     connection->is_on_pool = true;
@@ -259,11 +266,19 @@ static void on_timer(evutil_socket_t fd, short what, void *context) {
     drive(connection);
 }
 
+static void on_wake_timer(evutil_socket_t fd, short what, void *context) {
+    (void)fd, (void)what;
+    Connection *connection = context;
+    connection->must_run = true;
+    drive(connection);
+}
+
 static void set_up(Connection *connection) {
     struct event_base *base = io_thread_base(connection->thread);
     connection->read_event = event_new(base, connection->fd, EV_READ | EV_PERSIST, on_read, connection);
     connection->write_event = event_new(base, connection->fd, EV_WRITE | EV_PERSIST, on_write, connection);
     connection->timer = event_new(base, -1, 0, on_timer, connection);
+    connection->wake_timer = event_new(base, -1, 0, on_wake_timer, connection);
     connection->is_set_up = true;
     set_timer(connection, TIMER_FIRST_BYTE, FIRST_BYTE_MS_MAX);
 }

@@ -22,7 +22,8 @@ enum {
     SMALL_MESSAGE_MAX = 10000,      /* of messages that hold a name at most */
     LARGE_MESSAGE_MAX = 0x3fffffff, /* of all others */
     FIRST_BYTE_MS_MAX = 5000,
-    STARTUP_MS_MAX = 60000
+    STARTUP_MS_MAX = 60000,
+    TAG_SIZE = 80
 };
 
 struct event;
@@ -68,9 +69,11 @@ struct Connection {
     bool is_broken;  /* nothing can be sent any more */
     bool is_on_pool;
     TimerPurpose timer_purpose;
+    unsigned timer_serial;    /* the statement it was set for */
+    struct event *wake_timer; /* of a statement that asked to be stepped again after a while */
     RunResult last_result;
     bool must_run; /* though it waits: it was cancelled */
-    IoMail mail; /* woken, cancelled, back from the pool, server stops */
+    IoMail mail;   /* woken, cancelled, back from the pool, server stops */
     PoolTask task;
     atomic_bool is_pool_done;
     RunResult pool_result;
@@ -86,9 +89,10 @@ struct Connection {
     Text kept_message; /* a copy of a big message, to parse in the pool */
     char kept_type;
     Session *session;
-    int statement_timeout_ms;                    /* of the running activity; 0 = none */
+    unsigned statement_serial;
+    int statement_timeout_ms;                      /* of the running activity; 0 = none */
     RunResult (*activity)(Connection *connection); /* what is going on; NULL: the next message decides */
-    bool is_extended;                            /* the activity belongs to Execute or Sync, not to Query */
+    bool is_extended;                              /* the activity belongs to Execute or Sync, not to Query */
     bool skips_to_sync;
     Script *script; /* of a Query message, from script_at on still to run */
     int script_at;
@@ -100,7 +104,7 @@ struct Connection {
     CopyReader *copy_in;
     Execution *commit;
     RunResult (*after_commit)(Connection *connection);
-    char tag[80]; /* to be sent once the commit is through */
+    char tag[TAG_SIZE]; /* to be sent once the commit is through */
     bool has_tag;
 };
 
@@ -141,6 +145,8 @@ RunResult extended_close(Connection *connection, const Message *message);
 RunResult extended_sync(Connection *connection, const Message *message);
 
 /* portal_run.c */
+/* The tag of a statement whose execution gave none: with the number of rows for those that PostgreSQL counts. */
+void complete_tag(const Prepared *prepared, int64_t row_count, char *tag);
 /* Sends the portal's rows until it is done, suspended, or something has to be waited for. */
 RunResult portal_run(Connection *connection);
 /* Sets the portal up as the activity; announces COPY. */

@@ -79,7 +79,7 @@ void conversation_release(Connection *connection) {
 
 typedef struct MessageKind {
     char type;
-    bool is_large; /* may hold more than a name */
+    bool is_large;     /* may hold more than a name */
     bool is_statement; /* restarts the clock and forgets an old cancel */
     bool is_extended;
     RunResult (*handle)(Connection *connection, const Message *message);
@@ -184,6 +184,7 @@ static RunResult handle_kept(Connection *connection) {
 
 static void begin_statement(Connection *connection) {
     session_clear_cancel(connection->session);
+    connection->statement_serial++;
     connection->statement_timeout_ms = (int)session_variable_int(connection->session, "statement_timeout");
 }
 

@@ -68,7 +68,8 @@ void copy_reader_add(CopyReader *reader, const char *bytes, size_t length) {
 /* Where an error happened, as PostgreSQL's CONTEXT says it. */
 static Status add_context(const CopyReader *reader, const char *column, Error *error) {
     if (error != NULL && error->detail == NULL)
-        error_detail(error, column == NULL ? "COPY %s, line %lld" : "COPY %s, line %lld, column %s", reader->format->relation_name, (long long)reader->line, column);
+        error_detail(error, column == NULL ? "COPY %s, line %lld" : "COPY %s, line %lld, column %s", reader->format->relation_name,
+            (long long)reader->line, column);
     return error == NULL ? STATUS_BAD_COPY_FILE_FORMAT : error->status;
 }
 
@@ -171,7 +172,8 @@ static Status split_csv(CopyReader *reader, const char *bytes, size_t length, Er
         bool is_quoted = false, is_in_quotes = false;
         begin_field(reader);
         for (; at < length && (is_in_quotes || bytes[at] != format->delimiter); at++) {
-            bool is_escaped = is_in_quotes && bytes[at] == format->escape && at + 1 < length && (bytes[at + 1] == format->quote || bytes[at + 1] == format->escape);
+            bool is_escaped =
+                is_in_quotes && bytes[at] == format->escape && at + 1 < length && (bytes[at + 1] == format->quote || bytes[at + 1] == format->escape);
             if (is_escaped)
                 text_add_char(&reader->fields, bytes[++at]);
             else if (bytes[at] == format->quote)

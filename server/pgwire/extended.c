@@ -1,5 +1,4 @@
 /* Extended query: Parse, Bind, Describe, Execute, Close, Sync. */
-#include <stdio.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -13,6 +12,8 @@ static WireReader reader_of(const Message *message) {
 /* Parse */
 
 static Status read_types(WireReader *reader, Type **types, int *count, Arena *arena, Error *error) {
+    if (reader->is_bad)
+        return wire_read_end(reader, error);
     *count = wire_read_int16(reader);
     if (*count < 0 || (size_t)*count * 4 > (size_t)(reader->end - reader->cursor))
         return error_set(error, STATUS_PROTOCOL_VIOLATION, "insufficient data left in message");
@@ -42,7 +43,7 @@ static Status parse(Connection *connection, const Message *message, Arena *arena
     const char *name = wire_read_string(&reader);
     const char *text = wire_read_string(&reader);
     Type *types = NULL;
-    int type_count;
+    int type_count = 0;
     TRY(read_types(&reader, &types, &type_count, arena, error));
     if (*name == 0)
         session_drop_statement(connection->session, "");
@@ -115,7 +116,8 @@ static Status read_parameters(Connection *connection, WireReader *reader, const 
         return error_set(error, STATUS_PROTOCOL_VIOLATION, "bind message has %d parameter formats but %d parameters", format_count, count);
     int needed = portal->prepared == NULL ? 0 : portal->prepared->parameter_count;
     if (count != needed)
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d", count, statement->name, needed);
+        return error_set(error, STATUS_PROTOCOL_VIOLATION, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d", count,
+            statement->name, needed);
     Value *values = ARENA_ARRAY(portal->arena, Value, count + 1);
     for (int i = 0; i < count; i++) {
         bool is_binary = format_count == 0 ? false : formats[format_count == 1 ? 0 : i] == 1;
@@ -203,10 +205,12 @@ static Status describe(Connection *connection, const Message *message, Error *er
     }
     Statement *statement;
     TRY(find_statement(connection, name, &statement, error));
-    TRY(statement_check(connection->session, statement, error));
+    if (statement->prepared != NULL && statement->prepared->returns_rows)
+        TRY(statement_check(connection->session, statement, error));
     TRY(statement_refresh(connection->session, statement, error));
     const Prepared *prepared = statement->prepared;
-    message_parameter_description(&connection->output, prepared == NULL ? NULL : prepared->parameter_types, prepared == NULL ? 0 : prepared->parameter_count);
+    message_parameter_description(
+        &connection->output, prepared == NULL ? NULL : prepared->parameter_types, prepared == NULL ? 0 : prepared->parameter_count);
     describe_rows(connection, prepared, NULL);
     return OK;
 }
@@ -237,8 +241,8 @@ RunResult extended_close(Connection *connection, const Message *message) {
 static RunResult execute_again(Connection *connection, const Portal *portal) {
     Error error = {0};
     if (portal->prepared->returns_rows) {
-        char tag[80];
-        snprintf(tag, sizeof tag, "%s 0", portal->prepared->tag);
+        char tag[TAG_SIZE];
+        complete_tag(portal->prepared, 0, tag);
         message_command_complete(&connection->output, tag);
         return RUN_AGAIN;
     }

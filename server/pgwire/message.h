@@ -33,11 +33,12 @@ void wire_add_int16(Text *out, int value);
 void wire_add_int32(Text *out, int32_t value);
 void wire_add_string(Text *out, const char *string); /* with its NUL */
 
-/* Reading. is_bad is set, and zeros come back, once anything reaches beyond the end. */
+/* Reading. is_bad is set, and zeros come back, once anything reaches beyond the end; is_bad_string if that was a string. */
 typedef struct WireReader {
     const char *cursor;
     const char *end;
     bool is_bad;
+    bool is_bad_string;
 } WireReader;
 
 int wire_read_byte(WireReader *reader);

@@ -26,16 +26,27 @@ static RunResult extended_statement_done(Connection *connection) {
     return RUN_AGAIN;
 }
 
+void complete_tag(const Prepared *prepared, int64_t row_count, char *tag) {
+    static const char *const counted[] = {"SELECT", "FETCH", "MOVE", "COPY", "UPDATE", "DELETE"};
+    bool is_counted = false;
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        is_counted |= strcmp(prepared->tag, counted[i]) == 0;
+    if (strcmp(prepared->tag, "INSERT") == 0)
+        snprintf(tag, TAG_SIZE, "INSERT 0 %" PRId64, row_count);
+    else if (is_counted)
+        snprintf(tag, TAG_SIZE, "%s %" PRId64, prepared->tag, row_count);
+    else
+        snprintf(tag, TAG_SIZE, "%s", prepared->tag);
+}
+
 static RunResult portal_done(Connection *connection) {
     Portal *portal = connection->portal;
     const char *tag = portal->execution == NULL ? "" : portal->execution->tag;
     const Prepared *prepared = portal->prepared;
     if (*tag != 0)
         snprintf(connection->tag, sizeof connection->tag, "%s", tag);
-    else if (prepared->returns_rows || prepared->copy.direction != COPY_NONE)
-        snprintf(connection->tag, sizeof connection->tag, "%s %" PRId64, prepared->tag, connection->row_count);
     else
-        snprintf(connection->tag, sizeof connection->tag, "%s", prepared->tag);
+        complete_tag(prepared, connection->row_count, connection->tag);
     connection->has_tag = true;
     if (connection->copy_out != NULL) {
         copy_writer_end(connection->copy_out, &connection->output);

@@ -73,12 +73,16 @@ void registry_wait_empty(Registry *registry) {
     pthread_mutex_unlock(&registry->lock);
 }
 
-void registry_cancel(Registry *registry, int process_id, uint32_t cancel_key, void (*visit)(void *connection)) {
+bool registry_cancel(Registry *registry, int process_id, const uint32_t *cancel_key, void (*visit)(void *connection)) {
     pthread_mutex_lock(&registry->lock);
-    for (RegistryEntry *entry = registry->first; entry != NULL; entry = entry->next)
-        if (entry->is_client && entry->process_id == process_id && entry->cancel_key == cancel_key)
-            visit(entry->connection);
+    RegistryEntry *entry = registry->first;
+    while (entry != NULL && !(entry->is_client && entry->process_id == process_id))
+        entry = entry->next;
+    bool is_right = entry != NULL && (cancel_key == NULL || entry->cancel_key == *cancel_key);
+    if (is_right)
+        visit(entry->connection);
     pthread_mutex_unlock(&registry->lock);
+    return is_right;
 }
 
 void registry_visit(Registry *registry, void (*visit)(void *connection)) {

@@ -36,8 +36,8 @@ bool registry_add(Registry *registry, RegistryEntry *entry, void *connection);
 bool registry_admit(Registry *registry, RegistryEntry *entry);
 void registry_remove(Registry *registry, RegistryEntry *entry);
 void registry_wait_empty(Registry *registry);
-/* Calls visit, with the registry locked, for the client with this id and key, if there is one. */
-void registry_cancel(Registry *registry, int process_id, uint32_t cancel_key, void (*visit)(void *connection));
+/* Calls visit, with the registry locked, for the client with this id and key (NULL: any), if there is one. */
+bool registry_cancel(Registry *registry, int process_id, const uint32_t *cancel_key, void (*visit)(void *connection));
 void registry_visit(Registry *registry, void (*visit)(void *connection));
 int registry_count(Registry *registry);
 

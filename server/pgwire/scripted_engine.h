@@ -121,7 +121,9 @@ static Status scripted_prepare_other(ScriptedPrepared *prepared, const SyntaxSta
         prepared->columns[0].type = type_of(TYPE_INT8);
         prepared->base.copy = (CopyFormat){
             .direction = statement->copy->is_from ? COPY_IN : COPY_OUT,
-            .kind = strstr(text, "csv") != NULL ? COPY_CSV : strstr(text, "binary") != NULL ? COPY_BINARY : COPY_TEXT,
+            .kind = strstr(text, "csv") != NULL      ? COPY_CSV
+                    : strstr(text, "binary") != NULL ? COPY_BINARY
+                                                     : COPY_TEXT,
             .delimiter = strstr(text, "csv") != NULL ? ',' : '\t',
             .quote = '"',
             .escape = '"',
@@ -139,8 +141,8 @@ static Status scripted_prepare_other(ScriptedPrepared *prepared, const SyntaxSta
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", statement->tag);
 }
 
-static Status scripted_prepare(
-    void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count, Prepared **out, Error *error) {
+static Status scripted_prepare(void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count,
+    Prepared **out, Error *error) {
     (void)context, (void)session;
     char text[256];
     snprintf(text, sizeof text, "%.*s", statement->length, sql + statement->start);
@@ -304,7 +306,8 @@ static Status scripted_execute(void *context, Session *session, Prepared *prepar
     (void)error;
     ScriptedExecution *execution = NEW(ScriptedExecution);
     atomic_fetch_add(&((ScriptedEngine *)context)->open_executions, 1);
-    *execution = (ScriptedExecution){.base.type = &scripted_type, .prepared = (ScriptedPrepared *)prepared, .session = session, .parameters = parameters};
+    *execution =
+        (ScriptedExecution){.base.type = &scripted_type, .prepared = (ScriptedPrepared *)prepared, .session = session, .parameters = parameters};
     *out = &execution->base;
     return OK;
 }

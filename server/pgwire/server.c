@@ -164,6 +164,10 @@ int pg_server_connection_count(PgServer *server) {
     return registry_count(&server->registry);
 }
 
+bool pg_server_cancel(PgServer *server, int process_id, bool is_terminating) {
+    return registry_cancel(&server->registry, process_id, NULL, is_terminating ? connection_stop : connection_cancel);
+}
+
 void pg_server_stop(PgServer *server) {
     if (server == NULL)
         return;

@@ -20,6 +20,8 @@ typedef struct PgServerOptions {
 Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *error);
 int pg_server_port(const PgServer *server);
 int pg_server_connection_count(PgServer *server);
+/* pg_cancel_backend and pg_terminate_backend, from any thread; false: no such client. */
+bool pg_server_cancel(PgServer *server, int process_id, bool is_terminating);
 /* Tells the clients (57P01), ends all statements, joins all threads, frees. NULL is fine. */
 void pg_server_stop(PgServer *server);
 

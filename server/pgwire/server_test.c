@@ -16,7 +16,12 @@ static void set_up(void) {
     state = (ScriptedEngine){0};
     engine = scripted_engine(&state);
     Error error = {0};
-    const PgServerOptions options = {.address = "127.0.0.1", .io_thread_count = 2, .query_thread_count = 2, .connection_count_max = 5, .query_size_max = 1 << 20, .engine = &engine};
+    const PgServerOptions options = {.address = "127.0.0.1",
+        .io_thread_count = 2,
+        .query_thread_count = 2,
+        .connection_count_max = 5,
+        .query_size_max = 1 << 20,
+        .engine = &engine};
     ck_assert_int_eq(pg_server_start(&options, &server, &error), OK);
     client_open(&client, pg_server_port(server));
 }
@@ -146,7 +151,8 @@ START_TEST(settings_follow_transactions) {
     ASK("set datestyle to german; show datestyle", "C:SET T:DateStyle D:German, DMY C:SHOW S:DateStyle=German, DMY Z:I");
     ASK("set time zone 'Europe/Vienna'", "C:SET S:TimeZone=Europe/Vienna Z:I");
     ASK("set timezone to 'Nowhere/Here'", "E:22023 Z:I");
-    ASK("reset all; show search_path", "C:RESET T:search_path D:\"$user\", public C:SHOW S:application_name= S:DateStyle=ISO, MDY S:TimeZone=UTC Z:I");
+    ASK("reset all; show search_path",
+        "C:RESET T:search_path D:\"$user\", public C:SHOW S:application_name= S:DateStyle=ISO, MDY S:TimeZone=UTC Z:I");
 }
 END_TEST
 
@@ -177,9 +183,13 @@ START_TEST(sql_cursors) {
     ASK("move 2498 in h", "C:MOVE 2498 Z:I");
     ASK("fetch all from h; close h", "T:a D:2499 C:FETCH 1 C:CLOSE CURSOR Z:I");
     ASK("close h", "E:34000 Z:I");
-    ASK("begin; declare f cursor for select forever(); move 4000 in f; fetch 2 from f; commit", "C:BEGIN C:DECLARE CURSOR C:MOVE 4000 T:a D:4000 D:4001 C:FETCH 2 C:COMMIT Z:I");
+    ASK("begin; declare f cursor for select forever(); move 4000 in f; fetch 2 from f; commit",
+        "C:BEGIN C:DECLARE CURSOR C:MOVE 4000 T:a D:4000 D:4001 C:FETCH 2 C:COMMIT Z:I");
     ASK("begin; declare w cursor for select wait(10); fetch all from w; commit", "C:BEGIN C:DECLARE CURSOR T:a D:0 C:FETCH 1 C:COMMIT Z:I");
-    ASK("begin; declare d cursor for select copies(3); fetch 2 from d; fetch 3 from d; commit", "C:BEGIN C:DECLARE CURSOR T:a D:0 D:0 C:FETCH 2 T:a D:0 D:1 C:FETCH 2 C:COMMIT Z:I");
+    ASK("begin; declare t cursor for select hang(); fetch 5 from t with (timeout = '50ms'); commit",
+        "C:BEGIN C:DECLARE CURSOR T:a C:FETCH 0 C:COMMIT Z:I");
+    ASK("begin; declare d cursor for select copies(3); fetch 2 from d; fetch 3 from d; commit",
+        "C:BEGIN C:DECLARE CURSOR T:a D:0 D:0 C:FETCH 2 T:a D:0 D:1 C:FETCH 2 C:COMMIT Z:I");
 }
 END_TEST
 
@@ -473,6 +483,30 @@ START_TEST(statement_timeout_ends_statements) {
 }
 END_TEST
 
+START_TEST(the_timeout_is_each_statement_s_own) {
+    ASK("set statement_timeout = 400", "C:SET Z:I");
+    Text out = {0};
+    for (int i = 0; i < 4; i++) {
+        put_unnamed(&out, "select wait(150)");
+        put_execute(&out, "", 0);
+    }
+    ck_assert_str_eq(sync_and_read(&out, 1), "1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 Z:I");
+}
+END_TEST
+
+START_TEST(others_may_cancel_and_terminate) {
+    ck_assert(!pg_server_cancel(server, 999999, false));
+    Text out = {0};
+    put_query(&out, "select hang()");
+    client_send(&client, &out);
+    usleep(50000);
+    ck_assert(pg_server_cancel(server, client.process_id, false));
+    ck_assert_str_eq(client_read(&client, 'Z', 1), "T:a E:57014 Z:I");
+    ck_assert(pg_server_cancel(server, client.process_id, true));
+    ck_assert_str_eq(client_read(&client, 'Z', 1), "E:57P01 eof");
+}
+END_TEST
+
 START_TEST(idle_transactions_time_out) {
     ASK("set idle_in_transaction_session_timeout = 100; begin", "C:SET C:BEGIN Z:T");
     ck_assert_str_eq(client_read(&client, 'Z', 1), "E:25P03 eof");
@@ -601,6 +635,8 @@ int main(void) {
         a_client_that_pipelines_without_reading_is_stopped,
         cancel_requests_end_statements,
         statement_timeout_ends_statements,
+        the_timeout_is_each_statement_s_own,
+        others_may_cancel_and_terminate,
         idle_transactions_time_out,
         a_client_that_goes_ends_its_statement,
         stopping_tells_clients,

@@ -70,7 +70,7 @@ RunResult simple_query(Connection *connection, const Message *message) {
     WireReader reader = {.cursor = message->body, .end = message->body + message->length};
     const char *text = wire_read_string(&reader);
     if (wire_read_end(&reader, &error) != OK)
-        return conversation_fatal(connection, &error);
+        return conversation_fail(connection, &error);
     session_drop_statement(connection->session, "");
     if (script_parse(text, strlen(text), &connection->script, &error) != OK)
         return conversation_fail(connection, &error);

@@ -9,13 +9,7 @@
 #include "server/pgwire/message.h"
 #include "server/pgwire/server_internal.h"
 
-enum {
-    PROTOCOL_MAJOR = 3,
-    CODE_CANCEL = 80877102,
-    CODE_SSL = 80877103,
-    CODE_GSS = 80877104,
-    OPTIONS_MAX = STARTUP_SIZE_MAX / 2
-};
+enum { PROTOCOL_MAJOR = 3, CODE_CANCEL = 80877102, CODE_SSL = 80877103, CODE_GSS = 80877104, OPTIONS_MAX = STARTUP_SIZE_MAX / 2 };
 
 typedef struct Startup {
     int minor;
@@ -56,7 +50,7 @@ static RunResult cancel_request(Connection *connection, WireReader *reader) {
     int process_id = wire_read_int32(reader);
     uint32_t key = (uint32_t)wire_read_int32(reader);
     if (!reader->is_bad)
-        registry_cancel(&connection->server->registry, process_id, key, connection_cancel);
+        registry_cancel(&connection->server->registry, process_id, &key, connection_cancel);
     return say_goodbye(connection);
 }
 

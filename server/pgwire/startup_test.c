@@ -14,7 +14,12 @@ static void set_up(void) {
     state = (ScriptedEngine){0};
     engine = scripted_engine(&state);
     Error error = {0};
-    const PgServerOptions options = {.address = "127.0.0.1", .io_thread_count = 1, .query_thread_count = 1, .connection_count_max = 3, .query_size_max = 100000, .engine = &engine};
+    const PgServerOptions options = {.address = "127.0.0.1",
+        .io_thread_count = 1,
+        .query_thread_count = 1,
+        .connection_count_max = 3,
+        .query_size_max = 100000,
+        .engine = &engine};
     ck_assert_int_eq(pg_server_start(&options, &server, &error), OK);
 }
 
@@ -42,20 +47,23 @@ static void put_startup_of(Text *out, uint32_t version, const char *const *pairs
     text_free(&body);
 }
 
-#define ANSWER_OF(version, answer, ...)                                             \
-    do {                                                                            \
-        Text out_ = {0};                                                            \
-        WireClient client_;                                                         \
-        put_startup_of(&out_, version, (const char *const[]){__VA_ARGS__, NULL});   \
-        const char *words_ = converse(&client_, &out_);                             \
-        ck_assert_msg(strstr(words_, answer) != NULL, "%s: %s", answer, words_);    \
-        client_close(&client_);                                                     \
+#define ANSWER_OF(version, answer, ...)                                           \
+    do {                                                                          \
+        Text out_ = {0};                                                          \
+        WireClient client_;                                                       \
+        put_startup_of(&out_, version, (const char *const[]){__VA_ARGS__, NULL}); \
+        const char *words_ = converse(&client_, &out_);                           \
+        ck_assert_msg(strstr(words_, answer) != NULL, "%s: %s", answer, words_);  \
+        client_close(&client_);                                                   \
     } while (0)
 
 START_TEST(startup_tells_the_parameters) {
-    ANSWER_OF(196608, "R S:application_name=t S:client_encoding=UTF8 S:DateStyle=ISO, DMY S:default_transaction_read_only=off S:in_hot_standby=off S:integer_datetimes=on "
-                      "S:IntervalStyle=postgres S:is_superuser=on S:server_encoding=UTF8 S:server_version=15.8 S:session_authorization=app S:standard_conforming_strings=on "
-                      "S:TimeZone=UTC K Z:I",
+    ANSWER_OF(196608,
+        "R S:application_name=t S:client_encoding=UTF8 S:DateStyle=ISO, DMY S:default_transaction_read_only=off S:in_hot_standby=off "
+        "S:integer_datetimes=on "
+        "S:IntervalStyle=postgres S:is_superuser=on S:server_encoding=UTF8 S:server_version=15.8 S:session_authorization=app "
+        "S:standard_conforming_strings=on "
+        "S:TimeZone=UTC K Z:I",
         "user", "app", "database", "leat", "application_name", "t", "DateStyle", "ISO, DMY");
     ANSWER_OF(196608, "S:TimeZone=Europe/Vienna", "user", "app", "database", "leat", "options", "-c timezone=Europe/Vienna --extra-float-digits=2");
     ANSWER_OF(196608, "Z:I", "user", "app");

@@ -23,6 +23,8 @@ Status session_set_start(Session *session, const char *name, const char *text, E
 bool session_take_reported(Session *session, const char **name, const char **text);
 /* The oldest notice, for the caller to clear; false when there is none. Those below client_min_messages never come. */
 bool session_take_notice(Session *session, Severity *severity, Error *notice);
+/* The milliseconds after which the waiting statement wants to be stepped again without a wake; -1 = it does not. */
+int64_t session_take_wake(Session *session);
 /* From any thread: ends the running statement. Of several reasons the gravest counts. */
 void session_cancel(Session *session, CancelReason reason);
 CancelReason session_cancel_reason(const Session *session);
@@ -55,7 +57,8 @@ typedef struct Statement {
 } Statement;
 
 /* Analyses one statement of the script; 25P02 in a failed transaction. Not yet found by name. */
-Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count, Statement **out, Error *error);
+Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count,
+    Statement **out, Error *error);
 /* 25P02 when the transaction has failed and the statement does not end it. */
 Status statement_check(Session *session, const Statement *statement, Error *error);
 /* Analyses it again when catalogs or settings have changed; 0A000 when its result would have other columns. */
@@ -77,9 +80,9 @@ typedef struct Portal {
     Statement *statement;
     Prepared *prepared; /* of the statement when the portal was made; NULL: empty */
     const Value *parameters;
-    int16_t *formats; /* a format code a result column, 1 = binary; NULL: all text */
+    int16_t *formats;     /* a format code a result column, 1 = binary; NULL: all text */
     Execution *execution; /* NULL: not started, or over */
-    Batch *batch; /* given by the execution, not yet asked for by the client; rows from batch_at on, of the first only copies_left when > 0 */
+    Batch *batch;         /* given by the execution, not yet asked for by the client; rows from batch_at on, of the first only copies_left when > 0 */
     int batch_at;
     int64_t copies_left;
     int64_t position; /* rows given so far */

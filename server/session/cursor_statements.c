@@ -63,7 +63,8 @@ static Status run_declare(Session *session, const OwnPrepared *prepared, const V
     if (*declare->name == 0)
         return error_set(error, STATUS_INVALID_CURSOR_NAME, "invalid cursor name: must not be empty");
     Statement *statement;
-    TRY(statement_create(session, prepared->script, cursor_syntax(prepared), "", prepared->base.parameter_types, prepared->base.parameter_count, &statement, error));
+    TRY(statement_create(
+        session, prepared->script, cursor_syntax(prepared), "", prepared->base.parameter_types, prepared->base.parameter_count, &statement, error));
     Status status = open_cursor(session, declare, statement, parameters, error);
     statement_release(statement);
     TRY(status);
@@ -95,6 +96,7 @@ typedef struct FetchExecution {
     int64_t skip; /* rows to pass over first */
     int64_t wanted;
     int64_t given;
+    int64_t deadline; /* of WITH (timeout = …), by session_clock: gives what there is by then; 0 = none */
 } FetchExecution;
 
 static Status cursor_of(const FetchExecution *fetch, Portal **out, Error *error) {
@@ -132,6 +134,13 @@ static Status fetch_step(Execution *execution, int row_max, Batch **batch, Execu
         /* What never ends gives what it has. */
         if (*state == EXECUTION_WAIT && portal->prepared->is_endless && fetch->given > 0)
             break;
+        if (*state == EXECUTION_WAIT && fetch->deadline > 0) {
+            int64_t left = fetch->deadline - session_clock();
+            if (left <= 0)
+                break;
+            fetch->session->has_wake_ms = true;
+            fetch->session->wake_ms = left / 1000 + 1;
+        }
         if (*state == EXECUTION_WAIT)
             return OK;
         if (*state == EXECUTION_DONE)
@@ -185,12 +194,32 @@ static Status plan_fetch(FetchExecution *execution, const SyntaxFetch *fetch, co
     return OK;
 }
 
+/* WITH (timeout = '1s'): a bare number is seconds. */
+static Status read_options(Session *session, const SyntaxOptions *options, int64_t *deadline, Error *error) {
+    for (int i = 0; i < options->count; i++) {
+        const SyntaxOption *option = &options->items[i];
+        if (strcmp(option->name, "timeout") != 0)
+            return error_set(error, STATUS_SYNTAX_ERROR, "unrecognized FETCH option \"%s\"", option->name);
+        if (option->value == NULL)
+            return error_set(error, STATUS_SYNTAX_ERROR, "FETCH option \"timeout\" requires a value");
+        Arena *arena = arena_create();
+        Datum timeout;
+        Status status =
+            datum_parse(type_of(TYPE_INTERVAL), option->value, strlen(option->value), session_type_settings(session), arena, &timeout, error);
+        arena_destroy(arena);
+        TRY(status);
+        if (timeout.interval.microseconds < 0 || timeout.interval.months != 0 || timeout.interval.days < 0)
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid FETCH timeout: \"%s\"", option->value);
+        *deadline = session_clock() + timeout.interval.microseconds + timeout.interval.days * 86400000000LL;
+    }
+    return OK;
+}
+
 static Status run_fetch(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const SyntaxFetch *fetch = prepared->syntax->fetch;
-    if (fetch->options.count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FETCH option \"%s\" is not supported", fetch->options.items[0].name);
     FetchExecution plan = {.base = {.type = &fetch_type}, .session = session, .is_move = fetch->is_move};
+    TRY(read_options(session, &fetch->options, &plan.deadline, error));
     plan.cursor = (char *)fetch->cursor;
     Portal *portal;
     TRY(cursor_of(&plan, &portal, error));

@@ -71,7 +71,7 @@ static inline void prepared_release(Prepared *prepared) {
 typedef enum ExecutionState {
     EXECUTION_ROWS, /* *batch holds a batch (never NULL, a reference for the caller); step again for more */
     EXECUTION_WAIT, /* nothing now: wake(wake_context) will be called, from any thread; step again then */
-    EXECUTION_DONE  /* over; tag holds what to tell the client, or is empty: the Prepared's tag and the number of rows sent */
+    EXECUTION_DONE /* over; tag holds what to tell the client, or is empty: the Prepared's tag, with the number of rows sent for SELECT, INSERT, COPY … */
 } ExecutionState;
 
 typedef struct ExecutionType {

@@ -34,7 +34,8 @@ static void destroy(Prepared *prepared) {
     arena_destroy(((OwnPrepared *)prepared)->arena);
 }
 
-Status own_statement_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error) {
+Status own_statement_prepare(
+    Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error) {
     Arena *arena = arena_create();
     OwnPrepared *prepared = ARENA_NEW(arena, OwnPrepared);
     *prepared = (OwnPrepared){

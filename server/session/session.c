@@ -161,6 +161,12 @@ bool session_take_notice(Session *session, Severity *severity, Error *notice) {
     return true;
 }
 
+int64_t session_take_wake(Session *session) {
+    int64_t ms = session->has_wake_ms ? session->wake_ms : -1;
+    session->has_wake_ms = false;
+    return ms;
+}
+
 /* Cancelling */
 
 void session_cancel(Session *session, CancelReason reason) {
@@ -201,7 +207,8 @@ Status cancel_error(CancelReason reason, Error *error) {
 
 /* Statements, the session's own and the engine's */
 
-Status session_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error) {
+Status session_prepare(
+    Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error) {
     if (own_statement_claims(session, syntax))
         return own_statement_prepare(session, script, syntax, types, type_count, out, error);
     return session->engine->prepare(session->engine->context, session, syntax, script->text, types, type_count, out, error);

@@ -27,6 +27,8 @@ struct Session {
     void (*wake)(void *wake_context);
     void *wake_context;
     atomic_int cancel_reason;
+    bool has_wake_ms; /* see session_take_wake */
+    int64_t wake_ms;
 
     Variables *variables;
     TypeSettings type_settings;
@@ -45,7 +47,8 @@ struct Session {
 };
 
 /* Analysis of any statement: the session's own or the engine's. */
-Status session_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error);
+Status session_prepare(
+    Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error);
 /* Starts any Prepared, within the transaction as it stands. */
 Status session_execute(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
 /* Microseconds since 2000-01-01 UTC. */

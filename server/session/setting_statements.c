@@ -6,8 +6,30 @@
 
 #include "server/session/own_statement.h"
 
+/* SET TIME ZONE INTERVAL '+02:00' HOUR TO MINUTE: a POSIX zone, whose sign is the other way round. */
+static Status add_zone_of_interval(const SyntaxExpression *value, Text *out, Error *error) {
+    if (value->kind != SYNTAX_CONSTANT || value->constant.kind != SYNTAX_CONSTANT_STRING)
+        return error_set(error, STATUS_SYNTAX_ERROR, "SET timezone takes only constants");
+    const char *text = value->constant.text;
+    Arena *arena = arena_create();
+    Datum datum;
+    Status status = datum_parse(type_of(TYPE_INTERVAL), text, strlen(text), &type_settings_default, arena, &datum, error);
+    arena_destroy(arena);
+    TRY(status);
+    if (datum.interval.months != 0 || datum.interval.days != 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid interval value for time zone: \"%s\"", text);
+    int64_t minutes = datum.interval.microseconds / 60000000;
+    int64_t size = minutes < 0 ? -minutes : minutes;
+    char digits[16] = "";
+    snprintf(digits, sizeof digits, size % 60 == 0 ? "%02d" : "%02d:%02d", (int)(size / 60), (int)(size % 60));
+    text_printf(out, "<%c%s>%c%s", minutes < 0 ? '-' : '+', digits, minutes < 0 ? '+' : '-', digits);
+    return OK;
+}
+
 /* One value of SET: a constant, or a cast of one to interval. */
 static Status add_value(const char *name, const SyntaxExpression *value, bool is_list, Text *out, Error *error) {
+    if (value->kind == SYNTAX_CAST && strcasecmp(name, "timezone") == 0)
+        return add_zone_of_interval(value->cast.argument, out, error);
     if (value->kind == SYNTAX_CAST)
         return add_value(name, value->cast.argument, is_list, out, error);
     if (value->kind != SYNTAX_CONSTANT)
@@ -119,7 +141,8 @@ static const char *shown_name(const SyntaxShow *show) {
         return "TimeZone";
     if (show->word_count == 2 && strcmp(first, "session") == 0 && strcmp(show->words[1], "authorization") == 0)
         return "session_authorization";
-    if (show->word_count == 3 && strcmp(first, "transaction") == 0 && strcmp(show->words[1], "isolation") == 0 && strcmp(show->words[2], "level") == 0)
+    if (show->word_count == 3 && strcmp(first, "transaction") == 0 && strcmp(show->words[1], "isolation") == 0 &&
+        strcmp(show->words[2], "level") == 0)
         return "transaction_isolation";
     return NULL;
 }

@@ -32,7 +32,8 @@ static bool ends_transaction(const SyntaxStatement *syntax) {
     return kind == SYNTAX_TRANSACTION_COMMIT || kind == SYNTAX_TRANSACTION_ROLLBACK || kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
 }
 
-Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count, Statement **out, Error *error) {
+Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count,
+    Statement **out, Error *error) {
     Prepared *prepared = NULL;
     if (syntax != NULL) {
         TRY(transaction_check(session, ends_transaction(syntax), error));
@@ -72,7 +73,7 @@ static bool is_current(Session *session, const Prepared *prepared) {
 }
 
 Status statement_check(Session *session, const Statement *statement, Error *error) {
-    return transaction_check(session, statement->syntax == NULL || ends_transaction(statement->syntax), error);
+    return transaction_check(session, statement->syntax != NULL && ends_transaction(statement->syntax), error);
 }
 
 Status statement_refresh(Session *session, Statement *statement, Error *error) {

@@ -7,7 +7,8 @@
 static Status describe(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
     (void)session, (void)types, (void)type_count, (void)error;
     SyntaxTransactionKind kind = prepared->syntax->transaction->kind;
-    prepared->base.ends_transaction = kind == SYNTAX_TRANSACTION_COMMIT || kind == SYNTAX_TRANSACTION_ROLLBACK || kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
+    prepared->base.ends_transaction =
+        kind == SYNTAX_TRANSACTION_COMMIT || kind == SYNTAX_TRANSACTION_ROLLBACK || kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
     return OK;
 }
 
@@ -18,8 +19,12 @@ static Status set_modes(Session *session, const SyntaxTransaction *transaction, 
         const char *text;
     } modes[] = {
         {"isolation", transaction->isolation},
-        {"read_only", transaction->read_only < 0 ? NULL : transaction->read_only ? "on" : "off"},
-        {"deferrable", transaction->deferrable < 0 ? NULL : transaction->deferrable ? "on" : "off"},
+        {"read_only", transaction->read_only < 0 ? NULL
+                      : transaction->read_only   ? "on"
+                                                 : "off"},
+        {"deferrable", transaction->deferrable < 0 ? NULL
+                       : transaction->deferrable   ? "on"
+                                                   : "off"},
     };
     for (int i = 0; i < 3; i++) {
         if (modes[i].text == NULL)
@@ -98,8 +103,14 @@ static Status run_set(Session *session, const SyntaxTransaction *transaction, Er
     return set_modes(session, transaction, "", VARIABLE_LOCAL, error);
 }
 
-static Status run_savepoint(Session *session, const char *what, Error *error) {
+/* There are none. */
+static Status find_savepoint(Session *session, const SyntaxTransaction *transaction, const char *what, Error *error) {
     TRY(need_block(session, what, error));
+    return error_set(error, STATUS_INVALID_SAVEPOINT_SPECIFICATION, "savepoint \"%s\" does not exist", transaction->savepoint);
+}
+
+static Status run_savepoint(Session *session, Error *error) {
+    TRY(need_block(session, "SAVEPOINT", error));
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "savepoints are not supported");
 }
 
@@ -112,11 +123,11 @@ static Status run(Session *session, const OwnPrepared *prepared, const Value *pa
     case SYNTAX_TRANSACTION_ROLLBACK:
         return run_rollback(session, transaction, "ROLLBACK AND CHAIN", out, error);
     case SYNTAX_TRANSACTION_SAVEPOINT:
-        return run_savepoint(session, "SAVEPOINT", error);
+        return run_savepoint(session, error);
     case SYNTAX_TRANSACTION_RELEASE:
-        return run_savepoint(session, "RELEASE SAVEPOINT", error);
+        return find_savepoint(session, transaction, "RELEASE SAVEPOINT", error);
     case SYNTAX_TRANSACTION_ROLLBACK_TO:
-        return run_savepoint(session, "ROLLBACK TO SAVEPOINT", error);
+        return find_savepoint(session, transaction, "ROLLBACK TO SAVEPOINT", error);
     case SYNTAX_TRANSACTION_BEGIN:
         TRY(run_begin(session, transaction, error));
         break;

@@ -20,9 +20,17 @@ typedef struct UnitName {
 
 /* The largest first: SHOW takes the first that divides. */
 static const UnitName unit_names[] = {
-    {"d", SETTING_UNIT_MS, 86400000},    {"h", SETTING_UNIT_MS, 3600000}, {"min", SETTING_UNIT_MS, 60000}, {"s", SETTING_UNIT_MS, 1000},
-    {"ms", SETTING_UNIT_MS, 1},          {"us", SETTING_UNIT_MS, 0.001},  {"TB", SETTING_UNIT_KB, 1 << 30}, {"GB", SETTING_UNIT_KB, 1 << 20},
-    {"MB", SETTING_UNIT_KB, 1 << 10},    {"kB", SETTING_UNIT_KB, 1},      {"B", SETTING_UNIT_KB, 1.0 / 1024},
+    {"d", SETTING_UNIT_MS, 86400000},
+    {"h", SETTING_UNIT_MS, 3600000},
+    {"min", SETTING_UNIT_MS, 60000},
+    {"s", SETTING_UNIT_MS, 1000},
+    {"ms", SETTING_UNIT_MS, 1},
+    {"us", SETTING_UNIT_MS, 0.001},
+    {"TB", SETTING_UNIT_KB, 1 << 30},
+    {"GB", SETTING_UNIT_KB, 1 << 20},
+    {"MB", SETTING_UNIT_KB, 1 << 10},
+    {"kB", SETTING_UNIT_KB, 1},
+    {"B", SETTING_UNIT_KB, 1.0 / 1024},
 };
 enum { UNIT_NAME_COUNT = sizeof unit_names / sizeof *unit_names };
 
@@ -65,7 +73,8 @@ bool setting_parse_bool(const char *text, bool *value) {
         const char *word;
         size_t shortest;
         bool value;
-    } words[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false}, {"on", 2, true}, {"off", 2, false}, {"1", 1, true}, {"0", 1, false}};
+    } words[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false}, {"on", 2, true}, {"off", 2, false}, {"1", 1, true},
+        {"0", 1, false}};
     size_t length = strlen(text);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (length >= words[i].shortest && length <= strlen(words[i].word) && strncasecmp(text, words[i].word, length) == 0) {
@@ -92,12 +101,15 @@ static double unit_factor(SettingUnit unit, const char *name) {
     return 0;
 }
 
-static bool parse_integer(SettingUnit unit, const char *text, double *value) {
+/* *is_unit_bad: there is a number, but what follows is no unit of it. */
+static bool parse_integer(SettingUnit unit, const char *text, double *value, bool *is_unit_bad) {
     char *end;
     errno = 0;
     *value = strtod(text, &end);
+    *is_unit_bad = false;
     if (end == text || errno == ERANGE || *value != *value)
         return false;
+    *is_unit_bad = true;
     while (isspace((unsigned char)*end))
         end++;
     char name[8] = "";
@@ -107,12 +119,14 @@ static bool parse_integer(SettingUnit unit, const char *text, double *value) {
     memcpy(name, end, length);
     double factor = unit_factor(unit, name);
     *value = __builtin_rint(*value * factor);
+    *is_unit_bad = factor == 0;
     return factor != 0;
 }
 
 int64_t setting_integer(SettingUnit unit, const char *canonical) {
     double value = 0;
-    return parse_integer(unit, canonical, &value) ? (int64_t)value : 0;
+    bool is_unit_bad;
+    return parse_integer(unit, canonical, &value, &is_unit_bad) ? (int64_t)value : 0;
 }
 
 static char *format_integer(SettingUnit unit, int64_t value) {
@@ -124,11 +138,12 @@ static char *format_integer(SettingUnit unit, int64_t value) {
 
 static Status canonical_integer(const SettingRule *rule, const char *text, char **out, Error *error) {
     double value;
-    if (!parse_integer(rule->unit, text, &value)) {
+    bool is_unit_bad;
+    if (!parse_integer(rule->unit, text, &value, &is_unit_bad)) {
         Status status = invalid_value(rule, text, error);
-        if (error != NULL && rule->unit == SETTING_UNIT_MS)
+        if (error != NULL && is_unit_bad && rule->unit == SETTING_UNIT_MS)
             error_hint(error, "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".");
-        if (error != NULL && rule->unit == SETTING_UNIT_KB)
+        if (error != NULL && is_unit_bad && rule->unit == SETTING_UNIT_KB)
             error_hint(error, "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
         return status;
     }
@@ -136,8 +151,8 @@ static Status canonical_integer(const SettingRule *rule, const char *text, char 
         const char *unit = setting_unit_name(rule->unit);
         const char *blank = unit == NULL ? "" : " ";
         unit = unit == NULL ? "" : unit;
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%.0f%s%s is outside the valid range for parameter \"%s\" (%lld .. %lld)", value, blank, unit,
-            rule->name, (long long)rule->min, (long long)rule->max);
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%.0f%s%s is outside the valid range for parameter \"%s\" (%lld .. %lld)", value,
+            blank, unit, rule->name, (long long)rule->min, (long long)rule->max);
     }
     *out = format_integer(rule->unit, (int64_t)value);
     return OK;
@@ -178,7 +193,8 @@ static Status canonical_encoding(const SettingRule *rule, const char *text, char
         *out = memory_strdup("UTF8");
         return OK;
     }
-    static const char *const others[] = {"sqlascii", "latin1", "latin2", "latin9", "win1250", "win1251", "win1252", "eucjp", "euckr", "euccn", "sjis", "big5", "gbk", "gb18030", "koi8r", "iso88595"};
+    static const char *const others[] = {"sqlascii", "latin1", "latin2", "latin9", "win1250", "win1251", "win1252", "eucjp", "euckr", "euccn", "sjis",
+        "big5", "gbk", "gb18030", "koi8r", "iso88595"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(plain, others[i]) == 0)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "conversion between %s and UTF8 is not supported", text);
@@ -190,9 +206,9 @@ static Status canonical_date_style(const SettingRule *rule, const char *text, co
     static const struct {
         const char *word;
         const char *style, *order;
-    } words[] = {{"iso", "ISO", NULL}, {"sql", "SQL", NULL}, {"postgres", "Postgres", NULL}, {"german", "German", NULL}, {"ymd", NULL, "YMD"}, {"dmy", NULL, "DMY"},
-        {"euro", NULL, "DMY"}, {"european", NULL, "DMY"}, {"mdy", NULL, "MDY"}, {"us", NULL, "MDY"}, {"noneuro", NULL, "MDY"}, {"noneuropean", NULL, "MDY"},
-        {"default", "ISO", "MDY"}};
+    } words[] = {{"iso", "ISO", NULL}, {"sql", "SQL", NULL}, {"postgres", "Postgres", NULL}, {"german", "German", NULL}, {"ymd", NULL, "YMD"},
+        {"dmy", NULL, "DMY"}, {"euro", NULL, "DMY"}, {"european", NULL, "DMY"}, {"mdy", NULL, "MDY"}, {"us", NULL, "MDY"}, {"noneuro", NULL, "MDY"},
+        {"noneuropean", NULL, "MDY"}, {"default", "ISO", "MDY"}};
     const char *style = NULL, *order = NULL;
     for (const char *at = text; *at != 0;) {
         at += strspn(at, " ,\t");
@@ -202,9 +218,12 @@ static Status canonical_date_style(const SettingRule *rule, const char *text, co
         size_t i = 0, count = sizeof words / sizeof *words;
         while (i < count && !(strlen(words[i].word) == length && strncasecmp(words[i].word, at, length) == 0))
             i++;
-        if (i == count)
-            return invalid_value(rule, text, error);
-        if ((words[i].style != NULL && style != NULL && style != words[i].style) || (words[i].order != NULL && order != NULL && order != words[i].order)) {
+        if (i == count) {
+            Status status = invalid_value(rule, text, error);
+            return error == NULL ? status : error_detail(error, "Unrecognized key word: \"%.*s\".", (int)length, at);
+        }
+        if ((words[i].style != NULL && style != NULL && style != words[i].style) ||
+            (words[i].order != NULL && order != NULL && order != words[i].order)) {
             invalid_value(rule, text, error);
             return error == NULL ? STATUS_INVALID_PARAMETER_VALUE : error_detail(error, "Conflicting \"datestyle\" specifications.");
         }

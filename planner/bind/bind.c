@@ -1,0 +1,59 @@
+/* Entrances of the binder: whole queries, stored expressions, type names. */
+#include "planner/bind/binder.h"
+
+#include <string.h>
+
+static Binder binder_of(LogicalPlan *plan) {
+    return (Binder){.plan = plan, .context = plan->context, .arena = plan->arena, .sql = plan->context->sql};
+}
+
+Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root, Error *error) {
+    Binder binder = binder_of(plan);
+    BoundQuery query;
+    TRY(bind_query(&binder, select, true, &query, error));
+    *root = (BoundRoot){query.node, query.count, query.columns, query.names};
+    return OK;
+}
+
+Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error) {
+    Binder binder = binder_of(plan);
+    return bind_type(&binder, name, type, error);
+}
+
+Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
+    Binder binder = binder_of(plan);
+    Scope scope = {.clause = CLAUSE_EXPRESSION};
+    binder.scope = &scope;
+    binder.sql = text;
+    SyntaxExpression *syntax;
+    TRY(parse_expression(text, strlen(text), plan->arena, &syntax, error));
+    int *positions = NULL, count = relation == NULL ? 0 : relation->column_count;
+    Expression **to = ARENA_ARRAY(plan->arena, Expression *, count + 1);
+    if (relation != NULL) {
+        ScopeItem *item;
+        LogicalNode *scan = scan_relation(&binder, relation, relation->name, true, &item);
+        scope_add(&binder, item);
+        positions = scan->columns;
+        for (int i = 0; i < count; i++)
+            to[i] = expression_column(plan->arena, i, relation->columns[i].type);
+    }
+    Expression *bound;
+    TRY(bind_expression(&binder, syntax, &bound, error));
+    if (target.id == TYPE_UNKNOWN)
+        TRY(coerce_unknown(&binder, bound, &bound, error));
+    else if (!can_coerce(bound->type, target, COERCE_ASSIGNMENT))
+        return bind_error(&binder, bound->position, STATUS_DATATYPE_MISMATCH, error, "expression is of type %s but type %s is needed", type_text(plan->arena, bound->type),
+                          type_text(plan->arena, target));
+    else
+        TRY(coerce(&binder, bound, target, COERCE_ASSIGNMENT, &bound, error));
+    *expression = expression_replace_columns(plan->arena, bound, positions, to, count);
+    return OK;
+}
+
+LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation) {
+    Binder binder = binder_of(plan);
+    Scope scope = {0};
+    ScopeItem *item;
+    binder.scope = &scope;
+    return scan_relation(&binder, relation, relation->name, true, &item);
+}

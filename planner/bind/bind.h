@@ -1,0 +1,26 @@
+/* Bind: a syntax tree becomes a logical tree whose names, types and functions are resolved by PostgreSQL's rules. */
+#ifndef LEAT_BIND_BIND_H
+#define LEAT_BIND_BIND_H
+
+#include "planner/logical/logical.h"
+
+typedef struct Binder Binder;
+
+typedef struct BoundRoot {
+    LogicalNode *node;
+    int count; /* the visible columns, first in the result */
+    int *columns;
+    const char **names;
+} BoundRoot;
+
+/* A whole query. */
+Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root, Error *error);
+/* An INSERT, UPDATE or DELETE: root's columns are what planner.h says of DmlPlan. */
+Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error);
+/* An expression over a relation's columns, as positions. */
+Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
+/* All columns of a relation, hidden ones included. */
+LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation);
+
+#endif

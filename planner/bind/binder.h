@@ -1,0 +1,211 @@
+/* Binder: names become columns, functions and types. Private to planner/bind; bind.h is what others use. */
+#ifndef LEAT_BIND_BINDER_H
+#define LEAT_BIND_BINDER_H
+
+#include "planner/bind/bind.h"
+#include "planner/logical/predicate.h"
+#include "planner/parse/parse.h"
+
+/* Scopes */
+
+typedef struct ScopeColumn {
+    const char *name;
+    Expression *expression; /* what a reference becomes */
+    bool is_hidden;         /* not part of *, found by its name */
+} ScopeColumn;
+
+/* A table reference as expressions see it, PostgreSQL's namespace item. */
+typedef struct ScopeItem {
+    const char *alias;  /* NULL: a join without alias */
+    const char *schema; /* of a relation without alias, else NULL */
+    const CatalogRelation *relation;
+    int column_count;
+    ScopeColumn *columns;
+    bool is_relation_visible; /* as alias.column */
+    bool are_columns_visible; /* as column */
+    bool is_lateral_only;     /* seen only by LATERAL items that stand beside it */
+    bool is_lateral_ok;       /* and allowed there: not under the nullable side's join */
+} ScopeItem;
+
+/* The clause being bound, for what is allowed in it and how PostgreSQL names it. */
+typedef enum Clause {
+    CLAUSE_TARGETS,
+    CLAUSE_FROM,
+    CLAUSE_JOIN,
+    CLAUSE_WHERE,
+    CLAUSE_GROUP_BY,
+    CLAUSE_HAVING,
+    CLAUSE_ORDER_BY,
+    CLAUSE_DISTINCT_ON,
+    CLAUSE_LIMIT,
+    CLAUSE_OFFSET,
+    CLAUSE_VALUES,
+    CLAUSE_WINDOW,
+    CLAUSE_FILTER,
+    CLAUSE_AGGREGATE, /* arguments of an aggregate */
+    CLAUSE_RETURNING,
+    CLAUSE_UPDATE,
+    CLAUSE_EXPRESSION, /* stored expressions: defaults, checks */
+    CLAUSE_COUNT
+} Clause;
+
+typedef struct Ctes Ctes;
+struct Ctes {
+    Ctes *outer;
+    const SyntaxCte *cte;
+    struct Scope *scope; /* where it was defined */
+    bool is_recursive;
+    bool is_being_bound;
+};
+
+/* TUMBLE(ts, …) or HOP in GROUP BY: what TUMBLE_START(ts, …) refers to. */
+typedef struct GroupWindow {
+    const SyntaxFunction *function;
+    int start, end; /* plan columns */
+} GroupWindow;
+
+typedef struct Scope {
+    struct Scope *outer;
+    Ctes *ctes;
+    ScopeItem **items;
+    int item_count;
+    Clause clause;
+    bool is_lateral_active;
+    bool has_aggregates, has_windows, has_sets;
+    const SyntaxWindow *windows; /* WINDOW clause */
+    int window_count;
+    GroupWindow *group_windows;
+    int group_window_count;
+} Scope;
+
+struct Binder {
+    LogicalPlan *plan;
+    PlannerContext *context;
+    Arena *arena;
+    Scope *scope;
+    const char *sql; /* NULL inside a view's text */
+    int view_depth;
+    int depth; /* of expressions and queries */
+    bool keep_unknown; /* the next query's untyped literals stay so: whoever asked for it gives them a type */
+    bool allows_set; /* the expression bound next is a function in FROM */
+};
+
+enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
+
+/* Sets the error with the character that `position` (a byte of the user's text) stands for. */
+Status bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* scope.c */
+Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error);
+/* NULL when there is none in this or an outer scope; no error. */
+Expression *scope_find(Binder *binder, const char *table, const char *column);
+void scope_add(Binder *binder, ScopeItem *item);
+ScopeItem *scope_item_of(Binder *binder, const char *alias, const LogicalNode *node, const char *const *names, int count);
+Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error);
+Status scope_check_alias(Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error);
+
+/* type_name.c */
+Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *error);
+const char *type_text(Arena *arena, Type type); /* without modifier, for messages */
+
+/* coerce.c */
+typedef enum CoercionContext { COERCE_IMPLICIT, COERCE_ASSIGNMENT, COERCE_EXPLICIT } CoercionContext;
+bool can_coerce(Type from, Type to, CoercionContext context);
+/* 42846/42804 `cannot cast type a to b`; unknown literals are parsed, unknown parameters get the type. */
+Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error);
+/* The common type of CASE, UNION, VALUES …: `CASE types integer and text cannot be matched`. */
+Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error);
+Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type, Error *error);
+Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error);
+/* What is still unknown becomes text. */
+Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error);
+
+/* resolve.c */
+typedef enum ResolveResult { RESOLVE_FOUND, RESOLVE_NONE, RESOLVE_AMBIGUOUS } ResolveResult;
+typedef struct Resolution {
+    const Function *function;
+    Type *arguments; /* what each argument is coerced to */
+    Type result;
+} Resolution;
+ResolveResult resolve_function(Binder *binder, const char *name, const Type *types, int count, bool is_operator, Resolution *resolution);
+Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error);
+/* Finds the function of a name for these arguments and makes the call; NULL *out when there is none. */
+Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count, int position, Expression **out, Error *error);
+Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count, int position, ResolveResult result, Error *error);
+
+/* expression.c */
+Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+/* With the result coerced; `what` names the construct, as in `argument of WHERE must be type boolean`. */
+Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error);
+Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b);
+Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key, Error *error);
+/* PostgreSQL's column name for an unnamed target. */
+const char *target_name(const SyntaxExpression *expression);
+
+/* operator.c */
+Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error);
+Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error);
+
+/* call.c */
+Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+bool call_is_set(const Expression *expression); /* a call of a set-returning function */
+/* window_call.c */
+Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error);
+bool is_window_function(const char *name);
+
+/* subquery.c */
+Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+/* A filter whose predicate may hold subqueries: they become joins. */
+Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, Error *error);
+/* Joins the subqueries of the expressions below them; each expression is replaced by one without. */
+Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
+bool has_subquery(const Expression *expression);
+
+/* from.c */
+Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node, Error *error);
+Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
+/* The scan of a relation and its item; DML targets use it with all columns. */
+LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
+Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error);
+/* One row without columns. */
+LogicalNode *single_empty_row(Binder *binder);
+/* table_window.c: TUMBLE(t, ts, …) in FROM; the same as a group function. */
+Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
+bool is_group_window(const SyntaxExpression *expression);
+Status bind_group_window(Binder *binder, const SyntaxExpression *expression, LogicalNode **node, Error *error);
+/* TUMBLE_START(…), TUMBLE_END(…): NULL when it is something else. */
+Expression *find_group_window(Binder *binder, const SyntaxFunction *function);
+
+/* select.c */
+typedef struct BoundQuery {
+    LogicalNode *node;
+    int count; /* visible columns */
+    int *columns;
+    const char **names;
+    int *positions; /* of the targets, for messages; NULL: unknown */
+    int order_count; /* the order that the query asked for, over node's columns */
+    SortKey *order;
+} BoundQuery;
+/* Coerces the query's output columns: where types[i] is not UNKNOWN. */
+Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error);
+/* A query in the current scope as outer one. is_top: ORDER BY at its end counts also without LIMIT. */
+Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
+Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
+/* values.c */
+Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error);
+/* set_operation.c */
+Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error);
+/* limit.c: ORDER BY, LIMIT and OFFSET over a query whose sort columns exist. */
+Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top, BoundQuery *query, Error *error);
+/* group.c: GROUP BY, aggregates and HAVING; expressions (the targets first, then what ORDER BY adds) are rewritten over the grouped columns. */
+Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions, int count, const char *const *names, int target_count, Expression *having, Error *error);
+/* "t.a" or "a": how messages name a column. */
+const char *scope_column_text(Binder *binder, int column);
+/* over.c: windows of the expressions become OVER nodes. */
+Status attach_windows(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
+/* sets.c: set-returning functions of the select list. */
+Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
+
+#endif

@@ -1,0 +1,250 @@
+/* Calls: functions, aggregates, casts written as functions, set-returning functions. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+static const char *const clause_names[CLAUSE_COUNT] = {
+    [CLAUSE_TARGETS] = "SELECT",       [CLAUSE_FROM] = "functions in FROM", [CLAUSE_JOIN] = "JOIN conditions", [CLAUSE_WHERE] = "WHERE",
+    [CLAUSE_GROUP_BY] = "GROUP BY",    [CLAUSE_HAVING] = "HAVING",          [CLAUSE_ORDER_BY] = "ORDER BY",    [CLAUSE_DISTINCT_ON] = "DISTINCT ON",
+    [CLAUSE_LIMIT] = "LIMIT",          [CLAUSE_OFFSET] = "OFFSET",          [CLAUSE_VALUES] = "VALUES",        [CLAUSE_WINDOW] = "window definitions",
+    [CLAUSE_FILTER] = "FILTER",        [CLAUSE_AGGREGATE] = "aggregates",   [CLAUSE_RETURNING] = "RETURNING",  [CLAUSE_UPDATE] = "UPDATE",
+    [CLAUSE_EXPRESSION] = "stored expressions",
+};
+
+static bool clause_allows_aggregate(Clause clause) {
+    return clause == CLAUSE_TARGETS || clause == CLAUSE_HAVING || clause == CLAUSE_ORDER_BY || clause == CLAUSE_DISTINCT_ON || clause == CLAUSE_WINDOW;
+}
+
+static const char *function_name_text(Binder *binder, const SyntaxName *name) {
+    const char *text = name->parts[0];
+    for (int i = 1; i < name->part_count; i++)
+        text = arena_printf(binder->arena, "%s.%s", text, name->parts[i]);
+    return text;
+}
+
+bool call_is_set(const Expression *expression) {
+    return expression->kind == EXPRESSION_CALL && expression->function->is_set;
+}
+
+typedef struct KindSearch {
+    ExpressionKind kind;
+    bool is_found;
+} KindSearch;
+
+static Expression *search_kind(const Expression *node, void *argument) {
+    KindSearch *search = argument;
+    search->is_found |= node->kind == search->kind;
+    return search->is_found ? (Expression *)node : NULL;
+}
+
+static bool contains(Binder *binder, const Expression *expression, ExpressionKind kind) {
+    KindSearch search = {kind, false};
+    if (expression != NULL)
+        expression_rewrite(binder->arena, expression, search_kind, &search);
+    return search.is_found;
+}
+
+/* PostgreSQL gives an aggregate whose columns all come from an outer query to that query. */
+static bool uses_outer_only(Binder *binder, Expression *const *arguments, int count) {
+    ColumnSet used = {0}, local = {0};
+    for (int i = 0; i < count; i++)
+        expression_add_columns(binder->plan, arguments[i], &used);
+    if (set_is_empty(&used) || binder->scope->outer == NULL)
+        return false;
+    for (int i = 0; i < binder->scope->item_count; i++)
+        for (int c = 0; c < binder->scope->items[i]->column_count; c++)
+            expression_add_columns(binder->plan, binder->scope->items[i]->columns[c].expression, &local);
+    return !set_intersects(&used, &local);
+}
+
+static Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Error *error) {
+    Clause clause = binder->scope->clause;
+    for (int i = 0; i < count; i++) {
+        if (contains(binder, arguments[i], EXPRESSION_AGGREGATE))
+            return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
+        if (contains(binder, arguments[i], EXPRESSION_WINDOW))
+            return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
+    }
+    if (uses_outer_only(binder, arguments, count))
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate functions over columns of an outer query are not supported");
+    if (!clause_allows_aggregate(clause))
+        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate functions are not allowed in %s", clause_names[clause]);
+    binder->scope->has_aggregates = true;
+    return OK;
+}
+
+static Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter, Error *error) {
+    *filter = NULL;
+    if (function->filter == NULL)
+        return OK;
+    Clause clause = binder->scope->clause;
+    binder->scope->clause = CLAUSE_FILTER;
+    TRY(bind_boolean(binder, function->filter, "FILTER", filter, error));
+    binder->scope->clause = clause;
+    return OK;
+}
+
+static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *function, AggregateCall *call, Error *error) {
+    if (call->aggregate->kind != AGGREGATE_VALUES || function->is_within_group)
+        return OK;
+    call->order_count = function->order_count;
+    call->order = ARENA_ARRAY(binder->arena, Expression *, function->order_count + 1);
+    call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, function->order_count + 1);
+    for (int i = 0; i < function->order_count; i++) {
+        TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i], error));
+        TRY(coerce_unknown(binder, call->order[i], &call->order[i], error));
+        TRY(bind_sort_flags(binder, &function->order_by[i], &call->sort_keys[i], error));
+        call->sort_keys[i].column = i;
+    }
+    return OK;
+}
+
+static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution, const Aggregate *aggregate,
+                             Expression **arguments, int count, Expression **out, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
+    *call = (AggregateCall){.aggregate = aggregate, .argument_count = count, .is_distinct = function->is_distinct, .result_type = resolution->result, .position = syntax->position};
+    TRY(check_aggregate_place(binder, syntax, arguments, count, error));
+    call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+    if (function->is_distinct && count == 0)
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
+    TRY(bind_filter(binder, function, &call->filter, error));
+    TRY(bind_aggregate_order(binder, function, call, error));
+    /* min, max and their like don't see repetition. */
+    if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
+        call->is_distinct = false;
+    *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, resolution->result, 0, NULL);
+    (*out)->planner = call;
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    int ordered = function->is_within_group ? function->order_count : 0;
+    *count = function->argument_count + ordered;
+    if (*count > 100)
+        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error, "cannot pass more than 100 arguments to a function");
+    *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
+    for (int i = 0; i < ordered; i++)
+        TRY(bind_expression(binder, function->order_by[i].expression, &(*arguments)[i], error));
+    for (int i = 0; i < function->argument_count; i++) {
+        if (function->arguments[i].name != NULL)
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "named arguments of function %s are not supported",
+                              function_name_text(binder, &function->name));
+        TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
+    }
+    return OK;
+}
+
+/* int4('5'), text(x): a type's name as a function of one argument. */
+static Status bind_function_cast(Binder *binder, const char *name, Expression *argument, Expression **out, Error *error) {
+    TypeId id = type_by_name(name);
+    *out = NULL;
+    if (id == TYPE_UNKNOWN || !can_coerce(argument->type, type_of(id), COERCE_EXPLICIT))
+        return OK;
+    return coerce(binder, argument, type_of(id), COERCE_EXPLICIT, out, error);
+}
+
+static Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    if (function->is_star)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) specified, but %s is not an aggregate function", name, name);
+    if (function->is_distinct)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "DISTINCT specified, but %s is not an aggregate function", name);
+    if (function->is_within_group)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "WITHIN GROUP specified, but %s is not an aggregate function", name);
+    if (function->order_count > 0)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "ORDER BY specified, but %s is not an aggregate function", name);
+    if (function->filter != NULL)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "FILTER specified, but %s is not an aggregate function", name);
+    if (function->over != NULL)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "OVER specified, but %s is not a window function nor an aggregate function", name);
+    return OK;
+}
+
+/* What a view must not depend on. */
+static Status check_continuous(Binder *binder, const Function *function, int position, Error *error) {
+    static const char *const clocks[] = {"now", "transaction_timestamp", "statement_timestamp", "proctime", NULL};
+    if (binder->plan->mode != PLAN_CONTINUOUS)
+        return OK;
+    for (int i = 0; clocks[i] != NULL; i++)
+        if (strcmp(function->name, clocks[i]) == 0) {
+            bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s() is not supported in a continuous query", function->name);
+            return error_hint(error, "A view's rows cannot change because time passes; compare event-time columns instead.");
+        }
+    if (function->flags & FUNCTION_VOLATILE)
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "volatile function %s() is not supported in a continuous query", function->name);
+    if (function->flags & FUNCTION_CATALOG)
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "function %s() reads the catalog and is not supported in a continuous query", function->name);
+    return OK;
+}
+
+static Status check_set_place(Binder *binder, const Function *function, bool is_allowed, int position, Error *error) {
+    if (!function->is_set || is_allowed)
+        return OK;
+    Clause clause = binder->scope->clause;
+    if (clause != CLAUSE_TARGETS)
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions are not allowed in %s", clause_names[clause]);
+    binder->scope->has_sets = true;
+    return OK;
+}
+
+static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name, const Resolution *resolution, Expression **arguments, int count,
+                         bool allows_set, Expression **out, Error *error) {
+    TRY(check_plain_call(binder, syntax, name, error));
+    TRY(check_continuous(binder, resolution->function, syntax->position, error));
+    TRY(check_set_place(binder, resolution->function, allows_set, syntax->position, error));
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &arguments[i], error));
+    *out = expression_call(binder->arena, resolution->function, resolution->result, count, arguments);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status check_schema(Binder *binder, const SyntaxExpression *syntax, Error *error) {
+    const SyntaxName *name = &syntax->function.name;
+    if (name->part_count < 2 || strcmp(name->parts[name->part_count - 2], "pg_catalog") == 0)
+        return OK;
+    const char *schema = name->parts[name->part_count - 2];
+    if (!binder->context->catalog->schema_exists(binder->context->catalog, schema))
+        return bind_error(binder, syntax->position, STATUS_INVALID_SCHEMA_NAME, error, "schema \"%s\" does not exist", schema);
+    return OK;
+}
+
+Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    const char *name = function->name.parts[function->name.part_count - 1];
+    bool allows_set = binder->allows_set;
+    binder->allows_set = false;
+    *out = find_group_window(binder, function);
+    if (*out != NULL)
+        return OK;
+    TRY(check_schema(binder, syntax, error));
+    Expression **arguments = NULL;
+    int count = 0;
+    TRY(bind_arguments(binder, syntax, &arguments, &count, error));
+    if (function->over != NULL || is_window_function(name))
+        return bind_window_call(binder, syntax, arguments, count, out, error);
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    for (int i = 0; i < count; i++)
+        types[i] = arguments[i]->type;
+    Resolution resolution;
+    bool is_foreign = function->name.part_count > 1 && strcmp(function->name.parts[function->name.part_count - 2], "pg_catalog") != 0;
+    ResolveResult result = is_foreign ? RESOLVE_NONE : resolve_function(binder, name, types, count, false, &resolution);
+    if (result == RESOLVE_NONE && count == 1 && !is_foreign) {
+        TRY(bind_function_cast(binder, name, arguments[0], out, error));
+        if (*out != NULL)
+            return OK;
+    }
+    if (result != RESOLVE_FOUND)
+        return function_missing(binder, function_name_text(binder, &function->name), arguments, count, syntax->position, result, error);
+    if (function->is_variadic)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "VARIADIC arguments are not supported");
+    const Aggregate *aggregate = resolution.function->kernel == NULL ? aggregate_by_signature(resolution.function->signature) : NULL;
+    if (aggregate != NULL)
+        return bind_aggregate(binder, syntax, &resolution, aggregate, arguments, count, out, error);
+    return bind_plain(binder, syntax, name, &resolution, arguments, count, allows_set, out, error);
+}

@@ -1,0 +1,170 @@
+/* Coercion: which type becomes which, where, as PostgreSQL's parse_coerce.c decides; the casts themselves are functions of the registry. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+static bool is_polymorphic(Type type) {
+    return type.id == TYPE_ANY || type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY;
+}
+
+/* Strings of the same bytes: no work at run time, but a function of the registry relabels. */
+static bool cast_allows(const Function *cast, CoercionContext context) {
+    if (cast->flags & FUNCTION_CAST_IMPLICIT)
+        return true;
+    if (cast->flags & FUNCTION_CAST_ASSIGNMENT)
+        return context >= COERCE_ASSIGNMENT;
+    return context == COERCE_EXPLICIT;
+}
+
+bool can_coerce(Type from, Type to, CoercionContext context) {
+    if (type_is_same(from, to) || from.id == TYPE_UNKNOWN)
+        return true;
+    if (is_polymorphic(to))
+        return to.id != TYPE_ANYARRAY || from.is_array;
+    const Function *cast = function_cast(from, to);
+    if (cast == NULL)
+        return false;
+    if (from.is_array && to.is_array)
+        return can_coerce(type_of(from.id), type_of(to.id), context);
+    return cast_allows(cast, context);
+}
+
+static Status coerce_literal(Binder *binder, Expression *literal, Type to, Expression **out, Error *error) {
+    Value value = {.type = to, .is_null = literal->value.is_null};
+    if (!value.is_null) {
+        const View *view = &literal->value.datum.view;
+        Status status = datum_parse(to, view_bytes(view), view->length, binder->context->settings, binder->arena, &value.datum, error);
+        if (status != OK) {
+            if (error != NULL && error->position == 0 && binder->sql != NULL && literal->position >= 0)
+                error_at(error, syntax_character(binder->sql, literal->position));
+            return status;
+        }
+    }
+    *out = expression_constant(binder->arena, &value);
+    (*out)->position = literal->position;
+    return OK;
+}
+
+static Status coerce_parameter(Binder *binder, Expression *parameter, Type to, Expression **out, Error *error) {
+    Type *known = &binder->context->parameter_types[parameter->column];
+    Type plain = to;
+    plain.modifier = -1;
+    if (known->id == TYPE_UNKNOWN)
+        *known = plain;
+    else if (!type_is_same(*known, to)) {
+        bind_error(binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER, error, "inconsistent types deduced for parameter $%d", parameter->column + 1);
+        return error_detail(error, "%s versus %s", type_text(binder->arena, *known), type_text(binder->arena, to));
+    }
+    parameter->type = plain;
+    *out = parameter;
+    return OK;
+}
+
+static Expression *cast_call(Binder *binder, const Function *cast, Expression *expression, Type to) {
+    Expression *call = expression_call(binder->arena, cast, to, 1, &expression);
+    call->position = expression->position;
+    return call;
+}
+
+/* varchar(n), numeric(p, s), timestamp(p): the type's cast to itself applies the modifier; on assignment a string that is too long is an error. */
+static Expression *apply_modifier(Binder *binder, Expression *expression, Type to, CoercionContext context) {
+    if (to.modifier < 0 || to.is_array || expression->type.modifier == to.modifier)
+        return expression;
+    const Function *length = function_cast(to, to);
+    if (context != COERCE_EXPLICIT && (to.id == TYPE_VARCHAR || to.id == TYPE_BPCHAR)) {
+        int count;
+        const Function *const *functions = functions_named("cast_assignment", &count);
+        for (int i = 0; i < count; i++)
+            if (type_is_same(functions[i]->result, to))
+                length = functions[i];
+    }
+    return length == NULL ? expression : cast_call(binder, length, expression, to);
+}
+
+Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error) {
+    Type from = expression->type;
+    if (is_polymorphic(to) || (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
+        *out = expression;
+        return OK;
+    }
+    if (from.id == TYPE_UNKNOWN && !from.is_array) {
+        if (expression->kind == EXPRESSION_CONSTANT)
+            return coerce_literal(binder, expression, to, out, error);
+        if (expression->kind == EXPRESSION_PARAMETER) {
+            TRY(coerce_parameter(binder, expression, to, out, error));
+            *out = apply_modifier(binder, *out, to, context);
+            return OK;
+        }
+        expression = cast_call(binder, function_cast(type_of(TYPE_UNKNOWN), to) != NULL ? function_cast(type_of(TYPE_UNKNOWN), to) : function_cast(type_of(TYPE_TEXT), to), expression, to);
+        *out = expression;
+        return expression->function == NULL ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "failed to find conversion function from unknown to %s", type_text(binder->arena, to)) : OK;
+    }
+    if (type_is_same(from, to)) {
+        *out = apply_modifier(binder, expression, to, context);
+        return OK;
+    }
+    if (!can_coerce(from, to, context))
+        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, from), type_text(binder->arena, to));
+    Type plain = to;
+    plain.modifier = -1;
+    bool takes_modifier = to.modifier >= 0 && function_cast(to, to) != NULL;
+    *out = apply_modifier(binder, cast_call(binder, function_cast(from, to), expression, takes_modifier ? plain : to), to, context);
+    return OK;
+}
+
+/* PostgreSQL's select_common_type. */
+Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type, Error *error) {
+    Type best = types[0];
+    bool is_uniform = true;
+    for (int i = 1; i < count && is_uniform; i++)
+        is_uniform = type_is_same(best, types[i]) && best.id != TYPE_UNKNOWN;
+    if (is_uniform && best.id != TYPE_UNKNOWN) {
+        for (int i = 1; i < count; i++)
+            if (types[i].modifier != best.modifier)
+                best.modifier = -1;
+        *type = best;
+        return OK;
+    }
+    char category = type_category(best);
+    for (int i = 1; i < count; i++) {
+        Type other = types[i];
+        if (other.id == TYPE_UNKNOWN || type_is_same(other, best))
+            continue;
+        if (best.id == TYPE_UNKNOWN) {
+            best = other;
+            category = type_category(best);
+        } else if (type_category(other) != category)
+            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH, error, "%s types %s and %s cannot be matched", what, type_text(binder->arena, best),
+                              type_text(binder->arena, other));
+        else if (!type_is_preferred(best) && can_coerce(best, other, COERCE_IMPLICIT) && !can_coerce(other, best, COERCE_IMPLICIT)) {
+            best = other;
+            category = type_category(best);
+        }
+    }
+    *type = best.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : best;
+    type->modifier = -1;
+    return OK;
+}
+
+Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error) {
+    Type *types = ARENA_ARRAY(binder->arena, Type, count);
+    int *positions = ARENA_ARRAY(binder->arena, int, count);
+    for (int i = 0; i < count; i++) {
+        types[i] = expressions[i]->type;
+        positions[i] = expressions[i]->position;
+    }
+    return common_type_of(binder, types, positions, count, what, type, error);
+}
+
+Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {
+    Type boolean = type_of(TYPE_BOOL);
+    if (!can_coerce(expression->type, boolean, COERCE_ASSIGNMENT))
+        return bind_error(binder, expression->position, STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type boolean, not type %s", what,
+                          type_text(binder->arena, expression->type));
+    return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
+}
+
+Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error) {
+    *out = expression;
+    return expression->type.id == TYPE_UNKNOWN ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error) : OK;
+}

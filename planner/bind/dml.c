@@ -1,0 +1,518 @@
+/* DML as queries over a snapshot. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+/* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
+static Status find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert, const CatalogRelation **relation, Error *error) {
+    SyntaxName name = table->relation.name;
+    if (name.position < 0)
+        name.position = table->position;
+    TRY(find_relation(binder, &name, relation, error));
+    const CatalogRelation *found = *relation;
+    switch (found->kind) {
+    case RELATION_TABLE:
+        if (found->is_append_only && !is_insert) {
+            bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot %s append-only table \"%s\"", verb, found->name);
+            return error_hint(error, "Rows of an APPEND ONLY table never change.");
+        }
+        return OK;
+    case RELATION_SOURCE:
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s source \"%s\"", verb, found->name);
+    case RELATION_VIEW:
+        return bind_error(binder, -1, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, error, "cannot %s view \"%s\"", verb, found->name);
+    case RELATION_MATERIALIZED_VIEW:
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change materialized view \"%s\"", found->name);
+    case RELATION_SINK:
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s sink \"%s\"", verb, found->name);
+    case RELATION_INDEX:
+        bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
+        return error_detail(error, "This operation is not supported for indexes.");
+    case RELATION_SYSTEM:
+        return bind_error(binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, error, "permission denied for table %s", found->name);
+    }
+    return OK;
+}
+
+static int find_column(const CatalogRelation *table, const char *name) {
+    for (int i = 0; i < table->column_count; i++)
+        if (!table->columns[i].is_hidden && strcmp(table->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static int visible_count(const CatalogRelation *table) {
+    int count = 0;
+    for (int i = 0; i < table->column_count; i++)
+        count += !table->columns[i].is_hidden;
+    return count;
+}
+
+static Expression *null_constant(Binder *binder, Type type) {
+    Value null = value_null(type);
+    Expression *expression = expression_constant(binder->arena, &null);
+    expression->position = -1;
+    return expression;
+}
+
+static Status bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out, Error *error) {
+    const CatalogColumn *target = &table->columns[column];
+    if (target->default_text == NULL) {
+        *out = null_constant(binder, target->type);
+        return OK;
+    }
+    return bind_relation_expression(binder->plan, target->default_text, NULL, target->type, out, error);
+}
+
+/* Computed columns, from the values of the others by table column. */
+static Status bind_computed(Binder *binder, const CatalogRelation *table, Expression **values, Error *error) {
+    int *from = ARENA_ARRAY(binder->arena, int, table->column_count + 1);
+    Expression **plain = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
+    for (int i = 0; i < table->column_count; i++) {
+        from[i] = i;
+        plain[i] = values[i] == NULL ? null_constant(binder, table->columns[i].type) : values[i];
+    }
+    for (int i = 0; i < table->column_count; i++) {
+        Expression *computed;
+        if (table->columns[i].computed_text == NULL)
+            continue;
+        TRY(bind_relation_expression(binder->plan, table->columns[i].computed_text, table, table->columns[i].type, &computed, error));
+        values[i] = expression_replace_columns(binder->arena, computed, from, plain, table->column_count);
+    }
+    return OK;
+}
+
+static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Expression *value, int position, Expression **out, Error *error) {
+    if (!can_coerce(value->type, column->type, COERCE_ASSIGNMENT)) {
+        bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error, "column \"%s\" is of type %s but expression is of type %s", column->name, type_text(binder->arena, column->type),
+                   type_text(binder->arena, value->type));
+        return error_hint(error, "You will need to rewrite or cast the expression.");
+    }
+    return coerce(binder, value, column->type, COERCE_ASSIGNMENT, out, error);
+}
+
+/* RETURNING */
+
+static Status bind_returning(Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+    if (count == 0)
+        return OK;
+    Scope scope = {.clause = CLAUSE_RETURNING}, *outer = binder->scope;
+    ScopeItem *item;
+    binder->scope = &scope;
+    LogicalNode *scan = scan_relation(binder, table, alias, false, &item);
+    scope_add(binder, item);
+    Expression **expressions = NULL;
+    const char **names = NULL;
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+        const SyntaxExpression *target = targets[i].expression;
+        if (target->kind == SYNTAX_COLUMN && target->column.is_star) {
+            TRY(scope_expand_star(binder, target, &expressions, &names, &total, error));
+            continue;
+        }
+        Expression *expression;
+        TRY(bind_expression(binder, target, &expression, error));
+        TRY(coerce_unknown(binder, expression, &expression, error));
+        if (has_subquery(expression))
+            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in RETURNING are not supported");
+        int name_count = total;
+        ARENA_APPEND(binder->arena, names, name_count, targets[i].name != NULL ? targets[i].name : target_name(target));
+        ARENA_APPEND(binder->arena, expressions, total, expression);
+    }
+    Expression **positions = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
+    for (int i = 0; i < table->column_count; i++)
+        positions[i] = expression_column(binder->arena, i, table->columns[i].type);
+    dml->returning_count = total;
+    dml->returning = ARENA_ARRAY(binder->arena, Expression *, total + 1);
+    dml->returning_schema = (Schema){total, names, ARENA_ARRAY(binder->arena, Type, total + 1)};
+    for (int i = 0; i < total; i++) {
+        dml->returning[i] = expression_replace_columns(binder->arena, expressions[i], scan->columns, positions, table->column_count);
+        dml->returning_schema.types[i] = expressions[i]->type;
+    }
+    binder->scope = outer;
+    return OK;
+}
+
+/* INSERT */
+
+/* The table columns that the query's columns go to. */
+static Status insert_columns(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int **columns, int *count, Error *error) {
+    *columns = ARENA_ARRAY(binder->arena, int, table->column_count + insert->column_count + 1);
+    *count = 0;
+    for (int i = 0; insert->column_count == 0 && i < table->column_count; i++)
+        if (!table->columns[i].is_hidden)
+            (*columns)[(*count)++] = i;
+    for (int i = 0; i < insert->column_count; i++) {
+        const SyntaxAssignment *target = &insert->columns[i];
+        int column = find_column(table, target->column);
+        if (column < 0)
+            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist", target->column, table->name);
+        if (target->step_count > 0)
+            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error, "assignment to a part of column \"%s\" is not supported", target->column);
+        for (int j = 0; j < *count; j++)
+            if ((*columns)[j] == column)
+                return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN, error, "column \"%s\" specified more than once", target->column);
+        (*columns)[(*count)++] = column;
+    }
+    return OK;
+}
+
+static Status generated(Binder *binder, const CatalogColumn *column, bool is_insert, Error *error) {
+    if (is_insert)
+        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
+    else
+        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "column \"%s\" can only be updated to DEFAULT", column->name);
+    return error_detail(error, "Column \"%s\" is a generated column.", column->name);
+}
+
+/* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
+static Status bind_row(Binder *binder, const SyntaxRow *row, const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
+    if (row->count > count)
+        return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
+    for (int i = 0; i < row->count; i++) {
+        const CatalogColumn *column = &table->columns[columns[i]];
+        if (row->items[i]->kind == SYNTAX_DEFAULT) {
+            if (column->computed_text == NULL)
+                TRY(bind_default(binder, table, columns[i], &values[i], error));
+            continue;
+        }
+        if (column->computed_text != NULL)
+            return generated(binder, column, true, error);
+        TRY(bind_expression(binder, row->items[i], &values[i], error));
+        TRY(coerce_assignment(binder, column, values[i], row->items[i]->position, &values[i], error));
+    }
+    return OK;
+}
+
+static Status check_row_count(Binder *binder, const SyntaxInsert *insert, int given, int count, int position, Error *error) {
+    if (given < count && insert->column_count > 0)
+        return bind_error(binder, insert->columns[given].position, STATUS_SYNTAX_ERROR, error, "INSERT has more target columns than expressions");
+    if (given > count)
+        return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
+    return OK;
+}
+
+/* VALUES with assignment casts and DEFAULT; the rows have one column a given target column. */
+static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count, LogicalNode **node, int *given, Error *error) {
+    const SyntaxSelect *select = insert->query;
+    *given = select->rows[0].count;
+    TRY(check_row_count(binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position, error));
+    Scope scope = {.clause = CLAUSE_VALUES, .outer = binder->scope, .ctes = binder->scope == NULL ? NULL : binder->scope->ctes}, *outer = binder->scope;
+    binder->scope = &scope;
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, select->row_count * *given + 1);
+    bool has_subqueries = false;
+    for (int r = 0; r < select->row_count; r++) {
+        if (select->rows[r].count != *given)
+            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error, "VALUES lists must all be the same length");
+        TRY(bind_row(binder, &select->rows[r], table, columns, count, all + r * *given, error));
+        for (int i = 0; i < *given; i++) {
+            if (all[r * *given + i] == NULL)
+                all[r * *given + i] = null_constant(binder, table->columns[columns[i]].type);
+            has_subqueries |= has_subquery(all[r * *given + i]);
+        }
+    }
+    int *made = ARENA_ARRAY(binder->arena, int, *given + 1);
+    for (int i = 0; i < *given; i++)
+        made[i] = plan_column_add(binder->plan, table->columns[columns[i]].name, table->columns[columns[i]].type);
+    if (!has_subqueries) {
+        *node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
+        (*node)->values.row_count = select->row_count;
+        (*node)->values.expressions = all;
+    } else {
+        LogicalNode **rows = ARENA_ARRAY(binder->arena, LogicalNode *, select->row_count);
+        int **maps = ARENA_ARRAY(binder->arena, int *, select->row_count);
+        for (int r = 0; r < select->row_count; r++) {
+            rows[r] = single_empty_row(binder);
+            TRY(attach_expressions(binder, &rows[r], all + r * *given, *given, error));
+            rows[r] = logical_project(binder->plan, rows[r], *given, all + r * *given, NULL);
+            maps[r] = rows[r]->columns;
+        }
+        *node = logical_create(binder->plan, LOGICAL_UNION_ALL, select->row_count, rows);
+        (*node)->set.input_columns = maps;
+        (*node)->set.is_all = true;
+    }
+    (*node)->columns = made;
+    (*node)->column_count = *given;
+    binder->scope = outer;
+    return OK;
+}
+
+static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count, LogicalNode **node, int *given, Error *error) {
+    BoundQuery query;
+    binder->keep_unknown = true;
+    TRY(bind_query(binder, insert->query, false, &query, error));
+    binder->keep_unknown = false;
+    *given = query.count;
+    TRY(check_row_count(binder, insert, query.count, count, query.positions != NULL && query.count > count ? query.positions[count] : -1, error));
+    Type *types = ARENA_ARRAY(binder->arena, Type, query.count + 1);
+    for (int i = 0; i < query.count; i++) {
+        const CatalogColumn *column = &table->columns[columns[i]];
+        if (column->computed_text != NULL)
+            return generated(binder, column, true, error);
+        types[i] = column->type;
+        Expression value = {.type = binder->plan->columns[query.columns[i]].type};
+        if (!can_coerce(value.type, types[i], COERCE_ASSIGNMENT)) {
+            Expression *ignored;
+            return coerce_assignment(binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored, error);
+        }
+    }
+    TRY(coerce_query(binder, &query, types, query.count, COERCE_ASSIGNMENT, error));
+    *node = logical_pick(binder->plan, query.node, query.columns, query.count);
+    return OK;
+}
+
+/* ON CONFLICT must name the primary key, the only unique constraint there is. */
+static Status check_conflict_target(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, Error *error) {
+    if (insert->conflict_constraint != NULL) {
+        const char *primary = arena_printf(binder->arena, "%s_pkey", table->name);
+        if (strcmp(insert->conflict_constraint, primary) != 0 || table->key_count <= 0 || table->columns[table->key[0]].is_hidden)
+            return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT, error, "constraint \"%s\" for table \"%s\" does not exist", insert->conflict_constraint, table->name);
+        return OK;
+    }
+    if (insert->conflict_key_count == 0)
+        return insert->conflict == SYNTAX_CONFLICT_UPDATE
+                   ? bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error, "ON CONFLICT DO UPDATE requires inference specification or constraint name")
+                   : OK;
+    int matched = 0;
+    for (int i = 0; i < insert->conflict_key_count; i++) {
+        const SyntaxExpression *key = insert->conflict_keys[i];
+        if (key->kind != SYNTAX_COLUMN || key->column.name.part_count != 1)
+            return bind_error(binder, key->position, STATUS_FEATURE_NOT_SUPPORTED, error, "ON CONFLICT with an expression is not supported");
+        int column = find_column(table, key->column.name.parts[0]);
+        if (column < 0)
+            return bind_error(binder, key->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", key->column.name.parts[0]);
+        for (int k = 0; k < table->key_count; k++)
+            matched += table->key[k] == column;
+    }
+    if (matched != table->key_count || matched != insert->conflict_key_count)
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "there is no unique or exclusion constraint matching the ON CONFLICT specification");
+    return OK;
+}
+
+/* SET of UPDATE and of DO UPDATE: values by table column, NULL where nothing is set. */
+static Status bind_assignments(Binder *binder, const SyntaxAssignment *assignments, int count, const CatalogRelation *table, Expression **values, Error *error) {
+    bool *is_set = ARENA_ARRAY(binder->arena, bool, table->column_count + 1);
+    for (int i = 0; i < count; i++) {
+        const SyntaxAssignment *assignment = &assignments[i];
+        int column = find_column(table, assignment->column);
+        if (column < 0)
+            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist", assignment->column, table->name);
+        if (assignment->step_count > 0)
+            return bind_error(binder, assignment->position, STATUS_FEATURE_NOT_SUPPORTED, error, "assignment to a part of column \"%s\" is not supported", assignment->column);
+        if (is_set[column])
+            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error, "multiple assignments to same column \"%s\"", assignment->column);
+        is_set[column] = true;
+        const CatalogColumn *target = &table->columns[column];
+        if (assignment->value->kind == SYNTAX_DEFAULT) {
+            if (target->computed_text == NULL)
+                TRY(bind_default(binder, table, column, &values[column], error));
+            continue;
+        }
+        if (target->computed_text != NULL)
+            return generated(binder, target, false, error);
+        binder->scope->clause = CLAUSE_UPDATE;
+        TRY(bind_expression(binder, assignment->value, &values[column], error));
+        TRY(coerce_assignment(binder, target, values[column], assignment->value->position, &values[column], error));
+    }
+    return OK;
+}
+
+/* The new row of DO UPDATE, over the existing row (its visible columns) and the excluded one behind it. */
+static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const char *alias, DmlPlan *dml, Error *error) {
+    dml->is_on_conflict_nothing = insert->conflict == SYNTAX_CONFLICT_NOTHING;
+    dml->is_on_conflict_update = insert->conflict == SYNTAX_CONFLICT_UPDATE;
+    if (insert->conflict == SYNTAX_CONFLICT_NONE)
+        return OK;
+    if (insert->conflict_key_where != NULL)
+        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "ON CONFLICT (…) WHERE is not supported");
+    TRY(check_conflict_target(binder, insert, table, error));
+    if (!dml->is_on_conflict_update)
+        return OK;
+    Scope scope = {.clause = CLAUSE_UPDATE}, *outer = binder->scope;
+    binder->scope = &scope;
+    ScopeItem *items[2];
+    int total = table->column_count, visible = visible_count(table), count = 0;
+    int *from = ARENA_ARRAY(binder->arena, int, 2 * total + 1);
+    Expression **to = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1), **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
+    for (int s = 0; s < 2; s++) {
+        LogicalNode *scan = scan_relation(binder, table, s == 0 ? alias : "excluded", false, &items[s]);
+        scope_add(binder, items[s]);
+        for (int i = 0; i < visible; i++) {
+            from[count] = scan->columns[i];
+            to[count] = expression_column(binder->arena, count, table->columns[i].type);
+            count++;
+        }
+    }
+    items[1]->are_columns_visible = false; /* excluded.x only by its name */
+    TRY(bind_assignments(binder, insert->conflict_set, insert->conflict_set_count, table, values, error));
+    for (int i = 0; i < visible; i++)
+        if (values[i] == NULL)
+            values[i] = items[0]->columns[i].expression;
+    TRY(bind_computed(binder, table, values, error));
+    Expression *where = NULL;
+    if (insert->conflict_where != NULL)
+        TRY(bind_boolean(binder, insert->conflict_where, "WHERE", &where, error));
+    dml->conflict_set = ARENA_ARRAY(binder->arena, Expression *, visible + 1);
+    bool has_subqueries = has_subquery(where);
+    for (int i = 0; i < visible; i++) {
+        has_subqueries |= has_subquery(values[i]);
+        dml->conflict_set[i] = expression_replace_columns(binder->arena, values[i], from, to, count);
+    }
+    if (has_subqueries)
+        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in ON CONFLICT DO UPDATE are not supported");
+    dml->conflict_where = where == NULL ? NULL : expression_replace_columns(binder->arena, where, from, to, count);
+    binder->scope = outer;
+    return OK;
+}
+
+static void set_root(Binder *binder, LogicalNode *node, BoundRoot *root) {
+    *root = (BoundRoot){.node = node, .count = node->column_count, .columns = node->columns, .names = ARENA_ARRAY(binder->arena, const char *, node->column_count + 1)};
+    for (int i = 0; i < node->column_count; i++)
+        root->names[i] = binder->plan->columns[node->columns[i]].name;
+}
+
+static void with_scope(Binder *binder, const SyntaxWith *with, Scope *scope) {
+    for (int i = 0; with != NULL && i < with->count; i++) {
+        Ctes *cte = ARENA_NEW(binder->arena, Ctes);
+        Scope *definition = ARENA_NEW(binder->arena, Scope);
+        *definition = *scope;
+        *cte = (Ctes){.outer = scope->ctes, .cte = &with->ctes[i], .scope = definition, .is_recursive = with->is_recursive};
+        scope->ctes = cte;
+    }
+    binder->scope = scope;
+}
+
+static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
+    const CatalogRelation *table;
+    TRY(find_target(binder, insert->table, "insert into", true, &table, error));
+    dml->table = table;
+    plan_add_dependency(binder->plan, table->id);
+    Scope scope = {0};
+    with_scope(binder, insert->with, &scope);
+    int *columns, count, given = 0;
+    TRY(insert_columns(binder, insert, table, &columns, &count, error));
+    LogicalNode *node;
+    const SyntaxSelect *query = insert->query;
+    bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL && query->offset == NULL && query->with == NULL;
+    if (query == NULL)
+        node = single_empty_row(binder);
+    else if (is_plain_values)
+        TRY(insert_values(binder, insert, table, columns, count, &node, &given, error));
+    else
+        TRY(insert_query(binder, insert, table, columns, count, &node, &given, error));
+    Expression **values = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count + 1);
+    for (int i = 0; i < given; i++)
+        if (table->columns[columns[i]].computed_text == NULL)
+            values[columns[i]] = plan_column(binder->plan, node->columns[i]);
+    int visible = visible_count(table);
+    for (int i = 0; i < visible; i++) {
+        names[i] = table->columns[i].name;
+        if (values[i] == NULL && table->columns[i].computed_text == NULL)
+            TRY(bind_default(binder, table, i, &values[i], error));
+    }
+    TRY(bind_computed(binder, table, values, error));
+    set_root(binder, logical_project(binder->plan, node, visible, values, names), root);
+    for (int i = 0; i < visible; i++)
+        root->names[i] = names[i];
+    const char *alias = insert->table->alias != NULL ? insert->table->alias->name : table->name;
+    TRY(bind_conflict(binder, insert, table, alias, dml, error));
+    return bind_returning(binder, table, alias, insert->returning, insert->returning_count, dml, error);
+}
+
+/* UPDATE and DELETE */
+
+/* The target joined with FROM or USING, filtered; a target row that meets several rows is changed by the first of them. */
+static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others, int count, const SyntaxExpression *where, const CatalogRelation *table,
+                                LogicalNode **scan, LogicalNode **node, Error *error) {
+    ScopeItem *item;
+    const char *alias = target->alias != NULL ? target->alias->name : table->name;
+    *scan = scan_relation(binder, table, alias, false, &item);
+    *node = *scan;
+    if (count > 0) {
+        TRY(bind_from(binder, others, count, node, error));
+        TRY(scope_check_alias(binder, binder->scope->items, binder->scope->item_count, item, -1, error));
+        *node = logical_join(binder->plan, JOIN_INNER, *scan, *node, NULL);
+    }
+    scope_add(binder, item);
+    if (where == NULL)
+        return OK;
+    Expression *predicate;
+    binder->scope->clause = CLAUSE_WHERE;
+    TRY(bind_boolean(binder, where, "WHERE", &predicate, error));
+    return attach_filter(binder, node, predicate, error);
+}
+
+/* One row a target row: its key columns partition, the first row stays. */
+static LogicalNode *once_a_row(Binder *binder, LogicalNode *node, const LogicalNode *scan, const CatalogRelation *table) {
+    node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
+    node->top_n.partition_count = table->key_count > 0 ? table->key_count : table->column_count;
+    node->top_n.partition = ARENA_ARRAY(binder->arena, int, node->top_n.partition_count + 1);
+    for (int i = 0; i < node->top_n.partition_count; i++)
+        node->top_n.partition[i] = scan->columns[table->key_count > 0 ? table->key[i] : i];
+    node->top_n.limit = 1;
+    logical_refresh(binder->plan, node);
+    return node;
+}
+
+static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root, Error *error) {
+    const CatalogRelation *table;
+    TRY(find_target(binder, update->table, "update", false, &table, error));
+    if (update->current_of != NULL)
+        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
+    dml->table = table;
+    Scope scope = {0};
+    with_scope(binder, update->with, &scope);
+    LogicalNode *scan, *node;
+    TRY(bind_changed_rows(binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
+    int total = table->column_count;
+    Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1), **all = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1);
+    TRY(bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
+    for (int i = 0; i < total; i++)
+        if (values[i] == NULL)
+            values[i] = plan_column(binder->plan, scan->columns[i]);
+    TRY(bind_computed(binder, table, values, error));
+    TRY(attach_expressions(binder, &node, values, total, error));
+    if (update->from_count > 0)
+        node = once_a_row(binder, node, scan, table);
+    for (int i = 0; i < total; i++) {
+        all[i] = plan_column(binder->plan, scan->columns[i]);
+        all[total + i] = values[i];
+    }
+    set_root(binder, logical_project(binder->plan, node, 2 * total, all, NULL), root);
+    for (int i = 0; i < 2 * total; i++)
+        root->names[i] = table->columns[i % total].name;
+    const char *alias = update->table->alias != NULL ? update->table->alias->name : table->name;
+    return bind_returning(binder, table, alias, update->returning, update->returning_count, dml, error);
+}
+
+static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
+    const CatalogRelation *table;
+    TRY(find_target(binder, delete->table, "delete from", false, &table, error));
+    if (delete->current_of != NULL)
+        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
+    dml->table = table;
+    Scope scope = {0};
+    with_scope(binder, delete->with, &scope);
+    LogicalNode *scan, *node;
+    TRY(bind_changed_rows(binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
+    if (delete->from_count > 0)
+        node = once_a_row(binder, node, scan, table);
+    set_root(binder, logical_pick(binder->plan, node, scan->columns, table->column_count), root);
+    const char *alias = delete->table->alias != NULL ? delete->table->alias->name : table->name;
+    return bind_returning(binder, table, alias, delete->returning, delete->returning_count, dml, error);
+}
+
+Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
+    Binder binder = {.plan = plan, .context = plan->context, .arena = plan->arena, .sql = plan->context->sql};
+    switch (statement->kind) {
+    case SYNTAX_STATEMENT_INSERT:
+        return bind_insert(&binder, statement->insert, dml, root, error);
+    case SYNTAX_STATEMENT_UPDATE:
+        return bind_update(&binder, statement->update, dml, root, error);
+    case SYNTAX_STATEMENT_DELETE:
+        return bind_delete(&binder, statement->delete_, dml, root, error);
+    default:
+        return error_set(error, STATUS_INTERNAL_ERROR, "statement is not INSERT, UPDATE or DELETE");
+    }
+}

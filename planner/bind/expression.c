@@ -1,0 +1,477 @@
+/* Expressions: syntax to typed trees, one function a syntax kind. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b) {
+    Expression *arguments[] = {a, b};
+    Expression *expression = expression_of(binder->arena, kind, type_of(TYPE_BOOL), b == NULL ? 1 : 2, arguments);
+    expression->position = a->position;
+    return expression;
+}
+
+static Expression *text_literal(Binder *binder, const char *text, int position) {
+    const char *kept = arena_strdup(binder->arena, text);
+    Value value = {.type = type_of(TYPE_UNKNOWN), .datum.view = view_of(kept, (uint32_t)strlen(kept))};
+    Expression *expression = expression_constant(binder->arena, &value);
+    expression->position = position;
+    return expression;
+}
+
+/* A number that is no int4: int8 when it fits, else numeric. */
+static Status bind_number(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const char *text = syntax->constant.text;
+    size_t length = strlen(text);
+    Value value = {.type = type_of(TYPE_INT8)};
+    bool is_integral = strspn(text, "+-0123456789") == length;
+    if (!is_integral || datum_parse(value.type, text, length, binder->context->settings, binder->arena, &value.datum, NULL) != OK) {
+        value.type = type_of(TYPE_NUMERIC);
+        TRY(datum_parse(value.type, text, length, binder->context->settings, binder->arena, &value.datum, error));
+    }
+    *out = expression_constant(binder->arena, &value);
+    return OK;
+}
+
+Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    Value value = {0};
+    switch (syntax->constant.kind) {
+    case SYNTAX_CONSTANT_NULL:
+        value = value_null(type_of(TYPE_UNKNOWN));
+        break;
+    case SYNTAX_CONSTANT_BOOLEAN:
+        value = (Value){.type = type_of(TYPE_BOOL), .datum.boolean = syntax->constant.integer != 0};
+        break;
+    case SYNTAX_CONSTANT_INTEGER:
+        value = (Value){.type = type_of(TYPE_INT4), .datum.int4 = (int32_t)syntax->constant.integer};
+        break;
+    case SYNTAX_CONSTANT_FLOAT:
+        TRY(bind_number(binder, syntax, out, error));
+        (*out)->position = syntax->position;
+        return OK;
+    case SYNTAX_CONSTANT_STRING:
+        *out = text_literal(binder, syntax->constant.text, syntax->position);
+        return OK;
+    case SYNTAX_CONSTANT_BIT:
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "bit string literals are not supported");
+    }
+    *out = expression_constant(binder->arena, &value);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    PlannerContext *context = binder->context;
+    int index = syntax->parameter - 1;
+    if (index < 0 || index >= 65535 || (context->parameters != NULL && index >= context->parameter_count))
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error, "there is no parameter $%d", syntax->parameter);
+    if (context->parameter_count <= index) {
+        Type *types = ARENA_ARRAY(context->arena, Type, index + 1);
+        for (int i = 0; i <= index; i++)
+            types[i] = i < context->parameter_count ? context->parameter_types[i] : type_of(TYPE_UNKNOWN);
+        context->parameter_types = types;
+        context->parameter_count = index + 1;
+    }
+    Type type = context->parameter_types[index];
+    if (context->parameters != NULL && type.id != TYPE_UNKNOWN) {
+        Value value = context->parameters[index];
+        value.type = type;
+        *out = expression_constant(binder->arena, &value);
+    } else {
+        *out = expression_of(binder->arena, EXPRESSION_PARAMETER, type, 0, NULL);
+        (*out)->column = index;
+    }
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+/* ARRAY[] needs its type from a cast; otherwise the common type of the items. */
+static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type element, Expression **out, Error *error) {
+    int count = syntax->list.count;
+    Expression **items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        TRY(bind_expression(binder, syntax->list.items[i], &items[i], error));
+    if (element.id == TYPE_UNKNOWN) {
+        if (count == 0) {
+            bind_error(binder, syntax->position, STATUS_INDETERMINATE_DATATYPE, error, "cannot determine type of empty array");
+            return error_hint(error, "Explicitly cast to the desired type, for example ARRAY[]::integer[].");
+        }
+        TRY(common_type(binder, items, count, "ARRAY", &element, error));
+    }
+    if (element.is_array)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "multidimensional arrays are not supported");
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, items[i], element, COERCE_EXPLICIT, &items[i], error));
+    *out = expression_of(binder->arena, EXPRESSION_ARRAY, type_array_of(element.id), count, items);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_cast(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    Type type;
+    TRY(bind_type(binder, syntax->cast.type, &type, error));
+    const SyntaxExpression *inner = syntax->cast.argument;
+    Expression *argument;
+    if (inner->kind == SYNTAX_ARRAY && type.is_array)
+        TRY(bind_array(binder, inner, type_of(type.id), &argument, error));
+    else
+        TRY(bind_expression(binder, inner, &argument, error));
+    int position = argument->position;
+    if (!can_coerce(argument->type, type, COERCE_EXPLICIT))
+        return bind_error(binder, syntax->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, argument->type), type_text(binder->arena, type));
+    TRY(coerce(binder, argument, type, COERCE_EXPLICIT, out, error));
+    if (*out != argument && (*out)->kind != EXPRESSION_CONSTANT)
+        (*out)->position = syntax->position >= 0 ? syntax->position : position;
+    return OK;
+}
+
+Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error) {
+    Expression *bound;
+    TRY(bind_expression(binder, syntax, &bound, error));
+    return coerce_boolean(binder, bound, what, out, error);
+}
+
+static Status bind_logic(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    static const char *const names[] = {"AND", "OR", "NOT"};
+    static const ExpressionKind kinds[] = {EXPRESSION_AND, EXPRESSION_OR, EXPRESSION_NOT};
+    Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, syntax->boolean.count);
+    for (int i = 0; i < syntax->boolean.count; i++)
+        TRY(bind_boolean(binder, syntax->boolean.arguments[i], names[syntax->boolean.kind], &arguments[i], error));
+    *out = expression_of(binder->arena, kinds[syntax->boolean.kind], type_of(TYPE_BOOL), syntax->boolean.count, arguments);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_case(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxCase *choice = &syntax->choice;
+    int count = choice->when_count;
+    Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, count * 2 + 1), **results = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++) {
+        if (choice->argument == NULL)
+            TRY(bind_boolean(binder, choice->whens[i].condition, "CASE/WHEN", &arguments[2 * i], error));
+        else
+            TRY(bind_comparison(binder, "=", choice->argument, choice->whens[i].condition, choice->whens[i].position, &arguments[2 * i], error));
+        TRY(bind_expression(binder, choice->whens[i].result, &results[i + 1], error));
+    }
+    if (choice->otherwise != NULL)
+        TRY(bind_expression(binder, choice->otherwise, &results[0], error));
+    else {
+        Value null = value_null(type_of(TYPE_UNKNOWN));
+        results[0] = expression_constant(binder->arena, &null);
+        results[0]->position = -1;
+    }
+    Type type;
+    TRY(common_type(binder, results, count + 1, "CASE", &type, error)); /* ELSE first, as PostgreSQL does */
+    for (int i = 0; i <= count; i++)
+        TRY(coerce(binder, results[i], type, COERCE_IMPLICIT, &results[i], error));
+    for (int i = 0; i < count; i++)
+        arguments[2 * i + 1] = results[i + 1];
+    arguments[2 * count] = results[0];
+    *out = expression_of(binder->arena, EXPRESSION_CASE, type, count * 2 + 1, arguments);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_items(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression ***items, Type *type, Error *error) {
+    int count = syntax->list.count;
+    *items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        TRY(bind_expression(binder, syntax->list.items[i], &(*items)[i], error));
+    TRY(common_type(binder, *items, count, what, type, error));
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, (*items)[i], *type, COERCE_IMPLICIT, &(*items)[i], error));
+    return OK;
+}
+
+static Status bind_coalesce(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    Expression **items;
+    Type type;
+    TRY(bind_items(binder, syntax, "COALESCE", &items, &type, error));
+    *out = expression_of(binder->arena, EXPRESSION_COALESCE, type, syntax->list.count, items);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+/* The registry may have greatest and least; else a < b ? b : a, pair by pair, where NULLs don't count. */
+static Status bind_extreme(Binder *binder, const SyntaxExpression *syntax, bool is_greatest, Expression **out, Error *error) {
+    Expression **items;
+    Type type;
+    const char *name = is_greatest ? "greatest" : "least";
+    TRY(bind_items(binder, syntax, is_greatest ? "GREATEST" : "LEAST", &items, &type, error));
+    int named;
+    functions_named(name, &named);
+    if (named > 0)
+        return bind_named_call(binder, name, items, syntax->list.count, syntax->position, out, error);
+    Expression *best = items[0];
+    for (int i = 1; i < syntax->list.count; i++) {
+        Expression *better;
+        TRY(bind_operator(binder, is_greatest ? ">" : "<", items[i], best, syntax->position, &better, error));
+        Expression *take = make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_NULL, best, NULL), better);
+        Expression *arguments[] = {make_boolean(binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NOT_NULL, items[i], NULL), take), items[i], best};
+        best = expression_of(binder->arena, EXPRESSION_CASE, type, 3, arguments);
+        best->position = syntax->position;
+    }
+    *out = best;
+    return OK;
+}
+
+static Status bind_row_test(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxExpression *row = syntax->test.argument;
+    bool is_null = syntax->test.kind == SYNTAX_IS_NULL;
+    Expression *all = NULL;
+    for (int i = 0; i < row->list.count; i++) {
+        Expression *item;
+        TRY(bind_expression(binder, row->list.items[i], &item, error));
+        all = predicate_and(binder->arena, all, make_boolean(binder, is_null ? EXPRESSION_IS_NULL : EXPRESSION_IS_NOT_NULL, item, NULL));
+    }
+    *out = all == NULL ? predicate_true(binder->arena) : all;
+    return OK;
+}
+
+static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    static const ExpressionKind kinds[] = {EXPRESSION_IS_NULL,     EXPRESSION_IS_NOT_NULL, EXPRESSION_IS_TRUE, EXPRESSION_IS_NOT_TRUE,
+                                           EXPRESSION_IS_FALSE, EXPRESSION_IS_NOT_FALSE, EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL};
+    static const char *const names[] = {"", "", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"};
+    bool is_null_test = syntax->test.kind == SYNTAX_IS_NULL || syntax->test.kind == SYNTAX_IS_NOT_NULL;
+    if (is_null_test && syntax->test.argument->kind == SYNTAX_ROW)
+        return bind_row_test(binder, syntax, out, error);
+    Expression *argument;
+    if (is_null_test) {
+        TRY(bind_expression(binder, syntax->test.argument, &argument, error));
+        TRY(coerce_unknown(binder, argument, &argument, error));
+    } else
+        TRY(bind_boolean(binder, syntax->test.argument, names[syntax->test.kind], &argument, error));
+    *out = make_boolean(binder, kinds[syntax->test.kind], argument, NULL);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
+    if (step->field != NULL || step->is_star)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "column notation .%s applied to type %s, which is not a composite type",
+                          step->is_star ? "*" : step->field, type_text(binder->arena, base->type));
+    bool is_vector = base->type.id == TYPE_INT2VECTOR || base->type.id == TYPE_OIDVECTOR || base->type.id == TYPE_JSONB;
+    if (!base->type.is_array && !is_vector)
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
+    Expression *arguments[3] = {base};
+    int count = 1;
+    const SyntaxExpression *bounds[] = {step->is_slice ? step->lower : step->upper, step->is_slice ? step->upper : NULL};
+    for (int i = 0; i < (step->is_slice ? 2 : 1); i++) {
+        if (bounds[i] == NULL) {
+            Value open = {.type = type_of(TYPE_INT4), .datum.int4 = i == 0 ? INT32_MIN : INT32_MAX};
+            arguments[count++] = expression_constant(binder->arena, &open);
+            continue;
+        }
+        TRY(bind_expression(binder, bounds[i], &arguments[count], error));
+        if (base->type.is_array || base->type.id != TYPE_JSONB)
+            TRY(coerce(binder, arguments[count], type_of(TYPE_INT4), COERCE_ASSIGNMENT, &arguments[count], error));
+        count++;
+    }
+    return bind_named_call(binder, step->is_slice ? "array_slice" : "array_subscript", arguments, count, syntax->position, out, error);
+}
+
+static Status bind_indirection(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    TRY(bind_expression(binder, syntax->indirection.argument, out, error));
+    for (int i = 0; i < syntax->indirection.count; i++)
+        TRY(bind_step(binder, syntax, &syntax->indirection.steps[i], *out, out, error));
+    return OK;
+}
+
+static Status cast_result(Binder *binder, Expression *value, TypeId type, int precision, Expression **out, Error *error) {
+    Type to = type_of(type);
+    to.modifier = precision > 6 ? 6 : precision;
+    return coerce(binder, value, to, COERCE_EXPLICIT, out, error);
+}
+
+static Status bind_sql_value(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    static const char *const names[] = {"now", NULL, "now", "now", "now", "current_user", "current_user", "current_user", "session_user", "current_database", "current_schema"};
+    SyntaxSqlValueKind kind = syntax->sql_value.kind;
+    if (names[kind] == NULL)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type time with time zone is not supported");
+    Expression *value;
+    TRY(bind_named_call(binder, names[kind], NULL, 0, syntax->position, &value, error));
+    int precision = syntax->sql_value.precision;
+    *out = value;
+    if (kind == SYNTAX_CURRENT_DATE)
+        return cast_result(binder, value, TYPE_DATE, -1, out, error);
+    if (kind == SYNTAX_LOCALTIME)
+        return cast_result(binder, value, TYPE_TIME, precision, out, error);
+    if (kind == SYNTAX_LOCALTIMESTAMP)
+        return cast_result(binder, value, TYPE_TIMESTAMP, precision, out, error);
+    if (kind == SYNTAX_CURRENT_TIMESTAMP && precision >= 0)
+        return cast_result(binder, value, TYPE_TIMESTAMPTZ, precision, out, error);
+    return OK;
+}
+
+static Status bind_collate(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const char *name = syntax->collate.name.parts[syntax->collate.name.part_count - 1];
+    if (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0 && strcmp(name, "ucs_basic") != 0)
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_OBJECT, error, "collation \"%s\" for encoding \"UTF8\" does not exist", name);
+    TRY(bind_expression(binder, syntax->collate.argument, out, error));
+    TRY(coerce_unknown(binder, *out, out, error));
+    if (type_category((*out)->type) != 'S' && !(*out)->type.is_array)
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "collations are not supported by type %s", type_text(binder->arena, (*out)->type));
+    return OK;
+}
+
+static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    switch (syntax->kind) {
+    case SYNTAX_COLUMN:
+        if (syntax->column.is_star)
+            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "row expansion via \"*\" is not supported here");
+        return scope_resolve(binder, syntax, out, error);
+    case SYNTAX_CONSTANT:
+        return bind_constant(binder, syntax, out, error);
+    case SYNTAX_PARAMETER:
+        return bind_parameter(binder, syntax, out, error);
+    case SYNTAX_CAST:
+        return bind_cast(binder, syntax, out, error);
+    case SYNTAX_OPERATOR:
+        return bind_operation(binder, syntax, out, error);
+    case SYNTAX_FUNCTION:
+        return bind_call(binder, syntax, out, error);
+    case SYNTAX_BOOLEAN:
+        return bind_logic(binder, syntax, out, error);
+    case SYNTAX_CASE:
+        return bind_case(binder, syntax, out, error);
+    case SYNTAX_COALESCE:
+        return bind_coalesce(binder, syntax, out, error);
+    case SYNTAX_GREATEST:
+    case SYNTAX_LEAST:
+        return bind_extreme(binder, syntax, syntax->kind == SYNTAX_GREATEST, out, error);
+    case SYNTAX_TEST:
+        return bind_test(binder, syntax, out, error);
+    case SYNTAX_ARRAY:
+        return bind_array(binder, syntax, type_of(TYPE_UNKNOWN), out, error);
+    case SYNTAX_ROW:
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "row values are supported in comparisons only");
+    case SYNTAX_INDIRECTION:
+        return bind_indirection(binder, syntax, out, error);
+    case SYNTAX_SUBLINK:
+        return bind_sublink(binder, syntax, out, error);
+    case SYNTAX_SQL_VALUE:
+        return bind_sql_value(binder, syntax, out, error);
+    case SYNTAX_COLLATE:
+        return bind_collate(binder, syntax, out, error);
+    case SYNTAX_GROUPING:
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "GROUPING is not supported");
+    case SYNTAX_DEFAULT:
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DEFAULT is not allowed in this context");
+    case SYNTAX_MULTI_ASSIGN:
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SET (…) = (SELECT …) is not supported");
+    case SYNTAX_EXPRESSION_KIND_COUNT:
+        break;
+    }
+    return bind_error(binder, syntax->position, STATUS_INTERNAL_ERROR, error, "unrecognized expression kind: %d", (int)syntax->kind);
+}
+
+Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    if (++binder->depth > BIND_DEPTH_MAX)
+        return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, error, "stack depth limit exceeded");
+    TRY(bind_kind(binder, syntax, out, error));
+    binder->depth--;
+    return OK;
+}
+
+Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key, Error *error) {
+    key->is_descending = sort->direction == SYNTAX_SORT_DESCENDING;
+    if (sort->direction == SYNTAX_SORT_USING) {
+        if (strcmp(sort->operator_name, "<") != 0 && strcmp(sort->operator_name, ">") != 0) {
+            bind_error(binder, sort->position, STATUS_WRONG_OBJECT_TYPE, error, "operator %s is not a valid ordering operator", sort->operator_name);
+            return error_hint(error, "Ordering operators must be \"<\" or \">\" members of btree operator families.");
+        }
+        key->is_descending = sort->operator_name[0] == '>';
+    }
+    key->is_nulls_first = sort->nulls == SYNTAX_NULLS_FIRST || (sort->nulls == SYNTAX_NULLS_DEFAULT && key->is_descending);
+    return OK;
+}
+
+/* PostgreSQL's FigureColname: how good the name is decides between a cast's type and what is inside. */
+static int name_quality(const SyntaxExpression *expression, const char **name) {
+    switch (expression->kind) {
+    case SYNTAX_COLUMN:
+        if (expression->column.is_star)
+            return 0;
+        *name = expression->column.name.parts[expression->column.name.part_count - 1];
+        return 2;
+    case SYNTAX_FUNCTION:
+        *name = expression->function.name.parts[expression->function.name.part_count - 1];
+        return 2;
+    case SYNTAX_CAST: {
+        int quality = name_quality(expression->cast.argument, name);
+        if (quality <= 1) {
+            const SyntaxName *type = &expression->cast.type->name;
+            *name = type->parts[type->part_count - 1];
+            return 1;
+        }
+        return quality;
+    }
+    case SYNTAX_COLLATE:
+        return name_quality(expression->collate.argument, name);
+    case SYNTAX_INDIRECTION:
+        for (int i = expression->indirection.count - 1; i >= 0; i--)
+            if (expression->indirection.steps[i].field != NULL) {
+                *name = expression->indirection.steps[i].field;
+                return 2;
+            }
+        return name_quality(expression->indirection.argument, name);
+    case SYNTAX_OPERATOR:
+        if (expression->operation.kind == SYNTAX_OPERATOR_NULLIF) {
+            *name = "nullif";
+            return 2;
+        }
+        return 0;
+    case SYNTAX_CASE: {
+        int quality = expression->choice.otherwise == NULL ? 0 : name_quality(expression->choice.otherwise, name);
+        if (quality <= 1) {
+            *name = "case";
+            return 1;
+        }
+        return quality;
+    }
+    case SYNTAX_COALESCE:
+        *name = "coalesce";
+        return 2;
+    case SYNTAX_GREATEST:
+        *name = "greatest";
+        return 2;
+    case SYNTAX_LEAST:
+        *name = "least";
+        return 2;
+    case SYNTAX_ARRAY:
+        *name = "array";
+        return 2;
+    case SYNTAX_ROW:
+        *name = "row";
+        return 2;
+    case SYNTAX_GROUPING:
+        *name = "grouping";
+        return 2;
+    case SYNTAX_SUBLINK:
+        if (expression->sublink.kind == SYNTAX_SUBLINK_EXISTS || expression->sublink.kind == SYNTAX_SUBLINK_ARRAY) {
+            *name = expression->sublink.kind == SYNTAX_SUBLINK_EXISTS ? "exists" : "array";
+            return 2;
+        }
+        if (expression->sublink.kind == SYNTAX_SUBLINK_SCALAR && expression->sublink.query->kind == SYNTAX_SELECT && expression->sublink.query->target_count > 0) {
+            const SyntaxTarget *target = &expression->sublink.query->targets[0];
+            if (target->name != NULL) {
+                *name = target->name;
+                return 2;
+            }
+            return name_quality(target->expression, name);
+        }
+        return 0;
+    case SYNTAX_SQL_VALUE: {
+        static const char *const names[] = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role",
+                                            "current_user", "user", "session_user", "current_catalog", "current_schema"};
+        *name = names[expression->sql_value.kind];
+        return 2;
+    }
+    default:
+        return 0;
+    }
+}
+
+const char *target_name(const SyntaxExpression *expression) {
+    const char *name = NULL;
+    return name_quality(expression, &name) > 0 ? name : "?column?";
+}

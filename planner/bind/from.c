@@ -1,0 +1,441 @@
+/* FROM: relations, derived tables, functions and joins become nodes, and their columns items of the scope. */
+#include <string.h>
+
+#include "executor/functions/set.h"
+#include "planner/bind/binder.h"
+
+LogicalNode *single_empty_row(Binder *binder) {
+    LogicalNode *node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
+    node->values.row_count = 1;
+    return node;
+}
+
+/* Relations */
+
+Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error) {
+    Catalog *catalog = binder->context->catalog;
+    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, *last = name->parts[name->part_count - 1];
+    *relation = catalog->relation_by_name(catalog, schema, last, binder->arena);
+    if (*relation != NULL)
+        return OK;
+    if (schema != NULL)
+        return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s.%s\" does not exist", schema, last);
+    return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s\" does not exist", last);
+}
+
+LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item) {
+    int count = relation->column_count;
+    const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
+    LogicalNode *node = logical_create(binder->plan, LOGICAL_SCAN, 0, NULL);
+    node->scan.relation = relation;
+    node->scan.alias = alias;
+    node->scan.positions = ARENA_ARRAY(binder->arena, int, count + 1);
+    node->columns = ARENA_ARRAY(binder->arena, int, count + 1);
+    node->column_count = count;
+    for (int i = 0; i < count; i++) {
+        names[i] = relation->columns[i].name;
+        node->scan.positions[i] = i;
+        node->columns[i] = plan_column_add(binder->plan, names[i], relation->columns[i].type);
+    }
+    *item = scope_item_of(binder, alias, node, names, count);
+    for (int i = 0; i < count; i++)
+        (*item)->columns[i].is_hidden = relation->columns[i].is_hidden && !with_hidden;
+    (*item)->relation = relation;
+    if (relation->kind != RELATION_SYSTEM)
+        plan_add_dependency(binder->plan, relation->id);
+    return node;
+}
+
+static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position, Error *error) {
+    if (alias == NULL)
+        return OK;
+    int visible = 0;
+    for (int i = 0; i < item->column_count; i++)
+        visible += !item->columns[i].is_hidden;
+    if (alias->column_count > visible)
+        return bind_error(binder, position, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
+                          alias->column_count);
+    for (int i = 0, next = 0; i < item->column_count && next < alias->column_count; i++)
+        if (!item->columns[i].is_hidden)
+            item->columns[i].name = alias->columns[next++];
+    return OK;
+}
+
+static Status add_query_item(Binder *binder, const SyntaxTable *table, const BoundQuery *query, const char *name, ScopeItem **item, Error *error) {
+    LogicalNode picked = {.columns = query->columns};
+    *item = scope_item_of(binder, table->alias != NULL ? table->alias->name : name, &picked, query->names, query->count);
+    return rename_columns(binder, *item, table->alias, table->position, error);
+}
+
+/* A view is bound from its text as a query of its own: no scope, no CTE, no parameter reaches into it. */
+static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery *query, Error *error) {
+    if (++binder->view_depth > VIEW_DEPTH_MAX)
+        return bind_error(binder, -1, STATUS_INVALID_RECURSION, error, "infinite recursion detected in rules for relation \"%s\"", view->name);
+    SyntaxStatement **statements;
+    int count;
+    TRY(parse_statements(view->definition, strlen(view->definition), binder->arena, &statements, &count, error));
+    if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
+        return error_set(error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
+    Scope *scope = binder->scope;
+    const char *sql = binder->sql;
+    binder->scope = NULL;
+    binder->sql = NULL;
+    plan_add_dependency(binder->plan, view->id);
+    TRY(bind_query(binder, statements[0]->select, false, query, error));
+    binder->scope = scope;
+    binder->sql = sql;
+    binder->view_depth--;
+    for (int i = 0; i < query->count && i < view->column_count; i++)
+        query->names[i] = view->columns[i].name;
+    return OK;
+}
+
+static Ctes *find_cte(Binder *binder, const SyntaxName *name) {
+    if (name->part_count != 1 || binder->scope == NULL)
+        return NULL;
+    for (Ctes *cte = binder->scope->ctes; cte != NULL; cte = cte->outer)
+        if (strcmp(cte->cte->name, name->parts[0]) == 0)
+            return cte;
+    return NULL;
+}
+
+/* Each reference binds the CTE's query anew, where it was defined. */
+static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node, ScopeItem **item, Error *error) {
+    const SyntaxCte *cte = ctes->cte;
+    if (cte->query == NULL)
+        return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "data-modifying statements in WITH are not supported");
+    if (ctes->is_being_bound)
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH RECURSIVE query \"%s\" is not supported: it refers to itself", cte->name);
+    Scope *scope = binder->scope;
+    Scope definition = *ctes->scope;
+    definition.ctes = ctes->is_recursive ? ctes : ctes->outer;
+    definition.item_count = 0;
+    binder->scope = &definition;
+    ctes->is_being_bound = true;
+    BoundQuery query;
+    TRY(bind_query(binder, cte->query, false, &query, error));
+    ctes->is_being_bound = false;
+    binder->scope = scope;
+    if (cte->column_count > query.count)
+        return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE, error, "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query.count,
+                          cte->column_count);
+    for (int i = 0; i < cte->column_count; i++)
+        query.names[i] = cte->columns[i];
+    *node = query.node;
+    return add_query_item(binder, table, &query, cte->name, item, error);
+}
+
+static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
+    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK)
+        return binder->plan->mode == PLAN_CONTINUOUS && relation->kind == RELATION_SYSTEM
+                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "system relation \"%s\" is not supported in a continuous query", relation->name)
+                   : OK;
+    bind_error(binder, position, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", relation->name);
+    return error_detail(error, "This operation is not supported for %s.", relation->kind == RELATION_INDEX ? "indexes" : "sinks");
+}
+
+static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+    const SyntaxName *name = &table->relation.name;
+    if (table->relation.as_of != NULL)
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR SYSTEM_TIME AS OF is not supported");
+    Ctes *cte = find_cte(binder, name);
+    if (cte != NULL)
+        return bind_cte(binder, table, cte, node, item, error);
+    const CatalogRelation *relation;
+    SyntaxName found = *name;
+    if (found.position < 0)
+        found.position = table->position;
+    TRY(find_relation(binder, &found, &relation, error));
+    TRY(check_readable(binder, relation, found.position, error));
+    if (relation->kind == RELATION_VIEW) {
+        BoundQuery query;
+        TRY(bind_view(binder, relation, &query, error));
+        *node = query.node;
+        TRY(add_query_item(binder, table, &query, relation->name, item, error));
+    } else {
+        *node = scan_relation(binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item);
+        TRY(rename_columns(binder, *item, table->alias, table->position, error));
+    }
+    if (table->alias == NULL)
+        (*item)->schema = relation->schema;
+    return OK;
+}
+
+static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+    BoundQuery query;
+    bool was_active = binder->scope->is_lateral_active;
+    binder->scope->is_lateral_active = table->is_lateral;
+    TRY(bind_query(binder, table->subselect, false, &query, error));
+    binder->scope->is_lateral_active = was_active;
+    *node = query.node;
+    return add_query_item(binder, table, &query, NULL, item, error);
+}
+
+/* Functions in FROM */
+
+static Status function_columns(Binder *binder, const SyntaxTable *table, const Expression *call, const char *single_name, LogicalNode *node, const char ***names, Error *error) {
+    bool is_record = call->type.id == TYPE_RECORD && !call->type.is_array;
+    int name_count = 0;
+    if (is_record && table->function.column_count == 0) {
+        Type types[8], argument_types[8];
+        const char *known[8];
+        for (int i = 0; i < call->argument_count && i < 8; i++)
+            argument_types[i] = call->arguments[i]->type;
+        const SetFunction *function = set_function_find(call->function->name, argument_types, call->argument_count);
+        int count = function == NULL ? 0 : set_function_columns(function, argument_types, call->argument_count, binder->arena, known, types);
+        for (int i = 0; i < count; i++) {
+            ARENA_APPEND(binder->arena, *names, name_count, known[i]);
+            ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, known[i], types[i]));
+        }
+    }
+    for (int i = 0; is_record && i < table->function.column_count; i++) {
+        Type type;
+        TRY(bind_type(binder, table->function.columns[i].type, &type, error));
+        ARENA_APPEND(binder->arena, *names, name_count, table->function.columns[i].name);
+        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, table->function.columns[i].name, type));
+    }
+    if (is_record && name_count == 0)
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
+    if (!is_record && table->function.column_count > 0)
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
+    if (!is_record) {
+        ARENA_APPEND(binder->arena, *names, name_count, single_name);
+        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, single_name, call->type));
+    }
+    if (table->function.has_ordinality) {
+        ARENA_APPEND(binder->arena, *names, name_count, "ordinality");
+        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, "ordinality", type_of(TYPE_INT8)));
+    }
+    node->own_count = node->column_count;
+    return OK;
+}
+
+static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+    if (table->function.function_count != 1)
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "ROWS FROM with several functions is not supported");
+    bool was_active = binder->scope->is_lateral_active;
+    Clause clause = binder->scope->clause;
+    binder->scope->is_lateral_active = true;
+    binder->scope->clause = CLAUSE_FROM;
+    binder->allows_set = true;
+    Expression *call;
+    TRY(bind_expression(binder, table->function.functions[0], &call, error));
+    binder->allows_set = false;
+    binder->scope->is_lateral_active = was_active;
+    binder->scope->clause = clause;
+    const char *function_name = target_name(table->function.functions[0]);
+    const char *alias = table->alias != NULL ? table->alias->name : function_name;
+    const char **names = NULL;
+    *node = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 0, NULL);
+    if (call_is_set(call)) {
+        (*node)->table_function.function = call->function->signature;
+        (*node)->table_function.argument_count = call->argument_count;
+        (*node)->table_function.arguments = call->arguments;
+        (*node)->table_function.with_ordinality = table->function.has_ordinality;
+        TRY(function_columns(binder, table, call, alias, *node, &names, error));
+    } else {
+        if (table->function.has_ordinality)
+            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH ORDINALITY of a function that returns one row is not supported");
+        TRY(coerce_unknown(binder, call, &call, error));
+        LogicalNode *row = single_empty_row(binder);
+        TRY(attach_expressions(binder, &row, &call, 1, error));
+        *node = logical_project(binder->plan, row, 1, &call, &alias);
+        names = ARENA_ARRAY(binder->arena, const char *, 1);
+        names[0] = alias;
+    }
+    *item = scope_item_of(binder, alias, *node, names, (*node)->column_count);
+    return rename_columns(binder, *item, table->alias, table->position, error);
+}
+
+/* Joins */
+
+typedef struct Side {
+    int from, to; /* its items in the scope */
+    ScopeColumn *columns; /* visible ones */
+    int count;
+} Side;
+
+static void collect_columns(Binder *binder, Side *side) {
+    for (int i = side->from; i < side->to; i++) {
+        const ScopeItem *item = binder->scope->items[i];
+        for (int c = 0; c < item->column_count && item->are_columns_visible; c++)
+            if (!item->columns[c].is_hidden)
+                ARENA_APPEND(binder->arena, side->columns, side->count, item->columns[c]);
+    }
+}
+
+static Status find_using(Binder *binder, const Side *side, const char *name, const char *which, int position, int *index, Error *error) {
+    *index = -1;
+    for (int i = 0; i < side->count; i++)
+        if (strcmp(side->columns[i].name, name) == 0) {
+            if (*index >= 0)
+                return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN, error, "common column name \"%s\" appears more than once in %s table", name, which);
+            *index = i;
+        }
+    if (*index < 0)
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" specified in USING clause does not exist in %s table", name, which);
+    return OK;
+}
+
+static void natural_columns(Binder *binder, const Side *left, const Side *right, const char ***names, int *count) {
+    for (int i = 0; i < left->count; i++)
+        for (int j = 0; j < right->count; j++)
+            if (strcmp(left->columns[i].name, right->columns[j].name) == 0) {
+                ARENA_APPEND(binder->arena, *names, *count, left->columns[i].name);
+                break;
+            }
+}
+
+/* The merged column: the side that has a value; of a full join whichever has. */
+static Status merge_column(Binder *binder, SyntaxJoinKind kind, Expression *left, Expression *right, Expression **merged, Error *error) {
+    Expression *sides[] = {left, right};
+    Type type;
+    TRY(common_type(binder, sides, 2, "JOIN/USING", &type, error));
+    for (int i = 0; i < 2; i++)
+        TRY(coerce(binder, sides[i], type, COERCE_IMPLICIT, &sides[i], error));
+    *merged = kind == SYNTAX_JOIN_FULL ? expression_of(binder->arena, EXPRESSION_COALESCE, type, 2, sides) : sides[kind == SYNTAX_JOIN_RIGHT];
+    return OK;
+}
+
+static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *left, const Side *right, ScopeItem *item, Expression **condition, Error *error) {
+    const SyntaxJoin *join = &table->join;
+    const char **names = join->using_columns;
+    int count = join->using_count;
+    if (join->is_natural)
+        natural_columns(binder, left, right, &names, &count);
+    bool *left_used = ARENA_ARRAY(binder->arena, bool, left->count + 1), *right_used = ARENA_ARRAY(binder->arena, bool, right->count + 1);
+    item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, left->count + right->count + 1);
+    for (int i = 0; i < count; i++) {
+        int l, r;
+        TRY(find_using(binder, left, names[i], "left", table->position, &l, error));
+        TRY(find_using(binder, right, names[i], "right", table->position, &r, error));
+        Expression *equality, *merged;
+        TRY(bind_operator(binder, "=", left->columns[l].expression, right->columns[r].expression, table->position, &equality, error));
+        *condition = predicate_and(binder->arena, *condition, equality);
+        TRY(merge_column(binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged, error));
+        item->columns[item->column_count++] = (ScopeColumn){names[i], merged, false};
+        left_used[l] = right_used[r] = true;
+    }
+    for (int i = 0; i < left->count; i++)
+        if (!left_used[i])
+            item->columns[item->column_count++] = left->columns[i];
+    for (int i = 0; i < right->count; i++)
+        if (!right_used[i])
+            item->columns[item->column_count++] = right->columns[i];
+    return OK;
+}
+
+static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expression **condition, Error *error) {
+    Scope *scope = binder->scope;
+    if (join->condition == NULL)
+        return OK;
+    /* Items of FROM that stand beside the join are not seen by its condition. */
+    Clause clause = scope->clause;
+    scope->clause = CLAUSE_JOIN;
+    scope->items += from;
+    scope->item_count -= from;
+    TRY(bind_boolean(binder, join->condition, "JOIN/ON", condition, error));
+    scope->items -= from;
+    scope->item_count += from;
+    scope->clause = clause;
+    return OK;
+}
+
+/* A subquery in the condition of an outer join filters the side that is padded, seen from each row of the other. */
+static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right, Expression *condition, LogicalNode **node, Error *error) {
+    static const JoinType types[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL};
+    SyntaxJoinKind kind = table->join.kind;
+    if (!has_subquery(condition)) {
+        *node = logical_join(binder->plan, types[kind], left, right, condition);
+        return OK;
+    }
+    if (kind == SYNTAX_JOIN_FULL)
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in the condition of a FULL JOIN are not supported");
+    if (kind == SYNTAX_JOIN_INNER) {
+        *node = logical_join(binder->plan, JOIN_INNER, left, right, NULL);
+        return attach_filter(binder, node, condition, error);
+    }
+    LogicalNode *kept = kind == SYNTAX_JOIN_LEFT ? left : right, *padded = kind == SYNTAX_JOIN_LEFT ? right : left;
+    TRY(attach_filter(binder, &padded, condition, error));
+    *node = logical_join(binder->plan, JOIN_LEFT, kept, padded, NULL);
+    return OK;
+}
+
+static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
+    const SyntaxJoin *join = &table->join;
+    Scope *scope = binder->scope;
+    LogicalNode *left_node, *right_node;
+    Side left = {.from = scope->item_count};
+    TRY(bind_table(binder, join->left, &left_node, error));
+    left.to = scope->item_count;
+    bool is_lateral_ok = join->kind == SYNTAX_JOIN_INNER || join->kind == SYNTAX_JOIN_LEFT;
+    for (int i = left.from; i < left.to; i++) {
+        scope->items[i]->is_lateral_only = true;
+        scope->items[i]->is_lateral_ok = is_lateral_ok;
+    }
+    Side right = {.from = left.to};
+    TRY(bind_table(binder, join->right, &right_node, error));
+    right.to = scope->item_count;
+    for (int i = left.from; i < right.to; i++) {
+        scope->items[i]->is_lateral_only = false;
+        scope->items[i]->is_lateral_ok = true;
+    }
+    for (int i = right.from; i < right.to; i++)
+        TRY(scope_check_alias(binder, scope->items + left.from, left.to - left.from, scope->items[i], table->position, error));
+    collect_columns(binder, &left);
+    collect_columns(binder, &right);
+    ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
+    *item = (ScopeItem){.alias = table->alias == NULL ? NULL : table->alias->name, .is_relation_visible = true, .are_columns_visible = true, .is_lateral_ok = true};
+    Expression *condition = NULL;
+    TRY(bind_using(binder, table, &left, &right, item, &condition, error));
+    TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));
+    TRY(rename_columns(binder, item, table->alias, table->position, error));
+    for (int i = left.from; i < right.to; i++) {
+        scope->items[i]->are_columns_visible = false;
+        if (table->alias != NULL)
+            scope->items[i]->is_relation_visible = false;
+    }
+    scope_add(binder, item);
+    return make_join(binder, table, left_node, right_node, condition, node, error);
+}
+
+Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
+    ScopeItem *item = NULL;
+    switch (table->kind) {
+    case SYNTAX_TABLE_RELATION:
+        TRY(bind_relation(binder, table, node, &item, error));
+        break;
+    case SYNTAX_TABLE_SUBSELECT:
+        TRY(bind_subselect(binder, table, node, &item, error));
+        break;
+    case SYNTAX_TABLE_FUNCTION:
+        TRY(bind_function(binder, table, node, &item, error));
+        break;
+    case SYNTAX_TABLE_JOIN:
+        return bind_join(binder, table, node, error);
+    case SYNTAX_TABLE_WINDOW:
+        return bind_table_window(binder, table, node, error);
+    }
+    scope_add(binder, item);
+    return OK;
+}
+
+Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node, Error *error) {
+    Scope *scope = binder->scope;
+    *node = NULL;
+    for (int t = 0; t < count; t++) {
+        int from = scope->item_count;
+        LogicalNode *next;
+        TRY(bind_table(binder, tables[t], &next, error));
+        for (int i = from; i < scope->item_count; i++)
+            TRY(scope_check_alias(binder, scope->items, from, scope->items[i], tables[t]->position, error));
+        for (int i = from; i < scope->item_count; i++)
+            scope->items[i]->is_lateral_only = true;
+        *node = *node == NULL ? next : logical_join(binder->plan, JOIN_INNER, *node, next, NULL);
+    }
+    for (int i = 0; i < scope->item_count; i++)
+        scope->items[i]->is_lateral_only = false;
+    if (*node == NULL)
+        *node = single_empty_row(binder);
+    return OK;
+}

@@ -1,0 +1,241 @@
+/* Operators in all their spellings: comparisons of rows, IN, BETWEEN, LIKE, IS DISTINCT FROM, ANY (array). */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+static bool is_row(const SyntaxExpression *syntax) {
+    return syntax != NULL && syntax->kind == SYNTAX_ROW;
+}
+
+/* (a, b) < (c, d): a < c OR (a = c AND b < d); = and <> item by item. */
+static Status compare_rows(Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
+    int count = left->list.count;
+    if (count != right->list.count)
+        return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
+    if (count == 0)
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot compare rows of zero length");
+    bool is_equal = strcmp(name, "=") == 0, is_unequal = strcmp(name, "<>") == 0;
+    Expression *result = NULL;
+    for (int i = count - 1; i >= 0; i--) {
+        const SyntaxExpression *a = left->list.items[i], *b = right->list.items[i];
+        Expression *one, *same;
+        if (is_equal || is_unequal) {
+            TRY(bind_comparison(binder, name, a, b, position, &one, error));
+            result = result == NULL ? one : make_boolean(binder, is_equal ? EXPRESSION_AND : EXPRESSION_OR, one, result);
+            continue;
+        }
+        const char strict[2] = {name[0], 0};
+        TRY(bind_comparison(binder, i == count - 1 ? name : strict, a, b, position, &one, error));
+        if (result != NULL) {
+            TRY(bind_comparison(binder, "=", a, b, position, &same, error));
+            one = make_boolean(binder, EXPRESSION_OR, one, make_boolean(binder, EXPRESSION_AND, same, result));
+        }
+        result = one;
+    }
+    *out = result;
+    return OK;
+}
+
+Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
+    if (is_row(left) && is_row(right))
+        return compare_rows(binder, name, left, right, position, out, error);
+    Expression *a, *b;
+    TRY(bind_expression(binder, left, &a, error));
+    TRY(bind_expression(binder, right, &b, error));
+    return bind_operator(binder, name, a, b, position, out, error);
+}
+
+Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error) {
+    Expression *equality;
+    TRY(bind_operator(binder, "=", left, right, position, &equality, error));
+    *out = predicate_not_distinct(binder->arena, equality->function, equality->arguments[0], equality->arguments[1]);
+    (*out)->position = position;
+    return OK;
+}
+
+static Status bind_distinct(Binder *binder, const SyntaxExpression *syntax, bool is_not, Expression **out, Error *error) {
+    const SyntaxOperator *operation = &syntax->operation;
+    Expression *all = NULL;
+    bool rows = is_row(operation->left) && is_row(operation->right);
+    int count = rows ? operation->left->list.count : 1;
+    if (rows && count != operation->right->list.count)
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
+    for (int i = 0; i < count; i++) {
+        Expression *left, *right, *one;
+        TRY(bind_expression(binder, rows ? operation->left->list.items[i] : operation->left, &left, error));
+        TRY(bind_expression(binder, rows ? operation->right->list.items[i] : operation->right, &right, error));
+        TRY(bind_not_distinct(binder, left, right, syntax->position, &one, error));
+        all = predicate_and(binder->arena, all, one);
+    }
+    *out = is_not ? all : predicate_not(binder->arena, all);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static bool is_constant_item(const SyntaxExpression *item) {
+    while (item->kind == SYNTAX_CAST)
+        item = item->cast.argument;
+    return item->kind == SYNTAX_CONSTANT || item->kind == SYNTAX_PARAMETER;
+}
+
+/* scalar op ANY (ARRAY[items]): PostgreSQL's plan for IN lists of constants; NULL *out when the types don't allow it. */
+static Status in_array(Binder *binder, const SyntaxOperator *operation, Expression *left, Expression *const *items, int position, Expression **out, Error *error) {
+    int count = operation->list_count;
+    bool is_in = strcmp(operation->name.parts[operation->name.part_count - 1], "=") == 0;
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    all[0] = left;
+    memcpy(all + 1, items, sizeof *items * (size_t)count);
+    Type type;
+    Error ignored = {0};
+    Status status = common_type(binder, all, count + 1, "IN", &type, &ignored);
+    error_clear(&ignored);
+    if (status != OK || type.is_array)
+        return OK;
+    for (int i = 1; i <= count; i++)
+        if (!can_coerce(all[i]->type, type, COERCE_IMPLICIT))
+            return OK;
+    Expression **elements = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, items[i], type, COERCE_IMPLICIT, &elements[i], error));
+    Type types[] = {left->type, type};
+    Resolution resolution;
+    if (resolve_function(binder, is_in ? "=" : "<>", types, 2, true, &resolution) != RESOLVE_FOUND || !type_is_same(resolution.arguments[1], type))
+        return OK;
+    Expression *arguments[2];
+    TRY(coerce(binder, left, resolution.arguments[0], COERCE_IMPLICIT, &arguments[0], error));
+    arguments[1] = expression_of(binder->arena, EXPRESSION_ARRAY, type_array_of(type.id), count, elements);
+    *out = expression_of(binder->arena, is_in ? EXPRESSION_ANY : EXPRESSION_ALL, type_of(TYPE_BOOL), 2, arguments);
+    (*out)->function = resolution.function;
+    (*out)->position = position;
+    return OK;
+}
+
+static Status bind_in(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxOperator *operation = &syntax->operation;
+    const char *name = operation->name.parts[operation->name.part_count - 1];
+    bool is_in = strcmp(name, "=") == 0, is_simple = !is_row(operation->left) && operation->list_count > 1;
+    for (int i = 0; i < operation->list_count; i++)
+        is_simple &= is_constant_item(operation->list[i]);
+    *out = NULL;
+    if (is_simple) {
+        Expression *left, **items = ARENA_ARRAY(binder->arena, Expression *, operation->list_count);
+        TRY(bind_expression(binder, operation->left, &left, error));
+        for (int i = 0; i < operation->list_count; i++)
+            TRY(bind_expression(binder, operation->list[i], &items[i], error));
+        TRY(in_array(binder, operation, left, items, syntax->position, out, error));
+        if (*out != NULL)
+            return OK;
+    }
+    for (int i = 0; i < operation->list_count; i++) {
+        Expression *one;
+        TRY(bind_comparison(binder, name, operation->left, operation->list[i], syntax->position, &one, error));
+        *out = *out == NULL ? one : make_boolean(binder, is_in ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
+    }
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_between(Binder *binder, const SyntaxExpression *syntax, bool is_not, bool is_symmetric, Expression **out, Error *error) {
+    const SyntaxOperator *operation = &syntax->operation;
+    Expression *parts[2], *swapped[2];
+    TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[0], syntax->position, &parts[0], error));
+    TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[1], syntax->position, &parts[1], error));
+    *out = make_boolean(binder, is_not ? EXPRESSION_OR : EXPRESSION_AND, parts[0], parts[1]);
+    if (is_symmetric) {
+        TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[1], syntax->position, &swapped[0], error));
+        TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[0], syntax->position, &swapped[1], error));
+        *out = make_boolean(binder, is_not ? EXPRESSION_AND : EXPRESSION_OR, *out, make_boolean(binder, is_not ? EXPRESSION_OR : EXPRESSION_AND, swapped[0], swapped[1]));
+    }
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_nullif(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    Expression *equality;
+    TRY(bind_comparison(binder, "=", syntax->operation.left, syntax->operation.right, syntax->position, &equality, error));
+    if (equality->kind != EXPRESSION_CALL)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "NULLIF of rows is not supported");
+    *out = expression_of(binder->arena, EXPRESSION_NULLIF, equality->arguments[0]->type, 2, equality->arguments);
+    (*out)->function = equality->function;
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxOperator *operation = &syntax->operation;
+    const char *name = operation->name.parts[operation->name.part_count - 1];
+    Expression *left, *right;
+    TRY(bind_expression(binder, operation->left, &left, error));
+    TRY(bind_expression(binder, operation->right, &right, error));
+    if (right->type.id == TYPE_UNKNOWN) {
+        Type element = left->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : left->type;
+        TRY(coerce(binder, right, type_array_of(element.id), COERCE_IMPLICIT, &right, error));
+    }
+    bool is_vector = right->type.id == TYPE_INT2VECTOR || right->type.id == TYPE_OIDVECTOR;
+    if (is_vector && !right->type.is_array)
+        TRY(coerce(binder, right, type_array_of(right->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, &right, error));
+    if (!right->type.is_array)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "op ANY/ALL (array) requires array on right side");
+    Type element = type_of(right->type.id), types[] = {left->type, element};
+    Resolution resolution;
+    ResolveResult result = resolve_function(binder, name, types, 2, true, &resolution);
+    if (result != RESOLVE_FOUND) {
+        Expression fake = {.type = element, .position = -1};
+        return bind_operator(binder, name, left, &fake, syntax->position, out, error);
+    }
+    if (!type_is_same(resolution.result, type_of(TYPE_BOOL)))
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "op ANY/ALL (array) requires operator to yield boolean");
+    Expression *arguments[2];
+    TRY(coerce(binder, left, resolution.arguments[0], COERCE_IMPLICIT, &arguments[0], error));
+    TRY(coerce(binder, right, type_array_of(resolution.arguments[1].id), COERCE_IMPLICIT, &arguments[1], error));
+    *out = expression_of(binder->arena, operation->kind == SYNTAX_OPERATOR_ANY ? EXPRESSION_ANY : EXPRESSION_ALL, type_of(TYPE_BOOL), 2, arguments);
+    (*out)->function = resolution.function;
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static Status check_operator_schema(Binder *binder, const SyntaxExpression *syntax, Error *error) {
+    const SyntaxName *name = &syntax->operation.name;
+    if (name->part_count > 1 && strcmp(name->parts[name->part_count - 2], "pg_catalog") != 0)
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "operator does not exist: %s.%s", name->parts[0], name->parts[name->part_count - 1]);
+    return OK;
+}
+
+static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxOperator *operation = &syntax->operation;
+    const char *name = operation->name.parts[operation->name.part_count - 1];
+    TRY(check_operator_schema(binder, syntax, error));
+    if (operation->left != NULL)
+        return bind_comparison(binder, name, operation->left, operation->right, syntax->position, out, error);
+    Expression *right;
+    TRY(bind_expression(binder, operation->right, &right, error));
+    return bind_operator(binder, name, NULL, right, syntax->position, out, error);
+}
+
+Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    SyntaxOperatorKind kind = syntax->operation.kind;
+    switch (kind) {
+    case SYNTAX_OPERATOR_PLAIN:
+    case SYNTAX_OPERATOR_LIKE:
+    case SYNTAX_OPERATOR_ILIKE:
+    case SYNTAX_OPERATOR_SIMILAR:
+        return bind_plain(binder, syntax, out, error);
+    case SYNTAX_OPERATOR_ANY:
+    case SYNTAX_OPERATOR_ALL:
+        return bind_array_operator(binder, syntax, out, error);
+    case SYNTAX_OPERATOR_DISTINCT:
+    case SYNTAX_OPERATOR_NOT_DISTINCT:
+        return bind_distinct(binder, syntax, kind == SYNTAX_OPERATOR_NOT_DISTINCT, out, error);
+    case SYNTAX_OPERATOR_NULLIF:
+        return bind_nullif(binder, syntax, out, error);
+    case SYNTAX_OPERATOR_IN:
+        return bind_in(binder, syntax, out, error);
+    case SYNTAX_OPERATOR_BETWEEN:
+    case SYNTAX_OPERATOR_BETWEEN_SYMMETRIC:
+        return bind_between(binder, syntax, false, kind == SYNTAX_OPERATOR_BETWEEN_SYMMETRIC, out, error);
+    case SYNTAX_OPERATOR_NOT_BETWEEN:
+    case SYNTAX_OPERATOR_NOT_BETWEEN_SYMMETRIC:
+        return bind_between(binder, syntax, true, kind == SYNTAX_OPERATOR_NOT_BETWEEN_SYMMETRIC, out, error);
+    }
+    return bind_error(binder, syntax->position, STATUS_INTERNAL_ERROR, error, "unrecognized operator kind: %d", (int)kind);
+}

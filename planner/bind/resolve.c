@@ -1,0 +1,318 @@
+/* Resolution: which of several functions or operators of a name is meant: PostgreSQL's func_select_candidate (manual, chapter 10). */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+typedef struct Candidate {
+    const Function *function;
+    Type *types; /* one an argument given, variadic ones repeated */
+} Candidate;
+
+typedef struct Candidates {
+    Candidate *items;
+    int count;
+} Candidates;
+
+static bool is_polymorphic(Type type) {
+    return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY || type.id == TYPE_ANY;
+}
+
+/* What anyelement stands for in this call, UNKNOWN when nothing says; false when the arguments contradict each other. */
+static bool element_type(const Candidate *candidate, const Type *types, int count, Type *element) {
+    *element = type_of(TYPE_UNKNOWN);
+    for (int i = 0; i < count; i++) {
+        Type declared = candidate->types[i], given = types[i];
+        if ((declared.id != TYPE_ANYELEMENT && declared.id != TYPE_ANYARRAY) || given.id == TYPE_UNKNOWN)
+            continue;
+        if (declared.id == TYPE_ANYARRAY) {
+            if (!given.is_array)
+                return false;
+            given = type_of(given.id);
+        }
+        if (element->id == TYPE_UNKNOWN)
+            *element = given;
+        else if (!type_is_same(*element, given))
+            return false;
+    }
+    element->modifier = -1;
+    return true;
+}
+
+static bool accepts(const Candidate *candidate, const Type *types, int count) {
+    Type element;
+    for (int i = 0; i < count; i++)
+        if (!can_coerce(types[i], candidate->types[i], COERCE_IMPLICIT))
+            return false;
+    return element_type(candidate, types, count, &element);
+}
+
+static bool takes_count(const Function *function, int count) {
+    return function->is_variadic ? count >= function->argument_count - 1 : count == function->argument_count;
+}
+
+static Candidates gather(Arena *arena, const char *name, int count) {
+    Candidates candidates = {0};
+    int total;
+    const Function *const *functions = functions_named(name, &total);
+    for (int i = 0; i < total; i++) {
+        if (!takes_count(functions[i], count))
+            continue;
+        Candidate candidate = {functions[i], ARENA_ARRAY(arena, Type, count + 1)};
+        for (int j = 0; j < count; j++)
+            candidate.types[j] = functions[i]->arguments[j < functions[i]->argument_count ? j : functions[i]->argument_count - 1];
+        ARENA_APPEND(arena, candidates.items, candidates.count, candidate);
+    }
+    return candidates;
+}
+
+/* The one with exactly these types; not variadic before variadic. */
+static const Candidate *find_exact(const Candidates *candidates, const Type *types, int count) {
+    const Candidate *found = NULL;
+    for (int i = 0; i < candidates->count; i++) {
+        const Candidate *candidate = &candidates->items[i];
+        bool is_exact = true;
+        for (int j = 0; j < count && is_exact; j++)
+            is_exact = type_is_same(candidate->types[j], types[j]) && types[j].id != TYPE_UNKNOWN;
+        if (is_exact && (found == NULL || found->function->is_variadic))
+            found = candidate;
+    }
+    return found;
+}
+
+/* Keeps the candidates with the highest score. */
+static void keep_best(Candidates *candidates, const Type *types, int count, int (*score)(const Candidate *candidate, const Type *types, int count)) {
+    int best = -1, kept = 0;
+    for (int i = 0; i < candidates->count; i++) {
+        int points = score(&candidates->items[i], types, count);
+        if (points < best)
+            continue;
+        if (points > best)
+            kept = 0;
+        best = points;
+        candidates->items[kept++] = candidates->items[i];
+    }
+    candidates->count = kept;
+}
+
+static int exact_matches(const Candidate *candidate, const Type *types, int count) {
+    int points = 0;
+    for (int i = 0; i < count; i++)
+        points += types[i].id != TYPE_UNKNOWN && type_is_same(candidate->types[i], types[i]);
+    return points;
+}
+
+static int exact_or_preferred(const Candidate *candidate, const Type *types, int count) {
+    int points = 0;
+    for (int i = 0; i < count; i++)
+        if (types[i].id != TYPE_UNKNOWN)
+            points += type_is_same(candidate->types[i], types[i]) ||
+                      (type_category(candidate->types[i]) == type_category(types[i]) && type_is_preferred(candidate->types[i]));
+    return points;
+}
+
+static int is_not_variadic(const Candidate *candidate, const Type *types, int count) {
+    return !candidate->function->is_variadic;
+}
+
+/* The category that an unknown argument should have by the candidates; 0 when they disagree. */
+static char unknown_category(const Candidates *candidates, int argument, bool *has_preferred) {
+    char category = 0;
+    bool is_in_conflict = false;
+    *has_preferred = false;
+    for (int i = 0; i < candidates->count; i++) {
+        Type type = candidates->items[i].types[argument];
+        char own = type_category(type);
+        if (category == 0 || own == category) {
+            category = own;
+            *has_preferred |= type_is_preferred(type);
+        } else if (own == 'S') {
+            category = own;
+            *has_preferred = type_is_preferred(type);
+            is_in_conflict = true;
+        } else
+            is_in_conflict = true;
+    }
+    return is_in_conflict && category != 'S' ? 0 : category;
+}
+
+static void resolve_unknown_by_category(Candidates *candidates, const Type *types, int count) {
+    char categories[128];
+    bool preferred[128];
+    for (int i = 0; i < count; i++)
+        if (types[i].id == TYPE_UNKNOWN) {
+            categories[i] = unknown_category(candidates, i, &preferred[i]);
+            if (categories[i] == 0)
+                return;
+        }
+    Candidate *kept = candidates->items;
+    int kept_count = 0;
+    for (int c = 0; c < candidates->count; c++) {
+        bool fits = true;
+        for (int i = 0; i < count && fits; i++)
+            if (types[i].id == TYPE_UNKNOWN) {
+                Type type = candidates->items[c].types[i];
+                fits = type_category(type) == categories[i] && (!preferred[i] || type_is_preferred(type));
+            }
+        if (fits) {
+            Candidate swap = kept[kept_count];
+            kept[kept_count++] = candidates->items[c];
+            candidates->items[c] = swap;
+        }
+    }
+    if (kept_count > 0)
+        candidates->count = kept_count;
+}
+
+/* If all known types are the same, unknown ones are assumed to be it too. */
+static const Candidate *resolve_unknown_as_known(const Candidates *candidates, const Type *types, int count) {
+    Type known = type_of(TYPE_UNKNOWN), same[128];
+    for (int i = 0; i < count; i++)
+        if (types[i].id != TYPE_UNKNOWN) {
+            if (known.id != TYPE_UNKNOWN && !type_is_same(known, types[i]))
+                return NULL;
+            known = types[i];
+        }
+    if (known.id == TYPE_UNKNOWN)
+        return NULL;
+    for (int i = 0; i < count; i++)
+        same[i] = known;
+    const Candidate *found = NULL;
+    for (int i = 0; i < candidates->count; i++)
+        if (accepts(&candidates->items[i], same, count)) {
+            if (found != NULL)
+                return NULL;
+            found = &candidates->items[i];
+        }
+    return found;
+}
+
+static const Candidate *select_candidate(Candidates *candidates, const Type *types, int count) {
+    keep_best(candidates, types, count, exact_matches);
+    if (candidates->count == 1)
+        return &candidates->items[0];
+    keep_best(candidates, types, count, exact_or_preferred);
+    if (candidates->count == 1)
+        return &candidates->items[0];
+    bool has_unknown = false;
+    for (int i = 0; i < count; i++)
+        has_unknown |= types[i].id == TYPE_UNKNOWN;
+    if (has_unknown) {
+        resolve_unknown_by_category(candidates, types, count);
+        if (candidates->count == 1)
+            return &candidates->items[0];
+        const Candidate *found = resolve_unknown_as_known(candidates, types, count);
+        if (found != NULL)
+            return found;
+    }
+    keep_best(candidates, types, count, is_not_variadic);
+    return candidates->count == 1 ? &candidates->items[0] : NULL;
+}
+
+static Type concrete(Type declared, Type element, Type given) {
+    if (declared.id == TYPE_ANYELEMENT)
+        return element;
+    if (declared.id == TYPE_ANYARRAY)
+        return type_array_of(element.id);
+    if (declared.id == TYPE_ANY)
+        return given.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : given;
+    return declared;
+}
+
+static void finish(Binder *binder, const Candidate *candidate, const Type *types, int count, Resolution *resolution) {
+    Type element;
+    element_type(candidate, types, count, &element);
+    if (element.id == TYPE_UNKNOWN)
+        element = type_of(TYPE_TEXT);
+    resolution->function = candidate->function;
+    resolution->arguments = ARENA_ARRAY(binder->arena, Type, count + 1);
+    for (int i = 0; i < count; i++) {
+        resolution->arguments[i] = concrete(candidate->types[i], element, types[i]);
+        resolution->arguments[i].modifier = -1;
+    }
+    resolution->result = is_polymorphic(candidate->function->result) ? concrete(candidate->function->result, element, element) : candidate->function->result;
+    resolution->result.modifier = -1;
+}
+
+ResolveResult resolve_function(Binder *binder, const char *name, const Type *types, int count, bool is_operator, Resolution *resolution) {
+    if (count > 100)
+        count = 100;
+    Candidates candidates = gather(binder->arena, name, count);
+    const Candidate *found = find_exact(&candidates, types, count);
+    if (found == NULL && is_operator && count == 2 && (types[0].id == TYPE_UNKNOWN) != (types[1].id == TYPE_UNKNOWN)) {
+        Type known = types[0].id == TYPE_UNKNOWN ? types[1] : types[0], both[2] = {known, known};
+        found = find_exact(&candidates, both, count);
+    }
+    if (found == NULL) {
+        int kept = 0;
+        for (int i = 0; i < candidates.count; i++)
+            if (accepts(&candidates.items[i], types, count))
+                candidates.items[kept++] = candidates.items[i];
+        candidates.count = kept;
+        if (kept == 0)
+            return RESOLVE_NONE;
+        found = kept == 1 ? &candidates.items[0] : select_candidate(&candidates, types, count);
+        if (found == NULL)
+            return RESOLVE_AMBIGUOUS;
+    }
+    finish(binder, found, types, count, resolution);
+    return RESOLVE_FOUND;
+}
+
+static Status make_call(Binder *binder, const Resolution *resolution, Expression *const *arguments, int count, int position, Expression **out, Error *error) {
+    Expression **coerced = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i], error));
+    *out = expression_call(binder->arena, resolution->function, resolution->result, count, coerced);
+    (*out)->position = position;
+    return OK;
+}
+
+static Status operator_missing(Binder *binder, const char *name, const Expression *left, const Expression *right, int position, ResolveResult result, Error *error) {
+    const char *right_text = type_text(binder->arena, right->type);
+    bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
+    Status status = is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION;
+    const char *what = is_ambiguous ? "operator is not unique" : "operator does not exist";
+    if (left == NULL)
+        bind_error(binder, position, status, error, "%s: %s %s", what, name, right_text);
+    else
+        bind_error(binder, position, status, error, "%s: %s %s %s", what, type_text(binder->arena, left->type), name, right_text);
+    if (is_ambiguous)
+        return error_hint(error, left == NULL ? "Could not choose a best candidate operator. You might need to add an explicit type cast."
+                                              : "Could not choose a best candidate operator. You might need to add explicit type casts.");
+    return error_hint(error, left == NULL ? "No operator matches the given name and argument type. You might need to add an explicit type cast."
+                                          : "No operator matches the given name and argument types. You might need to add explicit type casts.");
+}
+
+Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error) {
+    Expression *arguments[] = {left == NULL ? right : left, right};
+    int count = left == NULL ? 1 : 2;
+    Type types[] = {arguments[0]->type, right->type};
+    Resolution resolution;
+    ResolveResult result = resolve_function(binder, name, types, count, true, &resolution);
+    if (result != RESOLVE_FOUND)
+        return operator_missing(binder, name, left, right, position, result, error);
+    return make_call(binder, &resolution, arguments, count, position, out, error);
+}
+
+Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count, int position, ResolveResult result, Error *error) {
+    Text list = {0};
+    for (int i = 0; i < count; i++)
+        text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, arguments[i]->type));
+    bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
+    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) %s", name, text_string(&list),
+               is_ambiguous ? "is not unique" : "does not exist");
+    text_free(&list);
+    return error_hint(error, is_ambiguous ? "Could not choose a best candidate function. You might need to add explicit type casts."
+                                          : "No function matches the given name and argument types. You might need to add explicit type casts.");
+}
+
+Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count, int position, Expression **out, Error *error) {
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    for (int i = 0; i < count; i++)
+        types[i] = arguments[i]->type;
+    Resolution resolution;
+    ResolveResult result = resolve_function(binder, name, types, count, false, &resolution);
+    if (result != RESOLVE_FOUND)
+        return function_missing(binder, name, arguments, count, position, result, error);
+    return make_call(binder, &resolution, arguments, count, position, out, error);
+}

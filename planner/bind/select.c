@@ -1,0 +1,253 @@
+/* SELECT: FROM, WHERE, grouping, windows, targets, DISTINCT, ORDER BY and LIMIT, in this order. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+/* Everything that the select list and ORDER BY compute: the targets first, then what only ORDER BY or DISTINCT ON need. */
+typedef struct Targets {
+    Expression **expressions;
+    const char **names;
+    int visible; /* targets */
+    int count;   /* with the rest */
+    SortKey *order; /* columns are indexes into expressions until the projection exists */
+    int order_count;
+    int *distinct_on; /* indexes */
+    int distinct_on_count;
+} Targets;
+
+static void add_target(Binder *binder, Targets *targets, Expression *expression, const char *name) {
+    int name_count = targets->count;
+    ARENA_APPEND(binder->arena, targets->names, name_count, name);
+    ARENA_APPEND(binder->arena, targets->expressions, targets->count, expression);
+}
+
+static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep_unknown, Targets *targets, Error *error) {
+    binder->scope->clause = CLAUSE_TARGETS;
+    for (int i = 0; i < select->target_count; i++) {
+        const SyntaxTarget *target = &select->targets[i];
+        if (target->expression->kind == SYNTAX_COLUMN && target->expression->column.is_star) {
+            Expression **expressions = NULL;
+            const char **names = NULL;
+            int count = 0;
+            TRY(scope_expand_star(binder, target->expression, &expressions, &names, &count, error));
+            for (int c = 0; c < count; c++)
+                add_target(binder, targets, expressions[c], names[c]);
+            continue;
+        }
+        Expression *expression;
+        TRY(bind_expression(binder, target->expression, &expression, error));
+        if (!keep_unknown)
+            TRY(coerce_unknown(binder, expression, &expression, error));
+        add_target(binder, targets, expression, target->name != NULL ? target->name : target_name(target->expression));
+    }
+    targets->visible = targets->count;
+    return OK;
+}
+
+/* An output column's name, a position, or any expression (SQL92 and SQL99, as PostgreSQL's findTargetlistEntry). */
+static Status find_target(Binder *binder, const SyntaxExpression *syntax, const char *clause, Targets *targets, int *index, Error *error) {
+    *index = -1;
+    if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 && !syntax->column.is_star)
+        for (int i = 0; i < targets->visible; i++)
+            if (strcmp(targets->names[i], syntax->column.name.parts[0]) == 0) {
+                if (*index >= 0 && !expression_is_equal(targets->expressions[*index], targets->expressions[i]))
+                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, error, "%s \"%s\" is ambiguous", clause, targets->names[i]);
+                *index = *index < 0 ? i : *index;
+            }
+    if (syntax->kind == SYNTAX_CONSTANT) {
+        if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
+            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "non-integer constant in %s", clause);
+        if (syntax->constant.integer < 1 || syntax->constant.integer > targets->visible)
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error, "%s position %d is not in select list", clause, (int)syntax->constant.integer);
+        *index = (int)syntax->constant.integer - 1;
+    }
+    if (*index >= 0)
+        return OK;
+    Expression *expression;
+    TRY(bind_expression(binder, syntax, &expression, error));
+    TRY(coerce_unknown(binder, expression, &expression, error));
+    for (int i = 0; i < targets->count; i++)
+        if (expression_is_equal(targets->expressions[i], expression)) {
+            *index = i;
+            return OK;
+        }
+    *index = targets->count;
+    add_target(binder, targets, expression, NULL);
+    return OK;
+}
+
+static Status check_orderable(Binder *binder, const Expression *expression, const SyntaxSort *sort, Error *error) {
+    TypeId type = (TypeId)expression->type.id;
+    if (type != TYPE_JSON || expression->type.is_array)
+        return OK;
+    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an ordering operator for type %s", type_text(binder->arena, expression->type));
+    return error_hint(error, "Use an explicit ordering operator or modify the query.");
+}
+
+static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
+    binder->scope->clause = CLAUSE_ORDER_BY;
+    targets->order = ARENA_ARRAY(binder->arena, SortKey, select->order_count + 1);
+    for (int i = 0; i < select->order_count; i++) {
+        int index;
+        TRY(find_target(binder, select->order_by[i].expression, "ORDER BY", targets, &index, error));
+        TRY(check_orderable(binder, targets->expressions[index], &select->order_by[i], error));
+        if (select->is_distinct && select->distinct_on_count == 0 && index >= targets->visible)
+            return bind_error(binder, select->order_by[i].expression->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+                              "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+        SortKey key = {.column = index};
+        TRY(bind_sort_flags(binder, &select->order_by[i], &key, error));
+        targets->order[targets->order_count++] = key;
+    }
+    return OK;
+}
+
+static bool list_has(const int *list, int count, int value) {
+    for (int i = 0; i < count; i++)
+        if (list[i] == value)
+            return true;
+    return false;
+}
+
+static Status bind_distinct_on(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
+    binder->scope->clause = CLAUSE_DISTINCT_ON;
+    targets->distinct_on = ARENA_ARRAY(binder->arena, int, select->distinct_on_count + 1);
+    for (int i = 0; i < select->distinct_on_count; i++) {
+        int index;
+        TRY(find_target(binder, select->distinct_on[i], "DISTINCT ON", targets, &index, error));
+        if (!list_has(targets->distinct_on, targets->distinct_on_count, index))
+            targets->distinct_on[targets->distinct_on_count++] = index;
+    }
+    for (int i = 0; i < targets->order_count && i < targets->distinct_on_count; i++)
+        if (!list_has(targets->distinct_on, targets->distinct_on_count, targets->order[i].column))
+            return bind_error(binder, select->distinct_on[0]->position, STATUS_INVALID_COLUMN_REFERENCE, error, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+    return OK;
+}
+
+static Status bind_where(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Error *error) {
+    if (select->where == NULL)
+        return OK;
+    Expression *predicate;
+    binder->scope->clause = CLAUSE_WHERE;
+    TRY(bind_boolean(binder, select->where, "WHERE", &predicate, error));
+    return attach_filter(binder, node, predicate, error);
+}
+
+static Status bind_group_windows(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Error *error) {
+    binder->scope->clause = CLAUSE_GROUP_BY;
+    for (int i = 0; i < select->group_count; i++)
+        if (select->group_by[i].kind == SYNTAX_GROUP_EXPRESSION && is_group_window(select->group_by[i].expression))
+            TRY(bind_group_window(binder, select->group_by[i].expression, node, error));
+    return OK;
+}
+
+static Status group_targets(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
+    Expression *having = NULL;
+    if (select->having != NULL) {
+        binder->scope->clause = CLAUSE_HAVING;
+        TRY(bind_boolean(binder, select->having, "HAVING", &having, error));
+    }
+    if (select->group_count == 0 && !binder->scope->has_aggregates && having == NULL)
+        return OK;
+    return bind_grouping(binder, select, node, targets->expressions, targets->count, targets->names, targets->visible, having, error);
+}
+
+/* The first row of each group of DISTINCT ON, in the order of ORDER BY. */
+static LogicalNode *distinct_on(Binder *binder, LogicalNode *node, const Targets *targets, const int *columns, const SortKey *keys) {
+    node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
+    node->top_n.partition = ARENA_ARRAY(binder->arena, int, targets->distinct_on_count + 1);
+    node->top_n.partition_count = targets->distinct_on_count;
+    for (int i = 0; i < targets->distinct_on_count; i++)
+        node->top_n.partition[i] = columns[targets->distinct_on[i]];
+    node->top_n.keys = ARENA_ARRAY(binder->arena, SortKey, targets->order_count + 1);
+    memcpy(node->top_n.keys, keys, sizeof *keys * (size_t)targets->order_count);
+    node->top_n.key_count = targets->order_count;
+    node->top_n.limit = 1;
+    logical_refresh(binder->plan, node);
+    return node;
+}
+
+static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *node, const Targets *targets, bool is_top, BoundQuery *query, Error *error) {
+    node = logical_project(binder->plan, node, targets->count, targets->expressions, targets->names);
+    *query = (BoundQuery){.node = node, .count = targets->visible, .columns = node->columns, .names = targets->names};
+    query->positions = ARENA_ARRAY(binder->arena, int, targets->visible + 1);
+    for (int i = 0; i < targets->visible; i++)
+        query->positions[i] = targets->expressions[i]->position;
+    SortKey *keys = ARENA_ARRAY(binder->arena, SortKey, targets->order_count + 1);
+    for (int i = 0; i < targets->order_count; i++) {
+        keys[i] = targets->order[i];
+        keys[i].column = node->columns[targets->order[i].column];
+    }
+    if (select->is_distinct && select->distinct_on_count == 0)
+        query->node = logical_distinct(binder->plan, node);
+    else if (select->is_distinct)
+        query->node = distinct_on(binder, node, targets, node->columns, keys);
+    TRY(bind_limit(binder, select, keys, targets->order_count, is_top, query, error));
+    return OK;
+}
+
+Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error) {
+    bool keep_unknown = binder->keep_unknown && !select->is_distinct;
+    binder->keep_unknown = false;
+    LogicalNode *node;
+    Targets targets = {0};
+    if (select->has_row_locks)
+        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR UPDATE and FOR SHARE are not supported");
+    binder->scope->windows = select->windows;
+    binder->scope->window_count = select->window_count;
+    binder->scope->clause = CLAUSE_FROM;
+    TRY(bind_from(binder, select->from, select->from_count, &node, error));
+    TRY(bind_where(binder, select, &node, error));
+    TRY(bind_group_windows(binder, select, &node, error));
+    TRY(bind_targets(binder, select, keep_unknown, &targets, error));
+    TRY(bind_order(binder, select, &targets, error));
+    TRY(bind_distinct_on(binder, select, &targets, error));
+    TRY(group_targets(binder, select, &node, &targets, error));
+    TRY(attach_windows(binder, &node, targets.expressions, targets.count, error));
+    TRY(attach_expressions(binder, &node, targets.expressions, targets.count, error));
+    if (binder->scope->has_sets)
+        TRY(attach_sets(binder, &node, targets.expressions, targets.count, error));
+    return finish(binder, select, node, &targets, is_top, query, error);
+}
+
+static Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error) {
+    for (int i = 0; with != NULL && i < with->count; i++) {
+        for (int j = 0; j < i; j++)
+            if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
+                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error, "WITH query name \"%s\" specified more than once", with->ctes[i].name);
+        Ctes *cte = ARENA_NEW(binder->arena, Ctes);
+        Scope *definition = ARENA_NEW(binder->arena, Scope);
+        *definition = *scope;
+        *cte = (Ctes){.outer = scope->ctes, .cte = &with->ctes[i], .scope = definition, .is_recursive = with->is_recursive};
+        scope->ctes = cte;
+    }
+    return OK;
+}
+
+Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error) {
+    Scope *outer = binder->scope, scope = {.outer = outer, .ctes = outer == NULL ? NULL : outer->ctes};
+    if (++binder->depth > BIND_DEPTH_MAX)
+        return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, error, "stack depth limit exceeded");
+    TRY(bind_with(binder, select->with, &scope, error));
+    Scope *kept = ARENA_NEW(binder->arena, Scope);
+    *kept = scope;
+    binder->scope = kept;
+    if (select->kind == SYNTAX_SELECT)
+        TRY(bind_select(binder, select, is_top, query, error));
+    else if (select->kind == SYNTAX_VALUES) {
+        TRY(bind_values(binder, select, query, error));
+        if (select->order_count > 0 || select->limit != NULL || select->offset != NULL) {
+            SyntaxSelect all = {.kind = SYNTAX_SELECT, .position = select->position, .order_by = select->order_by, .order_count = select->order_count, .limit = select->limit,
+                                .offset = select->offset, .is_limit_with_ties = select->is_limit_with_ties};
+            Targets targets = {.visible = query->count};
+            for (int i = 0; i < query->count; i++)
+                add_target(binder, &targets, plan_column(binder->plan, query->columns[i]), query->names[i]);
+            scope_add(binder, scope_item_of(binder, "*VALUES*", query->node, query->names, query->count));
+            TRY(bind_order(binder, &all, &targets, error));
+            TRY(finish(binder, &all, query->node, &targets, is_top, query, error));
+        }
+    } else
+        TRY(bind_set_operation(binder, select, query, error));
+    binder->scope = outer;
+    binder->depth--;
+    return OK;
+}

@@ -1,0 +1,286 @@
+/* Subqueries in expressions: bound as nodes, then attached below the operator that evaluates the expression, as joins whose right side refers
+   to columns of the left. Every kind but the plain EXISTS and IN of a filter becomes a scalar: EXISTS is count(*) > 0, x op ANY (q) counts the
+   rows for which the comparison is true and for which it is NULL, ARRAY(q) is array_agg. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+#include "planner/logical/properties.h"
+
+static bool finds_subquery(const Expression *expression) {
+    if (expression->kind == EXPRESSION_SUBQUERY)
+        return true;
+    for (int i = 0; i < expression->argument_count; i++)
+        if (finds_subquery(expression->arguments[i]))
+            return true;
+    return false;
+}
+
+bool has_subquery(const Expression *expression) {
+    return expression != NULL && finds_subquery(expression);
+}
+
+/* The test's side of a comparison with a subquery's columns: one expression, or a row's. */
+static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, const BoundQuery *query, LogicalSubquery *subquery, Error *error) {
+    const SyntaxSublink *sublink = &syntax->sublink;
+    const char *name = sublink->operator_name.part_count == 0 ? "=" : sublink->operator_name.parts[sublink->operator_name.part_count - 1];
+    bool is_row = sublink->test->kind == SYNTAX_ROW, is_unequal = strcmp(name, "<>") == 0;
+    int count = is_row ? sublink->test->list.count : 1;
+    if (query->count != count)
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, query->count > count ? "subquery has too many columns" : "subquery has too few columns");
+    if (count > 1 && strcmp(name, "=") != 0 && !is_unequal)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "comparing rows with a subquery by %s is not supported", name);
+    for (int i = 0; i < count; i++) {
+        Expression *test, *one;
+        TRY(bind_expression(binder, is_row ? sublink->test->list.items[i] : sublink->test, &test, error));
+        TRY(bind_operator(binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one, error));
+        if (!type_is_same(one->type, type_of(TYPE_BOOL)))
+            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "row comparison operator must yield type boolean, not type %s", type_text(binder->arena, one->type));
+        subquery->comparison = subquery->comparison == NULL ? one : make_boolean(binder, is_unequal ? EXPRESSION_OR : EXPRESSION_AND, subquery->comparison, one);
+    }
+    subquery->is_equality = count == 1 && strcmp(name, "=") == 0;
+    return OK;
+}
+
+Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    static const SubqueryKind kinds[] = {SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY};
+    const SyntaxSublink *sublink = &syntax->sublink;
+    if (binder->scope->clause == CLAUSE_EXPRESSION)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use subquery in this expression");
+    LogicalSubquery *subquery = ARENA_NEW(binder->arena, LogicalSubquery);
+    subquery->kind = kinds[sublink->kind];
+    BoundQuery query;
+    bool is_lateral_active = binder->scope->is_lateral_active;
+    TRY(bind_query(binder, sublink->query, false, &query, error));
+    binder->scope->is_lateral_active = is_lateral_active;
+    *subquery = (LogicalSubquery){.kind = subquery->kind, .plan = query.node, .column_count = query.count, .columns = query.columns, .order_count = query.order_count, .order = query.order};
+    Type type = type_of(TYPE_BOOL);
+    bool is_value = subquery->kind == SUBQUERY_SCALAR || subquery->kind == SUBQUERY_ARRAY;
+    if (is_value && query.count != 1)
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, query.count == 0 ? "subquery must return a column" : "subquery must return only one column");
+    if (is_value)
+        type = binder->plan->columns[query.columns[0]].type;
+    if (subquery->kind == SUBQUERY_ARRAY) {
+        if (type.is_array)
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "multidimensional arrays are not supported");
+        type = type_array_of(type.id);
+    }
+    if (subquery->kind == SUBQUERY_ANY || subquery->kind == SUBQUERY_ALL)
+        TRY(bind_comparisons(binder, syntax, &query, subquery, error));
+    *out = expression_of(binder->arena, EXPRESSION_SUBQUERY, type, 0, NULL);
+    (*out)->planner = subquery;
+    (*out)->position = syntax->position;
+    return OK;
+}
+
+static bool is_correlated(Binder *binder, const LogicalNode *node) {
+    ColumnSet free = logical_free_columns(binder->plan, node);
+    return !set_is_empty(&free);
+}
+
+static Expression *int8_constant(Binder *binder, int64_t number) {
+    Value value = {.type = type_of(TYPE_INT8), .datum.int8 = number};
+    Expression *constant = expression_constant(binder->arena, &value);
+    constant->position = -1;
+    return constant;
+}
+
+/* What an aggregate gives over no rows, when that isn't NULL. */
+static bool is_zero_over_nothing(const LogicalCall *call) {
+    const char *name = aggregate_function(call->aggregate)->name;
+    return strcmp(name, "count") == 0 || strcmp(name, "regr_count") == 0 || strcmp(name, "approx_count_distinct") == 0;
+}
+
+/* A left join gives NULL where a correlated global aggregate would have given its value over no rows. */
+static Expression *result_over_nothing(Binder *binder, const LogicalNode *aggregate, int call) {
+    Expression *column = plan_column(binder->plan, aggregate->columns[aggregate->aggregate.key_count + call]);
+    if (!is_zero_over_nothing(&aggregate->aggregate.calls[call]))
+        return column;
+    Expression *arguments[] = {column, int8_constant(binder, 0)};
+    return expression_of(binder->arena, EXPRESSION_COALESCE, column->type, 2, arguments);
+}
+
+/* Joins a global aggregate (one row for each row of *node); `value` is over its columns and gets what it means above the join. */
+static Expression *join_aggregate(Binder *binder, LogicalNode **node, LogicalNode *aggregate, const Expression *value) {
+    bool correlated = is_correlated(binder, aggregate);
+    *node = logical_join(binder->plan, correlated ? JOIN_LEFT : JOIN_INNER, *node, aggregate, NULL);
+    int count = aggregate->aggregate.call_count;
+    Expression **results = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        results[i] = correlated ? result_over_nothing(binder, aggregate, i) : plan_column(binder->plan, aggregate->columns[i]);
+    return expression_replace_columns(binder->arena, value, aggregate->columns, results, count);
+}
+
+static bool is_global_aggregate(const LogicalNode *node) {
+    return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
+}
+
+static Expression *attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery) {
+    LogicalNode *plan = subquery->plan;
+    int column = subquery->columns[0];
+    /* SELECT avg(x) * 2 FROM …: the expression moves above the join. */
+    Expression *value = plan_column(binder->plan, column);
+    LogicalNode *inner = plan;
+    while (inner->kind == LOGICAL_PROJECT) {
+        Expression **to = inner->project.expressions;
+        value = expression_replace_columns(binder->arena, value, inner->columns, to, inner->column_count);
+        inner = inner->inputs[0];
+    }
+    if (is_global_aggregate(inner))
+        return join_aggregate(binder, node, inner, value);
+    LogicalNode *picked = logical_pick(binder->plan, plan, &column, 1);
+    bool correlated = is_correlated(binder, picked);
+    if (!properties_is_single_row(logical_properties(binder->plan, picked)) || !correlated) {
+        picked = logical_create(binder->plan, LOGICAL_SINGLE_ROW, 1, &picked);
+        logical_refresh(binder->plan, picked);
+    }
+    *node = logical_join(binder->plan, correlated ? JOIN_LEFT : JOIN_INNER, *node, picked, NULL);
+    return plan_column(binder->plan, picked->columns[0]);
+}
+
+static LogicalCall count_call(int filter) {
+    return (LogicalCall){.aggregate = aggregate_by_signature("count() -> int8"), .filter = filter, .result_type = type_of(TYPE_INT8)};
+}
+
+static Status attach_exists(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
+    LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
+    *call = count_call(-1);
+    LogicalNode *aggregate = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
+    Expression *count = join_aggregate(binder, node, aggregate, plan_column(binder->plan, aggregate->columns[0]));
+    return bind_operator(binder, ">", count, int8_constant(binder, 0), -1, out, error);
+}
+
+static Expression *boolean_constant(Binder *binder, bool value, bool is_null) {
+    Value constant = {.type = type_of(TYPE_BOOL), .is_null = is_null, .datum.boolean = !is_null && value};
+    return expression_constant(binder->arena, &constant);
+}
+
+/* ANY: true when one comparison is, else NULL when one is, else false. ALL: the other way round. */
+static Status attach_any(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
+    LogicalNode *plan = subquery->plan;
+    Expression *comparison = subquery->comparison;
+    TRY(attach_expressions(binder, &plan, &comparison, 1, error));
+    bool is_any = subquery->kind == SUBQUERY_ANY;
+    Expression *deciding[] = {make_boolean(binder, is_any ? EXPRESSION_IS_TRUE : EXPRESSION_IS_FALSE, comparison, NULL), make_boolean(binder, EXPRESSION_IS_NULL, comparison, NULL)};
+    int columns[2];
+    plan = logical_extend(binder->plan, plan, 2, deciding, columns);
+    LogicalCall *calls = ARENA_ARRAY(binder->arena, LogicalCall, 2);
+    for (int i = 0; i < 2; i++)
+        calls[i] = count_call(columns[i]);
+    LogicalNode *aggregate = logical_aggregate(binder->plan, plan, NULL, 0, calls, 2);
+    Expression *tests[2];
+    for (int i = 0; i < 2; i++)
+        TRY(bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[i]), int8_constant(binder, 0), -1, &tests[i], error));
+    Expression *arguments[] = {tests[0], boolean_constant(binder, is_any, false), tests[1], boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
+    *out = join_aggregate(binder, node, aggregate, expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_BOOL), 5, arguments));
+    return OK;
+}
+
+static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, int position, Expression **out, Error *error) {
+    Type element = binder->plan->columns[subquery->columns[0]].type;
+    Resolution resolution;
+    const Aggregate *aggregate = NULL;
+    if (resolve_function(binder, "array_agg", &element, 1, false, &resolution) == RESOLVE_FOUND)
+        aggregate = aggregate_by_signature(resolution.function->signature);
+    if (aggregate == NULL)
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "ARRAY of type %s is not supported", type_text(binder->arena, element));
+    LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
+    *call = (LogicalCall){.aggregate = aggregate, .argument_count = 1, .arguments = ARENA_NEW(binder->arena, int), .filter = -1, .order_count = subquery->order_count,
+                          .order = subquery->order, .result_type = type_array_of(element.id)};
+    call->arguments[0] = subquery->columns[0];
+    LogicalNode *global = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
+    Value empty = {.type = call->result_type};
+    TRY(datum_parse(empty.type, "{}", 2, binder->context->settings, binder->arena, &empty.datum, error));
+    Expression *arguments[] = {plan_column(binder->plan, global->columns[0]), expression_constant(binder->arena, &empty)};
+    *out = join_aggregate(binder, node, global, expression_of(binder->arena, EXPRESSION_COALESCE, call->result_type, 2, arguments));
+    return OK;
+}
+
+static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression **out, Error *error) {
+    const LogicalSubquery *subquery = expression->planner;
+    switch (subquery->kind) {
+    case SUBQUERY_SCALAR:
+        *out = attach_scalar(binder, node, subquery);
+        return OK;
+    case SUBQUERY_EXISTS:
+        return attach_exists(binder, node, subquery, out, error);
+    case SUBQUERY_ANY:
+    case SUBQUERY_ALL:
+        return attach_any(binder, node, subquery, out, error);
+    case SUBQUERY_ARRAY:
+        return attach_array(binder, node, subquery, expression->position, out, error);
+    }
+    return OK;
+}
+
+typedef struct Attachment {
+    Binder *binder;
+    LogicalNode **node;
+    void **done; /* subqueries joined already: an expression may stand in several places */
+    Expression **results;
+    int count;
+    Status status;
+    Error *error;
+} Attachment;
+
+static Expression *replace_subquery(const Expression *expression, void *argument) {
+    Attachment *attachment = argument;
+    if (expression->kind != EXPRESSION_SUBQUERY || attachment->status != OK)
+        return NULL;
+    for (int i = 0; i < attachment->count; i++)
+        if (attachment->done[i] == expression->planner)
+            return attachment->results[i];
+    Expression *result = NULL;
+    attachment->status = attach_one(attachment->binder, attachment->node, expression, &result, attachment->error);
+    if (attachment->status != OK)
+        return NULL;
+    int count = attachment->count;
+    ARENA_APPEND(attachment->binder->arena, attachment->done, count, expression->planner);
+    ARENA_APPEND(attachment->binder->arena, attachment->results, attachment->count, result);
+    return result;
+}
+
+Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
+    Attachment attachment = {.binder = binder, .node = node, .error = error};
+    for (int i = 0; i < count; i++)
+        if (has_subquery(expressions[i]))
+            expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_subquery, &attachment);
+    return attachment.status;
+}
+
+/* EXISTS, NOT EXISTS, IN, op ANY, NOT IN standing alone: semi and anti joins. */
+static bool attach_semi(Binder *binder, LogicalNode **node, const Expression *conjunct) {
+    bool is_not = conjunct->kind == EXPRESSION_NOT;
+    const Expression *inner = is_not ? conjunct->arguments[0] : conjunct;
+    if (inner->kind != EXPRESSION_SUBQUERY)
+        return false;
+    const LogicalSubquery *subquery = inner->planner;
+    if (subquery->kind == SUBQUERY_EXISTS) {
+        *node = logical_join(binder->plan, is_not ? JOIN_ANTI : JOIN_SEMI, *node, subquery->plan, NULL);
+        return true;
+    }
+    if (subquery->kind != SUBQUERY_ANY || has_subquery(subquery->comparison))
+        return false;
+    if (is_not && (!subquery->is_equality || is_correlated(binder, subquery->plan)))
+        return false;
+    LogicalNode *right = logical_pick(binder->plan, subquery->plan, subquery->columns, subquery->column_count);
+    *node = logical_join(binder->plan, is_not ? JOIN_ANTI : JOIN_SEMI, *node, right, subquery->comparison);
+    (*node)->join.is_null_aware = is_not;
+    return true;
+}
+
+Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, Error *error) {
+    Conjuncts conjuncts = predicate_split(binder->arena, predicate), plain = {0}, rest = {0};
+    for (int i = 0; i < conjuncts.count; i++)
+        if (!has_subquery(conjuncts.items[i]))
+            ARENA_APPEND(binder->arena, plain.items, plain.count, conjuncts.items[i]);
+    *node = logical_filter(binder->plan, *node, predicate_join(binder->arena, &plain));
+    for (int i = 0; i < conjuncts.count; i++)
+        if (has_subquery(conjuncts.items[i]) && !attach_semi(binder, node, conjuncts.items[i]))
+            ARENA_APPEND(binder->arena, rest.items, rest.count, conjuncts.items[i]);
+    if (rest.count == 0)
+        return OK;
+    int *columns = (*node)->columns, count = (*node)->column_count;
+    TRY(attach_expressions(binder, node, rest.items, rest.count, error));
+    *node = logical_pick(binder->plan, logical_filter(binder->plan, *node, predicate_join(binder->arena, &rest)), columns, count);
+    return OK;
+}

@@ -1,0 +1,100 @@
+/* Type names: SyntaxType -> Type, with PostgreSQL's modifier encodings. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+const char *type_text(Arena *arena, Type type) {
+    Text text = {0};
+    type.modifier = -1;
+    type_add_name(type, &text);
+    const char *copy = arena_strdup(arena, text_string(&text));
+    text_free(&text);
+    return copy;
+}
+
+static const char *name_text(Binder *binder, const SyntaxName *name) {
+    const char *text = name->parts[0];
+    for (int i = 1; i < name->part_count; i++)
+        text = arena_printf(binder->arena, "%s.%s", text, name->parts[i]);
+    return text;
+}
+
+/* Modifiers are integer constants. */
+static Status modifier_values(Binder *binder, const SyntaxType *name, int values[2], Error *error) {
+    if (name->modifier_count > 2)
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "invalid %s type modifier", type_sql_name(type_by_name(name->name.parts[name->name.part_count - 1])));
+    for (int i = 0; i < name->modifier_count; i++) {
+        const SyntaxExpression *modifier = name->modifiers[i];
+        if (modifier->kind != SYNTAX_CONSTANT || modifier->constant.kind != SYNTAX_CONSTANT_INTEGER)
+            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "type modifiers must be simple constants or identifiers");
+        values[i] = (int)modifier->constant.integer;
+    }
+    return OK;
+}
+
+static Status length_modifier(Binder *binder, const SyntaxType *name, Type *type, int length, Error *error) {
+    const char *short_name = type->id == TYPE_BPCHAR ? "char" : "varchar";
+    if (length < 1)
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "length for type %s must be at least 1", short_name);
+    if (length > 10485760)
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "length for type %s cannot exceed 10485760", short_name);
+    type->modifier = length + 4;
+    return OK;
+}
+
+static Status numeric_type_modifier(Binder *binder, const SyntaxType *name, Type *type, const int values[2], Error *error) {
+    if (values[0] < 1 || values[0] > 1000)
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "NUMERIC precision %d must be between 1 and 1000", values[0]);
+    int scale = name->modifier_count > 1 ? values[1] : 0;
+    if (scale < -1000 || scale > 1000)
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "NUMERIC scale %d must be between -1000 and 1000", scale);
+    type->modifier = numeric_modifier(values[0], scale);
+    return OK;
+}
+
+static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type, Error *error) {
+    int values[2] = {0, 0};
+    TRY(modifier_values(binder, name, values, error));
+    switch (type->id) {
+    case TYPE_VARCHAR:
+    case TYPE_BPCHAR:
+        return length_modifier(binder, name, type, values[0], error);
+    case TYPE_NUMERIC:
+        return numeric_type_modifier(binder, name, type, values, error);
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ:
+        if (values[0] < 0)
+            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "%s(%d) precision must not be negative",
+                              type->id == TYPE_TIME ? "TIME" : "TIMESTAMP", values[0]);
+        type->modifier = values[0] > 6 ? 6 : values[0];
+        return OK;
+    case TYPE_INTERVAL:
+        type->modifier = (values[0] & 0x7fff) << 16 | ((name->modifier_count > 1 ? values[1] > 6 ? 6 : values[1] : 0xffff) & 0xffff);
+        return OK;
+    default:
+        return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "type modifier is not allowed for type \"%s\"", name->name.parts[name->name.part_count - 1]);
+    }
+}
+
+Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *error) {
+    if (name->structured != NULL)
+        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type %s is not supported", name->structured);
+    if (name->is_set)
+        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SETOF is not supported here");
+    const char *last = name->name.parts[name->name.part_count - 1];
+    bool is_array = name->array_dimensions > 0;
+    TypeId id = type_by_name(last);
+    if (id == TYPE_UNKNOWN && last[0] == '_' && type_by_name(last + 1) != TYPE_UNKNOWN) {
+        id = type_by_name(last + 1);
+        is_array = true;
+    }
+    bool is_known_schema = name->name.part_count == 1 || strcmp(name->name.parts[name->name.part_count - 2], "pg_catalog") == 0;
+    if ((id == TYPE_UNKNOWN && strcmp(last, "unknown") != 0) || !is_known_schema)
+        return bind_error(binder, name->position, STATUS_UNDEFINED_OBJECT, error, "type \"%s\" does not exist", name_text(binder, &name->name));
+    *type = type_of(id);
+    if (name->modifier_count > 0)
+        TRY(apply_modifiers(binder, name, type, error));
+    type->is_array = is_array;
+    return OK;
+}

@@ -1,0 +1,179 @@
+/* Window calls: f(…) OVER (…), named windows, frames. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+/* Functions that exist as window functions only; -1 as result: the first argument's type. */
+static const struct {
+    const char *name;
+    int argument_min, argument_max;
+    int result; /* TypeId */
+    int int_argument; /* index of an int4 argument, −1: none */
+} window_functions[] = {
+    {"row_number", 0, 0, TYPE_INT8, -1},  {"rank", 0, 0, TYPE_INT8, -1},       {"dense_rank", 0, 0, TYPE_INT8, -1}, {"percent_rank", 0, 0, TYPE_FLOAT8, -1},
+    {"cume_dist", 0, 0, TYPE_FLOAT8, -1}, {"ntile", 1, 1, TYPE_INT4, 0},       {"lag", 1, 3, -1, 1},                {"lead", 1, 3, -1, 1},
+    {"first_value", 1, 1, -1, -1},        {"last_value", 1, 1, -1, -1},        {"nth_value", 2, 2, -1, 1},
+};
+
+static int find_window_function(const char *name) {
+    for (size_t i = 0; i < sizeof window_functions / sizeof *window_functions; i++)
+        if (strcmp(window_functions[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool is_window_function(const char *name) {
+    return find_window_function(name) >= 0;
+}
+
+static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, WindowCall *call, Error *error) {
+    const char *name = syntax->function.name.parts[syntax->function.name.part_count - 1];
+    call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    call->argument_count = count;
+    int index = find_window_function(name);
+    if (index >= 0) {
+        if (count < window_functions[index].argument_min || count > window_functions[index].argument_max)
+            return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE, error);
+        for (int i = 0; i < count; i++) {
+            TRY(coerce_unknown(binder, arguments[i], &call->arguments[i], error));
+            if (i == window_functions[index].int_argument)
+                TRY(coerce(binder, arguments[i], type_of(TYPE_INT4), COERCE_IMPLICIT, &call->arguments[i], error));
+            else if (i == 2)
+                TRY(coerce(binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT, &call->arguments[i], error));
+        }
+        call->function = window_functions[index].name;
+        call->result_type = window_functions[index].result < 0 ? call->arguments[0]->type : type_of((TypeId)window_functions[index].result);
+        return OK;
+    }
+    Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
+    for (int i = 0; i < count; i++)
+        types[i] = arguments[i]->type;
+    Resolution resolution;
+    ResolveResult result = resolve_function(binder, name, types, count, false, &resolution);
+    if (result != RESOLVE_FOUND)
+        return function_missing(binder, name, arguments, count, syntax->position, result, error);
+    if (resolution.function->kernel != NULL || aggregate_by_signature(resolution.function->signature) == NULL)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "OVER specified, but %s is not a window function nor an aggregate function", name);
+    for (int i = 0; i < count; i++)
+        TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+    call->function = resolution.function->signature;
+    call->result_type = resolution.result;
+    return OK;
+}
+
+static Status find_window(Binder *binder, const char *name, int position, const SyntaxWindow **window, Error *error) {
+    for (int i = 0; i < binder->scope->window_count; i++)
+        if (strcmp(binder->scope->windows[i].name, name) == 0) {
+            *window = &binder->scope->windows[i];
+            return OK;
+        }
+    return bind_error(binder, position, STATUS_UNDEFINED_OBJECT, error, "window \"%s\" does not exist", name);
+}
+
+static Status bind_partition(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+    call->partition_count = window->partition_count;
+    call->partition = ARENA_ARRAY(binder->arena, Expression *, window->partition_count + 1);
+    for (int i = 0; i < window->partition_count; i++) {
+        TRY(bind_expression(binder, window->partition_by[i], &call->partition[i], error));
+        TRY(coerce_unknown(binder, call->partition[i], &call->partition[i], error));
+    }
+    return OK;
+}
+
+static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+    call->order_count = window->order_count;
+    call->order = ARENA_ARRAY(binder->arena, Expression *, window->order_count + 1);
+    call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, window->order_count + 1);
+    for (int i = 0; i < window->order_count; i++) {
+        TRY(bind_expression(binder, window->order_by[i].expression, &call->order[i], error));
+        TRY(coerce_unknown(binder, call->order[i], &call->order[i], error));
+        TRY(bind_sort_flags(binder, &window->order_by[i], &call->sort_keys[i], error));
+        call->sort_keys[i].column = i;
+    }
+    return OK;
+}
+
+static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, const WindowCall *call, int64_t *offset, Error *error) {
+    Expression *expression;
+    if (syntax == NULL)
+        return OK;
+    TRY(bind_expression(binder, syntax, &expression, error));
+    bool is_time = false;
+    if (window->mode == SYNTAX_FRAME_RANGE) {
+        if (call->order_count != 1)
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
+        char category = type_category(call->order[0]->type);
+        is_time = category == 'D' || category == 'T';
+    }
+    TRY(coerce(binder, expression, type_of(is_time ? TYPE_INTERVAL : TYPE_INT8), COERCE_ASSIGNMENT, &expression, error));
+    if (!expression_is_constant(expression))
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets must be constants");
+    Value value;
+    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
+    if (value.is_null)
+        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "frame offset must not be null");
+    if (is_time && value.datum.interval.months != 0)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets of months are not supported");
+    *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds : value.datum.int8;
+    return *offset < 0 ? bind_error(binder, syntax->position, STATUS_INVALID_PARAMETER_VALUE, error, "frame offset must not be negative") : OK;
+}
+
+static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+    call->frame_mode = (int)window->mode;
+    call->start = (int)window->start;
+    call->end = (int)window->end;
+    if (window->exclude != SYNTAX_EXCLUDE_NONE)
+        return bind_error(binder, window->position, STATUS_FEATURE_NOT_SUPPORTED, error, "EXCLUDE in window frames is not supported");
+    TRY(frame_offset(binder, window->start_offset, window, call, &call->start_offset, error));
+    return frame_offset(binder, window->end_offset, window, call, &call->end_offset, error);
+}
+
+static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+    const SyntaxWindow *base = NULL;
+    if (window->name != NULL) {
+        TRY(find_window(binder, window->name, window->position, &window, error));
+    }
+    if (window->reference != NULL) {
+        TRY(find_window(binder, window->reference, window->position, &base, error));
+        if (window->partition_count > 0)
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override PARTITION BY clause of window \"%s\"", window->reference);
+        if (window->order_count > 0 && base->order_count > 0)
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override ORDER BY clause of window \"%s\"", window->reference);
+        if (base->has_frame)
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot copy window \"%s\" because it has a frame clause", window->reference);
+    }
+    TRY(bind_partition(binder, base != NULL ? base : window, call, error));
+    TRY(bind_order(binder, base != NULL && base->order_count > 0 ? base : window, call, error));
+    return bind_frame(binder, window, call, error);
+}
+
+Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    const char *name = function->name.parts[function->name.part_count - 1];
+    Clause clause = binder->scope->clause;
+    if (function->over == NULL)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "window function %s requires an OVER clause", name);
+    if (clause != CLAUSE_TARGETS && clause != CLAUSE_ORDER_BY && clause != CLAUSE_DISTINCT_ON) {
+        static const char *const names[CLAUSE_COUNT] = {[CLAUSE_WHERE] = "WHERE", [CLAUSE_JOIN] = "JOIN conditions", [CLAUSE_GROUP_BY] = "GROUP BY", [CLAUSE_HAVING] = "HAVING",
+                                                        [CLAUSE_LIMIT] = "LIMIT", [CLAUSE_OFFSET] = "OFFSET", [CLAUSE_VALUES] = "VALUES", [CLAUSE_WINDOW] = "window definitions",
+                                                        [CLAUSE_FILTER] = "FILTER", [CLAUSE_FROM] = "functions in FROM", [CLAUSE_RETURNING] = "RETURNING", [CLAUSE_UPDATE] = "UPDATE"};
+        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error, "window functions are not allowed in %s", names[clause] == NULL ? "this clause" : names[clause]);
+    }
+    if (function->is_distinct)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "DISTINCT is not implemented for window functions");
+    if (function->order_count > 0)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate ORDER BY is not implemented for window functions");
+    WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
+    call->position = syntax->position;
+    TRY(resolve_call(binder, syntax, arguments, count, call, error));
+    binder->scope->clause = CLAUSE_WINDOW;
+    if (function->filter != NULL)
+        TRY(bind_boolean(binder, function->filter, "FILTER", &call->filter, error));
+    TRY(bind_window(binder, function->over, call, error));
+    binder->scope->clause = clause;
+    binder->scope->has_windows = true;
+    *out = expression_of(binder->arena, EXPRESSION_WINDOW, call->result_type, 0, NULL);
+    (*out)->planner = call;
+    (*out)->position = syntax->position;
+    return OK;
+}

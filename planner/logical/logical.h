@@ -1,0 +1,236 @@
+/* Logical: the relational tree between binding and operators.
+
+   Columns are numbered once for the whole plan: an EXPRESSION_COLUMN of a logical tree holds a plan column, not a position, whoever produced it.
+   So an operator can be moved without renumbering, and a correlated reference is simply a column that the subtree does not produce
+   (logical_free_columns). A subtree that is wanted twice is copied with new columns (logical_copy). */
+#ifndef LEAT_LOGICAL_LOGICAL_H
+#define LEAT_LOGICAL_LOGICAL_H
+
+#include "executor/operators/aggregate.h"
+#include "executor/operators/join.h"
+#include "executor/operators/over.h"
+#include "executor/operators/set_operation.h"
+#include "executor/operators/window.h"
+#include "planner/logical/column_set.h"
+#include "planner/planner.h"
+
+typedef enum LogicalKind {
+#define NODE(id, name) LOGICAL_##id,
+#include "planner/logical/nodes.def"
+#undef NODE
+    LOGICAL_KIND_COUNT
+} LogicalKind;
+
+typedef struct LogicalNode LogicalNode;
+typedef struct Properties Properties; /* planner/logical/properties.h */
+
+/* Columns are plan columns in all of these. */
+typedef struct LogicalCall {
+    const Aggregate *aggregate;
+    int argument_count;
+    int *arguments;
+    int filter; /* −1: none */
+    bool is_distinct;
+    int order_count;
+    SortKey *order;
+    Type result_type;
+} LogicalCall;
+
+typedef struct LogicalOverCall {
+    const char *function; /* as OverCall */
+    int argument_count;
+    int *arguments;
+    int filter; /* −1: none */
+    Type result_type;
+} LogicalOverCall;
+
+struct LogicalNode {
+    LogicalKind kind;
+    int input_count;
+    LogicalNode **inputs;
+    int column_count;
+    int *columns; /* what it puts out, in order */
+    int own_count; /* how many of the last of them it computes itself (WINDOW, OVER, TOP_N, TABLE_FUNCTION, AGGREGATE) */
+    Properties *properties; /* derived on demand; NULL: not yet */
+    union {
+        struct {
+            const CatalogRelation *relation;
+            const char *alias;
+            int *positions; /* the relation's column, by output column */
+            int key_count;  /* lookup by the whole key */
+            Expression **key;
+        } scan;
+        struct {
+            int row_count;
+            Expression **expressions; /* row by row */
+        } values;
+        struct {
+            Expression *predicate;
+        } filter;
+        struct {
+            Expression **expressions; /* by output column; a COLUMN of the same number passes it on */
+        } project;
+        struct {
+            JoinType type;
+            Expression *condition; /* NULL: none */
+            bool is_null_aware;
+        } join; /* output: left's columns, then right's (semi, anti: left's) */
+        struct {
+            int key_count;
+            int *keys;
+            int call_count;
+            LogicalCall *calls;
+            bool emit_on_close;
+        } aggregate; /* output: keys under their own numbers, then the calls' results */
+        struct {
+            int kind; /* WindowKind */
+            int time_column;
+            int64_t size, slide, offset;
+            int arrival; /* −1: none */
+        } window; /* output: input's columns, window_start, window_end */
+        struct {
+            int partition_count;
+            int *partition;
+            int key_count;
+            SortKey *keys;
+            int call_count;
+            LogicalOverCall *calls;
+            int frame_mode, start, end;
+            int64_t start_offset, end_offset;
+        } over; /* output: input's columns, then the calls' results */
+        struct {
+            int partition_count;
+            int *partition;
+            int key_count;
+            SortKey *keys;
+            int64_t limit, offset;
+            bool with_rank, with_ties_rank;
+        } top_n; /* output: input's columns, then the rank if it has one */
+        struct {
+            int key_count;
+            SortKey *keys;
+            Expression *limit, *offset;
+            bool with_ties;
+        } sort;
+        struct {
+            int **input_columns; /* by input: the columns that become the output's */
+            int kind;            /* SET_OPERATION: SetOperationKind */
+            bool is_all;
+        } set; /* UNION_ALL and SET_OPERATION */
+        struct {
+            int key_count;
+            int *keys;
+        } single_row;
+        struct {
+            const char *function;
+            int argument_count;
+            Expression **arguments;
+            bool with_ordinality;
+            bool is_outer;
+        } table_function; /* output: input's columns, if it has an input, then the function's */
+        struct {
+            int end_column;
+        } window_close;
+    };
+};
+
+/* A name is only for people: headings, EXPLAIN. */
+typedef struct PlanColumn {
+    const char *name;
+    Type type;
+} PlanColumn;
+
+/* One statement's planning. */
+typedef struct LogicalPlan {
+    PlannerContext *context;
+    Arena *arena;
+    PlanMode mode;
+    PlanColumn *columns;
+    int column_count;
+    uint32_t *depends;
+    int depend_count;
+} LogicalPlan;
+
+/* What EXPRESSION_SUBQUERY, EXPRESSION_AGGREGATE and EXPRESSION_WINDOW point to while a query is bound. */
+typedef enum SubqueryKind { SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY } SubqueryKind;
+
+typedef struct LogicalSubquery {
+    SubqueryKind kind;
+    LogicalNode *plan;
+    int column_count; /* its visible columns */
+    int *columns;
+    Expression *comparison; /* ANY, ALL: the test, over columns of the outer query and of the plan */
+    bool is_equality;       /* ANY, ALL: one column, compared with = */
+    int order_count;        /* ARRAY */
+    SortKey *order;
+} LogicalSubquery;
+
+typedef struct AggregateCall {
+    const Aggregate *aggregate;
+    int argument_count;
+    Expression **arguments;
+    Expression *filter;
+    bool is_distinct;
+    int order_count;
+    Expression **order; /* sort_keys' columns are indexes into this */
+    SortKey *sort_keys;
+    Type result_type;
+    int position;
+} AggregateCall;
+
+typedef struct WindowCall {
+    const char *function;
+    int argument_count;
+    Expression **arguments;
+    Expression *filter;
+    int partition_count;
+    Expression **partition;
+    int order_count;
+    Expression **order;
+    SortKey *sort_keys; /* columns are indexes into order */
+    int frame_mode, start, end;
+    int64_t start_offset, end_offset;
+    Type result_type;
+    int position;
+} WindowCall;
+
+int plan_column_add(LogicalPlan *plan, const char *name, Type type);
+/* An expression for a plan column. */
+Expression *plan_column(LogicalPlan *plan, int column);
+void plan_add_dependency(LogicalPlan *plan, uint32_t object_id);
+
+LogicalNode *logical_create(LogicalPlan *plan, LogicalKind kind, int input_count, LogicalNode *const *inputs);
+LogicalNode *logical_filter(LogicalPlan *plan, LogicalNode *input, Expression *predicate); /* NULL predicate: the input itself */
+/* Output columns get new numbers, except expressions that are plain columns, which are passed on. */
+LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, const char *const *names);
+/* The input with further computed columns behind its own; a plain column is not added again. columns[i] tells where expression i is found. */
+LogicalNode *logical_extend(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns);
+/* Only the listed columns, or the input itself when these are its columns. */
+LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *columns, int count);
+LogicalNode *logical_join(LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition);
+/* calls' results get new columns, behind the keys. */
+LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count, LogicalCall *calls, int call_count);
+LogicalNode *logical_distinct(LogicalPlan *plan, LogicalNode *input);
+/* Sets the output columns anew after the inputs or payload of a node changed in place, keeping the numbers of what it computes. */
+void logical_refresh(LogicalPlan *plan, LogicalNode *node);
+/* No row, these columns. */
+LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count);
+
+ColumnSet logical_columns(LogicalPlan *plan, const LogicalNode *node);
+/* Columns used anywhere in the subtree that it does not produce itself. */
+ColumnSet logical_free_columns(LogicalPlan *plan, const LogicalNode *node);
+/* Calls visit with each place of the node itself (not of its inputs) that holds an expression, or a plan column that it reads. */
+typedef struct LogicalVisitor {
+    void (*expression)(Expression **expression, void *argument);
+    void (*column)(int *column, void *argument);
+    void *argument;
+} LogicalVisitor;
+void logical_visit(LogicalNode *node, const LogicalVisitor *visitor);
+/* Deep copy with new columns; map[c] is column c's new number, −1 for those not produced inside (map has plan->column_count entries at the call). */
+LogicalNode *logical_copy(LogicalPlan *plan, const LogicalNode *node, int **map);
+/* Replaces column references in the whole subtree's expressions, payload and output lists: map as above, entries −1 stay. */
+void logical_substitute(LogicalPlan *plan, LogicalNode *node, const int *map, int map_count);
+/* For tests and debugging: one line a node. */
+void logical_add_text(const LogicalPlan *plan, const LogicalNode *node, int indent, Text *out);
+
+#endif

@@ -1,0 +1,594 @@
+/* Properties, bottom-up. A watermark is stated only with a proof (docs: event time); so is a key. */
+#include "planner/logical/properties.h"
+
+#include <string.h>
+
+#include "planner/cost/cardinality.h"
+#include "planner/logical/predicate.h"
+
+void logical_forget_properties(LogicalNode *node) {
+    node->properties = NULL;
+    for (int i = 0; i < node->input_count; i++)
+        logical_forget_properties(node->inputs[i]);
+}
+
+bool properties_is_single_row(const Properties *properties) {
+    for (int i = 0; i < properties->key_count; i++)
+        if (properties->keys[i].count == 0)
+            return true;
+    return false;
+}
+
+bool properties_is_unique(const Properties *properties, const ColumnSet *columns) {
+    for (int i = 0; i < properties->key_count; i++)
+        if (set_has_list(columns, properties->keys[i].columns, properties->keys[i].count))
+            return true;
+    return false;
+}
+
+double properties_distinct(const LogicalNode *node, const Properties *properties, int column) {
+    for (int i = 0; i < node->column_count && properties->distinct != NULL; i++)
+        if (node->columns[i] == column)
+            return properties->distinct[i] > 0 ? properties->distinct[i] : 1;
+    return properties->rows > 10 ? properties->rows / 10 : 1;
+}
+
+static bool list_has(const int *columns, int count, int column) {
+    for (int i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+/* Adds a key unless one that is already known is part of it; columns that have one value are left out. */
+static void add_key(LogicalPlan *plan, Properties *properties, const int *columns, int count) {
+    enum { KEYS_MAX = 8 };
+    Key key = {.columns = ARENA_ARRAY(plan->arena, int, count + 1)};
+    for (int i = 0; i < count; i++)
+        if (!set_has(&properties->constants, columns[i]) && !list_has(key.columns, key.count, columns[i]))
+            key.columns[key.count++] = columns[i];
+    ColumnSet set = {0};
+    set_add_list(plan->arena, &set, key.columns, key.count);
+    if (properties->key_count == KEYS_MAX || properties_is_unique(properties, &set))
+        return;
+    ARENA_APPEND(plan->arena, properties->keys, properties->key_count, key);
+}
+
+static void add_keys(LogicalPlan *plan, Properties *properties, const Properties *from) {
+    for (int i = 0; i < from->key_count; i++)
+        add_key(plan, properties, from->keys[i].columns, from->keys[i].count);
+}
+
+/* What a node that passes rows on unchanged says. */
+static void pass_on(LogicalPlan *plan, Properties *properties, const Properties *input) {
+    *properties = *input;
+    properties->keys = NULL;
+    properties->key_count = 0;
+    properties->constants = set_copy(plan->arena, &input->constants);
+    properties->not_null = set_copy(plan->arena, &input->not_null);
+    properties->watermarks = set_copy(plan->arena, &input->watermarks);
+    properties->window_ends = set_copy(plan->arena, &input->window_ends);
+}
+
+static double *make_distinct(LogicalPlan *plan, const LogicalNode *node, double rows) {
+    double *distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
+    for (int i = 0; i < node->column_count; i++) {
+        distinct[i] = rows > 10 ? rows / 10 : 1;
+        for (int in = 0; in < node->input_count; in++)
+            if (list_has(node->inputs[in]->columns, node->inputs[in]->column_count, node->columns[i]))
+                distinct[i] = properties_distinct(node->inputs[in], logical_properties(plan, node->inputs[in]), node->columns[i]);
+        distinct[i] = distinct[i] > rows && rows >= 1 ? rows : distinct[i];
+    }
+    return distinct;
+}
+
+static void keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, int count) {
+    ColumnSet kept = {0};
+    for (int i = 0; i < count; i++)
+        if (set_has(set, columns[i]))
+            set_add(plan->arena, &kept, columns[i]);
+    *set = kept;
+}
+
+/* One function a node kind */
+
+static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const CatalogRelation *relation = node->scan.relation;
+    int *by_position = ARENA_ARRAY(plan->arena, int, relation->column_count + 1);
+    memset(by_position, -1, sizeof(int) * (size_t)(relation->column_count + 1));
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->kind == RELATION_SOURCE || relation->is_append_only;
+    properties->is_stream = relation->kind == RELATION_SOURCE || relation->is_append_only;
+    properties->arrival = -1;
+    properties->rows = cardinality_of_scan(relation);
+    properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
+    for (int i = 0; i < node->column_count; i++) {
+        int position = node->scan.positions[i];
+        const CatalogColumn *column = &relation->columns[position];
+        by_position[position] = node->columns[i];
+        properties->distinct[i] = cardinality_of_column(relation, position, properties->rows);
+        if (column->is_not_null || (relation->kind != RELATION_SOURCE && list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position)))
+            set_add(plan->arena, &properties->not_null, node->columns[i]);
+        if (column->has_watermark)
+            set_add(plan->arena, &properties->watermarks, node->columns[i]);
+        if (column->is_hidden && strcmp(column->name, "$arrival") == 0)
+            properties->arrival = node->columns[i];
+        if (column->is_hidden && strcmp(column->name, "$row_id") == 0)
+            add_key(plan, properties, &node->columns[i], 1);
+    }
+    if (node->scan.key_count > 0)
+        add_key(plan, properties, NULL, 0);
+    if (relation->kind == RELATION_SOURCE || relation->kind == RELATION_SYSTEM || relation->key_count < 0)
+        return;
+    int *key = ARENA_ARRAY(plan->arena, int, relation->key_count + 1);
+    for (int i = 0; i < relation->key_count; i++) {
+        key[i] = by_position[relation->key[i]];
+        if (key[i] < 0)
+            return;
+    }
+    add_key(plan, properties, key, relation->key_count);
+}
+
+static void derive_values(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    properties->is_append_only = true;
+    properties->arrival = -1;
+    properties->rows = node->values.row_count;
+    properties->distinct = make_distinct(plan, node, properties->rows);
+    if (node->values.row_count <= 1)
+        add_key(plan, properties, NULL, 0);
+}
+
+/* column = constant fixes the column; a strict comparison excludes NULL. */
+static void learn_from_predicate(LogicalPlan *plan, const LogicalNode *input, Expression *predicate, Properties *properties) {
+    Conjuncts conjuncts = predicate_split(plan->arena, predicate);
+    for (int i = 0; i < conjuncts.count; i++) {
+        const Expression *conjunct = conjuncts.items[i];
+        if (conjunct->kind == EXPRESSION_CALL && strcmp(conjunct->function->name, "=") == 0)
+            for (int side = 0; side < 2; side++)
+                if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && expression_is_constant(conjunct->arguments[1 - side]))
+                    set_add(plan->arena, &properties->constants, conjunct->arguments[side]->column);
+        for (int c = 0; c < input->column_count; c++) {
+            ColumnSet one = {0};
+            set_add(plan->arena, &one, input->columns[c]);
+            if (predicate_rejects_null(plan, conjunct, &one))
+                set_add(plan->arena, &properties->not_null, input->columns[c]);
+        }
+    }
+}
+
+static void derive_filter(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    learn_from_predicate(plan, node->inputs[0], node->filter.predicate, properties);
+    add_keys(plan, properties, input);
+    properties->rows = input->rows * selectivity_of(plan, node->inputs[0], node->filter.predicate);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static bool is_short(const Expression *call) {
+    for (int i = 0; i < call->argument_count; i++) {
+        const Expression *argument = call->arguments[i];
+        if (argument->type.id != TYPE_INTERVAL)
+            continue;
+        bool is_zoned = false;
+        for (int j = 0; j < call->argument_count; j++)
+            is_zoned |= call->arguments[j]->type.id == TYPE_TIMESTAMPTZ;
+        if (argument->kind != EXPRESSION_CONSTANT || argument->value.is_null || argument->value.datum.interval.months != 0 || (is_zoned && argument->value.datum.interval.days != 0))
+            return false;
+    }
+    return true;
+}
+
+/* Whether the expression never decreases while its one column, which has a watermark, does not. */
+static bool is_monotone(const Expression *expression, const ColumnSet *watermarks) {
+    if (expression->kind == EXPRESSION_COLUMN)
+        return set_has(watermarks, expression->column);
+    if (expression->kind != EXPRESSION_CALL)
+        return false;
+    int flags = expression->function->flags;
+    int place = flags & FUNCTION_MONOTONE ? 0 : flags & FUNCTION_MONOTONE_SECOND ? 1 : -1;
+    if (place < 0 || place >= expression->argument_count || ((flags & FUNCTION_MONOTONE_SHORT) && !is_short(expression)))
+        return false;
+    for (int i = 0; i < expression->argument_count; i++)
+        if (i != place && !expression_is_constant(expression->arguments[i]))
+            return false;
+    return is_monotone(expression->arguments[place], watermarks);
+}
+
+static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    *properties = (Properties){.is_append_only = input->is_append_only, .is_stream = input->is_stream, .arrival = -1, .rows = input->rows};
+    properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
+    for (int i = 0; i < node->column_count; i++) {
+        const Expression *expression = node->project.expressions[i];
+        int column = node->columns[i];
+        properties->distinct[i] = expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column) : input->rows;
+        if (expression->kind == EXPRESSION_CONSTANT) {
+            properties->distinct[i] = 1;
+            set_add(plan->arena, &properties->constants, column);
+            if (!expression->value.is_null)
+                set_add(plan->arena, &properties->not_null, column);
+        }
+        if (is_monotone(expression, &input->watermarks))
+            set_add(plan->arena, &properties->watermarks, column);
+        if (expression->kind != EXPRESSION_COLUMN)
+            continue;
+        if (set_has(&input->not_null, expression->column))
+            set_add(plan->arena, &properties->not_null, column);
+        if (set_has(&input->constants, expression->column))
+            set_add(plan->arena, &properties->constants, column);
+        if (set_has(&input->window_ends, expression->column))
+            set_add(plan->arena, &properties->window_ends, column);
+        if (expression->column == input->arrival)
+            properties->arrival = column;
+    }
+    for (int k = 0; k < input->key_count; k++) {
+        int *key = ARENA_ARRAY(plan->arena, int, input->keys[k].count + 1), found = 0;
+        for (int c = 0; c < input->keys[k].count; c++)
+            for (int i = 0; i < node->column_count; i++)
+                if (node->project.expressions[i]->kind == EXPRESSION_COLUMN && node->project.expressions[i]->column == input->keys[k].columns[c]) {
+                    key[found++] = node->columns[i];
+                    break;
+                }
+        if (found == input->keys[k].count)
+            add_key(plan, properties, key, found);
+    }
+}
+
+/* The columns of plain equalities between both sides. */
+typedef struct EquiColumns {
+    int *left, *right;
+    int count;
+    ColumnSet left_set, right_set;
+} EquiColumns;
+
+static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
+    EquiColumns equi = {0};
+    ColumnSet left = logical_columns(plan, node->inputs[0]), right = logical_columns(plan, node->inputs[1]);
+    Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
+    for (int i = 0; i < conjuncts.count; i++) {
+        Expression *a, *b;
+        bool is_null_safe;
+        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN || b->kind != EXPRESSION_COLUMN)
+            continue;
+        int count = equi.count;
+        ARENA_APPEND(plan->arena, equi.left, count, a->column);
+        ARENA_APPEND(plan->arena, equi.right, equi.count, b->column);
+        set_add(plan->arena, &equi.left_set, a->column);
+        set_add(plan->arena, &equi.right_set, b->column);
+    }
+    return equi;
+}
+
+static void join_keys(LogicalPlan *plan, const LogicalNode *node, const Properties *left, const Properties *right, const EquiColumns *equi, Properties *properties) {
+    JoinType type = node->join.type;
+    if (type == JOIN_SEMI || type == JOIN_ANTI) {
+        add_keys(plan, properties, left);
+        return;
+    }
+    bool right_is_unique = properties_is_unique(right, &equi->right_set), left_is_unique = properties_is_unique(left, &equi->left_set);
+    if (right_is_unique && (type == JOIN_INNER || type == JOIN_LEFT))
+        add_keys(plan, properties, left);
+    if (left_is_unique && (type == JOIN_INNER || type == JOIN_RIGHT))
+        add_keys(plan, properties, right);
+    for (int l = 0; l < left->key_count; l++)
+        for (int r = 0; r < right->key_count; r++) {
+            int count = left->keys[l].count + right->keys[r].count;
+            int *both = ARENA_ARRAY(plan->arena, int, count + 1);
+            memcpy(both, left->keys[l].columns, sizeof *both * (size_t)left->keys[l].count);
+            memcpy(both + left->keys[l].count, right->keys[r].columns, sizeof *both * (size_t)right->keys[r].count);
+            /* Padding could make a key column NULL in several rows only when a side has an empty key. */
+            if (count > 0 || type == JOIN_INNER)
+                add_key(plan, properties, both, count);
+        }
+}
+
+static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
+    JoinType type = node->join.type;
+    EquiColumns equi = equi_columns(plan, node);
+    bool keeps_left = type != JOIN_RIGHT && type != JOIN_FULL, keeps_right = type == JOIN_INNER || type == JOIN_RIGHT;
+    bool is_monotone_type = type == JOIN_INNER || type == JOIN_SEMI;
+    *properties = (Properties){.arrival = -1};
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || (is_monotone_type && left->is_append_only && right->is_append_only);
+    properties->is_stream = left->is_stream || right->is_stream;
+    if (keeps_left) {
+        set_add_all(plan->arena, &properties->not_null, &left->not_null);
+        set_add_all(plan->arena, &properties->constants, &left->constants);
+    }
+    if (keeps_right) {
+        set_add_all(plan->arena, &properties->not_null, &right->not_null);
+        set_add_all(plan->arena, &properties->constants, &right->constants);
+    }
+    for (int i = 0; i < equi.count; i++) {
+        if (set_has(&left->watermarks, equi.left[i]) && set_has(&right->watermarks, equi.right[i])) {
+            bool are_ends = set_has(&left->window_ends, equi.left[i]) && set_has(&right->window_ends, equi.right[i]);
+            if (keeps_left)
+                set_add(plan->arena, &properties->watermarks, equi.left[i]);
+            if (keeps_right)
+                set_add(plan->arena, &properties->watermarks, equi.right[i]);
+            if (are_ends && keeps_left)
+                set_add(plan->arena, &properties->window_ends, equi.left[i]);
+            if (are_ends && keeps_right)
+                set_add(plan->arena, &properties->window_ends, equi.right[i]);
+        }
+    }
+    join_keys(plan, node, left, right, &equi, properties);
+    keep_columns(plan, &properties->not_null, node->columns, node->column_count);
+    properties->rows = cardinality_of_join(plan, node->inputs[0], node->inputs[1], type, node->join.condition);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    const int *keys = node->aggregate.keys;
+    int count = node->aggregate.key_count;
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close || (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
+    properties->is_stream = input->is_stream && count > 0;
+    properties->arrival = -1;
+    keep_columns(plan, &properties->not_null, keys, count);
+    keep_columns(plan, &properties->watermarks, keys, count);
+    keep_columns(plan, &properties->window_ends, keys, count);
+    keep_columns(plan, &properties->constants, keys, count);
+    if (count == 0) {
+        add_key(plan, properties, NULL, 0);
+    } else {
+        /* What determines the row determines the group. */
+        for (int k = 0; k < input->key_count; k++) {
+            bool is_grouped = true;
+            for (int c = 0; c < input->keys[k].count; c++)
+                is_grouped &= list_has(keys, count, input->keys[k].columns[c]);
+            if (is_grouped)
+                add_key(plan, properties, input->keys[k].columns, input->keys[k].count);
+        }
+        ColumnSet saved = properties->constants;
+        properties->constants = (ColumnSet){0};
+        add_key(plan, properties, keys, count);
+        properties->constants = saved;
+    }
+    properties->rows = count == 0 ? 1 : cardinality_of_groups(plan, node->inputs[0], keys, count);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+    for (int i = 0; i < count; i++)
+        if (count == 1)
+            properties->distinct[i] = properties->rows;
+    for (int i = 0; i < node->aggregate.call_count; i++)
+        if (node->aggregate.calls[i].aggregate->kind == AGGREGATE_FOLD && strcmp(aggregate_function(node->aggregate.calls[i].aggregate)->name, "count") == 0)
+            set_add(plan->arena, &properties->not_null, node->columns[count + i]);
+}
+
+static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    int start = node->columns[node->column_count - 2], end = node->columns[node->column_count - 1];
+    for (int k = 0; k < input->key_count; k++) {
+        int *key = ARENA_ARRAY(plan->arena, int, input->keys[k].count + 1);
+        memcpy(key, input->keys[k].columns, sizeof *key * (size_t)input->keys[k].count);
+        key[input->keys[k].count] = node->window.kind == WINDOW_CUMULATE ? end : start;
+        add_key(plan, properties, key, input->keys[k].count + (node->window.kind != WINDOW_TUMBLE));
+    }
+    set_add(plan->arena, &properties->not_null, start);
+    set_add(plan->arena, &properties->not_null, end);
+    if (set_has(&input->watermarks, node->window.time_column)) {
+        set_add(plan->arena, &properties->watermarks, start);
+        set_add(plan->arena, &properties->watermarks, end);
+        set_add(plan->arena, &properties->window_ends, end);
+    }
+    double copies = node->window.kind == WINDOW_TUMBLE ? 1 : (double)node->window.size / (double)node->window.slide;
+    properties->rows = input->rows * copies;
+    properties->distinct = make_distinct(plan, node, properties->rows);
+    /* So many windows begin in the time in which as many rows come. */
+    double windows = input->is_stream ? 2 : properties->rows / 10 + 1;
+    properties->distinct[node->column_count - 2] = properties->distinct[node->column_count - 1] = windows * copies;
+}
+
+static void derive_over(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    add_keys(plan, properties, input);
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
+    properties->arrival = -1;
+    keep_columns(plan, &properties->watermarks, node->over.partition, node->over.partition_count);
+    keep_columns(plan, &properties->window_ends, node->over.partition, node->over.partition_count);
+    for (int i = 0; i < node->over.call_count; i++)
+        if (strcmp(node->over.calls[i].function, "row_number") == 0) {
+            int count = node->over.partition_count, *key = ARENA_ARRAY(plan->arena, int, count + 1);
+            memcpy(key, node->over.partition, sizeof *key * (size_t)count);
+            key[count] = node->columns[node->column_count - node->own_count + i];
+            add_key(plan, properties, key, count + 1);
+        }
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_top_n(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    add_keys(plan, properties, input);
+    int count = node->top_n.partition_count;
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
+    properties->is_stream = input->is_stream && count > 0;
+    properties->arrival = -1;
+    keep_columns(plan, &properties->watermarks, node->top_n.partition, count);
+    keep_columns(plan, &properties->window_ends, node->top_n.partition, count);
+    if (node->top_n.limit == 1 && !node->top_n.with_ties_rank)
+        add_key(plan, properties, node->top_n.partition, count);
+    if (node->top_n.with_rank && !node->top_n.with_ties_rank) {
+        int *key = ARENA_ARRAY(plan->arena, int, count + 1);
+        memcpy(key, node->top_n.partition, sizeof *key * (size_t)count);
+        key[count] = node->columns[node->column_count - 1];
+        add_key(plan, properties, key, count + 1);
+    }
+    double partitions = count == 0 ? 1 : cardinality_of_groups(plan, node->inputs[0], node->top_n.partition, count);
+    if (node->top_n.limit >= 0 && partitions * (double)node->top_n.limit < properties->rows)
+        properties->rows = partitions * (double)node->top_n.limit;
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_sort(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    add_keys(plan, properties, input);
+    const Expression *limit = node->sort.limit;
+    if (limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null && (double)limit->value.datum.int8 < properties->rows)
+        properties->rows = (double)limit->value.datum.int8;
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    *properties = (Properties){.is_append_only = true, .arrival = -1};
+    for (int in = 0; in < node->input_count; in++) {
+        const Properties *input = logical_properties(plan, node->inputs[in]);
+        properties->is_append_only &= input->is_append_only;
+        properties->is_stream |= input->is_stream;
+        properties->rows += input->rows;
+    }
+    for (int i = 0; i < node->column_count; i++) {
+        bool has_watermark = true, is_not_null = true, is_end = true, is_arrival = true;
+        for (int in = 0; in < node->input_count; in++) {
+            const Properties *input = logical_properties(plan, node->inputs[in]);
+            int column = node->set.input_columns[in][i];
+            has_watermark &= set_has(&input->watermarks, column);
+            is_end &= set_has(&input->window_ends, column);
+            is_not_null &= set_has(&input->not_null, column);
+            is_arrival &= input->arrival == column;
+        }
+        if (has_watermark)
+            set_add(plan->arena, &properties->watermarks, node->columns[i]);
+        if (is_end)
+            set_add(plan->arena, &properties->window_ends, node->columns[i]);
+        if (is_not_null)
+            set_add(plan->arena, &properties->not_null, node->columns[i]);
+        if (is_arrival)
+            properties->arrival = node->columns[i];
+    }
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
+    *properties = (Properties){.is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1, .rows = left->rows};
+    if (!node->set.is_all)
+        add_key(plan, properties, node->columns, node->column_count);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
+    properties->is_stream = input->is_stream && node->single_row.key_count > 0;
+    properties->arrival = -1;
+    if (node->single_row.key_count == 0) {
+        properties->not_null = (ColumnSet){0};
+        properties->rows = 1;
+    }
+    keep_columns(plan, &properties->watermarks, node->single_row.keys, node->single_row.key_count);
+    keep_columns(plan, &properties->window_ends, node->single_row.keys, node->single_row.key_count);
+    add_key(plan, properties, node->single_row.keys, node->single_row.key_count);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_table_function(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .rows = 1};
+    if (node->input_count > 0) {
+        const Properties *input = logical_properties(plan, node->inputs[0]);
+        pass_on(plan, properties, input);
+    }
+    properties->rows *= node->input_count > 0 ? 10 : 1000;
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    add_keys(plan, properties, input);
+    properties->is_append_only = true;
+    properties->arrival = -1;
+    keep_columns(plan, &properties->watermarks, &node->window_close.end_column, 1);
+    keep_columns(plan, &properties->window_ends, &node->window_close.end_column, 1);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+const Properties *logical_properties(LogicalPlan *plan, LogicalNode *node) {
+    static void (*const derive[])(LogicalPlan *plan, LogicalNode *node, Properties *properties) = {
+#define NODE(id, name) derive_##name,
+#include "planner/logical/nodes.def"
+#undef NODE
+    };
+    if (node->properties == NULL) {
+        Properties *properties = ARENA_NEW(plan->arena, Properties);
+        derive[node->kind](plan, node, properties);
+        node->properties = properties;
+    }
+    return node->properties;
+}
+
+/* Carrying "$arrival" */
+
+static int *with_one_more(LogicalPlan *plan, const int *columns, int count, int added) {
+    int *all = ARENA_ARRAY(plan->arena, int, count + 1);
+    if (count > 0)
+        memcpy(all, columns, sizeof *all * (size_t)count);
+    all[count] = added;
+    return all;
+}
+
+static void forget(LogicalNode *node) {
+    node->properties = NULL;
+}
+
+int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node) {
+    if (!logical_properties(plan, node)->is_append_only)
+        return -1;
+    int known = logical_properties(plan, node)->arrival;
+    if (known >= 0)
+        return known;
+    switch (node->kind) {
+    case LOGICAL_SCAN:
+        for (int i = 0; i < node->scan.relation->column_count; i++) {
+            const CatalogColumn *column = &node->scan.relation->columns[i];
+            if (!column->is_hidden || strcmp(column->name, "$arrival") != 0)
+                continue;
+            int added = plan_column_add(plan, column->name, column->type);
+            node->scan.positions = with_one_more(plan, node->scan.positions, node->column_count, i);
+            node->columns = with_one_more(plan, node->columns, node->column_count, added);
+            node->column_count++;
+            forget(node);
+            return added;
+        }
+        return -1;
+    case LOGICAL_FILTER:
+    case LOGICAL_WINDOW: {
+        int below = logical_carry_arrival(plan, node->inputs[0]);
+        if (below >= 0)
+            logical_refresh(plan, node);
+        return below;
+    }
+    case LOGICAL_PROJECT: {
+        int below = logical_carry_arrival(plan, node->inputs[0]);
+        if (below < 0)
+            return -1;
+        Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
+        memcpy(expressions, node->project.expressions, sizeof *expressions * (size_t)node->column_count);
+        expressions[node->column_count] = plan_column(plan, below);
+        node->project.expressions = expressions;
+        node->columns = with_one_more(plan, node->columns, node->column_count, below);
+        node->column_count++;
+        forget(node);
+        return below;
+    }
+    case LOGICAL_UNION_ALL: {
+        int *below = ARENA_ARRAY(plan->arena, int, node->input_count);
+        for (int i = 0; i < node->input_count; i++)
+            if ((below[i] = logical_carry_arrival(plan, node->inputs[i])) < 0)
+                return -1;
+        for (int i = 0; i < node->input_count; i++)
+            node->set.input_columns[i] = with_one_more(plan, node->set.input_columns[i], node->column_count, below[i]);
+        node->columns = with_one_more(plan, node->columns, node->column_count, plan_column_add(plan, "$arrival", type_of(TYPE_INT8)));
+        node->column_count++;
+        forget(node);
+        return node->columns[node->column_count - 1];
+    }
+    default:
+        return -1;
+    }
+}

@@ -1,0 +1,38 @@
+/* Properties: what is proven about a node's output; derived bottom-up, one function a node kind. */
+#ifndef LEAT_LOGICAL_PROPERTIES_H
+#define LEAT_LOGICAL_PROPERTIES_H
+
+#include "planner/logical/logical.h"
+
+typedef struct Key {
+    int count; /* 0: at most one row */
+    int *columns;
+} Key;
+
+struct Properties {
+    bool is_append_only; /* never a retraction */
+    bool is_stream;      /* reads a stream without end (source, append-only relation): state over it grows with time */
+    int key_count;
+    Key *keys;           /* unique keys; none implied by another listed */
+    ColumnSet not_null;
+    ColumnSet watermarks;  /* columns proven to carry a watermark */
+    ColumnSet window_ends; /* those of them that are a window's end: final once the watermark reaches them */
+    ColumnSet constants;   /* columns with one value */
+    int arrival;         /* column holding each row's arrival watermark, or −1 */
+    double rows;         /* rows per second for streams, else rows */
+    double *distinct;    /* by output column: estimated distinct values */
+};
+
+/* The node's properties, derived when they were not yet. */
+const Properties *logical_properties(LogicalPlan *plan, LogicalNode *node);
+/* Forgets those of the whole subtree, after it was changed in place. */
+void logical_forget_properties(LogicalNode *node);
+
+bool properties_is_single_row(const Properties *properties);
+/* Whether the columns contain a unique key. */
+bool properties_is_unique(const Properties *properties, const ColumnSet *columns);
+double properties_distinct(const LogicalNode *node, const Properties *properties, int column);
+/* Makes the arrival watermark column come out of the node when it can be carried up through filters, projections and unions; its number, or −1. */
+int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node);
+
+#endif

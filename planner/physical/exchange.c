@@ -1,0 +1,55 @@
+/* Exchange placement: before each operator that keeps state by key, unless the rows are there already. */
+#include "executor/operators/exchange.h"
+
+#include <string.h>
+
+#include "planner/physical/physical.h"
+
+static bool list_has(const int *columns, int count, int column) {
+    for (int i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+bool distribution_is_hash(const Distribution *distribution, const int *columns, int count) {
+    if (distribution->kind == DISTRIBUTION_SINGLE)
+        return true;
+    return distribution->kind == DISTRIBUTION_HASH && distribution->count == count && memcmp(distribution->columns, columns, sizeof *columns * (size_t)count) == 0;
+}
+
+bool distribution_fits_groups(const Distribution *distribution, const int *columns, int count) {
+    if (distribution->kind == DISTRIBUTION_SINGLE)
+        return true;
+    for (int i = 0; i < distribution->count; i++)
+        if (!list_has(columns, count, distribution->columns[i]))
+            return false;
+    return distribution->kind == DISTRIBUTION_HASH && distribution->count > 0;
+}
+
+static Status exchange(Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
+    PhysicalNode input = *node;
+    TRY(physical_wrap(physical, &input, "Exchange", node));
+    ExchangeParameters *parameters = node->spec->parameters;
+    parameters->mode = mode;
+    parameters->key_count = count;
+    parameters->keys = physical_positions(physical, &input, columns, count);
+    return OK;
+}
+
+Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count) {
+    if (physical->plan->mode == PLAN_ONE_SHOT)
+        return OK;
+    TRY(exchange(physical, node, EXCHANGE_HASH, columns, count));
+    node->distribution = (Distribution){DISTRIBUTION_HASH, count, ARENA_ARRAY(physical->arena, int, count + 1)};
+    memcpy(node->distribution.columns, columns, sizeof *columns * (size_t)count);
+    return OK;
+}
+
+Status physical_single(Physical *physical, PhysicalNode *node) {
+    if (physical->plan->mode == PLAN_ONE_SHOT || node->distribution.kind == DISTRIBUTION_SINGLE)
+        return OK;
+    TRY(exchange(physical, node, EXCHANGE_SINGLE, NULL, 0));
+    node->distribution = (Distribution){.kind = DISTRIBUTION_SINGLE};
+    return OK;
+}

@@ -1,0 +1,206 @@
+/* HashJoin: equalities of columns become keys, the rest a residual; where watermarks prove that a side's rows can't match any more, it says so.
+
+   Keys that match NULL with NULL (from decorrelation) and plain ones can't be mixed in one operator: then all are null-safe, and a plain one
+   gets IS NOT NULL beside it. */
+#include "executor/operators/join.h"
+
+#include <string.h>
+
+#include "planner/physical/physical.h"
+
+typedef struct JoinKeys {
+    int *left, *right; /* plan columns */
+    int count;
+    bool is_null_safe;
+    Conjuncts residual;
+} JoinKeys;
+
+static bool key_is_nullable(Physical *physical, const LogicalNode *node, int left, int right) {
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
+    return !set_has(&l->not_null, left) || !set_has(&r->not_null, right);
+}
+
+static void add_key(Physical *physical, JoinKeys *keys, int left, int right) {
+    for (int i = 0; i < keys->count; i++)
+        if (keys->left[i] == left && keys->right[i] == right)
+            return;
+    int count = keys->count;
+    ARENA_APPEND(physical->arena, keys->left, count, left);
+    ARENA_APPEND(physical->arena, keys->right, keys->count, right);
+}
+
+static Expression *is_not_null(Physical *physical, int column) {
+    Expression *argument = plan_column(physical->plan, column);
+    return expression_of(physical->arena, EXPRESSION_IS_NOT_NULL, type_of(TYPE_BOOL), 1, &argument);
+}
+
+static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
+    LogicalPlan *plan = physical->plan;
+    JoinKeys keys = {0};
+    ColumnSet left = logical_columns(plan, node->inputs[0]), right = logical_columns(plan, node->inputs[1]);
+    Conjuncts conjuncts = predicate_split(physical->arena, node->join.condition);
+    bool *plain = ARENA_ARRAY(physical->arena, bool, conjuncts.count + 1);
+    for (int i = 0; i < conjuncts.count; i++) {
+        Expression *a, *b;
+        bool is_null_safe;
+        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN || b->kind != EXPRESSION_COLUMN) {
+            ARENA_APPEND(physical->arena, keys.residual.items, keys.residual.count, conjuncts.items[i]);
+            continue;
+        }
+        int before = keys.count;
+        add_key(physical, &keys, a->column, b->column);
+        bool is_nullable = key_is_nullable(physical, node, a->column, b->column);
+        if (keys.count > before)
+            plain[before] = !is_null_safe && is_nullable;
+        keys.is_null_safe |= is_null_safe && is_nullable;
+    }
+    for (int i = 0; i < keys.count && keys.is_null_safe; i++)
+        if (plain[i])
+            ARENA_APPEND(physical->arena, keys.residual.items, keys.residual.count, is_not_null(physical, keys.left[i]));
+    return keys;
+}
+
+/* Both inputs where their rows meet: by the keys, or by those keys that one side is distributed by already. */
+static Status distribute(Physical *physical, const LogicalNode *node, const JoinKeys *keys, PhysicalNode inputs[2]) {
+    if (keys->count == 0 || node->join.is_null_aware) {
+        TRY(physical_single(physical, &inputs[0]));
+        return physical_single(physical, &inputs[1]);
+    }
+    const int *sides[] = {keys->left, keys->right};
+    for (int s = 0; s < 2; s++) {
+        const Distribution *known = &inputs[s].distribution;
+        if (known->kind != DISTRIBUTION_HASH || !distribution_fits_groups(known, sides[s], keys->count))
+            continue;
+        int *other = ARENA_ARRAY(physical->arena, int, known->count + 1);
+        for (int i = 0; i < known->count; i++)
+            for (int k = 0; k < keys->count; k++)
+                if (sides[s][k] == known->columns[i])
+                    other[i] = sides[1 - s][k];
+        if (!distribution_is_hash(&inputs[1 - s].distribution, other, known->count))
+            TRY(physical_hash(physical, &inputs[1 - s], other, known->count));
+        return OK;
+    }
+    for (int s = 0; s < 2; s++)
+        TRY(physical_hash(physical, &inputs[s], sides[s], keys->count));
+    return OK;
+}
+
+/* Where the output's rows are: with the side that is kept. */
+static void output_distribution(const LogicalNode *node, const PhysicalNode inputs[2], PhysicalNode *out) {
+    if (node->join.type == JOIN_RIGHT)
+        out->distribution = inputs[1].distribution;
+    else if (node->join.type == JOIN_FULL && inputs[0].distribution.kind != DISTRIBUTION_SINGLE)
+        out->distribution = (Distribution){0};
+}
+
+/* Constant distance of an expression from a column: x, x + interval, x - interval (no months; no days beside a time zone). */
+static bool column_distance(const Expression *expression, int *column, int64_t *distance) {
+    *distance = 0;
+    if (expression->kind == EXPRESSION_COLUMN) {
+        *column = expression->column;
+        return true;
+    }
+    if (expression->kind != EXPRESSION_CALL || expression->argument_count != 2)
+        return false;
+    bool is_minus = strcmp(expression->function->name, "-") == 0;
+    const Expression *base = expression->arguments[0], *step = expression->arguments[1];
+    if ((!is_minus && strcmp(expression->function->name, "+") != 0) || step->kind != EXPRESSION_CONSTANT || step->type.id != TYPE_INTERVAL || step->value.is_null)
+        return false;
+    const Interval *interval = &step->value.datum.interval;
+    if (interval->months != 0 || (interval->days != 0 && base->type.id == TYPE_TIMESTAMPTZ) || !column_distance(base, column, distance))
+        return false;
+    int64_t microseconds = interval->days * INT64_C(86400000000) + interval->microseconds;
+    *distance += is_minus ? -microseconds : microseconds;
+    return true;
+}
+
+typedef struct Expiry {
+    int column, watermark; /* plan columns */
+    int64_t delay;
+    bool is_found;
+} Expiry;
+
+/* From low + a <= high + b, where high's side lets low's rows go: a row of the other side with y >= W matches only rows with x <= y + …; a row with
+   high = h is free once low's watermark W has W + a > h + b, that is h + (b − a) < W. */
+static void expiry_of_order(const Expression *low, const Expression *high, const ColumnSet *left, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
+    int low_column, high_column;
+    int64_t low_distance, high_distance;
+    if (!column_distance(low, &low_column, &low_distance) || !column_distance(high, &high_column, &high_distance))
+        return;
+    bool high_is_left = set_has(left, high_column), low_is_left = set_has(left, low_column);
+    const Properties *low_side = low_is_left ? l : r;
+    if (high_is_left == low_is_left || !set_has(&low_side->watermarks, low_column))
+        return;
+    Expiry *expiry = high_is_left ? left_expiry : right_expiry;
+    if (!expiry->is_found)
+        *expiry = (Expiry){high_column, low_column, high_distance - low_distance, true};
+}
+
+static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, Expiry *left_expiry, Expiry *right_expiry) {
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
+    ColumnSet left = logical_columns(physical->plan, node->inputs[0]);
+    for (int i = 0; i < keys->count; i++) {
+        bool are_ends = set_has(&l->window_ends, keys->left[i]) && set_has(&r->window_ends, keys->right[i]);
+        bool have_watermarks = set_has(&l->watermarks, keys->left[i]) && set_has(&r->watermarks, keys->right[i]);
+        if (!have_watermarks || (left_expiry->is_found && !are_ends))
+            continue;
+        if (!are_ends && !(l->is_append_only && r->is_append_only))
+            continue;
+        *left_expiry = (Expiry){keys->left[i], keys->right[i], 0, true};
+        *right_expiry = (Expiry){keys->right[i], keys->left[i], 0, true};
+    }
+    if (left_expiry->is_found || !l->is_append_only || !r->is_append_only)
+        return;
+    for (int i = 0; i < keys->residual.count; i++) {
+        const Expression *conjunct = keys->residual.items[i];
+        if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2)
+            continue;
+        const char *name = conjunct->function->name;
+        bool is_less = strcmp(name, "<=") == 0 || strcmp(name, "<") == 0, is_greater = strcmp(name, ">=") == 0 || strcmp(name, ">") == 0;
+        if (is_less || is_greater)
+            expiry_of_order(conjunct->arguments[is_less ? 0 : 1], conjunct->arguments[is_less ? 1 : 0], &left, l, r, left_expiry, right_expiry);
+    }
+}
+
+static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, const PhysicalNode inputs[2], JoinParameters *parameters) {
+    Expiry left = {0}, right = {0};
+    parameters->left_expiry_column = parameters->left_expiry_watermark = parameters->right_expiry_column = parameters->right_expiry_watermark = -1;
+    if (physical->plan->mode == PLAN_ONE_SHOT)
+        return;
+    find_expiry(physical, node, keys, &left, &right);
+    if (left.is_found) {
+        parameters->left_expiry_column = physical_position(&inputs[0], left.column);
+        parameters->left_expiry_watermark = physical_position(&inputs[1], left.watermark);
+        parameters->left_expiry_delay = left.delay;
+    }
+    if (right.is_found) {
+        parameters->right_expiry_column = physical_position(&inputs[1], right.column);
+        parameters->right_expiry_watermark = physical_position(&inputs[0], right.watermark);
+        parameters->right_expiry_delay = right.delay;
+    }
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
+    if ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found))
+        physical_note_unbounded(physical, "HashJoin",
+                                "Joining on the window_end of window functions, or on time columns with watermarks within an interval of each other, bounds it.");
+}
+
+Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    PhysicalNode inputs[2];
+    for (int i = 0; i < 2; i++)
+        TRY(physical_build(physical, node->inputs[i], &inputs[i]));
+    JoinKeys keys = find_keys(physical, node);
+    TRY(distribute(physical, node, &keys, inputs));
+    TRY(physical_create(physical, node, "HashJoin", 2, inputs, out));
+    JoinParameters *parameters = out->spec->parameters;
+    parameters->type = node->join.type;
+    parameters->key_count = parameters->right_key_count = keys.count;
+    parameters->left_keys = physical_positions(physical, &inputs[0], keys.left, keys.count);
+    parameters->right_keys = physical_positions(physical, &inputs[1], keys.right, keys.count);
+    parameters->is_null_aware = node->join.is_null_aware;
+    parameters->is_null_safe = keys.is_null_safe;
+    parameters->residual = physical_expression(physical, predicate_join(physical->arena, &keys.residual), inputs, 2);
+    set_expiry(physical, node, &keys, inputs, parameters);
+    output_distribution(node, inputs, out);
+    physical_add_cost(out, 20);
+    return OK;
+}

@@ -1,0 +1,64 @@
+/* Physical: logical nodes become OperatorSpecs: columns become positions, exchanges are placed, state is bounded. Private to planner/physical but for physical_plan. */
+#ifndef LEAT_PHYSICAL_PHYSICAL_H
+#define LEAT_PHYSICAL_PHYSICAL_H
+
+#include "planner/logical/predicate.h"
+#include "planner/logical/properties.h"
+
+/* Which worker has a row. */
+typedef enum DistributionKind {
+    DISTRIBUTION_ANY,    /* nothing known */
+    DISTRIBUTION_HASH,   /* equal values of the columns are on one worker */
+    DISTRIBUTION_SINGLE, /* all rows are on one */
+} DistributionKind;
+
+typedef struct Distribution {
+    DistributionKind kind;
+    int count;
+    int *columns; /* plan columns, in the order they are hashed */
+} Distribution;
+
+/* An operator with what its output positions are. */
+typedef struct PhysicalNode {
+    OperatorSpec *spec;
+    int column_count;
+    const int *columns; /* plan columns by position */
+    Distribution distribution;
+} PhysicalNode;
+
+typedef struct Physical {
+    LogicalPlan *plan;
+    Arena *arena;
+    Error *error;
+} Physical;
+
+Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error);
+Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out);
+
+/* A spec of the named operator over the inputs, whose output and properties are the node's. */
+Status physical_create(Physical *physical, LogicalNode *node, const char *operator, int input_count, const PhysicalNode *inputs, PhysicalNode *out);
+/* As created, for a node without a logical counterpart: the input's columns and properties. */
+Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode *out);
+int physical_position(const PhysicalNode *node, int column);
+int *physical_positions(Physical *physical, const PhysicalNode *node, const int *columns, int count);
+SortKey *physical_sort_keys(Physical *physical, const PhysicalNode *node, const SortKey *keys, int count);
+/* The expression over the positions of one or two inputs, one behind the other. */
+Expression *physical_expression(Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count);
+/* Adds to the operator's own cost: `weight` nanoseconds a row of all inputs. */
+void physical_add_cost(PhysicalNode *node, double weight);
+
+/* exchange.c: rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
+Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
+Status physical_single(Physical *physical, PhysicalNode *node);
+bool distribution_is_hash(const Distribution *distribution, const int *columns, int count);
+/* By some of these columns: enough for grouping by all of them. */
+bool distribution_fits_groups(const Distribution *distribution, const int *columns, int count);
+
+/* A notice about state that grows without bound; hint may be NULL. */
+void physical_note_unbounded(Physical *physical, const char *operator, const char *hint);
+
+#define NODE(id, name) Status physical_##name(Physical *physical, LogicalNode *node, PhysicalNode *out);
+#include "planner/logical/nodes.def"
+#undef NODE
+
+#endif

@@ -1,0 +1,51 @@
+/* Scan: stored relations and sources; system relations have an operator of their own. */
+#include "executor/operators/scan.h"
+
+#include <string.h>
+
+#include "executor/operators/system_scan.h"
+#include "planner/physical/physical.h"
+
+static Status build_system_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    TRY(physical_create(physical, node, "SystemScan", 0, NULL, out));
+    SystemScanParameters *parameters = out->spec->parameters;
+    parameters->relation = arena_printf(physical->arena, "%s.%s", node->scan.relation->schema, node->scan.relation->name);
+    parameters->column_count = node->column_count;
+    parameters->columns = node->scan.positions;
+    return OK;
+}
+
+/* A stored relation's rows lie by the hash of its key, or of the whole row. */
+static void find_distribution(Physical *physical, const LogicalNode *node, PhysicalNode *out) {
+    const CatalogRelation *relation = node->scan.relation;
+    out->distribution = (Distribution){0};
+    if (relation->kind != RELATION_MATERIALIZED_VIEW || relation->key_count <= 0)
+        return;
+    int *columns = ARENA_ARRAY(physical->arena, int, relation->key_count);
+    for (int k = 0; k < relation->key_count; k++) {
+        columns[k] = -1;
+        for (int i = 0; i < node->column_count; i++)
+            if (node->scan.positions[i] == relation->key[k])
+                columns[k] = node->columns[i];
+        if (columns[k] < 0)
+            return;
+    }
+    out->distribution = (Distribution){DISTRIBUTION_HASH, relation->key_count, columns};
+}
+
+Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    const CatalogRelation *relation = node->scan.relation;
+    if (relation->kind == RELATION_SYSTEM)
+        return build_system_scan(physical, node, out);
+    TRY(physical_create(physical, node, "Scan", 0, NULL, out));
+    ScanParameters *parameters = out->spec->parameters;
+    parameters->name = node->scan.alias == NULL || strcmp(node->scan.alias, relation->name) == 0 ? relation->name : arena_printf(physical->arena, "%s %s", relation->name, node->scan.alias);
+    parameters->object_id = (int)relation->id;
+    parameters->is_source = relation->kind == RELATION_SOURCE;
+    parameters->column_count = node->column_count;
+    parameters->columns = node->scan.positions;
+    parameters->key_count = node->scan.key_count;
+    parameters->key = node->scan.key;
+    find_distribution(physical, node, out);
+    return OK;
+}

@@ -1,0 +1,19 @@
+/* SingleRow: scalar subqueries. */
+#include "executor/operators/single_row.h"
+
+#include "planner/physical/physical.h"
+
+Status physical_single_row(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    PhysicalNode input;
+    TRY(physical_build(physical, node->inputs[0], &input));
+    int count = node->single_row.key_count;
+    if (count == 0)
+        TRY(physical_single(physical, &input));
+    else if (!distribution_fits_groups(&input.distribution, node->single_row.keys, count))
+        TRY(physical_hash(physical, &input, node->single_row.keys, count));
+    TRY(physical_create(physical, node, "SingleRow", 1, &input, out));
+    SingleRowParameters *parameters = out->spec->parameters;
+    parameters->key_count = count;
+    parameters->keys = physical_positions(physical, &input, node->single_row.keys, count);
+    return OK;
+}

@@ -1,0 +1,18 @@
+/* Sort, and Limit when there is no order. */
+#include "executor/operators/sort.h"
+
+#include "planner/physical/physical.h"
+
+Status physical_sort(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    PhysicalNode input;
+    TRY(physical_build(physical, node->inputs[0], &input));
+    TRY(physical_create(physical, node, "Sort", 1, &input, out));
+    SortParameters *parameters = out->spec->parameters;
+    parameters->key_count = node->sort.key_count;
+    parameters->keys = physical_sort_keys(physical, &input, node->sort.keys, node->sort.key_count);
+    parameters->limit = node->sort.limit;
+    parameters->offset = node->sort.offset;
+    parameters->with_ties = node->sort.with_ties;
+    physical_add_cost(out, parameters->key_count > 0 ? 20 : 0);
+    return OK;
+}

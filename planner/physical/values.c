@@ -1,0 +1,13 @@
+/* Values: constant rows. */
+#include "executor/operators/values.h"
+
+#include "planner/physical/physical.h"
+
+Status physical_values(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    TRY(physical_create(physical, node, "Values", 0, NULL, out));
+    ValuesParameters *parameters = out->spec->parameters;
+    parameters->row_count = node->values.row_count;
+    parameters->expression_count = node->values.row_count * node->column_count;
+    parameters->expressions = node->values.expressions;
+    return OK;
+}

@@ -1,0 +1,18 @@
+/* Window: TUMBLE, HOP, CUMULATE. */
+#include "executor/operators/window.h"
+
+#include "planner/physical/physical.h"
+
+Status physical_window(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    PhysicalNode input;
+    TRY(physical_build(physical, node->inputs[0], &input));
+    TRY(physical_create(physical, node, "Window", 1, &input, out));
+    WindowParameters *parameters = out->spec->parameters;
+    parameters->kind = node->window.kind;
+    parameters->time_column = physical_position(&input, node->window.time_column);
+    parameters->size = node->window.size;
+    parameters->slide = node->window.slide;
+    parameters->offset = node->window.offset;
+    parameters->arrival_column = node->window.arrival < 0 ? -1 : physical_position(&input, node->window.arrival);
+    return OK;
+}

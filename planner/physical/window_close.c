@@ -1,0 +1,13 @@
+/* WindowClose: rows are held until their window has ended. */
+#include "executor/operators/window_close.h"
+
+#include "planner/physical/physical.h"
+
+Status physical_window_close(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    PhysicalNode input;
+    TRY(physical_build(physical, node->inputs[0], &input));
+    TRY(physical_create(physical, node, "WindowClose", 1, &input, out));
+    WindowCloseParameters *parameters = out->spec->parameters;
+    parameters->end_column = physical_position(&input, node->window_close.end_column);
+    return OK;
+}

@@ -1,0 +1,43 @@
+/* EMIT ON WINDOW CLOSE: only final rows, once. */
+#include "planner/rules/rules.h"
+
+static bool closes(LogicalPlan *plan, const LogicalNode *node) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    for (int i = 0; i < node->aggregate.key_count; i++)
+        if (set_has(&input->window_ends, node->aggregate.keys[i]))
+            return true;
+    return false;
+}
+
+/* The aggregate that the root's rows come from, through projections and filters. */
+static LogicalNode *find_aggregate(LogicalPlan *plan, LogicalNode *node) {
+    while (node->kind == LOGICAL_PROJECT || node->kind == LOGICAL_FILTER)
+        node = node->inputs[0];
+    return node->kind == LOGICAL_AGGREGATE && closes(plan, node) ? node : NULL;
+}
+
+static Status no_window(Error *error) {
+    error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns");
+    return error_hint(error, "Group by window_end of TUMBLE, HOP or CUMULATE over a column with a WATERMARK.");
+}
+
+Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error) {
+    if (emit != SYNTAX_EMIT_ON_WINDOW_CLOSE)
+        return OK;
+    LogicalNode *aggregate = find_aggregate(plan, root->node);
+    if (aggregate != NULL) {
+        aggregate->aggregate.emit_on_close = true;
+        logical_forget_properties(root->node);
+        return OK;
+    }
+    const Properties *properties = logical_properties(plan, root->node);
+    for (int i = 0; i < root->node->column_count; i++)
+        if (set_has(&properties->window_ends, root->node->columns[i])) {
+            int end = root->node->columns[i];
+            root->node = logical_create(plan, LOGICAL_WINDOW_CLOSE, 1, &root->node);
+            root->node->window_close.end_column = end;
+            logical_refresh(plan, root->node);
+            return OK;
+        }
+    return no_window(error);
+}

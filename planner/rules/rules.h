@@ -1,0 +1,31 @@
+/* Rules: rewrites of the logical tree, one a file; rules.def lists them in the order in which they run. */
+#ifndef LEAT_RULES_RULES_H
+#define LEAT_RULES_RULES_H
+
+#include "planner/bind/bind.h"
+#include "planner/logical/predicate.h"
+#include "planner/logical/properties.h"
+
+/* What a rule works on. It may change *root's subtree in place; properties are forgotten after it. */
+typedef struct RuleContext {
+    LogicalPlan *plan;
+    Arena *arena;
+    ColumnSet wanted; /* the root's columns that somebody reads */
+    Error *error;
+} RuleContext;
+
+typedef struct Rule {
+    const char *name;
+    Status (*apply)(RuleContext *context, LogicalNode **root);
+} Rule;
+
+#define RULE(name) extern const Rule name##_rule;
+#include "planner/rules/rules.def"
+#undef RULE
+
+/* All rules, in order. */
+Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error);
+/* EMIT ON WINDOW CLOSE: the topmost aggregate emits on close, or a WindowClose does. 42P10 without a window's end among the columns. */
+Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error);
+
+#endif
