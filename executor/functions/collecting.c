@@ -1,4 +1,4 @@
-/* Aggregates that join all values of a group in order: string_agg, array_agg, json_agg, bit_and, bit_or. */
+/* Aggregates that join all values of a group in order: string_agg, array_agg, json_agg, bit_and, bit_or, approx_count_distinct. */
 #include "executor/functions/fold.h"
 #include "executor/functions/json_build.h"
 #include "executor/types/array.h"
@@ -77,6 +77,20 @@ static void jsonb_agg(AggregateContext *context, AggregateValues *values, const 
     collect_json(context, values, result, row, true);
 }
 
+/* Exact, since the values are at hand; equal ones (1.0, 1.00) count once. */
+static void count_distinct(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    Type type = context->argument_types[0];
+    const void *element;
+    Datum last = {0};
+    int64_t count, distinct = 0;
+    while (values->next(values, &element, &count)) {
+        if (distinct == 0 || datum_compare(type, element, &last) != 0)
+            distinct++;
+        last = datum_copy(type, element, context->scratch);
+    }
+    ((int64_t *)result->values)[row] = distinct;
+}
+
 #define BITS(name, T, operator)                                                                                                              \
     static void name(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {          \
         const void *element;                                                                                                                 \
@@ -103,6 +117,7 @@ const Aggregate collecting_aggregates[] = {
     {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg, FUNCTION_NOT_STRICT},
     {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"jsonb_agg(anyelement) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    VALUES("approx_count_distinct(any) -> int8", count_distinct),
     VALUES("bit_and(int2) -> int2", and_int2),
     VALUES("bit_and(int4) -> int4", and_int4),
     VALUES("bit_and(int8) -> int8", and_int8),

@@ -62,7 +62,7 @@ static void max_update(AggregateContext *context, int count, char *const *states
 static void merge(AggregateContext *context, int count, char *const *into, const char *const *from, int sign) {
     for (int i = 0; i < count; i++)
         if (*(const int64_t *)(const void *)from[i] != 0)
-            offer(context, context->argument_types[0], into[i], from[i] + VALUE_CELL, sign);
+            offer(context, context->result_type, into[i], from[i] + VALUE_CELL, sign);
 }
 
 static void min_merge(AggregateContext *context, int count, char *const *into, const char *const *from) {

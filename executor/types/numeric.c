@@ -333,7 +333,14 @@ static bool round_small(const Numeric *a, int scale, Rounding rounding, Numeric 
         return false;
     if (cut <= 0)
         return !__builtin_mul_overflow(mantissa, powers[-cut], &mantissa) && numeric_make_small(mantissa, scale, out);
-    __int128 unit = powers[cut], quotient = mantissa / unit, rest = mantissa - quotient * unit;
+    __int128 unit = powers[cut], quotient, rest;
+    if (mantissa == (int64_t)mantissa && unit == (int64_t)unit) { /* a division in one instruction */
+        quotient = (int64_t)mantissa / (int64_t)unit;
+        rest = (int64_t)mantissa % (int64_t)unit;
+    } else {
+        quotient = mantissa / unit;
+        rest = mantissa - quotient * unit;
+    }
     if (rounding == ROUND_HALF && (rest < 0 ? -rest : rest) >= unit / 2)
         quotient += mantissa < 0 ? -1 : 1;
     quotient += (rounding == ROUND_UP && rest > 0) - (rounding == ROUND_DOWN && rest < 0);

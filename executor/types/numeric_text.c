@@ -79,8 +79,14 @@ static void read_mantissa(const Literal *literal, mpz_t out) {
 static Status make_literal(const Literal *literal, Arena *arena, Numeric *out, Error *error) {
     int64_t scale = (int64_t)literal->fraction_count - literal->exponent;
     if (literal->digit_count <= 33 && scale >= 0) {
-        __int128 mantissa = 0;
-        for (size_t i = 0; i < literal->length; i++)
+        const size_t narrow = 18; /* so many digits fit 64 bits */
+        uint64_t head = 0;
+        size_t i = 0;
+        for (; i < literal->length && i < narrow; i++)
+            if (literal->digits[i] != '.')
+                head = head * 10 + (uint64_t)(literal->digits[i] - '0');
+        __int128 mantissa = head;
+        for (; i < literal->length; i++)
             if (literal->digits[i] != '.')
                 mantissa = mantissa * 10 + (literal->digits[i] - '0');
         if (scale <= NUMERIC_SMALL_SCALE_MAX && numeric_make_small(literal->is_negative ? -mantissa : mantissa, (int)scale, out))

@@ -49,13 +49,7 @@ Layout type_layout(Type type) {
     return type.is_array ? LAYOUT_VIEW : (Layout)types[type.id].layout;
 }
 
-size_t layout_width(Layout layout) {
-    static const uint8_t widths[] = {
-        [LAYOUT_BOOL] = 1,   [LAYOUT_INT2] = 2,   [LAYOUT_INT4] = 4,     [LAYOUT_INT8] = 8,  [LAYOUT_FLOAT4] = 4,
-        [LAYOUT_FLOAT8] = 8, [LAYOUT_NUMERIC] = 16, [LAYOUT_INTERVAL] = 16, [LAYOUT_VIEW] = 16,
-    };
-    return widths[layout];
-}
+_Static_assert(LAYOUT_BOOL == 0 && LAYOUT_INT4 == 2 && LAYOUT_FLOAT8 == 5 && LAYOUT_VIEW == 8, "layout_width's constant follows the order of Layout");
 
 const char *type_sql_name(TypeId id) {
     return types[id].sql_name;

@@ -88,7 +88,10 @@ typedef struct TypeNames {
 extern const TypeSettings type_settings_default; /* UTC, ISO MDY, postgres, 1, hex */
 
 Layout type_layout(Type type);
-size_t layout_width(Layout layout); /* 1, 2, 4, 8 or 16 bytes */
+/* 1, 2, 4, 8 or 16 bytes: a hexadecimal digit of the constant is the power of two, BOOL's the last. */
+static inline size_t layout_width(Layout layout) {
+    return (size_t)1 << (0x444323210u >> (4 * layout) & 15);
+}
 const char *type_sql_name(TypeId id);
 const char *type_pg_name(TypeId id);
 uint32_t type_oid(Type type);
