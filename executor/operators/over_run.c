@@ -120,7 +120,7 @@ void over_run_begin(OverRun *run, const Partition *partition, bool is_old) {
         for (int64_t i = 0; i < copies; i++)
             run->slots[run->count++] = slot;
     }
-    grow_rows(run, run->count);
+    grow_rows(run, run->count + 1);
     run->failure = OK;
     find_peers(run);
     find_frames(run);
