@@ -1,5 +1,6 @@
 /* min and max of every ordered type. */
 #include "executor/functions/fold.h"
+#include "executor/types/image.h"
 
 /* Cells: whether there is a value, the value. */
 enum { VALUE_CELL = 8 };
@@ -14,8 +15,10 @@ static void set(AggregateContext *context, Layout layout, char *state, const voi
         memcpy(state + VALUE_CELL, element, layout_width(layout));
 }
 
+/* Of equal values the least image is shown, whichever came first. */
 static void offer(AggregateContext *context, Type type, char *state, const void *element, int sign) {
-    if (*cell_int8(state, 0) == 0 || datum_compare(type, element, state + VALUE_CELL) * sign > 0)
+    int order = *cell_int8(state, 0) == 0 ? 1 : datum_compare(type, element, state + VALUE_CELL) * sign;
+    if (order > 0 || (order == 0 && image_compare(type_layout(type), element, state + VALUE_CELL) < 0))
         set(context, type_layout(type), state, element);
 }
 
