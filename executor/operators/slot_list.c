@@ -5,78 +5,6 @@
 
 #include "executor/base/memory.h"
 
-bool type_has_images(Type type) {
-    if (type.is_array)
-        return true;
-    switch (type.id) {
-    case TYPE_NUMERIC:
-    case TYPE_FLOAT4:
-    case TYPE_FLOAT8:
-    case TYPE_BPCHAR:
-    case TYPE_INTERVAL:
-    case TYPE_JSONB:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static int bytes_compare(const char *a, uint32_t a_length, const char *b, uint32_t b_length) {
-    uint32_t shorter = a_length < b_length ? a_length : b_length;
-    int order = shorter == 0 ? 0 : memcmp(a, b, shorter);
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
-/* The display scale decides before the digits: 1.0 comes before 1.00. */
-static int numeric_image_compare(const Numeric *a, const Numeric *b) {
-    if (a->high != b->high && (numeric_tag(a) == NUMERIC_SMALL || numeric_tag(b) == NUMERIC_SMALL)) {
-        uint64_t a_kind = a->high >> 48, b_kind = b->high >> 48;
-        if (a_kind != b_kind)
-            return a_kind < b_kind ? -1 : 1;
-        return a->high < b->high ? -1 : 1;
-    }
-    uint32_t a_length, b_length;
-    const char *a_heap = datum_heap(LAYOUT_NUMERIC, a, &a_length), *b_heap = datum_heap(LAYOUT_NUMERIC, b, &b_length);
-    if (a_heap != NULL && b_heap != NULL)
-        return bytes_compare(a_heap, a_length, b_heap, b_length);
-    return (a->low > b->low) - (a->low < b->low);
-}
-
-int image_compare(Layout layout, const void *a, const void *b) {
-    switch (layout) {
-    case LAYOUT_VIEW:
-        return view_compare(a, b);
-    case LAYOUT_NUMERIC:
-        return numeric_image_compare(a, b);
-    case LAYOUT_INTERVAL: {
-        const Interval *x = a, *y = b;
-        if (x->months != y->months)
-            return x->months < y->months ? -1 : 1;
-        if (x->days != y->days)
-            return x->days < y->days ? -1 : 1;
-        return (x->microseconds > y->microseconds) - (x->microseconds < y->microseconds);
-    }
-    case LAYOUT_FLOAT4: {
-        uint32_t x, y;
-        memcpy(&x, a, sizeof x);
-        memcpy(&y, b, sizeof y);
-        return (x > y) - (x < y);
-    }
-    case LAYOUT_FLOAT8: {
-        uint64_t x, y;
-        memcpy(&x, a, sizeof x);
-        memcpy(&y, b, sizeof y);
-        return (x > y) - (x < y);
-    }
-    case LAYOUT_BOOL:
-    case LAYOUT_INT2:
-    case LAYOUT_INT4:
-    case LAYOUT_INT8:
-        return 0; /* equal values of these are identical */
-    }
-    return 0;
-}
-
 SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_count, int same_count, int cell_count, const Type *types) {
     SlotOrder *order = NEW(SlotOrder);
     order->table = table;
@@ -85,10 +13,12 @@ SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_co
         order->keys[order->key_count++] =
             (SlotKey){sort[i].column, state_table_cell_offset(table, sort[i].column), types[sort[i].column], sort[i].is_descending, sort[i].is_nulls_first};
     order->sort_count = order->key_count;
-    for (int cell = 0; cell < cell_count; cell++) {
+    /* What is the same in all slots comes last: there only its images are left to compare. */
+    for (int i = 0; i < cell_count; i++) {
+        int cell = (i + same_count) % cell_count;
         bool is_named = cell < same_count && !type_has_images(types[cell]);
-        for (int i = 0; i < sort_count && !is_named; i++)
-            is_named = sort[i].column == cell && !type_has_images(types[cell]);
+        for (int k = 0; k < sort_count && !is_named; k++)
+            is_named = sort[k].column == cell && !type_has_images(types[cell]);
         if (!is_named)
             order->keys[order->key_count++] = (SlotKey){cell, state_table_cell_offset(table, cell), types[cell], false, false};
     }

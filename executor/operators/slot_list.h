@@ -4,6 +4,7 @@
 #define LEAT_OPERATORS_SLOT_LIST_H
 
 #include "executor/state/state_table.h"
+#include "executor/types/image.h"
 
 /* One cell to compare by. */
 typedef struct SlotKey {
@@ -32,10 +33,6 @@ int slot_order_compare(const SlotOrder *order, Slot a, Slot b);
 int slot_order_compare_sort(const SlotOrder *order, Slot a, Slot b);
 /* Row `row` of a dense batch against a slot; columns: by cell. */
 int slot_order_compare_row(const SlotOrder *order, const Batch *batch, const int *columns, int row, Slot slot);
-/* Identical-or-not order of two equal elements: which image of a value is the lesser. */
-int image_compare(Layout layout, const void *a, const void *b);
-/* Types in which equal values may look different: numeric, floats, character(n), interval, jsonb, arrays. */
-bool type_has_images(Type type);
 
 enum { SLOT_CHUNK_MAX = 128 };
 
