@@ -228,7 +228,25 @@ static void string_to_any(KernelContext *context, int row_count, const Column *c
     }
 }
 
-/* name and "char" cut silently. */
+/* "char" is one byte, signed as a number; 0 is the empty one. */
+static void int4_to_char(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+    for (int i = 0; i < row_count; i++) {
+        int32_t a = KERNEL_AT(int32_t, arguments[0], i);
+        char byte = (char)a;
+        if (a < INT8_MIN || a > INT8_MAX)
+            KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "\"char\" out of range");
+        else
+            column_set_bytes(result, i, &byte, byte != 0);
+    }
+}
+
+static void char_to_int4(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+    for (int i = 0; i < row_count; i++) {
+        const View *view = column_view(arguments[0], i);
+        ((int32_t *)result->values)[i] = view->length == 0 ? 0 : (int8_t)view_bytes(view)[0];
+    }
+}
+
 #define STRINGS(type, flags)                                   \
     {"cast(" type ") -> text", any_to_string, flags},          \
     {"cast(" type ") -> varchar", any_to_string, flags},       \
@@ -236,14 +254,16 @@ static void string_to_any(KernelContext *context, int row_count, const Column *c
     {"cast(text) -> " type, string_to_any, EXPLICIT},          \
     {"cast(varchar) -> " type, string_to_any, EXPLICIT},       \
     {"cast(bpchar) -> " type, string_to_any, EXPLICIT}
-#define STABLE_STRINGS(type)                                                       \
+#define STABLE_OUTPUT(type)                                                        \
     {"cast(" type ") -> text", any_to_string, ASSIGNMENT | FUNCTION_STABLE},       \
     {"cast(" type ") -> varchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE},    \
-    {"cast(" type ") -> bpchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE},     \
+    {"cast(" type ") -> bpchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE}
+#define STABLE_STRINGS(type)                                                       \
+    STABLE_OUTPUT(type),                                                           \
     {"cast(text) -> " type, string_to_any, FUNCTION_STABLE},                       \
     {"cast(varchar) -> " type, string_to_any, FUNCTION_STABLE},                    \
     {"cast(bpchar) -> " type, string_to_any, FUNCTION_STABLE}
-#define REG(type)                                                       \
+#define REG(type, strings)                                                       \
     {"cast(oid) -> " type, int8_same, IMPLICIT},                        \
     {"cast(" type ") -> oid", int8_same, IMPLICIT},                     \
     {"cast(int8) -> " type, int8_to_oid, IMPLICIT},                     \
@@ -251,7 +271,7 @@ static void string_to_any(KernelContext *context, int row_count, const Column *c
     {"cast(int2) -> " type, int2_to_oid, IMPLICIT},                     \
     {"cast(" type ") -> int8", int8_same, ASSIGNMENT},                  \
     {"cast(" type ") -> int4", oid_to_int4, ASSIGNMENT},                \
-    STABLE_STRINGS(type)
+    strings
 
 const FunctionRow casts_functions[] = {
     {"cast(int2) -> int4", int2_to_int4, IMPLICIT | FUNCTION_MONOTONE},
@@ -292,11 +312,14 @@ const FunctionRow casts_functions[] = {
     {"cast(numeric) -> numeric", numeric_to_numeric, IMPLICIT | FUNCTION_MONOTONE},
     {"cast(oid) -> int8", int8_same, ASSIGNMENT},
     {"cast(oid) -> int4", oid_to_int4, ASSIGNMENT},
-    REG("regclass"),
-    REG("regtype"),
-    REG("regproc"),
-    REG("regnamespace"),
-    REG("regrole"),
+    REG("regclass", STABLE_OUTPUT("regclass")),
+    {"cast(text) -> regclass", string_to_any, IMPLICIT | FUNCTION_STABLE},
+    {"cast(varchar) -> regclass", string_to_any, IMPLICIT | FUNCTION_STABLE},
+    {"cast(bpchar) -> regclass", string_to_any, FUNCTION_STABLE},
+    REG("regtype", STABLE_STRINGS("regtype")),
+    REG("regproc", STABLE_STRINGS("regproc")),
+    REG("regnamespace", STABLE_STRINGS("regnamespace")),
+    REG("regrole", STABLE_STRINGS("regrole")),
     {"cast(text) -> varchar", string_same, IMPLICIT},
     {"cast(text) -> bpchar", string_same, IMPLICIT},
     {"cast(varchar) -> text", string_same, IMPLICIT},
@@ -314,6 +337,8 @@ const FunctionRow casts_functions[] = {
     {"cast(text) -> char", string_to_any, ASSIGNMENT},
     {"cast(varchar) -> char", string_to_any, ASSIGNMENT},
     {"cast(bpchar) -> char", string_to_any, ASSIGNMENT},
+    {"cast(int4) -> char", int4_to_char, EXPLICIT},
+    {"cast(char) -> int4", char_to_int4, EXPLICIT},
     {"cast(char) -> text", string_same, IMPLICIT},
     {"cast(char) -> varchar", string_same, ASSIGNMENT},
     {"cast(char) -> bpchar", string_same, ASSIGNMENT},
