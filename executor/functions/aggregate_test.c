@@ -120,7 +120,8 @@ static void run(const Recorded *record, unsigned seed, Text *answer) {
         diffs[i] = folds[i].diff;
     }
     RowErrors errors = {.arena = arena};
-    AggregateContext context = {.settings = &type_settings_default, .scratch = arena, .result_type = function->result, .errors = &errors, .store = store};
+    AggregateContext context = {
+        .settings = &type_settings_default, .scratch = arena, .result_type = function->result, .errors = &errors, .store = store};
     memcpy(context.argument_types, function->arguments, sizeof context.argument_types);
     aggregate->update(&context, fold_count, row_states, (const Column *const *)arguments, aggregate->kind == AGGREGATE_FOLD ? diffs : NULL);
     aggregate->merge(&context, 1, &states[0], (const char *const *)&states[1]);
@@ -147,7 +148,7 @@ START_TEST(answers) {
             Text answer = {0};
             run(&recorded[i], seed, &answer);
             ck_assert_msg(strcmp(text_string(&answer), recorded[i].answer) == 0, "%s of %s: %s, not %s", recorded[i].signature, recorded[i].values,
-                          recorded[i].answer, text_string(&answer));
+                recorded[i].answer, text_string(&answer));
             text_free(&answer);
         }
     }
@@ -182,7 +183,8 @@ static bool listed_next(AggregateValues *values, const void **element, int64_t *
     return true;
 }
 
-static void check_values(const char *signature, TypeId type, TypeId second_type, const char *second, const Listed *list, Type result_type, const char *expected) {
+static void check_values(
+    const char *signature, TypeId type, TypeId second_type, const char *second, const Listed *list, Type result_type, const char *expected) {
     Arena *arena = arena_create();
     const Aggregate *aggregate = aggregate_by_signature(signature);
     ck_assert_msg(aggregate != NULL, "%s", signature);
@@ -190,8 +192,11 @@ static void check_values(const char *signature, TypeId type, TypeId second_type,
     if (second != NULL)
         set_argument(arguments[1], 0, second, strlen(second), arena);
     RowErrors errors = {.arena = arena};
-    AggregateContext context = {.settings = &type_settings_default, .scratch = arena, .argument_types = {type_of(type), type_of(second_type)},
-        .result_type = result_type, .errors = &errors};
+    AggregateContext context = {.settings = &type_settings_default,
+        .scratch = arena,
+        .argument_types = {type_of(type), type_of(second_type)},
+        .result_type = result_type,
+        .errors = &errors};
     ListedValues values = {{listed_next}, type_of(type), list, arena, {0}};
     aggregate->result_of_values(&context, &values.values, (const Column *const *)arguments, result, 0);
     Text answer = {0};
@@ -210,8 +215,9 @@ static void check_values(const char *signature, TypeId type, TypeId second_type,
 }
 
 START_TEST(aggregates_over_values) {
-    static const Listed none[] = {{0}}, texts[] = {{"", 2}, {"b", 1}, {0}}, nullable[] = {{"1", 2}, {"3", 1}, {NULL, 1}, {0}}, ints[] = {{"1", 1}, {"3", 3}, {"6", 3}, {0}},
-                        floats[] = {{"1", 1}, {"2", 1}, {"4", 2}, {0}}, intervals[] = {{"1 day", 1}, {"2 days", 1}, {0}};
+    static const Listed none[] = {{0}}, texts[] = {{"", 2}, {"b", 1}, {0}}, nullable[] = {{"1", 2}, {"3", 1}, {NULL, 1}, {0}},
+                        ints[] = {{"1", 1}, {"3", 3}, {"6", 3}, {0}}, floats[] = {{"1", 1}, {"2", 1}, {"4", 2}, {0}},
+                        intervals[] = {{"1 day", 1}, {"2 days", 1}, {0}};
     Type text = type_of(TYPE_TEXT), int4 = type_of(TYPE_INT4), float8 = type_of(TYPE_FLOAT8), interval = type_of(TYPE_INTERVAL);
     check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, ", ", texts, text, ", , b");
     check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, "NULL", texts, text, "b");
@@ -228,7 +234,8 @@ START_TEST(aggregates_over_values) {
     check_values("percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0", ints, int4, "1");
     check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "0.5", floats, float8, "3");
     check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "1", floats, float8, "4");
-    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "2", floats, float8, "percentile value 2 is not between 0 and 1");
+    check_values(
+        "percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "2", floats, float8, "percentile value 2 is not between 0 and 1");
     check_values("percentile_cont(interval, float8) -> interval", TYPE_INTERVAL, TYPE_FLOAT8, "0.25", intervals, interval, "1 day 06:00:00");
 }
 END_TEST

@@ -4,7 +4,7 @@
 static inline uint8_t not(uint8_t a) {
     return !a;
 }
-KERNEL_1(boolean_not, uint8_t, uint8_t, not)
+KERNEL_1(boolean_not, uint8_t, uint8_t, not )
 
 const FunctionRow boolean_functions[] = {
     {"not(bool) -> bool", boolean_not},

@@ -10,10 +10,10 @@
 enum { IMPLICIT = FUNCTION_CAST_IMPLICIT, ASSIGNMENT = FUNCTION_CAST_ASSIGNMENT, EXPLICIT = 0 };
 
 /* Never fails and vectorises. */
-#define CONVERT(name, R, A)                \
-    static inline R name##_(A a) {         \
-        return (R)a;                       \
-    }                                      \
+#define CONVERT(name, R, A)        \
+    static inline R name##_(A a) { \
+        return (R)a;               \
+    }                              \
     KERNEL_1(name, R, A, name##_)
 CONVERT(int2_to_int4, int32_t, int16_t)
 CONVERT(int2_to_int8, int64_t, int16_t)
@@ -45,17 +45,17 @@ static inline int64_t unsigned_of_int2(int16_t a) {
 KERNEL_1(int2_to_oid, int64_t, int16_t, unsigned_of_int2)
 
 /* is_good stands before the conversion: converting what doesn't fit is undefined. */
-#define CHECKED(name, R, A, prepare, is_good, type_name)                                                                      \
+#define CHECKED(name, R, A, prepare, is_good, type_name)                                                                          \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                 \
-        R *r = result->values;                                                                                                \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            A a = prepare(KERNEL_AT(A, arguments[0], i));                                                                     \
-            if (is_good)                                                                                                      \
-                r[i] = (R)a;                                                                                                  \
-            else                                                                                                              \
-                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, type_name " out of range");                        \
-        }                                                                                                                     \
+        (void)argument_count;                                                                                                     \
+        R *r = result->values;                                                                                                    \
+        for (int i = 0; i < row_count; i++) {                                                                                     \
+            A a = prepare(KERNEL_AT(A, arguments[0], i));                                                                         \
+            if (is_good)                                                                                                          \
+                r[i] = (R)a;                                                                                                      \
+            else                                                                                                                  \
+                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, type_name " out of range");                            \
+        }                                                                                                                         \
     }
 CHECKED(int4_to_int2, int16_t, int32_t, , a == (int16_t)a, "smallint")
 CHECKED(int8_to_int2, int16_t, int64_t, , a == (int16_t)a, "smallint")
@@ -92,14 +92,14 @@ static void emit_modified(KernelContext *context, Column *result, int row, const
     numeric_emit(context, result, row, status, &fitted, &error);
 }
 
-#define TO_NUMERIC(name, A, make)                                                                                             \
+#define TO_NUMERIC(name, A, make)                                                                                                 \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                 \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            A a = KERNEL_AT(A, arguments[0], i);                                                                              \
-            Numeric value = make;                                                                                             \
-            emit_modified(context, result, i, &value);                                                                        \
-        }                                                                                                                     \
+        (void)argument_count;                                                                                                     \
+        for (int i = 0; i < row_count; i++) {                                                                                     \
+            A a = KERNEL_AT(A, arguments[0], i);                                                                                  \
+            Numeric value = make;                                                                                                 \
+            emit_modified(context, result, i, &value);                                                                            \
+        }                                                                                                                         \
     }
 TO_NUMERIC(int2_to_numeric, int16_t, numeric_from_int8(a))
 TO_NUMERIC(int4_to_numeric, int32_t, numeric_from_int8(a))
@@ -108,18 +108,18 @@ TO_NUMERIC(float4_to_numeric, float, numeric_from_float4(a, context->scratch))
 TO_NUMERIC(float8_to_numeric, double, numeric_from_float8(a, context->scratch))
 TO_NUMERIC(numeric_to_numeric, Numeric, a)
 
-#define FROM_NUMERIC(name, R, min, max, type_name)                                                                            \
+#define FROM_NUMERIC(name, R, min, max, type_name)                                                                                \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                 \
-        Error error = {0};                                                                                                    \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            int64_t value = 0;                                                                                                \
-            if (numeric_to_integer(&KERNEL_AT(Numeric, arguments[0], i), min, max, type_name, &value, &error) != OK) {        \
-                KERNEL_FAIL(context, i, error.status, "%s", error.message);                                                   \
-                error_clear(&error);                                                                                          \
-            }                                                                                                                 \
-            ((R *)result->values)[i] = (R)value;                                                                              \
-        }                                                                                                                     \
+        (void)argument_count;                                                                                                     \
+        Error error = {0};                                                                                                        \
+        for (int i = 0; i < row_count; i++) {                                                                                     \
+            int64_t value = 0;                                                                                                    \
+            if (numeric_to_integer(&KERNEL_AT(Numeric, arguments[0], i), min, max, type_name, &value, &error) != OK) {            \
+                KERNEL_FAIL(context, i, error.status, "%s", error.message);                                                       \
+                error_clear(&error);                                                                                              \
+            }                                                                                                                     \
+            ((R *)result->values)[i] = (R)value;                                                                                  \
+        }                                                                                                                         \
     }
 FROM_NUMERIC(numeric_to_int2, int16_t, INT16_MIN, INT16_MAX, "smallint")
 FROM_NUMERIC(numeric_to_int4, int32_t, INT32_MIN, INT32_MAX, "integer")
@@ -247,31 +247,25 @@ static void char_to_int4(KernelContext *context, int row_count, const Column *co
     }
 }
 
-#define STRINGS(type, flags)                                   \
-    {"cast(" type ") -> text", any_to_string, flags},          \
-    {"cast(" type ") -> varchar", any_to_string, flags},       \
-    {"cast(" type ") -> bpchar", any_to_string, flags},        \
-    {"cast(text) -> " type, string_to_any, EXPLICIT},          \
-    {"cast(varchar) -> " type, string_to_any, EXPLICIT},       \
-    {"cast(bpchar) -> " type, string_to_any, EXPLICIT}
-#define STABLE_OUTPUT(type)                                                        \
-    {"cast(" type ") -> text", any_to_string, ASSIGNMENT | FUNCTION_STABLE},       \
-    {"cast(" type ") -> varchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE},    \
-    {"cast(" type ") -> bpchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE}
-#define STABLE_STRINGS(type)                                                       \
-    STABLE_OUTPUT(type),                                                           \
-    {"cast(text) -> " type, string_to_any, FUNCTION_STABLE},                       \
-    {"cast(varchar) -> " type, string_to_any, FUNCTION_STABLE},                    \
-    {"cast(bpchar) -> " type, string_to_any, FUNCTION_STABLE}
-#define REG(type, strings)                                                       \
-    {"cast(oid) -> " type, int8_same, IMPLICIT},                        \
-    {"cast(" type ") -> oid", int8_same, IMPLICIT},                     \
-    {"cast(int8) -> " type, int8_to_oid, IMPLICIT},                     \
-    {"cast(int4) -> " type, int4_to_oid, IMPLICIT},                     \
-    {"cast(int2) -> " type, int2_to_oid, IMPLICIT},                     \
-    {"cast(" type ") -> int8", int8_same, ASSIGNMENT},                  \
-    {"cast(" type ") -> int4", oid_to_int4, ASSIGNMENT},                \
-    strings
+#define STRINGS(type, flags)                                                                                  \
+    {"cast(" type ") -> text", any_to_string, flags}, {"cast(" type ") -> varchar", any_to_string, flags},    \
+        {"cast(" type ") -> bpchar", any_to_string, flags}, {"cast(text) -> " type, string_to_any, EXPLICIT}, \
+        {"cast(varchar) -> " type, string_to_any, EXPLICIT}, {                                                \
+        "cast(bpchar) -> " type, string_to_any, EXPLICIT                                                      \
+    }
+#define STABLE_OUTPUT(type)                                                           \
+    {"cast(" type ") -> text", any_to_string, ASSIGNMENT | FUNCTION_STABLE},          \
+        {"cast(" type ") -> varchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE}, { \
+        "cast(" type ") -> bpchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE       \
+    }
+#define STABLE_STRINGS(type)                                                                                                                    \
+    STABLE_OUTPUT(type), {"cast(text) -> " type, string_to_any, FUNCTION_STABLE}, {"cast(varchar) -> " type, string_to_any, FUNCTION_STABLE}, { \
+        "cast(bpchar) -> " type, string_to_any, FUNCTION_STABLE                                                                                 \
+    }
+#define REG(type, strings)                                                                                                                       \
+    {"cast(oid) -> " type, int8_same, IMPLICIT}, {"cast(" type ") -> oid", int8_same, IMPLICIT}, {"cast(int8) -> " type, int8_to_oid, IMPLICIT}, \
+        {"cast(int4) -> " type, int4_to_oid, IMPLICIT}, {"cast(int2) -> " type, int2_to_oid, IMPLICIT},                                          \
+        {"cast(" type ") -> int8", int8_same, ASSIGNMENT}, {"cast(" type ") -> int4", oid_to_int4, ASSIGNMENT}, strings
 
 const FunctionRow casts_functions[] = {
     {"cast(int2) -> int4", int2_to_int4, IMPLICIT | FUNCTION_MONOTONE},

@@ -91,16 +91,16 @@ static void count_distinct(AggregateContext *context, AggregateValues *values, c
     ((int64_t *)result->values)[row] = distinct;
 }
 
-#define BITS(name, T, operator)                                                                                                              \
-    static void name(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {          \
-        const void *element;                                                                                                                 \
-        int64_t count;                                                                                                                       \
-        T *out = &((T *)result->values)[row];                                                                                                \
-        bool is_first = true;                                                                                                                \
-        for (; values->next(values, &element, &count); is_first = false)                                                                     \
-            *out = (T)(is_first ? *(const T *)element : *out operator *(const T *)element);                                                  \
-        if (is_first)                                                                                                                        \
-            column_set_null(result, row);                                                                                                    \
+#define BITS(name, T, operator)                                                                                                     \
+    static void name(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) { \
+        const void *element;                                                                                                        \
+        int64_t count;                                                                                                              \
+        T *out = &((T *)result->values)[row];                                                                                       \
+        bool is_first = true;                                                                                                       \
+        for (; values->next(values, &element, &count); is_first = false)                                                            \
+            *out = (T)(is_first ? *(const T *)element : *out operator*(const T *) element);                                         \
+        if (is_first)                                                                                                               \
+            column_set_null(result, row);                                                                                           \
     }
 BITS(and_int2, int16_t, &)
 BITS(and_int4, int32_t, &)
@@ -109,7 +109,8 @@ BITS(or_int2, int16_t, |)
 BITS(or_int4, int32_t, |)
 BITS(or_int8, int64_t, |)
 
-#define VALUES(signature, function) {signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function}
+#define VALUES(signature, function) \
+    { signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function }
 
 const Aggregate collecting_aggregates[] = {
     VALUES("string_agg(text, text) -> text", string_agg),

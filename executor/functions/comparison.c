@@ -6,51 +6,51 @@
 #include "executor/types/numeric.h"
 
 /* The six operators over two C types, by C's own comparison. */
-#define PLAIN_SCALARS(name, A, B)                       \
-    static inline uint8_t name##_eq_(A a, B b) {        \
-        return a == b;                                  \
-    }                                                   \
-    static inline uint8_t name##_ne_(A a, B b) {        \
-        return a != b;                                  \
-    }                                                   \
-    static inline uint8_t name##_lt_(A a, B b) {        \
-        return a < b;                                   \
-    }                                                   \
-    static inline uint8_t name##_le_(A a, B b) {        \
-        return a <= b;                                  \
-    }                                                   \
-    static inline uint8_t name##_gt_(A a, B b) {        \
-        return a > b;                                   \
-    }                                                   \
-    static inline uint8_t name##_ge_(A a, B b) {        \
-        return a >= b;                                  \
+#define PLAIN_SCALARS(name, A, B)                \
+    static inline uint8_t name##_eq_(A a, B b) { \
+        return a == b;                           \
+    }                                            \
+    static inline uint8_t name##_ne_(A a, B b) { \
+        return a != b;                           \
+    }                                            \
+    static inline uint8_t name##_lt_(A a, B b) { \
+        return a < b;                            \
+    }                                            \
+    static inline uint8_t name##_le_(A a, B b) { \
+        return a <= b;                           \
+    }                                            \
+    static inline uint8_t name##_gt_(A a, B b) { \
+        return a > b;                            \
+    }                                            \
+    static inline uint8_t name##_ge_(A a, B b) { \
+        return a >= b;                           \
     }
 /* … and by a function of two values that returns < 0, 0, > 0. */
-#define ORDERED_SCALARS(name, A, B, compare)            \
-    static inline uint8_t name##_eq_(A a, B b) {        \
-        return compare(a, b) == 0;                      \
-    }                                                   \
-    static inline uint8_t name##_ne_(A a, B b) {        \
-        return compare(a, b) != 0;                      \
-    }                                                   \
-    static inline uint8_t name##_lt_(A a, B b) {        \
-        return compare(a, b) < 0;                       \
-    }                                                   \
-    static inline uint8_t name##_le_(A a, B b) {        \
-        return compare(a, b) <= 0;                      \
-    }                                                   \
-    static inline uint8_t name##_gt_(A a, B b) {        \
-        return compare(a, b) > 0;                       \
-    }                                                   \
-    static inline uint8_t name##_ge_(A a, B b) {        \
-        return compare(a, b) >= 0;                      \
+#define ORDERED_SCALARS(name, A, B, compare)     \
+    static inline uint8_t name##_eq_(A a, B b) { \
+        return compare(a, b) == 0;               \
+    }                                            \
+    static inline uint8_t name##_ne_(A a, B b) { \
+        return compare(a, b) != 0;               \
+    }                                            \
+    static inline uint8_t name##_lt_(A a, B b) { \
+        return compare(a, b) < 0;                \
+    }                                            \
+    static inline uint8_t name##_le_(A a, B b) { \
+        return compare(a, b) <= 0;               \
+    }                                            \
+    static inline uint8_t name##_gt_(A a, B b) { \
+        return compare(a, b) > 0;                \
+    }                                            \
+    static inline uint8_t name##_ge_(A a, B b) { \
+        return compare(a, b) >= 0;               \
     }
-#define KERNELS(name, A, B)                             \
-    KERNEL_2(name##_eq, uint8_t, A, B, name##_eq_)      \
-    KERNEL_2(name##_ne, uint8_t, A, B, name##_ne_)      \
-    KERNEL_2(name##_lt, uint8_t, A, B, name##_lt_)      \
-    KERNEL_2(name##_le, uint8_t, A, B, name##_le_)      \
-    KERNEL_2(name##_gt, uint8_t, A, B, name##_gt_)      \
+#define KERNELS(name, A, B)                        \
+    KERNEL_2(name##_eq, uint8_t, A, B, name##_eq_) \
+    KERNEL_2(name##_ne, uint8_t, A, B, name##_ne_) \
+    KERNEL_2(name##_lt, uint8_t, A, B, name##_lt_) \
+    KERNEL_2(name##_le, uint8_t, A, B, name##_le_) \
+    KERNEL_2(name##_gt, uint8_t, A, B, name##_gt_) \
     KERNEL_2(name##_ge, uint8_t, A, B, name##_ge_)
 #define PLAIN(name, A, B)     \
     PLAIN_SCALARS(name, A, B) \
@@ -68,25 +68,25 @@ PLAIN(int48, int32_t, int64_t)
 PLAIN(int84, int64_t, int32_t)
 
 /* Without branches, so that the loops vectorise: NaN equals NaN and is above the rest. */
-#define FLOAT(name, A, B)                                       \
-    static inline uint8_t name##_eq_(A a, B b) {                \
-        return (a == b) | ((a != a) & (b != b));                \
-    }                                                           \
-    static inline uint8_t name##_lt_(A a, B b) {                \
-        return (a < b) | ((a == a) & (b != b));                 \
-    }                                                           \
-    static inline uint8_t name##_ne_(A a, B b) {                \
-        return !name##_eq_(a, b);                               \
-    }                                                           \
-    static inline uint8_t name##_ge_(A a, B b) {                \
-        return !name##_lt_(a, b);                               \
-    }                                                           \
-    static inline uint8_t name##_gt_(A a, B b) {                \
-        return (a > b) | ((a != a) & (b == b));                 \
-    }                                                           \
-    static inline uint8_t name##_le_(A a, B b) {                \
-        return !name##_gt_(a, b);                               \
-    }                                                           \
+#define FLOAT(name, A, B)                        \
+    static inline uint8_t name##_eq_(A a, B b) { \
+        return (a == b) | ((a != a) & (b != b)); \
+    }                                            \
+    static inline uint8_t name##_lt_(A a, B b) { \
+        return (a < b) | ((a == a) & (b != b));  \
+    }                                            \
+    static inline uint8_t name##_ne_(A a, B b) { \
+        return !name##_eq_(a, b);                \
+    }                                            \
+    static inline uint8_t name##_ge_(A a, B b) { \
+        return !name##_lt_(a, b);                \
+    }                                            \
+    static inline uint8_t name##_gt_(A a, B b) { \
+        return (a > b) | ((a != a) & (b == b));  \
+    }                                            \
+    static inline uint8_t name##_le_(A a, B b) { \
+        return !name##_gt_(a, b);                \
+    }                                            \
     KERNELS(name, A, B)
 
 FLOAT(float4, float, float)
@@ -118,13 +118,13 @@ KERNEL_2(view_gt, uint8_t, View, View, view_gt_)
 KERNEL_2(view_ge, uint8_t, View, View, view_ge_)
 
 /* By the type's own order. NULL slots are skipped: zero bytes need not be a value of such a type. */
-#define GENERIC(name, operation)                                                                                              \
+#define GENERIC(name, operation)                                                                                                  \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                 \
-        uint8_t *r = result->values;                                                                                          \
-        for (int i = 0; i < row_count; i++)                                                                                   \
-            if (context->nulls == NULL || !(context->nulls[i >> 6] >> (i & 63) & 1))                                          \
-                r[i] = datum_compare(arguments[0]->type, column_at(arguments[0], i), column_at(arguments[1], i)) operation 0; \
+        (void)argument_count;                                                                                                     \
+        uint8_t *r = result->values;                                                                                              \
+        for (int i = 0; i < row_count; i++)                                                                                       \
+            if (context->nulls == NULL || !(context->nulls[i >> 6] >> (i & 63) & 1))                                              \
+                r[i] = datum_compare(arguments[0]->type, column_at(arguments[0], i), column_at(arguments[1], i)) operation 0;     \
     }
 GENERIC(generic_eq, ==)
 GENERIC(generic_ne, !=)
@@ -169,13 +169,11 @@ static void least(KernelContext *context, int row_count, const Column *const *ar
     extreme(row_count, arguments, argument_count, result, -1);
 }
 
-#define ROWS(a, b, name)                          \
-    {"=(" a ", " b ") -> bool", name##_eq},       \
-    {"<>(" a ", " b ") -> bool", name##_ne},      \
-    {"<(" a ", " b ") -> bool", name##_lt},       \
-    {"<=(" a ", " b ") -> bool", name##_le},      \
-    {">(" a ", " b ") -> bool", name##_gt},       \
-    {">=(" a ", " b ") -> bool", name##_ge}
+#define ROWS(a, b, name)                                                                                                     \
+    {"=(" a ", " b ") -> bool", name##_eq}, {"<>(" a ", " b ") -> bool", name##_ne}, {"<(" a ", " b ") -> bool", name##_lt}, \
+        {"<=(" a ", " b ") -> bool", name##_le}, {">(" a ", " b ") -> bool", name##_gt}, {                                   \
+        ">=(" a ", " b ") -> bool", name##_ge                                                                                \
+    }
 
 const FunctionRow comparison_functions[] = {
     ROWS("bool", "bool", boolean),

@@ -56,24 +56,24 @@ static void or_result(AggregateContext *context, int count, char *const *states,
 }
 
 /* Cells: count, exclusive or of the values with an odd count. */
-#define BIT_XOR(name, T)                                                                                                                      \
+#define BIT_XOR(name, T)                                                                                                                         \
     static void name##_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++) {                                                                                                     \
-            if (column_is_null(arguments[0], i))                                                                                              \
-                continue;                                                                                                                     \
-            int64_t diff = fold_diff(diffs, i);                                                                                               \
-            *cell_int8(states[i], 0) += diff;                                                                                                 \
-            if (diff & 1)                                                                                                                     \
-                *cell_int8(states[i], 8) ^= KERNEL_AT(T, arguments[0], i);                                                                    \
-        }                                                                                                                                     \
-    }                                                                                                                                         \
-    static void name##_result(AggregateContext *context, int count, char *const *states, Column *result) {                                    \
-        for (int i = 0; i < count; i++) {                                                                                                     \
-            if (*cell_int8(states[i], 0) == 0)                                                                                                \
-                column_set_null(result, i);                                                                                                   \
-            else                                                                                                                              \
-                ((T *)result->values)[i] = (T)*cell_int8(states[i], 8);                                                                       \
-        }                                                                                                                                     \
+        for (int i = 0; i < count; i++) {                                                                                                        \
+            if (column_is_null(arguments[0], i))                                                                                                 \
+                continue;                                                                                                                        \
+            int64_t diff = fold_diff(diffs, i);                                                                                                  \
+            *cell_int8(states[i], 0) += diff;                                                                                                    \
+            if (diff & 1)                                                                                                                        \
+                *cell_int8(states[i], 8) ^= KERNEL_AT(T, arguments[0], i);                                                                       \
+        }                                                                                                                                        \
+    }                                                                                                                                            \
+    static void name##_result(AggregateContext *context, int count, char *const *states, Column *result) {                                       \
+        for (int i = 0; i < count; i++) {                                                                                                        \
+            if (*cell_int8(states[i], 0) == 0)                                                                                                   \
+                column_set_null(result, i);                                                                                                      \
+            else                                                                                                                                 \
+                ((T *)result->values)[i] = (T)*cell_int8(states[i], 8);                                                                          \
+        }                                                                                                                                        \
     }
 BIT_XOR(xor_int2, int16_t)
 BIT_XOR(xor_int4, int32_t)

@@ -29,15 +29,15 @@ static void update(AggregateContext *context, int count, char *const *states, co
 }
 
 /* The same without a call for each row, for the layouts that C orders. */
-#define UPDATE_PLAIN(T, operator)                                                        \
-    for (int i = 0; i < count; i++) {                                                    \
-        if (column_is_null(arguments[0], i))                                             \
-            continue;                                                                    \
+#define UPDATE_PLAIN(T, operator)                                                               \
+    for (int i = 0; i < count; i++) {                                                           \
+        if (column_is_null(arguments[0], i))                                                    \
+            continue;                                                                           \
         T value = KERNEL_AT(T, arguments[0], i), *cell = (T *)(void *)(states[i] + VALUE_CELL); \
-        if (*cell_int8(states[i], 0) == 0 || value operator *cell)                       \
-            *cell = value;                                                               \
-        *cell_int8(states[i], 0) = 1;                                                    \
-    }                                                                                    \
+        if (*cell_int8(states[i], 0) == 0 || value operator* cell)                              \
+            *cell = value;                                                                      \
+        *cell_int8(states[i], 0) = 1;                                                           \
+    }                                                                                           \
     break
 
 static void min_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
@@ -104,9 +104,10 @@ static void last_of_values(AggregateContext *context, AggregateValues *values, c
         column_set_null(out, row);
 }
 
-#define EXTREMES(type)                                                                                                        \
-    {"min(" type ") -> " type, AGGREGATE_FIRST, "int8 $1", min_update, min_merge, result, first_of_values},                   \
-    {"max(" type ") -> " type, AGGREGATE_LAST, "int8 $1", max_update, max_merge, result, last_of_values}
+#define EXTREMES(type)                                                                                        \
+    {"min(" type ") -> " type, AGGREGATE_FIRST, "int8 $1", min_update, min_merge, result, first_of_values}, { \
+        "max(" type ") -> " type, AGGREGATE_LAST, "int8 $1", max_update, max_merge, result, last_of_values    \
+    }
 
 const Aggregate extreme_aggregates[] = {
     EXTREMES("int2"),

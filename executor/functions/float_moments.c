@@ -27,11 +27,11 @@ static void add_variance(AggregateContext *context, char *state, double x, int64
     save(context, state, sums, VARIANCE_SUMS);
 }
 
-#define UPDATE(name, T)                                                                                                               \
+#define UPDATE(name, T)                                                                                                                 \
     static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++)                                                                                               \
-            if (!column_is_null(arguments[0], i))                                                                                     \
-                add_variance(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i));                         \
+        for (int i = 0; i < count; i++)                                                                                                 \
+            if (!column_is_null(arguments[0], i))                                                                                       \
+                add_variance(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i));                           \
     }
 UPDATE(float4_update, float)
 UPDATE(float8_update, double)
@@ -113,9 +113,9 @@ static void variance_result(AggregateContext *context, int count, char *const *s
     }
 }
 
-#define VARIANCE_RESULT(name, is_sample, is_root)                                                            \
-    static void name(AggregateContext *context, int count, char *const *states, Column *result) {            \
-        variance_result(context, count, states, result, is_sample, is_root);                                 \
+#define VARIANCE_RESULT(name, is_sample, is_root)                                                 \
+    static void name(AggregateContext *context, int count, char *const *states, Column *result) { \
+        variance_result(context, count, states, result, is_sample, is_root);                      \
     }
 VARIANCE_RESULT(var_samp, true, false)
 VARIANCE_RESULT(var_pop, false, false)
@@ -193,9 +193,9 @@ static double intercept_of(const Moments *m, bool *is_null) {
     return (m->y - m->x * m->xy / m->xx) / (double)m->n;
 }
 
-#define REGRESSION_RESULT(name, n_min)                                                                       \
-    static void name(AggregateContext *context, int count, char *const *states, Column *result) {            \
-        regression_result(context, count, states, result, name##_of, n_min);                                 \
+#define REGRESSION_RESULT(name, n_min)                                                            \
+    static void name(AggregateContext *context, int count, char *const *states, Column *result) { \
+        regression_result(context, count, states, result, name##_of, n_min);                      \
     }
 REGRESSION_RESULT(sxx, 1)
 REGRESSION_RESULT(syy, 1)
@@ -215,14 +215,16 @@ static void regression_count(AggregateContext *context, int count, char *const *
 }
 
 #define CELLS "int8 bytea"
-#define VARIANCES(type, update)                                                                              \
-    {"variance(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, var_samp},               \
-    {"var_samp(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, var_samp},               \
-    {"var_pop(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, var_pop},                 \
-    {"stddev(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_samp},              \
-    {"stddev_samp(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_samp},         \
-    {"stddev_pop(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_pop}
-#define REGRESSION(name, result, type) {name "(float8, float8) -> " type, AGGREGATE_FOLD, CELLS, regression_update, regression_merge, result}
+#define VARIANCES(type, update)                                                                            \
+    {"variance(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, var_samp},             \
+        {"var_samp(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, var_samp},         \
+        {"var_pop(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, var_pop},           \
+        {"stddev(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_samp},        \
+        {"stddev_samp(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_samp}, { \
+        "stddev_pop(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_pop        \
+    }
+#define REGRESSION(name, result, type) \
+    { name "(float8, float8) -> " type, AGGREGATE_FOLD, CELLS, regression_update, regression_merge, result }
 
 const Aggregate float_moments_aggregates[] = {
     VARIANCES("float4", float4_update),

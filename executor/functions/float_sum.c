@@ -11,9 +11,9 @@ enum { WINDOW_LIMBS = 4, TIMES_MAX = 1 << 10 };
 
 typedef struct FloatState {
     int64_t count;
-    int64_t base; /* the window's first limb in the accumulator's numbering, + 1; 0: no window yet */
+    int64_t base;                  /* the window's first limb in the accumulator's numbering, + 1; 0: no window yet */
     uint64_t window[WINDOW_LIMBS]; /* two's complement */
-    View accumulator; /* empty, or the sum, and then the window is not in use */
+    View accumulator;              /* empty, or the sum, and then the window is not in use */
 } FloatState;
 #define FLOAT_STATE_CELLS "int8 int8 interval interval bytea"
 
@@ -86,11 +86,11 @@ static void add(AggregateContext *context, char *cells, double value, int64_t ti
     save(context, state, &sum);
 }
 
-#define UPDATE(name, T)                                                                                                               \
+#define UPDATE(name, T)                                                                                                                 \
     static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++)                                                                                               \
-            if (!column_is_null(arguments[0], i))                                                                                     \
-                add(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i));                                  \
+        for (int i = 0; i < count; i++)                                                                                                 \
+            if (!column_is_null(arguments[0], i))                                                                                       \
+                add(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i));                                    \
     }
 UPDATE(float4_update, float)
 UPDATE(float8_update, double)

@@ -10,7 +10,7 @@
 #include "executor/base/memory.h"
 #include "executor/functions/aggregate.h"
 
-#define FAMILY(name) extern const FunctionRow name##_functions[];
+#define FAMILY(name)     extern const FunctionRow name##_functions[];
 #define AGGREGATES(name) extern const Aggregate name##_aggregates[];
 #include "executor/functions/families.def"
 #undef FAMILY
@@ -41,7 +41,7 @@ typedef struct Entry {
 static struct {
     pthread_once_t once;
     Arena *arena;
-    const Function **by_name;      /* within a name, in the order of the families */
+    const Function **by_name; /* within a name, in the order of the families */
     const Function **by_signature;
     int count;
     const Function *casts[TYPE_COUNT][TYPE_COUNT];
@@ -126,8 +126,8 @@ static void build_registry(void) {
             ARENA_APPEND(registry.arena, registry.by_name, registry.count, parse_row(row, NULL));
     for (size_t f = 0; f < sizeof aggregates / sizeof *aggregates; f++)
         for (const Aggregate *aggregate = aggregates[f]; aggregate->signature != NULL; aggregate++)
-            ARENA_APPEND(registry.arena, registry.by_name, registry.count,
-                         parse_row(&(FunctionRow){aggregate->signature, NULL, aggregate->flags}, aggregate));
+            ARENA_APPEND(
+                registry.arena, registry.by_name, registry.count, parse_row(&(FunctionRow){aggregate->signature, NULL, aggregate->flags}, aggregate));
     size_t size = sizeof *registry.by_name * (size_t)registry.count;
     registry.by_signature = arena_allocate(registry.arena, size);
     memcpy(registry.by_signature, registry.by_name, size);

@@ -2,15 +2,15 @@
 #include "executor/functions/fold.h"
 
 /* int2 and int4. Cells: count of values, sum in an int8 (which wraps no sooner than PostgreSQL's). */
-#define NARROW_UPDATE(name, T)                                                                                                        \
+#define NARROW_UPDATE(name, T)                                                                                                          \
     static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++) {                                                                                             \
-            if (column_is_null(arguments[0], i))                                                                                      \
-                continue;                                                                                                             \
-            int64_t diff = fold_diff(diffs, i);                                                                                       \
-            *cell_int8(states[i], 0) += diff;                                                                                         \
-            *cell_int8(states[i], 8) += diff * KERNEL_AT(T, arguments[0], i);                                                         \
-        }                                                                                                                             \
+        for (int i = 0; i < count; i++) {                                                                                               \
+            if (column_is_null(arguments[0], i))                                                                                        \
+                continue;                                                                                                               \
+            int64_t diff = fold_diff(diffs, i);                                                                                         \
+            *cell_int8(states[i], 0) += diff;                                                                                           \
+            *cell_int8(states[i], 8) += diff * KERNEL_AT(T, arguments[0], i);                                                           \
+        }                                                                                                                               \
     }
 NARROW_UPDATE(int2_update, int16_t)
 NARROW_UPDATE(int4_update, int32_t)
@@ -59,7 +59,8 @@ static void int8_update(AggregateContext *context, int count, char *const *state
         Numeric *cell = cell_numeric(states[i], 8);
         __int128 product = (__int128)column_int8(arguments[0], i) * diff;
         if (__builtin_expect(numeric_tag(cell) == NUMERIC_SMALL && product >> 110 == product >> 126 &&
-                                 numeric_make_small(numeric_small_mantissa(cell) + product, 0, cell), 1))
+                                 numeric_make_small(numeric_small_mantissa(cell) + product, 0, cell),
+                1))
             continue;
         Numeric value = numeric_from_int8(column_int8(arguments[0], i));
         cell_add_numeric(context, i, cell, &value, diff);

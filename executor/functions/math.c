@@ -31,31 +31,30 @@ static void fail(KernelContext *context, int row, Failure failure) {
         [FAILURE_LOG_NEGATIVE] = {STATUS_INVALID_ARGUMENT_FOR_LOGARITHM, "cannot take logarithm of a negative number"},
         [FAILURE_POWER_ZERO] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "zero raised to a negative power is undefined"},
         [FAILURE_POWER_COMPLEX] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
-                                   "a negative number raised to a non-integer power yields a complex result"},
+            "a negative number raised to a non-integer power yields a complex result"},
         [FAILURE_DIVISION] = {STATUS_DIVISION_BY_ZERO, "division by zero"},
     };
     KERNEL_FAIL(context, row, failures[failure].status, "%s", failures[failure].message);
 }
 
 /* function(a, &result) gives a Failure. */
-#define FLOAT_KERNEL_1(name, function)                                                                                        \
+#define FLOAT_KERNEL_1(name, function)                                                                                            \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                 \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            Failure failure = function(KERNEL_AT(double, arguments[0], i), &((double *)result->values)[i]);                   \
-            if (failure != FAILURE_NONE)                                                                                      \
-                fail(context, i, failure);                                                                                    \
-        }                                                                                                                     \
+        (void)argument_count;                                                                                                     \
+        for (int i = 0; i < row_count; i++) {                                                                                     \
+            Failure failure = function(KERNEL_AT(double, arguments[0], i), &((double *)result->values)[i]);                       \
+            if (failure != FAILURE_NONE)                                                                                          \
+                fail(context, i, failure);                                                                                        \
+        }                                                                                                                         \
     }
-#define FLOAT_KERNEL_2(name, function)                                                                                        \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                 \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            Failure failure = function(KERNEL_AT(double, arguments[0], i), KERNEL_AT(double, arguments[1], i),                \
-                                       &((double *)result->values)[i]);                                                       \
-            if (failure != FAILURE_NONE)                                                                                      \
-                fail(context, i, failure);                                                                                    \
-        }                                                                                                                     \
+#define FLOAT_KERNEL_2(name, function)                                                                                                          \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {               \
+        (void)argument_count;                                                                                                                   \
+        for (int i = 0; i < row_count; i++) {                                                                                                   \
+            Failure failure = function(KERNEL_AT(double, arguments[0], i), KERNEL_AT(double, arguments[1], i), &((double *)result->values)[i]); \
+            if (failure != FAILURE_NONE)                                                                                                        \
+                fail(context, i, failure);                                                                                                      \
+        }                                                                                                                                       \
     }
 
 static Failure square_root(double a, double *r) {
@@ -100,23 +99,23 @@ static Failure raise(double a, double b, double *r) {
 }
 
 /* Periodic functions have no value at infinity. */
-#define PERIODIC(name, function)                               \
-    static Failure name##_of(double a, double *r) {            \
-        *r = function(a);                                      \
-        return isinf(a) ? FAILURE_INPUT : FAILURE_NONE;        \
-    }                                                          \
+#define PERIODIC(name, function)                        \
+    static Failure name##_of(double a, double *r) {     \
+        *r = function(a);                               \
+        return isinf(a) ? FAILURE_INPUT : FAILURE_NONE; \
+    }                                                   \
     FLOAT_KERNEL_1(name, name##_of)
-#define TOTAL(name, function)                                  \
-    static Failure name##_of(double a, double *r) {            \
-        *r = function(a);                                      \
-        return FAILURE_NONE;                                   \
-    }                                                          \
+#define TOTAL(name, function)                       \
+    static Failure name##_of(double a, double *r) { \
+        *r = function(a);                           \
+        return FAILURE_NONE;                        \
+    }                                               \
     FLOAT_KERNEL_1(name, name##_of)
-#define BETWEEN(name, function, low, high)                     \
-    static Failure name##_of(double a, double *r) {            \
-        *r = function(a);                                      \
+#define BETWEEN(name, function, low, high)                             \
+    static Failure name##_of(double a, double *r) {                    \
+        *r = function(a);                                              \
         return a < (low) || a > (high) ? FAILURE_INPUT : FAILURE_NONE; \
-    }                                                          \
+    }                                                                  \
     FLOAT_KERNEL_1(name, name##_of)
 
 static double cotangent(double a) {
@@ -233,27 +232,27 @@ NUMERIC_KERNEL_1(numeric_truncate_whole, truncate_whole)
 NUMERIC_KERNEL_1(numeric_sign_kernel, sign_numeric)
 NUMERIC_KERNEL_1(numeric_trim_scale_kernel, trim)
 
-#define NUMERIC_TO_SCALE(name, function)                                                                                      \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        Error error = {0};                                                                                                    \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            Numeric value;                                                                                                    \
+#define NUMERIC_TO_SCALE(name, function)                                                                                                           \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {                  \
+        Error error = {0};                                                                                                                         \
+        for (int i = 0; i < row_count; i++) {                                                                                                      \
+            Numeric value;                                                                                                                         \
             Status status = function(&KERNEL_AT(Numeric, arguments[0], i), KERNEL_AT(int32_t, arguments[1], i), context->scratch, &value, &error); \
-            numeric_emit(context, result, i, status, &value, &error);                                                         \
-        }                                                                                                                     \
+            numeric_emit(context, result, i, status, &value, &error);                                                                              \
+        }                                                                                                                                          \
     }
 NUMERIC_TO_SCALE(numeric_round_kernel, numeric_round)
 NUMERIC_TO_SCALE(numeric_truncate_kernel, numeric_truncate)
 
-#define NUMERIC_SCALE_KERNEL(name, function)                                                                                  \
+#define NUMERIC_SCALE_KERNEL(name, function)                                                                                      \
     static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i);                                                          \
-            if (numeric_tag(a) <= NUMERIC_LARGE)                                                                              \
-                ((int32_t *)result->values)[i] = function(a);                                                                 \
-            else                                                                                                              \
-                column_set_null(result, i);                                                                                   \
-        }                                                                                                                     \
+        for (int i = 0; i < row_count; i++) {                                                                                     \
+            const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i);                                                              \
+            if (numeric_tag(a) <= NUMERIC_LARGE)                                                                                  \
+                ((int32_t *)result->values)[i] = function(a);                                                                     \
+            else                                                                                                                  \
+                column_set_null(result, i);                                                                                       \
+        }                                                                                                                         \
     }
 NUMERIC_SCALE_KERNEL(numeric_scale_kernel, numeric_scale)
 NUMERIC_SCALE_KERNEL(numeric_min_scale_kernel, numeric_min_scale)
@@ -280,23 +279,23 @@ static uint64_t greatest_divisor(uint64_t a, uint64_t b) {
     return a;
 }
 
-#define DIVISORS(name, T, max, text)                                                                                          \
+#define DIVISORS(name, T, max, text)                                                                                                    \
     static void name##_gcd(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            uint64_t divisor = greatest_divisor(magnitude(KERNEL_AT(T, arguments[0], i)), magnitude(KERNEL_AT(T, arguments[1], i))); \
-            ((T *)result->values)[i] = (T)divisor;                                                                            \
-            if (divisor > (uint64_t)max)                                                                                      \
-                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");                             \
-        }                                                                                                                     \
-    }                                                                                                                         \
+        for (int i = 0; i < row_count; i++) {                                                                                           \
+            uint64_t divisor = greatest_divisor(magnitude(KERNEL_AT(T, arguments[0], i)), magnitude(KERNEL_AT(T, arguments[1], i)));    \
+            ((T *)result->values)[i] = (T)divisor;                                                                                      \
+            if (divisor > (uint64_t)max)                                                                                                \
+                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");                                       \
+        }                                                                                                                               \
+    }                                                                                                                                   \
     static void name##_lcm(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        for (int i = 0; i < row_count; i++) {                                                                                 \
-            uint64_t a = magnitude(KERNEL_AT(T, arguments[0], i)), b = magnitude(KERNEL_AT(T, arguments[1], i)), multiple = 0; \
-            bool is_over = a != 0 && b != 0 && __builtin_mul_overflow(a / greatest_divisor(a, b), b, &multiple);              \
-            ((T *)result->values)[i] = (T)multiple;                                                                           \
-            if (is_over || multiple > (uint64_t)max)                                                                          \
-                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");                             \
-        }                                                                                                                     \
+        for (int i = 0; i < row_count; i++) {                                                                                           \
+            uint64_t a = magnitude(KERNEL_AT(T, arguments[0], i)), b = magnitude(KERNEL_AT(T, arguments[1], i)), multiple = 0;          \
+            bool is_over = a != 0 && b != 0 && __builtin_mul_overflow(a / greatest_divisor(a, b), b, &multiple);                        \
+            ((T *)result->values)[i] = (T)multiple;                                                                                     \
+            if (is_over || multiple > (uint64_t)max)                                                                                    \
+                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");                                       \
+        }                                                                                                                               \
     }
 DIVISORS(int4, int32_t, INT32_MAX, "integer")
 DIVISORS(int8, int64_t, INT64_MAX, "bigint")
@@ -364,7 +363,8 @@ static Status numeric_bucket(const Numeric *a, const Numeric *low, const Numeric
 static void numeric_width_bucket(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
     Error error = {0};
     for (int i = 0; i < row_count; i++) {
-        const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i), *low = &KERNEL_AT(Numeric, arguments[1], i), *high = &KERNEL_AT(Numeric, arguments[2], i);
+        const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i), *low = &KERNEL_AT(Numeric, arguments[1], i),
+                      *high = &KERNEL_AT(Numeric, arguments[2], i);
         int32_t count = KERNEL_AT(int32_t, arguments[3], i);
         bool has_nan = numeric_tag(a) == NUMERIC_NAN || numeric_tag(low) == NUMERIC_NAN || numeric_tag(high) == NUMERIC_NAN;
         bool is_infinite = numeric_tag(low) > NUMERIC_LARGE || numeric_tag(high) > NUMERIC_LARGE;

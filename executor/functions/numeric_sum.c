@@ -118,15 +118,15 @@ static void add_value(AggregateContext *context, int row, char *state, bool has_
         fold_fail(context, row, &error);
 }
 
-#define UPDATE(name, T, has_squares, make)                                                                                            \
+#define UPDATE(name, T, has_squares, make)                                                                                              \
     static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++) {                                                                                             \
-            if (column_is_null(arguments[0], i))                                                                                      \
-                continue;                                                                                                             \
-            T element = KERNEL_AT(T, arguments[0], i);                                                                                \
-            Numeric value = make;                                                                                                     \
-            add_value(context, i, states[i], has_squares, &value, fold_diff(diffs, i));                                               \
-        }                                                                                                                             \
+        for (int i = 0; i < count; i++) {                                                                                               \
+            if (column_is_null(arguments[0], i))                                                                                        \
+                continue;                                                                                                               \
+            T element = KERNEL_AT(T, arguments[0], i);                                                                                  \
+            Numeric value = make;                                                                                                       \
+            add_value(context, i, states[i], has_squares, &value, fold_diff(diffs, i));                                                 \
+        }                                                                                                                               \
     }
 UPDATE(sum_update, Numeric, false, element)
 UPDATE(variance_update, Numeric, true, element)
@@ -166,7 +166,8 @@ static int64_t total_count(char *state, const View *entries, bool *is_special, N
     int64_t total = top_count(state);
     for (int i = 0; i < entry_count(entries); i++)
         total += entry_at(entries, i).count;
-    bool has_nan = count_of(entries, KEY_NAN) != 0, has_plus = count_of(entries, KEY_PLUS_INFINITY) != 0, has_minus = count_of(entries, KEY_MINUS_INFINITY) != 0;
+    bool has_nan = count_of(entries, KEY_NAN) != 0, has_plus = count_of(entries, KEY_PLUS_INFINITY) != 0,
+         has_minus = count_of(entries, KEY_MINUS_INFINITY) != 0;
     *is_special = has_nan || has_plus || has_minus;
     int tag = has_nan || (has_plus && has_minus) ? NUMERIC_NAN : has_plus ? NUMERIC_PLUS_INFINITY : NUMERIC_MINUS_INFINITY;
     *special = (Numeric){.high = (uint64_t)tag << 56};
@@ -231,9 +232,9 @@ static void variance_result(AggregateContext *context, int count, char *const *s
     }
 }
 
-#define VARIANCE_RESULT(name, is_sample, is_root)                                                            \
-    static void name(AggregateContext *context, int count, char *const *states, Column *result) {            \
-        variance_result(context, count, states, result, is_sample, is_root);                                 \
+#define VARIANCE_RESULT(name, is_sample, is_root)                                                 \
+    static void name(AggregateContext *context, int count, char *const *states, Column *result) { \
+        variance_result(context, count, states, result, is_sample, is_root);                      \
     }
 VARIANCE_RESULT(var_samp, true, false)
 VARIANCE_RESULT(var_pop, false, false)
@@ -241,13 +242,14 @@ VARIANCE_RESULT(stddev_samp, true, true)
 VARIANCE_RESULT(stddev_pop, false, true)
 
 #define VARIANCE_CELLS "int8 numeric numeric bytea"
-#define VARIANCES(type, update)                                                                                               \
-    {"variance(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},                      \
-    {"var_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},                      \
-    {"var_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_pop},                        \
-    {"stddev(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_samp},                     \
-    {"stddev_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_samp},                \
-    {"stddev_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_pop}
+#define VARIANCES(type, update)                                                                                      \
+    {"variance(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},             \
+        {"var_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},         \
+        {"var_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_pop},           \
+        {"stddev(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_samp},        \
+        {"stddev_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_samp}, { \
+        "stddev_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_pop        \
+    }
 
 const Aggregate numeric_sum_aggregates[] = {
     {"sum(numeric) -> numeric", AGGREGATE_FOLD, "int8 numeric bytea", sum_update, sum_merge, sum_result},

@@ -106,7 +106,8 @@ static void percentile_cont(AggregateContext *context, AggregateValues *values, 
         row_errors_add(context->errors, row, STATUS_DATETIME_FIELD_OVERFLOW, "interval out of range");
 }
 
-#define VALUES(signature, function) {signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function}
+#define VALUES(signature, function) \
+    { signature, AGGREGATE_VALUES, "", NULL, NULL, NULL, function }
 
 const Aggregate ordered_set_aggregates[] = {
     VALUES("mode(anyelement) -> anyelement", mode),

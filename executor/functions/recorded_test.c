@@ -50,8 +50,13 @@ static void run(const Recorded *record, bool is_constant, Text *answer) {
     void *cache = NULL;
     void (*cache_free)(void *) = NULL;
     RowErrors errors = {.arena = arena};
-    KernelContext context = {.settings = &type_settings_default, .scratch = arena, .nulls = is_constant ? NULL : &nulls, .errors = &errors, .cache = &cache,
-        .cache_free = &cache_free, .result_type = type};
+    KernelContext context = {.settings = &type_settings_default,
+        .scratch = arena,
+        .nulls = is_constant ? NULL : &nulls,
+        .errors = &errors,
+        .cache = &cache,
+        .cache_free = &cache_free,
+        .result_type = type};
     if (status == OK)
         function->kernel(&context, row_count, (const Column *const *)arguments, function->argument_count, result);
     if (status != OK)
@@ -76,7 +81,7 @@ START_TEST(answers) {
             Text answer = {0};
             run(&recorded[i], is_constant, &answer);
             ck_assert_msg(strcmp(text_string(&answer), recorded[i].answer) == 0, "%s of %s: %s, not %s", recorded[i].signature, recorded[i].arguments,
-                          recorded[i].answer, text_string(&answer));
+                recorded[i].answer, text_string(&answer));
             text_free(&answer);
         }
     }

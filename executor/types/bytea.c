@@ -16,12 +16,13 @@ static Status parse_hex(const char *text, size_t length, char *to, size_t *writt
             continue;
         }
         if (hex_digit(text[i]) < 0)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", (int)utf8_prefix(text + i, length - i, 1), text + i);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", (int)utf8_prefix(text + i, length - i, 1), text + i);
         if (i + 1 == length)
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal data: odd number of digits");
         if (hex_digit(text[i + 1]) < 0)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", (int)utf8_prefix(text + i + 1, length - i - 1, 1),
-                             text + i + 1);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"",
+                (int)utf8_prefix(text + i + 1, length - i - 1, 1), text + i + 1);
         to[(*written)++] = (char)(hex_digit(text[i]) << 4 | hex_digit(text[i + 1]));
         i += 2;
     }

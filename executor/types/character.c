@@ -70,7 +70,8 @@ Status character_apply_modifier(Type type, bool is_explicit, View in, Arena *are
     if (kept < in.length) {
         for (size_t i = kept; !is_explicit && i < in.length; i++)
             if (bytes[i] != ' ')
-                return error_set(error, STATUS_STRING_DATA_RIGHT_TRUNCATION, "value too long for type %s(%zu)", type_sql_name((TypeId)type.id), limit);
+                return error_set(
+                    error, STATUS_STRING_DATA_RIGHT_TRUNCATION, "value too long for type %s(%zu)", type_sql_name((TypeId)type.id), limit);
         *out = view_of(bytes, (uint32_t)kept);
         if (kept <= VIEW_INLINE_MAX)
             *out = view_of(view_bytes(&in), (uint32_t)kept);

@@ -78,7 +78,8 @@ static inline bool numeric_multiply_small(const Numeric *a, const Numeric *b, Nu
     if ((a->high | b->high) >> 56 != NUMERIC_SMALL)
         return false;
     __int128 x = numeric_small_mantissa(a), y = numeric_small_mantissa(b);
-    return x == (int64_t)x && y == (int64_t)y && numeric_make_small((__int128)(int64_t)x * (int64_t)y, numeric_small_scale(a) + numeric_small_scale(b), out);
+    return x == (int64_t)x && y == (int64_t)y &&
+           numeric_make_small((__int128)(int64_t)x * (int64_t)y, numeric_small_scale(a) + numeric_small_scale(b), out);
 }
 static inline Status numeric_add(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
     return numeric_add_small(a, b, out) ? OK : numeric_add_general(a, b, arena, out, error);
@@ -119,8 +120,8 @@ Numeric numeric_trim_scale(const Numeric *a, Arena *arena);
 Status numeric_gcd(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 Status numeric_lcm(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 /* The variance, or its root, of count values with the given sum and sum of squares: PostgreSQL's scales. */
-Status numeric_variance(int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample, bool is_root, Arena *arena, Numeric *out,
-                        Error *error);
+Status numeric_variance(
+    int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample, bool is_root, Arena *arena, Numeric *out, Error *error);
 
 /* numeric_math.c */
 Status numeric_sqrt(const Numeric *a, Arena *arena, Numeric *out, Error *error);

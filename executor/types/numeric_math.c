@@ -225,7 +225,7 @@ static Status check_logarithm(const Numeric *a, Error *error) {
     if (numeric_is_nan(a) || numeric_sign(a) > 0)
         return OK;
     return error_set(error, STATUS_INVALID_ARGUMENT_FOR_LOGARITHM,
-                     numeric_sign(a) < 0 ? "cannot take logarithm of a negative number" : "cannot take logarithm of zero");
+        numeric_sign(a) < 0 ? "cannot take logarithm of a negative number" : "cannot take logarithm of zero");
 }
 
 Status numeric_ln(const Numeric *a, Arena *arena, Numeric *out, Error *error) {
@@ -464,7 +464,8 @@ Status numeric_power(const Numeric *base, const Numeric *exponent, Arena *arena,
     if (!is_nan && numeric_sign(base) == 0 && numeric_sign(exponent) < 0)
         return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "zero raised to a negative power is undefined");
     if (!is_nan && numeric_sign(base) < 0 && !is_integral(exponent))
-        return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "a negative number raised to a non-integer power yields a complex result");
+        return error_set(
+            error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "a negative number raised to a non-integer power yields a complex result");
     if (numeric_is_finite(base) && numeric_is_finite(exponent))
         return power_finite(base, exponent, arena, out, error);
     *out = power_special(base, exponent);
@@ -484,8 +485,8 @@ Status numeric_factorial(int64_t n, Arena *arena, Numeric *out, Error *error) {
     return status;
 }
 
-Status numeric_variance(int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample, bool is_root, Arena *arena, Numeric *out,
-                        Error *error) {
+Status numeric_variance(
+    int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample, bool is_root, Arena *arena, Numeric *out, Error *error) {
     Numeric n = numeric_from_int8(count), m = numeric_from_int8(is_sample ? count - 1 : count), square, difference, divisor;
     TRY(numeric_multiply(sum, sum, arena, &square, error));
     TRY(numeric_multiply(&n, sum_of_squares, arena, &difference, error));

@@ -27,7 +27,8 @@ static bool is_identical(const Numeric *a, const Numeric *b) {
 
 /* 2^111 - 1 is the greatest small mantissa. */
 START_TEST(small_and_large_meet) {
-    Numeric greatest = parse("2596148429267413814265248164610047"), least = parse("-2596148429267413814265248164610048"), one = numeric_from_int8(1), next, back;
+    Numeric greatest = parse("2596148429267413814265248164610047"), least = parse("-2596148429267413814265248164610048"), one = numeric_from_int8(1),
+            next, back;
     ck_assert_int_eq(numeric_tag(&greatest), NUMERIC_SMALL);
     ck_assert_int_eq(numeric_tag(&least), NUMERIC_SMALL);
     ck_assert_int_eq(numeric_add(&greatest, &one, arena, &next, NULL), OK);
@@ -92,8 +93,8 @@ START_TEST(keys) {
 END_TEST
 
 START_TEST(wire_form_returns) {
-    static const char *const texts[] = {"0", "0.00", "1", "-1", "0.0001", "10000", "9999.9999", "-123456789.000100", "1e-20", "1e40", "-1.5e-300", "1e1000",
-        "NaN", "Infinity", "-Infinity", "100000000", "0.5"};
+    static const char *const texts[] = {"0", "0.00", "1", "-1", "0.0001", "10000", "9999.9999", "-123456789.000100", "1e-20", "1e40", "-1.5e-300",
+        "1e1000", "NaN", "Infinity", "-Infinity", "100000000", "0.5"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Numeric n = parse(texts[i]);
         Text wire = {0};
@@ -103,7 +104,7 @@ START_TEST(wire_form_returns) {
         ck_assert_msg(is_identical(&back.numeric, &n), "%s", texts[i]);
         Error error = {0};
         ck_assert_int_eq(datum_receive(type_of(TYPE_NUMERIC), wire.bytes, wire.length - 1, &type_settings_default, arena, &back, &error),
-                         STATUS_INVALID_BINARY_REPRESENTATION);
+            STATUS_INVALID_BINARY_REPRESENTATION);
         error_clear(&error);
         text_free(&wire);
     }

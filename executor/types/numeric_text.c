@@ -357,8 +357,11 @@ static void send(Type type, const void *element, const TypeSettings *settings, T
     const Numeric *n = element;
     if (!numeric_is_finite(n)) {
         int tag = numeric_tag(n);
-        send_header(0, 0, tag == NUMERIC_NAN ? WIRE_NAN : tag == NUMERIC_PLUS_INFINITY ? WIRE_PLUS_INFINITY : WIRE_MINUS_INFINITY,
-                    tag == NUMERIC_NAN ? 0 : WIRE_INFINITY_SCALE, out);
+        send_header(0, 0,
+            tag == NUMERIC_NAN             ? WIRE_NAN
+            : tag == NUMERIC_PLUS_INFINITY ? WIRE_PLUS_INFINITY
+                                           : WIRE_MINUS_INFINITY,
+            tag == NUMERIC_NAN ? 0 : WIRE_INFINITY_SCALE, out);
         return;
     }
     Big big;

@@ -32,7 +32,7 @@ static Status receive(Type type, const char *bytes, size_t length, const TypeSet
 }
 
 static void send(Type type, const void *element, const TypeSettings *settings, Text *out) {
-    wire_add_u32(out, (uint32_t)*(const int64_t *)element);
+    wire_add_u32(out, (uint32_t) * (const int64_t *)element);
 }
 
 static int compare(Type type, const void *a, const void *b) {

@@ -18,7 +18,4 @@ static void add_key(Type type, const void *element, Text *out) {
     text_add(out, element, layout_width(type_layout(type)));
 }
 
-#define PSEUDO_OPERATIONS {parse, format, parse, format, compare, add_key}
-
-const TypeOperations pseudo_operations = PSEUDO_OPERATIONS;
-
+const TypeOperations pseudo_operations = {parse, format, parse, format, compare, add_key};

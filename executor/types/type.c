@@ -29,11 +29,20 @@ static const struct {
     const char *name;
     TypeId id;
 } aliases[] = {
-    {"int", TYPE_INT4},          {"tinyint", TYPE_INT2},           {"double", TYPE_FLOAT8},
-    {"float", TYPE_FLOAT8},      {"decimal", TYPE_NUMERIC},        {"dec", TYPE_NUMERIC},
-    {"string", TYPE_TEXT},       {"bytes", TYPE_BYTEA},            {"varbinary", TYPE_BYTEA},
-    {"time", TYPE_TIME},         {"datetime", TYPE_TIMESTAMP},     {"timestamp_ltz", TYPE_TIMESTAMPTZ},
-    {"timestamp with local time zone", TYPE_TIMESTAMPTZ},          {"char varying", TYPE_VARCHAR},
+    {"int", TYPE_INT4},
+    {"tinyint", TYPE_INT2},
+    {"double", TYPE_FLOAT8},
+    {"float", TYPE_FLOAT8},
+    {"decimal", TYPE_NUMERIC},
+    {"dec", TYPE_NUMERIC},
+    {"string", TYPE_TEXT},
+    {"bytes", TYPE_BYTEA},
+    {"varbinary", TYPE_BYTEA},
+    {"time", TYPE_TIME},
+    {"datetime", TYPE_TIMESTAMP},
+    {"timestamp_ltz", TYPE_TIMESTAMPTZ},
+    {"timestamp with local time zone", TYPE_TIMESTAMPTZ},
+    {"char varying", TYPE_VARCHAR},
     {"struct", TYPE_JSONB},
 };
 
