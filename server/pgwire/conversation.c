@@ -80,7 +80,7 @@ void conversation_release(Connection *connection) {
 typedef struct MessageKind {
     char type;
     bool is_large;     /* may hold more than a name */
-    bool is_statement; /* restarts the clock and forgets an old cancel */
+    bool is_statement; /* begins one: restarts its clocks, forgets an old cancel */
     bool is_extended;
     RunResult (*handle)(Connection *connection, const Message *message);
 } MessageKind;
@@ -105,8 +105,8 @@ static RunResult terminate(Connection *connection, const Message *message) {
 
 static const MessageKind message_kinds[] = {
     {'Q', true, true, false, simple_query},
-    {'P', true, false, true, extended_parse},
-    {'B', true, false, true, extended_bind},
+    {'P', true, true, true, extended_parse},
+    {'B', true, true, true, extended_bind},
     {'D', false, false, true, extended_describe},
     {'E', false, true, true, extended_execute},
     {'C', false, false, true, extended_close},
@@ -183,7 +183,7 @@ static RunResult handle_kept(Connection *connection) {
 }
 
 static void begin_statement(Connection *connection) {
-    session_clear_cancel(connection->session);
+    session_begin_statement(connection->session);
     connection->statement_serial++;
     connection->statement_timeout_ms = (int)session_variable_int(connection->session, "statement_timeout");
 }

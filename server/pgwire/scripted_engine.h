@@ -353,6 +353,18 @@ static void scripted_rollback(void *context, Session *session) {
     *(ScriptedSession *)session_engine_state(session) = (ScriptedSession){0};
 }
 
+static Status scripted_savepoint(void *context, Session *session, int64_t *mark, Error *error) {
+    (void)context, (void)error;
+    *mark = ((ScriptedSession *)session_engine_state(session))->inserted;
+    return OK;
+}
+
+static Status scripted_rollback_to(void *context, Session *session, int64_t mark, Error *error) {
+    (void)context, (void)error;
+    *(ScriptedSession *)session_engine_state(session) = (ScriptedSession){.inserted = (int)mark};
+    return OK;
+}
+
 static Engine scripted_engine(ScriptedEngine *state) {
     scripted_engine_of_close = state;
     return (Engine){
@@ -365,6 +377,8 @@ static Engine scripted_engine(ScriptedEngine *state) {
         .transaction_begin = scripted_begin,
         .transaction_commit = scripted_commit,
         .transaction_rollback = scripted_rollback,
+        .savepoint = scripted_savepoint,
+        .rollback_to = scripted_rollback_to,
     };
 }
 

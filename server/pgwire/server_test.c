@@ -103,7 +103,7 @@ START_TEST(blocks_follow_postgresql) {
     ASK("begin; insert into t values (1); commit; select generate(1)", "C:BEGIN C:INSERT 0 1 C:COMMIT T:a D:0 C:SELECT 1 Z:I");
     ASK("insert into t values (1); begin; select fail(0)", "C:INSERT 0 1 C:BEGIN T:a E:22012 Z:E");
     ASK("rollback", "C:ROLLBACK Z:I");
-    ASK("begin; savepoint a", "C:BEGIN E:0A000 Z:E");
+    ASK("begin; select fail(0)", "C:BEGIN T:a E:22012 Z:E");
     ASK("rollback and chain", "C:ROLLBACK Z:T");
     ASK("commit and chain", "C:COMMIT Z:T");
     ASK("insert into bad values (1)", "C:INSERT 0 1 Z:T");
@@ -129,6 +129,25 @@ START_TEST(read_only_transactions_refuse_writes) {
     ASK("begin isolation level serializable; show transaction_isolation", "C:BEGIN T:transaction_isolation D:serializable C:SHOW Z:T");
     ASK("select generate(1); set transaction isolation level read committed", "T:a D:0 C:SELECT 1 E:25001 Z:E");
     ASK("rollback; show transaction isolation level", "C:ROLLBACK T:transaction_isolation D:read committed C:SHOW Z:I");
+}
+END_TEST
+
+START_TEST(savepoints_are_gone_back_to) {
+    ASK("begin; insert into t values (1); savepoint a; insert into bad values (2)", "C:BEGIN C:INSERT 0 1 C:SAVEPOINT C:INSERT 0 1 Z:T");
+    ASK("select fail(0)", "T:a E:22012 Z:E");
+    ASK("release a", "E:25P02 Z:E");
+    ASK("rollback to b", "E:3B001 Z:E");
+    ASK("rollback to a", "C:ROLLBACK Z:T");
+    ASK("commit", "C:COMMIT Z:I");
+    ck_assert_int_eq(atomic_load(&state.rolled_back), 0);
+    ASK("begin; declare c cursor for select generate(2); savepoint a; declare d cursor for select generate(2); set application_name to x",
+        "C:BEGIN C:DECLARE CURSOR C:SAVEPOINT C:DECLARE CURSOR C:SET S:application_name=x Z:T");
+    ASK("selec", "E:42601 S:application_name= Z:E");
+    ASK("rollback to a; fetch c; fetch d", "C:ROLLBACK T:a D:0 C:FETCH 1 E:34000 Z:E");
+    ASK("rollback to a; savepoint b; savepoint a; release b; rollback to a; release a",
+        "C:ROLLBACK C:SAVEPOINT C:SAVEPOINT C:RELEASE C:ROLLBACK C:RELEASE Z:T");
+    ASK("release a", "E:3B001 Z:E");
+    ASK("commit", "C:ROLLBACK Z:I");
 }
 END_TEST
 
@@ -169,6 +188,7 @@ START_TEST(sql_prepared_statements) {
     ASK("discard all; execute q", "E:25001 Z:I");
     ASK("discard all", "C:DISCARD ALL Z:I");
     ASK("execute q", "E:26000 Z:I");
+    ASK("close all; unlisten *; reset all", "C:CLOSE CURSOR ALL C:UNLISTEN C:RESET Z:I");
 }
 END_TEST
 
@@ -621,6 +641,7 @@ int main(void) {
         blocks_follow_postgresql,
         ddl_of_its_own_is_refused_in_a_block,
         read_only_transactions_refuse_writes,
+        savepoints_are_gone_back_to,
         settings_follow_transactions,
         sql_prepared_statements,
         sql_cursors,

@@ -28,8 +28,9 @@ int64_t session_take_wake(Session *session);
 /* From any thread: ends the running statement. Of several reasons the gravest counts. */
 void session_cancel(Session *session, CancelReason reason);
 CancelReason session_cancel_reason(const Session *session);
-/* A new statement begins: forgets what was meant for the last one, not that the client or the server goes. */
-void session_clear_cancel(Session *session);
+/* A message that is part of a statement begins: sets its time, and forgets a cancel that was meant for the last one (not that the client or
+   the server goes). */
+void session_begin_statement(Session *session);
 
 /* A text and its syntax trees, shared by the statements made of it. */
 typedef struct Script {
@@ -97,6 +98,7 @@ typedef struct Portal {
     int held_count;
     int held_capacity;
     int held_at;
+    int savepoint_count; /* when it was made */
     int64_t created_at;
 } Portal;
 

@@ -127,6 +127,10 @@ typedef struct Engine {
     /* Ends the transaction; *out = what to step until the commit is durable (it sends no rows), or NULL: it is already. An error means rolled back. */
     Status (*transaction_commit)(void *context, Session *session, Execution **out, Error *error);
     void (*transaction_rollback)(void *context, Session *session);
+    /* SAVEPOINT and ROLLBACK TO, in a begun transaction: *mark is whatever leads the engine back to this moment; it may be gone back to several
+       times, and after a failed statement too (transaction_rollback then has not been called). NULL functions: 0A000. */
+    Status (*savepoint)(void *context, Session *session, int64_t *mark, Error *error);
+    Status (*rollback_to)(void *context, Session *session, int64_t mark, Error *error);
     /* For reg* types in results and parameters; the pointer stays good until the statement ends. NULL function: none. */
     const TypeNames *(*type_names)(void *context, Session *session);
 } Engine;

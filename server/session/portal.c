@@ -23,6 +23,7 @@ Status portal_create(Session *session, const char *name, Statement *statement, P
         .arena = arena_create(),
         .statement = statement_retain(statement),
         .prepared = statement->prepared == NULL ? NULL : prepared_retain(statement->prepared),
+        .savepoint_count = session->savepoint_count,
         .created_at = session_clock(),
     };
     name_table_add(&session->portals, name, portal);
@@ -219,6 +220,30 @@ static void drop_inactive(void *context, void *portal) {
 
 void portals_drop_cursors(Session *session) {
     session_visit_portals(session, drop_inactive, NULL);
+}
+
+typedef struct PortalSince {
+    int savepoint_count;
+} PortalSince;
+
+static void drop_since(void *context, void *value) {
+    Portal *portal = value;
+    if (!portal->is_active && !portal->is_committed && portal->savepoint_count >= ((PortalSince *)context)->savepoint_count)
+        portal_drop(portal);
+}
+
+void portals_drop_since(Session *session, int savepoint_count) {
+    session_visit_portals(session, drop_since, &(PortalSince){savepoint_count});
+}
+
+static void lower(void *context, void *value) {
+    int count = ((PortalSince *)context)->savepoint_count;
+    Portal *portal = value;
+    portal->savepoint_count = portal->savepoint_count < count ? portal->savepoint_count : count;
+}
+
+void portals_release(Session *session, int savepoint_count) {
+    session_visit_portals(session, lower, &(PortalSince){savepoint_count});
 }
 
 static void drop_after_commit(void *context, void *value) {

@@ -48,6 +48,7 @@ void session_close(Session *session) {
     for (int i = session->notice_at; i < session->notice_count; i++)
         error_clear(&session->notices[i].error);
     memory_free(session->notices);
+    memory_free(session->savepoints);
     variables_destroy(session->variables);
     memory_free(session->user);
     memory_free(session->database);
@@ -161,6 +162,17 @@ bool session_take_notice(Session *session, Severity *severity, Error *notice) {
     return true;
 }
 
+static void clear_cancel(Session *session) {
+    int current = atomic_load(&session->cancel_reason);
+    while (current != CANCEL_NONE && current < CANCEL_DISCONNECT && !atomic_compare_exchange_weak(&session->cancel_reason, &current, CANCEL_NONE))
+        ;
+}
+
+void session_begin_statement(Session *session) {
+    session->statement_time = session_clock();
+    clear_cancel(session);
+}
+
 int64_t session_take_wake(Session *session) {
     int64_t ms = session->has_wake_ms ? session->wake_ms : -1;
     session->has_wake_ms = false;
@@ -178,12 +190,6 @@ void session_cancel(Session *session, CancelReason reason) {
 
 CancelReason session_cancel_reason(const Session *session) {
     return (CancelReason)atomic_load(&session->cancel_reason);
-}
-
-void session_clear_cancel(Session *session) {
-    int current = atomic_load(&session->cancel_reason);
-    while (current != CANCEL_NONE && current < CANCEL_DISCONNECT && !atomic_compare_exchange_weak(&session->cancel_reason, &current, CANCEL_NONE))
-        ;
 }
 
 bool session_is_cancelled(const Session *session) {

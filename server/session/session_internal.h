@@ -18,6 +18,12 @@ typedef struct Notice {
     Error error;
 } Notice;
 
+typedef struct Savepoint {
+    char *name;
+    int64_t engine_mark;
+    VariablesMark *variables;
+} Savepoint;
+
 struct Session {
     const Engine *engine;
     void *engine_state;
@@ -39,6 +45,8 @@ struct Session {
 
     TransactionState transaction;
     bool is_engine_begun;
+    Savepoint *savepoints; /* the oldest first */
+    int savepoint_count, savepoint_capacity;
     int64_t transaction_time;
     int64_t statement_time;
 
@@ -65,11 +73,19 @@ Status transaction_need_engine(Session *session, Error *error);
 Execution *transaction_commit(Session *session, const char *tag, bool is_chain);
 /* At once; no state of the transaction is left. */
 void transaction_rollback(Session *session);
+/* Savepoints; the caller has checked that there is a block. */
+Status savepoint_set(Session *session, const char *name, Error *error);
+Status savepoint_release(Session *session, const char *name, Error *error);
+Status savepoint_go_back(Session *session, const char *name, Error *error);
 /* BEGIN: makes what there is a block, or starts one. */
 void transaction_begin_block(Session *session);
 
 /* portal.c */
 void portals_drop_all(Session *session);
+/* Those made since the savepoint_count-th savepoint was set. */
+void portals_drop_since(Session *session, int savepoint_count);
+/* A savepoint is released: what was made since belongs to the one before. */
+void portals_release(Session *session, int savepoint_count);
 /* CLOSE ALL: all but the active one. */
 void portals_drop_cursors(Session *session);
 /* Moves one more batch of a holdable cursor's rows into the portal itself; ROWS: call again while an execution is left. */

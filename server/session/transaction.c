@@ -63,7 +63,6 @@ Status transaction_check(Session *session, bool ends_transaction, Error *error) 
 
 Status transaction_enter(Session *session, const Prepared *prepared, Error *error) {
     TRY(transaction_check(session, prepared->ends_transaction, error));
-    session->statement_time = session_clock();
     if (session->transaction == TRANSACTION_NONE)
         start(session, TRANSACTION_IMPLICIT);
     if (prepared->is_forbidden_in_block && session_is_in_block(session))
@@ -84,7 +83,6 @@ Status transaction_need_engine(Session *session, Error *error) {
 void session_begin_implicit_block(Session *session) {
     if (session->transaction != TRANSACTION_NONE && session->transaction != TRANSACTION_IMPLICIT)
         return;
-    session->statement_time = session_clock();
     if (session->transaction == TRANSACTION_NONE)
         start(session, TRANSACTION_IMPLICIT_BLOCK);
     else
@@ -98,11 +96,60 @@ void transaction_begin_block(Session *session) {
         session->transaction = TRANSACTION_BLOCK;
 }
 
+/* Savepoints */
+
+static void forget_savepoints(Session *session, int kept) {
+    while (session->savepoint_count > kept) {
+        Savepoint *last = &session->savepoints[--session->savepoint_count];
+        memory_free(last->name);
+        variables_mark_destroy(last->variables);
+    }
+}
+
+static Status find_savepoint(Session *session, const char *name, int *index, Error *error) {
+    *index = session->savepoint_count - 1;
+    while (*index >= 0 && strcmp(session->savepoints[*index].name, name) != 0)
+        --*index;
+    return *index >= 0 ? OK : error_set(error, STATUS_INVALID_SAVEPOINT_SPECIFICATION, "savepoint \"%s\" does not exist", name);
+}
+
+Status savepoint_set(Session *session, const char *name, Error *error) {
+    if (session->engine->savepoint == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "savepoints are not supported");
+    TRY(transaction_need_engine(session, error));
+    int64_t mark;
+    TRY(session->engine->savepoint(session->engine->context, session, &mark, error));
+    GROW(session->savepoints, session->savepoint_capacity, session->savepoint_count + 1);
+    session->savepoints[session->savepoint_count++] =
+        (Savepoint){.name = memory_strdup(name), .engine_mark = mark, .variables = variables_mark(session->variables)};
+    return OK;
+}
+
+Status savepoint_release(Session *session, const char *name, Error *error) {
+    int index;
+    TRY(find_savepoint(session, name, &index, error));
+    forget_savepoints(session, index);
+    portals_release(session, index);
+    return OK;
+}
+
+Status savepoint_go_back(Session *session, const char *name, Error *error) {
+    int index;
+    TRY(find_savepoint(session, name, &index, error));
+    portals_drop_since(session, index + 1);
+    TRY(session->engine->rollback_to(session->engine->context, session, session->savepoints[index].engine_mark, error));
+    variables_go_back(session->variables, session->savepoints[index].variables);
+    forget_savepoints(session, index + 1);
+    session->transaction = TRANSACTION_BLOCK;
+    return OK;
+}
+
 static void roll_back(Session *session, TransactionState next) {
     portals_end_transaction(session, false);
     if (session->is_engine_begun)
         session->engine->transaction_rollback(session->engine->context, session);
     session->is_engine_begun = false;
+    forget_savepoints(session, 0);
     variables_rollback(session->variables);
     session->transaction = next;
 }
@@ -114,6 +161,14 @@ void transaction_rollback(Session *session) {
 void session_fail(Session *session) {
     if (session->transaction == TRANSACTION_NONE || session->transaction == TRANSACTION_FAILED)
         return;
+    int savepoints = session->savepoint_count;
+    if (session->transaction == TRANSACTION_BLOCK && savepoints > 0) {
+        /* The client may go back to a savepoint: what is older stays. */
+        portals_drop_since(session, savepoints);
+        variables_go_back(session->variables, session->savepoints[savepoints - 1].variables);
+        session->transaction = TRANSACTION_FAILED;
+        return;
+    }
     roll_back(session, session->transaction == TRANSACTION_BLOCK ? TRANSACTION_FAILED : TRANSACTION_NONE);
 }
 
@@ -133,6 +188,7 @@ static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_d
 static void finish_commit(CommitExecution *commit) {
     Session *session = commit->session;
     portals_end_transaction(session, true);
+    forget_savepoints(session, 0);
     session->is_engine_begun = false;
     char isolation[32], read_only[8];
     snprintf(isolation, sizeof isolation, "%s", variables_text(session->variables, VARIABLE_transaction_isolation));

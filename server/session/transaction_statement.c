@@ -103,17 +103,6 @@ static Status run_set(Session *session, const SyntaxTransaction *transaction, Er
     return set_modes(session, transaction, "", VARIABLE_LOCAL, error);
 }
 
-/* There are none. */
-static Status find_savepoint(Session *session, const SyntaxTransaction *transaction, const char *what, Error *error) {
-    TRY(need_block(session, what, error));
-    return error_set(error, STATUS_INVALID_SAVEPOINT_SPECIFICATION, "savepoint \"%s\" does not exist", transaction->savepoint);
-}
-
-static Status run_savepoint(Session *session, Error *error) {
-    TRY(need_block(session, "SAVEPOINT", error));
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "savepoints are not supported");
-}
-
 static Status run(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const SyntaxTransaction *transaction = prepared->syntax->transaction;
@@ -123,11 +112,17 @@ static Status run(Session *session, const OwnPrepared *prepared, const Value *pa
     case SYNTAX_TRANSACTION_ROLLBACK:
         return run_rollback(session, transaction, "ROLLBACK AND CHAIN", out, error);
     case SYNTAX_TRANSACTION_SAVEPOINT:
-        return run_savepoint(session, error);
+        TRY(need_block(session, "SAVEPOINT", error));
+        TRY(savepoint_set(session, transaction->savepoint, error));
+        break;
     case SYNTAX_TRANSACTION_RELEASE:
-        return find_savepoint(session, transaction, "RELEASE SAVEPOINT", error);
+        TRY(need_block(session, "RELEASE SAVEPOINT", error));
+        TRY(savepoint_release(session, transaction->savepoint, error));
+        break;
     case SYNTAX_TRANSACTION_ROLLBACK_TO:
-        return find_savepoint(session, transaction, "ROLLBACK TO SAVEPOINT", error);
+        TRY(need_block(session, "ROLLBACK TO SAVEPOINT", error));
+        TRY(savepoint_go_back(session, transaction->savepoint, error));
+        break;
     case SYNTAX_TRANSACTION_BEGIN:
         TRY(run_begin(session, transaction, error));
         break;

@@ -252,6 +252,47 @@ void variables_rollback(Variables *variables) {
     end_transaction(variables, false);
 }
 
+struct VariablesMark {
+    int count;
+    struct {
+        char *text, *rollback_text, *commit_text;
+    } items[];
+};
+
+VariablesMark *variables_mark(const Variables *variables) {
+    VariablesMark *mark = memory_allocate_zero(sizeof *mark + sizeof *mark->items * (size_t)variables->count);
+    mark->count = variables->count;
+    for (int i = 0; i < mark->count; i++) {
+        mark->items[i].text = memory_strdup(variables->items[i].text);
+        mark->items[i].rollback_text = memory_strdup(variables->items[i].rollback_text);
+        mark->items[i].commit_text = memory_strdup(variables->items[i].commit_text);
+    }
+    return mark;
+}
+
+void variables_go_back(Variables *variables, const VariablesMark *mark) {
+    variables->version++;
+    for (int i = 0; i < variables->count; i++) {
+        Variable *variable = &variables->items[i];
+        /* One that is newer than the mark goes back to what it is when nobody has set it. */
+        bool is_marked = i < mark->count;
+        text_replace(&variable->text, memory_strdup(is_marked ? mark->items[i].text : variable->reset_text));
+        text_replace(&variable->rollback_text, is_marked ? memory_strdup(mark->items[i].rollback_text) : NULL);
+        text_replace(&variable->commit_text, is_marked ? memory_strdup(mark->items[i].commit_text) : NULL);
+    }
+}
+
+void variables_mark_destroy(VariablesMark *mark) {
+    if (mark == NULL)
+        return;
+    for (int i = 0; i < mark->count; i++) {
+        memory_free(mark->items[i].text);
+        memory_free(mark->items[i].rollback_text);
+        memory_free(mark->items[i].commit_text);
+    }
+    memory_free(mark);
+}
+
 bool variables_take_reported(Variables *variables, const char **name, const char **text) {
     for (int i = 0; i < VARIABLE_COUNT; i++) {
         Variable *variable = &variables->items[i];

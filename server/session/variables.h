@@ -44,6 +44,12 @@ void variables_reset_all(Variables *variables);
 void variables_commit(Variables *variables);
 void variables_rollback(Variables *variables);
 
+/* All values as they are, for a savepoint. */
+typedef struct VariablesMark VariablesMark;
+VariablesMark *variables_mark(const Variables *variables);
+void variables_go_back(Variables *variables, const VariablesMark *mark);
+void variables_mark_destroy(VariablesMark *mark); /* NULL is fine */
+
 /* A variable that clients are told about and whose value they don't know yet; false when there is none. */
 bool variables_take_reported(Variables *variables, const char **name, const char **text);
 /* Grows with every change. */
