@@ -52,9 +52,12 @@ typedef struct ConnectorType {
     Status (*open_source)(const ConnectorDefinition *definition, SourceReader **reader, Error *error);
     Status (*open_sink)(const ConnectorDefinition *definition, SinkWriter **writer, Error *error);
     bool is_bounded; /* its sources end */
+    /* Options whose names are made of columns' ("fields.id.kind"); NULL: none. Sets error when the name is right but the value is not. */
+    bool (*accepts)(const ConnectorDefinition *definition, const char *name, const char *value, Error *error);
 } ConnectorType;
 
 const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
+const ConnectorType *const *connectors_all(void);            /* ends with NULL */
 /* Checks every option of the definition against the connector's table and format: 42601/22023 naming the option, hint with the nearest name. */
 Status connector_validate(const ConnectorDefinition *definition, bool is_sink, Error *error);
 /* Typed reading of a validated option, default applied. */

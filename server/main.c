@@ -1,69 +1,14 @@
 /* leat: the one binary. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "server/commands/command.h"
 #include "server/options.h"
 #include "server/pgwire/server.h"
 
 #define LEAT_VERSION "0.1.0"
-
-/* An engine without statements. */
-
-static Status no_statements(Error *error) {
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this statement is not supported yet");
-}
-
-static Status engine_session_open(void *context, Session *session, Error *error) {
-    (void)context, (void)session, (void)error;
-    return OK;
-}
-
-static void engine_session_close(void *context, Session *session) {
-    (void)context, (void)session;
-}
-
-static Status engine_prepare(void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count,
-    Prepared **out, Error *error) {
-    (void)context, (void)session, (void)sql, (void)types, (void)type_count, (void)out;
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", statement->tag);
-}
-
-static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
-    (void)context, (void)session, (void)prepared;
-    return true;
-}
-
-static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
-    (void)context, (void)session, (void)prepared, (void)parameters, (void)out;
-    return no_statements(error);
-}
-
-static Status engine_transaction_begin(void *context, Session *session, Error *error) {
-    (void)context, (void)session, (void)error;
-    return OK;
-}
-
-static Status engine_transaction_commit(void *context, Session *session, Execution **out, Error *error) {
-    (void)context, (void)session, (void)error;
-    *out = NULL;
-    return OK;
-}
-
-static void engine_transaction_rollback(void *context, Session *session) {
-    (void)context, (void)session;
-}
-
-static const Engine engine = {
-    .session_open = engine_session_open,
-    .session_close = engine_session_close,
-    .prepare = engine_prepare,
-    .is_current = engine_is_current,
-    .execute = engine_execute,
-    .transaction_begin = engine_transaction_begin,
-    .transaction_commit = engine_transaction_commit,
-    .transaction_rollback = engine_transaction_rollback,
-};
 
 /* The program */
 
@@ -79,6 +24,16 @@ static int fail(Error *error) {
     return 1;
 }
 
+/* Test builds take rounds of random sizes when LEAT_ROUNDS_SEED says so. */
+static uint64_t rounds_seed(void) {
+#ifdef LEAT_TESTING
+    const char *seed = getenv("LEAT_ROUNDS_SEED");
+    return seed == NULL ? 0 : strtoull(seed, NULL, 10);
+#else
+    return 0;
+#endif
+}
+
 static int serve(const ServeOptions *options) {
     /* Blocked before any thread starts, so that only sigwait below sees them. */
     sigset_t stop_signals;
@@ -88,6 +43,18 @@ static int serve(const ServeOptions *options) {
     sigprocmask(SIG_BLOCK, &stop_signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     Error error = {0};
+    Instance *instance;
+    const InstanceOptions instance_options = {
+        .data_directory = options->data,
+        .files_directory = options->files_dir,
+        .worker_count = (int)options->workers,
+        .memory_limit = (size_t)options->memory_limit,
+        .random_seed = rounds_seed(),
+    };
+    if (instance_start(&instance_options, &instance, &error) != OK)
+        return fail(&error);
+    Engine engine = leat_engine;
+    engine.context = instance;
     PgServer *server;
     const PgServerOptions server_options = {
         .address = options->listen,
@@ -97,13 +64,16 @@ static int serve(const ServeOptions *options) {
         .connection_count_max = (int)options->connections_max,
         .engine = &engine,
     };
-    if (pg_server_start(&server_options, &server, &error) != OK)
+    if (pg_server_start(&server_options, &server, &error) != OK) {
+        instance_stop(instance);
         return fail(&error);
+    }
     printf("leat: listening on %s:%d\n", strcmp(options->listen, "localhost") == 0 ? "127.0.0.1" : options->listen, pg_server_port(server));
     fflush(stdout);
     int received;
     sigwait(&stop_signals, &received);
     pg_server_stop(server);
+    instance_stop(instance);
     return 0;
 }
 

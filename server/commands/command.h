@@ -96,6 +96,8 @@ typedef struct SessionState {
     Value *retry_parameters;
     Arena *retry_arena;
     bool is_retriable;
+    TypeNames names;         /* of the newest catalog when last asked for */
+    CatalogSnapshot *names_snapshot;
     int held;                /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {

@@ -50,6 +50,7 @@ static void engine_session_close(void *context, Session *session) {
     end_transaction(state);
     for (; state->held > 0; state->held--)
         coordinator_release(state->instance->coordinator);
+    catalog_snapshot_release(state->names_snapshot);
     memory_free(state);
 }
 
@@ -191,6 +192,14 @@ static void engine_transaction_rollback(void *context, Session *session) {
     end_transaction(session_state(session));
 }
 
+static const TypeNames *engine_type_names(void *context, Session *session) {
+    SessionState *state = session_state(session);
+    catalog_snapshot_release(state->names_snapshot);
+    state->names_snapshot = catalog_snapshot(state->instance->catalog);
+    state->names = system_type_names(state->names_snapshot);
+    return &state->names;
+}
+
 const Engine leat_engine = {
     .session_open = engine_session_open,
     .session_close = engine_session_close,
@@ -200,6 +209,7 @@ const Engine leat_engine = {
     .transaction_begin = engine_transaction_begin,
     .transaction_commit = engine_transaction_commit,
     .transaction_rollback = engine_transaction_rollback,
+    .type_names = engine_type_names,
 };
 
 /* What commands share. */
