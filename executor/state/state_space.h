@@ -14,6 +14,14 @@ typedef struct MemoryBudget {
     size_t limit; /* SIZE_MAX: none */
 } MemoryBudget;
 
+/* Which of `count` parts (workers) owns a shard, and the first shard of a part. */
+static inline int shard_part(uint32_t shard, int count) {
+    return (int)((uint64_t)shard * (uint32_t)count >> 16);
+}
+static inline uint32_t part_shard_begin(int part, int count) {
+    return (uint32_t)((((uint64_t)part << 16) + (uint32_t)count - 1) / (uint32_t)count);
+}
+
 typedef struct StateSpaceSpec {
     uint32_t object_id;   /* the job; 32 bit, never reused */
     uint32_t operator_id; /* OperatorSpec.id */
