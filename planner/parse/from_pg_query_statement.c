@@ -142,11 +142,22 @@ static Status convert_copy_query(Conversion *conversion, const PgQuery__Node *qu
     return OK;
 }
 
+/* protobuf has no NULL strings: COPY … FROM '' names a file, COPY … FROM STDIN none. */
+static const char *copy_file(const Conversion *conversion, const PgQuery__CopyStmt *from) {
+    const TokenList *list = &conversion->parser->dialect.list;
+    if (from->filename[0] != 0)
+        return convert_text(conversion, from->filename);
+    for (int i = conversion->first; i + 1 < conversion->end; i++)
+        if ((token_is(list, i, "from") || token_is(list, i, "to") || token_is(list, i, "program")) && list->tokens[i + 1].kind == TOKEN_STRING)
+            return "";
+    return NULL;
+}
+
 static Status convert_copy(Conversion *conversion, const PgQuery__CopyStmt *from, SyntaxStatement **statement) {
     SyntaxCopy *copy = ARENA_NEW(conversion->arena, SyntaxCopy);
     copy->is_from = from->is_from;
     copy->is_program = from->is_program;
-    copy->file = convert_text(conversion, from->filename);
+    copy->file = copy_file(conversion, from);
     if (from->relation != NULL)
         copy->table = convert_relation_name(conversion, from->relation);
     else

@@ -179,6 +179,8 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
             kind = arena_strdup(parser->arena, *candidate);
     if (kind == NULL) /* libpg_query tells a syntax error from a statement that isn't supported */
         return pg_query_statement(parser, first, end, statement);
+    if (strcmp(kind, "user") == 0)
+        memcpy(kind, "role", 4);
     for (char *c = kind; *c != 0; c++)
         *c = (char)toupper((unsigned char)*c);
     alter->kind = kind;
