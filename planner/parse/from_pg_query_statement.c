@@ -147,9 +147,12 @@ static const char *copy_file(const Conversion *conversion, const PgQuery__CopySt
     const TokenList *list = &conversion->parser->dialect.list;
     if (from->filename[0] != 0)
         return convert_text(conversion, from->filename);
-    for (int i = conversion->first; i + 1 < conversion->end; i++)
+    for (int i = conversion->first; i + 1 < conversion->end; i++) {
+        if (token_closing(list, i, conversion->end) >= 0)
+            i = token_closing(list, i, conversion->end);
         if ((token_is(list, i, "from") || token_is(list, i, "to") || token_is(list, i, "program")) && list->tokens[i + 1].kind == TOKEN_STRING)
             return "";
+    }
     return NULL;
 }
 

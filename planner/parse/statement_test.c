@@ -324,6 +324,7 @@ START_TEST(cursors_and_subscriptions) {
     copy = parse_kind("COPY s.t (a, b) FROM STDIN CSV HEADER", SYNTAX_STATEMENT_COPY, "COPY")->copy;
     ck_assert(copy->is_from && copy->file == NULL && copy->column_count == 2);
     assert_option(&copy->options, 1, "header", "true");
+    ck_assert_ptr_null(parse_kind("COPY (SELECT substring(a from 'x') FROM t) TO STDOUT", SYNTAX_STATEMENT_COPY, "COPY")->copy->file);
     ck_assert_str_eq(parse_kind("COPY t FROM ''", SYNTAX_STATEMENT_COPY, "COPY")->copy->file, "");
 }
 END_TEST
