@@ -37,6 +37,8 @@ Status convert_unsupported(Conversion *conversion, int location, const char *wha
 Status convert_expression(Conversion *conversion, const PgQuery__Node *node, SyntaxExpression **expression) MUST_CHECK;
 Status convert_expressions(
     Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxExpression ***expressions, int *count) MUST_CHECK;
+/* The syntax error PostgreSQL raises where libpg_query accepts a parameter in a constant's place. */
+Status convert_refuse_parameter(Conversion *conversion, const PgQuery__Node *node) MUST_CHECK;
 Status convert_type(Conversion *conversion, const PgQuery__TypeName *name, SyntaxType **type) MUST_CHECK;
 Status convert_sorts(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxSort **sorts, int *count) MUST_CHECK;
 Status convert_window(Conversion *conversion, const PgQuery__WindowDef *definition, SyntaxWindow *window) MUST_CHECK;

@@ -156,6 +156,13 @@ static Status convert_constant(Conversion *conversion, const PgQuery__AConst *no
     }
 }
 
+/* libpg_query takes a parameter where PostgreSQL wants a constant: interval $1, extract($1 FROM a), SET a = $1. */
+Status convert_refuse_parameter(Conversion *conversion, const PgQuery__Node *node) {
+    if (node == NULL || node->node_case != NODE(PARAM_REF))
+        return OK;
+    return syntax_error_at(&conversion->parser->dialect.list, convert_position(conversion, node->param_ref->location), conversion->error);
+}
+
 static Status convert_cast(Conversion *conversion, const PgQuery__TypeCast *node, SyntaxExpression *expression) {
     /* TRUE and FALSE come as casts of a boolean constant to bool without a place of their own. */
     if (node->arg->node_case == NODE(A_CONST) && node->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL) {
@@ -163,9 +170,12 @@ static Status convert_cast(Conversion *conversion, const PgQuery__TypeCast *node
         return convert_constant(conversion, node->arg->a_const, expression);
     }
     expression->kind = SYNTAX_CAST;
+    int position = convert_position(conversion, node->location);
+    if (position < 0) /* t 'x', not CAST(x AS t) or x::t */
+        TRY(convert_refuse_parameter(conversion, node->arg));
     TRY(convert_expression(conversion, node->arg, &expression->cast.argument));
     TRY(convert_type(conversion, node->type_name, &expression->cast.type));
-    expression->position = node->location >= 0 ? convert_position(conversion, node->location) : expression->cast.argument->position;
+    expression->position = position >= 0 ? position : expression->cast.argument->position;
     return OK;
 }
 
@@ -226,6 +236,8 @@ static Status convert_function(Conversion *conversion, const PgQuery__FuncCall *
     function->is_variadic = node->func_variadic;
     function->is_within_group = node->agg_within_group;
     function->is_special = node->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX;
+    if (function->is_special && strcmp(function->name.parts[function->name.part_count - 1], "extract") == 0)
+        TRY(convert_refuse_parameter(conversion, node->args[0]));
     TRY(convert_sorts(conversion, node->agg_order, node->n_agg_order, &function->order_by, &function->order_count));
     TRY(convert_expression(conversion, node->agg_filter, &function->filter));
     if (node->over == NULL)

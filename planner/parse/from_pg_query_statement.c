@@ -79,6 +79,8 @@ static Status convert_set(Conversion *conversion, const PgQuery__VariableSetStmt
     int name = conversion->first + 1;
     name += token_is(list, name, "local") || token_is(list, name, "session");
     set->position = list->tokens[name].start;
+    for (size_t i = 0; i < from->n_args; i++)
+        TRY(convert_refuse_parameter(conversion, from->args[i]));
     TRY(convert_expressions(conversion, from->args, from->n_args, &set->values, &set->value_count));
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_SET, set->is_reset_word ? "RESET" : "SET");
     (*statement)->set = set;

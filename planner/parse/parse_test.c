@@ -66,6 +66,8 @@ START_TEST(expressions) {
         "SELECT ARRAY[1, 2], ROW(1), (a, b), (a)[1][2:3][:], (r).x.y, (f(a)).*");
     assert_query("SELECT a::int[], CAST(b AS numeric(10, 2)), c::\"Weird\".t, date '2020-01-01'",
         "SELECT CAST(a AS pg_catalog.int4[]), CAST(b AS pg_catalog.\"numeric\"(10, 2)), CAST(c AS \"Weird\".t), CAST('2020-01-01' AS date)");
+    assert_query("SELECT $1::int, CAST($2 AS int), CAST ( $3 AS int), 1 + $4",
+        "SELECT CAST($1 AS pg_catalog.int4), CAST($2 AS pg_catalog.int4), CAST($3 AS pg_catalog.int4), (1 + $4)");
     assert_query("SELECT current_date, current_timestamp(3), localtime, user, a COLLATE \"C\"",
         "SELECT current_date, current_timestamp(3), localtime, user, (a COLLATE \"C\")");
     assert_query("SELECT a AT TIME ZONE 'utc', extract(day FROM a)", "SELECT pg_catalog.timezone('utc', a), pg_catalog.\"extract\"('day', a)");
@@ -188,6 +190,9 @@ START_TEST(errors) {
     assert_error("DELETE FROM t ", "FOR SYSTEM_TIME AS OF now()", "42601", "syntax error at or near \"FOR\"");
     assert_error("DELETE FROM t WHERE \xc3\xa9 ", "EMIT CHANGES", "42601", "syntax error at or near \"EMIT\"");
     assert_error("SELECT \xc3\xa9 INTO ", "x FROM t", "0A000", "SELECT INTO is not supported");
+    assert_error("SELECT '\xc3\xa9', interval ", "$1", "42601", "syntax error at or near \"$1\"");
+    assert_error("SELECT extract(", "$1 FROM a)", "42601", "syntax error at or near \"$1\"");
+    assert_error("SET a = ", "$1", "42601", "syntax error at or near \"$1\"");
     assert_error("SELECT sum(a) OVER (ROWS ", "UNBOUNDED FOLLOWING)", "42P20", "frame start cannot be UNBOUNDED FOLLOWING");
     assert_error("SELECT CAST('\xc3\xa9' AS STRUCT<int>", ", 1)", "42601", "syntax error at or near \",\"");
 }
