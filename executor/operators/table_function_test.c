@@ -113,6 +113,22 @@ START_TEST(sets_of_json) {
 }
 END_TEST
 
+START_TEST(sets_of_matches) {
+    LEAF("regexp_split_to_table", TYPE_TEXT, "text", "text\n+1 a\n+1 b\n+1 \"\"\n", constant(TYPE_TEXT, "a, b,"), constant(TYPE_TEXT, ",\\s*"));
+    LEAF("regexp_split_to_table", TYPE_TEXT, "text", "text\n+1 a\n+1 ä\n+1 c\n", constant(TYPE_TEXT, "aäc"), constant(TYPE_TEXT, ""));
+    LEAF("regexp_split_to_table", TYPE_TEXT, "text", "text\n+1 1\n+1 2\n", constant(TYPE_TEXT, "1X2"), constant(TYPE_TEXT, "x"),
+        constant(TYPE_TEXT, "i"));
+    static const char *names[] = {"regexp_matches"};
+    static Type types[1];
+    types[0] = type_array_of(TYPE_TEXT);
+    Expression *arguments[] = {constant(TYPE_TEXT, "a1b2c"), constant(TYPE_TEXT, "([a-z])([0-9])?"), constant(TYPE_TEXT, "g")};
+    TableFunctionParameters parameters = {"regexp_matches", 3, arguments, {1, names, types}, false, false};
+    Testbed *bed = testbed_create(&table_function_operator, &parameters, 0, NULL, "text[]", &(TestbedOptions){.is_one_shot = true});
+    ck_assert_str_eq(testbed_collect_in_order(bed), "text[]\n+1 {a,1}\n+1 {b,2}\n+1 {c,NULL}\n");
+    testbed_destroy(bed);
+}
+END_TEST
+
 static Schema two_columns(TypeId second) {
     static const char *names[] = {"key", "value"};
     static Type types[2];
@@ -204,6 +220,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, parts_of_strings);
     tcase_add_test(tests, sets_of_arrays);
     tcase_add_test(tests, sets_of_json);
+    tcase_add_test(tests, sets_of_matches);
     tcase_add_test(tests, sets_with_two_columns);
     tcase_add_test(tests, huge_series_come_batch_by_batch);
     tcase_add_test(tests, lateral_repeats_rows);
