@@ -84,30 +84,9 @@ static Expression *int8_constant(Binder *binder, int64_t number) {
     return constant;
 }
 
-/* What an aggregate gives over no rows, when that isn't NULL. */
-static bool is_zero_over_nothing(const LogicalCall *call) {
-    const char *name = aggregate_function(call->aggregate)->name;
-    return strcmp(name, "count") == 0 || strcmp(name, "regr_count") == 0 || strcmp(name, "approx_count_distinct") == 0;
-}
-
-/* A left join gives NULL where a correlated global aggregate would have given its value over no rows. */
-static Expression *result_over_nothing(Binder *binder, const LogicalNode *aggregate, int call) {
-    Expression *column = plan_column(binder->plan, aggregate->columns[aggregate->aggregate.key_count + call]);
-    if (!is_zero_over_nothing(&aggregate->aggregate.calls[call]))
-        return column;
-    Expression *arguments[] = {column, int8_constant(binder, 0)};
-    return expression_of(binder->arena, EXPRESSION_COALESCE, column->type, 2, arguments);
-}
-
-/* Joins a global aggregate (one row for each row of *node); `value` is over its columns and gets what it means above the join. */
-static Expression *join_aggregate(Binder *binder, LogicalNode **node, LogicalNode *aggregate, const Expression *value) {
-    bool correlated = is_correlated(binder, aggregate);
-    *node = logical_join(binder->plan, correlated ? JOIN_LEFT : JOIN_INNER, *node, aggregate, NULL);
-    int count = aggregate->aggregate.call_count;
-    Expression **results = ARENA_ARRAY(binder->arena, Expression *, count + 1);
-    for (int i = 0; i < count; i++)
-        results[i] = correlated ? result_over_nothing(binder, aggregate, i) : plan_column(binder->plan, aggregate->columns[i]);
-    return expression_replace_columns(binder->arena, value, aggregate->columns, results, count);
+/* Joins a global aggregate: one row for each row of *node, whether or not it is correlated (see the decorrelation rule). */
+static void join_aggregate(Binder *binder, LogicalNode **node, LogicalNode *aggregate) {
+    *node = logical_join(binder->plan, JOIN_INNER, *node, aggregate, NULL);
 }
 
 static bool is_global_aggregate(const LogicalNode *node) {
@@ -125,8 +104,10 @@ static Expression *attach_scalar(Binder *binder, LogicalNode **node, const Logic
         value = expression_replace_columns(binder->arena, value, inner->columns, to, inner->column_count);
         inner = inner->inputs[0];
     }
-    if (is_global_aggregate(inner))
-        return join_aggregate(binder, node, inner, value);
+    if (is_global_aggregate(inner)) {
+        join_aggregate(binder, node, inner);
+        return value;
+    }
     LogicalNode *picked = logical_pick(binder->plan, plan, &column, 1);
     bool correlated = is_correlated(binder, picked);
     if (!properties_is_single_row(logical_properties(binder->plan, picked)) || !correlated) {
@@ -145,8 +126,8 @@ static Status attach_exists(Binder *binder, LogicalNode **node, const LogicalSub
     LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
     *call = count_call(-1);
     LogicalNode *aggregate = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
-    Expression *count = join_aggregate(binder, node, aggregate, plan_column(binder->plan, aggregate->columns[0]));
-    return bind_operator(binder, ">", count, int8_constant(binder, 0), -1, out, error);
+    join_aggregate(binder, node, aggregate);
+    return bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[0]), int8_constant(binder, 0), -1, out, error);
 }
 
 static Expression *boolean_constant(Binder *binder, bool value, bool is_null) {
@@ -171,7 +152,8 @@ static Status attach_any(Binder *binder, LogicalNode **node, const LogicalSubque
     for (int i = 0; i < 2; i++)
         TRY(bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[i]), int8_constant(binder, 0), -1, &tests[i], error));
     Expression *arguments[] = {tests[0], boolean_constant(binder, is_any, false), tests[1], boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
-    *out = join_aggregate(binder, node, aggregate, expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_BOOL), 5, arguments));
+    join_aggregate(binder, node, aggregate);
+    *out = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_BOOL), 5, arguments);
     return OK;
 }
 
@@ -191,7 +173,8 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
     Value empty = {.type = call->result_type};
     TRY(datum_parse(empty.type, "{}", 2, binder->context->settings, binder->arena, &empty.datum, error));
     Expression *arguments[] = {plan_column(binder->plan, global->columns[0]), expression_constant(binder->arena, &empty)};
-    *out = join_aggregate(binder, node, global, expression_of(binder->arena, EXPRESSION_COALESCE, call->result_type, 2, arguments));
+    join_aggregate(binder, node, global);
+    *out = expression_of(binder->arena, EXPRESSION_COALESCE, call->result_type, 2, arguments);
     return OK;
 }
 

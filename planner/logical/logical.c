@@ -116,7 +116,9 @@ LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, E
     node->project.expressions = ARENA_ARRAY(plan->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++) {
         node->project.expressions[i] = expressions[i];
-        bool is_passed = is_plain_column(expressions[i]) && !list_has(node->columns, i, expressions[i]->column);
+        /* An outer query's column gets a number of its own here. */
+        bool is_passed = is_plain_column(expressions[i]) && !list_has(node->columns, i, expressions[i]->column) &&
+                         list_has(input->columns, input->column_count, expressions[i]->column);
         node->columns[i] = is_passed ? expressions[i]->column : plan_column_add(plan, names == NULL ? NULL : names[i], expressions[i]->type);
     }
     return node;
@@ -308,25 +310,10 @@ static void collect_uses(const LogicalNode *node, const LogicalVisitor *visitor)
         collect_uses(node->inputs[i], visitor);
 }
 
-/* A project passes an outer column on under its own number: then the number stands among the outputs without being made below. */
-static void remove_passed(const LogicalNode *node, UseCollector *collector) {
-    for (int i = 0; i < node->input_count; i++)
-        remove_passed(node->inputs[i], collector);
-    if (node->kind != LOGICAL_PROJECT)
-        return;
-    for (int i = 0; i < node->column_count; i++) {
-        const Expression *expression = node->project.expressions[i];
-        if (expression->kind == EXPRESSION_COLUMN && expression->column == node->columns[i] &&
-            !list_has(node->inputs[0]->columns, node->inputs[0]->column_count, expression->column))
-            set_add(collector->plan->arena, &collector->used, node->columns[i]);
-    }
-}
-
 ColumnSet logical_free_columns(LogicalPlan *plan, const LogicalNode *node) {
     UseCollector collector = {.plan = plan};
     LogicalVisitor visitor = {collect_expression, collect_column, &collector};
     collect_uses(node, &visitor);
-    remove_passed(node, &collector);
     set_remove_all(&collector.used, &collector.produced);
     return collector.used;
 }

@@ -1,0 +1,15 @@
+/* Arrival: each window function gets its rows' arrival watermarks, by which it tells late rows, where they can be carried up to it. */
+#include "planner/rules/rules.h"
+
+static Status apply(RuleContext *context, LogicalNode **node) {
+    for (int i = 0; i < (*node)->input_count; i++)
+        TRY(apply(context, &(*node)->inputs[i]));
+    logical_refresh(context->plan, *node);
+    if ((*node)->kind == LOGICAL_WINDOW) {
+        (*node)->window.arrival = logical_carry_arrival(context->plan, (*node)->inputs[0]);
+        logical_refresh(context->plan, *node);
+    }
+    return OK;
+}
+
+const Rule arrival_rule = {"arrival", apply};
