@@ -177,9 +177,10 @@ void pg_server_stop(PgServer *server) {
         close(server->listen_fds[i]);
     registry_visit(&server->registry, connection_stop);
     registry_wait_empty(&server->registry);
+    /* The pool first: its threads may still be about to wake an event loop that has already seen their mail. */
+    query_pool_stop(server->pool);
     for (int i = 0; i < server->thread_count; i++)
         io_thread_stop(server->threads[i]);
-    query_pool_stop(server->pool);
     registry_destroy(&server->registry);
     pthread_cond_destroy(&server->is_changed);
     pthread_mutex_destroy(&server->lock);

@@ -83,7 +83,7 @@ typedef struct ExecutionType {
     /* COPY FROM STDIN: takes decoded rows (borrowed); NULL = the input is complete, step then finishes. NULL function elsewhere. */
     Status (*copy_rows)(Execution *execution, Batch *batch, Error *error);
     /* Ends it, finished or not, and frees it. Unfinished: what it was building is given up (a commit in flight goes on).
-       No wake comes once close has returned. */
+       No wake comes, and none is under way, once close has returned. */
     void (*close)(Execution *execution);
 } ExecutionType;
 
