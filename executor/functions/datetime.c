@@ -454,8 +454,9 @@ static void shift_by_interval(KERNEL_PARAMETERS, int sign) {
             text_free(&text);
             continue;
         }
-        results[i] = timestamp_is_finite(time) ? time + sign * (offset->microseconds / USECS_PER_SECOND * USECS_PER_SECOND) : time;
-        if (timestamp_is_finite(time) && !timestamp_in_range(results[i]))
+        results[i] = time;
+        if (timestamp_is_finite(time) &&
+            (__builtin_add_overflow(time, sign * (offset->microseconds / USECS_PER_SECOND * USECS_PER_SECOND), &results[i]) || !timestamp_in_range(results[i])))
             OUT_OF_RANGE(i, "timestamp");
     }
 }

@@ -780,7 +780,9 @@ static Status assemble_date(Reading *r, const char *text, int64_t *days) {
         *days = r->values[KEY_J] - EPOCH_JULIAN_DAY;
         return OK;
     }
-    if (has_iso && r->has[KEY_IYYY]) {
+    if (has_iso && r->has[KEY_IYYY] && !r->has[KEY_IW] && !r->has[KEY_IDDD]) {
+        year = r->is_bc ? 1 - r->values[KEY_IYYY] : r->values[KEY_IYYY] < 0 ? r->values[KEY_IYYY] + 1 : r->values[KEY_IYYY];
+    } else if (has_iso && r->has[KEY_IYYY]) {
         int64_t iso_year = r->is_bc ? 1 - r->values[KEY_IYYY] : r->values[KEY_IYYY];
         *days = iso_week_start(iso_year, r->has[KEY_IW] ? (int)r->values[KEY_IW] : 1);
         if (r->has[KEY_IDDD])
@@ -791,7 +793,7 @@ static Status assemble_date(Reading *r, const char *text, int64_t *days) {
             *days += (r->values[KEY_D] + 5) % 7;
         return OK;
     }
-    if (r->has[KEY_DDD] && !r->has[KEY_MM]) {
+    if (r->values[KEY_DDD] != 0 && !r->has[KEY_MM]) {
         if (r->values[KEY_DDD] < 1 || r->values[KEY_DDD] > 365 + year_is_leap(year))
             return out_of_range(r, text);
         *days = civil_to_days(year, 1, 1) + r->values[KEY_DDD] - 1;
