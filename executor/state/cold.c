@@ -237,7 +237,7 @@ Status cold_load(StateTable *table, const Batch *batch, const int *columns, cons
 
 /* The units that the rows' keys belong to. */
 static Status load_units(StateTable *table, const Batch *batch, const int *columns, Error *error) {
-    int unit_columns[16];
+    int unit_columns[INDEX_CELLS_MAX];
     for (int i = 0; i < table->unit->cell_count; i++)
         unit_columns[i] = columns[table->unit->cells[i]];
     uint64_t *hashes = memory_allocate((size_t)batch->row_count * sizeof *hashes);

@@ -71,7 +71,7 @@ void index_destroy(StateIndex *index) {
 static void link_present_rows(StateIndex *index) {
     StateTable *table = index->table;
     Slot slots[1024];
-    int columns[16];
+    int columns[INDEX_CELLS_MAX];
     for (int i = 0; i < index->cell_count; i++)
         columns[i] = i;
     for (Slot next = 0; next < table->slot_end;) {
@@ -101,7 +101,7 @@ static bool covers_shard(const StateTable *table, const int *cells, int count) {
 }
 
 StateIndex *state_table_index(StateTable *table, const int *cells, int count) {
-    assert(count > 0 && count <= 16);
+    assert(count > 0 && count <= INDEX_CELLS_MAX);
     StateIndex *index = NEW(StateIndex);
     index->table = table;
     index->cell_count = count;

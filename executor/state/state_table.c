@@ -439,10 +439,10 @@ static Slot add_row(StateTable *table, const Batch *batch, const int *columns, c
 /* Adds new rows to the secondary indexes: the indexed cells are key cells, so their values stand in the batch. */
 static void link_new_rows(StateTable *table, const Batch *batch, const int *columns, const Slot *slots, const uint8_t *is_new) {
     uint64_t *hashes = memory_allocate((size_t)batch->row_count * sizeof *hashes);
-    int few[16];
+    int few[INDEX_CELLS_MAX];
     for (int i = 0; i < table->index_count; i++) {
         StateIndex *index = table->indexes[i];
-        assert(index->cell_count <= 16);
+        assert(index->cell_count <= INDEX_CELLS_MAX);
         for (int cell = 0; cell < index->cell_count; cell++)
             few[cell] = columns[index->cells[cell]];
         state_index_hash(index, batch, few, hashes);
