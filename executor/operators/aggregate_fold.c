@@ -44,6 +44,10 @@ Status member_fold(AggregateOperator *aggregate, Member *member, const Batch *ba
     const Column *arguments[4];
     for (int i = 0; i < member->argument_count; i++)
         arguments[i] = batch->columns[member->arguments[i]];
+    bool only_grows = member->aggregate->kind != AGGREGATE_FOLD;
+    for (int i = 0; only_grows && batch->diffs != NULL && i < batch->row_count; i++)
+        if (batch->diffs[i] < 0)
+            return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away from an input that only grows");
     bool is_filtered = point_states(aggregate, member, batch);
     TRY(member_update(member, batch->row_count, aggregate->states, arguments, batch->diffs, error));
     if (is_filtered)

@@ -118,7 +118,7 @@ static void open_groups(AggregateOperator *aggregate, StateSpace *space) {
     }
 }
 
-static void open_images(AggregateOperator *aggregate) {
+static Status open_images(AggregateOperator *aggregate, Error *error) {
     bool has_images = false;
     Type types[aggregate->key_count];
     int columns[aggregate->key_count];
@@ -128,13 +128,15 @@ static void open_images(AggregateOperator *aggregate) {
         has_images |= type_has_images(types[i]);
     }
     if (!has_images || aggregate->parameters->phase == AGGREGATE_PARTIAL)
-        return;
+        return OK;
     aggregate->images = NEW(RowTable);
-    row_table_open(aggregate->images, aggregate->base.context->state, &(RowTableSpec){TABLE_IMAGES, aggregate->key_count, types, aggregate->key_count, columns, 0});
+    TRY(row_table_open(aggregate->images, aggregate->base.context->state,
+        &(RowTableSpec){TABLE_IMAGES, aggregate->key_count, types, aggregate->key_count, columns, 0}, error));
     aggregate->image_order = slot_order_create(aggregate->images->table, NULL, 0, 0, aggregate->key_count, types);
+    return OK;
 }
 
-static void open_ordered(AggregateOperator *aggregate) {
+static Status open_ordered(AggregateOperator *aggregate, Error *error) {
     Type types[aggregate->used_count + 1];
     for (int i = 0; i < aggregate->used_count; i++)
         types[i] = used_type(aggregate, i);
@@ -145,8 +147,9 @@ static void open_ordered(AggregateOperator *aggregate) {
         int order[member->spec->order_count + 1];
         for (int k = 0; k < member->spec->order_count; k++)
             order[k] = use_column(aggregate, member->spec->order[k].column);
-        ordered_open(aggregate, member, TABLE_ORDERED + i, types, order);
+        TRY(ordered_open(aggregate, member, TABLE_ORDERED + i, types, order, error));
     }
+    return OK;
 }
 
 static void open_scratch(AggregateOperator *aggregate) {
@@ -204,8 +207,8 @@ Status aggregate_open_tables(AggregateOperator *aggregate, Error *error) {
     if (parameters->phase == AGGREGATE_PARTIAL)
         aggregate->local = state_space_create(&(StateSpaceSpec){.shard_end = 65536, .is_one_shot = true});
     open_groups(aggregate, aggregate->local != NULL ? aggregate->local : context->state);
-    open_images(aggregate);
-    open_ordered(aggregate);
+    TRY(open_images(aggregate, error));
+    TRY(open_ordered(aggregate, error));
     distinct_open_all(aggregate);
     open_scratch(aggregate);
     return OK;

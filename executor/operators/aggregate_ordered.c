@@ -6,7 +6,7 @@ static int ordered_key_count(const AggregateOperator *aggregate) {
     return aggregate->is_global ? 0 : aggregate->key_count;
 }
 
-void ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types, const int *order_columns) {
+Status ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types, const int *order_columns, Error *error) {
     const AggregateSpec *spec = member->spec;
     int key_count = ordered_key_count(aggregate), count = 0;
     int column_max = key_count + spec->argument_count + spec->order_count;
@@ -29,7 +29,7 @@ void ordered_open(AggregateOperator *aggregate, Member *member, int number, cons
         types[i] = projected_types[member->ordered_columns[i]];
     member->ordered_column_count = count;
     member->ordered = NEW(Partitions);
-    partitions_open(member->ordered, aggregate->base.context->state, &(RowTableSpec){number, count, types, key_count, keys, 0}, sort, spec->order_count);
+    return partitions_open(member->ordered, aggregate->base.context->state, &(RowTableSpec){number, count, types, key_count, keys, 0}, sort, spec->order_count, error);
 }
 
 void ordered_close(Member *member) {

@@ -120,7 +120,7 @@ void distinct_close(DistinctSet *set);
 
 /* aggregate_ordered.c */
 bool member_needs_order(const AggregateParameters *parameters, const AggregateSpec *spec, Type argument_type);
-void ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types, const int *order_columns);
+Status ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types, const int *order_columns, Error *error);
 void ordered_close(Member *member);
 Status ordered_apply(AggregateOperator *aggregate, Member *member, Batch *batch, Error *error);
 /* Results of groups given by their keys. */

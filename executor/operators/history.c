@@ -262,6 +262,25 @@ static void step(Run *run) {
     compare(run);
 }
 
+/* What came before a reset leaves no trace, whether or not its step was finished. */
+static void step_and_reset(Run *run) {
+    state_space_begin_step(run->space);
+    draw_changes(run);
+    feed(run, -1);
+    if (history_random(&run->random, 2) == 0) {
+        for (int input = 0; input < run->history->input_count; input++)
+            testbed_seal(run->bed, input, NULL);
+        testbed_collect(run->bed);
+    }
+    run->history->type->reset(testbed_operator(run->bed));
+    testbed_next_step(run->bed);
+    testbed_collect(run->bed);
+    for (int input = 0; input < run->history->input_count; input++)
+        bag_clear(&run->inputs[input]);
+    bag_clear(&run->output);
+    state_space_end_step(run->space);
+}
+
 static void cut(Run *run) {
     Cut changes = {0};
     Cut *cuts[1] = {&changes};
@@ -285,6 +304,8 @@ static void run_with(const History *history, uint64_t seed, Storage storage) {
         must(store_open(run.directory, &run.store, &error), &error);
     }
     start(&run);
+    if (seed % 2 == 1 && history->type->reset != NULL && history->is_allowed == NULL)
+        step_and_reset(&run);
     for (run.step = 0; run.step < (history->is_one_shot ? 1 : history->step_count); run.step++) {
         step(&run);
         if (run.store == NULL || history_random(&run.random, 3) == 0)

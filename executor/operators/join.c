@@ -24,7 +24,7 @@ static bool side_is_preserved(int type, int side) {
     return false;
 }
 
-static void open_side(Join *join, int s) {
+static Status open_side(Join *join, int s, Error *error) {
     const JoinParameters *parameters = join->parameters;
     JoinSide *side = &join->sides[s];
     side->schema = &join->base.spec->inputs[s]->output;
@@ -35,9 +35,9 @@ static void open_side(Join *join, int s) {
     side->expiry_delay = s == 0 ? parameters->left_expiry_delay : parameters->right_expiry_delay;
     if (side->expiry_watermark < 0)
         side->expiry_column = -1;
-    row_table_open(&side->rows, join->base.context->state, &(RowTableSpec){
+    return row_table_open(&side->rows, join->base.context->state, &(RowTableSpec){
         .number = s, .column_count = side->schema->count, .types = side->schema->types,
-        .key_count = parameters->key_count, .keys = side->keys, .value_count = side->is_preserved});
+        .key_count = parameters->key_count, .keys = side->keys, .value_count = side->is_preserved}, error);
 }
 
 static Status join_open(Operator *operator, Error *error) {
@@ -48,13 +48,13 @@ static Status join_open(Operator *operator, Error *error) {
     join->is_keyed = parameters->key_count > 0 && !join->checks_keys;
     if (parameters->is_null_aware && parameters->type != JOIN_ANTI)
         return error_set(error, STATUS_INTERNAL_ERROR, "only an anti join can be null-aware");
-    open_side(join, 0);
-    open_side(join, 1);
-    if (parameters->residual != NULL)
-        join->residual = evaluator_create(parameters->residual, operator->context->settings, operator->context->session);
+    join_probe_open(join);
     join->messages = arena_create();
     join->padding = NEW(SlotOutput);
-    join_probe_open(join);
+    TRY(open_side(join, 0, error));
+    TRY(open_side(join, 1, error));
+    if (parameters->residual != NULL)
+        join->residual = evaluator_create(parameters->residual, operator->context->settings, operator->context->session);
     return OK;
 }
 

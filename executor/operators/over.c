@@ -75,13 +75,13 @@ static Status over_open(Operator *operator, Error *error) {
     const OverParameters *parameters = over->parameters = operator->spec->parameters;
     const Schema *input = over->input = &operator->spec->inputs[0]->output;
     over->scratch = arena_create();
-    partitions_open(&over->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys, parameters->key_count);
-    over->old = over->now = (OverRun){.parameters = parameters, .partitions = &over->partitions};
     over->calls = NEW_ARRAY(OverCallState, parameters->call_count + 1);
     over->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
     over->diffs = NEW_ARRAY(int64_t, BATCH_ROWS_MAX);
     over->results = NEW_ARRAY(Column *, parameters->call_count + 1);
+    TRY(partitions_open(&over->partitions, operator->context->state,
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys, parameters->key_count, error));
+    over->old = over->now = (OverRun){.parameters = parameters, .partitions = &over->partitions};
     TRY(check_range(over, error));
     int argument = 0;
     for (int i = 0; i < parameters->call_count; i++)

@@ -43,10 +43,10 @@ static void map_close(Partitions *partitions) {
     partitions->space = NULL;
 }
 
-void partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec, const SortKey *sort, int sort_count) {
+Status partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec, const SortKey *sort, int sort_count, Error *error) {
     *partitions = (Partitions){0};
     RowTable *rows = &partitions->rows;
-    row_table_open(rows, space, spec);
+    TRY(row_table_open(rows, space, spec, error));
     SortKey keys[sort_count + 1];
     for (int i = 0; i < sort_count; i++) {
         keys[i] = sort[i];
@@ -54,10 +54,11 @@ void partitions_open(Partitions *partitions, StateSpace *space, const RowTableSp
     }
     partitions->order = slot_order_create(rows->table, keys, sort_count, rows->key_count, rows->cell_count, rows->types);
     partitions->found = NEW_ARRAY(Partition *, BATCH_ROWS_MAX);
-    partitions->hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
+    partitions->has_unlisted = state_table_count(rows->table) > 0;
     partitions->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
     partitions->is_new = NEW_ARRAY(uint8_t, BATCH_ROWS_MAX);
     map_open(partitions);
+    return OK;
 }
 
 void partitions_close(Partitions *partitions) {
@@ -68,7 +69,6 @@ void partitions_close(Partitions *partitions) {
     memory_free(partitions->touched);
     memory_free(partitions->owners);
     memory_free(partitions->found);
-    memory_free(partitions->hashes);
     memory_free(partitions->slots);
     memory_free(partitions->is_new);
     row_table_close(&partitions->rows);
@@ -79,6 +79,7 @@ void partitions_reset(Partitions *partitions) {
     map_close(partitions);
     map_open(partitions);
     partitions->touched_count = 0;
+    partitions->has_unlisted = false;
     row_table_reset(&partitions->rows);
 }
 
@@ -89,6 +90,7 @@ static void forget_evicted(Partitions *partitions) {
         return;
     assert(partitions->rows.touched.count == 0);
     partitions->evictions = evictions;
+    partitions->has_unlisted = true;
     partitions->touched_count = 0;
     map_close(partitions);
     map_open(partitions);
@@ -136,7 +138,8 @@ static void list_new(Partitions *partitions, const Batch *dense, const int *keys
     RowTable *rows = &partitions->rows;
     Slot first[BATCH_ROWS_MAX];
     SlotArray array = {0};
-    state_index_find(rows->index, dense, keys, rows->hashes, first);
+    if (partitions->has_unlisted)
+        state_index_find(rows->index, dense, keys, rows->hashes, first);
     for (int i = 0; i < dense->row_count; i++) {
         if (!partitions->is_new[i])
             continue;
@@ -146,7 +149,7 @@ static void list_new(Partitions *partitions, const Batch *dense, const int *keys
         *partition_at(partitions, partition->slot) = partition;
         partitions_touch(partitions, partition); /* so that it goes when it stays empty */
         array.count = 0;
-        for (Slot slot = first[i]; slot != SLOT_NONE; slot = state_index_next(rows->index, slot))
+        for (Slot slot = partitions->has_unlisted ? first[i] : SLOT_NONE; slot != SLOT_NONE; slot = state_index_next(rows->index, slot))
             slot_array_add(&array, slot);
         if (array.count > 0)
             slot_list_build(&partition->list, partitions->order, array.slots, array.count);
@@ -161,8 +164,8 @@ Status partitions_locate_keys(Partitions *partitions, const Batch *dense, const 
         return locate_single(partitions, dense->row_count);
     state_index_hash(rows->index, dense, keys, rows->hashes);
     TRY(state_index_load(rows->index, dense, keys, rows->hashes, error));
-    state_table_hash(partitions->map, dense, keys, partitions->hashes);
-    state_table_insert(partitions->map, dense, keys, partitions->hashes, partitions->slots, partitions->is_new);
+    /* The map's keys are the index's: one hash serves both. */
+    state_table_insert(partitions->map, dense, keys, rows->hashes, partitions->slots, partitions->is_new);
     if (memchr(partitions->is_new, 1, (size_t)dense->row_count) != NULL)
         list_new(partitions, dense, keys);
     for (int i = 0; i < dense->row_count; i++)

@@ -23,6 +23,7 @@ typedef struct Partitions {
     StateTable *map;
     int pointer_offset;
     uint64_t evictions;    /* of the rows when the lists were last right */
+    bool has_unlisted;     /* the table may hold rows of partitions that have no list yet: it was loaded, or rows were evicted */
     Partition *single;     /* without partition columns */
     Partition **touched;
     int touched_count;
@@ -30,13 +31,12 @@ typedef struct Partitions {
     Partition **owners;    /* by place in rows.touched */
     int owner_capacity;
     Partition **found;     /* by row of the batch last located */
-    uint64_t *hashes;      /* scratch */
     Slot *slots;
     uint8_t *is_new;
 } Partitions;
 
 /* `sort` by input column; the order ends in all columns. */
-void partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec, const SortKey *sort, int sort_count);
+Status partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec, const SortKey *sort, int sort_count, Error *error);
 void partitions_close(Partitions *partitions);
 void partitions_reset(Partitions *partitions);
 /* found[i] for each row of a dense batch with the input's columns, its rows in memory and its list right. */

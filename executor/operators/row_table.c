@@ -3,7 +3,12 @@
 
 #include "executor/base/memory.h"
 
-void row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec) {
+/* As many as a StateIndex takes. */
+enum { KEYS_MAX = 64 };
+
+Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error) {
+    if (spec->key_count > KEYS_MAX)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
     *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count};
     int cell_max = spec->key_count + spec->column_count;
     rows->cell_columns = NEW_ARRAY(int, cell_max + 1);
@@ -39,6 +44,7 @@ void row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec)
     rows->hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
     rows->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
     rows->is_new = NEW_ARRAY(uint8_t, BATCH_ROWS_MAX);
+    return OK;
 }
 
 void row_table_close(RowTable *rows) {

@@ -33,7 +33,7 @@ typedef struct RowTable {
     uint8_t *is_new;
 } RowTable;
 
-void row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec);
+Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error);
 void row_table_close(RowTable *rows);
 /* Deletes every row and forgets the step. */
 void row_table_reset(RowTable *rows);

@@ -46,7 +46,7 @@ static Status set_operation_open(Operator *operator, Error *error) {
         set->count_offsets[i] = state_table_cell_offset(set->table, schema->count + i);
     if (has_images) {
         set->images = NEW(RowTable);
-        row_table_open(set->images, operator->context->state, &(RowTableSpec){TABLE_IMAGES, schema->count, schema->types, schema->count, set->columns, 0});
+        TRY(row_table_open(set->images, operator->context->state, &(RowTableSpec){TABLE_IMAGES, schema->count, schema->types, schema->count, set->columns, 0}, error));
         set->order = slot_order_create(set->images->table, NULL, 0, 0, schema->count, schema->types);
     }
     set->output = NEW(SlotOutput);

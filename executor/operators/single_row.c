@@ -24,8 +24,8 @@ static Status single_row_open(Operator *operator, Error *error) {
     SingleRow *single = (SingleRow *)operator;
     const SingleRowParameters *parameters = single->parameters = operator->spec->parameters;
     const Schema *input = single->input = &operator->spec->inputs[0]->output;
-    partitions_open(&single->partitions, operator->context->state,
-        &(RowTableSpec){TABLE_ROWS, input->count, input->types, parameters->key_count, parameters->keys, 0}, NULL, 0);
+    TRY(partitions_open(&single->partitions, operator->context->state,
+        &(RowTableSpec){TABLE_ROWS, input->count, input->types, parameters->key_count, parameters->keys, 0}, NULL, 0, error));
     Type cell = type_of(TYPE_INT8);
     if (parameters->key_count == 0)
         single->started = state_table_open(operator->context->state, &(StateTableSpec){.number = TABLE_STARTED, .key_count = 1, .cell_count = 1, .cells = &cell});

@@ -103,6 +103,17 @@ static SlotChunk *chunk_create(int capacity) {
 }
 
 static void chunk_add(SlotList *list, int at, SlotChunk *chunk) {
+    if (list->chunk_count == 0) {
+        list->chunks = &list->only;
+        list->only = chunk;
+        list->chunk_count = 1;
+        return;
+    }
+    if (list->chunks == &list->only) {
+        list->chunks = NULL;
+        GROW(list->chunks, list->chunk_capacity, 2);
+        list->chunks[0] = list->only;
+    }
     GROW(list->chunks, list->chunk_capacity, list->chunk_count + 1);
     memmove(list->chunks + at + 1, list->chunks + at, (size_t)(list->chunk_count - at) * sizeof *list->chunks);
     list->chunks[at] = chunk;
@@ -196,6 +207,8 @@ static int slot_compare_for_sort(const void *a, const void *b, void *order) {
 }
 
 void slot_list_build(SlotList *list, const SlotOrder *order, Slot *slots, int count) {
+    if (count == 0)
+        return;
     qsort_r(slots, (size_t)count, sizeof(Slot), slot_compare_for_sort, (void *)order);
     list->slot_count = count;
     for (int from = 0; from < count; from += SLOT_CHUNK_MAX) {
@@ -213,6 +226,7 @@ void slot_list_build(SlotList *list, const SlotOrder *order, Slot *slots, int co
 void slot_list_free(SlotList *list) {
     for (int i = 0; i < list->chunk_count; i++)
         memory_free(list->chunks[i]);
-    memory_free(list->chunks);
+    if (list->chunks != &list->only)
+        memory_free(list->chunks);
     *list = (SlotList){0};
 }

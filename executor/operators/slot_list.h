@@ -42,8 +42,10 @@ typedef struct SlotChunk {
     Slot slots[];
 } SlotChunk;
 
+/* Zeroed is empty. Stays where it is: `chunks` may point into it. */
 typedef struct SlotList {
     SlotChunk **chunks; /* none is empty */
+    SlotChunk *only;    /* the directory of a list of one chunk */
     int chunk_count;
     int chunk_capacity;
     int64_t slot_count;

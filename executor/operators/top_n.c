@@ -30,8 +30,8 @@ static Status top_n_open(Operator *operator, Error *error) {
         top->end = INT64_MAX;
     top->is_bounded = parameters->limit >= 0 && !operator->spec->inputs[0]->is_updating;
     top->with_number = operator->spec->output.count > input->count;
-    partitions_open(&top->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys, parameters->key_count);
+    TRY(partitions_open(&top->partitions, operator->context->state,
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys, parameters->key_count, error));
     top->output = NEW(SlotOutput);
     top->output->table = top->partitions.rows.table;
     top->output->queue = &top->queue;
