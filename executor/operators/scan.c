@@ -95,7 +95,9 @@ static Status start(Scan *scan, Error *error) {
     if (parameters->key_count > 0)
         return look_up(scan, relation, error);
     TRY(add_overlay(scan, relation, NULL, error));
-    scan->relation = relation_scan_open(relation, environment->epoch, parameters->columns, parameters->column_count);
+    /* To the relation NULL means all columns; count(*) wants none. */
+    static const int none[1];
+    scan->relation = relation_scan_open(relation, environment->epoch, parameters->column_count == 0 ? none : parameters->columns, parameters->column_count);
     return OK;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/operators/consolidate.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/queue.h"
 
@@ -228,6 +229,8 @@ static Status sort_on_batch(Operator *operator, int input, Batch *batch, Error *
     if (!sort->is_started)
         TRY(start(sort, error));
     if (parameters->key_count == 0) {
+        for (int i = 0; batch->diffs != NULL && i < batch->selected_count; i++)
+            sort->has_negative |= batch_diff(batch, batch_row(batch, i)) < 0;
         queue_push(&sort->queue, batch_retain(batch));
         return OK;
     }
@@ -350,7 +353,25 @@ static Status limit_batch(Sort *sort, Batch *input, Batch **out, Error *error) {
     return status;
 }
 
+/* Rows are taken back (a transaction's own changes): Limit then needs the whole input, and its net. */
+static Status consolidate_queue(Sort *sort, Error *error) {
+    BatchList net = {0};
+    BatchQueue *queue = &sort->queue;
+    Status status = batches_consolidate(queue->batches + queue->head, queue->count, &net, error);
+    queue_clear(queue);
+    for (int i = 0; i < net.count; i++)
+        queue_push(queue, batch_retain(net.batches[i]));
+    batch_list_clear(&net);
+    sort->is_sorted = true;
+    return status;
+}
+
 static Status limit_produce(Sort *sort, Batch **batch, Progress *progress, Error *error) {
+    *progress = PROGRESS_IDLE;
+    if (sort->has_negative && !operator_is_sealed(&sort->base))
+        return OK;
+    if (sort->has_negative && !sort->is_sorted)
+        TRY(consolidate_queue(sort, error));
     Batch *input = sort->passed < sort->limit ? queue_pop(&sort->queue) : NULL;
     if (input == NULL) {
         *progress = sort->passed >= sort->limit || operator_is_sealed(&sort->base) ? PROGRESS_DONE : PROGRESS_IDLE;

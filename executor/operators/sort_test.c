@@ -113,6 +113,19 @@ START_TEST(limit_ends_early) {
 }
 END_TEST
 
+START_TEST(limit_counts_net_rows) {
+    SortParameters parameters = {0, NULL, test_int8(arena, 2), NULL, false};
+    Testbed *bed = create(&parameters, "int8");
+    testbed_feed(bed, 0, "int8\n-1 1\n+1 4\n");
+    ck_assert_str_eq(testbed_collect(bed), "int8\n");
+    testbed_feed(bed, 0, "int8\n+1 1\n+1 2\n");
+    testbed_seal(bed, 0, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8\n+1 2\n+1 4\n");
+    ck_assert(testbed_is_done(bed));
+    testbed_destroy(bed);
+}
+END_TEST
+
 START_TEST(bounds_are_checked) {
     SortParameters parameters = {0, NULL, test_int8(arena, -1), NULL, false};
     Testbed *bed = create(&parameters, "int8");
@@ -171,6 +184,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, limit_and_offset_count_copies);
     tcase_add_test(tests, rows_taken_back_cancel);
     tcase_add_test(tests, limit_ends_early);
+    tcase_add_test(tests, limit_counts_net_rows);
     tcase_add_test(tests, bounds_are_checked);
     tcase_add_test(tests, small_limits_prune);
     suite_add_tcase(suite, tests);
