@@ -98,6 +98,7 @@ typedef struct Portal {
     int held_count;
     int held_capacity;
     int held_at;
+    size_t held_bytes;
     int savepoint_count; /* when it was made */
     int64_t created_at;
 } Portal;

@@ -5,6 +5,8 @@
 #include "executor/base/memory.h"
 #include "server/session/session_internal.h"
 
+enum { HELD_BYTES_MAX = 256 << 20 }; /* of a holdable cursor's rows */
+
 Portal *session_portal(Session *session, const char *name) {
     return name_table_find(&session->portals, name);
 }
@@ -177,7 +179,11 @@ Status portal_keep_batch(Portal *portal, ExecutionState *state, Error *error) {
     if (*state == EXECUTION_ROWS) {
         GROW(portal->held, portal->held_capacity, portal->held_count + 1);
         portal->held[portal->held_count++] = batch;
+        portal->held_bytes += batch_size(batch);
         TRY(check_counts(batch, error));
+        if (portal->held_bytes > HELD_BYTES_MAX)
+            return error_set(
+                error, STATUS_OUT_OF_MEMORY, "rows of the holdable cursor \"%s\" need more than %d MB", portal->name, HELD_BYTES_MAX >> 20);
     } else if (*state == EXECUTION_DONE) {
         end_execution(portal);
         *state = EXECUTION_ROWS; /* another portal may have more */

@@ -182,8 +182,35 @@ typedef struct CommitExecution {
     const char *tag;
 } CommitExecution;
 
+typedef struct HoldSearch {
+    Portal *unfinished;
+} HoldSearch;
+
+static void find_unfinished(void *context, void *value) {
+    HoldSearch *search = context;
+    Portal *portal = value;
+    bool is_endless = portal->prepared != NULL && portal->prepared->is_endless;
+    if (portal->is_holdable && !is_endless && portal->execution != NULL)
+        search->unfinished = portal;
+}
+
+/* A holdable cursor whose rows are not all kept yet; NULL: none. */
+static Portal *unfinished_holdable(Session *session) {
+    HoldSearch search = {0};
+    session_visit_portals(session, find_unfinished, &search);
+    return search.unfinished;
+}
+
 /* Draws one more batch of some holdable cursor; *is_done when none has any left. */
-static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_done, Error *error);
+static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_done, Error *error) {
+    Portal *unfinished = unfinished_holdable(session);
+    *is_done = unfinished == NULL;
+    if (*is_done)
+        return OK;
+    if (session_is_cancelled(session))
+        return cancel_error(session_cancel_reason(session), error);
+    return portal_keep_batch(unfinished, state, error);
+}
 
 static void finish_commit(CommitExecution *commit) {
     Session *session = commit->session;
@@ -258,10 +285,11 @@ static void commit_close(Execution *execution) {
 
 static const ExecutionType commit_type = {.step = commit_step, .close = commit_close};
 
-/* The session and its portals are taken along: closing a portal that commits must not end what others still need. */
 Execution *transaction_commit(Session *session, const char *tag, bool is_chain) {
+    const Portal *unfinished = unfinished_holdable(session);
     CommitExecution *commit = NEW(CommitExecution);
-    *commit = (CommitExecution){.base = {.type = &commit_type, .is_bounded = true}, .session = session, .tag = tag, .is_chain = is_chain};
+    *commit = (CommitExecution){.base = {.type = &commit_type}, .session = session, .tag = tag, .is_chain = is_chain};
+    commit->base.is_bounded = unfinished == NULL || unfinished->prepared->is_bounded;
     return &commit->base;
 }
 
@@ -269,27 +297,4 @@ Execution *session_end_implicit(Session *session) {
     if (session->transaction != TRANSACTION_IMPLICIT && session->transaction != TRANSACTION_IMPLICIT_BLOCK)
         return NULL;
     return transaction_commit(session, "", false);
-}
-
-typedef struct HoldSearch {
-    Portal *unfinished;
-} HoldSearch;
-
-static void find_unfinished(void *context, void *value) {
-    HoldSearch *search = context;
-    Portal *portal = value;
-    bool is_endless = portal->prepared != NULL && portal->prepared->is_endless;
-    if (portal->is_holdable && !is_endless && portal->execution != NULL)
-        search->unfinished = portal;
-}
-
-static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_done, Error *error) {
-    HoldSearch search = {0};
-    session_visit_portals(session, find_unfinished, &search);
-    *is_done = search.unfinished == NULL;
-    if (*is_done)
-        return OK;
-    if (session_is_cancelled(session))
-        return cancel_error(session_cancel_reason(session), error);
-    return portal_keep_batch(search.unfinished, state, error);
 }
