@@ -10,6 +10,7 @@
 #include "executor/operators/spec.h"
 #include "executor/state/state_space.h"
 
+/* A watermark is a value of its column, as an integer: microseconds of a timestamp, days of a date. */
 #define WATERMARK_NONE INT64_MIN /* nothing promised; also -infinity */
 #define WATERMARK_END  INT64_MAX /* the input has ended */
 
