@@ -369,15 +369,19 @@ static void power_by_squaring(const Big *base, uint32_t exponent, int64_t digits
     mpz_clear(square);
 }
 
+/* log10 of a magnitude that isn't zero, within 1e-14 for numbers of moderate size. */
+static double log10_of(const Big *value) {
+    long twos;
+    double mantissa = mpz_get_d_2exp(&twos, value->mantissa);
+    return log10(fabs(mantissa)) + (double)twos * 0.30102999566398119521 - value->scale;
+}
+
 static Status power_integer(const Big *base, int64_t exponent, int scale, Arena *arena, Numeric *out, Error *error) {
-    double digits;
-    int decimal_weight;
-    big_leading_two(base, &digits, &decimal_weight);
     Big result, divisor;
     big_init(&result);
     big_init(&divisor);
     result.scale = scale;
-    double weight = mpz_sgn(base->mantissa) == 0 ? 0 : (double)exponent * (log10(digits) + decimal_weight);
+    double weight = mpz_sgn(base->mantissa) == 0 ? 0 : (double)exponent * log10_of(base);
     Status status = OK;
     if (weight > 3.0 * 32767 * 4) {
         status = numeric_overflow(error);
