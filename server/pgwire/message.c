@@ -55,9 +55,9 @@ void message_parameter_status(Text *out, const char *name, const char *text) {
     message_end(out, start);
 }
 
-void message_negotiate_version(Text *out, int minor, const char *const *options, int option_count) {
+void message_negotiate_version(Text *out, int version, const char *const *options, int option_count) {
     size_t start = message_begin(out, 'v');
-    wire_add_int32(out, minor);
+    wire_add_int32(out, version);
     wire_add_int32(out, option_count);
     for (int i = 0; i < option_count; i++)
         wire_add_string(out, options[i]);

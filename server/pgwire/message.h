@@ -12,7 +12,8 @@
 void message_authentication_ok(Text *out);
 void message_backend_key(Text *out, int process_id, uint32_t key);
 void message_parameter_status(Text *out, const char *name, const char *text);
-void message_negotiate_version(Text *out, int minor, const char *const *options, int option_count);
+/* version: the newest supported, as in a startup packet (PostgreSQL sends all of it, though its manual says the minor only). */
+void message_negotiate_version(Text *out, int version, const char *const *options, int option_count);
 void message_ready(Text *out, char transaction_status);
 void message_error(Text *out, const Error *error); /* severity ERROR */
 void message_fatal(Text *out, const Error *error);

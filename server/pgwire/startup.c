@@ -165,7 +165,7 @@ static RunResult begin_session(Connection *connection, WireReader *reader, int m
     Error error = {0};
     Status status = read_startup(reader, minor, startup, &error);
     if (status == OK && (minor > 0 || startup->unknown_count > 0))
-        message_negotiate_version(&connection->output, 0, startup->unknown, startup->unknown_count);
+        message_negotiate_version(&connection->output, PROTOCOL_MAJOR << 16, startup->unknown, startup->unknown_count);
     if (status == OK)
         status = open_session(connection, startup, &error);
     memory_free(startup);

@@ -84,9 +84,9 @@ START_TEST(startup_refuses) {
 END_TEST
 
 START_TEST(newer_minor_versions_are_negotiated) {
-    ANSWER_OF((3 << 16) | 9999, "v R S:", "user", "app", "database", "leat", "_pq_.grease", "x");
-    ANSWER_OF(196608, "v R S:", "user", "app", "database", "leat", "_pq_.grease", "x");
-    ANSWER_OF((3 << 16) | 2, "v R S:", "user", "app", "database", "leat");
+    ANSWER_OF((3 << 16) | 9999, "v:196608 R S:", "user", "app", "database", "leat", "_pq_.grease", "x");
+    ANSWER_OF(196608, "v:196608 R S:", "user", "app", "database", "leat", "_pq_.grease", "x");
+    ANSWER_OF((3 << 16) | 2, "v:196608 R S:", "user", "app", "database", "leat");
 }
 END_TEST
 

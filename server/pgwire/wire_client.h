@@ -209,6 +209,9 @@ static void add_word(WireClient *client, char type, const char *body, size_t len
     case 'd':
         text_printf(words, ":%.*s", (int)length - (length > 0 && body[length - 1] == '\n'), body);
         break;
+    case 'v':
+        text_printf(words, ":%d", get_int32(body));
+        break;
     case 'K':
         client->process_id = get_int32(body);
         client->key = get_int32(body + 4);
