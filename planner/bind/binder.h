@@ -117,6 +117,8 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
 Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error);
 Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type, Error *error);
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error);
+/* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when unknown. */
+int expression_location(const Expression *expression, int otherwise);
 /* What is still unknown becomes text. */
 Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error);
 

@@ -29,18 +29,23 @@ bool call_is_set(const Expression *expression) {
 typedef struct KindSearch {
     ExpressionKind kind;
     bool is_found;
+    int position;
 } KindSearch;
 
 static Expression *search_kind(const Expression *node, void *argument) {
     KindSearch *search = argument;
-    search->is_found |= node->kind == search->kind;
+    if (node->kind == search->kind && !search->is_found) {
+        search->is_found = true;
+        search->position = node->position;
+    }
     return search->is_found ? (Expression *)node : NULL;
 }
 
-static bool contains(Binder *binder, const Expression *expression, ExpressionKind kind) {
-    KindSearch search = {kind, false};
+static bool contains(Binder *binder, const Expression *expression, ExpressionKind kind, int *position) {
+    KindSearch search = {.kind = kind};
     if (expression != NULL)
         expression_rewrite(binder->arena, expression, search_kind, &search);
+    *position = search.position;
     return search.is_found;
 }
 
@@ -60,10 +65,11 @@ static bool uses_outer_only(Binder *binder, Expression *const *arguments, int co
 static Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Error *error) {
     Clause clause = binder->scope->clause;
     for (int i = 0; i < count; i++) {
-        if (contains(binder, arguments[i], EXPRESSION_AGGREGATE))
-            return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
-        if (contains(binder, arguments[i], EXPRESSION_WINDOW))
-            return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
+        int position;
+        if (contains(binder, arguments[i], EXPRESSION_AGGREGATE, &position))
+            return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
+        if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
+            return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
     }
     if (uses_outer_only(binder, arguments, count))
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate functions over columns of an outer query are not supported");

@@ -3,6 +3,18 @@
 
 #include "planner/bind/binder.h"
 
+int expression_location(const Expression *expression, int otherwise) {
+    int location = expression->position;
+    bool is_composed = expression->kind == EXPRESSION_CALL || expression->kind == EXPRESSION_AND || expression->kind == EXPRESSION_OR || expression->kind == EXPRESSION_ANY ||
+                       expression->kind == EXPRESSION_ALL || expression->kind == EXPRESSION_NULLIF;
+    for (int i = 0; is_composed && i < expression->argument_count; i++) {
+        int inner = expression_location(expression->arguments[i], -1);
+        if (inner >= 0 && (location < 0 || inner < location))
+            location = inner;
+    }
+    return location >= 0 ? location : otherwise;
+}
+
 static bool is_polymorphic(Type type) {
     return type.id == TYPE_ANY || type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY;
 }
@@ -151,7 +163,7 @@ Status common_type(Binder *binder, Expression *const *expressions, int count, co
     int *positions = ARENA_ARRAY(binder->arena, int, count);
     for (int i = 0; i < count; i++) {
         types[i] = expressions[i]->type;
-        positions[i] = expressions[i]->position;
+        positions[i] = expression_location(expressions[i], -1);
     }
     return common_type_of(binder, types, positions, count, what, type, error);
 }
@@ -159,7 +171,7 @@ Status common_type(Binder *binder, Expression *const *expressions, int count, co
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {
     Type boolean = type_of(TYPE_BOOL);
     if (!can_coerce(expression->type, boolean, COERCE_ASSIGNMENT))
-        return bind_error(binder, expression->position, STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type boolean, not type %s", what,
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type boolean, not type %s", what,
                           type_text(binder->arena, expression->type));
     return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
 }

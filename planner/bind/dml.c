@@ -84,7 +84,7 @@ static Status bind_computed(Binder *binder, const CatalogRelation *table, Expres
 
 static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Expression *value, int position, Expression **out, Error *error) {
     if (!can_coerce(value->type, column->type, COERCE_ASSIGNMENT)) {
-        bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error, "column \"%s\" is of type %s but expression is of type %s", column->name, type_text(binder->arena, column->type),
+        bind_error(binder, expression_location(value, position), STATUS_DATATYPE_MISMATCH, error, "column \"%s\" is of type %s but expression is of type %s", column->name, type_text(binder->arena, column->type),
                    type_text(binder->arena, value->type));
         return error_hint(error, "You will need to rewrite or cast the expression.");
     }
@@ -250,7 +250,7 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
         if (column->computed_text != NULL)
             return generated(binder, column, true, error);
         types[i] = column->type;
-        Expression value = {.type = binder->plan->columns[query.columns[i]].type};
+        Expression value = {.type = binder->plan->columns[query.columns[i]].type, .position = -1};
         if (!can_coerce(value.type, types[i], COERCE_ASSIGNMENT)) {
             Expression *ignored;
             return coerce_assignment(binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored, error);
@@ -259,6 +259,11 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
     TRY(coerce_query(binder, &query, types, query.count, COERCE_ASSIGNMENT, error));
     *node = logical_pick(binder->plan, query.node, query.columns, query.count);
     return OK;
+}
+
+static Status conflict_without_target(Binder *binder, const SyntaxInsert *insert, Error *error) {
+    bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error, "ON CONFLICT DO UPDATE requires inference specification or constraint name");
+    return error_hint(error, "For example, ON CONFLICT (column_name).");
 }
 
 /* ON CONFLICT must name the primary key, the only unique constraint there is. */
@@ -270,9 +275,7 @@ static Status check_conflict_target(Binder *binder, const SyntaxInsert *insert, 
         return OK;
     }
     if (insert->conflict_key_count == 0)
-        return insert->conflict == SYNTAX_CONFLICT_UPDATE
-                   ? bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error, "ON CONFLICT DO UPDATE requires inference specification or constraint name")
-                   : OK;
+        return insert->conflict == SYNTAX_CONFLICT_UPDATE ? conflict_without_target(binder, insert, error) : OK;
     int matched = 0;
     for (int i = 0; i < insert->conflict_key_count; i++) {
         const SyntaxExpression *key = insert->conflict_keys[i];

@@ -53,7 +53,7 @@ static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias 
     for (int i = 0; i < item->column_count; i++)
         visible += !item->columns[i].is_hidden;
     if (alias->column_count > visible)
-        return bind_error(binder, position, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
                           alias->column_count);
     for (int i = 0, next = 0; i < item->column_count && next < alias->column_count; i++)
         if (!item->columns[i].is_hidden)
@@ -307,8 +307,8 @@ static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *l
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, left->count + right->count + 1);
     for (int i = 0; i < count; i++) {
         int l, r;
-        TRY(find_using(binder, left, names[i], "left", table->position, &l, error));
-        TRY(find_using(binder, right, names[i], "right", table->position, &r, error));
+        TRY(find_using(binder, left, names[i], "left", -1, &l, error));
+        TRY(find_using(binder, right, names[i], "right", -1, &r, error));
         Expression *equality, *merged;
         TRY(bind_operator(binder, "=", left->columns[l].expression, right->columns[r].expression, table->position, &equality, error));
         *condition = predicate_and(binder->arena, *condition, equality);

@@ -11,7 +11,7 @@ static Status bind_count(Binder *binder, const SyntaxExpression *syntax, const c
     TRY(bind_expression(binder, syntax, &expression, error));
     binder->scope->clause = clause;
     if (!can_coerce(expression->type, type_of(TYPE_INT8), COERCE_ASSIGNMENT))
-        return bind_error(binder, expression->position, STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type bigint, not type %s", what, type_text(binder->arena, expression->type));
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type bigint, not type %s", what, type_text(binder->arena, expression->type));
     TRY(coerce(binder, expression, type_of(TYPE_INT8), COERCE_ASSIGNMENT, out, error));
     ColumnSet used = {0};
     expression_add_columns(binder->plan, *out, &used);

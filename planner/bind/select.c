@@ -171,7 +171,7 @@ static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *no
     *query = (BoundQuery){.node = node, .count = targets->visible, .columns = node->columns, .names = targets->names};
     query->positions = ARENA_ARRAY(binder->arena, int, targets->visible + 1);
     for (int i = 0; i < targets->visible; i++)
-        query->positions[i] = targets->expressions[i]->position;
+        query->positions[i] = expression_location(targets->expressions[i], -1);
     SortKey *keys = ARENA_ARRAY(binder->arena, SortKey, targets->order_count + 1);
     for (int i = 0; i < targets->order_count; i++) {
         keys[i] = targets->order[i];

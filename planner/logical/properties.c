@@ -67,7 +67,7 @@ static void pass_on(LogicalPlan *plan, Properties *properties, const Properties 
     properties->constants = set_copy(plan->arena, &input->constants);
     properties->not_null = set_copy(plan->arena, &input->not_null);
     properties->watermarks = set_copy(plan->arena, &input->watermarks);
-    properties->window_ends = set_copy(plan->arena, &input->window_ends);
+    properties->window_bounds = set_copy(plan->arena, &input->window_bounds);
 }
 
 static double *make_distinct(LogicalPlan *plan, const LogicalNode *node, double rows) {
@@ -216,8 +216,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
             set_add(plan->arena, &properties->not_null, column);
         if (set_has(&input->constants, expression->column))
             set_add(plan->arena, &properties->constants, column);
-        if (set_has(&input->window_ends, expression->column))
-            set_add(plan->arena, &properties->window_ends, column);
+        if (set_has(&input->window_bounds, expression->column))
+            set_add(plan->arena, &properties->window_bounds, column);
         if (expression->column == input->arrival)
             properties->arrival = column;
     }
@@ -301,15 +301,15 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
     }
     for (int i = 0; i < equi.count; i++) {
         if (set_has(&left->watermarks, equi.left[i]) && set_has(&right->watermarks, equi.right[i])) {
-            bool are_ends = set_has(&left->window_ends, equi.left[i]) && set_has(&right->window_ends, equi.right[i]);
+            bool are_ends = set_has(&left->window_bounds, equi.left[i]) && set_has(&right->window_bounds, equi.right[i]);
             if (keeps_left)
                 set_add(plan->arena, &properties->watermarks, equi.left[i]);
             if (keeps_right)
                 set_add(plan->arena, &properties->watermarks, equi.right[i]);
             if (are_ends && keeps_left)
-                set_add(plan->arena, &properties->window_ends, equi.left[i]);
+                set_add(plan->arena, &properties->window_bounds, equi.left[i]);
             if (are_ends && keeps_right)
-                set_add(plan->arena, &properties->window_ends, equi.right[i]);
+                set_add(plan->arena, &properties->window_bounds, equi.right[i]);
         }
     }
     join_keys(plan, node, left, right, &equi, properties);
@@ -328,7 +328,7 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     properties->arrival = -1;
     keep_columns(plan, &properties->not_null, keys, count);
     keep_columns(plan, &properties->watermarks, keys, count);
-    keep_columns(plan, &properties->window_ends, keys, count);
+    keep_columns(plan, &properties->window_bounds, keys, count);
     keep_columns(plan, &properties->constants, keys, count);
     if (count == 0) {
         add_key(plan, properties, NULL, 0);
@@ -371,7 +371,8 @@ static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *prop
     if (set_has(&input->watermarks, node->window.time_column)) {
         set_add(plan->arena, &properties->watermarks, start);
         set_add(plan->arena, &properties->watermarks, end);
-        set_add(plan->arena, &properties->window_ends, end);
+        set_add(plan->arena, &properties->window_bounds, start);
+        set_add(plan->arena, &properties->window_bounds, end);
     }
     double copies = node->window.kind == WINDOW_TUMBLE ? 1 : (double)node->window.size / (double)node->window.slide;
     properties->rows = input->rows * copies;
@@ -388,7 +389,7 @@ static void derive_over(LogicalPlan *plan, LogicalNode *node, Properties *proper
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
     properties->arrival = -1;
     keep_columns(plan, &properties->watermarks, node->over.partition, node->over.partition_count);
-    keep_columns(plan, &properties->window_ends, node->over.partition, node->over.partition_count);
+    keep_columns(plan, &properties->window_bounds, node->over.partition, node->over.partition_count);
     for (int i = 0; i < node->over.call_count; i++)
         if (strcmp(node->over.calls[i].function, "row_number") == 0) {
             int count = node->over.partition_count, *key = ARENA_ARRAY(plan->arena, int, count + 1);
@@ -408,7 +409,7 @@ static void derive_top_n(LogicalPlan *plan, LogicalNode *node, Properties *prope
     properties->is_stream = input->is_stream && count > 0;
     properties->arrival = -1;
     keep_columns(plan, &properties->watermarks, node->top_n.partition, count);
-    keep_columns(plan, &properties->window_ends, node->top_n.partition, count);
+    keep_columns(plan, &properties->window_bounds, node->top_n.partition, count);
     if (node->top_n.limit == 1 && !node->top_n.with_ties_rank)
         add_key(plan, properties, node->top_n.partition, count);
     if (node->top_n.with_rank && !node->top_n.with_ties_rank) {
@@ -447,14 +448,14 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             const Properties *input = logical_properties(plan, node->inputs[in]);
             int column = node->set.input_columns[in][i];
             has_watermark &= set_has(&input->watermarks, column);
-            is_end &= set_has(&input->window_ends, column);
+            is_end &= set_has(&input->window_bounds, column);
             is_not_null &= set_has(&input->not_null, column);
             is_arrival &= input->arrival == column;
         }
         if (has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
         if (is_end)
-            set_add(plan->arena, &properties->window_ends, node->columns[i]);
+            set_add(plan->arena, &properties->window_bounds, node->columns[i]);
         if (is_not_null)
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (is_arrival)
@@ -482,7 +483,7 @@ static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *
         properties->rows = 1;
     }
     keep_columns(plan, &properties->watermarks, node->single_row.keys, node->single_row.key_count);
-    keep_columns(plan, &properties->window_ends, node->single_row.keys, node->single_row.key_count);
+    keep_columns(plan, &properties->window_bounds, node->single_row.keys, node->single_row.key_count);
     add_key(plan, properties, node->single_row.keys, node->single_row.key_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
@@ -504,7 +505,7 @@ static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties
     properties->is_append_only = true;
     properties->arrival = -1;
     keep_columns(plan, &properties->watermarks, &node->window_close.end_column, 1);
-    keep_columns(plan, &properties->window_ends, &node->window_close.end_column, 1);
+    keep_columns(plan, &properties->window_bounds, &node->window_close.end_column, 1);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 

@@ -16,7 +16,7 @@ struct Properties {
     Key *keys;           /* unique keys; none implied by another listed */
     ColumnSet not_null;
     ColumnSet watermarks;  /* columns proven to carry a watermark */
-    ColumnSet window_ends; /* those of them that are a window's end: final once the watermark reaches them */
+    ColumnSet window_bounds; /* those of them that are a window's start or end: rows below the watermark were left out as late, none can come any more */
     ColumnSet constants;   /* columns with one value */
     int arrival;         /* column holding each row's arrival watermark, or −1 */
     double rows;         /* rows per second for streams, else rows */

@@ -165,7 +165,7 @@ Status convert_refuse_parameter(Conversion *conversion, const PgQuery__Node *nod
 
 static Status convert_cast(Conversion *conversion, const PgQuery__TypeCast *node, SyntaxExpression *expression) {
     /* TRUE and FALSE come as casts of a boolean constant to bool without a place of their own. */
-    if (node->arg->node_case == NODE(A_CONST) && node->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL) {
+    if (node->location < 0 && node->arg->node_case == NODE(A_CONST) && node->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL) {
         expression->kind = SYNTAX_CONSTANT;
         return convert_constant(conversion, node->arg->a_const, expression);
     }

@@ -16,38 +16,114 @@ static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, co
     return calls;
 }
 
-/* The key whose watermark says that a group is complete: a window's end. */
+/* The key whose watermark says that a group is complete: a window's end or start. A plain time column doesn't: late rows still come. */
 static int find_expiry(const Physical *physical, LogicalNode *node) {
     if (physical->plan->mode == PLAN_ONE_SHOT && !node->aggregate.emit_on_close)
         return -1;
     const Properties *input = logical_properties(physical->plan, node->inputs[0]);
+    int found = -1; /* the end, which stands behind the start, is passed first */
     for (int i = 0; i < node->aggregate.key_count; i++)
-        if (set_has(&input->window_ends, node->aggregate.keys[i]))
-            return i;
-    return -1;
+        if (set_has(&input->window_bounds, node->aggregate.keys[i]))
+            found = i;
+    return found;
+}
+
+/* A first phase below the exchange pays when few rows leave it. */
+enum { REDUCTION_MIN = 20 };
+
+/* Whether the rows may be folded before they are sent: linear aggregates always, the others over append-only input. */
+static bool can_split(Physical *physical, LogicalNode *node, const PhysicalNode *input) {
+    const Properties *below = logical_properties(physical->plan, node->inputs[0]), *own = logical_properties(physical->plan, node);
+    if (physical->plan->mode == PLAN_ONE_SHOT || node->aggregate.call_count == 0 || (node->aggregate.key_count > 0 && own->rows * REDUCTION_MIN > below->rows))
+        return false;
+    for (int i = 0; i < node->aggregate.call_count; i++) {
+        const LogicalCall *call = &node->aggregate.calls[i];
+        if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES || (call->aggregate->kind != AGGREGATE_FOLD && input->spec->is_updating))
+            return false;
+    }
+    return true;
+}
+
+/* Keys, the count of rows, and each call's cells. The cells are columns of the plan only for the exchange between the phases. */
+static Status build_partial(Physical *physical, LogicalNode *node, PhysicalNode *input) {
+    LogicalPlan *plan = physical->plan;
+    PhysicalNode below = *input;
+    int count = node->aggregate.key_count;
+    LogicalNode *partial = logical_create(plan, LOGICAL_AGGREGATE, 1, node->inputs);
+    partial->aggregate.keys = node->aggregate.keys;
+    partial->aggregate.key_count = count;
+    partial->column_count = count;
+    for (int i = 0; i < count; i++) {
+        int at = i;
+        ARENA_APPEND(physical->arena, partial->columns, at, node->aggregate.keys[i]);
+    }
+    ARENA_APPEND(physical->arena, partial->columns, partial->column_count, plan_column_add(plan, "rows", type_of(TYPE_INT8)));
+    for (int i = 0; i < node->aggregate.call_count; i++) {
+        const LogicalCall *call = &node->aggregate.calls[i];
+        Type arguments[8], cells[AGGREGATE_CELLS_MAX];
+        for (int a = 0; a < call->argument_count && a < 8; a++)
+            arguments[a] = plan->columns[call->arguments[a]].type;
+        int cell_count = aggregate_cell_types(call->aggregate, arguments, cells);
+        for (int c = 0; c < cell_count; c++)
+            ARENA_APPEND(physical->arena, partial->columns, partial->column_count, plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
+    }
+    Properties *properties = ARENA_NEW(physical->arena, Properties);
+    *properties = *logical_properties(plan, node);
+    properties->is_append_only = !below.spec->is_updating;
+    properties->key_count = 0;
+    partial->properties = properties;
+    TRY(physical_create(physical, partial, "Aggregate", 1, &below, input));
+    AggregateParameters *parameters = input->spec->parameters;
+    *parameters = (AggregateParameters){.phase = AGGREGATE_PARTIAL, .key_count = count, .keys = physical_positions(physical, &below, node->aggregate.keys, count),
+                                        .aggregate_count = node->aggregate.call_count, .aggregates = make_calls(physical, node, &below),
+                                        .is_input_updating = below.spec->is_updating, .expiry_key = -1};
+    physical_add_cost(input, 10);
+    return OK;
+}
+
+/* The second phase's calls read cells; EXPLAIN names them by the first. */
+static void read_cells(Physical *physical, const LogicalNode *node, AggregateSpec *calls) {
+    int position = node->aggregate.key_count + 1;
+    for (int i = 0; i < node->aggregate.call_count; i++) {
+        const LogicalCall *call = &node->aggregate.calls[i];
+        Type arguments[8], cells[AGGREGATE_CELLS_MAX];
+        for (int a = 0; a < call->argument_count; a++) {
+            calls[i].arguments[a] = position;
+            if (a < 8)
+                arguments[a] = physical->plan->columns[call->arguments[a]].type;
+        }
+        calls[i].filter = -1;
+        position += aggregate_cell_types(call->aggregate, arguments, cells);
+    }
+}
+
+static void note_state(Physical *physical, LogicalNode *node, const AggregateParameters *parameters) {
+    if (node->aggregate.key_count > 0 && parameters->expiry_key < 0 && logical_properties(physical->plan, node->inputs[0])->is_stream)
+        physical_note_unbounded(physical, node->aggregate.call_count == 0 ? "Distinct" : "Aggregate",
+                                "Grouping by the window_end of a window function over a column with a watermark bounds it.");
 }
 
 Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
     int count = node->aggregate.key_count;
-    if (count == 0)
-        TRY(physical_single(physical, &input));
-    else if (!distribution_fits_groups(&input.distribution, node->aggregate.keys, count))
-        TRY(physical_hash(physical, &input, node->aggregate.keys, count));
+    bool is_there = count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_fits_groups(&input.distribution, node->aggregate.keys, count);
+    bool is_updating = input.spec->is_updating;
+    AggregateSpec *calls = make_calls(physical, node, &input);
+    bool is_split = !is_there && can_split(physical, node, &input);
+    if (is_split) {
+        TRY(build_partial(physical, node, &input));
+        read_cells(physical, node, calls);
+    }
+    if (!is_there)
+        TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, node->aggregate.keys, count));
     TRY(physical_create(physical, node, "Aggregate", 1, &input, out));
     AggregateParameters *parameters = out->spec->parameters;
-    parameters->phase = AGGREGATE_COMPLETE;
-    parameters->key_count = count;
-    parameters->keys = physical_positions(physical, &input, node->aggregate.keys, count);
-    parameters->aggregate_count = node->aggregate.call_count;
-    parameters->aggregates = make_calls(physical, node, &input);
-    parameters->is_input_updating = input.spec->is_updating;
-    parameters->expiry_key = find_expiry(physical, node);
-    parameters->emit_on_close = node->aggregate.emit_on_close;
+    *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE, .key_count = count,
+                                        .keys = physical_positions(physical, &input, node->aggregate.keys, count), .aggregate_count = node->aggregate.call_count,
+                                        .aggregates = calls, .is_input_updating = is_updating, .expiry_key = find_expiry(physical, node),
+                                        .emit_on_close = node->aggregate.emit_on_close};
     physical_add_cost(out, 10);
-    if (count > 0 && parameters->expiry_key < 0 && logical_properties(physical->plan, node->inputs[0])->is_stream)
-        physical_note_unbounded(physical, node->aggregate.call_count == 0 ? "Distinct" : "Aggregate",
-                                "Grouping by the window_end of a window function over a column with a watermark bounds it.");
+    note_state(physical, node, parameters);
     return OK;
 }

@@ -140,7 +140,7 @@ static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *k
     const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
     ColumnSet left = logical_columns(physical->plan, node->inputs[0]);
     for (int i = 0; i < keys->count; i++) {
-        bool are_ends = set_has(&l->window_ends, keys->left[i]) && set_has(&r->window_ends, keys->right[i]);
+        bool are_ends = set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
         bool have_watermarks = set_has(&l->watermarks, keys->left[i]) && set_has(&r->watermarks, keys->right[i]);
         if (!have_watermarks || (left_expiry->is_found && !are_ends))
             continue;

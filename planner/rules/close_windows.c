@@ -4,7 +4,7 @@
 static bool closes(LogicalPlan *plan, const LogicalNode *node) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
     for (int i = 0; i < node->aggregate.key_count; i++)
-        if (set_has(&input->window_ends, node->aggregate.keys[i]))
+        if (set_has(&input->window_bounds, node->aggregate.keys[i]))
             return true;
     return false;
 }
@@ -31,8 +31,8 @@ Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, 
         return OK;
     }
     const Properties *properties = logical_properties(plan, root->node);
-    for (int i = 0; i < root->node->column_count; i++)
-        if (set_has(&properties->window_ends, root->node->columns[i])) {
+    for (int i = root->node->column_count - 1; i >= 0; i--)
+        if (set_has(&properties->window_bounds, root->node->columns[i])) {
             int end = root->node->columns[i];
             root->node = logical_create(plan, LOGICAL_WINDOW_CLOSE, 1, &root->node);
             root->node->window_close.end_column = end;

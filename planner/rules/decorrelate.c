@@ -497,14 +497,16 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
     return copy;
 }
 
-static Status general(Decorrelation *d, LogicalNode *node, LogicalNode **out) {
-    d->is_failed = false;
-    d->left = node->inputs[0];
-    d->count = set_count(&d->outer);
-    d->outer_list = ARENA_ARRAY(d->plan->arena, int, d->count + 1);
-    int at = 0;
+static void list_outer(Decorrelation *d, const LogicalNode *left) {
+    d->left = left;
+    d->count = 0;
+    d->outer_list = ARENA_ARRAY(d->plan->arena, int, set_count(&d->outer) + 1);
     for (int column = set_next(&d->outer, -1); column >= 0; column = set_next(&d->outer, column))
-        d->outer_list[at++] = column;
+        d->outer_list[d->count++] = column;
+}
+
+static Status general(Decorrelation *d, LogicalNode *node, LogicalNode **out) {
+    list_outer(d, node->inputs[0]);
     Domain domain = make_domain(d);
     LogicalNode *right = push(d, node->inputs[1], &domain);
     if (d->is_failed)
@@ -571,8 +573,19 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
     if (!is_global_aggregate(right) || (node->join.type != JOIN_INNER && (node->join.type != JOIN_LEFT || has_condition)))
         return false;
     LogicalNode *aggregate = pull_keyed(d, right);
-    if (d->is_failed)
-        return false;
+    if (d->is_failed) {
+        /* For each value of the domain; the join's padding makes what a left join with the domain would. */
+        *d = (Decorrelation){.context = context, .plan = plan, .outer = d->outer};
+        list_outer(d, node->inputs[0]);
+        Domain domain = make_domain(d);
+        aggregate = shallow_copy(plan, right);
+        aggregate->inputs[0] = push(d, right->inputs[0], &domain);
+        if (d->is_failed)
+            return false;
+        aggregate->aggregate.keys = append_columns(plan, NULL, 0, domain.columns, d->count, &aggregate->aggregate.key_count);
+        logical_refresh(plan, aggregate);
+        predicate_split_into(plan->arena, domains_match(d, d->outer_list, domain.columns), &d->pulled);
+    }
     int *before = ARENA_ARRAY(plan->arena, int, aggregate->own_count + 1), *after = ARENA_ARRAY(plan->arena, int, aggregate->own_count + 1), count;
     rename_counts(plan, aggregate, before, after, &count);
     LogicalNode *joined = logical_join(plan, JOIN_LEFT, node->inputs[0], aggregate, predicate_join(plan->arena, &d->pulled));
