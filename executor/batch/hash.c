@@ -20,7 +20,9 @@ typedef enum KeyForm {
     FORM_FLOAT8,
     FORM_NUMERIC, /* tagged integer, or whatever the type says */
     FORM_BYTES,   /* length and bytes */
-    FORM_FIXED,   /* as it lies in the column */
+    FORM_FOUR,    /* as it lies in the column */
+    FORM_EIGHT,
+    FORM_FIXED,   /* the same for any width */
     FORM_TYPE,    /* by datum_add_key */
     FORM_LARGE    /* identical bytes of a numeric: as it lies, or tag and bytes */
 } KeyForm;
@@ -48,6 +50,12 @@ static KeyForm equal_form(Type type) {
     case TYPE_NAME:
     case TYPE_BYTEA:
         return FORM_BYTES;
+    case TYPE_DATE:
+        return FORM_FOUR;
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ:
+        return FORM_EIGHT;
     default:
         return FORM_TYPE;
     }
@@ -146,6 +154,12 @@ static inline void put_element(Text *key, const Column *column, KeyForm form, in
         break;
     case FORM_BYTES:
         put_bytes(key, (const View *)values + row);
+        break;
+    case FORM_FOUR:
+        put_raw(key, (const uint32_t *)values + row, sizeof(uint32_t));
+        break;
+    case FORM_EIGHT:
+        put_raw(key, (const uint64_t *)values + row, sizeof(uint64_t));
         break;
     case FORM_FIXED:
         put_raw(key, column_at(column, row), layout_width((Layout)column->layout));

@@ -41,6 +41,9 @@ START_TEST(every_type_agrees_with_its_key) {
         {"bool", "true"}, {"int2", "-300"}, {"int4", "70000"}, {"int8", "-5000000000"}, {"float4", "1.5"}, {"float8", "-0"},
         {"text", "abc"}, {"text", "\"longer than twelve bytes\""}, {"varchar", "abc"}, {"bpchar", "\"ab  \""}, {"name", "n"}, {"bytea", "\\x0102"},
         {"uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}, {"oid", "17"},
+        {"date", "2023-05-06"}, {"time", "01:02:03.5"}, {"timestamp", "\"2023-05-06 01:02:03\""}, {"timestamptz", "\"2023-05-06 01:02:03+02\""},
+        {"interval", "\"1 mon 2 days\""}, {"numeric", "17"}, {"numeric", "17.50"}, {"numeric", "-3.00"}, {"numeric", "NaN"},
+        {"numeric", "123456789012345678901234567890123456789012345678901234567890"}, {"jsonb", "{}"}, {"int4[]", "{1,2}"}, {"char", "x"},
     };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         Text text = {0}, key = {0}, row_key = {0};

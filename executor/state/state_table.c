@@ -329,12 +329,14 @@ static const uint64_t *plain_keys(const StateTable *table, const Batch *batch, c
     return column->nulls == NULL && !column->is_constant ? column->values : NULL;
 }
 
+static inline bool plain_matches(const StateTable *table, Slot slot, uint64_t key) {
+    const char *bytes = table_slot(table, slot);
+    return memcmp(bytes + table->cells[0].offset, &key, sizeof key) == 0 && !slot_is_null(table, bytes, 0);
+}
+
 static inline Slot find_one(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, int row) {
     for (SlotProbe probe = slot_probe(&table->index, tag); slot_probe_next(&probe);) {
-        const char *bytes = table_slot(table, probe.slot);
-        uint64_t key;
-        memcpy(&key, bytes + table->cells[0].offset, sizeof key);
-        if (plain != NULL ? key == plain[row] && !slot_is_null(table, bytes, 0) : key_matches(table, probe.slot, batch, columns, row))
+        if (plain != NULL ? plain_matches(table, probe.slot, plain[row]) : key_matches(table, probe.slot, batch, columns, row))
             return probe.slot;
     }
     return SLOT_NONE;
