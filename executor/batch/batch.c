@@ -138,9 +138,8 @@ void batch_append_row(Batch *builder, const Batch *batch, int row, int64_t diff)
     assert(builder->column_count == batch->column_count && builder->selection == NULL);
     int at = builder->row_count;
     int capacity = builder->column_count > 0 ? builder->columns[0]->capacity : BATCH_ROWS_MAX;
-    uint16_t rows[1] = {(uint16_t)row};
     for (int i = 0; i < batch->column_count; i++)
-        column_append(builder->columns[i], at, batch->columns[i], rows, 1);
+        column_append_row(builder->columns[i], at, batch->columns[i], row);
     if (diff != 1)
         batch_need_diffs(builder, capacity);
     if (builder->diffs != NULL)

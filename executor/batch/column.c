@@ -242,6 +242,35 @@ void column_append(Column *column, int at, const Column *source, const uint16_t 
     }
 }
 
+void column_append_row(Column *column, int at, const Column *source, int row) {
+    assert(column->layout == source->layout && at < column->capacity && !column->is_constant);
+    if (source->is_constant)
+        row = 0;
+    switch (layout_width((Layout)column->layout)) {
+    case 1:
+        ((uint8_t *)column->values)[at] = ((const uint8_t *)source->values)[row];
+        break;
+    case 2:
+        ((uint16_t *)column->values)[at] = ((const uint16_t *)source->values)[row];
+        break;
+    case 4:
+        ((uint32_t *)column->values)[at] = ((const uint32_t *)source->values)[row];
+        break;
+    case 8:
+        ((uint64_t *)column->values)[at] = ((const uint64_t *)source->values)[row];
+        break;
+    default:
+        ((Wide *)column->values)[at] = ((const Wide *)source->values)[row];
+        break;
+    }
+    if (source->nulls != NULL || column->nulls != NULL) {
+        uint16_t rows[1] = {(uint16_t)row};
+        copy_nulls(column, at, source, rows, 1);
+    }
+    if (column->layout == LAYOUT_VIEW || column->layout == LAYOUT_NUMERIC)
+        own_heap(column, element_at(column, at));
+}
+
 static void release_original(Column *column) {
     column_release(column->owner);
 }

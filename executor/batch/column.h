@@ -72,6 +72,8 @@ Value column_value(const Column *column, int row);
 Column *column_gather(const Column *column, const uint16_t *rows, int count);
 /* Copies rows [from, from + count) of source to column at `at`, heap bytes copied. Types must be the same. */
 void column_append(Column *column, int at, const Column *source, const uint16_t *rows, int count);
+/* The same for one row. */
+void column_append_row(Column *column, int at, const Column *source, int row);
 /* The same values under another type of the same layout. */
 Column *column_retype(Column *column, Type type);
 /* Bytes it keeps alive: for budgets. */

@@ -76,9 +76,8 @@ void part_retire_chunk(RelationPart *part, Chunk *chunk) {
 int chunk_append(Chunk *chunk, const Batch *batch, int row, uint64_t begin, uint32_t tag, uint16_t shard) {
     int at = chunk->rows->row_count;
     assert(at < chunk->capacity);
-    uint16_t rows[1] = {(uint16_t)row};
     for (int i = 0; i < batch->column_count; i++)
-        column_append(chunk->rows->columns[i], at, batch->columns[i], rows, 1);
+        column_append_row(chunk->rows->columns[i], at, batch->columns[i], row);
     chunk->begin[at] = begin;
     atomic_store_explicit(&chunk->end[at], EPOCH_OPEN, memory_order_relaxed);
     chunk->previous[at] = chunk->next[at] = ROW_NONE;
@@ -242,11 +241,10 @@ void part_bury(const Relation *relation, RelationPart *part, RowRef ref) {
     }
     Batch *batch = part->deleted[part->deleted_count - 1];
     const Chunk *chunk = part_chunk(part, ref);
-    uint16_t rows[1] = {(uint16_t)ref_row(ref)};
     int at = batch->row_count++;
     batch->selected_count = batch->row_count;
     for (int i = 0; i < relation->identity_count; i++)
-        column_append(batch->columns[i], at, chunk->rows->columns[relation->columns[i]], rows, 1);
+        column_append_row(batch->columns[i], at, chunk->rows->columns[relation->columns[i]], ref_row(ref));
     part->deleted_shards[part->deleted_count - 1][at] = chunk->shards[ref_row(ref)];
 }
 
@@ -521,12 +519,32 @@ static void execute(Application *application) {
     atomic_fetch_add_explicit(&application->relation->row_count, part->total - before, memory_order_relaxed);
 }
 
+/* Brings the newest versions of the next rows' keys towards the processor, so that their cache misses overlap. */
+static void prefetch_versions(const Application *application, const Batch *batch, const uint64_t *hashes, int from, int end) {
+    const RelationPart *part = application->part;
+    int key = application->relation->columns[0];
+    for (int selected = from; selected < end; selected++)
+        slot_index_prefetch(&part->index, (uint32_t)hashes[batch_row(batch, selected)]);
+    for (int selected = from; selected < end; selected++) {
+        SlotProbe probe = slot_probe(&part->index, (uint32_t)hashes[batch_row(batch, selected)]);
+        if (!slot_probe_next(&probe))
+            continue;
+        const Chunk *chunk = part_chunk(part, probe.slot);
+        __builtin_prefetch(column_at(chunk->rows->columns[key], ref_row(probe.slot)));
+        __builtin_prefetch((const void *)&chunk->end[ref_row(probe.slot)]);
+        __builtin_prefetch(&chunk->flags[ref_row(probe.slot)]);
+    }
+}
+
 static void add_batch(Application *application, const Batch *batch) {
+    enum { GROUP = 32 };
     uint64_t *hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *hashes);
     relation_hash(application->relation, batch, hashes, NULL);
     for (int selected = 0; selected < batch->selected_count; selected++) {
         int row = batch_row(batch, selected);
         int64_t diff = batch_diff(batch, row);
+        if (selected % GROUP == 0)
+            prefetch_versions(application, batch, hashes, selected, selected + GROUP < batch->selected_count ? selected + GROUP : batch->selected_count);
         if (diff != 0)
             add_change(application, batch, row, diff, (uint32_t)hashes[row], (uint16_t)hash_shard(hashes[row]));
     }

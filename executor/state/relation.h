@@ -2,7 +2,7 @@
 
    Rows live in chunks of columns with a begin and an end epoch each; a row is visible at epoch e when begin <= e < end. A part has one writer (a worker);
    readers scan chunks without locks and get batches that borrow the chunk's columns. Rows are never changed in place: an update ends one and begins
-   another. What ended at or before the oldest pinned epoch is freed by relation_trim. */
+   another. What ended at or before the oldest pinned epoch is freed by relation_trim. All rows are in memory; the budget counts them. */
 #ifndef LEAT_STATE_RELATION_H
 #define LEAT_STATE_RELATION_H
 
@@ -41,7 +41,8 @@ typedef struct BatchList {
 void batch_list_add(BatchList *list, Batch *batch); /* takes over the reference */
 void batch_list_clear(BatchList *list);
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error);
-/* The part that owns a row, for exchange: by shard of key or row. */
+/* The part that owns a row is shard_part of the key's hash (batch_hash_keys over the key, or over all columns). */
+/* By the part's writer, or while it stands still. relation_cut: as state_space_cut. */
 void relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut);
 void relation_trim(Relation *relation, int part, uint64_t oldest_pinned);
 bool relation_is_dirty(const Relation *relation, int part);

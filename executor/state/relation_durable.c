@@ -239,9 +239,19 @@ Status relation_load(Relation *relation, uint64_t epoch, Error *error) {
 
 /* Trim. */
 
+static void prefetch_ended(const RelationPart *part, RowRef ref) {
+    const Chunk *chunk = part_chunk(part, ref);
+    __builtin_prefetch(&chunk->next[ref_row(ref)]);
+    __builtin_prefetch(&chunk->previous[ref_row(ref)]);
+    __builtin_prefetch(&chunk->flags[ref_row(ref)], 1);
+}
+
 static void trim_ended(RelationPart *part, uint64_t oldest_pinned) {
+    enum { AHEAD = 16 };
     while (part->ended_count > 0 && part->ended[part->ended_first].epoch <= oldest_pinned) {
         RowRef ref = part->ended[part->ended_first].row;
+        if (part->ended_count > AHEAD)
+            prefetch_ended(part, part->ended[part->ended_first + AHEAD].row);
         Chunk *chunk = part_chunk(part, ref);
         int row = ref_row(ref);
         RowRef next = chunk->next[row];

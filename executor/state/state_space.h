@@ -38,7 +38,8 @@ void state_space_destroy(StateSpace *space);
 /* Reads the blocks of its shards from the store into the tables as they are opened; call before Operator.open. */
 Status state_space_load(StateSpace *space, Error *error);
 /* Between steps: encodes what changed since the last cut as column blocks of at most 1 MB, sorted by shard, key (object, operator, table, epoch, worker, n);
-   rewrites a stretch of a log that exceeds twice its live size and deletes blocks that it replaces; clears the marks. */
+   rewrites a stretch of a log that exceeds twice its live size and deletes blocks that it replaces; clears the marks. The cut before this one has been
+   committed: one commit is in flight. A cut that is not committed leaves the space of no use: it is loaded anew. */
 void state_space_cut(StateSpace *space, uint64_t epoch, Cut *cut);
 bool state_space_is_dirty(const StateSpace *space);
 size_t state_space_dirty_bytes(const StateSpace *space);

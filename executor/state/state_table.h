@@ -70,7 +70,8 @@ Slot state_index_next(StateIndex *index, Slot slot);
 /* Brings all evicted rows of these index keys back. Tables with an index evict and load by index key. */
 Status state_index_load(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error);
 
-/* Every live slot in memory or not, for rebuilding and for expiry; *cursor starts at 0; returns how many were given, 0 at the end. */
+/* Every live slot in memory or not, for rebuilding and for expiry; *cursor starts at 0; returns how many were given, 0 at the end. What was evicted is
+   brought back first, all of it; a failure of that is reported by the next state_table_load or state_index_load. */
 int state_table_scan(StateTable *table, uint64_t *cursor, Slot *slots, int max);
 int64_t state_table_count(const StateTable *table);
 /* Changes whenever slots were evicted: what an operator remembers by slot across steps is then to be built again. */

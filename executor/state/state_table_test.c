@@ -391,6 +391,96 @@ START_TEST(log_stays_near_live_size) {
 }
 END_TEST
 
+/* A block as stored, for damaging it. */
+typedef struct StoredBlock {
+    Text key;
+    Text value;
+} StoredBlock;
+
+static Status take_block(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+    (void)error;
+    StoredBlock *block = argument;
+    text_add(&block->key, key, key_length);
+    text_add(&block->value, value, value_length);
+    return OK;
+}
+
+START_TEST(damaged_blocks_are_found) {
+    char folder[] = "/tmp/leat_state_XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    Store *store;
+    Error error = {0};
+    ck_assert_int_eq(store_open(folder, &store, &error), OK);
+    StateSpaceSpec spec = {.object_id = 1, .shard_end = 65536, .store = store};
+    StateSpace *space = state_space_create(&spec);
+    Type cells[] = {type_of(TYPE_TEXT), type_of(TYPE_INT8)};
+    StateTableSpec table_spec = {.key_count = 1, .cell_count = 2, .cells = cells, .shard_key_count = 1};
+    StateTable *table = state_table_open(space, &table_spec);
+    Batch *batch = batch_from_text("text\n+1 a\n+1 \"a rather long key\"\n+1 NULL\n");
+    uint64_t hashes[3];
+    Slot slots[3];
+    state_table_hash(table, batch, columns, hashes);
+    state_table_insert(table, batch, columns, hashes, slots, NULL);
+    Cut cut = {0}, *cuts[] = {&cut};
+    state_space_cut(space, 1, &cut);
+    state_space_destroy(space);
+    ck_assert_int_eq(store_commit(store, cuts, 1, &error), OK);
+    StoredBlock block = {0};
+    ck_assert_int_eq(store_scan(store, FAMILY_LOG, "", 0, take_block, &block, &error), OK);
+    for (size_t at = 0; at < block.value.length; at++) {
+        block.value.bytes[at] ^= 0x10;
+        cut_reset(&cut);
+        cut_put(&cut, FAMILY_LOG, block.key.bytes, block.key.length, block.value.bytes, block.value.length);
+        ck_assert_int_eq(store_commit(store, cuts, 1, &error), OK);
+        space = state_space_create(&spec);
+        ck_assert_int_eq(state_space_load(space, &error), STATUS_DATA_CORRUPTED);
+        state_space_destroy(space);
+        block.value.bytes[at] ^= 0x10;
+    }
+    error_clear(&error);
+    text_free(&block.key);
+    text_free(&block.value);
+    cut_free(&cut);
+    batch_release(batch);
+    store_close(store);
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* More than eight cells, of which the key is one plain number: null bits stand before the cells. */
+START_TEST(wide_table) {
+    StateSpaceSpec spec = {.object_id = 1, .shard_end = 65536, .is_one_shot = true};
+    StateSpace *space = state_space_create(&spec);
+    Type cells[12];
+    for (int i = 0; i < 12; i++)
+        cells[i] = type_of(i % 2 ? TYPE_TEXT : TYPE_INT8);
+    StateTableSpec table_spec = {.key_count = 1, .cell_count = 12, .cells = cells, .shard_key_count = 1};
+    StateTable *table = state_table_open(space, &table_spec);
+    Batch *batch = batch_from_text("int8\n+1 7\n+1 8\n+1 7\n");
+    Batch *with_null = batch_from_text("int8\n+1 7\n+1 NULL\n+1 0\n");
+    uint64_t hashes[3];
+    Slot slots[3];
+    state_table_hash(table, batch, columns, hashes);
+    state_table_insert(table, batch, columns, hashes, slots, NULL);
+    for (int i = 1; i < 12; i++)
+        state_table_set_null(table, slots[0], i, true);
+    ck_assert_uint_eq(slots[0], slots[2]);
+    state_table_hash(table, with_null, columns, hashes);
+    state_table_find(table, with_null, columns, hashes, slots);
+    ck_assert(slots[0] != SLOT_NONE && slots[1] == SLOT_NONE && slots[2] == SLOT_NONE);
+    ck_assert(!state_table_is_null(table, slots[0], 0) && state_table_is_null(table, slots[0], 11));
+    state_table_insert(table, with_null, columns, hashes, slots, NULL);
+    ck_assert_int_eq(state_table_count(table), 4);
+    state_table_delete(table, slots[0]);
+    ck_assert_int_eq(state_table_count(table), 3);
+    batch_release(batch);
+    batch_release(with_null);
+    state_space_destroy(space);
+}
+END_TEST
+
 /* Equal keys of several images, NULL keys, duplicates in a batch; without a store. */
 START_TEST(one_shot_table) {
     StateSpaceSpec spec = {.object_id = 1, .shard_end = 65536, .is_one_shot = true};
@@ -431,6 +521,8 @@ int main(void) {
     TCase *cases = tcase_create("state_table");
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, one_shot_table);
+    tcase_add_test(cases, wide_table);
+    tcase_add_test(cases, damaged_blocks_are_found);
     tcase_add_test(cases, history_in_memory);
     tcase_add_test(cases, history_evicting_everything);
     tcase_add_test(cases, history_evicting_some);
