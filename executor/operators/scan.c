@@ -2,6 +2,7 @@
 #include "executor/operators/scan.h"
 
 #include "executor/base/memory.h"
+#include "executor/operators/consolidate.h"
 #include "executor/operators/environment.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/queue.h"
@@ -25,35 +26,54 @@ static Batch *take_columns(const Scan *scan, Batch *batch) {
     return batch_project(batch, parameters->columns, parameters->column_count);
 }
 
-/* The transaction's own changes, as signed rows behind the snapshot's; `key` (may be NULL): only rows with it. */
-static Status add_overlay(Scan *scan, const Relation *relation, const Value *key, Error *error) {
-    const ScanParameters *parameters = scan->base.spec->parameters;
-    Environment *environment = scan->base.context->environment;
-    if (environment->overlay == NULL)
-        return OK;
-    BatchList own = {0};
-    Status status = environment->overlay(environment, (uint32_t)parameters->object_id, &own, error);
-    const RelationSpec *spec = relation_spec(relation);
-    for (int b = 0; b < own.count && status == OK; b++) {
+/* Whether the row has the key, NULL keys never. */
+static bool has_key(const RelationSpec *spec, const Batch *batch, int row, const Value *key) {
+    for (int k = 0; k < spec->key_count; k++) {
+        const Column *column = batch->columns[spec->key[k]];
+        if (column_is_null(column, row) || datum_compare(column->type, column_at(column, row), &key[k].datum) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void keep_key(const RelationSpec *spec, const Value *key, BatchList *list) {
+    for (int b = 0; b < list->count; b++) {
         uint16_t rows[BATCH_ROWS_MAX];
         int count = 0;
-        for (int i = 0; i < own.batches[b]->selected_count; i++) {
-            int row = batch_row(own.batches[b], i);
-            bool is_wanted = true;
-            for (int k = 0; key != NULL && k < spec->key_count && is_wanted; k++) {
-                const Column *column = own.batches[b]->columns[spec->key[k]];
-                is_wanted = !column_is_null(column, row) && datum_compare(column->type, column_at(column, row), &key[k].datum) == 0;
-            }
-            if (is_wanted)
-                rows[count++] = (uint16_t)row;
-        }
-        Batch *wanted = batch_select(own.batches[b], rows, count);
-        if (count > 0)
-            queue_push(&scan->queue, take_columns(scan, wanted));
-        batch_release(wanted);
+        for (int i = 0; i < list->batches[b]->selected_count; i++)
+            if (has_key(spec, list->batches[b], batch_row(list->batches[b], i), key))
+                rows[count++] = (uint16_t)batch_row(list->batches[b], i);
+        Batch *kept = batch_select(list->batches[b], rows, count);
+        batch_release(list->batches[b]);
+        list->batches[b] = kept;
     }
-    batch_list_clear(&own);
+}
+
+/* What the running transaction has written itself stands over the snapshot: rows that it took back must not come out, so both are netted here. */
+static Status queue_net(Scan *scan, BatchList *all, Error *error) {
+    BatchList net = {0};
+    Status status = batches_consolidate(all->batches, all->count, &net, error);
+    for (int i = 0; i < net.count && status == OK; i++)
+        queue_push(&scan->queue, take_columns(scan, net.batches[i]));
+    batch_list_clear(&net);
+    scan->is_finished = true;
     return status;
+}
+
+static Status read_with_overlay(Scan *scan, Relation *relation, BatchList *own, Error *error) {
+    RelationScan *rows = relation_scan_open(relation, scan->base.context->environment->epoch, NULL, 0);
+    Batch *batch = NULL;
+    Status status;
+    while ((status = relation_scan_next(rows, &batch, error)) == OK && batch != NULL)
+        batch_list_add(own, batch);
+    relation_scan_close(rows);
+    return status == OK ? queue_net(scan, own, error) : status;
+}
+
+static Status find_overlay(Scan *scan, BatchList *own, Error *error) {
+    const ScanParameters *parameters = scan->base.spec->parameters;
+    Environment *environment = scan->base.context->environment;
+    return environment->overlay == NULL ? OK : environment->overlay(environment, (uint32_t)parameters->object_id, own, error);
 }
 
 static Status look_up(Scan *scan, Relation *relation, Error *error) {
@@ -68,14 +88,21 @@ static Status look_up(Scan *scan, Relation *relation, Error *error) {
         is_null |= status == OK && key[i].is_null;
     }
     Batch *found = NULL;
+    BatchList own = {0};
     if (status == OK && !is_null)
         status = relation_lookup(relation, context->environment->epoch, key, &found, error);
     if (status == OK && !is_null)
-        status = add_overlay(scan, relation, key, error);
-    if (found != NULL) {
+        status = find_overlay(scan, &own, error);
+    if (own.count > 0 && status == OK) {
+        keep_key(relation_spec(relation), key, &own);
+        if (found != NULL)
+            batch_list_add(&own, batch_retain(found));
+        status = queue_net(scan, &own, error);
+    } else if (found != NULL) {
         queue_push(&scan->queue, take_columns(scan, found));
-        batch_release(found);
     }
+    batch_release(found);
+    batch_list_clear(&own);
     scan->is_finished = true;
     arena_destroy(arena);
     memory_free(key);
@@ -94,7 +121,14 @@ static Status start(Scan *scan, Error *error) {
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->name);
     if (parameters->key_count > 0)
         return look_up(scan, relation, error);
-    TRY(add_overlay(scan, relation, NULL, error));
+    BatchList own = {0};
+    Status status = find_overlay(scan, &own, error);
+    if (status == OK && own.count > 0)
+        status = read_with_overlay(scan, relation, &own, error);
+    bool is_read = own.count > 0 || status != OK;
+    batch_list_clear(&own);
+    if (is_read)
+        return status;
     /* To the relation NULL means all columns; count(*) wants none. */
     static const int none[1];
     scan->relation = relation_scan_open(relation, environment->epoch, parameters->column_count == 0 ? none : parameters->columns, parameters->column_count);
