@@ -105,19 +105,19 @@ static void slice(KERNEL_PARAMETERS) {
 
 /* ---- size ---- */
 
-#define SIZE_KERNEL(name, has_dimension, expression)                                                \
-    static void name(KERNEL_PARAMETERS) {                                                           \
-        for (int i = 0; i < row_count; i++) {                                                       \
-            if (row_is_null(context, i))                                                            \
-                continue;                                                                           \
-            Array array;                                                                            \
-            open_argument(arguments[0], i, &array);                                                 \
-            int d = (has_dimension) ? argument_int4(arguments, 1, i) - 1 : 0;                       \
-            if (d < 0 || d >= array.dimensions)                                                     \
-                column_set_null(result, i);                                                         \
-            else                                                                                    \
-                ((int32_t *)result->values)[i] = (expression);                                      \
-        }                                                                                           \
+#define SIZE_KERNEL(name, has_dimension, expression)                          \
+    static void name(KERNEL_PARAMETERS) {                                     \
+        for (int i = 0; i < row_count; i++) {                                 \
+            if (row_is_null(context, i))                                      \
+                continue;                                                     \
+            Array array;                                                      \
+            open_argument(arguments[0], i, &array);                           \
+            int d = (has_dimension) ? argument_int4(arguments, 1, i) - 1 : 0; \
+            if (d < 0 || d >= array.dimensions)                               \
+                column_set_null(result, i);                                   \
+            else                                                              \
+                ((int32_t *)result->values)[i] = (expression);                \
+        }                                                                     \
     }
 SIZE_KERNEL(length, true, array.lengths[d])
 SIZE_KERNEL(lower, true, array.lowers[d])
@@ -357,16 +357,16 @@ static bool holds(const Array *a, const Array *b, bool all) {
     return all;
 }
 
-#define SET_KERNEL(name, first, second, all)                                                 \
-    static void name(KERNEL_PARAMETERS) {                                                    \
-        for (int i = 0; i < row_count; i++) {                                                \
-            if (row_is_null(context, i))                                                     \
-                continue;                                                                    \
-            Array a, b;                                                                      \
-            open_argument(arguments[first], i, &a);                                          \
-            open_argument(arguments[second], i, &b);                                         \
-            ((uint8_t *)result->values)[i] = holds(&a, &b, all);                             \
-        }                                                                                    \
+#define SET_KERNEL(name, first, second, all)                     \
+    static void name(KERNEL_PARAMETERS) {                        \
+        for (int i = 0; i < row_count; i++) {                    \
+            if (row_is_null(context, i))                         \
+                continue;                                        \
+            Array a, b;                                          \
+            open_argument(arguments[first], i, &a);              \
+            open_argument(arguments[second], i, &b);             \
+            ((uint8_t *)result->values)[i] = holds(&a, &b, all); \
+        }                                                        \
     }
 SET_KERNEL(contains, 0, 1, true)
 SET_KERNEL(contained, 1, 0, true)

@@ -8,28 +8,28 @@
 #define OUT_OF_RANGE(row, what) KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, what " out of range")
 
 /* Stamps a kernel whose rows are `r[i] = body(a, b)`; body is a statement that sets *r and yields true, or fails the row. */
-#define BINARY(name, R, A, B, body)                                          \
-    static void name(KERNEL_PARAMETERS) {                                    \
-        R *results = result->values;                                         \
+#define BINARY(name, R, A, B, body)                                            \
+    static void name(KERNEL_PARAMETERS) {                                      \
+        R *results = result->values;                                           \
         const Timezone *zone = timezone_session(context->settings->time_zone); \
-        (void)zone;                                                          \
-        for (int i = 0; i < row_count; i++) {                                \
-            const A a = KERNEL_AT(A, arguments[0], i);                       \
-            const B b = KERNEL_AT(B, arguments[1], i);                       \
-            R *r = &results[i];                                              \
-            body                                                             \
-        }                                                                    \
+        (void)zone;                                                            \
+        for (int i = 0; i < row_count; i++) {                                  \
+            const A a = KERNEL_AT(A, arguments[0], i);                         \
+            const B b = KERNEL_AT(B, arguments[1], i);                         \
+            R *r = &results[i];                                                \
+            body                                                               \
+        }                                                                      \
     }
-#define UNARY(name, R, A, body)                                              \
-    static void name(KERNEL_PARAMETERS) {                                    \
-        R *results = result->values;                                         \
+#define UNARY(name, R, A, body)                                                \
+    static void name(KERNEL_PARAMETERS) {                                      \
+        R *results = result->values;                                           \
         const Timezone *zone = timezone_session(context->settings->time_zone); \
-        (void)zone;                                                          \
-        for (int i = 0; i < row_count; i++) {                                \
-            const A a = KERNEL_AT(A, arguments[0], i);                       \
-            R *r = &results[i];                                              \
-            body                                                             \
-        }                                                                    \
+        (void)zone;                                                            \
+        for (int i = 0; i < row_count; i++) {                                  \
+            const A a = KERNEL_AT(A, arguments[0], i);                         \
+            R *r = &results[i];                                                \
+            body                                                               \
+        }                                                                      \
     }
 
 /* ---- timestamp and interval ---- */
@@ -60,9 +60,9 @@ static void add_span(KERNEL_PARAMETERS, int at, int span_at, int sign, bool is_z
             OUT_OF_RANGE(i, "timestamp");
 }
 
-#define ADD_KERNEL(name, at, span_at, sign, is_zoned)                                                    \
-    static void name(KERNEL_PARAMETERS) {                                                                \
-        add_span(context, row_count, arguments, argument_count, result, at, span_at, sign, is_zoned);    \
+#define ADD_KERNEL(name, at, span_at, sign, is_zoned)                                                 \
+    static void name(KERNEL_PARAMETERS) {                                                             \
+        add_span(context, row_count, arguments, argument_count, result, at, span_at, sign, is_zoned); \
     }
 ADD_KERNEL(timestamp_plus_interval, 0, 1, 1, false)
 ADD_KERNEL(interval_plus_timestamp, 1, 0, 1, false)
@@ -197,7 +197,10 @@ UNARY(justify_interval, Interval, Interval, {
 
 UNARY(timestamp_isfinite, uint8_t, int64_t, { *r = timestamp_is_finite(a); })
 UNARY(date_isfinite, uint8_t, int32_t, { *r = date_is_finite(a); })
-UNARY(interval_isfinite, uint8_t, Interval, { *r = 1; (void)a; })
+UNARY(interval_isfinite, uint8_t, Interval, {
+    *r = 1;
+    (void)a;
+})
 
 /* ---- age ---- */
 
@@ -301,8 +304,8 @@ static bool make_local(KernelContext *context, int row, const Column *const *arg
         return false;
     }
     if (days > TIMESTAMP_END_DAY || (*out = days * USECS_PER_DAY + time, !timestamp_in_range(*out))) {
-        KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: %d-%02d-%02d %d:%02d:%02g", year, month, day, hour,
-                    minute, second);
+        KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: %d-%02d-%02d %d:%02d:%02g", year, month, day, hour, minute,
+            second);
         return false;
     }
     return true;
@@ -389,8 +392,8 @@ static void make_interval(KERNEL_PARAMETERS) {
             OUT_OF_RANGE(i, "interval");
             continue;
         }
-        results[i] = (Interval){fields[4] * USECS_PER_HOUR + fields[5] * USECS_PER_MINUTE + (int64_t)rint(seconds * 1000000), (int32_t)days,
-                                (int32_t)months};
+        results[i] =
+            (Interval){fields[4] * USECS_PER_HOUR + fields[5] * USECS_PER_MINUTE + (int64_t)rint(seconds * 1000000), (int32_t)days, (int32_t)months};
     }
 }
 
@@ -456,7 +459,8 @@ static void shift_by_interval(KERNEL_PARAMETERS, int sign) {
         }
         results[i] = time;
         if (timestamp_is_finite(time) &&
-            (__builtin_add_overflow(time, sign * (offset->microseconds / USECS_PER_SECOND * USECS_PER_SECOND), &results[i]) || !timestamp_in_range(results[i])))
+            (__builtin_add_overflow(time, sign * (offset->microseconds / USECS_PER_SECOND * USECS_PER_SECOND), &results[i]) ||
+                !timestamp_in_range(results[i])))
             OUT_OF_RANGE(i, "timestamp");
     }
 }

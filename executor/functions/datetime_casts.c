@@ -3,17 +3,17 @@
 #include "executor/types/interval.h"
 #include "executor/types/timestamp.h"
 
-#define CAST(name, R, A, body)                                               \
-    static void name(KERNEL_PARAMETERS) {                                    \
-        R *results = result->values;                                         \
-        const int32_t modifier = context->result_type.modifier;              \
+#define CAST(name, R, A, body)                                                 \
+    static void name(KERNEL_PARAMETERS) {                                      \
+        R *results = result->values;                                           \
+        const int32_t modifier = context->result_type.modifier;                \
         const Timezone *zone = timezone_session(context->settings->time_zone); \
-        (void)zone, (void)modifier;                                          \
-        for (int i = 0; i < row_count; i++) {                                \
-            const A a = KERNEL_AT(A, arguments[0], i);                       \
-            R *r = &results[i];                                              \
-            body                                                             \
-        }                                                                    \
+        (void)zone, (void)modifier;                                            \
+        for (int i = 0; i < row_count; i++) {                                  \
+            const A a = KERNEL_AT(A, arguments[0], i);                         \
+            R *r = &results[i];                                                \
+            body                                                               \
+        }                                                                      \
     }
 #define FAIL(what) KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, what)
 

@@ -21,9 +21,11 @@ static void fail_unit(KernelContext *context, int row, const Column *units, Unit
         lower[length] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
     if (unit != UNIT_NONE && is_known)
-        KERNEL_FAIL(context, row, STATUS_FEATURE_NOT_SUPPORTED, "unit \"%.*s\" not supported for type %s", length, lower, type_sql_name((TypeId)type.id));
+        KERNEL_FAIL(
+            context, row, STATUS_FEATURE_NOT_SUPPORTED, "unit \"%.*s\" not supported for type %s", length, lower, type_sql_name((TypeId)type.id));
     else
-        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "unit \"%.*s\" not recognized for type %s", length, lower, type_sql_name((TypeId)type.id));
+        KERNEL_FAIL(
+            context, row, STATUS_INVALID_PARAMETER_VALUE, "unit \"%.*s\" not recognized for type %s", length, lower, type_sql_name((TypeId)type.id));
 }
 
 /* ---- fields ---- */
@@ -34,8 +36,15 @@ typedef struct Field {
     int scale;
 } Field;
 
-typedef enum Extracted { EXTRACTED, EXTRACTED_NULL, EXTRACTED_PLUS_INFINITY, EXTRACTED_MINUS_INFINITY, EXTRACTED_JULIAN, EXTRACTED_UNSUPPORTED,
-                         EXTRACTED_WIDE } Extracted;
+typedef enum Extracted {
+    EXTRACTED,
+    EXTRACTED_NULL,
+    EXTRACTED_PLUS_INFINITY,
+    EXTRACTED_MINUS_INFINITY,
+    EXTRACTED_JULIAN,
+    EXTRACTED_UNSUPPORTED,
+    EXTRACTED_WIDE
+} Extracted;
 
 static int shown_year(int year) {
     return year > 0 ? year : year - 1;
@@ -233,7 +242,8 @@ static Extracted interval_field(const Interval *interval, Unit unit, Field *fiel
         int64_t quarter_days = (int64_t)years * 1461 + (interval->months % 12 * (int64_t)DAYS_PER_MONTH + interval->days) * 4;
         field->scale = 6;
         int64_t whole;
-        if (__builtin_mul_overflow(quarter_days, USECS_PER_DAY / 4, &whole) || __builtin_add_overflow(whole, interval->microseconds, &field->mantissa))
+        if (__builtin_mul_overflow(quarter_days, USECS_PER_DAY / 4, &whole) ||
+            __builtin_add_overflow(whole, interval->microseconds, &field->mantissa))
             return EXTRACTED_WIDE;
         return EXTRACTED;
     }

@@ -9,23 +9,27 @@
 #include "executor/functions/string_kernel.h"
 
 /* KEYWORD(name, text, how its letters may be written): ANY upper or lower case, EXACT as it stands. Longer ones before their beginnings. */
-#define KEYWORDS(KEYWORD)                                                                                                       \
-    KEYWORD(AD_DOTS, "A.D.", EXACT) KEYWORD(AM_DOTS, "A.M.", EXACT) KEYWORD(AD, "AD", EXACT) KEYWORD(AM, "AM", EXACT)           \
-    KEYWORD(BC_DOTS, "B.C.", EXACT) KEYWORD(BC, "BC", EXACT) KEYWORD(CC, "CC", ANY) KEYWORD(DAY, "DAY", EXACT)                  \
-    KEYWORD(DDD, "DDD", ANY) KEYWORD(DD, "DD", ANY) KEYWORD(DY, "DY", EXACT) KEYWORD(Day, "Day", EXACT) KEYWORD(Dy, "Dy", EXACT) \
-    KEYWORD(D, "D", EXACT) KEYWORD(FF1, "FF1", ANY) KEYWORD(FF2, "FF2", ANY) KEYWORD(FF3, "FF3", ANY) KEYWORD(FF4, "FF4", ANY)  \
-    KEYWORD(FF5, "FF5", ANY) KEYWORD(FF6, "FF6", ANY) KEYWORD(FX, "FX", ANY) KEYWORD(HH24, "HH24", ANY) KEYWORD(HH12, "HH12", ANY) \
-    KEYWORD(HH, "HH", ANY) KEYWORD(IDDD, "IDDD", ANY) KEYWORD(ID, "ID", ANY) KEYWORD(IW, "IW", ANY) KEYWORD(IYYY, "IYYY", ANY)  \
-    KEYWORD(IYY, "IYY", ANY) KEYWORD(IY, "IY", ANY) KEYWORD(I, "I", ANY) KEYWORD(J, "J", ANY) KEYWORD(MI, "MI", ANY)            \
-    KEYWORD(MM, "MM", ANY) KEYWORD(MONTH, "MONTH", EXACT) KEYWORD(MON, "MON", EXACT) KEYWORD(MS, "MS", ANY)                     \
-    KEYWORD(Month, "Month", EXACT) KEYWORD(Mon, "Mon", EXACT) KEYWORD(OF, "OF", ANY) KEYWORD(PM_DOTS, "P.M.", EXACT)            \
-    KEYWORD(PM, "PM", EXACT) KEYWORD(Q, "Q", ANY) KEYWORD(RM, "RM", EXACT) KEYWORD(SSSSS, "SSSSS", ANY) KEYWORD(SSSS, "SSSS", ANY) \
-    KEYWORD(SS, "SS", ANY) KEYWORD(TZH, "TZH", ANY) KEYWORD(TZM, "TZM", ANY) KEYWORD(TZ, "TZ", EXACT) KEYWORD(US, "US", ANY)    \
-    KEYWORD(WW, "WW", ANY) KEYWORD(W, "W", ANY) KEYWORD(Y_YYY, "Y,YYY", ANY) KEYWORD(YYYY, "YYYY", ANY) KEYWORD(YYY, "YYY", ANY) \
-    KEYWORD(YY, "YY", ANY) KEYWORD(Y, "Y", ANY) KEYWORD(ad_dots, "a.d.", EXACT) KEYWORD(am_dots, "a.m.", EXACT)                 \
-    KEYWORD(ad, "ad", EXACT) KEYWORD(am, "am", EXACT) KEYWORD(bc_dots, "b.c.", EXACT) KEYWORD(bc, "bc", EXACT)                  \
-    KEYWORD(day, "day", EXACT) KEYWORD(dy, "dy", EXACT) KEYWORD(d, "d", EXACT) KEYWORD(month, "month", EXACT)                   \
-    KEYWORD(mon, "mon", EXACT) KEYWORD(pm_dots, "p.m.", EXACT) KEYWORD(pm, "pm", EXACT) KEYWORD(rm, "rm", EXACT) KEYWORD(tz, "tz", EXACT)
+#define KEYWORDS(KEYWORD)                                                                                                                           \
+    KEYWORD(AD_DOTS, "A.D.", EXACT)                                                                                                                 \
+    KEYWORD(AM_DOTS, "A.M.", EXACT) KEYWORD(AD, "AD", EXACT) KEYWORD(AM, "AM", EXACT) KEYWORD(BC_DOTS, "B.C.", EXACT) KEYWORD(BC, "BC", EXACT)      \
+        KEYWORD(CC, "CC", ANY) KEYWORD(DAY, "DAY", EXACT) KEYWORD(DDD, "DDD", ANY) KEYWORD(DD, "DD", ANY) KEYWORD(DY, "DY", EXACT)                  \
+            KEYWORD(Day, "Day", EXACT) KEYWORD(Dy, "Dy", EXACT) KEYWORD(D, "D", EXACT) KEYWORD(FF1, "FF1", ANY) KEYWORD(FF2, "FF2", ANY)            \
+                KEYWORD(FF3, "FF3", ANY) KEYWORD(FF4, "FF4", ANY) KEYWORD(FF5, "FF5", ANY) KEYWORD(FF6, "FF6", ANY) KEYWORD(FX, "FX", ANY)          \
+                    KEYWORD(HH24, "HH24", ANY) KEYWORD(HH12, "HH12", ANY) KEYWORD(HH, "HH", ANY) KEYWORD(IDDD, "IDDD", ANY) KEYWORD(ID, "ID", ANY)  \
+                        KEYWORD(IW, "IW", ANY) KEYWORD(IYYY, "IYYY", ANY) KEYWORD(IYY, "IYY", ANY) KEYWORD(IY, "IY", ANY) KEYWORD(I, "I", ANY)      \
+                            KEYWORD(J, "J", ANY) KEYWORD(MI, "MI", ANY) KEYWORD(MM, "MM", ANY) KEYWORD(MONTH, "MONTH", EXACT)                       \
+                                KEYWORD(MON, "MON", EXACT) KEYWORD(MS, "MS", ANY) KEYWORD(Month, "Month", EXACT) KEYWORD(Mon, "Mon", EXACT)         \
+                                    KEYWORD(OF, "OF", ANY) KEYWORD(PM_DOTS, "P.M.", EXACT) KEYWORD(PM, "PM", EXACT) KEYWORD(Q, "Q", ANY)            \
+                                        KEYWORD(RM, "RM", EXACT) KEYWORD(SSSSS, "SSSSS", ANY) KEYWORD(SSSS, "SSSS", ANY) KEYWORD(SS, "SS", ANY)     \
+                                            KEYWORD(TZH, "TZH", ANY) KEYWORD(TZM, "TZM", ANY) KEYWORD(TZ, "TZ", EXACT) KEYWORD(US, "US", ANY)       \
+                                                KEYWORD(WW, "WW", ANY) KEYWORD(W, "W", ANY) KEYWORD(Y_YYY, "Y,YYY", ANY) KEYWORD(YYYY, "YYYY", ANY) \
+                                                    KEYWORD(YYY, "YYY", ANY) KEYWORD(YY, "YY", ANY) KEYWORD(Y, "Y", ANY)                            \
+                                                        KEYWORD(ad_dots, "a.d.", EXACT) KEYWORD(am_dots, "a.m.", EXACT) KEYWORD(ad, "ad", EXACT)    \
+                                                            KEYWORD(am, "am", EXACT) KEYWORD(bc_dots, "b.c.", EXACT) KEYWORD(bc, "bc", EXACT)       \
+                                                                KEYWORD(day, "day", EXACT) KEYWORD(dy, "dy", EXACT) KEYWORD(d, "d", EXACT)          \
+                                                                    KEYWORD(month, "month", EXACT) KEYWORD(mon, "mon", EXACT)                       \
+                                                                        KEYWORD(pm_dots, "p.m.", EXACT) KEYWORD(pm, "pm", EXACT)                    \
+                                                                            KEYWORD(rm, "rm", EXACT) KEYWORD(tz, "tz", EXACT)
 
 typedef enum Keyword {
     KEY_NONE,
@@ -38,8 +42,7 @@ enum { EXACT, ANY };
 static const struct {
     const char *text;
     int letters;
-} keywords[] = {
-    {"", EXACT},
+} keywords[] = {{"", EXACT},
 #define KEYWORD(name, text, letters) {text, letters},
     KEYWORDS(KEYWORD)
 #undef KEYWORD
@@ -171,7 +174,8 @@ static const Template *template_of(KernelContext *context, const View *source) {
 
 /* ---- to_char ---- */
 
-static const char *const month_names[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
+static const char *const month_names[] = {
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
 static const char *const day_names[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 static const char *const roman_months[] = {"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"};
 
@@ -190,7 +194,9 @@ typedef enum LetterCase { CASE_TITLE, CASE_UPPER, CASE_LOWER } LetterCase;
 
 static void add_name(Text *out, const char *name, size_t length, LetterCase letters, int width) {
     for (size_t i = 0; i < length; i++)
-        text_add_char(out, (char)(letters == CASE_UPPER ? toupper((unsigned char)name[i]) : letters == CASE_LOWER ? tolower((unsigned char)name[i]) : name[i]));
+        text_add_char(out, (char)(letters == CASE_UPPER   ? toupper((unsigned char)name[i])
+                                  : letters == CASE_LOWER ? tolower((unsigned char)name[i])
+                                                          : name[i]));
     for (int i = (int)length; i < width; i++)
         text_add_char(out, ' ');
 }
@@ -468,9 +474,12 @@ static bool moment_of(const Column *column, int row, const Timezone *zone, Momen
         const Interval *interval = column_at(column, row);
         int64_t time = interval->microseconds;
         m->is_interval = true;
-        m->civil = (Civil){.year = interval->months / 12, .month = interval->months % 12, .day = interval->days,
-                           .minute = (int)(time / USECS_PER_MINUTE % 60), .second = (int)(time / USECS_PER_SECOND % 60),
-                           .microsecond = (int)(time % USECS_PER_SECOND)};
+        m->civil = (Civil){.year = interval->months / 12,
+            .month = interval->months % 12,
+            .day = interval->days,
+            .minute = (int)(time / USECS_PER_MINUTE % 60),
+            .second = (int)(time / USECS_PER_SECOND % 60),
+            .microsecond = (int)(time % USECS_PER_SECOND)};
         m->hours = time / USECS_PER_HOUR;
         m->days = (int64_t)interval->months * DAYS_PER_MONTH + interval->days - EPOCH_JULIAN_DAY;
         return true;
@@ -533,10 +542,41 @@ static bool is_separator_next(const Template *t, int index) {
         return true;
     if (next->kind == NODE_FIELD) {
         switch (next->keyword) {
-        case KEY_AD_DOTS: case KEY_AM_DOTS: case KEY_AD: case KEY_AM: case KEY_BC_DOTS: case KEY_BC: case KEY_DAY: case KEY_DY: case KEY_Day:
-        case KEY_Dy: case KEY_FX: case KEY_MONTH: case KEY_MON: case KEY_Month: case KEY_Mon: case KEY_OF: case KEY_PM_DOTS: case KEY_PM:
-        case KEY_RM: case KEY_TZ: case KEY_ad_dots: case KEY_am_dots: case KEY_ad: case KEY_am: case KEY_bc_dots: case KEY_bc: case KEY_day:
-        case KEY_dy: case KEY_month: case KEY_mon: case KEY_pm_dots: case KEY_pm: case KEY_rm: case KEY_tz: case KEY_TZH:
+        case KEY_AD_DOTS:
+        case KEY_AM_DOTS:
+        case KEY_AD:
+        case KEY_AM:
+        case KEY_BC_DOTS:
+        case KEY_BC:
+        case KEY_DAY:
+        case KEY_DY:
+        case KEY_Day:
+        case KEY_Dy:
+        case KEY_FX:
+        case KEY_MONTH:
+        case KEY_MON:
+        case KEY_Month:
+        case KEY_Mon:
+        case KEY_OF:
+        case KEY_PM_DOTS:
+        case KEY_PM:
+        case KEY_RM:
+        case KEY_TZ:
+        case KEY_ad_dots:
+        case KEY_am_dots:
+        case KEY_ad:
+        case KEY_am:
+        case KEY_bc_dots:
+        case KEY_bc:
+        case KEY_day:
+        case KEY_dy:
+        case KEY_month:
+        case KEY_mon:
+        case KEY_pm_dots:
+        case KEY_pm:
+        case KEY_rm:
+        case KEY_tz:
+        case KEY_TZH:
             return true;
         default:
             return false;
@@ -580,7 +620,9 @@ static Status read_number(Reading *r, const Template *t, int index, const char *
     *value = strtoll(copy, NULL, 10);
     *used = available;
     *at = digits + available;
-    return *value == (int32_t)*value ? OK : error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW, "value for \"%s\" in source string is out of range", field);
+    return *value == (int32_t)*value
+               ? OK
+               : error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW, "value for \"%s\" in source string is out of range", field);
 }
 
 /* Reads one of the names, whole or its first `cut` letters; its number. */
@@ -601,11 +643,17 @@ static Status read_name(Reading *r, const char *const *names, int count, int cut
 
 static int width_of(Keyword keyword) {
     switch (keyword) {
-    case KEY_HH24: case KEY_HH12:
+    case KEY_HH24:
+    case KEY_HH12:
         return 2;
-    case KEY_SSSS: case KEY_SSSSS:
+    case KEY_SSSS:
+    case KEY_SSSSS:
         return (int)strlen(keywords[keyword].text);
-    case KEY_MS: case KEY_DDD: case KEY_IDDD: case KEY_YYY: case KEY_IYY:
+    case KEY_MS:
+    case KEY_DDD:
+    case KEY_IDDD:
+    case KEY_YYY:
+    case KEY_IYY:
         return 3;
     case KEY_US:
         return 6;
@@ -615,7 +663,8 @@ static int width_of(Keyword keyword) {
 }
 
 static Status read_field(Reading *r, const Template *t, int index, const char **at) {
-    static const char *const halves[] = {"am", "pm"}, *const halves_dots[] = {"a.m.", "p.m."}, *const eras[] = {"ad", "bc"}, *const eras_dots[] = {"a.d.", "b.c."};
+    static const char *const halves[] = {"am", "pm"}, *const halves_dots[] = {"a.m.", "p.m."}, *const eras[] = {"ad", "bc"},
+                             *const eras_dots[] = {"a.d.", "b.c."};
     static const char *const romans[] = {"XII", "XI", "X", "IX", "VIII", "VII", "VI", "V", "IV", "III", "II", "I"};
     const Node *node = &t->nodes[index];
     Keyword keyword = node->keyword;
@@ -625,38 +674,63 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
     switch (keyword) {
     case KEY_FX:
         return OK;
-    case KEY_AM: case KEY_PM: case KEY_am: case KEY_pm:
+    case KEY_AM:
+    case KEY_PM:
+    case KEY_am:
+    case KEY_pm:
         TRY(read_name(r, halves, 2, 0, field, at, &value));
         r->half = (int)value + 1;
         return OK;
-    case KEY_AM_DOTS: case KEY_PM_DOTS: case KEY_am_dots: case KEY_pm_dots:
+    case KEY_AM_DOTS:
+    case KEY_PM_DOTS:
+    case KEY_am_dots:
+    case KEY_pm_dots:
         TRY(read_name(r, halves_dots, 2, 0, field, at, &value));
         r->half = (int)value + 1;
         return OK;
-    case KEY_AD: case KEY_BC: case KEY_ad: case KEY_bc:
+    case KEY_AD:
+    case KEY_BC:
+    case KEY_ad:
+    case KEY_bc:
         TRY(read_name(r, eras, 2, 0, field, at, &value));
         r->is_bc = value == 1;
         return OK;
-    case KEY_AD_DOTS: case KEY_BC_DOTS: case KEY_ad_dots: case KEY_bc_dots:
+    case KEY_AD_DOTS:
+    case KEY_BC_DOTS:
+    case KEY_ad_dots:
+    case KEY_bc_dots:
         TRY(read_name(r, eras_dots, 2, 0, field, at, &value));
         r->is_bc = value == 1;
         return OK;
-    case KEY_MONTH: case KEY_Month: case KEY_month: case KEY_MON: case KEY_Mon: case KEY_mon:
+    case KEY_MONTH:
+    case KEY_Month:
+    case KEY_month:
+    case KEY_MON:
+    case KEY_Mon:
+    case KEY_mon:
         TRY(read_name(r, month_names, 12, keyword == KEY_MON || keyword == KEY_Mon || keyword == KEY_mon ? 3 : 0, field, at, &value));
         keyword = KEY_MM;
         value++;
         break;
-    case KEY_DAY: case KEY_Day: case KEY_day: case KEY_DY: case KEY_Dy: case KEY_dy:
+    case KEY_DAY:
+    case KEY_Day:
+    case KEY_day:
+    case KEY_DY:
+    case KEY_Dy:
+    case KEY_dy:
         TRY(read_name(r, day_names, 7, keyword == KEY_DY || keyword == KEY_Dy || keyword == KEY_dy ? 3 : 0, field, at, &value));
         keyword = KEY_D;
         value++;
         break;
-    case KEY_RM: case KEY_rm:
+    case KEY_RM:
+    case KEY_rm:
         TRY(read_name(r, romans, 12, 0, field, at, &value));
         keyword = KEY_MM;
         value = 12 - value;
         break;
-    case KEY_TZ: case KEY_tz: case KEY_OF:
+    case KEY_TZ:
+    case KEY_tz:
+    case KEY_OF:
         return error_set(r->error, STATUS_FEATURE_NOT_SUPPORTED, "formatting field \"%s\" is only supported in to_char", field);
     case KEY_TZH:
         r->zone_sign = **at == '-' ? -1 : 1;
@@ -676,30 +750,45 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
         break;
     }
     default:
-        TRY(read_number(r, t, index, at, keyword >= KEY_FF1 && keyword <= KEY_FF6 ? (int)keyword - (int)KEY_FF1 + 1 : width_of(keyword), &value, &used));
+        TRY(read_number(
+            r, t, index, at, keyword >= KEY_FF1 && keyword <= KEY_FF6 ? (int)keyword - (int)KEY_FF1 + 1 : width_of(keyword), &value, &used));
         break;
     }
     if (node->suffix != 0 && isalpha((unsigned char)**at) && isalpha((unsigned char)(*at)[1]))
         *at += 2;
     switch (keyword) {
-    case KEY_MS: case KEY_US: case KEY_FF1: case KEY_FF2: case KEY_FF3: case KEY_FF4: case KEY_FF5: case KEY_FF6: {
+    case KEY_MS:
+    case KEY_US:
+    case KEY_FF1:
+    case KEY_FF2:
+    case KEY_FF3:
+    case KEY_FF4:
+    case KEY_FF5:
+    case KEY_FF6: {
         static const int scales[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
         value = (int64_t)((double)value * scales[used > 6 ? 6 : used]);
         keyword = KEY_US;
         break;
     }
-    case KEY_YYYY: case KEY_YYY: case KEY_YY: case KEY_Y:
+    case KEY_YYYY:
+    case KEY_YYY:
+    case KEY_YY:
+    case KEY_Y:
         r->year_digits = used > 0 ? used : 4;
         if (r->year_digits < 4 && used > 0 && keyword != KEY_YYYY)
             value += value < 70 ? 2000 : value < 100 ? 1900 : value < 520 ? 2000 : value < 1000 ? 1000 : 0;
         keyword = KEY_YYYY;
         break;
-    case KEY_IYYY: case KEY_IYY: case KEY_IY: case KEY_I:
+    case KEY_IYYY:
+    case KEY_IYY:
+    case KEY_IY:
+    case KEY_I:
         if (used < 4 && keyword != KEY_IYYY)
             value += value < 70 ? 2000 : value < 100 ? 1900 : value < 520 ? 2000 : value < 1000 ? 1000 : 0;
         keyword = KEY_IYYY;
         break;
-    case KEY_HH: case KEY_HH12:
+    case KEY_HH:
+    case KEY_HH12:
         keyword = KEY_HH12;
         break;
     case KEY_d:
@@ -762,7 +851,8 @@ static Status out_of_range(Reading *r, const char *text) {
 }
 
 static Status assemble_date(Reading *r, const char *text, int64_t *days) {
-    int64_t year = r->has[KEY_YYYY] ? r->values[KEY_YYYY] : 0, month = r->values[KEY_MM] != 0 ? r->values[KEY_MM] : 1, day = r->values[KEY_DD] != 0 ? r->values[KEY_DD] : 1;
+    int64_t year = r->has[KEY_YYYY] ? r->values[KEY_YYYY] : 0, month = r->values[KEY_MM] != 0 ? r->values[KEY_MM] : 1,
+            day = r->values[KEY_DD] != 0 ? r->values[KEY_DD] : 1;
     bool has_iso = r->has[KEY_IYYY] || r->has[KEY_IW] || r->has[KEY_IDDD] || r->has[KEY_ID];
     if (has_iso && (r->has[KEY_YYYY] || r->has[KEY_MM] || r->has[KEY_DD] || r->has[KEY_DDD] || r->has[KEY_WW])) {
         error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid combination of date conventions");
@@ -812,7 +902,8 @@ static Status assemble_date(Reading *r, const char *text, int64_t *days) {
 }
 
 static Status assemble_time(Reading *r, const char *text, int64_t *time) {
-    int64_t hour = r->has[KEY_HH24] ? r->values[KEY_HH24] : 0, minute = r->has[KEY_MI] ? r->values[KEY_MI] : 0, second = r->has[KEY_SS] ? r->values[KEY_SS] : 0;
+    int64_t hour = r->has[KEY_HH24] ? r->values[KEY_HH24] : 0, minute = r->has[KEY_MI] ? r->values[KEY_MI] : 0,
+            second = r->has[KEY_SS] ? r->values[KEY_SS] : 0;
     if (r->has[KEY_SSSSS]) {
         if (r->values[KEY_SSSSS] < 0 || r->values[KEY_SSSSS] >= 86400)
             return out_of_range(r, text);
@@ -870,8 +961,9 @@ static void from_char(KERNEL_PARAMETERS) {
             continue;
         }
         int64_t local = days * USECS_PER_DAY + time;
-        int64_t offset = reading.has_zone ? reading.zone_sign * (reading.values[KEY_TZH] * 3600 + (reading.has[KEY_TZM] ? reading.values[KEY_TZM] * 60 : 0))
-                                          : timezone_offset_of_local(zone, local);
+        int64_t offset = reading.has_zone
+                             ? reading.zone_sign * (reading.values[KEY_TZH] * 3600 + (reading.has[KEY_TZM] ? reading.values[KEY_TZM] * 60 : 0))
+                             : timezone_offset_of_local(zone, local);
         local -= offset * USECS_PER_SECOND;
         if (!timestamp_in_range(local))
             KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range");

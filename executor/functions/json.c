@@ -136,12 +136,12 @@ static void path_rows(KERNEL_PARAMETERS, bool as_text) {
     text_free(&buffer);
 }
 
-#define TEXT_PAIR(name, rows)                                                               \
-    static void name(KERNEL_PARAMETERS) {                                                   \
-        rows(context, row_count, arguments, argument_count, result, false);                 \
-    }                                                                                       \
-    static void name##_text(KERNEL_PARAMETERS) {                                            \
-        rows(context, row_count, arguments, argument_count, result, true);                  \
+#define TEXT_PAIR(name, rows)                                               \
+    static void name(KERNEL_PARAMETERS) {                                   \
+        rows(context, row_count, arguments, argument_count, result, false); \
+    }                                                                       \
+    static void name##_text(KERNEL_PARAMETERS) {                            \
+        rows(context, row_count, arguments, argument_count, result, true);  \
     }
 TEXT_PAIR(field, field_rows)
 TEXT_PAIR(element, element_rows)
@@ -477,7 +477,7 @@ static bool edit_array(Editor *e, int level, Slice array, const View *key) {
     }
     if (end == digits || *end != 0 || errno != 0 || index > INT32_MAX || index < INT32_MIN) {
         row_errors_add(e->context->errors, e->row, STATUS_INVALID_TEXT_REPRESENTATION, "path element at position %d is not an integer: \"%.*s\"",
-                       level + 1, (int)key->length, view_bytes(key));
+            level + 1, (int)key->length, view_bytes(key));
         return false;
     }
     int count = json_count(array.at, array.end), at = 0;

@@ -75,7 +75,7 @@ typedef struct Pattern {
     bool starts_open; /* begins with % */
     bool ends_open;
     int count;
-    View source;      /* what it was made from */
+    View source; /* what it was made from */
     View pieces[16];
     char bytes[];
 } Pattern;
@@ -175,9 +175,9 @@ static void like_rows(KERNEL_PARAMETERS, bool is_folding, bool is_negated) {
     }
 }
 
-#define LIKE_KERNEL(name, is_folding, is_negated)                                                   \
-    static void name(KERNEL_PARAMETERS) {                                                           \
-        like_rows(context, row_count, arguments, argument_count, result, is_folding, is_negated);   \
+#define LIKE_KERNEL(name, is_folding, is_negated)                                                 \
+    static void name(KERNEL_PARAMETERS) {                                                         \
+        like_rows(context, row_count, arguments, argument_count, result, is_folding, is_negated); \
     }
 LIKE_KERNEL(like, false, false)
 LIKE_KERNEL(not_like, false, true)

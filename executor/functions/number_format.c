@@ -8,24 +8,52 @@
 
 /* What the template says as a whole, found before the first character is written. */
 typedef struct Picture {
-    int pre;         /* digit places before the point */
-    int post;        /* and after it */
-    int zero_start;  /* the first place, from 1, that shows a leading zero; 0: none */
+    int pre;        /* digit places before the point */
+    int post;       /* and after it */
+    int zero_start; /* the first place, from 1, that shows a leading zero; 0: none */
     int zero_end;
     bool has_point, is_filled_off, has_sign, sign_is_last, has_bracket, has_minus, has_plus;
     const char *unsupported;
 } Picture;
 
-typedef enum Token { TOKEN_LITERAL, TOKEN_9, TOKEN_0, TOKEN_POINT, TOKEN_COMMA, TOKEN_SIGN, TOKEN_MI, TOKEN_PL, TOKEN_SG, TOKEN_PR, TOKEN_FM, TOKEN_TH, TOKEN_CURRENCY,
-                     TOKEN_UNSUPPORTED } Token;
+typedef enum Token {
+    TOKEN_LITERAL,
+    TOKEN_9,
+    TOKEN_0,
+    TOKEN_POINT,
+    TOKEN_COMMA,
+    TOKEN_SIGN,
+    TOKEN_MI,
+    TOKEN_PL,
+    TOKEN_SG,
+    TOKEN_PR,
+    TOKEN_FM,
+    TOKEN_TH,
+    TOKEN_CURRENCY,
+    TOKEN_UNSUPPORTED
+} Token;
 
 static const struct {
     const char *text;
     Token token;
 } tokens[] = {
-    {"EEEE", TOKEN_UNSUPPORTED}, {"FM", TOKEN_FM}, {"MI", TOKEN_MI}, {"PL", TOKEN_PL}, {"PR", TOKEN_PR}, {"RN", TOKEN_UNSUPPORTED}, {"SG", TOKEN_SG},
-    {"TH", TOKEN_TH}, {"V", TOKEN_UNSUPPORTED}, {"S", TOKEN_SIGN}, {"D", TOKEN_POINT}, {".", TOKEN_POINT}, {"G", TOKEN_COMMA}, {",", TOKEN_COMMA},
-    {"L", TOKEN_CURRENCY}, {"9", TOKEN_9}, {"0", TOKEN_0},
+    {"EEEE", TOKEN_UNSUPPORTED},
+    {"FM", TOKEN_FM},
+    {"MI", TOKEN_MI},
+    {"PL", TOKEN_PL},
+    {"PR", TOKEN_PR},
+    {"RN", TOKEN_UNSUPPORTED},
+    {"SG", TOKEN_SG},
+    {"TH", TOKEN_TH},
+    {"V", TOKEN_UNSUPPORTED},
+    {"S", TOKEN_SIGN},
+    {"D", TOKEN_POINT},
+    {".", TOKEN_POINT},
+    {"G", TOKEN_COMMA},
+    {",", TOKEN_COMMA},
+    {"L", TOKEN_CURRENCY},
+    {"9", TOKEN_9},
+    {"0", TOKEN_0},
 };
 
 /* The token at the cursor, which moves past it; a literal is *length bytes at *text. */
@@ -251,7 +279,7 @@ static void write_number(Text *out, const Picture *picture, const View *template
             while (w.last > point && *w.last == '0')
                 w.last--;
             int shown = picture->zero_end - w.blanks; /* digits that a 0 keeps */
-            const char *kept = digits + shown; /* the point stands in between */
+            const char *kept = digits + shown;        /* the point stands in between */
             if (picture->zero_end > picture->pre && kept > w.last)
                 w.last = kept;
         }

@@ -39,7 +39,8 @@ static inline void recorded_run(const Recorded *call, const TypeSettings *settin
         const char *text = call->arguments[count], *mark = strchr(text, '=');
         Value value = {.type = recorded_type(text, mark == NULL ? strlen(text) : (size_t)(mark - text)), .is_null = mark == NULL};
         if (mark != NULL)
-            ck_assert_msg(datum_parse(value.type, mark + 1, strlen(mark + 1), settings, arena, &value.datum, &error) == OK, "%s: %s", text, error.message);
+            ck_assert_msg(
+                datum_parse(value.type, mark + 1, strlen(mark + 1), settings, arena, &value.datum, &error) == OK, "%s: %s", text, error.message);
         columns[count] = is_constant ? column_constant(&value) : column_create(value.type, rows);
         for (int i = 0; !is_constant && i < rows; i++)
             column_set_value(columns[count], i, &value);
@@ -51,7 +52,8 @@ static inline void recorded_run(const Recorded *call, const TypeSettings *settin
     RowErrors errors = {.arena = arena};
     void *cache = NULL;
     void (*cache_free)(void *) = NULL;
-    KernelContext context = {.settings = settings, .scratch = arena, .errors = &errors, .cache = &cache, .cache_free = &cache_free, .result_type = type};
+    KernelContext context = {
+        .settings = settings, .scratch = arena, .errors = &errors, .cache = &cache, .cache_free = &cache_free, .result_type = type};
     if (has_null && !(function->flags & FUNCTION_NOT_STRICT))
         column_set_null(result, rows - 1);
     else
@@ -79,8 +81,8 @@ static inline void recorded_check(const Recorded *calls, int count, const TypeSe
             text_reset(&out);
             recorded_run(&calls[i], settings, is_constant, arena, &out);
             ck_assert_msg(strcmp(text_string(&out), calls[i].expected) == 0, "%d: %s(%s, %s) = %s, not %s", i, calls[i].signature,
-                          calls[i].arguments[0] == NULL ? "" : calls[i].arguments[0],
-                          calls[i].arguments[0] == NULL || calls[i].arguments[1] == NULL ? "" : calls[i].arguments[1], text_string(&out), calls[i].expected);
+                calls[i].arguments[0] == NULL ? "" : calls[i].arguments[0],
+                calls[i].arguments[0] == NULL || calls[i].arguments[1] == NULL ? "" : calls[i].arguments[1], text_string(&out), calls[i].expected);
             arena_reset(arena);
         }
     text_free(&out);
@@ -98,19 +100,28 @@ static inline void recorded_check_nulls(const FunctionRow *rows, const TypeSetti
         uint64_t nulls = 7;
         for (int i = 0; i < function->argument_count; i++) {
             Type type = function->arguments[i];
-            type = type.id == TYPE_ANYELEMENT || type.id == TYPE_ANY ? type_of(TYPE_TEXT) : type.id == TYPE_ANYARRAY ? type_array_of(TYPE_TEXT) : type;
+            type = type.id == TYPE_ANYELEMENT || type.id == TYPE_ANY ? type_of(TYPE_TEXT)
+                   : type.id == TYPE_ANYARRAY                        ? type_array_of(TYPE_TEXT)
+                                                                     : type;
             columns[i] = column_create(type, 3);
             for (int row = 0; row < 3; row++)
                 column_set_null(columns[i], row);
         }
-        Type type = function->result.id == TYPE_ANYELEMENT ? type_of(TYPE_TEXT) : function->result.id == TYPE_ANYARRAY ? type_array_of(TYPE_TEXT) : function->result;
+        Type type = function->result.id == TYPE_ANYELEMENT ? type_of(TYPE_TEXT)
+                    : function->result.id == TYPE_ANYARRAY ? type_array_of(TYPE_TEXT)
+                                                           : function->result;
         Column *result = column_create(type, 3);
         column_need_nulls(result);
         RowErrors errors = {.arena = arena};
         void *cache = NULL;
         void (*cache_free)(void *) = NULL;
-        KernelContext context = {.settings = settings, .scratch = arena, .nulls = &nulls, .errors = &errors, .cache = &cache, .cache_free = &cache_free,
-                                 .result_type = type};
+        KernelContext context = {.settings = settings,
+            .scratch = arena,
+            .nulls = &nulls,
+            .errors = &errors,
+            .cache = &cache,
+            .cache_free = &cache_free,
+            .result_type = type};
         function->kernel(&context, 3, (const Column *const *)columns, function->argument_count, result);
         ck_assert_msg(errors.count == 0, "%s failed for NULL: %s", rows->signature, errors.count == 0 ? "" : errors.rows[0].message);
         if (cache != NULL)
@@ -124,30 +135,30 @@ static inline void recorded_check_nulls(const FunctionRow *rows, const TypeSetti
 }
 
 /* A test program of one family: main for `calls` and `<family>_functions`. */
-#define RECORDED_MAIN(family, zone)                                                         \
-    extern const FunctionRow family##_functions[];                                          \
-    START_TEST(test_recorded) {                                                             \
-        TypeSettings settings = type_settings_default;                                      \
-        settings.time_zone = zone;                                                          \
-        recorded_check(calls, (int)(sizeof calls / sizeof *calls), &settings);              \
-    }                                                                                       \
-    END_TEST                                                                                \
-    START_TEST(test_nulls) {                                                                \
-        recorded_check_nulls(family##_functions, &type_settings_default);                   \
-    }                                                                                       \
-    END_TEST                                                                                \
-    int main(void) {                                                                        \
-        functions_start();                                                                  \
-        Suite *suite = suite_create(#family);                                               \
-        TCase *tests = tcase_create(#family);                                               \
-        tcase_add_test(tests, test_recorded);                                               \
-        tcase_add_test(tests, test_nulls);                                                  \
-        suite_add_tcase(suite, tests);                                                      \
-        SRunner *runner = srunner_create(suite);                                            \
-        srunner_run_all(runner, CK_ENV);                                                    \
-        int failed = srunner_ntests_failed(runner);                                         \
-        srunner_free(runner);                                                               \
-        return failed != 0;                                                                 \
+#define RECORDED_MAIN(family, zone)                                            \
+    extern const FunctionRow family##_functions[];                             \
+    START_TEST(test_recorded) {                                                \
+        TypeSettings settings = type_settings_default;                         \
+        settings.time_zone = zone;                                             \
+        recorded_check(calls, (int)(sizeof calls / sizeof *calls), &settings); \
+    }                                                                          \
+    END_TEST                                                                   \
+    START_TEST(test_nulls) {                                                   \
+        recorded_check_nulls(family##_functions, &type_settings_default);      \
+    }                                                                          \
+    END_TEST                                                                   \
+    int main(void) {                                                           \
+        functions_start();                                                     \
+        Suite *suite = suite_create(#family);                                  \
+        TCase *tests = tcase_create(#family);                                  \
+        tcase_add_test(tests, test_recorded);                                  \
+        tcase_add_test(tests, test_nulls);                                     \
+        suite_add_tcase(suite, tests);                                         \
+        SRunner *runner = srunner_create(suite);                               \
+        srunner_run_all(runner, CK_ENV);                                       \
+        int failed = srunner_ntests_failed(runner);                            \
+        srunner_free(runner);                                                  \
+        return failed != 0;                                                    \
     }
 
 #endif

@@ -73,9 +73,9 @@ static void test_rows(KERNEL_PARAMETERS, const char *flags, bool is_negated) {
             results[i] = regex_test(site->regex, view_bytes(view), view->length) != is_negated;
     }
 }
-#define TEST_KERNEL(name, flags, is_negated)                                                       \
-    static void name(KERNEL_PARAMETERS) {                                                          \
-        test_rows(context, row_count, arguments, argument_count, result, flags, is_negated);       \
+#define TEST_KERNEL(name, flags, is_negated)                                                 \
+    static void name(KERNEL_PARAMETERS) {                                                    \
+        test_rows(context, row_count, arguments, argument_count, result, flags, is_negated); \
     }
 TEST_KERNEL(matches, "", false)
 TEST_KERNEL(matches_not, "", true)
@@ -153,7 +153,8 @@ static void split(KERNEL_PARAMETERS) {
         if (site == NULL)
             continue;
         int end = 0;
-        for (size_t at = 0; at <= view->length && regex_find(site->regex, text, view->length, at, &match); at = after_match(text, view->length, &match)) {
+        for (size_t at = 0; at <= view->length && regex_find(site->regex, text, view->length, at, &match);
+             at = after_match(text, view->length, &match)) {
             if ((uint32_t)match.from[0] >= view->length || match.to[0] <= end)
                 continue; /* empty beside an end or another match */
             array_builder_add_string(&builder, text + end, (size_t)(match.from[0] - end));
@@ -234,7 +235,8 @@ static void replace(KERNEL_PARAMETERS) {
         if (has_start ? argument_count > 5 : argument_count > 3)
             flags = argument_view(arguments, has_start ? 5 : 3, i);
         if (!has_start && flags != NULL && flags->length > 0 && *view_bytes(flags) >= '0' && *view_bytes(flags) <= '9') {
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"", utf8_step(*view_bytes(flags)), view_bytes(flags));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"", utf8_step(*view_bytes(flags)),
+                view_bytes(flags));
             continue;
         }
         Site *site = compile(context, i, argument_view(arguments, 1, i), flags, "", NULL);
@@ -291,7 +293,8 @@ static void substr(KERNEL_PARAMETERS) {
         int32_t group = argument_count > 5 ? argument_int4(arguments, 5, i) : 0;
         int count;
         const View *view = argument_view(arguments, 0, i);
-        if (!check_positive(context, i, "start", start, 1) || !check_positive(context, i, "n", nth, 1) || !check_positive(context, i, "subexpr", group, 0))
+        if (!check_positive(context, i, "start", start, 1) || !check_positive(context, i, "n", nth, 1) ||
+            !check_positive(context, i, "subexpr", group, 0))
             continue;
         Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 4, i), "", "regexp_substr");
         if (site == NULL)

@@ -316,8 +316,16 @@ static const char *class_ranges(char letter) {
 
 static const char *named_ranges(const char *at, const char *end, size_t *length) {
     static const char *const names[][2] = {
-        {"[:digit:]", "0-9"}, {"[:alpha:]", "a-zA-Z"}, {"[:alnum:]", "a-zA-Z0-9"}, {"[:upper:]", "A-Z"}, {"[:lower:]", "a-z"},
-        {"[:space:]", " \\t\\n\\v\\f\\r"}, {"[:blank:]", " \\t"}, {"[:xdigit:]", "0-9a-fA-F"}, {"[:word:]", "a-zA-Z0-9_"}, {"[:punct:]", "!-/:-@\\[-`{-~"},
+        {"[:digit:]", "0-9"},
+        {"[:alpha:]", "a-zA-Z"},
+        {"[:alnum:]", "a-zA-Z0-9"},
+        {"[:upper:]", "A-Z"},
+        {"[:lower:]", "a-z"},
+        {"[:space:]", " \\t\\n\\v\\f\\r"},
+        {"[:blank:]", " \\t"},
+        {"[:xdigit:]", "0-9a-fA-F"},
+        {"[:word:]", "a-zA-Z0-9_"},
+        {"[:punct:]", "!-/:-@\\[-`{-~"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         *length = strlen(names[i][0]);

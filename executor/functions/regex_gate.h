@@ -8,9 +8,9 @@
 #include "executor/base/text.h"
 
 typedef enum RegexAgreement {
-    REGEX_DIFFER,      /* only the defining engine may run */
-    REGEX_SAME_TRUTH,  /* both find a match in the same texts */
-    REGEX_SAME_MATCH,  /* and the same one, groups included */
+    REGEX_DIFFER,     /* only the defining engine may run */
+    REGEX_SAME_TRUTH, /* both find a match in the same texts */
+    REGEX_SAME_MATCH, /* and the same one, groups included */
 } RegexAgreement;
 
 RegexAgreement regex_gate(const char *pattern, size_t length);

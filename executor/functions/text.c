@@ -10,13 +10,13 @@ enum { TEXT_MAX = 0x3fffffff };
 
 /* ---- lengths ---- */
 
-#define LENGTH_KERNEL(name, expression)                          \
-    static void name(KERNEL_PARAMETERS) {                        \
-        int32_t *lengths = result->values;                       \
-        for (int i = 0; i < row_count; i++) {                    \
-            const View *view = argument_view(arguments, 0, i);   \
-            lengths[i] = (int32_t)(expression);                  \
-        }                                                        \
+#define LENGTH_KERNEL(name, expression)                        \
+    static void name(KERNEL_PARAMETERS) {                      \
+        int32_t *lengths = result->values;                     \
+        for (int i = 0; i < row_count; i++) {                  \
+            const View *view = argument_view(arguments, 0, i); \
+            lengths[i] = (int32_t)(expression);                \
+        }                                                      \
     }
 
 LENGTH_KERNEL(char_length, utf8_count(view_bytes(view), view->length))
@@ -33,18 +33,18 @@ static inline char ascii_upper(char c) {
     return (char)(c - (((unsigned char)(c - 'a') < 26) << 5));
 }
 
-#define CASE_KERNEL(name, map)                                                  \
-    static void name(KERNEL_PARAMETERS) {                                       \
-        for (int i = 0; i < row_count; i++) {                                   \
-            const View *view = argument_view(arguments, 0, i);                  \
-            char inline_bytes[VIEW_INLINE_MAX];                                 \
-            const uint32_t length = view->length;                               \
-            const char *restrict from = view_bytes(view);                       \
-            char *restrict to = result_reserve(result, length, inline_bytes);   \
-            for (uint32_t k = 0; k < length; k++)                               \
-                to[k] = map(from[k]);                                           \
-            result_set_view(result, i, to, length);                             \
-        }                                                                       \
+#define CASE_KERNEL(name, map)                                                \
+    static void name(KERNEL_PARAMETERS) {                                     \
+        for (int i = 0; i < row_count; i++) {                                 \
+            const View *view = argument_view(arguments, 0, i);                \
+            char inline_bytes[VIEW_INLINE_MAX];                               \
+            const uint32_t length = view->length;                             \
+            const char *restrict from = view_bytes(view);                     \
+            char *restrict to = result_reserve(result, length, inline_bytes); \
+            for (uint32_t k = 0; k < length; k++)                             \
+                to[k] = map(from[k]);                                         \
+            result_set_view(result, i, to, length);                           \
+        }                                                                     \
     }
 
 CASE_KERNEL(lower, ascii_lower)
@@ -179,9 +179,9 @@ static void trim_rows(KERNEL_PARAMETERS, int sides) {
     }
 }
 
-#define TRIM_KERNEL(name, sides)                                                            \
-    static void name(KERNEL_PARAMETERS) {                                                   \
-        trim_rows(context, row_count, arguments, argument_count, result, sides);            \
+#define TRIM_KERNEL(name, sides)                                                 \
+    static void name(KERNEL_PARAMETERS) {                                        \
+        trim_rows(context, row_count, arguments, argument_count, result, sides); \
     }
 TRIM_KERNEL(trim_both, TRIM_LEFT | TRIM_RIGHT)
 TRIM_KERNEL(trim_left, TRIM_LEFT)
@@ -387,7 +387,8 @@ static void overlay(KERNEL_PARAMETERS) {
         const View *view = argument_view(arguments, 0, i), *by = argument_view(arguments, 1, i);
         int64_t start = argument_int4(arguments, 2, i);
         bool is_bytea = arguments[0]->type.id == TYPE_BYTEA;
-        int64_t count = argument_count == 4 ? argument_int4(arguments, 3, i) : (int64_t)(is_bytea ? by->length : utf8_count(view_bytes(by), by->length));
+        int64_t count =
+            argument_count == 4 ? argument_int4(arguments, 3, i) : (int64_t)(is_bytea ? by->length : utf8_count(view_bytes(by), by->length));
         if (start <= 0) {
             KERNEL_FAIL(context, i, STATUS_SUBSTRING_ERROR, "negative substring length not allowed");
             continue;
@@ -551,9 +552,9 @@ static void digest_rows(KERNEL_PARAMETERS, const EVP_MD *method, bool is_hex) {
     }
 }
 
-#define DIGEST_KERNEL(name, method, is_hex)                                                  \
-    static void name(KERNEL_PARAMETERS) {                                                    \
-        digest_rows(context, row_count, arguments, argument_count, result, method, is_hex);  \
+#define DIGEST_KERNEL(name, method, is_hex)                                                 \
+    static void name(KERNEL_PARAMETERS) {                                                   \
+        digest_rows(context, row_count, arguments, argument_count, result, method, is_hex); \
     }
 DIGEST_KERNEL(md5, EVP_md5(), true)
 DIGEST_KERNEL(sha224, EVP_sha224(), false)

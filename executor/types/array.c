@@ -205,7 +205,8 @@ static Status parse_item(Parser *p) {
     }
     p->item.length = kept;
     if (!is_quoted && kept == 0)
-        return malformed(p, p->at < p->end ? (*p->at == ',' ? "Unexpected \",\" character." : "Unexpected \"}\" character.") : "Unexpected end of input.");
+        return malformed(
+            p, p->at < p->end ? (*p->at == ',' ? "Unexpected \",\" character." : "Unexpected \"}\" character.") : "Unexpected end of input.");
     if (!is_quoted && !has_escape && kept == 4 && strncasecmp(p->item.bytes, "null", 4) == 0) {
         array_builder_add(&p->builder, NULL);
         return OK;
@@ -225,7 +226,7 @@ static Status parse_level(Parser *p, int level) {
             return malformed(p, "Multidimensional arrays must have sub-arrays with matching dimensions.");
         if (level >= ARRAY_DIMENSIONS_MAX)
             return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)", level + 1,
-                             ARRAY_DIMENSIONS_MAX);
+                ARRAY_DIMENSIONS_MAX);
         p->dimensions = level + 1;
         p->lengths[level] = -1;
     }
@@ -266,7 +267,7 @@ static Status parse_bounds(Parser *p, int *dimensions, int32_t *lowers, int32_t 
         char *end;
         if (*dimensions == ARRAY_DIMENSIONS_MAX)
             return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)",
-                             *dimensions + 1, ARRAY_DIMENSIONS_MAX);
+                *dimensions + 1, ARRAY_DIMENSIONS_MAX);
         long first = strtol(p->at + 1, &end, 10), last = first;
         if (end == p->at + 1)
             return malformed(p, "\"[\" must introduce explicitly-specified array dimensions.");
@@ -321,8 +322,14 @@ static Status parse_array(Parser *p, Text *out) {
 
 static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
     const char *copy = arena_copy(arena, text, length); /* NUL-terminated, for strtol */
-    Parser p = {.element = element_of(type), .settings = settings, .arena = arena, .error = error, .text = copy, .length = length, .at = copy,
-                .end = copy + length};
+    Parser p = {.element = element_of(type),
+        .settings = settings,
+        .arena = arena,
+        .error = error,
+        .text = copy,
+        .length = length,
+        .at = copy,
+        .end = copy + length};
     p.builder.element = p.element;
     Text bytes = {0};
     Status status = parse_array(&p, &bytes);
@@ -449,7 +456,7 @@ static Status receive_array(Parser *p, Text *out) {
     p->dimensions = (int32_t)wire_u32(p->at);
     if (p->dimensions < 0 || p->dimensions > ARRAY_DIMENSIONS_MAX)
         return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)", p->dimensions,
-                         ARRAY_DIMENSIONS_MAX);
+            ARRAY_DIMENSIONS_MAX);
     if (wire_u32(p->at + 8) != type_oid(p->element))
         return error_set(p->error, STATUS_DATATYPE_MISMATCH, "wrong element type");
     p->at += 12;
@@ -469,7 +476,8 @@ static Status receive_array(Parser *p, Text *out) {
 }
 
 static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
-    Parser p = {.element = element_of(type), .settings = settings, .arena = arena, .error = error, .at = bytes, .end = bytes + length, .length = length};
+    Parser p = {
+        .element = element_of(type), .settings = settings, .arena = arena, .error = error, .at = bytes, .end = bytes + length, .length = length};
     p.builder.element = p.element;
     Text array = {0};
     Status status = receive_array(&p, &array);

@@ -62,23 +62,78 @@ typedef struct Word {
 } Word;
 
 static const Word words[] = {
-    {"+infinity", WORD_RESERVED, RESERVED_INFINITY}, {"-infinity", WORD_RESERVED, RESERVED_MINUS_INFINITY},
-    {"ad", WORD_ERA, 0}, {"allballs", WORD_RESERVED, RESERVED_ZULU}, {"am", WORD_AM_PM, 0}, {"apr", WORD_MONTH, 4}, {"april", WORD_MONTH, 4},
-    {"at", WORD_IGNORE, 0}, {"aug", WORD_MONTH, 8}, {"august", WORD_MONTH, 8}, {"bc", WORD_ERA, 1}, {"d", WORD_UNIT, UNIT_DAY},
-    {"dec", WORD_MONTH, 12}, {"december", WORD_MONTH, 12}, {"dow", WORD_UNIT, UNIT_DOW}, {"doy", WORD_UNIT, UNIT_DOY}, {"dst", WORD_DST, 0},
-    {"epoch", WORD_RESERVED, RESERVED_EPOCH}, {"feb", WORD_MONTH, 2}, {"february", WORD_MONTH, 2}, {"fri", WORD_WEEKDAY, 5},
-    {"friday", WORD_WEEKDAY, 5}, {"h", WORD_UNIT, UNIT_HOUR}, {"infinity", WORD_RESERVED, RESERVED_INFINITY},
-    {"isodow", WORD_UNIT, UNIT_ISODOW}, {"isoyear", WORD_UNIT, UNIT_ISOYEAR}, {"j", WORD_UNIT, UNIT_JULIAN}, {"jan", WORD_MONTH, 1},
-    {"january", WORD_MONTH, 1}, {"jd", WORD_UNIT, UNIT_JULIAN}, {"jul", WORD_MONTH, 7}, {"julian", WORD_UNIT, UNIT_JULIAN},
-    {"july", WORD_MONTH, 7}, {"jun", WORD_MONTH, 6}, {"june", WORD_MONTH, 6}, {"m", WORD_UNIT, UNIT_MONTH}, {"mar", WORD_MONTH, 3},
-    {"march", WORD_MONTH, 3}, {"may", WORD_MONTH, 5}, {"mm", WORD_UNIT, UNIT_MINUTE}, {"mon", WORD_WEEKDAY, 1}, {"monday", WORD_WEEKDAY, 1},
-    {"nov", WORD_MONTH, 11}, {"november", WORD_MONTH, 11}, {"now", WORD_RESERVED, RESERVED_NOW}, {"oct", WORD_MONTH, 10},
-    {"october", WORD_MONTH, 10}, {"on", WORD_IGNORE, 0}, {"pm", WORD_AM_PM, 1}, {"s", WORD_UNIT, UNIT_SECOND}, {"sat", WORD_WEEKDAY, 6},
-    {"saturday", WORD_WEEKDAY, 6}, {"sep", WORD_MONTH, 9}, {"sept", WORD_MONTH, 9}, {"september", WORD_MONTH, 9}, {"sun", WORD_WEEKDAY, 0},
-    {"sunday", WORD_WEEKDAY, 0}, {"t", WORD_ISO_TIME, 0}, {"thu", WORD_WEEKDAY, 4}, {"thur", WORD_WEEKDAY, 4}, {"thurs", WORD_WEEKDAY, 4},
-    {"thursday", WORD_WEEKDAY, 4}, {"today", WORD_RESERVED, RESERVED_TODAY}, {"tomorrow", WORD_RESERVED, RESERVED_TOMORROW},
-    {"tue", WORD_WEEKDAY, 2}, {"tues", WORD_WEEKDAY, 2}, {"tuesday", WORD_WEEKDAY, 2}, {"wed", WORD_WEEKDAY, 3}, {"wednesday", WORD_WEEKDAY, 3},
-    {"weds", WORD_WEEKDAY, 3}, {"y", WORD_UNIT, UNIT_YEAR}, {"yesterday", WORD_RESERVED, RESERVED_YESTERDAY},
+    {"+infinity", WORD_RESERVED, RESERVED_INFINITY},
+    {"-infinity", WORD_RESERVED, RESERVED_MINUS_INFINITY},
+    {"ad", WORD_ERA, 0},
+    {"allballs", WORD_RESERVED, RESERVED_ZULU},
+    {"am", WORD_AM_PM, 0},
+    {"apr", WORD_MONTH, 4},
+    {"april", WORD_MONTH, 4},
+    {"at", WORD_IGNORE, 0},
+    {"aug", WORD_MONTH, 8},
+    {"august", WORD_MONTH, 8},
+    {"bc", WORD_ERA, 1},
+    {"d", WORD_UNIT, UNIT_DAY},
+    {"dec", WORD_MONTH, 12},
+    {"december", WORD_MONTH, 12},
+    {"dow", WORD_UNIT, UNIT_DOW},
+    {"doy", WORD_UNIT, UNIT_DOY},
+    {"dst", WORD_DST, 0},
+    {"epoch", WORD_RESERVED, RESERVED_EPOCH},
+    {"feb", WORD_MONTH, 2},
+    {"february", WORD_MONTH, 2},
+    {"fri", WORD_WEEKDAY, 5},
+    {"friday", WORD_WEEKDAY, 5},
+    {"h", WORD_UNIT, UNIT_HOUR},
+    {"infinity", WORD_RESERVED, RESERVED_INFINITY},
+    {"isodow", WORD_UNIT, UNIT_ISODOW},
+    {"isoyear", WORD_UNIT, UNIT_ISOYEAR},
+    {"j", WORD_UNIT, UNIT_JULIAN},
+    {"jan", WORD_MONTH, 1},
+    {"january", WORD_MONTH, 1},
+    {"jd", WORD_UNIT, UNIT_JULIAN},
+    {"jul", WORD_MONTH, 7},
+    {"julian", WORD_UNIT, UNIT_JULIAN},
+    {"july", WORD_MONTH, 7},
+    {"jun", WORD_MONTH, 6},
+    {"june", WORD_MONTH, 6},
+    {"m", WORD_UNIT, UNIT_MONTH},
+    {"mar", WORD_MONTH, 3},
+    {"march", WORD_MONTH, 3},
+    {"may", WORD_MONTH, 5},
+    {"mm", WORD_UNIT, UNIT_MINUTE},
+    {"mon", WORD_WEEKDAY, 1},
+    {"monday", WORD_WEEKDAY, 1},
+    {"nov", WORD_MONTH, 11},
+    {"november", WORD_MONTH, 11},
+    {"now", WORD_RESERVED, RESERVED_NOW},
+    {"oct", WORD_MONTH, 10},
+    {"october", WORD_MONTH, 10},
+    {"on", WORD_IGNORE, 0},
+    {"pm", WORD_AM_PM, 1},
+    {"s", WORD_UNIT, UNIT_SECOND},
+    {"sat", WORD_WEEKDAY, 6},
+    {"saturday", WORD_WEEKDAY, 6},
+    {"sep", WORD_MONTH, 9},
+    {"sept", WORD_MONTH, 9},
+    {"september", WORD_MONTH, 9},
+    {"sun", WORD_WEEKDAY, 0},
+    {"sunday", WORD_WEEKDAY, 0},
+    {"t", WORD_ISO_TIME, 0},
+    {"thu", WORD_WEEKDAY, 4},
+    {"thur", WORD_WEEKDAY, 4},
+    {"thurs", WORD_WEEKDAY, 4},
+    {"thursday", WORD_WEEKDAY, 4},
+    {"today", WORD_RESERVED, RESERVED_TODAY},
+    {"tomorrow", WORD_RESERVED, RESERVED_TOMORROW},
+    {"tue", WORD_WEEKDAY, 2},
+    {"tues", WORD_WEEKDAY, 2},
+    {"tuesday", WORD_WEEKDAY, 2},
+    {"wed", WORD_WEEKDAY, 3},
+    {"wednesday", WORD_WEEKDAY, 3},
+    {"weds", WORD_WEEKDAY, 3},
+    {"y", WORD_UNIT, UNIT_YEAR},
+    {"yesterday", WORD_RESERVED, RESERVED_YESTERDAY},
 };
 
 WordKind datetime_word(const char *word, int *value) {
@@ -98,20 +153,72 @@ WordKind datetime_word(const char *word, int *value) {
 }
 
 static const Word units[] = {
-    {"c", 0, UNIT_CENTURY}, {"cent", 0, UNIT_CENTURY}, {"centuries", 0, UNIT_CENTURY}, {"century", 0, UNIT_CENTURY}, {"d", 0, UNIT_DAY},
-    {"day", 0, UNIT_DAY}, {"days", 0, UNIT_DAY}, {"dec", 0, UNIT_DECADE}, {"decade", 0, UNIT_DECADE}, {"decades", 0, UNIT_DECADE},
-    {"decs", 0, UNIT_DECADE}, {"dow", 1, UNIT_DOW}, {"doy", 1, UNIT_DOY}, {"epoch", 1, UNIT_EPOCH}, {"h", 0, UNIT_HOUR}, {"hour", 0, UNIT_HOUR},
-    {"hours", 0, UNIT_HOUR}, {"hr", 0, UNIT_HOUR}, {"hrs", 0, UNIT_HOUR}, {"isodow", 1, UNIT_ISODOW}, {"isoyear", 1, UNIT_ISOYEAR},
-    {"j", 1, UNIT_JULIAN}, {"jd", 1, UNIT_JULIAN}, {"julian", 1, UNIT_JULIAN}, {"m", 0, UNIT_MINUTE}, {"microsecon", 0, UNIT_MICROSECOND},
-    {"mil", 0, UNIT_MILLENNIUM}, {"millennia", 0, UNIT_MILLENNIUM}, {"millennium", 0, UNIT_MILLENNIUM}, {"millisecon", 0, UNIT_MILLISECOND},
-    {"mils", 0, UNIT_MILLENNIUM}, {"min", 0, UNIT_MINUTE}, {"mins", 0, UNIT_MINUTE}, {"minute", 0, UNIT_MINUTE}, {"minutes", 0, UNIT_MINUTE},
-    {"mon", 0, UNIT_MONTH}, {"mons", 0, UNIT_MONTH}, {"month", 0, UNIT_MONTH}, {"months", 0, UNIT_MONTH}, {"ms", 0, UNIT_MILLISECOND},
-    {"msec", 0, UNIT_MILLISECOND}, {"msecs", 0, UNIT_MILLISECOND}, {"mseconds", 0, UNIT_MILLISECOND}, {"qtr", 0, UNIT_QUARTER},
-    {"quarter", 0, UNIT_QUARTER}, {"s", 0, UNIT_SECOND}, {"sec", 0, UNIT_SECOND}, {"second", 0, UNIT_SECOND}, {"seconds", 0, UNIT_SECOND},
-    {"secs", 0, UNIT_SECOND}, {"timezone", 0, UNIT_TIMEZONE}, {"timezone_h", 0, UNIT_TIMEZONE_HOUR}, {"timezone_m", 0, UNIT_TIMEZONE_MINUTE},
-    {"us", 0, UNIT_MICROSECOND}, {"usec", 0, UNIT_MICROSECOND}, {"usecond", 0, UNIT_MICROSECOND}, {"useconds", 0, UNIT_MICROSECOND},
-    {"usecs", 0, UNIT_MICROSECOND}, {"w", 0, UNIT_WEEK}, {"week", 0, UNIT_WEEK}, {"weeks", 0, UNIT_WEEK}, {"y", 0, UNIT_YEAR},
-    {"year", 0, UNIT_YEAR}, {"years", 0, UNIT_YEAR}, {"yr", 0, UNIT_YEAR}, {"yrs", 0, UNIT_YEAR},
+    {"c", 0, UNIT_CENTURY},
+    {"cent", 0, UNIT_CENTURY},
+    {"centuries", 0, UNIT_CENTURY},
+    {"century", 0, UNIT_CENTURY},
+    {"d", 0, UNIT_DAY},
+    {"day", 0, UNIT_DAY},
+    {"days", 0, UNIT_DAY},
+    {"dec", 0, UNIT_DECADE},
+    {"decade", 0, UNIT_DECADE},
+    {"decades", 0, UNIT_DECADE},
+    {"decs", 0, UNIT_DECADE},
+    {"dow", 1, UNIT_DOW},
+    {"doy", 1, UNIT_DOY},
+    {"epoch", 1, UNIT_EPOCH},
+    {"h", 0, UNIT_HOUR},
+    {"hour", 0, UNIT_HOUR},
+    {"hours", 0, UNIT_HOUR},
+    {"hr", 0, UNIT_HOUR},
+    {"hrs", 0, UNIT_HOUR},
+    {"isodow", 1, UNIT_ISODOW},
+    {"isoyear", 1, UNIT_ISOYEAR},
+    {"j", 1, UNIT_JULIAN},
+    {"jd", 1, UNIT_JULIAN},
+    {"julian", 1, UNIT_JULIAN},
+    {"m", 0, UNIT_MINUTE},
+    {"microsecon", 0, UNIT_MICROSECOND},
+    {"mil", 0, UNIT_MILLENNIUM},
+    {"millennia", 0, UNIT_MILLENNIUM},
+    {"millennium", 0, UNIT_MILLENNIUM},
+    {"millisecon", 0, UNIT_MILLISECOND},
+    {"mils", 0, UNIT_MILLENNIUM},
+    {"min", 0, UNIT_MINUTE},
+    {"mins", 0, UNIT_MINUTE},
+    {"minute", 0, UNIT_MINUTE},
+    {"minutes", 0, UNIT_MINUTE},
+    {"mon", 0, UNIT_MONTH},
+    {"mons", 0, UNIT_MONTH},
+    {"month", 0, UNIT_MONTH},
+    {"months", 0, UNIT_MONTH},
+    {"ms", 0, UNIT_MILLISECOND},
+    {"msec", 0, UNIT_MILLISECOND},
+    {"msecs", 0, UNIT_MILLISECOND},
+    {"mseconds", 0, UNIT_MILLISECOND},
+    {"qtr", 0, UNIT_QUARTER},
+    {"quarter", 0, UNIT_QUARTER},
+    {"s", 0, UNIT_SECOND},
+    {"sec", 0, UNIT_SECOND},
+    {"second", 0, UNIT_SECOND},
+    {"seconds", 0, UNIT_SECOND},
+    {"secs", 0, UNIT_SECOND},
+    {"timezone", 0, UNIT_TIMEZONE},
+    {"timezone_h", 0, UNIT_TIMEZONE_HOUR},
+    {"timezone_m", 0, UNIT_TIMEZONE_MINUTE},
+    {"us", 0, UNIT_MICROSECOND},
+    {"usec", 0, UNIT_MICROSECOND},
+    {"usecond", 0, UNIT_MICROSECOND},
+    {"useconds", 0, UNIT_MICROSECOND},
+    {"usecs", 0, UNIT_MICROSECOND},
+    {"w", 0, UNIT_WEEK},
+    {"week", 0, UNIT_WEEK},
+    {"weeks", 0, UNIT_WEEK},
+    {"y", 0, UNIT_YEAR},
+    {"year", 0, UNIT_YEAR},
+    {"years", 0, UNIT_YEAR},
+    {"yr", 0, UNIT_YEAR},
+    {"yrs", 0, UNIT_YEAR},
 };
 
 Unit unit_by_name(const char *name, size_t length) {
@@ -141,7 +248,7 @@ DatetimeFault datetime_split(const char *text, size_t length, DatetimeFields *fi
 #define IS_DIGIT(c) isdigit((unsigned char)(c))
 #define IS_ALPHA(c) isalpha((unsigned char)(c))
 #define IS_ALNUM(c) isalnum((unsigned char)(c))
-#define TAKE() (*to++ = (char)tolower((unsigned char)*at++))
+#define TAKE()      (*to++ = (char)tolower((unsigned char)*at++))
     while (*at != 0) {
         if (isspace((unsigned char)*at)) {
             at++;
@@ -229,9 +336,24 @@ DatetimeFault datetime_split(const char *text, size_t length, DatetimeFields *fi
 
 /* ---- meaning ---- */
 
-enum { HAS_YEAR = 1, HAS_MONTH = 2, HAS_DAY = 4, HAS_HOUR = 8, HAS_MINUTE = 16, HAS_SECOND = 32, HAS_ZONE = 64, HAS_DST = 128, HAS_DOY = 256,
-       HAS_AM_PM = 512, HAS_ERA = 1024, HAS_WEEKDAY = 2048, HAS_RESERVED = 4096, HAS_DST_ZONE = 8192,
-       HAS_DATE = HAS_YEAR | HAS_MONTH | HAS_DAY, HAS_TIME = HAS_HOUR | HAS_MINUTE | HAS_SECOND };
+enum {
+    HAS_YEAR = 1,
+    HAS_MONTH = 2,
+    HAS_DAY = 4,
+    HAS_HOUR = 8,
+    HAS_MINUTE = 16,
+    HAS_SECOND = 32,
+    HAS_ZONE = 64,
+    HAS_DST = 128,
+    HAS_DOY = 256,
+    HAS_AM_PM = 512,
+    HAS_ERA = 1024,
+    HAS_WEEKDAY = 2048,
+    HAS_RESERVED = 4096,
+    HAS_DST_ZONE = 8192,
+    HAS_DATE = HAS_YEAR | HAS_MONTH | HAS_DAY,
+    HAS_TIME = HAS_HOUR | HAS_MINUTE | HAS_SECOND
+};
 
 typedef struct Decoder {
     const TypeSettings *settings;
@@ -243,7 +365,7 @@ typedef struct Decoder {
     bool is_two_digit_year;
     bool is_julian;
     bool is_bc;
-    int half; /* 0 = 24 hours, 1 = AM, 2 = PM */
+    int half;       /* 0 = 24 hours, 1 = AM, 2 = PM */
     int32_t offset; /* east of UTC */
     bool is_dst;
     DateOrder order;
@@ -615,7 +737,8 @@ static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i
     case WORD_ISO_TIME:
         if (!d->is_time && (d->seen & HAS_DATE) != HAS_DATE)
             return DATETIME_BAD_FORMAT;
-        if (i + 1 >= fields->count || fields->kinds[i + 1] == FIELD_STRING || fields->kinds[i + 1] == FIELD_SPECIAL || fields->kinds[i + 1] == FIELD_ZONE)
+        if (i + 1 >= fields->count || fields->kinds[i + 1] == FIELD_STRING || fields->kinds[i + 1] == FIELD_SPECIAL ||
+            fields->kinds[i + 1] == FIELD_ZONE)
             return DATETIME_BAD_FORMAT;
         *pending = PENDING_TIME;
         return DATETIME_FINE;
@@ -925,7 +1048,8 @@ static char *add_offset(char *to, int32_t offset) {
     return to;
 }
 
-char *datetime_add_timestamp(char *to, const Civil *civil, const int32_t *zone_offset, const char *zone_abbreviation, DateStyle style, DateOrder order) {
+char *datetime_add_timestamp(
+    char *to, const Civil *civil, const int32_t *zone_offset, const char *zone_abbreviation, DateStyle style, DateOrder order) {
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     static const char weekdays[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     bool has_name = zone_abbreviation != NULL && zone_abbreviation[0] != 0 && strlen(zone_abbreviation) <= 10;

@@ -24,8 +24,15 @@ typedef struct DatetimeText {
 } DatetimeText;
 
 /* Why a text is refused. */
-typedef enum DatetimeFault { DATETIME_FINE, DATETIME_BAD_FORMAT, DATETIME_FIELD_OVERFLOW, DATETIME_ORDER_OVERFLOW, DATETIME_ZONE_OVERFLOW,
-                             DATETIME_INTERVAL_OVERFLOW, DATETIME_UNKNOWN_ZONE } DatetimeFault;
+typedef enum DatetimeFault {
+    DATETIME_FINE,
+    DATETIME_BAD_FORMAT,
+    DATETIME_FIELD_OVERFLOW,
+    DATETIME_ORDER_OVERFLOW,
+    DATETIME_ZONE_OVERFLOW,
+    DATETIME_INTERVAL_OVERFLOW,
+    DATETIME_UNKNOWN_ZONE
+} DatetimeFault;
 
 /* Decodes text; for time of day (is_time) a date may be missing. On DATETIME_UNKNOWN_ZONE, error is already set. */
 DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, const TypeSettings *settings, DatetimeText *out, Error *error);
@@ -44,12 +51,54 @@ typedef struct DatetimeFields {
 DatetimeFault datetime_split(const char *text, size_t length, DatetimeFields *fields);
 
 /* Words of dates; the value's meaning depends on the kind. */
-typedef enum WordKind { WORD_UNKNOWN, WORD_IGNORE, WORD_MONTH, WORD_WEEKDAY, WORD_RESERVED, WORD_AM_PM, WORD_ERA, WORD_UNIT, WORD_ISO_TIME, WORD_DST } WordKind;
-enum { RESERVED_NOW, RESERVED_TODAY, RESERVED_TOMORROW, RESERVED_YESTERDAY, RESERVED_EPOCH, RESERVED_INFINITY, RESERVED_MINUS_INFINITY, RESERVED_ZULU };
+typedef enum WordKind {
+    WORD_UNKNOWN,
+    WORD_IGNORE,
+    WORD_MONTH,
+    WORD_WEEKDAY,
+    WORD_RESERVED,
+    WORD_AM_PM,
+    WORD_ERA,
+    WORD_UNIT,
+    WORD_ISO_TIME,
+    WORD_DST
+} WordKind;
+enum {
+    RESERVED_NOW,
+    RESERVED_TODAY,
+    RESERVED_TOMORROW,
+    RESERVED_YESTERDAY,
+    RESERVED_EPOCH,
+    RESERVED_INFINITY,
+    RESERVED_MINUS_INFINITY,
+    RESERVED_ZULU
+};
 /* Units of time, as words of dates, intervals and of extract(). */
-typedef enum Unit { UNIT_NONE, UNIT_MICROSECOND, UNIT_MILLISECOND, UNIT_SECOND, UNIT_MINUTE, UNIT_HOUR, UNIT_DAY, UNIT_WEEK, UNIT_MONTH, UNIT_QUARTER,
-                    UNIT_YEAR, UNIT_DECADE, UNIT_CENTURY, UNIT_MILLENNIUM, UNIT_DOW, UNIT_ISODOW, UNIT_DOY, UNIT_ISOYEAR, UNIT_EPOCH, UNIT_JULIAN,
-                    UNIT_TIMEZONE, UNIT_TIMEZONE_HOUR, UNIT_TIMEZONE_MINUTE } Unit;
+typedef enum Unit {
+    UNIT_NONE,
+    UNIT_MICROSECOND,
+    UNIT_MILLISECOND,
+    UNIT_SECOND,
+    UNIT_MINUTE,
+    UNIT_HOUR,
+    UNIT_DAY,
+    UNIT_WEEK,
+    UNIT_MONTH,
+    UNIT_QUARTER,
+    UNIT_YEAR,
+    UNIT_DECADE,
+    UNIT_CENTURY,
+    UNIT_MILLENNIUM,
+    UNIT_DOW,
+    UNIT_ISODOW,
+    UNIT_DOY,
+    UNIT_ISOYEAR,
+    UNIT_EPOCH,
+    UNIT_JULIAN,
+    UNIT_TIMEZONE,
+    UNIT_TIMEZONE_HOUR,
+    UNIT_TIMEZONE_MINUTE
+} Unit;
 WordKind datetime_word(const char *word, int *value);
 /* Units of intervals and of extract() and date_trunc(), lower case, plural and short forms too. */
 Unit unit_by_name(const char *name, size_t length);
@@ -61,6 +110,7 @@ bool datetime_fraction(const char *text, int *microseconds);
 char *datetime_add_date(char *to, const Civil *civil, DateStyle style, DateOrder order);
 char *datetime_add_time(char *to, const Civil *civil);
 /* zone_offset NULL: without zone. */
-char *datetime_add_timestamp(char *to, const Civil *civil, const int32_t *zone_offset, const char *zone_abbreviation, DateStyle style, DateOrder order);
+char *datetime_add_timestamp(
+    char *to, const Civil *civil, const int32_t *zone_offset, const char *zone_abbreviation, DateStyle style, DateOrder order);
 
 #endif

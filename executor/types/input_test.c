@@ -788,7 +788,7 @@ START_TEST(test_inputs) {
             ck_assert_msg(datum_is_identical(type_layout(type), &datum, &back), "%s: wire form differs", inputs[i].text);
         }
         ck_assert_msg(strcmp(text_string(&out), inputs[i].expected) == 0, "%s '%s' = %s, not %s", inputs[i].type, inputs[i].text, text_string(&out),
-                      inputs[i].expected);
+            inputs[i].expected);
     }
     text_free(&out);
     text_free(&wire);
@@ -800,8 +800,11 @@ END_TEST
 /* Equal values are the same key bytes and compare equal. */
 START_TEST(test_equal_values) {
     static const char *const pairs[][3] = {
-        {"jsonb", "{\"a\": [1.0, 2]}", "{\"a\": [1, 2.00]}"}, {"interval", "1 month", "30 days"}, {"interval", "1 day", "24:00"},
-        {"jsonb", "{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}"}, {"numeric[]", "{1.0,2}", "{1,2.0}"},
+        {"jsonb", "{\"a\": [1.0, 2]}", "{\"a\": [1, 2.00]}"},
+        {"interval", "1 month", "30 days"},
+        {"interval", "1 day", "24:00"},
+        {"jsonb", "{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}"},
+        {"numeric[]", "{1.0,2}", "{1,2.0}"},
     };
     Arena *arena = arena_create();
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {

@@ -178,9 +178,9 @@ static Unit last_unit(int fields) {
 typedef struct Reader {
     Sum *out;
     int fields;
-    uint32_t seen;     /* a bit a Unit */
-    Unit unit;         /* of the number to the left */
-    bool is_negative;  /* the SQL style's one sign for all */
+    uint32_t seen;    /* a bit a Unit */
+    Unit unit;        /* of the number to the left */
+    bool is_negative; /* the SQL style's one sign for all */
     bool is_ago;
     bool is_reserved;
 } Reader;
@@ -447,7 +447,7 @@ typedef struct Parts {
 static Parts parts_of(const Interval *interval) {
     int64_t time = interval->microseconds;
     return (Parts){interval->months / 12, interval->months % 12, interval->days, time / USECS_PER_HOUR, (int)(time / USECS_PER_MINUTE % 60),
-                   (int)(time / USECS_PER_SECOND % 60), (int)(time % USECS_PER_SECOND)};
+        (int)(time / USECS_PER_SECOND % 60), (int)(time % USECS_PER_SECOND)};
 }
 
 /* Seconds without sign; trailing zeros of the fraction cut. */
@@ -472,7 +472,8 @@ static char *add_postgres(char *to, const Parts *p) {
     for (int i = 0; i < 3; i++) {
         if (values[i] == 0)
             continue;
-        to += sprintf(to, "%s%s%d %s%s", is_first ? "" : " ", was_negative && values[i] > 0 ? "+" : "", values[i], units[i], values[i] == 1 ? "" : "s");
+        to +=
+            sprintf(to, "%s%s%d %s%s", is_first ? "" : " ", was_negative && values[i] > 0 ? "+" : "", values[i], units[i], values[i] == 1 ? "" : "s");
         was_negative = values[i] < 0;
         is_first = false;
     }
@@ -556,7 +557,7 @@ static char *add_sql(char *to, const Parts *p) {
         /* No single sign or class of fields says it: every field is written with its own. */
         bool is_negative = p->hours < 0 || p->minutes < 0 || has_negative_seconds(p);
         to += sprintf(to, "%c%d-%d %c%lld %c%lld:%02d:", p->years < 0 || p->months < 0 ? '-' : '+', abs(p->years), abs(p->months),
-                      p->days < 0 ? '-' : '+', llabs(p->days), is_negative ? '-' : '+', llabs(p->hours), abs(p->minutes));
+            p->days < 0 ? '-' : '+', llabs(p->days), is_negative ? '-' : '+', llabs(p->hours), abs(p->minutes));
         return add_seconds(to, p, true);
     }
     if (has_negative)

@@ -8,8 +8,16 @@
 enum { INTERVAL_TEXT_MAX = 192, DAYS_PER_MONTH = 30, MONTHS_PER_YEAR = 12 };
 
 /* The fields in the upper half of an interval's modifier; the lower half is the precision, 0xffff for all six digits. */
-enum { INTERVAL_MONTH = 1 << 1, INTERVAL_YEAR = 1 << 2, INTERVAL_DAY = 1 << 3, INTERVAL_HOUR = 1 << 10, INTERVAL_MINUTE = 1 << 11,
-       INTERVAL_SECOND = 1 << 12, INTERVAL_ALL_FIELDS = 0x7fff, INTERVAL_ALL_DIGITS = 0xffff };
+enum {
+    INTERVAL_MONTH = 1 << 1,
+    INTERVAL_YEAR = 1 << 2,
+    INTERVAL_DAY = 1 << 3,
+    INTERVAL_HOUR = 1 << 10,
+    INTERVAL_MINUTE = 1 << 11,
+    INTERVAL_SECOND = 1 << 12,
+    INTERVAL_ALL_FIELDS = 0x7fff,
+    INTERVAL_ALL_DIGITS = 0xffff
+};
 
 /* What the order goes by: a month counts 30 days, a day 24 hours. */
 static inline __int128 interval_span(const Interval *interval) {

@@ -334,7 +334,7 @@ static void order_members(Parser *p, Member *members, int count, size_t start) {
     for (int i = 1; i < count && is_sorted; i++)
         is_sorted = members[i - 1].key_length < members[i].key_length ||
                     (members[i - 1].key_length == members[i].key_length &&
-                     memcmp(keys + members[i - 1].key, keys + members[i].key, members[i].key_length) < 0);
+                        memcmp(keys + members[i - 1].key, keys + members[i].key, members[i].key_length) < 0);
     if (is_sorted)
         return;
     Member *spare = NEW_ARRAY(Member, count);
@@ -738,7 +738,8 @@ static Status receive_jsonb(Type type, const char *bytes, size_t length, const T
     if (bytes[0] != 1)
         return error_set(error, STATUS_INTERNAL_ERROR, "unsupported jsonb version number %d", bytes[0]);
     if (!utf8_is_valid(bytes + 1, length - 1, &bad))
-        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[1 + bad]);
+        return error_set(
+            error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[1 + bad]);
     return parse_jsonb(type, bytes + 1, length - 1, settings, arena, out, error);
 }
 

@@ -84,7 +84,8 @@ static Status out_of_range(const char *text, size_t length, Error *error) {
     return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"%.*s\"", (int)length, text);
 }
 
-static Status read_general(const char *text, size_t length, bool is_zoned, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error) {
+static Status read_general(
+    const char *text, size_t length, bool is_zoned, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error) {
     DatetimeText decoded;
     DatetimeFault fault = datetime_decode(text, length, false, settings, &decoded, error);
     if (fault != DATETIME_FINE)

@@ -194,8 +194,7 @@ static int add_abbreviation(Timezone *zone, const char *name) {
 static int add_type(Timezone *zone, int32_t offset, bool is_dst, const char *name) {
     LocalType type = {offset, is_dst, (uint16_t)add_abbreviation(zone, name)};
     for (int i = 0; i < zone->type_count; i++)
-        if (zone->local_types[i].offset == offset && zone->local_types[i].is_dst == is_dst &&
-            zone->local_types[i].abbreviation == type.abbreviation)
+        if (zone->local_types[i].offset == offset && zone->local_types[i].is_dst == is_dst && zone->local_types[i].abbreviation == type.abbreviation)
             return i;
     if (zone->type_count == 256)
         return 255;
@@ -278,8 +277,8 @@ typedef struct FileCounts {
 } FileCounts;
 
 static FileCounts read_counts(const unsigned char *header) {
-    return (FileCounts){big_endian(header + 20, 4), big_endian(header + 24, 4), big_endian(header + 28, 4),
-                        big_endian(header + 32, 4), big_endian(header + 36, 4), big_endian(header + 40, 4)};
+    return (FileCounts){big_endian(header + 20, 4), big_endian(header + 24, 4), big_endian(header + 28, 4), big_endian(header + 32, 4),
+        big_endian(header + 36, 4), big_endian(header + 40, 4)};
 }
 
 static size_t block_size(const FileCounts *c, int time_size) {
@@ -516,8 +515,8 @@ static const LocalType *type_at(const Timezone *zone, int64_t seconds) {
 }
 
 int32_t timezone_offset_at(const Timezone *zone, int64_t timestamp, bool *is_dst, const char **abbreviation) {
-    const LocalType *type = zone->count == 0 ? &zone->local_types[zone->first_type]
-                                             : type_at(zone, floor_divide(timestamp, USECS_PER_SECOND) + EPOCH_SECONDS);
+    const LocalType *type =
+        zone->count == 0 ? &zone->local_types[zone->first_type] : type_at(zone, floor_divide(timestamp, USECS_PER_SECOND) + EPOCH_SECONDS);
     if (is_dst != NULL)
         *is_dst = type->is_dst;
     if (abbreviation != NULL)
