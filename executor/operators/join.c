@@ -37,7 +37,7 @@ static Status open_side(Join *join, int s, Error *error) {
         side->expiry_column = -1;
     return row_table_open(&side->rows, join->base.context->state, &(RowTableSpec){
         .number = s, .column_count = side->schema->count, .types = side->schema->types,
-        .key_count = parameters->key_count, .keys = side->keys, .value_count = side->is_preserved}, error);
+        .key_count = parameters->key_count, .keys = side->keys, .value_count = side->is_preserved, .forgets_old = !side->is_preserved}, error);
 }
 
 static Status join_open(Operator *operator, Error *error) {

@@ -14,6 +14,7 @@ typedef struct Partition {
     Slot slot;       /* in the map */
     bool is_touched; /* listed in touched: rows of it changed in this step, or it was first met */
     Slot bound;      /* the operator's own; SLOT_NONE at first */
+    uint64_t bound_prefix;
 } Partition;
 
 typedef struct Partitions {

@@ -9,7 +9,7 @@ enum { KEYS_MAX = 64 };
 Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error) {
     if (spec->key_count > KEYS_MAX)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
-    *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count};
+    *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count, .forgets_old = spec->forgets_old};
     int cell_max = spec->key_count + spec->column_count;
     rows->cell_columns = NEW_ARRAY(int, cell_max + 1);
     rows->column_cells = NEW_ARRAY(int, spec->column_count + 1);
@@ -88,8 +88,10 @@ void row_table_apply(RowTable *rows, const Batch *dense) {
     for (int i = 0; i < dense->row_count; i++) {
         Slot slot = rows->slots[i];
         int64_t *count = row_table_count(rows, slot);
-        touched_add(&rows->touched, slot, *count);
+        int64_t old = *count;
         *count += batch_diff(dense, i);
+        if (!rows->forgets_old || *count <= 0)
+            touched_add(&rows->touched, slot, old);
         state_table_touch(rows->table, slot);
     }
 }

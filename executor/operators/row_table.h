@@ -12,6 +12,7 @@ typedef struct RowTableSpec {
     int key_count; /* rows are chained by these columns; the exchange in front hashed them. 0: no chains */
     const int *keys;
     int value_count; /* int8 cells behind the count, for the operator's own use; at most 1 */
+    bool forgets_old; /* what a row was before the step is not asked for: only rows that may have to go are listed */
 } RowTableSpec;
 
 typedef struct RowTable {
@@ -26,6 +27,7 @@ typedef struct RowTable {
     int count_cell;
     int count_offset;
     int value_offset;
+    bool forgets_old;
     TouchedSlots touched; /* with the count before the step */
     /* Of the batch last applied, by row. */
     uint64_t *hashes;

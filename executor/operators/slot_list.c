@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "executor/base/memory.h"
+#include "executor/operators/row_table.h"
 
 SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_count, int same_count, int cell_count, const Type *types) {
     SlotOrder *order = NEW(SlotOrder);
@@ -95,11 +96,74 @@ int slot_order_compare_row(const SlotOrder *order, const Batch *batch, const int
     return 0;
 }
 
+/* The first eight bytes as a number in byte order. */
+static uint64_t view_prefix(const View *view) {
+    char bytes[8] = {0};
+    uint64_t number;
+    memcpy(bytes, view_bytes(view), view->length < 8 ? view->length : 8);
+    memcpy(&number, bytes, 8);
+    return __builtin_bswap64(number);
+}
+
+/* One half of the numbers is enough; NULLs lie before or behind it. */
+static uint64_t element_prefix(const SlotKey *key, const void *element, bool is_null) {
+    uint64_t number;
+    if (is_null)
+        return key->is_nulls_first ? 0 : UINT64_MAX;
+    if (key->type.is_array)
+        return 1;
+    switch ((TypeId)key->type.id) {
+    case TYPE_INT2:
+    case TYPE_INT4:
+    case TYPE_INT8:
+    case TYPE_DATE:
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMPTZ:
+        number = (uint64_t)cell_integer(key->type, element) ^ (uint64_t)1 << 63;
+        break;
+    case TYPE_TEXT:
+    case TYPE_VARCHAR:
+    case TYPE_BYTEA:
+        number = view_prefix(element);
+        break;
+    default:
+        return 1;
+    }
+    return ((key->is_descending ? ~number : number) >> 1) + 1;
+}
+
+uint64_t slot_order_prefix(const SlotOrder *order, Slot slot) {
+    if (order->key_count == 0)
+        return 1;
+    const SlotKey *key = &order->keys[0];
+    return element_prefix(key, state_table_slot(order->table, slot) + key->offset, state_table_is_null(order->table, slot, key->cell));
+}
+
+uint64_t slot_order_prefix_row(const SlotOrder *order, const Batch *batch, const int *columns, int row) {
+    if (order->key_count == 0)
+        return 1;
+    const SlotKey *key = &order->keys[0];
+    const Column *column = batch->columns[columns[key->cell]];
+    return element_prefix(key, column_at(column, row), column_is_null(column, row));
+}
+
+static size_t chunk_size(int capacity) {
+    return sizeof(SlotChunk) + (size_t)capacity * (sizeof(uint64_t) + sizeof(Slot));
+}
+
 static SlotChunk *chunk_create(int capacity) {
-    SlotChunk *chunk = memory_allocate(sizeof(SlotChunk) + (size_t)capacity * sizeof(Slot));
+    SlotChunk *chunk = memory_allocate(chunk_size(capacity));
     chunk->count = 0;
     chunk->capacity = capacity;
+    chunk->slots = (Slot *)(chunk->prefixes + capacity);
     return chunk;
+}
+
+/* Moves the chunk's slots from `from` on to a place of another chunk. */
+static void chunk_copy(SlotChunk *to, int at, const SlotChunk *chunk, int from, int count) {
+    memmove(to->slots + at, chunk->slots + from, (size_t)count * sizeof(Slot));
+    memmove(to->prefixes + at, chunk->prefixes + from, (size_t)count * sizeof(uint64_t));
 }
 
 static void chunk_add(SlotList *list, int at, SlotChunk *chunk) {
@@ -127,12 +191,19 @@ static void chunk_drop(SlotList *list, int at) {
         slot_list_free(list);
 }
 
+/* Whether the chunk's slot at a place comes before `slot`, which has this prefix. */
+static inline int entry_compare(const SlotOrder *order, const SlotChunk *chunk, int place, uint64_t prefix, Slot slot) {
+    if (chunk->prefixes[place] != prefix)
+        return chunk->prefixes[place] < prefix ? -1 : 1;
+    return slot_order_compare(order, chunk->slots[place], slot);
+}
+
 /* The last chunk whose first slot is not above `slot`; 0 when there is none. */
-static int chunk_find(const SlotList *list, const SlotOrder *order, Slot slot) {
+static int chunk_find(const SlotList *list, const SlotOrder *order, uint64_t prefix, Slot slot) {
     int low = 0, high = list->chunk_count - 1;
     while (low < high) {
         int middle = (low + high + 1) / 2;
-        if (slot_order_compare(order, list->chunks[middle]->slots[0], slot) <= 0)
+        if (entry_compare(order, list->chunks[middle], 0, prefix, slot) <= 0)
             low = middle;
         else
             high = middle - 1;
@@ -141,11 +212,11 @@ static int chunk_find(const SlotList *list, const SlotOrder *order, Slot slot) {
 }
 
 /* The first place in the chunk whose slot is not below `slot`. */
-static int chunk_place(const SlotChunk *chunk, const SlotOrder *order, Slot slot) {
+static int chunk_place(const SlotChunk *chunk, const SlotOrder *order, uint64_t prefix, Slot slot) {
     int low = 0, high = chunk->count;
     while (low < high) {
         int middle = (low + high) / 2;
-        if (slot_order_compare(order, chunk->slots[middle], slot) < 0)
+        if (entry_compare(order, chunk, middle, prefix, slot) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -157,25 +228,27 @@ static int chunk_place(const SlotChunk *chunk, const SlotOrder *order, Slot slot
 static void chunk_split(SlotList *list, int at, bool is_append) {
     SlotChunk *chunk = list->chunks[at];
     if (chunk->capacity < SLOT_CHUNK_MAX) {
-        int capacity = chunk->capacity * 2;
-        chunk = memory_resize(chunk, sizeof(SlotChunk) + (size_t)capacity * sizeof(Slot));
-        chunk->capacity = capacity;
-        list->chunks[at] = chunk;
+        SlotChunk *larger = chunk_create(chunk->capacity * 2);
+        larger->count = chunk->count;
+        chunk_copy(larger, 0, chunk, 0, chunk->count);
+        memory_free(chunk);
+        list->chunks[at] = larger;
         return;
     }
     SlotChunk *right = chunk_create(SLOT_CHUNK_MAX);
     int moved = is_append ? 1 : chunk->count / 2;
-    memcpy(right->slots, chunk->slots + chunk->count - moved, (size_t)moved * sizeof(Slot));
+    chunk_copy(right, 0, chunk, chunk->count - moved, moved);
     right->count = moved;
     chunk->count -= moved;
     chunk_add(list, at + 1, right);
 }
 
 void slot_list_insert(SlotList *list, const SlotOrder *order, Slot slot) {
+    uint64_t prefix = slot_order_prefix(order, slot);
     if (list->chunk_count == 0)
         chunk_add(list, 0, chunk_create(4));
-    int at = chunk_find(list, order, slot);
-    int place = chunk_place(list->chunks[at], order, slot);
+    int at = chunk_find(list, order, prefix, slot);
+    int place = chunk_place(list->chunks[at], order, prefix, slot);
     if (list->chunks[at]->count == list->chunks[at]->capacity) {
         chunk_split(list, at, at == list->chunk_count - 1 && place == list->chunks[at]->count);
         if (place > list->chunks[at]->count) {
@@ -184,19 +257,21 @@ void slot_list_insert(SlotList *list, const SlotOrder *order, Slot slot) {
         }
     }
     SlotChunk *chunk = list->chunks[at];
-    memmove(chunk->slots + place + 1, chunk->slots + place, (size_t)(chunk->count - place) * sizeof(Slot));
+    chunk_copy(chunk, place + 1, chunk, place, chunk->count - place);
     chunk->slots[place] = slot;
+    chunk->prefixes[place] = prefix;
     chunk->count++;
     list->slot_count++;
 }
 
 void slot_list_remove(SlotList *list, const SlotOrder *order, Slot slot) {
-    int at = chunk_find(list, order, slot);
+    uint64_t prefix = slot_order_prefix(order, slot);
+    int at = chunk_find(list, order, prefix, slot);
     SlotChunk *chunk = list->chunks[at];
-    int place = chunk_place(chunk, order, slot);
+    int place = chunk_place(chunk, order, prefix, slot);
     if (place == chunk->count || chunk->slots[place] != slot)
         abort(); /* the list and its table disagree */
-    memmove(chunk->slots + place, chunk->slots + place + 1, (size_t)(chunk->count - place - 1) * sizeof(Slot));
+    chunk_copy(chunk, place, chunk, place + 1, chunk->count - place - 1);
     list->slot_count--;
     if (--chunk->count == 0)
         chunk_drop(list, at);
@@ -217,7 +292,10 @@ void slot_list_build(SlotList *list, const SlotOrder *order, Slot *slots, int co
         while (capacity < part)
             capacity *= 2;
         SlotChunk *chunk = chunk_create(capacity);
-        memcpy(chunk->slots, slots + from, (size_t)part * sizeof(Slot));
+        for (int i = 0; i < part; i++) {
+            chunk->slots[i] = slots[from + i];
+            chunk->prefixes[i] = slot_order_prefix(order, slots[from + i]);
+        }
         chunk->count = part;
         chunk_add(list, list->chunk_count, chunk);
     }

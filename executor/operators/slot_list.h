@@ -34,12 +34,17 @@ int slot_order_compare_sort(const SlotOrder *order, Slot a, Slot b);
 /* Row `row` of a dense batch against a slot; columns: by cell. */
 int slot_order_compare_row(const SlotOrder *order, const Batch *batch, const int *columns, int row, Slot slot);
 
+/* Numbers in the order of the first key: different ones decide, equal ones say nothing. */
+uint64_t slot_order_prefix(const SlotOrder *order, Slot slot);
+uint64_t slot_order_prefix_row(const SlotOrder *order, const Batch *batch, const int *columns, int row);
+
 enum { SLOT_CHUNK_MAX = 128 };
 
 typedef struct SlotChunk {
     int count;
     int capacity;
-    Slot slots[];
+    Slot *slots;         /* behind the prefixes */
+    uint64_t prefixes[]; /* slot_order_prefix of each: most comparisons touch nothing else */
 } SlotChunk;
 
 /* Zeroed is empty. Stays where it is: `chunks` may point into it. */

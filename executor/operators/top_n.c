@@ -104,6 +104,11 @@ static void emit_partition(TopN *top, const Partition *partition) {
     }
 }
 
+static void set_bound(TopN *top, Partition *partition, Slot slot) {
+    partition->bound = slot;
+    partition->bound_prefix = slot_order_prefix(top->partitions.order, slot);
+}
+
 /* Append-only, at the step's end: lets rows behind the window go. */
 static void prune(TopN *top, Partition *partition) {
     RowTable *rows = &top->partitions.rows;
@@ -115,7 +120,7 @@ static void prune(TopN *top, Partition *partition) {
         if (now < top->end) {
             now += count;
             if (now >= top->end)
-                partition->bound = slot;
+                set_bound(top, partition, slot);
         } else if (with_ties && partition->bound != SLOT_NONE && slot_order_compare_sort(top->partitions.order, partition->bound, slot) == 0) {
             continue;
         } else {
@@ -136,12 +141,22 @@ static void prune_early(TopN *top, Partition *partition) {
         if (now >= top->end && touched_old(&rows->touched, slot, copies) == 0)
             hopeless[count++] = slot;
         if (now < top->end && now + copies >= top->end)
-            partition->bound = slot;
+            set_bound(top, partition, slot);
         now += copies;
     }
     for (int i = 0; i < count; i++)
         partitions_remove_row(&top->partitions, partition, hopeless[i]);
     memory_free(hopeless);
+}
+
+static bool is_behind(const TopN *top, const Partition *partition, const Batch *dense, int row) {
+    const Partitions *partitions = &top->partitions;
+    if (partition->bound == SLOT_NONE)
+        return false;
+    uint64_t prefix = slot_order_prefix_row(partitions->order, dense, partitions->rows.cell_columns, row);
+    if (prefix != partition->bound_prefix)
+        return prefix > partition->bound_prefix;
+    return slot_order_compare_row(partitions->order, dense, partitions->rows.cell_columns, row, partition->bound) > 0;
 }
 
 /* Keeps the rows that may still be seen; found moves with them. */
@@ -151,7 +166,7 @@ static Batch *refuse_hopeless(TopN *top, Batch *dense) {
     int count = 0;
     for (int i = 0; i < dense->row_count; i++) {
         Partition *partition = partitions->found[i];
-        if (partition->bound != SLOT_NONE && slot_order_compare_row(partitions->order, dense, partitions->rows.cell_columns, i, partition->bound) > 0)
+        if (is_behind(top, partition, dense, i))
             continue;
         partitions->found[count] = partition;
         kept[count++] = (uint16_t)i;
