@@ -109,6 +109,15 @@ static void set_bound(TopN *top, Partition *partition, Slot slot) {
     partition->bound_prefix = slot_order_prefix(top->partitions.order, slot);
 }
 
+/* Each listed row counts at least once, so the slot at the window's last place is a bound as soon as there are so many; cheap while they are one block. */
+static void tighten_bound(TopN *top, Partition *partition) {
+    const SlotList *list = &partition->list;
+    if (list->chunk_count != 1 || list->slot_count < top->end)
+        return;
+    partition->bound = list->chunks[0]->slots[top->end - 1];
+    partition->bound_prefix = list->chunks[0]->prefixes[top->end - 1];
+}
+
 /* Append-only, at the step's end: lets rows behind the window go. */
 static void prune(TopN *top, Partition *partition) {
     RowTable *rows = &top->partitions.rows;
@@ -188,9 +197,11 @@ static Status top_n_on_batch(Operator *operator, int input, Batch *batch, Error 
     if (status == OK && top->is_bounded && top->end > 0) {
         Batch *kept = top->parameters->with_ties_rank ? batch_retain(dense) : refuse_hopeless(top, dense);
         partitions_count(partitions, kept);
-        for (int i = 0; i < kept->row_count; i++)
-            if (!top->parameters->with_ties_rank && partitions->found[i]->list.slot_count / 3 > top->end + 32)
+        for (int i = 0; i < kept->row_count && !top->parameters->with_ties_rank; i++) {
+            tighten_bound(top, partitions->found[i]);
+            if (partitions->found[i]->list.slot_count / 3 > top->end + 5)
                 prune_early(top, partitions->found[i]);
+        }
         batch_release(kept);
     } else if (status == OK) {
         partitions_count(partitions, dense);
