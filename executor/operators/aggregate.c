@@ -13,7 +13,7 @@
 /* First phase: groups held before they are passed on. */
 enum { PARTIAL_GROUPS_MAX = 16384 };
 
-static Status aggregate_open(Operator *operator, Error *error) {
+static Status aggregate_open(Operator *operator, Error * error) {
     AggregateOperator *aggregate = (AggregateOperator *)operator;
     aggregate->parameters = operator->spec->parameters;
     return aggregate_open_tables(aggregate, error);
@@ -267,7 +267,7 @@ static Status produce_partial(AggregateOperator *aggregate, Batch **batch, Progr
     return OK;
 }
 
-static Status aggregate_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status aggregate_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     AggregateOperator *aggregate = (AggregateOperator *)operator;
     if (aggregate->parameters->phase == AGGREGATE_PARTIAL)
         return produce_partial(aggregate, batch, progress);

@@ -7,16 +7,16 @@ struct DistinctSet {
     int argument_count;
     const int *arguments;
     int member_count;
-    Member **members;   /* each with a count of its own */
-    int key_count;      /* of groups */
-    int *columns;       /* keys, then arguments */
+    Member **members; /* each with a count of its own */
+    int key_count;    /* of groups */
+    int *columns;     /* keys, then arguments */
     StateTable *table;
-    StateIndex *index;  /* by group, when groups expire */
-    int count_offset;   /* the members' counts follow each other */
+    StateIndex *index; /* by group, when groups expire */
+    int count_offset;  /* the members' counts follow each other */
     TouchedSlots touched;
-    Slot *groups;       /* by place: the group's slot */
+    Slot *groups; /* by place: the group's slot */
     int group_capacity;
-    int64_t *olds;      /* by place × member: count before the step */
+    int64_t *olds; /* by place × member: count before the step */
     int old_capacity;
     uint64_t *hashes;
     Slot *slots;
@@ -29,7 +29,8 @@ static int64_t *set_counts(const DistinctSet *set, Slot slot) {
 static DistinctSet *set_for(AggregateOperator *aggregate, const Member *member) {
     for (int i = 0; i < aggregate->distinct_count; i++) {
         DistinctSet *set = aggregate->distinct[i];
-        if (set->argument_count == member->argument_count && memcmp(set->arguments, member->arguments, sizeof(int) * (size_t)member->argument_count) == 0)
+        if (set->argument_count == member->argument_count &&
+            memcmp(set->arguments, member->arguments, sizeof(int) * (size_t)member->argument_count) == 0)
             return set;
     }
     DistinctSet *set = NEW(DistinctSet);
@@ -53,9 +54,12 @@ static void set_open(AggregateOperator *aggregate, DistinctSet *set, int number)
     }
     for (int i = 0; i < set->member_count; i++)
         cells[value_count + i] = type_of(TYPE_INT8);
-    set->table = state_table_open(aggregate->base.context->state, &(StateTableSpec){
-        .number = number, .relation = KEY_EQUAL, .key_count = value_count, .cell_count = value_count + set->member_count, .cells = cells,
-        .shard_key_count = set->key_count});
+    set->table = state_table_open(aggregate->base.context->state, &(StateTableSpec){.number = number,
+                                                                      .relation = KEY_EQUAL,
+                                                                      .key_count = value_count,
+                                                                      .cell_count = value_count + set->member_count,
+                                                                      .cells = cells,
+                                                                      .shard_key_count = set->key_count});
     set->count_offset = state_table_cell_offset(set->table, value_count);
     if (aggregate->parameters->expiry_key >= 0) {
         int leading[set->key_count];
@@ -156,7 +160,8 @@ Status distinct_apply(AggregateOperator *aggregate, DistinctSet *set, const Batc
     return OK;
 }
 
-static Status settle_member(AggregateOperator *aggregate, DistinctSet *set, int m, int from, int count, const Column *const *arguments, Error *error) {
+static Status settle_member(
+    AggregateOperator *aggregate, DistinctSet *set, int m, int from, int count, const Column *const *arguments, Error *error) {
     Member *member = set->members[m];
     bool is_changed = false;
     for (int i = 0; i < count; i++) {
@@ -165,7 +170,8 @@ static Status settle_member(AggregateOperator *aggregate, DistinctSet *set, int 
             return error_set(error, STATUS_INTERNAL_ERROR, "a value was taken away from an aggregate that it was never given");
         aggregate->diffs[i] = (now > 0) - (old > 0);
         is_changed |= aggregate->diffs[i] != 0;
-        aggregate->states[i] = aggregate->diffs[i] == 0 ? member->scratch : state_table_slot(aggregate->groups, set->groups[from + i]) + member->offset;
+        aggregate->states[i] =
+            aggregate->diffs[i] == 0 ? member->scratch : state_table_slot(aggregate->groups, set->groups[from + i]) + member->offset;
     }
     if (!is_changed)
         return OK;

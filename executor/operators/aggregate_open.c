@@ -35,7 +35,8 @@ bool member_needs_order(const AggregateParameters *parameters, const AggregateSp
         return parameters->is_input_updating;
     case AGGREGATE_FOLD:
         /* Which image of a value was there first must not show. */
-        return spec->is_distinct && spec->argument_count > 0 && type_has_images(argument_type) && strcmp(aggregate_function(spec->aggregate)->name, "count") != 0;
+        return spec->is_distinct && spec->argument_count > 0 && type_has_images(argument_type) &&
+               strcmp(aggregate_function(spec->aggregate)->name, "count") != 0;
     }
     return false;
 }
@@ -80,7 +81,8 @@ static void member_open_arguments(AggregateOperator *aggregate, Member *member) 
 }
 
 static bool member_is_ordered(const AggregateOperator *aggregate, const Member *member) {
-    return aggregate->parameters->phase != AGGREGATE_FINAL && member_needs_order(aggregate->parameters, member->spec, member->context.argument_types[0]);
+    return aggregate->parameters->phase != AGGREGATE_FINAL &&
+           member_needs_order(aggregate->parameters, member->spec, member->context.argument_types[0]);
 }
 
 static Status member_open(AggregateOperator *aggregate, Member *member, const AggregateSpec *spec, int *final_column, Error *error) {
@@ -88,7 +90,8 @@ static Status member_open(AggregateOperator *aggregate, Member *member, const Ag
     if (spec->argument_count > 4)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "aggregates with more than four arguments are not supported");
     *member = (Member){.spec = spec, .aggregate = spec->aggregate, .filter = -1};
-    member->context = (AggregateContext){.settings = aggregate->base.context->settings, .scratch = aggregate->scratch, .result_type = spec->result_type};
+    member->context =
+        (AggregateContext){.settings = aggregate->base.context->settings, .scratch = aggregate->scratch, .result_type = spec->result_type};
     if (parameters->phase == AGGREGATE_FINAL) {
         member_open_final(aggregate, member, final_column);
         return OK;
@@ -105,9 +108,12 @@ static Status member_open(AggregateOperator *aggregate, Member *member, const Ag
 
 static void open_groups(AggregateOperator *aggregate, StateSpace *space) {
     const AggregateParameters *parameters = aggregate->parameters;
-    aggregate->groups = state_table_open(space, &(StateTableSpec){
-        .number = TABLE_GROUPS, .relation = parameters->phase == AGGREGATE_PARTIAL ? KEY_IDENTICAL : KEY_EQUAL, .key_count = aggregate->key_count,
-        .cell_count = aggregate->cell_count, .cells = aggregate->cells, .shard_key_count = parameters->key_count});
+    aggregate->groups = state_table_open(space, &(StateTableSpec){.number = TABLE_GROUPS,
+                                                    .relation = parameters->phase == AGGREGATE_PARTIAL ? KEY_IDENTICAL : KEY_EQUAL,
+                                                    .key_count = aggregate->key_count,
+                                                    .cell_count = aggregate->cell_count,
+                                                    .cells = aggregate->cells,
+                                                    .shard_key_count = parameters->key_count});
     aggregate->count_offset = state_table_cell_offset(aggregate->groups, aggregate->count_cell);
     for (int i = 0; i < aggregate->member_count; i++) {
         Member *member = &aggregate->members[i];

@@ -29,7 +29,8 @@ Status ordered_open(AggregateOperator *aggregate, Member *member, int number, co
         types[i] = projected_types[member->ordered_columns[i]];
     member->ordered_column_count = count;
     member->ordered = NEW(Partitions);
-    return partitions_open(member->ordered, aggregate->base.context->state, &(RowTableSpec){number, count, types, key_count, keys, 0}, sort, spec->order_count, error);
+    return partitions_open(
+        member->ordered, aggregate->base.context->state, &(RowTableSpec){number, count, types, key_count, keys, 0}, sort, spec->order_count, error);
 }
 
 void ordered_close(Member *member) {
@@ -71,7 +72,7 @@ typedef struct ValuesWalk {
     const Member *member;
     const Partition *partition;
     SlotCursor cursor;
-    int cell;     /* the first argument's */
+    int cell; /* the first argument's */
     int offset;
     Type type;
     const void *last; /* for DISTINCT */
@@ -118,7 +119,8 @@ static Slot last_present(const Member *member, const Partition *partition, const
             Slot slot = partition->list.chunks[c]->slots[i];
             if (*row_table_count(rows, slot) <= 0)
                 continue;
-            if (last != SLOT_NONE && datum_compare(walk->type, state_table_slot(rows->table, slot) + walk->offset, state_table_slot(rows->table, last) + walk->offset) != 0)
+            if (last != SLOT_NONE && datum_compare(walk->type, state_table_slot(rows->table, slot) + walk->offset,
+                                         state_table_slot(rows->table, last) + walk->offset) != 0)
                 return last;
             last = slot;
             if (!type_has_images(walk->type))
@@ -137,7 +139,8 @@ static bool has_constant_arguments(const Member *member, const Partition *partit
             int cell = rows->column_cells[first_column + i], offset = state_table_cell_offset(rows->table, cell);
             if (*row_table_count(rows, slot) > 0 &&
                 (state_table_is_null(rows->table, slot, cell) != state_table_is_null(rows->table, first, cell) ||
-                 !datum_is_identical(type_layout(rows->types[cell]), state_table_slot(rows->table, slot) + offset, state_table_slot(rows->table, first) + offset)))
+                    !datum_is_identical(
+                        type_layout(rows->types[cell]), state_table_slot(rows->table, slot) + offset, state_table_slot(rows->table, first) + offset)))
                 return false;
         }
     return true;
@@ -148,13 +151,14 @@ static void result_of_values(Member *member, const Partition *partition, ValuesW
     Column *arguments[4] = {0};
     Slot first = first_present(member, partition);
     if (first != SLOT_NONE && member->argument_count > 1 && !has_constant_arguments(member, partition, first)) {
-        row_errors_add(member->context.errors, row, STATUS_FEATURE_NOT_SUPPORTED, "further arguments of %s that differ between the rows of a group are not supported",
-                       aggregate_function(member->aggregate)->name);
+        row_errors_add(member->context.errors, row, STATUS_FEATURE_NOT_SUPPORTED,
+            "further arguments of %s that differ between the rows of a group are not supported", aggregate_function(member->aggregate)->name);
         return;
     }
     int first_column = member->ordered_column_count - member->spec->order_count - member->argument_count;
     for (int i = 0; i < member->argument_count; i++)
-        arguments[i] = first == SLOT_NONE ? column_of_nulls(member->context.argument_types[i], 1) : state_table_gather(rows->table, rows->column_cells[first_column + i], &first, 1);
+        arguments[i] = first == SLOT_NONE ? column_of_nulls(member->context.argument_types[i], 1)
+                                          : state_table_gather(rows->table, rows->column_cells[first_column + i], &first, 1);
     member->aggregate->result_of_values(&member->context, &walk->base, (const Column *const *)arguments, result, row);
     for (int i = 0; i < member->argument_count; i++)
         column_release(arguments[i]);

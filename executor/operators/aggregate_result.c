@@ -31,7 +31,8 @@ static Status least_images(AggregateOperator *aggregate, Batch *keys, Column **c
     return OK;
 }
 
-static Status member_result(AggregateOperator *aggregate, Member *member, const Slot *slots, const Batch *keys, Column *result, RowErrors *errors, Error *error) {
+static Status member_result(
+    AggregateOperator *aggregate, Member *member, const Slot *slots, const Batch *keys, Column *result, RowErrors *errors, Error *error) {
     member->context.errors = errors;
     if (member->ordered != NULL)
         return ordered_result(aggregate, member, keys, result, error);

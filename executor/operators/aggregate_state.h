@@ -22,7 +22,7 @@ typedef struct Member {
     int filter;       /* likewise, or −1 */
     int cell_count;
     int first_cell;
-    int offset;       /* of its cells in a slot */
+    int offset; /* of its cells in a slot */
     int state_size;
     Type cells[AGGREGATE_CELLS_MAX];
     char *scratch;    /* a state for rows that do not count */
@@ -37,32 +37,32 @@ typedef struct Member {
 typedef struct GroupChunk {
     int from;
     int to;
-    Batch *old;        /* output rows before the step of those that had one; NULL: none */
-    int *old_places;   /* by row of old */
-    RowErrors errors;  /* of old */
+    Batch *old;       /* output rows before the step of those that had one; NULL: none */
+    int *old_places;  /* by row of old */
+    RowErrors errors; /* of old */
 } GroupChunk;
 
 typedef struct AggregateOperator {
     Operator base;
     const AggregateParameters *parameters;
-    int key_count;        /* of the table: 1 constant key when there are no keys */
+    int key_count; /* of the table: 1 constant key when there are no keys */
     bool is_global;
-    bool is_home;         /* this instance owns the row of a global aggregate */
+    bool is_home; /* this instance owns the row of a global aggregate */
     bool keeps_old;
-    int used_count;       /* columns of the input that are looked at, in this order, are the projected batch */
+    int used_count; /* columns of the input that are looked at, in this order, are the projected batch */
     int *used;
-    int *keys;            /* of the projected batch */
+    int *keys; /* of the projected batch */
     Member *members;
     int member_count;
-    StateSpace *local;    /* PARTIAL: the state of this step */
+    StateSpace *local; /* PARTIAL: the state of this step */
     StateTable *groups;
     Type *cells;
     int cell_count;
     int count_cell;
     int count_offset;
-    Slot global_slot;     /* found in this step; SLOT_NONE: not yet */
+    Slot global_slot; /* found in this step; SLOT_NONE: not yet */
     Batch *global_key;
-    RowTable *images;     /* the images of keys of types that have several */
+    RowTable *images; /* the images of keys of types that have several */
     SlotOrder *image_order;
     DistinctSet **distinct;
     int distinct_count;
@@ -73,10 +73,10 @@ typedef struct AggregateOperator {
     ExpiryQueue expiry;
     BatchQueue output;
     Arena *scratch;
-    Arena *messages;      /* of failed groups; lives through the step */
-    bool is_folded;       /* this step's finalisation has begun */
+    Arena *messages; /* of failed groups; lives through the step */
+    bool is_folded;  /* this step's finalisation has begun */
     int next_chunk;
-    bool is_finished;     /* all is emitted; DONE follows the last batch of the queue */
+    bool is_finished; /* all is emitted; DONE follows the last batch of the queue */
     /* Of the batch at hand. */
     uint64_t *hashes;
     Slot *slots;

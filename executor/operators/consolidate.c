@@ -28,7 +28,8 @@ static void merge_row(Merge *merge, uint32_t index, int row, uint64_t hash) {
             merge->nets[index][row] = batch_diff(batch, row);
             return;
         }
-        if (reference->hash == hash && batch_rows_identical(merge->batches[reference->batch - 1], (int)reference->row, batch, row, merge->columns, merge->column_count)) {
+        if (reference->hash == hash &&
+            batch_rows_identical(merge->batches[reference->batch - 1], (int)reference->row, batch, row, merge->columns, merge->column_count)) {
             merge->nets[reference->batch - 1][reference->row] += batch_diff(batch, row);
             return;
         }
@@ -114,9 +115,9 @@ Status batches_consolidate(Batch *const *batches, int count, BatchList *net, Err
 typedef struct Consolidate {
     Operator base;
     BatchList list;
-    int64_t row_count;    /* in the list */
-    int64_t merge_next;   /* merge when row_count reaches it: keeps what is held near what is distinct */
-    int next;             /* batch to give out */
+    int64_t row_count;  /* in the list */
+    int64_t merge_next; /* merge when row_count reaches it: keeps what is held near what is distinct */
+    int next;           /* batch to give out */
     bool is_merged;
 } Consolidate;
 
@@ -138,7 +139,7 @@ static int64_t count_rows(const BatchList *list) {
     return count;
 }
 
-static Status consolidate_open(Operator *operator, Error *error) {
+static Status consolidate_open(Operator *operator, Error * error) {
     ((Consolidate *)operator)->merge_next = MERGE_ROWS_MIN;
     return OK;
 }
@@ -155,7 +156,7 @@ static Status consolidate_on_batch(Operator *operator, int input, Batch *batch, 
     return OK;
 }
 
-static Status consolidate_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status consolidate_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     Consolidate *consolidate = (Consolidate *)operator;
     *batch = NULL;
     *progress = PROGRESS_IDLE;

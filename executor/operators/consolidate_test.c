@@ -20,8 +20,14 @@ static void expect_all(const RowBag *inputs, RowBag *out) {
 }
 
 START_TEST(consolidates) {
-    History history = {.type = &consolidate_operator, .input_count = 1, .input_types = INPUT, .output_types = INPUT[0], .random_row = random_row, .expect = expect_all,
-        .step_count = 20, .rows_per_step = 60};
+    History history = {.type = &consolidate_operator,
+        .input_count = 1,
+        .input_types = INPUT,
+        .output_types = INPUT[0],
+        .random_row = random_row,
+        .expect = expect_all,
+        .step_count = 20,
+        .rows_per_step = 60};
     history_run(&history, 1);
     Testbed *bed = testbed_create(&consolidate_operator, NULL, 1, (const char *[]){"numeric text"}, "numeric text", NULL);
     testbed_feed(bed, 0, "numeric text\n+1 1.0 a\n+1 1.00 a\n-1 2 NULL\n+3 7 b\n");

@@ -107,8 +107,12 @@ static void must(Status status, Error *error) {
 static void start(Run *run) {
     const History *history = run->history;
     Error error = {0};
-    run->space = state_space_create(&(StateSpaceSpec){.object_id = 7, .operator_id = 1, .shard_end = 65536, .is_one_shot = history->is_one_shot,
-        .store = run->store, .budget = run->storage == STORAGE_EVICTION ? &run->budget : NULL});
+    run->space = state_space_create(&(StateSpaceSpec){.object_id = 7,
+        .operator_id = 1,
+        .shard_end = 65536,
+        .is_one_shot = history->is_one_shot,
+        .store = run->store,
+        .budget = run->storage == STORAGE_EVICTION ? &run->budget : NULL});
     if (run->store != NULL)
         must(state_space_load(run->space, &error), &error);
     run->bed = testbed_create(history->type, history->parameters, history->input_count, history->input_types, history->output_types,
@@ -199,7 +203,8 @@ static void feed(Run *run, int only) {
             room--;
         }
         if (getenv("HISTORY_TRACE"))
-            fprintf(stderr, "step %d storage %d in %d%s %s", run->step, run->storage, input, is_selected ? " (every second row)" : "", text_string(&text));
+            fprintf(stderr, "step %d storage %d in %d%s %s", run->step, run->storage, input, is_selected ? " (every second row)" : "",
+                text_string(&text));
         (is_selected ? testbed_feed_selected : testbed_feed)(run->bed, input, text_string(&text));
         text_free(&text);
         if (history_random(&run->random, 3) == 0)
@@ -215,8 +220,8 @@ static void seal(Run *run, int input) {
 }
 
 static void fail(const Run *run, const char *what, const char *row, int64_t expected, int64_t found) {
-    fprintf(stderr, "%s: seed %llu storage %d step %d: %s: row \"%s\" expected %lld found %lld\n", run->history->type->name, (unsigned long long)run->seed,
-        (int)run->storage, run->step, what, row, (long long)expected, (long long)found);
+    fprintf(stderr, "%s: seed %llu storage %d step %d: %s: row \"%s\" expected %lld found %lld\n", run->history->type->name,
+        (unsigned long long)run->seed, (int)run->storage, run->step, what, row, (long long)expected, (long long)found);
     for (int input = 0; input < run->history->input_count; input++)
         for (int i = 0; i < run->inputs[input].count; i++)
             if (run->inputs[input].counts[i] != 0)

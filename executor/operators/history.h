@@ -24,7 +24,7 @@ typedef struct History {
     const char *const *input_types;
     const char *output_types;
     bool is_append_only;
-    bool is_one_shot; /* one step */
+    bool is_one_shot;     /* one step */
     bool is_sealed_early; /* inputs are fed and sealed one after the other, the last first */
     int step_count;
     int rows_per_step;
@@ -47,7 +47,7 @@ const char *row_value(const char *row, int index, char *value);
 /* As an integer; NULL gives INT64_MIN. */
 int64_t row_integer(const char *row, int index);
 
-/* Ends the test on the first difference. Runs in memory, then with cuts and reloads, then with a memory limit of zero. */
+/* Ends the test on the first difference; the environment variable HISTORY_TRACE prints all that goes in and out. Runs in memory, then with cuts and reloads, then with a memory limit of zero. */
 void history_run(const History *history, uint64_t seed);
 
 #endif

@@ -35,12 +35,18 @@ static Status open_side(Join *join, int s, Error *error) {
     side->expiry_delay = s == 0 ? parameters->left_expiry_delay : parameters->right_expiry_delay;
     if (side->expiry_watermark < 0)
         side->expiry_column = -1;
-    return row_table_open(&side->rows, join->base.context->state, &(RowTableSpec){
-        .number = s, .column_count = side->schema->count, .types = side->schema->types,
-        .key_count = parameters->key_count, .keys = side->keys, .value_count = side->is_preserved, .forgets_old = !side->is_preserved}, error);
+    return row_table_open(&side->rows, join->base.context->state,
+        &(RowTableSpec){.number = s,
+            .column_count = side->schema->count,
+            .types = side->schema->types,
+            .key_count = parameters->key_count,
+            .keys = side->keys,
+            .value_count = side->is_preserved,
+            .forgets_old = !side->is_preserved},
+        error);
 }
 
-static Status join_open(Operator *operator, Error *error) {
+static Status join_open(Operator *operator, Error * error) {
     Join *join = (Join *)operator;
     const JoinParameters *parameters = join->parameters = operator->spec->parameters;
     join->emits_pairs = parameters->type != JOIN_SEMI && parameters->type != JOIN_ANTI;
@@ -81,7 +87,7 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
     if (join->pending_head == join->pending_count)
         join->pending_head = join->pending_count = 0;
     GROW(join->pending, join->pending_capacity, join->pending_count + 1);
-    join->pending[join->pending_count++] = (PendingBatch){batch_dense(batch), input, operator->context->is_one_shot && join->is_sealed[1 - input]};
+    join->pending[join->pending_count++] = (PendingBatch){batch_dense(batch), input, operator->context->is_one_shot && join->is_sealed[1 - input] };
     return OK;
 }
 
@@ -179,7 +185,7 @@ static Status finalise_more(Join *join, Error *error) {
     return OK;
 }
 
-static Status join_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status join_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     Join *join = (Join *)operator;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&join->output)) == NULL) {

@@ -12,11 +12,11 @@ typedef struct JoinParameters {
     int *left_keys;
     int right_key_count; /* = key_count */
     int *right_keys;
-    bool is_null_aware;  /* JOIN_ANTI for NOT IN: a NULL on either side counts as SQL says */
-    bool is_null_safe;   /* keys match by IS NOT DISTINCT FROM */
+    bool is_null_aware;   /* JOIN_ANTI for NOT IN: a NULL on either side counts as SQL says */
+    bool is_null_safe;    /* keys match by IS NOT DISTINCT FROM */
     Expression *residual; /* over left then right columns; may be NULL */
     /* State that can be freed: rows of a side whose column lies below the watermark of the other side's column (−1: never). */
-    int left_expiry_column, left_expiry_watermark;   /* left row freed when left[column] + left_expiry_delay < watermark of right[…watermark] */
+    int left_expiry_column, left_expiry_watermark; /* left row freed when left[column] + left_expiry_delay < watermark of right[…watermark] */
     int right_expiry_column, right_expiry_watermark;
     int64_t left_expiry_delay, right_expiry_delay;
 } JoinParameters;

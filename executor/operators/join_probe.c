@@ -166,8 +166,9 @@ static Batch *build_pairs(Join *join) {
     for (int s = 0; s < 2; s++)
         for (int i = 0; i < join->sides[s].schema->count; i++) {
             RowTable *rows = &join->sides[s].rows;
-            columns[column_count++] = s == probe->input ? gather_probed(probe, probe->batch->columns[i])
-                                                        : state_table_gather(rows->table, rows->column_cells[i], probe->pair_slots, probe->pair_count);
+            columns[column_count++] = s == probe->input
+                                          ? gather_probed(probe, probe->batch->columns[i])
+                                          : state_table_gather(rows->table, rows->column_cells[i], probe->pair_slots, probe->pair_count);
         }
     Batch *pairs = batch_create(probe->pair_count, column_count, columns);
     bool is_plain = true;
@@ -185,7 +186,8 @@ static bool pair_may_match(const Join *join, const Batch *pairs, int row) {
     int left_count = join->sides[0].schema->count;
     for (int i = 0; i < join->parameters->key_count; i++) {
         int left = join->sides[0].keys[i], right = left_count + join->sides[1].keys[i];
-        if (!column_is_null(pairs->columns[left], row) && !column_is_null(pairs->columns[right], row) && !batch_keys_equal(pairs, &left, row, pairs, &right, row, 1))
+        if (!column_is_null(pairs->columns[left], row) && !column_is_null(pairs->columns[right], row) &&
+            !batch_keys_equal(pairs, &left, row, pairs, &right, row, 1))
             return false;
     }
     return true;
@@ -199,7 +201,8 @@ static Status filter_pairs(Join *join, Batch *pairs, uint16_t *kept, int *kept_c
         TRY(evaluator_filter(join->residual, pairs, &errors, kept, kept_count, error));
         for (int i = 0; i < errors.count; i++)
             if (probe->pair_diffs[errors.rows[i].row] != 0)
-                join->base.context->row_failed(join->base.context, &join->base, pairs, errors.rows[i].row, errors.rows[i].status, errors.rows[i].message);
+                join->base.context->row_failed(
+                    join->base.context, &join->base, pairs, errors.rows[i].row, errors.rows[i].status, errors.rows[i].message);
         row_errors_free(&errors);
         arena_reset(join->messages);
     } else {

@@ -35,12 +35,12 @@ typedef struct JoinProbe {
     int input;
     bool is_streaming;
     int row;
-    int stage;        /* which list of the row is being walked */
-    Slot slot;        /* the next of a chain */
-    int place;        /* the next of `all` */
-    Slot *heads;      /* by row */
-    Slot null_head;   /* null-aware: the rows without a key */
-    Slot *all;        /* every row of the other side, where all are candidates */
+    int stage;      /* which list of the row is being walked */
+    Slot slot;      /* the next of a chain */
+    int place;      /* the next of `all` */
+    Slot *heads;    /* by row */
+    Slot null_head; /* null-aware: the rows without a key */
+    Slot *all;      /* every row of the other side, where all are candidates */
     int all_count;
     int all_capacity;
     bool has_all;
@@ -58,8 +58,8 @@ typedef struct Join {
     Evaluator *residual;
     Arena *messages;
     bool emits_pairs;
-    bool is_keyed;      /* candidates come from chains; else every row is one */
-    bool checks_keys;   /* null-aware over several keys: candidates are checked key by key */
+    bool is_keyed;    /* candidates come from chains; else every row is one */
+    bool checks_keys; /* null-aware over several keys: candidates are checked key by key */
     bool is_sealed[2];
     PendingBatch *pending;
     int pending_head, pending_count, pending_capacity;

@@ -15,7 +15,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char a[24], b[24];
     snprintf(a, sizeof a, "%u", history_random(random, 5));
     snprintf(b, sizeof b, "%u", history_random(random, 5));
-    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : a, history_random(random, 7) == 0 ? "NULL" : b, 'a' + (char)history_random(random, 3));
+    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : a, history_random(random, 7) == 0 ? "NULL" : b,
+        'a' + (char)history_random(random, 3));
 }
 
 /* What the naive join below computes. */
@@ -69,7 +70,8 @@ static bool is_matched(const RowBag *inputs, int side, const char *row) {
 static void expect(const RowBag *inputs, RowBag *out) {
     int type = parameters.type;
     for (int side = 0; side < 2; side++) {
-        bool is_preserved = side == 0 ? type == JOIN_LEFT || type == JOIN_FULL || type == JOIN_SEMI || type == JOIN_ANTI : type == JOIN_RIGHT || type == JOIN_FULL;
+        bool is_preserved =
+            side == 0 ? type == JOIN_LEFT || type == JOIN_FULL || type == JOIN_SEMI || type == JOIN_ANTI : type == JOIN_RIGHT || type == JOIN_FULL;
         for (int i = 0; is_preserved && i < inputs[side].count; i++)
             if (inputs[side].counts[i] != 0 && is_matched(inputs, side, inputs[side].rows[i]) == (type == JOIN_SEMI))
                 add_own(out, side, inputs[side].rows[i], inputs[side].counts[i]);
@@ -94,8 +96,16 @@ static Expression *less(Arena *arena) {
 
 static void run(int step_count, int rows_per_step, int seeds) {
     bool is_pairs = parameters.type != JOIN_SEMI && parameters.type != JOIN_ANTI;
-    History history = {.type = &join_operator, .parameters = &parameters, .input_count = 2, .input_types = INPUTS, .output_types = is_pairs ? PAIRS : LEFT_ONLY,
-        .random_row = random_row, .expect = expect, .step_count = step_count, .rows_per_step = rows_per_step, .diff_max = 2};
+    History history = {.type = &join_operator,
+        .parameters = &parameters,
+        .input_count = 2,
+        .input_types = INPUTS,
+        .output_types = is_pairs ? PAIRS : LEFT_ONLY,
+        .random_row = random_row,
+        .expect = expect,
+        .step_count = step_count,
+        .rows_per_step = rows_per_step,
+        .diff_max = 2};
     for (int seed = 1; seed <= seeds; seed++) {
         history.is_append_only = seed % 3 == 0;
         history.is_one_shot = history.is_sealed_early = false;
@@ -111,8 +121,17 @@ static void run_all_types(int key_count, bool is_null_safe, bool with_residual) 
     static int keys[2] = {0, 1};
     Arena *arena = arena_create();
     for (int type = JOIN_INNER; type <= JOIN_ANTI; type++) {
-        parameters = (JoinParameters){.type = type, .key_count = key_count, .left_keys = keys, .right_key_count = key_count, .right_keys = keys, .is_null_safe = is_null_safe,
-            .residual = with_residual ? less(arena) : NULL, .left_expiry_column = -1, .right_expiry_column = -1, .left_expiry_watermark = -1, .right_expiry_watermark = -1};
+        parameters = (JoinParameters){.type = type,
+            .key_count = key_count,
+            .left_keys = keys,
+            .right_key_count = key_count,
+            .right_keys = keys,
+            .is_null_safe = is_null_safe,
+            .residual = with_residual ? less(arena) : NULL,
+            .left_expiry_column = -1,
+            .right_expiry_column = -1,
+            .left_expiry_watermark = -1,
+            .right_expiry_watermark = -1};
         run(10, 16, 2);
     }
     arena_destroy(arena);
@@ -141,8 +160,17 @@ START_TEST(not_in) {
     Arena *arena = arena_create();
     for (int key_count = 1; key_count <= 2; key_count++)
         for (int with_residual = 0; with_residual < 2; with_residual++) {
-            parameters = (JoinParameters){.type = JOIN_ANTI, .key_count = key_count, .left_keys = keys, .right_key_count = key_count, .right_keys = keys, .is_null_aware = true,
-                .residual = with_residual ? less(arena) : NULL, .left_expiry_column = -1, .right_expiry_column = -1, .left_expiry_watermark = -1, .right_expiry_watermark = -1};
+            parameters = (JoinParameters){.type = JOIN_ANTI,
+                .key_count = key_count,
+                .left_keys = keys,
+                .right_key_count = key_count,
+                .right_keys = keys,
+                .is_null_aware = true,
+                .residual = with_residual ? less(arena) : NULL,
+                .left_expiry_column = -1,
+                .right_expiry_column = -1,
+                .left_expiry_watermark = -1,
+                .right_expiry_watermark = -1};
             run(12, 6, 4);
         }
     arena_destroy(arena);
@@ -172,8 +200,18 @@ START_TEST(expiry) {
     for (int type = JOIN_INNER; type <= JOIN_ANTI; type++) {
         parameters = (JoinParameters){.type = type, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys};
         bool is_pairs = type != JOIN_SEMI && type != JOIN_ANTI;
-        History history = {.type = &join_operator, .parameters = &parameters, .input_count = 2, .input_types = INPUTS, .output_types = is_pairs ? PAIRS : LEFT_ONLY,
-            .random_row = random_timed_row, .expect = expect, .step_count = 20, .rows_per_step = 200, .diff_max = 2, .watermarks = timed_watermarks, .is_allowed = is_in_time};
+        History history = {.type = &join_operator,
+            .parameters = &parameters,
+            .input_count = 2,
+            .input_types = INPUTS,
+            .output_types = is_pairs ? PAIRS : LEFT_ONLY,
+            .random_row = random_timed_row,
+            .expect = expect,
+            .step_count = 20,
+            .rows_per_step = 200,
+            .diff_max = 2,
+            .watermarks = timed_watermarks,
+            .is_allowed = is_in_time};
         history_run(&history, 1);
         history_run(&history, 2);
     }
@@ -182,7 +220,8 @@ END_TEST
 
 START_TEST(freed_rows_go) {
     static int keys[1] = {0};
-    parameters = (JoinParameters){.type = JOIN_INNER, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys, .left_expiry_delay = 5};
+    parameters =
+        (JoinParameters){.type = JOIN_INNER, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys, .left_expiry_delay = 5};
     StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
     Testbed *bed = testbed_create(&join_operator, &parameters, 2, INPUTS, PAIRS, &(TestbedOptions){.state = space});
     testbed_feed(bed, 0, "int8 int8 text\n+1 10 1 a\n+1 20 1 b\n");
@@ -208,9 +247,16 @@ END_TEST
 /* One probing batch meets more pairs than a batch holds. */
 START_TEST(long_chains) {
     static int keys[1] = {0};
-    parameters = (JoinParameters){.type = JOIN_INNER, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys, .left_expiry_column = -1, .right_expiry_column = -1};
+    parameters = (JoinParameters){.type = JOIN_INNER,
+        .key_count = 1,
+        .left_keys = keys,
+        .right_key_count = 1,
+        .right_keys = keys,
+        .left_expiry_column = -1,
+        .right_expiry_column = -1};
     StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&join_operator, &parameters, 2, (const char *[]){"int8 int8", "int8 int8"}, "int8 int8 int8 int8", &(TestbedOptions){.state = space});
+    Testbed *bed = testbed_create(
+        &join_operator, &parameters, 2, (const char *[]){"int8 int8", "int8 int8"}, "int8 int8 int8 int8", &(TestbedOptions){.state = space});
     Text text = {0};
     text_add_string(&text, "int8 int8\n");
     for (int i = 0; i < 200; i++)
@@ -234,7 +280,13 @@ END_TEST
 /* A row that was never there is taken away. */
 START_TEST(negative_count) {
     static int keys[1] = {0};
-    parameters = (JoinParameters){.type = JOIN_INNER, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys, .left_expiry_column = -1, .right_expiry_column = -1};
+    parameters = (JoinParameters){.type = JOIN_INNER,
+        .key_count = 1,
+        .left_keys = keys,
+        .right_key_count = 1,
+        .right_keys = keys,
+        .left_expiry_column = -1,
+        .right_expiry_column = -1};
     StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
     Testbed *bed = testbed_create(&join_operator, &parameters, 2, INPUTS, PAIRS, &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 int8 text\n-1 10 1 a\n");

@@ -50,7 +50,8 @@ static Status open_call(Over *over, int index, int *argument, Error *error) {
 /* RANGE with an offset adds it to the sort key. */
 static Status check_range(const Over *over, Error *error) {
     const OverParameters *parameters = over->parameters;
-    bool has_offset = parameters->start == BOUND_PRECEDING || parameters->start == BOUND_FOLLOWING || parameters->end == BOUND_PRECEDING || parameters->end == BOUND_FOLLOWING;
+    bool has_offset = parameters->start == BOUND_PRECEDING || parameters->start == BOUND_FOLLOWING || parameters->end == BOUND_PRECEDING ||
+                      parameters->end == BOUND_FOLLOWING;
     if (parameters->frame_mode != FRAME_RANGE || !has_offset)
         return OK;
     if (parameters->key_count != 1)
@@ -63,14 +64,15 @@ static Status check_range(const Over *over, Error *error) {
     default: {
         Text name = {0};
         type_add_name(over->input->types[parameters->keys[0].column], &name);
-        Status status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", text_string(&name));
+        Status status = error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", text_string(&name));
         text_free(&name);
         return status;
     }
     }
 }
 
-static Status over_open(Operator *operator, Error *error) {
+static Status over_open(Operator *operator, Error * error) {
     Over *over = (Over *)operator;
     const OverParameters *parameters = over->parameters = operator->spec->parameters;
     const Schema *input = over->input = &operator->spec->inputs[0]->output;
@@ -80,7 +82,8 @@ static Status over_open(Operator *operator, Error *error) {
     over->diffs = NEW_ARRAY(int64_t, BATCH_ROWS_MAX);
     over->results = NEW_ARRAY(Column *, parameters->call_count + 1);
     TRY(partitions_open(&over->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys, parameters->key_count, error));
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys,
+        parameters->key_count, error));
     over->old = over->now = (OverRun){.parameters = parameters, .partitions = &over->partitions};
     TRY(check_range(over, error));
     int argument = 0;
@@ -216,7 +219,7 @@ static Status finalise_more(Over *over, Error *error) {
     return partitions_settle(partitions, error);
 }
 
-static Status over_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status over_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     Over *over = (Over *)operator;
     *batch = NULL;
     *progress = PROGRESS_IDLE;

@@ -5,7 +5,8 @@
 #include "executor/operators/spec.h"
 
 typedef struct OverCall {
-    const char *function; /* "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", or an aggregate's signature */
+    const char *
+        function; /* "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", or an aggregate's signature */
     int argument_count;
     int *arguments; /* input columns */
     int filter;
@@ -21,7 +22,7 @@ typedef struct OverParameters {
     int *partition;
     int key_count;
     SortKey *keys;
-    int call_count;    /* calls, stored as parallel lists so that fields can describe them */
+    int call_count; /* calls, stored as parallel lists so that fields can describe them */
     const char **functions;
     int argument_total; /* arguments of all calls, one after the other */
     int *arguments;

@@ -113,9 +113,17 @@ static void nth_value(OverRun *run, OverCallState *call, Column *result) {
 }
 
 static const OverFunction functions[] = {
-    {"row_number", row_number},   {"rank", rank},           {"dense_rank", dense_rank}, {"percent_rank", percent_rank},
-    {"cume_dist", cume_dist},     {"ntile", ntile},         {"lag", lag},               {"lead", lead},
-    {"first_value", first_value}, {"last_value", last_value}, {"nth_value", nth_value},
+    {"row_number", row_number},
+    {"rank", rank},
+    {"dense_rank", dense_rank},
+    {"percent_rank", percent_rank},
+    {"cume_dist", cume_dist},
+    {"ntile", ntile},
+    {"lag", lag},
+    {"lead", lead},
+    {"first_value", first_value},
+    {"last_value", last_value},
+    {"nth_value", nth_value},
 };
 
 const OverFunction *over_function_by_name(const char *name) {

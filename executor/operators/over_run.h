@@ -35,13 +35,13 @@ struct OverRun {
     Partitions *partitions;
     int count;
     Slot *slots;
-    int *peer_starts; /* by row: its peer group's first row */
-    int *peer_ends;   /* … and the row after its last */
-    int *groups;      /* number of its peer group */
+    int *peer_starts;  /* by row: its peer group's first row */
+    int *peer_ends;    /* … and the row after its last */
+    int *groups;       /* number of its peer group */
     int *group_starts; /* by peer group; one more at the end: count */
     int group_count;
     int *frame_starts;
-    int *frame_ends;  /* never below the start */
+    int *frame_ends; /* never below the start */
     int slot_capacity, row_capacity;
     Column **results; /* by call; NULL before over_run_compute */
     int call_count;

@@ -16,7 +16,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char order[24], value[24];
     snprintf(order, sizeof order, "%u", history_random(random, 8));
     snprintf(value, sizeof value, "%d", (int)history_random(random, 7) - 3);
-    sprintf(row, "%u %s %s", history_random(random, 3), history_random(random, 7) == 0 ? "NULL" : order, history_random(random, 7) == 0 ? "NULL" : value);
+    sprintf(
+        row, "%u %s %s", history_random(random, 3), history_random(random, 7) == 0 ? "NULL" : order, history_random(random, 7) == 0 ? "NULL" : value);
 }
 
 static int compare_column(const char *a, const char *b, int column) {
@@ -77,7 +78,8 @@ static bool is_within(char **rows, const int *groups, int i, int j, int bound, i
 }
 
 static bool is_in_frame(char **rows, const int *groups, int i, int j) {
-    return is_within(rows, groups, i, j, parameters.start, parameters.start_offset, false) && is_within(rows, groups, i, j, parameters.end, parameters.end_offset, true);
+    return is_within(rows, groups, i, j, parameters.start, parameters.start_offset, false) &&
+           is_within(rows, groups, i, j, parameters.end, parameters.end_offset, true);
 }
 
 static void add_number(char *text, int64_t number) {
@@ -141,17 +143,39 @@ static void expect(const RowBag *inputs, RowBag *out) {
 static SortKey ascending[1] = {{.column = 1}}, descending[1] = {{.column = 1, .is_descending = true, .is_nulls_first = true}};
 
 static void set_frame(bool is_partitioned, SortKey *keys, int mode, int start, int64_t start_offset, int end, int64_t end_offset) {
-    static const char *functions[] = {"row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "count() -> int8", "sum(int8) -> numeric",
-        "min(int8) -> int8", "max(int8) -> int8"};
-    static int partition[1] = {0}, arguments[] = {2, 2, 2, 2, 2, 2, 2}, counts[] = {0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1}, filters[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
-    parameters = (OverParameters){.partition_count = is_partitioned, .partition = partition, .key_count = keys != NULL, .keys = keys, .call_count = 11, .functions = functions,
-        .argument_total = 7, .arguments = arguments, .argument_count_count = 11, .argument_counts = counts, .filter_count = 11, .filters = filters, .frame_mode = mode,
-        .start = start, .start_offset = start_offset, .end = end, .end_offset = end_offset};
+    static const char *functions[] = {"row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "count() -> int8",
+        "sum(int8) -> numeric", "min(int8) -> int8", "max(int8) -> int8"};
+    static int partition[1] = {0}, arguments[] = {2, 2, 2, 2, 2, 2, 2}, counts[] = {0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1},
+               filters[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    parameters = (OverParameters){.partition_count = is_partitioned,
+        .partition = partition,
+        .key_count = keys != NULL,
+        .keys = keys,
+        .call_count = 11,
+        .functions = functions,
+        .argument_total = 7,
+        .arguments = arguments,
+        .argument_count_count = 11,
+        .argument_counts = counts,
+        .filter_count = 11,
+        .filters = filters,
+        .frame_mode = mode,
+        .start = start,
+        .start_offset = start_offset,
+        .end = end,
+        .end_offset = end_offset};
 }
 
 static void run(int seeds) {
-    History history = {.type = &over_operator, .parameters = &parameters, .input_count = 1, .input_types = INPUT,
-        .output_types = "int8 int8 int8 int8 int8 int8 int8 int8 int8 int8 int8 numeric int8 int8", .random_row = random_row, .expect = expect, .step_count = 8, .rows_per_step = 25,
+    History history = {.type = &over_operator,
+        .parameters = &parameters,
+        .input_count = 1,
+        .input_types = INPUT,
+        .output_types = "int8 int8 int8 int8 int8 int8 int8 int8 int8 int8 int8 numeric int8 int8",
+        .random_row = random_row,
+        .expect = expect,
+        .step_count = 8,
+        .rows_per_step = 25,
         .diff_max = 2};
     for (int seed = 1; seed <= seeds; seed++) {
         history.is_one_shot = false;
@@ -172,9 +196,9 @@ START_TEST(default_frames) {
 END_TEST
 
 START_TEST(sliding_frames) {
-    static const int bounds[][4] = {{BOUND_PRECEDING, 2, BOUND_CURRENT_ROW, 0}, {BOUND_PRECEDING, 1, BOUND_FOLLOWING, 1}, {BOUND_FOLLOWING, 1, BOUND_FOLLOWING, 2},
-        {BOUND_PRECEDING, 3, BOUND_PRECEDING, 1}, {BOUND_CURRENT_ROW, 0, BOUND_UNBOUNDED_FOLLOWING, 0}, {BOUND_UNBOUNDED_PRECEDING, 0, BOUND_FOLLOWING, 1},
-        {BOUND_PRECEDING, 1, BOUND_PRECEDING, 2}};
+    static const int bounds[][4] = {{BOUND_PRECEDING, 2, BOUND_CURRENT_ROW, 0}, {BOUND_PRECEDING, 1, BOUND_FOLLOWING, 1},
+        {BOUND_FOLLOWING, 1, BOUND_FOLLOWING, 2}, {BOUND_PRECEDING, 3, BOUND_PRECEDING, 1}, {BOUND_CURRENT_ROW, 0, BOUND_UNBOUNDED_FOLLOWING, 0},
+        {BOUND_UNBOUNDED_PRECEDING, 0, BOUND_FOLLOWING, 1}, {BOUND_PRECEDING, 1, BOUND_PRECEDING, 2}};
     for (int mode = FRAME_RANGE; mode <= FRAME_GROUPS; mode++)
         for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
             set_frame(i != 3, i % 2 ? descending : ascending, mode, bounds[i][0], bounds[i][1], bounds[i][2], bounds[i][3]);
@@ -184,10 +208,17 @@ START_TEST(sliding_frames) {
 END_TEST
 
 START_TEST(buckets_and_distances) {
-    OverParameters calls = {.key_count = 1, .keys = (SortKey[]){{.column = 0}}, .call_count = 6,
-        .functions = (const char *[]){"ntile", "percent_rank", "cume_dist", "lag", "nth_value", "string_agg(text, text) -> text"}, .argument_total = 8,
-        .arguments = (int[]){1, 2, 1, 0, 2, 1, 2, 3}, .argument_count_count = 6, .argument_counts = (int[]){1, 0, 0, 3, 2, 2}, .frame_mode = FRAME_RANGE,
-        .start = BOUND_UNBOUNDED_PRECEDING, .end = BOUND_CURRENT_ROW};
+    OverParameters calls = {.key_count = 1,
+        .keys = (SortKey[]){{.column = 0}},
+        .call_count = 6,
+        .functions = (const char *[]){"ntile", "percent_rank", "cume_dist", "lag", "nth_value", "string_agg(text, text) -> text"},
+        .argument_total = 8,
+        .arguments = (int[]){1, 2, 1, 0, 2, 1, 2, 3},
+        .argument_count_count = 6,
+        .argument_counts = (int[]){1, 0, 0, 3, 2, 2},
+        .frame_mode = FRAME_RANGE,
+        .start = BOUND_UNBOUNDED_PRECEDING,
+        .end = BOUND_CURRENT_ROW};
     /* order, two, letter, comma; lag(letter, 2, …) has a text default. */
     calls.arguments = (int[]){1, 2, 1, 4, 2, 1, 2, 3};
     StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
@@ -207,10 +238,18 @@ START_TEST(buckets_and_distances) {
 END_TEST
 
 START_TEST(failures_come_and_go) {
-    OverParameters calls = {.key_count = 1, .keys = (SortKey[]){{.column = 0}}, .call_count = 1, .functions = (const char *[]){"ntile"}, .argument_total = 1,
-        .arguments = (int[]){1}, .argument_count_count = 1, .argument_counts = (int[]){1}, .end = BOUND_CURRENT_ROW};
+    OverParameters calls = {.key_count = 1,
+        .keys = (SortKey[]){{.column = 0}},
+        .call_count = 1,
+        .functions = (const char *[]){"ntile"},
+        .argument_total = 1,
+        .arguments = (int[]){1},
+        .argument_count_count = 1,
+        .argument_counts = (int[]){1},
+        .end = BOUND_CURRENT_ROW};
     StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&over_operator, &calls, 1, (const char *[]){"int8 int4"}, "int8 int4 int4", &(TestbedOptions){.state = space, .is_updating = true});
+    Testbed *bed = testbed_create(
+        &over_operator, &calls, 1, (const char *[]){"int8 int4"}, "int8 int4 int4", &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 int4\n+1 2 1\n+1 1 0\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 int4 int4\n");

@@ -13,8 +13,11 @@ static void map_open(Partitions *partitions) {
     Type types[rows->key_count + 1];
     memcpy(types, rows->types, sizeof(Type) * (size_t)rows->key_count);
     types[rows->key_count] = type_of(TYPE_INT8);
-    partitions->map = state_table_open(partitions->space, &(StateTableSpec){
-        .relation = KEY_EQUAL, .key_count = rows->key_count, .cell_count = rows->key_count + 1, .cells = types, .shard_key_count = rows->key_count});
+    partitions->map = state_table_open(partitions->space, &(StateTableSpec){.relation = KEY_EQUAL,
+                                                              .key_count = rows->key_count,
+                                                              .cell_count = rows->key_count + 1,
+                                                              .cells = types,
+                                                              .shard_key_count = rows->key_count});
     partitions->pointer_offset = state_table_cell_offset(partitions->map, rows->key_count);
 }
 

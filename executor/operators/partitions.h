@@ -23,15 +23,15 @@ typedef struct Partitions {
     StateSpace *space; /* private, never stored: partition key -> Partition */
     StateTable *map;
     int pointer_offset;
-    uint64_t evictions;    /* of the rows when the lists were last right */
-    bool has_unlisted;     /* the table may hold rows of partitions that have no list yet: it was loaded, or rows were evicted */
-    Partition *single;     /* without partition columns */
+    uint64_t evictions; /* of the rows when the lists were last right */
+    bool has_unlisted;  /* the table may hold rows of partitions that have no list yet: it was loaded, or rows were evicted */
+    Partition *single;  /* without partition columns */
     Partition **touched;
     int touched_count;
     int touched_capacity;
-    Partition **owners;    /* by place in rows.touched */
+    Partition **owners; /* by place in rows.touched */
     int owner_capacity;
-    Partition **found;     /* by row of the batch last located */
+    Partition **found; /* by row of the batch last located */
     Slot *slots;
     uint8_t *is_new;
 } Partitions;

@@ -30,9 +30,12 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
     rows->count_cell = rows->cell_count;
     for (int i = 0; i <= spec->value_count; i++)
         rows->types[rows->count_cell + i] = type_of(TYPE_INT8);
-    rows->table = state_table_open(space, &(StateTableSpec){
-        .number = spec->number, .relation = KEY_IDENTICAL, .key_count = rows->cell_count,
-        .cell_count = rows->cell_count + 1 + spec->value_count, .cells = rows->types, .shard_key_count = spec->key_count});
+    rows->table = state_table_open(space, &(StateTableSpec){.number = spec->number,
+                                              .relation = KEY_IDENTICAL,
+                                              .key_count = rows->cell_count,
+                                              .cell_count = rows->cell_count + 1 + spec->value_count,
+                                              .cells = rows->types,
+                                              .shard_key_count = spec->key_count});
     rows->count_offset = state_table_cell_offset(rows->table, rows->count_cell);
     rows->value_offset = spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
     if (spec->key_count > 0) {

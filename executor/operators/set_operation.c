@@ -14,20 +14,20 @@ typedef struct SetOperation {
     Operator base;
     const SetOperationParameters *parameters;
     const Schema *schema;
-    StateTable *table;     /* row -> copies left, copies right */
+    StateTable *table; /* row -> copies left, copies right */
     int count_offsets[2];
     int *columns;
-    TouchedSlots touched;  /* with the copies shown before the step */
+    TouchedSlots touched; /* with the copies shown before the step */
     RowTable *images;
     SlotOrder *order;
-    Slot *old_images;      /* by place: what was shown; SLOT_NONE: nothing */
+    Slot *old_images; /* by place: what was shown; SLOT_NONE: nothing */
     int old_capacity;
     SlotOutput *output;
     BatchQueue queue;
     bool is_finished;
 } SetOperation;
 
-static Status set_operation_open(Operator *operator, Error *error) {
+static Status set_operation_open(Operator *operator, Error * error) {
     SetOperation *set = (SetOperation *)operator;
     const Schema *schema = set->schema = &operator->spec->output;
     set->parameters = operator->spec->parameters;
@@ -40,13 +40,18 @@ static Status set_operation_open(Operator *operator, Error *error) {
         has_images |= type_has_images(cells[i]);
     }
     cells[schema->count] = cells[schema->count + 1] = type_of(TYPE_INT8);
-    set->table = state_table_open(operator->context->state, &(StateTableSpec){
-        .number = TABLE_COUNTS, .relation = KEY_EQUAL, .key_count = schema->count, .cell_count = schema->count + 2, .cells = cells, .shard_key_count = schema->count});
+    set->table = state_table_open(operator->context->state, &(StateTableSpec){.number = TABLE_COUNTS,
+                                                                .relation = KEY_EQUAL,
+                                                                .key_count = schema->count,
+                                                                .cell_count = schema->count + 2,
+                                                                .cells = cells,
+                                                                .shard_key_count = schema->count});
     for (int i = 0; i < 2; i++)
         set->count_offsets[i] = state_table_cell_offset(set->table, schema->count + i);
     if (has_images) {
         set->images = NEW(RowTable);
-        TRY(row_table_open(set->images, operator->context->state, &(RowTableSpec){TABLE_IMAGES, schema->count, schema->types, schema->count, set->columns, 0}, error));
+        TRY(row_table_open(set->images, operator->context->state,
+            &(RowTableSpec){TABLE_IMAGES, schema->count, schema->types, schema->count, set->columns, 0}, error));
         set->order = slot_order_create(set->images->table, NULL, 0, 0, schema->count, schema->types);
     }
     set->output = NEW(SlotOutput);
@@ -164,7 +169,7 @@ static Status finalise(SetOperation *set, Error *error) {
     return set->images != NULL ? row_table_settle(set->images, error) : OK;
 }
 
-static Status set_operation_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status set_operation_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     SetOperation *set = (SetOperation *)operator;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
@@ -183,7 +188,7 @@ static Status set_operation_produce(Operator *operator, Batch **batch, Progress 
 static void set_operation_derive_watermarks(Operator *operator) {
     for (int i = 0; i < operator->spec->output.count; i++) {
         int64_t left = operator->input_watermarks[0][i], right = operator->input_watermarks[1][i];
-        operator->watermarks[i] = left < right ? left : right;
+        operator->watermarks[i] = left<right ? left : right;
     }
 }
 

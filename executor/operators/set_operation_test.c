@@ -55,8 +55,15 @@ static void expect(const RowBag *inputs, RowBag *out) {
 static void run(bool is_numeric) {
     for (int kind = 0; kind < 4; kind++) {
         parameters = (SetOperationParameters){.kind = kind / 2, .is_all = kind % 2};
-        History history = {.type = &set_operation_operator, .parameters = &parameters, .input_count = 2, .input_types = is_numeric ? NUMERIC : PLAIN,
-            .output_types = is_numeric ? NUMERIC[0] : PLAIN[0], .random_row = is_numeric ? random_numeric_row : random_row, .expect = expect, .step_count = 20, .rows_per_step = 20};
+        History history = {.type = &set_operation_operator,
+            .parameters = &parameters,
+            .input_count = 2,
+            .input_types = is_numeric ? NUMERIC : PLAIN,
+            .output_types = is_numeric ? NUMERIC[0] : PLAIN[0],
+            .random_row = is_numeric ? random_numeric_row : random_row,
+            .expect = expect,
+            .step_count = 20,
+            .rows_per_step = 20};
         for (int seed = 1; seed <= 2; seed++) {
             history.is_one_shot = false;
             history_run(&history, (uint64_t)seed);

@@ -20,7 +20,7 @@ typedef struct SingleRow {
 
 enum { TABLE_ROWS = 0, TABLE_STARTED = 1 };
 
-static Status single_row_open(Operator *operator, Error *error) {
+static Status single_row_open(Operator *operator, Error * error) {
     SingleRow *single = (SingleRow *)operator;
     const SingleRowParameters *parameters = single->parameters = operator->spec->parameters;
     const Schema *input = single->input = &operator->spec->inputs[0]->output;
@@ -28,7 +28,8 @@ static Status single_row_open(Operator *operator, Error *error) {
         &(RowTableSpec){TABLE_ROWS, input->count, input->types, parameters->key_count, parameters->keys, 0}, NULL, 0, error));
     Type cell = type_of(TYPE_INT8);
     if (parameters->key_count == 0)
-        single->started = state_table_open(operator->context->state, &(StateTableSpec){.number = TABLE_STARTED, .key_count = 1, .cell_count = 1, .cells = &cell});
+        single->started =
+            state_table_open(operator->context->state, &(StateTableSpec){.number = TABLE_STARTED, .key_count = 1, .cell_count = 1, .cells = &cell});
     single->output = NEW(SlotOutput);
     single->output->table = single->partitions.rows.table;
     single->output->queue = &single->queue;
@@ -76,7 +77,8 @@ static void report(SingleRow *single, Slot slot, int64_t diff) {
     Batch *key = batch_create(1, parameters->key_count, columns);
     batch_need_diffs(key, 1);
     key->diffs[0] = diff;
-    single->base.context->row_failed(single->base.context, &single->base, key, 0, STATUS_CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
+    single->base.context->row_failed(
+        single->base.context, &single->base, key, 0, STATUS_CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
     batch_release(key);
 }
 
@@ -154,7 +156,7 @@ static Status finalise(SingleRow *single, Error *error) {
     return partitions_settle(partitions, error);
 }
 
-static Status single_row_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status single_row_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     SingleRow *single = (SingleRow *)operator;
     *batch = NULL;
     *progress = PROGRESS_IDLE;

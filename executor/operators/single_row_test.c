@@ -41,8 +41,16 @@ static void expect_single(const RowBag *inputs, RowBag *out) {
 
 START_TEST(single_rows) {
     SingleRowParameters by_key = {.key_count = 1, .keys = (int[]){0}}, single = {0};
-    History keyed = {.type = &single_row_operator, .parameters = &by_key, .input_count = 1, .input_types = INPUT, .output_types = INPUT[0], .random_row = random_row,
-        .expect = expect_by_key, .step_count = 30, .rows_per_step = 6, .diff_max = 1};
+    History keyed = {.type = &single_row_operator,
+        .parameters = &by_key,
+        .input_count = 1,
+        .input_types = INPUT,
+        .output_types = INPUT[0],
+        .random_row = random_row,
+        .expect = expect_by_key,
+        .step_count = 30,
+        .rows_per_step = 6,
+        .diff_max = 1};
     History whole = keyed;
     whole.parameters = &single;
     whole.random_row = random_few_row;
@@ -105,8 +113,17 @@ static void check_closed(int step, const RowBag *inputs, const RowBag *out) {
 
 START_TEST(windows_close) {
     WindowCloseParameters parameters = {.end_column = 0};
-    History history = {.type = &window_close_operator, .parameters = &parameters, .input_count = 1, .input_types = INPUT, .output_types = INPUT[0], .random_row = random_window_row,
-        .check = check_closed, .watermarks = window_watermarks, .is_allowed = is_open, .step_count = 25, .rows_per_step = 40};
+    History history = {.type = &window_close_operator,
+        .parameters = &parameters,
+        .input_count = 1,
+        .input_types = INPUT,
+        .output_types = INPUT[0],
+        .random_row = random_window_row,
+        .check = check_closed,
+        .watermarks = window_watermarks,
+        .is_allowed = is_open,
+        .step_count = 25,
+        .rows_per_step = 40};
     for (int seed = 1; seed <= 3; seed++)
         history_run(&history, (uint64_t)seed);
 }

@@ -11,8 +11,8 @@ SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_co
     order->table = table;
     order->keys = NEW_ARRAY(SlotKey, sort_count + cell_count + 1);
     for (int i = 0; i < sort_count; i++)
-        order->keys[order->key_count++] =
-            (SlotKey){sort[i].column, state_table_cell_offset(table, sort[i].column), types[sort[i].column], sort[i].is_descending, sort[i].is_nulls_first};
+        order->keys[order->key_count++] = (SlotKey){
+            sort[i].column, state_table_cell_offset(table, sort[i].column), types[sort[i].column], sort[i].is_descending, sort[i].is_nulls_first};
     order->sort_count = order->key_count;
     /* What is the same in all slots comes last: there only its images are left to compare. */
     for (int i = 0; i < cell_count; i++) {
@@ -55,7 +55,8 @@ static int keys_compare(const SlotOrder *order, int count, Slot a, Slot b) {
     char *a_slot = state_table_slot(order->table, a), *b_slot = state_table_slot(order->table, b);
     for (int i = 0; i < count; i++) {
         const SlotKey *key = &order->keys[i];
-        int result = key_compare(key, a_slot + key->offset, state_table_is_null(order->table, a, key->cell), b_slot + key->offset, state_table_is_null(order->table, b, key->cell));
+        int result = key_compare(key, a_slot + key->offset, state_table_is_null(order->table, a, key->cell), b_slot + key->offset,
+            state_table_is_null(order->table, b, key->cell));
         if (result != 0)
             return result;
     }
@@ -83,7 +84,8 @@ int slot_order_compare_row(const SlotOrder *order, const Batch *batch, const int
     for (int i = 0; i < order->key_count; i++) {
         const SlotKey *key = &order->keys[i];
         const Column *column = batch->columns[columns[key->cell]];
-        int result = key_compare(key, column_at(column, row), column_is_null(column, row), bytes + key->offset, state_table_is_null(order->table, slot, key->cell));
+        int result = key_compare(
+            key, column_at(column, row), column_is_null(column, row), bytes + key->offset, state_table_is_null(order->table, slot, key->cell));
         if (result != 0)
             return result;
     }

@@ -12,26 +12,27 @@ typedef struct TopN {
     Operator base;
     const TopNParameters *parameters;
     Partitions partitions;
-    int64_t end;        /* offset + limit; INT64_MAX: none */
-    bool is_bounded;    /* append-only, with a limit */
+    int64_t end;     /* offset + limit; INT64_MAX: none */
+    bool is_bounded; /* append-only, with a limit */
     bool with_number;
     SlotOutput *output;
     BatchQueue queue;
-    bool is_checked;    /* this step's finalisation has begun */
+    bool is_checked; /* this step's finalisation has begun */
     int next_partition;
     bool is_finished;
 } TopN;
 
-static Status top_n_open(Operator *operator, Error *error) {
+static Status top_n_open(Operator *operator, Error * error) {
     TopN *top = (TopN *)operator;
     const TopNParameters *parameters = top->parameters = operator->spec->parameters;
     const Schema *input = &operator->spec->inputs[0]->output;
     if (parameters->limit < 0 || __builtin_add_overflow(parameters->limit, parameters->offset, &top->end))
         top->end = INT64_MAX;
     top->is_bounded = parameters->limit >= 0 && !operator->spec->inputs[0]->is_updating;
-    top->with_number = operator->spec->output.count > input->count;
+    top->with_number = operator->spec->output.count> input->count;
     TRY(partitions_open(&top->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys, parameters->key_count, error));
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys,
+        parameters->key_count, error));
     top->output = NEW(SlotOutput);
     top->output->table = top->partitions.rows.table;
     top->output->queue = &top->queue;
@@ -229,7 +230,7 @@ static Status finalise_more(TopN *top, Error *error) {
     return partitions_settle(partitions, error);
 }
 
-static Status top_n_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status top_n_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     TopN *top = (TopN *)operator;
     *batch = NULL;
     *progress = PROGRESS_IDLE;

@@ -9,9 +9,9 @@ typedef struct TopNParameters {
     int *partition;
     int key_count;
     SortKey *keys;
-    int64_t limit;  /* −1: none */
+    int64_t limit; /* −1: none */
     int64_t offset;
-    bool with_rank; /* appends ROW_NUMBER() as int8 */
+    bool with_rank;      /* appends ROW_NUMBER() as int8 */
     bool with_ties_rank; /* the appended number is RANK(), and limit means rank <= limit */
 } TopNParameters;
 

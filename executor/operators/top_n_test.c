@@ -15,7 +15,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char key[24], value[24];
     snprintf(key, sizeof key, "%u", history_random(random, 4));
     snprintf(value, sizeof value, "%u", history_random(random, 6));
-    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : key, history_random(random, 7) == 0 ? "NULL" : value, 'a' + (char)history_random(random, 5));
+    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : key, history_random(random, 7) == 0 ? "NULL" : value,
+        'a' + (char)history_random(random, 5));
 }
 
 /* PostgreSQL's order: NULLs last ascending, first descending. */
@@ -67,8 +68,15 @@ static void expect(const RowBag *inputs, RowBag *out) {
 }
 
 static void run(int seeds) {
-    History history = {.type = &top_n_operator, .parameters = &parameters, .input_count = 1, .input_types = INPUT,
-        .output_types = parameters.with_rank ? "int8 int8 text int8" : "int8 int8 text", .random_row = random_row, .expect = expect, .step_count = 14, .rows_per_step = 25};
+    History history = {.type = &top_n_operator,
+        .parameters = &parameters,
+        .input_count = 1,
+        .input_types = INPUT,
+        .output_types = parameters.with_rank ? "int8 int8 text int8" : "int8 int8 text",
+        .random_row = random_row,
+        .expect = expect,
+        .step_count = 14,
+        .rows_per_step = 25};
     for (int seed = 1; seed <= seeds; seed++) {
         history.is_append_only = seed % 2 == 0;
         history.is_one_shot = false;
@@ -83,8 +91,14 @@ static void run_limits(bool with_rank, bool with_ties) {
     static SortKey ascending[1] = {{.column = 1}}, descending[1] = {{.column = 1, .is_descending = true, .is_nulls_first = true}};
     static const int64_t limits[][2] = {{1, 0}, {3, 0}, {4, 2}, {-1, 0}};
     for (int i = 0; i < 4; i++) {
-        parameters = (TopNParameters){.partition_count = i % 3 != 2, .partition = partition, .key_count = 1, .keys = i % 2 ? descending : ascending, .limit = limits[i][0],
-            .offset = limits[i][1], .with_rank = with_rank, .with_ties_rank = with_ties};
+        parameters = (TopNParameters){.partition_count = i % 3 != 2,
+            .partition = partition,
+            .key_count = 1,
+            .keys = i % 2 ? descending : ascending,
+            .limit = limits[i][0],
+            .offset = limits[i][1],
+            .with_rank = with_rank,
+            .with_ties_rank = with_ties};
         run(2);
     }
 }

@@ -17,12 +17,13 @@ typedef struct WindowClose {
     bool is_settled; /* this step's finalisation has begun */
 } WindowClose;
 
-static Status window_close_open(Operator *operator, Error *error) {
+static Status window_close_open(Operator *operator, Error * error) {
     WindowClose *close = (WindowClose *)operator;
     const WindowCloseParameters *parameters = operator->spec->parameters;
     const Schema *input = &operator->spec->inputs[0]->output;
     close->end_column = parameters->end_column;
-    TRY(row_table_open(&close->rows, operator->context->state, &(RowTableSpec){.column_count = input->count, .types = input->types, .forgets_old = true}, error));
+    TRY(row_table_open(
+        &close->rows, operator->context->state, &(RowTableSpec){.column_count = input->count, .types = input->types, .forgets_old = true}, error));
     close->output = NEW(SlotOutput);
     close->output->table = close->rows.table;
     close->output->queue = &close->queue;
@@ -89,7 +90,7 @@ static bool close_window(WindowClose *close) {
     return true;
 }
 
-static Status window_close_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status window_close_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     WindowClose *close = (WindowClose *)operator;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
