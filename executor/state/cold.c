@@ -6,7 +6,6 @@
 
    COLD is written by commits only. Until one is durable, what it will put or delete is found in `pending` (changes since the last cut) and `committing`
    (changes of the last cut, which was committed when the next one is made: one commit is in flight). */
-#include <assert.h>
 #include <string.h>
 
 #include "executor/base/hash.h"
@@ -44,8 +43,7 @@ static const int *unit_cells(const StateTable *table, int *key_cells) {
 
 /* Shards of rows given by their unit cells. */
 static void unit_shards(const StateTable *table, const Batch *batch, const int *columns, uint16_t *shards) {
-    int count = table->spec.shard_key_count, shard_columns[64];
-    assert(count <= 64);
+    int count = table->spec.shard_key_count, shard_columns[KEY_CELLS_MAX];
     if (count == 0) {
         uint32_t id = table->space->spec.object_id;
         for (int row = 0; row < batch->row_count; row++)
@@ -364,9 +362,8 @@ static Slot unit_next(const StateTable *table, Slot slot) {
 
 void cold_withdraw(StateTable *table, Slot slot) {
     StateSpace *space = table->space;
-    int columns[64];
+    int columns[KEY_CELLS_MAX];
     int count = table->unit != NULL ? table->unit->cell_count : table->spec.key_count;
-    assert(count <= 64);
     Batch *row = table_gather(table, table->unit != NULL ? table->unit->cells : NULL, count, &slot, 1);
     for (int i = 0; i < count; i++)
         columns[i] = i;
@@ -405,7 +402,7 @@ static void put_unit(StateTable *table, Text *value, const Text *key, uint32_t r
 
 /* Encodes the units that COLD does not hold as they are. */
 static void write_leaving(StateTable *table, const Leaving *leaving) {
-    int key_cells[64];
+    int key_cells[KEY_CELLS_MAX];
     const int *cells = unit_cells(table, key_cells);
     Text key = {0}, value = {0};
     Batch *window = NULL;

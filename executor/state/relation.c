@@ -336,6 +336,8 @@ typedef struct Application {
     RelationPart *part;
     uint64_t epoch;
     BatchList *net;
+    int net_room;     /* rows that still fit into the last batch of net */
+    int executed_count;
     SlotIndex index; /* tag -> touched */
     Touched *touched;
     int touched_count;
@@ -446,15 +448,19 @@ static Status check(const Application *application, Error *error) {
 }
 
 static void add_net(Application *application, const Batch *batch, int row, int64_t diff) {
-    BatchList *net = application->net;
     const RelationSpec *spec = &application->relation->spec;
+    BatchList *net = application->net;
     if (net == NULL)
         return;
-    if (net->count == 0 || net->batches[net->count - 1]->row_count == BATCH_ROWS_MAX || net->batches[net->count - 1]->columns[0]->capacity < BATCH_ROWS_MAX)
-        batch_list_add(net, batch_builder(spec->types, spec->column_count, BATCH_ROWS_MAX));
-    Batch *builder = net->batches[net->count - 1];
-    batch_need_diffs(builder, BATCH_ROWS_MAX);
-    batch_append_row(builder, batch, row, diff);
+    if (application->net_room == 0) {
+        /* At most two rows come of a key. */
+        int most = 2 * (application->touched_count - application->executed_count);
+        application->net_room = most < BATCH_ROWS_MAX ? most : BATCH_ROWS_MAX;
+        batch_list_add(net, batch_builder(spec->types, spec->column_count, application->net_room));
+        batch_need_diffs(net->batches[net->count - 1], application->net_room);
+    }
+    application->net_room--;
+    batch_append_row(net->batches[net->count - 1], batch, row, diff);
 }
 
 /* Ends the open version and begins another (of count 0: none). */
@@ -513,6 +519,7 @@ static void execute(Application *application) {
                 execute_keyed(application, &application->touched[i]);
             else
                 execute_counted(application, &application->touched[i]);
+            application->executed_count++;
         }
         pthread_rwlock_unlock(&part->lock);
     }

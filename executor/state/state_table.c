@@ -96,6 +96,7 @@ static void take_log(StateTable *table) {
 }
 
 StateTable *table_create(StateSpace *space, const StateTableSpec *spec) {
+    assert(spec->key_count <= KEY_CELLS_MAX);
     StateTable *table = NEW(StateTable);
     table->space = space;
     table->spec = *spec;
@@ -498,8 +499,7 @@ void state_table_insert(StateTable *table, const Batch *batch, const int *column
 }
 
 int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
-    int columns[256], count = rows->row_count, added = 0;
-    assert(table->spec.key_count <= 256);
+    int columns[KEY_CELLS_MAX], count = rows->row_count, added = 0;
     for (int i = 0; i < table->spec.key_count; i++)
         columns[i] = i;
     uint64_t *hashes = memory_allocate((size_t)(count + 1) * sizeof *hashes);

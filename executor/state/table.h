@@ -9,6 +9,7 @@
 #include "executor/state/state_space.h"
 
 enum { PAGE_SHIFT = 8, PAGE_SLOTS = 1 << PAGE_SHIFT };
+enum { KEY_CELLS_MAX = 4096 };
 enum { INDEX_CELLS_MAX = 64 };
 
 enum {
