@@ -92,9 +92,11 @@ typedef struct SessionState {
     Instance *instance;
     const Published *pinned; /* of a REPEATABLE READ transaction, from its first query on */
     WriteSet *writes;        /* of the open transaction; NULL: none */
-    Statement *retry;        /* the transaction is this one DML statement: may be evaluated again */
+    const char *retry;       /* the text of the transaction's one DML statement, which may be evaluated again; NULL: none */
+    Type *retry_types;
     Value *retry_parameters;
-    Arena *retry_arena;
+    int retry_count;         /* of parameters */
+    Arena *retry_arena;      /* holds all three */
     bool is_retriable;
     TypeNames names;         /* of the newest catalog when last asked for */
     CatalogSnapshot *names_snapshot;

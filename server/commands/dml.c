@@ -533,12 +533,15 @@ static void remember_for_retry(Statement *statement, Session *session, const Val
     state->is_retriable = write_set_is_empty(state->writes) && !session_is_in_block(session) && !statement->prepared.returns_rows;
     if (!state->is_retriable)
         return;
-    prepared_retain(&statement->prepared);
-    state->retry = statement;
-    state->retry_arena = arena_create();
-    state->retry_parameters = ARENA_ARRAY(state->retry_arena, Value, statement->parameter_count + 1);
-    for (int i = 0; i < statement->parameter_count; i++)
-        state->retry_parameters[i] = value_copy(&parameters[i], state->retry_arena);
+    Arena *arena = state->retry_arena = arena_create();
+    state->retry = arena_copy(arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    state->retry_count = statement->parameter_count;
+    state->retry_types = ARENA_ARRAY(arena, Type, statement->parameter_count + 1);
+    state->retry_parameters = ARENA_ARRAY(arena, Value, statement->parameter_count + 1);
+    for (int i = 0; i < statement->parameter_count; i++) {
+        state->retry_types[i] = statement->parameter_types[i];
+        state->retry_parameters[i] = value_copy(&parameters[i], arena);
+    }
 }
 
 static Status dml_run(SimpleExecution *execution, Error *error) {

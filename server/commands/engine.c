@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/parse.h"
 #include "server/catalog/system_catalog.h"
 #include "server/commands/command.h"
 
@@ -28,12 +29,9 @@ static Status engine_session_open(void *context, Session *session, Error *error)
 }
 
 static void forget_retry(SessionState *state) {
-    if (state->retry != NULL)
-        prepared_release(&state->retry->prepared);
     arena_destroy(state->retry_arena);
     state->retry = NULL;
     state->retry_arena = NULL;
-    state->retry_parameters = NULL;
     state->is_retriable = false;
 }
 
@@ -112,6 +110,7 @@ typedef struct CommitExecution {
     Session *session;
     Await *await;
     int retries;
+    bool is_stale; /* what is awaited is the commit that shows the row which was in the way */
 } CommitExecution;
 
 static void submit(CommitExecution *self) {
@@ -127,11 +126,28 @@ static Status evaluate_again(CommitExecution *self, Error *error) {
     SessionState *state = session_state(self->session);
     write_set_destroy(state->writes);
     state->writes = NULL;
-    int64_t count;
-    TRY(dml_evaluate(state->retry, self->session, state->retry_parameters, &self->base, &count, NULL, error));
-    if (state->writes != NULL && !write_set_is_empty(state->writes))
+    SyntaxStatement **statements;
+    Prepared *prepared;
+    int statement_count;
+    int64_t row_count;
+    TRY(parse_statements(state->retry, strlen(state->retry), state->retry_arena, &statements, &statement_count, error));
+    TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types, state->retry_count, &prepared, error));
+    Status status = dml_evaluate((Statement *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
+    prepared_release(prepared);
+    if (status == OK && state->writes != NULL && !write_set_is_empty(state->writes))
         submit(self);
-    return OK;
+    return status;
+}
+
+static bool is_retriable(CommitExecution *self, Status status) {
+    bool is_conflict = status == STATUS_SERIALIZATION_FAILURE || status == STATUS_UNIQUE_VIOLATION;
+    return is_conflict && session_state(self->session)->is_retriable && self->retries++ < RETRIES_MAX;
+}
+
+static void wait_for_newer(CommitExecution *self) {
+    self->is_stale = true;
+    self->await = await_create(&self->base);
+    coordinator_wait_commit(session_state(self->session)->instance->coordinator, await_completion(self->await));
 }
 
 static Status commit_step(Execution *execution, int row_max, Batch **batch, ExecutionState *result, Error *error) {
@@ -147,12 +163,16 @@ static Status commit_step(Execution *execution, int row_max, Batch **batch, Exec
         }
         await_detach(self->await);
         self->await = NULL;
-        bool is_stale = outcome.status == STATUS_SERIALIZATION_FAILURE || outcome.status == STATUS_UNIQUE_VIOLATION;
-        if (is_stale && state->is_retriable && self->retries++ < RETRIES_MAX) {
-            error_clear(&outcome);
+        if (self->is_stale && outcome.status == OK) {
+            self->is_stale = false;
             status = evaluate_again(self, error);
             if (status != OK)
                 break;
+            continue;
+        }
+        if (is_retriable(self, outcome.status)) {
+            error_clear(&outcome);
+            wait_for_newer(self);
             continue;
         }
         if (outcome.status != OK) {
