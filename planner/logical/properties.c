@@ -137,15 +137,19 @@ static void derive_values(LogicalPlan *plan, LogicalNode *node, Properties *prop
         add_key(plan, properties, NULL, 0);
 }
 
-/* column = constant fixes the column; a strict comparison excludes NULL. */
+/* column = constant fixes the column (an outer query's column is constant here); a strict comparison excludes NULL. */
 static void learn_from_predicate(LogicalPlan *plan, const LogicalNode *input, Expression *predicate, Properties *properties) {
     Conjuncts conjuncts = predicate_split(plan->arena, predicate);
+    ColumnSet own = logical_columns(plan, input);
     for (int i = 0; i < conjuncts.count; i++) {
         const Expression *conjunct = conjuncts.items[i];
         if (conjunct->kind == EXPRESSION_CALL && strcmp(conjunct->function->name, "=") == 0)
-            for (int side = 0; side < 2; side++)
-                if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && expression_is_constant(conjunct->arguments[1 - side]))
+            for (int side = 0; side < 2; side++) {
+                ColumnSet used = {0};
+                expression_add_columns(plan, conjunct->arguments[1 - side], &used);
+                if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && !set_intersects(&used, &own) && !(expression_flags(conjunct->arguments[1 - side]) & FUNCTION_VOLATILE))
                     set_add(plan->arena, &properties->constants, conjunct->arguments[side]->column);
+            }
         for (int c = 0; c < input->column_count; c++) {
             ColumnSet one = {0};
             set_add(plan->arena, &one, input->columns[c]);

@@ -16,9 +16,8 @@ typedef struct Decorrelation {
     ColumnSet outer;     /* the left side's columns that the right side uses */
     Conjuncts pulled;
     bool is_failed;
-    /* General way */
     const LogicalNode *left;
-    int count;
+    int count;           /* the outer columns as a list, once there is a domain */
     int *outer_list;
 } Decorrelation;
 
@@ -54,6 +53,67 @@ static int *append_columns(LogicalPlan *plan, const int *columns, int count, con
             all[(*total)++] = column;
     }
     return all;
+}
+
+/* Domains */
+
+static void list_outer(Decorrelation *d, const LogicalNode *left) {
+    d->left = left;
+    d->count = 0;
+    d->outer_list = ARENA_ARRAY(d->plan->arena, int, set_count(&d->outer) + 1);
+    for (int column = set_next(&d->outer, -1); column >= 0; column = set_next(&d->outer, column))
+        d->outer_list[d->count++] = column;
+}
+
+typedef struct Domain {
+    LogicalNode *node;
+    int *columns; /* stand for d->outer_list, one by one */
+} Domain;
+
+/* Distinct values of the outer columns, from a copy of the left side of its own. */
+static Domain make_domain(Decorrelation *d) {
+    int *map;
+    LogicalNode *copy = logical_copy(d->plan, d->left, &map);
+    Domain domain = {.columns = ARENA_ARRAY(d->plan->arena, int, d->count + 1)};
+    for (int i = 0; i < d->count; i++)
+        domain.columns[i] = map[d->outer_list[i]];
+    domain.node = logical_distinct(d->plan, logical_pick(d->plan, copy, domain.columns, d->count));
+    return domain;
+}
+
+typedef struct DomainMap {
+    const Decorrelation *d;
+    const Domain *domain;
+} DomainMap;
+
+static Expression *to_domain(const Expression *node, void *argument) {
+    const DomainMap *map = argument;
+    if (node->kind == EXPRESSION_COLUMN)
+        for (int i = 0; i < map->d->count; i++)
+            if (map->d->outer_list[i] == node->column)
+                return plan_column(map->d->plan, map->domain->columns[i]);
+    return NULL;
+}
+
+static void expression_to_domain(Expression **expression, void *argument) {
+    DomainMap *map = argument;
+    *expression = expression_rewrite(map->d->plan->arena, *expression, to_domain, map);
+}
+
+static void column_to_domain(int *column, void *argument) {
+    const DomainMap *map = argument;
+    for (int i = 0; i < map->d->count; i++)
+        if (map->d->outer_list[i] == *column)
+            *column = map->domain->columns[i];
+}
+
+static Expression *domains_match(Decorrelation *d, const int *a, const int *b) {
+    Conjuncts conjuncts = {0};
+    for (int i = 0; i < d->count; i++) {
+        const Function *equal = function_equality(d->plan->columns[a[i]].type);
+        ARENA_APPEND(d->plan->arena, conjuncts.items, conjuncts.count, predicate_not_distinct(d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
+    }
+    return predicate_join(d->plan->arena, &conjuncts);
 }
 
 /* The cheap way */
@@ -152,6 +212,17 @@ static LogicalNode *pull_join(Decorrelation *d, LogicalNode *node, bool equality
     return copy;
 }
 
+/* More than one row is an error only for values that the left side has. */
+static LogicalNode *keep_asked(Decorrelation *d, LogicalNode *input, int from) {
+    list_outer(d, d->left);
+    Domain domain = make_domain(d);
+    DomainMap map = {d, &domain};
+    Conjuncts conditions = {0};
+    for (int i = from; i < d->pulled.count; i++)
+        ARENA_APPEND(d->plan->arena, conditions.items, conditions.count, expression_rewrite(d->plan->arena, d->pulled.items[i], to_domain, &map));
+    return logical_join(d->plan, JOIN_SEMI, input, domain.node, predicate_join(d->plan->arena, &conditions));
+}
+
 /* Aggregates, TopN, OVER, SingleRow: the inner sides of the equalities become keys. */
 static LogicalNode *pull_keyed(Decorrelation *d, LogicalNode *node) {
     int from = d->pulled.count;
@@ -159,7 +230,7 @@ static LogicalNode *pull_keyed(Decorrelation *d, LogicalNode *node) {
     if (d->is_failed)
         return NULL;
     LogicalNode *copy = shallow_copy(d->plan, node);
-    copy->inputs[0] = input;
+    copy->inputs[0] = node->kind == LOGICAL_SINGLE_ROW ? keep_asked(d, input, from) : input;
     int *keys = ARENA_ARRAY(d->plan->arena, int, d->pulled.count + 1), count = 0, **list, *list_count;
     for (int i = from; i < d->pulled.count; i++)
         if (is_outer_equality(d, d->pulled.items[i], &keys[count]))
@@ -285,57 +356,6 @@ static LogicalNode *restore_counts(LogicalPlan *plan, LogicalNode *joined, const
 }
 
 /* The general way */
-
-typedef struct Domain {
-    LogicalNode *node;
-    int *columns; /* stand for d->outer_list, one by one */
-} Domain;
-
-/* Distinct values of the outer columns, from a copy of the left side of its own. */
-static Domain make_domain(Decorrelation *d) {
-    int *map;
-    LogicalNode *copy = logical_copy(d->plan, d->left, &map);
-    Domain domain = {.columns = ARENA_ARRAY(d->plan->arena, int, d->count + 1)};
-    for (int i = 0; i < d->count; i++)
-        domain.columns[i] = map[d->outer_list[i]];
-    domain.node = logical_distinct(d->plan, logical_pick(d->plan, copy, domain.columns, d->count));
-    return domain;
-}
-
-typedef struct DomainMap {
-    const Decorrelation *d;
-    const Domain *domain;
-} DomainMap;
-
-static Expression *to_domain(const Expression *node, void *argument) {
-    const DomainMap *map = argument;
-    if (node->kind == EXPRESSION_COLUMN)
-        for (int i = 0; i < map->d->count; i++)
-            if (map->d->outer_list[i] == node->column)
-                return plan_column(map->d->plan, map->domain->columns[i]);
-    return NULL;
-}
-
-static void expression_to_domain(Expression **expression, void *argument) {
-    DomainMap *map = argument;
-    *expression = expression_rewrite(map->d->plan->arena, *expression, to_domain, map);
-}
-
-static void column_to_domain(int *column, void *argument) {
-    const DomainMap *map = argument;
-    for (int i = 0; i < map->d->count; i++)
-        if (map->d->outer_list[i] == *column)
-            *column = map->domain->columns[i];
-}
-
-static Expression *domains_match(Decorrelation *d, const int *a, const int *b) {
-    Conjuncts conjuncts = {0};
-    for (int i = 0; i < d->count; i++) {
-        const Function *equal = function_equality(d->plan->columns[a[i]].type);
-        ARENA_APPEND(d->plan->arena, conjuncts.items, conjuncts.count, predicate_not_distinct(d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
-    }
-    return predicate_join(d->plan->arena, &conjuncts);
-}
 
 static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *domain);
 
@@ -497,14 +517,6 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
     return copy;
 }
 
-static void list_outer(Decorrelation *d, const LogicalNode *left) {
-    d->left = left;
-    d->count = 0;
-    d->outer_list = ARENA_ARRAY(d->plan->arena, int, set_count(&d->outer) + 1);
-    for (int column = set_next(&d->outer, -1); column >= 0; column = set_next(&d->outer, column))
-        d->outer_list[d->count++] = column;
-}
-
 static Status general(Decorrelation *d, LogicalNode *node, LogicalNode **out) {
     list_outer(d, node->inputs[0]);
     Domain domain = make_domain(d);
@@ -575,7 +587,7 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
     LogicalNode *aggregate = pull_keyed(d, right);
     if (d->is_failed) {
         /* For each value of the domain; the join's padding makes what a left join with the domain would. */
-        *d = (Decorrelation){.context = context, .plan = plan, .outer = d->outer};
+        *d = (Decorrelation){.context = context, .plan = plan, .outer = d->outer, .left = node->inputs[0]};
         list_outer(d, node->inputs[0]);
         Domain domain = make_domain(d);
         aggregate = shallow_copy(plan, right);
@@ -607,13 +619,13 @@ static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalN
     Status status = OK;
     if (lateral_function(plan, node, out) || lift_projection(context, node, out, &status))
         return status;
-    Decorrelation d = {.context = context, .plan = plan, .outer = outer};
+    Decorrelation d = {.context = context, .plan = plan, .outer = outer, .left = node->inputs[0]};
     if (join_global_aggregate(context, &d, node, out))
         return OK;
-    d = (Decorrelation){.context = context, .plan = plan, .outer = outer};
+    d = (Decorrelation){.context = context, .plan = plan, .outer = outer, .left = node->inputs[0]};
     LogicalNode *right = pull(&d, node->inputs[1], false);
     if (d.is_failed || uses_outer(&d, right)) {
-        d = (Decorrelation){.context = context, .plan = plan, .outer = outer};
+        d = (Decorrelation){.context = context, .plan = plan, .outer = outer, .left = node->inputs[0]};
         return general(&d, node, out);
     }
     LogicalNode *joined = logical_join(plan, node->join.type, node->inputs[0], right, predicate_and(plan->arena, node->join.condition, predicate_join(plan->arena, &d.pulled)));

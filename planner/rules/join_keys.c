@@ -1,7 +1,23 @@
-/* Join keys: what a join's equality computes becomes a column of its input, since HashJoin's keys are columns.
+/* Join keys: what a join's equality computes becomes a column of its input, since HashJoin's keys are columns; both sides get one type, so that
+   keys are compared as bytes.
 
-   t JOIN u ON lower(t.x) = u.y   →   (t with lower(x)) JOIN u ON that column = u.y */
+   t JOIN u ON lower(t.x) = u.y   →   (t with lower(x)) JOIN u ON that column = u.y
+   t JOIN u ON t.int4 = u.int8    →   (t with int4::int8) JOIN u ON that column = u.int8 */
 #include "planner/rules/rules.h"
+
+/* Casts the narrower side; the equality of the common type, or NULL when neither becomes the other by itself. */
+static const Function *unify_types(RuleContext *context, Expression *sides[2]) {
+    for (int s = 0; s < 2; s++) {
+        Type to = sides[1 - s]->type;
+        const Function *cast = function_cast(sides[s]->type, to), *equal = function_equality(to);
+        if (cast == NULL || equal == NULL || !(cast->flags & FUNCTION_CAST_IMPLICIT) || !type_is_same(equal->arguments[0], to))
+            continue;
+        to.modifier = -1;
+        sides[s] = expression_call(context->arena, cast, to, 1, &sides[s]);
+        return equal;
+    }
+    return NULL;
+}
 
 static Status apply(RuleContext *context, LogicalNode **node) {
     LogicalPlan *plan = context->plan;
@@ -18,10 +34,13 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         Expression *sides[2], *conjunct = conjuncts.items[i];
         bool is_null_safe;
         if (predicate_is_equality(plan, conjunct, &left, &right, &sides[0], &sides[1], &is_null_safe) &&
-            (sides[0]->kind != EXPRESSION_COLUMN || sides[1]->kind != EXPRESSION_COLUMN)) {
+            (sides[0]->kind != EXPRESSION_COLUMN || sides[1]->kind != EXPRESSION_COLUMN || !type_is_same(sides[0]->type, sides[1]->type))) {
             int columns[2];
             const Function *equal = conjunct->kind == EXPRESSION_CALL ? conjunct->function : conjunct->arguments[0]->arguments[0]->function;
             bool is_swapped = !expression_is_equal(sides[0], conjunct->kind == EXPRESSION_CALL ? conjunct->arguments[0] : conjunct->arguments[0]->arguments[0]->arguments[0]);
+            const Function *common = type_is_same(sides[0]->type, sides[1]->type) ? NULL : unify_types(context, sides);
+            if (common != NULL)
+                equal = common;
             for (int s = 0; s < 2; s++) {
                 join->inputs[s] = logical_extend(plan, join->inputs[s], 1, &sides[s], &columns[s]);
                 sides[s] = plan_column(plan, columns[s]);
