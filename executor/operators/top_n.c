@@ -28,7 +28,7 @@ static Status top_n_open(Operator *operator, Error * error) {
     const Schema *input = &operator->spec->inputs[0]->output;
     if (parameters->limit < 0 || __builtin_add_overflow(parameters->limit, parameters->offset, &top->end))
         top->end = INT64_MAX;
-    top->is_bounded = parameters->limit >= 0 && !operator->spec->inputs[0]->is_updating;
+    top->is_bounded = top->end < INT32_MAX && !operator->spec->inputs[0]->is_updating;
     top->with_number = operator->spec->output.count> input->count;
     TRY(partitions_open(&top->partitions, operator->context->state,
         &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys,
