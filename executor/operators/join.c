@@ -150,6 +150,10 @@ static Status settle_side(Join *join, int s, Error *error) {
     int64_t watermark = join->base.input_watermarks[1 - s][side->expiry_watermark];
     if (watermark != WATERMARK_END && watermark != WATERMARK_NONE && __builtin_sub_overflow(watermark, side->expiry_delay, &watermark))
         watermark = WATERMARK_NONE;
+    /* A row that may still be taken back stays until its own watermark has passed it too. */
+    int64_t own = join->base.input_watermarks[s][side->expiry_column];
+    if (join->base.spec->inputs[s]->is_updating && own < watermark)
+        watermark = own;
     ExpiryBucket bucket;
     refresh_expiry(join);
     while (expiry_queue_take(&side->expiry, watermark, &bucket)) {
