@@ -4,6 +4,7 @@
 #include "executor/operators/exchange.h"
 #include "executor/operators/materialize.h"
 #include "executor/operators/operator.h"
+#include "executor/operators/project.h"
 #include "executor/operators/sink_operator.h"
 #include "planner/bind/bind.h"
 #include "planner/logical/properties.h"
@@ -125,7 +126,25 @@ void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_i
     spec_number(plan->root);
 }
 
+/* A sink gets what the user asked for, without hidden columns. */
+static void put_visible(PlannerContext *context, Plan *plan) {
+    OperatorSpec *input = plan->root;
+    int count = plan->visible_count;
+    if (input->output.count == count)
+        return;
+    OperatorSpec *spec = put_root(context, plan, &project_operator);
+    ProjectParameters *parameters = spec->parameters;
+    parameters->expression_count = spec->output.count = count;
+    parameters->expressions = ARENA_ARRAY(context->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        parameters->expressions[i] = expression_column(context->arena, i, input->output.types[i]);
+    for (int i = 0; i < input->key_count; i++)
+        if (input->key[i] >= count)
+            spec->key_count = -1;
+}
+
 void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only) {
+    put_visible(context, plan);
     SinkOperatorParameters *parameters = put_root(context, plan, &sink_operator_operator)->parameters;
     parameters->object_id = (int)object_id;
     parameters->is_append_only = is_append_only;

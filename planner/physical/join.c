@@ -120,6 +120,11 @@ typedef struct Expiry {
     bool is_found;
 } Expiry;
 
+/* Whether a side's rows with this column below its own watermark are final. The operator frees an updating side's rows only then. */
+static bool is_final_below(const Properties *side, int column) {
+    return side->is_append_only || set_has(&side->window_bounds, column);
+}
+
 /* From low + a <= high + b, where high's side lets low's rows go: a row of the other side with y >= W matches only rows with x <= y + …; a row with
    high = h is free once low's watermark W has W + a > h + b, that is h + (b − a) < W. */
 static void expiry_of_order(const Expression *low, const Expression *high, const ColumnSet *left, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
@@ -128,28 +133,31 @@ static void expiry_of_order(const Expression *low, const Expression *high, const
     if (!column_distance(low, &low_column, &low_distance) || !column_distance(high, &high_column, &high_distance))
         return;
     bool high_is_left = set_has(left, high_column), low_is_left = set_has(left, low_column);
-    const Properties *low_side = low_is_left ? l : r;
-    if (high_is_left == low_is_left || !set_has(&low_side->watermarks, low_column))
+    const Properties *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
+    if (high_is_left == low_is_left || !set_has(&low_side->watermarks, low_column) || !is_final_below(low_side, low_column) || !is_final_below(high_side, high_column))
         return;
     Expiry *expiry = high_is_left ? left_expiry : right_expiry;
     if (!expiry->is_found)
         *expiry = (Expiry){high_column, low_column, high_distance - low_distance, true};
 }
 
-static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, Expiry *left_expiry, Expiry *right_expiry) {
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
-    ColumnSet left = logical_columns(physical->plan, node->inputs[0]);
+/* Equal keys with watermarks on both sides; the last such key, a window's end, is passed first. */
+static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
     for (int i = 0; i < keys->count; i++) {
-        bool are_ends = set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
         bool have_watermarks = set_has(&l->watermarks, keys->left[i]) && set_has(&r->watermarks, keys->right[i]);
-        if (!have_watermarks || (left_expiry->is_found && !are_ends))
-            continue;
-        if (!are_ends && !(l->is_append_only && r->is_append_only))
+        bool are_bounds = set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
+        if (!have_watermarks || (left_expiry->is_found && !are_bounds) || !is_final_below(l, keys->left[i]) || !is_final_below(r, keys->right[i]))
             continue;
         *left_expiry = (Expiry){keys->left[i], keys->right[i], 0, true};
         *right_expiry = (Expiry){keys->right[i], keys->left[i], 0, true};
     }
-    if (left_expiry->is_found || !l->is_append_only || !r->is_append_only)
+    return left_expiry->is_found;
+}
+
+static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, Expiry *left_expiry, Expiry *right_expiry) {
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
+    ColumnSet left = logical_columns(physical->plan, node->inputs[0]);
+    if (expiry_of_keys(keys, l, r, left_expiry, right_expiry))
         return;
     for (int i = 0; i < keys->residual.count; i++) {
         const Expression *conjunct = keys->residual.items[i];

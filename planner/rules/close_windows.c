@@ -21,6 +21,12 @@ static Status no_window(Error *error) {
     return error_hint(error, "Group by window_end of TUMBLE, HOP or CUMULATE over a column with a WATERMARK.");
 }
 
+static void put_close(LogicalPlan *plan, LogicalNode **place, int end) {
+    *place = logical_create(plan, LOGICAL_WINDOW_CLOSE, 1, place);
+    (*place)->window_close.end_column = end;
+    logical_refresh(plan, *place);
+}
+
 Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error) {
     if (emit != SYNTAX_EMIT_ON_WINDOW_CLOSE)
         return OK;
@@ -30,14 +36,16 @@ Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, 
         logical_forget_properties(root->node);
         return OK;
     }
-    const Properties *properties = logical_properties(plan, root->node);
-    for (int i = root->node->column_count - 1; i >= 0; i--)
-        if (set_has(&properties->window_bounds, root->node->columns[i])) {
-            int end = root->node->columns[i];
-            root->node = logical_create(plan, LOGICAL_WINDOW_CLOSE, 1, &root->node);
-            root->node->window_close.end_column = end;
-            logical_refresh(plan, root->node);
-            return OK;
-        }
+    for (LogicalNode **place = &root->node;; place = &(*place)->inputs[0]) {
+        const Properties *properties = logical_properties(plan, *place);
+        for (int i = (*place)->column_count - 1; i >= 0; i--)
+            if (set_has(&properties->window_bounds, (*place)->columns[i])) {
+                put_close(plan, place, (*place)->columns[i]);
+                logical_forget_properties(root->node);
+                return OK;
+            }
+        if ((*place)->kind != LOGICAL_PROJECT && (*place)->kind != LOGICAL_FILTER)
+            break;
+    }
     return no_window(error);
 }
