@@ -18,7 +18,7 @@ static void waiters_finish(Waiters *waiters, const Error *error) {
     waiters->count = 0;
 }
 
-static void write_commit(Committer *committer) {
+static Status write_commit(Committer *committer, int64_t *duration, int64_t *bytes) {
     Coordinator *coordinator = committer->coordinator;
     int64_t begin = monotonic_now();
     FAILPOINT("commit.before-write");
@@ -34,16 +34,13 @@ static void write_commit(Committer *committer) {
         waiters_finish(&committer->waiters, &committer->error);
     }
     for (int i = 0; i < committer->cut_count; i++) {
-        committer->bytes_written += (int64_t)committer->cuts[i]->bytes.length;
+        *bytes += (int64_t)committer->cuts[i]->bytes.length;
         cut_free(committer->cuts[i]);
         memory_free(committer->cuts[i]);
     }
     memory_free(committer->cuts);
-    committer->ended_at = monotonic_now();
-    committer->duration = committer->ended_at - begin;
-    committer->duration_max = committer->duration > committer->duration_max ? committer->duration : committer->duration_max;
-    committer->commits++;
-    committer->is_failed = status != OK;
+    *duration = monotonic_now() - begin;
+    return status;
 }
 
 static void *committer_main(void *argument) {
@@ -55,8 +52,15 @@ static void *committer_main(void *argument) {
         if (!committer->is_busy)
             break;
         pthread_mutex_unlock(&committer->lock);
-        write_commit(committer);
+        int64_t duration = 0, bytes = 0;
+        Status status = write_commit(committer, &duration, &bytes);
         pthread_mutex_lock(&committer->lock);
+        committer->ended_at = monotonic_now();
+        committer->duration = duration;
+        committer->duration_max = duration > committer->duration_max ? duration : committer->duration_max;
+        committer->bytes_written += bytes;
+        committer->commits++;
+        committer->is_failed = status != OK;
         committer->is_busy = false;
         pthread_cond_signal(&committer->changed);
         Coordinator *coordinator = committer->coordinator;
@@ -455,13 +459,15 @@ int64_t coordinator_next_row_id(Coordinator *coordinator, int count) {
 }
 
 void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status) {
-    const Committer *committer = coordinator->committer;
+    Committer *committer = coordinator->committer;
+    pthread_mutex_lock(&committer->lock);
     *status = (CommitStatus){
         .epoch = epochs_published(coordinator->epochs),
         .commits = committer->commits,
-        .steps = coordinator->steps,
+        .steps = atomic_load(&coordinator->steps),
         .bytes_written = committer->bytes_written,
         .last_microseconds = committer->duration,
         .max_microseconds = committer->duration_max,
     };
+    pthread_mutex_unlock(&committer->lock);
 }

@@ -84,7 +84,7 @@ struct Coordinator {
     int64_t discarded_errors, discarded_late;
     uint64_t open_epoch;
     int64_t time; /* P */
-    int64_t steps;
+    atomic_llong steps;
     uint64_t random;
     int64_t hold_sources_until; /* monotonic: a build is about to link */
 

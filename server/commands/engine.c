@@ -109,12 +109,14 @@ typedef struct CommitExecution {
     Execution base;
     Session *session;
     Await *await;
+    bool is_submitted;
     int retries;
     bool is_stale; /* what is awaited is the commit that shows the row which was in the way */
 } CommitExecution;
 
 static void submit(CommitExecution *self) {
     SessionState *state = session_state(self->session);
+    self->is_submitted = true;
     TableChange *changes;
     int count;
     write_set_take_changes(state->writes, &changes, &count);
@@ -156,6 +158,8 @@ static Status commit_step(Execution *execution, int row_max, Batch **batch, Exec
     Error outcome = {0};
     Status status = OK;
     *result = EXECUTION_DONE;
+    if (!self->is_submitted)
+        submit(self);
     while (self->await != NULL) {
         if (!await_is_done(self->await, &outcome)) {
             *result = EXECUTION_WAIT;
@@ -203,7 +207,6 @@ static Status engine_transaction_commit(void *context, Session *session, Executi
     CommitExecution *self = NEW(CommitExecution);
     self->base.type = &commit_type;
     self->session = session;
-    submit(self);
     *out = &self->base;
     return OK;
 }

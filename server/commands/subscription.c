@@ -33,9 +33,9 @@ typedef struct Subscription {
     EpochListener *listener;
     bool is_progress_due;
     /* Of a query: its transient view. */
+    const Value *parameters;
     uint32_t transient_id;
     Await *await;
-    bool is_built;
 } Subscription;
 
 static Status read_options(SubscriptionPlan *plan, const Statement *statement, const SyntaxOptions *options, Error *error) {
@@ -278,6 +278,8 @@ static Status subscription_step(Execution *execution, int row_max, Batch **batch
     if (execution_is_cancelled(execution))
         return execution_cancelled(execution, error);
     *state = EXECUTION_WAIT;
+    if (self->plan->relation == NULL && self->transient_id == 0)
+        TRY(build_query(self, self->parameters, error));
     if (self->await != NULL) {
         Error outcome = {0};
         if (!await_is_done(self->await, &outcome))
@@ -331,13 +333,7 @@ Status subscription_execute(Statement *statement, Session *session, const Value 
     self->columns = NEW_ARRAY(int, self->plan->visible_count + 1);
     for (int i = 0; i < self->plan->visible_count; i++)
         self->columns[i] = i;
-    if (self->plan->relation == NULL) {
-        Status status = build_query(self, parameters, error);
-        if (status != OK) {
-            subscription_close(&self->base);
-            return status;
-        }
-    }
+    self->parameters = parameters;
     *out = &self->base;
     return OK;
 }
