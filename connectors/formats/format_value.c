@@ -1,0 +1,58 @@
+/* FormatValue: text into columns, the common types without a detour. */
+#include "connectors/formats/format_value.h"
+
+#include <string.h>
+
+#include "executor/types/character.h"
+#include "executor/types/integer.h"
+#include "executor/types/timestamp.h"
+
+#define UNIX_EPOCH 946684800000000LL /* 2000-01-01 in microseconds since 1970 */
+
+Status format_check_utf8(const char *bytes, size_t length, Error *error) {
+    size_t bad;
+    if (utf8_is_valid(bytes, length, &bad))
+        return OK;
+    return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[bad]);
+}
+
+Status format_set_text(Column *column, int row, const char *text, size_t length, Arena *scratch, Error *error) {
+    Type type = column->type;
+    int64_t number;
+    if (!type.is_array && (type.id == TYPE_TEXT || (type.id == TYPE_VARCHAR && type.modifier < 0))) {
+        column_set_bytes(column, row, text, (uint32_t)length);
+        return OK;
+    }
+    if (!type.is_array && type.id == TYPE_INT8 && integer_parse(text, length, INT64_MIN, INT64_MAX, &number) == INTEGER_OK) {
+        column_set_datum(column, row, &number);
+        return OK;
+    }
+    if (!type.is_array && type.id == TYPE_TIMESTAMP) {
+        TRY(timestamp_read(text, length, type.modifier, &type_settings_default, &number, error));
+        column_set_datum(column, row, &number);
+        return OK;
+    }
+    Datum datum = {0};
+    TRY(datum_parse(type, text, length, &type_settings_default, scratch, &datum, error));
+    column_set_datum(column, row, &datum);
+    return OK;
+}
+
+Status format_set_epoch(Column *column, int row, int64_t milliseconds, Error *error) {
+    int64_t microseconds;
+    if (__builtin_mul_overflow(milliseconds, 1000, &microseconds) || __builtin_sub_overflow(microseconds, UNIX_EPOCH, &microseconds) ||
+        !timestamp_in_range(microseconds))
+        return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: %lld milliseconds", (long long)milliseconds);
+    microseconds = timestamp_round(microseconds, column->type.modifier);
+    column_set_datum(column, row, &microseconds);
+    return OK;
+}
+
+void format_add_timestamp(Text *out, int64_t timestamp) {
+    char text[TIMESTAMP_TEXT_MAX];
+    size_t length = timestamp_write(timestamp, &type_settings_default, text);
+    char *blank = memchr(text, ' ', length);
+    if (blank != NULL)
+        *blank = 'T';
+    text_add(out, text, length);
+}
