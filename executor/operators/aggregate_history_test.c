@@ -205,16 +205,19 @@ static const char *least_image(const RowBag *bag, int64_t key, int column, int64
     return image;
 }
 
-/* key, count(*), min, max, count(distinct), sum(distinct) */
+/* key, count(*), min, max, count(distinct), sum(distinct), sum: a sum has the most digits that any of its values has */
 static void expect_images(const RowBag *inputs, RowBag *out) {
     for (int key = 0; key < 2; key++) {
         char row[256], image[64], min_image[64], max_image[64];
-        int64_t count = 0, min = 9, max = -1, distinct = 0, sum = 0, scale = 0;
+        int64_t count = 0, min = 9, max = -1, distinct = 0, sum = 0, scale = 0, total = 0, total_scale = 0;
         for (int i = 0; i < inputs->count; i++) {
             if (inputs->counts[i] == 0 || row_integer(inputs->rows[i], 0) != key)
                 continue;
             int64_t value = row_integer(inputs->rows[i], 1);
+            int64_t digits = (int64_t)strlen(row_value(inputs->rows[i], 1, image)) - 2;
             count += inputs->counts[i];
+            total += value * inputs->counts[i];
+            total_scale = digits > total_scale ? digits : total_scale;
             min = value < min ? value : min;
             max = value > max ? value : max;
         }
@@ -229,24 +232,24 @@ static void expect_images(const RowBag *inputs, RowBag *out) {
         if (count == 0)
             continue;
         least_image(inputs, key, 0, 0, image);
-        sprintf(row, "%s %lld %s %s %lld %lld%s", image, (long long)count, least_image(inputs, key, 1, min, min_image),
-            least_image(inputs, key, 1, max, max_image), (long long)distinct, (long long)sum,
-            scale == 0   ? ""
-            : scale == 1 ? ".0"
-                         : ".00");
+        static const char *const zeros[] = {"", ".0", ".00"};
+        sprintf(row, "%s %lld %s %s %lld %lld%s %lld%s", image, (long long)count, least_image(inputs, key, 1, min, min_image),
+            least_image(inputs, key, 1, max, max_image), (long long)distinct, (long long)sum, zeros[scale], (long long)total, zeros[total_scale]);
         bag_add(out, row, 1);
     }
 }
 
 START_TEST(images) {
-    AggregateSpec calls[5] = {call("count() -> int8", -1, -1, false, TYPE_INT8), call("min(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC),
+    AggregateSpec calls[6] = {call("count() -> int8", -1, -1, false, TYPE_INT8), call("min(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC),
         call("max(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC), call("count(any) -> int8", 1, -1, true, TYPE_INT8),
-        call("sum(numeric) -> numeric", 1, -1, true, TYPE_NUMERIC)};
+        call("sum(numeric) -> numeric", 1, -1, true, TYPE_NUMERIC), call("sum(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC)};
     static const char *const input[] = {"numeric numeric"};
     AggregateParameters parameters = {
-        .key_count = 1, .keys = (int[]){0}, .aggregate_count = 5, .aggregates = calls, .is_input_updating = true, .expiry_key = -1};
-    History history = {
-        .input_types = input, .output_types = "numeric int8 numeric numeric int8 numeric", .random_row = random_numeric_row, .expect = expect_images};
+        .key_count = 1, .keys = (int[]){0}, .aggregate_count = 6, .aggregates = calls, .is_input_updating = true, .expiry_key = -1};
+    History history = {.input_types = input,
+        .output_types = "numeric int8 numeric numeric int8 numeric numeric",
+        .random_row = random_numeric_row,
+        .expect = expect_images};
     run_histories(history, parameters, 3);
     parameters.is_input_updating = false;
     history.is_append_only = true;
