@@ -160,19 +160,19 @@ Value column_value(const Column *column, int row) {
     return value;
 }
 
-#define COPY_ROWS(type)                                                \
-    do {                                                               \
-        const type *restrict from_ = source->values;                   \
-        type *restrict to_ = (type *)column->values + at;              \
-        const int n_ = count;                                          \
-        if (source->is_constant)                                       \
-            for (int i = 0; i < n_; i++)                               \
-                to_[i] = from_[0];                                     \
-        else if (rows == NULL)                                         \
-            memcpy(to_, from_, (size_t)n_ * sizeof(type));             \
-        else                                                           \
-            for (int i = 0; i < n_; i++)                               \
-                to_[i] = from_[rows[i]];                               \
+#define COPY_ROWS(type)                                    \
+    do {                                                   \
+        const type *restrict from_ = source->values;       \
+        type *restrict to_ = (type *)column->values + at;  \
+        const int n_ = count;                              \
+        if (source->is_constant)                           \
+            for (int i = 0; i < n_; i++)                   \
+                to_[i] = from_[0];                         \
+        else if (rows == NULL)                             \
+            memcpy(to_, from_, (size_t)n_ * sizeof(type)); \
+        else                                               \
+            for (int i = 0; i < n_; i++)                   \
+                to_[i] = from_[rows[i]];                   \
     } while (0)
 
 typedef struct Wide {

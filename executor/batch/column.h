@@ -14,15 +14,15 @@ enum { BATCH_ROWS_MAX = 4096 };
 typedef struct Column {
     atomic_int reference_count;
     Type type;
-    uint8_t layout;    /* Layout */
-    bool is_constant;  /* values[0] and null bit 0 hold for every row */
-    int capacity;      /* elements allocated */
-    void *values;      /* capacity elements of the layout; zero bytes stand under every NULL */
-    uint64_t *nulls;   /* bit set = NULL; NULL pointer = no row is; whole words up to capacity */
-    Buffer **buffers;  /* what views and large numerics point into; kept alive by this column */
+    uint8_t layout;   /* Layout */
+    bool is_constant; /* values[0] and null bit 0 hold for every row */
+    int capacity;     /* elements allocated */
+    void *values;     /* capacity elements of the layout; zero bytes stand under every NULL */
+    uint64_t *nulls;  /* bit set = NULL; NULL pointer = no row is; whole words up to capacity */
+    Buffer **buffers; /* what views and large numerics point into; kept alive by this column */
     int buffer_count;
     int buffer_capacity;
-    Buffer *open;      /* the buffer (also in buffers) that column_store appends to; only its creator does */
+    Buffer *open;                           /* the buffer (also in buffers) that column_store appends to; only its creator does */
     void (*release)(struct Column *column); /* when values and nulls are not the column's own: lets their owner go */
     void *owner;
 } Column;

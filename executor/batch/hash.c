@@ -12,19 +12,19 @@
 
 /* How a column's values become key bytes. */
 typedef enum KeyForm {
-    FORM_BYTE,    /* the byte itself */
-    FORM_INT2,    /* tagged integer */
+    FORM_BYTE, /* the byte itself */
+    FORM_INT2, /* tagged integer */
     FORM_INT4,
     FORM_INT8,
-    FORM_FLOAT4,  /* eight bytes of the widened, normalised double */
+    FORM_FLOAT4, /* eight bytes of the widened, normalised double */
     FORM_FLOAT8,
     FORM_NUMERIC, /* tagged integer, or whatever the type says */
     FORM_BYTES,   /* length and bytes */
     FORM_FOUR,    /* as it lies in the column */
     FORM_EIGHT,
-    FORM_FIXED,   /* the same for any width */
-    FORM_TYPE,    /* by datum_add_key */
-    FORM_LARGE    /* identical bytes of a numeric: as it lies, or tag and bytes */
+    FORM_FIXED, /* the same for any width */
+    FORM_TYPE,  /* by datum_add_key */
+    FORM_LARGE  /* identical bytes of a numeric: as it lies, or tag and bytes */
 } KeyForm;
 
 static KeyForm equal_form(Type type) {
@@ -174,13 +174,13 @@ static inline void put_element(Text *key, const Column *column, KeyForm form, in
 }
 
 /* One integer column without NULLs: the length is known to the compiler. */
-#define HASH_INTEGERS(name, T)                                                   \
+#define HASH_INTEGERS(name, T)                                                         \
     static void name(const T *restrict values, int count, uint64_t *restrict hashes) { \
-        char key[1 + KEY_INTEGER_BYTES] = {1};                                   \
-        for (int i = 0; i < count; i++) {                                        \
-            key_write_integer(key + 1, values[i]);                               \
-            hashes[i] = hash_bytes_64(key, sizeof key);                          \
-        }                                                                        \
+        char key[1 + KEY_INTEGER_BYTES] = {1};                                         \
+        for (int i = 0; i < count; i++) {                                              \
+            key_write_integer(key + 1, values[i]);                                     \
+            hashes[i] = hash_bytes_64(key, sizeof key);                                \
+        }                                                                              \
     }
 HASH_INTEGERS(hash_int2, int16_t)
 HASH_INTEGERS(hash_int4, int32_t)

@@ -18,7 +18,13 @@
 
 enum { BLOCK_SIZE_MAX = 1 << 20, BATCH_SIZE = 128 * 1024, BLOCK_FORMAT = 1, REWRITE_SLACK = 64 * 1024 };
 enum { KEY_COUNTER, KEY_RELEASE, KEY_BLOCK };
-enum { PREFIX_LENGTH = 8, TABLE_LENGTH = 11, BLOCK_KEY_LENGTH = TABLE_LENGTH + 16, RELEASE_KEY_LENGTH = BLOCK_KEY_LENGTH + 8, COUNTER_KEY_LENGTH = TABLE_LENGTH + 8 };
+enum {
+    PREFIX_LENGTH = 8,
+    TABLE_LENGTH = 11,
+    BLOCK_KEY_LENGTH = TABLE_LENGTH + 16,
+    RELEASE_KEY_LENGTH = BLOCK_KEY_LENGTH + 8,
+    COUNTER_KEY_LENGTH = TABLE_LENGTH + 8
+};
 
 void key_add_u16(Text *key, uint16_t value) {
     text_add_u16(key, __builtin_bswap16(value));
@@ -63,8 +69,10 @@ void shard_order(const uint16_t *shards, int count, uint32_t *order) {
     memory_free(other);
 }
 
-void block_log_init(BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end) {
-    *log = (BlockLog){.object_id = object_id, .operator_id = operator_id, .table = table, .worker = worker, .shard_begin = shard_begin, .shard_end = shard_end};
+void block_log_init(
+    BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end) {
+    *log = (BlockLog){
+        .object_id = object_id, .operator_id = operator_id, .table = table, .worker = worker, .shard_begin = shard_begin, .shard_end = shard_end};
 }
 
 void block_log_free(BlockLog *log) {
@@ -134,8 +142,12 @@ static void close_block(BlockLog *log) {
     memcpy(block.bytes, &checksum, sizeof checksum);
     add_block_key(log, KEY_BLOCK, log->epoch, log->worker, log->next_number, &key);
     cut_put(log->cut, FAMILY_LOG, key.bytes, key.length, block.bytes, block.length);
-    add_block(log, (LogBlock){.epoch = log->epoch, .worker = log->worker, .number = log->next_number++, .shard_min = log->open_shard_min,
-                              .shard_max = log->open_shard_max, .size = (uint32_t)block.length});
+    add_block(log, (LogBlock){.epoch = log->epoch,
+                       .worker = log->worker,
+                       .number = log->next_number++,
+                       .shard_min = log->open_shard_min,
+                       .shard_max = log->open_shard_max,
+                       .size = (uint32_t)block.length});
     if (log->open_kind == BLOCK_UPSERTS) {
         log->upsert_rows += log->open_rows;
         log->upsert_bytes += block.length;
@@ -297,7 +309,8 @@ static Status damaged(Error *error) {
 /* The block is nobody's any more in the instance's part. */
 static bool is_released_here(const BlockLog *log, const LogBlock *block) {
     for (int i = 0; i < log->release_count; i++)
-        if (is_release_of(&log->releases[i], block) && log->releases[i].shard_begin <= log->shard_begin && log->releases[i].shard_end >= log->shard_end)
+        if (is_release_of(&log->releases[i], block) && log->releases[i].shard_begin <= log->shard_begin &&
+            log->releases[i].shard_end >= log->shard_end)
             return true;
     return false;
 }

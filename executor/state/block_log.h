@@ -38,8 +38,8 @@ typedef struct BlockLog {
     uint32_t worker;
     uint32_t shard_begin; /* of the instance: [begin, end) */
     uint32_t shard_end;
-    Text description;     /* of the table, stored in each block */
-    LogBlock *blocks;     /* oldest first */
+    Text description; /* of the table, stored in each block */
+    LogBlock *blocks; /* oldest first */
     int block_count;
     int block_capacity;
     LogRelease *releases;
@@ -51,9 +51,9 @@ typedef struct BlockLog {
     size_t size;          /* of all blocks, about: shared ones by half */
     uint64_t upsert_rows; /* ever written or read, with their bytes: the mean row */
     uint64_t upsert_bytes;
-    uint64_t epoch;       /* of the last cut */
+    uint64_t epoch; /* of the last cut */
     uint32_t next_number;
-    int rewriting;        /* blocks that go once the running rewrite is done; 0: none runs */
+    int rewriting; /* blocks that go once the running rewrite is done; 0: none runs */
     /* The block being filled. */
     Cut *cut;
     Text open;
@@ -63,7 +63,8 @@ typedef struct BlockLog {
     uint32_t open_shard_max;
 } BlockLog;
 
-void block_log_init(BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end);
+void block_log_init(
+    BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end);
 void block_log_free(BlockLog *log);
 
 /* A cut: begin, add rows (a dense batch, each row's shard), end. */

@@ -411,7 +411,8 @@ static void write_leaving(StateTable *table, const Leaving *leaving) {
         int row = i % BATCH_ROWS_MAX;
         if (row == 0) {
             batch_release(window);
-            window = table_gather(table, NULL, table->spec.cell_count, leaving->slots + i, leaving->count - i < BATCH_ROWS_MAX ? leaving->count - i : BATCH_ROWS_MAX);
+            window = table_gather(
+                table, NULL, table->spec.cell_count, leaving->slots + i, leaving->count - i < BATCH_ROWS_MAX ? leaving->count - i : BATCH_ROWS_MAX);
         }
         if (unit_rows == 0) {
             text_reset(&key);

@@ -91,7 +91,8 @@ int chunk_append(Chunk *chunk, const Batch *batch, int row, uint64_t begin, uint
 }
 
 static size_t chunk_size(const Chunk *chunk) {
-    return batch_size(chunk->rows) + (size_t)chunk->capacity * (sizeof(uint64_t) * 2 + sizeof(RowRef) * 3 + 3 + (chunk->counts != NULL ? sizeof(int64_t) : 0));
+    return batch_size(chunk->rows) +
+           (size_t)chunk->capacity * (sizeof(uint64_t) * 2 + sizeof(RowRef) * 3 + 3 + (chunk->counts != NULL ? sizeof(int64_t) : 0));
 }
 
 void part_measure(RelationPart *part, Chunk *chunk) {
@@ -118,7 +119,7 @@ static void init_part(Relation *relation, int number) {
     pthread_rwlock_init(&part->lock, NULL);
     slot_index_init(&part->index);
     block_log_init(&part->log, spec->object_id, RELATION_OPERATOR, 0, (uint32_t)number, part_shard_begin(number, spec->part_count),
-                   part_shard_begin(number + 1, spec->part_count));
+        part_shard_begin(number + 1, spec->part_count));
     text_add_u8(&part->log.description, spec->key_count > 0);
     for (int i = 0; i < spec->column_count; i++) {
         text_add_u8(&part->log.description, spec->types[i].id);
@@ -255,7 +256,8 @@ static int tail_capacity(const RelationPart *part) {
     return capacity;
 }
 
-RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count, uint32_t tag, uint16_t shard, RowRef previous, uint64_t epoch) {
+RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count, uint32_t tag, uint16_t shard,
+    RowRef previous, uint64_t epoch) {
     if (part->tail == NULL || part->tail->rows->row_count == part->tail->capacity) {
         part_account(relation, part);
         part->tail = part_add_chunk(relation, part, tail_capacity(part));
@@ -323,12 +325,12 @@ typedef struct Candidate {
 
 /* A key that changes. */
 typedef struct Touched {
-    RowRef current;  /* its open version, ROW_NONE */
-    RowRef newest;   /* open or not */
-    int64_t net;     /* of the row that the open version holds */
+    RowRef current; /* its open version, ROW_NONE */
+    RowRef newest;  /* open or not */
+    int64_t net;    /* of the row that the open version holds */
     uint32_t tag;
     uint16_t shard;
-    int candidates;  /* the first; for relations without a key the only one */
+    int candidates; /* the first; for relations without a key the only one */
 } Touched;
 
 typedef struct Application {
@@ -336,7 +338,7 @@ typedef struct Application {
     RelationPart *part;
     uint64_t epoch;
     BatchList *net;
-    int net_room;     /* rows that still fit into the last batch of net */
+    int net_room; /* rows that still fit into the last batch of net */
     int executed_count;
     SlotIndex index; /* tag -> touched */
     Touched *touched;
@@ -409,9 +411,9 @@ static Status resolve_keyed(const Application *application, const Touched *touch
     for (int i = touched->candidates; i >= 0; i = application->candidates[i].next) {
         const Candidate *candidate = &application->candidates[i];
         int64_t count = candidate->net;
-        bool is_current = touched->current != ROW_NONE &&
-                          batch_rows_identical(part_chunk(application->part, touched->current)->rows, ref_row(touched->current), candidate->batch,
-                                               candidate->row, relation->all_columns, relation->spec.column_count);
+        bool is_current =
+            touched->current != ROW_NONE && batch_rows_identical(part_chunk(application->part, touched->current)->rows, ref_row(touched->current),
+                                                candidate->batch, candidate->row, relation->all_columns, relation->spec.column_count);
         if (is_current) {
             count++;
             is_current_kept = count > 0;
@@ -551,7 +553,8 @@ static void add_batch(Application *application, const Batch *batch) {
         int row = batch_row(batch, selected);
         int64_t diff = batch_diff(batch, row);
         if (selected % GROUP == 0)
-            prefetch_versions(application, batch, hashes, selected, selected + GROUP < batch->selected_count ? selected + GROUP : batch->selected_count);
+            prefetch_versions(
+                application, batch, hashes, selected, selected + GROUP < batch->selected_count ? selected + GROUP : batch->selected_count);
         if (diff != 0)
             add_change(application, batch, row, diff, (uint32_t)hashes[row], (uint16_t)hash_shard(hashes[row]));
     }

@@ -17,10 +17,10 @@ typedef struct RelationSpec {
     uint32_t object_id;
     int column_count;
     const Type *types;
-    int key_count;       /* proven unique key: key -> row; 0: row -> count (identical rows share one entry with a count) */
+    int key_count; /* proven unique key: key -> row; 0: row -> count (identical rows share one entry with a count) */
     const int *key;
-    int part_count;      /* one a worker */
-    Store *store;        /* NULL: not durable */
+    int part_count; /* one a worker */
+    Store *store;   /* NULL: not durable */
     MemoryBudget *budget;
 } RelationSpec;
 

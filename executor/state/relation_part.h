@@ -22,10 +22,10 @@ static inline int ref_row(RowRef ref) {
 }
 
 enum {
-    ROW_DIRTY = 1,     /* on the dirty list: the next cut writes it */
-    ROW_IN_LOG = 2,    /* some block holds a version of its key or row */
+    ROW_DIRTY = 1,      /* on the dirty list: the next cut writes it */
+    ROW_IN_LOG = 2,     /* some block holds a version of its key or row */
     ROW_GENERATION = 4, /* the rewrite that last wrote it */
-    ROW_DEAD = 8       /* visible to nobody any more */
+    ROW_DEAD = 8        /* visible to nobody any more */
 };
 
 /* Rows that came one after another. Readers may touch rows below row_count: values, begin, end and (of rows they see) counts; the rest is the writer's,
@@ -35,7 +35,7 @@ typedef struct Chunk {
     uint32_t number;
     int capacity;
     atomic_int row_count;
-    Batch *rows;    /* its columns hold the values; the writer's own view of them */
+    Batch *rows; /* its columns hold the values; the writer's own view of them */
     uint64_t *begin;
     _Atomic uint64_t *end;
     int64_t *counts;  /* copies of the row; relations without a key only */
@@ -60,8 +60,8 @@ typedef struct RelationPart {
     Chunk **chunks;        /* by number; NULL where one was retired */
     int chunk_count;
     int chunk_capacity;
-    Chunk *tail;           /* the one that is filled, or NULL */
-    SlotIndex index;       /* to the newest version of each key or row */
+    Chunk *tail;     /* the one that is filled, or NULL */
+    SlotIndex index; /* to the newest version of each key or row */
     /* Rows ended since the oldest pin, by epoch: what trimming visits, and the − rows of changes. */
     EndedRow *ended;
     int ended_first;
@@ -70,16 +70,16 @@ typedef struct RelationPart {
     RowRef *dirty;
     int dirty_count;
     int dirty_capacity;
-    Batch **deleted;       /* keys (or rows) that the log still holds */
+    Batch **deleted; /* keys (or rows) that the log still holds */
     uint16_t **deleted_shards;
     int deleted_count;
     int deleted_capacity;
     BlockLog log;
     int64_t log_rows;
     uint8_t generation;
-    RowRef rewrite_row;    /* where the running rewrite goes on */
-    bool is_rewritten;     /* the walk has come to the end */
-    int64_t total;         /* copies of live rows, as added to Relation.row_count */
+    RowRef rewrite_row; /* where the running rewrite goes on */
+    bool is_rewritten;  /* the walk has come to the end */
+    int64_t total;      /* copies of live rows, as added to Relation.row_count */
     size_t chunk_size;
     size_t accounted;
 } RelationPart;
@@ -122,7 +122,8 @@ void relation_hash(const Relation *relation, const Batch *batch, uint64_t *hashe
 RowRef part_find(const Relation *relation, const RelationPart *part, const Batch *batch, int row, uint32_t tag);
 bool rows_have_same_identity(const Relation *relation, const Batch *a, int a_row, const Batch *b, int b_row);
 /* The writer holds the lock. Begins a version; previous: the key's newest one, ROW_NONE. */
-RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count, uint32_t tag, uint16_t shard, RowRef previous, uint64_t epoch);
+RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count, uint32_t tag, uint16_t shard,
+    RowRef previous, uint64_t epoch);
 /* Marks that a row must be written by the next cut. */
 void part_mark_dirty(RelationPart *part, RowRef ref);
 /* Remembers that the log's version of the row's key does not hold any more. */

@@ -121,7 +121,8 @@ void relation_scan_close(RelationScan *scan) {
 static int pick_visible(const RelationScan *scan, Chunk *chunk, int row_count, uint16_t *rows) {
     uint64_t epoch = scan->epoch, after = scan->is_changes ? scan->from : 0;
     bool is_any_begin = scan->is_changes;
-    if (!is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch && atomic_load_explicit(&chunk->end_min, memory_order_acquire) > epoch)
+    if (!is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch &&
+        atomic_load_explicit(&chunk->end_min, memory_order_acquire) > epoch)
         return row_count;
     const uint64_t *begin = chunk->begin;
     int count = 0;

@@ -79,8 +79,14 @@ static int part_of(const World *world, const Batch *batch, int row) {
 static void open_relation(World *world, int part_count) {
     static const Type types[] = {{.id = TYPE_TEXT, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_INT4, .modifier = -1}};
     world->part_count = part_count;
-    RelationSpec spec = {.object_id = 9, .column_count = 3, .types = types, .key_count = world->is_keyed, .key = key, .part_count = part_count,
-                         .store = world->store, .budget = &world->budget};
+    RelationSpec spec = {.object_id = 9,
+        .column_count = 3,
+        .types = types,
+        .key_count = world->is_keyed,
+        .key = key,
+        .part_count = part_count,
+        .store = world->store,
+        .budget = &world->budget};
     world->relation = relation_create(&spec);
     Error error = {0};
     ck_assert_msg(relation_load(world->relation, world->epoch - 1, &error) == OK, "%s", error.message);
@@ -399,7 +405,8 @@ static bool is_sum_right(Bank *bank, uint64_t epoch) {
 static bool is_lookup_right(Bank *bank, uint64_t epoch, int64_t account) {
     Value value = {.type = type_of(TYPE_INT8), .datum.int8 = account};
     Batch *found;
-    bool is_right = relation_lookup(bank->relation, epoch, &value, &found, NULL) == OK && found != NULL && column_int8(found->columns[0], 0) == account;
+    bool is_right =
+        relation_lookup(bank->relation, epoch, &value, &found, NULL) == OK && found != NULL && column_int8(found->columns[0], 0) == account;
     batch_release(found);
     return is_right;
 }

@@ -124,5 +124,6 @@ void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other) {
 }
 
 size_t slot_index_bytes(const SlotIndex *index) {
-    return ((size_t)1 << index->depth) * sizeof(SlotSegment *) + (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry));
+    return ((size_t)1 << index->depth) * sizeof(SlotSegment *) +
+           (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry));
 }

@@ -74,7 +74,8 @@ static StateTable *described_table(StateSpace *space, int number, TextReader des
     spec.shard_key_count = text_read_u16(&description);
     spec.cell_count = text_read_u16(&description);
     Type *cells = NEW_ARRAY(Type, spec.cell_count + 1);
-    bool is_sound = spec.relation <= KEY_IDENTICAL && spec.key_count <= KEY_CELLS_MAX && spec.key_count <= spec.cell_count && spec.shard_key_count <= spec.key_count;
+    bool is_sound = spec.relation <= KEY_IDENTICAL && spec.key_count <= KEY_CELLS_MAX && spec.key_count <= spec.cell_count &&
+                    spec.shard_key_count <= spec.key_count;
     for (int i = 0; i < spec.cell_count; i++) {
         cells[i].id = text_read_u8(&description);
         cells[i].is_array = text_read_u8(&description);

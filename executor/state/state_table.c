@@ -54,8 +54,11 @@ static void lay_out_cells(StateTable *table) {
     for (int i = 0; i < count; i++) {
         Layout layout = type_layout(table->spec.cells[i]);
         uint32_t width = (uint32_t)layout_width(layout);
-        table->cells[i] = (CellInfo){.type = table->spec.cells[i], .layout = (uint8_t)layout, .width = (uint8_t)width, .offset = offset,
-                                     .form = (uint8_t)cell_form(table->spec.relation, table->spec.cells[i])};
+        table->cells[i] = (CellInfo){.type = table->spec.cells[i],
+            .layout = (uint8_t)layout,
+            .width = (uint8_t)width,
+            .offset = offset,
+            .form = (uint8_t)cell_form(table->spec.relation, table->spec.cells[i])};
         offset += width == 16 ? 16 : 8;
         table->has_heap |= type_has_heap(table->spec.cells[i]);
     }
@@ -89,7 +92,8 @@ static void take_log(StateTable *table) {
     }
     if (table->log == NULL) {
         table->log = NEW(BlockLog);
-        block_log_init(table->log, owner->object_id, owner->operator_id, (uint16_t)table->spec.number, owner->worker, owner->shard_begin, owner->shard_end);
+        block_log_init(
+            table->log, owner->object_id, owner->operator_id, (uint16_t)table->spec.number, owner->worker, owner->shard_begin, owner->shard_end);
     }
     text_reset(&table->log->description);
     table_add_description(table, &table->log->description);
@@ -121,7 +125,8 @@ StateTable *table_find(StateSpace *space, int number) {
 }
 
 static bool is_same_spec(const StateTableSpec *a, const StateTableSpec *b) {
-    bool is_same = a->relation == b->relation && a->key_count == b->key_count && a->cell_count == b->cell_count && a->shard_key_count == b->shard_key_count;
+    bool is_same =
+        a->relation == b->relation && a->key_count == b->key_count && a->cell_count == b->cell_count && a->shard_key_count == b->shard_key_count;
     for (int i = 0; is_same && i < a->cell_count; i++)
         is_same = type_is_same(a->cells[i], b->cells[i]);
     return is_same;
@@ -225,9 +230,9 @@ void state_table_set_cell(StateTable *table, Slot slot, int cell, const void *el
     set_null_bit(table, bytes, cell, false);
 }
 
-#define GATHER(T)                                                                                                      \
-    for (int i = 0; i < count; i++)                                                                                    \
-        if (slots[i] != SLOT_NONE)                                                                                     \
+#define GATHER(T)                   \
+    for (int i = 0; i < count; i++) \
+        if (slots[i] != SLOT_NONE)  \
             memcpy((T *)column->values + i, table_slot(table, slots[i]) + offset, sizeof(T));
 
 Column *state_table_gather(StateTable *table, int cell, const Slot *slots, int count) {
@@ -316,7 +321,8 @@ static bool key_matches(const StateTable *table, Slot slot, const Batch *batch, 
     for (int i = 0; i < table->spec.key_count; i++) {
         const Column *column = batch->columns[columns[i]];
         bool is_null = column_is_null(column, row);
-        if (is_null != slot_is_null(table, bytes, i) || (!is_null && !cell_matches(&table->cells[i], bytes + table->cells[i].offset, column_at(column, row))))
+        if (is_null != slot_is_null(table, bytes, i) ||
+            (!is_null && !cell_matches(&table->cells[i], bytes + table->cells[i].offset, column_at(column, row))))
             return false;
     }
     return true;
@@ -420,7 +426,8 @@ static uint64_t *shard_hashes(const StateTable *table, const Batch *batch, const
     return hashes;
 }
 
-static Slot add_row(StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
+static Slot add_row(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
     Slot slot = take_slot(table);
     char *bytes = table_slot(table, slot);
     memset(bytes, 0, table->slot_size);
@@ -477,7 +484,9 @@ void table_insert(StateTable *table, const Batch *batch, const int *columns, con
             Slot slot = find_one(table, batch, columns, plain, tag, row);
             bool is_missing = slot == SLOT_NONE;
             if (is_missing) {
-                uint16_t shard = shards != NULL ? (uint16_t)hash_shard(shards[row]) : table->is_shard_hash ? (uint16_t)hash_shard(hashes[row]) : fixed;
+                uint16_t shard = shards != NULL         ? (uint16_t)hash_shard(shards[row])
+                                 : table->is_shard_hash ? (uint16_t)hash_shard(hashes[row])
+                                                        : fixed;
                 slot = add_row(table, batch, columns, plain, tag, shard, row, flags);
                 is_any_new = true;
             }
@@ -625,7 +634,8 @@ uint64_t state_table_evictions(const StateTable *table) {
 }
 
 size_t state_table_bytes(const StateTable *table) {
-    size_t size = (size_t)table->row_count * table->slot_size + table->slab.used + slot_index_bytes(&table->index) + (size_t)table->dirty_capacity * sizeof(Slot);
+    size_t size = (size_t)table->row_count * table->slot_size + table->slab.used + slot_index_bytes(&table->index) +
+                  (size_t)table->dirty_capacity * sizeof(Slot);
     for (int i = 0; i < table->index_count; i++)
         size += slot_index_bytes(&table->indexes[i]->heads) + (size_t)table->row_count * sizeof(ChainLink);
     return size;

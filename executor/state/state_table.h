@@ -20,9 +20,9 @@ typedef enum KeyRelation {
 } KeyRelation;
 
 typedef struct StateTableSpec {
-    int number;         /* 0, 1, … within the operator: names it on disk */
+    int number; /* 0, 1, … within the operator: names it on disk */
     KeyRelation relation;
-    int key_count;      /* leading cells that are the unique key */
+    int key_count; /* leading cells that are the unique key */
     int cell_count;
     const Type *cells;
     int shard_key_count; /* leading key cells whose canonical hash gives the shard: what the exchange in front hashed; 0: the shard of the object id */

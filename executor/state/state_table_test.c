@@ -83,13 +83,23 @@ static void open_spaces(World *world, int worker_count) {
     for (int worker = 0; worker < worker_count; worker++) {
         uint32_t begin = (uint32_t)((65536 * (uint32_t)worker + (uint32_t)worker_count - 1) / (uint32_t)worker_count);
         uint32_t end = (uint32_t)((65536 * (uint32_t)(worker + 1) + (uint32_t)worker_count - 1) / (uint32_t)worker_count);
-        StateSpaceSpec spec = {.object_id = 7, .operator_id = 3, .worker = (uint32_t)worker, .shard_begin = begin, .shard_end = end, .store = world->store, .budget = &world->budget};
+        StateSpaceSpec spec = {.object_id = 7,
+            .operator_id = 3,
+            .worker = (uint32_t)worker,
+            .shard_begin = begin,
+            .shard_end = end,
+            .store = world->store,
+            .budget = &world->budget};
         world->spaces[worker] = state_space_create(&spec);
         ck_assert_msg(state_space_load(world->spaces[worker], &error) == OK, "%s", error.message);
         for (int table = 0; table < TABLES; table++) {
             Type cells[4] = {type_of(TYPE_INT8), type_of(table == 1 ? TYPE_INT8 : TYPE_TEXT), type_of(TYPE_INT4), type_of(TYPE_TEXT)};
-            StateTableSpec table_spec = {.number = table, .relation = table == 2 ? KEY_IDENTICAL : KEY_EQUAL, .key_count = key_counts[table], .cell_count = 4,
-                                         .cells = cells, .shard_key_count = shard_key_counts[table]};
+            StateTableSpec table_spec = {.number = table,
+                .relation = table == 2 ? KEY_IDENTICAL : KEY_EQUAL,
+                .key_count = key_counts[table],
+                .cell_count = 4,
+                .cells = cells,
+                .shard_key_count = shard_key_counts[table]};
             world->tables[worker][table] = state_table_open(world->spaces[worker], &table_spec);
         }
         world->indexes[worker] = state_table_index(world->tables[worker][1], (int[]){0}, 1);

@@ -26,14 +26,7 @@ struct Store {
 
 static const char *const family_names[FAMILY_COUNT] = {"default", "log", "cold"};
 
-enum {
-    TAG_DELETE = 0x4,
-    TAG_PUT = 0x5,
-    TAG_DELETE_RANGE = 0xe,
-    WRITE_BATCH_HEADER = 12,
-    WAL_RECOVERY_POINT_IN_TIME = 2,
-    LOG_LEVEL_WARN = 2
-};
+enum { TAG_DELETE = 0x4, TAG_PUT = 0x5, TAG_DELETE_RANGE = 0xe, WRITE_BATCH_HEADER = 12, WAL_RECOVERY_POINT_IN_TIME = 2, LOG_LEVEL_WARN = 2 };
 
 static Status store_error(Error *error, char *message) {
     Status status = STATUS_IO_ERROR;
@@ -107,7 +100,8 @@ static rocksdb_options_t *family_options(Family family) {
 Status store_open(const char *directory, Store **out, Error *error) {
     *out = NULL;
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return error_set(error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not create directory \"%s\": %s", directory, strerror(errno));
+        return error_set(
+            error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not create directory \"%s\": %s", directory, strerror(errno));
     Store *store = NEW(Store);
     store->directory = memory_strdup(directory);
     for (int i = 0; i < FAMILY_COUNT; i++)
@@ -117,7 +111,7 @@ Status store_open(const char *directory, Store **out, Error *error) {
     store->read_options = rocksdb_readoptions_create();
     char *message = NULL;
     store->database = rocksdb_open_column_families(store->options[FAMILY_FACTS], directory, FAMILY_COUNT, family_names,
-                                                   (const rocksdb_options_t *const *)store->options, store->families, &message);
+        (const rocksdb_options_t *const *)store->options, store->families, &message);
     if (message != NULL) {
         Status status = store_error(error, message);
         store_close(store);
@@ -261,7 +255,8 @@ static Status take_values(int count, rocksdb_pinnableslice_t **found, char **err
     return status;
 }
 
-Status store_get_many(Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error) {
+Status store_get_many(
+    Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error) {
     if (count == 0)
         return OK;
     rocksdb_pinnableslice_t **found = NEW_ARRAY(rocksdb_pinnableslice_t *, count);
@@ -274,7 +269,8 @@ Status store_get_many(Store *store, Family family, int count, const char *const 
 }
 
 Status store_scan(Store *store, Family family, const char *prefix, size_t prefix_length,
-    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument, Error *error) {
+    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
+    Error *error) {
     rocksdb_iterator_t *iterator = rocksdb_create_iterator_cf(store->database, store->read_options, store->families[family]);
     Status status = OK;
     for (rocksdb_iter_seek(iterator, prefix, prefix_length); status == OK && rocksdb_iter_valid(iterator); rocksdb_iter_next(iterator)) {

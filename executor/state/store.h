@@ -35,10 +35,12 @@ Status store_commit(Store *store, Cut *const *cuts, int count, Error *error);
 /* *value NULL when there is none; else the caller frees it with memory_free. */
 Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value, size_t *value_length, Error *error);
 /* The same for many keys in one call (batched). */
-Status store_get_many(Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error);
+Status store_get_many(
+    Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error);
 /* Calls visit for every key with the prefix, ascending; a non-OK status stops. */
 Status store_scan(Store *store, Family family, const char *prefix, size_t prefix_length,
-    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument, Error *error);
+    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
+    Error *error);
 /* A checkpoint by hard links into a folder that must not exist: a savepoint. */
 Status store_checkpoint(Store *store, const char *directory, Error *error);
 

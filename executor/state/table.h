@@ -61,17 +61,17 @@ struct StateTable {
     StateSpace *space;
     StateTableSpec spec; /* cells: own copy */
     CellInfo *cells;
-    bool is_open;        /* an operator has opened it; else only loaded */
-    bool is_shard_hash;  /* the shard is that of the key's hash */
-    bool is_plain;       /* one fixed-width key cell of 8 bytes */
+    bool is_open;       /* an operator has opened it; else only loaded */
+    bool is_shard_hash; /* the shard is that of the key's hash */
+    bool is_plain;      /* one fixed-width key cell of 8 bytes */
     bool has_heap;
     uint32_t null_offset;
     uint32_t slot_size;
     char **pages;
     int page_count;
     int page_capacity;
-    Slot slot_end;   /* slots ever used */
-    Slot free_slot;  /* head of the list, or SLOT_NONE */
+    Slot slot_end;     /* slots ever used */
+    Slot free_slot;    /* head of the list, or SLOT_NONE */
     int64_t row_count; /* resident */
     SlotIndex index;
     Slab slab;
@@ -81,20 +81,20 @@ struct StateTable {
     Slot *dirty;
     int dirty_count;
     int dirty_capacity;
-    Batch **deleted;       /* key cells of rows that lie in the log */
+    Batch **deleted; /* key cells of rows that lie in the log */
     uint16_t **deleted_shards;
-    int deleted_count;     /* batches; the last is open */
+    int deleted_count; /* batches; the last is open */
     int deleted_capacity;
     BlockLog *log;
-    int64_t log_rows;      /* resident rows with SLOT_IN_LOG */
-    uint8_t generation;    /* 0 or SLOT_GENERATION */
-    Slot rewrite_slot;     /* where the running rewrite goes on */
+    int64_t log_rows;   /* resident rows with SLOT_IN_LOG */
+    uint8_t generation; /* 0 or SLOT_GENERATION */
+    Slot rewrite_slot;  /* where the running rewrite goes on */
     /* Eviction. */
-    uint64_t evictions;    /* times that rows left */
-    int64_t cold_rows;     /* not resident */
-    int64_t cold_written;  /* in COLD after the next cut, resident or not */
-    int64_t cold_counted;  /* cold_written at the last cut */
-    StateIndex *unit;      /* rows of one key of this index go and come together; NULL: each by itself */
+    uint64_t evictions;   /* times that rows left */
+    int64_t cold_rows;    /* not resident */
+    int64_t cold_written; /* in COLD after the next cut, resident or not */
+    int64_t cold_counted; /* cold_written at the last cut */
+    StateIndex *unit;     /* rows of one key of this index go and come together; NULL: each by itself */
     Slot sweep_slot;
 };
 
@@ -112,7 +112,7 @@ struct StateSpace {
     LoadedLog *loaded;
     int loaded_count;
     int loaded_capacity;
-    size_t accounted;    /* bytes counted in the budget */
+    size_t accounted; /* bytes counted in the budget */
     bool has_eviction;
     Pending *pending;    /* changes to COLD since the last cut */
     Pending *committing; /* those of the last cut: durable when the next is made */
