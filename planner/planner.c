@@ -54,13 +54,25 @@ static bool is_distributed_by_key(const PhysicalNode *node) {
     return distribution_is_hash(&node->distribution, columns, spec->key_count);
 }
 
+/* Every parameter up to the highest has found its type by now. */
+static Status check_parameters(const PlannerContext *context, Error *error) {
+    for (int i = 0; i < context->parameter_count; i++)
+        if (context->parameter_types[i].id == TYPE_UNKNOWN)
+            return error_set(error, STATUS_INDETERMINATE_DATATYPE, "could not determine data type of parameter $%d", i + 1);
+    return OK;
+}
+
 static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error *error) {
+    TRY(check_parameters(logical->context, error));
     TRY(rules_apply(logical, root, error));
     LogicalNode *node = arrange_root(logical, root->node, root->columns, root->count);
     PhysicalNode physical;
     TRY(physical_plan(logical, node, &physical, error));
-    *plan = (Plan){.root = physical.spec, .visible_count = root->count, .depends = logical->depends, .depend_count = logical->depend_count,
-                   .is_read_bounded = logical->mode == PLAN_ONE_SHOT && is_bounded(node)};
+    *plan = (Plan){.root = physical.spec,
+        .visible_count = root->count,
+        .depends = logical->depends,
+        .depend_count = logical->depend_count,
+        .is_read_bounded = logical->mode == PLAN_ONE_SHOT && is_bounded(node)};
     for (int i = 0; i < root->count; i++)
         plan->root->output.names[i] = root->names[i];
     plan->is_distributed_by_key = is_distributed_by_key(&physical);
@@ -159,7 +171,8 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
     return make_plan(&logical, &root, &dml->plan, error);
 }
 
-Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
+Status plan_expression(
+    PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     LogicalPlan logical = start(context, PLAN_ONE_SHOT);
     return bind_relation_expression(&logical, text, relation, target, expression, error);
 }

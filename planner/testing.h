@@ -9,8 +9,10 @@
 #include "planner/planner.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
-#define COLUMN(column_name, type_id) \
-    { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1} }
+#define COLUMN(column_name, type_id)                                         \
+    {                                                                        \
+        .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1 } \
+    }
 #define KEY_COLUMN(column_name, type_id) \
     { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .is_not_null = true }
 #define TIME_COLUMN(column_name, type_id) \
@@ -21,7 +23,8 @@
 static const CatalogColumn t_columns[] = {KEY_COLUMN("a", INT4), COLUMN("b", INT4), COLUMN("c", TEXT)};
 static const CatalogColumn u_columns[] = {KEY_COLUMN("a", INT4), COLUMN("d", INT8), COLUMN("e", NUMERIC)};
 static const CatalogColumn r_columns[] = {COLUMN("x", INT4), COLUMN("y", TEXT), COLUMN("z", TIMESTAMP), HIDDEN_COLUMN("$row_id")};
-static const CatalogColumn bid_columns[] = {COLUMN("auction", INT8), COLUMN("bidder", INT8), COLUMN("price", INT8), COLUMN("channel", TEXT), TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival")};
+static const CatalogColumn bid_columns[] = {COLUMN("auction", INT8), COLUMN("bidder", INT8), COLUMN("price", INT8), COLUMN("channel", TEXT),
+    TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival")};
 static const CatalogColumn person_columns[] = {COLUMN("id", INT8), COLUMN("name", TEXT), TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival")};
 static const CatalogColumn dml_columns[] = {
     KEY_COLUMN("id", INT4),
@@ -34,16 +37,86 @@ static const CatalogColumn view_columns[] = {COLUMN("a", INT4), COLUMN("total", 
 static const int first_column[] = {0}, row_id[] = {3};
 
 static const CatalogRelation test_relations[] = {
-    {.id = 1, .kind = RELATION_TABLE, .schema = "public", .name = "t", .column_count = 3, .columns = t_columns, .key_count = 1, .key = first_column, .watermark_column = -1},
-    {.id = 2, .kind = RELATION_TABLE, .schema = "public", .name = "u", .column_count = 3, .columns = u_columns, .key_count = 1, .key = first_column, .watermark_column = -1},
-    {.id = 3, .kind = RELATION_TABLE, .schema = "public", .name = "r", .column_count = 4, .columns = r_columns, .key_count = 1, .key = row_id, .watermark_column = -1},
-    {.id = 4, .kind = RELATION_SOURCE, .schema = "public", .name = "bid", .column_count = 6, .columns = bid_columns, .key_count = -1, .is_append_only = true, .watermark_column = 4},
-    {.id = 5, .kind = RELATION_SOURCE, .schema = "public", .name = "person", .column_count = 4, .columns = person_columns, .key_count = -1, .is_append_only = true, .watermark_column = 2},
-    {.id = 6, .kind = RELATION_TABLE, .schema = "public", .name = "orders", .column_count = 4, .columns = dml_columns, .key_count = 1, .key = first_column, .watermark_column = -1},
-    {.id = 7, .kind = RELATION_VIEW, .schema = "public", .name = "v", .column_count = 2, .columns = view_columns, .key_count = -1, .watermark_column = -1,
-     .definition = "SELECT a, count(*) AS total FROM t GROUP BY a"},
-    {.id = 8, .kind = RELATION_SYSTEM, .schema = "pg_catalog", .name = "pg_class", .column_count = 3, .columns = class_columns, .key_count = -1, .watermark_column = -1},
-    {.id = 9, .kind = RELATION_MATERIALIZED_VIEW, .schema = "public", .name = "mv", .column_count = 2, .columns = view_columns, .key_count = 1, .key = first_column, .watermark_column = -1},
+    {.id = 1,
+        .kind = RELATION_TABLE,
+        .schema = "public",
+        .name = "t",
+        .column_count = 3,
+        .columns = t_columns,
+        .key_count = 1,
+        .key = first_column,
+        .watermark_column = -1},
+    {.id = 2,
+        .kind = RELATION_TABLE,
+        .schema = "public",
+        .name = "u",
+        .column_count = 3,
+        .columns = u_columns,
+        .key_count = 1,
+        .key = first_column,
+        .watermark_column = -1},
+    {.id = 3,
+        .kind = RELATION_TABLE,
+        .schema = "public",
+        .name = "r",
+        .column_count = 4,
+        .columns = r_columns,
+        .key_count = 1,
+        .key = row_id,
+        .watermark_column = -1},
+    {.id = 4,
+        .kind = RELATION_SOURCE,
+        .schema = "public",
+        .name = "bid",
+        .column_count = 6,
+        .columns = bid_columns,
+        .key_count = -1,
+        .is_append_only = true,
+        .watermark_column = 4},
+    {.id = 5,
+        .kind = RELATION_SOURCE,
+        .schema = "public",
+        .name = "person",
+        .column_count = 4,
+        .columns = person_columns,
+        .key_count = -1,
+        .is_append_only = true,
+        .watermark_column = 2},
+    {.id = 6,
+        .kind = RELATION_TABLE,
+        .schema = "public",
+        .name = "orders",
+        .column_count = 4,
+        .columns = dml_columns,
+        .key_count = 1,
+        .key = first_column,
+        .watermark_column = -1},
+    {.id = 7,
+        .kind = RELATION_VIEW,
+        .schema = "public",
+        .name = "v",
+        .column_count = 2,
+        .columns = view_columns,
+        .key_count = -1,
+        .watermark_column = -1,
+        .definition = "SELECT a, count(*) AS total FROM t GROUP BY a"},
+    {.id = 8,
+        .kind = RELATION_SYSTEM,
+        .schema = "pg_catalog",
+        .name = "pg_class",
+        .column_count = 3,
+        .columns = class_columns,
+        .key_count = -1,
+        .watermark_column = -1},
+    {.id = 9,
+        .kind = RELATION_MATERIALIZED_VIEW,
+        .schema = "public",
+        .name = "mv",
+        .column_count = 2,
+        .columns = view_columns,
+        .key_count = 1,
+        .key = first_column,
+        .watermark_column = -1},
 };
 
 static inline const CatalogRelation *test_relation_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena) {
@@ -82,7 +155,8 @@ static inline const char *plan_text(const char *sql, PlanMode mode, Arena *arena
     SyntaxStatement **statements;
     int count;
     Text out = {0};
-    PlannerContext context = {.arena = arena, .catalog = &test_catalog, .settings = &type_settings_default, .sql = sql, .notice = test_notice, .notice_argument = &out};
+    PlannerContext context = {
+        .arena = arena, .catalog = &test_catalog, .settings = &type_settings_default, .sql = sql, .notice = test_notice, .notice_argument = &out};
     Plan plan;
     DmlPlan dml;
     Status status = parse_statements(sql, strlen(sql), arena, &statements, &count, &error);

@@ -18,7 +18,8 @@ Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root,
 /* An INSERT, UPDATE or DELETE: root's columns are what planner.h says of DmlPlan. */
 Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error);
 /* An expression over a relation's columns, as positions. */
-Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+Status bind_relation_expression(
+    LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
 /* All columns of a relation, hidden ones included. */
 LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation);

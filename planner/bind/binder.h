@@ -85,9 +85,9 @@ struct Binder {
     Scope *scope;
     const char *sql; /* NULL inside a view's text */
     int view_depth;
-    int depth; /* of expressions and queries */
+    int depth;         /* of expressions and queries */
     bool keep_unknown; /* the next query's untyped literals stay so: whoever asked for it gives them a type */
-    bool allows_set; /* the expression bound next is a function in FROM */
+    bool allows_set;   /* the expression bound next is a function in FROM */
 };
 
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
@@ -147,7 +147,8 @@ const char *target_name(const SyntaxExpression *expression);
 
 /* operator.c */
 Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
-Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error);
+Status bind_comparison(
+    Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error);
 Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error);
 
 /* call.c */
@@ -186,7 +187,7 @@ typedef struct BoundQuery {
     int count; /* visible columns */
     int *columns;
     const char **names;
-    int *positions; /* of the targets, for messages; NULL: unknown */
+    int *positions;  /* of the targets, for messages; NULL: unknown */
     int order_count; /* the order that the query asked for, over node's columns */
     SortKey *order;
 } BoundQuery;
@@ -202,7 +203,8 @@ Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery
 /* limit.c: ORDER BY, LIMIT and OFFSET over a query whose sort columns exist. */
 Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top, BoundQuery *query, Error *error);
 /* group.c: GROUP BY, aggregates and HAVING; expressions (the targets first, then what ORDER BY adds) are rewritten over the grouped columns. */
-Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions, int count, const char *const *names, int target_count, Expression *having, Error *error);
+Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions, int count, const char *const *names,
+    int target_count, Expression *having, Error *error);
 /* "t.a" or "a": how messages name a column. */
 const char *scope_column_text(Binder *binder, int column);
 /* over.c: windows of the expressions become OVER nodes. */

@@ -4,15 +4,28 @@
 #include "planner/bind/binder.h"
 
 static const char *const clause_names[CLAUSE_COUNT] = {
-    [CLAUSE_TARGETS] = "SELECT",       [CLAUSE_FROM] = "functions in FROM", [CLAUSE_JOIN] = "JOIN conditions", [CLAUSE_WHERE] = "WHERE",
-    [CLAUSE_GROUP_BY] = "GROUP BY",    [CLAUSE_HAVING] = "HAVING",          [CLAUSE_ORDER_BY] = "ORDER BY",    [CLAUSE_DISTINCT_ON] = "DISTINCT ON",
-    [CLAUSE_LIMIT] = "LIMIT",          [CLAUSE_OFFSET] = "OFFSET",          [CLAUSE_VALUES] = "VALUES",        [CLAUSE_WINDOW] = "window definitions",
-    [CLAUSE_FILTER] = "FILTER",        [CLAUSE_AGGREGATE] = "aggregates",   [CLAUSE_RETURNING] = "RETURNING",  [CLAUSE_UPDATE] = "UPDATE",
+    [CLAUSE_TARGETS] = "SELECT",
+    [CLAUSE_FROM] = "functions in FROM",
+    [CLAUSE_JOIN] = "JOIN conditions",
+    [CLAUSE_WHERE] = "WHERE",
+    [CLAUSE_GROUP_BY] = "GROUP BY",
+    [CLAUSE_HAVING] = "HAVING",
+    [CLAUSE_ORDER_BY] = "ORDER BY",
+    [CLAUSE_DISTINCT_ON] = "DISTINCT ON",
+    [CLAUSE_LIMIT] = "LIMIT",
+    [CLAUSE_OFFSET] = "OFFSET",
+    [CLAUSE_VALUES] = "VALUES",
+    [CLAUSE_WINDOW] = "window definitions",
+    [CLAUSE_FILTER] = "FILTER",
+    [CLAUSE_AGGREGATE] = "aggregates",
+    [CLAUSE_RETURNING] = "RETURNING",
+    [CLAUSE_UPDATE] = "UPDATE",
     [CLAUSE_EXPRESSION] = "stored expressions",
 };
 
 static bool clause_allows_aggregate(Clause clause) {
-    return clause == CLAUSE_TARGETS || clause == CLAUSE_HAVING || clause == CLAUSE_ORDER_BY || clause == CLAUSE_DISTINCT_ON || clause == CLAUSE_WINDOW;
+    return clause == CLAUSE_TARGETS || clause == CLAUSE_HAVING || clause == CLAUSE_ORDER_BY || clause == CLAUSE_DISTINCT_ON ||
+           clause == CLAUSE_WINDOW;
 }
 
 static const char *function_name_text(Binder *binder, const SyntaxName *name) {
@@ -72,7 +85,8 @@ static Status check_aggregate_place(Binder *binder, const SyntaxExpression *synt
             return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
     }
     if (uses_outer_only(binder, arguments, count))
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate functions over columns of an outer query are not supported");
+        return bind_error(
+            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate functions over columns of an outer query are not supported");
     if (!clause_allows_aggregate(clause))
         return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate functions are not allowed in %s", clause_names[clause]);
     binder->scope->has_aggregates = true;
@@ -106,16 +120,21 @@ static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *functio
 }
 
 static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution, const Aggregate *aggregate,
-                             Expression **arguments, int count, Expression **out, Error *error) {
+    Expression **arguments, int count, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){.aggregate = aggregate, .argument_count = count, .is_distinct = function->is_distinct, .result_type = resolution->result, .position = syntax->position};
+    *call = (AggregateCall){.aggregate = aggregate,
+        .argument_count = count,
+        .is_distinct = function->is_distinct,
+        .result_type = resolution->result,
+        .position = syntax->position};
     TRY(check_aggregate_place(binder, syntax, arguments, count, error));
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
     if (function->is_distinct && count == 0)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+            "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
     TRY(bind_filter(binder, function, &call->filter, error));
     TRY(bind_aggregate_order(binder, function, call, error));
     /* min, max and their like don't see repetition. */
@@ -139,7 +158,7 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
     for (int i = 0; i < function->argument_count; i++) {
         if (function->arguments[i].name != NULL)
             return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "named arguments of function %s are not supported",
-                              function_name_text(binder, &function->name));
+                function_name_text(binder, &function->name));
         TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
     }
     return OK;
@@ -157,17 +176,20 @@ static Status bind_function_cast(Binder *binder, const char *name, Expression *a
 static Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     if (function->is_star)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) specified, but %s is not an aggregate function", name, name);
+        return bind_error(
+            binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) specified, but %s is not an aggregate function", name, name);
     if (function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "DISTINCT specified, but %s is not an aggregate function", name);
     if (function->is_within_group)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "WITHIN GROUP specified, but %s is not an aggregate function", name);
+        return bind_error(
+            binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "WITHIN GROUP specified, but %s is not an aggregate function", name);
     if (function->order_count > 0)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "ORDER BY specified, but %s is not an aggregate function", name);
     if (function->filter != NULL)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "FILTER specified, but %s is not an aggregate function", name);
     if (function->over != NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "OVER specified, but %s is not a window function nor an aggregate function", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "OVER specified, but %s is not a window function nor an aggregate function", name);
     return OK;
 }
 
@@ -182,9 +204,11 @@ static Status check_continuous(Binder *binder, const Function *function, int pos
             return error_hint(error, "A view's rows cannot change because time passes; compare event-time columns instead.");
         }
     if (function->flags & FUNCTION_VOLATILE)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "volatile function %s() is not supported in a continuous query", function->name);
+        return bind_error(
+            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "volatile function %s() is not supported in a continuous query", function->name);
     if (function->flags & FUNCTION_CATALOG)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "function %s() reads the catalog and is not supported in a continuous query", function->name);
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "function %s() reads the catalog and is not supported in a continuous query", function->name);
     return OK;
 }
 
@@ -193,13 +217,14 @@ static Status check_set_place(Binder *binder, const Function *function, bool is_
         return OK;
     Clause clause = binder->scope->clause;
     if (clause != CLAUSE_TARGETS)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions are not allowed in %s", clause_names[clause]);
+        return bind_error(
+            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions are not allowed in %s", clause_names[clause]);
     binder->scope->has_sets = true;
     return OK;
 }
 
-static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name, const Resolution *resolution, Expression **arguments, int count,
-                         bool allows_set, Expression **out, Error *error) {
+static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name, const Resolution *resolution, Expression **arguments,
+    int count, bool allows_set, Expression **out, Error *error) {
     TRY(check_plain_call(binder, syntax, name, error));
     TRY(check_continuous(binder, resolution->function, syntax->position, error));
     TRY(check_set_place(binder, resolution->function, allows_set, syntax->position, error));

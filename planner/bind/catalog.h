@@ -11,7 +11,7 @@ typedef enum RelationKind {
     RELATION_MATERIALIZED_VIEW, /* stored rows kept by a job */
     RELATION_SINK,
     RELATION_INDEX,
-    RELATION_SYSTEM             /* rows from Environment.system_rows */
+    RELATION_SYSTEM /* rows from Environment.system_rows */
 } RelationKind;
 
 typedef struct CatalogColumn {
@@ -30,8 +30,8 @@ typedef struct ColumnStatistics {
     double null_share;
     double width; /* bytes */
     bool has_range;
-    double min, max;     /* on the number line of numbers, dates, timestamps */
-    int top_count;       /* most frequent values with their share */
+    double min, max; /* on the number line of numbers, dates, timestamps */
+    int top_count;   /* most frequent values with their share */
     const Value *top_values;
     const double *top_shares;
 } ColumnStatistics;
@@ -50,9 +50,9 @@ typedef struct CatalogRelation {
     const char *watermark_text; /* its SQL expression */
     int check_count;
     const char *const *check_names;
-    const char *const *check_texts; /* SQL expressions */
-    const char *definition;     /* RELATION_VIEW: the SELECT's text */
-    double row_count;           /* stored data: rows; sources: rows per second */
+    const char *const *check_texts;     /* SQL expressions */
+    const char *definition;             /* RELATION_VIEW: the SELECT's text */
+    double row_count;                   /* stored data: rows; sources: rows per second */
     const ColumnStatistics *statistics; /* by column; NULL: none */
 } CatalogRelation;
 

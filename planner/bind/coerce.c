@@ -5,8 +5,8 @@
 
 int expression_location(const Expression *expression, int otherwise) {
     int location = expression->position;
-    bool is_composed = expression->kind == EXPRESSION_CALL || expression->kind == EXPRESSION_AND || expression->kind == EXPRESSION_OR || expression->kind == EXPRESSION_ANY ||
-                       expression->kind == EXPRESSION_ALL || expression->kind == EXPRESSION_NULLIF;
+    bool is_composed = expression->kind == EXPRESSION_CALL || expression->kind == EXPRESSION_AND || expression->kind == EXPRESSION_OR ||
+                       expression->kind == EXPRESSION_ANY || expression->kind == EXPRESSION_ALL || expression->kind == EXPRESSION_NULLIF;
     for (int i = 0; is_composed && i < expression->argument_count; i++) {
         int inner = expression_location(expression->arguments[i], -1);
         if (inner >= 0 && (location < 0 || inner < location))
@@ -64,11 +64,18 @@ static Status coerce_parameter(Binder *binder, Expression *parameter, Type to, E
     if (known->id == TYPE_UNKNOWN)
         *known = plain;
     else if (!type_is_same(*known, to)) {
-        bind_error(binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER, error, "inconsistent types deduced for parameter $%d", parameter->column + 1);
+        bind_error(
+            binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER, error, "inconsistent types deduced for parameter $%d", parameter->column + 1);
         return error_detail(error, "%s versus %s", type_text(binder->arena, *known), type_text(binder->arena, to));
     }
     parameter->type = plain;
     *out = parameter;
+    if (binder->context->parameters != NULL) {
+        Value value = binder->context->parameters[parameter->column];
+        value.type = plain;
+        *out = expression_constant(binder->arena, &value);
+        (*out)->position = parameter->position;
+    }
     return OK;
 }
 
@@ -107,16 +114,21 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
             *out = apply_modifier(binder, *out, to, context);
             return OK;
         }
-        expression = cast_call(binder, function_cast(type_of(TYPE_UNKNOWN), to) != NULL ? function_cast(type_of(TYPE_UNKNOWN), to) : function_cast(type_of(TYPE_TEXT), to), expression, to);
+        expression = cast_call(binder,
+            function_cast(type_of(TYPE_UNKNOWN), to) != NULL ? function_cast(type_of(TYPE_UNKNOWN), to) : function_cast(type_of(TYPE_TEXT), to),
+            expression, to);
         *out = expression;
-        return expression->function == NULL ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "failed to find conversion function from unknown to %s", type_text(binder->arena, to)) : OK;
+        return expression->function == NULL ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error,
+                                                  "failed to find conversion function from unknown to %s", type_text(binder->arena, to))
+                                            : OK;
     }
     if (type_is_same(from, to)) {
         *out = apply_modifier(binder, expression, to, context);
         return OK;
     }
     if (!can_coerce(from, to, context))
-        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, from), type_text(binder->arena, to));
+        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, from),
+            type_text(binder->arena, to));
     Type plain = to;
     plain.modifier = -1;
     bool takes_modifier = to.modifier >= 0 && function_cast(to, to) != NULL;
@@ -146,8 +158,8 @@ Status common_type_of(Binder *binder, const Type *types, const int *positions, i
             best = other;
             category = type_category(best);
         } else if (type_category(other) != category)
-            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH, error, "%s types %s and %s cannot be matched", what, type_text(binder->arena, best),
-                              type_text(binder->arena, other));
+            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH, error, "%s types %s and %s cannot be matched", what,
+                type_text(binder->arena, best), type_text(binder->arena, other));
         else if (!type_is_preferred(best) && can_coerce(best, other, COERCE_IMPLICIT) && !can_coerce(other, best, COERCE_IMPLICIT)) {
             best = other;
             category = type_category(best);
@@ -171,8 +183,8 @@ Status common_type(Binder *binder, Expression *const *expressions, int count, co
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {
     Type boolean = type_of(TYPE_BOOL);
     if (!can_coerce(expression->type, boolean, COERCE_ASSIGNMENT))
-        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type boolean, not type %s", what,
-                          type_text(binder->arena, expression->type));
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
+            "argument of %s must be type boolean, not type %s", what, type_text(binder->arena, expression->type));
     return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
 }
 

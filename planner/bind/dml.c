@@ -4,7 +4,8 @@
 #include "planner/bind/binder.h"
 
 /* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
-static Status find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert, const CatalogRelation **relation, Error *error) {
+static Status find_target(
+    Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert, const CatalogRelation **relation, Error *error) {
     SyntaxName name = table->relation.name;
     if (name.position < 0)
         name.position = table->position;
@@ -84,8 +85,9 @@ static Status bind_computed(Binder *binder, const CatalogRelation *table, Expres
 
 static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Expression *value, int position, Expression **out, Error *error) {
     if (!can_coerce(value->type, column->type, COERCE_ASSIGNMENT)) {
-        bind_error(binder, expression_location(value, position), STATUS_DATATYPE_MISMATCH, error, "column \"%s\" is of type %s but expression is of type %s", column->name, type_text(binder->arena, column->type),
-                   type_text(binder->arena, value->type));
+        bind_error(binder, expression_location(value, position), STATUS_DATATYPE_MISMATCH, error,
+            "column \"%s\" is of type %s but expression is of type %s", column->name, type_text(binder->arena, column->type),
+            type_text(binder->arena, value->type));
         return error_hint(error, "You will need to rewrite or cast the expression.");
     }
     return coerce(binder, value, column->type, COERCE_ASSIGNMENT, out, error);
@@ -93,7 +95,8 @@ static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Exp
 
 /* RETURNING */
 
-static Status bind_returning(Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+static Status bind_returning(
+    Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
     if (count == 0)
         return OK;
     Scope scope = {.clause = CLAUSE_RETURNING}, *outer = binder->scope;
@@ -146,9 +149,11 @@ static Status insert_columns(Binder *binder, const SyntaxInsert *insert, const C
         const SyntaxAssignment *target = &insert->columns[i];
         int column = find_column(table, target->column);
         if (column < 0)
-            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist", target->column, table->name);
+            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist",
+                target->column, table->name);
         if (target->step_count > 0)
-            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error, "assignment to a part of column \"%s\" is not supported", target->column);
+            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error, "assignment to a part of column \"%s\" is not supported",
+                target->column);
         for (int j = 0; j < *count; j++)
             if ((*columns)[j] == column)
                 return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN, error, "column \"%s\" specified more than once", target->column);
@@ -166,7 +171,8 @@ static Status generated(Binder *binder, const CatalogColumn *column, bool is_ins
 }
 
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
-static Status bind_row(Binder *binder, const SyntaxRow *row, const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
+static Status bind_row(
+    Binder *binder, const SyntaxRow *row, const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
     if (row->count > count)
         return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
     for (int i = 0; i < row->count; i++) {
@@ -193,11 +199,13 @@ static Status check_row_count(Binder *binder, const SyntaxInsert *insert, int gi
 }
 
 /* VALUES with assignment casts and DEFAULT; the rows have one column a given target column. */
-static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count, LogicalNode **node, int *given, Error *error) {
+static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count,
+    LogicalNode **node, int *given, Error *error) {
     const SyntaxSelect *select = insert->query;
     *given = select->rows[0].count;
     TRY(check_row_count(binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position, error));
-    Scope scope = {.clause = CLAUSE_VALUES, .outer = binder->scope, .ctes = binder->scope == NULL ? NULL : binder->scope->ctes}, *outer = binder->scope;
+    Scope scope = {.clause = CLAUSE_VALUES, .outer = binder->scope, .ctes = binder->scope == NULL ? NULL : binder->scope->ctes},
+          *outer = binder->scope;
     binder->scope = &scope;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, select->row_count * *given + 1);
     bool has_subqueries = false;
@@ -237,7 +245,8 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     return OK;
 }
 
-static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count, LogicalNode **node, int *given, Error *error) {
+static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count,
+    LogicalNode **node, int *given, Error *error) {
     BoundQuery query;
     binder->keep_unknown = true;
     TRY(bind_query(binder, insert->query, false, &query, error));
@@ -262,7 +271,8 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
 }
 
 static Status conflict_without_target(Binder *binder, const SyntaxInsert *insert, Error *error) {
-    bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error, "ON CONFLICT DO UPDATE requires inference specification or constraint name");
+    bind_error(
+        binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error, "ON CONFLICT DO UPDATE requires inference specification or constraint name");
     return error_hint(error, "For example, ON CONFLICT (column_name).");
 }
 
@@ -271,7 +281,8 @@ static Status check_conflict_target(Binder *binder, const SyntaxInsert *insert, 
     if (insert->conflict_constraint != NULL) {
         const char *primary = arena_printf(binder->arena, "%s_pkey", table->name);
         if (strcmp(insert->conflict_constraint, primary) != 0 || table->key_count <= 0 || table->columns[table->key[0]].is_hidden)
-            return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT, error, "constraint \"%s\" for table \"%s\" does not exist", insert->conflict_constraint, table->name);
+            return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT, error, "constraint \"%s\" for table \"%s\" does not exist",
+                insert->conflict_constraint, table->name);
         return OK;
     }
     if (insert->conflict_key_count == 0)
@@ -288,20 +299,24 @@ static Status check_conflict_target(Binder *binder, const SyntaxInsert *insert, 
             matched += table->key[k] == column;
     }
     if (matched != table->key_count || matched != insert->conflict_key_count)
-        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "there is no unique or exclusion constraint matching the ON CONFLICT specification");
+        return bind_error(
+            binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "there is no unique or exclusion constraint matching the ON CONFLICT specification");
     return OK;
 }
 
 /* SET of UPDATE and of DO UPDATE: values by table column, NULL where nothing is set. */
-static Status bind_assignments(Binder *binder, const SyntaxAssignment *assignments, int count, const CatalogRelation *table, Expression **values, Error *error) {
+static Status bind_assignments(
+    Binder *binder, const SyntaxAssignment *assignments, int count, const CatalogRelation *table, Expression **values, Error *error) {
     bool *is_set = ARENA_ARRAY(binder->arena, bool, table->column_count + 1);
     for (int i = 0; i < count; i++) {
         const SyntaxAssignment *assignment = &assignments[i];
         int column = find_column(table, assignment->column);
         if (column < 0)
-            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist", assignment->column, table->name);
+            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist",
+                assignment->column, table->name);
         if (assignment->step_count > 0)
-            return bind_error(binder, assignment->position, STATUS_FEATURE_NOT_SUPPORTED, error, "assignment to a part of column \"%s\" is not supported", assignment->column);
+            return bind_error(binder, assignment->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "assignment to a part of column \"%s\" is not supported", assignment->column);
         if (is_set[column])
             return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error, "multiple assignments to same column \"%s\"", assignment->column);
         is_set[column] = true;
@@ -362,14 +377,18 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
         dml->conflict_set[i] = expression_replace_columns(binder->arena, values[i], from, to, count);
     }
     if (has_subqueries)
-        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in ON CONFLICT DO UPDATE are not supported");
+        return bind_error(
+            binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in ON CONFLICT DO UPDATE are not supported");
     dml->conflict_where = where == NULL ? NULL : expression_replace_columns(binder->arena, where, from, to, count);
     binder->scope = outer;
     return OK;
 }
 
 static void set_root(Binder *binder, LogicalNode *node, BoundRoot *root) {
-    *root = (BoundRoot){.node = node, .count = node->column_count, .columns = node->columns, .names = ARENA_ARRAY(binder->arena, const char *, node->column_count + 1)};
+    *root = (BoundRoot){.node = node,
+        .count = node->column_count,
+        .columns = node->columns,
+        .names = ARENA_ARRAY(binder->arena, const char *, node->column_count + 1)};
     for (int i = 0; i < node->column_count; i++)
         root->names[i] = binder->plan->columns[node->columns[i]].name;
 }
@@ -396,7 +415,8 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     TRY(insert_columns(binder, insert, table, &columns, &count, error));
     LogicalNode *node;
     const SyntaxSelect *query = insert->query;
-    bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL && query->offset == NULL && query->with == NULL;
+    bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL &&
+                           query->offset == NULL && query->with == NULL;
     if (query == NULL)
         node = single_empty_row(binder);
     else if (is_plain_values)
@@ -426,8 +446,8 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
 /* UPDATE and DELETE */
 
 /* The target joined with FROM or USING, filtered; a target row that meets several rows is changed by the first of them. */
-static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others, int count, const SyntaxExpression *where, const CatalogRelation *table,
-                                LogicalNode **scan, LogicalNode **node, Error *error) {
+static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others, int count, const SyntaxExpression *where,
+    const CatalogRelation *table, LogicalNode **scan, LogicalNode **node, Error *error) {
     ScopeItem *item;
     const char *alias = target->alias != NULL ? target->alias->name : table->name;
     *scan = scan_relation(binder, table, alias, false, &item);

@@ -117,7 +117,8 @@ static Status bind_cast(Binder *binder, const SyntaxExpression *syntax, Expressi
         TRY(bind_expression(binder, inner, &argument, error));
     int position = argument->position;
     if (!can_coerce(argument->type, type, COERCE_EXPLICIT))
-        return bind_error(binder, syntax->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, argument->type), type_text(binder->arena, type));
+        return bind_error(binder, syntax->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s",
+            type_text(binder->arena, argument->type), type_text(binder->arena, type));
     TRY(coerce(binder, argument, type, COERCE_EXPLICIT, out, error));
     if (*out != argument && (*out)->kind != EXPRESSION_CONSTANT)
         (*out)->position = syntax->position >= 0 ? syntax->position : position;
@@ -206,7 +207,8 @@ static Status bind_extreme(Binder *binder, const SyntaxExpression *syntax, bool 
         Expression *better;
         TRY(bind_operator(binder, is_greatest ? ">" : "<", items[i], best, syntax->position, &better, error));
         Expression *take = make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_NULL, best, NULL), better);
-        Expression *arguments[] = {make_boolean(binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NOT_NULL, items[i], NULL), take), items[i], best};
+        Expression *arguments[] = {
+            make_boolean(binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NOT_NULL, items[i], NULL), take), items[i], best};
         best = expression_of(binder->arena, EXPRESSION_CASE, type, 3, arguments);
         best->position = syntax->position;
     }
@@ -228,8 +230,8 @@ static Status bind_row_test(Binder *binder, const SyntaxExpression *syntax, Expr
 }
 
 static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    static const ExpressionKind kinds[] = {EXPRESSION_IS_NULL,     EXPRESSION_IS_NOT_NULL, EXPRESSION_IS_TRUE, EXPRESSION_IS_NOT_TRUE,
-                                           EXPRESSION_IS_FALSE, EXPRESSION_IS_NOT_FALSE, EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL};
+    static const ExpressionKind kinds[] = {EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL, EXPRESSION_IS_TRUE, EXPRESSION_IS_NOT_TRUE,
+        EXPRESSION_IS_FALSE, EXPRESSION_IS_NOT_FALSE, EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL};
     static const char *const names[] = {"", "", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"};
     bool is_null_test = syntax->test.kind == SYNTAX_IS_NULL || syntax->test.kind == SYNTAX_IS_NOT_NULL;
     if (is_null_test && syntax->test.argument->kind == SYNTAX_ROW)
@@ -247,11 +249,13 @@ static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expressi
 
 static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
     if (step->field != NULL || step->is_star)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "column notation .%s applied to type %s, which is not a composite type",
-                          step->is_star ? "*" : step->field, type_text(binder->arena, base->type));
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "column notation .%s applied to type %s, which is not a composite type", step->is_star ? "*" : step->field,
+            type_text(binder->arena, base->type));
     bool is_vector = base->type.id == TYPE_INT2VECTOR || base->type.id == TYPE_OIDVECTOR || base->type.id == TYPE_JSONB;
     if (!base->type.is_array && !is_vector)
-        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+            "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
     Expression *arguments[3] = {base};
     int count = 1;
     const SyntaxExpression *bounds[] = {step->is_slice ? step->lower : step->upper, step->is_slice ? step->upper : NULL};
@@ -283,7 +287,8 @@ static Status cast_result(Binder *binder, Expression *value, TypeId type, int pr
 }
 
 static Status bind_sql_value(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    static const char *const names[] = {"now", NULL, "now", "now", "now", "current_user", "current_user", "current_user", "session_user", "current_database", "current_schema"};
+    static const char *const names[] = {
+        "now", NULL, "now", "now", "now", "current_user", "current_user", "current_user", "session_user", "current_database", "current_schema"};
     SyntaxSqlValueKind kind = syntax->sql_value.kind;
     if (names[kind] == NULL)
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type time with time zone is not supported");
@@ -309,7 +314,8 @@ static Status bind_collate(Binder *binder, const SyntaxExpression *syntax, Expre
     TRY(bind_expression(binder, syntax->collate.argument, out, error));
     TRY(coerce_unknown(binder, *out, out, error));
     if (type_category((*out)->type) != 'S' && !(*out)->type.is_array)
-        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "collations are not supported by type %s", type_text(binder->arena, (*out)->type));
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "collations are not supported by type %s",
+            type_text(binder->arena, (*out)->type));
     return OK;
 }
 
@@ -451,7 +457,8 @@ static int name_quality(const SyntaxExpression *expression, const char **name) {
             *name = expression->sublink.kind == SYNTAX_SUBLINK_EXISTS ? "exists" : "array";
             return 2;
         }
-        if (expression->sublink.kind == SYNTAX_SUBLINK_SCALAR && expression->sublink.query->kind == SYNTAX_SELECT && expression->sublink.query->target_count > 0) {
+        if (expression->sublink.kind == SYNTAX_SUBLINK_SCALAR && expression->sublink.query->kind == SYNTAX_SELECT &&
+            expression->sublink.query->target_count > 0) {
             const SyntaxTarget *target = &expression->sublink.query->targets[0];
             if (target->name != NULL) {
                 *name = target->name;
@@ -462,7 +469,7 @@ static int name_quality(const SyntaxExpression *expression, const char **name) {
         return 0;
     case SYNTAX_SQL_VALUE: {
         static const char *const names[] = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role",
-                                            "current_user", "user", "session_user", "current_catalog", "current_schema"};
+            "current_user", "user", "session_user", "current_catalog", "current_schema"};
         *name = names[expression->sql_value.kind];
         return 2;
     }

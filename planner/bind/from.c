@@ -53,8 +53,8 @@ static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias 
     for (int i = 0; i < item->column_count; i++)
         visible += !item->columns[i].is_hidden;
     if (alias->column_count > visible)
-        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
-                          alias->column_count);
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified",
+            alias->name, visible, alias->column_count);
     for (int i = 0, next = 0; i < item->column_count && next < alias->column_count; i++)
         if (!item->columns[i].is_hidden)
             item->columns[i].name = alias->columns[next++];
@@ -105,7 +105,8 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
     if (cte->query == NULL)
         return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "data-modifying statements in WITH are not supported");
     if (ctes->is_being_bound)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH RECURSIVE query \"%s\" is not supported: it refers to itself", cte->name);
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "WITH RECURSIVE query \"%s\" is not supported: it refers to itself", cte->name);
     Scope *scope = binder->scope;
     Scope definition = *ctes->scope;
     definition.ctes = ctes->is_recursive ? ctes : ctes->outer;
@@ -117,8 +118,8 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
     ctes->is_being_bound = false;
     binder->scope = scope;
     if (cte->column_count > query.count)
-        return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE, error, "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query.count,
-                          cte->column_count);
+        return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+            "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query.count, cte->column_count);
     for (int i = 0; i < cte->column_count; i++)
         query.names[i] = cte->columns[i];
     *node = query.node;
@@ -128,7 +129,8 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
 static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
     if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK)
         return binder->plan->mode == PLAN_CONTINUOUS && relation->kind == RELATION_SYSTEM
-                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "system relation \"%s\" is not supported in a continuous query", relation->name)
+                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                         "system relation \"%s\" is not supported in a continuous query", relation->name)
                    : OK;
     bind_error(binder, position, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", relation->name);
     return error_detail(error, "This operation is not supported for %s.", relation->kind == RELATION_INDEX ? "indexes" : "sinks");
@@ -173,7 +175,8 @@ static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNo
 
 /* Functions in FROM */
 
-static Status function_columns(Binder *binder, const SyntaxTable *table, const Expression *call, const char *single_name, LogicalNode *node, const char ***names, Error *error) {
+static Status function_columns(
+    Binder *binder, const SyntaxTable *table, const Expression *call, const char *single_name, LogicalNode *node, const char ***names, Error *error) {
     bool is_record = call->type.id == TYPE_RECORD && !call->type.is_array;
     int name_count = 0;
     if (is_record && table->function.column_count == 0) {
@@ -195,9 +198,11 @@ static Status function_columns(Binder *binder, const SyntaxTable *table, const E
         ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, table->function.columns[i].name, type));
     }
     if (is_record && name_count == 0)
-        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
+        return bind_error(
+            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
     if (!is_record && table->function.column_count > 0)
-        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
+        return bind_error(
+            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
     if (!is_record) {
         ARENA_APPEND(binder->arena, *names, name_count, single_name);
         ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, single_name, call->type));
@@ -235,7 +240,8 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
         TRY(function_columns(binder, table, call, alias, *node, &names, error));
     } else {
         if (table->function.has_ordinality)
-            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH ORDINALITY of a function that returns one row is not supported");
+            return bind_error(
+                binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH ORDINALITY of a function that returns one row is not supported");
         TRY(coerce_unknown(binder, call, &call, error));
         LogicalNode *row = single_empty_row(binder);
         TRY(attach_expressions(binder, &row, &call, 1, error));
@@ -250,7 +256,7 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
 /* Joins */
 
 typedef struct Side {
-    int from, to; /* its items in the scope */
+    int from, to;         /* its items in the scope */
     ScopeColumn *columns; /* visible ones */
     int count;
 } Side;
@@ -269,11 +275,13 @@ static Status find_using(Binder *binder, const Side *side, const char *name, con
     for (int i = 0; i < side->count; i++)
         if (strcmp(side->columns[i].name, name) == 0) {
             if (*index >= 0)
-                return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN, error, "common column name \"%s\" appears more than once in %s table", name, which);
+                return bind_error(
+                    binder, position, STATUS_AMBIGUOUS_COLUMN, error, "common column name \"%s\" appears more than once in %s table", name, which);
             *index = i;
         }
     if (*index < 0)
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" specified in USING clause does not exist in %s table", name, which);
+        return bind_error(
+            binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" specified in USING clause does not exist in %s table", name, which);
     return OK;
 }
 
@@ -297,7 +305,8 @@ static Status merge_column(Binder *binder, SyntaxJoinKind kind, Expression *left
     return OK;
 }
 
-static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *left, const Side *right, ScopeItem *item, Expression **condition, Error *error) {
+static Status bind_using(
+    Binder *binder, const SyntaxTable *table, const Side *left, const Side *right, ScopeItem *item, Expression **condition, Error *error) {
     const SyntaxJoin *join = &table->join;
     const char **names = join->using_columns;
     int count = join->using_count;
@@ -342,7 +351,8 @@ static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expressi
 }
 
 /* A subquery in the condition of an outer join filters the side that is padded, seen from each row of the other. */
-static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right, Expression *condition, LogicalNode **node, Error *error) {
+static Status make_join(
+    Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right, Expression *condition, LogicalNode **node, Error *error) {
     static const JoinType types[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL};
     SyntaxJoinKind kind = table->join.kind;
     if (!has_subquery(condition)) {
@@ -350,7 +360,8 @@ static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *l
         return OK;
     }
     if (kind == SYNTAX_JOIN_FULL)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in the condition of a FULL JOIN are not supported");
+        return bind_error(
+            binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in the condition of a FULL JOIN are not supported");
     if (kind == SYNTAX_JOIN_INNER) {
         *node = logical_join(binder->plan, JOIN_INNER, left, right, NULL);
         return attach_filter(binder, node, condition, error);
@@ -385,7 +396,8 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     collect_columns(binder, &left);
     collect_columns(binder, &right);
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
-    *item = (ScopeItem){.alias = table->alias == NULL ? NULL : table->alias->name, .is_relation_visible = true, .are_columns_visible = true, .is_lateral_ok = true};
+    *item = (ScopeItem){
+        .alias = table->alias == NULL ? NULL : table->alias->name, .is_relation_visible = true, .are_columns_visible = true, .is_lateral_ok = true};
     Expression *condition = NULL;
     TRY(bind_using(binder, table, &left, &right, item, &condition, error));
     TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));

@@ -17,8 +17,8 @@ typedef struct Groups {
     Expression *const *targets;
     const char *const *names;
     int target_count;
-    Expression **keys;   /* group expressions, each once */
-    int *key_columns;    /* in the aggregate's input and output */
+    Expression **keys; /* group expressions, each once */
+    int *key_columns;  /* in the aggregate's input and output */
     int key_count;
     GroupSets sets;
     AggregateCall **calls;
@@ -59,7 +59,8 @@ static Status check_key(Groups *groups, const Expression *expression, int positi
     for (int i = 0; i < expression->argument_count; i++)
         TRY(check_key(groups, expression->arguments[i], position));
     if (expression->type.id == TYPE_JSON && !expression->type.is_array)
-        return bind_error(groups->binder, position, STATUS_UNDEFINED_FUNCTION, groups->error, "could not identify an equality operator for type json");
+        return bind_error(
+            groups->binder, position, STATUS_UNDEFINED_FUNCTION, groups->error, "could not identify an equality operator for type json");
     return OK;
 }
 
@@ -71,13 +72,16 @@ static Status find_key(Groups *groups, const SyntaxExpression *syntax, int *inde
         if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
             return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, groups->error, "non-integer constant in GROUP BY");
         if (syntax->constant.integer < 1 || syntax->constant.integer > groups->target_count)
-            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, groups->error, "GROUP BY position %d is not in select list", (int)syntax->constant.integer);
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, groups->error, "GROUP BY position %d is not in select list",
+                (int)syntax->constant.integer);
         expression = groups->targets[syntax->constant.integer - 1];
-    } else if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 && !syntax->column.is_star && scope_find(binder, NULL, syntax->column.name.parts[0]) == NULL) {
+    } else if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 && !syntax->column.is_star &&
+               scope_find(binder, NULL, syntax->column.name.parts[0]) == NULL) {
         for (int i = 0; i < groups->target_count; i++)
             if (strcmp(groups->names[i], syntax->column.name.parts[0]) == 0) {
                 if (expression != NULL && !expression_is_equal(expression, groups->targets[i]))
-                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, groups->error, "GROUP BY \"%s\" is ambiguous", groups->names[i]);
+                    return bind_error(
+                        binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, groups->error, "GROUP BY \"%s\" is ambiguous", groups->names[i]);
                 expression = groups->targets[i];
             }
     }
@@ -193,7 +197,8 @@ static bool expressions_are_equal(Expression *const *a, Expression *const *b, in
 }
 
 static bool call_is_equal(const AggregateCall *a, const AggregateCall *b) {
-    if (a->aggregate != b->aggregate || a->argument_count != b->argument_count || a->is_distinct != b->is_distinct || a->order_count != b->order_count)
+    if (a->aggregate != b->aggregate || a->argument_count != b->argument_count || a->is_distinct != b->is_distinct ||
+        a->order_count != b->order_count)
         return false;
     if ((a->filter == NULL) != (b->filter == NULL) || (a->filter != NULL && !expression_is_equal(a->filter, b->filter)))
         return false;
@@ -236,11 +241,11 @@ static Expression *ungrouped(Groups *groups, int column, int position, bool in_s
     if (groups->status != OK)
         return NULL;
     if (in_subquery)
-        groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error, "subquery uses ungrouped column \"%s\" from outer query",
-                                    scope_column_text(groups->binder, column));
+        groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
+            "subquery uses ungrouped column \"%s\" from outer query", scope_column_text(groups->binder, column));
     else
         groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
-                                    "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function", scope_column_text(groups->binder, column));
+            "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function", scope_column_text(groups->binder, column));
     return NULL;
 }
 
@@ -341,8 +346,13 @@ static Status make_input(Groups *groups, LogicalCall **calls) {
     for (int c = 0; c < groups->call_count; c++) {
         const AggregateCall *call = groups->calls[c];
         LogicalCall *made = &(*calls)[c];
-        *made = (LogicalCall){.aggregate = call->aggregate, .argument_count = call->argument_count, .arguments = next, .filter = -1, .is_distinct = call->is_distinct,
-                              .order_count = call->order_count, .result_type = call->result_type};
+        *made = (LogicalCall){.aggregate = call->aggregate,
+            .argument_count = call->argument_count,
+            .arguments = next,
+            .filter = -1,
+            .is_distinct = call->is_distinct,
+            .order_count = call->order_count,
+            .result_type = call->result_type};
         next += call->argument_count;
         made->order = ARENA_ARRAY(binder->arena, SortKey, call->order_count + 1);
         for (int i = 0; i < call->order_count; i++) {
@@ -427,10 +437,16 @@ static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
     return node;
 }
 
-Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions, int count, const char *const *names, int target_count, Expression *having,
-                     Error *error) {
-    Groups groups = {.binder = binder, .select = select, .input = *node, .input_columns = logical_columns(binder->plan, *node), .targets = expressions, .names = names,
-                     .target_count = target_count, .error = error};
+Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions, int count, const char *const *names,
+    int target_count, Expression *having, Error *error) {
+    Groups groups = {.binder = binder,
+        .select = select,
+        .input = *node,
+        .input_columns = logical_columns(binder->plan, *node),
+        .targets = expressions,
+        .names = names,
+        .target_count = target_count,
+        .error = error};
     TRY(bind_sets(&groups));
     find_dependent(&groups);
     for (int i = 0; i <= count && groups.status == OK; i++)
@@ -439,7 +455,8 @@ Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **n
     TRY(groups.status);
     LogicalCall *calls;
     TRY(make_input(&groups, &calls));
-    LogicalNode *result = groups.sets.count == 1 ? aggregate_once(&groups, groups.input, &groups.sets.sets[0], calls) : aggregate_sets(&groups, calls);
+    LogicalNode *result =
+        groups.sets.count == 1 ? aggregate_once(&groups, groups.input, &groups.sets.sets[0], calls) : aggregate_sets(&groups, calls);
     groups.call_columns = result->columns + (result->column_count - groups.call_count);
     groups.is_final = true;
     for (int i = 0; i < count; i++)

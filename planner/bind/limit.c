@@ -11,7 +11,8 @@ static Status bind_count(Binder *binder, const SyntaxExpression *syntax, const c
     TRY(bind_expression(binder, syntax, &expression, error));
     binder->scope->clause = clause;
     if (!can_coerce(expression->type, type_of(TYPE_INT8), COERCE_ASSIGNMENT))
-        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must be type bigint, not type %s", what, type_text(binder->arena, expression->type));
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
+            "argument of %s must be type bigint, not type %s", what, type_text(binder->arena, expression->type));
     TRY(coerce(binder, expression, type_of(TYPE_INT8), COERCE_ASSIGNMENT, out, error));
     ColumnSet used = {0};
     expression_add_columns(binder->plan, *out, &used);
@@ -35,7 +36,8 @@ static Status evaluate_count(Binder *binder, const Expression *expression, const
     *count = value.datum.int8;
     if (*count >= 0)
         return OK;
-    return error_set(error, what[0] == 'L' ? STATUS_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE : STATUS_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE, "%s must not be negative", what);
+    return error_set(error, what[0] == 'L' ? STATUS_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE : STATUS_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
+        "%s must not be negative", what);
 }
 
 Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top, BoundQuery *query, Error *error) {

@@ -8,7 +8,8 @@ static bool is_row(const SyntaxExpression *syntax) {
 }
 
 /* (a, b) < (c, d): a < c OR (a = c AND b < d); = and <> item by item. */
-static Status compare_rows(Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
+static Status compare_rows(
+    Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
     int count = left->list.count;
     if (count != right->list.count)
         return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
@@ -36,7 +37,8 @@ static Status compare_rows(Binder *binder, const char *name, const SyntaxExpress
     return OK;
 }
 
-Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
+Status bind_comparison(
+    Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
     if (is_row(left) && is_row(right))
         return compare_rows(binder, name, left, right, position, out, error);
     Expression *a, *b;
@@ -79,7 +81,8 @@ static bool is_constant_item(const SyntaxExpression *item) {
 }
 
 /* scalar op ANY (ARRAY[items]): PostgreSQL's plan for IN lists of constants; NULL *out when the types don't allow it. */
-static Status in_array(Binder *binder, const SyntaxOperator *operation, Expression *left, Expression *const *items, int position, Expression **out, Error *error) {
+static Status in_array(
+    Binder *binder, const SyntaxOperator *operation, Expression *left, Expression *const *items, int position, Expression **out, Error *error) {
     int count = operation->list_count;
     bool is_in = strcmp(operation->name.parts[operation->name.part_count - 1], "=") == 0;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, count + 1);
@@ -144,7 +147,8 @@ static Status bind_between(Binder *binder, const SyntaxExpression *syntax, bool 
     if (is_symmetric) {
         TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[1], syntax->position, &swapped[0], error));
         TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[0], syntax->position, &swapped[1], error));
-        *out = make_boolean(binder, is_not ? EXPRESSION_AND : EXPRESSION_OR, *out, make_boolean(binder, is_not ? EXPRESSION_OR : EXPRESSION_AND, swapped[0], swapped[1]));
+        *out = make_boolean(binder, is_not ? EXPRESSION_AND : EXPRESSION_OR, *out,
+            make_boolean(binder, is_not ? EXPRESSION_OR : EXPRESSION_AND, swapped[0], swapped[1]));
     }
     (*out)->position = syntax->position;
     return OK;
@@ -197,7 +201,8 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
 static Status check_operator_schema(Binder *binder, const SyntaxExpression *syntax, Error *error) {
     const SyntaxName *name = &syntax->operation.name;
     if (name->part_count > 1 && strcmp(name->parts[name->part_count - 2], "pg_catalog") != 0)
-        return bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "operator does not exist: %s.%s", name->parts[0], name->parts[name->part_count - 1]);
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "operator does not exist: %s.%s", name->parts[0],
+            name->parts[name->part_count - 1]);
     return OK;
 }
 

@@ -32,8 +32,8 @@ static Expression *replace_call(const Expression *node, void *argument) {
 }
 
 static bool window_is_same(const WindowCall *a, const WindowCall *b) {
-    if (a->partition_count != b->partition_count || a->order_count != b->order_count || a->frame_mode != b->frame_mode || a->start != b->start || a->end != b->end ||
-        a->start_offset != b->start_offset || a->end_offset != b->end_offset)
+    if (a->partition_count != b->partition_count || a->order_count != b->order_count || a->frame_mode != b->frame_mode || a->start != b->start ||
+        a->end != b->end || a->start_offset != b->start_offset || a->end_offset != b->end_offset)
         return false;
     for (int i = 0; i < a->partition_count; i++)
         if (!expression_is_equal(a->partition[i], b->partition[i]))
@@ -85,7 +85,8 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
     over->columns = ARENA_ARRAY(arena, int, member_count);
     for (int m = 0; m < member_count; m++) {
         const WindowCall *call = windows->calls[members[m]];
-        over->over.calls[m] = (LogicalOverCall){.function = call->function, .argument_count = call->argument_count, .arguments = next, .filter = -1, .result_type = call->result_type};
+        over->over.calls[m] = (LogicalOverCall){
+            .function = call->function, .argument_count = call->argument_count, .arguments = next, .filter = -1, .result_type = call->result_type};
         next += call->argument_count;
         if (call->filter != NULL)
             over->over.calls[m].filter = *next++;

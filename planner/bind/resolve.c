@@ -229,7 +229,8 @@ static void finish(Binder *binder, const Candidate *candidate, const Type *types
         resolution->arguments[i] = concrete(candidate->types[i], element, types[i]);
         resolution->arguments[i].modifier = -1;
     }
-    resolution->result = is_polymorphic(candidate->function->result) ? concrete(candidate->function->result, element, element) : candidate->function->result;
+    resolution->result =
+        is_polymorphic(candidate->function->result) ? concrete(candidate->function->result, element, element) : candidate->function->result;
     resolution->result.modifier = -1;
 }
 
@@ -258,7 +259,8 @@ ResolveResult resolve_function(Binder *binder, const char *name, const Type *typ
     return RESOLVE_FOUND;
 }
 
-static Status make_call(Binder *binder, const Resolution *resolution, Expression *const *arguments, int count, int position, Expression **out, Error *error) {
+static Status make_call(
+    Binder *binder, const Resolution *resolution, Expression *const *arguments, int count, int position, Expression **out, Error *error) {
     Expression **coerced = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i], error));
@@ -267,7 +269,8 @@ static Status make_call(Binder *binder, const Resolution *resolution, Expression
     return OK;
 }
 
-static Status operator_missing(Binder *binder, const char *name, const Expression *left, const Expression *right, int position, ResolveResult result, Error *error) {
+static Status operator_missing(
+    Binder *binder, const char *name, const Expression *left, const Expression *right, int position, ResolveResult result, Error *error) {
     const char *right_text = type_text(binder->arena, right->type);
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
     Status status = is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION;
@@ -299,8 +302,8 @@ Status function_missing(Binder *binder, const char *name, Expression *const *arg
     for (int i = 0; i < count; i++)
         text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, arguments[i]->type));
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
-    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) %s", name, text_string(&list),
-               is_ambiguous ? "is not unique" : "does not exist");
+    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) %s", name,
+        text_string(&list), is_ambiguous ? "is not unique" : "does not exist");
     text_free(&list);
     return error_hint(error, is_ambiguous ? "Could not choose a best candidate function. You might need to add explicit type casts."
                                           : "No function matches the given name and argument types. You might need to add explicit type casts.");

@@ -136,7 +136,8 @@ static const ScopeColumn *closest_column(const Binder *binder, const char *table
                 continue;
             for (int c = 0; c < item->column_count; c++) {
                 int distance = edit_distance(item->columns[c].name, name, limit);
-                if (item->columns[c].is_hidden || distance > limit || distance > best || (distance == best && found == NULL && distance > (int)strlen(name) / 2))
+                if (item->columns[c].is_hidden || distance > limit || distance > best ||
+                    (distance == best && found == NULL && distance > (int)strlen(name) / 2))
                     continue;
                 if (distance == best && found != NULL) {
                     found = NULL;

@@ -7,8 +7,8 @@
 typedef struct Targets {
     Expression **expressions;
     const char **names;
-    int visible; /* targets */
-    int count;   /* with the rest */
+    int visible;    /* targets */
+    int count;      /* with the rest */
     SortKey *order; /* columns are indexes into expressions until the projection exists */
     int order_count;
     int *distinct_on; /* indexes */
@@ -58,7 +58,8 @@ static Status find_target(Binder *binder, const SyntaxExpression *syntax, const 
         if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
             return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "non-integer constant in %s", clause);
         if (syntax->constant.integer < 1 || syntax->constant.integer > targets->visible)
-            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error, "%s position %d is not in select list", clause, (int)syntax->constant.integer);
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error, "%s position %d is not in select list", clause,
+                (int)syntax->constant.integer);
         *index = (int)syntax->constant.integer - 1;
     }
     if (*index >= 0)
@@ -80,7 +81,8 @@ static Status check_orderable(Binder *binder, const Expression *expression, cons
     TypeId type = (TypeId)expression->type.id;
     if (type != TYPE_JSON || expression->type.is_array)
         return OK;
-    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an ordering operator for type %s", type_text(binder->arena, expression->type));
+    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an ordering operator for type %s",
+        type_text(binder->arena, expression->type));
     return error_hint(error, "Use an explicit ordering operator or modify the query.");
 }
 
@@ -93,7 +95,7 @@ static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *ta
         TRY(check_orderable(binder, targets->expressions[index], &select->order_by[i], error));
         if (select->is_distinct && select->distinct_on_count == 0 && index >= targets->visible)
             return bind_error(binder, select->order_by[i].expression->position, STATUS_INVALID_COLUMN_REFERENCE, error,
-                              "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+                "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
         SortKey key = {.column = index};
         TRY(bind_sort_flags(binder, &select->order_by[i], &key, error));
         targets->order[targets->order_count++] = key;
@@ -119,7 +121,8 @@ static Status bind_distinct_on(Binder *binder, const SyntaxSelect *select, Targe
     }
     for (int i = 0; i < targets->order_count && i < targets->distinct_on_count; i++)
         if (!list_has(targets->distinct_on, targets->distinct_on_count, targets->order[i].column))
-            return bind_error(binder, select->distinct_on[0]->position, STATUS_INVALID_COLUMN_REFERENCE, error, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+            return bind_error(binder, select->distinct_on[0]->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+                "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
     return OK;
 }
 
@@ -166,7 +169,8 @@ static LogicalNode *distinct_on(Binder *binder, LogicalNode *node, const Targets
     return node;
 }
 
-static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *node, const Targets *targets, bool is_top, BoundQuery *query, Error *error) {
+static Status finish(
+    Binder *binder, const SyntaxSelect *select, LogicalNode *node, const Targets *targets, bool is_top, BoundQuery *query, Error *error) {
     node = logical_project(binder->plan, node, targets->count, targets->expressions, targets->names);
     *query = (BoundQuery){.node = node, .count = targets->visible, .columns = node->columns, .names = targets->names};
     query->positions = ARENA_ARRAY(binder->arena, int, targets->visible + 1);
@@ -213,7 +217,8 @@ static Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Er
     for (int i = 0; with != NULL && i < with->count; i++) {
         for (int j = 0; j < i; j++)
             if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
-                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error, "WITH query name \"%s\" specified more than once", with->ctes[i].name);
+                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error, "WITH query name \"%s\" specified more than once",
+                    with->ctes[i].name);
         Ctes *cte = ARENA_NEW(binder->arena, Ctes);
         Scope *definition = ARENA_NEW(binder->arena, Scope);
         *definition = *scope;
@@ -236,8 +241,13 @@ Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, Bound
     else if (select->kind == SYNTAX_VALUES) {
         TRY(bind_values(binder, select, query, error));
         if (select->order_count > 0 || select->limit != NULL || select->offset != NULL) {
-            SyntaxSelect all = {.kind = SYNTAX_SELECT, .position = select->position, .order_by = select->order_by, .order_count = select->order_count, .limit = select->limit,
-                                .offset = select->offset, .is_limit_with_ties = select->is_limit_with_ties};
+            SyntaxSelect all = {.kind = SYNTAX_SELECT,
+                .position = select->position,
+                .order_by = select->order_by,
+                .order_count = select->order_count,
+                .limit = select->limit,
+                .offset = select->offset,
+                .is_limit_with_ties = select->is_limit_with_ties};
             Targets targets = {.visible = query->count};
             for (int i = 0; i < query->count; i++)
                 add_target(binder, &targets, plan_column(binder->plan, query->columns[i]), query->names[i]);

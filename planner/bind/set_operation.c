@@ -14,7 +14,8 @@ static Status retype_column(Binder *binder, LogicalNode *node, int column, Type 
             *is_done = true;
         } else if (node->kind == LOGICAL_VALUES) {
             for (int r = 0; r < node->values.row_count; r++)
-                TRY(coerce(binder, node->values.expressions[r * node->column_count + i], type, context, &node->values.expressions[r * node->column_count + i], error));
+                TRY(coerce(binder, node->values.expressions[r * node->column_count + i], type, context,
+                    &node->values.expressions[r * node->column_count + i], error));
             *is_done = true;
         } else if (node->kind == LOGICAL_SORT || node->kind == LOGICAL_FILTER || node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_PROJECT)
             TRY(retype_column(binder, node->inputs[0], column, type, context, is_done, error));
@@ -91,14 +92,16 @@ static Status set_order(Binder *binder, const SyntaxSelect *select, const BoundQ
         int found = -1;
         if (expression->kind == SYNTAX_CONSTANT && expression->constant.kind == SYNTAX_CONSTANT_INTEGER) {
             if (expression->constant.integer < 1 || expression->constant.integer > query->count)
-                return bind_error(binder, expression->position, STATUS_INVALID_COLUMN_REFERENCE, error, "ORDER BY position %d is not in select list", (int)expression->constant.integer);
+                return bind_error(binder, expression->position, STATUS_INVALID_COLUMN_REFERENCE, error, "ORDER BY position %d is not in select list",
+                    (int)expression->constant.integer);
             found = (int)expression->constant.integer - 1;
         } else if (expression->kind == SYNTAX_COLUMN && expression->column.name.part_count == 1 && !expression->column.is_star) {
             for (int c = 0; c < query->count && found < 0; c++)
                 if (strcmp(query->names[c], expression->column.name.parts[0]) == 0)
                     found = c;
             if (found < 0)
-                return bind_error(binder, expression->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", expression->column.name.parts[0]);
+                return bind_error(
+                    binder, expression->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", expression->column.name.parts[0]);
         }
         if (found < 0) {
             bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
@@ -123,8 +126,8 @@ Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery
     binder->scope = scope;
     binder->keep_unknown = false;
     if (left.count != right.count)
-        return bind_error(binder, right.positions != NULL && right.count > 0 ? right.positions[0] : select->right->position, STATUS_SYNTAX_ERROR, error,
-                          "each %s query must have the same number of columns", operation_name(select->kind));
+        return bind_error(binder, right.positions != NULL && right.count > 0 ? right.positions[0] : select->right->position, STATUS_SYNTAX_ERROR,
+            error, "each %s query must have the same number of columns", operation_name(select->kind));
     TRY(unify(binder, select, &left, &right, keep_unknown, error));
     *query = (BoundQuery){.count = left.count, .names = left.names, .positions = left.positions};
     query->node = combine(binder, select, &left, &right);

@@ -30,9 +30,11 @@ Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions,
     if (sets.call == NULL)
         return OK;
     if (sets.has_several)
-        return bind_error(binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error, "several set-returning functions in the select list are not supported");
+        return bind_error(
+            binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error, "several set-returning functions in the select list are not supported");
     if (sets.call->type.id == TYPE_RECORD && !sets.call->type.is_array)
-        return bind_error(binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions that return records are not supported in the select list");
+        return bind_error(binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "set-returning functions that return records are not supported in the select list");
     LogicalNode *function = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 1, node);
     function->table_function.function = sets.call->function->signature;
     function->table_function.argument_count = sets.call->argument_count;

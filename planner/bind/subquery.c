@@ -26,16 +26,20 @@ static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, c
     bool is_row = sublink->test->kind == SYNTAX_ROW, is_unequal = strcmp(name, "<>") == 0;
     int count = is_row ? sublink->test->list.count : 1;
     if (query->count != count)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, query->count > count ? "subquery has too many columns" : "subquery has too few columns");
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+            query->count > count ? "subquery has too many columns" : "subquery has too few columns");
     if (count > 1 && strcmp(name, "=") != 0 && !is_unequal)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "comparing rows with a subquery by %s is not supported", name);
+        return bind_error(
+            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "comparing rows with a subquery by %s is not supported", name);
     for (int i = 0; i < count; i++) {
         Expression *test, *one;
         TRY(bind_expression(binder, is_row ? sublink->test->list.items[i] : sublink->test, &test, error));
         TRY(bind_operator(binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one, error));
         if (!type_is_same(one->type, type_of(TYPE_BOOL)))
-            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "row comparison operator must yield type boolean, not type %s", type_text(binder->arena, one->type));
-        subquery->comparison = subquery->comparison == NULL ? one : make_boolean(binder, is_unequal ? EXPRESSION_OR : EXPRESSION_AND, subquery->comparison, one);
+            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+                "row comparison operator must yield type boolean, not type %s", type_text(binder->arena, one->type));
+        subquery->comparison =
+            subquery->comparison == NULL ? one : make_boolean(binder, is_unequal ? EXPRESSION_OR : EXPRESSION_AND, subquery->comparison, one);
     }
     subquery->is_equality = count == 1 && strcmp(name, "=") == 0;
     return OK;
@@ -52,11 +56,17 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     bool is_lateral_active = binder->scope->is_lateral_active;
     TRY(bind_query(binder, sublink->query, false, &query, error));
     binder->scope->is_lateral_active = is_lateral_active;
-    *subquery = (LogicalSubquery){.kind = subquery->kind, .plan = query.node, .column_count = query.count, .columns = query.columns, .order_count = query.order_count, .order = query.order};
+    *subquery = (LogicalSubquery){.kind = subquery->kind,
+        .plan = query.node,
+        .column_count = query.count,
+        .columns = query.columns,
+        .order_count = query.order_count,
+        .order = query.order};
     Type type = type_of(TYPE_BOOL);
     bool is_value = subquery->kind == SUBQUERY_SCALAR || subquery->kind == SUBQUERY_ARRAY;
     if (is_value && query.count != 1)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, query.count == 0 ? "subquery must return a column" : "subquery must return only one column");
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+            query.count == 0 ? "subquery must return a column" : "subquery must return only one column");
     if (is_value)
         type = binder->plan->columns[query.columns[0]].type;
     if (subquery->kind == SUBQUERY_ARRAY) {
@@ -141,7 +151,8 @@ static Status attach_any(Binder *binder, LogicalNode **node, const LogicalSubque
     Expression *comparison = subquery->comparison;
     TRY(attach_expressions(binder, &plan, &comparison, 1, error));
     bool is_any = subquery->kind == SUBQUERY_ANY;
-    Expression *deciding[] = {make_boolean(binder, is_any ? EXPRESSION_IS_TRUE : EXPRESSION_IS_FALSE, comparison, NULL), make_boolean(binder, EXPRESSION_IS_NULL, comparison, NULL)};
+    Expression *deciding[] = {make_boolean(binder, is_any ? EXPRESSION_IS_TRUE : EXPRESSION_IS_FALSE, comparison, NULL),
+        make_boolean(binder, EXPRESSION_IS_NULL, comparison, NULL)};
     int columns[2];
     plan = logical_extend(binder->plan, plan, 2, deciding, columns);
     LogicalCall *calls = ARENA_ARRAY(binder->arena, LogicalCall, 2);
@@ -151,7 +162,8 @@ static Status attach_any(Binder *binder, LogicalNode **node, const LogicalSubque
     Expression *tests[2];
     for (int i = 0; i < 2; i++)
         TRY(bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[i]), int8_constant(binder, 0), -1, &tests[i], error));
-    Expression *arguments[] = {tests[0], boolean_constant(binder, is_any, false), tests[1], boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
+    Expression *arguments[] = {
+        tests[0], boolean_constant(binder, is_any, false), tests[1], boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
     join_aggregate(binder, node, aggregate);
     *out = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_BOOL), 5, arguments);
     return OK;
@@ -164,10 +176,16 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
     if (resolve_function(binder, "array_agg", &element, 1, false, &resolution) == RESOLVE_FOUND)
         aggregate = aggregate_by_signature(resolution.function->signature);
     if (aggregate == NULL)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "ARRAY of type %s is not supported", type_text(binder->arena, element));
+        return bind_error(
+            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "ARRAY of type %s is not supported", type_text(binder->arena, element));
     LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
-    *call = (LogicalCall){.aggregate = aggregate, .argument_count = 1, .arguments = ARENA_NEW(binder->arena, int), .filter = -1, .order_count = subquery->order_count,
-                          .order = subquery->order, .result_type = type_array_of(element.id)};
+    *call = (LogicalCall){.aggregate = aggregate,
+        .argument_count = 1,
+        .arguments = ARENA_NEW(binder->arena, int),
+        .filter = -1,
+        .order_count = subquery->order_count,
+        .order = subquery->order,
+        .result_type = type_array_of(element.id)};
     call->arguments[0] = subquery->columns[0];
     LogicalNode *global = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     Value empty = {.type = call->result_type};

@@ -8,7 +8,8 @@ static Status constant_interval(Binder *binder, const SyntaxExpression *syntax, 
     Expression *expression;
     TRY(bind_expression(binder, syntax, &expression, error));
     if (!can_coerce(expression->type, type_of(TYPE_INTERVAL), COERCE_IMPLICIT))
-        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "%s of a window must be an interval, not type %s", what, type_text(binder->arena, expression->type));
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "%s of a window must be an interval, not type %s", what,
+            type_text(binder->arena, expression->type));
     TRY(coerce(binder, expression, type_of(TYPE_INTERVAL), COERCE_IMPLICIT, &expression, error));
     if (!expression_is_constant(expression))
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s of a window must be constant", what);
@@ -36,10 +37,12 @@ static Status check_sizes(Binder *binder, int kind, int64_t size, int64_t slide,
 }
 
 /* Puts a WINDOW node on *node; time must be a column of it. */
-static Status make_window(Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size, int64_t slide, int64_t offset, int position, Error *error) {
+static Status make_window(
+    Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size, int64_t slide, int64_t offset, int position, Error *error) {
     TypeId type = (TypeId)time->type.id;
     if (time->type.is_array || (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ && type != TYPE_DATE))
-        return bind_error(binder, time->position, STATUS_DATATYPE_MISMATCH, error, "the time column of a window must be a timestamp or date, not type %s", type_text(binder->arena, time->type));
+        return bind_error(binder, time->position, STATUS_DATATYPE_MISMATCH, error,
+            "the time column of a window must be a timestamp or date, not type %s", type_text(binder->arena, time->type));
     TRY(check_sizes(binder, kind, size, slide, position, error));
     int column;
     *node = logical_extend(binder->plan, *node, 1, &time, &column);
@@ -102,7 +105,8 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
         item->alias = table->alias->name;
         item->schema = NULL;
         if (table->alias->column_count > at)
-            return bind_error(binder, table->position, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified", item->alias, at, table->alias->column_count);
+            return bind_error(binder, table->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+                "table \"%s\" has %d columns available but %d columns specified", item->alias, at, table->alias->column_count);
         for (int i = 0; i < table->alias->column_count; i++)
             item->columns[i].name = table->alias->columns[i];
     }

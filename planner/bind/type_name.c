@@ -22,7 +22,8 @@ static const char *name_text(Binder *binder, const SyntaxName *name) {
 /* Modifiers are integer constants. */
 static Status modifier_values(Binder *binder, const SyntaxType *name, int values[2], Error *error) {
     if (name->modifier_count > 2)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "invalid %s type modifier", type_sql_name(type_by_name(name->name.parts[name->name.part_count - 1])));
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "invalid %s type modifier",
+            type_sql_name(type_by_name(name->name.parts[name->name.part_count - 1])));
     for (int i = 0; i < name->modifier_count; i++) {
         const SyntaxExpression *modifier = name->modifiers[i];
         if (modifier->kind != SYNTAX_CONSTANT || modifier->constant.kind != SYNTAX_CONSTANT_INTEGER)
@@ -44,7 +45,8 @@ static Status length_modifier(Binder *binder, const SyntaxType *name, Type *type
 
 static Status numeric_type_modifier(Binder *binder, const SyntaxType *name, Type *type, const int values[2], Error *error) {
     if (values[0] < 1 || values[0] > 1000)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "NUMERIC precision %d must be between 1 and 1000", values[0]);
+        return bind_error(
+            binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "NUMERIC precision %d must be between 1 and 1000", values[0]);
     int scale = name->modifier_count > 1 ? values[1] : 0;
     if (scale < -1000 || scale > 1000)
         return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "NUMERIC scale %d must be between -1000 and 1000", scale);
@@ -66,14 +68,15 @@ static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type
     case TYPE_TIMESTAMPTZ:
         if (values[0] < 0)
             return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "%s(%d) precision must not be negative",
-                              type->id == TYPE_TIME ? "TIME" : "TIMESTAMP", values[0]);
+                type->id == TYPE_TIME ? "TIME" : "TIMESTAMP", values[0]);
         type->modifier = values[0] > 6 ? 6 : values[0];
         return OK;
     case TYPE_INTERVAL:
         type->modifier = (values[0] & 0x7fff) << 16 | ((name->modifier_count > 1 ? values[1] > 6 ? 6 : values[1] : 0xffff) & 0xffff);
         return OK;
     default:
-        return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "type modifier is not allowed for type \"%s\"", name->name.parts[name->name.part_count - 1]);
+        return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "type modifier is not allowed for type \"%s\"",
+            name->name.parts[name->name.part_count - 1]);
     }
 }
 

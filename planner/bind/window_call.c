@@ -7,12 +7,20 @@
 static const struct {
     const char *name;
     int argument_min, argument_max;
-    int result; /* TypeId */
+    int result;       /* TypeId */
     int int_argument; /* index of an int4 argument, −1: none */
 } window_functions[] = {
-    {"row_number", 0, 0, TYPE_INT8, -1},  {"rank", 0, 0, TYPE_INT8, -1},       {"dense_rank", 0, 0, TYPE_INT8, -1}, {"percent_rank", 0, 0, TYPE_FLOAT8, -1},
-    {"cume_dist", 0, 0, TYPE_FLOAT8, -1}, {"ntile", 1, 1, TYPE_INT4, 0},       {"lag", 1, 3, -1, 1},                {"lead", 1, 3, -1, 1},
-    {"first_value", 1, 1, -1, -1},        {"last_value", 1, 1, -1, -1},        {"nth_value", 2, 2, -1, 1},
+    {"row_number", 0, 0, TYPE_INT8, -1},
+    {"rank", 0, 0, TYPE_INT8, -1},
+    {"dense_rank", 0, 0, TYPE_INT8, -1},
+    {"percent_rank", 0, 0, TYPE_FLOAT8, -1},
+    {"cume_dist", 0, 0, TYPE_FLOAT8, -1},
+    {"ntile", 1, 1, TYPE_INT4, 0},
+    {"lag", 1, 3, -1, 1},
+    {"lead", 1, 3, -1, 1},
+    {"first_value", 1, 1, -1, -1},
+    {"last_value", 1, 1, -1, -1},
+    {"nth_value", 2, 2, -1, 1},
 };
 
 static int find_window_function(const char *name) {
@@ -53,7 +61,8 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
     if (result != RESOLVE_FOUND)
         return function_missing(binder, name, arguments, count, syntax->position, result, error);
     if (resolution.function->kernel != NULL || aggregate_by_signature(resolution.function->signature) == NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "OVER specified, but %s is not a window function nor an aggregate function", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "OVER specified, but %s is not a window function nor an aggregate function", name);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
     call->function = resolution.function->signature;
@@ -93,7 +102,8 @@ static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall 
     return OK;
 }
 
-static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, const WindowCall *call, int64_t *offset, Error *error) {
+static Status frame_offset(
+    Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, const WindowCall *call, int64_t *offset, Error *error) {
     Expression *expression;
     if (syntax == NULL)
         return OK;
@@ -101,7 +111,8 @@ static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const
     bool is_time = false;
     if (window->mode == SYNTAX_FRAME_RANGE) {
         if (call->order_count != 1)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+                "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
         char category = type_category(call->order[0]->type);
         is_time = category == 'D' || category == 'T';
     }
@@ -136,11 +147,14 @@ static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall
     if (window->reference != NULL) {
         TRY(find_window(binder, window->reference, window->position, &base, error));
         if (window->partition_count > 0)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override PARTITION BY clause of window \"%s\"", window->reference);
+            return bind_error(
+                binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override PARTITION BY clause of window \"%s\"", window->reference);
         if (window->order_count > 0 && base->order_count > 0)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override ORDER BY clause of window \"%s\"", window->reference);
+            return bind_error(
+                binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override ORDER BY clause of window \"%s\"", window->reference);
         if (base->has_frame)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot copy window \"%s\" because it has a frame clause", window->reference);
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot copy window \"%s\" because it has a frame clause",
+                window->reference);
     }
     TRY(bind_partition(binder, base != NULL ? base : window, call, error));
     TRY(bind_order(binder, base != NULL && base->order_count > 0 ? base : window, call, error));
@@ -154,15 +168,26 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
     if (function->over == NULL)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "window function %s requires an OVER clause", name);
     if (clause != CLAUSE_TARGETS && clause != CLAUSE_ORDER_BY && clause != CLAUSE_DISTINCT_ON) {
-        static const char *const names[CLAUSE_COUNT] = {[CLAUSE_WHERE] = "WHERE", [CLAUSE_JOIN] = "JOIN conditions", [CLAUSE_GROUP_BY] = "GROUP BY", [CLAUSE_HAVING] = "HAVING",
-                                                        [CLAUSE_LIMIT] = "LIMIT", [CLAUSE_OFFSET] = "OFFSET", [CLAUSE_VALUES] = "VALUES", [CLAUSE_WINDOW] = "window definitions",
-                                                        [CLAUSE_FILTER] = "FILTER", [CLAUSE_FROM] = "functions in FROM", [CLAUSE_RETURNING] = "RETURNING", [CLAUSE_UPDATE] = "UPDATE"};
-        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error, "window functions are not allowed in %s", names[clause] == NULL ? "this clause" : names[clause]);
+        static const char *const names[CLAUSE_COUNT] = {[CLAUSE_WHERE] = "WHERE",
+            [CLAUSE_JOIN] = "JOIN conditions",
+            [CLAUSE_GROUP_BY] = "GROUP BY",
+            [CLAUSE_HAVING] = "HAVING",
+            [CLAUSE_LIMIT] = "LIMIT",
+            [CLAUSE_OFFSET] = "OFFSET",
+            [CLAUSE_VALUES] = "VALUES",
+            [CLAUSE_WINDOW] = "window definitions",
+            [CLAUSE_FILTER] = "FILTER",
+            [CLAUSE_FROM] = "functions in FROM",
+            [CLAUSE_RETURNING] = "RETURNING",
+            [CLAUSE_UPDATE] = "UPDATE"};
+        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error, "window functions are not allowed in %s",
+            names[clause] == NULL ? "this clause" : names[clause]);
     }
     if (function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "DISTINCT is not implemented for window functions");
     if (function->order_count > 0)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate ORDER BY is not implemented for window functions");
+        return bind_error(
+            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate ORDER BY is not implemented for window functions");
     WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
     call->position = syntax->position;
     TRY(resolve_call(binder, syntax, arguments, count, call, error));

@@ -5,13 +5,13 @@
 
 #include "planner/logical/predicate.h"
 
-#define DEFAULT_TABLE_ROWS 1000.0
+#define DEFAULT_TABLE_ROWS  1000.0
 #define DEFAULT_SOURCE_RATE 100000.0
-#define DEFAULT_EQUALITY 0.005
-#define DEFAULT_RANGE (1.0 / 3)
-#define DEFAULT_LIKE 0.05
-#define DEFAULT_OTHER 0.5
-#define DISTINCT_SHARE 0.1
+#define DEFAULT_EQUALITY    0.005
+#define DEFAULT_RANGE       (1.0 / 3)
+#define DEFAULT_LIKE        0.05
+#define DEFAULT_OTHER       0.5
+#define DISTINCT_SHARE      0.1
 
 static double at_least(double a, double b) {
     return a > b ? a : b;
@@ -78,7 +78,8 @@ static double equality_selectivity(LogicalPlan *plan, const LogicalNode *input, 
     if (relation != NULL && relation->statistics != NULL) {
         const ColumnStatistics *statistics = &relation->statistics[position];
         for (int i = 0; i < statistics->top_count; i++)
-            if (type_is_same(statistics->top_values[i].type, value->type) && datum_compare(value->type, &statistics->top_values[i].datum, &value->datum) == 0)
+            if (type_is_same(statistics->top_values[i].type, value->type) &&
+                datum_compare(value->type, &statistics->top_values[i].datum, &value->datum) == 0)
                 return statistics->top_shares[i];
     }
     double distinct = properties_distinct(input, logical_properties(plan, (LogicalNode *)input), column);

@@ -49,8 +49,8 @@ struct LogicalNode {
     int input_count;
     LogicalNode **inputs;
     int column_count;
-    int *columns; /* what it puts out, in order */
-    int own_count; /* how many of the last of them it computes itself (WINDOW, OVER, TOP_N, TABLE_FUNCTION, AGGREGATE) */
+    int *columns;           /* what it puts out, in order */
+    int own_count;          /* how many of the last of them it computes itself (WINDOW, OVER, TOP_N, TABLE_FUNCTION, AGGREGATE) */
     Properties *properties; /* derived on demand; NULL: not yet */
     union {
         struct {
@@ -87,7 +87,7 @@ struct LogicalNode {
             int time_column;
             int64_t size, slide, offset;
             int arrival; /* −1: none */
-        } window; /* output: input's columns, window_start, window_end */
+        } window;        /* output: input's columns, window_start, window_end */
         struct {
             int partition_count;
             int *partition;

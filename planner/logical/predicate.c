@@ -93,7 +93,8 @@ bool expression_uses_only(LogicalPlan *plan, const Expression *expression, const
     return set_is_subset(&used, set);
 }
 
-Expression *expression_rewrite(Arena *arena, const Expression *expression, Expression *(*replace)(const Expression *node, void *argument), void *argument) {
+Expression *expression_rewrite(
+    Arena *arena, const Expression *expression, Expression *(*replace)(const Expression *node, void *argument), void *argument) {
     Expression *answer = replace == NULL ? NULL : replace(expression, argument);
     if (answer != NULL)
         return answer;
@@ -169,8 +170,8 @@ bool predicate_is_not_distinct(const Expression *predicate, Expression **a, Expr
     return true;
 }
 
-bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left, const ColumnSet *right, Expression **a, Expression **b,
-                           bool *is_null_safe) {
+bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left, const ColumnSet *right, Expression **a,
+    Expression **b, bool *is_null_safe) {
     const Function *equal = NULL;
     *is_null_safe = predicate_is_not_distinct(predicate, a, b, &equal);
     if (!*is_null_safe) {

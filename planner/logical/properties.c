@@ -106,7 +106,8 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
         const CatalogColumn *column = &relation->columns[position];
         by_position[position] = node->columns[i];
         properties->distinct[i] = cardinality_of_column(relation, position, properties->rows);
-        if (column->is_not_null || (relation->kind != RELATION_SOURCE && list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position)))
+        if (column->is_not_null ||
+            (relation->kind != RELATION_SOURCE && list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position)))
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
@@ -147,7 +148,8 @@ static void learn_from_predicate(LogicalPlan *plan, const LogicalNode *input, Ex
             for (int side = 0; side < 2; side++) {
                 ColumnSet used = {0};
                 expression_add_columns(plan, conjunct->arguments[1 - side], &used);
-                if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && !set_intersects(&used, &own) && !(expression_flags(conjunct->arguments[1 - side]) & FUNCTION_VOLATILE))
+                if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && !set_intersects(&used, &own) &&
+                    !(expression_flags(conjunct->arguments[1 - side]) & FUNCTION_VOLATILE))
                     set_add(plan->arena, &properties->constants, conjunct->arguments[side]->column);
             }
         for (int c = 0; c < input->column_count; c++) {
@@ -176,7 +178,8 @@ static bool is_short(const Expression *call) {
         bool is_zoned = false;
         for (int j = 0; j < call->argument_count; j++)
             is_zoned |= call->arguments[j]->type.id == TYPE_TIMESTAMPTZ;
-        if (argument->kind != EXPRESSION_CONSTANT || argument->value.is_null || argument->value.datum.interval.months != 0 || (is_zoned && argument->value.datum.interval.days != 0))
+        if (argument->kind != EXPRESSION_CONSTANT || argument->value.is_null || argument->value.datum.interval.months != 0 ||
+            (is_zoned && argument->value.datum.interval.days != 0))
             return false;
     }
     return true;
@@ -205,7 +208,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
     for (int i = 0; i < node->column_count; i++) {
         const Expression *expression = node->project.expressions[i];
         int column = node->columns[i];
-        properties->distinct[i] = expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column) : input->rows;
+        properties->distinct[i] =
+            expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column) : input->rows;
         if (expression->kind == EXPRESSION_CONSTANT) {
             properties->distinct[i] = 1;
             set_add(plan->arena, &properties->constants, column);
@@ -252,7 +256,8 @@ static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *a, *b;
         bool is_null_safe;
-        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN || b->kind != EXPRESSION_COLUMN)
+        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN ||
+            b->kind != EXPRESSION_COLUMN)
             continue;
         int count = equi.count;
         ARENA_APPEND(plan->arena, equi.left, count, a->column);
@@ -263,7 +268,8 @@ static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
     return equi;
 }
 
-static void join_keys(LogicalPlan *plan, const LogicalNode *node, const Properties *left, const Properties *right, const EquiColumns *equi, Properties *properties) {
+static void join_keys(
+    LogicalPlan *plan, const LogicalNode *node, const Properties *left, const Properties *right, const EquiColumns *equi, Properties *properties) {
     JoinType type = node->join.type;
     if (type == JOIN_SEMI || type == JOIN_ANTI) {
         add_keys(plan, properties, left);
@@ -327,7 +333,8 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     pass_on(plan, properties, input);
     const int *keys = node->aggregate.keys;
     int count = node->aggregate.key_count;
-    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close || (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
+    properties->is_append_only =
+        plan->mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close || (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
     properties->is_stream = input->is_stream && count > 0;
     properties->arrival = -1;
     keep_columns(plan, &properties->not_null, keys, count);
@@ -356,7 +363,8 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
         if (count == 1)
             properties->distinct[i] = properties->rows;
     for (int i = 0; i < node->aggregate.call_count; i++)
-        if (node->aggregate.calls[i].aggregate->kind == AGGREGATE_FOLD && strcmp(aggregate_function(node->aggregate.calls[i].aggregate)->name, "count") == 0)
+        if (node->aggregate.calls[i].aggregate->kind == AGGREGATE_FOLD &&
+            strcmp(aggregate_function(node->aggregate.calls[i].aggregate)->name, "count") == 0)
             set_add(plan->arena, &properties->not_null, node->columns[count + i]);
 }
 
@@ -470,7 +478,8 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
 
 static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){.is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1, .rows = left->rows};
+    *properties = (Properties){
+        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1, .rows = left->rows};
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
@@ -514,7 +523,7 @@ static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties
 }
 
 const Properties *logical_properties(LogicalPlan *plan, LogicalNode *node) {
-    static void (*const derive[])(LogicalPlan *plan, LogicalNode *node, Properties *properties) = {
+    static void (*const derive[])(LogicalPlan * plan, LogicalNode * node, Properties * properties) = {
 #define NODE(id, name) derive_##name,
 #include "planner/logical/nodes.def"
 #undef NODE

@@ -13,11 +13,12 @@ struct Properties {
     bool is_append_only; /* never a retraction */
     bool is_stream;      /* reads a stream without end (source, append-only relation): state over it grows with time */
     int key_count;
-    Key *keys;           /* unique keys; none implied by another listed */
+    Key *keys; /* unique keys; none implied by another listed */
     ColumnSet not_null;
-    ColumnSet watermarks;  /* columns proven to carry a watermark */
-    ColumnSet window_bounds; /* those of them that are a window's start or end: rows below the watermark were left out as late, none can come any more */
-    ColumnSet constants;   /* columns with one value */
+    ColumnSet watermarks; /* columns proven to carry a watermark */
+    ColumnSet
+        window_bounds;   /* those of them that are a window's start or end: rows below the watermark were left out as late, none can come any more */
+    ColumnSet constants; /* columns with one value */
     int arrival;         /* column holding each row's arrival watermark, or −1 */
     double rows;         /* rows per second for streams, else rows */
     double *distinct;    /* by output column: estimated distinct values */

@@ -7,8 +7,11 @@ static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, co
     AggregateSpec *calls = ARENA_ARRAY(physical->arena, AggregateSpec, node->aggregate.call_count + 1);
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
-        calls[i] = (AggregateSpec){.aggregate = call->aggregate, .argument_count = call->argument_count, .is_distinct = call->is_distinct, .order_count = call->order_count,
-                                   .result_type = call->result_type};
+        calls[i] = (AggregateSpec){.aggregate = call->aggregate,
+            .argument_count = call->argument_count,
+            .is_distinct = call->is_distinct,
+            .order_count = call->order_count,
+            .result_type = call->result_type};
         calls[i].arguments = physical_positions(physical, input, call->arguments, call->argument_count);
         calls[i].filter = call->filter < 0 ? -1 : physical_position(input, call->filter);
         calls[i].order = physical_sort_keys(physical, input, call->order, call->order_count);
@@ -34,7 +37,8 @@ enum { REDUCTION_MIN = 20 };
 /* Whether the rows may be folded before they are sent: linear aggregates always, the others over append-only input. */
 static bool can_split(Physical *physical, LogicalNode *node, const PhysicalNode *input) {
     const Properties *below = logical_properties(physical->plan, node->inputs[0]), *own = logical_properties(physical->plan, node);
-    if (physical->plan->mode == PLAN_ONE_SHOT || node->aggregate.call_count == 0 || (node->aggregate.key_count > 0 && own->rows * REDUCTION_MIN > below->rows))
+    if (physical->plan->mode == PLAN_ONE_SHOT || node->aggregate.call_count == 0 ||
+        (node->aggregate.key_count > 0 && own->rows * REDUCTION_MIN > below->rows))
         return false;
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
@@ -65,7 +69,8 @@ static Status build_partial(Physical *physical, LogicalNode *node, PhysicalNode 
             arguments[a] = plan->columns[call->arguments[a]].type;
         int cell_count = aggregate_cell_types(call->aggregate, arguments, cells);
         for (int c = 0; c < cell_count; c++)
-            ARENA_APPEND(physical->arena, partial->columns, partial->column_count, plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
+            ARENA_APPEND(
+                physical->arena, partial->columns, partial->column_count, plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
     }
     Properties *properties = ARENA_NEW(physical->arena, Properties);
     *properties = *logical_properties(plan, node);
@@ -74,9 +79,13 @@ static Status build_partial(Physical *physical, LogicalNode *node, PhysicalNode 
     partial->properties = properties;
     TRY(physical_create(physical, partial, "Aggregate", 1, &below, input));
     AggregateParameters *parameters = input->spec->parameters;
-    *parameters = (AggregateParameters){.phase = AGGREGATE_PARTIAL, .key_count = count, .keys = physical_positions(physical, &below, node->aggregate.keys, count),
-                                        .aggregate_count = node->aggregate.call_count, .aggregates = make_calls(physical, node, &below),
-                                        .is_input_updating = below.spec->is_updating, .expiry_key = -1};
+    *parameters = (AggregateParameters){.phase = AGGREGATE_PARTIAL,
+        .key_count = count,
+        .keys = physical_positions(physical, &below, node->aggregate.keys, count),
+        .aggregate_count = node->aggregate.call_count,
+        .aggregates = make_calls(physical, node, &below),
+        .is_input_updating = below.spec->is_updating,
+        .expiry_key = -1};
     physical_add_cost(input, 10);
     return OK;
 }
@@ -100,14 +109,15 @@ static void read_cells(Physical *physical, const LogicalNode *node, AggregateSpe
 static void note_state(Physical *physical, LogicalNode *node, const AggregateParameters *parameters) {
     if (node->aggregate.key_count > 0 && parameters->expiry_key < 0 && logical_properties(physical->plan, node->inputs[0])->is_stream)
         physical_note_unbounded(physical, node->aggregate.call_count == 0 ? "Distinct" : "Aggregate",
-                                "Grouping by the window_end of a window function over a column with a watermark bounds it.");
+            "Grouping by the window_end of a window function over a column with a watermark bounds it.");
 }
 
 Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
     int count = node->aggregate.key_count;
-    bool is_there = count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_fits_groups(&input.distribution, node->aggregate.keys, count);
+    bool is_there =
+        count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_fits_groups(&input.distribution, node->aggregate.keys, count);
     bool is_updating = input.spec->is_updating;
     AggregateSpec *calls = make_calls(physical, node, &input);
     bool is_split = !is_there && can_split(physical, node, &input);
@@ -119,10 +129,14 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
         TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, node->aggregate.keys, count));
     TRY(physical_create(physical, node, "Aggregate", 1, &input, out));
     AggregateParameters *parameters = out->spec->parameters;
-    *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE, .key_count = count,
-                                        .keys = physical_positions(physical, &input, node->aggregate.keys, count), .aggregate_count = node->aggregate.call_count,
-                                        .aggregates = calls, .is_input_updating = is_updating, .expiry_key = find_expiry(physical, node),
-                                        .emit_on_close = node->aggregate.emit_on_close};
+    *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE,
+        .key_count = count,
+        .keys = physical_positions(physical, &input, node->aggregate.keys, count),
+        .aggregate_count = node->aggregate.call_count,
+        .aggregates = calls,
+        .is_input_updating = is_updating,
+        .expiry_key = find_expiry(physical, node),
+        .emit_on_close = node->aggregate.emit_on_close};
     physical_add_cost(out, 10);
     note_state(physical, node, parameters);
     return OK;

@@ -15,7 +15,8 @@ static bool list_has(const int *columns, int count, int column) {
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count) {
     if (distribution->kind == DISTRIBUTION_SINGLE)
         return true;
-    return distribution->kind == DISTRIBUTION_HASH && distribution->count == count && memcmp(distribution->columns, columns, sizeof *columns * (size_t)count) == 0;
+    return distribution->kind == DISTRIBUTION_HASH && distribution->count == count &&
+           memcmp(distribution->columns, columns, sizeof *columns * (size_t)count) == 0;
 }
 
 bool distribution_fits_groups(const Distribution *distribution, const int *columns, int count) {

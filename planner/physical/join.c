@@ -43,7 +43,8 @@ static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *a, *b;
         bool is_null_safe;
-        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN || b->kind != EXPRESSION_COLUMN) {
+        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN ||
+            b->kind != EXPRESSION_COLUMN) {
             ARENA_APPEND(physical->arena, keys.residual.items, keys.residual.count, conjuncts.items[i]);
             continue;
         }
@@ -104,7 +105,8 @@ static bool column_distance(const Expression *expression, int *column, int64_t *
         return false;
     bool is_minus = strcmp(expression->function->name, "-") == 0;
     const Expression *base = expression->arguments[0], *step = expression->arguments[1];
-    if ((!is_minus && strcmp(expression->function->name, "+") != 0) || step->kind != EXPRESSION_CONSTANT || step->type.id != TYPE_INTERVAL || step->value.is_null)
+    if ((!is_minus && strcmp(expression->function->name, "+") != 0) || step->kind != EXPRESSION_CONSTANT || step->type.id != TYPE_INTERVAL ||
+        step->value.is_null)
         return false;
     const Interval *interval = &step->value.datum.interval;
     if (interval->months != 0 || (interval->days != 0 && base->type.id == TYPE_TIMESTAMPTZ) || !column_distance(base, column, distance))
@@ -127,14 +129,16 @@ static bool is_final_below(const Properties *side, int column) {
 
 /* From low + a <= high + b, where high's side lets low's rows go: a row of the other side with y >= W matches only rows with x <= y + …; a row with
    high = h is free once low's watermark W has W + a > h + b, that is h + (b − a) < W. */
-static void expiry_of_order(const Expression *low, const Expression *high, const ColumnSet *left, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
+static void expiry_of_order(const Expression *low, const Expression *high, const ColumnSet *left, const Properties *l, const Properties *r,
+    Expiry *left_expiry, Expiry *right_expiry) {
     int low_column, high_column;
     int64_t low_distance, high_distance;
     if (!column_distance(low, &low_column, &low_distance) || !column_distance(high, &high_column, &high_distance))
         return;
     bool high_is_left = set_has(left, high_column), low_is_left = set_has(left, low_column);
     const Properties *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
-    if (high_is_left == low_is_left || !set_has(&low_side->watermarks, low_column) || !is_final_below(low_side, low_column) || !is_final_below(high_side, high_column))
+    if (high_is_left == low_is_left || !set_has(&low_side->watermarks, low_column) || !is_final_below(low_side, low_column) ||
+        !is_final_below(high_side, high_column))
         return;
     Expiry *expiry = high_is_left ? left_expiry : right_expiry;
     if (!expiry->is_found)
@@ -189,7 +193,7 @@ static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *ke
     const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
     if ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found))
         physical_note_unbounded(physical, "HashJoin",
-                                "Joining on the window_end of window functions, or on time columns with watermarks within an interval of each other, bounds it.");
+            "Joining on the window_end of window functions, or on time columns with watermarks within an interval of each other, bounds it.");
 }
 
 Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {

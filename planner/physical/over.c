@@ -44,6 +44,7 @@ Status physical_over(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     fill_calls(physical, node, &input, parameters);
     physical_add_cost(out, 30);
     if (logical_properties(physical->plan, node->inputs[0])->is_stream)
-        physical_note_unbounded(physical, "Over", "A condition ROW_NUMBER() <= n on its result makes it a TopN, which keeps n rows a partition of append-only input.");
+        physical_note_unbounded(
+            physical, "Over", "A condition ROW_NUMBER() <= n on its result makes it a TopN, which keeps n rows a partition of append-only input.");
     return OK;
 }

@@ -53,7 +53,7 @@ static void describe_key(Physical *physical, PhysicalNode *node, const Propertie
 
 Status physical_create(Physical *physical, LogicalNode *node, const char *operator, int input_count, const PhysicalNode *inputs, PhysicalNode *out) {
     const OperatorType *type;
-    TRY(find_operator(physical, operator, &type));
+    TRY(find_operator(physical, operator, & type));
     const Properties *properties = logical_properties(physical->plan, node);
     OperatorSpec *spec = spec_create(physical->arena, type, input_count);
     *out = (PhysicalNode){.spec = spec, .column_count = node->column_count, .columns = node->columns};
@@ -74,9 +74,9 @@ Status physical_create(Physical *physical, LogicalNode *node, const char *operat
     return OK;
 }
 
-Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode *out) {
+Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode * out) {
     const OperatorType *type;
-    TRY(find_operator(physical, operator, &type));
+    TRY(find_operator(physical, operator, & type));
     OperatorSpec *spec = spec_create(physical->arena, type, 1);
     spec->inputs[0] = input->spec;
     spec->output = input->spec->output;
@@ -153,7 +153,7 @@ void physical_add_cost(PhysicalNode *node, double weight) {
     node->spec->cost_estimate += rows * weight / 100;
 }
 
-void physical_note_unbounded(Physical *physical, const char *operator, const char *hint) {
+void physical_note_unbounded(Physical *physical, const char *operator, const char * hint) {
     const PlannerContext *context = physical->plan->context;
     if (physical->plan->mode != PLAN_CONTINUOUS || context->notice == NULL)
         return;

@@ -38,7 +38,7 @@ Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out);
 /* A spec of the named operator over the inputs, whose output and properties are the node's. */
 Status physical_create(Physical *physical, LogicalNode *node, const char *operator, int input_count, const PhysicalNode *inputs, PhysicalNode *out);
 /* As created, for a node without a logical counterpart: the input's columns and properties. */
-Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode *out);
+Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode * out);
 int physical_position(const PhysicalNode *node, int column);
 int *physical_positions(Physical *physical, const PhysicalNode *node, const int *columns, int count);
 SortKey *physical_sort_keys(Physical *physical, const PhysicalNode *node, const SortKey *keys, int count);
@@ -55,7 +55,7 @@ bool distribution_is_hash(const Distribution *distribution, const int *columns, 
 bool distribution_fits_groups(const Distribution *distribution, const int *columns, int count);
 
 /* A notice about state that grows without bound; hint may be NULL. */
-void physical_note_unbounded(Physical *physical, const char *operator, const char *hint);
+void physical_note_unbounded(Physical *physical, const char *operator, const char * hint);
 
 #define NODE(id, name) Status physical_##name(Physical *physical, LogicalNode *node, PhysicalNode *out);
 #include "planner/logical/nodes.def"

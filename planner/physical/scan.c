@@ -39,7 +39,9 @@ Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
         return build_system_scan(physical, node, out);
     TRY(physical_create(physical, node, "Scan", 0, NULL, out));
     ScanParameters *parameters = out->spec->parameters;
-    parameters->name = node->scan.alias == NULL || strcmp(node->scan.alias, relation->name) == 0 ? relation->name : arena_printf(physical->arena, "%s %s", relation->name, node->scan.alias);
+    parameters->name = node->scan.alias == NULL || strcmp(node->scan.alias, relation->name) == 0
+                           ? relation->name
+                           : arena_printf(physical->arena, "%s %s", relation->name, node->scan.alias);
     parameters->object_id = (int)relation->id;
     parameters->is_source = relation->kind == RELATION_SOURCE;
     parameters->column_count = node->column_count;

@@ -13,11 +13,11 @@
 typedef struct Decorrelation {
     RuleContext *context;
     LogicalPlan *plan;
-    ColumnSet outer;     /* the left side's columns that the right side uses */
+    ColumnSet outer; /* the left side's columns that the right side uses */
     Conjuncts pulled;
     bool is_failed;
     const LogicalNode *left;
-    int count;           /* the outer columns as a list, once there is a domain */
+    int count; /* the outer columns as a list, once there is a domain */
     int *outer_list;
 } Decorrelation;
 
@@ -111,7 +111,8 @@ static Expression *domains_match(Decorrelation *d, const int *a, const int *b) {
     Conjuncts conjuncts = {0};
     for (int i = 0; i < d->count; i++) {
         const Function *equal = function_equality(d->plan->columns[a[i]].type);
-        ARENA_APPEND(d->plan->arena, conjuncts.items, conjuncts.count, predicate_not_distinct(d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
+        ARENA_APPEND(d->plan->arena, conjuncts.items, conjuncts.count,
+            predicate_not_distinct(d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
     }
     return predicate_join(d->plan->arena, &conjuncts);
 }
@@ -184,7 +185,8 @@ static LogicalNode *pull_project(Decorrelation *d, LogicalNode *node, bool equal
 }
 
 static LogicalNode *pull_join(Decorrelation *d, LogicalNode *node, bool equality_only) {
-    bool is_inner = node->join.type == JOIN_INNER, keeps_left = is_inner || node->join.type == JOIN_LEFT || node->join.type == JOIN_SEMI || node->join.type == JOIN_ANTI;
+    bool is_inner = node->join.type == JOIN_INNER,
+         keeps_left = is_inner || node->join.type == JOIN_LEFT || node->join.type == JOIN_SEMI || node->join.type == JOIN_ANTI;
     LogicalNode *copy = shallow_copy(d->plan, node);
     if (uses_outer(d, node->inputs[1]) && !is_inner)
         d->is_failed = true;
@@ -408,7 +410,8 @@ static LogicalNode *push_aggregate(Decorrelation *d, LogicalNode *node, const Do
     bool is_global = node->aggregate.key_count == 0;
     Domain inner = is_global ? make_domain(d) : *domain;
     copy->inputs[0] = push(d, node->inputs[0], &inner);
-    copy->aggregate.keys = append_columns(d->plan, node->aggregate.keys, node->aggregate.key_count, inner.columns, d->count, &copy->aggregate.key_count);
+    copy->aggregate.keys =
+        append_columns(d->plan, node->aggregate.keys, node->aggregate.key_count, inner.columns, d->count, &copy->aggregate.key_count);
     logical_refresh(d->plan, copy);
     if (!is_global)
         return copy;
@@ -450,7 +453,8 @@ static LogicalNode *push_project(Decorrelation *d, LogicalNode *node, const Doma
     copy->project.expressions = ARENA_ARRAY(d->plan->arena, Expression *, copy->column_count + 1);
     DomainMap map = {d, domain};
     for (int i = 0; i < copy->column_count; i++)
-        copy->project.expressions[i] = i < count ? expression_rewrite(d->plan->arena, node->project.expressions[i], to_domain, &map) : plan_column(d->plan, copy->columns[i]);
+        copy->project.expressions[i] =
+            i < count ? expression_rewrite(d->plan->arena, node->project.expressions[i], to_domain, &map) : plan_column(d->plan, copy->columns[i]);
     return copy;
 }
 
@@ -458,7 +462,9 @@ static LogicalNode *push_keyed(Decorrelation *d, LogicalNode *node, const Domain
     LogicalNode *copy = shallow_copy(d->plan, node);
     copy->inputs[0] = push(d, node->inputs[0], domain);
     int **list = node->kind == LOGICAL_TOP_N ? &copy->top_n.partition : node->kind == LOGICAL_OVER ? &copy->over.partition : &copy->single_row.keys;
-    int *count = node->kind == LOGICAL_TOP_N ? &copy->top_n.partition_count : node->kind == LOGICAL_OVER ? &copy->over.partition_count : &copy->single_row.key_count;
+    int *count = node->kind == LOGICAL_TOP_N  ? &copy->top_n.partition_count
+                 : node->kind == LOGICAL_OVER ? &copy->over.partition_count
+                                              : &copy->single_row.key_count;
     *list = append_columns(d->plan, *list, *count, domain->columns, d->count, count);
     logical_refresh(d->plan, copy);
     return copy;
@@ -523,7 +529,8 @@ static Status general(Decorrelation *d, LogicalNode *node, LogicalNode **out) {
     LogicalNode *right = push(d, node->inputs[1], &domain);
     if (d->is_failed)
         return error_set(d->context->error, STATUS_FEATURE_NOT_SUPPORTED, "this correlated subquery is not supported");
-    LogicalNode *joined = logical_join(d->plan, node->join.type, node->inputs[0], right, predicate_and(d->plan->arena, node->join.condition, domains_match(d, d->outer_list, domain.columns)));
+    LogicalNode *joined = logical_join(d->plan, node->join.type, node->inputs[0], right,
+        predicate_and(d->plan->arena, node->join.condition, domains_match(d, d->outer_list, domain.columns)));
     *out = logical_pick(d->plan, joined, node->columns, node->column_count);
     return OK;
 }
@@ -562,7 +569,8 @@ static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode
         below = below->inputs[0];
     bool is_lateral_function = below->kind == LOGICAL_TABLE_FUNCTION && node->join.type == JOIN_INNER;
     bool is_one_row = is_global_aggregate(below) || (below->kind == LOGICAL_VALUES && below->values.row_count == 1 && below->column_count == 0);
-    if ((!is_one_row && !is_lateral_function) || (node->join.type == JOIN_LEFT && node->join.condition != NULL && !predicate_is_constant(node->join.condition, true)))
+    if ((!is_one_row && !is_lateral_function) ||
+        (node->join.type == JOIN_LEFT && node->join.condition != NULL && !predicate_is_constant(node->join.condition, true)))
         return false;
     LogicalNode *joined = logical_join(plan, JOIN_INNER, node->inputs[0], right->inputs[0], NULL);
     *status = decorrelate_join(context, joined, &joined);
@@ -628,7 +636,8 @@ static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalN
         d = (Decorrelation){.context = context, .plan = plan, .outer = outer, .left = node->inputs[0]};
         return general(&d, node, out);
     }
-    LogicalNode *joined = logical_join(plan, node->join.type, node->inputs[0], right, predicate_and(plan->arena, node->join.condition, predicate_join(plan->arena, &d.pulled)));
+    LogicalNode *joined = logical_join(
+        plan, node->join.type, node->inputs[0], right, predicate_and(plan->arena, node->join.condition, predicate_join(plan->arena, &d.pulled)));
     joined->join.is_null_aware = node->join.is_null_aware;
     *out = logical_pick(plan, joined, node->columns, node->column_count);
     return OK;

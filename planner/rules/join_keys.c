@@ -37,7 +37,8 @@ static Status apply(RuleContext *context, LogicalNode **node) {
             (sides[0]->kind != EXPRESSION_COLUMN || sides[1]->kind != EXPRESSION_COLUMN || !type_is_same(sides[0]->type, sides[1]->type))) {
             int columns[2];
             const Function *equal = conjunct->kind == EXPRESSION_CALL ? conjunct->function : conjunct->arguments[0]->arguments[0]->function;
-            bool is_swapped = !expression_is_equal(sides[0], conjunct->kind == EXPRESSION_CALL ? conjunct->arguments[0] : conjunct->arguments[0]->arguments[0]->arguments[0]);
+            bool is_swapped = !expression_is_equal(
+                sides[0], conjunct->kind == EXPRESSION_CALL ? conjunct->arguments[0] : conjunct->arguments[0]->arguments[0]->arguments[0]);
             const Function *common = type_is_same(sides[0]->type, sides[1]->type) ? NULL : unify_types(context, sides);
             if (common != NULL)
                 equal = common;

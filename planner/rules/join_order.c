@@ -47,7 +47,8 @@ static Expression *condition_between(const Order *order, const ColumnSet *left, 
     set_add_all(order->context->arena, &both, right);
     for (int i = 0; i < order->conditions.count; i++) {
         Expression *condition = order->conditions.items[i];
-        if (expression_uses_only(order->plan, condition, &both) && !expression_uses_only(order->plan, condition, left) && !expression_uses_only(order->plan, condition, right))
+        if (expression_uses_only(order->plan, condition, &both) && !expression_uses_only(order->plan, condition, left) &&
+            !expression_uses_only(order->plan, condition, right))
             ARENA_APPEND(order->context->arena, found.items, found.count, condition);
     }
     return predicate_join(order->context->arena, &found);

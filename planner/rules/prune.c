@@ -97,7 +97,8 @@ static bool is_identity(const LogicalNode *node) {
     if (node->column_count != input->column_count)
         return false;
     for (int i = 0; i < node->column_count; i++)
-        if (node->columns[i] != input->columns[i] || node->project.expressions[i]->kind != EXPRESSION_COLUMN || node->project.expressions[i]->column != node->columns[i])
+        if (node->columns[i] != input->columns[i] || node->project.expressions[i]->kind != EXPRESSION_COLUMN ||
+            node->project.expressions[i]->column != node->columns[i])
             return false;
     return true;
 }
@@ -116,7 +117,8 @@ static LogicalNode *prune_project(RuleContext *context, LogicalNode *node, const
     while (node->inputs[0]->kind == LOGICAL_PROJECT && can_merge(context, node, node->inputs[0])) {
         const LogicalNode *below = node->inputs[0];
         for (int i = 0; i < kept; i++)
-            expressions[i] = expression_replace_columns(context->arena, expressions[i], below->columns, below->project.expressions, below->column_count);
+            expressions[i] =
+                expression_replace_columns(context->arena, expressions[i], below->columns, below->project.expressions, below->column_count);
         node->inputs[0] = below->inputs[0];
     }
     ColumnSet needed = {0};
@@ -204,10 +206,12 @@ static LogicalNode *prune_union(RuleContext *context, LogicalNode *node, const C
 
 /* Nodes that pass rows on, perhaps with a column more; those with state get exactly what is needed. */
 static LogicalNode *prune_through(RuleContext *context, LogicalNode *node, const ColumnSet *wanted) {
-    bool has_state = node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_SINGLE_ROW || node->kind == LOGICAL_SORT || node->kind == LOGICAL_WINDOW_CLOSE;
+    bool has_state =
+        node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_SINGLE_ROW || node->kind == LOGICAL_SORT || node->kind == LOGICAL_WINDOW_CLOSE;
     ColumnSet needed = set_copy(context->arena, wanted);
     add_own(context, node, &needed);
-    if (node->kind == LOGICAL_TOP_N && node->top_n.with_rank && !node->top_n.with_ties_rank && !set_has(wanted, node->columns[node->column_count - 1])) {
+    if (node->kind == LOGICAL_TOP_N && node->top_n.with_rank && !node->top_n.with_ties_rank &&
+        !set_has(wanted, node->columns[node->column_count - 1])) {
         node->top_n.with_rank = false;
         node->own_count = 0;
     }

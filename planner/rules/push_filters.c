@@ -35,7 +35,8 @@ static LogicalNode *push_by_columns(RuleContext *context, LogicalNode *node, Con
 static LogicalNode *push_project(RuleContext *context, LogicalNode *node, Conjuncts conjuncts) {
     Conjuncts below = {0}, above = {0};
     for (int i = 0; i < conjuncts.count; i++) {
-        Expression *moved = expression_replace_columns(context->arena, conjuncts.items[i], node->columns, node->project.expressions, node->column_count);
+        Expression *moved =
+            expression_replace_columns(context->arena, conjuncts.items[i], node->columns, node->project.expressions, node->column_count);
         if (expression_flags(moved) & FUNCTION_VOLATILE)
             add(context, &above, conjuncts.items[i]);
         else
@@ -84,7 +85,8 @@ static void strengthen(RuleContext *context, LogicalNode *node, const Conjuncts 
 }
 
 static void place_filter(RuleContext *context, JoinType type, JoinParts *parts, Expression *conjunct) {
-    bool left_only = expression_uses_only(context->plan, conjunct, &parts->left), right_only = expression_uses_only(context->plan, conjunct, &parts->right);
+    bool left_only = expression_uses_only(context->plan, conjunct, &parts->left),
+         right_only = expression_uses_only(context->plan, conjunct, &parts->right);
     bool left_is_kept = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
     bool right_is_kept = type == JOIN_INNER || type == JOIN_RIGHT;
     if (left_only && left_is_kept)
@@ -97,8 +99,10 @@ static void place_filter(RuleContext *context, JoinType type, JoinParts *parts, 
 
 /* A part of the join's own condition. */
 static void place_condition(RuleContext *context, JoinType type, JoinParts *parts, Expression *conjunct) {
-    bool left_only = expression_uses_only(context->plan, conjunct, &parts->left), right_only = expression_uses_only(context->plan, conjunct, &parts->right);
-    bool may_left = type == JOIN_INNER || type == JOIN_RIGHT || type == JOIN_SEMI, may_right = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
+    bool left_only = expression_uses_only(context->plan, conjunct, &parts->left),
+         right_only = expression_uses_only(context->plan, conjunct, &parts->right);
+    bool may_left = type == JOIN_INNER || type == JOIN_RIGHT || type == JOIN_SEMI,
+         may_right = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
     if (left_only && may_left)
         add(context, &parts->to_left, conjunct);
     else if (right_only && may_right)
@@ -109,11 +113,13 @@ static void place_condition(RuleContext *context, JoinType type, JoinParts *part
 
 /* a = b and a = constant: b = constant too. */
 static void spread_constants(RuleContext *context, JoinType type, JoinParts *parts) {
-    bool may_left = type == JOIN_INNER || type == JOIN_RIGHT || type == JOIN_SEMI, may_right = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
+    bool may_left = type == JOIN_INNER || type == JOIN_RIGHT || type == JOIN_SEMI,
+         may_right = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
     for (int i = 0; i < parts->condition.count; i++) {
         Expression *sides[2];
         bool is_null_safe;
-        if (!predicate_is_equality(context->plan, parts->condition.items[i], &parts->left, &parts->right, &sides[0], &sides[1], &is_null_safe) || !type_is_same(sides[0]->type, sides[1]->type))
+        if (!predicate_is_equality(context->plan, parts->condition.items[i], &parts->left, &parts->right, &sides[0], &sides[1], &is_null_safe) ||
+            !type_is_same(sides[0]->type, sides[1]->type))
             continue;
         for (int s = 0; s < 2; s++) {
             const Conjuncts *known = s == 0 ? &parts->to_left : &parts->to_right;
@@ -121,11 +127,12 @@ static void spread_constants(RuleContext *context, JoinType type, JoinParts *par
                 continue;
             for (int k = 0; k < known->count; k++) {
                 const Expression *conjunct = known->items[k];
-                if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 || !expression_is_equal(conjunct->arguments[0], sides[s]) ||
-                    conjunct->arguments[1]->kind != EXPRESSION_CONSTANT)
+                if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 ||
+                    !expression_is_equal(conjunct->arguments[0], sides[s]) || conjunct->arguments[1]->kind != EXPRESSION_CONSTANT)
                     continue;
                 Expression *arguments[] = {sides[1 - s], conjunct->arguments[1]};
-                add(context, s == 0 ? &parts->to_right : &parts->to_left, expression_call(context->arena, conjunct->function, conjunct->type, 2, arguments));
+                add(context, s == 0 ? &parts->to_right : &parts->to_left,
+                    expression_call(context->arena, conjunct->function, conjunct->type, 2, arguments));
             }
         }
     }

@@ -91,14 +91,16 @@ static Expression *or_to_any(RuleContext *context, Expression *logic) {
     Expression **items = ARENA_ARRAY(context->arena, Expression *, logic->argument_count);
     for (int i = 0; i < logic->argument_count; i++) {
         const Expression *one = logic->arguments[i];
-        if (one->kind != EXPRESSION_CALL || strcmp(one->function->name, "=") != 0 || one->arguments[1]->kind != EXPRESSION_CONSTANT || one->arguments[1]->type.is_array)
+        if (one->kind != EXPRESSION_CALL || strcmp(one->function->name, "=") != 0 || one->arguments[1]->kind != EXPRESSION_CONSTANT ||
+            one->arguments[1]->type.is_array)
             return logic;
         if (equal != NULL && (equal != one->function || !expression_is_equal(one->arguments[0], logic->arguments[0]->arguments[0])))
             return logic;
         equal = one->function;
         items[i] = one->arguments[1];
     }
-    Expression *arguments[] = {logic->arguments[0]->arguments[0], expression_of(context->arena, EXPRESSION_ARRAY, type_array_of(items[0]->type.id), logic->argument_count, items)};
+    Expression *arguments[] = {logic->arguments[0]->arguments[0],
+        expression_of(context->arena, EXPRESSION_ARRAY, type_array_of(items[0]->type.id), logic->argument_count, items)};
     Expression *any = expression_of(context->arena, EXPRESSION_ANY, type_of(TYPE_BOOL), 2, arguments);
     any->function = equal;
     any->position = logic->position;
@@ -140,9 +142,7 @@ static Expression *factor_or(RuleContext *context, Expression *logic) {
     return predicate_and(context->arena, predicate_join(context->arena, &common), remaining);
 }
 
-static const struct {
-    const char *name, *opposite;
-} opposites[] = {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
+static const struct { const char *name, *opposite; } opposites[] = {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
 
 /* NOT a < b is a >= b. */
 static Expression *simplify_not(RuleContext *context, Expression *expression) {
@@ -159,7 +159,8 @@ static Expression *simplify_not(RuleContext *context, Expression *expression) {
         int count;
         const Function *const *functions = functions_named(opposites[i].opposite, &count);
         for (int f = 0; f < count; f++)
-            if (type_is_same(functions[f]->arguments[0], argument->function->arguments[0]) && type_is_same(functions[f]->arguments[1], argument->function->arguments[1]))
+            if (type_is_same(functions[f]->arguments[0], argument->function->arguments[0]) &&
+                type_is_same(functions[f]->arguments[1], argument->function->arguments[1]))
                 return expression_call(context->arena, functions[f], argument->type, 2, argument->arguments);
     }
     return expression;
