@@ -521,5 +521,13 @@ size_t graph_dirty_bytes(const Graph *graph) {
 }
 
 size_t node_state_bytes(const Node *node) {
-    return state_space_bytes(node->space);
+    const Operator *operator = node->operator;
+    return state_space_bytes(node->space) + (operator->type->held_bytes == NULL ? 0 : operator->type->held_bytes(operator));
+}
+
+size_t graph_bytes(const Graph *graph) {
+    size_t bytes = 0;
+    for (int i = 0; i < graph->count; i++)
+        bytes += node_state_bytes(graph->nodes[i]);
+    return bytes;
 }

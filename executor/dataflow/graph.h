@@ -95,6 +95,8 @@ void graph_end_step(Graph *graph);
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error);
 size_t graph_dirty_bytes(const Graph *graph);
 size_t node_state_bytes(const Node *node);
+/* All that the graph's operators hold. */
+size_t graph_bytes(const Graph *graph);
 
 /* Exchange between the workers' graphs of a group. */
 typedef struct ExchangeHub ExchangeHub;

@@ -10,6 +10,7 @@ struct Query {
     TypeSettings settings;
     Environment environment;
     bool skip_failed_rows;
+    size_t memory_max;
     Error failure;
 };
 
@@ -24,7 +25,8 @@ Status query_open(const QuerySpec *spec, Query **out, Error *error) {
     query->settings = *spec->settings;
     query->environment = *spec->environment;
     query->skip_failed_rows = spec->skip_failed_rows;
-    GraphSpec graph = {.worker_count = 1, .is_one_shot = true, .budget = spec->budget};
+    query->memory_max = spec->memory_max;
+    GraphSpec graph = {.worker_count = 1, .is_one_shot = true};
     GraphEvents events = {.argument = query, .row_failed = on_row_failed};
     query->graph = graph_create(&graph, &events);
     JobSpec job = {.settings = &query->settings, .session = spec->session, .environment = &query->environment};
@@ -55,7 +57,13 @@ Status query_next(Query *query, Batch **batch, bool *is_done, Error *error) {
     if (state == RUN_WAITING)
         return error_set(error, STATUS_INTERNAL_ERROR, "a one-shot query waits for nothing");
     *is_done = state == RUN_DONE;
-    return OK;
+    if (query->memory_max == 0 || *is_done || graph_bytes(query->graph) <= query->memory_max)
+        return OK;
+    batch_release(*batch);
+    *batch = NULL;
+    error_set(error, STATUS_OUT_OF_MEMORY, "out of memory");
+    error_detail(error, "The query's operators hold more than query_memory (%zu kB).", query->memory_max / 1024);
+    return error_hint(error, "SET query_memory to a larger value, or keep the result as a materialized view.");
 }
 
 void query_close(Query *query) {

@@ -12,7 +12,7 @@ typedef struct QuerySpec {
     const TypeSettings *settings; /* copied; its texts are borrowed */
     struct SessionFacts *session;
     Environment *environment;     /* borrowed; epoch set by the caller */
-    MemoryBudget *budget;
+    size_t memory_max;            /* bytes its operators may hold, else 53200; 0: any */
     bool skip_failed_rows;        /* row_errors = skip: as a view does; else the first failed row ends the query */
 } QuerySpec;
 

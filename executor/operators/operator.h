@@ -65,6 +65,8 @@ struct OperatorType {
     /* Forget everything, as after open with empty state (recursion, tests). NULL: has no state. */
     void (*reset)(Operator *operator);
     void (*close)(Operator *operator);
+    /* Bytes it holds outside its state tables, for the memory limit of a query; NULL: nothing worth counting. */
+    size_t (*held_bytes)(const Operator *operator);
     /* Effects of an epoch beyond state tables (view rows, staged sink output): adds them to the cut, between steps. NULL: none. */
     Status (*cut)(Operator *operator, uint64_t epoch, Cut *cut, Error *error);
 };

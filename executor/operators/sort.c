@@ -192,6 +192,14 @@ static Batch *gather_entries(const Sort *sort, const SortEntry *entries, int cou
     return batch;
 }
 
+static size_t sort_held_bytes(const Operator *operator) {
+    const Sort *sort = (const Sort *)operator;
+    size_t bytes = (size_t)sort->entry_capacity * sizeof(SortEntry);
+    for (int i = 0; i < sort->batch_count; i++)
+        bytes += batch_size(sort->batches[i]);
+    return bytes;
+}
+
 static void release_batches(Sort *sort) {
     for (int i = 0; i < sort->batch_count; i++)
         batch_release(sort->batches[i]);
@@ -439,5 +447,6 @@ const OperatorType sort_operator = {
     .on_batch = sort_on_batch,
     .produce = sort_produce,
     .reset = sort_reset,
+    .held_bytes = sort_held_bytes,
     .close = sort_close,
 };

@@ -58,6 +58,7 @@ static Status open_query(SelectExecution *self, Error *error) {
         .settings = &settings,
         .session = NULL,
         .environment = query_context_environment(self->context),
+        .memory_max = (size_t)session_variable_int(self->session, "query_memory") * 1024,
         .skip_failed_rows = row_errors != NULL && row_errors[0] == 's',
     };
     return query_open(&spec, &self->query, error);
