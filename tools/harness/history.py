@@ -1,0 +1,393 @@
+"""Random changes to the tables of shapes.py, applied to Leat and to PostgreSQL alike, and the comparison of every view with its query on both."""
+import datetime
+import threading
+
+from harness.client import SqlError
+from harness.shapes import BASE_VIEWS, DELAY, LEAT_TABLES, POSTGRES_TABLES
+
+TEXTS = ["x", "y", "z", "longer than twelve bytes", "ä"]
+TIME_ZERO = datetime.datetime(2020, 1, 1)
+CHUNK = 20  # queries in one message
+
+
+def literal(value):
+    if value is None:
+        return "NULL"
+    return "'" + value + "'" if isinstance(value, str) else str(value)
+
+
+class Table:
+    """Makes random statements for one table: pairs of the text for Leat and the text for PostgreSQL."""
+
+    def __init__(self, name, columns, random):
+        self.name, self.columns, self.random = name, columns, random
+
+    def key(self):
+        return None if self.random.random() < 0.12 else self.random.randint(0, 6)
+
+    def number(self):
+        return None if self.random.random() < 0.08 else self.random.randint(0, 20)
+
+    def text(self):
+        return None if self.random.random() < 0.12 else self.random.choice(TEXTS)
+
+    def value(self, column):
+        if column == "k":
+            return self.random.randint(0, 6) if self.name == "c" else self.key()
+        if column == "v":
+            return self.number()
+        if column == "s":
+            return self.text()
+        return self.random.choice(["1.00", "2.50", "-3.25", "0.00", "10.10"])
+
+    def insert(self, rows):
+        values = ", ".join("(" + ", ".join(literal(value) for value in row) + ")" for row in rows)
+        sql = f"INSERT INTO {self.name} ({', '.join(self.columns)}) VALUES {values}"
+        return sql, sql
+
+    def condition(self):
+        column = self.random.choice([column for column in self.columns if column in ("k", "v", "s")])
+        if self.random.random() < 0.25:
+            return f"{column} IS NULL"
+        if column == "s":
+            return f"s = '{self.random.choice(TEXTS)}'"
+        if column == "v" and self.random.random() < 0.5:
+            low = self.random.randint(0, 18)
+            return f"v BETWEEN {low} AND {low + 2}"
+        return f"{column} = {self.random.randint(0, 6)}"
+
+
+class BagTable(Table):
+    def statement(self):
+        kind = self.random.random()
+        if kind < 0.5:
+            rows = [[self.value(column) for column in self.columns] for _ in range(self.random.randint(1, 5))]
+            if self.random.random() < 0.5:
+                rows += [rows[0]] * self.random.randint(1, 2)
+            return self.insert(rows)
+        if kind < 0.72:
+            sql = f"DELETE FROM {self.name} WHERE {self.condition()}"
+        elif kind < 0.75:
+            sql = f"DELETE FROM {self.name}"
+        else:
+            column = self.random.choice(self.columns)
+            value = self.random.choice([literal(self.value(column)), f"{column} + 1" if column != "s" else "s"])
+            sql = f"UPDATE {self.name} SET {column} = {value} WHERE {self.condition()}"
+        return sql, sql
+
+
+class KeyedTable(Table):
+    """Keeps to ids that PostgreSQL, asked at the transaction's start, does not hold; ids changes within the transaction."""
+
+    ids = frozenset()
+
+    def free_id(self):
+        return self.random.choice([id for id in range(1, 61) if id not in self.ids] or [None])
+
+    def statement(self):
+        kind = self.random.random()
+        if kind < 0.45 or not self.ids:
+            rows = []
+            for _ in range(self.random.randint(1, 4)):
+                id = self.free_id()
+                if id is not None:
+                    rows.append([id] + [self.value(column) for column in self.columns[1:]])
+                    self.ids |= {id}
+            if rows:
+                return self.insert(rows)
+        id = self.random.choice(sorted(self.ids))
+        if kind < 0.6:
+            self.ids -= {id}
+            sql = f"DELETE FROM {self.name} WHERE id = {id}"
+        elif kind < 0.62:
+            self.ids = frozenset()
+            sql = f"DELETE FROM {self.name}"
+        elif kind < 0.72:
+            new = self.free_id()
+            if new is None:
+                new = id
+            self.ids = self.ids - {id} | {new}
+            sql = f"UPDATE {self.name} SET id = {new} WHERE id = {id}"
+        elif kind < 0.85:
+            column = self.random.choice(self.columns[1:])
+            sql = f"UPDATE {self.name} SET {column} = {literal(self.value(column))} WHERE id = {id}"
+        else:
+            sql = f"UPDATE {self.name} SET k = {self.random.randint(0, 6)}, v = v + 1 WHERE {self.condition()}"
+        return sql, sql
+
+
+class AppendTable(Table):
+    def statement(self):
+        rows = [[self.value(column) for column in self.columns] for _ in range(self.random.randint(1, 4))]
+        if self.random.random() < 0.3:
+            rows.append(rows[0])
+        return self.insert(rows)
+
+
+class EventTable(Table):
+    """Append-only rows with event time, some behind the watermark. PostgreSQL's copy gets the arrival watermark: the table's before the transaction."""
+
+    def __init__(self, name, random):
+        super().__init__(name, ["k", "v", "ts"], random)
+        self.greatest, self.arrival = None, None
+
+    def begin(self):
+        self.arrival = None if self.greatest is None else self.greatest - datetime.timedelta(seconds=DELAY)
+        self.saved = self.greatest
+
+    def rollback(self):
+        self.greatest = self.saved
+
+    def statement(self):
+        rows = []
+        for _ in range(self.random.randint(1, 4)):
+            base = self.greatest or TIME_ZERO
+            seconds = self.random.choice([-30, -12, -6, -3, -1, 0, 1, 2, 4, 9, 15])
+            time = base + datetime.timedelta(seconds=seconds, milliseconds=self.random.choice([0, 0, 1, 500, 999]))
+            rows.append([self.key(), self.number(), str(time)])
+            self.greatest = max(base, time) if self.greatest else time
+        ours = self.insert(rows)[0]
+        arrival = literal(None if self.arrival is None else str(self.arrival))
+        values = ", ".join("(" + ", ".join(literal(value) for value in row) + f", {arrival})" for row in rows)
+        return ours, f"INSERT INTO {self.name} (k, v, ts, aw) VALUES {values}"
+
+
+class History:
+    """One random history: the tables, a step at a time, and what was said so far for the report of a failure."""
+
+    def __init__(self, random, server, postgres):
+        self.random, self.server, self.postgres = random, server, postgres
+        self.bags = [BagTable("b", ["k", "v", "s"], random)]
+        self.keyed = [KeyedTable("a", ["id", "k", "v", "s", "n"], random), KeyedTable("c", ["id", "k", "v"], random)]
+        self.appended = [AppendTable("f", ["k", "v", "s"], random)]
+        self.events = [EventTable("e", random), EventTable("g", random)]
+        self.tables = self.bags + self.keyed + self.appended + self.events
+        self.said, self.steps, self.wide_steps = [], 0, 0
+        self.views = {}
+
+    def create(self, shapes):
+        """The tables, the views that others read, and all shapes; returns (name, error) of those that Leat refuses."""
+        refused = []
+        client = self.server.client()
+        for ours, theirs in zip(LEAT_TABLES, POSTGRES_TABLES):
+            client.simple(ours)
+            self.postgres.simple(theirs)
+        for name, query in BASE_VIEWS:
+            client.simple(f"CREATE MATERIALIZED VIEW {name} AS {query}")
+            self.postgres.simple(f"CREATE VIEW {name} AS {query}")
+        for name, ours, theirs in shapes:
+            self.postgres.simple(f"CREATE VIEW m_{name} AS {theirs}")
+            try:
+                client.simple(f"CREATE MATERIALIZED VIEW m_{name} AS {ours}")
+                self.views[name] = ours
+            except SqlError as error:
+                refused.append((name, str(error)))
+        client.close()
+        return refused
+
+    def recreate(self, count):
+        """Drops and creates some views over what the tables hold now."""
+        client = self.server.client()
+        for name in self.random.sample(sorted(self.views), min(count, len(self.views))):
+            client.simple(f"DROP MATERIALIZED VIEW m_{name}")
+            client.simple(f"CREATE MATERIALIZED VIEW m_{name} AS {self.views[name]}")
+            self.said.append(f"-- m_{name} dropped and created")
+        client.close()
+
+    def begin(self, tables):
+        for table in tables:
+            if isinstance(table, KeyedTable):
+                table.ids = frozenset(int(row[0]) for row in self.postgres.rows(f"SELECT id FROM {table.name}"))
+            if isinstance(table, EventTable):
+                table.begin()
+
+    def statements(self, tables, count):
+        return [self.random.choice(tables).statement() for _ in range(count)]
+
+    def say(self, statements):
+        self.said.extend(ours for ours, _ in statements)
+
+    def both(self, client, statements):
+        """Runs statements on both; each must change as many rows."""
+        for ours, theirs in statements:
+            tag, wanted = client.query(ours).tag, self.postgres.query(theirs).tag
+            if tag != wanted:
+                raise AssertionError(f"{ours}: Leat says {tag}, PostgreSQL {wanted}")
+
+    def transaction(self):
+        """Several tables in one transaction, sometimes with a savepoint, sometimes rolled back."""
+        tables = self.random.sample(self.tables, self.random.randint(2, len(self.tables)))
+        self.begin(tables)
+        statements = self.statements(tables, self.random.randint(2, 9))
+        end = "ROLLBACK" if self.random.random() < 0.1 else "COMMIT"
+        if self.random.random() < 0.2 and not any(isinstance(table, (EventTable, KeyedTable)) for table in tables):
+            at = self.random.randint(0, len(statements) - 1)
+            statements[at:at] = [("SAVEPOINT s", "SAVEPOINT s")]
+            statements.append(("ROLLBACK TO s", "ROLLBACK TO s"))
+        if self.random.random() < 0.2:
+            sql = "INSERT INTO b SELECT k, v, s FROM a WHERE k = 3"
+            statements.append((sql, sql))
+        statements = [("BEGIN", "BEGIN")] + statements + [(end, end)]
+        self.say(statements)
+        client = self.server.client()
+        self.both(client, statements)
+        client.close()
+        if end == "ROLLBACK":
+            for table in tables:
+                if isinstance(table, EventTable):
+                    table.rollback()
+
+    def together(self):
+        """Several sessions, a table each, whose commits enter one step."""
+        tables = self.random.sample(self.tables, self.random.randint(2, 4))
+        self.begin(tables)
+        scripts = [self.statements([table], self.random.randint(1, 4)) for table in tables]
+        control = self.server.client()
+        control.simple("ALTER SYSTEM HOLD STEPS")
+        self.said.append("-- held: all of these enter one step")
+        failures, threads = [], []
+
+        def commit(script):
+            try:
+                client = self.server.client()
+                client.simple("BEGIN; " + "; ".join(ours for ours, _ in script))
+                client.simple("COMMIT")
+                client.close()
+            except Exception as error:
+                failures.append(error)
+
+        for script in scripts:
+            self.say(script)
+            threads.append(threading.Thread(target=commit, args=(script,)))
+            threads[-1].start()
+        for script in scripts:
+            for _, theirs in script:
+                self.postgres.query(theirs)
+        self.random_pause(threads)
+        control.simple("ALTER SYSTEM RELEASE STEPS")
+        for thread in threads:
+            thread.join()
+        control.close()
+        self.said.append("-- released")
+        if failures:
+            raise failures[0]
+
+    @staticmethod
+    def random_pause(threads):
+        """Long enough for the sessions to stand at their COMMIT."""
+        threads[0].join(0.03)
+
+    def alone(self):
+        """One statement by itself, or one that must be refused the same on both and leave no trace."""
+        table = self.random.choice(self.tables)
+        self.begin([table])
+        if isinstance(table, KeyedTable) and table.ids and self.random.random() < 0.25:
+            row = [self.random.choice(sorted(table.ids))] + [table.value(column) for column in table.columns[1:]]
+            other = [table.free_id() or row[0]] + row[1:]
+            sql = table.insert([other, row])[0]
+            self.said.append(sql + " -- refused")
+            codes = []
+            for client in (self.server.client(), self.postgres):
+                try:
+                    client.simple(sql)
+                    codes.append("accepted")
+                except SqlError as error:
+                    codes.append(error.code)
+            if codes != ["23505", "23505"]:
+                raise AssertionError(f"{sql}: Leat says {codes[0]}, PostgreSQL {codes[1]}")
+            return
+        statements = [table.statement()]
+        self.say(statements)
+        client = self.server.client()
+        self.both(client, statements)
+        client.close()
+
+    def flood(self, rows):
+        """A transaction of many rows over several tables: more than one round, and more than the coordinator does by itself."""
+        self.begin(self.keyed)
+        statements = [
+            f"INSERT INTO a SELECT 1000 + i, 1000 + i % {rows // 2}, 1000 + i, 'flood', i FROM generate_series(1, {rows}) AS i",
+            f"INSERT INTO b SELECT 1000 + i % {rows // 2}, 1000 + i, 'flood' FROM generate_series(1, {rows}) AS i",
+            f"INSERT INTO c SELECT 5000 + i, 1000 + i, 1000 + i FROM generate_series(1, {rows}) AS i",
+        ]
+        statements = [(sql, sql) for sql in ["BEGIN"] + statements + ["COMMIT"]]
+        self.say(statements)
+        client = self.server.client()
+        self.both(client, statements)
+        client.close()
+
+    def ebb(self):
+        statements = [
+            "UPDATE b SET v = v + 1 WHERE s = 'flood' AND k % 3 = 0",
+            "DELETE FROM a WHERE id > 1000 AND id % 2 = 0",
+            "DELETE FROM b WHERE s = 'flood'",
+            "DELETE FROM a WHERE id > 1000",
+            "DELETE FROM c WHERE id > 1000",
+        ]
+        if self.random.random() < 0.5:
+            statements = ["BEGIN"] + statements + ["COMMIT"]
+        statements = [(sql, sql) for sql in statements]
+        self.say(statements)
+        client = self.server.client()
+        self.both(client, statements)
+        client.close()
+
+    def step(self):
+        kind = self.random.random()
+        self.steps += 1
+        self.wide_steps += kind < 0.75
+        if kind < 0.4:
+            self.transaction()
+        elif kind < 0.75:
+            self.together()
+        else:
+            self.alone()
+
+    def differences(self):
+        """(name, what, first rows that differ) of every view that is not its query, or not PostgreSQL's answer."""
+        client = self.server.client()
+        client.simple("SET row_errors = skip")
+        names = sorted(self.views)
+        stored = many(client, [f"SELECT * FROM m_{name}" for name in names])
+        fresh = many(client, [self.views[name] for name in names])
+        wanted = many(self.postgres, [f"SELECT * FROM m_{name}" for name in names])
+        client.close()
+        found = []
+        for name, view, query, oracle in zip(names, stored, fresh, wanted):
+            if view != oracle:
+                found.append((name, "view", difference(view, oracle)))
+            if query != oracle:
+                found.append((name, "ad hoc", difference(query, oracle)))
+        return found
+
+
+def rows_of(result):
+    return sorted(tuple("NULL" if value is None else value for value in row) for row in result.rows)
+
+
+def many(client, queries):
+    """The sorted rows of each query, or its error: many in one message, one by one where a message fails."""
+    answers = []
+    for at in range(0, len(queries), CHUNK):
+        chunk = queries[at:at + CHUNK]
+        try:
+            answers.extend(rows_of(result) for result in client.simple("; ".join(chunk)))
+        except SqlError:
+            for query in chunk:
+                try:
+                    answers.append(rows_of(client.query(query)))
+                except SqlError as error:
+                    answers.append(str(error) + " " + error.fields.get("D", ""))
+    return answers
+
+
+def difference(got, wanted):
+    if isinstance(got, str) or isinstance(wanted, str):
+        return f"{got if isinstance(got, str) else 'rows'} instead of {wanted if isinstance(wanted, str) else 'rows'}"
+    extra, missing = list(got), []
+    for row in wanted:
+        if row in extra:
+            extra.remove(row)
+        else:
+            missing.append(row)
+    return f"too much: {extra[:5]}, missing: {missing[:5]}"

@@ -1,0 +1,218 @@
+"""The tables and view shapes that random histories run over: one shape for each operator and kind of input.
+
+a and c are keyed and updated, b is updated and holds duplicates, f and e and g are append-only, e and g with event time. A shape is a name, its query on
+Leat, and, where PostgreSQL has no such clause, the query that says the same there; PostgreSQL's e and g also hold each row's arrival watermark as aw.
+"""
+
+DELAY = 5  # seconds behind the greatest event time: the watermark of e and g
+
+LEAT_TABLES = [
+    "CREATE TABLE a (id int PRIMARY KEY, k int, v int, s text, n numeric(8,2))",
+    "CREATE TABLE b (k int, v int, s text)",
+    "CREATE TABLE c (id int PRIMARY KEY, k int NOT NULL, v bigint)",
+    "CREATE TABLE f (k int, v int, s text) APPEND ONLY",
+    f"CREATE TABLE e (k int, v int, ts timestamp, WATERMARK FOR ts AS ts - INTERVAL '{DELAY}' SECOND) APPEND ONLY",
+    f"CREATE TABLE g (k int, v int, ts timestamp, WATERMARK FOR ts AS ts - INTERVAL '{DELAY}' SECOND) APPEND ONLY",
+]
+POSTGRES_TABLES = [
+    "CREATE TABLE a (id int PRIMARY KEY, k int, v int, s text, n numeric(8,2))",
+    "CREATE TABLE b (k int, v int, s text)",
+    "CREATE TABLE c (id int PRIMARY KEY, k int NOT NULL, v bigint)",
+    "CREATE TABLE f (k int, v int, s text)",
+    "CREATE TABLE e (k int, v int, ts timestamp, aw timestamp)",
+    "CREATE TABLE g (k int, v int, ts timestamp, aw timestamp)",
+]
+
+# Views that other shapes read; the same text on both servers.
+BASE_VIEWS = [
+    ("va", "SELECT k, count(*) AS c, sum(v) AS t FROM a GROUP BY k"),
+    ("vb", "SELECT k, s, min(v) AS low, max(v) AS high FROM b GROUP BY k, s"),
+    ("vj", "SELECT a.id, a.k, a.v AS av, b.v AS bv, b.s FROM a JOIN b ON a.k = b.k"),
+    ("vva", "SELECT c, count(*) AS times, min(t) AS low FROM va GROUP BY c"),
+]
+
+
+def tumble(table, seconds, key="k"):
+    """The same tumbling windows as a sub-query of PostgreSQL, without the late rows."""
+    start = f"date_bin('{seconds} seconds', ts, '1970-01-01')"
+    return (f"(SELECT *, {start} AS window_start, {start} + interval '{seconds} seconds' AS window_end FROM {table} "
+            f"WHERE aw IS NULL OR {start} + interval '{seconds} seconds' > aw) w")
+
+
+def hop(table, slide, size):
+    start = f"date_bin('{slide} seconds', ts, '1970-01-01') - i * interval '{slide} seconds'"
+    return (f"(SELECT * FROM (SELECT *, {start} AS window_start, {start} + interval '{size} seconds' AS window_end FROM {table}, "
+            f"generate_series(0, {size // slide - 1}) i) x WHERE ts < window_end AND (aw IS NULL OR window_end > aw)) w")
+
+
+def closed(table):
+    return f"(SELECT max(ts) - interval '{DELAY} seconds' FROM {table})"
+
+
+TOP_N = "SELECT {columns} FROM (SELECT *, row_number() OVER ({window}) AS place FROM {table}) x WHERE place <= {limit}"
+
+SHAPES = [
+    # stateless
+    ("filter", "SELECT id, v FROM a WHERE v > 3 AND s IS NOT NULL"),
+    ("filter_null", "SELECT * FROM b WHERE (k > 2) IS NOT TRUE"),
+    ("project", "SELECT k + 1 AS k1, v * 2 AS v2, upper(s) AS u, coalesce(s, 'none') AS c FROM b"),
+    ("case", "SELECT CASE WHEN v > 10 THEN 'big' WHEN v IS NULL THEN 'none' ELSE s END AS w, CASE k WHEN 1 THEN v ELSE 0 END AS x FROM b"),
+    ("row_errors", "SELECT id, 100 / v AS q FROM a", "SELECT id, 100 / v AS q FROM a WHERE v IS DISTINCT FROM 0"),
+    ("errors_grouped", "SELECT k, sum(100 / v) AS q FROM b GROUP BY k", "SELECT k, sum(100 / v) AS q FROM b WHERE v IS DISTINCT FROM 0 GROUP BY k"),
+    ("errors_where", "SELECT k, v FROM b WHERE 100 / v > 10", "SELECT k, v FROM b WHERE v <> 0 AND 100 / nullif(v, 0) > 10"),
+    ("values_join", "SELECT b.k, x.name FROM b JOIN (VALUES (1, 'one'), (2, 'two'), (2, 'zwei')) AS x(k, name) ON x.k = b.k"),
+    ("series", "SELECT b.k, i FROM b, generate_series(1, 3) AS i WHERE b.v > i"),
+    ("lateral_series", "SELECT a.id, i FROM a, LATERAL generate_series(1, least(a.k, 3)) AS i"),
+    # aggregates
+    ("count_all", "SELECT count(*) AS n, count(v) AS nv, sum(v) AS t, min(s) AS low FROM b"),
+    ("count_append", "SELECT count(*) AS n, sum(v) AS t, min(v) AS low, max(v) AS high, avg(v) AS mean FROM f"),
+    ("group_sum", "SELECT k, count(*) AS n, sum(v) AS t, avg(v) AS mean FROM b GROUP BY k"),
+    ("group_append", "SELECT k, s, count(*) AS n, sum(v) AS t, min(v) AS low, max(s) AS high FROM f GROUP BY k, s"),
+    ("group_numeric", "SELECT k, sum(n) AS t, avg(n) AS mean, min(n) AS low, max(n) AS high FROM a GROUP BY k"),
+    ("group_bigint", "SELECT k, sum(v) AS t, avg(v) AS mean, max(v) AS high FROM c GROUP BY k"),
+    ("group_by_value", "SELECT n, count(*) AS c FROM a GROUP BY n"),
+    ("min_max", "SELECT k, min(v) AS low, max(v) AS high, min(s) AS first, max(s) AS last FROM b GROUP BY k"),
+    ("min_max_global", "SELECT min(v) AS low, max(v) AS high, min(n) AS ln, max(id) AS hi FROM a"),
+    ("filtered", "SELECT k, count(*) FILTER (WHERE v > 5) AS big, sum(v) FILTER (WHERE s = 'x') AS x, min(v) FILTER (WHERE v > 3) AS low FROM b GROUP BY k"),
+    ("distinct_aggregate", "SELECT k, count(DISTINCT v) AS dv, sum(DISTINCT v) AS tv, count(DISTINCT s) AS ds, count(*) AS n FROM b GROUP BY k"),
+    ("distinct_filter", "SELECT count(DISTINCT k) FILTER (WHERE v > 2) AS dk, count(DISTINCT s) AS ds, avg(DISTINCT v) AS av FROM b"),
+    ("distinct_append", "SELECT s, count(DISTINCT k) AS dk FROM f GROUP BY s"),
+    ("booleans", "SELECT k, bool_and(v > 2) AS every, bool_or(v > 10) AS some, bit_and(v) AS ba, bit_or(v) AS bo, bit_xor(v) AS bx FROM b GROUP BY k"),
+    ("floats", "SELECT k, sum(v::float8 / 4) AS t, avg(v::float8 / 4) AS mean, max(v::float8) AS high FROM b GROUP BY k"),
+    ("variance", "SELECT k, var_samp(v) AS v1, var_pop(v) AS v2, stddev(n) AS s1 FROM a GROUP BY k"),
+    ("string_agg", "SELECT k, string_agg(s, ',' ORDER BY s, v) AS list FROM b GROUP BY k"),
+    ("string_agg_desc", "SELECT string_agg(s || v::text, '-' ORDER BY v DESC, s) AS list FROM b WHERE k < 4"),
+    ("array_agg", "SELECT s, array_agg(v ORDER BY v, k) AS list FROM b GROUP BY s"),
+    ("array_agg_distinct", "SELECT k, array_agg(DISTINCT v) AS list FROM b GROUP BY k"),
+    ("percentile", "SELECT k, percentile_disc(0.5) WITHIN GROUP (ORDER BY v) AS middle FROM b GROUP BY k"),
+    ("having", "SELECT k, sum(v) AS t FROM b GROUP BY k HAVING count(*) > 2 AND sum(v) > 5"),
+    ("group_expression", "SELECT v % 3 AS m, coalesce(s, '-') AS t, count(*) AS n FROM a GROUP BY v % 3, coalesce(s, '-')"),
+    ("grouping_sets", "SELECT k, s, count(*) AS n, sum(v) AS t FROM b GROUP BY GROUPING SETS ((k, s), (k), ())"),
+    ("rollup", "SELECT k, s, grouping(k, s) AS g, max(v) AS high FROM b GROUP BY ROLLUP (k, s)"),
+    ("cube", "SELECT k, s, count(DISTINCT v) AS n FROM a GROUP BY CUBE (k, s)"),
+    ("agg_of_agg", "SELECT n, count(*) AS times FROM (SELECT k, count(*) AS n FROM b GROUP BY k) x GROUP BY n"),
+    ("agg_of_join", "SELECT a.s, count(*) AS n, sum(b.v) AS t, max(a.v) AS high FROM a JOIN b ON a.k = b.k GROUP BY a.s"),
+    ("agg_of_left_join", "SELECT a.k, count(b.v) AS n, count(*) AS m, sum(b.v) AS t FROM a LEFT JOIN b ON a.k = b.k AND b.v > 4 GROUP BY a.k"),
+    # joins
+    ("inner_join", "SELECT a.id, b.v, b.s FROM a JOIN b ON a.k = b.k"),
+    ("inner_append", "SELECT f.v AS fv, e.v AS ev, f.k FROM f JOIN e ON f.k = e.k AND f.v = e.v"),
+    ("inner_mixed", "SELECT a.id, f.v FROM a JOIN f ON a.k = f.k AND f.v > a.v"),
+    ("inner_two_keys", "SELECT a.id, b.k, b.v FROM a JOIN b ON a.k = b.k AND a.s = b.s"),
+    ("inner_types", "SELECT a.id AS ai, c.id AS ci FROM a JOIN c ON a.v = c.v"),
+    ("left_join", "SELECT a.id, a.k, b.v FROM a LEFT JOIN b ON a.k = b.k"),
+    ("left_condition", "SELECT a.id, b.v, b.s FROM a LEFT JOIN b ON a.k = b.k AND b.v > a.v"),
+    ("left_where", "SELECT a.id, a.v FROM a LEFT JOIN b ON a.k = b.k WHERE b.k IS NULL"),
+    ("right_join", "SELECT a.id, b.k, b.v FROM a RIGHT JOIN b ON a.k = b.k AND a.v < 10"),
+    ("full_join", "SELECT a.id, a.k AS ak, b.k AS bk, b.v FROM a FULL JOIN b ON a.k = b.k"),
+    ("full_condition", "SELECT a.id, b.k, b.v FROM a FULL JOIN b ON a.k = b.k AND a.v < b.v"),
+    ("full_using", "SELECT k, x.n, y.n AS m FROM (SELECT k, count(*) AS n FROM a GROUP BY k) x FULL JOIN (SELECT k, count(*) AS n FROM b GROUP BY k) y USING (k)"),
+    ("cross_join", "SELECT x.t, y.n FROM (SELECT sum(v) AS t FROM a) x CROSS JOIN (SELECT count(*) AS n FROM b) y"),
+    ("range_join", "SELECT a.id, c.id AS other FROM a JOIN c ON c.v BETWEEN a.v AND a.v + 2"),
+    ("left_range_join", "SELECT a.id, c.id AS other FROM a LEFT JOIN c ON c.v < a.v - 8"),
+    ("not_distinct_join", "SELECT a.id, b.v FROM a JOIN b ON a.k IS NOT DISTINCT FROM b.k AND b.v > 8"),
+    ("self_join", "SELECT x.id, y.id AS other FROM a x JOIN a y ON x.k = y.k AND x.id < y.id"),
+    ("self_join_bag", "SELECT x.k, x.v, y.v AS w FROM b x JOIN b y ON x.k = y.k"),
+    ("self_left_join", "SELECT x.id, y.id AS other FROM a x LEFT JOIN a y ON x.v = y.k"),
+    ("self_full_join", "SELECT x.k, x.v, y.v AS w FROM b x FULL JOIN b y ON x.k = y.v"),
+    ("self_append", "SELECT x.v, y.v AS w FROM f x JOIN f y ON x.k = y.k AND x.v < y.v"),
+    ("three_way", "SELECT a.id, b.v, c.id AS cid FROM a JOIN b ON a.k = b.k JOIN c ON c.k = b.k AND c.v = a.v"),
+    ("three_way_outer", "SELECT a.id, b.v, c.id AS cid FROM a LEFT JOIN b ON a.k = b.k AND b.v > 9 LEFT JOIN c ON c.id = a.id"),
+    ("key_join", "SELECT a.id, a.v, c.v AS w FROM a JOIN c ON a.id = c.id"),
+    ("key_full_join", "SELECT a.id, a.v, c.id AS cid, c.v AS w FROM a FULL JOIN c ON a.id = c.id"),
+    ("join_aggregates", "SELECT a.id, x.t FROM a JOIN (SELECT k, sum(v) AS t FROM b GROUP BY k) x ON a.k = x.k"),
+    ("diamond", "SELECT x.k, x.n, y.t FROM (SELECT k, count(*) AS n FROM a GROUP BY k) x JOIN (SELECT k, sum(v) AS t FROM a GROUP BY k) y ON x.k = y.k"),
+    ("max_rows", "SELECT a.id, a.v FROM a JOIN (SELECT k, max(v) AS high FROM a GROUP BY k) m ON a.k = m.k AND a.v = m.high"),
+    ("lateral_top", "SELECT a.id, x.v, x.s FROM a, LATERAL (SELECT b.v, b.s FROM b WHERE b.k = a.k ORDER BY b.v, b.s LIMIT 2) x"),
+    ("lateral_left", "SELECT a.id, x.n FROM a LEFT JOIN LATERAL (SELECT count(*) AS n FROM b WHERE b.k = a.k AND b.v > a.v) x ON true"),
+    # views on views
+    ("view_filter", "SELECT k, t FROM va WHERE c > 2"),
+    ("view_join_views", "SELECT va.k, va.c, vb.s, vb.low FROM va JOIN vb ON va.k = vb.k"),
+    ("view_and_its_view", "SELECT va.k, va.t, vva.times, vva.low FROM va JOIN vva ON va.c = vva.c"),
+    ("view_and_its_table", "SELECT a.id, va.c FROM a LEFT JOIN va ON a.k = va.k"),
+    ("view_self_join", "SELECT x.k, y.k AS other FROM va x JOIN va y ON x.c = y.c AND x.k < y.k"),
+    ("view_of_join", "SELECT s, count(*) AS n, max(av) AS a, min(bv) AS b FROM vj GROUP BY s"),
+    ("view_join_itself", "SELECT x.id, y.bv FROM vj x LEFT JOIN vj y ON x.id = y.id AND x.bv < y.bv"),
+    # TopN, LIMIT, DISTINCT
+    ("top_one", TOP_N.format(columns="k, v, s", window="PARTITION BY k ORDER BY v DESC, s", table="b", limit=1)),
+    ("top_three", TOP_N.format(columns="k, v, id, place", window="PARTITION BY k ORDER BY v, id", table="a", limit=3)),
+    ("top_bag", TOP_N.format(columns="k, v, s, place", window="PARTITION BY s ORDER BY v DESC, k, s", table="b", limit=4)),
+    ("top_global", TOP_N.format(columns="id, v", window="ORDER BY v DESC NULLS LAST, id", table="a", limit=5)),
+    ("top_append", TOP_N.format(columns="k, v, s", window="PARTITION BY k ORDER BY v DESC, s", table="f", limit=2)),
+    ("top_rank", "SELECT k, v, place FROM (SELECT k, v, rank() OVER (PARTITION BY k ORDER BY v DESC) AS place FROM b) x WHERE place <= 2"),
+    ("top_of_aggregate", "SELECT k, s, t FROM (SELECT k, s, t, row_number() OVER (PARTITION BY k ORDER BY t DESC, s) AS place FROM (SELECT k, s, sum(v) AS t FROM b GROUP BY k, s) y) x WHERE place <= 2"),
+    ("top_of_join", "SELECT id, v, s FROM (SELECT a.id, b.v, b.s, row_number() OVER (PARTITION BY a.id ORDER BY b.v, b.s) AS place FROM a JOIN b ON a.k = b.k) x WHERE place = 1"),
+    ("limit", "SELECT id, v FROM a ORDER BY v DESC, id LIMIT 4"),
+    ("limit_offset", "SELECT k, v, s FROM b ORDER BY v, k, s LIMIT 3 OFFSET 2"),
+    ("limit_append", "SELECT k, v, s FROM f ORDER BY v DESC, k, s LIMIT 4"),
+    ("distinct", "SELECT DISTINCT k, s FROM b"),
+    ("distinct_append_rows", "SELECT DISTINCT k, v FROM f"),
+    ("distinct_join", "SELECT DISTINCT a.s, b.s AS t FROM a JOIN b ON a.k = b.k"),
+    ("distinct_on", "SELECT DISTINCT ON (k) k, v, s FROM b ORDER BY k, v DESC, s"),
+    # set operations
+    ("union_all", "SELECT k, v FROM a UNION ALL SELECT k, v FROM b"),
+    ("union", "SELECT k, v FROM a UNION SELECT k, v FROM b"),
+    ("union_self", "SELECT k FROM b WHERE v > 3 UNION SELECT k FROM b WHERE v < 8"),
+    ("union_of_three", "SELECT k, s FROM a UNION SELECT k, s FROM b UNION ALL SELECT k, s FROM f"),
+    ("intersect", "SELECT k, s FROM a INTERSECT SELECT k, s FROM b"),
+    ("intersect_all", "SELECT k FROM a INTERSECT ALL SELECT k FROM b"),
+    ("except", "SELECT k, s FROM a EXCEPT SELECT k, s FROM b"),
+    ("except_all", "SELECT k FROM b EXCEPT ALL SELECT k FROM a"),
+    ("except_self", "SELECT k, v FROM b EXCEPT ALL SELECT k, v FROM b WHERE v > 5"),
+    # sub-queries
+    ("in", "SELECT id, k FROM a WHERE k IN (SELECT k FROM b WHERE v > 5)"),
+    ("not_in", "SELECT id, k FROM a WHERE k NOT IN (SELECT k FROM b WHERE v > 12)"),
+    ("not_in_filtered", "SELECT id, k FROM a WHERE k NOT IN (SELECT k FROM b WHERE k IS NOT NULL AND v > 5)"),
+    ("not_in_correlated", "SELECT id FROM a WHERE v NOT IN (SELECT b.v FROM b WHERE b.k = a.k)"),
+    ("in_or", "SELECT id FROM a WHERE v > 15 OR k IN (SELECT k FROM b WHERE s = 'x')"),
+    ("in_as_value", "SELECT id, k IN (SELECT k FROM b WHERE v > 6) AS found FROM a"),
+    ("exists", "SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND b.v > a.v)"),
+    ("not_exists", "SELECT id, v FROM a WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND b.s = a.s)"),
+    ("exists_self", "SELECT k, v FROM b x WHERE NOT EXISTS (SELECT 1 FROM b y WHERE y.k = x.k AND y.v > x.v)"),
+    ("exists_global", "SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE v > 18)"),
+    ("scalar", "SELECT id, v - (SELECT max(v) FROM b) AS less FROM a"),
+    ("scalar_filter", "SELECT id, v FROM a WHERE v > (SELECT avg(v) FROM a)"),
+    ("scalar_correlated", "SELECT id, (SELECT sum(v) FROM b WHERE b.k = a.k) AS t, (SELECT count(*) FROM b WHERE b.k = a.k) AS n FROM a"),
+    ("scalar_row", "SELECT b.k, (SELECT c.v FROM c WHERE c.id = b.v) AS x FROM b"),
+    ("any_all", "SELECT id FROM a WHERE v >= ALL (SELECT v FROM c WHERE c.k = a.k)"),
+    ("cte", "WITH t AS (SELECT k, sum(v) AS t FROM b GROUP BY k) SELECT x.k, x.t, y.t AS u FROM t x JOIN t y ON x.k = y.k + 1"),
+    # OVER
+    ("over_sum", "SELECT id, k, sum(v) OVER (PARTITION BY k ORDER BY id) AS running FROM a"),
+    ("over_whole", "SELECT id, v, count(*) OVER (PARTITION BY k) AS n, max(v) OVER () AS high FROM a"),
+    ("over_rows", "SELECT id, sum(v) OVER (PARTITION BY k ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS near FROM a"),
+    ("over_lag", "SELECT id, lag(v) OVER (PARTITION BY k ORDER BY id) AS before, lead(s, 1, 'end') OVER (PARTITION BY k ORDER BY id) AS after FROM a"),
+    ("over_rank", "SELECT k, v, rank() OVER (PARTITION BY k ORDER BY v) AS r, dense_rank() OVER (PARTITION BY k ORDER BY v) AS d FROM b"),
+    ("over_first", "SELECT id, first_value(s) OVER (PARTITION BY k ORDER BY v, id) AS f, last_value(v) OVER (PARTITION BY k ORDER BY v, id) AS l FROM a"),
+    ("over_range", "SELECT id, count(*) OVER (ORDER BY v RANGE BETWEEN 2 PRECEDING AND CURRENT ROW) AS near FROM a"),
+    ("over_of_aggregate", "SELECT k, sum(v) AS t, rank() OVER (ORDER BY sum(v) DESC) AS r FROM b GROUP BY k"),
+    ("over_append", "SELECT k, v, sum(v) OVER (PARTITION BY k ORDER BY v) AS running FROM f"),
+    # windows of event time
+    ("tumble_count", "SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM TUMBLE(e, ts, INTERVAL '10 seconds') GROUP BY window_start, window_end, k",
+     f"SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM {tumble('e', 10)} GROUP BY window_start, window_end, k"),
+    ("tumble_table", "SELECT window_start, max(v) AS high, count(DISTINCT k) AS n FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '7' SECOND)) GROUP BY window_start, window_end",
+     f"SELECT window_start, max(v) AS high, count(DISTINCT k) AS n FROM {tumble('e', 7)} GROUP BY window_start, window_end"),
+    ("tumble_final", "SELECT window_end, k, count(*) AS n, min(v) AS low FROM TUMBLE(e, ts, INTERVAL '10 seconds') GROUP BY window_start, window_end, k EMIT ON WINDOW CLOSE",
+     f"SELECT window_end, k, count(*) AS n, min(v) AS low FROM {tumble('e', 10)} WHERE window_end <= {closed('e')} GROUP BY window_start, window_end, k"),
+    ("tumble_rows", "SELECT k, v, window_start FROM TUMBLE(e, ts, INTERVAL '10 seconds')",
+     f"SELECT k, v, window_start FROM {tumble('e', 10)}"),
+    ("hop_count", "SELECT window_start, count(*) AS n, sum(v) AS t FROM HOP(e, ts, INTERVAL '5 seconds', INTERVAL '15 seconds') GROUP BY window_start, window_end",
+     f"SELECT window_start, count(*) AS n, sum(v) AS t FROM {hop('e', 5, 15)} GROUP BY window_start, window_end"),
+    ("hop_final", "SELECT window_end, k, max(v) AS high FROM HOP(e, ts, INTERVAL '4 seconds', INTERVAL '8 seconds') GROUP BY window_start, window_end, k EMIT ON WINDOW CLOSE",
+     f"SELECT window_end, k, max(v) AS high FROM {hop('e', 4, 8)} WHERE window_end <= {closed('e')} GROUP BY window_start, window_end, k"),
+    ("window_join", "SELECT x.k, x.window_start, x.v, y.v AS w FROM TUMBLE(e, ts, INTERVAL '10 seconds') x JOIN TUMBLE(g, ts, INTERVAL '10 seconds') y "
+     "ON x.k = y.k AND x.window_start = y.window_start AND x.window_end = y.window_end",
+     f"SELECT x.k, x.window_start, x.v, y.v AS w FROM (SELECT * FROM {tumble('e', 10)}) x JOIN (SELECT * FROM {tumble('g', 10)}) y "
+     "ON x.k = y.k AND x.window_start = y.window_start"),
+    ("window_top", "SELECT window_start, k, n FROM (SELECT window_start, k, n, row_number() OVER (PARTITION BY window_start, window_end ORDER BY n DESC, k) AS place FROM "
+     "(SELECT window_start, window_end, k, count(*) AS n FROM TUMBLE(e, ts, INTERVAL '10 seconds') GROUP BY window_start, window_end, k) y) x WHERE place <= 2",
+     "SELECT window_start, k, n FROM (SELECT window_start, k, n, row_number() OVER (PARTITION BY window_start, window_end ORDER BY n DESC, k) AS place FROM "
+     f"(SELECT window_start, window_end, k, count(*) AS n FROM {tumble('e', 10)} GROUP BY window_start, window_end, k) y) x WHERE place <= 2"),
+    ("window_join_table", "SELECT w.window_start, a.s, count(*) AS n FROM TUMBLE(e, ts, INTERVAL '10 seconds') w JOIN a ON a.k = w.k GROUP BY w.window_start, w.window_end, a.s",
+     f"SELECT w.window_start, a.s, count(*) AS n FROM {tumble('e', 10)} JOIN a ON a.k = w.k GROUP BY w.window_start, w.window_end, a.s"),
+    ("event_time_group", "SELECT ts, count(*) AS n, max(v) AS high FROM e GROUP BY ts"),
+    ("event_time_filter", "SELECT k, v FROM e WHERE ts > timestamp '2020-01-01 00:00:20'"),
+]
+
+
+def shapes():
+    """(name, query on Leat, query on PostgreSQL) of every shape."""
+    return [(shape[0], shape[1], shape[-1]) for shape in SHAPES]
