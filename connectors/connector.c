@@ -29,6 +29,32 @@ const ConnectorType *const *connectors_all(void) {
     return connectors;
 }
 
+struct ConnectorShares {
+    void *of[sizeof connectors / sizeof *connectors];
+};
+
+ConnectorShares *connector_shares_create(void) {
+    ConnectorShares *shares = NEW(ConnectorShares);
+    for (int i = 0; connectors[i] != NULL; i++)
+        if (connectors[i]->create_share != NULL)
+            shares->of[i] = connectors[i]->create_share();
+    return shares;
+}
+
+void connector_shares_destroy(ConnectorShares *shares) {
+    for (int i = 0; shares != NULL && connectors[i] != NULL; i++)
+        if (connectors[i]->destroy_share != NULL)
+            connectors[i]->destroy_share(shares->of[i]);
+    memory_free(shares);
+}
+
+void *connector_share(const ConnectorDefinition *definition) {
+    for (int i = 0; connectors[i] != NULL; i++)
+        if (strcmp(connectors[i]->name, definition->connector) == 0)
+            return definition->shares->of[i];
+    return NULL;
+}
+
 static const ConnectorOption *find_option(const ConnectorType *type, const char *name) {
     for (const ConnectorOption *option = type->options; option->name != NULL; option++)
         if (strcmp(option->name, name) == 0)

@@ -41,6 +41,8 @@ typedef struct ConnectorDefinition {
     const char *files_directory; /* where the file connector may read and write; NULL: nowhere */
     const char *data_directory;  /* the server's, for what a sink must remember */
     const char *server_uuid;     /* names transactions and groups */
+    struct ConnectorShares *shares;
+    int partition_count;         /* sink: what prepare_sink said at CREATE SINK */
 } ConnectorDefinition;
 
 typedef struct ConnectorType {
@@ -48,13 +50,27 @@ typedef struct ConnectorType {
     const ConnectorOption *options; /* ends with a zero row */
     /* Columns of a source that declares none (a generator's own); NULL: columns must be declared. Arena-allocated. */
     Status (*default_columns)(const ConnectorDefinition *definition, Arena *arena, Schema *columns, const char **watermark_column, Error *error);
-    /* NULL: no source, or no sink. Opening checks that the other side answers (a missing topic, a refused broker are errors of CREATE). */
+    /* NULL: no source, or no sink. Opening contacts nobody: a server starts also while the other side is away. At CREATE, SourceType.partition_count is asked
+       next, which makes a missing topic or a refused broker an error of the statement. */
     Status (*open_source)(const ConnectorDefinition *definition, SourceReader **reader, Error *error);
     Status (*open_sink)(const ConnectorDefinition *definition, SinkWriter **writer, Error *error);
+    /* At CREATE SINK only, on the statement's thread: checks that the other side answers, readies it for batch 1, and says how many partitions the sink will
+       always have. NULL: nothing to do. */
+    Status (*prepare_sink)(const ConnectorDefinition *definition, int *partition_count, Error *error);
     bool is_bounded; /* its sources end */
     /* Options whose names are made of columns' ("fields.id.kind"); NULL: none. Sets error when the name is right but the value is not. */
     bool (*accepts)(const ConnectorDefinition *definition, const char *name, const char *value, Error *error);
+    /* What all objects of this connector in one server share (connections); NULL: nothing. */
+    void *(*create_share)(void);
+    void (*destroy_share)(void *share);
 } ConnectorType;
+
+/* What the connectors of one server share, by connector. */
+typedef struct ConnectorShares ConnectorShares;
+ConnectorShares *connector_shares_create(void);
+void connector_shares_destroy(ConnectorShares *shares); /* after all readers and writers are closed; NULL is fine */
+/* The share of the definition's own connector. */
+void *connector_share(const ConnectorDefinition *definition);
 
 const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
 const ConnectorType *const *connectors_all(void);            /* ends with NULL */

@@ -80,7 +80,13 @@ static Status define(Statement *statement, Session *session, Object *object, Err
     TRY(ddl_set_plan(object, &plan, NULL, 0, error));
     ConnectorDefinition connector;
     instance_connector_definition(statement->instance, object, object->arena, &connector);
-    return connector_validate(&connector, true, error);
+    TRY(connector_validate(&connector, true, error));
+    const ConnectorType *type = connector_by_name(object->connector);
+    if (type->prepare_sink == NULL)
+        return OK;
+    TRY(type->prepare_sink(&connector, &object->partition_count, error));
+    object->start_offsets = ARENA_ARRAY(object->arena, int64_t, object->partition_count + 1);
+    return OK;
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {

@@ -46,6 +46,8 @@ void instance_connector_definition(const Instance *instance, const Object *objec
         .files_directory = instance->options.files_directory,
         .data_directory = instance->options.data_directory,
         .server_uuid = instance->uuid,
+        .shares = instance->shares,
+        .partition_count = object->partition_count,
     };
     const char **names = ARENA_ARRAY(arena, const char *, relation->column_count + 1);
     const char **metadata = ARENA_ARRAY(arena, const char *, relation->column_count + 1);
@@ -329,6 +331,7 @@ Status instance_start(const InstanceOptions *options, Instance **out, Error *err
     instance->options = *options;
     instance->budget.limit = options->memory_limit;
     instance->catalog = catalog_store_create();
+    instance->shares = connector_shares_create();
     Status status = start(instance, error);
     if (status != OK) {
         instance_stop(instance);
@@ -345,6 +348,7 @@ void instance_stop(Instance *instance) {
         coordinator_stop(instance->coordinator);
     while (instance->jobs != NULL)
         instance_forget(instance, instance->jobs->definition.object_id);
+    connector_shares_destroy(instance->shares);
     catalog_store_destroy(instance->catalog);
     store_close(instance->store);
     memory_free(instance);

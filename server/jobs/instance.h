@@ -2,6 +2,7 @@
 #ifndef LEAT_JOBS_INSTANCE_H
 #define LEAT_JOBS_INSTANCE_H
 
+#include "connectors/connector.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/catalog_store.h"
 
@@ -20,6 +21,7 @@ struct Instance {
     MemoryBudget budget;
     Coordinator *coordinator;
     CatalogStore *catalog;
+    ConnectorShares *shares;
     char uuid[37];
     struct RunningJob *jobs; /* coordinator's thread */
 };
