@@ -17,7 +17,7 @@ static void row_time(SystemRows *rows, int64_t time) {
         row_int(rows, time);
 }
 
-static void free_jobs(JobStatus *jobs, int count) {
+void job_status_free(JobStatus *jobs, int count) {
     for (int i = 0; i < count; i++) {
         text_free(&jobs[i].trouble);
         memory_free((char *)jobs[i].name);
@@ -44,7 +44,7 @@ static Status give_jobs(SystemRows *rows, Error *error) {
         row_int(rows, (int64_t)job->staged);
         row_int(rows, (int64_t)job->delivered);
     }
-    free_jobs(jobs, count);
+    job_status_free(jobs, count);
     return OK;
 }
 
@@ -68,7 +68,7 @@ static Status give_partitions(SystemRows *rows, Error *error) {
             row_bool(rows, partition->is_idle);
             row_bool(rows, partition->is_finished);
         }
-    free_jobs(jobs, count);
+    job_status_free(jobs, count);
     return OK;
 }
 

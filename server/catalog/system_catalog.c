@@ -1,11 +1,16 @@
 /* System catalog: finds system relations and makes their rows. */
 #include "server/catalog/system_catalog.h"
 
+#include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/deparse.h"
+#include "server/catalog/class_entries.h"
 #include "server/catalog/system_rows.h"
+#include "server/session/session.h"
 
 enum { RELATIONS = 0
 #define SYSTEM_RELATION(name) +1
@@ -109,7 +114,9 @@ Status system_relation_rows(const SystemFacts *facts, const char *relation, Batc
         for (int c = 0; c < described[i].column_count; c++)
             types[c] = described[i].columns[c].type;
         SystemRows rows = {.facts = facts, .column_count = described[i].column_count, .types = types, .batches = batches};
-        return relations[i]->give(&rows, error);
+        TRY(relations[i]->give(&rows, error));
+        assert(rows.column == 0);
+        return OK;
     }
     return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", relation);
 }
@@ -191,6 +198,36 @@ void row_parse(SystemRows *rows, const char *value) {
     end_column(rows, batch);
 }
 
+static void row_field(SystemRows *rows, const char *value) {
+    Type type = rows->types[rows->column];
+    if (strcmp(value, "NULL") == 0)
+        row_null(rows);
+    else if (type.is_array)
+        row_parse(rows, value);
+    else if (type.id == TYPE_BOOL)
+        row_bool(rows, value[0] == 't');
+    else if (type.id == TYPE_TEXT || type.id == TYPE_NAME || type.id == TYPE_CHAR || type.id == TYPE_VARCHAR)
+        row_text(rows, value);
+    else if (type.id == TYPE_INT2 || type.id == TYPE_INT4 || type.id == TYPE_INT8 || type.id == TYPE_OID || type.id == TYPE_XID)
+        row_int(rows, strtoll(value, NULL, 10));
+    else
+        row_parse(rows, value);
+}
+
+void row_fields(SystemRows *rows, const char *fields) {
+    char field[256];
+    for (;;) {
+        size_t length = strcspn(fields, "|");
+        assert(length < sizeof field);
+        memcpy(field, fields, length);
+        field[length] = 0;
+        row_field(rows, field);
+        if (fields[length] == 0)
+            return;
+        fields += length + 1;
+    }
+}
+
 void row_null(SystemRows *rows) {
     Batch *batch = current(rows);
     column_set_null(batch->columns[rows->column], batch->row_count);
@@ -204,76 +241,137 @@ void row_nulls(SystemRows *rows, int count) {
 
 /* Names of objects by oid and back, for the reg* types. */
 
-static const char *name_of(void *catalog, TypeId reg_type, int64_t oid, Arena *arena) {
-    if (reg_type == TYPE_REGTYPE) {
-        Type type = type_from_oid((uint32_t)oid);
-        Text text = {0};
-        if (type.id == TYPE_UNKNOWN && oid != type_oid(type))
-            return NULL;
-        type_add_name(type, &text);
-        const char *name = arena_strdup(arena, text_string(&text));
-        text_free(&text);
-        return name;
-    }
-    if (reg_type != TYPE_REGCLASS)
+static const char *class_name(const SystemFacts *facts, uint32_t oid, Arena *arena) {
+    ClassEntry entry;
+    if (!class_find(facts->snapshot, oid, &entry))
         return NULL;
-    const Object *object = catalog_find_id(catalog, (uint32_t)oid);
-    const CatalogRelation *relation = object != NULL ? &object->relation : system_relation_by_id((uint32_t)oid);
-    if (relation == NULL)
-        return NULL;
-    bool is_visible = object != NULL || strcmp(relation->schema, "pg_catalog") == 0;
-    return is_visible ? arena_strdup(arena, relation->name) : arena_printf(arena, "%s.%s", relation->schema, relation->name);
+    Text text = {0};
+    const char *schema = entry.relation->schema;
+    if (strcmp(schema, "public") != 0 && strcmp(schema, "pg_catalog") != 0)
+        text_printf(&text, "%s.", schema);
+    deparse_identifier(entry.name, &text);
+    const char *name = arena_strdup(arena, text_string(&text));
+    text_free(&text);
+    return name;
 }
 
-/* "schema.name" or "name", with or without double quotes. */
-static Status class_oid(const CatalogSnapshot *snapshot, const char *name, size_t length, int64_t *oid, Error *error) {
-    char parts[2][256];
+static const char *type_name(uint32_t oid, Arena *arena) {
+    Type type = type_from_oid(oid);
+    Text text = {0};
+    if (type.id == TYPE_UNKNOWN && oid != type_oid(type))
+        return NULL;
+    type_add_name(type, &text);
+    const char *name = arena_strdup(arena, text_string(&text));
+    text_free(&text);
+    return name;
+}
+
+static const char *const schemas[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
+enum { SCHEMA_COUNT = sizeof schemas / sizeof *schemas };
+
+static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *arena) {
+    const SystemFacts *facts = owner;
+    uint32_t oid = (uint32_t)number;
+    if (reg_type == TYPE_REGTYPE)
+        return type_name(oid, arena);
+    if (reg_type == TYPE_REGCLASS)
+        return class_name(facts, oid, arena);
+    if (reg_type == TYPE_REGPROC) {
+        const Function *function = function_of_oid(oid);
+        return function != NULL ? function->name : type_proc_name(oid);
+    }
+    if (reg_type == TYPE_REGROLE)
+        return oid == ROLE_OWNER ? ROLE_OWNER_NAME : oid == ROLE_SESSION ? session_user(facts->session) : NULL;
+    for (int i = 0; reg_type == TYPE_REGNAMESPACE && i < SCHEMA_COUNT; i++)
+        if (schema_oid(schemas[i]) == oid)
+            return schemas[i];
+    return NULL;
+}
+
+/* Folds and unquotes "schema.name" or "name" into parts; how many there are. */
+static int split_name(const char *name, size_t length, char parts[2][256]) {
     int part = 0;
     size_t at = 0;
     bool is_quoted = false;
     for (size_t i = 0; i < length; i++) {
         char c = name[i];
-        if (c == '"')
+        if (c == '"' && !(is_quoted && i + 1 < length && name[i + 1] == '"'))
             is_quoted = !is_quoted;
         else if (c == '.' && !is_quoted && part == 0) {
             parts[part++][at] = 0;
             at = 0;
-        } else if (at < 255)
+        } else if (at < 255) {
+            i += c == '"';
             parts[part][at++] = !is_quoted && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+        }
     }
     parts[part][at] = 0;
-    const char *schema = part == 1 ? parts[0] : NULL;
-    const Object *object = schema == NULL || strcmp(schema, "public") == 0 ? catalog_find(snapshot, NULL, parts[part]) : NULL;
-    const CatalogRelation *relation = object != NULL ? &object->relation : system_relation_by_name(schema, parts[part]);
-    if (relation == NULL)
+    return part + 1;
+}
+
+/* An index by its name; 0: none. */
+static uint32_t index_oid(const CatalogSnapshot *snapshot, const char *name) {
+    ClassIterator iterator = {.snapshot = snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry))
+        if (entry.kind == 'i' && strcmp(entry.name, name) == 0)
+            return entry.oid;
+    return 0;
+}
+
+static Status class_oid(const CatalogSnapshot *snapshot, const char *name, size_t length, int64_t *oid, Error *error) {
+    char parts[2][256];
+    int count = split_name(name, length, parts);
+    const char *schema = count == 2 ? parts[0] : NULL, *last = parts[count - 1];
+    bool is_public = schema == NULL || strcmp(schema, "public") == 0;
+    const CatalogRelation *relation = is_public && schema != NULL ? NULL : system_relation_by_name(schema, last);
+    const Object *object = relation == NULL && is_public ? catalog_find(snapshot, NULL, last) : NULL;
+    if (object != NULL)
+        relation = &object->relation;
+    *oid = relation != NULL ? relation->id : is_public ? index_oid(snapshot, last) : 0;
+    if (*oid == 0)
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", (int)length, name);
-    *oid = relation->id;
     return OK;
 }
 
-static Status oid_of(void *catalog, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error) {
-    if (reg_type == TYPE_REGCLASS)
-        return class_oid(catalog, name, length, oid, error);
-    if (reg_type == TYPE_REGTYPE) {
-        char *copy = memory_copy_text(name, length);
-        bool is_array = length > 2 && name[length - 1] == ']';
-        if (is_array)
-            copy[length - 2] = 0;
-        TypeId id = type_by_name(copy);
-        memory_free(copy);
-        if (id == TYPE_UNKNOWN)
-            return error_set(error, STATUS_UNDEFINED_OBJECT, "type \"%.*s\" does not exist", (int)length, name);
-        *oid = type_oid(is_array ? type_array_of(id) : type_of(id));
-        return OK;
+static Status find_type(const char *name, size_t length, int64_t *oid, Error *error) {
+    char parts[2][256];
+    bool is_array = length > 2 && memcmp(name + length - 2, "[]", 2) == 0;
+    const char *last = parts[split_name(name, length - (is_array ? 2 : 0), parts) - 1];
+    TypeId id = type_by_name(last);
+    if (id == TYPE_UNKNOWN && last[0] == '_') {
+        id = type_by_name(last + 1);
+        is_array = true;
     }
-    if (reg_type == TYPE_REGNAMESPACE) {
-        bool is_public = length == 6 && memcmp(name, "public", 6) == 0, is_catalog = length == 10 && memcmp(name, "pg_catalog", 10) == 0;
-        *oid = is_public ? 2200 : 11;
-        return is_public || is_catalog ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%.*s\" does not exist", (int)length, name);
-    }
-    return error_set(error, STATUS_UNDEFINED_OBJECT, "\"%.*s\" does not exist", (int)length, name);
+    if (id == TYPE_UNKNOWN)
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "type \"%.*s\" does not exist", (int)length, name);
+    *oid = type_oid(is_array ? type_array_of(id) : type_of(id));
+    return OK;
 }
 
-TypeNames system_type_names(CatalogSnapshot *snapshot) {
-    return (TypeNames){snapshot, name_of, oid_of};
+static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error) {
+    const SystemFacts *facts = owner;
+    char parts[2][256];
+    const char *last = parts[split_name(name, length, parts) - 1];
+    *oid = 0;
+    if (reg_type == TYPE_REGCLASS)
+        return class_oid(facts->snapshot, name, length, oid, error);
+    if (reg_type == TYPE_REGTYPE)
+        return find_type(name, length, oid, error);
+    if (reg_type == TYPE_REGNAMESPACE) {
+        for (int i = 0; i < SCHEMA_COUNT; i++)
+            if (strcmp(schemas[i], last) == 0)
+                *oid = schema_oid(last);
+        return *oid != 0 ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%.*s\" does not exist", (int)length, name);
+    }
+    if (reg_type == TYPE_REGROLE) {
+        *oid = strcmp(last, ROLE_OWNER_NAME) == 0 ? ROLE_OWNER : strcmp(last, session_user(facts->session)) == 0 ? ROLE_SESSION : 0;
+        return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%.*s\" does not exist", (int)length, name);
+    }
+    *oid = function_oid_by_name(last);
+    return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", (int)length, name);
+}
+
+TypeNames system_type_names(SystemFacts *facts) {
+    return (TypeNames){facts, name_of, oid_of};
 }

@@ -2,6 +2,7 @@
 #ifndef LEAT_CATALOG_SYSTEM_CATALOG_H
 #define LEAT_CATALOG_SYSTEM_CATALOG_H
 
+#include "executor/functions/session_facts.h"
 #include "executor/state/relation.h"
 #include "planner/bind/catalog.h"
 #include "server/catalog/catalog_store.h"
@@ -19,7 +20,12 @@ const CatalogRelation *system_relation_by_id(uint32_t id);
 bool system_schema_exists(const char *schema);
 /* Rows with all columns of the relation ("pg_catalog.pg_class"). */
 Status system_relation_rows(const SystemFacts *facts, const char *relation, BatchList *rows, Error *error);
-/* Name lookups of the reg* types over a snapshot. */
-TypeNames system_type_names(CatalogSnapshot *snapshot);
+/* Name lookups of the reg* types; the facts are borrowed. */
+TypeNames system_type_names(SystemFacts *facts);
+/* What functions ask about the session and the catalog; the facts are borrowed. */
+SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start);
+
+struct JobStatus;
+void job_status_free(struct JobStatus *jobs, int count); /* what coordinator_status gave */
 
 #endif

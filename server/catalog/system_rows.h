@@ -19,6 +19,8 @@ void row_float(SystemRows *rows, double value);
 void row_text(SystemRows *rows, const char *value); /* NULL gives NULL */
 /* Any type, from its text form. */
 void row_parse(SystemRows *rows, const char *value);
+/* The next columns from their text forms, with | between them; an empty one is an empty text, NULL is NULL. */
+void row_fields(SystemRows *rows, const char *fields);
 void row_null(SystemRows *rows);
 void row_nulls(SystemRows *rows, int count);
 

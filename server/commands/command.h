@@ -3,6 +3,7 @@
 #define LEAT_COMMANDS_COMMAND_H
 
 #include "planner/planner.h"
+#include "server/catalog/system_catalog.h"
 #include "server/commands/write_set.h"
 #include "server/jobs/instance.h"
 #include "server/session/session.h"
@@ -85,6 +86,8 @@ typedef struct QueryContext QueryContext;
 QueryContext *query_context_create(Statement *statement, Session *session); /* pins: the transaction's state, or the newest */
 void query_context_destroy(QueryContext *context);
 Environment *query_context_environment(QueryContext *context);
+/* The session's settings as they are when the query begins: a set_config() in it does not change them. */
+const TypeSettings *query_context_settings(const QueryContext *context);
 const Published *query_context_published(const QueryContext *context);
 
 /* What the engine keeps of a session. */
@@ -98,8 +101,9 @@ typedef struct SessionState {
     int retry_count;         /* of parameters */
     Arena *retry_arena;      /* holds all three */
     bool is_retriable;
-    TypeNames names;         /* of the newest catalog when last asked for */
-    CatalogSnapshot *names_snapshot;
+    SystemFacts system;      /* over the newest catalog when names were last asked for */
+    TypeNames names;
+    SessionFacts facts;
     int held;                /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {

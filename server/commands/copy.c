@@ -211,7 +211,7 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
         if (columns[visible] == NULL) {
             Value value = value_null(relation->columns[i].type);
             if (self->defaults[i] != NULL)
-                TRY(expression_evaluate_constant(self->defaults[i], session_type_settings(self->session), NULL, self->arena, &value, error));
+                TRY(expression_evaluate_constant(self->defaults[i], session_type_settings(self->session), &session_state(self->session)->facts, self->arena, &value, error));
             columns[visible] = column_constant(&value);
         }
         visible++;

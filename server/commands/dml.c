@@ -47,11 +47,11 @@ static Status open_checks(Dml *dml, Arena *arena, Error *error) {
     for (int i = 0; i < table->check_count; i++) {
         Expression *check;
         TRY(plan_expression(&context, table->check_texts[i], table, type_of(TYPE_BOOL), &check, error));
-        dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), NULL);
+        dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), &session_state(dml->session)->facts);
     }
     dml->returning = NEW_ARRAY(Evaluator *, dml->plan->returning_count + 1);
     for (int i = 0; i < dml->plan->returning_count; i++)
-        dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), NULL);
+        dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), &session_state(dml->session)->facts);
     return OK;
 }
 
@@ -224,7 +224,7 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
     bool is_wanted = true;
     Status status = OK;
     if (plan->conflict_where != NULL) {
-        Evaluator *where = evaluator_create(plan->conflict_where, session_type_settings(dml->session), NULL);
+        Evaluator *where = evaluator_create(plan->conflict_where, session_type_settings(dml->session), &session_state(dml->session)->facts);
         uint16_t rows[BATCH_ROWS_MAX];
         int count;
         status = evaluator_filter(where, both, NULL, rows, &count, error);
@@ -235,7 +235,7 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
         Column *set[visible + 1];
         int made = 0;
         for (; made < visible && status == OK; made++) {
-            Evaluator *evaluator = evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), NULL);
+            Evaluator *evaluator = evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &session_state(dml->session)->facts);
             status = evaluator_run(evaluator, both, NULL, &set[made], error);
             evaluator_destroy(evaluator);
         }
@@ -405,9 +405,12 @@ static Status take_counted(Dml *dml, Batch *batch, Error *error) {
 }
 
 static Status run_plan(Dml *dml, QueryContext *context, const Execution *execution, Error *error) {
-    TypeSettings settings = *session_type_settings(dml->session);
-    settings.now = session_transaction_time(dml->session);
-    QuerySpec spec = {.root = dml->plan->plan.root, .settings = &settings, .environment = query_context_environment(context)};
+    QuerySpec spec = {
+        .root = dml->plan->plan.root,
+        .settings = query_context_settings(context),
+        .session = &session_state(dml->session)->facts,
+        .environment = query_context_environment(context),
+    };
     Query *query;
     TRY(query_open(&spec, &query, error));
     Status status = OK;

@@ -24,6 +24,9 @@ static const Command *find_command(SyntaxStatementKind kind) {
 static Status engine_session_open(void *context, Session *session, Error *error) {
     SessionState *state = NEW(SessionState);
     state->instance = context;
+    state->system = (SystemFacts){.coordinator = state->instance->coordinator, .session = session};
+    state->names = system_type_names(&state->system);
+    state->facts = system_session_facts(&state->system, state->instance->start_time);
     session_set_engine_state(session, state);
     return OK;
 }
@@ -48,7 +51,7 @@ static void engine_session_close(void *context, Session *session) {
     end_transaction(state);
     for (; state->held > 0; state->held--)
         coordinator_release(state->instance->coordinator);
-    catalog_snapshot_release(state->names_snapshot);
+    catalog_snapshot_release(state->system.snapshot);
     memory_free(state);
 }
 
@@ -217,9 +220,8 @@ static void engine_transaction_rollback(void *context, Session *session) {
 
 static const TypeNames *engine_type_names(void *context, Session *session) {
     SessionState *state = session_state(session);
-    catalog_snapshot_release(state->names_snapshot);
-    state->names_snapshot = catalog_snapshot(state->instance->catalog);
-    state->names = system_type_names(state->names_snapshot);
+    catalog_snapshot_release(state->system.snapshot);
+    state->system.snapshot = catalog_snapshot(state->instance->catalog);
     return &state->names;
 }
 
@@ -251,6 +253,7 @@ void statement_context(Statement *statement, Session *session, const Value *para
         .arena = statement->arena,
         .catalog = &statement->catalog,
         .settings = session_type_settings(session),
+        .session = &session_state(session)->facts,
         .sql = statement->sql,
         .parameter_count = statement->parameter_count,
         .parameter_types = statement->parameter_types,

@@ -78,9 +78,12 @@ static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
 /* Runs the plan to its end and says what each operator did. */
 static Status analyze_query(SimpleExecution *execution, const Plan *plan, const ExplainOptions *options, Text *out, Error *error) {
     QueryContext *context = query_context_create(execution->statement, execution->session);
-    TypeSettings settings = *session_type_settings(execution->session);
-    settings.now = session_transaction_time(execution->session);
-    QuerySpec spec = {.root = plan->root, .settings = &settings, .environment = query_context_environment(context)};
+    QuerySpec spec = {
+        .root = plan->root,
+        .settings = query_context_settings(context),
+        .session = &session_state(execution->session)->facts,
+        .environment = query_context_environment(context),
+    };
     Query *query = NULL;
     Status status = query_open(&spec, &query, error);
     for (bool is_done = false; status == OK && !is_done;) {

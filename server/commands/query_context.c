@@ -15,7 +15,8 @@ struct QueryContext {
         Relation *relation;
     } *relations;
     int relation_count, relation_capacity;
-    Arena *arena; /* specs of sources */
+    Arena *arena; /* specs of sources, texts of settings */
+    TypeSettings settings;
 };
 
 static Relation *find_relation(Environment *environment, uint32_t object_id) {
@@ -81,6 +82,16 @@ static Status system_rows(Environment *environment, const char *relation, BatchL
     return system_relation_rows(&facts, relation, rows, error);
 }
 
+static TypeSettings copy_settings(Session *session, Arena *arena) {
+    TypeSettings settings = *session_type_settings(session);
+    settings.now = session_transaction_time(session);
+    settings.time_zone = arena_strdup(arena, settings.time_zone);
+    settings.date_style = arena_strdup(arena, settings.date_style);
+    settings.interval_style = arena_strdup(arena, settings.interval_style);
+    settings.bytea_output = arena_strdup(arena, settings.bytea_output);
+    return settings;
+}
+
 QueryContext *query_context_create(Statement *statement, Session *session) {
     SessionState *state = session_state(session);
     Epochs *epochs = coordinator_epochs(statement->instance->coordinator);
@@ -88,6 +99,7 @@ QueryContext *query_context_create(Statement *statement, Session *session) {
     context->statement = statement;
     context->session = session;
     context->arena = arena_create();
+    context->settings = copy_settings(session, context->arena);
     if (session_isolation(session) != READ_COMMITTED && session_is_in_block(session)) {
         if (state->pinned == NULL)
             state->pinned = epochs_pin(epochs);
@@ -120,6 +132,10 @@ void query_context_destroy(QueryContext *context) {
 
 Environment *query_context_environment(QueryContext *context) {
     return &context->environment;
+}
+
+const TypeSettings *query_context_settings(const QueryContext *context) {
+    return &context->settings;
 }
 
 const Published *query_context_published(const QueryContext *context) {

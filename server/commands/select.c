@@ -50,13 +50,11 @@ static Status open_query(SelectExecution *self, Error *error) {
     TRY(make_plan(self, &plan, error));
     TRY(check_inputs(self->statement, &plan, error));
     self->context = query_context_create(self->statement, self->session);
-    TypeSettings settings = *session_type_settings(self->session);
-    settings.now = session_transaction_time(self->session);
     const char *row_errors = session_variable(self->session, "row_errors");
     QuerySpec spec = {
         .root = plan.root,
-        .settings = &settings,
-        .session = NULL,
+        .settings = query_context_settings(self->context),
+        .session = &session_state(self->session)->facts,
         .environment = query_context_environment(self->context),
         .memory_max = (size_t)session_variable_int(self->session, "query_memory") * 1024,
         .skip_failed_rows = row_errors != NULL && row_errors[0] == 's',

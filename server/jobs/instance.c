@@ -2,6 +2,7 @@
 #include "server/jobs/instance.h"
 
 #include <string.h>
+#include <time.h>
 #include <sys/random.h>
 
 #include "executor/base/fault.h"
@@ -307,6 +308,12 @@ static Status restore_objects(Instance *instance, Error *error) {
     return status;
 }
 
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (time.tv_sec - 946684800LL) * 1000000LL + time.tv_nsec / 1000;
+}
+
 static Status start(Instance *instance, Error *error) {
     TRY(store_open(instance->options.data_directory, &instance->store, error));
     FAILPOINT("recovery.opened");
@@ -330,6 +337,7 @@ Status instance_start(const InstanceOptions *options, Instance **out, Error *err
     Instance *instance = NEW(Instance);
     instance->options = *options;
     instance->budget.limit = options->memory_limit;
+    instance->start_time = now();
     instance->catalog = catalog_store_create();
     instance->shares = connector_shares_create();
     Status status = start(instance, error);

@@ -23,6 +23,7 @@ struct Instance {
     CatalogStore *catalog;
     ConnectorShares *shares;
     char uuid[37];
+    int64_t start_time; /* microseconds since 2000-01-01 UTC */
     struct RunningJob *jobs; /* coordinator's thread */
 };
 

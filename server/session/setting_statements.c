@@ -94,6 +94,18 @@ static Status check_isolation(const Session *session, const char *name, const ch
     return OK;
 }
 
+static Status set_checked(Session *session, const char *name, const char *text, VariableScope scope, Error *error) {
+    bool is_foreign = false;
+    TRY(check_role(session, name, text, error));
+    TRY(check_isolation(session, name, text, error));
+    if (strcasecmp(name, "session_authorization") == 0)
+        return OK;
+    TRY(variables_set(session->variables, name, text, scope, &is_foreign, error));
+    if (is_foreign)
+        session_notice(session, SEVERITY_NOTICE, STATUS_SUCCESSFUL_COMPLETION, "setting \"%s\" has no effect here", name);
+    return OK;
+}
+
 static Status assign(Session *session, const SyntaxSet *set, Error *error) {
     bool is_characteristic = strncasecmp(set->name, "transaction_", 12) == 0;
     VariableScope scope = set->scope == SYNTAX_SET_LOCAL || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION;
@@ -104,16 +116,15 @@ static Status assign(Session *session, const SyntaxSet *set, Error *error) {
     Text text = {0};
     Status status = flatten(set, &text, error);
     if (status == OK)
-        status = check_role(session, set->name, text_string(&text), error);
-    if (status == OK)
-        status = check_isolation(session, set->name, text_string(&text), error);
-    bool is_foreign = false;
-    bool is_authorization = strcasecmp(set->name, "session_authorization") == 0;
-    if (status == OK && !is_authorization)
-        status = variables_set(session->variables, set->name, text_string(&text), scope, &is_foreign, error);
-    if (is_foreign)
-        session_notice(session, SEVERITY_NOTICE, STATUS_SUCCESSFUL_COMPLETION, "setting \"%s\" has no effect here", set->name);
+        status = set_checked(session, set->name, text_string(&text), scope, error);
     text_free(&text);
+    return status;
+}
+
+Status session_set_variable(Session *session, const char *name, const char *text, bool is_local, Error *error) {
+    bool is_characteristic = strncasecmp(name, "transaction_", 12) == 0;
+    Status status = set_checked(session, name, text, is_local || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION, error);
+    session_type_settings(session); /* what is running holds on to these: their texts are others now */
     return status;
 }
 

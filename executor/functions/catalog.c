@@ -1,0 +1,473 @@
+/* Functions about the session, and texts, visibility and sizes of catalog objects: what psql and drivers ask when they describe a database.
+   All but a few read SessionFacts, so they are not for views. */
+#include <strings.h>
+
+#include "executor/functions/session_facts.h"
+#include "executor/functions/string_kernel.h"
+#include "executor/types/array.h"
+
+/* NULL where there is no session, after marking every row as failed. */
+static const SessionFacts *facts_of(KernelContext *context, int row_count) {
+    if (context->session == NULL)
+        for (int i = 0; i < row_count; i++)
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "functions about the session are not supported here");
+    return context->session;
+}
+
+static uint32_t argument_oid(const Column *const *arguments, int argument, int row) {
+    return (uint32_t)column_int8(arguments[argument], row);
+}
+
+static const char *argument_text(KernelContext *context, const Column *const *arguments, int argument, int row) {
+    const View *view = argument_view(arguments, argument, row);
+    return arena_copy(context->scratch, view_bytes(view), view->length);
+}
+
+static void set_string(Column *result, int row, const char *string) {
+    if (string == NULL)
+        column_set_null(result, row);
+    else
+        column_set_bytes(result, row, string, (uint32_t)strlen(string));
+}
+
+/* The session. */
+
+#define SESSION_TEXT(name, expression)                                          \
+    static void name(KERNEL_PARAMETERS) {                                       \
+        const SessionFacts *facts = facts_of(context, row_count);               \
+        for (int i = 0; facts != NULL && i < row_count; i++)                    \
+            set_string(result, i, expression);                                  \
+    }
+
+#define SESSION_NUMBER(name, type, expression)                                  \
+    static void name(KERNEL_PARAMETERS) {                                       \
+        const SessionFacts *facts = facts_of(context, row_count);               \
+        for (int i = 0; facts != NULL && i < row_count; i++)                    \
+            ((type *)result->values)[i] = expression;                           \
+    }
+
+static const char *version_text(KernelContext *context, const SessionFacts *facts) {
+    return arena_printf(context->scratch, "PostgreSQL %s (Leat) on %s, compiled by gcc %s, 64-bit", facts->setting(facts->owner, "server_version"),
+#if defined __x86_64__
+        "x86_64-pc-linux-gnu",
+#else
+        "aarch64-unknown-linux-gnu",
+#endif
+        __VERSION__);
+}
+
+SESSION_TEXT(user_name, facts->user)
+SESSION_TEXT(database_name, facts->database)
+SESSION_TEXT(version, version_text(context, facts))
+SESSION_NUMBER(process_id, int32_t, facts->process_id)
+SESSION_NUMBER(transaction_id, int64_t, facts->transaction_id(facts->owner))
+SESSION_NUMBER(start_time, int64_t, facts->server_start)
+
+/* Schemas of the search path that exist, in order; pg_catalog, searched first unless it is named, only when asked for. */
+static void visit_schemas(const SessionFacts *facts, Arena *arena, bool with_implicit, void (*visit)(void *argument, const char *schema), void *argument) {
+    const char *path = facts->setting(facts->owner, "search_path");
+    char *copy = arena_strdup(arena, path == NULL ? "" : path);
+    if (with_implicit && strstr(copy, "pg_catalog") == NULL)
+        visit(argument, "pg_catalog");
+    char *rest = copy, *part;
+    while ((part = strsep(&rest, ",")) != NULL) {
+        part += strspn(part, " \"");
+        part[strcspn(part, " \"")] = 0;
+        const char *schema = strcmp(part, "$user") == 0 ? facts->user : part;
+        if (*schema != 0 && facts->schema_exists(facts->owner, schema))
+            visit(argument, schema);
+    }
+}
+
+static void keep_first(void *argument, const char *schema) {
+    const char **first = argument;
+    if (*first == NULL)
+        *first = schema;
+}
+
+static void add_name(void *argument, const char *schema) {
+    array_builder_add_string(argument, schema, strlen(schema));
+}
+
+static void current_schema(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    const char *first = NULL;
+    if (facts != NULL)
+        visit_schemas(facts, context->scratch, false, keep_first, &first);
+    for (int i = 0; i < row_count; i++)
+        set_string(result, i, first);
+}
+
+static void current_schemas(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    Text bytes = {0};
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        ArrayBuilder builder = {.element = type_of(TYPE_NAME)};
+        visit_schemas(facts, context->scratch, KERNEL_AT(uint8_t, arguments[0], i), add_name, &builder);
+        array_builder_finish(&builder, &bytes);
+        array_builder_free(&builder);
+        result_take_text(result, i, &bytes);
+    }
+    text_free(&bytes);
+}
+
+static void current_setting(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        const char *name = argument_text(context, arguments, 0, i);
+        const char *text = facts->setting(facts->owner, name);
+        if (text == NULL && !(argument_count == 2 && KERNEL_AT(uint8_t, arguments[1], i)))
+            KERNEL_FAIL(context, i, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
+        else
+            set_string(result, i, text);
+    }
+}
+
+static void set_config(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Error error = {0};
+        const char *name = argument_text(context, arguments, 0, i), *text = argument_text(context, arguments, 1, i);
+        if (facts->set(facts->owner, name, text, KERNEL_AT(uint8_t, arguments[2], i), &error) != OK)
+            KERNEL_FAIL(context, i, error.status, "%s", error.message);
+        else
+            set_string(result, i, facts->setting(facts->owner, name));
+        error_clear(&error);
+    }
+}
+
+/* What is always so: one server that never recovers while it answers, without sequences, triggers, rules, comments, advisory locks. */
+
+static void always_null(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++)
+        column_set_null(result, i);
+}
+
+static void always_zero(KERNEL_PARAMETERS) {
+    memset(result->values, 0, (size_t)row_count * layout_width((Layout)result->layout));
+}
+
+static void always_true(KERNEL_PARAMETERS) {
+    memset(result->values, 1, (size_t)row_count);
+    for (int i = 0; i < row_count; i++)
+        if (row_is_null(context, i))
+            ((uint8_t *)result->values)[i] = 0;
+}
+
+static void always_empty(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++)
+        result_set_view(result, i, "", 0);
+}
+
+static void encoding_name(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        int32_t encoding = argument_int4(arguments, 0, i);
+        set_string(result, i, row_is_null(context, i) ? NULL : encoding == 6 ? "UTF8" : encoding == 0 ? "SQL_ASCII" : "");
+    }
+}
+
+static void encoding_number(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        const char *name = argument_text(context, arguments, 0, i);
+        bool is_utf8 = strcasecmp(name, "utf8") == 0 || strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "unicode") == 0;
+        ((int32_t *)result->values)[i] = row_is_null(context, i) ? 0 : is_utf8 ? 6 : strcasecmp(name, "sql_ascii") == 0 ? 0 : -1;
+    }
+}
+
+static void client_encoding(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++)
+        set_string(result, i, facts->setting(facts->owner, "client_encoding"));
+}
+
+/* Objects. */
+
+static void role_name(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        uint32_t oid = argument_oid(arguments, 0, i);
+        const char *name = facts->role_name(facts->owner, oid);
+        set_string(result, i, name != NULL ? name : arena_printf(context->scratch, "unknown (OID=%u)", oid));
+    }
+}
+
+static void table_is_visible(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Visibility visibility = facts->visibility(facts->owner, argument_oid(arguments, 0, i));
+        if (visibility == VISIBILITY_NONE)
+            column_set_null(result, i);
+        else
+            ((uint8_t *)result->values)[i] = visibility == VISIBILITY_VISIBLE;
+    }
+}
+
+static void type_is_visible(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        uint32_t oid = argument_oid(arguments, 0, i);
+        if (row_is_null(context, i))
+            continue;
+        if (type_oid(type_from_oid(oid)) != oid)
+            column_set_null(result, i);
+        else
+            ((uint8_t *)result->values)[i] = 1;
+    }
+}
+
+static void is_publishable(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        uint32_t oid = argument_oid(arguments, 0, i);
+        if (row_is_null(context, i))
+            continue;
+        if (facts->visibility(facts->owner, oid) == VISIBILITY_NONE)
+            column_set_null(result, i);
+        else
+            ((uint8_t *)result->values)[i] = oid >= 16384;
+    }
+}
+
+/* The modifier may be NULL: "character" then, not the "bpchar" of modifier -1. */
+static void format_type(KERNEL_PARAMETERS) {
+    Text text = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (column_is_null(arguments[0], i)) {
+            column_set_null(result, i);
+            continue;
+        }
+        uint32_t oid = argument_oid(arguments, 0, i);
+        Type type = type_from_oid(oid);
+        bool has_modifier = !column_is_null(arguments[1], i);
+        type.modifier = has_modifier ? argument_int4(arguments, 1, i) : -1;
+        if (oid == 0)
+            text_add_char(&text, '-');
+        else if (type_oid(type) != oid)
+            text_add_string(&text, "???");
+        else if (type.id == TYPE_BPCHAR && has_modifier && type.modifier < 0)
+            text_add_string(&text, type.is_array ? "bpchar[]" : "bpchar");
+        else
+            type_add_name(type, &text);
+        result_take_text(result, i, &text);
+    }
+    text_free(&text);
+}
+
+static void type_of_argument(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++)
+        ((int64_t *)result->values)[i] = type_oid(arguments[0]->type);
+}
+
+/* Stored expressions are kept as their text. */
+static void expression_text(KERNEL_PARAMETERS) {
+    column_keep_buffers_of(result, arguments[0]);
+    for (int i = 0; i < row_count; i++)
+        if (!row_is_null(context, i))
+            ((View *)result->values)[i] = *argument_view(arguments, 0, i);
+}
+
+static void define(KernelContext *context, int row_count, const Column *const *arguments, DefinitionRequest definition, int column_argument, int pretty_argument, Column *result) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    Text text = {0};
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        definition.oid = argument_oid(arguments, 0, i);
+        definition.column = column_argument > 0 ? argument_int4(arguments, column_argument, i) : 0;
+        definition.is_pretty = pretty_argument > 0 && KERNEL_AT(uint8_t, arguments[pretty_argument], i);
+        if (facts->define(facts->owner, &definition, &text))
+            result_take_text(result, i, &text);
+        else
+            column_set_null(result, i);
+    }
+    text_free(&text);
+}
+
+#define DEFINE(name, kind_, column_argument, pretty_argument)                                                                       \
+    static void name(KERNEL_PARAMETERS) {                                                                                           \
+        define(context, row_count, arguments, (DefinitionRequest){.kind = kind_}, column_argument, pretty_argument, result);               \
+    }
+DEFINE(view_text, DEFINITION_VIEW, 0, 0)
+DEFINE(view_text_pretty, DEFINITION_VIEW, 0, 1)
+DEFINE(index_text, DEFINITION_INDEX, 0, 0)
+DEFINE(index_text_pretty, DEFINITION_INDEX, 1, 2)
+DEFINE(constraint_text, DEFINITION_CONSTRAINT, 0, 0)
+DEFINE(constraint_text_pretty, DEFINITION_CONSTRAINT, 0, 1)
+DEFINE(function_text, DEFINITION_FUNCTION, 0, 0)
+DEFINE(function_arguments, DEFINITION_FUNCTION_ARGUMENTS, 0, 0)
+DEFINE(function_result, DEFINITION_FUNCTION_RESULT, 0, 0)
+
+/* A name's oid; NULL when nothing has the name. */
+static void find_name(KernelContext *context, int row_count, const Column *const *arguments, TypeId type, Column *result) {
+    const TypeNames *names = context->settings->names;
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        const View *name = argument_view(arguments, 0, i);
+        Error error = {0};
+        int64_t oid = 0;
+        if (names == NULL || names->oid_of(names->catalog, type, view_bytes(name), name->length, &oid, &error) != OK)
+            column_set_null(result, i);
+        else
+            ((int64_t *)result->values)[i] = oid;
+        error_clear(&error);
+    }
+}
+
+#define FIND_NAME(name, type)                                             \
+    static void name(KERNEL_PARAMETERS) {                                 \
+        find_name(context, row_count, arguments, type, result);           \
+    }
+FIND_NAME(to_regclass, TYPE_REGCLASS)
+FIND_NAME(to_regtype, TYPE_REGTYPE)
+FIND_NAME(to_regproc, TYPE_REGPROC)
+FIND_NAME(to_regnamespace, TYPE_REGNAMESPACE)
+FIND_NAME(to_regrole, TYPE_REGROLE)
+
+/* Sizes. */
+
+static void relation_size(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        int64_t size = facts->size(facts->owner, argument_oid(arguments, 0, i));
+        if (size < 0)
+            column_set_null(result, i);
+        else
+            ((int64_t *)result->values)[i] = size;
+    }
+}
+
+static void database_size(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++)
+        if (!row_is_null(context, i))
+            ((int64_t *)result->values)[i] = facts->size(facts->owner, 0);
+}
+
+/* From ten thousand on in the next unit, with one more bit so that the last step rounds; what is shifted out truncates, as in PostgreSQL. */
+static void add_size(int64_t size, Text *out) {
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+    uint64_t magnitude = size < 0 ? 0 - (uint64_t)size : (uint64_t)size;
+    int unit = 0;
+    for (; unit < 5 && magnitude >= (unit == 0 ? 10 * 1024 : 20 * 1024 - 1); unit++)
+        magnitude >>= unit == 0 ? 9 : 10;
+    if (unit > 0)
+        magnitude = (magnitude + 1) / 2;
+    text_printf(out, "%s%llu %s", size < 0 ? "-" : "", (unsigned long long)magnitude, units[unit]);
+}
+
+static void size_pretty(KERNEL_PARAMETERS) {
+    Text text = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        add_size(column_int8(arguments[0], i), &text);
+        result_take_text(result, i, &text);
+    }
+    text_free(&text);
+}
+
+enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE };
+
+#define NEVER_ABOUT(signature) {signature, always_null, FUNCTION_NOT_STRICT}
+#define VISIBLE(what)          {"pg_" what "_is_visible(oid) -> bool", always_true, FUNCTION_STABLE}
+
+const FunctionRow catalog_functions[] = {
+    {"current_user() -> name", user_name, CATALOG},
+    {"session_user() -> name", user_name, CATALOG},
+    {"current_database() -> name", database_name, CATALOG},
+    {"version() -> text", version, CATALOG},
+    {"pg_backend_pid() -> int4", process_id, CATALOG},
+    {"txid_current() -> int8", transaction_id, CATALOG},
+    {"pg_postmaster_start_time() -> timestamptz", start_time, CATALOG},
+    {"pg_conf_load_time() -> timestamptz", start_time, CATALOG},
+    {"current_schema() -> name", current_schema, CATALOG},
+    {"current_schemas(bool) -> name[]", current_schemas, CATALOG},
+    {"current_setting(text) -> text", current_setting, CATALOG},
+    {"current_setting(text, bool) -> text", current_setting, CATALOG},
+    {"set_config(text, text, bool) -> text", set_config, CATALOG | FUNCTION_VOLATILE},
+    {"pg_is_in_recovery() -> bool", always_zero, FUNCTION_STABLE},
+    {"pg_advisory_unlock_all() -> void", always_zero, FUNCTION_VOLATILE},
+    {"pg_my_temp_schema() -> oid", always_zero, FUNCTION_STABLE},
+    {"pg_is_other_temp_schema(oid) -> bool", always_zero, FUNCTION_STABLE},
+    {"row_security_active(oid) -> bool", always_zero, FUNCTION_STABLE},
+    {"inet_client_addr() -> text", always_null, FUNCTION_STABLE},
+    {"inet_server_addr() -> text", always_null, FUNCTION_STABLE},
+    {"inet_client_port() -> int4", always_null, FUNCTION_STABLE},
+    {"inet_server_port() -> int4", always_null, FUNCTION_STABLE},
+    {"pg_encoding_to_char(int4) -> name", encoding_name},
+    {"pg_char_to_encoding(name) -> int4", encoding_number},
+    {"pg_client_encoding() -> name", client_encoding, CATALOG},
+    {"getdatabaseencoding() -> name", client_encoding, CATALOG},
+    {"pg_get_userbyid(oid) -> name", role_name, CATALOG},
+    {"pg_table_is_visible(oid) -> bool", table_is_visible, CATALOG},
+    {"pg_type_is_visible(oid) -> bool", type_is_visible, FUNCTION_STABLE},
+    VISIBLE("function"),
+    VISIBLE("operator"),
+    VISIBLE("opclass"),
+    VISIBLE("opfamily"),
+    VISIBLE("collation"),
+    VISIBLE("conversion"),
+    VISIBLE("ts_parser"),
+    VISIBLE("ts_dict"),
+    VISIBLE("ts_template"),
+    VISIBLE("ts_config"),
+    VISIBLE("statistics_obj"),
+    {"pg_relation_is_publishable(regclass) -> bool", is_publishable, CATALOG},
+    {"format_type(oid, int4) -> text", format_type, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"pg_typeof(any) -> regtype", type_of_argument, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"pg_get_expr(text, oid) -> text", expression_text, FUNCTION_STABLE},
+    {"pg_get_expr(text, oid, bool) -> text", expression_text, FUNCTION_STABLE},
+    {"pg_get_viewdef(oid) -> text", view_text, CATALOG},
+    {"pg_get_viewdef(oid, bool) -> text", view_text_pretty, CATALOG},
+    {"pg_get_viewdef(oid, int4) -> text", view_text, CATALOG},
+    {"pg_get_indexdef(oid) -> text", index_text, CATALOG},
+    {"pg_get_indexdef(oid, int4, bool) -> text", index_text_pretty, CATALOG},
+    {"pg_get_constraintdef(oid) -> text", constraint_text, CATALOG},
+    {"pg_get_constraintdef(oid, bool) -> text", constraint_text_pretty, CATALOG},
+    {"pg_get_functiondef(oid) -> text", function_text, CATALOG},
+    {"pg_get_function_arguments(oid) -> text", function_arguments, CATALOG},
+    {"pg_get_function_identity_arguments(oid) -> text", function_arguments, CATALOG},
+    {"pg_get_function_result(oid) -> text", function_result, CATALOG},
+    NEVER_ABOUT("pg_get_function_sqlbody(oid) -> text"),
+    NEVER_ABOUT("pg_get_ruledef(oid) -> text"),
+    NEVER_ABOUT("pg_get_ruledef(oid, bool) -> text"),
+    NEVER_ABOUT("pg_get_triggerdef(oid) -> text"),
+    NEVER_ABOUT("pg_get_triggerdef(oid, bool) -> text"),
+    NEVER_ABOUT("pg_get_partkeydef(oid) -> text"),
+    NEVER_ABOUT("pg_get_partition_constraintdef(oid) -> text"),
+    NEVER_ABOUT("pg_get_statisticsobjdef(oid) -> text"),
+    NEVER_ABOUT("pg_get_statisticsobjdef_columns(oid) -> text"),
+    NEVER_ABOUT("pg_get_statisticsobjdef_expressions(oid) -> text[]"),
+    NEVER_ABOUT("pg_get_serial_sequence(text, text) -> text"),
+    NEVER_ABOUT("obj_description(oid) -> text"),
+    NEVER_ABOUT("obj_description(oid, name) -> text"),
+    NEVER_ABOUT("col_description(oid, int4) -> text"),
+    NEVER_ABOUT("shobj_description(oid, name) -> text"),
+    {"to_regclass(text) -> regclass", to_regclass, CATALOG},
+    {"to_regtype(text) -> regtype", to_regtype, CATALOG},
+    {"to_regproc(text) -> regproc", to_regproc, CATALOG},
+    {"to_regnamespace(text) -> regnamespace", to_regnamespace, CATALOG},
+    {"to_regrole(text) -> regrole", to_regrole, CATALOG},
+    {"pg_relation_size(regclass) -> int8", relation_size, CATALOG},
+    {"pg_relation_size(regclass, text) -> int8", relation_size, CATALOG},
+    {"pg_table_size(regclass) -> int8", relation_size, CATALOG},
+    {"pg_total_relation_size(regclass) -> int8", relation_size, CATALOG},
+    {"pg_indexes_size(regclass) -> int8", always_zero, CATALOG},
+    {"pg_database_size(name) -> int8", database_size, CATALOG},
+    {"pg_database_size(oid) -> int8", database_size, CATALOG},
+    {"pg_tablespace_size(name) -> int8", database_size, CATALOG},
+    {"pg_tablespace_size(oid) -> int8", database_size, CATALOG},
+    {"pg_tablespace_location(oid) -> text", always_empty, CATALOG},
+    {"pg_size_pretty(int8) -> text", size_pretty},
+    {0},
+};

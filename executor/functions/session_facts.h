@@ -1,0 +1,50 @@
+/* SessionFacts: what catalog functions ask about the session that runs them and about the catalog; filled by the server. */
+#ifndef LEAT_FUNCTIONS_SESSION_FACTS_H
+#define LEAT_FUNCTIONS_SESSION_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "executor/base/arena.h"
+#include "executor/base/error.h"
+#include "executor/base/text.h"
+
+/* What has a text that the catalog can give by its oid. */
+typedef enum DefinitionKind {
+    DEFINITION_VIEW,                /* its query */
+    DEFINITION_INDEX,               /* CREATE INDEX …, or one column of it */
+    DEFINITION_CONSTRAINT,          /* PRIMARY KEY (…), CHECK (…) */
+    DEFINITION_FUNCTION,            /* CREATE FUNCTION … */
+    DEFINITION_FUNCTION_ARGUMENTS,
+    DEFINITION_FUNCTION_RESULT,
+} DefinitionKind;
+
+typedef struct DefinitionRequest {
+    DefinitionKind kind;
+    uint32_t oid;
+    int column; /* of an index, from 1; 0: the whole */
+    bool is_pretty;
+} DefinitionRequest;
+
+typedef enum Visibility { VISIBILITY_NONE, VISIBILITY_QUALIFIED, VISIBILITY_VISIBLE } Visibility;
+
+typedef struct SessionFacts {
+    void *owner;
+    const char *user;
+    const char *database;
+    int process_id;
+    int64_t server_start; /* microseconds since 2000-01-01 UTC */
+    const char *(*setting)(void *owner, const char *name); /* as SHOW prints it; NULL: no such setting */
+    Status (*set)(void *owner, const char *name, const char *text, bool is_local, Error *error);
+    int64_t (*transaction_id)(void *owner);
+    const char *(*role_name)(void *owner, uint32_t oid); /* NULL: no such role */
+    bool (*schema_exists)(void *owner, const char *name);
+    /* Whether there is such a relation, and whether its bare name finds it. */
+    Visibility (*visibility)(void *owner, uint32_t relation);
+    /* Adds the text; false when there is no such thing. */
+    bool (*define)(void *owner, const DefinitionRequest *definition, Text *out);
+    /* Bytes that a relation keeps, of the whole database for 0; −1: no such relation. */
+    int64_t (*size)(void *owner, uint32_t relation);
+} SessionFacts;
+
+#endif

@@ -1,0 +1,186 @@
+/* ClassEntry: walks objects and system relations; texts of their constraints, indexes and views. */
+#include "server/catalog/class_entries.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "planner/parse/deparse.h"
+#include "server/catalog/system_rows.h"
+
+uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number) {
+    return ((uint32_t)kind + 1) << 29 | ((object_id << 10 | (uint32_t)number) & 0x1fffffff);
+}
+
+bool relation_has_key(const CatalogRelation *relation) {
+    if (relation->key_count <= 0 || (relation->kind != RELATION_TABLE && relation->kind != RELATION_SOURCE))
+        return false;
+    for (int i = 0; i < relation->key_count; i++)
+        if (relation->columns[relation->key[i]].is_hidden)
+            return false;
+    return true;
+}
+
+int relation_visible_count(const CatalogRelation *relation) {
+    int count = 0;
+    for (int i = 0; i < relation->column_count; i++)
+        count += !relation->columns[i].is_hidden;
+    return count;
+}
+
+bool column_has_expression(const CatalogColumn *column) {
+    return column->default_text != NULL || column->computed_text != NULL;
+}
+
+uint32_t schema_oid(const char *schema) {
+    if (strcmp(schema, "pg_catalog") == 0)
+        return SCHEMA_CATALOG;
+    if (strcmp(schema, "information_schema") == 0)
+        return SCHEMA_INFORMATION;
+    return strcmp(schema, "leat_catalog") == 0 ? SCHEMA_LEAT : SCHEMA_PUBLIC;
+}
+
+/* PostgreSQL makes its views after its catalogs, with oids from 12000 on. */
+static char relation_letter(const CatalogRelation *relation) {
+    switch (relation->kind) {
+    case RELATION_TABLE:
+        return 'r';
+    case RELATION_SOURCE:
+    case RELATION_SINK:
+        return 'f';
+    case RELATION_VIEW:
+        return 'v';
+    case RELATION_MATERIALIZED_VIEW:
+        return 'm';
+    case RELATION_INDEX:
+        return 'i';
+    case RELATION_SYSTEM:
+        return relation->id < 12000 && strcmp(relation->schema, "pg_catalog") == 0 ? 'r' : 'v';
+    }
+    return 'r';
+}
+
+static void describe(const CatalogRelation *relation, const Object *object, ClassEntry *entry) {
+    *entry = (ClassEntry){.oid = relation->id, .kind = relation_letter(relation), .relation = relation, .object = object};
+    snprintf(entry->name, sizeof entry->name, "%s", relation->name);
+}
+
+static void describe_key_index(const Object *object, ClassEntry *entry) {
+    *entry = (ClassEntry){.oid = derived_oid(DERIVED_KEY_INDEX, object->relation.id, 0), .kind = 'i', .relation = &object->relation, .object = object};
+    snprintf(entry->name, sizeof entry->name, "%.*s_pkey", (int)sizeof entry->name - 6, object->relation.name);
+}
+
+bool class_next(ClassIterator *iterator, ClassEntry *entry) {
+    const CatalogSnapshot *snapshot = iterator->snapshot;
+    if (iterator->is_index_next) {
+        iterator->is_index_next = false;
+        describe_key_index(snapshot->objects[iterator->next - 1], entry);
+        return true;
+    }
+    while (iterator->next < snapshot->count && snapshot->objects[iterator->next]->is_transient)
+        iterator->next++;
+    if (iterator->next < snapshot->count) {
+        const Object *object = snapshot->objects[iterator->next++];
+        describe(&object->relation, object, entry);
+        iterator->is_index_next = relation_has_key(&object->relation);
+        return true;
+    }
+    int count, at = iterator->next - snapshot->count;
+    const SystemRelation *const *relations = system_relations(&count);
+    if (at >= count)
+        return false;
+    iterator->next++;
+    describe(system_relation_by_id(relations[at]->id), NULL, entry);
+    return true;
+}
+
+bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry) {
+    if (oid >> 29 == DERIVED_KEY_INDEX + 1) {
+        const Object *object = catalog_find_id(snapshot, oid >> 10 & 0x7ffff);
+        if (object == NULL || !relation_has_key(&object->relation))
+            return false;
+        describe_key_index(object, entry);
+        return entry->oid == oid;
+    }
+    const Object *object = catalog_find_id(snapshot, oid);
+    const CatalogRelation *relation = object != NULL ? &object->relation : system_relation_by_id(oid);
+    if (relation == NULL)
+        return false;
+    describe(relation, object, entry);
+    return true;
+}
+
+const char *object_option_shown(const Object *object, int option) {
+    const ConnectorType *type = connector_by_name(object->connector);
+    for (const ConnectorOption *known = type == NULL ? NULL : type->options; known != NULL && known->name != NULL; known++)
+        if (known->is_secret && strcmp(known->name, object->option_names[option]) == 0)
+            return "***";
+    return object->option_values[option];
+}
+
+int connector_number(const char *name) {
+    const ConnectorType *const *all = connectors_all();
+    for (int i = 0; all[i] != NULL; i++)
+        if (strcmp(all[i]->name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void add_key_columns(const CatalogRelation *relation, Text *out) {
+    text_add_char(out, '(');
+    for (int i = 0; i < relation->key_count; i++) {
+        text_add_string(out, i == 0 ? "" : ", ");
+        deparse_identifier(relation->columns[relation->key[i]].name, out);
+    }
+    text_add_char(out, ')');
+}
+
+bool index_define(const ClassEntry *index, int column, Text *out) {
+    const CatalogRelation *table = index->relation;
+    if (index->kind != 'i' || index->oid == table->id)
+        return false;
+    if (column > table->key_count || column < 0)
+        return column > 0; /* an empty text, as PostgreSQL gives */
+    if (column > 0) {
+        deparse_identifier(table->columns[table->key[column - 1]].name, out);
+        return true;
+    }
+    text_add_string(out, "CREATE UNIQUE INDEX ");
+    deparse_identifier(index->name, out);
+    text_printf(out, " ON %s.", table->schema);
+    deparse_identifier(table->name, out);
+    text_add_string(out, " USING btree ");
+    add_key_columns(table, out);
+    return true;
+}
+
+void key_constraint_define(const CatalogRelation *relation, Text *out) {
+    text_add_string(out, "PRIMARY KEY ");
+    add_key_columns(relation, out);
+}
+
+void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out) {
+    text_printf(out, is_pretty ? "CHECK (%s)" : "CHECK ((%s))", relation->check_texts[check]);
+}
+
+bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out) {
+    uint32_t kind = oid >> 29;
+    const Object *object = kind == 0 ? NULL : catalog_find_id(snapshot, oid >> 10 & 0x7ffff);
+    int number = (int)(oid & 1023);
+    if (object == NULL)
+        return false;
+    if (kind == DERIVED_KEY + 1 && relation_has_key(&object->relation)) {
+        key_constraint_define(&object->relation, out);
+        return true;
+    }
+    if (kind != DERIVED_CHECK + 1 || number >= object->relation.check_count)
+        return false;
+    check_constraint_define(&object->relation, number, is_pretty, out);
+    return true;
+}
+
+bool view_define(const ClassEntry *view, Text *out) {
+    if (view->object == NULL || view->relation->definition == NULL)
+        return false;
+    text_printf(out, " %s;", view->relation->definition);
+    return true;
+}

@@ -1,0 +1,78 @@
+/* ClassEntry: what pg_class has a row for: objects, the indexes of their primary keys, system relations; and the oids that catalogs derive from them. */
+#ifndef LEAT_CATALOG_CLASS_ENTRIES_H
+#define LEAT_CATALOG_CLASS_ENTRIES_H
+
+#include "executor/functions/function.h"
+#include "server/catalog/system_catalog.h"
+
+enum {
+    ROLE_OWNER = 10, /* owns everything */
+    ROLE_SESSION = 16383, /* whoever is connected under another name */
+    SCHEMA_CATALOG = 11,
+    SCHEMA_PUBLIC = 2200,
+    SCHEMA_INFORMATION = 13000,
+    SCHEMA_LEAT = 9000,
+    DATABASE_OID = 5,
+    ACCESS_HEAP = 2,
+    ACCESS_BTREE = 403,
+    COLLATION_DEFAULT = 100,
+    COLLATION_C = 950,
+    CLASS_RELATION = 1259, /* pg_class, as others refer to it */
+    CLASS_CONSTRAINT = 2606,
+    FOREIGN_WRAPPER = 9100, /* connectors are its foreign servers, numbered from FOREIGN_SERVERS */
+    FOREIGN_SERVERS = 9101,
+    FUNCTIONS = 10000, /* the registry's functions are numbered from here */
+};
+#define ROLE_OWNER_NAME "leat"
+
+/* The number is a column's or check's; unique for the first half million objects. */
+typedef enum DerivedKind { DERIVED_KEY_INDEX, DERIVED_KEY, DERIVED_CHECK, DERIVED_DEFAULT } DerivedKind;
+uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number);
+
+typedef struct ClassEntry {
+    uint32_t oid;
+    char kind; /* pg_class.relkind */
+    const CatalogRelation *relation; /* an index's: its table's */
+    const Object *object;            /* NULL: a system relation */
+    char name[256];
+} ClassEntry;
+
+/* All of them: zero bytes with the snapshot set are ready. */
+typedef struct ClassIterator {
+    const CatalogSnapshot *snapshot;
+    int next;
+    bool is_index_next;
+} ClassIterator;
+bool class_next(ClassIterator *iterator, ClassEntry *entry);
+bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry);
+
+bool relation_has_key(const CatalogRelation *relation); /* a primary key that was declared */
+uint32_t schema_oid(const char *schema);
+/* Visible columns. */
+int relation_visible_count(const CatalogRelation *relation);
+/* It has a default, or is computed. */
+bool column_has_expression(const CatalogColumn *column);
+/* Values of secret options are hidden. */
+const char *object_option_shown(const Object *object, int option);
+int connector_number(const char *name); /* −1: none */
+
+/* The CREATE INDEX statement, or only the name of its column-th column; false when there is none such. */
+bool index_define(const ClassEntry *index, int column, Text *out);
+void key_constraint_define(const CatalogRelation *relation, Text *out);
+void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
+bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);
+/* The query of a view, ended by a semicolon. */
+bool view_define(const ClassEntry *view, Text *out);
+
+/* Functions by pg_proc's oids, those that read and print types included. */
+const Function *function_of_oid(uint32_t oid); /* NULL: none in the registry */
+uint32_t function_oid(const Function *function);
+const char *type_proc_name(uint32_t oid); /* NULL: none */
+uint32_t function_oid_by_name(const char *name); /* 0: none */
+bool function_is_listed(const Function *function); /* in pg_proc: not an operator, not a cast */
+bool function_is_operator(const Function *function);
+void function_add_arguments(const Function *function, Text *out);
+void function_add_result(const Function *function, Text *out);
+bool function_define(uint32_t oid, Text *out);
+
+#endif

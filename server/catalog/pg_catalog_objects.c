@@ -1,0 +1,424 @@
+/* pg_catalog: what objects are: relations, columns, keys, checks, connectors as foreign servers. */
+#include <string.h>
+
+#include "server/catalog/class_entries.h"
+#include "server/catalog/system_rows.h"
+
+static void row_letter(SystemRows *rows, char letter) {
+    row_text(rows, (const char[]){letter, 0});
+}
+
+static void row_taken(SystemRows *rows, Text *text) {
+    row_text(rows, text_string(text));
+    text_free(text);
+}
+
+static bool is_stored(char kind) {
+    return kind == 'r' || kind == 'm';
+}
+
+static Status give_class(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        bool is_index = entry.kind == 'i', is_user = entry.object != NULL;
+        row_int(rows, entry.oid);
+        row_text(rows, entry.name);
+        row_int(rows, schema_oid(entry.relation->schema));
+        row_fields(rows, "0|0");
+        row_int(rows, ROLE_OWNER);
+        row_int(rows, is_index ? ACCESS_BTREE : is_stored(entry.kind) ? ACCESS_HEAP : 0);
+        row_int(rows, is_index || is_stored(entry.kind) ? entry.oid : 0);
+        row_fields(rows, "0|0");
+        row_float(rows, -1);
+        row_fields(rows, "0|0");
+        row_bool(rows, !is_index && is_user && relation_has_key(entry.relation));
+        row_fields(rows, "f|p");
+        row_letter(rows, entry.kind);
+        row_int(rows, is_index ? entry.relation->key_count : relation_visible_count(entry.relation));
+        row_int(rows, is_index ? 0 : entry.relation->check_count);
+        row_fields(rows, "f|f|f|f|f|t");
+        row_letter(rows, is_user && is_stored(entry.kind) ? 'd' : 'n');
+        row_fields(rows, "f|0|0|0|NULL|NULL|NULL");
+    }
+    return OK;
+}
+
+const SystemRelation pg_class_relation = {
+    1259, "pg_catalog", "pg_class",
+    "oid oid!, relname name!, relnamespace oid!, reltype oid!, reloftype oid!, relowner oid!, relam oid!, relfilenode oid!, "
+    "reltablespace oid!, relpages int4!, reltuples float4!, relallvisible int4!, reltoastrelid oid!, relhasindex bool!, "
+    "relisshared bool!, relpersistence char!, relkind char!, relnatts int2!, relchecks int2!, relhasrules bool!, "
+    "relhastriggers bool!, relhassubclass bool!, relrowsecurity bool!, relforcerowsecurity bool!, relispopulated bool!, "
+    "relreplident char!, relispartition bool!, relrewrite oid!, relfrozenxid xid!, relminmxid xid!, relacl aclitem[], "
+    "reloptions text[], relpartbound text",
+    give_class};
+
+static int type_collation(Type type) {
+    if (type.id == TYPE_NAME)
+        return COLLATION_C;
+    return type.id == TYPE_TEXT || type.id == TYPE_VARCHAR || type.id == TYPE_BPCHAR ? COLLATION_DEFAULT : 0;
+}
+
+static const char *type_alignment(Type type) {
+    if (type.is_array)
+        return "i|x";
+    switch (type_length(type)) {
+    case 1:
+        return "c|p";
+    case 2:
+        return "s|p";
+    case 4:
+        return "i|p";
+    case 8:
+        return "d|p";
+    default:
+        break;
+    }
+    if (type.id == TYPE_INTERVAL)
+        return "d|p";
+    if (type.id == TYPE_UUID || type.id == TYPE_NAME)
+        return "c|p";
+    return type.id == TYPE_NUMERIC ? "i|m" : "i|x";
+}
+
+static void give_column(SystemRows *rows, const ClassEntry *entry, const CatalogColumn *column, int number) {
+    bool is_index = entry->kind == 'i';
+    int length = type_length(column->type);
+    row_int(rows, entry->oid);
+    row_text(rows, column->name);
+    row_int(rows, type_oid(column->type));
+    row_int(rows, -1);
+    row_int(rows, length);
+    row_int(rows, number);
+    row_int(rows, column->type.is_array);
+    row_int(rows, -1);
+    row_int(rows, column->type.modifier);
+    row_bool(rows, length == 1 || length == 2 || length == 4 || length == 8);
+    row_fields(rows, type_alignment(column->type));
+    row_text(rows, "");
+    row_bool(rows, column->is_not_null && !is_index);
+    row_bool(rows, column_has_expression(column) && !is_index);
+    row_fields(rows, "f|");
+    row_text(rows, column->computed_text != NULL && !is_index ? "s" : "");
+    row_fields(rows, "f|t|0");
+    row_int(rows, type_collation(column->type));
+    row_nulls(rows, 4);
+}
+
+static Status give_attribute(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        const CatalogRelation *relation = entry.relation;
+        for (int i = 0; entry.kind == 'i' && i < relation->key_count; i++)
+            give_column(rows, &entry, &relation->columns[relation->key[i]], i + 1);
+        for (int i = 0; entry.kind != 'i' && i < relation->column_count; i++)
+            if (!relation->columns[i].is_hidden)
+                give_column(rows, &entry, &relation->columns[i], i + 1);
+    }
+    return OK;
+}
+
+const SystemRelation pg_attribute_relation = {
+    1249, "pg_catalog", "pg_attribute",
+    "attrelid oid!, attname name!, atttypid oid!, attstattarget int4!, attlen int2!, attnum int2!, attndims int4!, "
+    "attcacheoff int4!, atttypmod int4!, attbyval bool!, attalign char!, attstorage char!, attcompression char!, "
+    "attnotnull bool!, atthasdef bool!, atthasmissing bool!, attidentity char!, attgenerated char!, attisdropped bool!, "
+    "attislocal bool!, attinhcount int4!, attcollation oid!, attacl aclitem[], attoptions text[], attfdwoptions text[], "
+    "attmissingval text",
+    give_attribute};
+
+static Status give_attrdef(SystemRows *rows, Error *error) {
+    for (int i = 0; i < rows->facts->snapshot->count; i++) {
+        const CatalogRelation *relation = &rows->facts->snapshot->objects[i]->relation;
+        for (int c = 0; c < relation->column_count; c++) {
+            const CatalogColumn *column = &relation->columns[c];
+            if (column->is_hidden || !column_has_expression(column))
+                continue;
+            row_int(rows, derived_oid(DERIVED_DEFAULT, relation->id, c + 1));
+            row_int(rows, relation->id);
+            row_int(rows, c + 1);
+            row_text(rows, column->computed_text != NULL ? column->computed_text : column->default_text);
+        }
+    }
+    return OK;
+}
+
+const SystemRelation pg_attrdef_relation = {
+    2604, "pg_catalog", "pg_attrdef",
+    "oid oid!, adrelid oid!, adnum int2!, adbin text!",
+    give_attrdef};
+
+/* "1 2", or with a constant for every column of the key. */
+static void row_vector(SystemRows *rows, const CatalogRelation *table, const char *constant) {
+    Text text = {0};
+    for (int i = 0; i < table->key_count; i++)
+        if (constant != NULL)
+            text_printf(&text, "%s%s", i == 0 ? "" : " ", constant);
+        else
+            text_printf(&text, "%s%d", i == 0 ? "" : " ", table->key[i] + 1);
+    row_taken(rows, &text);
+}
+
+static Status give_index(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        if (entry.kind != 'i')
+            continue;
+        row_int(rows, entry.oid);
+        row_int(rows, entry.relation->id);
+        row_int(rows, entry.relation->key_count);
+        row_int(rows, entry.relation->key_count);
+        row_fields(rows, "t|f|t|f|t|f|t|f|t|t|f");
+        row_vector(rows, entry.relation, NULL);
+        row_vector(rows, entry.relation, "0");
+        row_vector(rows, entry.relation, "0");
+        row_vector(rows, entry.relation, "0");
+        row_nulls(rows, 2);
+    }
+    return OK;
+}
+
+const SystemRelation pg_index_relation = {
+    2610, "pg_catalog", "pg_index",
+    "indexrelid oid!, indrelid oid!, indnatts int2!, indnkeyatts int2!, indisunique bool!, indnullsnotdistinct bool!, "
+    "indisprimary bool!, indisexclusion bool!, indimmediate bool!, indisclustered bool!, indisvalid bool!, indcheckxmin bool!, "
+    "indisready bool!, indislive bool!, indisreplident bool!, indkey int2vector!, indcollation oidvector!, "
+    "indclass oidvector!, indoption int2vector!, indexprs text, indpred text",
+    give_index};
+
+static void give_key_constraint(SystemRows *rows, const CatalogRelation *table) {
+    Text name = {0}, columns = {0};
+    text_printf(&name, "%s_pkey", table->name);
+    for (int i = 0; i < table->key_count; i++)
+        text_printf(&columns, "%s%d", i == 0 ? "{" : ",", table->key[i] + 1);
+    text_add_char(&columns, '}');
+    row_int(rows, derived_oid(DERIVED_KEY, table->id, 0));
+    row_taken(rows, &name);
+    row_int(rows, schema_oid(table->schema));
+    row_fields(rows, "p|f|f|t");
+    row_int(rows, table->id);
+    row_int(rows, 0);
+    row_int(rows, derived_oid(DERIVED_KEY_INDEX, table->id, 0));
+    row_fields(rows, "0|0| | | |t|0|t");
+    row_parse(rows, text_string(&columns));
+    text_free(&columns);
+    row_nulls(rows, 7);
+}
+
+static void give_check_constraint(SystemRows *rows, const CatalogRelation *table, int check) {
+    row_int(rows, derived_oid(DERIVED_CHECK, table->id, check));
+    row_text(rows, table->check_names[check]);
+    row_int(rows, schema_oid(table->schema));
+    row_fields(rows, "c|f|f|t");
+    row_int(rows, table->id);
+    row_fields(rows, "0|0|0|0| | | |t|0|f");
+    row_nulls(rows, 7);
+    row_text(rows, table->check_texts[check]);
+}
+
+static Status give_constraint(SystemRows *rows, Error *error) {
+    for (int i = 0; i < rows->facts->snapshot->count; i++) {
+        const CatalogRelation *table = &rows->facts->snapshot->objects[i]->relation;
+        if (relation_has_key(table))
+            give_key_constraint(rows, table);
+        for (int check = 0; check < table->check_count; check++)
+            give_check_constraint(rows, table, check);
+    }
+    return OK;
+}
+
+const SystemRelation pg_constraint_relation = {
+    2606, "pg_catalog", "pg_constraint",
+    "oid oid!, conname name!, connamespace oid!, contype char!, condeferrable bool!, condeferred bool!, convalidated bool!, "
+    "conrelid oid!, contypid oid!, conindid oid!, conparentid oid!, confrelid oid!, confupdtype char!, confdeltype char!, "
+    "confmatchtype char!, conislocal bool!, coninhcount int4!, connoinherit bool!, conkey int2[], confkey int2[], "
+    "conpfeqop oid[], conppeqop oid[], conffeqop oid[], confdelsetcols int2[], conexclop oid[], conbin text",
+    give_constraint};
+
+static Status give_foreign_table(SystemRows *rows, Error *error) {
+    for (int i = 0; i < rows->facts->snapshot->count; i++) {
+        const Object *object = rows->facts->snapshot->objects[i];
+        if (object->is_transient || object->connector == NULL || (object->relation.kind != RELATION_SOURCE && object->relation.kind != RELATION_SINK))
+            continue;
+        row_int(rows, object->relation.id);
+        row_int(rows, FOREIGN_SERVERS + connector_number(object->connector));
+        Text text = {0};
+        for (int o = 0; o < object->option_count; o++) {
+            text_add_string(&text, o == 0 ? "{\"" : ",\"");
+            for (const char *part = object->option_names[o]; part != NULL; part = part == object->option_names[o] ? object_option_shown(object, o) : NULL) {
+                for (const char *c = part; *c != 0; c++)
+                    text_printf(&text, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+                text_add_char(&text, part == object->option_names[o] ? '=' : '"');
+            }
+        }
+        if (object->option_count > 0)
+            text_add_char(&text, '}');
+        row_parse(rows, object->option_count > 0 ? text_string(&text) : "{}");
+        text_free(&text);
+    }
+    return OK;
+}
+
+const SystemRelation pg_foreign_table_relation = {
+    3118, "pg_catalog", "pg_foreign_table",
+    "ftrelid oid!, ftserver oid!, ftoptions text[]",
+    give_foreign_table};
+
+static Status give_foreign_server(SystemRows *rows, Error *error) {
+    const ConnectorType *const *all = connectors_all();
+    for (int i = 0; all[i] != NULL; i++) {
+        row_int(rows, FOREIGN_SERVERS + i);
+        row_text(rows, all[i]->name);
+        row_int(rows, ROLE_OWNER);
+        row_int(rows, FOREIGN_WRAPPER);
+        row_nulls(rows, 4);
+    }
+    return OK;
+}
+
+const SystemRelation pg_foreign_server_relation = {
+    1417, "pg_catalog", "pg_foreign_server",
+    "oid oid!, srvname name!, srvowner oid!, srvfdw oid!, srvtype text, srvversion text, srvacl aclitem[], srvoptions text[]",
+    give_foreign_server};
+
+static Status give_foreign_data_wrapper(SystemRows *rows, Error *error) {
+    row_int(rows, FOREIGN_WRAPPER);
+    row_fields(rows, "leat|10|0|0|NULL|NULL");
+    return OK;
+}
+
+const SystemRelation pg_foreign_data_wrapper_relation = {
+    2328, "pg_catalog", "pg_foreign_data_wrapper",
+    "oid oid!, fdwname name!, fdwowner oid!, fdwhandler oid!, fdwvalidator oid!, fdwacl aclitem[], fdwoptions text[]",
+    give_foreign_data_wrapper};
+
+/* Views of the above. */
+
+static Status give_tables(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        if (entry.kind != 'r')
+            continue;
+        row_text(rows, entry.relation->schema);
+        row_text(rows, entry.name);
+        row_fields(rows, ROLE_OWNER_NAME "|NULL");
+        row_bool(rows, relation_has_key(entry.relation));
+        row_fields(rows, "f|f|f");
+    }
+    return OK;
+}
+
+const SystemRelation pg_tables_relation = {
+    12033, "pg_catalog", "pg_tables",
+    "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, "
+    "rowsecurity bool",
+    give_tables};
+
+static void row_definition(SystemRows *rows, const ClassEntry *view) {
+    Text text = {0};
+    if (view_define(view, &text))
+        row_taken(rows, &text);
+    else
+        row_null(rows);
+}
+
+static Status give_views(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        if (entry.kind != 'v')
+            continue;
+        row_text(rows, entry.relation->schema);
+        row_text(rows, entry.name);
+        row_text(rows, ROLE_OWNER_NAME);
+        row_definition(rows, &entry);
+    }
+    return OK;
+}
+
+const SystemRelation pg_views_relation = {
+    12028, "pg_catalog", "pg_views",
+    "schemaname name, viewname name, viewowner name, definition text",
+    give_views};
+
+static Status give_matviews(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        if (entry.kind != 'm')
+            continue;
+        row_text(rows, entry.relation->schema);
+        row_text(rows, entry.name);
+        row_fields(rows, ROLE_OWNER_NAME "|NULL|f|t");
+        row_definition(rows, &entry);
+    }
+    return OK;
+}
+
+const SystemRelation pg_matviews_relation = {
+    12038, "pg_catalog", "pg_matviews",
+    "schemaname name, matviewname name, matviewowner name, tablespace name, hasindexes bool, ispopulated bool, "
+    "definition text",
+    give_matviews};
+
+static Status give_indexes(SystemRows *rows, Error *error) {
+    ClassIterator iterator = {.snapshot = rows->facts->snapshot};
+    ClassEntry entry;
+    while (class_next(&iterator, &entry)) {
+        Text text = {0};
+        if (!index_define(&entry, 0, &text))
+            continue;
+        row_text(rows, entry.relation->schema);
+        row_text(rows, entry.relation->name);
+        row_text(rows, entry.name);
+        row_null(rows);
+        row_taken(rows, &text);
+    }
+    return OK;
+}
+
+const SystemRelation pg_indexes_relation = {
+    12043, "pg_catalog", "pg_indexes",
+    "schemaname name, tablename name, indexname name, tablespace name, indexdef text",
+    give_indexes};
+
+/* One row for what an object reads: what DROP … CASCADE follows. */
+static Status give_depend(SystemRows *rows, Error *error) {
+    for (int i = 0; i < rows->facts->snapshot->count; i++) {
+        const Object *object = rows->facts->snapshot->objects[i];
+        for (int d = 0; d < object->dependency_count; d++) {
+            row_int(rows, CLASS_RELATION);
+            row_int(rows, object->relation.id);
+            row_int(rows, 0);
+            row_int(rows, CLASS_RELATION);
+            row_int(rows, object->dependencies[d]);
+            row_fields(rows, "0|n");
+        }
+    }
+    return OK;
+}
+
+const SystemRelation pg_depend_relation = {
+    2608, "pg_catalog", "pg_depend",
+    "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype char!",
+    give_depend};
+
+static Status give_namespace(SystemRows *rows, Error *error) {
+    static const char *const schemas[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
+    for (int i = 0; i < 4; i++) {
+        row_int(rows, schema_oid(schemas[i]));
+        row_text(rows, schemas[i]);
+        row_int(rows, ROLE_OWNER);
+        row_null(rows);
+    }
+    return OK;
+}
+
+const SystemRelation pg_namespace_relation = {
+    2615, "pg_catalog", "pg_namespace",
+    "oid oid!, nspname name!, nspowner oid!, nspacl aclitem[]",
+    give_namespace};

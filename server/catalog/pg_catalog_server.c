@@ -1,0 +1,223 @@
+/* pg_catalog: the server and its session: databases, roles, settings, prepared statements, cursors. */
+#include <string.h>
+
+#include "server/catalog/class_entries.h"
+#include "server/catalog/system_rows.h"
+#include "server/session/client.h"
+
+static Status give_database(SystemRows *rows, Error *error) {
+    row_int(rows, DATABASE_OID);
+    row_text(rows, session_database(rows->facts->session));
+    row_fields(rows, "10|6|c|f|t|-1|0|0|1663");
+    row_text(rows, session_variable(rows->facts->session, "lc_collate"));
+    row_text(rows, session_variable(rows->facts->session, "lc_ctype"));
+    row_nulls(rows, 3);
+    return OK;
+}
+
+const SystemRelation pg_database_relation = {
+    1262, "pg_catalog", "pg_database",
+    "oid oid!, datname name!, datdba oid!, encoding int4!, datlocprovider char!, datistemplate bool!, datallowconn bool!, "
+    "datconnlimit int4!, datfrozenxid xid!, datminmxid xid!, dattablespace oid!, datcollate text!, datctype text!, "
+    "daticulocale text, datcollversion text, datacl aclitem[]",
+    give_database};
+
+/* The owner of everything, and whoever is connected under another name. */
+static int role_count(const SystemRows *rows, const char *names[2]) {
+    names[0] = ROLE_OWNER_NAME;
+    names[1] = session_user(rows->facts->session);
+    return strcmp(names[0], names[1]) == 0 ? 1 : 2;
+}
+
+static uint32_t role_oid(int number) {
+    return number == 0 ? ROLE_OWNER : ROLE_SESSION;
+}
+
+static Status give_authid(SystemRows *rows, Error *error) {
+    const char *names[2];
+    for (int i = 0; i < role_count(rows, names); i++) {
+        row_int(rows, role_oid(i));
+        row_text(rows, names[i]);
+        row_fields(rows, "t|t|t|t|t|t|t|-1|NULL|NULL");
+    }
+    return OK;
+}
+
+const SystemRelation pg_authid_relation = {
+    1260, "pg_catalog", "pg_authid",
+    "oid oid!, rolname name!, rolsuper bool!, rolinherit bool!, rolcreaterole bool!, rolcreatedb bool!, rolcanlogin bool!, "
+    "rolreplication bool!, rolbypassrls bool!, rolconnlimit int4!, rolpassword text, rolvaliduntil timestamptz",
+    give_authid};
+
+static Status give_roles(SystemRows *rows, Error *error) {
+    const char *names[2];
+    for (int i = 0; i < role_count(rows, names); i++) {
+        row_text(rows, names[i]);
+        row_fields(rows, "t|t|t|t|t|t|-1|********|NULL|t|NULL");
+        row_int(rows, role_oid(i));
+    }
+    return OK;
+}
+
+const SystemRelation pg_roles_relation = {
+    12000, "pg_catalog", "pg_roles",
+    "rolname name, rolsuper bool, rolinherit bool, rolcreaterole bool, rolcreatedb bool, rolcanlogin bool, "
+    "rolreplication bool, rolconnlimit int4, rolpassword text, rolvaliduntil timestamptz, rolbypassrls bool, rolconfig text[], "
+    "oid oid",
+    give_roles};
+
+static Status give_user(SystemRows *rows, Error *error) {
+    const char *names[2];
+    for (int i = 0; i < role_count(rows, names); i++) {
+        row_text(rows, names[i]);
+        row_int(rows, role_oid(i));
+        row_fields(rows, "t|t|t|t|********|NULL|NULL");
+    }
+    return OK;
+}
+
+const SystemRelation pg_user_relation = {
+    12014, "pg_catalog", "pg_user",
+    "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
+    "valuntil timestamptz, useconfig text[]",
+    give_user};
+
+const SystemRelation pg_shadow_relation = {
+    12005, "pg_catalog", "pg_shadow",
+    "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
+    "valuntil timestamptz, useconfig text[]",
+    give_user};
+
+static Status give_tablespace(SystemRows *rows, Error *error) {
+    row_fields(rows, "1663|pg_default|10|NULL|NULL");
+    row_fields(rows, "1664|pg_global|10|NULL|NULL");
+    return OK;
+}
+
+const SystemRelation pg_tablespace_relation = {
+    1213, "pg_catalog", "pg_tablespace",
+    "oid oid!, spcname name!, spcowner oid!, spcacl aclitem[], spcoptions text[]",
+    give_tablespace};
+
+/* "a|b" as an array's text. */
+static void row_words(SystemRows *rows, const char *words) {
+    if (words == NULL) {
+        row_null(rows);
+        return;
+    }
+    Text text = {0};
+    text_add_string(&text, "{\"");
+    for (const char *c = words; *c != 0; c++)
+        text_add_string(&text, *c == '|' ? "\",\"" : (const char[]){*c, 0});
+    text_add_string(&text, "\"}");
+    row_parse(rows, text_string(&text));
+    text_free(&text);
+}
+
+static Status give_settings(SystemRows *rows, Error *error) {
+    VariableView view;
+    for (int i = 0; variables_view(session_variables(rows->facts->session), i, &view); i++) {
+        row_text(rows, view.name);
+        row_text(rows, view.text);
+        row_text(rows, view.unit);
+        row_text(rows, view.context[0] == 'i' ? "Preset Options" : "Client Connection Defaults");
+        row_text(rows, view.description);
+        row_null(rows);
+        row_text(rows, view.context);
+        row_text(rows, view.type);
+        row_text(rows, strcmp(view.text, view.default_text) == 0 ? "default" : "session");
+        row_nulls(rows, 2);
+        row_words(rows, view.enum_words);
+        row_text(rows, view.default_text);
+        row_text(rows, view.default_text);
+        row_nulls(rows, 2);
+        row_bool(rows, false);
+    }
+    return OK;
+}
+
+const SystemRelation pg_settings_relation = {
+    12104, "pg_catalog", "pg_settings",
+    "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, "
+    "source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, "
+    "sourceline int4, pending_restart bool",
+    give_settings};
+
+/* The session that asks. */
+static Status give_activity(SystemRows *rows, Error *error) {
+    Session *session = rows->facts->session;
+    row_int(rows, DATABASE_OID);
+    row_text(rows, session_database(session));
+    row_int(rows, session_process_id(session));
+    row_null(rows);
+    row_int(rows, strcmp(session_user(session), ROLE_OWNER_NAME) == 0 ? ROLE_OWNER : ROLE_SESSION);
+    row_text(rows, session_user(session));
+    row_text(rows, session_variable(session, "application_name"));
+    row_nulls(rows, 4);
+    row_int(rows, session_transaction_time(session));
+    row_int(rows, session_statement_time(session));
+    row_int(rows, session_statement_time(session));
+    row_fields(rows, "NULL|NULL|active|NULL|NULL|NULL|NULL|client backend");
+    return OK;
+}
+
+const SystemRelation pg_stat_activity_relation = {
+    12222, "pg_catalog", "pg_stat_activity",
+    "datid oid, datname name, pid int4, leader_pid int4, usesysid oid, usename name, application_name text, client_addr text, "
+    "client_hostname text, client_port int4, backend_start timestamptz, xact_start timestamptz, query_start timestamptz, "
+    "state_change timestamptz, wait_event_type text, wait_event text, state text, backend_xid xid, backend_xmin xid, "
+    "query_id int8, query text, backend_type text",
+    give_activity};
+
+static void give_cursor(void *context, void *item) {
+    SystemRows *rows = context;
+    const Portal *portal = item;
+    if (portal->statement == NULL)
+        return;
+    row_text(rows, portal->name);
+    row_text(rows, portal->statement->script->text);
+    row_bool(rows, portal->is_holdable);
+    row_bool(rows, portal->is_binary);
+    row_bool(rows, false);
+    row_int(rows, portal->created_at);
+}
+
+static Status give_cursors(SystemRows *rows, Error *error) {
+    session_visit_portals(rows->facts->session, give_cursor, rows);
+    return OK;
+}
+
+const SystemRelation pg_cursors_relation = {
+    12077, "pg_catalog", "pg_cursors",
+    "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz",
+    give_cursors};
+
+static void give_prepared(void *context, void *item) {
+    SystemRows *rows = context;
+    const Statement *statement = item;
+    if (statement->name == NULL || statement->name[0] == 0)
+        return;
+    row_text(rows, statement->name);
+    row_text(rows, statement->script->text);
+    row_int(rows, statement->created_at);
+    Text types = {0};
+    text_add_char(&types, '{');
+    for (int i = 0; statement->prepared != NULL && i < statement->prepared->parameter_count; i++)
+        text_printf(&types, "%s%u", i == 0 ? "" : ",", type_oid(statement->prepared->parameter_types[i]));
+    text_add_char(&types, '}');
+    row_parse(rows, text_string(&types));
+    text_free(&types);
+    row_bool(rows, statement->is_from_sql);
+    row_nulls(rows, 2);
+}
+
+static Status give_prepared_statements(SystemRows *rows, Error *error) {
+    session_visit_statements(rows->facts->session, give_prepared, rows);
+    return OK;
+}
+
+const SystemRelation pg_prepared_statements_relation = {
+    12095, "pg_catalog", "pg_prepared_statements",
+    "name text, statement text, prepare_time timestamptz, parameter_types regtype[], from_sql bool, generic_plans int8, "
+    "custom_plans int8",
+    give_prepared_statements};

@@ -1,0 +1,101 @@
+/* What catalog functions ask, answered from the session and the newest catalog. */
+#include "executor/functions/session_facts.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/coordinator.h"
+#include "server/catalog/class_entries.h"
+#include "server/session/session.h"
+
+static const char *setting(void *owner, const char *name) {
+    return session_variable(((SystemFacts *)owner)->session, name);
+}
+
+static Status set(void *owner, const char *name, const char *text, bool is_local, Error *error) {
+    return session_set_variable(((SystemFacts *)owner)->session, name, text, is_local, error);
+}
+
+static int64_t transaction_id(void *owner) {
+    Epochs *epochs = coordinator_epochs(((SystemFacts *)owner)->coordinator);
+    const Published *published = epochs_pin(epochs);
+    int64_t epoch = (int64_t)published->epoch;
+    epochs_unpin(epochs, published);
+    return epoch;
+}
+
+static const char *role_name(void *owner, uint32_t oid) {
+    return oid == ROLE_OWNER ? ROLE_OWNER_NAME : oid == ROLE_SESSION ? session_user(((SystemFacts *)owner)->session) : NULL;
+}
+
+static bool schema_exists(void *owner, const char *name) {
+    return strcmp(name, "public") == 0 || system_schema_exists(name);
+}
+
+static Visibility visibility(void *owner, uint32_t relation) {
+    ClassEntry entry;
+    if (!class_find(((SystemFacts *)owner)->snapshot, relation, &entry))
+        return VISIBILITY_NONE;
+    const char *schema = entry.relation->schema;
+    return strcmp(schema, "public") == 0 || strcmp(schema, "pg_catalog") == 0 ? VISIBILITY_VISIBLE : VISIBILITY_QUALIFIED;
+}
+
+static bool define(void *owner, const DefinitionRequest *definition, Text *out) {
+    const CatalogSnapshot *snapshot = ((SystemFacts *)owner)->snapshot;
+    const Function *function = function_of_oid(definition->oid);
+    ClassEntry entry;
+    switch (definition->kind) {
+    case DEFINITION_VIEW:
+        return class_find(snapshot, definition->oid, &entry) && view_define(&entry, out);
+    case DEFINITION_INDEX:
+        return class_find(snapshot, definition->oid, &entry) && index_define(&entry, definition->column, out);
+    case DEFINITION_CONSTRAINT:
+        return constraint_define(snapshot, definition->oid, definition->is_pretty, out);
+    case DEFINITION_FUNCTION:
+        return function_define(definition->oid, out);
+    case DEFINITION_FUNCTION_ARGUMENTS:
+        if (function != NULL)
+            function_add_arguments(function, out);
+        return function != NULL;
+    case DEFINITION_FUNCTION_RESULT:
+        if (function != NULL)
+            function_add_result(function, out);
+        return function != NULL;
+    }
+    return false;
+}
+
+static int64_t size(void *owner, uint32_t relation) {
+    const SystemFacts *facts = owner;
+    ClassEntry entry;
+    if (relation != 0 && !class_find(facts->snapshot, relation, &entry))
+        return -1;
+    JobStatus *jobs;
+    int count;
+    int64_t bytes = 0;
+    coordinator_status(facts->coordinator, &jobs, &count);
+    for (int i = 0; i < count; i++) {
+        if (relation == 0 || jobs[i].object_id == relation)
+            bytes += (int64_t)jobs[i].state_bytes;
+    }
+    job_status_free(jobs, count);
+    return bytes;
+}
+
+SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start) {
+    return (SessionFacts){
+        .owner = facts,
+        .user = session_user(facts->session),
+        .database = session_database(facts->session),
+        .process_id = session_process_id(facts->session),
+        .server_start = server_start,
+        .setting = setting,
+        .set = set,
+        .transaction_id = transaction_id,
+        .role_name = role_name,
+        .schema_exists = schema_exists,
+        .visibility = visibility,
+        .define = define,
+        .size = size,
+    };
+}
