@@ -63,6 +63,40 @@ static const struct {
         "Project relname\n"
         "  ->  Filter condition: (oid = '3'::oid)\n"
         "        ->  SystemScan pg_catalog.pg_class\n"},
+    {PLAN_ONE_SHOT, "select 1 from u x where exists (select 1 from t y where not exists (select 1 from u z where z.d <= y.b or z.d = x.d))",
+        "Project 1\n"
+        "  ->  HashJoin (semi) keys: d equal to: d null-safe\n"
+        "        ->  Scan u x\n"
+        "        ->  Project d\n"
+        "              ->  HashJoin (anti) condition: ((d <= b) OR (d = d))\n"
+        "                    ->  Project d, b\n"
+        "                          ->  HashJoin (inner)\n"
+        "                                ->  Scan t y\n"
+        "                                ->  Aggregate keys: d (complete)\n"
+        "                                      ->  Scan u x\n"
+        "                    ->  Scan u z\n"},
+    {PLAN_ONE_SHOT, "select 1 from t x where not exists (select 1 from u y where 2 > (select sum(z.b) from t z where x.b = y.a))",
+        "Project 1\n"
+        "  ->  HashJoin (anti) keys: b equal to: b null-safe\n"
+        "        ->  Scan t x\n"
+        "        ->  Project b\n"
+        "              ->  HashJoin (inner) keys: b equal to: b null-safe\n"
+        "                    ->  Project b\n"
+        "                          ->  HashJoin (inner) keys: a equal to: a\n"
+        "                                ->  Project a, b\n"
+        "                                      ->  Filter condition: (2 > sum)\n"
+        "                                            ->  Aggregate keys: a, b aggregates: sum(b) (complete)\n"
+        "                                                  ->  Project b, a, b\n"
+        "                                                        ->  HashJoin (inner) keys: b equal to: a\n"
+        "                                                              ->  HashJoin (inner)\n"
+        "                                                                    ->  Scan t z\n"
+        "                                                                    ->  Aggregate keys: b (complete)\n"
+        "                                                                          ->  Scan t x\n"
+        "                                                              ->  Aggregate keys: a (complete)\n"
+        "                                                                    ->  Scan u y\n"
+        "                                ->  Scan u y\n"
+        "                    ->  Aggregate keys: b (complete)\n"
+        "                          ->  Scan t x\n"},
     {PLAN_ONE_SHOT, "insert into orders (id, amount) values (1, 2), (3, default)",
         "Project id, 'anon'::character varying(5), amount, (amount * '2'::numeric)\n"
         "  ->  Values rows: 2\n"},

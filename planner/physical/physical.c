@@ -16,9 +16,12 @@ Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out) 
 }
 
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error) {
-    Physical physical = {plan, plan->arena, error};
+    Physical physical = {plan, plan->arena, error, 0};
     logical_forget_properties(root);
-    return physical_build(&physical, root, out);
+    TRY(physical_build(&physical, root, out));
+    return physical.missing == 0
+               ? OK
+               : error_set(error, STATUS_INTERNAL_ERROR, "column %d is not among the columns of its operator's input", physical.missing - 1);
 }
 
 static Status find_operator(Physical *physical, const char *name, const OperatorType **type) {
@@ -135,8 +138,8 @@ static Expression *place_column(const Expression *node, void *argument) {
         }
         base += placing->inputs[i].column_count;
     }
-    Expression *missing = expression_column(placing->physical->arena, -1, node->type);
-    return missing;
+    placing->physical->missing = node->column + 1;
+    return expression_column(placing->physical->arena, -1, node->type);
 }
 
 Expression *physical_expression(Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count) {

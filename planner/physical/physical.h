@@ -30,6 +30,7 @@ typedef struct Physical {
     LogicalPlan *plan;
     Arena *arena;
     Error *error;
+    int missing; /* a column that no input had, + 1: a fault of the planner */
 } Physical;
 
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error);

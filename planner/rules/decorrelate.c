@@ -119,25 +119,29 @@ static Expression *domains_match(Decorrelation *d, const int *a, const int *b) {
 
 /* The cheap way */
 
-/* The inner columns of the predicates pulled since `from`. */
-static ColumnSet pulled_columns(const Decorrelation *d, int from) {
-    ColumnSet columns = {0};
+/* The columns of `input` that the predicates pulled since `from` use. What they use of queries further out stays free. */
+static ColumnSet pulled_columns(const Decorrelation *d, const LogicalNode *input, int from) {
+    ColumnSet used = {0}, columns = {0};
     for (int i = from; i < d->pulled.count; i++)
-        expression_add_columns(d->plan, d->pulled.items[i], &columns);
-    set_remove_all(&columns, &d->outer);
+        expression_add_columns(d->plan, d->pulled.items[i], &used);
+    for (int i = 0; i < input->column_count; i++)
+        if (set_has(&used, input->columns[i]))
+            set_add(d->plan->arena, &columns, input->columns[i]);
     return columns;
 }
 
 static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only);
 
-static bool is_outer_equality(const Decorrelation *d, const Expression *conjunct, int *inner) {
+/* A column of the node = an expression of outer columns. */
+static bool is_outer_equality(const Decorrelation *d, const LogicalNode *node, const Expression *conjunct, int *inner) {
+    ColumnSet own = logical_columns(d->plan, node);
     if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 || conjunct->argument_count != 2)
         return false;
     for (int side = 0; side < 2; side++) {
         const Expression *a = conjunct->arguments[side], *b = conjunct->arguments[1 - side];
         ColumnSet used = {0};
         expression_add_columns(d->plan, b, &used);
-        if (a->kind == EXPRESSION_COLUMN && !set_has(&d->outer, a->column) && !set_is_empty(&used) && set_is_subset(&used, &d->outer)) {
+        if (a->kind == EXPRESSION_COLUMN && set_has(&own, a->column) && !set_is_empty(&used) && set_is_subset(&used, &d->outer)) {
             *inner = a->column;
             return true;
         }
@@ -154,7 +158,7 @@ static LogicalNode *pull_filter(Decorrelation *d, LogicalNode *node, bool equali
             ARENA_APPEND(d->plan->arena, kept.items, kept.count, conjuncts.items[i]);
             continue;
         }
-        if (equality_only && !is_outer_equality(d, conjuncts.items[i], &inner))
+        if (equality_only && !is_outer_equality(d, node, conjuncts.items[i], &inner))
             d->is_failed = true;
         ARENA_APPEND(d->plan->arena, d->pulled.items, d->pulled.count, conjuncts.items[i]);
     }
@@ -168,7 +172,7 @@ static LogicalNode *pull_project(Decorrelation *d, LogicalNode *node, bool equal
     LogicalNode *input = d->is_failed ? NULL : pull(d, node->inputs[0], equality_only);
     if (d->is_failed)
         return NULL;
-    ColumnSet needed = pulled_columns(d, from), known = logical_columns(d->plan, node);
+    ColumnSet needed = pulled_columns(d, input, from), known = logical_columns(d->plan, node);
     set_remove_all(&needed, &known);
     int extra = set_count(&needed), count = node->column_count;
     LogicalNode *copy = shallow_copy(d->plan, node);
@@ -203,7 +207,7 @@ static LogicalNode *pull_join(Decorrelation *d, LogicalNode *node, bool equality
             ARENA_APPEND(d->plan->arena, kept.items, kept.count, conjuncts.items[i]);
             continue;
         }
-        if (!is_inner || (equality_only && !is_outer_equality(d, conjuncts.items[i], &inner)))
+        if (!is_inner || (equality_only && !is_outer_equality(d, node, conjuncts.items[i], &inner)))
             d->is_failed = true;
         ARENA_APPEND(d->plan->arena, d->pulled.items, d->pulled.count, conjuncts.items[i]);
     }
@@ -235,7 +239,7 @@ static LogicalNode *pull_keyed(Decorrelation *d, LogicalNode *node) {
     copy->inputs[0] = node->kind == LOGICAL_SINGLE_ROW ? keep_asked(d, input, from) : input;
     int *keys = ARENA_ARRAY(d->plan->arena, int, d->pulled.count + 1), count = 0, **list, *list_count;
     for (int i = from; i < d->pulled.count; i++)
-        if (is_outer_equality(d, d->pulled.items[i], &keys[count]))
+        if (is_outer_equality(d, input, d->pulled.items[i], &keys[count]))
             count++;
     switch (node->kind) {
     case LOGICAL_AGGREGATE:
