@@ -45,9 +45,7 @@ static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const 
 static bool is_distributed_by_key(const PhysicalNode *node) {
     const OperatorSpec *spec = node->spec;
     int columns[64];
-    if (spec->key_count == 0)
-        return node->distribution.kind == DISTRIBUTION_SINGLE;
-    if (spec->key_count < 0 || spec->key_count > 64 || node->distribution.kind != DISTRIBUTION_HASH)
+    if (spec->key_count <= 0 || spec->key_count > 64 || node->distribution.kind != DISTRIBUTION_HASH)
         return false;
     for (int i = 0; i < spec->key_count; i++)
         columns[i] = node->columns[spec->key[i]];
@@ -116,7 +114,7 @@ static OperatorSpec *put_root(PlannerContext *context, Plan *plan, const Operato
     return spec;
 }
 
-/* The visible columns of the key, or all columns. */
+/* By the columns of the key, or by all: where a relation looks for its rows after a restart. */
 static void put_exchange(PlannerContext *context, Plan *plan) {
     const OperatorSpec *input = plan->root;
     bool has_key = input->key_count > 0;
@@ -125,8 +123,8 @@ static void put_exchange(PlannerContext *context, Plan *plan) {
     for (int i = 0; i < count; i++)
         keys[i] = has_key ? input->key[i] : i;
     ExchangeParameters *parameters = put_root(context, plan, &exchange_operator)->parameters;
-    parameters->mode = count == 0 || input->key_count == 0 ? EXCHANGE_SINGLE : EXCHANGE_HASH;
-    parameters->key_count = parameters->mode == EXCHANGE_SINGLE ? 0 : count;
+    parameters->mode = count == 0 ? EXCHANGE_SINGLE : EXCHANGE_HASH;
+    parameters->key_count = count;
     parameters->keys = keys;
 }
 
@@ -157,6 +155,9 @@ static void put_visible(PlannerContext *context, Plan *plan) {
 
 void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only) {
     put_visible(context, plan);
+    /* A sink that is told of changes cancels what cancels out, and upserts by key: all changes of a row meet on one worker. */
+    if (!is_append_only && !plan->is_distributed_by_key)
+        put_exchange(context, plan);
     SinkOperatorParameters *parameters = put_root(context, plan, &sink_operator_operator)->parameters;
     parameters->object_id = (int)object_id;
     parameters->is_append_only = is_append_only;
