@@ -160,6 +160,20 @@ static Status define_from_spec(RunningJob *job, JobKind kind, Error *error) {
     return OK;
 }
 
+/* What the object reads while it runs: plain views are in its plan already, and have no job. */
+static void find_inputs(const Instance *instance, const Object *object, RunningJob *job) {
+    JobDefinition *definition = &job->definition;
+    CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
+    uint32_t *inputs = ARENA_ARRAY(job->arena, uint32_t, object->dependency_count + 1);
+    for (int i = 0; i < object->dependency_count; i++) {
+        const Object *read = catalog_find_id(snapshot, object->dependencies[i]);
+        if (read == NULL || read->relation.kind != RELATION_VIEW)
+            inputs[definition->dependency_count++] = object->dependencies[i];
+    }
+    definition->dependencies = inputs;
+    catalog_snapshot_release(snapshot);
+}
+
 static Status define(Instance *instance, Object *object, RunningJob **out, Error *error) {
     RunningJob *job = NEW(RunningJob);
     job->instance = instance;
@@ -178,9 +192,8 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
         .watermark_column = -1,
         .arrival_column = -1,
         .is_transient = object->is_transient,
-        .dependency_count = object->dependency_count,
-        .dependencies = object->dependencies,
     };
+    find_inputs(instance, object, job);
     Status status = OK;
     switch (object->relation.kind) {
     case RELATION_TABLE:
