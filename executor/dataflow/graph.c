@@ -421,16 +421,40 @@ static const int64_t *watermarks_for(const Node *from, const Node *to, int64_t *
     return projected;
 }
 
+static bool is_wanted(const Node *node) {
+    for (int i = 0; i < node->consumer_count; i++)
+        if (!node->consumers[i].to->is_done)
+            return true;
+    return node->consumer_count == 0;
+}
+
+/* A limit may end before its inputs have: what only it would have read need not run. One-shot only. */
+static void stop_unwanted(Graph *graph, const Node *ended) {
+    for (int i = ended->index - 1; i >= 0; i--) {
+        Node *node = graph->nodes[i];
+        if (!node->is_active || node->is_done || is_wanted(node))
+            continue;
+        node->is_done = true;
+        graph->done_count++;
+        clear_work(graph, node);
+    }
+}
+
 static Status finish_node(Graph *graph, Node *node, Error *error) {
     Operator *operator = node->operator;
-    assert(operator_is_sealed(operator));
+    bool is_early = !operator_is_sealed(operator);
+    assert(!is_early || graph->spec.is_one_shot);
     if (operator->type->derive_watermarks != NULL)
         operator->type->derive_watermarks(operator);
     node->is_done = true;
     graph->done_count++;
     clear_work(graph, node);
+    if (is_early)
+        stop_unwanted(graph, node);
     for (int i = 0; i < node->consumer_count; i++) {
         Node *to = node->consumers[i].to;
+        if (to->is_done)
+            continue;
         int64_t projected[to->operator->spec->output.count + 1];
         TRY(give_seal(graph, to, node->consumers[i].input, watermarks_for(node, to, projected), error));
     }
@@ -445,7 +469,8 @@ static Status give_output(Graph *graph, Node *node, Batch *batch, Batch **output
     }
     Status status = OK;
     for (int i = 0; i < node->consumer_count && status == OK; i++)
-        status = give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, error);
+        if (!node->consumers[i].to->is_done)
+            status = give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, error);
     batch_release(batch);
     return status;
 }
