@@ -224,7 +224,8 @@ static void keep_first(Sort *sort, int count) {
 }
 
 static void prune(Sort *sort) {
-    qsort_r(sort->entries, (size_t)sort->entry_count, sizeof *sort->entries, compare_entries, sort);
+    if (sort->entry_count > 1)
+        qsort_r(sort->entries, (size_t)sort->entry_count, sizeof *sort->entries, compare_entries, sort);
     int needed = entries_needed(sort);
     if (needed < sort->entry_count / 2)
         keep_first(sort, needed);
@@ -289,7 +290,8 @@ static Status cancel_negatives(Sort *sort, Error *error) {
 }
 
 static Status finish_input(Sort *sort, Error *error) {
-    qsort_r(sort->entries, (size_t)sort->entry_count, sizeof *sort->entries, compare_entries, sort);
+    if (sort->entry_count > 1)
+        qsort_r(sort->entries, (size_t)sort->entry_count, sizeof *sort->entries, compare_entries, sort);
     if (sort->has_negative)
         TRY(cancel_negatives(sort, error));
     sort->entry_count = entries_needed(sort);

@@ -69,7 +69,8 @@ static void describe(Arena *arena, const SystemRelation *relation, CatalogRelati
 }
 
 static void describe_all(void) {
-    Arena *arena = arena_create();
+    static Arena *arena;
+    arena = arena_create();
     for (int i = 0; i < RELATIONS; i++)
         describe(arena, relations[i], &described[i]);
 }

@@ -56,7 +56,8 @@ Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, 
     object->relation.key = key;
     object->dependency_count = plan->depend_count;
     object->dependencies = ARENA_ARRAY(object->arena, uint32_t, plan->depend_count + 1);
-    memcpy(object->dependencies, plan->depends, sizeof(uint32_t) * (size_t)plan->depend_count);
+    for (int i = 0; i < plan->depend_count; i++)
+        object->dependencies[i] = plan->depends[i];
     Text bytes = {0};
     spec_encode(root, &bytes);
     object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);

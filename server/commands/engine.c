@@ -80,7 +80,8 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
     catalog_for_planner(&statement->catalog, statement->snapshot);
     statement->parameter_count = type_count;
     statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
-    memcpy(statement->parameter_types, types, sizeof(Type) * (size_t)type_count);
+    for (int i = 0; i < type_count; i++)
+        statement->parameter_types[i] = types[i];
     Status status = command->prepare == NULL ? OK : command->prepare(statement, error);
     statement->prepared.parameter_count = statement->parameter_count;
     statement->prepared.parameter_types = statement->parameter_types;
