@@ -4,6 +4,7 @@
    catalog facts, the epoch's number. Recovery is: open, read the epoch, seek the sources. A failed write is final: nothing steps any more, readers go on. */
 #include "executor/dataflow/committer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -166,11 +167,57 @@ static void cut_epoch(Coordinator *coordinator, Cut *cut) {
     text_free(&value);
 }
 
+static Status restore_sum(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+    Job *job = argument;
+    Coordinator *coordinator = job->coordinator;
+    char digits[5] = {0};
+    memcpy(digits, key + key_length - 4, 4);
+    int worker = (int)strtol(digits, NULL, 16);
+    bool is_ours = worker < coordinator->spec.worker_count;
+    job->output.writer->type->fold(&job->output.staged[is_ours ? worker : 0], value, value_length);
+    if (!is_ours)
+        cut_delete(&coordinator->staged, FAMILY_FACTS, key, key_length);
+    return OK;
+}
+
+/* The stored sums of a discarding sink. Those of workers that are no more go to the first, in the same commit that forgets them. */
+static Status restore_sums(Job *job, Error *error) {
+    Text prefix = {0};
+    fact_key(&prefix, "discard", job->definition.object_id);
+    text_add_char(&prefix, '/');
+    Status status = store_scan(job->coordinator->spec.store, FAMILY_FACTS, prefix.bytes, prefix.length, restore_sum, job, error);
+    text_free(&prefix);
+    return status;
+}
+
+/* Everything durable of a sink, forgotten with the next cut. */
+void commit_forget_sink(const Job *job, Cut *cut) {
+    static const struct {
+        const char *kind;
+        Family family;
+    } kinds[] = {{"stage", FAMILY_LOG}, {"discard", FAMILY_FACTS}};
+    Text from = {0}, to = {0};
+    for (int i = 0; i < 2; i++) {
+        text_reset(&from);
+        text_reset(&to);
+        text_printf(&from, "%s/%08x/", kinds[i].kind, job->definition.object_id);
+        text_printf(&to, "%s/%08x0", kinds[i].kind, job->definition.object_id); /* '0' comes after '/' */
+        cut_delete_range(cut, kinds[i].family, from.bytes, from.length, to.bytes, to.length);
+    }
+    text_reset(&from);
+    fact_key(&from, "sink", job->definition.object_id);
+    cut_delete(cut, FAMILY_FACTS, from.bytes, from.length);
+    text_free(&from);
+    text_free(&to);
+}
+
 Status commit_restore_job(Job *job, Error *error) {
     static const char *const kinds[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "view", [JOB_SINK] = "sink"};
     Text key = {0};
     char *value;
     size_t length;
+    if (job->definition.kind == JOB_SINK && job->output.writer->type->is_discarding)
+        return restore_sums(job, error);
     fact_key(&key, kinds[job->definition.kind], job->definition.object_id);
     Status status = store_get(job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
     text_free(&key);

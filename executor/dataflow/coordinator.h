@@ -121,6 +121,8 @@ typedef struct JobStatus {
     int partition_count;
     SourcePartition partitions[64];
     uint64_t staged, delivered;
+    SinkSum *sums; /* of a sink that discards; columns' names are the status's own */
+    int sum_count;
 } JobStatus;
 /* All objects; the array (and texts) is the caller's: memory_free. */
 void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count);

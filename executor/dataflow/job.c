@@ -256,6 +256,8 @@ Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *e
     if (job->definition.kind == JOB_SINK) {
         delivery_stop(job->delivery);
         job->delivery = NULL;
+        if (coordinator->spec.store != NULL)
+            commit_forget_sink(job, coordinator_stage(coordinator));
         Status status = job->output.writer->type->drop == NULL ? OK : job->output.writer->type->drop(job->output.writer, error);
         job_destroy(job);
         return status;

@@ -147,6 +147,7 @@ void committer_stop(Coordinator *coordinator);
 void commit_maybe(Coordinator *coordinator);
 int64_t commit_deadline(Coordinator *coordinator); /* when one will be due; INT64_MAX: not */
 Status commit_restore_job(Job *job, Error *error);
+void commit_forget_sink(const Job *job, Cut *cut);
 
 /* delivery.c */
 Status delivery_start(Job *job, uint64_t confirmed, Error *error);

@@ -30,6 +30,22 @@ static void add_bytes(void *argument, Node *node) {
     *(size_t *)argument += node_state_bytes(node);
 }
 
+/* The workers' sums in one. */
+static void describe_sums(Coordinator *coordinator, const Job *job, JobStatus *status) {
+    const SinkType *type = job->output.writer->type;
+    Text whole = {0};
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        type->fold(&whole, text_string(&job->output.staged[w]), job->output.staged[w].length);
+    SinkSum sum;
+    int capacity = 0;
+    while (type->sum(job->output.writer, text_string(&whole), whole.length, status->sum_count, &sum)) {
+        GROW(status->sums, capacity, status->sum_count + 1);
+        sum.column = memory_strdup(sum.column);
+        status->sums[status->sum_count++] = sum;
+    }
+    text_free(&whole);
+}
+
 static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
     *status = (JobStatus){
         .object_id = job->definition.object_id,
@@ -62,6 +78,8 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         delivery_trouble(job->delivery, &status->trouble);
     if (job->definition.kind == JOB_SINK && job->output.writer->type->status != NULL)
         job->output.writer->type->status(job->output.writer, &status->trouble);
+    if (job->definition.kind == JOB_SINK && job->output.writer->type->is_discarding)
+        describe_sums(coordinator, job, status);
 }
 
 static Status gather_status(Coordinator *coordinator, void *argument, Error *error) {

@@ -6,6 +6,13 @@
 
 typedef struct SinkWriter SinkWriter;
 
+/* What a discarding sink has seen: of one column its values that are not NULL, or (column NULL) the rows. */
+typedef struct SinkSum {
+    const char *column;
+    int64_t count;
+    uint64_t checksum; /* sum of the values' hashes */
+} SinkSum;
+
 typedef struct SinkType {
     /* Worker thread: adds the final bytes of one consolidated batch (dense, with diffs) to a staged batch. An append sink gets no negative diffs. */
     Status (*encode)(SinkWriter *writer, const Batch *batch, Text *staged, Error *error);
@@ -21,8 +28,8 @@ typedef struct SinkType {
     /* Blackhole: encode keeps running sums in `staged` (one a worker, stored with every commit), and nothing is delivered. */
     bool is_discarding;
     void (*fold)(Text *into, const char *sums, size_t length); /* is_discarding: adds stored sums */
-    /* is_discarding: the sums as text, "rows=… col=count:checksum …". */
-    void (*describe)(const SinkWriter *writer, const char *sums, size_t length, Text *out);
+    /* is_discarding: the index-th of the sums; false beyond the last. */
+    bool (*sum)(const SinkWriter *writer, const char *sums, size_t length, int index, SinkSum *out);
 } SinkType;
 
 struct SinkWriter {

@@ -20,6 +20,9 @@ static void row_time(SystemRows *rows, int64_t time) {
 void job_status_free(JobStatus *jobs, int count) {
     for (int i = 0; i < count; i++) {
         text_free(&jobs[i].trouble);
+        for (int s = 0; s < jobs[i].sum_count; s++)
+            memory_free((char *)jobs[i].sums[s].column);
+        memory_free(jobs[i].sums);
         memory_free((char *)jobs[i].name);
     }
     memory_free(jobs);
@@ -74,6 +77,24 @@ static Status give_partitions(SystemRows *rows, Error *error) {
 
 const SystemRelation leat_partitions_relation = {
     9002, "leat_catalog", "source_partitions", "source text, partition int4, next_offset int8, watermark timestamp, is_idle bool, is_finished bool", give_partitions};
+
+static Status give_sums(SystemRows *rows, Error *error) {
+    JobStatus *jobs;
+    int count;
+    coordinator_status(rows->facts->coordinator, &jobs, &count);
+    for (int i = 0; i < count; i++)
+        for (int s = 0; s < jobs[i].sum_count; s++) {
+            row_text(rows, jobs[i].name);
+            row_text(rows, jobs[i].sums[s].column);
+            row_int(rows, jobs[i].sums[s].count);
+            row_int(rows, (int64_t)jobs[i].sums[s].checksum);
+        }
+    job_status_free(jobs, count);
+    return OK;
+}
+
+/* column_name NULL: the rows. */
+const SystemRelation leat_sums_relation = {9006, "leat_catalog", "sink_sums", "sink text, column_name text, count int8, checksum int8", give_sums};
 
 static Status give_commits(SystemRows *rows, Error *error) {
     CommitStatus status;
