@@ -26,6 +26,7 @@ typedef struct Feed {
     SourceState state;
     SourceEvaluators *evaluators;
     bool is_source;
+    int64_t *ends; /* by partition: where the source ended when the build began, as far as its reader knows */
     int64_t watermark;
 } Feed;
 
@@ -47,6 +48,7 @@ static void feed_close(Coordinator *coordinator, Feed *feed) {
     source_evaluators_destroy(feed->evaluators);
     if (feed->is_source)
         source_state_close(&feed->state);
+    memory_free(feed->ends);
 }
 
 static void build_destroy(Build *build, bool with_job) {
@@ -84,6 +86,26 @@ static void ignore_failure(void *argument, int worker, const SourceState *source
     /* Recorded once already, by the running source. */
 }
 
+/* Where the feed is to get to: the live position. Nobody reads a source without jobs: its first one takes in what is there before it counts as built. */
+static int64_t feed_end(const Feed *feed, int partition) {
+    int64_t live = feed->input->source.partitions[partition].offset;
+    const SourcePartition *own = &feed->state.partitions[partition];
+    /* Kafka's end may lie behind markers that are no records: then the reader says that it stands there. */
+    if (feed->input->reader_count == 0 && own->is_at_end && own->offset > live)
+        return own->offset;
+    return feed->input->reader_count > 0 || feed->ends[partition] < live ? live : feed->ends[partition];
+}
+
+/* What waits in the source now, asked of the live reader, which stands at its position. */
+static void note_ends(Feed *feed) {
+    const SourceState *live = &feed->input->source;
+    feed->ends = NEW_ARRAY(int64_t, live->partition_count + 1);
+    for (int p = 0; p < live->partition_count; p++) {
+        int64_t lag = live->reader->type->lag == NULL ? -1 : live->reader->type->lag(live->reader, p);
+        feed->ends[p] = live->partitions[p].offset + (lag > 0 ? lag : 0);
+    }
+}
+
 static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *error) {
     const JobDefinition *definition = &feed->input->definition;
     SourceReader *reader;
@@ -94,8 +116,9 @@ static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *erro
     feed->is_source = true;
     feed->state.record_failed = ignore_failure;
     feed->evaluators = source_evaluators_create(definition->spec, &feed->input->settings);
+    note_ends(feed);
     for (int p = 0; p < feed->state.partition_count; p++)
-        TRY(reader->type->assign(reader, p, feed->state.partitions[p].offset, feed->input->source.partitions[p].offset, error));
+        TRY(reader->type->assign(reader, p, feed->state.partitions[p].offset, feed_end(feed, p), error));
     return OK;
 }
 
@@ -205,7 +228,7 @@ static Status feed_source(Build *build, Feed *feed, int *budget, Error *error) {
     for (bool is_any = true; is_any && *budget > 0;) {
         is_any = false;
         for (int p = 0; p < state->partition_count; p++) {
-            int64_t end = feed->input->source.partitions[p].offset;
+            int64_t end = feed_end(feed, p);
             if (state->partitions[p].offset >= end || !state->reader->type->is_ready(state->reader, p))
                 continue;
             int64_t left = end - state->partitions[p].offset;
@@ -229,7 +252,7 @@ static Status extend_feed(Build *build, Feed *feed, Error *error) {
     if (feed->is_source) {
         SourceState *state = &feed->state;
         for (int p = 0; p < state->partition_count; p++)
-            TRY(state->reader->type->assign(state->reader, p, state->partitions[p].offset, feed->input->source.partitions[p].offset, error));
+            TRY(state->reader->type->assign(state->reader, p, state->partitions[p].offset, feed_end(feed, p), error));
         return OK;
     }
     if (feed->scan != NULL || feed->reached == coordinator->open_epoch)
@@ -244,7 +267,7 @@ static bool feed_is_level(const Build *build, const Feed *feed) {
     if (!feed->is_source)
         return feed->scan == NULL && feed->reached == build->job->coordinator->open_epoch;
     for (int p = 0; p < feed->state.partition_count; p++)
-        if (feed->state.partitions[p].offset < feed->input->source.partitions[p].offset)
+        if (feed->state.partitions[p].offset != feed_end(feed, p))
             return false;
     return true;
 }
@@ -258,8 +281,10 @@ static int64_t rows_behind(const Feed *feed) {
 
 /* What a leaf may be promised: a relation gives its rows in no order, so nothing until all were read; then what the live job last promised. */
 static int64_t feed_watermark(Build *build, Feed *feed) {
+    if (feed->is_source && feed->input->reader_count > 0 && feed_is_level(build, feed))
+        return feed->input->sealed_watermark;
     if (feed->is_source)
-        return feed_is_level(build, feed) ? feed->input->sealed_watermark : source_advance_watermark(&feed->state, monotonic_now());
+        return source_advance_watermark(&feed->state, monotonic_now());
     return feed_is_level(build, feed) ? INT64_MAX : WATERMARK_NONE;
 }
 
@@ -321,8 +346,24 @@ static bool is_level(const Build *build) {
     return true;
 }
 
+/* The first job of a source takes the live position along. */
+static Status move_source(Feed *feed, Error *error) {
+    SourceState *live = &feed->input->source;
+    if (!feed->is_source || feed->input->reader_count > 0)
+        return OK;
+    for (int p = 0; p < live->partition_count; p++) {
+        live->partitions[p] = feed->state.partitions[p];
+        TRY(live->reader->type->assign(live->reader, p, live->partitions[p].offset, INT64_MAX, error));
+    }
+    live->watermark = feed->state.watermark;
+    live->rows_read += feed->state.rows_read;
+    return OK;
+}
+
 static Status link_build(Build *build, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
+    for (int i = 0; i < build->feed_count; i++)
+        TRY(move_source(&build->feeds[i], error));
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
         JobSpec spec;
         job_job_spec(build->job, &spec, false, true);
@@ -367,7 +408,7 @@ static bool has_rows(const Build *build) {
         if (!feed->is_source || feed_is_level(build, feed))
             continue;
         for (int p = 0; p < feed->state.partition_count; p++)
-            if (feed->state.partitions[p].offset < feed->input->source.partitions[p].offset && feed->state.reader->type->is_ready(feed->state.reader, p))
+            if (feed->state.partitions[p].offset < feed_end(feed, p) && feed->state.reader->type->is_ready(feed->state.reader, p))
                 return true;
         return false;
     }
