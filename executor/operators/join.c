@@ -42,7 +42,8 @@ static Status open_side(Join *join, int s, Error *error) {
             .key_count = parameters->key_count,
             .keys = side->keys,
             .value_count = side->is_preserved,
-            .forgets_old = !side->is_preserved},
+            .forgets_old = !side->is_preserved,
+            .is_single = parameters->is_null_aware},
         error);
 }
 

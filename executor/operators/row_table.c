@@ -35,7 +35,7 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
                                               .key_count = rows->cell_count,
                                               .cell_count = rows->cell_count + 1 + spec->value_count,
                                               .cells = rows->types,
-                                              .shard_key_count = spec->key_count});
+                                              .shard_key_count = spec->is_single ? 0 : spec->key_count});
     rows->count_offset = state_table_cell_offset(rows->table, rows->count_cell);
     rows->value_offset = spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
     if (spec->key_count > 0) {

@@ -13,6 +13,7 @@ typedef struct RowTableSpec {
     const int *keys;
     int value_count;  /* int8 cells behind the count, for the operator's own use; at most 1 */
     bool forgets_old; /* what a row was before the step is not asked for: only rows that may have to go are listed */
+    bool is_single;   /* the exchange in front brought all rows to one worker, whatever the keys */
 } RowTableSpec;
 
 typedef struct RowTable {

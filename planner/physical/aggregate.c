@@ -117,7 +117,7 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
     TRY(physical_build(physical, node->inputs[0], &input));
     int count = node->aggregate.key_count;
     bool is_there =
-        count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_fits_groups(&input.distribution, node->aggregate.keys, count);
+        count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_is_hash(&input.distribution, node->aggregate.keys, count);
     bool is_updating = input.spec->is_updating;
     AggregateSpec *calls = make_calls(physical, node, &input);
     bool is_split = !is_there && can_split(physical, node, &input);

@@ -5,27 +5,9 @@
 
 #include "planner/physical/physical.h"
 
-static bool list_has(const int *columns, int count, int column) {
-    for (int i = 0; i < count; i++)
-        if (columns[i] == column)
-            return true;
-    return false;
-}
-
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count) {
-    if (distribution->kind == DISTRIBUTION_SINGLE)
-        return true;
     return distribution->kind == DISTRIBUTION_HASH && distribution->count == count &&
            memcmp(distribution->columns, columns, sizeof *columns * (size_t)count) == 0;
-}
-
-bool distribution_fits_groups(const Distribution *distribution, const int *columns, int count) {
-    if (distribution->kind == DISTRIBUTION_SINGLE)
-        return true;
-    for (int i = 0; i < distribution->count; i++)
-        if (!list_has(columns, count, distribution->columns[i]))
-            return false;
-    return distribution->kind == DISTRIBUTION_HASH && distribution->count > 0;
 }
 
 static Status exchange(Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {

@@ -61,28 +61,15 @@ static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
     return keys;
 }
 
-/* Both inputs where their rows meet: by the keys, or by those keys that one side is distributed by already. */
+/* Both inputs where their rows meet. */
 static Status distribute(Physical *physical, const LogicalNode *node, const JoinKeys *keys, PhysicalNode inputs[2]) {
-    if (keys->count == 0 || node->join.is_null_aware) {
-        TRY(physical_single(physical, &inputs[0]));
-        return physical_single(physical, &inputs[1]);
-    }
     const int *sides[] = {keys->left, keys->right};
     for (int s = 0; s < 2; s++) {
-        const Distribution *known = &inputs[s].distribution;
-        if (known->kind != DISTRIBUTION_HASH || !distribution_fits_groups(known, sides[s], keys->count))
-            continue;
-        int *other = ARENA_ARRAY(physical->arena, int, known->count + 1);
-        for (int i = 0; i < known->count; i++)
-            for (int k = 0; k < keys->count; k++)
-                if (sides[s][k] == known->columns[i])
-                    other[i] = sides[1 - s][k];
-        if (!distribution_is_hash(&inputs[1 - s].distribution, other, known->count))
-            TRY(physical_hash(physical, &inputs[1 - s], other, known->count));
-        return OK;
+        if (keys->count == 0 || node->join.is_null_aware)
+            TRY(physical_single(physical, &inputs[s]));
+        else if (!distribution_is_hash(&inputs[s].distribution, sides[s], keys->count))
+            TRY(physical_hash(physical, &inputs[s], sides[s], keys->count));
     }
-    for (int s = 0; s < 2; s++)
-        TRY(physical_hash(physical, &inputs[s], sides[s], keys->count));
     return OK;
 }
 

@@ -28,7 +28,7 @@ Status physical_over(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     int count = node->over.partition_count;
     if (count == 0)
         TRY(physical_single(physical, &input));
-    else if (!distribution_fits_groups(&input.distribution, node->over.partition, count))
+    else if (!distribution_is_hash(&input.distribution, node->over.partition, count))
         TRY(physical_hash(physical, &input, node->over.partition, count));
     TRY(physical_create(physical, node, "Over", 1, &input, out));
     OverParameters *parameters = out->spec->parameters;

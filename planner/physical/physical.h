@@ -51,9 +51,9 @@ void physical_add_cost(PhysicalNode *node, double weight);
 /* exchange.c: rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
 Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
 Status physical_single(Physical *physical, PhysicalNode *node);
+/* By exactly these columns in this order. State lies by the hash of an operator's keys, and so must its rows: on the worker of some of the keys, or all on one,
+   a restart would look for the state elsewhere. */
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count);
-/* By some of these columns: enough for grouping by all of them. */
-bool distribution_fits_groups(const Distribution *distribution, const int *columns, int count);
 
 /* A notice about state that grows without bound; hint may be NULL. */
 void physical_note_unbounded(Physical *physical, const char *operator, const char * hint);

@@ -9,7 +9,7 @@ Status physical_single_row(Physical *physical, LogicalNode *node, PhysicalNode *
     int count = node->single_row.key_count;
     if (count == 0)
         TRY(physical_single(physical, &input));
-    else if (!distribution_fits_groups(&input.distribution, node->single_row.keys, count))
+    else if (!distribution_is_hash(&input.distribution, node->single_row.keys, count))
         TRY(physical_hash(physical, &input, node->single_row.keys, count));
     TRY(physical_create(physical, node, "SingleRow", 1, &input, out));
     SingleRowParameters *parameters = out->spec->parameters;

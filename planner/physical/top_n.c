@@ -9,7 +9,7 @@ Status physical_top_n(Physical *physical, LogicalNode *node, PhysicalNode *out) 
     int count = node->top_n.partition_count;
     if (count == 0)
         TRY(physical_single(physical, &input));
-    else if (!distribution_fits_groups(&input.distribution, node->top_n.partition, count))
+    else if (!distribution_is_hash(&input.distribution, node->top_n.partition, count))
         TRY(physical_hash(physical, &input, node->top_n.partition, count));
     TRY(physical_create(physical, node, "TopN", 1, &input, out));
     TopNParameters *parameters = out->spec->parameters;
