@@ -123,6 +123,8 @@ static const struct {
     {"select 1 is true", "42804 at 8: argument of IS TRUE must be type boolean, not type integer"},
     {"insert into t (a) select c from t",
         "42804 at 26: column \"a\" is of type integer but expression is of type text HINT: You will need to rewrite or cast the expression."},
+    {"select grouping(a) from t group by b", "42803 at 17: arguments to GROUPING must be grouping expressions of the associated query level"},
+    {"select a from t where grouping(a) = 1", "42803 at 23: grouping operations are not allowed in WHERE"},
 };
 
 START_TEST(errors_are_those_of_postgresql) {

@@ -153,6 +153,9 @@ Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, in
 
 /* call.c */
 Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+/* As messages say it: "WHERE", "JOIN conditions". */
+const char *clause_name(Clause clause);
+bool clause_allows_aggregate(Clause clause);
 bool call_is_set(const Expression *expression); /* a call of a set-returning function */
 /* window_call.c */
 Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error);

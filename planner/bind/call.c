@@ -23,7 +23,11 @@ static const char *const clause_names[CLAUSE_COUNT] = {
     [CLAUSE_EXPRESSION] = "stored expressions",
 };
 
-static bool clause_allows_aggregate(Clause clause) {
+const char *clause_name(Clause clause) {
+    return clause_names[clause];
+}
+
+bool clause_allows_aggregate(Clause clause) {
     return clause == CLAUSE_TARGETS || clause == CLAUSE_HAVING || clause == CLAUSE_ORDER_BY || clause == CLAUSE_DISTINCT_ON ||
            clause == CLAUSE_WINDOW;
 }

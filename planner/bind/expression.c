@@ -319,6 +319,25 @@ static Status bind_collate(Binder *binder, const SyntaxExpression *syntax, Expre
     return OK;
 }
 
+/* GROUPING(a, b): an aggregate without a function; the grouping knows its value. */
+static Status bind_grouping_mask(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    if (!clause_allows_aggregate(binder->scope->clause))
+        return bind_error(
+            binder, syntax->position, STATUS_GROUPING_ERROR, error, "grouping operations are not allowed in %s", clause_name(binder->scope->clause));
+    if (syntax->list.count > 31)
+        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error, "GROUPING must have fewer than 32 arguments");
+    AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
+    *call = (AggregateCall){.argument_count = syntax->list.count, .result_type = type_of(TYPE_INT4), .position = syntax->position};
+    call->arguments = ARENA_ARRAY(binder->arena, Expression *, syntax->list.count + 1);
+    for (int i = 0; i < syntax->list.count; i++)
+        TRY(bind_expression(binder, syntax->list.items[i], &call->arguments[i], error));
+    binder->scope->has_aggregates = true;
+    *out = expression_of(binder->arena, EXPRESSION_AGGREGATE, call->result_type, 0, NULL);
+    (*out)->planner = call;
+    (*out)->position = syntax->position;
+    return OK;
+}
+
 static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     switch (syntax->kind) {
     case SYNTAX_COLUMN:
@@ -359,7 +378,7 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
     case SYNTAX_COLLATE:
         return bind_collate(binder, syntax, out, error);
     case SYNTAX_GROUPING:
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "GROUPING is not supported");
+        return bind_grouping_mask(binder, syntax, out, error);
     case SYNTAX_DEFAULT:
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DEFAULT is not allowed in this context");
     case SYNTAX_MULTI_ASSIGN:

@@ -24,6 +24,9 @@ typedef struct Groups {
     AggregateCall **calls;
     int *call_columns;
     int call_count;
+    AggregateCall **masks; /* GROUPING(…) */
+    int *mask_columns;
+    int mask_count;
     ColumnSet dependent; /* columns determined by the keys: added to them */
     ColumnSet used_dependent;
     bool is_final; /* second pass: aggregates have columns */
@@ -282,6 +285,39 @@ static Expression *rewrite_subquery(Groups *groups, const Expression *node, Expr
     return result;
 }
 
+static int find_group_key(const Groups *groups, const Expression *expression) {
+    for (int i = 0; i < groups->key_count; i++)
+        if (expression_is_equal(groups->keys[i], expression))
+            return i;
+    return -1;
+}
+
+/* A bit an argument, the last the lowest: set when the row's grouping set doesn't have it. */
+static Expression *mask_value(Groups *groups, const AggregateCall *mask, const ColumnSet *set) {
+    Value value = {.type = type_of(TYPE_INT4)};
+    for (int i = 0; i < mask->argument_count; i++)
+        value.datum.int4 = value.datum.int4 << 1 | !set_has(set, find_group_key(groups, mask->arguments[i]));
+    return expression_constant(groups->binder->arena, &value);
+}
+
+static Expression *replace_mask(Groups *groups, const Expression *node) {
+    AggregateCall *mask = node->planner;
+    int known = -1;
+    for (int i = 0; i < groups->mask_count; i++)
+        if (groups->masks[i] == mask)
+            known = i;
+    if (groups->is_final)
+        return groups->sets.count > 1 ? plan_column(groups->binder->plan, groups->mask_columns[known])
+                                      : mask_value(groups, mask, &groups->sets.sets[0]);
+    for (int i = 0; i < mask->argument_count && groups->status == OK; i++)
+        if (find_group_key(groups, mask->arguments[i]) < 0)
+            groups->status = bind_error(groups->binder, expression_location(mask->arguments[i], node->position), STATUS_GROUPING_ERROR, groups->error,
+                "arguments to GROUPING must be grouping expressions of the associated query level");
+    if (known < 0)
+        ARENA_APPEND(groups->binder->arena, groups->masks, groups->mask_count, mask);
+    return (Expression *)node;
+}
+
 /* First pass: collects aggregates and checks columns. Second pass: puts their columns. */
 static Expression *replace_grouped(const Expression *node, void *argument) {
     Groups *groups = argument;
@@ -293,6 +329,8 @@ static Expression *replace_grouped(const Expression *node, void *argument) {
             column->position = node->position;
             return column;
         }
+    if (node->kind == EXPRESSION_AGGREGATE && ((const AggregateCall *)node->planner)->aggregate == NULL)
+        return replace_mask(groups, node);
     if (node->kind == EXPRESSION_AGGREGATE) {
         int call = find_call(groups, node->planner);
         if (call < 0)
@@ -405,7 +443,7 @@ static LogicalCall *map_calls(Groups *groups, const LogicalCall *calls, const in
 static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
     Binder *binder = groups->binder;
     LogicalPlan *plan = binder->plan;
-    int width = groups->key_count + groups->call_count;
+    int width = groups->key_count + groups->mask_count + groups->call_count;
     LogicalNode **inputs = ARENA_ARRAY(binder->arena, LogicalNode *, groups->sets.count);
     int **columns = ARENA_ARRAY(binder->arena, int *, groups->sets.count);
     for (int s = 0; s < groups->sets.count; s++) {
@@ -421,8 +459,10 @@ static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
             Value null = value_null(plan->columns[groups->key_columns[i]].type);
             expressions[i] = set_has(&groups->sets.sets[s], i) ? plan_column(plan, one.key_columns[i]) : expression_constant(binder->arena, &null);
         }
+        for (int i = 0; i < groups->mask_count; i++)
+            expressions[groups->key_count + i] = mask_value(groups, groups->masks[i], &groups->sets.sets[s]);
         for (int i = 0; i < groups->call_count; i++)
-            expressions[groups->key_count + i] = plan_column(plan, node->columns[node->aggregate.key_count + i]);
+            expressions[groups->key_count + groups->mask_count + i] = plan_column(plan, node->columns[node->aggregate.key_count + i]);
         inputs[s] = logical_project(plan, node, width, expressions, NULL);
         columns[s] = inputs[s]->columns;
     }
@@ -434,6 +474,7 @@ static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
         node->columns[i] = plan_column_add(plan, plan->columns[columns[0][i]].name, plan->columns[columns[0][i]].type);
     node->column_count = width;
     groups->key_columns = node->columns;
+    groups->mask_columns = node->columns + groups->key_count;
     return node;
 }
 

@@ -166,7 +166,7 @@ typedef struct LogicalSubquery {
 } LogicalSubquery;
 
 typedef struct AggregateCall {
-    const Aggregate *aggregate;
+    const Aggregate *aggregate; /* NULL: GROUPING(arguments) */
     int argument_count;
     Expression **arguments;
     Expression *filter;
