@@ -53,6 +53,8 @@ RelationScan *relation_scan_open(Relation *relation, uint64_t epoch, const int *
 /* Changes that turn the content at `from` into that at `to`: rows begun in (from, to] and still visible as +, rows visible at `from` and ended by `to` as −.
    The caller has both pinned. */
 RelationScan *relation_changes_open(Relation *relation, uint64_t from, uint64_t to, const int *columns, int column_count);
+/* The same over at most `batch_max` batches, spread evenly over the relation: for a sample of its rows. */
+RelationScan *relation_sample_open(Relation *relation, uint64_t epoch, int batch_max);
 /* *batch NULL at the end. */
 Status relation_scan_next(RelationScan *scan, Batch **batch, Error *error);
 void relation_scan_close(RelationScan *scan);

@@ -99,6 +99,18 @@ RelationScan *relation_scan_open(Relation *relation, uint64_t epoch, const int *
     return open_scan(relation, 0, epoch, false, columns, column_count);
 }
 
+RelationScan *relation_sample_open(Relation *relation, uint64_t epoch, int batch_max) {
+    RelationScan *scan = open_scan(relation, 0, epoch, false, NULL, 0);
+    int kept = 0;
+    for (int i = 0; i < scan->chunk_count; i++)
+        if (scan->chunk_count <= batch_max || (int64_t)i * batch_max / scan->chunk_count == kept)
+            scan->chunks[kept++] = scan->chunks[i];
+        else
+            chunk_release(scan->chunks[i].chunk);
+    scan->chunk_count = kept;
+    return scan;
+}
+
 RelationScan *relation_changes_open(Relation *relation, uint64_t from, uint64_t to, const int *columns, int column_count) {
     return open_scan(relation, from, to, true, columns, column_count);
 }

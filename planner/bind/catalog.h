@@ -2,6 +2,7 @@
 #ifndef LEAT_PLANNER_BIND_CATALOG_H
 #define LEAT_PLANNER_BIND_CATALOG_H
 
+#include "executor/batch/batch.h"
 #include "executor/operators/spec.h"
 
 typedef enum RelationKind {
@@ -54,6 +55,8 @@ typedef struct CatalogRelation {
     const char *definition;             /* RELATION_VIEW: the SELECT's text */
     double row_count;                   /* stored data: rows; sources: rows per second */
     const ColumnStatistics *statistics; /* by column; NULL: none */
+    Batch *sample; /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
+    bool is_sample_whole; /* it holds every row */
 } CatalogRelation;
 
 typedef struct Catalog Catalog;
@@ -63,6 +66,8 @@ struct Catalog {
     const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
     const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);
     bool (*schema_exists)(Catalog *catalog, const char *schema);
+    /* The relation with row_count, statistics and sample filled in, or as it is; may read a sample of its rows: some milliseconds, once. NULL: nothing is known. */
+    const CatalogRelation *(*with_statistics)(Catalog *catalog, const CatalogRelation *relation, Arena *arena);
 };
 
 #endif

@@ -224,17 +224,19 @@ void catalog_unreserve(CatalogStore *store, const char *schema, const char *name
 /* The planner's view. */
 
 static const CatalogRelation *relation_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena) {
+    const CatalogView *view = catalog->owner;
     if (schema == NULL || strcmp(schema, "public") != 0) {
         const CatalogRelation *relation = system_relation_by_name(schema, name);
         if (relation != NULL || schema != NULL)
             return relation;
     }
-    const Object *object = catalog_find(catalog->owner, "public", name);
+    const Object *object = catalog_find(view->snapshot, "public", name);
     return object == NULL ? NULL : &object->relation;
 }
 
 static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Arena *arena) {
-    const Object *object = catalog_find_id(catalog->owner, id);
+    const CatalogView *view = catalog->owner;
+    const Object *object = catalog_find_id(view->snapshot, id);
     return object == NULL ? system_relation_by_id(id) : &object->relation;
 }
 
@@ -242,6 +244,41 @@ static bool schema_exists(Catalog *catalog, const char *schema) {
     return strcmp(schema, "public") == 0 || system_schema_exists(schema);
 }
 
-void catalog_for_planner(Catalog *catalog, CatalogSnapshot *snapshot) {
-    *catalog = (Catalog){snapshot, relation_by_name, relation_by_id, schema_exists};
+static bool is_held(const CatalogView *view, const ObjectStatistics *object) {
+    for (int i = 0; i < view->held_count; i++)
+        if (view->held[i] == object)
+            return true;
+    return false;
+}
+
+static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRelation *relation, Arena *arena) {
+    CatalogView *view = catalog->owner;
+    double row_count;
+    ObjectStatistics *object = view->statistics == NULL ? NULL : statistics_of(view->statistics, relation, &row_count);
+    if (object == NULL)
+        return relation;
+    CatalogRelation *known = ARENA_NEW(arena, CatalogRelation);
+    *known = *relation;
+    known->row_count = row_count;
+    known->statistics = object->columns;
+    known->sample = object->sample;
+    known->is_sample_whole = object->is_whole;
+    if (is_held(view, object)) {
+        object_statistics_release(object);
+        return known;
+    }
+    GROW(view->held, view->held_capacity, view->held_count + 1);
+    view->held[view->held_count++] = object;
+    return known;
+}
+
+void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
+    *view = (CatalogView){.catalog = {view, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
+}
+
+void catalog_view_clear(CatalogView *view) {
+    for (int i = 0; i < view->held_count; i++)
+        object_statistics_release(view->held[i]);
+    memory_free(view->held);
+    *view = (CatalogView){0};
 }

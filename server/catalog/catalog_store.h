@@ -4,6 +4,7 @@
 
 #include "executor/state/store.h"
 #include "server/catalog/object.h"
+#include "server/catalog/statistics.h"
 
 typedef struct CatalogStore CatalogStore;
 
@@ -40,7 +41,16 @@ void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
 Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error);
 void catalog_unreserve(CatalogStore *store, const char *schema, const char *name);
 
-/* The planner's view of a snapshot: fills *catalog, whose owner is the snapshot (kept by the caller meanwhile). */
-void catalog_for_planner(Catalog *catalog, CatalogSnapshot *snapshot);
+/* The planner's view of a snapshot, with the statistics that its plans were made from. */
+typedef struct CatalogView {
+    Catalog catalog;
+    CatalogSnapshot *snapshot; /* kept by the caller */
+    Statistics *statistics;
+    ObjectStatistics **held; /* what relations given out refer to */
+    int held_count, held_capacity;
+} CatalogView;
+/* Fills the view, which stays where it is; `statistics` NULL: none. */
+void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics);
+void catalog_view_clear(CatalogView *view);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct Statement {
     const SyntaxStatement *syntax;
     const char *sql;
     CatalogSnapshot *snapshot;
-    Catalog catalog;
+    CatalogView view;
     int parameter_count;
     Type *parameter_types;
     void *plan; /* the command's own */

@@ -57,6 +57,7 @@ static void engine_session_close(void *context, Session *session) {
 
 static void statement_destroy(Prepared *prepared) {
     Statement *statement = (Statement *)prepared;
+    catalog_view_clear(&statement->view);
     catalog_snapshot_release(statement->snapshot);
     arena_destroy(statement->arena);
 }
@@ -77,7 +78,7 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
         .sql = sql,
     };
     statement->snapshot = catalog_snapshot(statement->instance->catalog);
-    catalog_for_planner(&statement->catalog, statement->snapshot);
+    catalog_for_planner(&statement->view, statement->snapshot, statement->instance->statistics);
     statement->parameter_count = type_count;
     statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
     for (int i = 0; i < type_count; i++)
@@ -252,7 +253,7 @@ static void give_notice(void *session, Status status, const char *message, const
 void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
     *context = (PlannerContext){
         .arena = statement->arena,
-        .catalog = &statement->catalog,
+        .catalog = &statement->view.catalog,
         .settings = session_type_settings(session),
         .session = &session_state(session)->facts,
         .sql = statement->sql,

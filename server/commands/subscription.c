@@ -76,7 +76,7 @@ static void set_columns(Statement *statement, const SubscriptionPlan *plan, cons
 
 static Status prepare_relation(Statement *statement, SubscriptionPlan *plan, const SyntaxName *name, Error *error) {
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation = statement->catalog.relation_by_name(&statement->catalog, schema, name->parts[name->part_count - 1], statement->arena);
+    const CatalogRelation *relation = statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], statement->arena);
     if (relation == NULL) {
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
         return statement_error_at(statement, name->position, error);

@@ -274,6 +274,7 @@ void instance_forget(Instance *instance, uint32_t object_id) {
 
 Status instance_remove(Instance *instance, uint32_t object_id, Error *error) {
     Status status = coordinator_remove(instance->coordinator, object_id, error);
+    statistics_forget(instance->statistics, object_id);
     instance_forget(instance, object_id);
     return status;
 }
@@ -339,6 +340,7 @@ static Status start(Instance *instance, Error *error) {
         .random_seed = instance->options.random_seed,
     };
     TRY(coordinator_start(&spec, &instance->coordinator, error));
+    instance->statistics = statistics_create(instance->coordinator);
     TRY(restore_objects(instance, error));
     FAILPOINT("recovery.restored");
     coordinator_open(instance->coordinator);
@@ -370,6 +372,7 @@ void instance_stop(Instance *instance) {
     while (instance->jobs != NULL)
         instance_forget(instance, instance->jobs->definition.object_id);
     connector_shares_destroy(instance->shares);
+    statistics_destroy(instance->statistics);
     catalog_store_destroy(instance->catalog);
     store_close(instance->store);
     memory_free(instance);

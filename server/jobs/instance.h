@@ -22,6 +22,7 @@ struct Instance {
     Coordinator *coordinator;
     CatalogStore *catalog;
     ConnectorShares *shares;
+    Statistics *statistics;
     char uuid[37];
     int64_t start_time; /* microseconds since 2000-01-01 UTC */
     struct RunningJob *jobs; /* coordinator's thread */
