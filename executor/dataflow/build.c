@@ -1,8 +1,10 @@
 /* Build: a new view or sink catches up beside the running jobs, and joins them between two steps.
 
-   It has graphs of its own, fed from snapshots of stored relations (at a pinned epoch, then the changes since) and from private readers of sources (from their
-   first record). The coordinator gives it a slice between live steps; each slice is one step of the build's graphs. When everything it reads stands where the
-   live jobs stand now, its nodes move behind theirs, its leaves are connected to their ports, and the next commit holds it whole. */
+   It has graphs of its own, fed from snapshots of stored relations (at a pinned epoch, then the changes to later published epochs) and from private readers of
+   sources (from their first record). The coordinator gives it a slice between live steps; each slice is one step of the build's graphs. The open epoch may
+   still grow, so it is read once only, whole, in the last slice: when all relations were read to the newest published epoch and all sources to where the live
+   job stands. Then everything stands where the live jobs stand now: the nodes move behind theirs, the leaves are connected to their ports, and the next
+   commit holds it whole. */
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -18,10 +20,10 @@ enum {
 
 typedef struct Feed {
     Job *input;
-    /* A stored relation: what is being read, and the epoch that is reached when it ends. */
+    /* A stored relation: what is being read, the state that is reached when it ends, and the one reached before. */
     RelationScan *scan;
-    const Published *pinned;
-    uint64_t reached, reaching;
+    const Published *reached, *reaching;
+    bool is_at_open_epoch;
     /* A source. */
     SourceState state;
     SourceEvaluators *evaluators;
@@ -44,7 +46,8 @@ struct Build {
 static void feed_close(Coordinator *coordinator, Feed *feed) {
     if (feed->scan != NULL)
         relation_scan_close(feed->scan);
-    epochs_unpin(coordinator->epochs, feed->pinned);
+    epochs_unpin(coordinator->epochs, feed->reached);
+    epochs_unpin(coordinator->epochs, feed->reaching);
     source_evaluators_destroy(feed->evaluators);
     if (feed->is_source)
         source_state_close(&feed->state);
@@ -131,9 +134,8 @@ static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id
         return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
     if (feed->input->definition.kind == JOB_SOURCE)
         return open_source_feed(coordinator, feed, error);
-    feed->pinned = epochs_pin(coordinator->epochs);
-    feed->reaching = feed->pinned->epoch;
-    feed->scan = relation_scan_open(feed->input->relation, feed->reaching, NULL, 0);
+    feed->reaching = epochs_pin(coordinator->epochs);
+    feed->scan = relation_scan_open(feed->input->relation, feed->reaching->epoch, NULL, 0);
     return OK;
 }
 
@@ -203,15 +205,23 @@ static Status give_relation_rows(Build *build, Feed *feed, Batch *batch, Error *
     return status;
 }
 
-/* Up to `budget` rows of a relation; at the end of what it was to read, the epoch is reached. */
+static void end_scan(Build *build, Feed *feed) {
+    relation_scan_close(feed->scan);
+    feed->scan = NULL;
+    if (feed->reaching == NULL)
+        return;
+    epochs_unpin(build->job->coordinator->epochs, feed->reached);
+    feed->reached = feed->reaching;
+    feed->reaching = NULL;
+}
+
+/* Up to `budget` rows of a relation; at the end of what it was to read, that state is reached. */
 static Status feed_relation(Build *build, Feed *feed, int *budget, Error *error) {
     while (feed->scan != NULL && *budget > 0) {
         Batch *batch;
         TRY(relation_scan_next(feed->scan, &batch, error));
         if (batch == NULL) {
-            relation_scan_close(feed->scan);
-            feed->scan = NULL;
-            feed->reached = feed->reaching;
+            end_scan(build, feed);
             break;
         }
         *budget -= batch->selected_count;
@@ -246,7 +256,7 @@ static Status feed_source(Build *build, Feed *feed, int *budget, Error *error) {
     return OK;
 }
 
-/* Lets the feed go on to where the live job stands now. */
+/* Lets the feed go on: a source to where the live job stands now, a relation to the newest published epoch. */
 static Status extend_feed(Build *build, Feed *feed, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
     if (feed->is_source) {
@@ -255,21 +265,48 @@ static Status extend_feed(Build *build, Feed *feed, Error *error) {
             TRY(state->reader->type->assign(state->reader, p, state->partitions[p].offset, feed_end(feed, p), error));
         return OK;
     }
-    if (feed->scan != NULL || feed->reached == coordinator->open_epoch)
+    if (feed->scan != NULL || feed->reached->epoch == epochs_published(coordinator->epochs))
         return OK;
-    /* The live state between two steps can be read at the open epoch: nobody writes now. A slice later it may have grown, so a long catch-up reads what is published. */
-    feed->reaching = coordinator->open_epoch;
-    feed->scan = relation_changes_open(feed->input->relation, feed->reached, feed->reaching, NULL, 0);
+    feed->reaching = epochs_pin(coordinator->epochs);
+    feed->scan = relation_changes_open(feed->input->relation, feed->reached->epoch, feed->reaching->epoch, NULL, 0);
     return OK;
 }
 
-static bool feed_is_level(const Build *build, const Feed *feed) {
+/* Whether the rest can be read now, at once. */
+static bool feed_is_near(const Build *build, const Feed *feed) {
     if (!feed->is_source)
-        return feed->scan == NULL && feed->reached == build->job->coordinator->open_epoch;
+        return feed->scan == NULL && feed->reached->epoch == epochs_published(build->job->coordinator->epochs);
     for (int p = 0; p < feed->state.partition_count; p++)
         if (feed->state.partitions[p].offset != feed_end(feed, p))
             return false;
     return true;
+}
+
+static bool is_near(const Build *build) {
+    for (int i = 0; i < build->feed_count; i++)
+        if (!feed_is_near(build, &build->feeds[i]))
+            return false;
+    return true;
+}
+
+/* The changes from the published to the open epoch: nobody writes between two steps. */
+static Status feed_open_epoch(Build *build, Error *error) {
+    for (int i = 0; i < build->feed_count; i++) {
+        Feed *feed = &build->feeds[i];
+        if (feed->is_source)
+            continue;
+        feed->scan = relation_changes_open(feed->input->relation, feed->reached->epoch, build->job->coordinator->open_epoch, NULL, 0);
+        while (feed->scan != NULL) {
+            int budget = INT32_MAX;
+            TRY(feed_relation(build, feed, &budget, error));
+        }
+        feed->is_at_open_epoch = true;
+    }
+    return OK;
+}
+
+static bool feed_is_level(const Build *build, const Feed *feed) {
+    return feed->is_source ? feed_is_near(build, feed) : feed->is_at_open_epoch;
 }
 
 static int64_t rows_behind(const Feed *feed) {
@@ -316,7 +353,8 @@ static Status seal_feed(Build *build, Feed *feed, Error *error) {
     return OK;
 }
 
-static Status run_slice(Build *build, Error *error) {
+/* *is_last: the build stands where the live jobs stand. */
+static Status run_slice(Build *build, bool *is_last, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
     int workers = coordinator->spec.worker_count;
     for (int w = 0; w < workers; w++) {
@@ -330,6 +368,9 @@ static Status run_slice(Build *build, Error *error) {
         TRY(extend_feed(build, feed, error));
         TRY(feed->is_source ? feed_source(build, feed, &budget, error) : feed_relation(build, feed, &budget, error));
     }
+    *is_last = is_near(build);
+    if (*is_last)
+        TRY(feed_open_epoch(build, error));
     for (int i = 0; i < build->feed_count; i++)
         TRY(seal_feed(build, &build->feeds[i], error));
     bool is_small = SLICE_ROWS - budget < coordinator->spec.inline_rows;
@@ -337,13 +378,6 @@ static Status run_slice(Build *build, Error *error) {
     for (int w = 0; w < workers; w++)
         graph_end_step(build->graphs[w]);
     return events_apply(coordinator, error);
-}
-
-static bool is_level(const Build *build) {
-    for (int i = 0; i < build->feed_count; i++)
-        if (!feed_is_level(build, &build->feeds[i]))
-            return false;
-    return true;
 }
 
 /* The first job of a source takes the live position along. */
@@ -362,20 +396,24 @@ static Status move_source(Feed *feed, Error *error) {
 
 static Status link_build(Build *build, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
+    Job *job = build->job;
     for (int i = 0; i < build->feed_count; i++)
         TRY(move_source(&build->feeds[i], error));
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
         JobSpec spec;
-        job_job_spec(build->job, &spec, false, true);
+        job_job_spec(job, &spec, false, true);
         spec.port_argument = coordinator->graphs[w];
         graph_adopt(coordinator->graphs[w], build->graphs[w], &spec);
     }
-    build->job->is_building = false;
-    job_register(build->job);
-    if (build->job->definition.kind == JOB_SINK)
-        TRY(delivery_start(build->job, 0, error));
+    job->is_building = false;
+    job_register(job);
     FAILPOINT("build.link");
-    return build->linked == NULL ? OK : build->linked(build->done.argument, error);
+    Status status = job->definition.kind == JOB_SINK ? delivery_start(job, error) : OK;
+    if (status == OK && build->linked != NULL)
+        status = build->linked(build->done.argument, error);
+    if (status != OK)
+        job_withdraw(job);
+    return status;
 }
 
 static void finish_build(Build *build) {
@@ -423,8 +461,9 @@ void builds_advance(Coordinator *coordinator, bool *is_busy) {
             continue; /* records are on their way: the reader wakes us */
         Error error = {0};
         build->job->settings.now = coordinator->time;
-        Status status = run_slice(build, &error);
-        if (status == OK && is_level(build)) {
+        bool is_last;
+        Status status = run_slice(build, &is_last, &error);
+        if (status == OK && is_last) {
             status = link_build(build, &error);
             if (status == OK) {
                 finish_build(build);
@@ -453,12 +492,16 @@ bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id) {
     return false;
 }
 
-void builds_cancel_all(Coordinator *coordinator) {
-    while (coordinator->builds != NULL) {
-        Error error = {0};
-        error_set(&error, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
-        build_fail(coordinator->builds, &error);
-        error_clear(&error);
+void builds_fail_all(Coordinator *coordinator, const Error *error) {
+    while (coordinator->builds != NULL)
+        build_fail(coordinator->builds, error);
+}
+
+void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error) {
+    for (Build *build = coordinator->builds, *next; build != NULL; build = next) {
+        next = build->next;
+        if (job_reads(build->job, object_id))
+            build_fail(build, error);
     }
 }
 

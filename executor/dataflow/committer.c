@@ -19,6 +19,16 @@ static void waiters_finish(Waiters *waiters, const Error *error) {
     waiters->count = 0;
 }
 
+static void free_cuts(Committer *committer, int64_t *bytes) {
+    for (int i = 0; i < committer->cut_count; i++) {
+        *bytes += (int64_t)committer->cuts[i]->bytes.length;
+        cut_free(committer->cuts[i]);
+        memory_free(committer->cuts[i]);
+    }
+    memory_free(committer->cuts);
+    committer->cut_count = 0;
+}
+
 static Status write_commit(Committer *committer, int64_t *duration, int64_t *bytes) {
     Coordinator *coordinator = committer->coordinator;
     int64_t begin = monotonic_now();
@@ -32,14 +42,10 @@ static Status write_commit(Committer *committer, int64_t *duration, int64_t *byt
         FAILPOINT("commit.after-publish");
         waiters_finish(&committer->waiters, NULL);
     } else {
+        published_destroy(committer->published);
         waiters_finish(&committer->waiters, &committer->error);
     }
-    for (int i = 0; i < committer->cut_count; i++) {
-        *bytes += (int64_t)committer->cuts[i]->bytes.length;
-        cut_free(committer->cuts[i]);
-        memory_free(committer->cuts[i]);
-    }
-    memory_free(committer->cuts);
+    free_cuts(committer, bytes);
     *duration = monotonic_now() - begin;
     return status;
 }
@@ -418,6 +424,8 @@ void commit_maybe(Coordinator *coordinator) {
     Error error = {0};
     trim_relations(coordinator);
     if (cut_everything(coordinator, committer, &error) != OK) {
+        int64_t bytes = 0;
+        free_cuts(committer, &bytes);
         take_failure(coordinator, &error);
         error_clear(&error);
         return;

@@ -114,11 +114,21 @@ static void turn(Coordinator *coordinator, bool is_held, bool *is_busy) {
     }
     if (coordinator->failure.status == OK)
         commit_maybe(coordinator);
-    else
-        for (; coordinator->waiting.count > 0; coordinator->waiting.count--) {
-            Completion *completion = &coordinator->waiting.items[coordinator->waiting.count - 1];
-            completion->done(completion->argument, &coordinator->failure);
-        }
+    if (coordinator->failure.status == OK)
+        return;
+    builds_fail_all(coordinator, &coordinator->failure);
+    for (; coordinator->waiting.count > 0; coordinator->waiting.count--) {
+        Completion *completion = &coordinator->waiting.items[coordinator->waiting.count - 1];
+        completion->done(completion->argument, &coordinator->failure);
+    }
+    *is_busy = false;
+}
+
+Status coordinator_may_change(Coordinator *coordinator, Error *error) {
+    if (coordinator->failure.status == OK)
+        return OK;
+    error_copy(error, &coordinator->failure);
+    return error->status;
 }
 
 static void sleep_until(Coordinator *coordinator, int64_t deadline) {
@@ -247,21 +257,28 @@ void coordinator_open(Coordinator *coordinator) {
     pthread_mutex_unlock(&coordinator->lock);
 }
 
-static void refuse_mail(Coordinator *coordinator) {
-    Error error = {0};
-    error_set(&error, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+/* Nobody adds mail any more: is_stopping is set. */
+static void refuse_mail(Coordinator *coordinator, const Error *error) {
+    pthread_mutex_lock(&coordinator->lock);
+    for (Call *call = coordinator->calls; call != NULL; call = call->next) {
+        call->status = error->status;
+        error_copy(&call->error, error);
+        call->is_done = true;
+    }
+    coordinator->calls = NULL;
+    pthread_cond_broadcast(&coordinator->called);
+    pthread_mutex_unlock(&coordinator->lock);
     for (Submission *submission = coordinator->submissions, *next; submission != NULL; submission = next) {
         next = submission->next;
-        submission->done.done(submission->done.argument, &error);
+        submission->done.done(submission->done.argument, error);
         submission_free(submission);
     }
     Waiters *lists[] = {&coordinator->arriving, &coordinator->waiting};
     for (int l = 0; l < 2; l++) {
         for (int i = 0; i < lists[l]->count; i++)
-            lists[l]->items[i].done(lists[l]->items[i].argument, &error);
+            lists[l]->items[i].done(lists[l]->items[i].argument, error);
         memory_free(lists[l]->items);
     }
-    error_clear(&error);
 }
 
 void coordinator_stop(Coordinator *coordinator) {
@@ -272,9 +289,12 @@ void coordinator_stop(Coordinator *coordinator) {
         pthread_mutex_unlock(&coordinator->lock);
         pthread_join(coordinator->thread, NULL);
     }
-    builds_cancel_all(coordinator);
+    Error stopping = {0};
+    error_set(&stopping, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+    builds_fail_all(coordinator, &stopping);
     committer_stop(coordinator);
-    refuse_mail(coordinator);
+    refuse_mail(coordinator, &stopping);
+    error_clear(&stopping);
     for (int i = 0; i < coordinator->job_count; i++)
         if (coordinator->jobs[i]->delivery != NULL) {
             delivery_stop(coordinator->jobs[i]->delivery);
@@ -340,8 +360,22 @@ void coordinator_release(Coordinator *coordinator) {
     pthread_mutex_unlock(&coordinator->lock);
 }
 
+/* Under the lock, which is released when it answers true. */
+static bool refuse_when_stopping(Coordinator *coordinator, Completion completion) {
+    if (!coordinator->is_stopping)
+        return false;
+    pthread_mutex_unlock(&coordinator->lock);
+    Error error = {0};
+    error_set(&error, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+    completion.done(completion.argument, &error);
+    error_clear(&error);
+    return true;
+}
+
 void coordinator_wait_commit(Coordinator *coordinator, Completion completion) {
     pthread_mutex_lock(&coordinator->lock);
+    if (refuse_when_stopping(coordinator, completion))
+        return;
     GROW(coordinator->arriving.items, coordinator->arriving.capacity, coordinator->arriving.count + 1);
     coordinator->arriving.items[coordinator->arriving.count++] = completion;
     pthread_cond_signal(&coordinator->arrived);
@@ -352,6 +386,10 @@ void coordinator_submit(Coordinator *coordinator, TableChange *changes, int coun
     Submission *submission = NEW(Submission);
     *submission = (Submission){.changes = changes, .count = count, .done = done};
     pthread_mutex_lock(&coordinator->lock);
+    if (refuse_when_stopping(coordinator, done)) {
+        submission_free(submission);
+        return;
+    }
     *coordinator->submissions_tail = submission;
     coordinator->submissions_tail = &submission->next;
     pthread_cond_signal(&coordinator->arrived);

@@ -77,7 +77,12 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
 Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
 /* Ends a build that has not been linked; false when it was (or is not known). */
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
-/* Removes an object and its durable state; nothing may depend on it. */
+/* Whether objects may be added or removed: not after a commit has failed. */
+Status coordinator_may_change(Coordinator *coordinator, Error *error);
+/* Whether these objects may go together: 2BP01 when a job that is not among them reads one. */
+Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int count, Error *error);
+/* Removes an object and its durable state; see coordinator_may_remove. Builds that read it fail. An error tells what a sink could not clean up outside; the
+   object is gone all the same. */
 Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error);
 /* Facts that go with the next commit (appended to it). */
 Cut *coordinator_stage(Coordinator *coordinator);

@@ -11,7 +11,7 @@ struct Delivery {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool is_stopping, is_woken;
-    uint64_t confirmed;
+    uint64_t confirmed, staged; /* staged: at start */
     EpochListener *listener;
     Error trouble;
 };
@@ -83,7 +83,7 @@ static void *delivery_main(void *argument) {
     Job *job = delivery->job;
     Error error = {0};
     uint64_t confirmed = delivery->confirmed;
-    Status status = job->output.writer->type->last_delivered(job->output.writer, confirmed, job->staged, &confirmed, &error);
+    Status status = job->output.writer->type->last_delivered(job->output.writer, confirmed, delivery->staged, &confirmed, &error);
     pthread_mutex_lock(&delivery->lock);
     delivery->confirmed = confirmed;
     while (status == OK && !delivery->is_stopping) {
@@ -102,12 +102,13 @@ static void *delivery_main(void *argument) {
     return NULL;
 }
 
-Status delivery_start(Job *job, uint64_t confirmed, Error *error) {
+Status delivery_start(Job *job, Error *error) {
     if (job->output.writer->type->is_discarding || job->coordinator->spec.store == NULL)
         return OK;
     Delivery *delivery = NEW(Delivery);
     delivery->job = job;
-    delivery->confirmed = confirmed;
+    delivery->confirmed = job->delivered;
+    delivery->staged = job->staged;
     pthread_mutex_init(&delivery->lock, NULL);
     pthread_cond_init(&delivery->changed, NULL);
     job->delivery = delivery;

@@ -27,7 +27,7 @@ Published *published_create(uint64_t epoch, int64_t time, int object_capacity) {
     return published;
 }
 
-static void published_destroy(Published *published) {
+void published_destroy(Published *published) {
     for (int i = 0; i < published->object_count; i++) {
         memory_free(published->objects[i].offsets);
         memory_free(published->objects[i].watermarks);

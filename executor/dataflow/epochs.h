@@ -32,6 +32,7 @@ void epochs_destroy(Epochs *epochs);
 /* Takes over `published` (made by published_create). Wakes the listeners. */
 void epochs_publish(Epochs *epochs, Published *published);
 Published *published_create(uint64_t epoch, int64_t time, int object_capacity);
+void published_destroy(Published *published); /* one that was never published */
 /* The newest, pinned. */
 const Published *epochs_pin(Epochs *epochs);
 /* One more pin of a state that the caller has pinned. */

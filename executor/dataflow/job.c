@@ -220,7 +220,7 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
     if (status == OK && definition->kind == JOB_SOURCE)
         status = assign_partitions(job, error);
     if (status == OK && definition->kind == JOB_SINK)
-        status = delivery_start(job, job->delivered, error);
+        status = delivery_start(job, error);
     if (status != OK) {
         for (int w = 0; w < coordinator->spec.worker_count; w++)
             graph_remove(coordinator->graphs[w], definition->object_id);
@@ -244,33 +244,74 @@ static void unregister(Job *job) {
         count_reads(job, -1);
 }
 
-Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error) {
-    Job *job = job_find(coordinator, object_id);
-    if (job == NULL)
-        return OK;
+void job_withdraw(Job *job) {
+    Coordinator *coordinator = job->coordinator;
     for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_remove(coordinator->graphs[w], object_id);
+        graph_remove(coordinator->graphs[w], job->definition.object_id);
     unregister(job);
-    if (coordinator->spec.store != NULL)
-        state_drop_object(object_id, coordinator_stage(coordinator));
-    if (job->definition.kind == JOB_SINK) {
-        delivery_stop(job->delivery);
-        job->delivery = NULL;
-        if (coordinator->spec.store != NULL)
-            commit_forget_sink(job, coordinator_stage(coordinator));
-        Status status = job->output.writer->type->drop == NULL ? OK : job->output.writer->type->drop(job->output.writer, error);
-        job_destroy(job);
-        return status;
-    }
-    job_destroy(job);
-    return OK;
+    delivery_stop(job->delivery);
+    job->delivery = NULL;
 }
 
-static bool reads_from(const Job *job, uint32_t object_id) {
+bool job_reads(const Job *job, uint32_t object_id) {
     for (int i = 0; i < job->definition.dependency_count; i++)
         if (job->definition.dependencies[i] == object_id)
             return true;
     return false;
+}
+
+static bool is_among(uint32_t object_id, const uint32_t *ids, int count) {
+    for (int i = 0; i < count; i++)
+        if (ids[i] == object_id)
+            return true;
+    return false;
+}
+
+Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int count, Error *error) {
+    TRY(coordinator_may_change(coordinator, error));
+    for (int i = 0; i < coordinator->job_count; i++) {
+        const JobDefinition *definition = &coordinator->jobs[i]->definition;
+        for (int d = 0; d < definition->dependency_count && !definition->is_transient && !is_among(definition->object_id, ids, count); d++)
+            if (is_among(definition->dependencies[d], ids, count))
+                return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop it because \"%s\", just created, depends on it", definition->name);
+    }
+    return OK;
+}
+
+Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error) {
+    Job *job = job_find(coordinator, object_id);
+    if (job == NULL)
+        return OK;
+    Error dropped = {0};
+    error_set(&dropped, STATUS_UNDEFINED_TABLE, "\"%s\" was dropped meanwhile", job->definition.name);
+    builds_fail_reading(coordinator, object_id, &dropped);
+    /* Only subscriptions' transient views may still read it: they end with the reason. */
+    job_suspend_readers(job, &dropped);
+    error_clear(&dropped);
+    job_withdraw(job);
+    if (coordinator->spec.store != NULL && !job->definition.is_transient)
+        state_drop_object(object_id, coordinator_stage(coordinator));
+    if (coordinator->spec.store != NULL && job->definition.kind == JOB_SINK)
+        commit_forget_sink(job, coordinator_stage(coordinator));
+    Status status = OK;
+    if (job->definition.kind == JOB_SINK && job->output.writer->type->drop != NULL)
+        status = job->output.writer->type->drop(job->output.writer, error);
+    job_destroy(job);
+    return status;
+}
+
+static void suspend_reader(Job *job, const char *read, const Error *error) {
+    Error cause = {0};
+    error_set(&cause, error->status, "\"%s\", which it reads, is gone: %s", read, error->message);
+    job_suspend(job, &cause);
+    error_clear(&cause);
+}
+
+void job_suspend_readers(Job *job, const Error *error) {
+    Coordinator *coordinator = job->coordinator;
+    for (int i = 0; i < coordinator->job_count; i++)
+        if (job_reads(coordinator->jobs[i], job->definition.object_id))
+            suspend_reader(coordinator->jobs[i], job->definition.name, error);
 }
 
 void job_suspend(Job *job, const Error *error) {
@@ -281,13 +322,12 @@ void job_suspend(Job *job, const Error *error) {
     job->is_suspended = true;
     error_copy(&job->trouble, error);
     pthread_mutex_unlock(&coordinator->registry_lock);
-    for (int i = 0; i < coordinator->job_count; i++)
-        if (reads_from(coordinator->jobs[i], job->definition.object_id)) {
-            Error cause = {0};
-            error_set(&cause, error->status, "\"%s\", which it reads, is suspended: %s", job->definition.name, error->message);
-            job_suspend(coordinator->jobs[i], &cause);
-            error_clear(&cause);
-        }
+    coordinator->is_dirty = true; /* the next publication wakes who subscribes to it */
+    job_suspend_readers(job, error);
+    Error cause = {0};
+    error_set(&cause, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", job->definition.name, error->message);
+    builds_fail_reading(coordinator, job->definition.object_id, &cause);
+    error_clear(&cause);
     for (int w = 0; w < coordinator->spec.worker_count; w++)
         graph_remove(coordinator->graphs[w], job->definition.object_id);
     for (int i = 0; i < job->hub_count; i++)

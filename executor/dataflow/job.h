@@ -116,9 +116,13 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
 void job_destroy(Job *job);
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
 void job_register(Job *job);
+/* Takes a registered job's nodes out of the graphs and forgets it, without destroying it. */
+void job_withdraw(Job *job);
+bool job_reads(const Job *job, uint32_t object_id);
 void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
 /* Takes a failed job, and all that read from it, out of the graphs. */
 void job_suspend(Job *job, const Error *error);
+void job_suspend_readers(Job *job, const Error *error);
 
 /* events.c */
 GraphEvents events_of(Events *events);
@@ -150,7 +154,7 @@ Status commit_restore_job(Job *job, Error *error);
 void commit_forget_sink(const Job *job, Cut *cut);
 
 /* delivery.c */
-Status delivery_start(Job *job, uint64_t confirmed, Error *error);
+Status delivery_start(Job *job, Error *error);
 void delivery_stop(Delivery *delivery);
 void delivery_wake(Delivery *delivery);
 uint64_t delivery_confirmed(Delivery *delivery);
@@ -160,7 +164,9 @@ void delivery_key(uint32_t object_id, uint64_t number, int worker, Text *key);
 /* build.c */
 /* Goes on with every build for a slice; *is_busy: more can be done at once. */
 void builds_advance(Coordinator *coordinator, bool *is_busy);
-void builds_cancel_all(Coordinator *coordinator);
+void builds_fail_all(Coordinator *coordinator, const Error *error);
+/* An input has gone. */
+void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error);
 Job *build_job(const Build *build);
 Build *build_next(const Build *build);
 

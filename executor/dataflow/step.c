@@ -131,7 +131,7 @@ static bool activate(Coordinator *coordinator, bool with_sources) {
 static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error) {
     for (int i = 0; i < coordinator->job_count; i++) {
         Job *job = coordinator->jobs[i];
-        if (!job->has_queue)
+        if (!job->has_queue || job->is_suspended)
             continue;
         job->has_queue = false;
         for (int w = 0; w < coordinator->spec.worker_count; w++) {

@@ -233,6 +233,10 @@ static Status take(Coordinator *coordinator, Submission *submission, Error *erro
         Job *job = job_find(coordinator, change->object_id);
         if (job == NULL || job->definition.kind != JOB_TABLE)
             return error_set(error, STATUS_UNDEFINED_TABLE, "the table was dropped meanwhile");
+        if (job->is_suspended) {
+            error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+            return error_detail(error, "%s", job->trouble.message);
+        }
         make_dense(&change->removed);
         make_dense(&change->added);
         TRY(check_change(job, change, error));

@@ -33,6 +33,8 @@ void catalog_store_destroy(CatalogStore *store) {
     if (store == NULL)
         return;
     catalog_snapshot_release(store->current);
+    while (store->reserved != NULL)
+        catalog_unreserve(store, store->reserved->schema, store->reserved->name);
     pthread_mutex_destroy(&store->lock);
     memory_free(store);
 }
@@ -126,18 +128,37 @@ static void insert_sorted(CatalogSnapshot *snapshot, Object *object) {
     snapshot->objects[at] = object;
 }
 
-void catalog_add(CatalogStore *store, Object *object, Cut *cut) {
+/* With every cut that adds an object: ids are never given twice. */
+static void stage_next_id(CatalogStore *store, Cut *cut) {
+    Text value = {0};
+    pthread_mutex_lock(&store->lock);
+    text_add_u32(&value, store->next_id);
+    pthread_mutex_unlock(&store->lock);
+    cut_put(cut, FAMILY_FACTS, "next-id", 7, value.bytes, value.length);
+    text_free(&value);
+}
+
+void catalog_stage(CatalogStore *store, const Object *object, Cut *cut) {
     Text key = {0}, value = {0};
     object_key(&key, object->relation.id);
     object_encode(object, &value);
     cut_put(cut, FAMILY_FACTS, key.bytes, key.length, value.bytes, value.length);
     text_free(&key);
     text_free(&value);
+    stage_next_id(store, cut);
+}
+
+void catalog_show(CatalogStore *store, Object *object) {
     pthread_mutex_lock(&store->lock);
     CatalogSnapshot *snapshot = copy_without(store, object->relation.id);
     insert_sorted(snapshot, object);
     replace_current(store, snapshot);
     pthread_mutex_unlock(&store->lock);
+}
+
+void catalog_add(CatalogStore *store, Object *object, Cut *cut) {
+    catalog_stage(store, object, cut);
+    catalog_show(store, object);
 }
 
 void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut) {
@@ -182,15 +203,6 @@ uint32_t catalog_next_id(CatalogStore *store) {
     uint32_t id = store->next_id++;
     pthread_mutex_unlock(&store->lock);
     return id;
-}
-
-void catalog_stage_next_id(CatalogStore *store, Cut *cut) {
-    Text value = {0};
-    pthread_mutex_lock(&store->lock);
-    text_add_u32(&value, store->next_id);
-    pthread_mutex_unlock(&store->lock);
-    cut_put(cut, FAMILY_FACTS, "next-id", 7, value.bytes, value.length);
-    text_free(&value);
 }
 
 Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error) {

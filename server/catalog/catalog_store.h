@@ -32,10 +32,11 @@ int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *i
 
 /* A new id, never given before. */
 uint32_t catalog_next_id(CatalogStore *store);
-/* Adds the id that comes next to the cut: with every cut that adds an object. */
-void catalog_stage_next_id(CatalogStore *store, Cut *cut);
 /* Makes a change visible and adds its facts to the cut. On the coordinator's thread, so that changes come one after the other. */
-void catalog_add(CatalogStore *store, Object *object, Cut *cut);    /* takes over the reference; replaces one of the same id */
+void catalog_add(CatalogStore *store, Object *object, Cut *cut); /* takes over the reference; replaces one of the same id */
+/* Its two halves, for an object that may be seen only once its first commit is published. */
+void catalog_stage(CatalogStore *store, const Object *object, Cut *cut);
+void catalog_show(CatalogStore *store, Object *object); /* takes over the reference */
 void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
 /* A name is being created: 42P07 when it is taken or being created already. */
 Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error);

@@ -416,9 +416,9 @@ typedef struct Create {
 /* On the coordinator's thread. */
 static Status create_object(Coordinator *coordinator, void *argument, Error *error) {
     Create *create = argument;
+    TRY(coordinator_may_change(coordinator, error));
     TRY(instance_run(create->instance, create->object, create->reader, error));
     catalog_add(create->instance->catalog, object_retain(create->object), coordinator_stage(coordinator));
-    catalog_stage_next_id(create->instance->catalog, coordinator_stage(coordinator));
     return OK;
 }
 

@@ -48,8 +48,8 @@ typedef struct AddView {
 
 static Status add_view(Coordinator *coordinator, void *argument, Error *error) {
     AddView *add = argument;
+    TRY(coordinator_may_change(coordinator, error));
     catalog_add(add->instance->catalog, object_retain(add->object), coordinator_stage(coordinator));
-    catalog_stage_next_id(add->instance->catalog, coordinator_stage(coordinator));
     return OK;
 }
 

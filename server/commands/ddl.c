@@ -70,7 +70,8 @@ Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, 
 typedef struct BuildState {
     Instance *instance;
     Object *object;
-    Completion done;
+    bool is_linked;
+    Completion done; /* nobody waits for one in the background */
 } BuildState;
 
 static void build_free(BuildState *build) {
@@ -79,18 +80,23 @@ static void build_free(BuildState *build) {
     memory_free(build);
 }
 
-/* The coordinator's thread, between two steps: what it read may have been dropped meanwhile only together with its build. */
+/* The coordinator's thread, between two steps: the object is stored with the next commit. */
 static Status on_linked(void *argument, Error *error) {
     BuildState *build = argument;
-    Cut *cut = coordinator_stage(build->instance->coordinator);
-    catalog_add(build->instance->catalog, object_retain(build->object), cut);
-    catalog_stage_next_id(build->instance->catalog, cut);
+    build->is_linked = true;
+    catalog_stage(build->instance->catalog, build->object, coordinator_stage(build->instance->coordinator));
     return OK;
 }
 
+/* Only now may it be seen: readers of older epochs would find what stands of it half built. */
 static void on_done(void *argument, const Error *error) {
     BuildState *build = argument;
-    build->done.done(build->done.argument, error);
+    if (error == NULL)
+        catalog_show(build->instance->catalog, object_retain(build->object));
+    else if (!build->is_linked)
+        instance_forget(build->instance, build->object->relation.id);
+    if (build->done.done != NULL)
+        build->done.done(build->done.argument, error);
     build_free(build);
 }
 
@@ -106,8 +112,7 @@ typedef struct CancelArgument {
 
 static Status cancel_build(Coordinator *coordinator, void *argument, Error *error) {
     CancelArgument *cancel = argument;
-    if (coordinator_cancel_build(coordinator, cancel->object_id))
-        instance_forget(cancel->instance, cancel->object_id);
+    coordinator_cancel_build(coordinator, cancel->object_id);
     return OK;
 }
 
@@ -121,7 +126,7 @@ static void on_cancel(SimpleExecution *execution) {
 Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
     Instance *instance = execution->statement->instance;
     BuildState *build = NEW(BuildState);
-    *build = (BuildState){instance, object, {0}};
+    *build = (BuildState){.instance = instance, .object = object};
     execution->await = await_create(&execution->base);
     execution->state = (void *)(uintptr_t)object->relation.id;
     execution->cancel = on_cancel;

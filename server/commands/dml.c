@@ -439,7 +439,8 @@ static Status dml_begin(Statement *statement, Session *session, const CatalogRel
     dml->arrival_column = hidden_column(table, "$arrival");
     dml->key = dml->row_id_column >= 0 ? &dml->row_id_column : table->key;
     dml->key_count = dml->row_id_column >= 0 ? 1 : table->key_count;
-    return coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error);
+    TRY(coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error));
+    return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }
 
 Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count, BatchList *returning, Error *error) {

@@ -84,14 +84,31 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 typedef struct DropArgument {
     Instance *instance;
     DropList *list;
+    Error trouble; /* what a sink could not clean up outside */
 } DropArgument;
 
 static Status drop_objects(Coordinator *coordinator, void *argument, Error *error) {
     DropArgument *drop = argument;
+    TRY(coordinator_may_remove(coordinator, drop->list->ids, drop->list->count, error));
     for (int i = 0; i < drop->list->count; i++) {
-        TRY(instance_remove(drop->instance, drop->list->ids[i], error));
+        Error trouble = {0};
+        if (instance_remove(drop->instance, drop->list->ids[i], &trouble) != OK && drop->trouble.status == OK)
+            error_copy(&drop->trouble, &trouble);
+        error_clear(&trouble);
         catalog_remove(drop->instance->catalog, drop->list->ids[i], coordinator_stage(coordinator));
     }
+    return OK;
+}
+
+static Status drop_all(SimpleExecution *execution, DropList *list, Error *error) {
+    Instance *instance = execution->statement->instance;
+    DropArgument argument = {.instance = instance, .list = list};
+    TRY(coordinator_call(instance->coordinator, drop_objects, &argument, error));
+    if (argument.trouble.status != OK)
+        session_notice_full(execution->session, SEVERITY_WARNING, &argument.trouble);
+    error_clear(&argument.trouble);
+    execution->await = await_create(&execution->base);
+    coordinator_wait_commit(instance->coordinator, await_completion(execution->await));
     return OK;
 }
 
@@ -121,7 +138,6 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
 }
 
 static Status drop_run(SimpleExecution *execution, Error *error) {
-    Instance *instance = execution->statement->instance;
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
     TRY(check_kind(syntax, error));
     DropList list = {.snapshot = execution->statement->snapshot, .ids = NEW_ARRAY(uint32_t, execution->statement->snapshot->count + syntax->count + 1)};
@@ -133,12 +149,8 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
         session_notice_full(execution->session, SEVERITY_NOTICE, &notice);
         error_clear(&notice);
     }
-    if (status == OK && list.count > 0) {
-        DropArgument argument = {instance, &list};
-        status = coordinator_call(instance->coordinator, drop_objects, &argument, error);
-        execution->await = await_create(&execution->base);
-        coordinator_wait_commit(instance->coordinator, await_completion(execution->await));
-    }
+    if (status == OK && list.count > 0)
+        status = drop_all(execution, &list, error);
     text_free(&list.dependents);
     memory_free(list.ids);
     return status;

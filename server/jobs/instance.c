@@ -234,11 +234,16 @@ static Status run(Instance *instance, Object *object, SourceReader *reader, bool
     Status status = define(instance, object, &job, error);
     if (status == OK && object->relation.kind == RELATION_SOURCE && reader == NULL) {
         status = open_reader(job, &reader, error);
-        if (status != OK)
+        if (status != OK) {
             job_free(job);
+            reader = NULL;
+        }
     }
-    if (status != OK)
+    if (status != OK) {
+        if (reader != NULL)
+            reader->type->close(reader);
         return status;
+    }
     job->definition.reader = reader;
     status = coordinator_add(instance->coordinator, &job->definition, is_restored, error);
     if (status != OK)
