@@ -42,6 +42,14 @@ const SetFunction *set_function_find(const char *name, const Type *argument_type
     return NULL;
 }
 
+int set_function_shape(const SetFunction *function) {
+    return (int)(function - functions);
+}
+
+const SetFunction *set_function_of_shape(int shape) {
+    return &functions[shape];
+}
+
 int set_function_columns(const SetFunction *set, const Type *argument_types, int argument_count, Arena *arena, const char **names, Type *types) {
     const Function *function = function_by_signature(set->signature);
     if (set->columns == NULL || strchr(set->columns, ' ') == NULL) {

@@ -120,6 +120,8 @@ Status coerce_boolean(Binder *binder, Expression *expression, const char *what, 
 /* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when unknown. */
 int expression_location(const Expression *expression, int otherwise);
 /* What is still unknown becomes text. */
+/* int2vector and oidvector become arrays; everything else stays as it is. */
+Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error);
 Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error);
 
 /* resolve.c */

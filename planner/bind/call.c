@@ -1,6 +1,7 @@
 /* Calls: functions, aggregates, casts written as functions, set-returning functions. */
 #include <string.h>
 
+#include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
 static const char *const clause_names[CLAUSE_COUNT] = {
@@ -164,6 +165,7 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
             return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "named arguments of function %s are not supported",
                 function_name_text(binder, &function->name));
         TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
+        TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
     }
     return OK;
 }
@@ -236,6 +238,8 @@ static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const c
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &arguments[i], error));
     *out = expression_call(binder->arena, resolution->function, resolution->result, count, arguments);
     (*out)->position = syntax->position;
+    if (call_is_set(*out) && resolution->result.id == TYPE_RECORD)
+        (*out)->type.modifier = set_function_shape(set_function_find(resolution->function->signature, resolution->arguments, count));
     return OK;
 }
 
@@ -267,7 +271,8 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;
     Resolution resolution;
-    bool is_foreign = function->name.part_count > 1 && strcmp(function->name.parts[function->name.part_count - 2], "pg_catalog") != 0;
+    const char *schema = function->name.part_count > 1 ? function->name.parts[function->name.part_count - 2] : "pg_catalog";
+    bool is_foreign = strcmp(schema, strncmp(name, "_pg_", 4) == 0 ? "information_schema" : "pg_catalog") != 0;
     ResolveResult result = is_foreign ? RESOLVE_NONE : resolve_function(binder, name, types, count, false, &resolution);
     if (result == RESOLVE_NONE && count == 1 && !is_foreign) {
         TRY(bind_function_cast(binder, name, arguments[0], out, error));

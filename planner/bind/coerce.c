@@ -188,6 +188,13 @@ Status coerce_boolean(Binder *binder, Expression *expression, const char *what, 
     return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
 }
 
+Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error) {
+    *out = expression;
+    if (expression->type.is_array || (expression->type.id != TYPE_INT2VECTOR && expression->type.id != TYPE_OIDVECTOR))
+        return OK;
+    return coerce(binder, expression, type_array_of(expression->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, out, error);
+}
+
 Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error) {
     *out = expression;
     return expression->type.id == TYPE_UNKNOWN ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error) : OK;

@@ -1,6 +1,7 @@
 /* Expressions: syntax to typed trees, one function a syntax kind. */
 #include <string.h>
 
+#include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
 Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b) {
@@ -247,13 +248,31 @@ static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expressi
     return OK;
 }
 
+/* (f(x)).field of a function that returns records of known columns. */
+static Status bind_field(Binder *binder, const SyntaxExpression *syntax, const char *field, Expression *base, Expression **out, Error *error) {
+    const char *names[8];
+    Type types[8];
+    int count = set_function_columns(set_function_of_shape(base->type.modifier), NULL, 0, binder->arena, names, types);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(names[i], field) != 0)
+            continue;
+        Value number = {.type = type_of(TYPE_INT4), .datum.int4 = i + 1};
+        Expression *arguments[2] = {base, expression_constant(binder->arena, &number)};
+        TRY(bind_named_call(binder, "$record_field", arguments, 2, syntax->position, out, error));
+        return coerce(binder, *out, types[i], COERCE_EXPLICIT, out, error);
+    }
+    return bind_error(binder, syntax->position, STATUS_UNDEFINED_COLUMN, error, "could not identify column \"%s\" in record data type", field);
+}
+
 static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
+    if (step->field != NULL && base->type.id == TYPE_RECORD && !base->type.is_array && base->type.modifier >= 0)
+        return bind_field(binder, syntax, step->field, base, out, error);
     if (step->field != NULL || step->is_star)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
             "column notation .%s applied to type %s, which is not a composite type", step->is_star ? "*" : step->field,
             type_text(binder->arena, base->type));
-    bool is_vector = base->type.id == TYPE_INT2VECTOR || base->type.id == TYPE_OIDVECTOR || base->type.id == TYPE_JSONB;
-    if (!base->type.is_array && !is_vector)
+    TRY(coerce_vector(binder, base, &base, error));
+    if (!base->type.is_array && base->type.id != TYPE_JSONB)
         return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
             "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
     Expression *arguments[3] = {base};

@@ -175,9 +175,7 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
         Type element = left->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : left->type;
         TRY(coerce(binder, right, type_array_of(element.id), COERCE_IMPLICIT, &right, error));
     }
-    bool is_vector = right->type.id == TYPE_INT2VECTOR || right->type.id == TYPE_OIDVECTOR;
-    if (is_vector && !right->type.is_array)
-        TRY(coerce(binder, right, type_array_of(right->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, &right, error));
+    TRY(coerce_vector(binder, right, &right, error));
     if (!right->type.is_array)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "op ANY/ALL (array) requires array on right side");
     Type element = type_of(right->type.id), types[] = {left->type, element};

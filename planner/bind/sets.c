@@ -1,4 +1,5 @@
 /* Set-returning functions of the select list: a lateral table function below the projection. */
+#include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
 typedef struct Sets {
@@ -32,19 +33,31 @@ Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions,
     if (sets.has_several)
         return bind_error(
             binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error, "several set-returning functions in the select list are not supported");
-    if (sets.call->type.id == TYPE_RECORD && !sets.call->type.is_array)
+    bool is_record = sets.call->type.id == TYPE_RECORD && !sets.call->type.is_array;
+    if (is_record && (binder->plan->mode == PLAN_CONTINUOUS || sets.call->type.modifier < 0))
         return bind_error(binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
             "set-returning functions that return records are not supported in the select list");
     LogicalNode *function = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 1, node);
     function->table_function.function = sets.call->function->signature;
     function->table_function.argument_count = sets.call->argument_count;
     function->table_function.arguments = sets.call->arguments;
-    function->columns = ARENA_ARRAY(binder->arena, int, 1);
-    function->columns[0] = plan_column_add(binder->plan, sets.call->function->name, sets.call->type);
-    function->column_count = function->own_count = 1;
+    const char *names[8] = {sets.call->function->name};
+    Type types[8] = {sets.call->type};
+    int column_count = is_record ? set_function_columns(set_function_of_shape(sets.call->type.modifier), NULL, 0, binder->arena, names, types) : 1;
+    function->columns = ARENA_ARRAY(binder->arena, int, column_count);
+    for (int i = 0; i < column_count; i++)
+        function->columns[i] = plan_column_add(binder->plan, names[i], types[i]);
+    function->column_count = function->own_count = column_count;
     logical_refresh(binder->plan, function);
     *node = function;
-    sets.result = plan_column(binder->plan, function->columns[function->column_count - 1]);
+    Expression *fields[8];
+    for (int i = 0; i < column_count; i++)
+        fields[i] = plan_column(binder->plan, function->columns[function->column_count - column_count + i]);
+    sets.result = fields[0];
+    if (is_record) {
+        TRY(bind_named_call(binder, "$record", fields, column_count, sets.call->position, &sets.result, error));
+        sets.result->type.modifier = sets.call->type.modifier;
+    }
     for (int i = 0; i < count; i++)
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_set, &sets);
     return OK;

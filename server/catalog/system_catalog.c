@@ -47,7 +47,7 @@ static void describe(Arena *arena, const SystemRelation *relation, CatalogRelati
     int count = 1;
     for (const char *c = relation->columns; *c != 0; c++)
         count += *c == ',';
-    CatalogColumn *columns = ARENA_ARRAY(arena, CatalogColumn, count);
+    CatalogColumn *columns = ARENA_ARRAY(arena, CatalogColumn, count + 1);
     const char *at = relation->columns;
     for (int i = 0; i < count; i++) {
         const char *end = strchr(at, ',');
@@ -55,6 +55,7 @@ static void describe(Arena *arena, const SystemRelation *relation, CatalogRelati
         describe_column(arena, at, length, &columns[i]);
         at += length + 2;
     }
+    columns[count++] = (CatalogColumn){.name = "tableoid", .type = type_of(TYPE_OID), .is_hidden = true};
     *out = (CatalogRelation){
         .id = relation->id,
         .kind = RELATION_SYSTEM,
@@ -114,7 +115,7 @@ Status system_relation_rows(const SystemFacts *facts, const char *relation, Batc
         Type types[described[i].column_count];
         for (int c = 0; c < described[i].column_count; c++)
             types[c] = described[i].columns[c].type;
-        SystemRows rows = {.facts = facts, .column_count = described[i].column_count, .types = types, .batches = batches};
+        SystemRows rows = {.facts = facts, .relation_id = described[i].id, .column_count = described[i].column_count, .types = types, .batches = batches};
         TRY(relations[i]->give(&rows, error));
         assert(rows.column == 0);
         return OK;
@@ -132,8 +133,9 @@ static Batch *current(SystemRows *rows) {
 }
 
 static void end_column(SystemRows *rows, Batch *batch) {
-    if (++rows->column < rows->column_count)
+    if (++rows->column < rows->column_count - 1)
         return;
+    ((int64_t *)batch->columns[rows->column]->values)[batch->row_count] = rows->relation_id;
     rows->column = 0;
     batch->row_count++;
     batch->selected_count = batch->row_count;
@@ -290,8 +292,13 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
 }
 
 /* Folds and unquotes "schema.name" or "name" into parts; how many there are. */
-static int split_name(const char *name, size_t length, char parts[2][256]) {
+static int split_name(const char *database, const char *name, size_t length, char parts[2][256]) {
     int part = 0;
+    size_t qualifier = strlen(database);
+    if (length > qualifier && name[qualifier] == '.' && memcmp(name, database, qualifier) == 0 && memchr(name + qualifier + 1, '.', length - qualifier - 1) != NULL) {
+        name += qualifier + 1; /* database.schema.name */
+        length -= qualifier + 1;
+    }
     size_t at = 0;
     bool is_quoted = false;
     for (size_t i = 0; i < length; i++) {
@@ -320,25 +327,25 @@ static uint32_t index_oid(const CatalogSnapshot *snapshot, const char *name) {
     return 0;
 }
 
-static Status class_oid(const CatalogSnapshot *snapshot, const char *name, size_t length, int64_t *oid, Error *error) {
+static Status class_oid(const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
     char parts[2][256];
-    int count = split_name(name, length, parts);
+    int count = split_name(session_database(facts->session), name, length, parts);
     const char *schema = count == 2 ? parts[0] : NULL, *last = parts[count - 1];
     bool is_public = schema == NULL || strcmp(schema, "public") == 0;
     const CatalogRelation *relation = is_public && schema != NULL ? NULL : system_relation_by_name(schema, last);
-    const Object *object = relation == NULL && is_public ? catalog_find(snapshot, NULL, last) : NULL;
+    const Object *object = relation == NULL && is_public ? catalog_find(facts->snapshot, NULL, last) : NULL;
     if (object != NULL)
         relation = &object->relation;
-    *oid = relation != NULL ? relation->id : is_public ? index_oid(snapshot, last) : 0;
+    *oid = relation != NULL ? relation->id : is_public ? index_oid(facts->snapshot, last) : 0;
     if (*oid == 0)
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", (int)length, name);
     return OK;
 }
 
-static Status find_type(const char *name, size_t length, int64_t *oid, Error *error) {
+static Status find_type(const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
     char parts[2][256];
     bool is_array = length > 2 && memcmp(name + length - 2, "[]", 2) == 0;
-    const char *last = parts[split_name(name, length - (is_array ? 2 : 0), parts) - 1];
+    const char *last = parts[split_name(session_database(facts->session), name, length - (is_array ? 2 : 0), parts) - 1];
     TypeId id = type_by_name(last);
     if (id == TYPE_UNKNOWN && last[0] == '_') {
         id = type_by_name(last + 1);
@@ -353,12 +360,12 @@ static Status find_type(const char *name, size_t length, int64_t *oid, Error *er
 static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error) {
     const SystemFacts *facts = owner;
     char parts[2][256];
-    const char *last = parts[split_name(name, length, parts) - 1];
+    const char *last = parts[split_name(session_database(facts->session), name, length, parts) - 1];
     *oid = 0;
     if (reg_type == TYPE_REGCLASS)
-        return class_oid(facts->snapshot, name, length, oid, error);
+        return class_oid(facts, name, length, oid, error);
     if (reg_type == TYPE_REGTYPE)
-        return find_type(name, length, oid, error);
+        return find_type(facts, name, length, oid, error);
     if (reg_type == TYPE_REGNAMESPACE) {
         for (int i = 0; i < SCHEMA_COUNT; i++)
             if (strcmp(schemas[i], last) == 0)

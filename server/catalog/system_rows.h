@@ -7,6 +7,7 @@
 /* Collects rows column by column, left to right; a row ends with its last column. */
 typedef struct SystemRows {
     const SystemFacts *facts;
+    uint32_t relation_id; /* what the hidden column tableoid says, which is the last and filled in by itself */
     int column_count;
     const Type *types;
     BatchList *batches;

@@ -1,0 +1,116 @@
+/* Records: a row of values as one value, kept as its text (1,"a b"), and the fields of that; and PostgreSQL's two vector types as arrays. */
+#include <stdlib.h>
+
+#include "executor/functions/string_kernel.h"
+#include "executor/types/array.h"
+
+/* A field that the text would not show as it is stands in quotes. */
+static void add_field(const char *bytes, size_t length, Text *out) {
+    bool needs_quotes = length == 0;
+    for (size_t i = 0; i < length && !needs_quotes; i++)
+        needs_quotes = strchr("\"\\(), \t\n\r\v\f", bytes[i]) != NULL;
+    if (needs_quotes)
+        text_add_char(out, '"');
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '"' || bytes[i] == '\\')
+            text_add_char(out, bytes[i]);
+        text_add_char(out, bytes[i]);
+    }
+    if (needs_quotes)
+        text_add_char(out, '"');
+}
+
+static void record_make(KERNEL_PARAMETERS) {
+    Text text = {0}, field = {0};
+    for (int i = 0; i < row_count; i++) {
+        text_add_char(&text, '(');
+        for (int a = 0; a < argument_count; a++) {
+            if (a > 0)
+                text_add_char(&text, ',');
+            if (column_is_null(arguments[a], i))
+                continue;
+            datum_format(arguments[a]->type, column_at(arguments[a], i), context->settings, &field);
+            add_field(text_string(&field), field.length, &text);
+            text_reset(&field);
+        }
+        text_add_char(&text, ')');
+        result_take_text(result, i, &text);
+    }
+    text_free(&text);
+    text_free(&field);
+}
+
+/* The field from *at on, which is left behind its comma; false for a NULL one. */
+static bool take_field(const char **at, const char *end, Text *out) {
+    bool is_quoted = false, is_given = false;
+    const char *c = *at;
+    for (; c < end && (is_quoted || (*c != ',' && *c != ')')); c++) {
+        is_given = true;
+        if (*c == '"' && is_quoted && c + 1 < end && c[1] == '"')
+            text_add_char(out, *c++);
+        else if (*c == '"')
+            is_quoted = !is_quoted;
+        else
+            text_add_char(out, *c == '\\' && c + 1 < end ? *++c : *c);
+    }
+    *at = c + 1;
+    return is_given;
+}
+
+static void record_field(KERNEL_PARAMETERS) {
+    Text text = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        const View *view = argument_view(arguments, 0, i);
+        const char *at = view_bytes(view) + 1, *end = view_bytes(view) + view->length;
+        bool is_given = false;
+        for (int field = argument_int4(arguments, 1, i); field > 0 && at < end; field--) {
+            text_reset(&text);
+            is_given = take_field(&at, end, &text);
+        }
+        if (is_given)
+            result_take_text(result, i, &text);
+        else
+            column_set_null(result, i);
+        text_reset(&text);
+    }
+    text_free(&text);
+}
+
+/* "1 2" as an array, whose first element has the number 0. */
+static void vector_to_array(KERNEL_PARAMETERS) {
+    Type element = type_of((TypeId)context->result_type.id);
+    Text bytes = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        const View *view = argument_view(arguments, 0, i);
+        char *cursor = arena_copy(context->scratch, view_bytes(view), view->length), *end;
+        ArrayBuilder builder = {.element = element};
+        for (;; cursor = end) {
+            long long number = strtoll(cursor, &end, 10);
+            if (end == cursor)
+                break;
+            Datum datum = {0};
+            if (element.id == TYPE_INT2)
+                datum.int2 = (int16_t)number;
+            else
+                datum.int8 = number;
+            array_builder_add(&builder, &datum);
+        }
+        if (builder.count > 0)
+            array_builder_finish_shaped(&builder, 1, &builder.count, (const int32_t[]){0}, &bytes);
+        array_builder_free(&builder);
+        result_take_text(result, i, &bytes);
+    }
+    text_free(&bytes);
+}
+
+const FunctionRow record_functions[] = {
+    {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"$record_field(record, int4) -> text", record_field},
+    {"cast(int2vector) -> int2[]", vector_to_array},
+    {"cast(oidvector) -> oid[]", vector_to_array},
+    {0},
+};
