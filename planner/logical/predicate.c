@@ -159,7 +159,7 @@ bool predicate_is_not_distinct(const Expression *predicate, Expression **a, Expr
     if (first->kind != EXPRESSION_IS_TRUE || second->kind != EXPRESSION_AND || second->argument_count != 2)
         return false;
     const Expression *equality = first->arguments[0];
-    if (equality->kind != EXPRESSION_CALL || strcmp(equality->function->name, "=") != 0)
+    if (equality->kind != EXPRESSION_CALL || (strcmp(equality->function->name, "=") != 0 && strcmp(equality->function->name, "$same") != 0))
         return false;
     for (int i = 0; i < 2; i++)
         if (second->arguments[i]->kind != EXPRESSION_IS_NULL || !expression_is_equal(second->arguments[i]->arguments[0], equality->arguments[i]))

@@ -111,6 +111,8 @@ static Expression *domains_match(Decorrelation *d, const int *a, const int *b) {
     Conjuncts conjuncts = {0};
     for (int i = 0; i < d->count; i++) {
         const Function *equal = function_equality(d->plan->columns[a[i]].type);
+        if (equal == NULL) /* json: whether it is the same value is all that is asked here */
+            equal = function_by_signature("$same(anyelement, anyelement) -> bool");
         ARENA_APPEND(d->plan->arena, conjuncts.items, conjuncts.count,
             predicate_not_distinct(d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
     }
