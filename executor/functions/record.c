@@ -107,7 +107,18 @@ static void vector_to_array(KERNEL_PARAMETERS) {
     text_free(&bytes);
 }
 
+/* A name as PostgreSQL subscripts it: its bytes, the first of which has the number 0. */
+static void name_letter(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        const View *view = argument_view(arguments, 0, i);
+        int32_t number = argument_int4(arguments, 1, i);
+        if (!row_is_null(context, i) && number >= 0 && (uint32_t)number < view->length)
+            result_set_view(result, i, view_bytes(view) + number, 1);
+    }
+}
+
 const FunctionRow record_functions[] = {
+    {"array_subscript(name, int4) -> char", name_letter},
     {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"$record_field(record, int4) -> text", record_field},
     {"cast(int2vector) -> int2[]", vector_to_array},

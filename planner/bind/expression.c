@@ -272,7 +272,7 @@ static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const Sy
             "column notation .%s applied to type %s, which is not a composite type", step->is_star ? "*" : step->field,
             type_text(binder->arena, base->type));
     TRY(coerce_vector(binder, base, &base, error));
-    if (!base->type.is_array && base->type.id != TYPE_JSONB)
+    if (!base->type.is_array && base->type.id != TYPE_JSONB && (base->type.id != TYPE_NAME || step->is_slice))
         return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
             "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
     Expression *arguments[3] = {base};

@@ -68,7 +68,8 @@ bool view_define(const ClassEntry *view, Text *out);
 const Function *function_of_oid(uint32_t oid); /* NULL: none in the registry */
 uint32_t function_oid(const Function *function);
 const char *type_proc_name(uint32_t oid); /* NULL: none */
-uint32_t function_oid_by_name(const char *name); /* 0: none */
+uint32_t function_oid_by_name(const char *name); /* the first; 0: none */
+int functions_count(const char *name); /* in the registry, listed */
 bool function_is_listed(const Function *function); /* in pg_proc: not an operator, not a cast */
 bool function_is_operator(const Function *function);
 void function_add_arguments(const Function *function, Text *out);

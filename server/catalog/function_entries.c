@@ -41,10 +41,18 @@ const char *type_proc_name(uint32_t oid) {
     return NULL;
 }
 
+int functions_count(const char *name) {
+    int count, listed = 0;
+    const Function *const *named = functions_named(name, &count);
+    for (int i = 0; i < count; i++)
+        listed += function_is_listed(named[i]);
+    return listed;
+}
+
 uint32_t function_oid_by_name(const char *name) {
     int count;
     const Function *const *named = functions_named(name, &count);
-    if (count > 0)
+    if (functions_count(name) > 0)
         return function_oid(named[0]);
     for (int i = 0; i < TYPE_PROC_COUNT; i++)
         if (type_procs[i].name != NULL && strcmp(type_procs[i].name, name) == 0)
@@ -53,11 +61,11 @@ uint32_t function_oid_by_name(const char *name) {
 }
 
 bool function_is_operator(const Function *function) {
-    return !isalpha((unsigned char)function->name[0]) && function->name[0] != '_' && function->argument_count <= 2;
+    return !isalpha((unsigned char)function->name[0]) && function->name[0] != '_' && function->name[0] != '$' && function->argument_count <= 2;
 }
 
 bool function_is_listed(const Function *function) {
-    return !function_is_operator(function) && strcmp(function->name, "cast") != 0;
+    return (isalpha((unsigned char)function->name[0]) || function->name[0] == '_') && strcmp(function->name, "cast") != 0;
 }
 
 void function_add_arguments(const Function *function, Text *out) {

@@ -238,6 +238,35 @@ const SystemRelation pg_constraint_relation = {
     "conpfeqop oid[], conppeqop oid[], conffeqop oid[], confdelsetcols int2[], conexclop oid[], conbin text",
     give_constraint};
 
+/* "name=value", quoted as an array's element. */
+static void add_option(Text *out, const char *name, const char *value) {
+    text_add_string(out, out->length == 0 ? "{\"" : ",\"");
+    for (int part = 0; part < 2; part++) {
+        for (const char *c = part == 0 ? name : value; *c != 0; c++)
+            text_printf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        text_add_char(out, part == 0 ? '=' : '"');
+    }
+}
+
+static void row_options(SystemRows *rows, const Object *object) {
+    Text text = {0};
+    for (int i = 0; i < object->option_count; i++)
+        add_option(&text, object->option_names[i], object_option_shown(object, i));
+    if (object->format != NULL)
+        add_option(&text, "format", object->format);
+    if (object->encode != NULL)
+        add_option(&text, "encode", object->encode);
+    for (int i = 0; i < object->encode_option_count; i++)
+        add_option(&text, object->encode_option_names[i], object->encode_option_values[i]);
+    if (text.length > 0) {
+        text_add_char(&text, '}');
+        row_parse(rows, text_string(&text));
+    } else {
+        row_null(rows);
+    }
+    text_free(&text);
+}
+
 static Status give_foreign_table(SystemRows *rows, Error *error) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const Object *object = rows->facts->snapshot->objects[i];
@@ -245,19 +274,7 @@ static Status give_foreign_table(SystemRows *rows, Error *error) {
             continue;
         row_int(rows, object->relation.id);
         row_int(rows, FOREIGN_SERVERS + connector_number(object->connector));
-        Text text = {0};
-        for (int o = 0; o < object->option_count; o++) {
-            text_add_string(&text, o == 0 ? "{\"" : ",\"");
-            for (const char *part = object->option_names[o]; part != NULL; part = part == object->option_names[o] ? object_option_shown(object, o) : NULL) {
-                for (const char *c = part; *c != 0; c++)
-                    text_printf(&text, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
-                text_add_char(&text, part == object->option_names[o] ? '=' : '"');
-            }
-        }
-        if (object->option_count > 0)
-            text_add_char(&text, '}');
-        row_parse(rows, object->option_count > 0 ? text_string(&text) : "{}");
-        text_free(&text);
+        row_options(rows, object);
     }
     return OK;
 }

@@ -143,32 +143,6 @@ const SystemRelation pg_settings_relation = {
     "sourceline int4, pending_restart bool",
     give_settings};
 
-/* The session that asks. */
-static Status give_activity(SystemRows *rows, Error *error) {
-    Session *session = rows->facts->session;
-    row_int(rows, DATABASE_OID);
-    row_text(rows, session_database(session));
-    row_int(rows, session_process_id(session));
-    row_null(rows);
-    row_int(rows, strcmp(session_user(session), ROLE_OWNER_NAME) == 0 ? ROLE_OWNER : ROLE_SESSION);
-    row_text(rows, session_user(session));
-    row_text(rows, session_variable(session, "application_name"));
-    row_nulls(rows, 4);
-    row_int(rows, session_transaction_time(session));
-    row_int(rows, session_statement_time(session));
-    row_int(rows, session_statement_time(session));
-    row_fields(rows, "NULL|NULL|active|NULL|NULL|NULL|NULL|client backend");
-    return OK;
-}
-
-const SystemRelation pg_stat_activity_relation = {
-    12222, "pg_catalog", "pg_stat_activity",
-    "datid oid, datname name, pid int4, leader_pid int4, usesysid oid, usename name, application_name text, client_addr text, "
-    "client_hostname text, client_port int4, backend_start timestamptz, xact_start timestamptz, query_start timestamptz, "
-    "state_change timestamptz, wait_event_type text, wait_event text, state text, backend_xid xid, backend_xmin xid, "
-    "query_id int8, query text, backend_type text",
-    give_activity};
-
 static void give_cursor(void *context, void *item) {
     SystemRows *rows = context;
     const Portal *portal = item;

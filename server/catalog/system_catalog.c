@@ -376,6 +376,8 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
         *oid = strcmp(last, ROLE_OWNER_NAME) == 0 ? ROLE_OWNER : strcmp(last, session_user(facts->session)) == 0 ? ROLE_SESSION : 0;
         return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%.*s\" does not exist", (int)length, name);
     }
+    if (functions_count(last) > 1)
+        return error_set(error, STATUS_AMBIGUOUS_FUNCTION, "more than one function named \"%.*s\"", (int)length, name);
     *oid = function_oid_by_name(last);
     return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", (int)length, name);
 }

@@ -11,7 +11,8 @@
 typedef struct SystemFacts {
     CatalogSnapshot *snapshot;
     struct Coordinator *coordinator; /* for status relations */
-    struct Session *session;         /* for pg_settings, pg_stat_activity, cursors, prepared statements */
+    struct Session *session;         /* for pg_settings, cursors, prepared statements */
+    struct SessionList *sessions;    /* all of them, for pg_stat_activity */
 } SystemFacts;
 
 /* schema NULL: pg_catalog. NULL when there is none. Static. */

@@ -101,6 +101,7 @@ typedef struct SessionState {
     int retry_count;         /* of parameters */
     Arena *retry_arena;      /* holds all three */
     bool is_retriable;
+    SessionLink link;
     SystemFacts system;      /* over the newest catalog when names were last asked for */
     TypeNames names;
     SessionFacts facts;

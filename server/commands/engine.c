@@ -24,10 +24,12 @@ static const Command *find_command(SyntaxStatementKind kind) {
 static Status engine_session_open(void *context, Session *session, Error *error) {
     SessionState *state = NEW(SessionState);
     state->instance = context;
-    state->system = (SystemFacts){.coordinator = state->instance->coordinator, .session = session};
+    state->system = (SystemFacts){.coordinator = state->instance->coordinator, .session = session, .sessions = &state->instance->sessions};
     state->names = system_type_names(&state->system);
     state->facts = system_session_facts(&state->system, state->instance->start_time);
     session_set_engine_state(session, state);
+    state->link = (SessionLink){.session = session, .start_time = session_clock()};
+    session_list_add(&state->instance->sessions, &state->link);
     return OK;
 }
 
@@ -48,6 +50,7 @@ static void end_transaction(SessionState *state) {
 
 static void engine_session_close(void *context, Session *session) {
     SessionState *state = session_state(session);
+    session_list_remove(&state->instance->sessions, &state->link);
     end_transaction(state);
     for (; state->held > 0; state->held--)
         coordinator_release(state->instance->coordinator);

@@ -78,7 +78,8 @@ static Status overlay(Environment *environment, uint32_t object_id, BatchList *r
 
 static Status system_rows(Environment *environment, const char *relation, BatchList *rows, Error *error) {
     QueryContext *context = environment->owner;
-    SystemFacts facts = {context->statement->snapshot, context->statement->instance->coordinator, context->session};
+    Instance *instance = context->statement->instance;
+    SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session, &instance->sessions};
     return system_relation_rows(&facts, relation, rows, error);
 }
 

@@ -2,7 +2,6 @@
 #include "server/jobs/instance.h"
 
 #include <string.h>
-#include <time.h>
 #include <sys/random.h>
 
 #include "executor/base/fault.h"
@@ -327,12 +326,6 @@ static Status restore_objects(Instance *instance, Error *error) {
     return status;
 }
 
-static int64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (time.tv_sec - 946684800LL) * 1000000LL + time.tv_nsec / 1000;
-}
-
 static Status start(Instance *instance, Error *error) {
     TRY(store_open(instance->options.data_directory, &instance->store, error));
     FAILPOINT("recovery.opened");
@@ -357,7 +350,8 @@ Status instance_start(const InstanceOptions *options, Instance **out, Error *err
     Instance *instance = NEW(Instance);
     instance->options = *options;
     instance->budget.limit = options->memory_limit;
-    instance->start_time = now();
+    instance->start_time = session_clock();
+    session_list_init(&instance->sessions);
     instance->catalog = catalog_store_create();
     instance->shares = connector_shares_create();
     Status status = start(instance, error);
@@ -380,5 +374,6 @@ void instance_stop(Instance *instance) {
     statistics_destroy(instance->statistics);
     catalog_store_destroy(instance->catalog);
     store_close(instance->store);
+    session_list_destroy(&instance->sessions);
     memory_free(instance);
 }

@@ -5,6 +5,7 @@
 #include "connectors/connector.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/catalog_store.h"
+#include "server/session/session_list.h"
 
 typedef struct InstanceOptions {
     const char *data_directory;
@@ -24,6 +25,7 @@ struct Instance {
     ConnectorShares *shares;
     Statistics *statistics;
     char uuid[37];
+    SessionList sessions;
     int64_t start_time; /* microseconds since 2000-01-01 UTC */
     struct RunningJob *jobs; /* coordinator's thread */
 };

@@ -59,8 +59,6 @@ Status session_prepare(
     Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error);
 /* Starts any Prepared, within the transaction as it stands. */
 Status session_execute(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
-/* Microseconds since 2000-01-01 UTC. */
-int64_t session_clock(void);
 
 /* transaction.c */
 /* 25P02 in a failed transaction, unless the statement ends it. */
