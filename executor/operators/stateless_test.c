@@ -203,8 +203,8 @@ START_TEST(dates_count_days) {
     testbed_spec(bed)->has_watermark[2] = true;
     testbed_feed(bed, 0, "date\n+1 2000-01-08\n");
     testbed_seal(bed, 0, (int64_t[]){8});
-    ck_assert_str_eq(testbed_collect(bed), "date timestamp timestamp\n+1 2000-01-08 \"2000-01-08 00:00:00\" \"2000-01-15 00:00:00\"\n");
-    ck_assert_int_eq(testbed_watermark(bed, 2), 14 * 86400 * SECOND);
+    ck_assert_str_eq(testbed_collect(bed), "date timestamp timestamp\n+1 2000-01-08 \"2000-01-06 00:00:00\" \"2000-01-13 00:00:00\"\n");
+    ck_assert_int_eq(testbed_watermark(bed, 2), 12 * 86400 * SECOND);
     testbed_destroy(bed);
 }
 END_TEST

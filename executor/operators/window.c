@@ -18,8 +18,11 @@ typedef struct Window {
     int next;       /* which window of its rows comes next */
 } Window;
 
+/* Windows are aligned to 1970-01-01 00:00, as in other streaming systems: it matters for sizes that do not divide a day. */
+#define ORIGIN (-INT64_C(10957) * DAY_MICROSECONDS)
+
 static int64_t floor_to(int64_t time, int64_t unit, int64_t offset) {
-    int64_t remainder = (time - offset) % unit;
+    int64_t remainder = (time - offset - ORIGIN) % unit;
     return time - (remainder < 0 ? remainder + unit : remainder);
 }
 
