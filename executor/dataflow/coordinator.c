@@ -250,11 +250,35 @@ Status coordinator_start(const CoordinatorSpec *spec, Coordinator **out, Error *
     return OK;
 }
 
-void coordinator_open(Coordinator *coordinator) {
+typedef struct Opening {
+    Coordinator *coordinator;
+    bool is_done;
+    Error error;
+} Opening;
+
+static void finish_opening(void *argument, const Error *error) {
+    Opening *opening = argument;
+    pthread_mutex_lock(&opening->coordinator->lock);
+    opening->is_done = true;
+    if (error != NULL)
+        error_copy(&opening->error, error);
+    pthread_cond_broadcast(&opening->coordinator->called);
+    pthread_mutex_unlock(&opening->coordinator->lock);
+}
+
+Status coordinator_open(Coordinator *coordinator, Error *error) {
+    Opening opening = {.coordinator = coordinator};
+    coordinator_wait_commit(coordinator, (Completion){finish_opening, &opening});
     pthread_mutex_lock(&coordinator->lock);
     coordinator->is_open = coordinator->is_woken = true;
     pthread_cond_signal(&coordinator->arrived);
+    while (!opening.is_done)
+        pthread_cond_wait(&coordinator->called, &coordinator->lock);
     pthread_mutex_unlock(&coordinator->lock);
+    Status status = opening.error.status;
+    if (status != OK)
+        error_move(error, &opening.error);
+    return status;
 }
 
 /* Nobody adds mail any more: is_stopping is set. */

@@ -34,8 +34,8 @@ typedef struct Completion {
 Status coordinator_start(const CoordinatorSpec *spec, Coordinator **coordinator, Error *error);
 /* Finishes the running step and commit, then frees everything. What is not committed is as if it had not been. */
 void coordinator_stop(Coordinator *coordinator);
-/* Begins to step: after the catalog was restored. */
-void coordinator_open(Coordinator *coordinator);
+/* Begins to step, after the catalog was restored, and waits for what that publishes: readers see the restored watermarks from the first. */
+Status coordinator_open(Coordinator *coordinator, Error *error);
 Epochs *coordinator_epochs(Coordinator *coordinator);
 
 /* Runs function on the coordinator's thread between two steps and waits for it. */

@@ -341,8 +341,7 @@ static Status start(Instance *instance, Error *error) {
     instance->statistics = statistics_create(instance->coordinator);
     TRY(restore_objects(instance, error));
     FAILPOINT("recovery.restored");
-    coordinator_open(instance->coordinator);
-    return OK;
+    return coordinator_open(instance->coordinator, error);
 }
 
 Status instance_start(const InstanceOptions *options, Instance **out, Error *error) {
