@@ -1,6 +1,7 @@
 """Random changes to the tables of shapes.py, applied to Leat and to PostgreSQL alike, and the comparison of every view with its query on both."""
 import datetime
 import threading
+from collections import Counter
 
 from harness.client import SqlError
 from harness.shapes import BASE_VIEWS, DELAY, LEAT_TABLES, POSTGRES_TABLES
@@ -146,6 +147,8 @@ class EventTable(Table):
             time = base + datetime.timedelta(seconds=seconds, milliseconds=self.random.choice([0, 0, 1, 500, 999]))
             rows.append([self.key(), self.number(), str(time)])
             self.greatest = max(base, time) if self.greatest else time
+            if self.random.random() < 0.03:
+                rows.append([self.key(), self.number(), None])
         ours = self.insert(rows)[0]
         arrival = literal(None if self.arrival is None else str(self.arrival))
         values = ", ".join("(" + ", ".join(literal(value) for value in row) + f", {arrival})" for row in rows)
@@ -385,10 +388,5 @@ def many(client, queries):
 def difference(got, wanted):
     if isinstance(got, str) or isinstance(wanted, str):
         return f"{got if isinstance(got, str) else 'rows'} instead of {wanted if isinstance(wanted, str) else 'rows'}"
-    extra, missing = list(got), []
-    for row in wanted:
-        if row in extra:
-            extra.remove(row)
-        else:
-            missing.append(row)
+    extra, missing = list((Counter(got) - Counter(wanted)).elements()), list((Counter(wanted) - Counter(got)).elements())
     return f"too much: {extra[:5]}, missing: {missing[:5]}"
