@@ -1,4 +1,4 @@
-/* TableFunction: runs a set function, alone or once for each input row. */
+/* TableFunction: runs a set function, or several in step, alone or once for each input row. */
 #include "executor/operators/table_function.h"
 
 #include <string.h>
@@ -8,9 +8,21 @@
 #include "executor/operators/failures.h"
 #include "executor/operators/queue.h"
 
+enum { FUNCTIONS_MAX = 8, ARGUMENTS_MAX = 8, COLUMNS_MAX = 8 };
+
+/* One function and its call for row next_row. */
+typedef struct Member {
+    const SetFunction *function;
+    int first_argument, argument_count; /* of the operator's */
+    int first_column, column_count;
+    SetContext call;
+    bool is_calling; /* has more rows */
+} Member;
+
 typedef struct TableFunction {
     Operator base;
-    const SetFunction *function;
+    Member members[FUNCTIONS_MAX];
+    int member_count;
     Evaluator **evaluators;
     BatchQueue queue;
     Arena *arena;                         /* of the call */
@@ -19,33 +31,58 @@ typedef struct TableFunction {
     Column **arguments;                   /* over the input's selected rows */
     uint64_t failed[BATCH_ROWS_MAX / 64]; /* input rows whose arguments failed */
     int next_row;                         /* position in the selection */
-    SetContext call;                      /* of row next_row, when is_calling */
-    bool is_calling;
+    bool is_calling;                      /* row next_row has more rows */
     int64_t row_ordinal; /* rows of the call so far */
     bool is_finished;    /* a leaf that has emitted its rows */
 } TableFunction;
+
+static Status find_member(Member *member, const TableFunctionParameters *parameters, const char *name, Arena *arena, Error *error) {
+    Type types[ARGUMENTS_MAX], results[COLUMNS_MAX];
+    const char *names[COLUMNS_MAX];
+    /* Alone it has all arguments; one of several is named by its signature, which says how many. */
+    const Function *known = function_by_signature(name);
+    int count = parameters->argument_count - member->first_argument;
+    if (known != NULL && known->argument_count < count)
+        count = known->argument_count;
+    for (int i = 0; i < count && i < ARGUMENTS_MAX; i++)
+        types[i] = parameters->arguments[member->first_argument + i]->type;
+    member->argument_count = count;
+    member->function = count > ARGUMENTS_MAX ? NULL : set_function_find(name, types, count);
+    if (member->function == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no set-returning function %s with these arguments", name);
+    member->column_count = set_function_columns(member->function, types, count, arena, names, results);
+    member->call.name = function_by_signature(member->function->signature)->name;
+    return OK;
+}
+
+/* "f(int4) -> setof int4;g(text) -> setof text": their arguments and columns follow each other. */
+static Status find_members(TableFunction *self, const TableFunctionParameters *parameters, Error *error) {
+    char *rest = arena_strdup(self->messages, parameters->function), *name;
+    int argument = 0, column = 0;
+    while ((name = strsep(&rest, ";")) != NULL && self->member_count < FUNCTIONS_MAX) {
+        Member *member = &self->members[self->member_count++];
+        member->first_argument = argument;
+        member->first_column = column;
+        TRY(find_member(member, parameters, name, self->messages, error));
+        argument += member->argument_count;
+        column += member->column_count;
+    }
+    if (name != NULL || argument != parameters->argument_count || column != parameters->columns.count || column > COLUMNS_MAX)
+        return error_set(error, STATUS_INTERNAL_ERROR, "%s does not take %d arguments or return %d columns", parameters->function,
+            parameters->argument_count, parameters->columns.count);
+    return OK;
+}
 
 static Status table_function_open(Operator *operator, Error * error) {
     TableFunction *self = (TableFunction *)operator;
     const TableFunctionParameters *parameters = operator->spec->parameters;
     const OperatorContext *context = operator->context;
-    Type types[8];
     int count = parameters->argument_count;
     if (operator->spec->input_count == 0 && !context->is_one_shot)
         return error_set(error, STATUS_INTERNAL_ERROR, "TableFunction in a continuous query needs an input");
-    for (int i = 0; i < count && i < 8; i++)
-        types[i] = parameters->arguments[i]->type;
     self->arena = arena_create();
     self->messages = arena_create();
-    self->function = count > 8 ? NULL : set_function_find(parameters->function, types, count);
-    if (self->function == NULL)
-        return error_set(
-            error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no set-returning function %s with these arguments", parameters->function);
-    const char *names[8];
-    Type results[8];
-    if (set_function_columns(self->function, types, count, self->arena, names, results) != parameters->columns.count)
-        return error_set(error, STATUS_INTERNAL_ERROR, "function %s does not return %d columns", parameters->function, parameters->columns.count);
-    self->call.name = function_by_signature(self->function->signature)->name;
+    TRY(find_members(self, parameters, error));
     self->evaluators = NEW_ARRAY(Evaluator *, count + 1);
     self->arguments = NEW_ARRAY(Column *, count + 1);
     for (int i = 0; i < count; i++)
@@ -91,7 +128,7 @@ static Status begin_input(TableFunction *self, Batch *input, Error *error) {
 
 /* One output batch while it is filled. */
 typedef struct Output {
-    Column *columns[8]; /* the function's */
+    Column *columns[COLUMNS_MAX]; /* the functions' */
     int64_t *ordinals;  /* NULL: not wanted */
     Column *ordinal_column;
     uint16_t *rows; /* physical input row of each output row */
@@ -146,21 +183,46 @@ static void pad_row(const TableFunction *self, Output *output) {
     output->rows[output->count++] = (uint16_t)batch_row(self->input, self->next_row);
 }
 
-/* Prepares the call of row next_row; *has_rows false: it gives none. */
-static Status start_call(TableFunction *self, bool *has_rows, Error *error) {
-    const TableFunctionParameters *parameters = self->base.spec->parameters;
+/* Prepares the calls of row next_row: a strict function without one of its arguments gives no rows. */
+static Status start_calls(TableFunction *self, Error *error) {
     arena_reset(self->arena);
-    self->call.settings = self->base.context->settings;
-    self->call.arena = self->arena;
-    self->call.argument_count = parameters->argument_count;
     self->row_ordinal = 0;
-    *has_rows = true;
-    for (int i = 0; i < parameters->argument_count; i++) {
-        self->call.arguments[i] = column_value(self->arguments[i], self->next_row);
-        if (self->call.arguments[i].is_null && self->function->is_strict)
-            *has_rows = false;
+    for (int m = 0; m < self->member_count; m++) {
+        Member *member = &self->members[m];
+        SetContext *call = &member->call;
+        call->settings = self->base.context->settings;
+        call->arena = self->arena;
+        call->argument_count = member->argument_count;
+        member->is_calling = true;
+        for (int i = 0; i < member->argument_count; i++) {
+            call->arguments[i] = column_value(self->arguments[member->first_argument + i], self->next_row);
+            if (call->arguments[i].is_null && member->function->is_strict)
+                member->is_calling = false;
+        }
+        if (member->is_calling)
+            TRY(member->function->start(call, error));
     }
-    return *has_rows ? self->function->start(&self->call, error) : OK;
+    return OK;
+}
+
+/* Rows of all functions side by side, as many as the longest gives; the others are padded. */
+static Status next_rows(TableFunction *self, Output *output, int room, int *longest, Error *error) {
+    int added[FUNCTIONS_MAX] = {0};
+    *longest = 0;
+    for (int m = 0; m < self->member_count; m++) {
+        Member *member = &self->members[m];
+        if (!member->is_calling)
+            continue;
+        TRY(member->function->next(&member->call, output->columns + member->first_column, output->count, room, &added[m], error));
+        member->is_calling = added[m] == room;
+        if (added[m] > *longest)
+            *longest = added[m];
+    }
+    for (int m = 0; m < self->member_count; m++)
+        for (int c = 0; c < self->members[m].column_count; c++)
+            for (int row = added[m]; row < *longest; row++)
+                column_set_null(output->columns[self->members[m].first_column + c], output->count + row);
+    return OK;
 }
 
 /* A failing call ends; its row is reported. */
@@ -187,21 +249,22 @@ static void run_row(TableFunction *self, Output *output) {
     const TableFunctionParameters *parameters = self->base.spec->parameters;
     Error error = {0};
     Status status = OK;
-    bool has_rows = true;
     if (self->failed[self->next_row >> 6] >> (self->next_row & 63) & 1) {
         self->next_row++;
         return;
     }
     if (!self->is_calling)
-        status = start_call(self, &has_rows, &error);
-    int room = BATCH_ROWS_MAX - output->count, added = 0;
-    if (status == OK && has_rows)
-        status = self->function->next(&self->call, output->columns, output->count, room, &added, &error);
+        status = start_calls(self, &error);
+    int added = 0;
+    if (status == OK)
+        status = next_rows(self, output, BATCH_ROWS_MAX - output->count, &added, &error);
     if (status != OK)
         report_call(self, status, &error);
     else
         add_rows(self, output, added);
-    self->is_calling = status == OK && has_rows && added == room;
+    self->is_calling = false;
+    for (int m = 0; m < self->member_count && status == OK; m++)
+        self->is_calling |= self->members[m].is_calling;
     if (self->is_calling)
         return;
     if (status == OK && parameters->is_outer && self->row_ordinal == 0)

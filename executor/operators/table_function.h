@@ -6,7 +6,7 @@
 #include "executor/operators/spec.h"
 
 typedef struct TableFunctionParameters {
-    const char *function; /* "generate_series", or its signature */
+    const char *function; /* "generate_series", or its signature; or several signatures with ; between them: run in step, the shorter ones padded */
     int argument_count;
     Expression **arguments; /* over the input's columns, or constant */
     Schema columns;         /* what the function adds behind the input's columns */

@@ -1,63 +1,113 @@
-/* Set-returning functions of the select list: a lateral table function below the projection. */
+/* Set-returning functions of the select list: one lateral table function below the projection, which runs them in step. */
 #include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
+enum { CALLS_MAX = 8, COLUMNS_MAX = 8 };
+
+/* The different calls, and what stands for each. */
 typedef struct Sets {
-    Binder *binder;
-    const Expression *call;
-    Expression *result;
-    bool has_several;
+    const Expression *calls[CALLS_MAX];
+    Expression *results[CALLS_MAX];
+    int count;
+    bool has_too_many;
 } Sets;
 
-static Expression *find_set(const Expression *node, void *argument) {
+static int find_call(const Sets *sets, const Expression *call) {
+    for (int i = 0; i < sets->count; i++)
+        if (expression_is_equal(sets->calls[i], call))
+            return i;
+    return -1;
+}
+
+static Expression *collect_set(const Expression *node, void *argument) {
     Sets *sets = argument;
-    if (!call_is_set(node))
+    if (!call_is_set(node) || find_call(sets, node) >= 0)
         return NULL;
-    if (sets->call != NULL && !expression_is_equal(sets->call, node))
-        sets->has_several = true;
-    sets->call = node;
+    if (sets->count == CALLS_MAX)
+        sets->has_too_many = true;
+    else
+        sets->calls[sets->count++] = node;
     return NULL;
 }
 
 static Expression *replace_set(const Expression *node, void *argument) {
     const Sets *sets = argument;
-    return call_is_set(node) ? sets->result : NULL;
+    return call_is_set(node) ? sets->results[find_call(sets, node)] : NULL;
+}
+
+static bool is_record(const Expression *call) {
+    return call->type.id == TYPE_RECORD && !call->type.is_array;
+}
+
+static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
+    for (int i = 0; i < sets->count; i++) {
+        const Expression *call = sets->calls[i];
+        if (is_record(call) && (binder->plan->mode == PLAN_CONTINUOUS || call->type.modifier < 0))
+            return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "set-returning functions that return records are not supported in the select list");
+        for (int a = 0; a < call->argument_count; a++) {
+            Sets inner = {0};
+            expression_rewrite(binder->arena, call->arguments[a], collect_set, &inner);
+            if (inner.count > 0)
+                return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                    "set-returning functions as arguments of set-returning functions are not supported");
+        }
+    }
+    if (sets->has_too_many)
+        return bind_error(binder, sets->calls[0]->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "more than %d set-returning functions in the select list are not supported", CALLS_MAX);
+    return OK;
+}
+
+/* The columns that the call gives, behind those of the calls before it. */
+static Status add_call(Binder *binder, LogicalNode *function, const Expression *call, int *first, Error *error) {
+    const char *names[COLUMNS_MAX] = {call->function->name};
+    Type types[COLUMNS_MAX] = {call->type};
+    int count = is_record(call) ? set_function_columns(set_function_of_shape(call->type.modifier), NULL, 0, binder->arena, names, types) : 1;
+    *first = function->own_count;
+    if (*first + count > COLUMNS_MAX)
+        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "set-returning functions of more than %d columns in the select list are not supported", COLUMNS_MAX);
+    for (int i = 0; i < count; i++)
+        ARENA_APPEND(binder->arena, function->columns, function->own_count, plan_column_add(binder->plan, names[i], types[i]));
+    function->column_count = function->own_count;
+    const char *before = function->table_function.function;
+    function->table_function.function =
+        before == NULL ? call->function->signature : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
+    for (int i = 0; i < call->argument_count; i++)
+        ARENA_APPEND(binder->arena, function->table_function.arguments, function->table_function.argument_count, call->arguments[i]);
+    return OK;
+}
+
+/* What stands for a call: its column, or a record of its columns. */
+static Status make_result(Binder *binder, const LogicalNode *function, const Expression *call, int first, int count, Expression **out, Error *error) {
+    Expression *fields[COLUMNS_MAX];
+    for (int i = 0; i < count; i++)
+        fields[i] = plan_column(binder->plan, function->columns[function->column_count - function->own_count + first + i]);
+    *out = fields[0];
+    if (!is_record(call))
+        return OK;
+    TRY(bind_named_call(binder, "$record", fields, count, call->position, out, error));
+    (*out)->type.modifier = call->type.modifier;
+    return OK;
 }
 
 Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
-    Sets sets = {.binder = binder};
+    Sets sets = {0};
+    int firsts[CALLS_MAX + 1];
     for (int i = 0; i < count; i++)
-        expression_rewrite(binder->arena, expressions[i], find_set, &sets);
-    if (sets.call == NULL)
+        expression_rewrite(binder->arena, expressions[i], collect_set, &sets);
+    if (sets.count == 0)
         return OK;
-    if (sets.has_several)
-        return bind_error(
-            binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error, "several set-returning functions in the select list are not supported");
-    bool is_record = sets.call->type.id == TYPE_RECORD && !sets.call->type.is_array;
-    if (is_record && (binder->plan->mode == PLAN_CONTINUOUS || sets.call->type.modifier < 0))
-        return bind_error(binder, sets.call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "set-returning functions that return records are not supported in the select list");
+    TRY(check_calls(binder, &sets, error));
     LogicalNode *function = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 1, node);
-    function->table_function.function = sets.call->function->signature;
-    function->table_function.argument_count = sets.call->argument_count;
-    function->table_function.arguments = sets.call->arguments;
-    const char *names[8] = {sets.call->function->name};
-    Type types[8] = {sets.call->type};
-    int column_count = is_record ? set_function_columns(set_function_of_shape(sets.call->type.modifier), NULL, 0, binder->arena, names, types) : 1;
-    function->columns = ARENA_ARRAY(binder->arena, int, column_count);
-    for (int i = 0; i < column_count; i++)
-        function->columns[i] = plan_column_add(binder->plan, names[i], types[i]);
-    function->column_count = function->own_count = column_count;
+    for (int i = 0; i < sets.count; i++)
+        TRY(add_call(binder, function, sets.calls[i], &firsts[i], error));
+    firsts[sets.count] = function->own_count;
     logical_refresh(binder->plan, function);
     *node = function;
-    Expression *fields[8];
-    for (int i = 0; i < column_count; i++)
-        fields[i] = plan_column(binder->plan, function->columns[function->column_count - column_count + i]);
-    sets.result = fields[0];
-    if (is_record) {
-        TRY(bind_named_call(binder, "$record", fields, column_count, sets.call->position, &sets.result, error));
-        sets.result->type.modifier = sets.call->type.modifier;
-    }
+    for (int i = 0; i < sets.count; i++)
+        TRY(make_result(binder, function, sets.calls[i], firsts[i], firsts[i + 1] - firsts[i], &sets.results[i], error));
     for (int i = 0; i < count; i++)
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_set, &sets);
     return OK;

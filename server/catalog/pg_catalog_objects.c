@@ -256,8 +256,6 @@ static void row_options(SystemRows *rows, const Object *object) {
         add_option(&text, "format", object->format);
     if (object->encode != NULL)
         add_option(&text, "encode", object->encode);
-    for (int i = 0; i < object->encode_option_count; i++)
-        add_option(&text, object->encode_option_names[i], object->encode_option_values[i]);
     if (text.length > 0) {
         text_add_char(&text, '}');
         row_parse(rows, text_string(&text));
