@@ -174,8 +174,13 @@ Status connector_validate(const ConnectorDefinition *definition, bool is_sink, E
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"%s\" has no %s", type->name, is_sink ? "sink" : "source");
     for (int i = 0; i < definition->option_count; i++) {
         const ConnectorOption *option = find_option(type, definition->option_names[i]);
-        if (option == NULL && type->accepts != NULL && type->accepts(definition, definition->option_names[i], definition->option_values[i], error))
-            continue;
+        Error refusal = {0};
+        if (option == NULL && type->accepts != NULL && type->accepts(definition, definition->option_names[i], definition->option_values[i], &refusal)) {
+            if (refusal.status == OK)
+                continue;
+            error_move(error, &refusal);
+            return error->status;
+        }
         if (option == NULL)
             return refuse_unknown(type, definition->option_names[i], error);
         if (is_sink ? option->is_source_only : option->is_sink_only)

@@ -58,7 +58,7 @@ typedef struct ConnectorType {
        always have. NULL: nothing to do. */
     Status (*prepare_sink)(const ConnectorDefinition *definition, int *partition_count, Error *error);
     bool is_bounded; /* its sources end */
-    /* Options whose names are made of columns' ("fields.id.kind"); NULL: none. Sets error when the name is right but the value is not. */
+    /* Options whose names are made of others' ("fields.id.kind", "csv.header"); NULL: none. False: no such option. Sets error when the value is wrong. */
     bool (*accepts)(const ConnectorDefinition *definition, const char *name, const char *value, Error *error);
     /* What all objects of this connector in one server share (connections); NULL: nothing. */
     void *(*create_share)(void);
