@@ -219,6 +219,10 @@ bool decoder_has_heading(const Decoder *decoder) {
     return decoder->type->has_heading != NULL && decoder->type->has_heading(decoder);
 }
 
+bool decoder_skips_blank(const Decoder *decoder) {
+    return decoder->type->is_blank_skipped;
+}
+
 size_t decoder_split(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length) {
     return decoder->type->split(decoder, bytes, length, is_end, record_length);
 }

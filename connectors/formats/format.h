@@ -29,6 +29,8 @@ void decoder_destroy(Decoder *decoder); /* NULL is fine */
 int decoder_run(Decoder *decoder, const FormatRecord *records, int count, Batch *builder, int *sources, SourceRows *rows);
 /* Text formats with a heading: whether the first line of a file is one, not a record. */
 bool decoder_has_heading(const Decoder *decoder);
+/* Whether lines without any byte are no records. */
+bool decoder_skips_blank(const Decoder *decoder);
 /* Where the record that begins at `bytes` ends, its line end included; 0 when the end has not come yet. is_end: no more will come, so that a last line
    needs no line end. *record_length: without the line end. */
 size_t decoder_split(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);

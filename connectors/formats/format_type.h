@@ -35,6 +35,7 @@ struct FormatType {
     Status (*decode)(Decoder *decoder, const FormatRecord *record, Batch *builder, int row, Error *error);
     void (*close_decoder)(Decoder *decoder); /* NULL: nothing of its own */
     bool (*has_heading)(const Decoder *decoder);
+    bool is_blank_skipped;
     size_t (*split)(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);
     Status (*open_encoder)(Encoder *encoder, const ConnectorDefinition *definition, Error *error);
     void (*encode)(const Encoder *encoder, const Batch *batch, int row, Text *out);

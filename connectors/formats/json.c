@@ -337,6 +337,7 @@ const FormatType json_format = {
     .open_decoder = json_open_decoder,
     .decode = json_decode,
     .close_decoder = json_close_decoder,
+    .is_blank_skipped = true,
     .split = format_split_line,
     .open_encoder = json_open_encoder,
     .encode = json_encode,
