@@ -149,6 +149,7 @@ typedef struct LogicalPlan {
     int column_count;
     uint32_t *depends;
     int depend_count;
+    struct SampleResult *sample_results; /* planner/cost/sample.c */
 } LogicalPlan;
 
 /* What EXPRESSION_SUBQUERY, EXPRESSION_AGGREGATE and EXPRESSION_WINDOW point to while a query is bound. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "planner/cost/cardinality.h"
+#include "planner/cost/distinct.h"
 #include "planner/logical/predicate.h"
 
 void logical_forget_properties(LogicalNode *node) {
@@ -70,13 +71,19 @@ static void pass_on(LogicalPlan *plan, Properties *properties, const Properties 
     properties->window_bounds = set_copy(plan->arena, &input->window_bounds);
 }
 
+/* Of an input's values those that are met in so many rows. */
+static double distinct_passed_on(LogicalPlan *plan, LogicalNode *input, int column, double rows) {
+    const Properties *properties = logical_properties(plan, input);
+    return distinct_after_picking(properties_distinct(input, properties, column), properties->rows, rows);
+}
+
 static double *make_distinct(LogicalPlan *plan, const LogicalNode *node, double rows) {
     double *distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
         distinct[i] = rows > 10 ? rows / 10 : 1;
         for (int in = 0; in < node->input_count; in++)
             if (list_has(node->inputs[in]->columns, node->inputs[in]->column_count, node->columns[i]))
-                distinct[i] = properties_distinct(node->inputs[in], logical_properties(plan, node->inputs[in]), node->columns[i]);
+                distinct[i] = distinct_passed_on(plan, node->inputs[in], node->columns[i], rows);
         distinct[i] = distinct[i] > rows && rows >= 1 ? rows : distinct[i];
     }
     return distinct;
@@ -99,7 +106,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->kind == RELATION_SOURCE || relation->is_append_only;
     properties->is_stream = relation->kind == RELATION_SOURCE || relation->is_append_only;
     properties->arrival = -1;
-    properties->rows = cardinality_of_scan(relation);
+    properties->rows = cardinality_of_scan(plan, relation);
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
         int position = node->scan.positions[i];
@@ -116,8 +123,11 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
         if (column->is_hidden && strcmp(column->name, "$row_id") == 0)
             add_key(plan, properties, &node->columns[i], 1);
     }
-    if (node->scan.key_count > 0)
+    if (node->scan.key_count > 0) {
         add_key(plan, properties, NULL, 0);
+        properties->rows = 1;
+        properties->distinct = make_distinct(plan, node, 1);
+    }
     if (relation->kind == RELATION_SOURCE || relation->kind == RELATION_SYSTEM || relation->key_count < 0)
         return;
     int *key = ARENA_ARRAY(plan->arena, int, relation->key_count + 1);
@@ -134,6 +144,8 @@ static void derive_values(LogicalPlan *plan, LogicalNode *node, Properties *prop
     properties->arrival = -1;
     properties->rows = node->values.row_count;
     properties->distinct = make_distinct(plan, node, properties->rows);
+    for (int i = 0; i < node->column_count; i++)
+        properties->distinct[i] = properties->rows;
     if (node->values.row_count <= 1)
         add_key(plan, properties, NULL, 0);
 }
@@ -168,6 +180,10 @@ static void derive_filter(LogicalPlan *plan, LogicalNode *node, Properties *prop
     add_keys(plan, properties, input);
     properties->rows = input->rows * selectivity_of(plan, node->inputs[0], node->filter.predicate);
     properties->distinct = make_distinct(plan, node, properties->rows);
+    for (int i = 0; i < node->column_count; i++) {
+        double most = cardinality_after_filter(plan, node->inputs[0], node->filter.predicate, node->columns[i]);
+        properties->distinct[i] = most < properties->distinct[i] ? most : properties->distinct[i];
+    }
 }
 
 static bool is_short(const Expression *call) {
@@ -209,7 +225,7 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
         const Expression *expression = node->project.expressions[i];
         int column = node->columns[i];
         properties->distinct[i] =
-            expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column) : input->rows;
+            expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column) : cardinality_of_expression(plan, node->inputs[0], expression);
         if (expression->kind == EXPRESSION_CONSTANT) {
             properties->distinct[i] = 1;
             set_add(plan->arena, &properties->constants, column);
@@ -292,6 +308,14 @@ static void join_keys(
         }
 }
 
+/* Equal columns have the values that both sides have. */
+static void share_distinct(const LogicalNode *node, Properties *properties, int left, int right) {
+    double l = properties_distinct(node, properties, left), r = properties_distinct(node, properties, right);
+    for (int i = 0; i < node->column_count; i++)
+        if (node->columns[i] == left || node->columns[i] == right)
+            properties->distinct[i] = l < r ? l : r;
+}
+
 static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
     JoinType type = node->join.type;
@@ -326,6 +350,8 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
     keep_columns(plan, &properties->not_null, node->columns, node->column_count);
     properties->rows = cardinality_of_join(plan, node->inputs[0], node->inputs[1], type, node->join.condition);
     properties->distinct = make_distinct(plan, node, properties->rows);
+    for (int k = 0; k < equi.count && type == JOIN_INNER; k++)
+        share_distinct(node, properties, equi.left[k], equi.right[k]);
 }
 
 static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
@@ -359,9 +385,10 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     }
     properties->rows = count == 0 ? 1 : cardinality_of_groups(plan, node->inputs[0], keys, count);
     properties->distinct = make_distinct(plan, node, properties->rows);
-    for (int i = 0; i < count; i++)
-        if (count == 1)
-            properties->distinct[i] = properties->rows;
+    for (int i = 0; i < count; i++) {
+        double among_input = properties_distinct(node->inputs[0], input, keys[i]);
+        properties->distinct[i] = count == 1 || among_input > properties->rows ? properties->rows : among_input;
+    }
     for (int i = 0; i < node->aggregate.call_count; i++)
         if (node->aggregate.calls[i].aggregate->kind == AGGREGATE_FOLD &&
             strcmp(aggregate_function(node->aggregate.calls[i].aggregate)->name, "count") == 0)
@@ -390,7 +417,8 @@ static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *prop
     properties->rows = input->rows * copies;
     properties->distinct = make_distinct(plan, node, properties->rows);
     /* So many windows begin in the time in which as many rows come. */
-    double windows = input->is_stream ? 2 : properties->rows / 10 + 1;
+    double span = cardinality_span(node->inputs[0], node->window.time_column);
+    double windows = input->is_stream ? 2 : span > 0 ? span / (double)node->window.size + 1 : properties->rows / 10 + 1;
     properties->distinct[node->column_count - 2] = properties->distinct[node->column_count - 1] = windows * copies;
 }
 
@@ -441,6 +469,9 @@ static void derive_sort(LogicalPlan *plan, LogicalNode *node, Properties *proper
     pass_on(plan, properties, input);
     add_keys(plan, properties, input);
     const Expression *limit = node->sort.limit;
+    const Expression *offset = node->sort.offset;
+    if (offset != NULL && offset->kind == EXPRESSION_CONSTANT && !offset->value.is_null)
+        properties->rows = properties->rows > (double)offset->value.datum.int8 ? properties->rows - (double)offset->value.datum.int8 : 0;
     if (limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null && (double)limit->value.datum.int8 < properties->rows)
         properties->rows = (double)limit->value.datum.int8;
     properties->distinct = make_distinct(plan, node, properties->rows);
@@ -474,12 +505,21 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             properties->arrival = node->columns[i];
     }
     properties->distinct = make_distinct(plan, node, properties->rows);
+    for (int i = 0; i < node->column_count; i++) {
+        double together = 0;
+        for (int in = 0; in < node->input_count; in++) {
+            double own = properties_distinct(node->inputs[in], logical_properties(plan, node->inputs[in]), node->set.input_columns[in][i]);
+            together = own > together ? own : together;
+        }
+        properties->distinct[i] = together;
+    }
 }
 
 static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
     *properties = (Properties){
-        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1, .rows = left->rows};
+        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1};
+    properties->rows = cardinality_of_set_operation(plan, node);
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
@@ -507,7 +547,7 @@ static void derive_table_function(LogicalPlan *plan, LogicalNode *node, Properti
         const Properties *input = logical_properties(plan, node->inputs[0]);
         pass_on(plan, properties, input);
     }
-    properties->rows *= node->input_count > 0 ? 10 : 1000;
+    properties->rows *= cardinality_of_function(node->table_function.function, node->table_function.arguments, node->table_function.argument_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 

@@ -215,7 +215,9 @@ static void measure(const Batch *sample, int number, bool *is_null, ColumnStatis
 }
 
 static void keep_top_values(const Batch *sample, int number, const SampleValues *values, double null_share, bool is_whole, Arena *arena, ColumnStatistics *statistics) {
-    int count = is_whole && values->count <= TOP_VALUES_MAX ? values->count : values_frequent(values, TOP_VALUES_MAX);
+    /* Few values, none of them met only once, are all that there are. */
+    bool are_all = values->count > 0 && values->count <= TOP_VALUES_MAX && (is_whole || values->items[values->count - 1].count > 1);
+    int count = are_all ? values->count : values_frequent(values, TOP_VALUES_MAX);
     Value *top_values = ARENA_ARRAY(arena, Value, count + 1);
     double *shares = ARENA_ARRAY(arena, double, count + 1);
     for (int i = 0; i < count; i++) {
