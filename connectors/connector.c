@@ -226,3 +226,39 @@ bool connector_bool(const ConnectorDefinition *definition, const char *name) {
     const char *text = connector_text(definition, name);
     return text != NULL && parse_bool(text, &value) && value;
 }
+
+static const char *const *copy_texts(Arena *arena, const char *const *texts, int count) {
+    if (texts == NULL)
+        return NULL;
+    const char **copy = ARENA_ARRAY(arena, const char *, count + 1);
+    for (int i = 0; i < count; i++)
+        copy[i] = arena_strdup(arena, texts[i]);
+    return copy;
+}
+
+ConnectorDefinition *connector_definition_copy(const ConnectorDefinition *from, Arena *arena) {
+    ConnectorDefinition *to = ARENA_NEW(arena, ConnectorDefinition);
+    int column_count = from->columns.count;
+    *to = *from;
+    to->name = arena_strdup(arena, from->name);
+    to->connector = arena_strdup(arena, from->connector);
+    to->option_names = copy_texts(arena, from->option_names, from->option_count);
+    to->option_values = copy_texts(arena, from->option_values, from->option_count);
+    to->format = arena_strdup(arena, from->format);
+    to->encode = arena_strdup(arena, from->encode);
+    to->encode_option_names = copy_texts(arena, from->encode_option_names, from->encode_option_count);
+    to->encode_option_values = copy_texts(arena, from->encode_option_values, from->encode_option_count);
+    to->columns.names = (const char **)copy_texts(arena, from->columns.names, column_count);
+    to->columns.types = ARENA_ARRAY(arena, Type, column_count + 1);
+    memcpy(to->columns.types, from->columns.types, sizeof(Type) * (size_t)column_count);
+    to->metadata = copy_texts(arena, from->metadata, column_count);
+    if (from->key_count > 0) {
+        int *key = ARENA_ARRAY(arena, int, from->key_count);
+        memcpy(key, from->key, sizeof *key * (size_t)from->key_count);
+        to->key = key;
+    }
+    to->files_directory = arena_strdup(arena, from->files_directory);
+    to->data_directory = arena_strdup(arena, from->data_directory);
+    to->server_uuid = arena_strdup(arena, from->server_uuid);
+    return to;
+}

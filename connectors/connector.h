@@ -76,6 +76,8 @@ const ConnectorType *connector_by_name(const char *name); /* NULL when there is 
 const ConnectorType *const *connectors_all(void);            /* ends with NULL */
 /* Checks every option of the definition against the connector's table and format: 42601/22023 naming the option, hint with the nearest name. */
 Status connector_validate(const ConnectorDefinition *definition, bool is_sink, Error *error);
+/* A definition of its own in the arena, for readers and writers that need it after they were opened. */
+ConnectorDefinition *connector_definition_copy(const ConnectorDefinition *definition, Arena *arena);
 /* Typed reading of a validated option, default applied. */
 const char *connector_text(const ConnectorDefinition *definition, const char *name);
 int64_t connector_int(const ConnectorDefinition *definition, const char *name); /* durations in microseconds */

@@ -50,12 +50,10 @@ struct KafkaSource {
     KafkaConnection *connection;
     KafkaMetadata *metadata;
     rd_kafka_topic_t *topic;
-    char *topic_name;
-    char *startup_mode, *startup_offsets;
+    const char *topic_name;
+    const char *startup_mode, *startup_offsets;
     int64_t startup_timestamp;
-    int column_count;
-    Type *types;
-    ConnectorDefinition definition; /* for decoders; its texts are in arena */
+    ConnectorDefinition *definition; /* for decoders; in arena */
     Arena *arena;
     pthread_mutex_t lock;           /* partitions' array: grows as partitions are first assigned */
     KafkaPartition **partitions;
@@ -152,7 +150,7 @@ static Status partition_create(KafkaSource *source, int number, KafkaPartition *
     partition->number = number;
     partition->wake_client.run = run_wake_client;
     partition->recover.run = run_recover;
-    Status status = decoder_create(&source->definition, "json", &partition->decoder, error);
+    Status status = decoder_create(source->definition, "json", &partition->decoder, error);
     if (status != OK) {
         memory_free(partition);
         return status;
@@ -237,7 +235,7 @@ static int collect(KafkaPartition *partition, int count, SourceRows *rows, bool 
 
 static void decode(KafkaPartition *partition, int count, SourceRows *rows) {
     KafkaSource *source = partition->source;
-    Batch *batch = batch_builder(source->types, source->column_count, count);
+    Batch *batch = batch_builder(source->definition->columns.types, source->definition->columns.count, count);
     int row_count = decoder_run(partition->decoder, partition->records, count, batch, partition->sources, rows);
     for (int row = 0; row < row_count; row++)
         kafka_metadata_fill(source->metadata, partition->messages[partition->message_of[partition->sources[row]]], batch, row);
@@ -422,44 +420,12 @@ static const SourceType kafka_source_type = {
     .close = source_close,
 };
 
-static const char *const *copy_texts(Arena *arena, const char *const *texts, int count) {
-    if (texts == NULL)
-        return NULL;
-    const char **copy = ARENA_ARRAY(arena, const char *, count + 1);
-    for (int i = 0; i < count; i++)
-        copy[i] = arena_strdup(arena, texts[i]);
-    return copy;
-}
-
-/* The definition itself lives only as long as the call: decoders are made later. */
-static void keep_definition(KafkaSource *source, const ConnectorDefinition *from) {
-    Arena *arena = source->arena;
-    ConnectorDefinition *to = &source->definition;
-    *to = *from;
-    to->name = arena_strdup(arena, from->name);
-    to->connector = arena_strdup(arena, from->connector);
-    to->option_names = copy_texts(arena, from->option_names, from->option_count);
-    to->option_values = copy_texts(arena, from->option_values, from->option_count);
-    to->format = arena_strdup(arena, from->format);
-    to->encode = arena_strdup(arena, from->encode);
-    to->encode_option_names = copy_texts(arena, from->encode_option_names, from->encode_option_count);
-    to->encode_option_values = copy_texts(arena, from->encode_option_values, from->encode_option_count);
-    to->columns.names = (const char **)copy_texts(arena, from->columns.names, from->columns.count);
-    to->columns.types = ARENA_ARRAY(arena, Type, from->columns.count + 1);
-    memcpy(to->columns.types, from->columns.types, sizeof(Type) * (size_t)from->columns.count);
-    to->metadata = copy_texts(arena, from->metadata, from->columns.count);
-    to->key = NULL;
-    to->files_directory = to->data_directory = to->server_uuid = NULL;
-    source->types = to->columns.types;
-    source->column_count = to->columns.count;
-}
-
 static Status read_startup(KafkaSource *source, Error *error) {
-    const ConnectorDefinition *definition = &source->definition;
+    const ConnectorDefinition *definition = source->definition;
     const char *time = connector_text(definition, "scan.startup.timestamp-millis");
     time = time != NULL ? time : connector_text(definition, "scan.startup.timestamp.millis");
-    source->startup_mode = (char *)connector_text(definition, "scan.startup.mode");
-    source->startup_offsets = (char *)connector_text(definition, "scan.startup.specific-offsets");
+    source->startup_mode = connector_text(definition, "scan.startup.mode");
+    source->startup_offsets = connector_text(definition, "scan.startup.specific-offsets");
     /* As in other systems the time alone is enough. */
     if (time != NULL)
         source->startup_mode = "timestamp";
@@ -472,7 +438,7 @@ static Status read_startup(KafkaSource *source, Error *error) {
 }
 
 static Status open_parts(KafkaSource *source, Error *error) {
-    const ConnectorDefinition *definition = &source->definition;
+    const ConnectorDefinition *definition = source->definition;
     Decoder *decoder;
     TRY(read_startup(source, error));
     TRY(kafka_metadata_create(definition, &source->metadata, error));
@@ -488,8 +454,8 @@ Status kafka_source_open(const ConnectorDefinition *definition, SourceReader **r
     source->base.type = &kafka_source_type;
     source->arena = arena_create();
     pthread_mutex_init(&source->lock, NULL);
-    keep_definition(source, definition);
-    source->topic_name = (char *)connector_text(&source->definition, "topic");
+    source->definition = connector_definition_copy(definition, source->arena);
+    source->topic_name = connector_text(source->definition, "topic");
     Status status = open_parts(source, error);
     if (status != OK)
         source_close(&source->base);

@@ -23,6 +23,19 @@ static Status make_plan(Statement *statement, Session *session, Object *object, 
     return plan_relation(&planner, relation, plan, error);
 }
 
+/* WITH (type = 'upsert') is another way to write FORMAT UPSERT. */
+static Status take_type(Object *object, Error *error) {
+    for (int i = 0; i < object->option_count; i++) {
+        if (strcmp(object->option_names[i], "type") != 0)
+            continue;
+        const char *format = strcmp(object->option_values[i], "upsert") == 0 ? "upsert" : "plain";
+        if (object->format != NULL && strcmp(object->format, format) != 0)
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "type = '%s' contradicts FORMAT %s", object->option_values[i], object->format);
+        object->format = format;
+    }
+    return OK;
+}
+
 /* An append sink refuses what may be withdrawn; an upsert sink needs a key. */
 static Status check_changes(Object *object, const Plan *plan, Error *error) {
     bool is_upsert = object->format != NULL && strcmp(object->format, "upsert") == 0;
@@ -71,6 +84,7 @@ static Status define(Statement *statement, Session *session, Object *object, Err
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
     if (object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SINK needs WITH (connector = …)");
+    TRY(take_type(object, error));
     TRY(make_plan(statement, session, object, &plan, error));
     statement_context(statement, session, NULL, &planner);
     planner.arena = object->arena;
