@@ -150,13 +150,18 @@ Status state_space_load(StateSpace *space, Error *error) {
     TRY(block_log_read(space->spec.store, space->spec.object_id, space->spec.operator_id, &visitor, error));
     for (int i = 0; i < space->table_count; i++) {
         StateTable *table = space->tables[i];
-        if (table->cold_rows < 0)
+        bool is_counted_anew = table->cold_rows < 0;
+        if (is_counted_anew)
             TRY(cold_count(space, table->spec.number, &table->cold_rows, error));
-        table->cold_written = table->cold_counted = table->cold_rows;
+        table->cold_written = table->cold_rows;
+        /* The next cut stores it: an instance beside this one may delete the counters it was found without. */
+        table->cold_counted = is_counted_anew ? -1 : table->cold_rows;
     }
-    for (int i = 0; i < space->loaded_count; i++)
-        if (space->loaded[i].cold_rows < 0)
+    for (int i = 0; i < space->loaded_count; i++) {
+        space->loaded[i].is_counted_anew = space->loaded[i].cold_rows < 0;
+        if (space->loaded[i].is_counted_anew)
             TRY(cold_count(space, space->loaded[i].log->table, &space->loaded[i].cold_rows, error));
+    }
     account(space);
     return OK;
 }

@@ -87,7 +87,8 @@ static void take_log(StateTable *table) {
         if (space->loaded[i].log->table != table->spec.number)
             continue;
         table->log = space->loaded[i].log;
-        table->cold_rows = table->cold_written = table->cold_counted = space->loaded[i].cold_rows;
+        table->cold_rows = table->cold_written = space->loaded[i].cold_rows;
+        table->cold_counted = space->loaded[i].is_counted_anew ? -1 : table->cold_rows;
         space->loaded[i] = space->loaded[--space->loaded_count];
     }
     if (table->log == NULL) {

@@ -102,6 +102,7 @@ struct StateTable {
 typedef struct LoadedLog {
     BlockLog *log;
     int64_t cold_rows; /* −1: to be counted */
+    bool is_counted_anew;
 } LoadedLog;
 
 struct StateSpace {
