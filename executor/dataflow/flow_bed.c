@@ -417,7 +417,7 @@ FlowBed *bed_create(const BedOptions *options) {
         must(store_open(bed->directory, &bed->store, &error), &error, "open store");
     }
     start(bed, options->workers);
-    coordinator_open(bed->coordinator);
+    must(coordinator_open(bed->coordinator, &error), &error, "open");
     for (uint32_t id = TABLE_T; id <= SOURCE_S; id++)
         must(coordinator_call(bed->coordinator, add_object, with_reader(bed, definition_of(bed, id)), &error), &error, "add");
     return bed;
@@ -433,7 +433,7 @@ void bed_restart(FlowBed *bed, int workers) {
     for (int v = 0; v < BED_VIEWS; v++)
         if (bed->is_running[v])
             must(coordinator_add(bed->coordinator, definition_of(bed, bed_view_id((BedView)v)), true, &error), &error, "restore view");
-    coordinator_open(bed->coordinator);
+    must(coordinator_open(bed->coordinator, &error), &error, "open");
 }
 
 void bed_destroy(FlowBed *bed) {
