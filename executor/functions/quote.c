@@ -208,6 +208,8 @@ static void add_literal(Text *out, const char *bytes, size_t length) {
 static void quote_ident(KERNEL_PARAMETERS) {
     Text out = {0};
     for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
         const View *view = argument_view(arguments, 0, i);
         add_name(&out, view_bytes(view), view->length);
         result_take_text(result, i, &out);

@@ -1,6 +1,7 @@
 /* ClassEntry: walks objects and system relations; texts of their constraints, indexes and views. */
 #include "server/catalog/class_entries.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,65 @@ int relation_visible_count(const CatalogRelation *relation) {
 
 bool column_has_expression(const CatalogColumn *column) {
     return column->default_text != NULL || column->computed_text != NULL;
+}
+
+static bool is_plain_string(const char *text) {
+    size_t length = strlen(text);
+    if (length < 2 || text[0] != '\'' || text[length - 1] != '\'')
+        return false;
+    for (size_t i = 1; i + 1 < length; i++)
+        if (text[i] == '\'' && text[++i] != '\'')
+            return false;
+    return true;
+}
+
+void column_add_default(const CatalogColumn *column, Text *out) {
+    text_add_string(out, column->default_text);
+    if (!is_plain_string(column->default_text))
+        return;
+    Type type = column->type;
+    type.modifier = -1;
+    text_add_string(out, "::");
+    type_add_name(type, out);
+}
+
+/* The identifier that begins here, folded and without its quotes, into name (room for size); where it ends. */
+static const char *read_identifier(const char *at, char *name, size_t size) {
+    bool is_quoted = *at == '"';
+    size_t length = 0;
+    for (at += is_quoted; *at != 0; at++) {
+        bool is_end = is_quoted ? *at == '"' && at[1] != '"' : !isalnum((unsigned char)*at) && *at != '_' && *at != '$' && (unsigned char)*at < 128;
+        if (is_end)
+            break;
+        at += is_quoted && *at == '"';
+        if (length + 1 < size)
+            name[length++] = is_quoted ? *at : (char)tolower((unsigned char)*at);
+    }
+    name[length] = 0;
+    return is_quoted && *at != 0 ? at + 1 : at;
+}
+
+int check_columns(const CatalogRelation *relation, int check, int *numbers) {
+    bool is_used[relation->column_count + 1];
+    int count = 0;
+    memset(is_used, 0, sizeof is_used);
+    for (const char *at = relation->check_texts[check]; *at != 0;) {
+        char name[256];
+        if (*at == '\'') {
+            at += strcspn(at + 1, "'") + 1;
+            at += *at != 0;
+        } else if (isalpha((unsigned char)*at) || *at == '_' || *at == '"' || (unsigned char)*at >= 128) {
+            at = read_identifier(at, name, sizeof name);
+            for (int i = 0; i < relation->column_count; i++)
+                is_used[i] |= strcmp(relation->columns[i].name, name) == 0;
+        } else {
+            at++;
+        }
+    }
+    for (int i = 0; i < relation->column_count; i++)
+        if (is_used[i])
+            numbers[count++] = i + 1;
+    return count;
 }
 
 uint32_t schema_oid(const char *schema) {
@@ -134,7 +194,7 @@ static void add_key_columns(const CatalogRelation *relation, Text *out) {
     text_add_char(out, ')');
 }
 
-bool index_define(const ClassEntry *index, int column, Text *out) {
+bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out) {
     const CatalogRelation *table = index->relation;
     if (index->kind != 'i' || index->oid == table->id)
         return false;
@@ -146,7 +206,9 @@ bool index_define(const ClassEntry *index, int column, Text *out) {
     }
     text_add_string(out, "CREATE UNIQUE INDEX ");
     deparse_identifier(index->name, out);
-    text_printf(out, " ON %s.", table->schema);
+    text_add_string(out, " ON ");
+    if (!is_pretty)
+        text_printf(out, "%s.", table->schema);
     deparse_identifier(table->name, out);
     text_add_string(out, " USING btree ");
     add_key_columns(table, out);

@@ -52,12 +52,16 @@ uint32_t schema_oid(const char *schema);
 int relation_visible_count(const CatalogRelation *relation);
 /* It has a default, or is computed. */
 bool column_has_expression(const CatalogColumn *column);
+/* The default's text; a plain string with its type behind it, as PostgreSQL shows it. */
+void column_add_default(const CatalogColumn *column, Text *out);
+/* Numbers (from 1) of the columns whose names stand in a check's text, into numbers (room for all columns); their count. */
+int check_columns(const CatalogRelation *relation, int check, int *numbers);
 /* Values of secret options are hidden. */
 const char *object_option_shown(const Object *object, int option);
 int connector_number(const char *name); /* −1: none */
 
-/* The CREATE INDEX statement, or only the name of its column-th column; false when there is none such. */
-bool index_define(const ClassEntry *index, int column, Text *out);
+/* The CREATE INDEX statement (pretty: the table unqualified), or only the name of its column-th column; false when there is none such. */
+bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out);
 void key_constraint_define(const CatalogRelation *relation, Text *out);
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
 bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);

@@ -119,7 +119,11 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_relation(rows, relation);
     row_text(rows, column->name);
     row_int(rows, number + 1);
-    row_text(rows, column->computed_text == NULL ? column->default_text : NULL);
+    Text text = {0};
+    if (column->computed_text == NULL && column->default_text != NULL)
+        column_add_default(column, &text);
+    row_text(rows, text.length > 0 ? text_string(&text) : NULL);
+    text_free(&text);
     row_text(rows, column->is_not_null ? "NO" : "YES");
     row_text(rows, column->type.is_array ? "ARRAY" : type_sql_name((TypeId)column->type.id));
     give_type_columns(rows, column->type);

@@ -37,7 +37,8 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_letter(rows, entry.kind);
         row_int(rows, is_index ? entry.relation->key_count : relation_visible_count(entry.relation));
         row_int(rows, is_index ? 0 : entry.relation->check_count);
-        row_fields(rows, "f|f|f|f|f|t");
+        row_bool(rows, entry.kind == 'v' || entry.kind == 'm');
+        row_fields(rows, "f|f|f|f|t");
         row_letter(rows, is_user && is_stored(entry.kind) ? 'd' : 'n');
         row_fields(rows, "f|0|0|0|NULL|NULL|NULL");
     }
@@ -139,7 +140,12 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
             row_int(rows, derived_oid(DERIVED_DEFAULT, relation->id, c + 1));
             row_int(rows, relation->id);
             row_int(rows, c + 1);
-            row_text(rows, column->computed_text != NULL ? column->computed_text : column->default_text);
+            Text text = {0};
+            if (column->computed_text != NULL)
+                text_add_string(&text, column->computed_text);
+            else
+                column_add_default(column, &text);
+            row_taken(rows, &text);
         }
     }
     return OK;
@@ -215,7 +221,14 @@ static void give_check_constraint(SystemRows *rows, const CatalogRelation *table
     row_fields(rows, "c|f|f|t");
     row_int(rows, table->id);
     row_fields(rows, "0|0|0|0| | | |t|0|f");
-    row_nulls(rows, 7);
+    int numbers[table->column_count + 1], count = check_columns(table, check, numbers);
+    Text columns = {0};
+    for (int i = 0; i < count; i++)
+        text_printf(&columns, "%s%d", i == 0 ? "{" : ",", numbers[i]);
+    text_add_char(&columns, '}');
+    row_parse(rows, count > 0 ? text_string(&columns) : "{}");
+    text_free(&columns);
+    row_nulls(rows, 6);
     row_text(rows, table->check_texts[check]);
 }
 
@@ -385,7 +398,7 @@ static Status give_indexes(SystemRows *rows, Error *error) {
     ClassEntry entry;
     while (class_next(&iterator, &entry)) {
         Text text = {0};
-        if (!index_define(&entry, 0, &text))
+        if (!index_define(&entry, 0, false, &text))
             continue;
         row_text(rows, entry.relation->schema);
         row_text(rows, entry.relation->name);

@@ -48,7 +48,7 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     case DEFINITION_VIEW:
         return class_find(snapshot, definition->oid, &entry) && view_define(&entry, out);
     case DEFINITION_INDEX:
-        return class_find(snapshot, definition->oid, &entry) && index_define(&entry, definition->column, out);
+        return class_find(snapshot, definition->oid, &entry) && index_define(&entry, definition->column, definition->is_pretty, out);
     case DEFINITION_CONSTRAINT:
         return constraint_define(snapshot, definition->oid, definition->is_pretty, out);
     case DEFINITION_FUNCTION:
