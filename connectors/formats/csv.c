@@ -70,38 +70,51 @@ static size_t csv_split(const Decoder *base, const char *bytes, size_t length, b
     return line == length ? length : line + 1;
 }
 
-/* The field that begins at `at`, quotes resolved, in decoder->field; returns its end, NULL when a quote stays open. */
-static const char *read_field(CsvDecoder *decoder, const char *at, const char *end, bool *was_quoted) {
+/* One field as it was read. */
+typedef struct CsvField {
+    const char *bytes; /* in the record, or, when quotes had to be resolved, in decoder->field */
+    size_t length;
+    bool was_quoted;
+} CsvField;
+
+static const char *read_quoted(CsvDecoder *decoder, const char *at, const char *end, CsvField *field) {
     const CsvStyle *style = &decoder->style;
     bool is_inside = false;
     text_reset(&decoder->field);
-    *was_quoted = false;
     for (; at < end && (is_inside || *at != style->delimiter); at++) {
-        if (*at != style->quote) {
+        if (*at != style->quote)
             text_add_char(&decoder->field, *at);
-            continue;
-        }
-        *was_quoted = true;
-        if (is_inside && at + 1 < end && at[1] == style->quote)
+        else if (is_inside && at + 1 < end && at[1] == style->quote)
             text_add_char(&decoder->field, *++at);
         else
             is_inside = !is_inside;
     }
+    *field = (CsvField){text_string(&decoder->field), decoder->field.length, true};
     return is_inside ? NULL : at;
 }
 
-static Status set_field(CsvDecoder *decoder, Column *column, int row, int field, bool was_quoted, Error *error) {
-    const Text *text = &decoder->field;
-    if (!was_quoted && strcmp(text_string(text), decoder->style.null_text) == 0) {
+/* Returns the field's end, NULL when a quote stays open. */
+static const char *read_field(CsvDecoder *decoder, const char *at, const char *end, CsvField *field) {
+    const char *delimiter = memchr(at, decoder->style.delimiter, (size_t)(end - at));
+    const char *stop = delimiter == NULL ? end : delimiter;
+    if (memchr(at, decoder->style.quote, (size_t)(stop - at)) != NULL)
+        return read_quoted(decoder, at, end, field);
+    *field = (CsvField){at, (size_t)(stop - at), false};
+    return stop;
+}
+
+static Status set_field(CsvDecoder *decoder, Column *column, int row, int number, const CsvField *field, Error *error) {
+    const char *null_text = decoder->style.null_text;
+    if (!field->was_quoted && strlen(null_text) == field->length && memcmp(null_text, field->bytes, field->length) == 0) {
         column_set_null(column, row);
         return OK;
     }
-    Status status = format_set_text(column, row, text_string(text), text->length, decoder->base.scratch, error);
+    Status status = format_set_text(column, row, field->bytes, field->length, decoder->base.scratch, error);
     if (status == OK)
         return OK;
     Error cause = {0};
     error_move(&cause, error);
-    error_set(error, status, "field \"%s\": %s", decoder->base.fields.names[field], cause.message);
+    error_set(error, status, "field \"%s\": %s", decoder->base.fields.names[number], cause.message);
     error_clear(&cause);
     return status;
 }
@@ -112,13 +125,13 @@ static Status csv_decode(Decoder *base, const FormatRecord *record, Batch *build
     const char *at = record->bytes, *end = record->bytes + record->length;
     TRY(format_check_utf8(record->bytes, record->length, error));
     for (int i = 0; i < fields->count; i++) {
-        bool was_quoted;
-        if (at == NULL || at > end)
+        CsvField field;
+        if (at > end)
             return error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "missing data for column \"%s\"", fields->names[i]);
-        at = read_field(decoder, at, end, &was_quoted);
+        at = read_field(decoder, at, end, &field);
         if (at == NULL)
             return error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "unterminated CSV quoted field");
-        TRY(set_field(decoder, builder->columns[fields->columns[i]], row, i, was_quoted, error));
+        TRY(set_field(decoder, builder->columns[fields->columns[i]], row, i, &field, error));
         at++;
     }
     return at <= end ? error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "extra data after last expected column") : OK;
@@ -134,8 +147,9 @@ static void csv_close_encoder(Encoder *base) {
 
 static void add_quoted(const CsvStyle *style, const char *bytes, size_t length, bool is_alone, Text *out) {
     bool is_special = (length == strlen(style->null_text) && memcmp(bytes, style->null_text, length) == 0) || (is_alone && length == 2 && memcmp(bytes, "\\.", 2) == 0);
-    for (size_t i = 0; i < length && !is_special; i++)
-        is_special = bytes[i] == style->delimiter || bytes[i] == style->quote || bytes[i] == '\n' || bytes[i] == '\r';
+    const char special[4] = {style->delimiter, style->quote, '\n', '\r'};
+    for (int i = 0; i < 4 && !is_special; i++)
+        is_special = memchr(bytes, special[i], length) != NULL;
     if (!is_special) {
         text_add(out, bytes, length);
         return;

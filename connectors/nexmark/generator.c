@@ -1,7 +1,7 @@
 /* Generator: every value is a hash of (seed, event number, word number), a column at a time.
 
    No libm: the price comes from a table made by integer arithmetic, so that all machines make the same events. Strings of letters are made eight letters a
-   hash, first as plain bytes, then mapped to letters by one loop that vectorises. */
+   hash, in one register. */
 #include "connectors/nexmark/generator.h"
 
 #include <string.h>
@@ -57,9 +57,25 @@ static inline int64_t recent(int64_t last, uint64_t word, int in_flight) {
     return last - below(word, (uint32_t)count);
 }
 
-static inline int64_t time_of(const NexmarkGenerator *generator, int64_t event) {
-    int64_t seconds = event / generator->event_rate, rest = event % generator->event_rate;
-    return generator->base_time + seconds * 1000000 + rest * 1000 / generator->event_rate * 1000;
+/* Event time in whole milliseconds. Events of a run mostly share one, which saves dividing. */
+typedef struct EventClock {
+    int64_t event_rate, base_time;
+    int64_t first, end; /* events of the millisecond last asked for */
+    int64_t time;
+} EventClock;
+
+static inline int64_t clock_at(EventClock *clock, int64_t event) {
+    if (event >= clock->first && event < clock->end)
+        return clock->time;
+    __int128 millisecond = (__int128)event * 1000 / clock->event_rate;
+    clock->first = event;
+    clock->end = (int64_t)(((millisecond + 1) * clock->event_rate + 999) / 1000);
+    clock->time = clock->base_time + (int64_t)millisecond * 1000;
+    return clock->time;
+}
+
+static EventClock clock_of(const NexmarkGenerator *generator) {
+    return (EventClock){.event_rate = generator->event_rate, .base_time = generator->base_time};
 }
 
 /* 100 · 10^(6u) in 2^−32 units at u = i / PRICE_STEPS. */
@@ -94,7 +110,6 @@ static inline int64_t price_of(const PriceTable *table, uint64_t word) {
         }                                                                                                               \
     }
 
-FILL_INT8(fill_time, time_of(g, event))
 FILL_INT8(fill_person_id, FIRST_ID + last_person(event))
 FILL_INT8(fill_auction_id, FIRST_ID + last_auction(event))
 FILL_INT8(fill_category, FIRST_CATEGORY + below(word_of(g, event, WORD_CHOICE) >> 32, CATEGORIES))
@@ -116,13 +131,22 @@ static inline int64_t auction_at(const NexmarkGenerator *generator, int64_t even
 }
 FILL_INT8(fill_auction_reference, auction_at(g, event))
 
-/* Up to twice the time in which the auctions in flight are made. */
-static inline int64_t expires_of(const NexmarkGenerator *generator, int64_t event) {
-    int64_t milliseconds = (int64_t)AUCTIONS_IN_FLIGHT * NEXMARK_ROUND / AUCTIONS_IN_ROUND * 2000 / generator->event_rate;
-    uint32_t span = (uint32_t)(milliseconds < 1 ? 1 : milliseconds > UINT32_MAX ? UINT32_MAX : milliseconds);
-    return time_of(generator, event) + (1 + (int64_t)below(word_of(generator, event, WORD_EXPIRES), span)) * 1000;
+static void fill_time(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+    EventClock clock = clock_of(generator);
+    int64_t *to = column->values;
+    for (int i = 0; i < count; i++)
+        to[i] = clock_at(&clock, events[i]);
 }
-FILL_INT8(fill_expires, expires_of(g, event))
+
+/* Up to twice the time in which the auctions in flight are made. */
+static void fill_expires(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+    EventClock clock = clock_of(generator);
+    int64_t milliseconds = (int64_t)AUCTIONS_IN_FLIGHT * NEXMARK_ROUND / AUCTIONS_IN_ROUND * 2000 / generator->event_rate;
+    uint32_t span = (uint32_t)(milliseconds < 1 ? 1 : milliseconds);
+    int64_t *to = column->values;
+    for (int i = 0; i < count; i++)
+        to[i] = clock_at(&clock, events[i]) + (1 + (int64_t)below(word_of(generator, events[i], WORD_EXPIRES), span)) * 1000;
+}
 
 static void fill_price(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     PriceTable table;
@@ -142,11 +166,11 @@ static void fill_reserve(const NexmarkGenerator *generator, const int64_t *event
 
 /* Letters. */
 
-static void to_letters(char *bytes, size_t length) {
-    unsigned char *restrict at = (unsigned char *)bytes;
-    const size_t n = length;
-    for (size_t i = 0; i < n; i++)
-        at[i] = (unsigned char)('a' + (at[i] * 26 >> 8));
+/* Eight letters of a word: each byte b becomes 'a' + b · 26 / 256. */
+static inline uint64_t letters_of(uint64_t word) {
+    const uint64_t low = 0x00ff00ff00ff00ffu;
+    uint64_t even = (word & low) * 26 >> 8 & low, odd = (word >> 8 & low) * 26 & ~low;
+    return (even | odd) + 0x6161616161616161u;
 }
 
 /* Strings of letters of length least + below(span), least > 12. */
@@ -166,16 +190,12 @@ static void fill_letters(const NexmarkGenerator *generator, const int64_t *event
             length += below(word_of(generator, events[i], WORD_LENGTH), (uint32_t)letters->span);
         char *to = bytes + used;
         for (uint32_t done = 0; done < length; done += 8) {
-            uint64_t word = word_of(generator, events[i], letters->first_word + (int)(done / 8));
+            uint64_t word = letters_of(word_of(generator, events[i], letters->first_word + (int)(done / 8)));
             memcpy(to + done, &word, 8);
         }
-        views[i].length = length;
-        views[i].pointer = to;
+        views[i] = view_of(to, length);
         used += (length + 7) / 8 * 8;
     }
-    to_letters(bytes, used);
-    for (int i = 0; i < count; i++)
-        memcpy(views[i].prefix, views[i].pointer, 4);
 }
 
 static void fill_item_name(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
@@ -224,9 +244,8 @@ static void fill_name(const NexmarkGenerator *generator, const int64_t *events, 
 static void fill_email(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     char text[24] = {0};
     for (int i = 0; i < count; i++) {
-        uint64_t words[2] = {word_of(generator, events[i], WORD_EMAIL), word_of(generator, events[i], WORD_EMAIL + 1)};
+        uint64_t words[2] = {letters_of(word_of(generator, events[i], WORD_EMAIL)), letters_of(word_of(generator, events[i], WORD_EMAIL + 1))};
         memcpy(text, words, 16);
-        to_letters(text, 16);
         memmove(text + 8, text + 7, 5);
         text[7] = '@';
         memcpy(text + 13, ".com", 4);
@@ -314,9 +333,8 @@ static void fill_url(const NexmarkGenerator *generator, const int64_t *events, i
             continue;
         }
         char letters[16];
-        uint64_t words[2] = {word_of(generator, events[i], WORD_DIRECTORIES), word_of(generator, events[i], WORD_DIRECTORIES + 1)};
+        uint64_t words[2] = {letters_of(word_of(generator, events[i], WORD_DIRECTORIES)), letters_of(word_of(generator, events[i], WORD_DIRECTORIES + 1))};
         memcpy(letters, words, 16);
-        to_letters(letters, 16);
         memcpy(bytes, pattern, URL_WIDTH);
         for (int directory = 0; directory < 3; directory++)
             memcpy(bytes + URL_HOST + directory * URL_DIRECTORY, letters + directory * 5, 5);
