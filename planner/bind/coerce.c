@@ -41,22 +41,6 @@ bool can_coerce(Type from, Type to, CoercionContext context) {
     return cast_allows(cast, context);
 }
 
-static Status coerce_literal(Binder *binder, Expression *literal, Type to, Expression **out, Error *error) {
-    Value value = {.type = to, .is_null = literal->value.is_null};
-    if (!value.is_null) {
-        const View *view = &literal->value.datum.view;
-        Status status = datum_parse(to, view_bytes(view), view->length, binder->context->settings, binder->arena, &value.datum, error);
-        if (status != OK) {
-            if (error != NULL && error->position == 0 && binder->sql != NULL && literal->position >= 0)
-                error_at(error, syntax_character(binder->sql, literal->position));
-            return status;
-        }
-    }
-    *out = expression_constant(binder->arena, &value);
-    (*out)->position = literal->position;
-    return OK;
-}
-
 static Status coerce_parameter(Binder *binder, Expression *parameter, Type to, Expression **out, Error *error) {
     Type *known = &binder->context->parameter_types[parameter->column];
     Type plain = to;
@@ -100,6 +84,27 @@ static Expression *apply_modifier(Binder *binder, Expression *expression, Type t
     return length == NULL ? expression : cast_call(binder, length, expression, to);
 }
 
+/* A string literal is read without a modifier, which then applies as to any other value of the type; an interval's says how to read it. */
+static Status coerce_literal(Binder *binder, Expression *literal, Type to, CoercionContext context, Expression **out, Error *error) {
+    Type read = to;
+    if (!to.is_array && to.id != TYPE_INTERVAL)
+        read.modifier = -1;
+    Value value = {.type = read, .is_null = literal->value.is_null};
+    if (!value.is_null) {
+        const View *view = &literal->value.datum.view;
+        Status status = datum_parse(read, view_bytes(view), view->length, binder->context->settings, binder->arena, &value.datum, error);
+        if (status != OK) {
+            if (error != NULL && error->position == 0 && binder->sql != NULL && literal->position >= 0)
+                error_at(error, syntax_character(binder->sql, literal->position));
+            return status;
+        }
+    }
+    *out = expression_constant(binder->arena, &value);
+    (*out)->position = literal->position;
+    *out = apply_modifier(binder, *out, to, context);
+    return OK;
+}
+
 Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error) {
     Type from = expression->type;
     if (is_polymorphic(to) || (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
@@ -108,7 +113,7 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
     }
     if (from.id == TYPE_UNKNOWN && !from.is_array) {
         if (expression->kind == EXPRESSION_CONSTANT)
-            return coerce_literal(binder, expression, to, out, error);
+            return coerce_literal(binder, expression, to, context, out, error);
         if (expression->kind == EXPRESSION_PARAMETER) {
             TRY(coerce_parameter(binder, expression, to, out, error));
             *out = apply_modifier(binder, *out, to, context);
