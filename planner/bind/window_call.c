@@ -104,6 +104,7 @@ static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall 
 
 static Status frame_offset(
     Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, const WindowCall *call, int64_t *offset, Error *error) {
+    const char *bound = offset == &call->start_offset ? "starting" : "ending";
     Expression *expression;
     if (syntax == NULL)
         return OK;
@@ -122,11 +123,16 @@ static Status frame_offset(
     Value value;
     TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
     if (value.is_null)
-        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "frame offset must not be null");
+        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "frame %s offset must not be null", bound);
     if (is_time && value.datum.interval.months != 0)
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets of months are not supported");
     *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds : value.datum.int8;
-    return *offset < 0 ? bind_error(binder, syntax->position, STATUS_INVALID_PARAMETER_VALUE, error, "frame offset must not be negative") : OK;
+    if (*offset >= 0)
+        return OK;
+    if (window->mode == SYNTAX_FRAME_RANGE)
+        return bind_error(
+            binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "invalid preceding or following size in window function");
+    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "frame %s offset must not be negative", bound);
 }
 
 static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
@@ -135,6 +141,8 @@ static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall 
     call->end = (int)window->end;
     if (window->exclude != SYNTAX_EXCLUDE_NONE)
         return bind_error(binder, window->position, STATUS_FEATURE_NOT_SUPPORTED, error, "EXCLUDE in window frames is not supported");
+    if (window->mode == SYNTAX_FRAME_GROUPS && call->order_count == 0)
+        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "GROUPS mode requires an ORDER BY clause");
     TRY(frame_offset(binder, window->start_offset, window, call, &call->start_offset, error));
     return frame_offset(binder, window->end_offset, window, call, &call->end_offset, error);
 }
