@@ -109,14 +109,30 @@ static Status bind_filter(Binder *binder, const SyntaxFunction *function, Expres
     return OK;
 }
 
+/* DISTINCT keeps a value once: only what belongs to the value can order it. */
+static Status check_distinct_order(Binder *binder, const AggregateCall *call, Expression *const *arguments, Error *error) {
+    for (int i = 0; call->is_distinct && i < call->order_count; i++) {
+        bool is_argument = false;
+        for (int a = 0; a < call->argument_count; a++)
+            is_argument |= expression_is_equal(call->order[i], call->arguments[a]) || expression_is_equal(call->order[i], arguments[a]);
+        if (!is_argument)
+            return bind_error(binder, expression_location(call->order[i], call->position), STATUS_INVALID_COLUMN_REFERENCE, error,
+                "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
+    }
+    return OK;
+}
+
 static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *function, AggregateCall *call, Error *error) {
-    if (call->aggregate->kind != AGGREGATE_VALUES || function->is_within_group)
+    if (call->aggregate->kind != AGGREGATE_VALUES)
         return OK;
     call->order_count = function->order_count;
     call->order = ARENA_ARRAY(binder->arena, Expression *, function->order_count + 1);
     call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, function->order_count + 1);
     for (int i = 0; i < function->order_count; i++) {
-        TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i], error));
+        if (function->is_within_group)
+            call->order[i] = call->arguments[i];
+        else
+            TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i], error));
         TRY(coerce_unknown(binder, call->order[i], &call->order[i], error));
         TRY(bind_sort_flags(binder, &function->order_by[i], &call->sort_keys[i], error));
         call->sort_keys[i].column = i;
@@ -137,11 +153,15 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+    if (count == 0 && !function->is_star && !function->is_distinct)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "%s(*) must be used to call a parameterless aggregate function", aggregate_function(aggregate)->name);
     if (function->is_distinct && count == 0)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
             "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
     TRY(bind_filter(binder, function, &call->filter, error));
     TRY(bind_aggregate_order(binder, function, call, error));
+    TRY(check_distinct_order(binder, call, arguments, error));
     /* min, max and their like don't see repetition. */
     if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
         call->is_distinct = false;
