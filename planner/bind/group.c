@@ -161,6 +161,19 @@ static Status item_sets(Groups *groups, const SyntaxGroup *group, GroupSets *out
     return OK;
 }
 
+/* GROUP BY DISTINCT. */
+static void drop_repeated_sets(GroupSets *sets) {
+    int count = 0;
+    for (int i = 0; i < sets->count; i++) {
+        bool is_repeated = false;
+        for (int j = 0; j < count; j++)
+            is_repeated |= set_is_subset(&sets->sets[i], &sets->sets[j]) && set_is_subset(&sets->sets[j], &sets->sets[i]);
+        if (!is_repeated)
+            sets->sets[count++] = sets->sets[i];
+    }
+    sets->count = count;
+}
+
 /* Several items multiply: each set of one with each of the others. */
 static Status bind_sets(Groups *groups) {
     Arena *arena = groups->binder->arena;
@@ -187,6 +200,8 @@ static Status bind_sets(Groups *groups) {
             }
         groups->sets = product;
     }
+    if (groups->select->is_group_distinct)
+        drop_repeated_sets(&groups->sets);
     return OK;
 }
 
