@@ -20,6 +20,7 @@ typedef struct Dml {
     int row_id_column, arrival_column;
     int64_t count;
     BatchList *returned;
+    WriteSet *touched; /* ON CONFLICT DO UPDATE: rows that this statement has written */
     BatchList removed, added; /* UPDATE: applied at the end, all removals first */
 } Dml;
 
@@ -62,6 +63,7 @@ static void dml_close(Dml *dml) {
         evaluator_destroy(dml->returning[i]);
     memory_free(dml->checks);
     memory_free(dml->returning);
+    write_set_destroy(dml->touched);
     batch_list_clear(&dml->removed);
     batch_list_clear(&dml->added);
     if (dml->relation != NULL)
@@ -210,8 +212,25 @@ static Batch *one_row(Batch *batch, int row) {
     return dense;
 }
 
+/* ON CONFLICT DO UPDATE: the statement has written this row, and may not write it again. */
+static void touch(Dml *dml, Batch *batch, int row) {
+    if (dml->touched == NULL)
+        dml->touched = write_set_create();
+    write_set_add(dml->touched, dml->plan->table->id, dml->key, dml->key_count, batch, row);
+}
+
+static Status check_untouched(const Dml *dml, const Batch *existing, int row, Error *error) {
+    const Batch *found;
+    int found_row;
+    if (write_set_find(dml->touched, dml->plan->table->id, dml->key, dml->key_count, existing, row, &found, &found_row) == 0)
+        return OK;
+    error_set(error, STATUS_CARDINALITY_VIOLATION, "ON CONFLICT DO UPDATE command cannot affect row a second time");
+    return error_hint(error, "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.");
+}
+
 /* ON CONFLICT DO UPDATE of one row. */
 static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch *batch, int row, Error *error) {
+    TRY(check_untouched(dml, existing, existing_row, error));
     const DmlPlan *plan = dml->plan;
     int visible = visible_count(plan->table);
     Batch *old = one_row(existing, existing_row), *excluded = one_row(batch, row);
@@ -248,6 +267,7 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
                 write_set_remove(dml->writes, plan->table->id, dml->key, dml->key_count, old, 0);
                 if (!write_set_add(dml->writes, plan->table->id, dml->key, dml->key_count, new, 0))
                     status = duplicate_key(dml, new, 0, error);
+                touch(dml, new, 0);
                 dml->count++;
                 if (status == OK)
                     status = return_rows(dml, new, error);
@@ -286,6 +306,8 @@ static Status add_rows(Dml *dml, Batch *batch, Error *error) {
             continue;
         }
         write_set_add(dml->writes, plan->table->id, dml->key, dml->key_count, batch, row);
+        if (plan->is_on_conflict_update)
+            touch(dml, batch, row);
         kept[kept_count++] = (uint16_t)row;
     }
     dml->count += kept_count;
