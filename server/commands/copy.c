@@ -17,7 +17,7 @@ typedef struct CopyPlan {
 
 static Status option_char(const Statement *statement, const SyntaxOption *option, char *out, Error *error) {
     if (option->value == NULL || strlen(option->value) != 1) {
-        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY %s must be a single one-byte character", option->name);
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY %s must be a single one-byte character", option->name);
         return statement_error_at(statement, option->position, error);
     }
     *out = option->value[0];
@@ -26,6 +26,19 @@ static Status option_char(const Statement *statement, const SyntaxOption *option
 
 static bool is_option(const SyntaxOption *option, const char *name) {
     return strcasecmp(option->name, name) == 0;
+}
+
+/* What PostgreSQL knows and we don't, and what nobody knows. */
+static Status refuse_option(const Statement *statement, const SyntaxOption *option, Error *error) {
+    static const char *const known[] = {"freeze", "force_quote", "force_not_null", "force_null", "encoding"};
+    if (is_option(option, "format"))
+        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized", option->value == NULL ? "" : option->value);
+    else
+        error_set(error, STATUS_SYNTAX_ERROR, "option \"%s\" not recognized", option->name);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (is_option(option, known[i]))
+            error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY option \"%s\" is not supported", option->name);
+    return statement_error_at(statement, option->position, error);
 }
 
 static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFormat *format, Error *error) {
@@ -51,10 +64,8 @@ static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFor
             TRY(option_char(statement, option, &format->escape, error));
         else if (is_option(option, "null"))
             format->null_text = option->value;
-        else if (!is_option(option, "encoding") || strcasecmp(value, "utf8") != 0) {
-            error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY option \"%s\" is not supported", option->name);
-            return statement_error_at(statement, option->position, error);
-        }
+        else if (!is_option(option, "encoding") || strcasecmp(value, "utf8") != 0)
+            return refuse_option(statement, option, error);
     }
     if (!has_delimiter)
         format->delimiter = format->kind == COPY_CSV ? ',' : '\t';

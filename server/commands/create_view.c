@@ -72,6 +72,30 @@ static Status replaced_id(const Statement *statement, const char *schema, const 
     return OK;
 }
 
+/* A replacement may add columns; those that readers know stay as they are. */
+static Status check_replacement(const CatalogRelation *old, const CatalogRelation *new, Error *error) {
+    if (new->column_count < old->column_count)
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot drop columns from view");
+    for (int i = 0; i < old->column_count; i++) {
+        const CatalogColumn *was = &old->columns[i], *is = &new->columns[i];
+        if (strcmp(was->name, is->name) != 0) {
+            error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot change name of view column \"%s\" to \"%s\"", was->name, is->name);
+            return error_hint(error, "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.");
+        }
+        if (!type_is_same(was->type, is->type) || was->type.modifier != is->type.modifier) {
+            Text from = {0}, to = {0};
+            type_add_name(was->type, &from);
+            type_add_name(is->type, &to);
+            error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot change data type of view column \"%s\" from %s to %s", was->name,
+                text_string(&from), text_string(&to));
+            text_free(&from);
+            text_free(&to);
+            return STATUS_INVALID_TABLE_DEFINITION;
+        }
+    }
+    return OK;
+}
+
 static Status check_clauses(const SyntaxCreateView *syntax, Error *error) {
     if (syntax->kind == SYNTAX_TABLE_AS)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS is not supported");
@@ -108,6 +132,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Status status = is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
+    if (status == OK && id != 0)
+        status = check_replacement(&catalog_find_id(statement->snapshot, id)->relation, &object->relation, error);
     if (status == OK)
         status = finish_view(execution, object, error);
     if (id == 0)

@@ -26,7 +26,8 @@ void ddl_freeze_settings(Object *object, Session *session) {
 static Status set_columns(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
     const OperatorSpec *root = plan->root;
     if (name_count > plan->visible_count)
-        return error_set(error, STATUS_SYNTAX_ERROR, "too many column names were specified");
+        return error_set(error, STATUS_SYNTAX_ERROR,
+            object->relation.kind == RELATION_VIEW ? "CREATE VIEW specifies more column names than columns" : "too many column names were specified");
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, root->output.count + 1);
     for (int i = 0; i < root->output.count; i++) {
         const char *name = i < name_count ? names[i] : root->output.names[i];
