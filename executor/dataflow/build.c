@@ -73,6 +73,9 @@ static void build_fail(Build *build, const Error *error) {
         at = &(*at)->next;
     *at = build->next;
     Completion done = build->done;
+    Error unused = {0};
+    if (events_forget(build->job->coordinator, build->job->definition.object_id, &unused) != OK)
+        error_clear(&unused); /* its error rows stay behind */
     build_destroy(build, true);
     done.done(done.argument, error);
 }

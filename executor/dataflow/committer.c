@@ -358,8 +358,8 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
         }
     }
     for (int w = 0; w < workers; w++) {
-        relation_cut(coordinator->errors, w, coordinator->open_epoch, facts);
-        relation_cut(coordinator->late, w, coordinator->open_epoch, facts);
+        relation_cut(event_store_relation(coordinator->errors), w, coordinator->open_epoch, facts);
+        relation_cut(event_store_relation(coordinator->late), w, coordinator->open_epoch, facts);
     }
     cut_epoch(coordinator, facts);
     FAILPOINT("cut.end");
@@ -373,8 +373,8 @@ static void trim_relations(Coordinator *coordinator) {
             for (int w = 0; w < coordinator->spec.worker_count; w++)
                 relation_trim(coordinator->jobs[i]->relation, w, oldest);
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        relation_trim(coordinator->errors, w, oldest);
-        relation_trim(coordinator->late, w, oldest);
+        relation_trim(event_store_relation(coordinator->errors), w, oldest);
+        relation_trim(event_store_relation(coordinator->late), w, oldest);
     }
 }
 

@@ -21,27 +21,15 @@ static int64_t system_clock(void *argument) {
 static Relation *environment_relation(Environment *environment, uint32_t object_id) {
     Coordinator *coordinator = environment->owner;
     if (object_id == OBJECT_ERRORS)
-        return coordinator->errors;
+        return event_store_relation(coordinator->errors);
     if (object_id == OBJECT_LATE)
-        return coordinator->late;
-    Job *job = job_find(coordinator, object_id);
-    for (Build *build = coordinator->builds; job == NULL && build != NULL; build = build_next(build))
-        if (build_job(build)->definition.object_id == object_id)
-            job = build_job(build);
-    /* While a restored job's nodes open, it is not registered yet. */
-    if (job == NULL && coordinator->opening != NULL && coordinator->opening->definition.object_id == object_id)
-        job = coordinator->opening;
+        return event_store_relation(coordinator->late);
+    Job *job = job_find_any(coordinator, object_id);
     return job == NULL ? NULL : job->relation;
 }
 
 static SinkOutput *environment_sink(Environment *environment, uint32_t object_id) {
-    Coordinator *coordinator = environment->owner;
-    Job *job = job_find(coordinator, object_id);
-    for (Build *build = coordinator->builds; job == NULL && build != NULL; build = build_next(build))
-        if (build_job(build)->definition.object_id == object_id)
-            job = build_job(build);
-    if (job == NULL && coordinator->opening != NULL && coordinator->opening->definition.object_id == object_id)
-        job = coordinator->opening;
+    Job *job = job_find_any(environment->owner, object_id);
     return job == NULL ? NULL : &job->output;
 }
 

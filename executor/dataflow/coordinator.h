@@ -21,6 +21,7 @@ typedef struct CoordinatorSpec {
     int64_t step_time_max;             /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
     int64_t freshness_max;             /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
     size_t dirty_bytes_max;            /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
+    int64_t event_rows_max;            /* failed and late rows kept of each object; 0: the default, 100 000 */
     uint64_t random_seed;              /* != 0: rounds of random sizes from 1 row up, for tests */
 } CoordinatorSpec;
 
@@ -120,7 +121,7 @@ typedef struct JobStatus {
     const char *name;
     bool is_building, is_suspended;
     Text trouble;
-    int64_t rows, errors, late_rows;
+    int64_t rows, errors, late_rows, rows_discarded; /* rows_discarded: of its failed and late rows, since this start */
     size_t state_bytes;
     int64_t watermark;
     int partition_count;

@@ -4,35 +4,39 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
 
-/* What each relation keeps; counters in the jobs stay exact beyond it. */
-enum { EVENT_ROWS_MAX = 100000, INPUT_BYTES_MAX = 65536 };
+/* What is kept of each object; counters in the jobs stay exact beyond it. */
+enum { EVENT_ROWS_MAX = 100000, EVENT_BYTES_MAX = 64 << 20, INPUT_BYTES_MAX = 65536 };
 
 static const TypeId error_types[] = {TYPE_INT8, TYPE_TEXT, TYPE_INT4, TYPE_INT8, TYPE_TEXT, TYPE_TEXT, TYPE_TEXT};
 static const TypeId late_types[] = {TYPE_INT8, TYPE_TEXT, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TEXT};
 enum { ERROR_COLUMNS = 7, LATE_COLUMNS = 6 };
 
-static Status open_relation(Coordinator *coordinator, uint32_t object_id, const TypeId *ids, int count, Relation **relation, Error *error) {
+static Status open_store(Coordinator *coordinator, uint32_t object_id, const TypeId *ids, int count, EventStore **store, Error *error) {
     Type types[ERROR_COLUMNS];
     for (int i = 0; i < count; i++)
         types[i] = type_of(ids[i]);
-    RelationSpec spec = {
+    EventStoreSpec spec = {
         .object_id = object_id,
         .column_count = count,
         .types = types,
         .part_count = coordinator->spec.worker_count,
         .store = coordinator->spec.store,
         .budget = coordinator->spec.budget,
+        .epoch = coordinator->open_epoch - 1,
+        .row_max = coordinator->spec.event_rows_max,
+        .byte_max = EVENT_BYTES_MAX,
     };
-    *relation = relation_create(&spec);
-    return coordinator->spec.store == NULL ? OK : relation_load(*relation, coordinator->open_epoch - 1, error);
+    return event_store_open(&spec, store, error);
 }
 
 Status events_open(Coordinator *coordinator, Error *error) {
+    if (coordinator->spec.event_rows_max == 0)
+        coordinator->spec.event_rows_max = EVENT_ROWS_MAX;
     coordinator->events = NEW_ARRAY(Events, coordinator->spec.worker_count);
     for (int w = 0; w < coordinator->spec.worker_count; w++)
         coordinator->events[w] = (Events){.coordinator = coordinator, .worker = w};
-    TRY(open_relation(coordinator, OBJECT_ERRORS, error_types, ERROR_COLUMNS, &coordinator->errors, error));
-    return open_relation(coordinator, OBJECT_LATE, late_types, LATE_COLUMNS, &coordinator->late, error);
+    TRY(open_store(coordinator, OBJECT_ERRORS, error_types, ERROR_COLUMNS, &coordinator->errors, error));
+    return open_store(coordinator, OBJECT_LATE, late_types, LATE_COLUMNS, &coordinator->late, error);
 }
 
 void events_close(Coordinator *coordinator) {
@@ -41,10 +45,19 @@ void events_close(Coordinator *coordinator) {
         batch_list_clear(&coordinator->events[w].late);
     }
     memory_free(coordinator->events);
-    if (coordinator->errors != NULL)
-        relation_release(coordinator->errors);
-    if (coordinator->late != NULL)
-        relation_release(coordinator->late);
+    event_store_close(coordinator->errors);
+    event_store_close(coordinator->late);
+}
+
+/* A step that fails throughout must not hold all its rows; what is taken back of rows never kept is not missed. */
+static bool is_over(const Events *events, const BatchList *list, int64_t diff) {
+    return diff > 0 && (int64_t)list->count * BATCH_ROWS_MAX > 2 * events->coordinator->spec.event_rows_max + BATCH_ROWS_MAX;
+}
+
+static void count_failed(Events *events, uint32_t object_id, int64_t diff) {
+    Job *job = job_find_any(events->coordinator, object_id);
+    if (job != NULL)
+        __atomic_fetch_add(&job->errors, diff, __ATOMIC_RELAXED);
 }
 
 /* The builder at the list's end, with room for one more row. */
@@ -96,6 +109,9 @@ static void row_text(const Batch *batch, int row, Text *out) {
 
 static void on_row_failed(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, Status status, const char *message) {
     Events *events = argument;
+    count_failed(events, object_id, batch_diff(batch, row));
+    if (is_over(events, &events->errors, batch_diff(batch, row)))
+        return;
     Batch *builder = builder_of(&events->errors, error_types, ERROR_COLUMNS);
     Text text = {0};
     row_text(batch, row, &text);
@@ -108,13 +124,15 @@ static void on_row_failed(void *argument, uint32_t object_id, const Operator *fr
     set_text(builder, 6, text_string(&text), text.length);
     finish_row(builder, batch_diff(batch, row));
     text_free(&text);
-    Job *job = job_find(events->coordinator, object_id);
-    if (job != NULL)
-        __atomic_fetch_add(&job->errors, batch_diff(batch, row), __ATOMIC_RELAXED);
 }
 
 static void on_row_late(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end, int64_t arrival) {
     Events *events = argument;
+    Job *job = job_find_any(events->coordinator, object_id);
+    if (job != NULL)
+        __atomic_fetch_add(&job->late_rows, batch_diff(batch, row), __ATOMIC_RELAXED);
+    if (is_over(events, &events->late, batch_diff(batch, row)))
+        return;
     Batch *builder = builder_of(&events->late, late_types, LATE_COLUMNS);
     Text text = {0};
     row_text(batch, row, &text);
@@ -126,9 +144,6 @@ static void on_row_late(void *argument, uint32_t object_id, const Operator *from
     set_text(builder, 5, text_string(&text), text.length);
     finish_row(builder, batch_diff(batch, row));
     text_free(&text);
-    Job *job = job_find(events->coordinator, object_id);
-    if (job != NULL)
-        __atomic_fetch_add(&job->late_rows, batch_diff(batch, row), __ATOMIC_RELAXED);
 }
 
 GraphEvents events_of(Events *events) {
@@ -138,6 +153,9 @@ GraphEvents events_of(Events *events) {
 void events_record_failed(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
     Coordinator *coordinator = argument;
     Events *events = &coordinator->events[worker];
+    count_failed(events, source->object_id, 1);
+    if (is_over(events, &events->errors, 1))
+        return;
     Batch *builder = builder_of(&events->errors, error_types, ERROR_COLUMNS);
     set_int8(builder, 0, source->object_id);
     set_text(builder, 1, "source", 6);
@@ -153,28 +171,29 @@ void events_record_failed(void *argument, int worker, const SourceState *source,
     else
         set_text(builder, 6, failure->payload, failure->payload_length);
     finish_row(builder, 1);
-    Job *job = job_find(coordinator, source->object_id);
-    if (job != NULL)
-        __atomic_fetch_add(&job->errors, 1, __ATOMIC_RELAXED);
 }
 
-static Status apply_list(Coordinator *coordinator, Relation *relation, int part, BatchList *list, int64_t *discarded, Error *error) {
-    Status status = OK;
-    for (int i = 0; i < list->count && status == OK; i++) {
-        Batch *batch = list->batches[i];
-        if (relation_row_count(relation) < EVENT_ROWS_MAX)
-            status = relation_apply(relation, part, &batch, 1, coordinator->open_epoch, NULL, error);
-        else
-            *discarded += batch->row_count;
+/* All workers' rows together: one may withdraw what another has recorded. */
+static Status apply_all(Coordinator *coordinator, bool is_late, Error *error) {
+    BatchList all = {0};
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        BatchList *own = is_late ? &coordinator->events[w].late : &coordinator->events[w].errors;
+        for (int i = 0; i < own->count; i++)
+            batch_list_add(&all, own->batches[i]);
+        memory_free(own->batches);
+        *own = (BatchList){0};
     }
-    batch_list_clear(list);
+    Status status = event_store_apply(is_late ? coordinator->late : coordinator->errors, &all, coordinator->open_epoch, error);
+    batch_list_clear(&all);
     return status;
 }
 
 Status events_apply(Coordinator *coordinator, Error *error) {
-    for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        TRY(apply_list(coordinator, coordinator->errors, w, &coordinator->events[w].errors, &coordinator->discarded_errors, error));
-        TRY(apply_list(coordinator, coordinator->late, w, &coordinator->events[w].late, &coordinator->discarded_late, error));
-    }
-    return OK;
+    TRY(apply_all(coordinator, false, error));
+    return apply_all(coordinator, true, error);
+}
+
+Status events_forget(Coordinator *coordinator, uint32_t object_id, Error *error) {
+    TRY(event_store_forget(coordinator->errors, object_id, coordinator->open_epoch, error));
+    return event_store_forget(coordinator->late, object_id, coordinator->open_epoch, error);
 }

@@ -19,6 +19,16 @@ Job *job_find(Coordinator *coordinator, uint32_t object_id) {
     return NULL;
 }
 
+Job *job_find_any(Coordinator *coordinator, uint32_t object_id) {
+    Job *job = job_find(coordinator, object_id);
+    for (Build *build = coordinator->builds; job == NULL && build != NULL; build = build_next(build))
+        if (build_job(build)->definition.object_id == object_id)
+            job = build_job(build);
+    if (job == NULL && coordinator->opening != NULL && coordinator->opening->definition.object_id == object_id)
+        job = coordinator->opening;
+    return job;
+}
+
 static void wake_worker(void *argument, int worker) {
     workers_signal(argument, worker);
 }
@@ -293,8 +303,8 @@ Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *e
         state_drop_object(object_id, coordinator_stage(coordinator));
     if (coordinator->spec.store != NULL && job->definition.kind == JOB_SINK)
         commit_forget_sink(job, coordinator_stage(coordinator));
-    Status status = OK;
-    if (job->definition.kind == JOB_SINK && job->output.writer->type->drop != NULL)
+    Status status = events_forget(coordinator, object_id, error);
+    if (status == OK && job->definition.kind == JOB_SINK && job->output.writer->type->drop != NULL)
         status = job->output.writer->type->drop(job->output.writer, error);
     job_destroy(job);
     return status;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "executor/dataflow/coordinator.h"
+#include "executor/dataflow/event_store.h"
 #include "executor/dataflow/graph.h"
 #include "executor/dataflow/workers.h"
 
@@ -80,8 +81,7 @@ struct Coordinator {
     int job_count, job_capacity;
     Build *builds;
     Job *opening; /* its nodes are being added */
-    Relation *errors, *late;
-    int64_t discarded_errors, discarded_late;
+    EventStore *errors, *late;
     uint64_t open_epoch;
     int64_t time; /* P */
     atomic_llong steps;
@@ -112,6 +112,7 @@ int64_t monotonic_now(void); /* microseconds */
 
 /* job.c */
 Job *job_find(Coordinator *coordinator, uint32_t object_id);
+Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
 Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **job, Error *error);
 void job_destroy(Job *job);
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
@@ -129,6 +130,7 @@ GraphEvents events_of(Events *events);
 Status events_open(Coordinator *coordinator, Error *error);
 void events_record_failed(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure);
 Status events_apply(Coordinator *coordinator, Error *error);
+Status events_forget(Coordinator *coordinator, uint32_t object_id, Error *error);
 void events_close(Coordinator *coordinator);
 
 /* step.c */

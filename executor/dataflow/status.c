@@ -10,7 +10,7 @@ Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relati
     pthread_mutex_lock(&coordinator->registry_lock);
     Job *job = job_find(coordinator, object_id);
     if (object_id == OBJECT_ERRORS || object_id == OBJECT_LATE)
-        relation = object_id == OBJECT_ERRORS ? coordinator->errors : coordinator->late;
+        relation = event_store_relation(object_id == OBJECT_ERRORS ? coordinator->errors : coordinator->late);
     else if (job != NULL && job->is_suspended) {
         status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
         error_detail(error, "%s", job->trouble.message);
@@ -55,6 +55,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         .is_suspended = job->is_suspended,
         .errors = job->errors,
         .late_rows = job->late_rows,
+        .rows_discarded = event_store_discarded(coordinator->errors, job->definition.object_id) + event_store_discarded(coordinator->late, job->definition.object_id),
         .watermark = job->definition.kind == JOB_SOURCE ? job->source.watermark : job->watermark_value,
         .staged = job->staged,
         .delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery),
