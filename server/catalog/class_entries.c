@@ -68,24 +68,24 @@ static const char *read_identifier(const char *at, char *name, size_t size) {
     return is_quoted && *at != 0 ? at + 1 : at;
 }
 
-int check_columns(const CatalogRelation *relation, int check, int *numbers) {
-    bool is_used[relation->column_count + 1];
+int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers) {
+    bool is_used[column_count + 1];
     int count = 0;
     memset(is_used, 0, sizeof is_used);
-    for (const char *at = relation->check_texts[check]; *at != 0;) {
+    for (const char *at = text; *at != 0;) {
         char name[256];
         if (*at == '\'') {
             at += strcspn(at + 1, "'") + 1;
             at += *at != 0;
         } else if (isalpha((unsigned char)*at) || *at == '_' || *at == '"' || (unsigned char)*at >= 128) {
             at = read_identifier(at, name, sizeof name);
-            for (int i = 0; i < relation->column_count; i++)
-                is_used[i] |= strcmp(relation->columns[i].name, name) == 0;
+            for (int i = 0; i < column_count; i++)
+                is_used[i] |= strcmp(columns[i].name, name) == 0;
         } else {
             at++;
         }
     }
-    for (int i = 0; i < relation->column_count; i++)
+    for (int i = 0; i < column_count; i++)
         if (is_used[i])
             numbers[count++] = i + 1;
     return count;

@@ -54,8 +54,8 @@ int relation_visible_count(const CatalogRelation *relation);
 bool column_has_expression(const CatalogColumn *column);
 /* The default's text; a plain string with its type behind it, as PostgreSQL shows it. */
 void column_add_default(const CatalogColumn *column, Text *out);
-/* Numbers (from 1) of the columns whose names stand in a check's text, into numbers (room for all columns); their count. */
-int check_columns(const CatalogRelation *relation, int check, int *numbers);
+/* Numbers (from 1) of the columns whose names stand in an expression's text, into numbers (room for all); their count. */
+int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers);
 /* Values of secret options are hidden. */
 const char *object_option_shown(const Object *object, int option);
 int connector_number(const char *name); /* −1: none */

@@ -221,12 +221,15 @@ static void give_check_constraint(SystemRows *rows, const CatalogRelation *table
     row_fields(rows, "c|f|f|t");
     row_int(rows, table->id);
     row_fields(rows, "0|0|0|0| | | |t|0|f");
-    int numbers[table->column_count + 1], count = check_columns(table, check, numbers);
+    int numbers[table->column_count + 1], count = columns_named(table->columns, table->column_count, table->check_texts[check], numbers);
     Text columns = {0};
     for (int i = 0; i < count; i++)
         text_printf(&columns, "%s%d", i == 0 ? "{" : ",", numbers[i]);
     text_add_char(&columns, '}');
-    row_parse(rows, count > 0 ? text_string(&columns) : "{}");
+    if (count > 0)
+        row_parse(rows, text_string(&columns));
+    else
+        row_null(rows);
     text_free(&columns);
     row_nulls(rows, 6);
     row_text(rows, table->check_texts[check]);

@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
+#include "server/catalog/class_entries.h"
 #include "server/commands/command.h"
 #include "server/commands/ddl.h"
 
@@ -97,17 +98,39 @@ static Status set_key(Definition *definition, const char *const *names, int coun
     return OK;
 }
 
-static void add_check(Definition *definition, const SyntaxCheck *check, const char *column, const char ***names, const char ***texts) {
+static bool is_among(const char *name, const char *const *names, int count) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* As PostgreSQL names it: after the table, and the column when the check is about one; numbered when that is taken. */
+static const char *choose_check_name(const Definition *definition, const char *text, const char *const *names, int count) {
+    const Object *object = definition->object;
+    int numbers[definition->count + 1];
+    const char *stem = object->relation.name;
+    if (columns_named(definition->columns, definition->count, text, numbers) == 1)
+        stem = arena_printf(object->arena, "%s_%s", stem, definition->columns[numbers[0] - 1].name);
+    const char *name = arena_printf(object->arena, "%s_check", stem);
+    for (int i = 1; is_among(name, names, count); i++)
+        name = arena_printf(object->arena, "%s_check%d", stem, i);
+    return name;
+}
+
+static Status add_check(Definition *definition, const SyntaxCheck *check, const char ***names, const char ***texts, Error *error) {
     Object *object = definition->object;
     int count = object->relation.check_count;
-    const char *name = check->name != NULL ? arena_strdup(object->arena, check->name)
-                       : column != NULL    ? arena_printf(object->arena, "%s_%s_check", object->relation.name, column)
-                                           : arena_printf(object->arena, "%s_check", object->relation.name);
+    const char *text = text_of(definition, check->start, check->length);
+    if (check->name != NULL && is_among(check->name, *names, count))
+        return error_set(error, STATUS_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", check->name);
+    const char *name = check->name != NULL ? arena_strdup(object->arena, check->name) : choose_check_name(definition, text, *names, count);
     *names = arena_append(object->arena, *names, count, sizeof **names);
     *texts = arena_append(object->arena, *texts, count, sizeof **texts);
     (*names)[count] = name;
-    (*texts)[count] = text_of(definition, check->start, check->length);
+    (*texts)[count] = text;
     object->relation.check_count++;
+    return OK;
 }
 
 static Status add_constraints(Definition *definition, Error *error) {
@@ -119,7 +142,7 @@ static Status add_constraints(Definition *definition, Error *error) {
         if (syntax->columns[i].is_unique)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported");
         for (int c = 0; c < syntax->columns[i].check_count; c++)
-            add_check(definition, &syntax->columns[i].checks[c], syntax->columns[i].name, &names, &texts);
+            TRY(add_check(definition, &syntax->columns[i].checks[c], &names, &texts, error));
     }
     for (int i = 0; i < syntax->constraint_count; i++) {
         const SyntaxConstraint *constraint = &syntax->constraints[i];
@@ -130,7 +153,7 @@ static Status add_constraints(Definition *definition, Error *error) {
         case SYNTAX_CONSTRAINT_UNIQUE:
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported");
         case SYNTAX_CONSTRAINT_CHECK:
-            add_check(definition, &constraint->check, NULL, &names, &texts);
+            TRY(add_check(definition, &constraint->check, &names, &texts, error));
             break;
         }
     }
