@@ -120,7 +120,9 @@ static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *erro
     reader->wake_argument = coordinator;
     source_state_open(&feed->state, definition, reader);
     feed->is_source = true;
-    feed->state.record_failed = ignore_failure;
+    /* A source without jobs has not been read yet: what fails now would be recorded by nobody else. */
+    feed->state.record_failed = feed->input->reader_count > 0 ? ignore_failure : events_record_failed;
+    feed->state.argument = coordinator;
     feed->evaluators = source_evaluators_create(definition->spec, &feed->input->settings);
     note_ends(feed);
     for (int p = 0; p < feed->state.partition_count; p++)

@@ -116,8 +116,8 @@ static void cut_table(const Job *job, Cut *cut) {
     text_free(&value);
 }
 
-void delivery_key(uint32_t object_id, uint64_t number, int worker, Text *key) {
-    text_printf(key, "stage/%08x/%016llx/%04x", object_id, (unsigned long long)number, (unsigned)worker);
+void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key) {
+    text_printf(key, "stage/%08x/%016llx/%04x", object_id, (unsigned long long)number, (unsigned)part);
 }
 
 /* Numbers what the workers have staged as the sink's next batch, and forgets what is known to be delivered. */
@@ -144,9 +144,9 @@ static void cut_sink(Job *job, Cut *cut) {
     }
     uint64_t delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery);
     for (uint64_t number = job->delivered + 1; number <= delivered; number++)
-        for (int w = 0; w < workers; w++) {
+        for (int part = 0; part < job->part_count; part++) {
             text_reset(&key);
-            delivery_key(job->definition.object_id, number, w, &key);
+            delivery_key(job->definition.object_id, number, part, &key);
             cut_delete(cut, FAMILY_LOG, key.bytes, key.length);
         }
     if (is_any || delivered != job->delivered) {
@@ -155,6 +155,7 @@ static void cut_sink(Job *job, Cut *cut) {
         fact_key(&key, "sink", job->definition.object_id);
         text_add_u64(&value, job->staged);
         text_add_u64(&value, job->delivered);
+        text_add_u32(&value, (uint32_t)job->part_count);
         put_fact(cut, &key, &value);
     }
     text_free(&key);
@@ -243,10 +244,13 @@ Status commit_restore_job(Job *job, Error *error) {
             at->is_finished = text_read_u8(&reader);
         }
         break;
-    case JOB_SINK:
+    case JOB_SINK: {
         job->staged = text_read_u64(&reader);
         job->delivered = text_read_u64(&reader);
+        int parts = (int)text_read_u32(&reader);
+        job->part_count = parts > job->part_count ? parts : job->part_count;
         break;
+    }
     case JOB_VIEW:
         break;
     }

@@ -28,28 +28,33 @@ static bool is_stopping(void *argument) {
     return stopping;
 }
 
+static Status read_part(Delivery *delivery, uint64_t number, int part, char **value, size_t *length, Error *error) {
+    const Job *job = delivery->job;
+    Text key = {0};
+    delivery_key(job->definition.object_id, number, part, &key);
+    Status status = store_get(job->coordinator->spec.store, FAMILY_LOG, key.bytes, key.length, value, length, error);
+    text_free(&key);
+    return status;
+}
+
 /* Every worker's part of the batch, joined; *is_there false when it has not been committed yet. */
 static Status read_batch(Delivery *delivery, uint64_t number, Text *bytes, bool *is_there, Error *error) {
-    Coordinator *coordinator = delivery->job->coordinator;
     *is_there = false;
-    for (int w = 0; w < 1024; w++) {
-        Text key = {0};
-        char *value = NULL;
+    for (int part = 0; part < delivery->job->part_count; part++) {
+        char *value;
         size_t length;
-        if (w >= coordinator->spec.worker_count && *is_there)
-            break;
-        delivery_key(delivery->job->definition.object_id, number, w, &key);
-        Status status = store_get(coordinator->spec.store, FAMILY_LOG, key.bytes, key.length, &value, &length, error);
-        text_free(&key);
-        if (status != OK)
-            return status;
-        if (value != NULL) {
-            text_add(bytes, value, length);
+        TRY(read_part(delivery, number, part, &value, &length, error));
+        if (value == NULL)
+            continue;
+        /* The commit may have ended since part 0 was asked for; from now on all parts are there. */
+        if (!*is_there && part > 0) {
             *is_there = true;
-            memory_free(value);
-        } else if (w >= coordinator->spec.worker_count) {
-            break;
+            part = -1;
+        } else {
+            *is_there = true;
+            text_add(bytes, value, length);
         }
+        memory_free(value);
     }
     return OK;
 }

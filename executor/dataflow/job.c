@@ -113,6 +113,7 @@ static Status open_source(Job *job, Error *error) {
 
 static Status open_sink(Job *job) {
     job->output.writer = job->definition.writer;
+    job->part_count = job->coordinator->spec.worker_count;
     job->output.staged = NEW_ARRAY(Text, job->coordinator->spec.worker_count);
     return OK;
 }

@@ -37,6 +37,7 @@ struct Job {
     int reader_count;        /* continuous leaves that read it; a source without any is not read */
     SinkOutput output;       /* SINK */
     uint64_t staged, delivered;
+    int part_count;          /* the greatest number of workers that any of its staged batches may be of */
     Delivery *delivery;
     int64_t errors, late_rows; /* atomic adds */
 };
@@ -161,7 +162,7 @@ void delivery_stop(Delivery *delivery);
 void delivery_wake(Delivery *delivery);
 uint64_t delivery_confirmed(Delivery *delivery);
 void delivery_trouble(Delivery *delivery, Text *out);
-void delivery_key(uint32_t object_id, uint64_t number, int worker, Text *key);
+void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);
 
 /* build.c */
 /* Goes on with every build for a slice; *is_busy: more can be done at once. */
