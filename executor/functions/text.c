@@ -239,8 +239,10 @@ static void repeat(KERNEL_PARAMETERS) {
             continue;
         }
         char inline_bytes[VIEW_INLINE_MAX], *to = result_reserve(result, (size_t)length, inline_bytes);
-        for (int64_t at = 0; at < length; at += view->length)
-            memcpy(to + at, view_bytes(view), view->length);
+        if (length > 0)
+            memcpy(to, view_bytes(view), view->length);
+        for (int64_t done = view->length; done < length; done *= 2) /* doubled, not copied one by one */
+            memcpy(to + done, to, (size_t)(done < length - done ? done : length - done));
         result_set_view(result, i, to, (size_t)length);
     }
 }

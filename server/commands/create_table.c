@@ -7,7 +7,7 @@
 #include "server/commands/command.h"
 #include "server/commands/ddl.h"
 
-enum { COLUMNS_MAX = 1600, IDLE_TIMEOUT = 10000000 };
+enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000 };
 
 /* What is being put together. */
 typedef struct Definition {
@@ -33,7 +33,7 @@ static Status add_column(Definition *definition, const CatalogColumn *column, co
         error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", column->name);
         return statement_error_at(definition->statement, position, error);
     }
-    if (definition->count >= COLUMNS_MAX)
+    if (definition->count >= COLUMNS_MAX && !column->is_hidden)
         return error_set(error, STATUS_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
     definition->columns[definition->count] = *column;
     definition->metadata[definition->count++] = metadata;
@@ -293,9 +293,9 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     parameters->object_id = (int)relation->id;
     parameters->physical = connector.columns;
     parameters->expressions = ARENA_ARRAY(arena, Expression *, relation->column_count + 1);
-    int numbers[COLUMNS_MAX];
+    int numbers[COLUMNS_MAX + HIDDEN_MAX];
     number_physical(relation, numbers);
-    Expression *physical[COLUMNS_MAX];
+    Expression *physical[COLUMNS_MAX + HIDDEN_MAX];
     for (int i = 0; i < relation->column_count; i++)
         physical[i] = numbers[i] < 0 ? NULL : expression_column(arena, numbers[i], relation->columns[i].type);
     spec->output = (Schema){relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
