@@ -48,7 +48,8 @@ class Leat:
 
     def tail(self):
         with open(self.log, errors="replace") as log:
-            return log.read()[-4000:]
+            code = self.process.poll() if self.process else None
+            return log.read()[-4000:] + ("" if code is None else f"(ended with {code})\n")
 
     def client(self, timeout=60):
         return Client(port=self.port, timeout=timeout)
