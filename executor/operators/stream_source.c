@@ -54,7 +54,7 @@ static Status compute(SourceEvaluators *evaluators, Batch *physical, RowErrors *
 static void report_rows(SourceState *source, int worker, int partition, const RowErrors *errors) {
     for (int i = 0; i < errors->count; i++) {
         SourceError failure = {.offset = -1, .timestamp = INT64_MIN, .status = errors->rows[i].status, .message = (char *)errors->rows[i].message};
-        source->errors_seen++;
+        __atomic_fetch_add(&source->errors_seen, 1, __ATOMIC_RELAXED); /* other workers read other partitions */
         source->record_failed(source->argument, worker, source, partition, &failure);
     }
 }
@@ -151,7 +151,7 @@ Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker
     if (status == OK) {
         for (int i = 0; i < rows.error_count; i++)
             source->record_failed(source->argument, worker, source, partition, &rows.errors[i]);
-        source->errors_seen += rows.error_count;
+        __atomic_fetch_add(&source->errors_seen, rows.error_count, __ATOMIC_RELAXED);
         if (rows.batch != NULL && at->is_idle) {
             /* Back from idleness: not earlier than what the source has promised meanwhile. */
             at->is_idle = false;

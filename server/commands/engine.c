@@ -223,6 +223,19 @@ static void engine_transaction_rollback(void *context, Session *session) {
     end_transaction(session_state(session));
 }
 
+static Status engine_savepoint(void *context, Session *session, int64_t *mark, Error *error) {
+    SessionState *state = session_state(session);
+    if (state->writes == NULL)
+        state->writes = write_set_create();
+    *mark = write_set_mark(state->writes);
+    return OK;
+}
+
+static Status engine_rollback_to(void *context, Session *session, int64_t mark, Error *error) {
+    write_set_go_back(session_state(session)->writes, mark);
+    return OK;
+}
+
 static const TypeNames *engine_type_names(void *context, Session *session) {
     SessionState *state = session_state(session);
     catalog_snapshot_release(state->system.snapshot);
@@ -239,6 +252,8 @@ const Engine leat_engine = {
     .transaction_begin = engine_transaction_begin,
     .transaction_commit = engine_transaction_commit,
     .transaction_rollback = engine_transaction_rollback,
+    .savepoint = engine_savepoint,
+    .rollback_to = engine_rollback_to,
     .type_names = engine_type_names,
 };
 

@@ -21,9 +21,20 @@ typedef struct TableWrites {
     int slot_count;
 } TableWrites;
 
+/* What an entry was before a change; kept once somebody may go back. */
+typedef struct Undo {
+    int table, entry;
+    Batch *old, *new;
+    int old_row, new_row;
+} Undo;
+
 struct WriteSet {
     TableWrites *tables;
     int count, capacity;
+    bool is_marked;
+    Undo *undo;
+    int64_t undo_count;
+    int undo_capacity;
 };
 
 WriteSet *write_set_create(void) {
@@ -43,6 +54,11 @@ void write_set_destroy(WriteSet *set) {
         memory_free(table->slots);
         memory_free((void *)table->key);
     }
+    for (int64_t i = 0; i < set->undo_count; i++) {
+        batch_release(set->undo[i].old);
+        batch_release(set->undo[i].new);
+    }
+    memory_free(set->undo);
     memory_free(set->tables);
     memory_free(set);
 }
@@ -131,16 +147,48 @@ int write_set_find(const WriteSet *set, uint32_t object_id, const int *key, int 
     return entry->new != NULL ? 1 : entry->old != NULL ? -1 : 0;
 }
 
+/* Before the entry changes. */
+static void note_undo(WriteSet *set, const TableWrites *table, const Entry *entry) {
+    if (!set->is_marked)
+        return;
+    GROW(set->undo, set->undo_capacity, set->undo_count + 1);
+    set->undo[set->undo_count++] = (Undo){
+        .table = (int)(table - set->tables),
+        .entry = (int)(entry - table->entries),
+        .old = entry->old == NULL ? NULL : batch_retain(entry->old),
+        .new = entry->new == NULL ? NULL : batch_retain(entry->new),
+        .old_row = entry->old_row,
+        .new_row = entry->new_row,
+    };
+}
+
+int64_t write_set_mark(WriteSet *set) {
+    set->is_marked = true;
+    return set->undo_count;
+}
+
+void write_set_go_back(WriteSet *set, int64_t mark) {
+    while (set->undo_count > mark) {
+        const Undo *undo = &set->undo[--set->undo_count];
+        Entry *entry = &set->tables[undo->table].entries[undo->entry];
+        batch_release(entry->old);
+        batch_release(entry->new);
+        *entry = (Entry){entry->hash, undo->old, undo->new, undo->old_row, undo->new_row};
+    }
+}
+
 void write_set_remove(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
     TableWrites *table = need_table(set, object_id, key, key_count);
     uint64_t hash = hash_row(table, batch, row);
     Entry *entry = find_entry(table, batch, row, hash);
     if (entry == NULL) {
         entry = add_entry(table, hash);
+        note_undo(set, table, entry);
         entry->old = batch_retain(batch);
         entry->old_row = row;
         return;
     }
+    note_undo(set, table, entry);
     batch_release(entry->new);
     entry->new = NULL;
 }
@@ -153,6 +201,7 @@ bool write_set_add(WriteSet *set, uint32_t object_id, const int *key, int key_co
         return false;
     if (entry == NULL)
         entry = add_entry(table, hash);
+    note_undo(set, table, entry);
     entry->new = batch_retain(batch);
     entry->new_row = row;
     return true;
