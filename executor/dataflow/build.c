@@ -67,12 +67,45 @@ static void build_destroy(Build *build, bool with_job) {
     memory_free(build);
 }
 
+static bool forget_failure(Coordinator *coordinator, const char *name) {
+    int kept = 0, count = coordinator->failure_count;
+    for (int i = 0; i < count; i++) {
+        BuildFailure *failure = &coordinator->failures[i];
+        if (name != NULL && strcmp(failure->name, name) != 0) {
+            coordinator->failures[kept++] = *failure;
+            continue;
+        }
+        memory_free(failure->name);
+        memory_free(failure->trouble);
+    }
+    coordinator->failure_count = kept;
+    return kept < count;
+}
+
+void build_failures_forget(Coordinator *coordinator, const char *name) {
+    forget_failure(coordinator, name);
+}
+
+static void keep_failure(const Job *job, const Error *error) {
+    Coordinator *coordinator = job->coordinator;
+    if (!job->definition.is_background || error->status == STATUS_QUERY_CANCELED || error->status == STATUS_ADMIN_SHUTDOWN)
+        return;
+    if (coordinator->failure_count == BUILD_FAILURES_MAX) {
+        memory_free(coordinator->failures[0].name);
+        memory_free(coordinator->failures[0].trouble);
+        memmove(coordinator->failures, coordinator->failures + 1, sizeof(BuildFailure) * (size_t)--coordinator->failure_count);
+    }
+    coordinator->failures[coordinator->failure_count++] =
+        (BuildFailure){job->definition.object_id, job->definition.kind, memory_strdup(job->definition.name), memory_strdup(error->message)};
+}
+
 static void build_fail(Build *build, const Error *error) {
     Build **at = &build->job->coordinator->builds;
     while (*at != build)
         at = &(*at)->next;
     *at = build->next;
     Completion done = build->done;
+    keep_failure(build->job, error);
     Error unused = {0};
     if (events_forget(build->job->coordinator, build->job->definition.object_id, &unused) != OK)
         error_clear(&unused); /* its error rows stay behind */
@@ -152,6 +185,7 @@ Status coordinator_build(Coordinator *coordinator, const JobDefinition *definiti
         return status;
     }
     build->job->is_building = true;
+    build_failures_forget(coordinator, definition->name);
     build->linked = linked;
     build->done = done;
     build->graphs = NEW_ARRAY(Graph *, coordinator->spec.worker_count);
@@ -485,16 +519,29 @@ void builds_advance(Coordinator *coordinator, bool *is_busy) {
     }
 }
 
+static void cancel_build(Build *build) {
+    Error error = {0};
+    error_set(&error, STATUS_QUERY_CANCELED, "canceling statement due to user request");
+    build_fail(build, &error);
+    error_clear(&error);
+}
+
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id) {
     for (Build *build = coordinator->builds; build != NULL; build = build->next)
         if (build->job->definition.object_id == object_id) {
-            Error error = {0};
-            error_set(&error, STATUS_QUERY_CANCELED, "canceling statement due to user request");
-            build_fail(build, &error);
-            error_clear(&error);
+            cancel_build(build);
             return true;
         }
     return false;
+}
+
+bool coordinator_cancel_build_named(Coordinator *coordinator, const char *name) {
+    for (Build *build = coordinator->builds; build != NULL; build = build->next)
+        if (build->job->definition.is_background && strcmp(build->job->definition.name, name) == 0) {
+            cancel_build(build);
+            return true;
+        }
+    return forget_failure(coordinator, name);
 }
 
 void builds_fail_all(Coordinator *coordinator, const Error *error) {

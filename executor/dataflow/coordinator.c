@@ -312,6 +312,7 @@ void coordinator_stop(Coordinator *coordinator) {
             delivery_stop(coordinator->jobs[i]->delivery);
             coordinator->jobs[i]->delivery = NULL;
         }
+    build_failures_forget(coordinator, NULL);
     for (int w = 0; coordinator->graphs != NULL && w < coordinator->spec.worker_count; w++)
         graph_destroy(coordinator->graphs[w]);
     for (int i = coordinator->job_count - 1; i >= 0; i--)

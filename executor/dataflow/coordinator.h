@@ -67,6 +67,7 @@ typedef struct JobDefinition {
     int watermark_column;
     int arrival_column;             /* TABLE: "$arrival", or −1 */
     bool is_transient;              /* of a subscription: nothing of it is durable */
+    bool is_background;             /* nobody waits for its build: a failure is kept for coordinator_status */
     int dependency_count;           /* objects that it reads */
     const uint32_t *dependencies;
 } JobDefinition;
@@ -78,6 +79,8 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
 Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
 /* Ends a build that has not been linked; false when it was (or is not known). */
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
+/* Ends the background build of that name, or forgets that it failed; false when there was neither. */
+bool coordinator_cancel_build_named(Coordinator *coordinator, const char *name);
 /* Whether objects may be added or removed: not after a commit has failed. */
 Status coordinator_may_change(Coordinator *coordinator, Error *error);
 /* Whether these objects may go together: 2BP01 when a job that is not among them reads one. */
@@ -119,7 +122,7 @@ typedef struct JobStatus {
     uint32_t object_id;
     JobKind kind;
     const char *name;
-    bool is_building, is_suspended;
+    bool is_building, is_suspended, is_failed; /* is_failed: a background build */
     Text trouble;
     int64_t rows, errors, late_rows, rows_discarded; /* rows_discarded: of its failed and late rows, since this start */
     size_t state_bytes;

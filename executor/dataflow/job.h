@@ -65,6 +65,15 @@ typedef struct Submission {
     Completion done;
 } Submission;
 
+/* A background build that failed: what became of it. The oldest are forgotten. */
+typedef struct BuildFailure {
+    uint32_t object_id;
+    JobKind kind;
+    char *name;
+    char *trouble;
+} BuildFailure;
+enum { BUILD_FAILURES_MAX = 100 };
+
 typedef struct Waiters {
     Completion *items;
     int count, capacity;
@@ -81,6 +90,8 @@ struct Coordinator {
     Job **jobs; /* in order of creation: whoever reads comes after what it reads */
     int job_count, job_capacity;
     Build *builds;
+    BuildFailure failures[BUILD_FAILURES_MAX];
+    int failure_count;
     Job *opening; /* its nodes are being added */
     EventStore *errors, *late;
     uint64_t open_epoch;
@@ -170,6 +181,7 @@ void builds_advance(Coordinator *coordinator, bool *is_busy);
 void builds_fail_all(Coordinator *coordinator, const Error *error);
 /* An input has gone. */
 void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error);
+void build_failures_forget(Coordinator *coordinator, const char *name); /* NULL: all */
 Job *build_job(const Build *build);
 Build *build_next(const Build *build);
 

@@ -88,11 +88,17 @@ static Status gather_status(Coordinator *coordinator, void *argument, Error *err
     int builds = 0;
     for (Build *build = coordinator->builds; build != NULL; build = build_next(build))
         builds++;
-    status->jobs = NEW_ARRAY(JobStatus, coordinator->job_count + builds + 1);
+    status->jobs = NEW_ARRAY(JobStatus, coordinator->job_count + builds + coordinator->failure_count + 1);
     for (int i = 0; i < coordinator->job_count; i++)
         describe(coordinator, coordinator->jobs[i], &status->jobs[status->count++]);
     for (Build *build = coordinator->builds; build != NULL; build = build_next(build))
         describe(coordinator, build_job(build), &status->jobs[status->count++]);
+    for (int i = 0; i < coordinator->failure_count; i++) {
+        const BuildFailure *failure = &coordinator->failures[i];
+        JobStatus *failed = &status->jobs[status->count++];
+        *failed = (JobStatus){.object_id = failure->object_id, .kind = failure->kind, .name = memory_strdup(failure->name), .is_failed = true, .watermark = WATERMARK_NONE};
+        text_add_string(&failed->trouble, failure->trouble);
+    }
     return OK;
 }
 

@@ -33,6 +33,7 @@ typedef struct Object {
     uint32_t *dependencies;   /* object ids it reads */
     bool is_sink_append_only;
     bool is_transient; /* of a subscription: not stored */
+    bool is_background; /* nobody waits for its build; not stored */
     /* Settings frozen at creation. */
     const char *time_zone, *date_style, *interval_style;
     int extra_float_digits;

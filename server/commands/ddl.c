@@ -128,15 +128,18 @@ Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
     Instance *instance = execution->statement->instance;
     BuildState *build = NEW(BuildState);
     *build = (BuildState){.instance = instance, .object = object};
-    execution->await = await_create(&execution->base);
-    execution->state = (void *)(uintptr_t)object->relation.id;
-    execution->cancel = on_cancel;
-    build->done = await_completion(execution->await);
+    object->is_background = session_variable_bool(execution->session, "background_ddl");
+    if (!object->is_background) {
+        execution->await = await_create(&execution->base);
+        execution->state = (void *)(uintptr_t)object->relation.id;
+        execution->cancel = on_cancel;
+        build->done = await_completion(execution->await);
+    }
     Status status = coordinator_call(instance->coordinator, begin_build, build, error);
     if (status == OK)
         return OK;
-    Completion unused = build->done;
-    unused.done(unused.argument, NULL);
+    if (build->done.done != NULL)
+        build->done.done(build->done.argument, NULL);
     await_detach(execution->await);
     execution->await = NULL;
     build_free(build);

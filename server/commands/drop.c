@@ -60,13 +60,41 @@ static void add_with_dependents(DropList *list, const Object *object, bool is_ca
     list->ids[list->count++] = object->relation.id;
 }
 
+typedef struct CancelArgument {
+    const char *name;
+    bool is_cancelled;
+} CancelArgument;
+
+static Status cancel_build(Coordinator *coordinator, void *argument, Error *error) {
+    CancelArgument *cancel = argument;
+    cancel->is_cancelled = coordinator_cancel_build_named(coordinator, cancel->name);
+    return OK;
+}
+
+/* What is still being built in the background, or failed to be, is in no catalog. */
+static Status drop_build(SimpleExecution *execution, const char *name, bool *is_dropped, Error *error) {
+    const char *kind = execution->statement->syntax->drop->kind;
+    CancelArgument cancel = {.name = name};
+    *is_dropped = false;
+    if (strcmp(kind, "MATERIALIZED VIEW") != 0 && strcmp(kind, "SINK") != 0)
+        return OK;
+    TRY(coordinator_call(execution->statement->instance->coordinator, cancel_build, &cancel, error));
+    *is_dropped = cancel.is_cancelled;
+    return OK;
+}
+
 static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object **object, Error *error) {
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
     char lower[32];
     const char *last = name->parts[name->part_count - 1];
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     kind_word(syntax->kind, lower);
+    bool is_dropped = false;
     *object = catalog_find(execution->statement->snapshot, schema, last);
+    if (*object == NULL)
+        TRY(drop_build(execution, last, &is_dropped, error));
+    if (is_dropped)
+        return OK;
     if (*object == NULL && syntax->if_exists) {
         session_notice(execution->session, SEVERITY_NOTICE, OK, "%s \"%s\" does not exist, skipping", lower, last);
         return OK;

@@ -191,6 +191,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
         .watermark_column = -1,
         .arrival_column = -1,
         .is_transient = object->is_transient,
+        .is_background = object->is_background,
     };
     find_inputs(instance, object, job);
     Status status = OK;
