@@ -27,6 +27,7 @@ struct OperatorSpec {
     int *key;
     double row_estimate;  /* rows per second for streams, rows for stored data */
     double cost_estimate; /* of the subtree */
+    double width_estimate; /* bytes of a row; 0: by its types (it is not stored) */
 };
 
 typedef struct AggregateSpec {

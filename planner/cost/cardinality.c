@@ -10,17 +10,17 @@
 #include "planner/cost/sample.h"
 #include "planner/logical/predicate.h"
 
-#define DEFAULT_TABLE_ROWS 1000.0
-#define DEFAULT_SOURCE_RATE 100000.0
-#define DEFAULT_SYSTEM_ROWS 100.0
-#define DEFAULT_EQUALITY 0.005
-#define DEFAULT_RANGE (1.0 / 3)
-#define DEFAULT_LIKE 0.05
-#define DEFAULT_OTHER 0.5
+#define DEFAULT_TABLE_ROWS    1000.0
+#define DEFAULT_SOURCE_RATE   100000.0
+#define DEFAULT_SYSTEM_ROWS   100.0
+#define DEFAULT_EQUALITY      0.005
+#define DEFAULT_RANGE         (1.0 / 3)
+#define DEFAULT_LIKE          0.05
+#define DEFAULT_OTHER         0.5
 #define DEFAULT_FUNCTION_ROWS 1000.0
-#define DEFAULT_ARRAY_LENGTH 10.0
-#define DISTINCT_SHARE 0.1
-#define MATCHES_ENOUGH 10 /* matching sample rows that say more than any formula */
+#define DEFAULT_ARRAY_LENGTH  10.0
+#define DISTINCT_SHARE        0.1
+#define MATCHES_ENOUGH        10 /* matching sample rows that say more than any formula */
 
 double cardinality_of_scan(const LogicalPlan *plan, const CatalogRelation *relation) {
     if (relation->row_count > 0)
@@ -108,7 +108,8 @@ static double equality_selectivity(LogicalPlan *plan, const LogicalNode *input, 
         return 1 / distinct;
     double rest = 1 - statistics->null_share;
     for (int i = 0; i < statistics->top_count; i++) {
-        if (type_is_same(statistics->top_values[i].type, value->type) && datum_compare(value->type, &statistics->top_values[i].datum, &value->datum) == 0)
+        if (type_is_same(statistics->top_values[i].type, value->type) &&
+            datum_compare(value->type, &statistics->top_values[i].datum, &value->datum) == 0)
             return statistics->top_shares[i];
         rest -= statistics->top_shares[i];
     }
@@ -137,7 +138,9 @@ static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, cons
         constant = call->arguments[0];
     }
     bool is_column = column->kind == EXPRESSION_COLUMN, is_simple = is_column && constant->kind == EXPRESSION_CONSTANT;
-    double equality = is_simple ? equality_selectivity(plan, input, column->column, &constant->value) : is_column ? 1 / distinct_of(plan, input, column->column) : DEFAULT_EQUALITY;
+    double equality = is_simple   ? equality_selectivity(plan, input, column->column, &constant->value)
+                      : is_column ? 1 / distinct_of(plan, input, column->column)
+                                  : DEFAULT_EQUALITY;
     if (strcmp(name, "=") == 0)
         return equality;
     if (strcmp(name, "<>") == 0)
@@ -255,7 +258,8 @@ static double equality_of_columns(LogicalPlan *plan, const LogicalNode *left, in
     const ColumnStatistics *l = column_statistics(left, left_column), *r = column_statistics(right, right_column);
     double left_rest = l == NULL ? 1 : 1 - l->null_share, right_rest = r == NULL ? 1 : 1 - r->null_share, met = 0;
     int matches = 0;
-    bool are_comparable = l != NULL && r != NULL && l->top_count > 0 && r->top_count > 0 && type_is_same(l->top_values[0].type, r->top_values[0].type);
+    bool are_comparable =
+        l != NULL && r != NULL && l->top_count > 0 && r->top_count > 0 && type_is_same(l->top_values[0].type, r->top_values[0].type);
     /* After a filter the known shares are those of other rows. */
     if (!are_comparable || left_distinct < l->top_count || right_distinct < r->top_count)
         return left_rest * right_rest / fmax(left_distinct, right_distinct);
@@ -277,7 +281,8 @@ typedef struct JoinEstimate {
 } JoinEstimate;
 
 static double key_distinct(LogicalPlan *plan, const LogicalNode *node, const Expression *key) {
-    return key->kind == EXPRESSION_COLUMN ? distinct_of(plan, node, key->column) : cardinality_of_expression(plan, (LogicalNode *)(uintptr_t)node, key);
+    return key->kind == EXPRESSION_COLUMN ? distinct_of(plan, node, key->column)
+                                          : cardinality_of_expression(plan, (LogicalNode *)(uintptr_t)node, key);
 }
 
 static JoinEstimate estimate_pairs(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, Expression *condition) {
@@ -320,7 +325,8 @@ static JoinEstimate estimate_pairs(LogicalPlan *plan, const LogicalNode *left, c
 }
 
 double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, JoinType type, Expression *condition) {
-    double l = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)left)->rows), r = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)right)->rows);
+    double l = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)left)->rows),
+           r = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)right)->rows);
     JoinEstimate estimate = estimate_pairs(plan, left, right, condition);
     double rows = l * r * estimate.share;
     switch (type) {
@@ -351,7 +357,8 @@ double cardinality_of_expression(LogicalPlan *plan, LogicalNode *input, const Ex
         combinations *= distinct_of(plan, input, column);
     if (expression->type.id == TYPE_BOOL && !expression->type.is_array)
         combinations = fmin(2, combinations);
-    if (expression->kind == EXPRESSION_CALL && strcmp(expression->function->name, "%") == 0 && expression->arguments[1]->kind == EXPRESSION_CONSTANT) {
+    if (expression->kind == EXPRESSION_CALL && strcmp(expression->function->name, "%") == 0 &&
+        expression->arguments[1]->kind == EXPRESSION_CONSTANT) {
         bool is_number;
         double modulus = fabs(number_of(&expression->arguments[1]->value, &is_number));
         combinations = is_number && modulus >= 1 ? fmin(combinations, modulus) : combinations;

@@ -31,14 +31,11 @@ static int find_expiry(const Physical *physical, LogicalNode *node) {
     return found;
 }
 
-/* A first phase below the exchange pays when few rows leave it. */
-enum { REDUCTION_MIN = 20 };
-
 /* Whether the rows may be folded before they are sent: linear aggregates always, the others over append-only input. */
 static bool can_split(Physical *physical, LogicalNode *node, const PhysicalNode *input) {
-    const Properties *below = logical_properties(physical->plan, node->inputs[0]), *own = logical_properties(physical->plan, node);
+    CostRows rows = physical_size(input), groups = {logical_properties(physical->plan, node)->rows, rows.width};
     if (physical->plan->mode == PLAN_ONE_SHOT || node->aggregate.call_count == 0 ||
-        (node->aggregate.key_count > 0 && own->rows * REDUCTION_MIN > below->rows))
+        (node->aggregate.key_count > 0 && !cost_prefers_two_phases(rows, groups)))
         return false;
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
@@ -86,7 +83,7 @@ static Status build_partial(Physical *physical, LogicalNode *node, PhysicalNode 
         .aggregates = make_calls(physical, node, &below),
         .is_input_updating = below.spec->is_updating,
         .expiry_key = -1};
-    physical_add_cost(input, 10);
+    input->spec->cost_estimate += cost_of_aggregate(physical_size(&below), physical_size(input));
     return OK;
 }
 
@@ -137,7 +134,7 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
         .is_input_updating = is_updating,
         .expiry_key = find_expiry(physical, node),
         .emit_on_close = node->aggregate.emit_on_close};
-    physical_add_cost(out, 10);
+    out->spec->cost_estimate += cost_of_aggregate(physical_size(&input), physical_size(out));
     note_state(physical, node, parameters);
     return OK;
 }

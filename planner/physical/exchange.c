@@ -13,6 +13,7 @@ bool distribution_is_hash(const Distribution *distribution, const int *columns, 
 static Status exchange(Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
     PhysicalNode input = *node;
     TRY(physical_wrap(physical, &input, "Exchange", node));
+    node->spec->cost_estimate += cost_of_exchange(physical_size(&input));
     ExchangeParameters *parameters = node->spec->parameters;
     parameters->mode = mode;
     parameters->key_count = count;

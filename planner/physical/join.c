@@ -200,6 +200,6 @@ Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->residual = physical_expression(physical, predicate_join(physical->arena, &keys.residual), inputs, 2);
     set_expiry(physical, node, &keys, inputs, parameters);
     output_distribution(node, inputs, out);
-    physical_add_cost(out, 20);
+    out->spec->cost_estimate += cost_of_join(physical->plan->mode, physical_size(&inputs[0]), physical_size(&inputs[1]), out->spec->row_estimate);
     return OK;
 }

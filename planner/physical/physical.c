@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "executor/operators/operator.h"
+#include "planner/cost/cardinality.h"
 
 static Status (*const builders[])(Physical *physical, LogicalNode *node, PhysicalNode *out) = {
 #define NODE(id, name) physical_##name,
@@ -72,6 +73,8 @@ Status physical_create(Physical *physical, LogicalNode *node, const char *operat
     for (int i = 0; i < node->column_count; i++)
         spec->has_watermark[i] = set_has(&properties->watermarks, node->columns[i]);
     spec->row_estimate = properties->rows;
+    for (int i = 0; i < node->column_count; i++)
+        spec->width_estimate += cardinality_width(physical->plan, node, node->columns[i]);
     describe_key(physical, out, properties);
     physical_add_cost(out, 1);
     return OK;
@@ -89,6 +92,7 @@ Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *
     spec->key = input->spec->key;
     spec->row_estimate = input->spec->row_estimate;
     spec->cost_estimate = input->spec->cost_estimate;
+    spec->width_estimate = input->spec->width_estimate;
     *out = *input;
     out->spec = spec;
     physical_add_cost(out, 2);
@@ -153,7 +157,11 @@ void physical_add_cost(PhysicalNode *node, double weight) {
         rows += node->spec->inputs[i]->row_estimate;
     if (node->spec->input_count == 0)
         rows = node->spec->row_estimate;
-    node->spec->cost_estimate += rows * weight / 100;
+    node->spec->cost_estimate += cost_of_rows(rows, weight);
+}
+
+CostRows physical_size(const PhysicalNode *node) {
+    return (CostRows){node->spec->row_estimate, node->spec->width_estimate};
 }
 
 void physical_note_unbounded(Physical *physical, const char *operator, const char * hint) {

@@ -2,6 +2,7 @@
 #ifndef LEAT_PHYSICAL_PHYSICAL_H
 #define LEAT_PHYSICAL_PHYSICAL_H
 
+#include "planner/cost/cost.h"
 #include "planner/logical/predicate.h"
 #include "planner/logical/properties.h"
 
@@ -47,6 +48,8 @@ SortKey *physical_sort_keys(Physical *physical, const PhysicalNode *node, const 
 Expression *physical_expression(Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count);
 /* Adds to the operator's own cost: `weight` nanoseconds a row of all inputs. */
 void physical_add_cost(PhysicalNode *node, double weight);
+/* An operator's output as the cost functions take it. */
+CostRows physical_size(const PhysicalNode *node);
 
 /* exchange.c: rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
 Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);

@@ -13,6 +13,9 @@ Status physical_sort(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->limit = node->sort.limit;
     parameters->offset = node->sort.offset;
     parameters->with_ties = node->sort.with_ties;
-    physical_add_cost(out, parameters->key_count > 0 ? 20 : 0);
+    const Expression *limit = parameters->limit;
+    bool is_known = limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null;
+    if (parameters->key_count > 0)
+        out->spec->cost_estimate += cost_of_sort(physical_size(&input), is_known ? (double)limit->value.datum.int8 : -1);
     return OK;
 }

@@ -37,7 +37,8 @@ static Status apply(RuleContext *context, LogicalNode **root) {
         return OK;
     if (node->kind == LOGICAL_SCAN && node->scan.key_count == 0)
         node->scan.relation = catalog->with_statistics(catalog, node->scan.relation, context->arena);
-    if (node->kind == LOGICAL_FILTER && node->inputs[0]->kind == LOGICAL_SCAN && context->plan->mode == PLAN_ONE_SHOT && is_lookup(context->plan, node))
+    if (node->kind == LOGICAL_FILTER && node->inputs[0]->kind == LOGICAL_SCAN && context->plan->mode == PLAN_ONE_SHOT &&
+        is_lookup(context->plan, node))
         return OK;
     for (int i = 0; i < node->input_count; i++)
         TRY(apply(context, &node->inputs[i]));

@@ -18,8 +18,8 @@ enum {
     TOP_VALUES_MAX = 64,
     TABLE_SLOTS = 256
 };
-#define CHANGE_MAX 0.2
-#define AGE_MAX_US 60000000
+#define CHANGE_MAX      0.2
+#define AGE_MAX_US      60000000
 #define RATE_AGE_MIN_US 1000000
 
 struct Statistics {
@@ -214,7 +214,8 @@ static void measure(const Batch *sample, int number, bool *is_null, ColumnStatis
     statistics->width = !has_bytes ? (double)layout_width((Layout)column->layout) : total > nulls ? bytes / (total - nulls) : 0;
 }
 
-static void keep_top_values(const Batch *sample, int number, const SampleValues *values, double null_share, bool is_whole, Arena *arena, ColumnStatistics *statistics) {
+static void keep_top_values(
+    const Batch *sample, int number, const SampleValues *values, double null_share, bool is_whole, Arena *arena, ColumnStatistics *statistics) {
     /* Few values, none of them met only once, are all that there are. */
     bool are_all = values->count > 0 && values->count <= TOP_VALUES_MAX && (is_whole || values->items[values->count - 1].count > 1);
     int count = are_all ? values->count : values_frequent(values, TOP_VALUES_MAX);
@@ -288,7 +289,8 @@ static void put(Statistics *statistics, ObjectStatistics *object) {
 static ObjectStatistics *statistics_of_rows(Statistics *statistics, uint32_t object_id, Relation *relation, double *row_count) {
     *row_count = (double)relation_row_count(relation);
     ObjectStatistics *object = find(statistics, object_id);
-    bool is_fresh = object != NULL && fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count && monotonic_us() - object->time_us < AGE_MAX_US;
+    bool is_fresh =
+        object != NULL && fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count && monotonic_us() - object->time_us < AGE_MAX_US;
     if (is_fresh)
         return object;
     object_statistics_release(object);
