@@ -485,4 +485,4 @@ static Status create_execute(Statement *statement, Session *session, const Value
     return OK;
 }
 
-const Command create_table_command = {.kind = SYNTAX_STATEMENT_CREATE_TABLE, .execute = create_execute};
+const Command create_table_command = {.kind = SYNTAX_STATEMENT_CREATE_TABLE, .is_forbidden_in_block = true, .execute = create_execute};

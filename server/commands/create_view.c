@@ -142,14 +142,9 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_prepare(Statement *statement, Error *error) {
-    statement->prepared.is_forbidden_in_block = statement->syntax->create_view->kind == SYNTAX_MATERIALIZED_VIEW;
-    return OK;
-}
-
 static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_view_command = {.kind = SYNTAX_STATEMENT_CREATE_VIEW, .prepare = create_prepare, .execute = create_execute};
+const Command create_view_command = {.kind = SYNTAX_STATEMENT_CREATE_VIEW, .is_forbidden_in_block = true, .execute = create_execute};

@@ -189,7 +189,7 @@ static Status drop_execute(Statement *statement, Session *session, const Value *
     return OK;
 }
 
-const Command drop_command = {.kind = SYNTAX_STATEMENT_DROP, .execute = drop_execute};
+const Command drop_command = {.kind = SYNTAX_STATEMENT_DROP, .is_forbidden_in_block = true, .execute = drop_execute};
 
 /* TRUNCATE: deletes every row that the transaction sees. */
 

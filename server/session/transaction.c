@@ -65,7 +65,8 @@ Status transaction_enter(Session *session, const Prepared *prepared, Error *erro
     TRY(transaction_check(session, prepared->ends_transaction, error));
     if (session->transaction == TRANSACTION_NONE)
         start(session, TRANSACTION_IMPLICIT);
-    if (prepared->is_forbidden_in_block && session_is_in_block(session))
+    /* Among several statements of one message it ends the implicit transaction: scripts that create and fill tables come so. */
+    if (prepared->is_forbidden_in_block && session->transaction == TRANSACTION_BLOCK)
         return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", prepared->tag);
     if (!prepared->is_read_only && prepared->run_own == NULL && session_transaction_is_read_only(session))
         return error_set(error, STATUS_READ_ONLY_SQL_TRANSACTION, "cannot execute %s in a read-only transaction", prepared->tag);
