@@ -40,30 +40,30 @@ static inline uint64_t hash_numeric(const Numeric *numeric) {
     return heap != NULL ? hash_bytes_64(heap, length) : hash_wide((const uint64_t[2]){numeric->low, numeric->high});
 }
 
-#define HASH_BYTE(at) hash_word(*(const uint8_t *)(at))
-#define HASH_INT2(at) hash_word((uint64_t)(int64_t)*(const int16_t *)(at))
-#define HASH_INT4(at) hash_word((uint64_t)(int64_t)*(const int32_t *)(at))
-#define HASH_INT8(at) hash_word(*(const uint64_t *)(at))
+#define HASH_BYTE(at)   hash_word(*(const uint8_t *)(at))
+#define HASH_INT2(at)   hash_word((uint64_t)(int64_t) * (const int16_t *)(at))
+#define HASH_INT4(at)   hash_word((uint64_t)(int64_t) * (const int32_t *)(at))
+#define HASH_INT8(at)   hash_word(*(const uint64_t *)(at))
 #define HASH_FLOAT4(at) hash_word(*(const uint32_t *)(at))
-#define HASH_WIDE(at) hash_wide((const uint64_t *)(at))
+#define HASH_WIDE(at)   hash_wide((const uint64_t *)(at))
 
-#define SUM_ROWS(type, hash)                                                  \
-    do {                                                                      \
-        const type *values = column->values;                                  \
-        if (is_plain) {                                                       \
-            for (int i = 0; i < row_count; i++)                               \
-                checksum += hash(&values[i]);                                 \
-            count = row_count;                                                \
-            break;                                                            \
-        }                                                                     \
-        for (int i = 0; i < batch->selected_count; i++) {                     \
-            int row = batch_row(batch, i);                                    \
-            if (column_is_null(column, row))                                  \
-                continue;                                                     \
-            int64_t diff = batch_diff(batch, row);                            \
+#define SUM_ROWS(type, hash)                                                           \
+    do {                                                                               \
+        const type *values = column->values;                                           \
+        if (is_plain) {                                                                \
+            for (int i = 0; i < row_count; i++)                                        \
+                checksum += hash(&values[i]);                                          \
+            count = row_count;                                                         \
+            break;                                                                     \
+        }                                                                              \
+        for (int i = 0; i < batch->selected_count; i++) {                              \
+            int row = batch_row(batch, i);                                             \
+            if (column_is_null(column, row))                                           \
+                continue;                                                              \
+            int64_t diff = batch_diff(batch, row);                                     \
             checksum += (uint64_t)diff * hash(&values[column->is_constant ? 0 : row]); \
-            count += diff;                                                    \
-        }                                                                     \
+            count += diff;                                                             \
+        }                                                                              \
     } while (0)
 
 static void add_column(Sum *sum, const Batch *batch, const Column *column) {

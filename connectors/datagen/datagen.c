@@ -37,7 +37,8 @@ static const char *field_option(const ConnectorDefinition *definition, const cha
     size_t length = strlen(column);
     for (int i = 0; i < definition->option_count; i++) {
         const char *name = definition->option_names[i];
-        if (strncmp(name, "fields.", 7) == 0 && strncmp(name + 7, column, length) == 0 && name[7 + length] == '.' && strcmp(name + 8 + length, key) == 0)
+        if (strncmp(name, "fields.", 7) == 0 && strncmp(name + 7, column, length) == 0 && name[7 + length] == '.' &&
+            strcmp(name + 8 + length, key) == 0)
             return definition->option_values[i];
     }
     return NULL;
@@ -95,7 +96,8 @@ static bool is_float(Type type) {
     return type.id == TYPE_FLOAT4 || type.id == TYPE_FLOAT8;
 }
 
-static Status read_bound(const DataField *field, const ConnectorDefinition *definition, const char *column, const char *key, int64_t *whole, double *real, Error *error) {
+static Status read_bound(
+    const DataField *field, const ConnectorDefinition *definition, const char *column, const char *key, int64_t *whole, double *real, Error *error) {
     const char *text = field_option(definition, column, key);
     if (text == NULL)
         return OK;
@@ -179,7 +181,8 @@ static void set_end(DataField *field) {
 }
 
 static Status read_bounds(DataField *field, const ConnectorDefinition *definition, const char *column, Error *error) {
-    const char *const *wrong = field->is_sequence ? (const char *const[]){"min", "max", "length", NULL} : (const char *const[]){"start", "end", "step", NULL};
+    const char *const *wrong =
+        field->is_sequence ? (const char *const[]){"min", "max", "length", NULL} : (const char *const[]){"start", "end", "step", NULL};
     for (int i = 0; wrong[i] != NULL; i++)
         if (field_option(definition, column, wrong[i]) != NULL)
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"fields.%s.%s\" does not go with kind \"%s\"", column, wrong[i],
@@ -206,7 +209,8 @@ static Status read_bounds(DataField *field, const ConnectorDefinition *definitio
 
 static Status read_field(DataField *field, const ConnectorDefinition *definition, int index, Error *error) {
     const char *column = definition->columns.names[index];
-    const char *kind = field_option(definition, column, "kind"), *length = field_option(definition, column, "length"), *seed = field_option(definition, column, "seed");
+    const char *kind = field_option(definition, column, "kind"), *length = field_option(definition, column, "length"),
+               *seed = field_option(definition, column, "seed");
     int64_t number;
     field->type = definition->columns.types[index];
     TRY(set_defaults(field, error));

@@ -23,7 +23,10 @@ typedef struct Given {
 } Given;
 
 static Status open_reader(Given *given, SourceReader **reader, Error *error) {
-    ConnectorDefinition definition = {.connector = "datagen", .option_count = given->count, .option_names = given->names, .option_values = given->values,
+    ConnectorDefinition definition = {.connector = "datagen",
+        .option_count = given->count,
+        .option_names = given->names,
+        .option_values = given->values,
         .columns = {given->column_count, given->columns, given->types}};
     TRY(connector_validate(&definition, false, error));
     return connector_by_name("datagen")->open_source(&definition, reader, error);
@@ -59,7 +62,8 @@ START_TEST(sequences) {
     SourceReader *reader;
     Error error = {0};
     ck_assert_int_eq(open_reader(&given, &reader, &error), OK);
-    ck_assert_str_eq(read_all(reader, 2), "+1 7 \"2020-01-01 00:00:00\" 0.00 0\n+1 8 \"2020-01-01 01:00:00\" 1.00 1\n+1 9 \"2020-01-01 02:00:00\" 2.00 2\n");
+    ck_assert_str_eq(
+        read_all(reader, 2), "+1 7 \"2020-01-01 00:00:00\" 0.00 0\n+1 8 \"2020-01-01 01:00:00\" 1.00 1\n+1 9 \"2020-01-01 02:00:00\" 2.00 2\n");
     reader->type->close(reader);
 }
 END_TEST
@@ -67,7 +71,8 @@ END_TEST
 START_TEST(random_values) {
     Given given = {7, {"rows", "fields.a.min", "fields.a.max", "fields.s.length", "fields.n.min", "fields.n.max", "fields.f.seed"},
         {"5000", "-3", "3", "20", "1.5", "1.7", "9"}, 5, {"a", "s", "n", "f", "b"},
-        {type_of(TYPE_INT8), type_of(TYPE_TEXT), {.id = TYPE_NUMERIC, .modifier = numeric_modifier(10, 1)}, type_of(TYPE_FLOAT8), type_of(TYPE_BOOL)}};
+        {type_of(TYPE_INT8), type_of(TYPE_TEXT), {.id = TYPE_NUMERIC, .modifier = numeric_modifier(10, 1)}, type_of(TYPE_FLOAT8),
+            type_of(TYPE_BOOL)}};
     SourceReader *reader;
     Error error = {0};
     ck_assert_int_eq(open_reader(&given, &reader, &error), OK);

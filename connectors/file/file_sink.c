@@ -148,8 +148,8 @@ static Status cut_back(FileWriter *writer, Error *error) {
     if (writer->mark.length == FILE_UNTOUCHED)
         return store_mark(writer, (Mark){0, status.st_size}, error);
     if (status.st_size < writer->mark.length)
-        return error_set(error, STATUS_DATA_CORRUPTED, "file \"%s\" has %lld bytes, but %lld had been delivered", writer->place.path, (long long)status.st_size,
-            (long long)writer->mark.length);
+        return error_set(error, STATUS_DATA_CORRUPTED, "file \"%s\" has %lld bytes, but %lld had been delivered", writer->place.path,
+            (long long)status.st_size, (long long)writer->mark.length);
     if (status.st_size > writer->mark.length && ftruncate(writer->fd, writer->mark.length) != 0)
         return io_error("cut", writer->place.path, error);
     return OK;
@@ -183,7 +183,8 @@ static void tell(FileWriter *writer, const char *trouble) {
 }
 
 /* A full disk or a missing folder may pass: the batch waits. A file that somebody has cut does not. */
-static Status file_deliver(SinkWriter *base, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status file_deliver(
+    SinkWriter *base, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
     FileWriter *writer = (FileWriter *)base;
     while (append(writer, number, staged, length, error) != OK) {
         tell(writer, error->message);
@@ -203,8 +204,8 @@ static Status file_deliver(SinkWriter *base, uint64_t number, const char *staged
 static Status file_last_delivered(SinkWriter *base, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error) {
     FileWriter *writer = (FileWriter *)base;
     if (writer->mark.number < confirmed || writer->mark.number > staged)
-        return error_set(error, STATUS_DATA_CORRUPTED, "the sink's mark tells of batch %llu, the server of batches %llu to %llu", (unsigned long long)writer->mark.number,
-            (unsigned long long)confirmed, (unsigned long long)staged);
+        return error_set(error, STATUS_DATA_CORRUPTED, "the sink's mark tells of batch %llu, the server of batches %llu to %llu",
+            (unsigned long long)writer->mark.number, (unsigned long long)confirmed, (unsigned long long)staged);
     *number = writer->mark.number;
     return OK;
 }

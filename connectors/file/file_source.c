@@ -163,7 +163,8 @@ static int split_records(FileReader *reader, int64_t *at, int64_t limit, bool is
     while (count < max && *at < limit) {
         size_t from = (size_t)(*at - reader->bytes_at), record_length = 0;
         bool is_all = is_end && reader->bytes_at + (int64_t)reader->length == limit;
-        size_t taken = from >= reader->length ? 0 : decoder_split(reader->decoder, reader->bytes + from, reader->length - from, is_all, &record_length);
+        size_t taken =
+            from >= reader->length ? 0 : decoder_split(reader->decoder, reader->bytes + from, reader->length - from, is_all, &record_length);
         if (taken == 0)
             break;
         bool is_skipped = (*at == 0 && has_heading) || (record_length == 0 && decoder_skips_blank(reader->decoder));
@@ -189,7 +190,8 @@ static Status next_records(FileReader *reader, int64_t *at, int64_t limit, bool 
         if (reader->length < needed || (int64_t)reader->length >= limit - *at)
             break;
         if (needed >= RECORD_MAX)
-            return error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "a record in file \"%s\" at byte %lld is longer than 256 MB", reader->place.path, (long long)*at);
+            return error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "a record in file \"%s\" at byte %lld is longer than 256 MB", reader->place.path,
+                (long long)*at);
         needed *= 2;
     }
     return OK;
@@ -203,7 +205,8 @@ static Status file_read(SourceReader *base, int partition, int row_max, SourceRo
         return error->status;
     int64_t size = file_size(reader), limit = end < size ? end : size;
     if (size < at)
-        return error_set(error, STATUS_IO_ERROR, "file \"%s\" was cut to %lld bytes, but %lld have been read", reader->place.path, (long long)size, (long long)at);
+        return error_set(
+            error, STATUS_IO_ERROR, "file \"%s\" was cut to %lld bytes, but %lld have been read", reader->place.path, (long long)size, (long long)at);
     FormatRecord *records = NEW_ARRAY(FormatRecord, row_max);
     int count;
     Status status = next_records(reader, &at, limit, !reader->is_following || end <= size, records, row_max, &count, error);
@@ -276,7 +279,8 @@ Status file_open_source(const ConnectorDefinition *definition, SourceReader **ou
     reader->is_following = connector_bool(definition, "follow");
     pthread_mutex_init(&reader->lock, NULL);
     place_open(&reader->place, definition->files_directory, connector_text(definition, "path"));
-    reader->columns = (Schema){definition->columns.count, NEW_ARRAY(const char *, definition->columns.count + 1), NEW_ARRAY(Type, definition->columns.count + 1)};
+    reader->columns =
+        (Schema){definition->columns.count, NEW_ARRAY(const char *, definition->columns.count + 1), NEW_ARRAY(Type, definition->columns.count + 1)};
     for (int i = 0; i < definition->columns.count; i++) {
         reader->columns.names[i] = memory_strdup(definition->columns.names[i]);
         reader->columns.types[i] = definition->columns.types[i];

@@ -51,7 +51,8 @@ typedef struct Given {
 } Given;
 
 static ConnectorDefinition define(const Given *given) {
-    const char **names = ARENA_ARRAY(arena, const char *, 4), **values = ARENA_ARRAY(arena, const char *, 4), **columns = ARENA_ARRAY(arena, const char *, 2);
+    const char **names = ARENA_ARRAY(arena, const char *, 4), **values = ARENA_ARRAY(arena, const char *, 4),
+               **columns = ARENA_ARRAY(arena, const char *, 2);
     Type *types = ARENA_ARRAY(arena, Type, 2);
     columns[0] = "a";
     columns[1] = "b";
@@ -64,8 +65,16 @@ static ConnectorDefinition define(const Given *given) {
             names[count] = all[i][0];
             values[count++] = all[i][1];
         }
-    return (ConnectorDefinition){.object_id = 77, .name = "f", .connector = "file", .option_count = count, .option_names = names, .option_values = values,
-        .encode = given->encode, .columns = {2, columns, types}, .files_directory = folder, .data_directory = data};
+    return (ConnectorDefinition){.object_id = 77,
+        .name = "f",
+        .connector = "file",
+        .option_count = count,
+        .option_names = names,
+        .option_values = values,
+        .encode = given->encode,
+        .columns = {2, columns, types},
+        .files_directory = folder,
+        .data_directory = data};
 }
 
 static SourceReader *open_reader(const Given *given) {

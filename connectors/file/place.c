@@ -37,7 +37,10 @@ static Status refuse(const Place *place, int code, Error *error) {
         error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "file \"%s\" lies outside the folder for files", place->path);
         return error_hint(error, "Name it relative to \"%s\", the server's --files-dir.", place->folder);
     }
-    return error_set(error, code == ENOENT || code == ENOTDIR ? STATUS_UNDEFINED_FILE : code == EACCES ? STATUS_INSUFFICIENT_PRIVILEGE : STATUS_IO_ERROR,
+    return error_set(error,
+        code == ENOENT || code == ENOTDIR ? STATUS_UNDEFINED_FILE
+        : code == EACCES                  ? STATUS_INSUFFICIENT_PRIVILEGE
+                                          : STATUS_IO_ERROR,
         "could not open file \"%s\": %s", place->path, strerror(code));
 }
 
@@ -49,7 +52,8 @@ static Status open_beneath(const Place *place, const char *path, int flags, int 
     int folder = open(place->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return error_set(error, STATUS_IO_ERROR, "could not open folder \"%s\": %s", place->folder, strerror(errno));
-    struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0644 : 0, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    struct open_how how = {
+        .flags = (unsigned)flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0644 : 0, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     *fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
     int code = errno;
     close(folder);

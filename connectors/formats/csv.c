@@ -146,7 +146,8 @@ static void csv_close_encoder(Encoder *base) {
 }
 
 static void add_quoted(const CsvStyle *style, const char *bytes, size_t length, bool is_alone, Text *out) {
-    bool is_special = (length == strlen(style->null_text) && memcmp(bytes, style->null_text, length) == 0) || (is_alone && length == 2 && memcmp(bytes, "\\.", 2) == 0);
+    bool is_special = (length == strlen(style->null_text) && memcmp(bytes, style->null_text, length) == 0) ||
+                      (is_alone && length == 2 && memcmp(bytes, "\\.", 2) == 0);
     const char special[4] = {style->delimiter, style->quote, '\n', '\r'};
     for (int i = 0; i < 4 && !is_special; i++)
         is_special = memchr(bytes, special[i], length) != NULL;

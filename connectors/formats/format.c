@@ -101,7 +101,8 @@ static Status choose(const ConnectorDefinition *definition, const char *default_
         const char *dot = strchr(definition->option_names[i], '.');
         const FormatType *other = dot == NULL ? NULL : format_by_name(definition->option_names[i], (size_t)(dot - definition->option_names[i]));
         if (other != NULL && other != type)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" does not go with format \"%s\"", definition->option_names[i], type->name);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" does not go with format \"%s\"", definition->option_names[i], type->name);
         if (other != NULL)
             TRY(check_option(type, dot + 1, definition->option_values[i], error));
     }
@@ -164,7 +165,8 @@ void source_rows_fail(SourceRows *rows, const FormatRecord *record, Error *error
         .offset = record->offset,
         .timestamp = record->timestamp,
         .status = error->status,
-        .message = error->detail == NULL ? arena_strdup(rows->arena, error->message) : arena_printf(rows->arena, "%s: %s", error->message, error->detail),
+        .message =
+            error->detail == NULL ? arena_strdup(rows->arena, error->message) : arena_printf(rows->arena, "%s: %s", error->message, error->detail),
         .row = rows->batch == NULL ? 0 : rows->batch->row_count,
     };
     failure.payload_length = (uint32_t)(record->length < PAYLOAD_MAX ? record->length : PAYLOAD_MAX);
@@ -236,7 +238,8 @@ size_t format_split_line(const Decoder *decoder, const char *bytes, size_t lengt
     return end == NULL ? length : line + 1;
 }
 
-Status encoder_create(const ConnectorDefinition *definition, const char *default_encode, const int *columns, int column_count, Encoder **out, Error *error) {
+Status encoder_create(
+    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int column_count, Encoder **out, Error *error) {
     const FormatType *type;
     TRY(choose(definition, default_encode, &type, error));
     Encoder *encoder = memory_allocate_zero(type->encoder_size);

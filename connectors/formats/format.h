@@ -36,7 +36,8 @@ bool decoder_skips_blank(const Decoder *decoder);
 size_t decoder_split(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);
 
 /* Encodes the listed columns of the definition in this order (NULL: all). The same choice of format. */
-Status encoder_create(const ConnectorDefinition *definition, const char *default_encode, const int *columns, int column_count, Encoder **encoder, Error *error);
+Status encoder_create(
+    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int column_count, Encoder **encoder, Error *error);
 void encoder_destroy(Encoder *encoder); /* NULL is fine */
 /* Adds the row's bytes, without a line end. */
 void encoder_row(const Encoder *encoder, const Batch *batch, int row, Text *out);

@@ -23,7 +23,8 @@ typedef struct Columns {
 } Columns;
 
 static ConnectorDefinition define(Columns *columns, const char *encode) {
-    return (ConnectorDefinition){.object_id = 7, .name = "s", .connector = "file", .encode = encode, .columns = {columns->count, columns->names, columns->types}};
+    return (ConnectorDefinition){
+        .object_id = 7, .name = "s", .connector = "file", .encode = encode, .columns = {columns->count, columns->names, columns->types}};
 }
 
 /* Decodes one record; the row's text form, or "!SQLSTATE message". */
@@ -104,11 +105,50 @@ START_TEST(json_malformed) {
     Columns columns = {2, {"a", "b"}, {type_of(TYPE_INT8), type_of(TYPE_TEXT)}};
     ConnectorDefinition definition = define(&columns, "json");
     static const char *const cases[] = {
-        "", "{", "}", "{\"a\":1", "{\"a\":1,}", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1}{\"a\":9}", "{\"a\":1} x", "{\"a\":1}]", "{\"a\":01}",
-        "{\"a\":1.}", "{\"a\":-}", "{\"a\":1e}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":0x1}", "{\"a\":1,\"junk\":tru,\"b\":\"2\"}", "{\"x\":[1,{\"y\":}]}",
-        "{\"x\":[1,2}", "{\"x\":nul}", "{\"x\":\"\\q\"}", "{\"b\":\"\\q\"}", "{\"b\":\"a\nb\"}", "{\"b\":\"\\ud800\"}", "{\"b\":\"\\udc00x\"}", "{\"x\\q\":1}",
-        "{\"a\":1 \"b\":2}", "{\"a\":1,,\"b\":2}", "{\"x\":1 2}", "{'a':1}", "{\"a\":NaN}", "{\"x\":truex}", "nul", "\"abc", "{\"x\":{\"y\":1]}", "{\"x\":\"\\u12\"}",
-        "{\"x\":{\"y\" 1}}", "{\"x\":[1 2]}", "{\"x\":[,]}", "{\"x\":[1,]}", "{,}", "{\"a\":1}/**/",
+        "",
+        "{",
+        "}",
+        "{\"a\":1",
+        "{\"a\":1,}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{\"a\":1}{\"a\":9}",
+        "{\"a\":1} x",
+        "{\"a\":1}]",
+        "{\"a\":01}",
+        "{\"a\":1.}",
+        "{\"a\":-}",
+        "{\"a\":1e}",
+        "{\"a\":+1}",
+        "{\"a\":.5}",
+        "{\"a\":0x1}",
+        "{\"a\":1,\"junk\":tru,\"b\":\"2\"}",
+        "{\"x\":[1,{\"y\":}]}",
+        "{\"x\":[1,2}",
+        "{\"x\":nul}",
+        "{\"x\":\"\\q\"}",
+        "{\"b\":\"\\q\"}",
+        "{\"b\":\"a\nb\"}",
+        "{\"b\":\"\\ud800\"}",
+        "{\"b\":\"\\udc00x\"}",
+        "{\"x\\q\":1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\":1,,\"b\":2}",
+        "{\"x\":1 2}",
+        "{'a':1}",
+        "{\"a\":NaN}",
+        "{\"x\":truex}",
+        "nul",
+        "\"abc",
+        "{\"x\":{\"y\":1]}",
+        "{\"x\":\"\\u12\"}",
+        "{\"x\":{\"y\" 1}}",
+        "{\"x\":[1 2]}",
+        "{\"x\":[,]}",
+        "{\"x\":[1,]}",
+        "{,}",
+        "{\"a\":1}/**/",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *result = decode_text(&definition, cases[i]);
@@ -121,23 +161,26 @@ START_TEST(json_malformed) {
 END_TEST
 
 START_TEST(json_types) {
-    Columns columns = {9,
-        {"ts", "tz", "d", "f", "bo", "j", "i2", "arr", "u"},
-        {type_of(TYPE_TIMESTAMP), type_of(TYPE_TIMESTAMPTZ), type_of(TYPE_DATE), type_of(TYPE_FLOAT8), type_of(TYPE_BOOL), type_of(TYPE_JSONB), type_of(TYPE_INT2),
-            type_array_of(TYPE_INT4), type_of(TYPE_UUID)}};
+    Columns columns = {9, {"ts", "tz", "d", "f", "bo", "j", "i2", "arr", "u"},
+        {type_of(TYPE_TIMESTAMP), type_of(TYPE_TIMESTAMPTZ), type_of(TYPE_DATE), type_of(TYPE_FLOAT8), type_of(TYPE_BOOL), type_of(TYPE_JSONB),
+            type_of(TYPE_INT2), type_array_of(TYPE_INT4), type_of(TYPE_UUID)}};
     ConnectorDefinition definition = define(&columns, "json");
-    ck_assert_str_eq(decode_text(&definition, "{\"ts\":\"2020-01-02T03:04:05.678Z\",\"tz\":\"2020-01-02T03:04:05+02:00\",\"d\":\"2020-02-29\",\"f\":1.5e3,\"bo\":false,"
-                                              "\"j\":{\"b\":1,\"a\":[1.50, null]},\"i2\":-7,\"arr\":[1,null,3],\"u\":\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"}"),
-        "+1 \"2020-01-02 03:04:05.678\" \"2020-01-02 01:04:05+00\" 2020-02-29 1500 f \"{\"\"a\"\": [1.50, null], \"\"b\"\": 1}\" -7 {1,NULL,3} a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+    ck_assert_str_eq(decode_text(&definition,
+                         "{\"ts\":\"2020-01-02T03:04:05.678Z\",\"tz\":\"2020-01-02T03:04:05+02:00\",\"d\":\"2020-02-29\",\"f\":1.5e3,\"bo\":false,"
+                         "\"j\":{\"b\":1,\"a\":[1.50, null]},\"i2\":-7,\"arr\":[1,null,3],\"u\":\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"}"),
+        "+1 \"2020-01-02 03:04:05.678\" \"2020-01-02 01:04:05+00\" 2020-02-29 1500 f \"{\"\"a\"\": [1.50, null], \"\"b\"\": 1}\" -7 {1,NULL,3} "
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
     ck_assert_str_eq(decode_text(&definition, "{\"ts\":1577934245678,\"tz\":0,\"j\":\"s\"}"),
         "+1 \"2020-01-02 03:04:05.678\" \"1970-01-01 00:00:00+00\" NULL NULL NULL \"\"\"s\"\"\" NULL NULL NULL");
-    ck_assert_str_eq(decode_text(&definition, "{\"ts\":9223372036854775807}"), "!22008 field \"ts\": timestamp out of range: 9223372036854775807 milliseconds");
+    ck_assert_str_eq(
+        decode_text(&definition, "{\"ts\":9223372036854775807}"), "!22008 field \"ts\": timestamp out of range: 9223372036854775807 milliseconds");
     ck_assert_str_eq(decode_text(&definition, "{\"ts\":1.5}"), "!22P02 field \"ts\": a JSON number cannot be read as timestamp without time zone");
     ck_assert_str_eq(decode_text(&definition, "{\"d\":5}"), "!22P02 field \"d\": a JSON number cannot be read as date");
     ck_assert_str_eq(decode_text(&definition, "{\"i2\":70000}"), "!22003 field \"i2\": value \"70000\" is out of range for type smallint");
     ck_assert_str_eq(decode_text(&definition, "{\"arr\":[[1]]}"), "!22P02 field \"arr\": a JSON array cannot be read as integer");
     ck_assert_str_eq(decode_text(&definition, "{\"j\":null}"), "+1 NULL NULL NULL NULL NULL NULL NULL NULL NULL");
-    ck_assert_str_eq(decode_text(&definition, "{\"j\":\"\\u0000\"}") , "!22P05 field \"j\": unsupported Unicode escape sequence: \\u0000 cannot be converted to text.");
+    ck_assert_str_eq(decode_text(&definition, "{\"j\":\"\\u0000\"}"),
+        "!22P05 field \"j\": unsupported Unicode escape sequence: \\u0000 cannot be converted to text.");
 }
 END_TEST
 
@@ -170,7 +213,8 @@ END_TEST
 START_TEST(runs) {
     Columns columns = {2, {"a", "b"}, {type_of(TYPE_INT8), type_of(TYPE_TEXT)}};
     ConnectorDefinition definition = define(&columns, "json");
-    static const char *const texts[] = {"{\"a\":1,\"b\":\"one\"}", "{\"a\":null,\"b\":5,\"b\":[}", "{\"b\":null,\"a\":\"x\"}", "{\"a\":2,\"b\":\"two\"}", NULL, "{\"a\":3}"};
+    static const char *const texts[] = {
+        "{\"a\":1,\"b\":\"one\"}", "{\"a\":null,\"b\":5,\"b\":[}", "{\"b\":null,\"a\":\"x\"}", "{\"a\":2,\"b\":\"two\"}", NULL, "{\"a\":3}"};
     FormatRecord records[6];
     for (int i = 0; i < 6; i++)
         records[i] = (FormatRecord){texts[i], texts[i] == NULL ? 0 : strlen(texts[i]), 100 + i, 7};
@@ -270,7 +314,8 @@ START_TEST(encoding) {
     Columns columns = {3, {"a", "b \"q\"", "t"}, {type_of(TYPE_INT8), type_of(TYPE_TEXT), type_of(TYPE_TIMESTAMP)}};
     ConnectorDefinition definition = define(&columns, "json");
     const char *batch = "int8 text timestamp\n+1 1 \"x,\"\"y\" \"2020-01-02 03:04:05.5\"\n+1 NULL \"\" NULL\n";
-    ck_assert_str_eq(encode(&definition, batch), "{\"a\":1,\"b \\\"q\\\"\":\"x,\\\"y\",\"t\":\"2020-01-02T03:04:05.5\"}\n{\"a\":null,\"b \\\"q\\\"\":\"\",\"t\":null}\n");
+    ck_assert_str_eq(encode(&definition, batch),
+        "{\"a\":1,\"b \\\"q\\\"\":\"x,\\\"y\",\"t\":\"2020-01-02T03:04:05.5\"}\n{\"a\":null,\"b \\\"q\\\"\":\"\",\"t\":null}\n");
     definition.encode = "csv";
     ck_assert_str_eq(encode(&definition, batch), "1,\"x,\"\"y\",2020-01-02 03:04:05.5\n,\"\",\n");
 }

@@ -131,7 +131,8 @@ static Status add_element(Type element, const JsonIterator *at, ArrayBuilder *bu
         status = set_string(column, 0, &token, scratch, error);
         break;
     case JSON_NUMBER:
-        token.kind = integer_parse(token.bytes, token.length, INT64_MIN, INT64_MAX, &token.integer) == INTEGER_OK ? JSON_TOKEN_INTEGER : JSON_TOKEN_NUMBER;
+        token.kind =
+            integer_parse(token.bytes, token.length, INT64_MIN, INT64_MAX, &token.integer) == INTEGER_OK ? JSON_TOKEN_INTEGER : JSON_TOKEN_NUMBER;
         status = set_number(column, 0, &token, scratch, error);
         break;
     case JSON_BOOL:
@@ -159,7 +160,8 @@ static Status add_json_element(Type element, const JsonIterator *at, ArrayBuilde
         array_builder_add(builder, NULL);
         return OK;
     }
-    Status status = json_check(at->value, (size_t)(at->value_end - at->value), element.id == TYPE_JSONB, element.id == TYPE_JSONB ? &value : NULL, error);
+    Status status =
+        json_check(at->value, (size_t)(at->value_end - at->value), element.id == TYPE_JSONB, element.id == TYPE_JSONB ? &value : NULL, error);
     if (status == OK && element.id == TYPE_JSON)
         array_builder_add_string(builder, at->value, (size_t)(at->value_end - at->value));
     else if (status == OK)

@@ -25,8 +25,24 @@ enum {
 };
 
 /* Words of an event's randomness. Each value has words of its own: columns can be made apart. */
-enum { WORD_CHOICE, WORD_AUCTION, WORD_PERSON, WORD_PRICE, WORD_RESERVE, WORD_CHANNEL, WORD_DIRECTORIES, WORD_EXPIRES = 8, WORD_LENGTH, WORD_NAME, WORD_CARD,
-    WORD_EMAIL, WORD_ITEM = 16, WORD_DESCRIPTION = 20, WORD_EXTRA = 36, WORDS_MAX = 128 };
+enum {
+    WORD_CHOICE,
+    WORD_AUCTION,
+    WORD_PERSON,
+    WORD_PRICE,
+    WORD_RESERVE,
+    WORD_CHANNEL,
+    WORD_DIRECTORIES,
+    WORD_EXPIRES = 8,
+    WORD_LENGTH,
+    WORD_NAME,
+    WORD_CARD,
+    WORD_EMAIL,
+    WORD_ITEM = 16,
+    WORD_DESCRIPTION = 20,
+    WORD_EXTRA = 36,
+    WORDS_MAX = 128
+};
 
 static inline uint64_t word_of(const NexmarkGenerator *generator, int64_t event, int word) {
     uint64_t z = generator->seed + ((uint64_t)event * WORDS_MAX + (uint64_t)word) * 0x9e3779b97f4a7c15u;
@@ -98,16 +114,16 @@ static inline int64_t price_of(const PriceTable *table, uint64_t word) {
     return (int64_t)((from + (uint64_t)((unsigned __int128)(to - from) * fraction >> 32)) >> 32);
 }
 
-#define FILL_INT8(name, expression)                                                                                      \
-    static void name(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {             \
-        int64_t *restrict to = column->values;                                                                          \
-        const NexmarkGenerator local = *generator, *const g = &local;                                                   \
-        const int n = count;                                                                                            \
-        (void)g;                                                                                                        \
-        for (int i = 0; i < n; i++) {                                                                                   \
-            const int64_t event = events[i];                                                                            \
-            to[i] = (expression);                                                                                       \
-        }                                                                                                               \
+#define FILL_INT8(name, expression)                                                                         \
+    static void name(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) { \
+        int64_t *restrict to = column->values;                                                              \
+        const NexmarkGenerator local = *generator, *const g = &local;                                       \
+        const int n = count;                                                                                \
+        (void)g;                                                                                            \
+        for (int i = 0; i < n; i++) {                                                                       \
+            const int64_t event = events[i];                                                                \
+            to[i] = (expression);                                                                           \
+        }                                                                                                   \
     }
 
 FILL_INT8(fill_person_id, FIRST_ID + last_person(event))
@@ -224,7 +240,8 @@ static void fill_bid_extra(const NexmarkGenerator *generator, const int64_t *eve
 
 static const char *const first_names[] = {"Peter", "Paul", "Luke", "John", "Saul", "Vicky", "Kate", "Julie", "Sarah", "Deiter", "Walter"};
 static const char *const last_names[] = {"Shultz", "Abrams", "Spencer", "White", "Bartels", "Walton", "Smith", "Jones", "Noris"};
-static const char *const cities[] = {"Phoenix", "Los Angeles", "San Francisco", "Boise", "Portland", "Bend", "Redmond", "Seattle", "Kent", "Cheyenne"};
+static const char *const cities[] = {
+    "Phoenix", "Los Angeles", "San Francisco", "Boise", "Portland", "Bend", "Redmond", "Seattle", "Kent", "Cheyenne"};
 static const char *const states[] = {"AZ", "CA", "ID", "OR", "WA", "WY"};
 #define COUNT(list) ((uint32_t)(sizeof(list) / sizeof *(list)))
 
@@ -283,8 +300,9 @@ static void fill_state(const NexmarkGenerator *generator, const int64_t *events,
 /* Bids. */
 
 static const char *const hot_channels[] = {"Google", "Facebook", "Baidu", "Apple"};
-static const char *const hot_urls[] = {"https://www.nexmark.com/ixhk/mdqt/fvhe/item.htm?query=1", "https://www.nexmark.com/cbvo/kqsp/yuei/item.htm?query=1",
-    "https://www.nexmark.com/tnzr/wgla/ojxd/item.htm?query=1", "https://www.nexmark.com/pfmw/ebuy/hrks/item.htm?query=1"};
+static const char *const hot_urls[] = {"https://www.nexmark.com/ixhk/mdqt/fvhe/item.htm?query=1",
+    "https://www.nexmark.com/cbvo/kqsp/yuei/item.htm?query=1", "https://www.nexmark.com/tnzr/wgla/ojxd/item.htm?query=1",
+    "https://www.nexmark.com/pfmw/ebuy/hrks/item.htm?query=1"};
 
 static inline bool is_hot_channel(uint64_t word) {
     return word & 1;
@@ -333,7 +351,8 @@ static void fill_url(const NexmarkGenerator *generator, const int64_t *events, i
             continue;
         }
         char letters[16];
-        uint64_t words[2] = {letters_of(word_of(generator, events[i], WORD_DIRECTORIES)), letters_of(word_of(generator, events[i], WORD_DIRECTORIES + 1))};
+        uint64_t words[2] = {
+            letters_of(word_of(generator, events[i], WORD_DIRECTORIES)), letters_of(word_of(generator, events[i], WORD_DIRECTORIES + 1))};
         memcpy(letters, words, 16);
         memcpy(bytes, pattern, URL_WIDTH);
         for (int directory = 0; directory < 3; directory++)

@@ -34,7 +34,8 @@ static NexmarkKind kind_of(const ConnectorDefinition *definition) {
     return kind;
 }
 
-static Status nexmark_default_columns(const ConnectorDefinition *definition, Arena *arena, Schema *columns, const char **watermark_column, Error *error) {
+static Status nexmark_default_columns(
+    const ConnectorDefinition *definition, Arena *arena, Schema *columns, const char **watermark_column, Error *error) {
     const char *table = connector_text(definition, "table");
     bool is_known = false;
     for (int i = 0; tables[i] != NULL; i++)
@@ -66,7 +67,8 @@ static Status choose_columns(NexmarkReader *reader, const ConnectorDefinition *d
         while (column->name != NULL && strcmp(column->name, name) != 0)
             column++;
         if (column->name == NULL)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "the nexmark table \"%s\" has no column \"%s\"", connector_text(definition, "table"), name);
+            return error_set(
+                error, STATUS_UNDEFINED_COLUMN, "the nexmark table \"%s\" has no column \"%s\"", connector_text(definition, "table"), name);
         if (definition->metadata != NULL && definition->metadata[i] != NULL)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"nexmark\" has no metadata column \"%s\"", definition->metadata[i]);
         bool is_text = column->type == TYPE_TEXT && type.id == TYPE_VARCHAR && type.modifier < 0;

@@ -113,9 +113,15 @@ END_TEST
 START_TEST(events_are_stable) {
     static const char *const tables[] = {"person", "auction", "bid"};
     static const char *const first[] = {
-        "+1 20999 \"Peter Shultz\" dtrlrwc@nshzo.com \"9032 4505 1463 3891\" Boise WA \"2015-07-15 00:00:09.999\" kdgnzjwoxlrtsivtslaeromyovhbnhkjockgywfspifrqgnukuqmaawysdftpnucegkmqlrfklyafvnfgkfxzvqbsmjajqdqfufzphyqxwfrpvupzjryc",
-        "+1 60997 xwxhhousbzdcabelvhsp ihpzbumjvnfmgvjurywacimiwdvkprcrbpyyjbkqoizlctekudsvsrwibstdusbuqbrmzybtckgdbjsmmzrdxtmtyvohnofhqobm 12302502 12944337 \"2015-07-15 00:00:09.999\" \"2015-07-15 00:00:10.002\" 20900 10 qhlwbokpnubjthlrgauuvkdwznezohvdudqafudfnqzwsibdlevcpavpxfrkbfuxnrwbptajganrizhgvqagjdcsthruwjghvulibarvpwzwhncapcuggixmhpojgykqwlsxxjmkqczzjivslmalkhffdnurbtrnrwlsquyjbtobovvxfwtjylhmainpgvmwavnjvcbnkydhonddnlfsiyxyitkakkflubhkdhewdmlzyqybuekmoncvvnkckehluhhgokdncogipbewsfzyxidjeknifjqzohoitifxcawaggaypagnnlpkkgvlrizq",
-        "+1 60902 20900 22019 channel-9672 https://www.nexmark.com/gggxi/iulyj/ewzlq/item.htm?query=1&channel_id=9672 \"2015-07-15 00:00:09.999\" bcbicrjljuxvslpeswiqizgszvkqllcjqkwiakqyxqyggfbsbjtqodlqamnjxrkymzhseoz",
+        "+1 20999 \"Peter Shultz\" dtrlrwc@nshzo.com \"9032 4505 1463 3891\" Boise WA \"2015-07-15 00:00:09.999\" "
+        "kdgnzjwoxlrtsivtslaeromyovhbnhkjockgywfspifrqgnukuqmaawysdftpnucegkmqlrfklyafvnfgkfxzvqbsmjajqdqfufzphyqxwfrpvupzjryc",
+        "+1 60997 xwxhhousbzdcabelvhsp ihpzbumjvnfmgvjurywacimiwdvkprcrbpyyjbkqoizlctekudsvsrwibstdusbuqbrmzybtckgdbjsmmzrdxtmtyvohnofhqobm 12302502 "
+        "12944337 \"2015-07-15 00:00:09.999\" \"2015-07-15 00:00:10.002\" 20900 10 "
+        "qhlwbokpnubjthlrgauuvkdwznezohvdudqafudfnqzwsibdlevcpavpxfrkbfuxnrwbptajganrizhgvqagjdcsthruwjghvulibarvpwzwhncapcuggixmhpojgykqwlsxxjmkqczz"
+        "jivslmalkhffdnurbtrnrwlsquyjbtobovvxfwtjylhmainpgvmwavnjvcbnkydhonddnlfsiyxyitkakkflubhkdhewdmlzyqybuekmoncvvnkckehluhhgokdncogipbewsfzyxidj"
+        "eknifjqzohoitifxcawaggaypagnnlpkkgvlrizq",
+        "+1 60902 20900 22019 channel-9672 https://www.nexmark.com/gggxi/iulyj/ewzlq/item.htm?query=1&channel_id=9672 \"2015-07-15 00:00:09.999\" "
+        "bcbicrjljuxvslpeswiqizgszvkqllcjqkwiakqyxqyggfbsbjtqodlqamnjxrkymzhseoz",
     };
     for (int t = 0; t < 3; t++) {
         SourceReader *reader = open_reader(&(Options){tables[t], "1000007", NULL, "42"});
