@@ -119,6 +119,8 @@ Status common_type_of(Binder *binder, const Type *types, const int *positions, i
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error);
 /* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when unknown. */
 int expression_location(const Expression *expression, int otherwise);
+/* 42883 for a type without equality (json): it can't be grouped, distinct or in a set operation. */
+Status check_equality(Binder *binder, Type type, int position, Error *error);
 /* What is still unknown becomes text. */
 /* int2vector and oidvector become arrays; everything else stays as it is. */
 Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error);

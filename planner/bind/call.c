@@ -159,6 +159,8 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     if (function->is_distinct && count == 0)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
             "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
+    for (int i = 0; function->is_distinct && i < count; i++)
+        TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position, error));
     TRY(bind_filter(binder, function, &call->filter, error));
     TRY(bind_aggregate_order(binder, function, call, error));
     TRY(check_distinct_order(binder, call, arguments, error));

@@ -204,3 +204,10 @@ Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, 
     *out = expression;
     return expression->type.id == TYPE_UNKNOWN ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error) : OK;
 }
+
+Status check_equality(Binder *binder, Type type, int position, Error *error) {
+    if (type.id != TYPE_JSON)
+        return OK;
+    return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an equality operator for type %s",
+        type_text(binder->arena, type));
+}

@@ -61,9 +61,6 @@ static Status check_key(Groups *groups, const Expression *expression, int positi
         return bind_error(groups->binder, position, STATUS_WINDOWING_ERROR, groups->error, "window functions are not allowed in GROUP BY");
     for (int i = 0; i < expression->argument_count; i++)
         TRY(check_key(groups, expression->arguments[i], position));
-    if (expression->type.id == TYPE_JSON && !expression->type.is_array)
-        return bind_error(
-            groups->binder, position, STATUS_UNDEFINED_FUNCTION, groups->error, "could not identify an equality operator for type json");
     return OK;
 }
 
@@ -94,6 +91,7 @@ static Status find_key(Groups *groups, const SyntaxExpression *syntax, int *inde
         TRY(coerce_unknown(binder, expression, &expression, groups->error));
     }
     TRY(check_key(groups, expression, syntax->position));
+    TRY(check_equality(groups->binder, expression->type, syntax->position, groups->error));
     *index = add_key(groups, expression);
     return OK;
 }

@@ -110,12 +110,19 @@ static bool list_has(const int *list, int count, int value) {
     return false;
 }
 
+static Status check_distinct(Binder *binder, const SyntaxSelect *select, const Targets *targets, Error *error) {
+    for (int i = 0; select->is_distinct && select->distinct_on_count == 0 && i < targets->visible; i++)
+        TRY(check_equality(binder, targets->expressions[i]->type, expression_location(targets->expressions[i], -1), error));
+    return OK;
+}
+
 static Status bind_distinct_on(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
     binder->scope->clause = CLAUSE_DISTINCT_ON;
     targets->distinct_on = ARENA_ARRAY(binder->arena, int, select->distinct_on_count + 1);
     for (int i = 0; i < select->distinct_on_count; i++) {
         int index;
         TRY(find_target(binder, select->distinct_on[i], "DISTINCT ON", targets, &index, error));
+        TRY(check_equality(binder, targets->expressions[index]->type, select->distinct_on[i]->position, error));
         if (!list_has(targets->distinct_on, targets->distinct_on_count, index))
             targets->distinct_on[targets->distinct_on_count++] = index;
     }
@@ -204,6 +211,7 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, Boun
     TRY(bind_group_windows(binder, select, &node, error));
     TRY(bind_targets(binder, select, keep_unknown, &targets, error));
     TRY(bind_order(binder, select, &targets, error));
+    TRY(check_distinct(binder, select, &targets, error));
     TRY(bind_distinct_on(binder, select, &targets, error));
     TRY(group_targets(binder, select, &node, &targets, error));
     TRY(attach_windows(binder, &node, targets.expressions, targets.count, error));

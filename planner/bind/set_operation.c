@@ -64,6 +64,8 @@ static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left
             types[i] = type_of(TYPE_UNKNOWN);
         else
             TRY(common_type_of(binder, pair, positions, 2, operation_name(select->kind), &types[i], error));
+        if (select->kind != SYNTAX_UNION || !select->is_all)
+            TRY(check_equality(binder, types[i], positions[0], error));
     }
     TRY(coerce_query(binder, left, types, left->count, COERCE_IMPLICIT, error));
     return coerce_query(binder, right, types, left->count, COERCE_IMPLICIT, error);

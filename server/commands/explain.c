@@ -29,7 +29,11 @@ static Status read_options(const Statement *statement, const SyntaxOptions *opti
         else if (strcasecmp(option->name, "format") == 0 && option->value != NULL && strcasecmp(option->value, "json") == 0)
             out->json = true;
         else if (strcasecmp(option->name, "format") != 0 || option->value == NULL || strcasecmp(option->value, "text") != 0) {
-            error_set(error, STATUS_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", option->name);
+            if (strcasecmp(option->name, "format") == 0)
+                error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized value for EXPLAIN option \"%s\": \"%s\"", option->name,
+                    option->value == NULL ? "" : option->value);
+            else
+                error_set(error, STATUS_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", option->name);
             return statement_error_at(statement, option->position, error);
         }
     }
