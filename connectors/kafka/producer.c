@@ -295,20 +295,40 @@ KafkaOutcome kafka_producer_send(KafkaProducer *producer, uint64_t number, const
     return outcome;
 }
 
-void kafka_producer_forget(KafkaProducer *producer) {
-    if (producer->client == NULL || !producer->is_exactly_once)
-        return;
-    rd_kafka_DeleteGroup_t *group = rd_kafka_DeleteGroup_new(producer->name);
-    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(producer->client, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(producer->client);
+static rd_kafka_resp_err_t delete_group(rd_kafka_t *client, const char *name) {
+    rd_kafka_DeleteGroup_t *group = rd_kafka_DeleteGroup_new(name);
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
     rd_kafka_AdminOptions_set_request_timeout(options, ABORT_MS, NULL, 0);
-    rd_kafka_DeleteGroups(producer->client, &group, 1, options, queue);
-    rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, ABORT_MS);
+    rd_kafka_DeleteGroups(client, &group, 1, options, queue);
+    rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, ABORT_MS + 500);
+    rd_kafka_resp_err_t reason = answer == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(answer);
+    if (reason == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        size_t count;
+        const rd_kafka_group_result_t **results = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(answer), &count);
+        const rd_kafka_error_t *failure = count > 0 ? rd_kafka_group_result_error(results[0]) : NULL;
+        reason = failure == NULL ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(failure);
+    }
     if (answer != NULL)
         rd_kafka_event_destroy(answer);
     rd_kafka_queue_destroy(queue);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_DeleteGroup_destroy(group);
+    return reason;
+}
+
+Status kafka_producer_forget(KafkaProducer *producer, Error *error) {
+    kafka_producer_close(producer, true);
+    if (!producer->is_exactly_once)
+        return OK;
+    rd_kafka_t *client = make_reader(producer, NULL);
+    rd_kafka_resp_err_t reason = client == NULL ? RD_KAFKA_RESP_ERR__FAIL : delete_group(client, producer->name);
+    if (client != NULL)
+        rd_kafka_destroy(client);
+    if (reason == RD_KAFKA_RESP_ERR_NO_ERROR || reason == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+        return OK;
+    error_set(error, STATUS_CONNECTION_FAILURE, "Kafka's group \"%s\" of sink \"%s\" could not be deleted: %s", producer->name, producer->definition->name, rd_kafka_err2str(reason));
+    return error_hint(error, "Kafka forgets it by itself after offsets.retention.minutes.");
 }
 
 void kafka_producer_status(KafkaProducer *producer, Text *out) {

@@ -42,8 +42,8 @@ KafkaOutcome kafka_producer_search_tail(KafkaProducer *producer, int partition_c
 KafkaOutcome kafka_producer_transact(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error);
 /* At least once: sends the records and waits until all are acknowledged. */
 KafkaOutcome kafka_producer_send(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error);
-/* DROP SINK: deletes the group that holds the marker, if a broker answers. */
-void kafka_producer_forget(KafkaProducer *producer);
+/* DROP SINK: ends an open transaction and deletes the group that holds the marker. 08006 when no broker answers within seconds. */
+Status kafka_producer_forget(KafkaProducer *producer, Error *error);
 /* Any thread. */
 void kafka_producer_status(KafkaProducer *producer, Text *out);
 

@@ -65,6 +65,10 @@ static Status sink_encode(SinkWriter *writer, const Batch *batch, Text *staged, 
 
 /* Delivery. */
 
+static bool never(void *argument) {
+    return false;
+}
+
 static Status stopped(Error *error) {
     return error_set(error, STATUS_QUERY_CANCELED, "delivery was stopped");
 }
@@ -170,10 +174,47 @@ static Status sink_last_delivered(SinkWriter *writer, uint64_t confirmed, uint64
     return OK;
 }
 
-static Status sink_drop(SinkWriter *writer, Error *error) {
+/* One attempt to learn the marker, or to set it. */
+static KafkaOutcome settle_marker(KafkaSink *sink, uint64_t skip_to, int64_t *marker, Error *error) {
+    KafkaOutcome outcome = kafka_producer_open(&sink->producer, error);
+    if (outcome != KAFKA_DONE || skip_to > 0) {
+        *marker = (int64_t)skip_to - 1;
+        return outcome == KAFKA_DONE && sink->is_exactly_once ? kafka_producer_transact(&sink->producer, skip_to - 1, NULL, 0, never, NULL, error) : outcome;
+    }
+    outcome = kafka_producer_read_marker(&sink->producer, marker);
+    if (outcome == KAFKA_DONE && *marker == KAFKA_MARKER_NONE)
+        outcome = kafka_producer_search_tail(&sink->producer, sink->definition->partition_count, marker);
+    if (outcome != KAFKA_DONE || *marker != KAFKA_MARKER_NONE)
+        return outcome;
+    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: Kafka knows no marker of it", sink->definition->name);
+    error_hint(error, "ALTER SINK … SKIP TO n sets one.");
+    return KAFKA_REFUSED;
+}
+
+static Status sink_resume(SinkWriter *writer, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaSink *sink = (KafkaSink *)writer;
-    kafka_producer_forget(&sink->producer);
-    return OK;
+    if (!sink->is_exactly_once) {
+        *number = skip_to > 0 ? skip_to - 1 : *number;
+        return OK;
+    }
+    for (int tries = 0; !is_stopping(argument); tries++) {
+        int64_t marker;
+        kafka_producer_close(&sink->producer, false);
+        KafkaOutcome outcome = settle_marker(sink, skip_to, &marker, error);
+        if (outcome == KAFKA_REFUSED)
+            return error->status;
+        if (outcome == KAFKA_DONE) {
+            *number = sink->confirmed = sink->begun = (uint64_t)marker;
+            sink->is_marker_known = true;
+            return OK;
+        }
+        wait_before_retry(tries, is_stopping, argument);
+    }
+    return stopped(error);
+}
+
+static Status sink_drop(SinkWriter *writer, Error *error) {
+    return kafka_producer_forget(&((KafkaSink *)writer)->producer, error);
 }
 
 static void sink_status(SinkWriter *writer, Text *out) {
@@ -193,6 +234,7 @@ static const SinkType kafka_sink_type = {
     .encode = sink_encode,
     .deliver = sink_deliver,
     .last_delivered = sink_last_delivered,
+    .resume = sink_resume,
     .drop = sink_drop,
     .status = sink_status,
     .close = sink_close,
@@ -273,10 +315,6 @@ static Status count_partitions(const ConnectorDefinition *definition, const char
     Status status = kafka_connection_partitions(connection, topic, count, error);
     kafka_connection_close(connection, topic);
     return status;
-}
-
-static bool never(void *argument) {
-    return false;
 }
 
 /* Marker 0 exists before batch 1 can: from then on a marker that is missing means that it was lost, not that nothing was ever sent. */

@@ -125,6 +125,9 @@ static void cut_sink(Job *job, Cut *cut) {
     int workers = job->coordinator->spec.worker_count;
     bool is_any = false;
     Text key = {0}, value = {0};
+    /* Resumed behind what stands outside: new batches are numbered after it. */
+    uint64_t delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery);
+    job->staged = job->staged > delivered ? job->staged : delivered;
     for (int w = 0; w < workers; w++) {
         Text *staged = &job->output.staged[w];
         if (staged->length == 0)
@@ -142,7 +145,6 @@ static void cut_sink(Job *job, Cut *cut) {
         cut_put(cut, FAMILY_LOG, key.bytes, key.length, staged->bytes, staged->length);
         text_reset(staged);
     }
-    uint64_t delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery);
     for (uint64_t number = job->delivered + 1; number <= delivered; number++)
         for (int part = 0; part < job->part_count; part++) {
             text_reset(&key);

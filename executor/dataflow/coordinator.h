@@ -135,6 +135,11 @@ typedef struct JobStatus {
 } JobStatus;
 /* All objects; the array (and texts) is the caller's: memory_free. */
 void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count);
+/* Lets a stopped sink go on, with the batch skip_to, or (0) behind what stands outside; what that comes to is then in its status. 55000 when it is not stopped.
+   Coordinator's thread. */
+Status coordinator_resume_sink(Coordinator *coordinator, uint32_t object_id, uint64_t skip_to, Error *error);
+/* Batches that a sink has committed and not delivered; 0 for all else. Coordinator's thread. */
+uint64_t coordinator_undelivered(Coordinator *coordinator, uint32_t object_id);
 /* Actual figures of each operator of a running job, in spec preorder. */
 typedef struct OperatorStatus {
     uint32_t operator_id;

@@ -10,7 +10,8 @@ struct Delivery {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool is_stopping, is_woken;
+    bool is_stopping, is_woken, is_resuming;
+    uint64_t skip_to; /* while resuming; 0: what the outside says */
     uint64_t confirmed, staged; /* staged: at start */
     EpochListener *listener;
     Error trouble;
@@ -83,28 +84,89 @@ static Status deliver_next(Delivery *delivery, bool *did, Error *error) {
     return status;
 }
 
-static void *delivery_main(void *argument) {
-    Delivery *delivery = argument;
-    Job *job = delivery->job;
-    Error error = {0};
-    uint64_t confirmed = delivery->confirmed;
-    Status status = job->output.writer->type->last_delivered(job->output.writer, confirmed, delivery->staged, &confirmed, &error);
+/* After a stop: does nothing until an operator decides how to go on, then does that. False: the thread is to end. With the lock held. */
+static bool wait_for_decision(Delivery *delivery, Error *error) {
+    error_move(&delivery->trouble, error);
+    while (!delivery->is_resuming && !delivery->is_stopping)
+        pthread_cond_wait(&delivery->changed, &delivery->lock);
+    if (delivery->is_stopping)
+        return false;
+    delivery->is_resuming = false;
+    return true;
+}
+
+static Status resume(Delivery *delivery, Error *error) {
+    SinkWriter *writer = delivery->job->output.writer;
+    uint64_t number = delivery->confirmed;
+    TRY(writer->type->resume(writer, delivery->skip_to, &number, is_stopping, delivery, error));
     pthread_mutex_lock(&delivery->lock);
-    delivery->confirmed = confirmed;
-    while (status == OK && !delivery->is_stopping) {
+    delivery->confirmed = number;
+    pthread_mutex_unlock(&delivery->lock);
+    return OK;
+}
+
+/* Batches in order, until one fails or the thread is to end. */
+static Status deliver_all(Delivery *delivery, Error *error) {
+    for (;;) {
+        pthread_mutex_lock(&delivery->lock);
+        bool stopping = delivery->is_stopping;
         delivery->is_woken = false;
         pthread_mutex_unlock(&delivery->lock);
+        if (stopping)
+            return OK;
         bool did = false;
-        status = deliver_next(delivery, &did, &error);
+        TRY(deliver_next(delivery, &did, error));
         pthread_mutex_lock(&delivery->lock);
-        while (status == OK && !did && !delivery->is_woken && !delivery->is_stopping)
+        while (!did && !delivery->is_woken && !delivery->is_stopping)
             pthread_cond_wait(&delivery->changed, &delivery->lock);
+        pthread_mutex_unlock(&delivery->lock);
     }
-    if (!delivery->is_stopping)
-        error_move(&delivery->trouble, &error);
+}
+
+static void *delivery_main(void *argument) {
+    Delivery *delivery = argument;
+    SinkWriter *writer = delivery->job->output.writer;
+    Error error = {0};
+    uint64_t confirmed = delivery->confirmed;
+    Status status = writer->type->last_delivered(writer, confirmed, delivery->staged, &confirmed, &error);
+    pthread_mutex_lock(&delivery->lock);
+    delivery->confirmed = confirmed;
     pthread_mutex_unlock(&delivery->lock);
+    for (;;) {
+        if (status == OK)
+            status = deliver_all(delivery, &error);
+        pthread_mutex_lock(&delivery->lock);
+        bool is_going_on = !delivery->is_stopping && wait_for_decision(delivery, &error);
+        pthread_mutex_unlock(&delivery->lock);
+        if (!is_going_on)
+            break;
+        status = resume(delivery, &error);
+        pthread_mutex_lock(&delivery->lock);
+        if (status == OK)
+            error_clear(&delivery->trouble);
+        pthread_mutex_unlock(&delivery->lock);
+    }
     error_clear(&error);
     return NULL;
+}
+
+Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error) {
+    const Job *job = delivery->job;
+    Status status = OK;
+    pthread_mutex_lock(&delivery->lock);
+    if (delivery->trouble.status == OK)
+        status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" is not stopped", job->definition.name);
+    else if (job->output.writer->type->resume == NULL)
+        status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" cannot be resumed", job->definition.name);
+    else if (skip_to != 0 && skip_to <= delivery->confirmed)
+        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "sink \"%s\" has delivered its batches up to %llu", job->definition.name, (unsigned long long)delivery->confirmed);
+    else {
+        delivery->skip_to = skip_to;
+        delivery->is_resuming = true;
+        pthread_cond_signal(&delivery->changed);
+    }
+    pthread_mutex_unlock(&delivery->lock);
+    return status;
 }
 
 Status delivery_start(Job *job, Error *error) {

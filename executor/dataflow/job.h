@@ -171,6 +171,7 @@ void commit_forget_sink(const Job *job, Cut *cut);
 Status delivery_start(Job *job, Error *error);
 void delivery_stop(Delivery *delivery);
 void delivery_wake(Delivery *delivery);
+Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error);
 uint64_t delivery_confirmed(Delivery *delivery);
 void delivery_trouble(Delivery *delivery, Text *out);
 void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);

@@ -111,6 +111,21 @@ void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count) 
     *count = argument.count;
 }
 
+Status coordinator_resume_sink(Coordinator *coordinator, uint32_t object_id, uint64_t skip_to, Error *error) {
+    Job *job = job_find(coordinator, object_id);
+    if (job == NULL || job->delivery == NULL)
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the sink delivers nothing");
+    return delivery_resume(job->delivery, skip_to, error);
+}
+
+uint64_t coordinator_undelivered(Coordinator *coordinator, uint32_t object_id) {
+    const Job *job = job_find(coordinator, object_id);
+    if (job == NULL || job->definition.kind != JOB_SINK)
+        return 0;
+    uint64_t delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery);
+    return job->staged > delivered ? job->staged - delivered : 0;
+}
+
 typedef struct OperatorsArgument {
     uint32_t object_id;
     OperatorStatus *operators;

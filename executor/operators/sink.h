@@ -21,6 +21,9 @@ typedef struct SinkType {
     Status (*deliver)(SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error);
     /* Delivery thread, after start: the number of the last batch that is durably outside. `staged` is the last one this server may have begun. */
     Status (*last_delivered)(SinkWriter *writer, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error);
+    /* Delivery thread, after a stop, because an operator says so: skip_to 0 takes what stands outside for the truth, else the next batch is to be skip_to.
+       Gives the last batch that counts as delivered from now on. NULL: cannot. */
+    Status (*resume)(SinkWriter *writer, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *), void *argument, Error *error);
     /* DROP SINK: abort, delete what belongs to it. */
     Status (*drop)(SinkWriter *writer, Error *error);
     void (*status)(SinkWriter *writer, Text *out);

@@ -112,7 +112,8 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 typedef struct DropArgument {
     Instance *instance;
     DropList *list;
-    Error trouble; /* what a sink could not clean up outside */
+    Error trouble;      /* what a sink could not clean up outside */
+    uint64_t discarded; /* batches of sinks that were not delivered */
 } DropArgument;
 
 static Status drop_objects(Coordinator *coordinator, void *argument, Error *error) {
@@ -120,6 +121,7 @@ static Status drop_objects(Coordinator *coordinator, void *argument, Error *erro
     TRY(coordinator_may_remove(coordinator, drop->list->ids, drop->list->count, error));
     for (int i = 0; i < drop->list->count; i++) {
         Error trouble = {0};
+        drop->discarded += coordinator_undelivered(coordinator, drop->list->ids[i]);
         if (instance_remove(drop->instance, drop->list->ids[i], &trouble) != OK && drop->trouble.status == OK)
             error_copy(&drop->trouble, &trouble);
         error_clear(&trouble);
@@ -132,6 +134,9 @@ static Status drop_all(SimpleExecution *execution, DropList *list, Error *error)
     Instance *instance = execution->statement->instance;
     DropArgument argument = {.instance = instance, .list = list};
     TRY(coordinator_call(instance->coordinator, drop_objects, &argument, error));
+    if (argument.discarded > 0)
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "%llu staged batch%s that had not been delivered %s discarded", (unsigned long long)argument.discarded,
+            argument.discarded == 1 ? "" : "es", argument.discarded == 1 ? "was" : "were");
     if (argument.trouble.status != OK)
         session_notice_full(execution->session, SEVERITY_WARNING, &argument.trouble);
     error_clear(&argument.trouble);

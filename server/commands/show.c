@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/commands/alter_sink.h"
 #include "server/commands/command.h"
 
 /* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS. */
@@ -164,6 +165,8 @@ const Command other_command = {.kind = SYNTAX_STATEMENT_OTHER, .prepare = other_
 /* ALTER SYSTEM HOLD STEPS | RELEASE STEPS: what comes meanwhile enters one step together. For tests; gone with the session. */
 static Status alter_run(SimpleExecution *execution, Error *error) {
     const SyntaxAlter *syntax = execution->statement->syntax->alter;
+    if (strcmp(syntax->kind, "SINK") == 0)
+        return alter_sink_run(execution, error);
     SessionState *state = session_state(execution->session);
     const char *word = syntax->action_count == 2 && strcmp(syntax->actions[1].text, "steps") == 0 ? syntax->actions[0].text : "";
     if (strcmp(word, "hold") == 0) {
@@ -179,7 +182,7 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status alter_prepare(Statement *statement, Error *error) {
-    if (strcmp(statement->syntax->alter->kind, "SYSTEM") == 0)
+    if (strcmp(statement->syntax->alter->kind, "SYSTEM") == 0 || strcmp(statement->syntax->alter->kind, "SINK") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", statement->syntax->alter->kind);
 }
