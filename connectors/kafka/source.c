@@ -318,13 +318,19 @@ static bool source_is_ready(SourceReader *reader, int number) {
     return partition != NULL && atomic_load(&partition->is_ready);
 }
 
+enum { LAG_MILLISECONDS_MAX = 2000 };
+
 static int64_t source_lag(SourceReader *reader, int number) {
     KafkaSource *source = (KafkaSource *)reader;
     const KafkaPartition *partition = find_partition(source, number);
-    int64_t low, high;
-    if (partition == NULL ||
-        rd_kafka_get_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+    int64_t low, high = -1;
+    if (partition == NULL)
         return -1;
+    rd_kafka_t *client = kafka_connection_client(source->connection);
+    /* What the last fetch told; before the first, the broker is asked. */
+    if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
+        if (rd_kafka_query_watermark_offsets(client, source->topic_name, number, &low, &high, LAG_MILLISECONDS_MAX) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return -1;
     return high > partition->expected ? high - partition->expected : 0;
 }
 

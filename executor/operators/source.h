@@ -40,7 +40,7 @@ typedef struct SourceType {
     Status (*read)(SourceReader *reader, int partition, int row_max, SourceRows *rows, Error *error);
     /* Whether read would give something now. Any thread. */
     bool (*is_ready)(SourceReader *reader, int partition);
-    /* Rows known to be waiting, or −1. For status. */
+    /* Rows that wait behind where the partition stands, or −1: not known. May ask the other side, for two seconds at most. */
     int64_t (*lag)(SourceReader *reader, int partition);
     /* The current trouble ("broker … unreachable"), or an empty text: status in a system view. Any thread; caller frees nothing (copied to out). */
     void (*status)(SourceReader *reader, Text *out);
