@@ -32,18 +32,18 @@ static void set_string(Column *result, int row, const char *string) {
 
 /* The session. */
 
-#define SESSION_TEXT(name, expression)                                          \
-    static void name(KERNEL_PARAMETERS) {                                       \
-        const SessionFacts *facts = facts_of(context, row_count);               \
-        for (int i = 0; facts != NULL && i < row_count; i++)                    \
-            set_string(result, i, expression);                                  \
+#define SESSION_TEXT(name, expression)                            \
+    static void name(KERNEL_PARAMETERS) {                         \
+        const SessionFacts *facts = facts_of(context, row_count); \
+        for (int i = 0; facts != NULL && i < row_count; i++)      \
+            set_string(result, i, expression);                    \
     }
 
-#define SESSION_NUMBER(name, type, expression)                                  \
-    static void name(KERNEL_PARAMETERS) {                                       \
-        const SessionFacts *facts = facts_of(context, row_count);               \
-        for (int i = 0; facts != NULL && i < row_count; i++)                    \
-            ((type *)result->values)[i] = expression;                           \
+#define SESSION_NUMBER(name, type, expression)                    \
+    static void name(KERNEL_PARAMETERS) {                         \
+        const SessionFacts *facts = facts_of(context, row_count); \
+        for (int i = 0; facts != NULL && i < row_count; i++)      \
+            ((type *)result->values)[i] = expression;             \
     }
 
 static const char *version_text(KernelContext *context, const SessionFacts *facts) {
@@ -64,7 +64,8 @@ SESSION_NUMBER(transaction_id, int64_t, facts->transaction_id(facts->owner))
 SESSION_NUMBER(start_time, int64_t, facts->server_start)
 
 /* Schemas of the search path that exist, in order; pg_catalog, searched first unless it is named, only when asked for. */
-static void visit_schemas(const SessionFacts *facts, Arena *arena, bool with_implicit, void (*visit)(void *argument, const char *schema), void *argument) {
+static void visit_schemas(
+    const SessionFacts *facts, Arena *arena, bool with_implicit, void (*visit)(void *argument, const char *schema), void *argument) {
     const char *path = facts->setting(facts->owner, "search_path");
     char *copy = arena_strdup(arena, path == NULL ? "" : path);
     if (with_implicit && strstr(copy, "pg_catalog") == NULL)
@@ -273,7 +274,8 @@ static void expression_text(KERNEL_PARAMETERS) {
             ((View *)result->values)[i] = *argument_view(arguments, 0, i);
 }
 
-static void define(KernelContext *context, int row_count, const Column *const *arguments, DefinitionRequest definition, int column_argument, int pretty_argument, Column *result) {
+static void define(KernelContext *context, int row_count, const Column *const *arguments, DefinitionRequest definition, int column_argument,
+    int pretty_argument, Column *result) {
     const SessionFacts *facts = facts_of(context, row_count);
     Text text = {0};
     for (int i = 0; facts != NULL && i < row_count; i++) {
@@ -290,9 +292,9 @@ static void define(KernelContext *context, int row_count, const Column *const *a
     text_free(&text);
 }
 
-#define DEFINE(name, kind_, column_argument, pretty_argument)                                                                       \
-    static void name(KERNEL_PARAMETERS) {                                                                                           \
-        define(context, row_count, arguments, (DefinitionRequest){.kind = kind_}, column_argument, pretty_argument, result);               \
+#define DEFINE(name, kind_, column_argument, pretty_argument)                                                                \
+    static void name(KERNEL_PARAMETERS) {                                                                                    \
+        define(context, row_count, arguments, (DefinitionRequest){.kind = kind_}, column_argument, pretty_argument, result); \
     }
 DEFINE(view_text, DEFINITION_VIEW, 0, 0)
 DEFINE(view_text_pretty, DEFINITION_VIEW, 0, 1)
@@ -321,9 +323,9 @@ static void find_name(KernelContext *context, int row_count, const Column *const
     }
 }
 
-#define FIND_NAME(name, type)                                             \
-    static void name(KERNEL_PARAMETERS) {                                 \
-        find_name(context, row_count, arguments, type, result);           \
+#define FIND_NAME(name, type)                                   \
+    static void name(KERNEL_PARAMETERS) {                       \
+        find_name(context, row_count, arguments, type, result); \
     }
 FIND_NAME(to_regclass, TYPE_REGCLASS)
 FIND_NAME(to_regtype, TYPE_REGTYPE)
@@ -378,8 +380,10 @@ static void size_pretty(KERNEL_PARAMETERS) {
 
 enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE };
 
-#define NEVER_ABOUT(signature) {signature, always_null, FUNCTION_NOT_STRICT}
-#define VISIBLE(what)          {"pg_" what "_is_visible(oid) -> bool", always_true, FUNCTION_STABLE}
+#define NEVER_ABOUT(signature) \
+    { signature, always_null, FUNCTION_NOT_STRICT }
+#define VISIBLE(what) \
+    { "pg_" what "_is_visible(oid) -> bool", always_true, FUNCTION_STABLE }
 
 const FunctionRow catalog_functions[] = {
     {"current_user() -> name", user_name, CATALOG},

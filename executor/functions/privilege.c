@@ -50,7 +50,8 @@ static bool privilege_is_known(KernelContext *context, const char *allowed, cons
 }
 
 /* The last argument says what for; `relation` is the argument that names a relation, −1: none does. */
-static void allow(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, int relation, const char *allowed, Column *result) {
+static void allow(
+    KernelContext *context, int row_count, const Column *const *arguments, int argument_count, int relation, const char *allowed, Column *result) {
     for (int i = 0; i < row_count; i++) {
         bool has_failed = false;
         if (row_is_null(context, i))
@@ -71,9 +72,9 @@ static void allow(KernelContext *context, int row_count, const Column *const *ar
     }
 }
 
-#define ALLOW(name, relation, allowed)                                                                   \
-    static void name(KERNEL_PARAMETERS) {                                                                \
-        allow(context, row_count, arguments, argument_count, relation, allowed, result);                 \
+#define ALLOW(name, relation, allowed)                                                   \
+    static void name(KERNEL_PARAMETERS) {                                                \
+        allow(context, row_count, arguments, argument_count, relation, allowed, result); \
     }
 ALLOW(table_privilege, argument_count - 2, "|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|REFERENCES|TRIGGER|RULE|")
 ALLOW(any_column_privilege, argument_count - 2, "|SELECT|INSERT|UPDATE|REFERENCES|")
@@ -91,12 +92,13 @@ static void default_acl(KERNEL_PARAMETERS) {
     static const struct {
         char kind;
         const char *everyone, *owner;
-    } defaults[] = {{'r', "", "arwdDxt"}, {'s', "", "rwU"}, {'d', "Tc", "CTc"}, {'f', "X", "X"}, {'l', "U", "U"}, {'L', "", "rw"},
-        {'n', "", "UC"}, {'t', "", "C"}, {'F', "", "U"}, {'S', "", "U"}, {'T', "U", "U"}, {'p', "", "sA"}};
+    } defaults[] = {{'r', "", "arwdDxt"}, {'s', "", "rwU"}, {'d', "Tc", "CTc"}, {'f', "X", "X"}, {'l', "U", "U"}, {'L', "", "rw"}, {'n', "", "UC"},
+        {'t', "", "C"}, {'F', "", "U"}, {'S', "", "U"}, {'T', "U", "U"}, {'p', "", "sA"}};
     Text text = {0};
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i);
-        const char *role = context->session == NULL ? NULL : context->session->role_name(context->session->owner, (uint32_t)column_int8(arguments[1], i));
+        const char *role =
+            context->session == NULL ? NULL : context->session->role_name(context->session->owner, (uint32_t)column_int8(arguments[1], i));
         char kind = view->length > 0 ? view_bytes(view)[0] : 0;
         size_t entry = 0;
         while (entry < sizeof defaults / sizeof *defaults && defaults[entry].kind != kind)
@@ -126,13 +128,12 @@ static void default_acl(KERNEL_PARAMETERS) {
 enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE };
 
 /* The user may be left out, or be a name or oid; the object is a name or an oid. */
-#define PRIVILEGE(name, kernel)                                  \
-    {name "(text, text) -> bool", kernel, CATALOG},              \
-        {name "(oid, text) -> bool", kernel, CATALOG},           \
-        {name "(name, text, text) -> bool", kernel, CATALOG},    \
-        {name "(name, oid, text) -> bool", kernel, CATALOG},     \
-        {name "(oid, text, text) -> bool", kernel, CATALOG},     \
-        {name "(oid, oid, text) -> bool", kernel, CATALOG}
+#define PRIVILEGE(name, kernel)                                                                                    \
+    {name "(text, text) -> bool", kernel, CATALOG}, {name "(oid, text) -> bool", kernel, CATALOG},                 \
+        {name "(name, text, text) -> bool", kernel, CATALOG}, {name "(name, oid, text) -> bool", kernel, CATALOG}, \
+        {name "(oid, text, text) -> bool", kernel, CATALOG}, {                                                     \
+        name "(oid, oid, text) -> bool", kernel, CATALOG                                                           \
+    }
 
 const FunctionRow privilege_functions[] = {
     PRIVILEGE("has_table_privilege", table_privilege),

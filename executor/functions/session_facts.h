@@ -11,10 +11,10 @@
 
 /* What has a text that the catalog can give by its oid. */
 typedef enum DefinitionKind {
-    DEFINITION_VIEW,                /* its query */
-    DEFINITION_INDEX,               /* CREATE INDEX …, or one column of it */
-    DEFINITION_CONSTRAINT,          /* PRIMARY KEY (…), CHECK (…) */
-    DEFINITION_FUNCTION,            /* CREATE FUNCTION … */
+    DEFINITION_VIEW,       /* its query */
+    DEFINITION_INDEX,      /* CREATE INDEX …, or one column of it */
+    DEFINITION_CONSTRAINT, /* PRIMARY KEY (…), CHECK (…) */
+    DEFINITION_FUNCTION,   /* CREATE FUNCTION … */
     DEFINITION_FUNCTION_ARGUMENTS,
     DEFINITION_FUNCTION_RESULT,
 } DefinitionKind;
@@ -33,7 +33,7 @@ typedef struct SessionFacts {
     const char *user;
     const char *database;
     int process_id;
-    int64_t server_start; /* microseconds since 2000-01-01 UTC */
+    int64_t server_start;                                  /* microseconds since 2000-01-01 UTC */
     const char *(*setting)(void *owner, const char *name); /* as SHOW prints it; NULL: no such setting */
     Status (*set)(void *owner, const char *name, const char *text, bool is_local, Error *error);
     int64_t (*transaction_id)(void *owner);

@@ -32,8 +32,8 @@ typedef struct TableFunction {
     uint64_t failed[BATCH_ROWS_MAX / 64]; /* input rows whose arguments failed */
     int next_row;                         /* position in the selection */
     bool is_calling;                      /* row next_row has more rows */
-    int64_t row_ordinal; /* rows of the call so far */
-    bool is_finished;    /* a leaf that has emitted its rows */
+    int64_t row_ordinal;                  /* rows of the call so far */
+    bool is_finished;                     /* a leaf that has emitted its rows */
 } TableFunction;
 
 static Status find_member(Member *member, const TableFunctionParameters *parameters, const char *name, Arena *arena, Error *error) {
@@ -129,7 +129,7 @@ static Status begin_input(TableFunction *self, Batch *input, Error *error) {
 /* One output batch while it is filled. */
 typedef struct Output {
     Column *columns[COLUMNS_MAX]; /* the functions' */
-    int64_t *ordinals;  /* NULL: not wanted */
+    int64_t *ordinals;            /* NULL: not wanted */
     Column *ordinal_column;
     uint16_t *rows; /* physical input row of each output row */
     int count;

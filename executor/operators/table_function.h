@@ -11,7 +11,7 @@ typedef struct TableFunctionParameters {
     Expression **arguments; /* over the input's columns, or constant */
     Schema columns;         /* what the function adds behind the input's columns */
     bool with_ordinality;
-    bool is_outer;          /* LEFT JOIN LATERAL: an input row without function rows is padded */
+    bool is_outer; /* LEFT JOIN LATERAL: an input row without function rows is padded */
 } TableFunctionParameters;
 
 #endif

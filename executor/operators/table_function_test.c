@@ -154,6 +154,22 @@ START_TEST(sets_with_two_columns) {
 }
 END_TEST
 
+/* As many rows as the longest gives; a strict one without its argument gives none. */
+START_TEST(several_run_in_step) {
+    static const char *names[] = {"a", "b", "b"};
+    Type types[] = {type_of(TYPE_INT8), type_of(TYPE_TEXT), type_of(TYPE_TEXT)};
+    Expression *arguments[] = {test_int8(arena, 1), test_column(arena, 0, TYPE_INT8), array_constant(TYPE_TEXT, "{x=1,y}")};
+    TableFunctionParameters parameters = {"generate_series(int8, int8) -> setof int8;pg_options_to_table(text[]) -> setof record", 3, arguments,
+        (Schema){3, names, types}, false, false};
+    Testbed *bed = testbed_create(&table_function_operator, &parameters, 1, (const char *const[]){"int8"}, "int8 int8 text text", NULL);
+    testbed_feed(bed, 0, "int8\n+1 3\n-1 0\n+1 NULL\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed),
+        "int8 int8 text text\n+1 3 1 x 1\n+1 3 2 y NULL\n+1 3 3 NULL NULL\n-1 0 NULL x 1\n-1 0 NULL y NULL\n"
+        "+1 NULL NULL x 1\n+1 NULL NULL y NULL\n");
+    testbed_destroy(bed);
+}
+END_TEST
+
 START_TEST(huge_series_come_batch_by_batch) {
     Expression *arguments[] = {test_int8(arena, 1), test_int8(arena, 100000)};
     TableFunctionParameters parameters = {"generate_series", 2, arguments, one_column(TYPE_INT8), true, false};
@@ -222,6 +238,7 @@ static Suite *suite(void) {
     tcase_add_test(tests, sets_of_json);
     tcase_add_test(tests, sets_of_matches);
     tcase_add_test(tests, sets_with_two_columns);
+    tcase_add_test(tests, several_run_in_step);
     tcase_add_test(tests, huge_series_come_batch_by_batch);
     tcase_add_test(tests, lateral_repeats_rows);
     tcase_add_test(tests, failing_arguments_leave_the_row_out);

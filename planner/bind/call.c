@@ -154,8 +154,8 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
     if (count == 0 && !function->is_star && !function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
-            "%s(*) must be used to call a parameterless aggregate function", aggregate_function(aggregate)->name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) must be used to call a parameterless aggregate function",
+            aggregate_function(aggregate)->name);
     if (function->is_distinct && count == 0)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
             "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);

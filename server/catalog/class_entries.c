@@ -125,7 +125,8 @@ static void describe(const CatalogRelation *relation, const Object *object, Clas
 }
 
 static void describe_key_index(const Object *object, ClassEntry *entry) {
-    *entry = (ClassEntry){.oid = derived_oid(DERIVED_KEY_INDEX, object->relation.id, 0), .kind = 'i', .relation = &object->relation, .object = object};
+    *entry =
+        (ClassEntry){.oid = derived_oid(DERIVED_KEY_INDEX, object->relation.id, 0), .kind = 'i', .relation = &object->relation, .object = object};
     snprintf(entry->name, sizeof entry->name, "%.*s_pkey", (int)sizeof entry->name - 6, object->relation.name);
 }
 

@@ -6,7 +6,7 @@
 #include "server/catalog/system_catalog.h"
 
 enum {
-    ROLE_OWNER = 10, /* owns everything */
+    ROLE_OWNER = 10,      /* owns everything */
     ROLE_SESSION = 16383, /* whoever is connected under another name */
     SCHEMA_CATALOG = 11,
     SCHEMA_PUBLIC = 2200,
@@ -31,7 +31,7 @@ uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number);
 
 typedef struct ClassEntry {
     uint32_t oid;
-    char kind; /* pg_class.relkind */
+    char kind;                       /* pg_class.relkind */
     const CatalogRelation *relation; /* an index's: its table's */
     const Object *object;            /* NULL: a system relation */
     char name[256];
@@ -71,9 +71,9 @@ bool view_define(const ClassEntry *view, Text *out);
 /* Functions by pg_proc's oids, those that read and print types included. */
 const Function *function_of_oid(uint32_t oid); /* NULL: none in the registry */
 uint32_t function_oid(const Function *function);
-const char *type_proc_name(uint32_t oid); /* NULL: none */
-uint32_t function_oid_by_name(const char *name); /* the first; 0: none */
-int functions_count(const char *name); /* in the registry, listed */
+const char *type_proc_name(uint32_t oid);          /* NULL: none */
+uint32_t function_oid_by_name(const char *name);   /* the first; 0: none */
+int functions_count(const char *name);             /* in the registry, listed */
 bool function_is_listed(const Function *function); /* in pg_proc: not an operator, not a cast */
 bool function_is_operator(const Function *function);
 void function_add_arguments(const Function *function, Text *out);

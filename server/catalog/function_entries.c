@@ -13,7 +13,10 @@ static const struct {
     {input, input_name}, {output, output_name}, {receive, receive_name}, {send, send_name}, {in, in_name}, {out, out_name},
 #include "server/catalog/type_procs.def"
 #undef TYPE_PROCS
-    {750, "array_in"}, {751, "array_out"}, {2400, "array_recv"}, {2401, "array_send"},
+    {750, "array_in"},
+    {751, "array_out"},
+    {2400, "array_recv"},
+    {2401, "array_send"},
 };
 
 enum { TYPE_PROC_COUNT = sizeof type_procs / sizeof *type_procs };
@@ -95,7 +98,10 @@ bool function_define(uint32_t oid, Text *out) {
     function_add_arguments(function, out);
     text_add_string(out, ")\n RETURNS ");
     function_add_result(function, out);
-    text_printf(out, "\n LANGUAGE internal\n%s PARALLEL SAFE%s\nAS $function$%s$function$\n", is_volatile ? "" : is_stable ? " STABLE" : " IMMUTABLE",
+    text_printf(out, "\n LANGUAGE internal\n%s PARALLEL SAFE%s\nAS $function$%s$function$\n",
+        is_volatile ? ""
+        : is_stable ? " STABLE"
+                    : " IMMUTABLE",
         function->flags & FUNCTION_NOT_STRICT ? "" : " STRICT", function->name);
     return true;
 }

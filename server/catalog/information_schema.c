@@ -51,8 +51,7 @@ static Status give_tables(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_tables_relation = {
-    13425, "information_schema", "tables",
+const SystemRelation information_schema_tables_relation = {13425, "information_schema", "tables",
     "table_catalog name, table_schema name, table_name name, table_type varchar, self_referencing_column_name name, "
     "reference_generation varchar, user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, "
     "is_insertable_into varchar, is_typed varchar, commit_action varchar",
@@ -149,8 +148,7 @@ static Status give_columns(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_columns_relation = {
-    13295, "information_schema", "columns",
+const SystemRelation information_schema_columns_relation = {13295, "information_schema", "columns",
     "table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, column_default varchar, "
     "is_nullable varchar, data_type varchar, character_maximum_length int4, character_octet_length int4, "
     "numeric_precision int4, numeric_precision_radix int4, numeric_scale int4, datetime_precision int4, interval_type varchar, "
@@ -174,8 +172,7 @@ static Status give_schemata(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_schemata_relation = {
-    13382, "information_schema", "schemata",
+const SystemRelation information_schema_schemata_relation = {13382, "information_schema", "schemata",
     "catalog_name name, schema_name name, schema_owner name, default_character_set_catalog name, "
     "default_character_set_schema name, default_character_set_name name, sql_path varchar",
     give_schemata};
@@ -196,8 +193,7 @@ static Status give_views(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_views_relation = {
-    13483, "information_schema", "views",
+const SystemRelation information_schema_views_relation = {13483, "information_schema", "views",
     "table_catalog name, table_schema name, table_name name, view_definition varchar, check_option varchar, "
     "is_updatable varchar, is_insertable_into varchar, is_trigger_updatable varchar, is_trigger_deletable varchar, "
     "is_trigger_insertable_into varchar",
@@ -235,8 +231,7 @@ static Status give_table_constraints(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_table_constraints_relation = {
-    13411, "information_schema", "table_constraints",
+const SystemRelation information_schema_table_constraints_relation = {13411, "information_schema", "table_constraints",
     "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, "
     "table_name name, constraint_type varchar, is_deferrable varchar, initially_deferred varchar, enforced varchar, "
     "nulls_distinct varchar",
@@ -271,10 +266,8 @@ static Status give_check_constraints(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_check_constraints_relation = {
-    13260, "information_schema", "check_constraints",
-    "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar",
-    give_check_constraints};
+const SystemRelation information_schema_check_constraints_relation = {13260, "information_schema", "check_constraints",
+    "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar", give_check_constraints};
 
 /* The columns of primary keys; `with_position` for key_column_usage. */
 static void give_key_columns(SystemRows *rows, bool with_position) {
@@ -307,8 +300,7 @@ static Status give_key_column_usage(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_key_column_usage_relation = {
-    13329, "information_schema", "key_column_usage",
+const SystemRelation information_schema_key_column_usage_relation = {13329, "information_schema", "key_column_usage",
     "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, "
     "table_name name, column_name name, ordinal_position int4, position_in_unique_constraint int4",
     give_key_column_usage};
@@ -318,8 +310,7 @@ static Status give_constraint_column_usage(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_constraint_column_usage_relation = {
-    13300, "information_schema", "constraint_column_usage",
+const SystemRelation information_schema_constraint_column_usage_relation = {13300, "information_schema", "constraint_column_usage",
     "table_catalog name, table_schema name, table_name name, column_name name, constraint_catalog name, "
     "constraint_schema name, constraint_name name",
     give_constraint_column_usage};
@@ -331,8 +322,7 @@ static Status give_character_sets(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_character_sets_relation = {
-    13250, "information_schema", "character_sets",
+const SystemRelation information_schema_character_sets_relation = {13250, "information_schema", "character_sets",
     "character_set_catalog name, character_set_schema name, character_set_name name, character_repertoire name, "
     "form_of_use name, default_collate_catalog name, default_collate_schema name, default_collate_name name",
     give_character_sets};
@@ -343,6 +333,4 @@ static Status give_catalog_name(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation information_schema_information_schema_catalog_name_relation = {
-    13227, "information_schema", "information_schema_catalog_name",
-    "catalog_name name",
-    give_catalog_name};
+    13227, "information_schema", "information_schema_catalog_name", "catalog_name name", give_catalog_name};

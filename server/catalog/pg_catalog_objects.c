@@ -45,8 +45,7 @@ static Status give_class(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_class_relation = {
-    1259, "pg_catalog", "pg_class",
+const SystemRelation pg_class_relation = {1259, "pg_catalog", "pg_class",
     "oid oid!, relname name!, relnamespace oid!, reltype oid!, reloftype oid!, relowner oid!, relam oid!, relfilenode oid!, "
     "reltablespace oid!, relpages int4!, reltuples float4!, relallvisible int4!, reltoastrelid oid!, relhasindex bool!, "
     "relisshared bool!, relpersistence char!, relkind char!, relnatts int2!, relchecks int2!, relhasrules bool!, "
@@ -121,8 +120,7 @@ static Status give_attribute(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_attribute_relation = {
-    1249, "pg_catalog", "pg_attribute",
+const SystemRelation pg_attribute_relation = {1249, "pg_catalog", "pg_attribute",
     "attrelid oid!, attname name!, atttypid oid!, attstattarget int4!, attlen int2!, attnum int2!, attndims int4!, "
     "attcacheoff int4!, atttypmod int4!, attbyval bool!, attalign char!, attstorage char!, attcompression char!, "
     "attnotnull bool!, atthasdef bool!, atthasmissing bool!, attidentity char!, attgenerated char!, attisdropped bool!, "
@@ -151,10 +149,7 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_attrdef_relation = {
-    2604, "pg_catalog", "pg_attrdef",
-    "oid oid!, adrelid oid!, adnum int2!, adbin text!",
-    give_attrdef};
+const SystemRelation pg_attrdef_relation = {2604, "pg_catalog", "pg_attrdef", "oid oid!, adrelid oid!, adnum int2!, adbin text!", give_attrdef};
 
 /* "1 2", or with a constant for every column of the key. */
 static void row_vector(SystemRows *rows, const CatalogRelation *table, const char *constant) {
@@ -187,8 +182,7 @@ static Status give_index(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_index_relation = {
-    2610, "pg_catalog", "pg_index",
+const SystemRelation pg_index_relation = {2610, "pg_catalog", "pg_index",
     "indexrelid oid!, indrelid oid!, indnatts int2!, indnkeyatts int2!, indisunique bool!, indnullsnotdistinct bool!, "
     "indisprimary bool!, indisexclusion bool!, indimmediate bool!, indisclustered bool!, indisvalid bool!, indcheckxmin bool!, "
     "indisready bool!, indislive bool!, indisreplident bool!, indkey int2vector!, indcollation oidvector!, "
@@ -246,8 +240,7 @@ static Status give_constraint(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_constraint_relation = {
-    2606, "pg_catalog", "pg_constraint",
+const SystemRelation pg_constraint_relation = {2606, "pg_catalog", "pg_constraint",
     "oid oid!, conname name!, connamespace oid!, contype char!, condeferrable bool!, condeferred bool!, convalidated bool!, "
     "conrelid oid!, contypid oid!, conindid oid!, conparentid oid!, confrelid oid!, confupdtype char!, confdeltype char!, "
     "confmatchtype char!, conislocal bool!, coninhcount int4!, connoinherit bool!, conkey int2[], confkey int2[], "
@@ -294,9 +287,7 @@ static Status give_foreign_table(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_foreign_table_relation = {
-    3118, "pg_catalog", "pg_foreign_table",
-    "ftrelid oid!, ftserver oid!, ftoptions text[]",
-    give_foreign_table};
+    3118, "pg_catalog", "pg_foreign_table", "ftrelid oid!, ftserver oid!, ftoptions text[]", give_foreign_table};
 
 static Status give_foreign_server(SystemRows *rows, Error *error) {
     const ConnectorType *const *all = connectors_all();
@@ -310,10 +301,8 @@ static Status give_foreign_server(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_foreign_server_relation = {
-    1417, "pg_catalog", "pg_foreign_server",
-    "oid oid!, srvname name!, srvowner oid!, srvfdw oid!, srvtype text, srvversion text, srvacl aclitem[], srvoptions text[]",
-    give_foreign_server};
+const SystemRelation pg_foreign_server_relation = {1417, "pg_catalog", "pg_foreign_server",
+    "oid oid!, srvname name!, srvowner oid!, srvfdw oid!, srvtype text, srvversion text, srvacl aclitem[], srvoptions text[]", give_foreign_server};
 
 static Status give_foreign_data_wrapper(SystemRows *rows, Error *error) {
     row_int(rows, FOREIGN_WRAPPER);
@@ -321,10 +310,8 @@ static Status give_foreign_data_wrapper(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_foreign_data_wrapper_relation = {
-    2328, "pg_catalog", "pg_foreign_data_wrapper",
-    "oid oid!, fdwname name!, fdwowner oid!, fdwhandler oid!, fdwvalidator oid!, fdwacl aclitem[], fdwoptions text[]",
-    give_foreign_data_wrapper};
+const SystemRelation pg_foreign_data_wrapper_relation = {2328, "pg_catalog", "pg_foreign_data_wrapper",
+    "oid oid!, fdwname name!, fdwowner oid!, fdwhandler oid!, fdwvalidator oid!, fdwacl aclitem[], fdwoptions text[]", give_foreign_data_wrapper};
 
 /* Views of the above. */
 
@@ -343,8 +330,7 @@ static Status give_tables(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_tables_relation = {
-    12033, "pg_catalog", "pg_tables",
+const SystemRelation pg_tables_relation = {12033, "pg_catalog", "pg_tables",
     "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, "
     "rowsecurity bool",
     give_tables};
@@ -372,9 +358,7 @@ static Status give_views(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_views_relation = {
-    12028, "pg_catalog", "pg_views",
-    "schemaname name, viewname name, viewowner name, definition text",
-    give_views};
+    12028, "pg_catalog", "pg_views", "schemaname name, viewname name, viewowner name, definition text", give_views};
 
 static Status give_matviews(SystemRows *rows, Error *error) {
     ClassIterator iterator = {.snapshot = rows->facts->snapshot};
@@ -390,8 +374,7 @@ static Status give_matviews(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_matviews_relation = {
-    12038, "pg_catalog", "pg_matviews",
+const SystemRelation pg_matviews_relation = {12038, "pg_catalog", "pg_matviews",
     "schemaname name, matviewname name, matviewowner name, tablespace name, hasindexes bool, ispopulated bool, "
     "definition text",
     give_matviews};
@@ -413,9 +396,7 @@ static Status give_indexes(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_indexes_relation = {
-    12043, "pg_catalog", "pg_indexes",
-    "schemaname name, tablename name, indexname name, tablespace name, indexdef text",
-    give_indexes};
+    12043, "pg_catalog", "pg_indexes", "schemaname name, tablename name, indexname name, tablespace name, indexdef text", give_indexes};
 
 /* One row for what an object reads: what DROP … CASCADE follows. */
 static Status give_depend(SystemRows *rows, Error *error) {
@@ -433,10 +414,8 @@ static Status give_depend(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_depend_relation = {
-    2608, "pg_catalog", "pg_depend",
-    "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype char!",
-    give_depend};
+const SystemRelation pg_depend_relation = {2608, "pg_catalog", "pg_depend",
+    "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype char!", give_depend};
 
 static Status give_namespace(SystemRows *rows, Error *error) {
     static const char *const schemas[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
@@ -450,6 +429,4 @@ static Status give_namespace(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_namespace_relation = {
-    2615, "pg_catalog", "pg_namespace",
-    "oid oid!, nspname name!, nspowner oid!, nspacl aclitem[]",
-    give_namespace};
+    2615, "pg_catalog", "pg_namespace", "oid oid!, nspname name!, nspowner oid!, nspacl aclitem[]", give_namespace};

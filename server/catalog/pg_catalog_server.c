@@ -15,8 +15,7 @@ static Status give_database(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_database_relation = {
-    1262, "pg_catalog", "pg_database",
+const SystemRelation pg_database_relation = {1262, "pg_catalog", "pg_database",
     "oid oid!, datname name!, datdba oid!, encoding int4!, datlocprovider char!, datistemplate bool!, datallowconn bool!, "
     "datconnlimit int4!, datfrozenxid xid!, datminmxid xid!, dattablespace oid!, datcollate text!, datctype text!, "
     "daticulocale text, datcollversion text, datacl aclitem[]",
@@ -43,8 +42,7 @@ static Status give_authid(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_authid_relation = {
-    1260, "pg_catalog", "pg_authid",
+const SystemRelation pg_authid_relation = {1260, "pg_catalog", "pg_authid",
     "oid oid!, rolname name!, rolsuper bool!, rolinherit bool!, rolcreaterole bool!, rolcreatedb bool!, rolcanlogin bool!, "
     "rolreplication bool!, rolbypassrls bool!, rolconnlimit int4!, rolpassword text, rolvaliduntil timestamptz",
     give_authid};
@@ -59,8 +57,7 @@ static Status give_roles(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_roles_relation = {
-    12000, "pg_catalog", "pg_roles",
+const SystemRelation pg_roles_relation = {12000, "pg_catalog", "pg_roles",
     "rolname name, rolsuper bool, rolinherit bool, rolcreaterole bool, rolcreatedb bool, rolcanlogin bool, "
     "rolreplication bool, rolconnlimit int4, rolpassword text, rolvaliduntil timestamptz, rolbypassrls bool, rolconfig text[], "
     "oid oid",
@@ -76,14 +73,12 @@ static Status give_user(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_user_relation = {
-    12014, "pg_catalog", "pg_user",
+const SystemRelation pg_user_relation = {12014, "pg_catalog", "pg_user",
     "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
     "valuntil timestamptz, useconfig text[]",
     give_user};
 
-const SystemRelation pg_shadow_relation = {
-    12005, "pg_catalog", "pg_shadow",
+const SystemRelation pg_shadow_relation = {12005, "pg_catalog", "pg_shadow",
     "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
     "valuntil timestamptz, useconfig text[]",
     give_user};
@@ -95,9 +90,7 @@ static Status give_tablespace(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_tablespace_relation = {
-    1213, "pg_catalog", "pg_tablespace",
-    "oid oid!, spcname name!, spcowner oid!, spcacl aclitem[], spcoptions text[]",
-    give_tablespace};
+    1213, "pg_catalog", "pg_tablespace", "oid oid!, spcname name!, spcowner oid!, spcacl aclitem[], spcoptions text[]", give_tablespace};
 
 /* "a|b" as an array's text. */
 static void row_words(SystemRows *rows, const char *words) {
@@ -136,8 +129,7 @@ static Status give_settings(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_settings_relation = {
-    12104, "pg_catalog", "pg_settings",
+const SystemRelation pg_settings_relation = {12104, "pg_catalog", "pg_settings",
     "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, "
     "source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, "
     "sourceline int4, pending_restart bool",
@@ -161,10 +153,8 @@ static Status give_cursors(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_cursors_relation = {
-    12077, "pg_catalog", "pg_cursors",
-    "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz",
-    give_cursors};
+const SystemRelation pg_cursors_relation = {12077, "pg_catalog", "pg_cursors",
+    "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz", give_cursors};
 
 static void give_prepared(void *context, void *item) {
     SystemRows *rows = context;
@@ -190,8 +180,7 @@ static Status give_prepared_statements(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_prepared_statements_relation = {
-    12095, "pg_catalog", "pg_prepared_statements",
+const SystemRelation pg_prepared_statements_relation = {12095, "pg_catalog", "pg_prepared_statements",
     "name text, statement text, prepare_time timestamptz, parameter_types regtype[], from_sql bool, generic_plans int8, "
     "custom_plans int8",
     give_prepared_statements};

@@ -36,7 +36,8 @@ static void give_type_row(SystemRows *rows, Type type, const TypeFacts *element_
     char name[64] = "_";
     strncat(name, type_pg_name((TypeId)type.id), sizeof name - 2);
     if (type.is_array)
-        facts = (TypeFacts){array, 750, 751, 2400, 2401, facts.modifier_in, facts.modifier_out, facts.alignment == 'd' ? 'd' : 'i', 'x', facts.collation, element_facts->oid};
+        facts = (TypeFacts){array, 750, 751, 2400, 2401, facts.modifier_in, facts.modifier_out, facts.alignment == 'd' ? 'd' : 'i', 'x',
+            facts.collation, element_facts->oid};
     int length = type_length(type);
     row_int(rows, facts.oid);
     row_text(rows, type.is_array ? name : name + 1);
@@ -77,8 +78,7 @@ static Status give_type(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_type_relation = {
-    1247, "pg_catalog", "pg_type",
+const SystemRelation pg_type_relation = {1247, "pg_catalog", "pg_type",
     "oid oid!, typname name!, typnamespace oid!, typowner oid!, typlen int2!, typbyval bool!, typtype char!, "
     "typcategory char!, typispreferred bool!, typisdefined bool!, typdelim char!, typrelid oid!, typsubscript regproc!, "
     "typelem oid!, typarray oid!, typinput regproc!, typoutput regproc!, typreceive regproc!, typsend regproc!, "
@@ -148,12 +148,12 @@ enum { CSTRING = 2275, BYTEA = 17 };
 static void give_type_procs(SystemRows *rows) {
     char oid[16];
 #define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, in_name, out, out_name, ...) \
-    snprintf(oid, sizeof oid, "%d", type);                                                                                           \
-    give_type_proc(rows, input, input_name, 1, "2275", type);                                                                        \
-    give_type_proc(rows, output, output_name, 1, oid, CSTRING);                                                                      \
-    give_type_proc(rows, receive, receive_name, 1, "2281", type);                                                                    \
-    give_type_proc(rows, send, send_name, 1, oid, BYTEA);                                                                            \
-    give_type_proc(rows, in, in_name, 1, "1263", 23);                                                                                \
+    snprintf(oid, sizeof oid, "%d", type);                                                                                                \
+    give_type_proc(rows, input, input_name, 1, "2275", type);                                                                             \
+    give_type_proc(rows, output, output_name, 1, oid, CSTRING);                                                                           \
+    give_type_proc(rows, receive, receive_name, 1, "2281", type);                                                                         \
+    give_type_proc(rows, send, send_name, 1, oid, BYTEA);                                                                                 \
+    give_type_proc(rows, in, in_name, 1, "1263", 23);                                                                                     \
     give_type_proc(rows, out, out_name, 1, "23", CSTRING);
 #include "server/catalog/type_procs.def"
 #undef TYPE_PROCS
@@ -173,8 +173,7 @@ static Status give_proc(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_proc_relation = {
-    1255, "pg_catalog", "pg_proc",
+const SystemRelation pg_proc_relation = {1255, "pg_catalog", "pg_proc",
     "oid oid!, proname name!, pronamespace oid!, proowner oid!, prolang oid!, procost float4!, prorows float4!, "
     "provariadic oid!, prosupport regproc!, prokind char!, prosecdef bool!, proleakproof bool!, proisstrict bool!, "
     "proretset bool!, provolatile char!, proparallel char!, pronargs int2!, pronargdefaults int2!, prorettype oid!, "
@@ -207,8 +206,7 @@ static Status give_operator(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_operator_relation = {
-    2617, "pg_catalog", "pg_operator",
+const SystemRelation pg_operator_relation = {2617, "pg_catalog", "pg_operator",
     "oid oid!, oprname name!, oprnamespace oid!, oprowner oid!, oprkind char!, oprcanmerge bool!, oprcanhash bool!, "
     "oprleft oid!, oprright oid!, oprresult oid!, oprcom oid!, oprnegate oid!, oprcode regproc!, oprrest regproc!, "
     "oprjoin regproc!",
@@ -229,9 +227,7 @@ static Status give_cast(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_cast_relation = {
-    2605, "pg_catalog", "pg_cast",
-    "oid oid!, castsource oid!, casttarget oid!, castfunc oid!, castcontext char!, castmethod char!",
-    give_cast};
+    2605, "pg_catalog", "pg_cast", "oid oid!, castsource oid!, casttarget oid!, castfunc oid!, castcontext char!, castmethod char!", give_cast};
 
 static Status give_aggregate(SystemRows *rows, Error *error) {
     int count;
@@ -245,8 +241,7 @@ static Status give_aggregate(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_aggregate_relation = {
-    2600, "pg_catalog", "pg_aggregate",
+const SystemRelation pg_aggregate_relation = {2600, "pg_catalog", "pg_aggregate",
     "aggfnoid regproc!, aggkind char!, aggnumdirectargs int2!, aggtransfn regproc!, aggfinalfn regproc!, "
     "aggcombinefn regproc!, aggserialfn regproc!, aggdeserialfn regproc!, aggmtransfn regproc!, aggminvtransfn regproc!, "
     "aggmfinalfn regproc!, aggfinalextra bool!, aggmfinalextra bool!, aggfinalmodify char!, aggmfinalmodify char!, "
@@ -262,8 +257,7 @@ static Status give_collation(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_collation_relation = {
-    3456, "pg_catalog", "pg_collation",
+const SystemRelation pg_collation_relation = {3456, "pg_catalog", "pg_collation",
     "oid oid!, collname name!, collnamespace oid!, collowner oid!, collprovider char!, collisdeterministic bool!, "
     "collencoding int4!, collcollate text, collctype text, colliculocale text, collversion text",
     give_collation};
@@ -274,8 +268,7 @@ static Status give_language(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_language_relation = {
-    2612, "pg_catalog", "pg_language",
+const SystemRelation pg_language_relation = {2612, "pg_catalog", "pg_language",
     "oid oid!, lanname name!, lanowner oid!, lanispl bool!, lanpltrusted bool!, lanplcallfoid oid!, laninline oid!, "
     "lanvalidator oid!, lanacl aclitem[]",
     give_language};
@@ -286,7 +279,4 @@ static Status give_am(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_am_relation = {
-    2601, "pg_catalog", "pg_am",
-    "oid oid!, amname name!, amhandler regproc!, amtype char!",
-    give_am};
+const SystemRelation pg_am_relation = {2601, "pg_catalog", "pg_am", "oid oid!, amname name!, amhandler regproc!, amtype char!", give_am};

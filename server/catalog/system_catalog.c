@@ -12,7 +12,8 @@
 #include "server/catalog/system_rows.h"
 #include "server/session/session.h"
 
-enum { RELATIONS = 0
+enum {
+    RELATIONS = 0
 #define SYSTEM_RELATION(name) +1
 #include "server/catalog/system_relations.def"
 #undef SYSTEM_RELATION
@@ -115,7 +116,8 @@ Status system_relation_rows(const SystemFacts *facts, const char *relation, Batc
         Type types[described[i].column_count];
         for (int c = 0; c < described[i].column_count; c++)
             types[c] = described[i].columns[c].type;
-        SystemRows rows = {.facts = facts, .relation_id = described[i].id, .column_count = described[i].column_count, .types = types, .batches = batches};
+        SystemRows rows = {
+            .facts = facts, .relation_id = described[i].id, .column_count = described[i].column_count, .types = types, .batches = batches};
         TRY(relations[i]->give(&rows, error));
         assert(rows.column == 0);
         return OK;
@@ -295,7 +297,8 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
 static int split_name(const char *database, const char *name, size_t length, char parts[2][256]) {
     int part = 0;
     size_t qualifier = strlen(database);
-    if (length > qualifier && name[qualifier] == '.' && memcmp(name, database, qualifier) == 0 && memchr(name + qualifier + 1, '.', length - qualifier - 1) != NULL) {
+    if (length > qualifier && name[qualifier] == '.' && memcmp(name, database, qualifier) == 0 &&
+        memchr(name + qualifier + 1, '.', length - qualifier - 1) != NULL) {
         name += qualifier + 1; /* database.schema.name */
         length -= qualifier + 1;
     }

@@ -26,7 +26,7 @@ void row_null(SystemRows *rows);
 void row_nulls(SystemRows *rows, int count);
 
 typedef struct SystemRelation {
-    uint32_t id;         /* also its oid: PostgreSQL's own for pg_catalog; below OBJECT_FIRST_USER */
+    uint32_t id; /* also its oid: PostgreSQL's own for pg_catalog; below OBJECT_FIRST_USER */
     const char *schema;
     const char *name;
     const char *columns; /* "oid oid, relname name, relacl aclitem[]"; a ! behind the type: not null */
