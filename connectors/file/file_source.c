@@ -45,16 +45,26 @@ static int64_t file_size(const FileReader *reader) {
     return fstat(reader->fd, &status) == 0 ? status.st_size : -1;
 }
 
+static void tell(FileReader *reader, const char *trouble) {
+    pthread_mutex_lock(&reader->lock);
+    text_reset(&reader->trouble);
+    text_add_string(&reader->trouble, trouble);
+    pthread_mutex_unlock(&reader->lock);
+}
+
 static bool open_file(FileReader *reader, Error *error) {
     pthread_mutex_lock(&reader->lock);
-    Status status = reader->fd >= 0 ? OK : place_open_file(&reader->place, O_RDONLY, &reader->fd, error);
-    text_reset(&reader->trouble);
-    if (status != OK) {
-        reader->fd = -1;
-        text_add_string(&reader->trouble, error->message);
+    bool is_open = reader->fd >= 0;
+    if (!is_open) {
+        is_open = place_open_file(&reader->place, O_RDONLY, &reader->fd, error) == OK;
+        text_reset(&reader->trouble);
+        if (!is_open) {
+            reader->fd = -1;
+            text_add_string(&reader->trouble, error->message);
+        }
     }
     pthread_mutex_unlock(&reader->lock);
-    return status == OK;
+    return is_open;
 }
 
 /* Follows a file: sleeps until it changes. */
@@ -197,6 +207,19 @@ static Status next_records(FileReader *reader, int64_t *at, int64_t limit, bool 
     return OK;
 }
 
+/* A file that is followed may be on its way back: a sink cuts off what it had not finished, and writes the same again. */
+static Status refuse_cut(FileReader *reader, int64_t size, int64_t at, SourceRows *rows, Error *error) {
+    error_set(
+        error, STATUS_IO_ERROR, "file \"%s\" was cut to %lld bytes, but %lld have been read", reader->place.path, (long long)size, (long long)at);
+    if (!reader->is_following)
+        return error->status;
+    tell(reader, error->message);
+    error_clear(error);
+    atomic_store(&reader->stuck_at, size);
+    rows->is_at_end = true;
+    return OK;
+}
+
 static Status file_read(SourceReader *base, int partition, int row_max, SourceRows *rows, Error *error) {
     FileReader *reader = (FileReader *)base;
     int64_t at = atomic_load(&reader->next), end = atomic_load(&reader->end);
@@ -205,8 +228,7 @@ static Status file_read(SourceReader *base, int partition, int row_max, SourceRo
         return error->status;
     int64_t size = file_size(reader), limit = end < size ? end : size;
     if (size < at)
-        return error_set(
-            error, STATUS_IO_ERROR, "file \"%s\" was cut to %lld bytes, but %lld have been read", reader->place.path, (long long)size, (long long)at);
+        return refuse_cut(reader, size, at, rows, error);
     FormatRecord *records = NEW_ARRAY(FormatRecord, row_max);
     int count;
     Status status = next_records(reader, &at, limit, !reader->is_following || end <= size, records, row_max, &count, error);
@@ -219,6 +241,8 @@ static Status file_read(SourceReader *base, int partition, int row_max, SourceRo
     }
     memory_free(records);
     TRY(status);
+    if (reader->is_following)
+        tell(reader, "");
     rows->is_at_end = at >= limit || (count == 0 && reader->is_following);
     rows->is_finished = !reader->is_following && end == INT64_MAX && at >= size;
     atomic_store(&reader->stuck_at, count == 0 && at < size ? size : -1);

@@ -195,8 +195,13 @@ START_TEST(following) {
     add_rows(&rows, &out);
     ck_assert_str_eq(text_string(&out), "+1 1 NULL\n+1 2 NULL\n");
     ck_assert_int_eq(truncate(path_of("j"), 3), 0);
-    ck_assert_int_eq(reader->type->read(reader, 0, 100, &rows, &error), STATUS_IO_ERROR);
-    error_clear(&error);
+    rows = (SourceRows){.arena = arena};
+    ck_assert(reader->type->is_ready(reader, 0));
+    ck_assert_int_eq(reader->type->read(reader, 0, 100, &rows, &error), OK);
+    ck_assert(rows.next_offset == 16 && rows.batch == NULL && !reader->type->is_ready(reader, 0));
+    text_reset(&out);
+    reader->type->status(reader, &out);
+    ck_assert_str_eq(text_string(&out), "file \"j\" was cut to 3 bytes, but 16 have been read");
     text_free(&out);
     reader->type->close(reader);
 }
