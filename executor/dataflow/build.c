@@ -430,6 +430,7 @@ static Status move_source(Feed *feed, Error *error) {
     }
     live->watermark = feed->state.watermark;
     live->rows_read += feed->state.rows_read;
+    job_changed(feed->input);
     return OK;
 }
 

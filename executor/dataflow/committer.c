@@ -291,27 +291,33 @@ static void publish_watermarks(const Job *job, PublishedObject *object) {
     }
 }
 
-static bool has_watermark(const OperatorSpec *spec) {
-    for (int c = 0; spec->has_watermark != NULL && c < spec->output.count; c++)
-        if (spec->has_watermark[c])
-            return true;
-    return false;
+static PublishedObject *make_object(const Job *job) {
+    PublishedObject *object = published_object_create(job->definition.object_id);
+    publish_watermarks(job, object);
+    if (job->definition.kind == JOB_SOURCE)
+        publish_offsets(job, object);
+    return object;
+}
+
+/* Those that moved get a new object; when none did, the last set serves again. */
+static PublishedSet *make_set(Coordinator *coordinator) {
+    const JobList *jobs = &coordinator->published;
+    PublishedSet *set = published_set_create(jobs->count);
+    for (int i = 0; i < jobs->count; i++) {
+        Job *job = jobs->jobs[i];
+        bool is_unread = job->definition.kind == JOB_SOURCE && job->reader_count == 0;
+        if (job->published == NULL && !is_unread)
+            job->published = make_object(job);
+        if (job->published != NULL && !is_unread)
+            published_set_add(set, job->published);
+    }
+    return set;
 }
 
 static Published *make_published(Coordinator *coordinator) {
-    Published *published = published_create(coordinator->open_epoch, coordinator->time, coordinator->job_count);
-    for (int i = 0; i < coordinator->job_count; i++) {
-        const Job *job = coordinator->jobs[i];
-        bool is_read_source = job->definition.kind == JOB_SOURCE && job->reader_count > 0;
-        if (job->definition.kind == JOB_SINK || job->is_suspended || (!is_read_source && !has_watermark(job->definition.spec)))
-            continue;
-        PublishedObject *object = &published->objects[published->object_count++];
-        object->object_id = job->definition.object_id;
-        publish_watermarks(job, object);
-        if (is_read_source)
-            publish_offsets(job, object);
-    }
-    return published;
+    if (coordinator->published_set == NULL)
+        coordinator->published_set = make_set(coordinator);
+    return published_create(coordinator->open_epoch, coordinator->time, coordinator->published_set);
 }
 
 static size_t dirty_bytes(Coordinator *coordinator) {
@@ -345,8 +351,15 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     Cut *facts = committer->cuts[workers];
     *facts = coordinator->staged;
     coordinator->staged = (Cut){0};
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
+    for (int i = 0; i < coordinator->changed.count; i++) {
+        Job *job = coordinator->changed.jobs[i];
+        job->is_changed = false;
+        if (job->published != NULL || job->definition.kind == JOB_SOURCE) {
+            published_object_release(job->published);
+            job->published = NULL;
+            published_set_release(coordinator->published_set);
+            coordinator->published_set = NULL;
+        }
         switch (job->definition.kind) {
         case JOB_TABLE:
             for (int w = 0; w < workers; w++)
@@ -356,13 +369,14 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
         case JOB_SOURCE:
             cut_source(job, facts);
             break;
-        case JOB_SINK:
-            cut_sink(job, facts);
-            break;
+        case JOB_SINK: /* below: deliveries move without steps */
         case JOB_VIEW:
             break;
         }
     }
+    coordinator->changed.count = 0;
+    for (int i = 0; i < coordinator->sinks.count; i++)
+        cut_sink(coordinator->sinks.jobs[i], facts);
     for (int w = 0; w < workers; w++) {
         relation_cut(event_store_relation(coordinator->errors), w, coordinator->open_epoch, facts);
         relation_cut(event_store_relation(coordinator->late), w, coordinator->open_epoch, facts);
@@ -374,10 +388,17 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
 
 static void trim_relations(Coordinator *coordinator) {
     uint64_t oldest = epochs_oldest(coordinator->epochs);
-    for (int i = 0; i < coordinator->job_count; i++)
-        if (coordinator->jobs[i]->relation != NULL)
-            for (int w = 0; w < coordinator->spec.worker_count; w++)
-                relation_trim(coordinator->jobs[i]->relation, w, oldest);
+    JobList *trimmed = &coordinator->trimmed;
+    int kept = 0;
+    for (int i = 0; i < trimmed->count; i++) {
+        Job *job = trimmed->jobs[i];
+        for (int w = 0; w < coordinator->spec.worker_count; w++)
+            relation_trim(job->relation, w, oldest);
+        job->is_trimmed = relation_ended_rows(job->relation) > 0;
+        if (job->is_trimmed)
+            trimmed->jobs[kept++] = job;
+    }
+    trimmed->count = kept;
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
         relation_trim(event_store_relation(coordinator->errors), w, oldest);
         relation_trim(event_store_relation(coordinator->late), w, oldest);
@@ -393,8 +414,8 @@ static void take_failure(Coordinator *coordinator, const Error *error) {
 static bool is_dirty(Coordinator *coordinator) {
     if (coordinator->is_dirty || coordinator->staged.count > 0)
         return true;
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
+    for (int i = 0; i < coordinator->sinks.count; i++) {
+        Job *job = coordinator->sinks.jobs[i];
         if (job->delivery != NULL && delivery_confirmed(job->delivery) != job->delivered)
             return true;
     }

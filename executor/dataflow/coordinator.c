@@ -327,7 +327,12 @@ void coordinator_stop(Coordinator *coordinator) {
     pthread_cond_destroy(&coordinator->called);
     error_clear(&coordinator->failure);
     memory_free(coordinator->graphs);
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        memory_free(lists[i]->jobs);
+    published_set_release(coordinator->published_set);
     memory_free(coordinator->jobs);
+    memory_free(coordinator->by_id);
     memory_free(coordinator);
 }
 

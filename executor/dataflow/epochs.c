@@ -18,28 +18,60 @@ struct Epochs {
     EpochListener *listeners;
 };
 
-Published *published_create(uint64_t epoch, int64_t time, int object_capacity) {
+PublishedObject *published_object_create(uint32_t object_id) {
+    PublishedObject *object = NEW(PublishedObject);
+    atomic_init(&object->reference_count, 1);
+    object->object_id = object_id;
+    return object;
+}
+
+void published_object_release(PublishedObject *object) {
+    if (object == NULL || atomic_fetch_sub(&object->reference_count, 1) != 1)
+        return;
+    memory_free(object->offsets);
+    memory_free(object->watermarks);
+    memory_free(object);
+}
+
+PublishedSet *published_set_create(int capacity) {
+    PublishedSet *set = memory_allocate_zero(sizeof *set + sizeof(PublishedObject *) * (size_t)capacity);
+    atomic_init(&set->reference_count, 1);
+    return set;
+}
+
+void published_set_add(PublishedSet *set, PublishedObject *object) {
+    atomic_fetch_add(&object->reference_count, 1);
+    set->objects[set->count++] = object;
+}
+
+void published_set_release(PublishedSet *set) {
+    if (set == NULL || atomic_fetch_sub(&set->reference_count, 1) != 1)
+        return;
+    for (int i = 0; i < set->count; i++)
+        published_object_release(set->objects[i]);
+    memory_free(set);
+}
+
+Published *published_create(uint64_t epoch, int64_t time, PublishedSet *set) {
     Published *published = NEW(Published);
     published->epoch = epoch;
     published->time = time;
-    published->objects = NEW_ARRAY(PublishedObject, object_capacity + 1);
+    published->set = set;
+    if (set != NULL)
+        atomic_fetch_add(&set->reference_count, 1);
     published->pin_count = 1;
     return published;
 }
 
 void published_destroy(Published *published) {
-    for (int i = 0; i < published->object_count; i++) {
-        memory_free(published->objects[i].offsets);
-        memory_free(published->objects[i].watermarks);
-    }
-    memory_free(published->objects);
+    published_set_release(published->set);
     memory_free(published);
 }
 
 Epochs *epochs_create(uint64_t epoch) {
     Epochs *epochs = NEW(Epochs);
     pthread_mutex_init(&epochs->lock, NULL);
-    epochs->oldest = epochs->newest = published_create(epoch, 0, 0);
+    epochs->oldest = epochs->newest = published_create(epoch, 0, NULL);
     return epochs;
 }
 
@@ -128,9 +160,10 @@ uint64_t epochs_oldest(Epochs *epochs) {
 }
 
 const PublishedObject *published_object(const Published *published, uint32_t object_id) {
-    for (int i = 0; i < published->object_count; i++)
-        if (published->objects[i].object_id == object_id)
-            return &published->objects[i];
+    const PublishedSet *set = published->set;
+    for (int i = 0; set != NULL && i < set->count; i++)
+        if (set->objects[i]->object_id == object_id)
+            return set->objects[i];
     return NULL;
 }
 

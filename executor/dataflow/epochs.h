@@ -2,11 +2,13 @@
 #ifndef LEAT_DATAFLOW_EPOCHS_H
 #define LEAT_DATAFLOW_EPOCHS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where a source, table or view with watermarks stood at an epoch. */
+/* Where a source, table or view with watermarks stood at an epoch. Immutable; shared by the states in which it stood there. */
 typedef struct PublishedObject {
+    atomic_int reference_count;
     uint32_t object_id;
     int partition_count; /* sources that jobs read, else 0 */
     int64_t *offsets;    /* the next record to read, by partition */
@@ -14,12 +16,18 @@ typedef struct PublishedObject {
     int64_t *watermarks; /* by column, after that epoch's last step */
 } PublishedObject;
 
+/* All that stand somewhere, shared by the states between which none moved. Sorted by nothing. */
+typedef struct PublishedSet {
+    atomic_int reference_count;
+    int count;
+    PublishedObject *objects[];
+} PublishedSet;
+
 /* One published state; immutable. */
 typedef struct Published {
     uint64_t epoch;
     int64_t time; /* P of the epoch's last step: microseconds since 2000-01-01 UTC */
-    int object_count;
-    PublishedObject *objects;
+    struct PublishedSet *set;
     int pin_count; /* under the lock of Epochs; the newest holds one for itself */
     struct Published *newer;
 } Published;
@@ -31,7 +39,13 @@ Epochs *epochs_create(uint64_t epoch);
 void epochs_destroy(Epochs *epochs);
 /* Takes over `published` (made by published_create). Wakes the listeners. */
 void epochs_publish(Epochs *epochs, Published *published);
-Published *published_create(uint64_t epoch, int64_t time, int object_capacity);
+/* The set (NULL: empty) is retained. */
+Published *published_create(uint64_t epoch, int64_t time, PublishedSet *set);
+PublishedSet *published_set_create(int capacity);
+void published_set_add(PublishedSet *set, PublishedObject *object); /* retains it */
+void published_set_release(PublishedSet *set);                      /* NULL is fine */
+PublishedObject *published_object_create(uint32_t object_id);
+void published_object_release(PublishedObject *object); /* NULL is fine */
 void published_destroy(Published *published); /* one that was never published */
 /* The newest, pinned. */
 const Published *epochs_pin(Epochs *epochs);

@@ -27,9 +27,19 @@ struct Node {
     int consumer_count;
     int consumer_capacity;
     uint32_t reads; /* object whose port feeds this leaf, 0: none */
+    void (*on_active)(void *argument);
+    void *on_active_argument;
     bool is_active;
     bool is_done;
+    bool is_touched;
 };
+
+/* Nodes in no order. */
+typedef struct NodeList {
+    Node **nodes;
+    int count;
+    int capacity;
+} NodeList;
 
 struct Graph {
     GraphSpec spec;
@@ -38,7 +48,9 @@ struct Graph {
     int count;
     int capacity;
     uint64_t *work; /* bit set: the node may produce */
-    int active_count;
+    int work_top;   /* no word above it has a bit */
+    NodeList active;  /* of the running or last step */
+    NodeList touched; /* active since the last cut, or not cut clean: what idles costs nothing */
     int done_count;
     uint32_t failed_object;
     Node *root; /* one-shot: whose batches are the output */
@@ -50,7 +62,29 @@ static int64_t nanoseconds_now(void) {
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+static void list_add(NodeList *list, Node *node) {
+    GROW(list->nodes, list->capacity, list->count + 1);
+    list->nodes[list->count++] = node;
+}
+
+static void list_remove_object(NodeList *list, uint32_t object_id) {
+    int kept = 0;
+    for (int i = 0; i < list->count; i++)
+        if (list->nodes[i]->object_id != object_id)
+            list->nodes[kept++] = list->nodes[i];
+    list->count = kept;
+}
+
+static void touch(Graph *graph, Node *node) {
+    if (node->is_touched)
+        return;
+    node->is_touched = true;
+    list_add(&graph->touched, node);
+}
+
 static void mark_work(Graph *graph, const Node *node) {
+    if (node->index >> 6 > graph->work_top)
+        graph->work_top = node->index >> 6;
     graph->work[node->index >> 6] |= 1ULL << (node->index & 63);
 }
 
@@ -59,10 +93,14 @@ static void clear_work(Graph *graph, const Node *node) {
 }
 
 /* The most downstream node with work, or NULL. */
-static Node *last_with_work(const Graph *graph) {
-    for (int word = (graph->count + 63) / 64 - 1; word >= 0; word--)
-        if (graph->work[word] != 0)
-            return graph->nodes[word * 64 + 63 - __builtin_clzll(graph->work[word])];
+static Node *last_with_work(Graph *graph) {
+    for (; graph->count > 0; graph->work_top--) {
+        uint64_t word = graph->work[graph->work_top];
+        if (word != 0)
+            return graph->nodes[graph->work_top * 64 + 63 - __builtin_clzll(word)];
+        if (graph->work_top == 0)
+            break;
+    }
     return NULL;
 }
 
@@ -94,6 +132,8 @@ void graph_destroy(Graph *graph) {
     for (int i = graph->count - 1; i >= 0; i--)
         node_destroy(graph->nodes[i]);
     memory_free(graph->nodes);
+    memory_free(graph->active.nodes);
+    memory_free(graph->touched.nodes);
     memory_free(graph->work);
     memory_free(graph);
 }
@@ -123,6 +163,7 @@ static void append_node(Graph *graph, Node *node) {
     node->index = graph->count;
     node->graph = graph;
     graph->nodes[graph->count++] = node;
+    touch(graph, node);
 }
 
 static void connect(Node *from, Node *to, int input) {
@@ -184,6 +225,9 @@ static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *s
     operator->spec = spec;
     operator->context = &node->context;
     operator->input_count = is_fed_leaf(graph, spec) ? 1 : spec->input_count;
+    operator->sealed_count = operator->input_count;
+    node->on_active = job->on_active;
+    node->on_active_argument = job->on_active_argument;
     allocate_watermarks(operator, spec);
     node->operator = operator;
     return node;
@@ -226,6 +270,7 @@ Status graph_add(Graph *graph, const JobSpec *job, const OperatorSpec *spec, Nod
 }
 
 static void reindex(Graph *graph) {
+    graph->work_top = 0;
     memset(graph->work, 0, (size_t)((graph->capacity + 63) / 64) * sizeof(uint64_t));
     for (int i = 0; i < graph->count; i++)
         graph->nodes[i]->index = i;
@@ -242,6 +287,8 @@ static void disconnect_object(Node *node, uint32_t object_id) {
 void graph_remove(Graph *graph, uint32_t object_id) {
     for (int i = 0; i < graph->count; i++)
         disconnect_object(graph->nodes[i], object_id);
+    list_remove_object(&graph->active, object_id);
+    list_remove_object(&graph->touched, object_id);
     int kept = 0;
     for (int i = 0; i < graph->count; i++) {
         Node *node = graph->nodes[i];
@@ -253,25 +300,26 @@ void graph_remove(Graph *graph, uint32_t object_id) {
     graph->count = kept;
     if (graph->capacity > 0)
         reindex(graph);
-    graph->active_count = graph->done_count = 0;
-    for (int i = 0; i < kept; i++) {
-        Node *node = graph->nodes[i];
-        graph->active_count += node->is_active;
+    graph->done_count = 0;
+    for (int i = 0; i < graph->active.count; i++) {
+        Node *node = graph->active.nodes[i];
         graph->done_count += node->is_done;
-        if (node->is_active && !node->is_done)
+        if (!node->is_done)
             mark_work(graph, node);
     }
 }
 
 void graph_adopt(Graph *to, Graph *from, const JobSpec *job) {
+    graph_begin_step(from);
     for (int i = 0; i < from->count; i++) {
         Node *node = from->nodes[i];
+        node->is_touched = false;
         append_node(to, node);
         node->context.environment = job->environment;
         if (node->reads != 0)
             connect_port(node, job);
     }
-    from->count = 0;
+    from->count = from->touched.count = 0;
     reindex(to);
 }
 
@@ -297,9 +345,9 @@ Node *graph_root_of(Graph *graph, uint32_t object_id) {
 }
 
 void graph_poll(Graph *graph) {
-    for (int i = 0; i < graph->count; i++) {
-        const Node *node = graph->nodes[i];
-        if (node->is_active && !node->is_done && node->operator->type == &exchange_operator)
+    for (int i = 0; i < graph->active.count; i++) {
+        const Node *node = graph->active.nodes[i];
+        if (!node->is_done && node->operator->type == &exchange_operator)
             mark_work(graph, node);
     }
 }
@@ -316,19 +364,22 @@ Node *graph_leaf(Graph *graph, uint32_t object_id, int n) {
 }
 
 void graph_begin_step(Graph *graph) {
-    for (int i = 0; i < graph->count; i++) {
-        Node *node = graph->nodes[i];
+    for (int i = 0; i < graph->active.count; i++) {
+        Node *node = graph->active.nodes[i];
         node->is_active = node->is_done = false;
         node->operator->sealed_count = node->operator->input_count;
     }
-    graph->active_count = graph->done_count = 0;
+    graph->active.count = graph->done_count = 0;
 }
 
 void graph_activate(Graph *graph, Node *node) {
     if (node->is_active)
         return;
     node->is_active = true;
-    graph->active_count++;
+    list_add(&graph->active, node);
+    touch(graph, node);
+    if (node->on_active != NULL)
+        node->on_active(node->on_active_argument);
     state_space_begin_step(node->space);
     /* A leaf's own seal comes from the driver; an inner node waits for those of its inputs that take part. */
     if (node->operator->input_count == 1 && node->operator->spec->input_count == 0)
@@ -480,7 +531,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
     while (budget-- > 0) {
         Node *node = last_with_work(graph);
         if (node == NULL) {
-            *state = graph->done_count == graph->active_count ? RUN_DONE : RUN_WAITING;
+            *state = graph->done_count == graph->active.count ? RUN_DONE : RUN_WAITING;
             return OK;
         }
         Operator *operator = node->operator;
@@ -506,7 +557,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
             if (graph->spec.is_one_shot && node == graph->root) {
                 /* A limit may end the query before its inputs have: nothing else need run. */
                 node->is_done = true;
-                graph->done_count = graph->active_count;
+                graph->done_count = graph->active.count;
                 memset(graph->work, 0, (size_t)((graph->capacity + 63) / 64) * sizeof(uint64_t));
             } else {
                 TRY(finish_node(graph, node, error));
@@ -523,25 +574,32 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
 }
 
 void graph_end_step(Graph *graph) {
-    for (int i = 0; i < graph->count; i++)
-        if (graph->nodes[i]->is_active)
-            state_space_end_step(graph->nodes[i]->space);
+    for (int i = 0; i < graph->active.count; i++)
+        state_space_end_step(graph->active.nodes[i]->space);
 }
 
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
-    for (int i = 0; i < graph->count; i++) {
-        Node *node = graph->nodes[i];
+    int kept = 0;
+    Status status = OK;
+    for (int i = 0; i < graph->touched.count; i++) {
+        Node *node = graph->touched.nodes[i];
+        bool was_dirty = state_space_is_dirty(node->space);
         state_space_cut(node->space, epoch, cut);
-        if (node->operator->type->cut != NULL)
-            TRY(node->operator->type->cut(node->operator, epoch, cut, error));
+        if (status == OK && node->operator->type->cut != NULL)
+            status = node->operator->type->cut(node->operator, epoch, cut, error);
+        /* What it wrote is kept in memory until the cut after this one. */
+        node->is_touched = was_dirty;
+        if (was_dirty)
+            graph->touched.nodes[kept++] = node;
     }
-    return OK;
+    graph->touched.count = kept;
+    return status;
 }
 
 size_t graph_dirty_bytes(const Graph *graph) {
     size_t bytes = 0;
-    for (int i = 0; i < graph->count; i++)
-        bytes += state_space_dirty_bytes(graph->nodes[i]->space);
+    for (int i = 0; i < graph->touched.count; i++)
+        bytes += state_space_dirty_bytes(graph->touched.nodes[i]->space);
     return bytes;
 }
 

@@ -31,6 +31,8 @@ typedef struct JobSpec {
     /* The node whose output a continuous Scan of object_id reads, NULL: the leaf is fed by graph_feed alone. */
     Node *(*port)(void *argument, uint32_t object_id);
     void *port_argument;
+    void (*on_active)(void *argument); /* coordinator's thread: a node takes part in the step that begins; may be NULL */
+    void *on_active_argument;
     struct ExchangeHub *(*hub)(void *argument, const OperatorSpec *spec); /* the hub of an exchange, shared by the workers' instances */
     void *hub_argument;
 } JobSpec;

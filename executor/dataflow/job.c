@@ -12,11 +12,60 @@ int64_t monotonic_now(void) {
     return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
 }
 
+/* The first place in by_id whose id is not below. */
+static int place_of(const Coordinator *coordinator, uint32_t object_id) {
+    int low = 0, high = coordinator->job_count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (coordinator->by_id[middle]->definition.object_id < object_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 Job *job_find(Coordinator *coordinator, uint32_t object_id) {
-    for (int i = 0; i < coordinator->job_count; i++)
-        if (coordinator->jobs[i]->definition.object_id == object_id)
-            return coordinator->jobs[i];
-    return NULL;
+    int place = place_of(coordinator, object_id);
+    bool is_there = place < coordinator->job_count && coordinator->by_id[place]->definition.object_id == object_id;
+    return is_there ? coordinator->by_id[place] : NULL;
+}
+
+void job_list_add(JobList *list, Job *job) {
+    GROW(list->jobs, list->capacity, list->count + 1);
+    list->jobs[list->count++] = job;
+}
+
+static void job_list_remove(JobList *list, const Job *job) {
+    int kept = 0;
+    for (int i = 0; i < list->count; i++)
+        if (list->jobs[i] != job)
+            list->jobs[kept++] = list->jobs[i];
+    list->count = kept;
+}
+
+void job_changed(Job *job) {
+    Coordinator *coordinator = job->coordinator;
+    if (!job->is_changed)
+        job_list_add(&coordinator->changed, job);
+    if (!job->is_trimmed && job->relation != NULL)
+        job_list_add(&coordinator->trimmed, job);
+    job->is_changed = true;
+    job->is_trimmed = job->is_trimmed || job->relation != NULL;
+}
+
+void job_queue(Job *job) {
+    if (!job->is_queued)
+        job_list_add(&job->coordinator->queued, job);
+    job->is_queued = true;
+}
+
+/* A node of the job takes part in the step that begins. */
+static void on_active(void *argument) {
+    Job *job = argument;
+    job->settings.now = job->coordinator->time;
+    if (!job->is_building)
+        job_changed(job);
 }
 
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id) {
@@ -57,6 +106,8 @@ void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports) {
         .is_restored = is_restored,
         .is_transient = job->definition.is_transient,
         .port = with_ports ? port_of : NULL,
+        .on_active = on_active,
+        .on_active_argument = job,
         .hub = hub_of,
         .hub_argument = job,
     };
@@ -179,6 +230,7 @@ void job_destroy(Job *job) {
     memory_free(job->output.staged);
     if (job->output.writer != NULL)
         job->output.writer->type->close(job->output.writer);
+    published_object_release(job->published);
     evaluator_destroy(job->watermark);
     memory_free(job->roots);
     error_clear(&job->trouble);
@@ -188,8 +240,11 @@ void job_destroy(Job *job) {
 static void count_reads(Job *job, int by) {
     for (int i = 0; i < job->definition.dependency_count; i++) {
         Job *read = job_find(job->coordinator, job->definition.dependencies[i]);
-        if (read != NULL)
-            read->reader_count += by;
+        if (read == NULL)
+            continue;
+        read->reader_count += by;
+        if (read->definition.kind == JOB_SOURCE)
+            job_changed(read);
     }
 }
 
@@ -208,12 +263,50 @@ Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports
     return status;
 }
 
+static bool has_watermark(const OperatorSpec *spec) {
+    for (int c = 0; spec->has_watermark != NULL && c < spec->output.count; c++)
+        if (spec->has_watermark[c])
+            return true;
+    return false;
+}
+
+static bool is_published(const Job *job) {
+    return job->definition.kind != JOB_SINK && (job->definition.kind == JOB_SOURCE || has_watermark(job->definition.spec));
+}
+
+static void forget_published(Coordinator *coordinator) {
+    published_set_release(coordinator->published_set);
+    coordinator->published_set = NULL;
+}
+
+static void insert_by_id(Job *job) {
+    Coordinator *coordinator = job->coordinator;
+    int capacity = coordinator->job_capacity;
+    GROW(coordinator->jobs, coordinator->job_capacity, coordinator->job_count + 1);
+    if (coordinator->job_capacity != capacity)
+        coordinator->by_id = memory_resize(coordinator->by_id, sizeof(Job *) * (size_t)coordinator->job_capacity);
+    int place = place_of(coordinator, job->definition.object_id);
+    memmove(coordinator->by_id + place + 1, coordinator->by_id + place, sizeof(Job *) * (size_t)(coordinator->job_count - place));
+    coordinator->by_id[place] = job;
+}
+
 void job_register(Job *job) {
     Coordinator *coordinator = job->coordinator;
     pthread_mutex_lock(&coordinator->registry_lock);
-    GROW(coordinator->jobs, coordinator->job_capacity, coordinator->job_count + 1);
+    insert_by_id(job);
     coordinator->jobs[coordinator->job_count++] = job;
     pthread_mutex_unlock(&coordinator->registry_lock);
+    if (job->definition.kind == JOB_SOURCE)
+        job_list_add(&coordinator->sources, job);
+    if (job->definition.kind == JOB_SINK)
+        job_list_add(&coordinator->sinks, job);
+    if (job->watermark_value > job->sealed_watermark)
+        job_queue(job);
+    if (is_published(job)) {
+        job_list_add(&coordinator->published, job);
+        forget_published(coordinator);
+    }
+    job_changed(job);
     count_reads(job, 1);
 }
 
@@ -245,12 +338,15 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
 static void unregister(Job *job) {
     Coordinator *coordinator = job->coordinator;
     pthread_mutex_lock(&coordinator->registry_lock);
-    int kept = 0;
-    for (int i = 0; i < coordinator->job_count; i++)
-        if (coordinator->jobs[i] != job)
-            coordinator->jobs[kept++] = coordinator->jobs[i];
-    coordinator->job_count = kept;
+    JobList all = {coordinator->jobs, coordinator->job_count, 0}, by_id = {coordinator->by_id, coordinator->job_count, 0};
+    job_list_remove(&all, job);
+    job_list_remove(&by_id, job);
+    coordinator->job_count = all.count;
     pthread_mutex_unlock(&coordinator->registry_lock);
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        job_list_remove(lists[i], job);
+    forget_published(coordinator);
     if (!job->is_suspended)
         count_reads(job, -1);
 }
@@ -333,6 +429,8 @@ void job_suspend(Job *job, const Error *error) {
     job->is_suspended = true;
     error_copy(&job->trouble, error);
     pthread_mutex_unlock(&coordinator->registry_lock);
+    job_list_remove(&coordinator->published, job);
+    forget_published(coordinator);
     coordinator->is_dirty = true; /* the next publication wakes who subscribes to it */
     job_suspend_readers(job, error);
     Error cause = {0};

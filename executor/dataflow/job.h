@@ -13,6 +13,11 @@ typedef struct Job Job;
 typedef struct Build Build;
 typedef struct Delivery Delivery;
 
+typedef struct JobList {
+    Job **jobs;
+    int count, capacity;
+} JobList;
+
 typedef struct JobHub {
     const OperatorSpec *spec;
     ExchangeHub *hub;
@@ -30,7 +35,10 @@ struct Job {
     int hub_count, hub_capacity;
     SourceState source;      /* SOURCE */
     BatchList *queue;        /* TABLE: accepted changes, by worker */
-    bool has_queue;
+    bool is_queued;  /* on the list of tables with something to step */
+    bool is_changed; /* on the list of those that took part since the last cut */
+    bool is_trimmed; /* on the list of those whose relation may hold ended rows */
+    PublishedObject *published; /* as last made; NULL: to be made, if it is published at all */
     Evaluator *watermark;    /* TABLE */
     int64_t watermark_value; /* TABLE: running; SOURCE: see source */
     int64_t sealed_watermark; /* as last sealed: a step is due when it moved */
@@ -89,6 +97,10 @@ struct Coordinator {
     pthread_mutex_t registry_lock; /* held by the coordinator while it changes, by others while they read: jobs, and whether one is suspended */
     Job **jobs; /* in order of creation: whoever reads comes after what it reads */
     int job_count, job_capacity;
+    Job **by_id; /* the same, ascending */
+    /* Idle jobs stand on none of these but `published`, so that they cost nothing. */
+    JobList sources, sinks, queued, stepping, changed, trimmed, published;
+    PublishedSet *published_set; /* NULL: some of `published` has moved, or come, or gone */
     Build *builds;
     BuildFailure failures[BUILD_FAILURES_MAX];
     int failure_count;
@@ -123,12 +135,15 @@ struct Coordinator {
 int64_t monotonic_now(void); /* microseconds */
 
 /* job.c */
-Job *job_find(Coordinator *coordinator, uint32_t object_id);
+Job *job_find(Coordinator *coordinator, uint32_t object_id); /* among the registered */
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
 Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **job, Error *error);
 void job_destroy(Job *job);
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
 void job_register(Job *job);
+void job_list_add(JobList *list, Job *job);
+void job_changed(Job *job); /* since the last cut */
+void job_queue(Job *job);   /* TABLE: a step is due */
 /* Takes a registered job's nodes out of the graphs and forgets it, without destroying it. */
 void job_withdraw(Job *job);
 bool job_reads(const Job *job, uint32_t object_id);

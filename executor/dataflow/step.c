@@ -93,8 +93,6 @@ void step_take_time(Coordinator *coordinator) {
     int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument);
     if (now > coordinator->time)
         coordinator->time = now;
-    for (int i = 0; i < coordinator->job_count; i++)
-        coordinator->jobs[i]->settings.now = coordinator->time;
 }
 
 static bool is_read(const Job *job) {
@@ -109,32 +107,34 @@ static bool source_takes_part(Job *job) {
     return source_is_ready(&job->source, -1, 1);
 }
 
+static void take_part(Coordinator *coordinator, Job *job) {
+    job_list_add(&coordinator->stepping, job);
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        graph_activate(coordinator->graphs[w], job->roots[w]);
+}
+
 /* Marks what has input or a watermark that moved; returns whether anything has. */
 static bool activate(Coordinator *coordinator, bool with_sources) {
-    int workers = coordinator->spec.worker_count;
-    bool is_any = false;
-    for (int w = 0; w < workers; w++)
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
         graph_begin_step(coordinator->graphs[w]);
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
-        bool takes_part = job->definition.kind == JOB_TABLE ? job->has_queue || job->watermark_value > job->sealed_watermark
-                                                            : with_sources && source_takes_part(job);
-        if (!takes_part || job->is_suspended)
-            continue;
-        is_any = true;
-        for (int w = 0; w < workers; w++)
-            graph_activate(coordinator->graphs[w], job->roots[w]);
+    coordinator->stepping.count = 0;
+    for (int i = 0; i < coordinator->queued.count; i++) {
+        Job *job = coordinator->queued.jobs[i];
+        job->is_queued = false;
+        if (!job->is_suspended)
+            take_part(coordinator, job);
     }
-    return is_any;
+    coordinator->queued.count = 0;
+    for (int i = 0; i < coordinator->sources.count && with_sources; i++)
+        if (source_takes_part(coordinator->sources.jobs[i]))
+            take_part(coordinator, coordinator->sources.jobs[i]);
+    return coordinator->stepping.count > 0;
 }
 
 static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error) {
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
-        if (!job->has_queue || job->is_suspended)
-            continue;
-        job->has_queue = false;
-        for (int w = 0; w < coordinator->spec.worker_count; w++) {
+    for (int i = 0; i < coordinator->stepping.count; i++) {
+        Job *job = coordinator->stepping.jobs[i];
+        for (int w = 0; w < coordinator->spec.worker_count && job->definition.kind == JOB_TABLE; w++) {
             BatchList *queue = &job->queue[w];
             for (int b = 0; b < queue->count; b++) {
                 *rows += queue->batches[b]->selected_count;
@@ -158,9 +158,9 @@ static int round_size(Coordinator *coordinator, bool is_first) {
 /* Lets every source that takes part read a round's rows; false when none has any. */
 static bool grant_round(Coordinator *coordinator, int rows) {
     bool is_any = false;
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
-        if (job->definition.kind != JOB_SOURCE || job->is_suspended || !node_is_active(job->roots[0]) || !source_is_ready(&job->source, -1, 1))
+    for (int i = 0; i < coordinator->stepping.count; i++) {
+        Job *job = coordinator->stepping.jobs[i];
+        if (job->definition.kind != JOB_SOURCE || job->is_suspended || !source_is_ready(&job->source, -1, 1))
             continue;
         is_any = true;
         for (int w = 0; w < coordinator->spec.worker_count; w++) {
@@ -185,10 +185,10 @@ static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error
 
 /* Fixes W and seals the leaves. */
 static Status seal_leaves(Coordinator *coordinator, Error *error) {
-    for (int i = 0; i < coordinator->job_count; i++) {
-        Job *job = coordinator->jobs[i];
+    for (int i = 0; i < coordinator->stepping.count; i++) {
+        Job *job = coordinator->stepping.jobs[i];
         bool is_source = job->definition.kind == JOB_SOURCE;
-        if ((!is_source && job->definition.kind != JOB_TABLE) || job->is_suspended || !node_is_active(job->roots[0]))
+        if (job->is_suspended)
             continue;
         int64_t watermark = is_source ? source_advance_watermark(&job->source, monotonic_now()) : job->watermark_value;
         if (MUTANT("watermark-high") && watermark != WATERMARK_NONE && watermark != WATERMARK_END)
@@ -205,10 +205,10 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
 }
 
 Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
+    step_take_time(coordinator);
     *did_step = activate(coordinator, monotonic_now() >= coordinator->hold_sources_until);
     if (!*did_step)
         return OK;
-    step_take_time(coordinator);
     coordinator->environment.epoch = coordinator->open_epoch;
     int64_t rows = 0;
     TRY(feed_tables(coordinator, &rows, error));
@@ -228,9 +228,9 @@ Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
 
 int64_t step_deadline(Coordinator *coordinator) {
     int64_t deadline = INT64_MAX;
-    for (int i = 0; i < coordinator->job_count; i++) {
-        const Job *job = coordinator->jobs[i];
-        if (job->definition.kind != JOB_SOURCE || !is_read(job))
+    for (int i = 0; i < coordinator->sources.count; i++) {
+        const Job *job = coordinator->sources.jobs[i];
+        if (!is_read(job))
             continue;
         int64_t own = source_deadline(&job->source);
         deadline = own < deadline ? own : deadline;

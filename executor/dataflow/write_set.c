@@ -155,6 +155,7 @@ static Status check_change(const Job *job, const TableChange *change, Error *err
 /* Stamps "$arrival" with the table's watermark before the transaction, and returns what the watermark becomes after it. */
 static Status stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Error *error) {
     *watermark = job->watermark_value;
+    job->settings.now = job->coordinator->time;
     for (int b = 0; b < added->count; b++) {
         Batch *batch = added->batches[b];
         Column *marks;
@@ -214,7 +215,8 @@ static Status apply_change(Job *job, const TableChange *change, Error *error) {
             status = relation_apply(job->relation, w, by_worker[w].batches, by_worker[w].count, job->coordinator->open_epoch, &job->queue[w], error);
         batch_list_clear(&by_worker[w]);
     }
-    job->has_queue = true;
+    job_queue(job);
+    job_changed(job);
     return status;
 }
 

@@ -45,6 +45,8 @@ Status relation_apply(Relation *relation, int part, Batch *const *changes, int c
 /* By the part's writer, or while it stands still. relation_cut: as state_space_cut. */
 void relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut);
 void relation_trim(Relation *relation, int part, uint64_t oldest_pinned);
+/* By the writers: row versions that have ended and are kept for readers of older epochs. */
+int64_t relation_ended_rows(const Relation *relation);
 bool relation_is_dirty(const Relation *relation, int part);
 
 /* Any thread. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */

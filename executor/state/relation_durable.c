@@ -365,3 +365,10 @@ void relation_trim(Relation *relation, int number, uint64_t oldest_pinned) {
     pthread_rwlock_unlock(&part->lock);
     part_account(relation, part);
 }
+
+int64_t relation_ended_rows(const Relation *relation) {
+    int64_t rows = 0;
+    for (int part = 0; part < relation->spec.part_count; part++)
+        rows += relation->parts[part].ended_count;
+    return rows;
+}
