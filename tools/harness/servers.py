@@ -48,8 +48,15 @@ class Leat:
 
     def tail(self):
         with open(self.log, errors="replace") as log:
-            code = self.process.poll() if self.process else None
+            code = self.ended_with()
             return log.read()[-4000:] + ("" if code is None else f"(ended with {code})\n")
+
+    def ended_with(self):
+        """The exit code, also of a process that is just going; None: it runs."""
+        try:
+            return self.process.wait(0.5) if self.process else None
+        except subprocess.TimeoutExpired:
+            return None
 
     def client(self, timeout=60):
         return Client(port=self.port, timeout=timeout)
