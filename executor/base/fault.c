@@ -21,7 +21,14 @@ void fault_point(const char *name) {
 }
 
 bool fault_mutant(const char *name) {
+    /* Asked for every row here and there: without a choice it must cost next to nothing. */
+    enum { UNKNOWN, NONE, SOME };
+    static atomic_int state;
+    int now = atomic_load_explicit(&state, memory_order_relaxed);
+    if (now == NONE)
+        return false;
     const char *chosen = getenv("LEAT_MUTANT");
+    atomic_store_explicit(&state, chosen == NULL ? NONE : SOME, memory_order_relaxed);
     return chosen != NULL && strcmp(chosen, name) == 0;
 }
 

@@ -264,6 +264,10 @@ static Status feed_relation(Build *build, Feed *feed, int *budget, Error *error)
             break;
         }
         *budget -= batch->selected_count;
+        if (MUTANT("backfill-skips-a-batch") && feed->is_source == false && batch->selected_count < 8) {
+            batch_release(batch);
+            continue;
+        }
         Status status = give_relation_rows(build, feed, batch, error);
         batch_release(batch);
         TRY(status);

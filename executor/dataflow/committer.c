@@ -32,10 +32,13 @@ static void free_cuts(Committer *committer, int64_t *bytes) {
 static Status write_commit(Committer *committer, int64_t *duration, int64_t *bytes) {
     Coordinator *coordinator = committer->coordinator;
     int64_t begin = monotonic_now();
+    if (MUTANT("answer-before-the-write"))
+        waiters_finish(&committer->waiters, NULL);
     FAILPOINT("commit.before-write");
     Status status = OK;
     if (coordinator->spec.store != NULL)
-        status = store_commit(coordinator->spec.store, committer->cuts, committer->cut_count, &committer->error);
+        status = store_commit(
+            coordinator->spec.store, committer->cuts, committer->cut_count - (MUTANT("cut-without-facts") && committer->cut_count > 1), &committer->error);
     FAILPOINT("commit.after-write");
     if (status == OK) {
         epochs_publish(coordinator->epochs, committer->published);
@@ -96,7 +99,7 @@ static void cut_source(const Job *job, Cut *cut) {
     text_add_u64(&value, (uint64_t)job->source.watermark);
     text_add_u32(&value, (uint32_t)job->source.partition_count);
     for (int p = 0; p < job->source.partition_count; p++) {
-        text_add_u64(&value, (uint64_t)job->source.partitions[p].offset);
+        text_add_u64(&value, (uint64_t)(job->source.partitions[p].offset + (MUTANT("offset-one-ahead") ? 1 : 0)));
         text_add_u64(&value, (uint64_t)job->source.partitions[p].watermark);
         text_add_u8(&value, job->source.partitions[p].is_finished);
     }
@@ -236,6 +239,8 @@ Status commit_restore_job(Job *job, Error *error) {
     switch (job->definition.kind) {
     case JOB_TABLE:
         job->watermark_value = (int64_t)text_read_u64(&reader);
+        if (MUTANT("watermark-not-restored"))
+            job->watermark_value = WATERMARK_NONE;
         break;
     case JOB_SOURCE:
         job->source.watermark = (int64_t)text_read_u64(&reader);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/operators/exchange.h"
@@ -148,10 +149,12 @@ static void send_hashed(ExchangeOperator *self, Batch *dense) {
     memset(counts, 0, sizeof counts);
     batch_hash_keys(dense, parameters->keys, parameters->key_count, hashes);
     for (int i = 0; i < dense->row_count; i++) {
-        int to = shard_worker(hash_shard(hashes[i]), workers);
+        int to = MUTANT("exchange-by-turns") ? i % workers : shard_worker(hash_shard(hashes[i]), workers);
         rows[to][counts[to]++] = (uint16_t)i;
     }
     for (int to = 0; to < workers; to++) {
+        if (counts[to] > 1 && MUTANT("exchange-loses-a-row"))
+            counts[to]--;
         if (counts[to] == 0)
             continue;
         Batch *part = batch_select(dense, rows[to], counts[to]);

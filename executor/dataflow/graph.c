@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/dataflow/exchange.h"
@@ -427,6 +428,8 @@ static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Erro
 
 static Status give_seal(Graph *graph, Node *node, int input, const int64_t *watermarks, Error *error) {
     Operator *operator = node->operator;
+    if (MUTANT("finalise-out-of-order") && operator->sealed_count == operator->input_count)
+        return OK;
     assert(node->is_active && operator->sealed_count < operator->input_count);
     const OperatorSpec *spec = operator->spec;
     int columns = spec->input_count > 0 ? spec->inputs[input]->output.count : spec->output.count;
@@ -434,7 +437,7 @@ static Status give_seal(Graph *graph, Node *node, int input, const int64_t *wate
     for (int i = 0; watermarks != NULL && i < columns; i++)
         if (watermarks[i] > kept[i])
             kept[i] = watermarks[i];
-    operator->sealed_count++;
+    operator->sealed_count = MUTANT("finalise-out-of-order") ? operator->input_count : operator->sealed_count + 1;
     mark_work(graph, node);
     Status status = operator->type->on_seal == NULL ? OK : operator->type->on_seal(operator, input, kept, error);
     if (status != OK)

@@ -1,6 +1,7 @@
 /* Write sets: what transactions did to stored tables, validated against the newest state between steps, applied, and fed to the next step. */
 #include <string.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
@@ -136,7 +137,7 @@ static Status check_added_row(const Job *job, KeySet *removed, KeySet *added, co
     TRY(find_row(job, batch, row, &found, error));
     bool is_taken = found != NULL;
     batch_release(found);
-    return is_taken ? refuse_duplicate(job, batch, row, error) : OK;
+    return is_taken && !MUTANT("unique-unchecked") ? refuse_duplicate(job, batch, row, error) : OK;
 }
 
 static Status check_change(const Job *job, const TableChange *change, Error *error) {
@@ -170,7 +171,7 @@ static Status stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Erro
         column_release(columns[job->definition.arrival_column]);
         Column *arrival = column_create(type_of(TYPE_INT8), batch->row_count);
         for (int i = 0; i < batch->row_count; i++)
-            ((int64_t *)arrival->values)[i] = job->watermark_value;
+            ((int64_t *)arrival->values)[i] = MUTANT("arrival-after-transaction") ? *watermark : job->watermark_value;
         columns[job->definition.arrival_column] = arrival;
         added->batches[b] = batch_create(batch->row_count, batch->column_count, columns);
         batch_release(batch);
@@ -207,7 +208,8 @@ static Status apply_change(Job *job, const TableChange *change, Error *error) {
     int workers = job->coordinator->spec.worker_count;
     BatchList by_worker[workers];
     memset(by_worker, 0, sizeof by_worker);
-    split_rows(job, &change->removed, -1, by_worker);
+    if (!MUTANT("update-keeps-old-row"))
+        split_rows(job, &change->removed, -1, by_worker);
     split_rows(job, &change->added, 1, by_worker);
     Status status = OK;
     for (int w = 0; w < workers; w++) {

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
 
@@ -185,7 +186,7 @@ static void emit_partial(AggregateOperator *aggregate) {
 
 /* The row of a global aggregate exists before any input does. */
 static Status touch_global(AggregateOperator *aggregate, Error *error) {
-    if (!aggregate->is_global || !aggregate->is_home || aggregate->touched.count > 0)
+    if (!aggregate->is_global || !aggregate->is_home || aggregate->touched.count > 0 || MUTANT("no-row-over-nothing"))
         return OK;
     TRY(find_groups(aggregate, aggregate->global_key, error));
     return aggregate->is_new[0] ? touch_groups(aggregate, 1, error) : OK;

@@ -1,5 +1,6 @@
 /* Aggregate, DISTINCT: (group, value) -> how many rows have it, one count for each filter. A value is folded into the group when its count becomes
    positive, and taken out when it becomes 0; over updating input that is judged at finalisation only. */
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
 
@@ -168,7 +169,7 @@ static Status settle_member(
         int64_t old = set->olds[(size_t)(from + i) * (size_t)set->member_count + (size_t)m], now = set_counts(set, set->touched.slots[from + i])[m];
         if (now < 0)
             return error_set(error, STATUS_INTERNAL_ERROR, "a value was taken away from an aggregate that it was never given");
-        aggregate->diffs[i] = (now > 0) - (old > 0);
+        aggregate->diffs[i] = MUTANT("distinct-counts-copies") ? now - old : (now > 0) - (old > 0);
         is_changed |= aggregate->diffs[i] != 0;
         aggregate->states[i] =
             aggregate->diffs[i] == 0 ? member->scratch : state_table_slot(aggregate->groups, set->groups[from + i]) + member->offset;

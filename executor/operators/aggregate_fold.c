@@ -1,4 +1,5 @@
 /* Aggregate, folding: whole batches into cells. A row that a filter leaves out is folded into a scratch state instead of being branched around. */
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
 
@@ -28,7 +29,7 @@ static bool point_states(AggregateOperator *aggregate, const Member *member, con
     int count = batch->row_count;
     char **states = aggregate->states, **bases = aggregate->bases;
     size_t offset = (size_t)member->offset;
-    if (member->filter < 0) {
+    if (member->filter < 0 || MUTANT("aggregate-filter-ignored")) {
         for (int i = 0; i < count; i++)
             states[i] = bases[i] + offset;
         return false;
@@ -49,7 +50,8 @@ Status member_fold(AggregateOperator *aggregate, Member *member, const Batch *ba
         if (batch->diffs[i] < 0)
             return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away from an input that only grows");
     bool is_filtered = point_states(aggregate, member, batch);
-    TRY(member_update(member, batch->row_count, aggregate->states, arguments, batch->diffs, error));
+    const int64_t *diffs = MUTANT("aggregate-only-adds") ? NULL : batch->diffs;
+    TRY(member_update(member, batch->row_count, aggregate->states, arguments, diffs, error));
     if (is_filtered)
         member_clear_scratch(aggregate, member);
     return OK;

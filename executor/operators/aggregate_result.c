@@ -1,4 +1,5 @@
 /* Aggregate, results: output rows of groups, the change of a step, and the groups that the watermark has passed. */
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
 
@@ -151,8 +152,13 @@ static void compare_chunk(AggregateOperator *aggregate, const GroupChunk *chunk,
         old += old_place <= now_place;
         now += now_place <= old_place;
     }
-    if (chunk->old != NULL)
+    if (chunk->old != NULL && !MUTANT("aggregate-old-stays"))
         emit_rows(aggregate, chunk->old, change->minus, change->minus_count, -1);
+    if (MUTANT("swap-old-and-new")) {
+        if (change->now != NULL)
+            emit_rows(aggregate, change->now, change->plus, change->plus_count, -1);
+        return;
+    }
     if (change->now != NULL)
         emit_rows(aggregate, change->now, change->plus, change->plus_count, 1);
 }

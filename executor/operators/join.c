@@ -5,6 +5,7 @@
    an input is complete, rows of the other are not kept. */
 #include "executor/operators/join.h"
 
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/join_state.h"
 
@@ -87,8 +88,16 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
     refresh_expiry(join);
     if (join->pending_head == join->pending_count)
         join->pending_head = join->pending_count = 0;
+    if (MUTANT("join-second-input-lost") && input == 1 && join->pending_count > join->pending_head)
+        return OK;
     GROW(join->pending, join->pending_capacity, join->pending_count + 1);
     join->pending[join->pending_count++] = (PendingBatch){batch_dense(batch), input, operator->context->is_one_shot && join->is_sealed[1 - input] };
+    if (MUTANT("join-new-on-both-sides") && join->parameters->type == JOIN_INNER) {
+        PendingBatch *last = &join->pending[join->pending_count - 1];
+        last->is_streaming = true;
+        TRY(row_table_load(&join->sides[input].rows, last->batch, error));
+        row_table_apply(&join->sides[input].rows, last->batch);
+    }
     return OK;
 }
 
@@ -132,6 +141,8 @@ static void emit_own_rows(Join *join, int s) {
     for (; join->final_place < end; join->final_place++) {
         Slot slot = touched->slots[join->final_place];
         int64_t old = own_copies(join, touched->old[join->final_place], side->old_matches[join->final_place]);
+        if (MUTANT("join-padding-stays"))
+            old = 0;
         int64_t now = own_copies(join, *row_table_count(&side->rows, slot), *row_table_value(&side->rows, slot));
         slot_output_add(join->padding, slot, now - old, 0);
     }

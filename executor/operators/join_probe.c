@@ -1,5 +1,6 @@
 /* HashJoin, probing: a batch meets the rows that the other side has so far, and joins its own side when that is done. Every pair of rows meets exactly
    once, whichever of the two came later; diffs multiply. */
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/join_state.h"
 
@@ -29,6 +30,8 @@ static JoinSide *probed_side(Join *join) {
 
 static bool row_has_null_key(const Join *join, int row) {
     const JoinSide *side = &join->sides[join->probe.input];
+    if (MUTANT("join-null-keys-meet"))
+        return false;
     for (int i = 0; i < join->parameters->key_count; i++)
         if (column_is_null(join->probe.batch->columns[side->keys[i]], row))
             return true;
@@ -84,7 +87,7 @@ Status join_probe_begin(Join *join, PendingBatch pending, Error *error) {
     state_index_hash(other->rows.index, probe->batch, keys, other->rows.hashes);
     TRY(state_index_load(other->rows.index, probe->batch, keys, other->rows.hashes, error));
     state_index_find(other->rows.index, probe->batch, keys, other->rows.hashes, probe->heads);
-    return join->parameters->is_null_aware ? find_null_chain(join, error) : OK;
+    return join->parameters->is_null_aware && !MUTANT("not-in-null-blind") ? find_null_chain(join, error) : OK;
 }
 
 /* What a row walks: chains of slots, or all of them. */
@@ -174,7 +177,7 @@ static Batch *build_pairs(Join *join) {
     bool is_plain = true;
     for (int i = 0; is_plain && i < probe->pair_count; i++)
         is_plain = probe->pair_diffs[i] == 1;
-    if (!is_plain) {
+    if (!is_plain && !MUTANT("join-diffs-lost")) {
         batch_need_diffs(pairs, probe->pair_count);
         memcpy(pairs->diffs, probe->pair_diffs, sizeof(int64_t) * (size_t)probe->pair_count);
     }
@@ -234,7 +237,7 @@ static void count_matches(Join *join, const uint16_t *kept, int kept_count) {
     if (own->is_preserved)
         for (int i = 0; i < kept_count; i++)
             probe->matches[probe->pair_rows[kept[i]]] += *row_table_count(&other->rows, probe->pair_slots[kept[i]]);
-    if (other->is_preserved)
+    if (other->is_preserved && !MUTANT("join-matches-uncounted"))
         for (int i = 0; i < kept_count; i++) {
             Slot slot = probe->pair_slots[kept[i]];
             join_side_touch(other, slot);

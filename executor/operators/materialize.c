@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executor/base/fault.h"
 #include "executor/operators/environment.h"
 #include "executor/operators/operator.h"
 
@@ -38,6 +39,13 @@ static Status materialize_on_batch(Operator *operator, int input, Batch *batch, 
 
 static Status apply(Materialize *self, Error *error) {
     const OperatorContext *context = self->base.context;
+    if (MUTANT("drop-the-last-retraction"))
+        for (int i = self->changes.count - 1; i >= 0; i--)
+            if (self->changes.batches[i]->diffs != NULL && batch_diff(self->changes.batches[i], batch_row(self->changes.batches[i], 0)) < 0) {
+                batch_release(self->changes.batches[i]);
+                self->changes.batches[i] = self->changes.batches[--self->changes.count];
+                break;
+            }
     Status status = relation_apply(self->relation, context->worker, self->changes.batches, self->changes.count, context->environment->epoch, &self->net, error);
     batch_list_clear(&self->changes);
     self->change_rows = 0;

@@ -2,6 +2,7 @@
    left input has, so where a column's type has images a second table keeps the left rows as they look. */
 #include "executor/operators/set_operation.h"
 
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/row_table.h"
@@ -72,7 +73,7 @@ static int64_t shown_copies(const SetOperation *set, Slot slot) {
     case SET_INTERSECT:
         return set->parameters->is_all ? (left < right ? left : right) : left > 0 && right > 0;
     case SET_EXCEPT:
-        return set->parameters->is_all ? (left > right ? left - right : 0) : left > 0 && right == 0;
+        return set->parameters->is_all && !MUTANT("except-all-is-except") ? (left > right ? left - right : 0) : left > 0 && right == 0;
     }
     return 0;
 }

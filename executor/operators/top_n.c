@@ -3,6 +3,7 @@
    Over append-only input a row that falls behind the last visible one never comes back: it is not kept, and rows behind that bound are refused at once. */
 #include "executor/operators/top_n.h"
 
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/partitions.h"
@@ -28,7 +29,7 @@ static Status top_n_open(Operator *operator, Error * error) {
     const Schema *input = &operator->spec->inputs[0]->output;
     if (parameters->limit < 0 || __builtin_add_overflow(parameters->limit, parameters->offset, &top->end))
         top->end = INT64_MAX;
-    top->is_bounded = top->end < INT32_MAX && !operator->spec->inputs[0]->is_updating;
+    top->is_bounded = top->end < INT32_MAX && (!operator->spec->inputs[0]->is_updating || MUTANT("top-n-forgets-the-rest"));
     top->with_number = operator->spec->output.count> input->count;
     TRY(partitions_open(&top->partitions, operator->context->state,
         &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys,
@@ -54,7 +55,8 @@ static void emit_numbers(TopN *top, Slot slot, int64_t old, int64_t old_end, int
 
 static int64_t clip(const TopN *top, int64_t number) {
     int64_t from = top->parameters->offset;
-    return number < from ? from : number > top->end ? top->end : number;
+    int64_t end = top->end + (MUTANT("top-n-one-more") ? 1 : 0);
+    return number < from ? from : number > end ? end : number;
 }
 
 static void emit_rows(TopN *top, Slot slot, int64_t old, int64_t old_count, int64_t now, int64_t now_count) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/queue.h"
@@ -130,8 +131,8 @@ static bool is_late(Window *window, const Batch *batch, int row, Bounds bounds) 
     OperatorContext *context = window->base.context;
     if (parameters->arrival_column < 0 || column_is_null(batch->columns[parameters->arrival_column], row))
         return false;
-    int64_t arrival = column_int8(batch->columns[parameters->arrival_column], row);
-    if (bounds.end > arrival)
+    int64_t arrival = column_int8(batch->columns[parameters->arrival_column], row) + (MUTANT("late-by-a-second") ? 1000000 : 0);
+    if (bounds.end > arrival || MUTANT("late-rows-counted"))
         return false;
     context->row_late(context, &window->base, batch, row, bounds.start, bounds.end, arrival);
     return true;

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/state/relation.h"
@@ -107,6 +108,11 @@ void relation_cut(Relation *relation, int number, uint64_t epoch, Cut *cut) {
     part_account(relation, part);
     CutRefs refs = {0};
     block_log_begin(&part->log, epoch, cut);
+    if (MUTANT("relation-loses-deletes"))
+        while (part->deleted_count > 0) {
+            batch_release(part->deleted[--part->deleted_count]);
+            memory_free(part->deleted_shards[part->deleted_count]);
+        }
     write_deletes(relation, part);
     for (int i = 0; i < part->dirty_count; i++) {
         /* The row may have moved, or its chunk's number have gone to another one. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/state/table.h"
 
@@ -104,6 +105,8 @@ static void apply_upserts(StateTable *table, const Batch *batch, const int *colu
 }
 
 static void apply_deletes(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+    if (MUTANT("restore-skips-deletes"))
+        return;
     state_table_find(table, batch, columns, hashes, slots);
     for (int row = 0; row < batch->row_count; row++)
         if (slots[row] != SLOT_NONE)
@@ -144,7 +147,7 @@ static Status loading_rows(void *owner, BlockLog *log, TextReader description, B
 }
 
 Status state_space_load(StateSpace *space, Error *error) {
-    if (space->spec.store == NULL || space->spec.is_one_shot)
+    if (space->spec.store == NULL || space->spec.is_one_shot || MUTANT("restore-skipped"))
         return OK;
     LogVisitor visitor = {.log = loading_log, .rows = loading_rows, .counter = loading_counter, .owner = space};
     TRY(block_log_read(space->spec.store, space->spec.object_id, space->spec.operator_id, &visitor, error));
@@ -253,6 +256,8 @@ static void cut_table(StateTable *table, uint64_t epoch, Cut *cut) {
     }
     CutRows rows = {0};
     block_log_begin(table->log, epoch, cut);
+    if (MUTANT("cut-loses-a-slot") && table->dirty_count > 0)
+        table->dirty_count--;
     cut_deletes(table);
     for (int i = 0; i < table->dirty_count; i++) {
         uint8_t flags = slot_head(table, table->dirty[i])->flags;

@@ -1,4 +1,5 @@
 /* Aggregate: rows of a group meet on one worker; a group is freed when its window's end has passed. */
+#include "executor/base/fault.h"
 #include "executor/operators/aggregate.h"
 
 #include "planner/physical/physical.h"
@@ -39,7 +40,7 @@ static bool can_split(Physical *physical, LogicalNode *node, const PhysicalNode 
         return false;
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
-        if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES || (call->aggregate->kind != AGGREGATE_FOLD && input->spec->is_updating))
+        if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES || (call->aggregate->kind != AGGREGATE_FOLD && input->spec->is_updating && !MUTANT("two-phase-max-over-updates")))
             return false;
     }
     return true;

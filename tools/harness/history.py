@@ -144,7 +144,7 @@ class EventTable(Table):
         for _ in range(self.random.randint(1, 4)):
             base = self.greatest or TIME_ZERO
             seconds = self.random.choice([-30, -12, -6, -3, -1, 0, 1, 2, 4, 9, 15])
-            time = base + datetime.timedelta(seconds=seconds, milliseconds=self.random.choice([0, 0, 1, 500, 999]))
+            time = base.replace(microsecond=self.random.choice([0, 0, 1000, 500000, 999999])) + datetime.timedelta(seconds=seconds)
             rows.append([self.key(), self.number(), str(time)])
             self.greatest = max(base, time) if self.greatest else time
             if self.random.random() < 0.03:
