@@ -159,3 +159,26 @@ static Status give_late_rows(SystemRows *rows, Error *error) {
 
 const SystemRelation leat_late_rows_relation = {
     9005, "leat_catalog", "late_rows", "object text, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input text, count int8", give_late_rows};
+
+/* The allow-lists of all connectors, as their validation reads them. */
+static Status give_connector_options(SystemRows *rows, Error *error) {
+    static const char *const types[] = {[OPTION_TEXT] = "text", [OPTION_INT] = "integer", [OPTION_FLOAT] = "number", [OPTION_BOOL] = "boolean", [OPTION_DURATION] = "duration", [OPTION_ENUM] = "word"};
+    for (const ConnectorType *const *type = connectors_all(); *type != NULL; type++)
+        for (const ConnectorOption *option = (*type)->options; option->name != NULL; option++) {
+            Text words = {0};
+            for (int i = 0; option->words != NULL && option->words[i] != NULL; i++)
+                text_printf(&words, "%s%s", i > 0 ? ", " : "", option->words[i]);
+            row_text(rows, (*type)->name);
+            row_text(rows, option->name);
+            row_text(rows, words.length > 0 ? text_string(&words) : types[option->type]);
+            row_text(rows, option->default_text);
+            row_text(rows, option->is_source_only ? "source" : option->is_sink_only ? "sink" : "both");
+            row_bool(rows, option->is_required);
+            row_text(rows, option->meaning);
+            text_free(&words);
+        }
+    return OK;
+}
+
+const SystemRelation leat_connector_options_relation = {
+    9007, "leat_catalog", "connector_options", "connector text!, option text!, value text!, default_value text, side text!, is_required bool!, meaning text!", give_connector_options};
