@@ -133,6 +133,15 @@ static Status check_word(const ConnectorOption *option, const char *value, Error
     return error->status;
 }
 
+static Status check_float(const ConnectorOption *option, const char *value, Error *error) {
+    char *end;
+    double number = strtod(value, &end);
+    bool has_range = option->minimum != 0 || option->maximum != 0;
+    if (*value == 0 || *end != 0 || (has_range && !(number >= (double)option->minimum && number <= (double)option->maximum)))
+        return refuse_value(option, value, has_range ? "a number in range" : "a number", error);
+    return OK;
+}
+
 static Status check_value(const ConnectorOption *option, const char *value, Error *error) {
     char *end;
     int64_t duration;
@@ -149,8 +158,7 @@ static Status check_value(const ConnectorOption *option, const char *value, Erro
         return OK;
     }
     case OPTION_FLOAT:
-        strtod(value, &end);
-        return *value == 0 || *end != 0 ? refuse_value(option, value, "a number", error) : OK;
+        return check_float(option, value, error);
     case OPTION_BOOL:
         return parse_bool(value, &truth) ? OK : refuse_value(option, value, "true or false", error);
     case OPTION_DURATION:
@@ -175,7 +183,8 @@ Status connector_validate(const ConnectorDefinition *definition, bool is_sink, E
     for (int i = 0; i < definition->option_count; i++) {
         const ConnectorOption *option = find_option(type, definition->option_names[i]);
         Error refusal = {0};
-        if (option == NULL && type->accepts != NULL && type->accepts(definition, definition->option_names[i], definition->option_values[i], &refusal)) {
+        if (option == NULL && type->accepts != NULL &&
+            type->accepts(definition, definition->option_names[i], definition->option_values[i], &refusal)) {
             if (refusal.status == OK)
                 continue;
             error_move(error, &refusal);

@@ -14,7 +14,7 @@ typedef struct ConnectorOption {
     const char *default_text; /* NULL: none */
     const char *meaning;      /* one line, for docs and hints */
     const char *const *words; /* OPTION_ENUM */
-    int64_t minimum, maximum; /* OPTION_INT, both 0: any */
+    int64_t minimum, maximum; /* OPTION_INT and OPTION_FLOAT, both 0: any */
     bool is_required;
     bool is_secret;           /* shown as *** */
     bool is_source_only, is_sink_only;

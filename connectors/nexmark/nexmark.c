@@ -218,7 +218,7 @@ static Status nexmark_open_source(const ConnectorDefinition *definition, SourceR
 static const ConnectorOption options[] = {
     {"table", OPTION_ENUM, NULL, "which of the three streams: person, auction or bid", tables, .is_required = true},
     {"events", OPTION_INT, "0", "how many events of all three kinds there are; 0: endless", .maximum = INT64_MAX},
-    {"rate", OPTION_FLOAT, "0", "events of all kinds a second of wall time; 0: as fast as possible"},
+    {"rate", OPTION_FLOAT, "0", "events of all kinds a second of wall time; 0: as fast as possible", .maximum = 1000000000000},
     {"event_rate", OPTION_INT, "100000", "events of all kinds a second of event time", .minimum = 1, .maximum = 1000000000},
     {"seed", OPTION_INT, "0", "another number makes other events"},
     {"base_time", OPTION_TEXT, "2015-07-15 00:00:00", "event time of the first event"},

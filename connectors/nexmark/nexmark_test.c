@@ -1,6 +1,8 @@
 /* Nexmark: events never change, parts fit together, and what an event says agrees with the others. */
 #include <check.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "connectors/connector.h"
 #include "executor/base/hash.h"
@@ -166,6 +168,44 @@ START_TEST(references_hold) {
 }
 END_TEST
 
+static atomic_int wakes;
+static void on_wake(void *argument) {
+    atomic_fetch_add(&wakes, 1);
+}
+
+START_TEST(paced) {
+    const char *names[] = {"table", "rate"}, *values[] = {"bid", "5000"};
+    ConnectorDefinition definition = {.connector = "nexmark", .option_count = 2, .option_names = names, .option_values = values};
+    const ConnectorType *type = connector_by_name("nexmark");
+    const char *watermark;
+    Error error = {0};
+    SourceReader *reader;
+    SourceRows rows = {.arena = arena};
+    ck_assert_int_eq(type->default_columns(&definition, arena, &definition.columns, &watermark, &error), OK);
+    ck_assert_int_eq(type->open_source(&definition, &reader, &error), OK);
+    reader->wake = on_wake;
+    /* The past is not paced. */
+    ck_assert_int_eq(reader->type->assign(reader, 0, 0, 1000000, &error), OK);
+    ck_assert_int_eq(reader->type->read(reader, 0, 4096, &rows, &error), OK);
+    ck_assert_int_eq(rows.batch->row_count, 4096);
+    batch_release(rows.batch);
+    ck_assert_int_eq(reader->type->assign(reader, 0, 0, INT64_MAX, &error), OK);
+    for (int i = 0; i < 500 && atomic_load(&wakes) < 3; i++)
+        usleep(10000);
+    ck_assert_int_ge(atomic_load(&wakes), 3);
+    ck_assert(reader->type->is_ready(reader, 0));
+    rows = (SourceRows){.arena = arena};
+    ck_assert_int_eq(reader->type->read(reader, 0, 4096, &rows, &error), OK);
+    ck_assert(rows.batch != NULL && !rows.is_finished);
+    ck_assert_int_ge(rows.next_offset, 50);
+    batch_release(rows.batch);
+    reader->type->close(reader);
+    values[1] = "-1";
+    ck_assert_int_eq(connector_validate(&definition, false, &error), STATUS_INVALID_PARAMETER_VALUE);
+    error_clear(&error);
+}
+END_TEST
+
 START_TEST(options) {
     Error error = {0};
     const char *names[] = {"table", "events"}, *values[] = {"bids", "5"};
@@ -197,6 +237,7 @@ int main(void) {
     tcase_add_test(tests, parts_fit_together);
     tcase_add_test(tests, events_are_stable);
     tcase_add_test(tests, references_hold);
+    tcase_add_test(tests, paced);
     tcase_add_test(tests, options);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
