@@ -58,6 +58,8 @@ typedef struct ConnectorType {
        always have. NULL: nothing to do. */
     Status (*prepare_sink)(const ConnectorDefinition *definition, int *partition_count, Error *error);
     bool is_bounded; /* its sources end */
+    const char *rate_option; /* says how many rows a second a source gives; NULL: none does */
+    bool has_byte_offsets;   /* a record's offset is the byte where it begins, else its number */
     /* Options whose names are made of others' ("fields.id.kind", "csv.header"); NULL: none. False: no such option. Sets error when the value is wrong. */
     bool (*accepts)(const ConnectorDefinition *definition, const char *name, const char *value, Error *error);
     /* What all objects of this connector in one server share (connections); NULL: nothing. */

@@ -437,6 +437,7 @@ static const ConnectorOption options[] = {
 
 const ConnectorType datagen_connector = {
     .name = "datagen",
+    .rate_option = "rows_per_second",
     .options = options,
     .open_source = datagen_open_source,
     .accepts = datagen_accepts,

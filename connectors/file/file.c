@@ -11,6 +11,7 @@ static const ConnectorOption options[] = {
 
 const ConnectorType file_connector = {
     .name = "file",
+    .has_byte_offsets = true,
     .options = options,
     .open_source = file_open_source,
     .open_sink = file_open_sink,

@@ -228,6 +228,7 @@ static const ConnectorOption options[] = {
 
 const ConnectorType nexmark_connector = {
     .name = "nexmark",
+    .rate_option = "rate",
     .options = options,
     .default_columns = nexmark_default_columns,
     .open_source = nexmark_open_source,

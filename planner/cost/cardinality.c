@@ -23,6 +23,8 @@
 #define MATCHES_ENOUGH        10 /* matching sample rows that say more than any formula */
 
 double cardinality_of_scan(const LogicalPlan *plan, const CatalogRelation *relation) {
+    if (relation->read_count > 0 && plan->mode == PLAN_ONE_SHOT)
+        return relation->read_count;
     if (relation->row_count > 0)
         return relation->row_count;
     if (relation->kind == RELATION_SOURCE)

@@ -265,13 +265,16 @@ static bool is_held(const CatalogView *view, const ObjectStatistics *object) {
 
 static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRelation *relation, Arena *arena) {
     CatalogView *view = catalog->owner;
-    double row_count;
-    ObjectStatistics *object = view->statistics == NULL ? NULL : statistics_of(view->statistics, relation, &row_count);
+    const Object *described = catalog_find_id(view->snapshot, relation->id);
+    double row_count, read_count;
+    ObjectStatistics *object =
+        view->statistics == NULL || described == NULL ? NULL : statistics_of(view->statistics, described, &row_count, &read_count);
     if (object == NULL)
         return relation;
     CatalogRelation *known = ARENA_NEW(arena, CatalogRelation);
     *known = *relation;
     known->row_count = row_count;
+    known->read_count = read_count;
     known->statistics = object->columns;
     known->sample = object->sample;
     known->is_sample_whole = object->is_whole;
@@ -285,7 +288,8 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 }
 
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
-    *view = (CatalogView){.catalog = {view, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
+    *view = (CatalogView){
+        .catalog = {view, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
 }
 
 void catalog_view_clear(CatalogView *view) {

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -299,42 +300,63 @@ static ObjectStatistics *statistics_of_rows(Statistics *statistics, uint32_t obj
     return object;
 }
 
-/* A source's rate between two looks at its published positions, at least a second apart. */
-static ObjectStatistics *statistics_of_source(Statistics *statistics, uint32_t object_id, double *row_count) {
+/* How many records lie between a source's start and its published positions; false when no job reads it. */
+static bool read_positions(Statistics *statistics, const Object *object, double *records) {
+    enum { RECORD_BYTES = 100 };
     Epochs *epochs = coordinator_epochs(statistics->coordinator);
     const Published *published = epochs_pin(epochs);
-    const PublishedObject *source = published_object(published, object_id);
-    int64_t offsets = 0;
-    for (int i = 0; source != NULL && i < source->partition_count; i++)
-        offsets += source->offsets[i];
+    const PublishedObject *source = published_object(published, object->relation.id);
+    const ConnectorType *connector = object->connector == NULL ? NULL : connector_by_name(object->connector);
+    int count = source == NULL ? 0 : source->partition_count < object->partition_count ? source->partition_count : object->partition_count;
+    *records = 0;
+    for (int i = 0; i < count; i++)
+        *records += (double)(source->offsets[i] - object->start_offsets[i]);
+    if (connector != NULL && connector->has_byte_offsets)
+        *records /= RECORD_BYTES;
     epochs_unpin(epochs, published);
-    ObjectStatistics *last = find(statistics, object_id);
+    return count > 0;
+}
+
+/* What the source was told to give; 0: nothing. */
+static double wanted_rate(const Object *object) {
+    const ConnectorType *connector = object->connector == NULL ? NULL : connector_by_name(object->connector);
+    for (int i = 0; connector != NULL && connector->rate_option != NULL && i < object->option_count; i++)
+        if (strcmp(object->option_names[i], connector->rate_option) == 0)
+            return strtod(object->option_values[i], NULL);
+    return 0;
+}
+
+/* A source's rate between two looks at its published positions, at least a second apart. */
+static ObjectStatistics *statistics_of_source(Statistics *statistics, const Object *source, double *row_count, double *read_count) {
+    bool is_read = read_positions(statistics, source, read_count);
+    ObjectStatistics *last = find(statistics, source->relation.id);
     int64_t age_us = last == NULL ? 0 : monotonic_us() - last->time_us;
-    if (source != NULL && (last == NULL || age_us >= RATE_AGE_MIN_US)) {
-        double rate = last == NULL ? 0 : (double)(offsets - last->offsets) * 1e6 / (double)age_us;
-        ObjectStatistics *object = create_object(object_id, rate > 0 ? rate : last == NULL ? 0 : last->row_count);
-        object->offsets = offsets;
+    if (last == NULL || (is_read && age_us >= RATE_AGE_MIN_US)) {
+        double rate = last == NULL ? 0 : (*read_count - last->read_count) * 1e6 / (double)age_us;
+        ObjectStatistics *object = create_object(source->relation.id, rate > 0 ? rate : last == NULL ? wanted_rate(source) : last->row_count);
+        object->read_count = *read_count;
         put(statistics, object);
         object_statistics_release(last);
         last = object;
     }
-    *row_count = last == NULL ? 0 : last->row_count;
+    *row_count = last->row_count;
     return last;
 }
 
-ObjectStatistics *statistics_of(Statistics *statistics, const CatalogRelation *object, double *row_count) {
-    *row_count = 0;
-    if (object->kind == RELATION_SOURCE)
-        return statistics_of_source(statistics, object->id, row_count);
-    if (object->kind != RELATION_TABLE && object->kind != RELATION_MATERIALIZED_VIEW)
+ObjectStatistics *statistics_of(Statistics *statistics, const Object *object, double *row_count, double *read_count) {
+    RelationKind kind = object->relation.kind;
+    *row_count = *read_count = 0;
+    if (kind == RELATION_SOURCE)
+        return statistics_of_source(statistics, object, row_count, read_count);
+    if (kind != RELATION_TABLE && kind != RELATION_MATERIALIZED_VIEW)
         return NULL;
     Relation *relation = NULL;
     Error error = {0};
-    if (coordinator_relation(statistics->coordinator, object->id, &relation, &error) != OK)
+    if (coordinator_relation(statistics->coordinator, object->relation.id, &relation, &error) != OK)
         error_clear(&error); /* a suspended job is the query's error, not the estimate's */
     if (relation == NULL)
         return NULL;
-    ObjectStatistics *found = statistics_of_rows(statistics, object->id, relation, row_count);
+    ObjectStatistics *found = statistics_of_rows(statistics, object->relation.id, relation, row_count);
     relation_release(relation);
     return found;
 }

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "executor/dataflow/coordinator.h"
-#include "planner/bind/catalog.h"
+#include "server/catalog/object.h"
 
 typedef struct Statistics Statistics;
 
@@ -17,7 +17,7 @@ typedef struct ObjectStatistics {
     Arena *arena;
     double row_count;          /* when the sample was taken; sources: rows per second */
     int64_t time_us;           /* of the sample, monotonic */
-    int64_t offsets;           /* sources: sum of the positions then */
+    double read_count;         /* sources: rows that had been read then */
     ColumnStatistics *columns; /* NULL: none */
     Batch *sample;
     bool is_whole;
@@ -27,8 +27,8 @@ Statistics *statistics_create(Coordinator *coordinator);
 void statistics_destroy(Statistics *statistics);
 void statistics_forget(Statistics *statistics, uint32_t object_id);
 /* The object's (a reference), sampled anew when the number of rows has changed by more than a fifth or the sample is old; NULL: nothing is known.
-   *row_count is the present one. */
-ObjectStatistics *statistics_of(Statistics *statistics, const CatalogRelation *relation, double *row_count);
+   *row_count is the present one; *read_count: rows that were read from a source so far. */
+ObjectStatistics *statistics_of(Statistics *statistics, const Object *object, double *row_count, double *read_count);
 void object_statistics_release(ObjectStatistics *object);
 
 #endif
