@@ -292,9 +292,14 @@ void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistic
         .catalog = {view, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
 }
 
-void catalog_view_clear(CatalogView *view) {
+void catalog_view_renew(CatalogView *view) {
     for (int i = 0; i < view->held_count; i++)
         object_statistics_release(view->held[i]);
+    view->held_count = 0;
+}
+
+void catalog_view_clear(CatalogView *view) {
+    catalog_view_renew(view);
     memory_free(view->held);
     *view = (CatalogView){0};
 }

@@ -52,6 +52,8 @@ typedef struct CatalogView {
 } CatalogView;
 /* Fills the view, which stays where it is; `statistics` NULL: none. */
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics);
+/* Lets the statistics go that earlier plans were made from: before another plan is made. */
+void catalog_view_renew(CatalogView *view);
 void catalog_view_clear(CatalogView *view);
 
 #endif

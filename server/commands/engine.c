@@ -269,6 +269,7 @@ static void give_notice(void *session, Status status, const char *message, const
 }
 
 void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
+    catalog_view_renew(&statement->view);
     *context = (PlannerContext){
         .arena = statement->arena,
         .catalog = &statement->view.catalog,
