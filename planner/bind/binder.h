@@ -122,6 +122,8 @@ int expression_location(const Expression *expression, int otherwise);
 /* 42883 for a type without equality (json): it can't be grouped, distinct or in a set operation. */
 Status check_equality(Binder *binder, Type type, int position, Error *error);
 /* What is still unknown becomes text. */
+/* 0A000 in a continuous query for what a view must not depend on: the clock, the session, the catalog. */
+Status check_continuous(Binder *binder, const Function *function, int position, Error *error);
 /* int2vector and oidvector become arrays; everything else stays as it is. */
 Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error);
 Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error);

@@ -221,8 +221,7 @@ static Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, c
     return OK;
 }
 
-/* What a view must not depend on. */
-static Status check_continuous(Binder *binder, const Function *function, int position, Error *error) {
+Status check_continuous(Binder *binder, const Function *function, int position, Error *error) {
     static const char *const clocks[] = {"now", "transaction_timestamp", "statement_timestamp", "proctime", NULL};
     if (binder->plan->mode != PLAN_CONTINUOUS)
         return OK;

@@ -313,6 +313,7 @@ static Status bind_sql_value(Binder *binder, const SyntaxExpression *syntax, Exp
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type time with time zone is not supported");
     Expression *value;
     TRY(bind_named_call(binder, names[kind], NULL, 0, syntax->position, &value, error));
+    TRY(check_continuous(binder, value->function, syntax->position, error));
     int precision = syntax->sql_value.precision;
     *out = value;
     if (kind == SYNTAX_CURRENT_DATE)

@@ -138,7 +138,7 @@ const SystemRelation pg_settings_relation = {12104, "pg_catalog", "pg_settings",
 static void give_cursor(void *context, void *item) {
     SystemRows *rows = context;
     const Portal *portal = item;
-    if (portal->statement == NULL)
+    if (portal->statement == NULL || (portal->name[0] == 0 && !portal->is_cursor))
         return;
     row_text(rows, portal->name);
     row_text(rows, portal->statement->script->text);
