@@ -58,6 +58,8 @@ struct KafkaSource {
     pthread_mutex_t lock;           /* partitions' array: grows as partitions are first assigned */
     KafkaPartition **partitions;
     int partition_count;
+    int64_t *ends; /* by partition: where it ended when its start was asked for; the client itself learns it with the first fetch only */
+    int end_count;
 };
 
 static KafkaPartition *find_partition(KafkaSource *source, int number) {
@@ -323,14 +325,16 @@ enum { LAG_MILLISECONDS_MAX = 2000 };
 static int64_t source_lag(SourceReader *reader, int number) {
     KafkaSource *source = (KafkaSource *)reader;
     const KafkaPartition *partition = find_partition(source, number);
-    int64_t low, high = -1;
+    int64_t low, high, asked = number < source->end_count ? source->ends[number] : -1;
     if (partition == NULL)
         return -1;
     rd_kafka_t *client = kafka_connection_client(source->connection);
-    /* What the last fetch told; before the first, the broker is asked. */
-    if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0)
-        if (rd_kafka_query_watermark_offsets(client, source->topic_name, number, &low, &high, LAG_MILLISECONDS_MAX) != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return -1;
+    /* What the last fetch told; before the first, what the start was resolved with; after a restart before the first, the broker is asked. */
+    if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        high = -1;
+    high = high > asked ? high : asked;
+    if (high < 0 && rd_kafka_query_watermark_offsets(client, source->topic_name, number, &low, &high, LAG_MILLISECONDS_MAX) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return -1;
     return high > partition->expected ? high - partition->expected : 0;
 }
 
@@ -386,14 +390,24 @@ static Status offset_of_time(KafkaSource *source, int partition, int64_t high, i
     return reason == RD_KAFKA_RESP_ERR_NO_ERROR ? OK : kafka_connection_error(source->connection, "find the offset of a time", reason, error);
 }
 
+static void note_end(KafkaSource *source, int partition, int64_t end) {
+    if (partition >= source->end_count) {
+        source->ends = memory_resize(source->ends, sizeof *source->ends * (size_t)(partition + 1));
+        for (; source->end_count <= partition; source->end_count++)
+            source->ends[source->end_count] = -1;
+    }
+    source->ends[partition] = end;
+}
+
 static Status source_start_offset(SourceReader *reader, int partition, int64_t *offset, Error *error) {
     KafkaSource *source = (KafkaSource *)reader;
-    if (strcmp(source->startup_mode, "specific-offsets") == 0)
-        return specific_offset(source, partition, offset, error);
     int64_t low, high;
     rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition, &low, &high, KAFKA_TIMEOUT_MS);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_connection_error(source->connection, "read the offsets", reason, error);
+    note_end(source, partition, high);
+    if (strcmp(source->startup_mode, "specific-offsets") == 0)
+        return specific_offset(source, partition, offset, error);
     if (strcmp(source->startup_mode, "timestamp") == 0)
         return offset_of_time(source, partition, high, offset, error);
     *offset = strncmp(source->startup_mode, "latest", 6) == 0 ? high : low;
@@ -411,6 +425,7 @@ static void source_close(SourceReader *reader) {
     kafka_metadata_destroy(source->metadata);
     pthread_mutex_destroy(&source->lock);
     memory_free(source->partitions);
+    memory_free(source->ends);
     arena_destroy(source->arena);
     memory_free(source);
 }
