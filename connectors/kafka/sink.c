@@ -213,6 +213,21 @@ static Status sink_resume(SinkWriter *writer, uint64_t skip_to, uint64_t *number
     return stopped(error);
 }
 
+/* Kafka forgets a group's numbers after a week without a new one. */
+static bool sink_refresh(SinkWriter *writer) {
+    KafkaSink *sink = (KafkaSink *)writer;
+    Error error = {0};
+    if (!sink->is_exactly_once)
+        return true;
+    KafkaOutcome outcome = make_ready(sink, sink->confirmed + 1, &error);
+    if (outcome == KAFKA_DONE)
+        outcome = kafka_producer_transact(&sink->producer, sink->confirmed, NULL, 0, never, NULL, &error);
+    if (outcome != KAFKA_DONE)
+        kafka_producer_close(&sink->producer, false);
+    error_clear(&error); /* what is wrong stops the next delivery, which says so */
+    return outcome == KAFKA_DONE;
+}
+
 static Status sink_drop(SinkWriter *writer, Error *error) {
     return kafka_producer_forget(&((KafkaSink *)writer)->producer, error);
 }
@@ -235,6 +250,7 @@ static const SinkType kafka_sink_type = {
     .deliver = sink_deliver,
     .last_delivered = sink_last_delivered,
     .resume = sink_resume,
+    .refresh = sink_refresh,
     .drop = sink_drop,
     .status = sink_status,
     .close = sink_close,

@@ -130,7 +130,7 @@ static int64_t feed_end(const Feed *feed, int partition) {
     int64_t live = feed->input->source.partitions[partition].offset;
     const SourcePartition *own = &feed->state.partitions[partition];
     /* Kafka's end may lie behind markers that are no records: then the reader says that it stands there. */
-    if (feed->input->reader_count == 0 && own->is_at_end && own->offset > live)
+    if (feed->input->reader_count == 0 && own->is_at_end && own->offset >= live)
         return own->offset;
     return feed->input->reader_count > 0 || feed->ends[partition] < live ? live : feed->ends[partition];
 }

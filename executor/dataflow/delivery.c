@@ -1,9 +1,13 @@
 /* Delivery: one thread a sink carries staged batches outside, in order, after the commits that hold them. */
+#include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
+
+enum { REFRESH_SOON_SECONDS = 60, REFRESH_SECONDS = 24 * 3600 };
 
 struct Delivery {
     Job *job;
@@ -15,6 +19,7 @@ struct Delivery {
     uint64_t confirmed, staged; /* staged: at start */
     EpochListener *listener;
     Error trouble;
+    struct timespec refresh_at; /* delivery thread */
 };
 
 static void on_publish(void *argument) {
@@ -105,6 +110,23 @@ static Status resume(Delivery *delivery, Error *error) {
     return OK;
 }
 
+/* With the lock held: waits for the next commit, or until it is time to refresh; false then. */
+static bool wait_for_batch(Delivery *delivery) {
+    bool has_refresh = delivery->job->output.writer->type->refresh != NULL;
+    while (!delivery->is_woken && !delivery->is_stopping) {
+        if (!has_refresh)
+            pthread_cond_wait(&delivery->changed, &delivery->lock);
+        else if (pthread_cond_timedwait(&delivery->changed, &delivery->lock, &delivery->refresh_at) == ETIMEDOUT)
+            return false;
+    }
+    return true;
+}
+
+static void refresh_in(Delivery *delivery, int seconds) {
+    clock_gettime(CLOCK_REALTIME, &delivery->refresh_at);
+    delivery->refresh_at.tv_sec += seconds;
+}
+
 /* Batches in order, until one fails or the thread is to end. */
 static Status deliver_all(Delivery *delivery, Error *error) {
     for (;;) {
@@ -117,9 +139,11 @@ static Status deliver_all(Delivery *delivery, Error *error) {
         bool did = false;
         TRY(deliver_next(delivery, &did, error));
         pthread_mutex_lock(&delivery->lock);
-        while (!did && !delivery->is_woken && !delivery->is_stopping)
-            pthread_cond_wait(&delivery->changed, &delivery->lock);
+        bool is_due = !did && !wait_for_batch(delivery);
         pthread_mutex_unlock(&delivery->lock);
+        SinkWriter *writer = delivery->job->output.writer;
+        if (is_due)
+            refresh_in(delivery, writer->type->refresh(writer) ? REFRESH_SECONDS : REFRESH_SOON_SECONDS);
     }
 }
 
@@ -128,6 +152,7 @@ static void *delivery_main(void *argument) {
     SinkWriter *writer = delivery->job->output.writer;
     Error error = {0};
     uint64_t confirmed = delivery->confirmed;
+    refresh_in(delivery, REFRESH_SOON_SECONDS);
     Status status = writer->type->last_delivered(writer, confirmed, delivery->staged, &confirmed, &error);
     pthread_mutex_lock(&delivery->lock);
     delivery->confirmed = confirmed;

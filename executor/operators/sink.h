@@ -24,6 +24,9 @@ typedef struct SinkType {
     /* Delivery thread, after a stop, because an operator says so: skip_to 0 takes what stands outside for the truth, else the next batch is to be skip_to.
        Gives the last batch that counts as delivered from now on. NULL: cannot. */
     Status (*resume)(SinkWriter *writer, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *), void *argument, Error *error);
+    /* Delivery thread, soon after the start and then daily while there is nothing to deliver: keeps what the outside remembers of this sink from expiring.
+       False: could not, ask again soon. NULL: nothing expires. */
+    bool (*refresh)(SinkWriter *writer);
     /* DROP SINK: abort, delete what belongs to it. */
     Status (*drop)(SinkWriter *writer, Error *error);
     void (*status)(SinkWriter *writer, Text *out);
