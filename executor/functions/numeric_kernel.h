@@ -11,7 +11,9 @@ static inline void numeric_emit(KernelContext *context, Column *result, int row,
         KERNEL_FAIL(context, row, status, "%s", error->message);
         error_clear(error);
     } else if (__builtin_expect(numeric_tag(value) == NUMERIC_LARGE, 0)) {
-        column_set_datum(result, row, value);
+        /* Setting a row makes it not null, and a NULL argument counts as 0 here. */
+        if (context->nulls == NULL || !(context->nulls[row >> 6] >> (row & 63) & 1))
+            column_set_datum(result, row, value);
     } else {
         ((Numeric *)result->values)[row] = *value;
     }

@@ -13,6 +13,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/functions/regex_gate.h"
+#include "executor/functions/string_kernel.h"
 
 struct Regex {
     RegexOptions options;
@@ -82,7 +83,7 @@ Status regex_options(const char *flags, size_t length, RegexOptions *options, Er
         case 'b':
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "basic regular expressions are not supported");
         default:
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%c\"", flags[i]);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"", utf8_step(flags[i]), flags + i);
         }
     }
     return OK;
