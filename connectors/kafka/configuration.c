@@ -6,7 +6,8 @@
 
 enum { CONSUMER = KAFKA_CONSUMER, PRODUCER = KAFKA_PRODUCER, BOTH = KAFKA_CONSUMER | KAFKA_PRODUCER };
 
-static const char *const security_protocols[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL", NULL};
+static const char *const security_protocols[] = {
+    "plaintext", "ssl", "sasl_plaintext", "sasl_ssl", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL", NULL};
 /* No GSSAPI: the library would run a command of the statement's choice for its tickets. */
 static const char *const sasl_mechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", NULL};
 static const char *const endpoint_identifications[] = {"https", "none", NULL};
@@ -37,18 +38,41 @@ const ConnectorOption kafka_options[] = {
     {.name = "topic", .type = OPTION_TEXT, .meaning = "the topic's name", .is_required = true},
     {.name = "properties.bootstrap.server", .type = OPTION_TEXT, .meaning = BROKERS_MEANING},
     {.name = "properties.bootstrap.servers", .type = OPTION_TEXT, .meaning = BROKERS_MEANING},
-    {.name = "properties.group.id", .type = OPTION_TEXT, .meaning = "names this client to the broker (as client.id); positions are kept by this server, not by a group", .is_source_only = true},
-    {.name = "scan.startup.mode", .type = OPTION_ENUM, .words = startup_modes, .default_text = "earliest", .meaning = "where reading begins", .is_source_only = true},
-    {.name = "scan.startup.timestamp-millis", .type = OPTION_INT, .meaning = "begin at the first records of this time, milliseconds since 1970", .is_source_only = true},
+    {.name = "properties.group.id",
+        .type = OPTION_TEXT,
+        .meaning = "names this client to the broker (as client.id); positions are kept by this server, not by a group",
+        .is_source_only = true},
+    {.name = "scan.startup.mode",
+        .type = OPTION_ENUM,
+        .words = startup_modes,
+        .default_text = "earliest",
+        .meaning = "where reading begins",
+        .is_source_only = true},
+    {.name = "scan.startup.timestamp-millis",
+        .type = OPTION_INT,
+        .meaning = "begin at the first records of this time, milliseconds since 1970",
+        .is_source_only = true},
     {.name = "scan.startup.timestamp.millis", .type = OPTION_INT, .meaning = "the same as scan.startup.timestamp-millis", .is_source_only = true},
-    {.name = "scan.startup.specific-offsets", .type = OPTION_TEXT, .meaning = "begin at these offsets: 'partition:0,offset:42;partition:1,offset:300'", .is_source_only = true},
-    {.name = "delivery", .type = OPTION_ENUM, .words = deliveries, .meaning = "exactly-once (by transactions, the default) or at-least-once", .is_sink_only = true},
+    {.name = "scan.startup.specific-offsets",
+        .type = OPTION_TEXT,
+        .meaning = "begin at these offsets: 'partition:0,offset:42;partition:1,offset:300'",
+        .is_source_only = true},
+    {.name = "delivery",
+        .type = OPTION_ENUM,
+        .words = deliveries,
+        .meaning = "exactly-once (by transactions, the default) or at-least-once",
+        .is_sink_only = true},
     {.name = "sink.delivery-guarantee", .type = OPTION_ENUM, .words = deliveries, .meaning = "the same as delivery", .is_sink_only = true},
     {.name = "type", .type = OPTION_ENUM, .words = sink_types, .meaning = "append-only, or upsert by the query's key", .is_sink_only = true},
     {.name = "key.fields", .type = OPTION_TEXT, .meaning = "columns that make a record's key, with semicolons or commas", .is_sink_only = true},
-#define PROPERTY(name_, library_name, roles, is_secret_, words_, meaning_)                                                             \
-    {.name = name_, .type = (words_) == NULL ? OPTION_TEXT : OPTION_ENUM, .words = words_, .meaning = meaning_, .is_secret = is_secret_, \
-     .is_source_only = (roles) == CONSUMER, .is_sink_only = (roles) == PRODUCER},
+#define PROPERTY(name_, library_name, roles, is_secret_, words_, meaning_) \
+    {.name = name_,                                                        \
+        .type = (words_) == NULL ? OPTION_TEXT : OPTION_ENUM,              \
+        .words = words_,                                                   \
+        .meaning = meaning_,                                               \
+        .is_secret = is_secret_,                                           \
+        .is_source_only = (roles) == CONSUMER,                             \
+        .is_sink_only = (roles) == PRODUCER},
 #include "connectors/kafka/properties.def"
 #undef PROPERTY
     {0},

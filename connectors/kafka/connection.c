@@ -250,7 +250,9 @@ rd_kafka_t *kafka_connection_client(KafkaConnection *connection) {
 }
 
 Status kafka_connection_error(KafkaConnection *connection, const char *action, rd_kafka_resp_err_t reason, Error *error) {
-    Status status = reason == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || reason == RD_KAFKA_RESP_ERR__AUTHENTICATION ? STATUS_INSUFFICIENT_PRIVILEGE : STATUS_CONNECTION_FAILURE;
+    Status status = reason == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || reason == RD_KAFKA_RESP_ERR__AUTHENTICATION
+                        ? STATUS_INSUFFICIENT_PRIVILEGE
+                        : STATUS_CONNECTION_FAILURE;
     error_set(error, status, "could not %s of Kafka at %s: %s", action, connection->brokers, rd_kafka_err2str(reason));
     pthread_mutex_lock(&connection->lock);
     if (connection->trouble != NULL)

@@ -24,7 +24,8 @@ static const char *validate(bool is_sink, int count, const char *const *names, c
 
 /* The option beside those that are needed. */
 static const char *with(bool is_sink, const char *name, const char *value, char *out, size_t size) {
-    return validate(is_sink, 3, (const char *[]){"topic", "properties.bootstrap.server", name}, (const char *[]){"t", "127.0.0.1:1", value}, out, size);
+    return validate(
+        is_sink, 3, (const char *[]){"topic", "properties.bootstrap.server", name}, (const char *[]){"t", "127.0.0.1:1", value}, out, size);
 }
 
 static void check_option(bool is_sink, const char *name, const char *value, const char *expected) {
@@ -53,9 +54,27 @@ END_TEST
 /* Settings by which a statement would run code, or read files, of this host. */
 START_TEST(dangerous_settings_are_refused) {
     static const char *const names[] = {
-        "plugin.library.paths", "sasl.kerberos.kinit.cmd", "sasl.kerberos.keytab", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
-        "ssl.keystore.location", "ssl.crl.location", "ssl.engine.location", "ssl.providers", "debug", "log_level", "interceptors", "enable.sasl.oauthbearer.unsecure.jwt",
-        "sasl.oauthbearer.config", "sasl.oauthbearer.token.endpoint.url", "transactional.id", "enable.auto.commit", "group.instance.id", "opaque", "default_topic_conf",
+        "plugin.library.paths",
+        "sasl.kerberos.kinit.cmd",
+        "sasl.kerberos.keytab",
+        "ssl.ca.location",
+        "ssl.certificate.location",
+        "ssl.key.location",
+        "ssl.keystore.location",
+        "ssl.crl.location",
+        "ssl.engine.location",
+        "ssl.providers",
+        "debug",
+        "log_level",
+        "interceptors",
+        "enable.sasl.oauthbearer.unsecure.jwt",
+        "sasl.oauthbearer.config",
+        "sasl.oauthbearer.token.endpoint.url",
+        "transactional.id",
+        "enable.auto.commit",
+        "group.instance.id",
+        "opaque",
+        "default_topic_conf",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char name[128], out[1024], expected[256];
@@ -88,8 +107,8 @@ static void check_staged(bool is_upsert, const char *const *records, const char 
     ck_assert_int_eq(kafka_records_read(text_string(&staged), staged.length, is_upsert, &left, &count, &error), OK);
     for (int i = 0; i < count; i++) {
         ck_assert_int_eq(left[i].timestamp, 1700000000000 + left[i].partition);
-        text_printf(&out, "%s%.*s%s%.*s", i > 0 ? " " : "", (int)left[i].key_length, left[i].key, left[i].value == NULL ? "-" : "=", (int)left[i].value_length,
-            left[i].value == NULL ? "" : left[i].value);
+        text_printf(&out, "%s%.*s%s%.*s", i > 0 ? " " : "", (int)left[i].key_length, left[i].key, left[i].value == NULL ? "-" : "=",
+            (int)left[i].value_length, left[i].value == NULL ? "" : left[i].value);
     }
     ck_assert_str_eq(text_string(&out), expected);
     memory_free(left);

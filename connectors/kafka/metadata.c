@@ -183,8 +183,8 @@ Status kafka_metadata_create(const ConnectorDefinition *definition, KafkaMetadat
             status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "Kafka records have no metadata \"%s\"", definition->metadata[i]);
             error_hint(error, "They have: key, payload, topic, partition, offset, timestamp, headers.");
         } else if (!may_hold(kind, type)) {
-            status = error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" of metadata \"%s\" must be of type %s, not %s", definition->columns.names[i], kind->name,
-                type_sql_name(kind->types[0]), type_sql_name(type.id));
+            status = error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" of metadata \"%s\" must be of type %s, not %s",
+                definition->columns.names[i], kind->name, type_sql_name(kind->types[0]), type_sql_name(type.id));
         } else {
             metadata->columns[metadata->count++] = (MetadataColumn){kind, i, type};
         }

@@ -10,7 +10,7 @@
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 
-enum { STEP_MS = 5000, ABORT_MS = 2000, TAIL_RECORDS = 1000 };
+enum { STEP_MS = 3000, ABORT_MS = 2000, TAIL_RECORDS = 1000 };
 
 #define NUMBER_HEADER "leat-seq"
 
@@ -70,7 +70,8 @@ void kafka_producer_close(KafkaProducer *producer, bool abort) {
 /* What a failed call of the transaction means; takes over the failure. */
 static KafkaOutcome judge(KafkaProducer *producer, rd_kafka_error_t *failure) {
     rd_kafka_resp_err_t code = rd_kafka_error_code(failure);
-    bool is_fenced = code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+    bool is_fenced =
+        code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
     set_trouble(producer, rd_kafka_error_string(failure));
     rd_kafka_error_destroy(failure);
     return is_fenced ? KAFKA_FENCED : KAFKA_FAILED;
@@ -203,7 +204,8 @@ KafkaOutcome kafka_producer_search_tail(KafkaProducer *producer, int partition_c
 }
 
 /* Hands one record to the library; waits while its queue is full. */
-static KafkaOutcome produce(KafkaProducer *producer, const char *number, const KafkaRecord *record, bool (*is_stopping)(void *), void *argument, Error *error) {
+static KafkaOutcome produce(
+    KafkaProducer *producer, const char *number, const KafkaRecord *record, bool (*is_stopping)(void *), void *argument, Error *error) {
     rd_kafka_resp_err_t reason;
     for (;;) {
         reason = rd_kafka_producev(producer->client, RD_KAFKA_V_TOPIC(producer->topic), RD_KAFKA_V_PARTITION(record->partition),
@@ -222,12 +224,14 @@ static KafkaOutcome produce(KafkaProducer *producer, const char *number, const K
         set_trouble(producer, rd_kafka_err2str(reason));
         return KAFKA_FAILED;
     }
-    error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "a record of %u bytes is larger than Kafka's client may send", record->key_length + record->value_length);
+    error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "a record of %u bytes is larger than Kafka's client may send",
+        record->key_length + record->value_length);
     error_hint(error, "Raise properties.message.max.bytes and the topic's max.message.bytes.");
     return KAFKA_REFUSED;
 }
 
-static KafkaOutcome produce_all(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+static KafkaOutcome produce_all(
+    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaOutcome outcome = KAFKA_DONE;
     char *header = memory_printf("%s:%llu", producer->name, (unsigned long long)number);
     producer->failed_count = 0;
@@ -267,7 +271,8 @@ static void end_trouble(KafkaProducer *producer) {
     pthread_mutex_unlock(&producer->lock);
 }
 
-KafkaOutcome kafka_producer_transact(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+KafkaOutcome kafka_producer_transact(
+    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(producer->client);
     if (failure != NULL)
         return judge(producer, failure);
@@ -287,7 +292,8 @@ KafkaOutcome kafka_producer_transact(KafkaProducer *producer, uint64_t number, c
     return KAFKA_DONE;
 }
 
-KafkaOutcome kafka_producer_send(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+KafkaOutcome kafka_producer_send(
+    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaOutcome outcome = produce_all(producer, number, records, count, is_stopping, argument, error);
     outcome = outcome == KAFKA_DONE ? wait_for_acknowledgements(producer, is_stopping, argument) : outcome;
     if (outcome == KAFKA_DONE)
@@ -321,13 +327,18 @@ Status kafka_producer_forget(KafkaProducer *producer, Error *error) {
     kafka_producer_close(producer, true);
     if (!producer->is_exactly_once)
         return OK;
-    rd_kafka_t *client = make_reader(producer, NULL);
-    rd_kafka_resp_err_t reason = client == NULL ? RD_KAFKA_RESP_ERR__FAIL : delete_group(client, producer->name);
+    pthread_mutex_lock(&producer->lock);
+    bool is_away = producer->trouble != NULL;
+    pthread_mutex_unlock(&producer->lock);
+    /* The server waits for this: not where it is known to be in vain. */
+    rd_kafka_t *client = is_away ? NULL : make_reader(producer, NULL);
+    rd_kafka_resp_err_t reason = client == NULL ? RD_KAFKA_RESP_ERR__TRANSPORT : delete_group(client, producer->name);
     if (client != NULL)
         rd_kafka_destroy(client);
     if (reason == RD_KAFKA_RESP_ERR_NO_ERROR || reason == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
         return OK;
-    error_set(error, STATUS_CONNECTION_FAILURE, "Kafka's group \"%s\" of sink \"%s\" could not be deleted: %s", producer->name, producer->definition->name, rd_kafka_err2str(reason));
+    error_set(error, STATUS_CONNECTION_FAILURE, "Kafka's group \"%s\" of sink \"%s\" could not be deleted: %s", producer->name,
+        producer->definition->name, rd_kafka_err2str(reason));
     return error_hint(error, "Kafka forgets it by itself after offsets.retention.minutes.");
 }
 

@@ -18,12 +18,12 @@ typedef enum KafkaOutcome {
 typedef struct KafkaProducer {
     const ConnectorDefinition *definition;
     const char *topic;
-    char *name;  /* transactional.id and marker group: the server's uuid and the sink's id */
+    char *name; /* transactional.id and marker group: the server's uuid and the sink's id */
     bool is_exactly_once;
     rd_kafka_t *client; /* NULL: not open */
     pthread_mutex_t lock;
-    char *trouble;      /* what the library last complained of, or what failed; until something succeeds */
-    int failed_count;   /* records that the broker did not take since the batch began; delivery thread */
+    char *trouble;    /* what the library last complained of, or what failed; until something succeeds */
+    int failed_count; /* records that the broker did not take since the batch began; delivery thread */
 } KafkaProducer;
 
 enum { KAFKA_MARKER_NONE = -1 };
@@ -39,9 +39,11 @@ KafkaOutcome kafka_producer_read_marker(KafkaProducer *producer, int64_t *marker
 /* The greatest batch number in the headers of the topic's newest records, or KAFKA_MARKER_NONE. */
 KafkaOutcome kafka_producer_search_tail(KafkaProducer *producer, int partition_count, int64_t *marker);
 /* Makes the records of one batch visible at once, with the marker. */
-KafkaOutcome kafka_producer_transact(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error);
+KafkaOutcome kafka_producer_transact(
+    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error);
 /* At least once: sends the records and waits until all are acknowledged. */
-KafkaOutcome kafka_producer_send(KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error);
+KafkaOutcome kafka_producer_send(
+    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error);
 /* DROP SINK: ends an open transaction and deletes the group that holds the marker. 08006 when no broker answers within seconds. */
 Status kafka_producer_forget(KafkaProducer *producer, Error *error);
 /* Any thread. */

@@ -85,15 +85,18 @@ static KafkaOutcome check_marker(KafkaSink *sink, uint64_t number, int64_t marke
     const char *name = sink->definition->name;
     uint64_t limit = sink->begun > number ? sink->begun : number;
     if (marker < 0) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: its marker in Kafka's group \"%s\" is gone, and the newest records of topic \"%s\" do not tell what was delivered",
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "sink \"%s\" stopped: its marker in Kafka's group \"%s\" is gone, and the newest records of topic \"%s\" do not tell what was delivered",
             name, sink->producer.name, sink->producer.topic);
     } else if ((uint64_t)marker > limit) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: Kafka already has its batch %lld, which this server has not made yet (%llu is its last)", name,
-            (long long)marker, (unsigned long long)limit);
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "sink \"%s\" stopped: Kafka already has its batch %lld, which this server has not made yet (%llu is its last)", name, (long long)marker,
+            (unsigned long long)limit);
         error_detail(error, "The data folder is older than the topic, or another server runs on a copy of it.");
     } else if ((uint64_t)marker + 1 < number) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: Kafka has its batch %lld as the last, but this server knows batch %llu as delivered", name,
-            (long long)marker, (unsigned long long)(number - 1));
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "sink \"%s\" stopped: Kafka has its batch %lld as the last, but this server knows batch %llu as delivered", name, (long long)marker,
+            (unsigned long long)(number - 1));
         error_detail(error, "The topic or the group was deleted or restored.");
     } else {
         sink->confirmed = (uint64_t)marker;
@@ -120,7 +123,8 @@ static KafkaOutcome make_ready(KafkaSink *sink, uint64_t number, Error *error) {
 }
 
 /* One attempt. */
-static KafkaOutcome attempt(KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+static KafkaOutcome attempt(
+    KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaOutcome outcome = make_ready(sink, number, error);
     if (outcome != KAFKA_DONE)
         return outcome;
@@ -134,7 +138,8 @@ static KafkaOutcome attempt(KafkaSink *sink, uint64_t number, const KafkaRecord 
     return outcome;
 }
 
-static Status deliver_records(KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status deliver_records(
+    KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     int fenced = 0;
     for (int tries = 0;; tries++) {
         KafkaOutcome outcome = attempt(sink, number, records, count, is_stopping, argument, error);
@@ -146,7 +151,8 @@ static Status deliver_records(KafkaSink *sink, uint64_t number, const KafkaRecor
         if (is_stopping(argument))
             return stopped(error);
         if (outcome == KAFKA_FENCED && ++fenced == FENCED_MAX) {
-            error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: another producer uses its name \"%s\"", sink->definition->name, sink->producer.name);
+            error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: another producer uses its name \"%s\"",
+                sink->definition->name, sink->producer.name);
             return error_detail(error, "Another server runs on a copy of this data folder.");
         }
         wait_before_retry(tries, is_stopping, argument);
@@ -155,7 +161,8 @@ static Status deliver_records(KafkaSink *sink, uint64_t number, const KafkaRecor
     }
 }
 
-static Status sink_deliver(SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status sink_deliver(
+    SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaSink *sink = (KafkaSink *)writer;
     KafkaRecord *records;
     int count;
@@ -179,7 +186,8 @@ static KafkaOutcome settle_marker(KafkaSink *sink, uint64_t skip_to, int64_t *ma
     KafkaOutcome outcome = kafka_producer_open(&sink->producer, error);
     if (outcome != KAFKA_DONE || skip_to > 0) {
         *marker = (int64_t)skip_to - 1;
-        return outcome == KAFKA_DONE && sink->is_exactly_once ? kafka_producer_transact(&sink->producer, skip_to - 1, NULL, 0, never, NULL, error) : outcome;
+        return outcome == KAFKA_DONE && sink->is_exactly_once ? kafka_producer_transact(&sink->producer, skip_to - 1, NULL, 0, never, NULL, error)
+                                                              : outcome;
     }
     outcome = kafka_producer_read_marker(&sink->producer, marker);
     if (outcome == KAFKA_DONE && *marker == KAFKA_MARKER_NONE)
@@ -278,7 +286,8 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
         size_t length = strcspn(at, ";,");
         int column = find_column(definition, at, length);
         if (column < 0 || *count == definition->columns.count)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "option \"key.fields\" names column \"%.*s\", which the sink does not have", (int)length, at);
+            return error_set(
+                error, STATUS_UNDEFINED_COLUMN, "option \"key.fields\" names column \"%.*s\", which the sink does not have", (int)length, at);
         columns[(*count)++] = column;
         at += length + (at[length] != 0);
     }

@@ -31,8 +31,9 @@ typedef struct KafkaPartition {
     int64_t end;
     atomic_bool is_ready;
     bool is_at_end;
-    int longest;             /* the queue's length at its longest since the helper was last asked */
-    int held_from, held_to;  /* messages[…] taken from the queue but beyond `end` */
+    int longest;       /* the queue's length at its longest since the helper was last asked */
+    int message_count; /* taken from the queue into messages */
+    int used_count;    /* of these, looked at; the others are beyond `end`, or more than was asked for */
     rd_kafka_message_t *messages[BATCH_ROWS_MAX];
     FormatRecord records[BATCH_ROWS_MAX];
     int message_of[BATCH_ROWS_MAX]; /* by record */
@@ -55,7 +56,7 @@ struct KafkaSource {
     int64_t startup_timestamp;
     ConnectorDefinition *definition; /* for decoders; in arena */
     Arena *arena;
-    pthread_mutex_t lock;           /* partitions' array: grows as partitions are first assigned */
+    pthread_mutex_t lock; /* partitions' array: grows as partitions are first assigned */
     KafkaPartition **partitions;
     int partition_count;
     int64_t *ends; /* by partition: where it ended when its start was asked for; the client itself learns it with the first fetch only */
@@ -85,7 +86,8 @@ static void on_arrival(rd_kafka_t *client, void *argument) {
 static void run_wake_client(KafkaTask *task) {
     KafkaPartition *partition = (KafkaPartition *)((char *)task - offsetof(KafkaPartition, wake_client));
     int64_t low, high;
-    rd_kafka_query_watermark_offsets(kafka_connection_client(partition->source->connection), partition->source->topic_name, partition->number, &low, &high, 1000);
+    rd_kafka_query_watermark_offsets(
+        kafka_connection_client(partition->source->connection), partition->source->topic_name, partition->number, &low, &high, 1000);
 }
 
 /* Helper thread: the broker does not have the expected offset. Older records may have been deleted; then reading goes on with the first that is left. */
@@ -93,7 +95,8 @@ static void run_recover(KafkaTask *task) {
     KafkaPartition *partition = (KafkaPartition *)((char *)task - offsetof(KafkaPartition, recover));
     KafkaSource *source = partition->source;
     int64_t low, high, wanted = atomic_load(&partition->asked_offset);
-    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition->number, &low, &high, KAFKA_TIMEOUT_MS);
+    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(
+        kafka_connection_client(source->connection), source->topic_name, partition->number, &low, &high, KAFKA_TIMEOUT_MS);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         atomic_store(&partition->recovery, RECOVERY_RESTART); /* asked again where it failed */
     else if (wanted > high)
@@ -105,14 +108,18 @@ static void run_recover(KafkaTask *task) {
     wake(partition);
 }
 
-static void release_messages(KafkaPartition *partition, int from, int to) {
-    for (int i = from; i < to; i++)
+/* Gives back the messages that were looked at; what is left stands at the front again. */
+static void release_used(KafkaPartition *partition) {
+    for (int i = 0; i < partition->used_count; i++)
         rd_kafka_message_destroy(partition->messages[i]);
+    partition->message_count -= partition->used_count;
+    memmove(partition->messages, partition->messages + partition->used_count, sizeof *partition->messages * (size_t)partition->message_count);
+    partition->used_count = 0;
 }
 
 static void partition_stop(KafkaPartition *partition) {
-    release_messages(partition, partition->held_from, partition->held_to);
-    partition->held_from = partition->held_to = 0;
+    partition->used_count = partition->message_count;
+    release_used(partition);
     if (partition->queue == NULL)
         return;
     rd_kafka_queue_cb_event_enable(partition->queue, NULL, NULL);
@@ -133,7 +140,8 @@ static Status partition_start(KafkaPartition *partition, Error *error) {
     rd_kafka_resp_err_t reason = rd_kafka_last_error();
     rd_kafka_queue_destroy(partition->queue);
     partition->queue = NULL;
-    return error_set(error, STATUS_SYSTEM_ERROR, "could not read partition %d of topic \"%s\": %s", partition->number, source->topic_name, rd_kafka_err2str(reason));
+    return error_set(error, STATUS_SYSTEM_ERROR, "could not read partition %d of topic \"%s\": %s", partition->number, source->topic_name,
+        rd_kafka_err2str(reason));
 }
 
 static void partition_destroy(KafkaPartition *partition) {
@@ -203,11 +211,11 @@ static void take_event(KafkaPartition *partition, const rd_kafka_message_t *mess
     }
 }
 
-/* Sorts the messages into records to decode; returns how many. Stops at the first one that is not to be read yet (it is held), or not the expected one. */
-static int collect(KafkaPartition *partition, int count, SourceRows *rows, bool *is_broken) {
+/* Sorts at most row_max messages into records to decode; returns how many. Stops at the first one that is not to be read yet, or not the expected one. */
+static int collect(KafkaPartition *partition, int row_max, SourceRows *rows, bool *is_broken) {
     int record_count = 0;
-    for (int i = 0; i < count; i++) {
-        const rd_kafka_message_t *message = partition->messages[i];
+    for (; partition->used_count < partition->message_count && partition->used_count < row_max; partition->used_count++) {
+        const rd_kafka_message_t *message = partition->messages[partition->used_count];
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             take_event(partition, message);
             continue;
@@ -217,8 +225,8 @@ static int collect(KafkaPartition *partition, int count, SourceRows *rows, bool 
             break;
         }
         if (message->offset >= partition->end) {
-            partition->held_from = i;
-            partition->held_to = count;
+            /* Between here and there stand only markers of transactions, or what compaction took. */
+            partition->expected = partition->end;
             break;
         }
         partition->is_at_end = false;
@@ -229,7 +237,7 @@ static int collect(KafkaPartition *partition, int count, SourceRows *rows, bool 
             source_rows_fail(rows, &record, &error);
             continue;
         }
-        partition->message_of[record_count] = i;
+        partition->message_of[record_count] = partition->used_count;
         partition->records[record_count++] = record;
     }
     return record_count;
@@ -258,16 +266,12 @@ static void keep_fetching(KafkaPartition *partition) {
     kafka_connection_do(partition->source->connection, &partition->wake_client);
 }
 
-/* Messages at hand: those held back, else from the queue. */
-static int take_messages(KafkaPartition *partition, int row_max) {
-    if (partition->held_to > 0) {
-        int count = partition->held_to - partition->held_from;
-        memmove(partition->messages, partition->messages + partition->held_from, sizeof *partition->messages * (size_t)count);
-        partition->held_from = partition->held_to = 0;
-        return count;
-    }
+/* Messages at hand: those left over, else from the queue. */
+static void take_messages(KafkaPartition *partition, int row_max) {
+    if (partition->message_count > 0)
+        return;
     ssize_t count = rd_kafka_consume_batch_queue(partition->queue, 0, partition->messages, (size_t)row_max);
-    return count < 0 ? 0 : (int)count;
+    partition->message_count = count < 0 ? 0 : (int)count;
 }
 
 /* Follows the helper's answer; is_stuck: there is nothing to read until someone decides. */
@@ -297,17 +301,19 @@ static Status source_read(SourceReader *reader, int number, int row_max, SourceR
         if (is_stuck)
             return OK;
     }
-    int count = take_messages(partition, row_max < BATCH_ROWS_MAX ? row_max : BATCH_ROWS_MAX);
-    int record_count = collect(partition, count, rows, &is_broken);
+    row_max = row_max < BATCH_ROWS_MAX ? row_max : BATCH_ROWS_MAX;
+    take_messages(partition, row_max);
+    int record_count = collect(partition, row_max, rows, &is_broken);
     if (record_count > 0)
         decode(partition, record_count, rows);
-    release_messages(partition, 0, partition->held_to > 0 ? partition->held_from : count);
+    release_used(partition);
     if (is_broken) {
         partition_stop(partition);
         TRY(partition_start(partition, error));
     } else {
         keep_fetching(partition);
-        if (partition->held_to == 0 && rd_kafka_queue_length(partition->queue) > 0)
+        bool is_held = partition->message_count > 0 && partition->expected >= partition->end;
+        if (!is_held && (partition->message_count > 0 || rd_kafka_queue_length(partition->queue) > 0))
             atomic_store(&partition->is_ready, true);
     }
     rows->next_offset = partition->expected < partition->end ? partition->expected : partition->end;
@@ -333,7 +339,8 @@ static int64_t source_lag(SourceReader *reader, int number) {
     if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
         high = -1;
     high = high > asked ? high : asked;
-    if (high < 0 && rd_kafka_query_watermark_offsets(client, source->topic_name, number, &low, &high, LAG_MILLISECONDS_MAX) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (high < 0 &&
+        rd_kafka_query_watermark_offsets(client, source->topic_name, number, &low, &high, LAG_MILLISECONDS_MAX) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return -1;
     return high > partition->expected ? high - partition->expected : 0;
 }
@@ -348,10 +355,11 @@ static void source_status(SourceReader *reader, Text *out) {
             continue;
         int64_t lost = atomic_load(&partition->records_lost);
         if (lost > 0)
-            text_printf(out, "%s%lld records of partition %d were deleted by Kafka before they were read", out->length > 0 ? "; " : "", (long long)lost, i);
+            text_printf(
+                out, "%s%lld records of partition %d were deleted by Kafka before they were read", out->length > 0 ? "; " : "", (long long)lost, i);
         if (atomic_load(&partition->recovery) == RECOVERY_BEYOND_END)
-            text_printf(out, "%spartition %d ends before offset %lld, which is the next to read: the topic was made anew", out->length > 0 ? "; " : "", i,
-                (long long)atomic_load(&partition->asked_offset));
+            text_printf(out, "%spartition %d ends before offset %lld, which is the next to read: the topic was made anew",
+                out->length > 0 ? "; " : "", i, (long long)atomic_load(&partition->asked_offset));
     }
     pthread_mutex_unlock(&source->lock);
 }
@@ -366,8 +374,10 @@ static Status specific_offset(KafkaSource *source, int wanted, int64_t *offset, 
     for (const char *at = source->startup_offsets; at != NULL && *at != 0;) {
         int partition, length = 0;
         long long value;
-        if (sscanf(at, " partition : %d , offset : %lld %n", &partition, &value, &length) != 2 || length == 0 || (at[length] != 0 && at[length] != ';') || value < 0) {
-            error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"scan.startup.specific-offsets\": \"%s\"", source->startup_offsets);
+        if (sscanf(at, " partition : %d , offset : %lld %n", &partition, &value, &length) != 2 || length == 0 ||
+            (at[length] != 0 && at[length] != ';') || value < 0) {
+            error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"scan.startup.specific-offsets\": \"%s\"", source->startup_offsets);
             return error_hint(error, "Write 'partition:0,offset:42;partition:1,offset:300'.");
         }
         if (partition == wanted) {
@@ -376,7 +386,8 @@ static Status specific_offset(KafkaSource *source, int wanted, int64_t *offset, 
         }
         at += length + (at[length] == ';');
     }
-    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"scan.startup.specific-offsets\" names no offset for partition %d of topic \"%s\"", wanted, source->topic_name);
+    return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+        "option \"scan.startup.specific-offsets\" names no offset for partition %d of topic \"%s\"", wanted, source->topic_name);
 }
 
 static Status offset_of_time(KafkaSource *source, int partition, int64_t high, int64_t *offset, Error *error) {
@@ -402,7 +413,8 @@ static void note_end(KafkaSource *source, int partition, int64_t end) {
 static Status source_start_offset(SourceReader *reader, int partition, int64_t *offset, Error *error) {
     KafkaSource *source = (KafkaSource *)reader;
     int64_t low, high;
-    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition, &low, &high, KAFKA_TIMEOUT_MS);
+    rd_kafka_resp_err_t reason =
+        rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition, &low, &high, KAFKA_TIMEOUT_MS);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_connection_error(source->connection, "read the offsets", reason, error);
     note_end(source, partition, high);
@@ -453,7 +465,8 @@ static Status read_startup(KafkaSource *source, Error *error) {
     if (strcmp(source->startup_mode, "timestamp") == 0 && time == NULL)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "scan.startup.mode = 'timestamp' needs option \"scan.startup.timestamp-millis\"");
     if (strcmp(source->startup_mode, "specific-offsets") == 0 && source->startup_offsets == NULL)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "scan.startup.mode = 'specific-offsets' needs option \"scan.startup.specific-offsets\"");
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "scan.startup.mode = 'specific-offsets' needs option \"scan.startup.specific-offsets\"");
     source->startup_timestamp = time == NULL ? 0 : strtoll(time, NULL, 10);
     return OK;
 }

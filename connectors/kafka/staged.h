@@ -10,10 +10,10 @@
 
 typedef struct KafkaRecord {
     int32_t partition;
-    int64_t timestamp;    /* milliseconds since 1970 */
-    const char *key;      /* NULL: none */
+    int64_t timestamp; /* milliseconds since 1970 */
+    const char *key;   /* NULL: none */
     uint32_t key_length;
-    const char *value;    /* NULL: a tombstone */
+    const char *value; /* NULL: a tombstone */
     uint32_t value_length;
 } KafkaRecord;
 

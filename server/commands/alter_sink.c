@@ -64,8 +64,13 @@ Status alter_sink_run(SimpleExecution *execution, Error *error) {
     TRY(read_action(syntax, &argument.skip_to, error));
     TRY(coordinator_call(statement->instance->coordinator, resume, &argument, error));
     if (argument.skip_to == 0)
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" goes on behind its marker: nothing is delivered twice; batches up to the marker that this server made differently, or no longer has, are missing", last);
+        session_notice(execution->session, SEVERITY_NOTICE, OK,
+            "sink \"%s\" goes on behind its marker: nothing is delivered twice; batches up to the marker that this server made differently, or no "
+            "longer has, are missing",
+            last);
     else
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" goes on with batch %llu: what the batches before it held and was not delivered is missing", last, (unsigned long long)argument.skip_to);
+        session_notice(execution->session, SEVERITY_NOTICE, OK,
+            "sink \"%s\" goes on with batch %llu: what the batches before it held and was not delivered is missing", last,
+            (unsigned long long)argument.skip_to);
     return OK;
 }
