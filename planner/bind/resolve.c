@@ -114,6 +114,14 @@ static int is_not_variadic(const Candidate *candidate, const Type *types, int co
     return !candidate->function->is_variadic;
 }
 
+/* PostgreSQL has no operators of varchar: beside bpchar its own count. */
+static int is_not_of_varchar(const Candidate *candidate, const Type *types, int count) {
+    for (int i = 0; i < count; i++)
+        if (candidate->types[i].id == TYPE_VARCHAR)
+            return 0;
+    return 1;
+}
+
 /* The category that an unknown argument should have by the candidates; 0 when they disagree. */
 static char unknown_category(const Candidates *candidates, int argument, bool *has_preferred) {
     char category = 0;
@@ -204,6 +212,7 @@ static const Candidate *select_candidate(Candidates *candidates, const Type *typ
         if (found != NULL)
             return found;
     }
+    keep_best(candidates, types, count, is_not_of_varchar);
     keep_best(candidates, types, count, is_not_variadic);
     return candidates->count == 1 ? &candidates->items[0] : NULL;
 }
