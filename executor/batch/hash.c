@@ -198,20 +198,117 @@ static bool hash_integers(const Column *column, KeyForm form, int count, uint64_
     return true;
 }
 
+static int fixed_width(const Column *column, KeyForm form) {
+    switch (form) {
+    case FORM_BYTE:
+        return 1;
+    case FORM_INT2:
+    case FORM_INT4:
+    case FORM_INT8:
+        return KEY_INTEGER_BYTES;
+    case FORM_FOUR:
+        return 4;
+    case FORM_EIGHT:
+        return 8;
+    case FORM_FIXED:
+        return layout_width((Layout)column->layout);
+    default:
+        return 0;
+    }
+}
+
+/* Bytes of a row's key when all rows have the same number of them, else 0. */
+static int key_width(const Batch *batch, const int *columns, int count, const KeyForm *forms) {
+    int width = 0;
+    for (int i = 0; i < count; i++) {
+        const Column *column = batch->columns[columns[i]];
+        int part = column->nulls == NULL ? fixed_width(column, forms[i]) : 0;
+        if (part == 0)
+            return 0;
+        width += 1 + part;
+    }
+    return width;
+}
+
+#define WRITE_COLUMN(T, WRITE)                                                     \
+    for (int i = 0; i < row_count; i++, to += width) {                             \
+        T value = ((const T *)column->values)[column->is_constant ? 0 : from + i]; \
+        to[0] = 1;                                                                 \
+        WRITE;                                                                     \
+    }
+
+/* Writes a column's part of the keys of some rows, `width` bytes apart. */
+static void write_column(const Column *column, KeyForm form, int from, int row_count, char *to, size_t width) {
+    switch (form) {
+    case FORM_INT2:
+        WRITE_COLUMN(int16_t, key_write_integer(to + 1, value))
+        break;
+    case FORM_INT4:
+        WRITE_COLUMN(int32_t, key_write_integer(to + 1, value))
+        break;
+    case FORM_INT8:
+        WRITE_COLUMN(int64_t, key_write_integer(to + 1, value))
+        break;
+    case FORM_FOUR:
+        WRITE_COLUMN(uint32_t, memcpy(to + 1, &value, sizeof value))
+        break;
+    case FORM_EIGHT:
+        WRITE_COLUMN(uint64_t, memcpy(to + 1, &value, sizeof value))
+        break;
+    default: {
+        size_t size = form == FORM_BYTE ? 1 : layout_width((Layout)column->layout);
+        if (size == sizeof(uint64_t)) {
+            WRITE_COLUMN(uint64_t, memcpy(to + 1, &value, sizeof value))
+            break;
+        }
+        for (int i = 0; i < row_count; i++, to += width) {
+            to[0] = 1;
+            memcpy(to + 1, (const char *)column->values + size * (size_t)(column->is_constant ? 0 : from + i), size);
+        }
+        break;
+    }
+    }
+}
+
+/* Keys of one width are written a column at a time, some rows at once. */
+static void hash_fixed(const Batch *batch, const int *columns, int count, const KeyForm *forms, int width, uint64_t *hashes) {
+    enum { ROWS = 128, SIZE = 16384 };
+    char keys[SIZE];
+    int rows = width * ROWS <= SIZE ? ROWS : SIZE / width;
+    for (int from = 0; from < batch->row_count; from += rows) {
+        int row_count = batch->row_count - from < rows ? batch->row_count - from : rows, at = 0;
+        for (int i = 0; i < count; i++) {
+            const Column *column = batch->columns[columns[i]];
+            write_column(column, forms[i], from, row_count, keys + at, (size_t)width);
+            at += 1 + fixed_width(column, forms[i]);
+        }
+        for (int i = 0; i < row_count; i++)
+            hashes[from + i] = hash_bytes_64(keys + (size_t)i * (size_t)width, (size_t)width);
+    }
+}
+
+static void hash_varied(const Batch *batch, const int *columns, int count, const KeyForm *forms, uint64_t *hashes) {
+    Text key = {0};
+    text_reserve(&key, 256);
+    for (int row = 0; row < batch->row_count; row++) {
+        key.length = 0;
+        for (int i = 0; i < count; i++)
+            put_element(&key, batch->columns[columns[i]], forms[i], row);
+        hashes[row] = hash_bytes_64(key.bytes, key.length);
+    }
+    text_free(&key);
+}
+
 static void hash_rows(const Batch *batch, const int *columns, int count, KeyForm (*form_of)(Type type), uint64_t *hashes) {
     KeyForm few[8], *forms = count <= 8 ? few : memory_allocate((size_t)count * sizeof *forms);
     for (int i = 0; i < count; i++)
         forms[i] = form_of(batch->columns[columns[i]]->type);
     if (count != 1 || !hash_integers(batch->columns[columns[0]], forms[0], batch->row_count, hashes)) {
-        Text key = {0};
-        text_reserve(&key, 256);
-        for (int row = 0; row < batch->row_count; row++) {
-            key.length = 0;
-            for (int i = 0; i < count; i++)
-                put_element(&key, batch->columns[columns[i]], forms[i], row);
-            hashes[row] = hash_bytes_64(key.bytes, key.length);
-        }
-        text_free(&key);
+        int width = key_width(batch, columns, count, forms);
+        if (width > 0 && width <= 256)
+            hash_fixed(batch, columns, count, forms, width, hashes);
+        else
+            hash_varied(batch, columns, count, forms, hashes);
     }
     if (forms != few)
         memory_free(forms);

@@ -177,8 +177,7 @@ static void emit_partial(AggregateOperator *aggregate) {
             columns[cell - first_cell] = state_table_gather(aggregate->groups, cell, touched->slots + from, count);
         queue_push(&aggregate->output, batch_create(count, aggregate->cell_count - first_cell, columns));
     }
-    for (int i = 0; i < touched->count; i++)
-        state_table_delete(aggregate->groups, touched->slots[i]);
+    state_table_delete_many(aggregate->groups, touched->slots, touched->count);
     touched_clear(touched);
     aggregate->chunk_count = 0;
     aggregate->global_slot = SLOT_NONE;

@@ -113,7 +113,9 @@ static void open_groups(AggregateOperator *aggregate, StateSpace *space) {
                                                     .key_count = aggregate->key_count,
                                                     .cell_count = aggregate->cell_count,
                                                     .cells = aggregate->cells,
-                                                    .shard_key_count = parameters->key_count});
+                                                    .shard_key_count = parameters->phase == AGGREGATE_PARTIAL ? 0 : parameters->key_count});
+    if (parameters->expiry_key >= 0 && !parameters->emit_on_close)
+        state_table_expire_by(aggregate->groups, parameters->expiry_key);
     aggregate->count_offset = state_table_cell_offset(aggregate->groups, aggregate->count_cell);
     for (int i = 0; i < aggregate->member_count; i++) {
         Member *member = &aggregate->members[i];

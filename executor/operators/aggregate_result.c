@@ -217,7 +217,10 @@ static Status emit_closed(AggregateOperator *aggregate, const Slot *slots, int c
 }
 
 static Status free_groups(AggregateOperator *aggregate, const Slot *slots, int count, Error *error) {
-    Batch *keys = groups_keys(aggregate, slots, count);
+    bool has_more = aggregate->images != NULL || aggregate->distinct_count > 0;
+    for (int i = 0; i < aggregate->member_count; i++)
+        has_more |= aggregate->members[i].ordered != NULL;
+    Batch *keys = has_more ? groups_keys(aggregate, slots, count) : NULL;
     Status status = OK;
     for (int i = 0; i < aggregate->distinct_count && status == OK; i++)
         status = distinct_free_groups(aggregate->distinct[i], keys, error);
@@ -236,8 +239,11 @@ static Status free_groups(AggregateOperator *aggregate, const Slot *slots, int c
                 state_table_delete(images->table, slot);
             }
     }
-    for (int i = 0; i < count && status == OK; i++)
-        state_table_delete(aggregate->groups, slots[i]);
+    /* A group that is there again after a restart would be emitted again at its end. */
+    if (status == OK && aggregate->parameters->emit_on_close)
+        state_table_delete_many(aggregate->groups, slots, count);
+    else if (status == OK)
+        state_table_expire(aggregate->groups, slots, count);
     batch_release(keys);
     return status;
 }
@@ -264,5 +270,7 @@ Status groups_expire(AggregateOperator *aggregate, Error *error) {
         memory_free(bucket.slots);
         TRY(status);
     }
+    if (!parameters->emit_on_close)
+        state_table_pass(aggregate->groups, watermark);
     return OK;
 }

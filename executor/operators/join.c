@@ -36,7 +36,7 @@ static Status open_side(Join *join, int s, Error *error) {
     side->expiry_delay = s == 0 ? parameters->left_expiry_delay : parameters->right_expiry_delay;
     if (side->expiry_watermark < 0)
         side->expiry_column = -1;
-    return row_table_open(&side->rows, join->base.context->state,
+    TRY(row_table_open(&side->rows, join->base.context->state,
         &(RowTableSpec){.number = s,
             .column_count = side->schema->count,
             .types = side->schema->types,
@@ -45,7 +45,10 @@ static Status open_side(Join *join, int s, Error *error) {
             .value_count = side->is_preserved,
             .forgets_old = !side->is_preserved,
             .is_single = parameters->is_null_aware},
-        error);
+        error));
+    if (side->expiry_column >= 0)
+        state_table_expire_by(side->rows.table, side->rows.column_cells[side->expiry_column]);
+    return OK;
 }
 
 static Status join_open(Operator *operator, Error * error) {
@@ -169,10 +172,10 @@ static Status settle_side(Join *join, int s, Error *error) {
     ExpiryBucket bucket;
     refresh_expiry(join);
     while (expiry_queue_take(&side->expiry, watermark, &bucket)) {
-        for (int i = 0; i < bucket.count; i++)
-            state_table_delete(side->rows.table, bucket.slots[i]);
+        state_table_expire(side->rows.table, bucket.slots, bucket.count);
         memory_free(bucket.slots);
     }
+    state_table_pass(side->rows.table, watermark);
     return OK;
 }
 

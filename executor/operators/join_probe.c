@@ -80,13 +80,17 @@ Status join_probe_begin(Join *join, PendingBatch pending, Error *error) {
     probe->place = probe->all_count = probe->pair_count = probe->stage = 0;
     probe->has_all = false;
     memset(probe->matches, 0, sizeof(int64_t) * (size_t)probe->batch->row_count);
+    RowTable *own = &join->sides[probe->input].rows;
+    own->is_hashed = false;
     if (!join->is_keyed)
         return list_all(join);
     JoinSide *other = probed_side(join);
     const int *keys = join->sides[probe->input].keys;
-    state_index_hash(other->rows.index, probe->batch, keys, other->rows.hashes);
-    TRY(state_index_load(other->rows.index, probe->batch, keys, other->rows.hashes, error));
-    state_index_find(other->rows.index, probe->batch, keys, other->rows.hashes, probe->heads);
+    /* The same hashes serve when the rows join their own side. */
+    state_index_hash(other->rows.index, probe->batch, keys, own->key_hashes);
+    own->is_hashed = true;
+    TRY(state_index_load(other->rows.index, probe->batch, keys, own->key_hashes, error));
+    state_index_find(other->rows.index, probe->batch, keys, own->key_hashes, probe->heads);
     return join->parameters->is_null_aware && !MUTANT("not-in-null-blind") ? find_null_chain(join, error) : OK;
 }
 

@@ -9,7 +9,7 @@ enum { KEYS_MAX = 64 };
 Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error) {
     if (spec->key_count > KEYS_MAX)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
-    *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count, .forgets_old = spec->forgets_old};
+    *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count, .forgets_old = spec->forgets_old, .is_single = spec->is_single};
     int cell_max = spec->key_count + spec->column_count;
     rows->cell_columns = NEW_ARRAY(int, cell_max + 1);
     rows->column_cells = NEW_ARRAY(int, spec->column_count + 1);
@@ -45,6 +45,7 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
         rows->index = state_table_index(rows->table, cells, spec->key_count);
     }
     rows->hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
+    rows->key_hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
     rows->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
     rows->is_new = NEW_ARRAY(uint8_t, BATCH_ROWS_MAX);
     return OK;
@@ -55,6 +56,7 @@ void row_table_close(RowTable *rows) {
     memory_free(rows->column_cells);
     memory_free(rows->types);
     memory_free(rows->hashes);
+    memory_free(rows->key_hashes);
     memory_free(rows->slots);
     memory_free(rows->is_new);
     touched_free(&rows->touched);
@@ -66,13 +68,14 @@ void state_table_delete_all(StateTable *table) {
     uint64_t cursor = 0;
     for (int given; (given = state_table_scan(table, &cursor, slots + found, BATCH_ROWS_MAX)) > 0;)
         found += given;
-    for (int64_t i = 0; i < found; i++)
-        state_table_delete(table, slots[i]);
+    for (int64_t from = 0; from < found; from += BATCH_ROWS_MAX)
+        state_table_delete_many(table, slots + from, found - from < BATCH_ROWS_MAX ? (int)(found - from) : BATCH_ROWS_MAX);
     memory_free(slots);
 }
 
 void row_table_reset(RowTable *rows) {
     touched_clear(&rows->touched);
+    rows->is_hashed = false;
     state_table_delete_all(rows->table);
 }
 
@@ -81,13 +84,21 @@ Status row_table_load(RowTable *rows, const Batch *dense, Error *error) {
         state_table_hash(rows->table, dense, rows->cell_columns, rows->hashes);
         return state_table_load(rows->table, dense, rows->cell_columns, rows->hashes, error);
     }
-    state_index_hash(rows->index, dense, rows->cell_columns, rows->hashes);
-    return state_index_load(rows->index, dense, rows->cell_columns, rows->hashes, error);
+    if (!rows->is_hashed)
+        state_index_hash(rows->index, dense, rows->cell_columns, rows->key_hashes);
+    rows->is_hashed = true;
+    return state_index_load(rows->index, dense, rows->cell_columns, rows->key_hashes, error);
 }
 
 void row_table_apply(RowTable *rows, const Batch *dense) {
-    state_table_hash(rows->table, dense, rows->cell_columns, rows->hashes);
-    state_table_insert(rows->table, dense, rows->cell_columns, rows->hashes, rows->slots, rows->is_new);
+    if (rows->is_hashed && !rows->is_single) {
+        state_table_hash_keyed(rows->table, dense, rows->cell_columns, rows->key_hashes, rows->hashes);
+        state_table_insert_keyed(rows->table, dense, rows->cell_columns, rows->hashes, rows->key_hashes, rows->slots, rows->is_new);
+    } else {
+        state_table_hash(rows->table, dense, rows->cell_columns, rows->hashes);
+        state_table_insert(rows->table, dense, rows->cell_columns, rows->hashes, rows->slots, rows->is_new);
+    }
+    rows->is_hashed = false;
     for (int i = 0; i < dense->row_count; i++) {
         Slot slot = rows->slots[i];
         int64_t *count = row_table_count(rows, slot);

@@ -29,9 +29,12 @@ typedef struct RowTable {
     int count_offset;
     int value_offset;
     bool forgets_old;
+    bool is_single;
     TouchedSlots touched; /* with the count before the step */
     /* Of the batch last applied, by row. */
     uint64_t *hashes;
+    uint64_t *key_hashes; /* of a batch on its way from load to apply */
+    bool is_hashed;       /* key_hashes are those of the next batch */
     Slot *slots;
     uint8_t *is_new;
 } RowTable;

@@ -84,8 +84,7 @@ static bool close_window(WindowClose *close) {
     for (int i = 0; i < bucket.count; i++)
         slot_output_add(close->output, bucket.slots[i], *row_table_count(&close->rows, bucket.slots[i]), 0);
     slot_output_flush(close->output);
-    for (int i = 0; i < bucket.count; i++)
-        state_table_delete(close->rows.table, bucket.slots[i]);
+    state_table_delete_many(close->rows.table, bucket.slots, bucket.count);
     memory_free(bucket.slots);
     return true;
 }

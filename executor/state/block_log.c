@@ -125,7 +125,7 @@ void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut) {
     log->cut = cut;
 }
 
-static void close_block(BlockLog *log) {
+void block_log_close(BlockLog *log) {
     if (log->open_rows == 0)
         return;
     Text block = {0}, key = {0};
@@ -147,7 +147,8 @@ static void close_block(BlockLog *log) {
                        .number = log->next_number++,
                        .shard_min = log->open_shard_min,
                        .shard_max = log->open_shard_max,
-                       .size = (uint32_t)block.length});
+                       .size = (uint32_t)block.length,
+                       .last = log->open_last});
     if (log->open_kind == BLOCK_UPSERTS) {
         log->upsert_rows += log->open_rows;
         log->upsert_bytes += block.length;
@@ -158,11 +159,11 @@ static void close_block(BlockLog *log) {
     text_free(&key);
 }
 
-void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint16_t *shards) {
+void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint16_t *shards, int64_t last) {
     if (batch->row_count == 0)
         return;
     if (kind != log->open_kind)
-        close_block(log);
+        block_log_close(log);
     log->open_kind = kind;
     size_t before = log->open.length;
     batch_encode(batch, &log->open);
@@ -171,10 +172,12 @@ void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint
         Text last = {0};
         text_add(&last, log->open.bytes + before, log->open.length - before);
         log->open.length = before;
-        close_block(log);
+        block_log_close(log);
         text_free(&log->open);
         log->open = last;
     }
+    if (log->open_rows == 0 || last > log->open_last)
+        log->open_last = last;
     for (int i = 0; i < batch->row_count; i++) {
         if (log->open_rows == 0 || shards[i] < log->open_shard_min)
             log->open_shard_min = shards[i];
@@ -185,7 +188,7 @@ void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint
 }
 
 void block_log_end(BlockLog *log) {
-    close_block(log);
+    block_log_close(log);
     text_free(&log->open);
     log->cut = NULL;
 }
@@ -269,6 +272,20 @@ void block_log_rewrite_end(BlockLog *log, Cut *cut) {
     log->block_count -= log->rewriting;
     memmove(log->blocks, log->blocks + log->rewriting, (size_t)log->block_count * sizeof *log->blocks);
     log->rewriting = 0;
+}
+
+void block_log_pass(BlockLog *log, int64_t watermark, Cut *cut) {
+    int kept = log->rewriting;
+    for (int i = kept; i < log->block_count; i++) {
+        LogBlock block = log->blocks[i];
+        if (block.last < watermark) {
+            drop_block(log, &block, cut);
+            log->size -= own_size(log, &block);
+        } else {
+            log->blocks[kept++] = block;
+        }
+    }
+    log->block_count = kept;
 }
 
 static void add_counter_key(const BlockLog *log, uint32_t begin, uint32_t end, Text *key) {
@@ -374,6 +391,7 @@ static Status read_block(LogReading *reading, LogBlock block, const char *value,
     block.shard_min = text_read_u16(&reader);
     block.shard_max = text_read_u16(&reader);
     block.size = (uint32_t)length;
+    block.last = INT64_MAX;
     uint32_t row_count = text_read_u32(&reader), description_length, rows = 0;
     const char *description = text_read_bytes(&reader, &description_length);
     if (reader.is_bad || kind > BLOCK_UPSERTS || block.shard_max < block.shard_min)

@@ -20,6 +20,7 @@ typedef struct LogBlock {
     uint32_t shard_min;
     uint32_t shard_max;
     uint32_t size;
+    int64_t last; /* no row is of use once the table's watermark has passed this; INT64_MAX: unknown */
 } LogBlock;
 
 /* A part of a block that an instance with other shards has rewritten: nobody reads it any more. */
@@ -61,15 +62,18 @@ typedef struct BlockLog {
     uint32_t open_rows;
     uint32_t open_shard_min;
     uint32_t open_shard_max;
+    int64_t open_last;
 } BlockLog;
 
 void block_log_init(
     BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end);
 void block_log_free(BlockLog *log);
 
-/* A cut: begin, add rows (a dense batch, each row's shard), end. */
+/* A cut: begin, add rows (a dense batch, each row's shard), end. last: the rows are of no use once that lies below the watermark (INT64_MAX: always are). */
 void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut);
-void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint16_t *shards);
+void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint16_t *shards, int64_t last);
+/* What is added next begins a new block. */
+void block_log_close(BlockLog *log);
 void block_log_end(BlockLog *log);
 /* Rows of about this size fit well into one batch of a block. */
 int block_log_batch_rows(size_t row_size);
@@ -78,6 +82,8 @@ int block_log_batch_rows(size_t row_size);
 bool block_log_wants_rewrite(const BlockLog *log, int64_t live_rows);
 void block_log_rewrite_begin(BlockLog *log); /* between cuts, before the next begin */
 void block_log_rewrite_end(BlockLog *log, Cut *cut);
+/* Deletes the blocks written since the start whose rows the watermark has passed; those that a running rewrite replaces go with it. */
+void block_log_pass(BlockLog *log, int64_t watermark, Cut *cut);
 
 /* One number of the owner's beside the log, overwritten by each put; the numbers of instances with other shards are deleted. */
 void block_log_put_counter(BlockLog *log, int64_t value, Cut *cut);

@@ -64,7 +64,7 @@ static void write_deletes(const Relation *relation, RelationPart *part) {
             batch_append_row(ordered, batch, (int)order[row], 1);
             shards[row] = part->deleted_shards[i][order[row]];
         }
-        block_log_add(&part->log, BLOCK_DELETES, ordered, shards);
+        block_log_add(&part->log, BLOCK_DELETES, ordered, shards, INT64_MAX);
         batch_release(ordered);
         batch_release(batch);
         memory_free(part->deleted_shards[i]);
@@ -88,7 +88,7 @@ static void write_rows(const Relation *relation, RelationPart *part, const CutRe
             shards[i] = chunk->shards[ref_row(ref)];
             batch_append_row(batch, chunk->rows, ref_row(ref), chunk->counts != NULL ? chunk->counts[ref_row(ref)] : 1);
         }
-        block_log_add(&part->log, BLOCK_UPSERTS, batch, shards);
+        block_log_add(&part->log, BLOCK_UPSERTS, batch, shards, INT64_MAX);
         batch_release(batch);
         from += most;
     }

@@ -59,6 +59,35 @@ void index_unlink(StateIndex *index, Slot slot) {
         slot_index_remove(&index->heads, link.tag, slot);
 }
 
+void index_prefetch(const StateIndex *index, const uint64_t *hashes, int count) {
+    for (int i = 0; i < count; i++)
+        slot_index_prefetch(&index->heads, (uint32_t)hashes[i]);
+    for (int i = 0; i < count; i++) {
+        SlotProbe probe = slot_probe(&index->heads, (uint32_t)hashes[i]);
+        if (slot_probe_next(&probe)) {
+            __builtin_prefetch(table_slot(index->table, probe.slot));
+            __builtin_prefetch(chain_link(index, probe.slot), 1);
+        }
+    }
+}
+
+void index_prefetch_unlink(const StateIndex *index, Slot slot) {
+    const ChainLink *link = chain_link(index, slot);
+    if (link->next != SLOT_NONE)
+        __builtin_prefetch(chain_link(index, link->next), 1);
+    if (link->previous != SLOT_NONE)
+        __builtin_prefetch(chain_link(index, link->previous), 1);
+    else
+        slot_index_prefetch(&index->heads, link->tag);
+}
+
+bool index_is_over_shard(const StateIndex *index) {
+    bool is_over = index->cell_count == index->table->spec.shard_key_count;
+    for (int i = 0; is_over && i < index->cell_count; i++)
+        is_over = index->cells[i] == i;
+    return is_over;
+}
+
 void index_destroy(StateIndex *index) {
     for (int i = 0; i < index->page_count; i++)
         memory_free(index->pages[i]);
@@ -128,15 +157,7 @@ void state_index_find(StateIndex *index, const Batch *batch, const int *columns,
     StateTable *table = index->table;
     for (int from = 0; from < batch->row_count; from += GROUP) {
         int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
-        for (int row = from; row < end; row++)
-            slot_index_prefetch(&index->heads, (uint32_t)hashes[row]);
-        for (int row = from; row < end; row++) {
-            SlotProbe probe = slot_probe(&index->heads, (uint32_t)hashes[row]);
-            if (slot_probe_next(&probe)) {
-                __builtin_prefetch(table_slot(table, probe.slot));
-                __builtin_prefetch(chain_link(index, probe.slot));
-            }
-        }
+        index_prefetch(index, hashes + from, end - from);
         for (int row = from; row < end; row++) {
             slots[row] = find_head(index, batch, columns, (uint32_t)hashes[row], row);
             if (slots[row] != SLOT_NONE && table->space->has_eviction)

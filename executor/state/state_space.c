@@ -91,7 +91,7 @@ static StateTable *described_table(StateSpace *space, int number, TextReader des
 
 static void apply_upserts(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     int64_t before = table->row_count;
-    table_insert(table, batch, columns, hashes, slots, NULL, SLOT_IN_LOG);
+    table_insert(table, &(TableRows){batch, columns, hashes, NULL}, slots, NULL, SLOT_IN_LOG);
     table->log_rows += table->row_count - before;
     for (int cell = table->spec.key_count; cell < table->spec.cell_count; cell++) {
         const Column *column = batch->columns[cell];
@@ -171,6 +171,30 @@ Status state_space_load(StateSpace *space, Error *error) {
 
 /* Cutting. */
 
+static int64_t expiry_time(const StateTable *table, const void *element) {
+    switch ((Layout)table->cells[table->expiry_cell].layout) {
+    case LAYOUT_INT2:
+        return *(const int16_t *)element;
+    case LAYOUT_INT4:
+        return *(const int32_t *)element;
+    default:
+        return *(const int64_t *)element;
+    }
+}
+
+/* The watermark that frees the last of the rows must lie above it. */
+static int64_t batch_last(const StateTable *table, const Batch *batch) {
+    if (table->expiry_cell < 0)
+        return INT64_MAX;
+    const Column *column = batch->columns[table->expiry_cell];
+    int64_t last = INT64_MIN;
+    for (int row = 0; row < batch->row_count; row++) {
+        int64_t time = column_is_null(column, row) ? INT64_MAX : expiry_time(table, column_at(column, row));
+        last = time > last ? time : last;
+    }
+    return last;
+}
+
 static void cut_deletes(StateTable *table) {
     int columns = table->spec.key_count;
     for (int i = 0; i < table->deleted_count; i++) {
@@ -187,7 +211,7 @@ static void cut_deletes(StateTable *table) {
         for (int column = 0; column < columns; column++)
             gathered[column] = column_gather(batch->columns[column], rows, batch->row_count);
         Batch *ordered = batch_create(batch->row_count, columns, gathered);
-        block_log_add(table->log, BLOCK_DELETES, ordered, sorted);
+        block_log_add(table->log, BLOCK_DELETES, ordered, sorted, batch_last(table, ordered));
         memory_free(gathered);
         batch_release(ordered);
         batch_release(batch);
@@ -241,11 +265,42 @@ static void write_cut_rows(StateTable *table, const CutRows *rows) {
             most = block_log_batch_rows(size / (size_t)(count + 1));
         }
         Batch *batch = table_gather(table, NULL, table->spec.cell_count, slots, count);
-        block_log_add(table->log, BLOCK_UPSERTS, batch, shards);
+        block_log_add(table->log, BLOCK_UPSERTS, batch, shards, batch_last(table, batch));
         batch_release(batch);
         from += count;
     }
     memory_free(order);
+}
+
+/* Rows of at most this many times are written apart, so that the blocks of a window go with it. */
+enum { TIMES_MAX = 8 };
+
+/* Writes the rows of each time for itself, as long as there are few times. */
+static void write_cut(StateTable *table, const CutRows *rows) {
+    CutRows parts[TIMES_MAX + 1] = {0};
+    int64_t times[TIMES_MAX];
+    int time_count = 0, at = 0;
+    for (int i = 0; i < rows->count; i++) {
+        const char *bytes = table_slot(table, rows->slots[i]);
+        bool is_null = slot_is_null(table, bytes, table->expiry_cell);
+        int64_t time = is_null ? INT64_MAX : expiry_time(table, bytes + table->cells[table->expiry_cell].offset);
+        if (at >= time_count || times[at] != time) {
+            for (at = 0; at < time_count && times[at] != time; at++) {}
+            if (at == time_count && at < TIMES_MAX)
+                times[time_count++] = time;
+        }
+        CutRows *part = &parts[at];
+        GROW(part->slots, part->slot_capacity, part->count + 1);
+        GROW(part->shards, part->shard_capacity, part->count + 1);
+        part->slots[part->count] = rows->slots[i];
+        part->shards[part->count++] = rows->shards[i];
+    }
+    for (int i = 0; i <= TIMES_MAX; i++) {
+        block_log_close(table->log);
+        write_cut_rows(table, &parts[i]);
+        memory_free(parts[i].slots);
+        memory_free(parts[i].shards);
+    }
 }
 
 static void cut_table(StateTable *table, uint64_t epoch, Cut *cut) {
@@ -267,10 +322,15 @@ static void cut_table(StateTable *table, uint64_t epoch, Cut *cut) {
     table->dirty_count = 0;
     if (table->log->rewriting > 0)
         add_rewrite_stretch(table, &rows);
-    write_cut_rows(table, &rows);
+    if (table->expiry_cell >= 0)
+        write_cut(table, &rows);
+    else
+        write_cut_rows(table, &rows);
     block_log_end(table->log);
     if (table->log->rewriting > 0 && table->rewrite_slot >= table->slot_end)
         block_log_rewrite_end(table->log, cut);
+    if (table->expiry_passed > INT64_MIN)
+        block_log_pass(table->log, table->expiry_passed, cut);
     if (table->cold_written != table->cold_counted)
         block_log_put_counter(table->log, table->cold_written, cut);
     table->cold_counted = table->cold_written;

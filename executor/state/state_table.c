@@ -9,7 +9,7 @@
 #include "executor/base/memory.h"
 #include "executor/state/table.h"
 
-enum { GROUP = 32 };
+enum { GROUP = 32, FREE_AHEAD = 8 };
 
 /* Opening. */
 
@@ -109,7 +109,8 @@ StateTable *table_create(StateSpace *space, const StateTableSpec *spec) {
     memcpy(cells, spec->cells, (size_t)spec->cell_count * sizeof *cells);
     table->spec.cells = cells;
     table->is_shard_hash = spec->relation == KEY_EQUAL && spec->shard_key_count == spec->key_count;
-    table->free_slot = SLOT_NONE;
+    table->expiry_cell = -1;
+    table->expiry_passed = INT64_MIN;
     lay_out_cells(table);
     slot_index_init(&table->index);
     take_log(table);
@@ -164,6 +165,7 @@ void table_destroy(StateTable *table) {
     memory_free(table->indexes);
     memory_free(table->pages);
     memory_free(table->dirty);
+    memory_free(table->free_slots);
     memory_free(table->cells);
     memory_free((void *)table->spec.cells);
     memory_free(table);
@@ -296,11 +298,32 @@ size_t table_row_size(const StateTable *table, Slot slot) {
 
 /* Finding. */
 
+/* Rows that are identical have equal keys, so that the keys' hash can be shared with whoever else needs it. */
+static void hash_in_parts(const StateTable *table, const Batch *batch, const int *columns, uint64_t *hashes) {
+    uint64_t *key_hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *key_hashes);
+    batch_hash_keys(batch, columns, table->spec.shard_key_count, key_hashes);
+    state_table_hash_keyed(table, batch, columns, key_hashes, hashes);
+    memory_free(key_hashes);
+}
+
 void state_table_hash(const StateTable *table, const Batch *batch, const int *columns, uint64_t *hashes) {
     if (table->spec.relation == KEY_EQUAL)
         batch_hash_keys(batch, columns, table->spec.key_count, hashes);
-    else
+    else if (table->spec.shard_key_count == 0)
         batch_hash_identical(batch, columns, table->spec.key_count, hashes);
+    else
+        hash_in_parts(table, batch, columns, hashes);
+}
+
+void state_table_hash_keyed(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *key_hashes, uint64_t *hashes) {
+    int shared = table->spec.shard_key_count;
+    if (table->spec.relation == KEY_EQUAL || shared == 0) {
+        state_table_hash(table, batch, columns, hashes);
+        return;
+    }
+    batch_hash_identical(batch, columns + shared, table->spec.key_count - shared, hashes);
+    for (int row = 0; row < batch->row_count; row++)
+        hashes[row] = (hashes[row] ^ key_hashes[row]) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static inline bool cell_matches(const CellInfo *info, const char *cell, const void *element) {
@@ -382,13 +405,20 @@ void state_table_find(StateTable *table, const Batch *batch, const int *columns,
 
 /* Inserting and deleting. */
 
+/* A slot may lie on two cache lines. */
+static inline void prefetch_slot(const StateTable *table, Slot slot) {
+    const char *bytes = table_slot(table, slot);
+    __builtin_prefetch(bytes, 1);
+    __builtin_prefetch(bytes + table->slot_size - 1, 1);
+}
+
 static Slot take_slot(StateTable *table) {
-    Slot slot = table->free_slot;
-    if (slot != SLOT_NONE) {
-        table->free_slot = slot_head(table, slot)->tag;
-        return slot;
+    if (table->free_count > 0) {
+        if (table->free_count > FREE_AHEAD)
+            prefetch_slot(table, table->free_slots[table->free_count - 1 - FREE_AHEAD]);
+        return table->free_slots[--table->free_count];
     }
-    slot = table->slot_end++;
+    Slot slot = table->slot_end++;
     assert(slot != SLOT_NONE);
     if ((slot >> PAGE_SHIFT) == (Slot)table->page_count) {
         GROW(table->pages, table->page_capacity, table->page_count + 1);
@@ -414,8 +444,9 @@ void table_mark_dirty(StateTable *table, Slot slot) {
 }
 
 /* Shards of all rows where they are not those of the key's hash; NULL where they are, or are all the same (*fixed). */
-static uint64_t *shard_hashes(const StateTable *table, const Batch *batch, const int *columns, uint16_t *fixed) {
-    if (table->is_shard_hash)
+static uint64_t *shard_hashes(const StateTable *table, const TableRows *rows, uint16_t *fixed) {
+    const Batch *batch = rows->batch;
+    if (table->is_shard_hash || rows->key_hashes != NULL)
         return NULL;
     if (table->spec.shard_key_count == 0) {
         uint32_t id = table->space->spec.object_id;
@@ -423,7 +454,7 @@ static uint64_t *shard_hashes(const StateTable *table, const Batch *batch, const
         return NULL;
     }
     uint64_t *hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *hashes);
-    batch_hash_keys(batch, columns, table->spec.shard_key_count, hashes);
+    batch_hash_keys(batch, rows->columns, table->spec.shard_key_count, hashes);
     return hashes;
 }
 
@@ -448,16 +479,22 @@ static Slot add_row(
 }
 
 /* Adds new rows to the secondary indexes: the indexed cells are key cells, so their values stand in the batch. */
-static void link_new_rows(StateTable *table, const Batch *batch, const int *columns, const Slot *slots, const uint8_t *is_new) {
-    uint64_t *hashes = memory_allocate((size_t)batch->row_count * sizeof *hashes);
+static void link_new_rows(StateTable *table, const TableRows *rows, const uint64_t *key_hashes, const Slot *slots, const uint8_t *is_new) {
+    const Batch *batch = rows->batch;
+    uint64_t *own = memory_allocate((size_t)batch->row_count * sizeof *own);
     int few[INDEX_CELLS_MAX];
     for (int i = 0; i < table->index_count; i++) {
         StateIndex *index = table->indexes[i];
         assert(index->cell_count <= INDEX_CELLS_MAX);
         for (int cell = 0; cell < index->cell_count; cell++)
-            few[cell] = columns[index->cells[cell]];
-        state_index_hash(index, batch, few, hashes);
+            few[cell] = rows->columns[index->cells[cell]];
+        bool is_hashed = key_hashes != NULL && index_is_over_shard(index);
+        const uint64_t *hashes = is_hashed ? key_hashes : own;
+        if (!is_hashed)
+            state_index_hash(index, batch, few, own);
         for (int row = 0; row < batch->row_count; row++) {
+            if (row % GROUP == 0)
+                index_prefetch(index, hashes + row, batch->row_count - row < GROUP ? batch->row_count - row : GROUP);
             if (!is_new[row])
                 continue;
             index_link(index, slots[row], (uint32_t)hashes[row], batch, few, row);
@@ -468,13 +505,17 @@ static void link_new_rows(StateTable *table, const Batch *batch, const int *colu
                 cold_withdraw(table, next);
         }
     }
-    memory_free(hashes);
+    memory_free(own);
 }
 
-void table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new, uint8_t flags) {
+void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t *is_new, uint8_t flags) {
+    const Batch *batch = rows->batch;
+    const int *columns = rows->columns;
+    const uint64_t *hashes = rows->hashes;
     const uint64_t *plain = plain_keys(table, batch, columns);
     uint16_t fixed = 0;
-    uint64_t *shards = shard_hashes(table, batch, columns, &fixed);
+    uint64_t *computed = shard_hashes(table, rows, &fixed);
+    const uint64_t *shards = computed != NULL ? computed : table->spec.shard_key_count > 0 ? rows->key_hashes : NULL;
     uint8_t *added = table->index_count > 0 && is_new == NULL ? memory_allocate((size_t)batch->row_count + 1) : is_new;
     bool is_any_new = false;
     for (int from = 0; from < batch->row_count; from += GROUP) {
@@ -497,15 +538,20 @@ void table_insert(StateTable *table, const Batch *batch, const int *columns, con
         }
     }
     if (is_any_new && table->index_count > 0)
-        link_new_rows(table, batch, columns, slots, added);
+        link_new_rows(table, rows, shards, slots, added);
     mark_recent(table, slots, batch->row_count);
     if (added != is_new)
         memory_free(added);
-    memory_free(shards);
+    memory_free(computed);
 }
 
 void state_table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new) {
-    table_insert(table, batch, columns, hashes, slots, is_new, table->space->spec.is_one_shot ? 0 : SLOT_DIRTY);
+    state_table_insert_keyed(table, batch, columns, hashes, NULL, slots, is_new);
+}
+
+void state_table_insert_keyed(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, const uint64_t *key_hashes, Slot *slots, uint8_t *is_new) {
+    table_insert(table, &(TableRows){batch, columns, hashes, key_hashes}, slots, is_new, table->space->spec.is_one_shot ? 0 : SLOT_DIRTY);
 }
 
 int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
@@ -516,7 +562,7 @@ int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
     Slot *slots = memory_allocate((size_t)(count + 1) * sizeof *slots);
     uint8_t *is_new = memory_allocate((size_t)count + 1);
     state_table_hash(table, rows, columns, hashes);
-    table_insert(table, rows, columns, hashes, slots, is_new, flags);
+    table_insert(table, &(TableRows){rows, columns, hashes, NULL}, slots, is_new, flags);
     for (int row = 0; row < count; row++) {
         if (!is_new[row])
             continue;
@@ -547,8 +593,8 @@ void table_drop_slot(StateTable *table, Slot slot) {
     if (head->flags & SLOT_IN_LOG)
         table->log_rows--;
     head->flags = 0;
-    head->tag = table->free_slot;
-    table->free_slot = slot;
+    GROW(table->free_slots, table->free_capacity, table->free_count + 1);
+    table->free_slots[table->free_count++] = slot;
     table->row_count--;
 }
 
@@ -585,6 +631,51 @@ void state_table_delete(StateTable *table, Slot slot) {
     table_drop_slot(table, slot);
 }
 
+/* Brings what freeing the slots looks at towards the processor. */
+static void prefetch_to_drop(const StateTable *table, const Slot *slots, int count) {
+    for (int i = 0; i < count; i++) {
+        prefetch_slot(table, slots[i]);
+        for (int k = 0; k < table->index_count; k++)
+            __builtin_prefetch(chain_link(table->indexes[k], slots[i]), 1);
+    }
+    for (int i = 0; i < count; i++) {
+        slot_index_prefetch(&table->index, slot_head(table, slots[i])->tag);
+        for (int k = 0; k < table->index_count; k++)
+            index_prefetch_unlink(table->indexes[k], slots[i]);
+    }
+}
+
+void state_table_delete_many(StateTable *table, const Slot *slots, int count) {
+    for (int from = 0; from < count; from += GROUP) {
+        int end = count - from < GROUP ? count : from + GROUP;
+        prefetch_to_drop(table, slots + from, end - from);
+        for (int i = from; i < end; i++)
+            state_table_delete(table, slots[i]);
+    }
+}
+
+void state_table_expire_by(StateTable *table, int cell) {
+    assert(cell < table->spec.key_count);
+    table->expiry_cell = cell;
+}
+
+void state_table_expire(StateTable *table, const Slot *slots, int count) {
+    for (int from = 0; from < count; from += GROUP) {
+        int end = count - from < GROUP ? count : from + GROUP;
+        prefetch_to_drop(table, slots + from, end - from);
+        for (int i = from; i < end; i++) {
+            if (slot_head(table, slots[i])->flags & SLOT_IN_COLD)
+                cold_withdraw(table, slots[i]);
+            table_drop_slot(table, slots[i]);
+        }
+    }
+}
+
+void state_table_pass(StateTable *table, int64_t watermark) {
+    if (watermark > table->expiry_passed)
+        table->expiry_passed = watermark;
+}
+
 void state_table_touch(StateTable *table, Slot slot) {
     SlotHead *head = slot_head(table, slot);
     if (table->space->spec.is_one_shot || (head->flags & SLOT_DIRTY))
@@ -605,7 +696,7 @@ void table_shrink(StateTable *table) {
     slot_index_init(&table->index);
     table->page_count = table->dirty_count = 0;
     table->slot_end = table->rewrite_slot = table->sweep_slot = 0;
-    table->free_slot = SLOT_NONE;
+    table->free_count = 0;
 }
 
 /* Walking and counting. */

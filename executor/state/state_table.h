@@ -39,8 +39,23 @@ Status state_table_load(StateTable *table, const Batch *batch, const int *column
 void state_table_find(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots);
 /* The same, adding what is missing (value cells zero, not null); is_new[i] (may be NULL) is 1 on the first row of a key added here. */
 void state_table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new);
+/* Both for rows whose leading shard_key_count columns were hashed before (batch_hash_keys): for the exchange, or for an index over just those cells. */
+void state_table_hash_keyed(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *key_hashes, uint64_t *hashes);
+void state_table_insert_keyed(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, const uint64_t *key_hashes, Slot *slots, uint8_t *is_new);
 /* Frees the slot; its durable row goes at the next cut. */
 void state_table_delete(StateTable *table, Slot slot);
+/* Many of them, at less cost each. */
+void state_table_delete_many(StateTable *table, const Slot *slots, int count);
+
+/* Rows that a watermark frees: nothing is written when they go, and blocks that hold none but such rows are dropped. Until then some of them are there again
+   after a restart, and must be freed again before anyone looks: which of the rows are is for the operator to know. Said once, at opening; the cell is
+   an integer or time among the key cells. */
+void state_table_expire_by(StateTable *table, int cell);
+/* Frees slots whose cell lies below the watermark. */
+void state_table_expire(StateTable *table, const Slot *slots, int count);
+/* No row below the watermark is left. */
+void state_table_pass(StateTable *table, int64_t watermark);
 /* Marks the slot changed since the last cut: after writing its cells. (insert and delete mark by themselves.) Does nothing when one-shot. */
 void state_table_touch(StateTable *table, Slot slot);
 

@@ -527,11 +527,134 @@ START_TEST(one_shot_table) {
 }
 END_TEST
 
+/* Rows (key, time, row number) of a side that only grows: added in order of time, freed by a watermark behind it. */
+typedef struct Expiring {
+    StateSpace *space;
+    StateTable *table;
+    Slot slots[4096];
+    int64_t ids[4096];
+    int count;
+} Expiring;
+
+static int64_t time_of_id(int64_t id) {
+    return id / 100 * 10;
+}
+
+static void open_expiring(Expiring *expiring, Store *store) {
+    StateSpaceSpec spec = {.object_id = 7, .operator_id = 3, .shard_end = 65536, .store = store};
+    static const Type cells[4] = {{.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_TIMESTAMP, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1},
+        {.id = TYPE_INT8, .modifier = -1}};
+    Error error = {0};
+    expiring->space = state_space_create(&spec);
+    ck_assert_msg(state_space_load(expiring->space, &error) == OK, "%s", error.message);
+    expiring->table = state_table_open(
+        expiring->space, &(StateTableSpec){.relation = KEY_IDENTICAL, .key_count = 3, .cell_count = 4, .cells = cells, .shard_key_count = 1});
+    state_table_index(expiring->table, (int[]){0}, 1);
+    state_table_expire_by(expiring->table, 1);
+}
+
+static void add_expiring(Expiring *expiring, int64_t from, int count) {
+    Type types[3] = {type_of(TYPE_INT8), type_of(TYPE_TIMESTAMP), type_of(TYPE_INT8)};
+    Batch *batch = batch_builder(types, 3, count);
+    uint64_t hashes[4096], key_hashes[4096];
+    for (int i = 0; i < count; i++) {
+        int64_t id = from + i, key = id % 50, time = time_of_id(id);
+        column_set_datum(batch->columns[0], i, &key);
+        column_set_datum(batch->columns[1], i, &time);
+        column_set_datum(batch->columns[2], i, &id);
+        expiring->ids[expiring->count + i] = id;
+    }
+    batch->row_count = batch->selected_count = count;
+    static const int all[] = {0, 1, 2};
+    batch_hash_keys(batch, all, 1, key_hashes);
+    state_table_hash_keyed(expiring->table, batch, all, key_hashes, hashes);
+    state_table_insert_keyed(expiring->table, batch, all, hashes, key_hashes, expiring->slots + expiring->count, NULL);
+    expiring->count += count;
+    batch_release(batch);
+}
+
+static void pass_expiring(Expiring *expiring, int64_t watermark) {
+    Slot gone[4096];
+    int count = 0, kept = 0;
+    for (int i = 0; i < expiring->count; i++) {
+        if (time_of_id(expiring->ids[i]) < watermark) {
+            gone[count++] = expiring->slots[i];
+            continue;
+        }
+        expiring->ids[kept] = expiring->ids[i];
+        expiring->slots[kept++] = expiring->slots[i];
+    }
+    expiring->count = kept;
+    state_table_expire(expiring->table, gone, count);
+    state_table_pass(expiring->table, watermark);
+}
+
+static size_t cut_expiring(Expiring *expiring, Store *store, uint64_t epoch) {
+    Cut cut = {0}, *cuts[] = {&cut};
+    Error error = {0};
+    state_space_cut(expiring->space, epoch, &cut);
+    size_t size = cut.bytes.length;
+    ck_assert_int_eq(store_commit(store, cuts, 1, &error), OK);
+    cut_free(&cut);
+    return size;
+}
+
+/* After every restart all rows that the watermark has not passed are there, whatever others are there again; blocks go with their rows. */
+START_TEST(expired_rows_cost_nothing) {
+    char folder[] = "/tmp/leat_expire_XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    Error error = {0};
+    Store *store;
+    ck_assert_msg(store_open(folder, &store, &error) == OK, "%s", error.message);
+    Expiring *expiring = NEW(Expiring);
+    open_expiring(expiring, store);
+    size_t last = 0;
+    for (int64_t step = 0; step < 40; step++) {
+        add_expiring(expiring, step * 150, 150);
+        pass_expiring(expiring, time_of_id(step * 150) - 60);
+        last = cut_expiring(expiring, store, (uint64_t)step + 1);
+        if (step % 7 != 6)
+            continue;
+        state_space_destroy(expiring->space);
+        open_expiring(expiring, store);
+        Slot slots[4096];
+        uint64_t cursor = 0;
+        int found = state_table_scan(expiring->table, &cursor, slots, 4096), live = 0;
+        for (int i = 0; i < found; i++) {
+            memcpy(&expiring->ids[i], state_table_slot(expiring->table, slots[i]) + state_table_cell_offset(expiring->table, 2), sizeof(int64_t));
+            live += time_of_id(expiring->ids[i]) >= time_of_id(step * 150) - 60;
+            expiring->slots[i] = slots[i];
+        }
+        int64_t first = (time_of_id(step * 150) - 60) * 10;
+        ck_assert_int_eq(live, (step + 1) * 150 - (first > 0 ? first : 0));
+        ck_assert_int_lt(found, live + 3000); /* what a log may be longer than what lives */
+        expiring->count = found;
+    }
+    /* Rows that come and go between two cuts leave no trace; nor do those that are freed. */
+    add_expiring(expiring, 6000, 150);
+    pass_expiring(expiring, INT64_MAX);
+    ck_assert_int_eq(state_table_count(expiring->table), 0);
+    size_t size = cut_expiring(expiring, store, 41);
+    ck_assert_uint_lt(size, last / 2);
+    cut_expiring(expiring, store, 42);
+    count_blocks = 0;
+    ck_assert_int_eq(store_scan(store, FAMILY_LOG, "", 0, count_block, NULL, &error), OK);
+    ck_assert_uint_lt(count_blocks, 70000);
+    state_space_destroy(expiring->space);
+    memory_free(expiring);
+    store_close(store);
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 int main(void) {
     TCase *cases = tcase_create("state_table");
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, one_shot_table);
     tcase_add_test(cases, wide_table);
+    tcase_add_test(cases, expired_rows_cost_nothing);
     tcase_add_test(cases, damaged_blocks_are_found);
     tcase_add_test(cases, history_in_memory);
     tcase_add_test(cases, history_evicting_everything);

@@ -22,7 +22,7 @@ enum {
     SLOT_LEAVING = 64     /* picked by the running eviction */
 };
 
-/* Before a slot's null bits and cells. Of tables with at most eight cells, `nulls` are the null bits; a free slot's tag is the next free one. */
+/* Before a slot's null bits and cells. Of tables with at most eight cells, `nulls` are the null bits. */
 typedef struct SlotHead {
     uint32_t tag; /* low half of the key's hash */
     uint16_t shard;
@@ -71,7 +71,9 @@ struct StateTable {
     int page_count;
     int page_capacity;
     Slot slot_end;     /* slots ever used */
-    Slot free_slot;    /* head of the list, or SLOT_NONE */
+    Slot *free_slots;  /* the last one is used next */
+    int free_count;
+    int free_capacity;
     int64_t row_count; /* resident */
     SlotIndex index;
     Slab slab;
@@ -86,6 +88,8 @@ struct StateTable {
     int deleted_count; /* batches; the last is open */
     int deleted_capacity;
     BlockLog *log;
+    int expiry_cell;        /* −1: rows do not expire */
+    int64_t expiry_passed;  /* all rows below it have been freed; INT64_MIN: none */
     int64_t log_rows;   /* resident rows with SLOT_IN_LOG */
     uint8_t generation; /* 0 or SLOT_GENERATION */
     Slot rewrite_slot;  /* where the running rewrite goes on */
@@ -133,8 +137,15 @@ static inline ChainLink *chain_link(const StateIndex *index, Slot slot) {
     return &index->pages[slot >> PAGE_SHIFT][slot & (PAGE_SLOTS - 1)];
 }
 
+/* Rows to be inserted. */
+typedef struct TableRows {
+    const Batch *batch;
+    const int *columns;
+    const uint64_t *hashes;
+    const uint64_t *key_hashes; /* of the leading cells that give the shard; NULL: to be computed where needed */
+} TableRows;
 /* Inserts as state_table_insert does, new slots with these flags (SLOT_DIRTY puts them on the dirty list). */
-void table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new, uint8_t flags);
+void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t *is_new, uint8_t flags);
 /* Adds rows given by all their cells, except those whose key is resident; returns how many were added. */
 int table_install(StateTable *table, const Batch *rows, uint8_t flags);
 /* Frees a slot without a word to the log or COLD. */
@@ -156,6 +167,11 @@ size_t table_row_size(const StateTable *table, Slot slot);
 
 void index_link(StateIndex *index, Slot slot, uint32_t tag, const Batch *batch, const int *columns, int row);
 void index_unlink(StateIndex *index, Slot slot);
+/* Towards the processor: what linking rows of these hashes looks at, and what unlinking a slot does. */
+void index_prefetch(const StateIndex *index, const uint64_t *hashes, int count);
+void index_prefetch_unlink(const StateIndex *index, Slot slot);
+/* Whether the index is over just the cells whose hash gives the shard, in order. */
+bool index_is_over_shard(const StateIndex *index);
 void index_destroy(StateIndex *index);
 
 /* The durable copy in COLD of the slot's unit does not hold any more; its rows go to the log with the next cut. */
