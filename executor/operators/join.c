@@ -91,7 +91,7 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
     refresh_expiry(join);
     if (join->pending_head == join->pending_count)
         join->pending_head = join->pending_count = 0;
-    if (MUTANT("join-second-input-lost") && input == 1 && join->pending_count > join->pending_head)
+    if (MUTANT("join-right-retractions-lost") && input == 1 && batch->diffs != NULL)
         return OK;
     GROW(join->pending, join->pending_capacity, join->pending_count + 1);
     join->pending[join->pending_count++] = (PendingBatch){batch_dense(batch), input, operator->context->is_one_shot && join->is_sealed[1 - input] };
@@ -217,6 +217,9 @@ static Status join_produce(Operator *operator, Batch ** batch, Progress *progres
             TRY(join_probe_step(join, error));
             if (join->output.count == 0)
                 return OK; /* the driver may want to stop here */
+        } else if (MUTANT("join-new-on-both-sides") && join->pending_head < join->pending_count && !operator_is_sealed(operator)) {
+            *progress = PROGRESS_IDLE;
+            return OK;
         } else if (join->pending_head < join->pending_count) {
             TRY(join_probe_begin(join, join->pending[join->pending_head++], error));
         } else if (operator_is_sealed(operator)) {
