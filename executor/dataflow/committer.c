@@ -391,7 +391,17 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     return OK;
 }
 
+/* Row versions that readers of `epoch` need, and those of the newest published epoch do not. */
+static size_t held_since(void *argument, uint64_t epoch) {
+    const Coordinator *coordinator = argument;
+    size_t bytes = 0;
+    for (int i = 0; i < coordinator->trimmed.count; i++)
+        bytes += relation_ended_bytes(coordinator->trimmed.jobs[i]->relation, epoch, coordinator->open_epoch - 1);
+    return bytes;
+}
+
 static void trim_relations(Coordinator *coordinator) {
+    epochs_break_holds(coordinator->epochs, held_since, coordinator);
     uint64_t oldest = epochs_oldest(coordinator->epochs);
     JobList *trimmed = &coordinator->trimmed;
     int kept = 0;

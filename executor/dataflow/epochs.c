@@ -11,8 +11,16 @@ struct EpochListener {
     void *argument;
 };
 
+struct EpochHold {
+    EpochHold *next;
+    Epochs *epochs;
+    const Published *published; /* NULL: taken away */
+    size_t retention;
+};
+
 struct Epochs {
     pthread_mutex_t lock;
+    EpochHold *holds;
     Published *oldest;
     Published *newest;
     EpochListener *listeners;
@@ -165,6 +173,66 @@ const PublishedObject *published_object(const Published *published, uint32_t obj
         if (set->objects[i]->object_id == object_id)
             return set->objects[i];
     return NULL;
+}
+
+EpochHold *epochs_hold(Epochs *epochs, const Published *pinned, size_t retention) {
+    EpochHold *hold = NEW(EpochHold);
+    *hold = (EpochHold){.epochs = epochs, .published = pinned, .retention = retention};
+    pthread_mutex_lock(&epochs->lock);
+    hold->next = epochs->holds;
+    epochs->holds = hold;
+    pthread_mutex_unlock(&epochs->lock);
+    return hold;
+}
+
+const Published *epochs_hold_pin(EpochHold *hold) {
+    pthread_mutex_lock(&hold->epochs->lock);
+    const Published *published = hold->published;
+    if (published != NULL)
+        ((Published *)published)->pin_count++;
+    pthread_mutex_unlock(&hold->epochs->lock);
+    return published;
+}
+
+/* Under the lock. */
+static void let_go(EpochHold *hold) {
+    if (hold->published != NULL)
+        ((Published *)hold->published)->pin_count--;
+    hold->published = NULL;
+    drop_unpinned(hold->epochs);
+}
+
+void epochs_hold_move(EpochHold *hold, const Published *pinned) {
+    pthread_mutex_lock(&hold->epochs->lock);
+    let_go(hold);
+    hold->published = pinned;
+    pthread_mutex_unlock(&hold->epochs->lock);
+}
+
+void epochs_hold_release(EpochHold *hold) {
+    if (hold == NULL)
+        return;
+    Epochs *epochs = hold->epochs;
+    pthread_mutex_lock(&epochs->lock);
+    let_go(hold);
+    EpochHold **at = &epochs->holds;
+    while (*at != hold)
+        at = &(*at)->next;
+    *at = hold->next;
+    pthread_mutex_unlock(&epochs->lock);
+    memory_free(hold);
+}
+
+bool epochs_break_holds(Epochs *epochs, size_t (*held_since)(void *argument, uint64_t epoch), void *argument) {
+    bool is_any = false;
+    pthread_mutex_lock(&epochs->lock);
+    for (EpochHold *hold = epochs->holds; hold != NULL; hold = hold->next)
+        if (hold->published != NULL && hold->published != epochs->newest && held_since(argument, hold->published->epoch) > hold->retention) {
+            let_go(hold);
+            is_any = true;
+        }
+    pthread_mutex_unlock(&epochs->lock);
+    return is_any;
 }
 
 EpochListener *epochs_listen(Epochs *epochs, void (*wake)(void *argument), void *argument) {

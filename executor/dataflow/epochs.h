@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Where a source, table or view with watermarks stood at an epoch. Immutable; shared by the states in which it stood there. */
@@ -58,6 +59,18 @@ uint64_t epochs_published(Epochs *epochs);
 /* The oldest epoch that anyone may still read. */
 uint64_t epochs_oldest(Epochs *epochs);
 const PublishedObject *published_object(const Published *published, uint32_t object_id);
+
+/* A pin that may be taken away: where a reader that may be slow goes on from. */
+typedef struct EpochHold EpochHold;
+/* Takes over the pin. retention: bytes of row versions that may be kept for it. */
+EpochHold *epochs_hold(Epochs *epochs, const Published *pinned, size_t retention);
+/* Its state, pinned once more by the caller; NULL when it was taken away. */
+const Published *epochs_hold_pin(EpochHold *hold);
+/* Goes on to a newer state, whose pin is taken over. */
+void epochs_hold_move(EpochHold *hold, const Published *pinned);
+void epochs_hold_release(EpochHold *hold); /* NULL is fine */
+/* Takes away the holds for which more is kept than they may have; held_since(argument, epoch): bytes kept for readers of that epoch. Any was: true. */
+bool epochs_break_holds(Epochs *epochs, size_t (*held_since)(void *argument, uint64_t epoch), void *argument);
 
 /* wake(argument) after every publication, from the committing thread, until removed: must be quick. */
 typedef struct EpochListener EpochListener;

@@ -47,6 +47,8 @@ void relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut);
 void relation_trim(Relation *relation, int part, uint64_t oldest_pinned);
 /* By the writers: row versions that have ended and are kept for readers of older epochs. */
 int64_t relation_ended_rows(const Relation *relation);
+/* About how many bytes of them ended in (from, to]. */
+size_t relation_ended_bytes(const Relation *relation, uint64_t from, uint64_t to);
 bool relation_is_dirty(const Relation *relation, int part);
 
 /* Any thread. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */

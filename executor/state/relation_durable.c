@@ -378,3 +378,24 @@ int64_t relation_ended_rows(const Relation *relation) {
         rows += relation->parts[part].ended_count;
     return rows;
 }
+
+/* Rows of the part that ended at or before the epoch. */
+static int64_t ended_until(const RelationPart *part, uint64_t epoch) {
+    const EndedRow *ended = part->ended + part->ended_first;
+    int low = 0, high = part->ended_count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (ended[middle].epoch <= epoch)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t relation_ended_bytes(const Relation *relation, uint64_t from, uint64_t to) {
+    int64_t rows = 0, ended = relation_ended_rows(relation);
+    for (int part = 0; part < relation->spec.part_count && ended > 0; part++)
+        rows += ended_until(&relation->parts[part], to) - ended_until(&relation->parts[part], from);
+    return rows <= 0 ? 0 : (size_t)((double)relation_bytes(relation) * (double)rows / (double)(relation_row_count(relation) + ended));
+}

@@ -1,6 +1,7 @@
 /* SUBSCRIBE and SELECT … EMIT CHANGES: a relation's content at one epoch, then the changes of each epoch after it.
 
-   A subscription's position is an epoch that it has pinned, not a queue: a slow reader costs the row versions of what changed since, nothing else. Columns:
+   A subscription's position is an epoch that it holds, not a queue: a slow reader costs the row versions of what changed since, nothing else, and beyond
+   subscription_retention the hold is taken away. An open scan needs no hold: what it reads was noted when it was opened. Columns:
    epoch, diff, [progress], then the relation's. A query becomes a transient view of its own, gone with the statement. */
 #include "server/commands/subscription.h"
 
@@ -27,8 +28,8 @@ typedef struct Subscription {
     const SubscriptionPlan *plan;
     Relation *relation;
     int *columns;
-    const Published *position; /* everything up to it was given */
-    const Published *target;   /* being given */
+    EpochHold *hold; /* where the next changes begin: the epoch that is being given, or was given last */
+    uint64_t epoch;  /* the same */
     RelationScan *scan;
     EpochListener *listener;
     bool is_progress_due;
@@ -190,21 +191,50 @@ static Status attach(Subscription *self, Error *error) {
         return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped meanwhile");
     self->listener = epochs_listen(epochs_of(self), on_publish, self);
     const Published *newest = epochs_pin(epochs_of(self));
-    if (self->plan->has_snapshot) {
-        self->target = newest;
+    self->epoch = newest->epoch;
+    if (self->plan->has_snapshot)
         self->scan = relation_scan_open(self->relation, newest->epoch, self->columns, self->plan->visible_count);
-    } else {
-        self->position = newest;
-    }
+    self->hold = epochs_hold(epochs_of(self), newest, (size_t)session_variable_int(self->session, "subscription_retention") * 1024);
     return OK;
 }
 
-/* The next epoch to give, or the newest one when the reader is far behind. */
-static const Published *next_target(Subscription *self) {
-    uint64_t newest = epochs_published(epochs_of(self));
-    if (newest - self->position->epoch > EPOCHS_BEHIND_MAX)
+/* The epoch after `position`, or the newest one when the reader is far behind. */
+static const Published *next_target(Subscription *self, const Published *position) {
+    if (epochs_published(epochs_of(self)) - position->epoch > EPOCHS_BEHIND_MAX)
         return epochs_pin(epochs_of(self));
-    return epochs_pin_next(epochs_of(self), self->position);
+    return epochs_pin_next(epochs_of(self), position);
+}
+
+/* Whether the relation is still there. */
+static Status check_relation(const Subscription *self, Error *error) {
+    uint32_t id = self->transient_id != 0 ? self->transient_id : self->plan->relation->id;
+    Relation *relation = NULL;
+    TRY(coordinator_relation(self->statement->instance->coordinator, id, &relation, error));
+    if (relation == NULL)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped, its changes are known up to epoch %llu", (unsigned long long)self->epoch);
+    relation_release(relation);
+    return OK;
+}
+
+/* Opens the scan of the next changes, if there are newer ones. */
+static Status open_changes(Subscription *self, Error *error) {
+    const Published *position = epochs_hold_pin(self->hold);
+    if (position == NULL) {
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: its client is too slow", (unsigned long long)self->epoch);
+        error_detail(error, "More than subscription_retention (%s) of row versions were kept for it.", session_variable(self->session, "subscription_retention"));
+        return error_hint(error, "Subscribe again, or SET subscription_retention to a larger value.");
+    }
+    const Published *target = next_target(self, position);
+    Status status = target == NULL ? OK : check_relation(self, error);
+    if (target != NULL && status == OK) {
+        self->scan = relation_changes_open(self->relation, position->epoch, target->epoch, self->columns, self->plan->visible_count);
+        self->epoch = target->epoch;
+        epochs_hold_move(self->hold, target);
+    } else {
+        epochs_unpin(epochs_of(self), target);
+    }
+    epochs_unpin(epochs_of(self), position);
+    return status;
 }
 
 /* epoch and diff (and progress) in front of the rows; the diff column is the batch's diffs, which the wire must not repeat rows by. */
@@ -247,28 +277,22 @@ static Status next_rows(Subscription *self, Batch **batch, Error *error) {
     *batch = NULL;
     if (self->is_progress_due) {
         self->is_progress_due = false;
-        *batch = progress_row(self, self->position->epoch);
+        *batch = progress_row(self, self->epoch);
         return OK;
     }
-    if (self->scan == NULL) {
-        const Published *target = next_target(self);
-        if (target == NULL)
-            return OK;
-        self->target = target;
-        self->scan = relation_changes_open(self->relation, self->position->epoch, target->epoch, self->columns, self->plan->visible_count);
-    }
+    if (self->scan == NULL)
+        TRY(open_changes(self, error));
+    if (self->scan == NULL)
+        return OK;
     Batch *rows;
     TRY(relation_scan_next(self->scan, &rows, error));
     if (rows != NULL) {
-        *batch = with_position(self, rows, self->target->epoch);
+        *batch = with_position(self, rows, self->epoch);
         batch_release(rows);
         return OK;
     }
     relation_scan_close(self->scan);
     self->scan = NULL;
-    epochs_unpin(epochs_of(self), self->position);
-    self->position = self->target;
-    self->target = NULL;
     self->is_progress_due = self->plan->has_progress;
     return next_rows(self, batch, error);
 }
@@ -306,8 +330,7 @@ static void subscription_close(Execution *execution) {
     await_detach(self->await);
     if (self->scan != NULL)
         relation_scan_close(self->scan);
-    epochs_unpin(epochs_of(self), self->position);
-    epochs_unpin(epochs_of(self), self->target);
+    epochs_hold_release(self->hold);
     if (self->relation != NULL)
         relation_release(self->relation);
     if (self->transient_id != 0) {
