@@ -178,8 +178,14 @@ static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id
 }
 
 Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
+    Status status = coordinator_may_change(coordinator, error);
+    if (status != OK) {
+        if (definition->writer != NULL)
+            definition->writer->type->close(definition->writer);
+        return status;
+    }
     Build *build = NEW(Build);
-    Status status = job_create(coordinator, definition, false, &build->job, error);
+    status = job_create(coordinator, definition, false, &build->job, error);
     if (status != OK) {
         memory_free(build);
         return status;

@@ -1,6 +1,8 @@
 /* Dataflow: random histories over hand-made graphs, against recomputation. */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "executor/dataflow/flow_bed.h"
 
@@ -67,6 +69,120 @@ START_TEST(memory_limit_zero) {
 }
 END_TEST
 
+/* A job that fails is suspended with what reads it; the others go on; it can be dropped; after a restart it runs again. */
+START_TEST(a_failed_source_suspends_its_readers_alone) {
+    FlowBed *bed = bed_create(&(BedOptions){.workers = 2, .seed = 3, .is_durable = true});
+    Error error = {0};
+    bed_build(bed, VIEW_COUNT);
+    bed_build(bed, VIEW_TUMBLE);
+    bed_build(bed, VIEW_SUM);
+    bed_feed(bed, 50);
+    bed_write(bed);
+    bed_check(bed);
+    bed_break_source(bed, true);
+    bed_feed(bed, 50);
+    bed_write(bed);
+    bed_settle(bed);
+    Relation *relation = NULL;
+    for (int tries = 0; coordinator_relation(bed_coordinator(bed), bed_view_id(VIEW_COUNT), &relation, &error) == OK && tries < 5000; tries++) {
+        relation_release(relation);
+        usleep(1000);
+    }
+    ck_assert_int_eq(error.status, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE);
+    ck_assert_ptr_nonnull(strstr(error.detail, "planted fault"));
+    error_clear(&error);
+    ck_assert_int_eq(bed_insert(bed, 1000, 1, 1, &error), OK);
+    ck_assert_int_eq(bed_failures(bed), 0);
+    ck_assert_int_eq(coordinator_relation(bed_coordinator(bed), bed_view_id(VIEW_SUM), &relation, &error), OK);
+    relation_release(relation);
+    ck_assert_int_eq(bed_drop(bed, SOURCE_S, &error), STATUS_DEPENDENT_OBJECTS_STILL_EXIST);
+    error_clear(&error);
+    ck_assert_int_eq(bed_drop(bed, bed_view_id(VIEW_TUMBLE), &error), OK);
+    bed_break_source(bed, false);
+    bed_restart_now(bed, 4);
+    bed_feed(bed, 50);
+    bed_check(bed);
+    bed_destroy(bed);
+}
+END_TEST
+
+/* A build whose input is dropped fails; one that is under way when the server stops is answered. */
+START_TEST(builds_end_with_their_inputs) {
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        FlowBed *bed = bed_create(&(BedOptions){.workers = 2, .seed = seed});
+        Error error = {0};
+        for (int i = 0; i < 10; i++)
+            bed_write(bed);
+        bed_build_nowait(bed, VIEW_INNER);
+        bed_build_nowait(bed, VIEW_TOP);
+        Status status = bed_drop(bed, TABLE_U, &error);
+        ck_assert(status == OK || status == STATUS_DEPENDENT_OBJECTS_STILL_EXIST);
+        error_clear(&error);
+        if (status == OK) {
+            bed_wait(bed);
+            ck_assert_int_eq(bed_failures(bed), 1);
+            bed_last_failure(bed, &error);
+            ck_assert_int_eq(error.status, STATUS_UNDEFINED_TABLE);
+            error_clear(&error);
+        }
+        bed_build_nowait(bed, VIEW_SELF);
+        bed_destroy(bed);
+    }
+}
+END_TEST
+
+/* A full disk: who waits is told, reads go on, later writes and builds are refused with the cause; a restart goes on from the last commit. */
+START_TEST(a_failed_commit_stops_writing_not_reading) {
+    FlowBed *bed = bed_create(&(BedOptions){.workers = 2, .seed = 5, .is_durable = true});
+    Error error = {0};
+    bed_build(bed, VIEW_TOP);
+    bed_write(bed);
+    bed_check(bed);
+    bed_fill_disk(bed);
+    ck_assert_int_eq(bed_insert(bed, 2000, 1, 1, &error), STATUS_DISK_FULL);
+    error_clear(&error);
+    ck_assert_int_eq(bed_insert(bed, 2001, 1, 1, &error), STATUS_DISK_FULL);
+    error_clear(&error);
+    ck_assert_int_eq(bed_insert(bed, 2002, 1, 1, &error), STATUS_DISK_FULL);
+    error_clear(&error);
+    ck_assert_int_eq(bed_drop(bed, bed_view_id(VIEW_TOP), &error), STATUS_DISK_FULL);
+    error_clear(&error);
+    ck_assert_int_eq(bed_build_nowait(bed, VIEW_SUM), STATUS_DISK_FULL);
+    bed_check_now(bed);
+    bed_restart_now(bed, 1);
+    bed_check(bed);
+    bed_write(bed);
+    bed_check(bed);
+    ck_assert_int_eq(bed_failures(bed), 0);
+    bed_destroy(bed);
+}
+END_TEST
+
+/* A slow reader's hold is taken away once more is kept for it than it may have. */
+START_TEST(a_hold_ends_when_too_much_is_kept) {
+    FlowBed *bed = bed_create(&(BedOptions){.workers = 2, .seed = 6});
+    Error error = {0};
+    ck_assert_int_eq(bed_insert(bed, 3000, 1, 1, &error), OK);
+    Epochs *epochs = coordinator_epochs(bed_coordinator(bed));
+    EpochHold *small = epochs_hold(epochs, epochs_pin(epochs), 100), *large = epochs_hold(epochs, epochs_pin(epochs), SIZE_MAX);
+    for (int i = 0; i < 60; i++) {
+        bed_write(bed);
+        bed_settle(bed);
+    }
+    ck_assert_ptr_null(epochs_hold_pin(small));
+    const Published *position = epochs_hold_pin(large);
+    ck_assert_ptr_nonnull(position);
+    epochs_unpin(epochs, position);
+    epochs_hold_move(small, epochs_pin(epochs));
+    position = epochs_hold_pin(small);
+    ck_assert_ptr_nonnull(position);
+    epochs_unpin(epochs, position);
+    epochs_hold_release(small);
+    epochs_hold_release(large);
+    bed_destroy(bed);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("dataflow");
     TCase *tests = tcase_create("histories");
@@ -76,6 +192,10 @@ int main(void) {
     tcase_add_test(tests, four_workers);
     tcase_add_test(tests, restarts);
     tcase_add_test(tests, memory_limit_zero);
+    tcase_add_test(tests, a_failed_source_suspends_its_readers_alone);
+    tcase_add_test(tests, builds_end_with_their_inputs);
+    tcase_add_test(tests, a_failed_commit_stops_writing_not_reading);
+    tcase_add_test(tests, a_hold_ends_when_too_much_is_kept);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

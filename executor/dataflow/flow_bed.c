@@ -101,7 +101,10 @@ static bool reader_is_ready(SourceReader *base, int partition) {
 static Status reader_read(SourceReader *base, int partition, int row_max, SourceRows *rows, Error *error) {
     BedReader *reader = (BedReader *)base;
     FlowBed *bed = reader->bed;
-    if (bed->is_source_broken)
+    pthread_mutex_lock(&bed->lock);
+    bool is_broken = bed->is_source_broken;
+    pthread_mutex_unlock(&bed->lock);
+    if (is_broken)
         return error_set(error, STATUS_INTERNAL_ERROR, "planted fault");
     int64_t end = count_of(bed, partition), offset = reader->offsets[partition];
     end = end < reader->ends[partition] ? end : reader->ends[partition];
@@ -424,9 +427,17 @@ FlowBed *bed_create(const BedOptions *options) {
 }
 
 void bed_restart(FlowBed *bed, int workers) {
-    Error error = {0};
     bed_settle(bed);
+    bed_restart_now(bed, workers);
+}
+
+void bed_restart_now(FlowBed *bed, int workers) {
+    Error error = {0};
     coordinator_stop(bed->coordinator);
+    store_close(bed->store);
+    bed->store = NULL;
+    if (bed->options.is_durable)
+        must(store_open(bed->directory, &bed->store, &error), &error, "reopen store");
     start(bed, workers);
     for (uint32_t id = TABLE_T; id <= SOURCE_S; id++)
         must(coordinator_add(bed->coordinator, with_reader(bed, definition_of(bed, id)), true, &error), &error, "restore");
@@ -477,7 +488,7 @@ static Completion completion(FlowBed *bed) {
     return (Completion){on_done, bed};
 }
 
-static void wait_open(FlowBed *bed) {
+void bed_wait(FlowBed *bed) {
     pthread_mutex_lock(&bed->lock);
     while (bed->open_count > 0)
         pthread_cond_wait(&bed->changed, &bed->lock);
@@ -537,14 +548,10 @@ Status bed_insert(FlowBed *bed, int64_t id, int64_t g, int64_t v, Error *error) 
     changes[0].object_id = TABLE_T;
     Row row = {true, g, v};
     add_row(&changes[0].added, id, &row);
-    int before = bed_failures(bed);
     coordinator_submit(bed->coordinator, changes, 1, completion(bed));
-    wait_open(bed);
-    if (bed_failures(bed) == 0) {
-        if (id < IDS)
-            bed->tables[0][id] = row;
-        return before >= 0 ? OK : OK;
-    }
+    bed_wait(bed);
+    if (bed_failures(bed) == 0)
+        return OK;
     bed_last_failure(bed, error);
     return error->status;
 }
@@ -563,8 +570,21 @@ void bed_feed(FlowBed *bed, int records) {
         bed->live->base.wake(bed->live->base.wake_argument);
 }
 
-void bed_break_source(FlowBed *bed) {
-    bed->is_source_broken = true;
+void bed_fill_disk(FlowBed *bed) {
+    store_break(bed->store);
+}
+
+void bed_break_source(FlowBed *bed, bool is_broken) {
+    pthread_mutex_lock(&bed->lock);
+    bed->is_source_broken = is_broken;
+    pthread_mutex_unlock(&bed->lock);
+}
+
+static bool is_broken(FlowBed *bed) {
+    pthread_mutex_lock(&bed->lock);
+    bool is_broken = bed->is_source_broken;
+    pthread_mutex_unlock(&bed->lock);
+    return is_broken;
 }
 
 typedef struct BuildArgument {
@@ -574,11 +594,19 @@ typedef struct BuildArgument {
 
 static Status begin_build(Coordinator *coordinator, void *argument, Error *error) {
     BuildArgument *build = argument;
-    return coordinator_build(coordinator, definition_of(build->bed, bed_view_id(build->view)), NULL, completion(build->bed), error);
+    Completion done = completion(build->bed);
+    Status status = coordinator_build(coordinator, definition_of(build->bed, bed_view_id(build->view)), NULL, done, error);
+    if (status != OK)
+        done.done(done.argument, NULL);
+    return status;
 }
 
-bool bed_has(const FlowBed *bed, BedView view) {
-    return bed->is_asked[view];
+Status bed_build_nowait(FlowBed *bed, BedView view) {
+    BuildArgument argument = {bed, view};
+    Error error = {0};
+    Status status = coordinator_call(bed->coordinator, begin_build, &argument, &error);
+    error_clear(&error);
+    return status;
 }
 
 void bed_build(FlowBed *bed, BedView view) {
@@ -586,7 +614,7 @@ void bed_build(FlowBed *bed, BedView view) {
         return;
     if (view == VIEW_LEFT && !bed->is_running[VIEW_SUM]) {
         bed_build(bed, VIEW_SUM);
-        wait_open(bed);
+        bed_wait(bed);
         bed->is_running[VIEW_SUM] = true;
     }
     BuildArgument argument = {bed, view};
@@ -629,13 +657,13 @@ static bool has_read_all(FlowBed *bed) {
 }
 
 void bed_settle(FlowBed *bed) {
-    wait_open(bed);
+    bed_wait(bed);
     for (int v = 0; v < BED_VIEWS; v++)
         bed->is_running[v] = bed->is_asked[v];
     do {
         coordinator_wait_commit(bed->coordinator, completion(bed));
-        wait_open(bed);
-    } while (!bed->is_source_broken && is_source_read(bed) && !has_read_all(bed) && usleep(1000) == 0);
+        bed_wait(bed);
+    } while (!is_broken(bed) && is_source_read(bed) && !has_read_all(bed) && usleep(1000) == 0);
 }
 
 /* The naive answers. */
@@ -818,6 +846,10 @@ static void read_relation(FlowBed *bed, uint32_t object_id, RowBag *out) {
 
 void bed_check(FlowBed *bed) {
     bed_settle(bed);
+    bed_check_now(bed);
+}
+
+void bed_check_now(FlowBed *bed) {
     for (int v = 0; v < BED_VIEWS; v++) {
         if (!bed->is_running[v])
             continue;

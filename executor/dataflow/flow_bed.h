@@ -28,7 +28,6 @@ typedef struct BedOptions {
     uint64_t seed;       /* of rounds and of random operations */
     bool is_durable;
     bool is_memory_zero; /* everything is evicted after each step */
-    size_t retention;
 } BedOptions;
 
 FlowBed *bed_create(const BedOptions *options);
@@ -44,16 +43,24 @@ void bed_write(FlowBed *bed);
 Status bed_insert(FlowBed *bed, int64_t id, int64_t g, int64_t v, Error *error);
 /* Lets the source have more records. */
 void bed_feed(FlowBed *bed, int records);
-/* From now on reads of the source fail. */
-void bed_break_source(FlowBed *bed);
+/* From now on commits fail, until a restart. */
+void bed_fill_disk(FlowBed *bed);
+/* From now on reads of the source fail, or not. */
+void bed_break_source(FlowBed *bed, bool is_broken);
 /* Begins to build a view, its inputs first if need be. */
 void bed_build(FlowBed *bed, BedView view);
-bool bed_has(const FlowBed *bed, BedView view);
+/* The same without its inputs; the view is not known to bed_check. What coordinator_build says. */
+Status bed_build_nowait(FlowBed *bed, BedView view);
 uint32_t bed_view_id(BedView view);
 /* Waits until everything that was begun is committed, builds included. */
 void bed_settle(FlowBed *bed);
-/* Every view equals its recomputation. */
+/* Waits for completions alone. */
+void bed_wait(FlowBed *bed);
+/* Every view equals its recomputation, after bed_settle, or as it stands. */
 void bed_check(FlowBed *bed);
+void bed_check_now(FlowBed *bed);
+/* bed_restart without waiting for anything. */
+void bed_restart_now(FlowBed *bed, int workers);
 Status bed_drop(FlowBed *bed, uint32_t object_id, Error *error);
 /* Outcomes of builds and writes that failed since the last call. */
 int bed_failures(FlowBed *bed);

@@ -224,6 +224,12 @@ Status store_commit(Store *store, Cut *const *cuts, int count, Error *error) {
     return status;
 }
 
+#ifdef LEAT_TESTING
+void store_break(Store *store) {
+    atomic_store(&store->failure, STATUS_DISK_FULL);
+}
+#endif
+
 Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value, size_t *value_length, Error *error) {
     char *message = NULL;
     *value = rocksdb_get_cf(store->database, store->read_options, store->families[family], key, key_length, value_length, &message);

@@ -32,6 +32,11 @@ void cut_free(Cut *cut);
 /* Writes the cuts together, atomically, and syncs. 53100 on a full disk, 58030 otherwise; then nothing was applied for sure, and the store must be reopened. */
 Status store_commit(Store *store, Cut *const *cuts, int count, Error *error);
 
+#ifdef LEAT_TESTING
+/* Lets every commit from now on fail, as after one that met a full disk. */
+void store_break(Store *store);
+#endif
+
 /* *value NULL when there is none; else the caller frees it with memory_free. */
 Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value, size_t *value_length, Error *error);
 /* The same for many keys in one call (batched). */
