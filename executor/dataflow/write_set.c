@@ -137,7 +137,7 @@ static Status check_added_row(const Job *job, KeySet *removed, KeySet *added, co
     TRY(find_row(job, batch, row, &found, error));
     bool is_taken = found != NULL;
     batch_release(found);
-    return is_taken && !MUTANT("unique-unchecked") ? refuse_duplicate(job, batch, row, error) : OK;
+    return is_taken ? refuse_duplicate(job, batch, row, error) : OK;
 }
 
 static Status check_change(const Job *job, const TableChange *change, Error *error) {

@@ -285,7 +285,8 @@ static void write_cut(StateTable *table, const CutRows *rows) {
         bool is_null = slot_is_null(table, bytes, table->expiry_cell);
         int64_t time = is_null ? INT64_MAX : expiry_time(table, bytes + table->cells[table->expiry_cell].offset);
         if (at >= time_count || times[at] != time) {
-            for (at = 0; at < time_count && times[at] != time; at++) {}
+            for (at = 0; at < time_count && times[at] != time; at++) {
+            }
             if (at == time_count && at < TIMES_MAX)
                 times[time_count++] = time;
         }

@@ -40,7 +40,8 @@ static bool can_split(Physical *physical, LogicalNode *node, const PhysicalNode 
         return false;
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
-        if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES || (call->aggregate->kind != AGGREGATE_FOLD && input->spec->is_updating && !MUTANT("two-phase-max-over-updates")))
+        if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES ||
+            (call->aggregate->kind != AGGREGATE_FOLD && input->spec->is_updating && !MUTANT("two-phase-max-over-updates")))
             return false;
     }
     return true;
