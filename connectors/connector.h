@@ -9,40 +9,41 @@
 typedef enum OptionType { OPTION_TEXT, OPTION_INT, OPTION_FLOAT, OPTION_BOOL, OPTION_DURATION, OPTION_ENUM } OptionType;
 
 typedef struct ConnectorOption {
-    const char *name;         /* "topic", "properties.bootstrap.server" */
+    const char *name; /* "topic", "properties.bootstrap.server" */
     OptionType type;
     const char *default_text; /* NULL: none */
     const char *meaning;      /* one line, for docs and hints */
     const char *const *words; /* OPTION_ENUM */
     int64_t minimum, maximum; /* OPTION_INT and OPTION_FLOAT, both 0: any */
     bool is_required;
-    bool is_secret;           /* shown as *** */
+    bool is_secret; /* shown as *** */
     bool is_source_only, is_sink_only;
 } ConnectorOption;
 
 /* What a CREATE statement said. Borrowed by open_*: they copy what they keep. */
 typedef struct ConnectorDefinition {
     uint32_t object_id;
-    const char *name;            /* the object's, for messages */
+    const char *name; /* the object's, for messages */
     const char *connector;
     int option_count;
     const char *const *option_names;
     const char *const *option_values;
-    const char *format;          /* "plain", "upsert", "debezium", …; NULL: the connector's default */
-    const char *encode;          /* "json", "csv", …; NULL likewise */
+    const char *format; /* "plain", "upsert", "debezium", …; NULL: the connector's default */
+    const char *encode; /* "json", "csv", …; NULL likewise */
     int encode_option_count;
     const char *const *encode_option_names;
     const char *const *encode_option_values;
-    Schema columns;              /* source: what the reader fills; sink: what it is given */
-    const char *const *metadata; /* source, by column: NULL = a field of the record; "key", "partition", "offset", "timestamp", "payload", "headers" */
-    int key_count;               /* sink: the proven or declared key, −1: none */
+    Schema columns; /* source: what the reader fills; sink: what it is given */
+    const char *const
+        *metadata; /* source, by column: NULL = a field of the record; "key", "partition", "offset", "timestamp", "payload", "headers" */
+    int key_count; /* sink: the proven or declared key, −1: none */
     const int *key;
     bool is_append_only;         /* sink: no negative diffs will come */
     const char *files_directory; /* where the file connector may read and write; NULL: nowhere */
     const char *data_directory;  /* the server's, for what a sink must remember */
     const char *server_uuid;     /* names transactions and groups */
     struct ConnectorShares *shares;
-    int partition_count;         /* sink: what prepare_sink said at CREATE SINK */
+    int partition_count; /* sink: what prepare_sink said at CREATE SINK */
 } ConnectorDefinition;
 
 typedef struct ConnectorType {
@@ -57,7 +58,7 @@ typedef struct ConnectorType {
     /* At CREATE SINK only, on the statement's thread: checks that the other side answers, readies it for batch 1, and says how many partitions the sink will
        always have. NULL: nothing to do. */
     Status (*prepare_sink)(const ConnectorDefinition *definition, int *partition_count, Error *error);
-    bool is_bounded; /* its sources end */
+    bool is_bounded;         /* its sources end */
     const char *rate_option; /* says how many rows a second a source gives; NULL: none does */
     bool has_byte_offsets;   /* a record's offset is the byte where it begins, else its number */
     /* Options whose names are made of others' ("fields.id.kind", "csv.header"); NULL: none. False: no such option. Sets error when the value is wrong. */
@@ -75,7 +76,7 @@ void connector_shares_destroy(ConnectorShares *shares); /* after all readers and
 void *connector_share(const ConnectorDefinition *definition);
 
 const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
-const ConnectorType *const *connectors_all(void);            /* ends with NULL */
+const ConnectorType *const *connectors_all(void);         /* ends with NULL */
 /* Checks every option of the definition against the connector's table and format: 42601/22023 naming the option, hint with the nearest name. */
 Status connector_validate(const ConnectorDefinition *definition, bool is_sink, Error *error);
 /* A definition of its own in the arena, for readers and writers that need it after they were opened. */

@@ -6,11 +6,11 @@
 #include "planner/parse/syntax_statement.h"
 
 typedef struct PlannerContext {
-    Arena *arena;      /* everything the plan consists of */
+    Arena *arena; /* everything the plan consists of */
     Catalog *catalog;
     const TypeSettings *settings;
     struct SessionFacts *session;
-    const char *sql;   /* the user's text, which positions in the syntax tree point into; NULL: errors carry no position */
+    const char *sql;         /* the user's text, which positions in the syntax tree point into; NULL: errors carry no position */
     int parameter_count;     /* $n types known so far: by the client, or found while binding (UNKNOWN: not yet) */
     Type *parameter_types;   /* arena array; binding fills what is UNKNOWN and grows it */
     const Value *parameters; /* values, when executing: become constants; NULL: only analysing */
@@ -29,7 +29,7 @@ typedef struct Plan {
     uint32_t *depends; /* object ids it reads, each once */
     int depend_count;
     bool is_distributed_by_key; /* each row is on the owner of its key already */
-    bool is_read_bounded; /* may run on the connection's thread: lookup by key, catalog query, constants */
+    bool is_read_bounded;       /* may run on the connection's thread: lookup by key, catalog query, constants */
 } Plan;
 
 /* A SELECT (or VALUES, or the query of a view). */
@@ -58,11 +58,13 @@ typedef struct DmlPlan {
 Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPlan *plan, Error *error);
 
 /* Expressions over a relation's columns: defaults, checks, computed columns, watermarks. `target` coerces by assignment (UNKNOWN: as it is). */
-Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+Status plan_expression(
+    PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 /* A type name of the parse tree. */
 Status plan_type(PlannerContext *context, const SyntaxType *name, Type *type, Error *error);
 /* EXPLAIN: one line an operator, indented as PostgreSQL's, with estimated rows and costs; `actual` (may be NULL) adds what it returns for a spec. */
-void plan_explain(const Plan *plan, bool with_costs, bool verbose, void (*actual)(void *argument, const OperatorSpec *spec, Text *out), void *argument, Text *out);
+void plan_explain(
+    const Plan *plan, bool with_costs, bool verbose, void (*actual)(void *argument, const OperatorSpec *spec, Text *out), void *argument, Text *out);
 void plan_explain_json(const Plan *plan, Text *out);
 
 #endif

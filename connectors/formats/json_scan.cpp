@@ -219,7 +219,8 @@ static error_code scan_object(JsonScanner *scanner, ondemand::object &object, Js
             return error;
         JsonToken unwanted;
         bool is_wanted = number >= 0;
-        if (error_code error = read_value(field.value(), is_wanted && scanner->names[number].is_raw, is_wanted, is_wanted ? &tokens[number] : &unwanted))
+        if (error_code error =
+                read_value(field.value(), is_wanted && scanner->names[number].is_raw, is_wanted, is_wanted ? &tokens[number] : &unwanted))
             return error;
         if (is_wanted)
             expected = number + 1;

@@ -14,21 +14,21 @@ void arena_reset(Arena *arena);
 /* Zeroed, 16-byte aligned. */
 void *arena_allocate(Arena *arena, size_t size);
 char *arena_copy(Arena *arena, const char *text, size_t length); /* adds a NUL */
-char *arena_strdup(Arena *arena, const char *text);             /* NULL gives NULL */
+char *arena_strdup(Arena *arena, const char *text);              /* NULL gives NULL */
 char *arena_printf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(Arena *arena, const char *format, va_list arguments);
 /* Bytes taken from the system. */
 size_t arena_size(const Arena *arena);
 
-#define ARENA_NEW(arena, type) ((type *)arena_allocate((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)          ((type *)arena_allocate((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_allocate((arena), sizeof(type) * (size_t)(count)))
 
 /* Appends to an arena array that starts NULL with count 0: capacity is the next power of two of count. */
 void *arena_append(Arena *arena, void *array, int count, size_t element_size);
-#define ARENA_APPEND(arena, array, count, element)                                    \
-    do {                                                                              \
-        (array) = arena_append((arena), (array), (count), sizeof *(array));           \
-        (array)[(count)++] = (element);                                               \
+#define ARENA_APPEND(arena, array, count, element)                          \
+    do {                                                                    \
+        (array) = arena_append((arena), (array), (count), sizeof *(array)); \
+        (array)[(count)++] = (element);                                     \
     } while (0)
 
 #endif

@@ -26,11 +26,11 @@ typedef struct Error {
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* Passes a failure up. */
-#define TRY(call)                  \
-    do {                           \
-        Status try_ = (call);      \
-        if (try_ != OK)            \
-            return try_;           \
+#define TRY(call)             \
+    do {                      \
+        Status try_ = (call); \
+        if (try_ != OK)       \
+            return try_;      \
     } while (0)
 
 /* Replaces what *error holds by status and the formatted message; returns status, so `return error_set(…)`. A NULL error is allowed. */

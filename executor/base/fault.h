@@ -9,10 +9,10 @@
 void fault_point(const char *name);
 bool fault_mutant(const char *name);
 #define FAILPOINT(name) fault_point(name)
-#define MUTANT(name) __builtin_expect(fault_mutant(name), 0)
+#define MUTANT(name)    __builtin_expect(fault_mutant(name), 0)
 #else
 #define FAILPOINT(name) ((void)0)
-#define MUTANT(name) 0
+#define MUTANT(name)    0
 #endif
 
 #endif

@@ -97,13 +97,13 @@ const char *text_read_raw(TextReader *reader, size_t length) {
     return bytes;
 }
 
-#define READ_INTEGER(name, type)                               \
-    type name(TextReader *reader) {                            \
-        type value = 0;                                        \
+#define READ_INTEGER(name, type)                                 \
+    type name(TextReader *reader) {                              \
+        type value = 0;                                          \
         const char *bytes = text_read_raw(reader, sizeof value); \
-        if (bytes != NULL)                                     \
-            memcpy(&value, bytes, sizeof value);               \
-        return value;                                          \
+        if (bytes != NULL)                                       \
+            memcpy(&value, bytes, sizeof value);                 \
+        return value;                                            \
     }
 
 READ_INTEGER(text_read_u8, uint8_t)

@@ -42,7 +42,7 @@ uint8_t text_read_u8(TextReader *reader);
 uint16_t text_read_u16(TextReader *reader);
 uint32_t text_read_u32(TextReader *reader);
 uint64_t text_read_u64(TextReader *reader);
-const char *text_read_bytes(TextReader *reader, uint32_t *length);      /* points into the input */
-const char *text_read_raw(TextReader *reader, size_t length);           /* NULL when too short */
+const char *text_read_bytes(TextReader *reader, uint32_t *length); /* points into the input */
+const char *text_read_raw(TextReader *reader, size_t length);      /* NULL when too short */
 
 #endif

@@ -14,7 +14,7 @@
 
 enum {
     SLICE_ROWS = 262144,
-    HOLD_ROWS = 1000000,    /* less behind a source than this: live sources wait */
+    HOLD_ROWS = 1000000, /* less behind a source than this: live sources wait */
     HOLD_MICROSECONDS = 2000000
 };
 
@@ -169,7 +169,8 @@ static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id
     if (feed->input == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "object %u was dropped meanwhile", object_id);
     if (feed->input->is_suspended)
-        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
+        return error_set(
+            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
     if (feed->input->definition.kind == JOB_SOURCE)
         return open_source_feed(coordinator, feed, error);
     feed->reaching = epochs_pin(coordinator->epochs);
@@ -177,7 +178,8 @@ static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id
     return OK;
 }
 
-Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
+Status coordinator_build(
+    Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
     Status status = coordinator_may_change(coordinator, error);
     if (status != OK) {
         if (definition->writer != NULL)
@@ -196,7 +198,8 @@ Status coordinator_build(Coordinator *coordinator, const JobDefinition *definiti
     build->done = done;
     build->graphs = NEW_ARRAY(Graph *, coordinator->spec.worker_count);
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        GraphSpec spec = {.worker = w, .worker_count = coordinator->spec.worker_count, .store = coordinator->spec.store, .budget = coordinator->spec.budget};
+        GraphSpec spec = {
+            .worker = w, .worker_count = coordinator->spec.worker_count, .store = coordinator->spec.store, .budget = coordinator->spec.budget};
         GraphEvents events = events_of(&coordinator->events[w]);
         build->graphs[w] = graph_create(&spec, &events);
     }

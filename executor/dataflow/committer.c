@@ -37,8 +37,8 @@ static Status write_commit(Committer *committer, int64_t *duration, int64_t *byt
     FAILPOINT("commit.before-write");
     Status status = OK;
     if (coordinator->spec.store != NULL)
-        status = store_commit(
-            coordinator->spec.store, committer->cuts, committer->cut_count - (MUTANT("cut-without-facts") && committer->cut_count > 1), &committer->error);
+        status = store_commit(coordinator->spec.store, committer->cuts,
+            committer->cut_count - (MUTANT("cut-without-facts") && committer->cut_count > 1), &committer->error);
     FAILPOINT("commit.after-write");
     if (status == OK) {
         epochs_publish(coordinator->epochs, committer->published);
@@ -550,7 +550,8 @@ int64_t coordinator_next_row_id(Coordinator *coordinator, int count) {
     int64_t first = atomic_fetch_add(&coordinator->next_row_id, count);
     /* Ids are written with rows of the same commit at the earliest, and every commit stores the limit: it only has to stay ahead. */
     long long limit = atomic_load(&coordinator->row_id_limit);
-    while (first + count + ROW_ID_BLOCK / 2 > limit && !atomic_compare_exchange_weak(&coordinator->row_id_limit, &limit, first + count + ROW_ID_BLOCK))
+    while (
+        first + count + ROW_ID_BLOCK / 2 > limit && !atomic_compare_exchange_weak(&coordinator->row_id_limit, &limit, first + count + ROW_ID_BLOCK))
         ;
     return first;
 }

@@ -141,7 +141,8 @@ static void *coordinator_main(void *argument) {
     bool is_busy = false;
     pthread_mutex_lock(&coordinator->lock);
     for (;;) {
-        bool has_mail = coordinator->calls != NULL || (coordinator->holds == 0 && (coordinator->submissions != NULL || coordinator->arriving.count > 0));
+        bool has_mail =
+            coordinator->calls != NULL || (coordinator->holds == 0 && (coordinator->submissions != NULL || coordinator->arriving.count > 0));
         if (coordinator->is_stopping)
             break;
         if (!coordinator->is_woken && !has_mail && !is_busy) {
@@ -327,7 +328,8 @@ void coordinator_stop(Coordinator *coordinator) {
     pthread_cond_destroy(&coordinator->called);
     error_clear(&coordinator->failure);
     memory_free(coordinator->graphs);
-    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed,
+        &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         memory_free(lists[i]->jobs);
     published_set_release(coordinator->published_set);
@@ -344,7 +346,8 @@ Cut *coordinator_stage(Coordinator *coordinator) {
     return &coordinator->staged;
 }
 
-Status coordinator_call(Coordinator *coordinator, Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument, Error *error) {
+Status coordinator_call(
+    Coordinator *coordinator, Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument, Error *error) {
     Call call = {.function = function, .argument = argument};
     pthread_mutex_lock(&coordinator->lock);
     if (coordinator->is_stopping) {

@@ -11,18 +11,18 @@
 typedef struct Coordinator Coordinator;
 
 typedef struct CoordinatorSpec {
-    Store *store;                      /* NULL: nothing is durable (tests) */
+    Store *store; /* NULL: nothing is durable (tests) */
     int worker_count;
-    MemoryBudget *budget;              /* outlives the coordinator */
-    int64_t (*clock)(void *argument);  /* microseconds since 2000-01-01 UTC; NULL: the system's */
+    MemoryBudget *budget;             /* outlives the coordinator */
+    int64_t (*clock)(void *argument); /* microseconds since 2000-01-01 UTC; NULL: the system's */
     void *clock_argument;
-    int inline_rows;                   /* steps of fewer rows run on the coordinator's thread; 0: the default, 2 000 */
-    int round_rows;                    /* rows a worker takes in a round; 0: the default, 65 536 */
-    int64_t step_time_max;             /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
-    int64_t freshness_max;             /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
-    size_t dirty_bytes_max;            /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
-    int64_t event_rows_max;            /* failed and late rows kept of each object; 0: the default, 100 000 */
-    uint64_t random_seed;              /* != 0: rounds of random sizes from 1 row up, for tests */
+    int inline_rows;        /* steps of fewer rows run on the coordinator's thread; 0: the default, 2 000 */
+    int round_rows;         /* rows a worker takes in a round; 0: the default, 65 536 */
+    int64_t step_time_max;  /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
+    int64_t freshness_max;  /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
+    size_t dirty_bytes_max; /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
+    int64_t event_rows_max; /* failed and late rows kept of each object; 0: the default, 100 000 */
+    uint64_t random_seed;   /* != 0: rounds of random sizes from 1 row up, for tests */
 } CoordinatorSpec;
 
 /* Called once, on the committing thread, or on the coordinator's when it failed. error is NULL on success. Must be quick and take no lock that is held
@@ -40,7 +40,8 @@ Status coordinator_open(Coordinator *coordinator, Error *error);
 Epochs *coordinator_epochs(Coordinator *coordinator);
 
 /* Runs function on the coordinator's thread between two steps and waits for it. */
-Status coordinator_call(Coordinator *coordinator, Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument, Error *error);
+Status coordinator_call(
+    Coordinator *coordinator, Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument, Error *error);
 /* While held (counted), no step begins: write sets and records that come meanwhile enter the next step together. */
 void coordinator_hold(Coordinator *coordinator);
 void coordinator_release(Coordinator *coordinator);
@@ -52,23 +53,23 @@ typedef struct JobDefinition {
     uint32_t object_id;
     JobKind kind;
     const char *name;
-    const OperatorSpec *spec;       /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
-    TypeSettings settings;          /* as frozen; now is set by each step */
-    RelationSpec relation;          /* TABLE, VIEW: part_count, store and budget are filled in here */
-    SourceReader *reader;           /* SOURCE: taken over */
-    int64_t *start_offsets;         /* SOURCE: by partition, as resolved at CREATE; borrowed */
+    const OperatorSpec *spec; /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
+    TypeSettings settings;    /* as frozen; now is set by each step */
+    RelationSpec relation;    /* TABLE, VIEW: part_count, store and budget are filled in here */
+    SourceReader *reader;     /* SOURCE: taken over */
+    int64_t *start_offsets;   /* SOURCE: by partition, as resolved at CREATE; borrowed */
     int partition_count;
-    int64_t idle_timeout;           /* SOURCE, microseconds */
-    SinkWriter *writer;             /* SINK: taken over */
+    int64_t idle_timeout; /* SOURCE, microseconds */
+    SinkWriter *writer;   /* SINK: taken over */
     /* A private reader of a source from its first record, for backfills and ad-hoc queries. */
     Status (*open_reader)(void *argument, SourceReader **reader, Error *error);
     void *open_argument;
-    const Expression *watermark;    /* TABLE with WATERMARK: over its visible columns; NULL: none */
+    const Expression *watermark; /* TABLE with WATERMARK: over its visible columns; NULL: none */
     int watermark_column;
-    int arrival_column;             /* TABLE: "$arrival", or −1 */
-    bool is_transient;              /* of a subscription: nothing of it is durable */
-    bool is_background;             /* nobody waits for its build: a failure is kept for coordinator_status */
-    int dependency_count;           /* objects that it reads */
+    int arrival_column;   /* TABLE: "$arrival", or −1 */
+    bool is_transient;    /* of a subscription: nothing of it is durable */
+    bool is_background;   /* nobody waits for its build: a failure is kept for coordinator_status */
+    int dependency_count; /* objects that it reads */
     const uint32_t *dependencies;
 } JobDefinition;
 
@@ -76,7 +77,8 @@ typedef struct JobDefinition {
 Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error);
 /* Begins to build a new view or sink beside the running jobs. linked is called (coordinator's thread, between two steps) when it has caught up, is part of
    the running jobs and its first commit is about to be made: it adds catalog facts by coordinator_stage. done: that commit is published, or the build failed. */
-Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
+Status coordinator_build(
+    Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
 /* Ends a build that has not been linked; false when it was (or is not known). */
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
 /* Ends the background build of that name, or forgets that it failed; false when there was neither. */
@@ -110,7 +112,8 @@ int64_t coordinator_next_row_id(Coordinator *coordinator, int count);
 Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **relation, Error *error);
 /* A pass over a source's records from its start: as far as `published` had read it when jobs read it, else to its present end. The definition's spec,
    start_offsets and partition_count count, and must outlive the scan; the reader is taken over. */
-Status source_scan_open(const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **scan, Error *error);
+Status source_scan_open(
+    const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **scan, Error *error);
 
 /* Errors, late rows: relations with reserved object ids, readable like views.
    errors: object int8, operator text, partition int4, record_offset int8, sqlstate text, message text, input text (count = diff)

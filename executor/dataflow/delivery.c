@@ -15,7 +15,7 @@ struct Delivery {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool is_stopping, is_woken, is_resuming;
-    uint64_t skip_to; /* while resuming; 0: what the outside says */
+    uint64_t skip_to;           /* while resuming; 0: what the outside says */
     uint64_t confirmed, staged; /* staged: at start */
     EpochListener *listener;
     Error trouble;
@@ -184,7 +184,8 @@ Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error) {
     else if (job->output.writer->type->resume == NULL)
         status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" cannot be resumed", job->definition.name);
     else if (skip_to != 0 && skip_to <= delivery->confirmed)
-        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "sink \"%s\" has delivered its batches up to %llu", job->definition.name, (unsigned long long)delivery->confirmed);
+        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "sink \"%s\" has delivered its batches up to %llu", job->definition.name,
+            (unsigned long long)delivery->confirmed);
     else {
         delivery->skip_to = skip_to;
         delivery->is_resuming = true;

@@ -47,7 +47,7 @@ void published_set_add(PublishedSet *set, PublishedObject *object); /* retains i
 void published_set_release(PublishedSet *set);                      /* NULL is fine */
 PublishedObject *published_object_create(uint32_t object_id);
 void published_object_release(PublishedObject *object); /* NULL is fine */
-void published_destroy(Published *published); /* one that was never published */
+void published_destroy(Published *published);           /* one that was never published */
 /* The newest, pinned. */
 const Published *epochs_pin(Epochs *epochs);
 /* One more pin of a state that the caller has pinned. */

@@ -162,7 +162,8 @@ static NetRow *net_rows(const EventStore *store, const BatchList *list, int *cou
             size_t at = hashes[row] & (size - 1);
             for (; slots[at] != 0; at = (at + 1) & (size - 1)) {
                 const NetRow *other = &rows[slots[at] - 1];
-                if (other->hash == hashes[row] && batch_rows_identical(other->batch, other->row, batch, row, store->all_columns, store->spec.column_count))
+                if (other->hash == hashes[row] &&
+                    batch_rows_identical(other->batch, other->row, batch, row, store->all_columns, store->spec.column_count))
                     break;
             }
             if (slots[at] == 0) {

@@ -15,8 +15,8 @@ typedef struct EventStoreSpec {
     int part_count;
     Store *store;
     MemoryBudget *budget;
-    uint64_t epoch;    /* to load */
-    int64_t row_max;   /* kept of each object */
+    uint64_t epoch;  /* to load */
+    int64_t row_max; /* kept of each object */
     size_t byte_max;
 } EventStoreSpec;
 

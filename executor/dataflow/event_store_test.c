@@ -12,7 +12,15 @@ static MemoryBudget budget = {.limit = SIZE_MAX};
 
 static EventStore *open_store(Store *durable, int parts, uint64_t epoch, int64_t row_max) {
     Type types[2] = {type_of(TYPE_INT8), type_of(TYPE_TEXT)};
-    EventStoreSpec spec = {.object_id = 1, .column_count = 2, .types = types, .part_count = parts, .store = durable, .budget = &budget, .epoch = epoch, .row_max = row_max, .byte_max = 1 << 20};
+    EventStoreSpec spec = {.object_id = 1,
+        .column_count = 2,
+        .types = types,
+        .part_count = parts,
+        .store = durable,
+        .budget = &budget,
+        .epoch = epoch,
+        .row_max = row_max,
+        .byte_max = 1 << 20};
     EventStore *store;
     Error error = {0};
     ck_assert_int_eq(event_store_open(&spec, &store, &error), OK);

@@ -126,7 +126,8 @@ static void on_row_failed(void *argument, uint32_t object_id, const Operator *fr
     text_free(&text);
 }
 
-static void on_row_late(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end, int64_t arrival) {
+static void on_row_late(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start,
+    int64_t window_end, int64_t arrival) {
     Events *events = argument;
     Job *job = job_find_any(events->coordinator, object_id);
     if (job != NULL)

@@ -130,8 +130,8 @@ typedef struct ExchangeOperator {
     bool is_seal_sent;
 } ExchangeOperator;
 
-void exchange_use_hub(Operator *operator, ExchangeHub *hub) {
-    ((ExchangeOperator *)operator)->hub = operator->context->worker_count > 1 ? hub : NULL;
+void exchange_use_hub(Operator *operator, ExchangeHub * hub) {
+    ((ExchangeOperator *)operator)->hub = operator->context->worker_count> 1 ? hub : NULL;
 }
 
 static Status exchange_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
@@ -201,7 +201,7 @@ static Status produce_through(ExchangeOperator *self, Batch **batch, Progress *p
     return OK;
 }
 
-static Status exchange_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status exchange_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     ExchangeOperator *self = (ExchangeOperator *)operator;
     if (self->hub == NULL)
         return produce_through(self, batch, progress);

@@ -4,6 +4,6 @@
 
 #include "executor/dataflow/graph.h"
 
-void exchange_use_hub(Operator *operator, ExchangeHub *hub);
+void exchange_use_hub(Operator *operator, ExchangeHub * hub);
 
 #endif

@@ -226,9 +226,18 @@ static OperatorSpec *aggregate(FlowBed *bed, OperatorSpec *input, int key_count,
     AggregateParameters *parameters = spec->parameters;
     AggregateSpec *calls = ARENA_ARRAY(bed->arena, AggregateSpec, 2);
     calls[0] = (AggregateSpec){.aggregate = aggregate_by_signature("count() -> int8"), .filter = -1, .result_type = type_of(TYPE_INT8)};
-    calls[1] = (AggregateSpec){.aggregate = aggregate_by_signature("sum(int8) -> numeric"), .argument_count = 1, .arguments = COLUMNS(value), .filter = -1, .result_type = type_of(TYPE_NUMERIC)};
-    *parameters = (AggregateParameters){
-        .phase = AGGREGATE_COMPLETE, .key_count = key_count, .keys = keys, .aggregate_count = 2, .aggregates = calls, .is_input_updating = true, .expiry_key = -1};
+    calls[1] = (AggregateSpec){.aggregate = aggregate_by_signature("sum(int8) -> numeric"),
+        .argument_count = 1,
+        .arguments = COLUMNS(value),
+        .filter = -1,
+        .result_type = type_of(TYPE_NUMERIC)};
+    *parameters = (AggregateParameters){.phase = AGGREGATE_COMPLETE,
+        .key_count = key_count,
+        .keys = keys,
+        .aggregate_count = 2,
+        .aggregates = calls,
+        .is_input_updating = true,
+        .expiry_key = -1};
     set_output(bed, spec, type_count, types);
     return spec;
 }
@@ -274,7 +283,8 @@ static OperatorSpec *top_spec(FlowBed *bed) {
 
 static OperatorSpec *tumble_spec(FlowBed *bed) {
     OperatorSpec *window = over(bed, &window_operator, scan_source(bed));
-    *(WindowParameters *)window->parameters = (WindowParameters){.kind = WINDOW_TUMBLE, .time_column = 2, .size = 10 * SECOND, .slide = 10 * SECOND, .arrival_column = 3};
+    *(WindowParameters *)window->parameters =
+        (WindowParameters){.kind = WINDOW_TUMBLE, .time_column = 2, .size = 10 * SECOND, .slide = 10 * SECOND, .arrival_column = 3};
     set_output(bed, window, 6, window_types);
     window->has_watermark[4] = window->has_watermark[5] = true;
     window->is_updating = false;
@@ -287,11 +297,13 @@ static OperatorSpec *tumble_spec(FlowBed *bed) {
 static OperatorSpec *view_spec(FlowBed *bed, BedView view) {
     switch (view) {
     case VIEW_SUM:
-        return materialize(bed, aggregate(bed, exchange(bed, filter_v(bed, scan_table(bed, TABLE_T)), 1, COLUMNS(1)), 1, COLUMNS(1), 2, sum_types, 3), view, 1, COLUMNS(0));
+        return materialize(bed, aggregate(bed, exchange(bed, filter_v(bed, scan_table(bed, TABLE_T)), 1, COLUMNS(1)), 1, COLUMNS(1), 2, sum_types, 3),
+            view, 1, COLUMNS(0));
     case VIEW_SELF:
         return materialize(bed, join(bed, JOIN_INNER, scan_table(bed, TABLE_T), scan_table(bed, TABLE_T), 1, three_int8, 6), view, 2, COLUMNS(0, 3));
     case VIEW_LEFT:
-        return materialize(bed, join(bed, JOIN_LEFT, scan_table(bed, TABLE_T), scan_of(bed, bed_view_id(VIEW_SUM), 3, sum_types), 0, left_types, 6), view, 1, COLUMNS(0));
+        return materialize(bed, join(bed, JOIN_LEFT, scan_table(bed, TABLE_T), scan_of(bed, bed_view_id(VIEW_SUM), 3, sum_types), 0, left_types, 6),
+            view, 1, COLUMNS(0));
     case VIEW_TOP:
         return materialize(bed, top_spec(bed), view, 1, COLUMNS(0));
     case VIEW_INNER:
@@ -340,7 +352,8 @@ static void define_source(FlowBed *bed) {
     OperatorSpec *spec = spec_create(bed->arena, &stream_source_operator, 0);
     StreamSourceParameters *parameters = spec->parameters;
     set_output(bed, spec, 4, source_types);
-    *parameters = (StreamSourceParameters){.object_id = SOURCE_S, .physical = {3, spec->output.names, spec->output.types}, .expression_count = 3, .watermark_column = 2};
+    *parameters = (StreamSourceParameters){
+        .object_id = SOURCE_S, .physical = {3, spec->output.names, spec->output.types}, .expression_count = 3, .watermark_column = 2};
     parameters->expressions = ARENA_ARRAY(bed->arena, Expression *, 3);
     for (int i = 0; i < 3; i++)
         parameters->expressions[i] = expression_column(bed->arena, i, spec->output.types[i]);
@@ -358,7 +371,8 @@ static void define_source(FlowBed *bed) {
 
 static void define_all(FlowBed *bed) {
     static const char *const names[] = {"v_sum", "v_self", "v_left", "v_top", "v_inner", "v_tumble", "v_count"};
-    static const uint32_t inputs[][2] = {{TABLE_T}, {TABLE_T}, {TABLE_T, VIEW_FIRST + VIEW_SUM}, {TABLE_T}, {TABLE_T, TABLE_U}, {SOURCE_S}, {SOURCE_S}};
+    static const uint32_t inputs[][2] = {
+        {TABLE_T}, {TABLE_T}, {TABLE_T, VIEW_FIRST + VIEW_SUM}, {TABLE_T}, {TABLE_T, TABLE_U}, {SOURCE_S}, {SOURCE_S}};
     define_table(bed, TABLE_T, "t");
     define_table(bed, TABLE_U, "u");
     define_source(bed);

@@ -11,13 +11,13 @@
 enum { TABLE_T = 20000, TABLE_U, SOURCE_S, VIEW_FIRST, BED_PARTITIONS = 3 };
 
 typedef enum BedView {
-    VIEW_SUM,     /* t: g, count(*), sum(v) where v > 2 */
-    VIEW_SELF,    /* t a join t b on a.g = b.g */
-    VIEW_LEFT,    /* t left join VIEW_SUM on g: a view on a view */
-    VIEW_TOP,     /* t: the first two of each g by v desc, id */
-    VIEW_INNER,   /* t join u on g */
-    VIEW_TUMBLE,  /* s: k, 10 s window, count(*), sum(v) */
-    VIEW_COUNT    /* s: count(*) of each k */
+    VIEW_SUM,    /* t: g, count(*), sum(v) where v > 2 */
+    VIEW_SELF,   /* t a join t b on a.g = b.g */
+    VIEW_LEFT,   /* t left join VIEW_SUM on g: a view on a view */
+    VIEW_TOP,    /* t: the first two of each g by v desc, id */
+    VIEW_INNER,  /* t join u on g */
+    VIEW_TUMBLE, /* s: k, 10 s window, count(*), sum(v) */
+    VIEW_COUNT   /* s: count(*) of each k */
 } BedView;
 enum { BED_VIEWS = VIEW_COUNT + 1 };
 
@@ -25,7 +25,7 @@ typedef struct FlowBed FlowBed;
 
 typedef struct BedOptions {
     int workers;
-    uint64_t seed;       /* of rounds and of random operations */
+    uint64_t seed; /* of rounds and of random operations */
     bool is_durable;
     bool is_memory_zero; /* everything is evicted after each step */
 } BedOptions;

@@ -48,8 +48,8 @@ struct Graph {
     Node **nodes;
     int count;
     int capacity;
-    uint64_t *work; /* bit set: the node may produce */
-    int work_top;   /* no word above it has a bit */
+    uint64_t *work;   /* bit set: the node may produce */
+    int work_top;     /* no word above it has a bit */
     NodeList active;  /* of the running or last step */
     NodeList touched; /* active since the last cut, or not cut clean: what idles costs nothing */
     int done_count;
@@ -114,7 +114,7 @@ Graph *graph_create(const GraphSpec *spec, const GraphEvents *events) {
 }
 
 static void node_destroy(Node *node) {
-    Operator *operator = node->operator;
+    Operator *operator= node->operator;
     if (operator->type->close != NULL)
         operator->type->close(operator);
     for (int i = 0; i < operator->input_count; i++)
@@ -183,7 +183,7 @@ static int64_t *watermark_array(int count) {
     return watermarks;
 }
 
-static void allocate_watermarks(Operator *operator, const OperatorSpec *spec) {
+static void allocate_watermarks(Operator *operator, const OperatorSpec * spec) {
     operator->watermarks = watermark_array(spec->output.count);
     operator->input_watermarks = NEW_ARRAY(int64_t *, operator->input_count + 1);
     for (int i = 0; i < operator->input_count; i++) {
@@ -221,24 +221,24 @@ static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *s
         .row_late = on_row_late,
         .owner = node,
     };
-    Operator *operator = memory_allocate_zero(spec->type->size);
+    Operator *operator= memory_allocate_zero(spec->type->size);
     operator->type = spec->type;
     operator->spec = spec;
-    operator->context = &node->context;
+    operator->context = & node->context;
     operator->input_count = is_fed_leaf(graph, spec) ? 1 : spec->input_count;
     operator->sealed_count = operator->input_count;
     node->on_active = job->on_active;
     node->on_active_argument = job->on_active_argument;
     allocate_watermarks(operator, spec);
-    node->operator = operator;
+    node->operator= operator;
     return node;
 }
 
 static Status open_node(Node *node, const JobSpec *job, Error *error) {
-    Operator *operator = node->operator;
+    Operator *operator= node->operator;
     if (job->is_restored)
         TRY(state_space_load(node->space, error));
-    if (operator->type == &exchange_operator)
+    if (operator->type == & exchange_operator)
         exchange_use_hub(operator, job->hub == NULL ? NULL : job->hub(job->hub_argument, operator->spec));
     if (operator->type->open != NULL)
         TRY(operator->type->open(operator, error));
@@ -348,7 +348,7 @@ Node *graph_root_of(Graph *graph, uint32_t object_id) {
 void graph_poll(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         const Node *node = graph->active.nodes[i];
-        if (!node->is_done && node->operator->type == &exchange_operator)
+        if (!node->is_done && node->operator->type == & exchange_operator)
             mark_work(graph, node);
     }
 }
@@ -400,7 +400,7 @@ void graph_activate_leaves(Graph *graph, bool with_own) {
     for (int i = 0; i < graph->count; i++) {
         Node *node = graph->nodes[i];
         bool is_own = node->operator->input_count == 0;
-        if (node->operator->spec->input_count > 0 || (is_own && !with_own))
+        if (node->operator->spec->input_count> 0 ||(is_own && !with_own))
             continue;
         graph_activate(graph, node);
         if (is_own)
@@ -427,10 +427,10 @@ static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Erro
 }
 
 static Status give_seal(Graph *graph, Node *node, int input, const int64_t *watermarks, Error *error) {
-    Operator *operator = node->operator;
+    Operator *operator= node->operator;
     if (MUTANT("finalise-out-of-order") && operator->sealed_count == operator->input_count)
         return OK;
-    assert(node->is_active && operator->sealed_count < operator->input_count);
+    assert(node->is_active && operator->sealed_count<operator->input_count);
     const OperatorSpec *spec = operator->spec;
     int columns = spec->input_count > 0 ? spec->inputs[input]->output.count : spec->output.count;
     int64_t *kept = operator->input_watermarks[input];
@@ -495,7 +495,7 @@ static void stop_unwanted(Graph *graph, const Node *ended) {
 }
 
 static Status finish_node(Graph *graph, Node *node, Error *error) {
-    Operator *operator = node->operator;
+    Operator *operator= node->operator;
     bool is_early = !operator_is_sealed(operator);
     assert(!is_early || graph->spec.is_one_shot);
     if (operator->type->derive_watermarks != NULL)
@@ -537,7 +537,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
             *state = graph->done_count == graph->active.count ? RUN_DONE : RUN_WAITING;
             return OK;
         }
-        Operator *operator = node->operator;
+        Operator *operator= node->operator;
         if (node->is_done) {
             clear_work(graph, node);
             continue;
@@ -545,7 +545,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
         Batch *batch = NULL;
         Progress progress = PROGRESS_IDLE;
         int64_t begin = nanoseconds_now();
-        Status status = operator->type->produce(operator, &batch, &progress, error);
+        Status status = operator->type->produce(operator, & batch, &progress, error);
         operator->nanoseconds += nanoseconds_now() - begin;
         if (status != OK) {
             batch_release(batch);
@@ -607,7 +607,7 @@ size_t graph_dirty_bytes(const Graph *graph) {
 }
 
 size_t node_state_bytes(const Node *node) {
-    const Operator *operator = node->operator;
+    const Operator *operator= node->operator;
     return state_space_bytes(node->space) + (operator->type->held_bytes == NULL ? 0 : operator->type->held_bytes(operator));
 }
 

@@ -16,7 +16,7 @@ typedef struct GraphSpec {
     int worker;
     int worker_count;
     bool is_one_shot;
-    Store *store;         /* NULL: state is not durable */
+    Store *store; /* NULL: state is not durable */
     MemoryBudget *budget;
 } GraphSpec;
 
@@ -26,8 +26,8 @@ typedef struct JobSpec {
     const TypeSettings *settings; /* outlives the job; now is set by the group before each step */
     struct SessionFacts *session; /* one-shot only */
     Environment *environment;
-    bool is_transient;            /* its state is not durable */
-    bool is_restored;             /* load state from the store */
+    bool is_transient; /* its state is not durable */
+    bool is_restored;  /* load state from the store */
     /* The node whose output a continuous Scan of object_id reads, NULL: the leaf is fed by graph_feed alone. */
     Node *(*port)(void *argument, uint32_t object_id);
     void *port_argument;
@@ -48,7 +48,8 @@ typedef enum RunState {
 typedef struct GraphEvents {
     void *argument;
     void (*row_failed)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, Status status, const char *message);
-    void (*row_late)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end, int64_t arrival);
+    void (*row_late)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end,
+        int64_t arrival);
 } GraphEvents;
 
 Graph *graph_create(const GraphSpec *spec, const GraphEvents *events);

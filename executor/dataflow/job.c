@@ -343,7 +343,8 @@ static void unregister(Job *job) {
     job_list_remove(&by_id, job);
     coordinator->job_count = all.count;
     pthread_mutex_unlock(&coordinator->registry_lock);
-    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed,
+        &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         job_list_remove(lists[i], job);
     forget_published(coordinator);
@@ -380,7 +381,8 @@ Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int
         const JobDefinition *definition = &coordinator->jobs[i]->definition;
         for (int d = 0; d < definition->dependency_count && !definition->is_transient && !is_among(definition->object_id, ids, count); d++)
             if (is_among(definition->dependencies[d], ids, count))
-                return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop it because \"%s\", just created, depends on it", definition->name);
+                return error_set(
+                    error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop it because \"%s\", just created, depends on it", definition->name);
     }
     return OK;
 }

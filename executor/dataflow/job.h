@@ -29,23 +29,23 @@ struct Job {
     TypeSettings settings;
     bool is_building, is_suspended;
     Error trouble;
-    Relation *relation;      /* TABLE, VIEW */
-    Node **roots;            /* by worker; the port that others read */
+    Relation *relation; /* TABLE, VIEW */
+    Node **roots;       /* by worker; the port that others read */
     JobHub *hubs;
     int hub_count, hub_capacity;
-    SourceState source;      /* SOURCE */
-    BatchList *queue;        /* TABLE: accepted changes, by worker */
-    bool is_queued;  /* on the list of tables with something to step */
-    bool is_changed; /* on the list of those that took part since the last cut */
-    bool is_trimmed; /* on the list of those whose relation may hold ended rows */
+    SourceState source;         /* SOURCE */
+    BatchList *queue;           /* TABLE: accepted changes, by worker */
+    bool is_queued;             /* on the list of tables with something to step */
+    bool is_changed;            /* on the list of those that took part since the last cut */
+    bool is_trimmed;            /* on the list of those whose relation may hold ended rows */
     PublishedObject *published; /* as last made; NULL: to be made, if it is published at all */
-    Evaluator *watermark;    /* TABLE */
-    int64_t watermark_value; /* TABLE: running; SOURCE: see source */
-    int64_t sealed_watermark; /* as last sealed: a step is due when it moved */
-    int reader_count;        /* continuous leaves that read it; a source without any is not read */
-    SinkOutput output;       /* SINK */
+    Evaluator *watermark;       /* TABLE */
+    int64_t watermark_value;    /* TABLE: running; SOURCE: see source */
+    int64_t sealed_watermark;   /* as last sealed: a step is due when it moved */
+    int reader_count;           /* continuous leaves that read it; a source without any is not read */
+    SinkOutput output;          /* SINK */
     uint64_t staged, delivered;
-    int part_count;          /* the greatest number of workers that any of its staged batches may be of */
+    int part_count; /* the greatest number of workers that any of its staged batches may be of */
     Delivery *delivery;
     int64_t errors, late_rows; /* atomic adds */
 };
@@ -95,7 +95,7 @@ struct Coordinator {
     Environment environment;
     Epochs *epochs;
     pthread_mutex_t registry_lock; /* held by the coordinator while it changes, by others while they read: jobs, and whether one is suspended */
-    Job **jobs; /* in order of creation: whoever reads comes after what it reads */
+    Job **jobs;                    /* in order of creation: whoever reads comes after what it reads */
     int job_count, job_capacity;
     Job **by_id; /* the same, ascending */
     /* Idle jobs stand on none of these but `published`, so that they cost nothing. */
@@ -124,10 +124,10 @@ struct Coordinator {
     atomic_llong next_row_id, row_id_limit;
 
     /* The commit. */
-    Waiters waiting;       /* go with the next cut */
-    Cut staged;            /* catalog facts for the next cut */
-    bool is_dirty;         /* a step, or facts, since the last cut */
-    int64_t cut_at;        /* monotonic */
+    Waiters waiting; /* go with the next cut */
+    Cut staged;      /* catalog facts for the next cut */
+    bool is_dirty;   /* a step, or facts, since the last cut */
+    int64_t cut_at;  /* monotonic */
     struct Committer *committer;
     Error failure; /* once a commit has failed: nothing steps any more */
 };
@@ -135,7 +135,7 @@ struct Coordinator {
 int64_t monotonic_now(void); /* microseconds */
 
 /* job.c */
-Job *job_find(Coordinator *coordinator, uint32_t object_id); /* among the registered */
+Job *job_find(Coordinator *coordinator, uint32_t object_id);     /* among the registered */
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
 Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **job, Error *error);
 void job_destroy(Job *job);

@@ -11,9 +11,9 @@ typedef struct QuerySpec {
     const OperatorSpec *root;     /* borrowed */
     const TypeSettings *settings; /* copied; its texts are borrowed */
     struct SessionFacts *session;
-    Environment *environment;     /* borrowed; epoch set by the caller */
-    size_t memory_max;            /* bytes its operators may hold, else 53200; 0: any */
-    bool skip_failed_rows;        /* row_errors = skip: as a view does; else the first failed row ends the query */
+    Environment *environment; /* borrowed; epoch set by the caller */
+    size_t memory_max;        /* bytes its operators may hold, else 53200; 0: any */
+    bool skip_failed_rows;    /* row_errors = skip: as a view does; else the first failed row ends the query */
 } QuerySpec;
 
 Status query_open(const QuerySpec *spec, Query **query, Error *error);

@@ -86,7 +86,8 @@ static Status assign_all(PrivateScan *scan, const PublishedObject *position, Err
     return OK;
 }
 
-Status source_scan_open(const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **out, Error *error) {
+Status source_scan_open(
+    const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **out, Error *error) {
     PrivateScan *scan = NEW(PrivateScan);
     scan->base = (SourceScan){scan_next, scan_close};
     pthread_mutex_init(&scan->lock, NULL);

@@ -55,7 +55,8 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         .is_suspended = job->is_suspended,
         .errors = job->errors,
         .late_rows = job->late_rows,
-        .rows_discarded = event_store_discarded(coordinator->errors, job->definition.object_id) + event_store_discarded(coordinator->late, job->definition.object_id),
+        .rows_discarded = event_store_discarded(coordinator->errors, job->definition.object_id) +
+                          event_store_discarded(coordinator->late, job->definition.object_id),
         .watermark = job->definition.kind == JOB_SOURCE ? job->source.watermark : job->watermark_value,
         .staged = job->staged,
         .delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery),
@@ -96,7 +97,11 @@ static Status gather_status(Coordinator *coordinator, void *argument, Error *err
     for (int i = 0; i < coordinator->failure_count; i++) {
         const BuildFailure *failure = &coordinator->failures[i];
         JobStatus *failed = &status->jobs[status->count++];
-        *failed = (JobStatus){.object_id = failure->object_id, .kind = failure->kind, .name = memory_strdup(failure->name), .is_failed = true, .watermark = WATERMARK_NONE};
+        *failed = (JobStatus){.object_id = failure->object_id,
+            .kind = failure->kind,
+            .name = memory_strdup(failure->name),
+            .is_failed = true,
+            .watermark = WATERMARK_NONE};
         text_add_string(&failed->trouble, failure->trouble);
     }
     return OK;
@@ -142,15 +147,15 @@ static OperatorStatus *status_of(OperatorsArgument *all, uint32_t operator_id) {
 }
 
 static void add_operator(void *argument, Node *node) {
-    const Operator *operator = node_operator(node);
+    const Operator *operator= node_operator(node);
     OperatorStatus *status = status_of(argument, operator->spec->id);
     status->rows_in += operator->rows_in;
     status->rows_out += operator->rows_out;
     status->nanoseconds += operator->nanoseconds;
     status->state_bytes += node_state_bytes(node);
     for (int c = 0; c < operator->spec->output.count; c++)
-        if (operator->spec->has_watermark != NULL && operator->spec->has_watermark[c] &&
-            (status->watermark == WATERMARK_NONE || operator->watermarks[c] < status->watermark))
+        if (operator->spec->has_watermark != NULL && operator->spec->has_watermark[c] &&(
+                status->watermark == WATERMARK_NONE || operator->watermarks[c]<status->watermark))
             status->watermark = operator->watermarks[c];
 }
 

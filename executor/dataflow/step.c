@@ -177,7 +177,8 @@ static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error
         if (round > 0 && coordinator->spec.random_seed == 0)
             *is_small = false;
         TRY(step_run_graphs(coordinator, coordinator->graphs, false, *is_small, error));
-        if (monotonic_now() - begin >= coordinator->spec.step_time_max || (coordinator->spec.random_seed != 0 && round_size(coordinator, false) % 3 != 0))
+        if (monotonic_now() - begin >= coordinator->spec.step_time_max ||
+            (coordinator->spec.random_seed != 0 && round_size(coordinator, false) % 3 != 0))
             break;
     }
     return OK;
@@ -194,7 +195,8 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
         if (MUTANT("watermark-high") && watermark != WATERMARK_NONE && watermark != WATERMARK_END)
             watermark++;
         job->sealed_watermark = watermark;
-        int column = is_source ? ((const StreamSourceParameters *)job->definition.spec->parameters)->watermark_column : job->definition.watermark_column;
+        int column =
+            is_source ? ((const StreamSourceParameters *)job->definition.spec->parameters)->watermark_column : job->definition.watermark_column;
         int64_t watermarks[job->definition.spec->output.count + 1];
         for (int c = 0; c < job->definition.spec->output.count; c++)
             watermarks[c] = c == column ? watermark : WATERMARK_NONE;

@@ -10,9 +10,9 @@ typedef struct KernelContext {
     Arena *scratch;        /* reset after the batch */
     const uint64_t *nulls; /* strict kernels: the result's null bits (union of the arguments'), NULL = none; a failure under a set bit is ignored */
     struct RowErrors *errors;
-    void **cache;          /* one pointer a call site, NULL at first, kept between batches (a compiled regex, a parsed format); freed by cache_free */
+    void **cache; /* one pointer a call site, NULL at first, kept between batches (a compiled regex, a parsed format); freed by cache_free */
     void (**cache_free)(void *cache);
-    Type result_type;      /* with modifier */
+    Type result_type;             /* with modifier */
     struct SessionFacts *session; /* current_user, pids, … ; NULL inside views */
 } KernelContext;
 
@@ -33,10 +33,10 @@ void row_errors_add(RowErrors *errors, int row, Status status, const char *forma
 void row_errors_free(RowErrors *errors);
 
 /* Marks a row as failed; its result is then ignored. Nothing happens for a row that is NULL anyway. */
-#define KERNEL_FAIL(context, row, status, ...)                                                                       \
-    do {                                                                                                             \
-        if ((context)->nulls == NULL || !((context)->nulls[(row) >> 6] >> ((row) & 63) & 1))                         \
-            row_errors_add((context)->errors, (row), (status), __VA_ARGS__);                                         \
+#define KERNEL_FAIL(context, row, status, ...)                                             \
+    do {                                                                                   \
+        if ((context)->nulls == NULL || !((context)->nulls[(row) >> 6] >> ((row)&63) & 1)) \
+            row_errors_add((context)->errors, (row), (status), __VA_ARGS__);               \
     } while (0)
 
 /* Fills result->values[0 … row_count). Arguments may be constant columns (index through KERNEL_AT or column_at). Strict functions find null
@@ -46,13 +46,13 @@ void row_errors_free(RowErrors *errors);
 typedef void (*Kernel)(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result);
 
 enum {
-    FUNCTION_NOT_STRICT = 1,      /* called with NULL arguments */
-    FUNCTION_STABLE = 2,          /* depends on settings or now */
-    FUNCTION_VOLATILE = 4,        /* random(), clock_timestamp() */
-    FUNCTION_MONOTONE = 8,        /* never decreasing in its first argument while the others are constant: a watermark passes through */
-    FUNCTION_CAST_IMPLICIT = 16,  /* cast used everywhere */
-    FUNCTION_CAST_ASSIGNMENT = 32, /* cast used on assignment and explicitly; neither bit: explicitly only */
-    FUNCTION_CATALOG = 64,        /* reads the catalog through SessionFacts: not in views */
+    FUNCTION_NOT_STRICT = 1,        /* called with NULL arguments */
+    FUNCTION_STABLE = 2,            /* depends on settings or now */
+    FUNCTION_VOLATILE = 4,          /* random(), clock_timestamp() */
+    FUNCTION_MONOTONE = 8,          /* never decreasing in its first argument while the others are constant: a watermark passes through */
+    FUNCTION_CAST_IMPLICIT = 16,    /* cast used everywhere */
+    FUNCTION_CAST_ASSIGNMENT = 32,  /* cast used on assignment and explicitly; neither bit: explicitly only */
+    FUNCTION_CATALOG = 64,          /* reads the catalog through SessionFacts: not in views */
     FUNCTION_MONOTONE_SECOND = 128, /* as FUNCTION_MONOTONE, in the second argument: date_trunc('hour', t) */
     FUNCTION_MONOTONE_SHORT = 256,  /* with a monotone bit: only while the interval argument has no months and, beside a timestamptz, no days */
 };
@@ -73,8 +73,8 @@ typedef struct Function {
     Kernel kernel;
     int flags;
     Type result;
-    bool is_set;           /* setof */
-    bool is_variadic;      /* the last argument type repeats, zero or more times */
+    bool is_set;      /* setof */
+    bool is_variadic; /* the last argument type repeats, zero or more times */
     int argument_count;
     Type arguments[8];
 } Function;

@@ -16,7 +16,8 @@ typedef struct JoinParameters {
     bool is_null_safe;    /* keys match by IS NOT DISTINCT FROM */
     Expression *residual; /* over left then right columns; may be NULL */
     /* State that can be freed: rows of a side whose column lies below the watermark of the other side's column (−1: never). */
-    int left_expiry_column, left_expiry_watermark; /* left row freed when left[column] + left_expiry_delay < watermark of right[…watermark]; of an updating input not before left[column] < its own watermark */
+    int left_expiry_column,
+        left_expiry_watermark; /* left row freed when left[column] + left_expiry_delay < watermark of right[…watermark]; of an updating input not before left[column] < its own watermark */
     int right_expiry_column, right_expiry_watermark;
     int64_t left_expiry_delay, right_expiry_delay;
 } JoinParameters;

@@ -20,7 +20,7 @@ typedef struct Materialize {
     bool is_applied;
 } Materialize;
 
-static Status materialize_open(Operator *operator, Error *error) {
+static Status materialize_open(Operator *operator, Error * error) {
     Materialize *self = (Materialize *)operator;
     const MaterializeParameters *parameters = operator->spec->parameters;
     Environment *environment = operator->context->environment;
@@ -46,7 +46,8 @@ static Status apply(Materialize *self, Error *error) {
                 self->changes.batches[i] = self->changes.batches[--self->changes.count];
                 break;
             }
-    Status status = relation_apply(self->relation, context->worker, self->changes.batches, self->changes.count, context->environment->epoch, &self->net, error);
+    Status status =
+        relation_apply(self->relation, context->worker, self->changes.batches, self->changes.count, context->environment->epoch, &self->net, error);
     batch_list_clear(&self->changes);
     self->change_rows = 0;
     return status;
@@ -58,7 +59,7 @@ static bool may_apply(const Materialize *self) {
     return operator_is_sealed(&self->base) || (self->change_rows >= APPLY_ROWS && !spec->inputs[0]->is_updating);
 }
 
-static Status materialize_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status materialize_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     Materialize *self = (Materialize *)operator;
     if (self->head < self->net.count) {
         *batch = batch_retain(self->net.batches[self->head++]);
@@ -77,7 +78,7 @@ static Status materialize_produce(Operator *operator, Batch **batch, Progress *p
 }
 
 static void materialize_derive(Operator *operator) {
-    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t)operator->spec->output.count);
+    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t) operator->spec->output.count);
 }
 
 static Status materialize_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *error) {

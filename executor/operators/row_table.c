@@ -9,7 +9,8 @@ enum { KEYS_MAX = 64 };
 Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error) {
     if (spec->key_count > KEYS_MAX)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
-    *rows = (RowTable){.column_count = spec->column_count, .key_count = spec->key_count, .forgets_old = spec->forgets_old, .is_single = spec->is_single};
+    *rows =
+        (RowTable){.column_count = spec->column_count, .key_count = spec->key_count, .forgets_old = spec->forgets_old, .is_single = spec->is_single};
     int cell_max = spec->key_count + spec->column_count;
     rows->cell_columns = NEW_ARRAY(int, cell_max + 1);
     rows->column_cells = NEW_ARRAY(int, spec->column_count + 1);

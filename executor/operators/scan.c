@@ -131,7 +131,8 @@ static Status start(Scan *scan, Error *error) {
         return status;
     /* To the relation NULL means all columns; count(*) wants none. */
     static const int none[1];
-    scan->relation = relation_scan_open(relation, environment->epoch, parameters->column_count == 0 ? none : parameters->columns, parameters->column_count);
+    scan->relation =
+        relation_scan_open(relation, environment->epoch, parameters->column_count == 0 ? none : parameters->columns, parameters->column_count);
     return OK;
 }
 

@@ -18,7 +18,8 @@ typedef struct SinkType {
     Status (*encode)(SinkWriter *writer, const Batch *batch, Text *staged, Error *error);
     /* Delivery thread: makes staged batch `number` (1, 2, …) visible outside, exactly once whatever failed before; waits as long as it takes and
        returns an error only for what an operator must decide (then the sink stops with that status). is_stopping is polled. */
-    Status (*deliver)(SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error);
+    Status (*deliver)(
+        SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error);
     /* Delivery thread, after start: the number of the last batch that is durably outside. `staged` is the last one this server may have begun. */
     Status (*last_delivered)(SinkWriter *writer, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error);
     /* Delivery thread, after a stop, because an operator says so: skip_to 0 takes what stands outside for the truth, else the next batch is to be skip_to.

@@ -12,7 +12,7 @@ typedef struct SinkOperator {
     BatchList changes; /* of the open epoch */
 } SinkOperator;
 
-static Status sink_open(Operator *operator, Error *error) {
+static Status sink_open(Operator *operator, Error * error) {
     SinkOperator *self = (SinkOperator *)operator;
     const SinkOperatorParameters *parameters = operator->spec->parameters;
     Environment *environment = operator->context->environment;
@@ -30,7 +30,7 @@ static Status sink_on_batch(Operator *operator, int input, Batch *batch, Error *
     return OK;
 }
 
-static Status sink_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status sink_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
     return OK;
 }

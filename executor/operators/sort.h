@@ -7,7 +7,7 @@
 typedef struct SortParameters {
     int key_count;
     SortKey *keys;
-    Expression *limit;  /* constant, NULL: none */
+    Expression *limit; /* constant, NULL: none */
     Expression *offset;
     bool with_ties;
 } SortParameters;

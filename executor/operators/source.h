@@ -9,7 +9,7 @@ typedef struct SourceError {
     int64_t offset;
     int64_t timestamp; /* the broker's, microseconds since 2000-01-01, or INT64_MIN */
     Status status;
-    char *message; /* in the rows' arena */
+    char *message;       /* in the rows' arena */
     const char *payload; /* the first 64 kB at most */
     uint32_t payload_length;
     int row; /* how many good rows of this read stand before it */

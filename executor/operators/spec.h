@@ -25,8 +25,8 @@ struct OperatorSpec {
     bool *has_watermark; /* by output column: proven to carry a watermark */
     int key_count;       /* proven unique key of the output (0 with is_single_row: at most one row); -1 = none */
     int *key;
-    double row_estimate;  /* rows per second for streams, rows for stored data */
-    double cost_estimate; /* of the subtree */
+    double row_estimate;   /* rows per second for streams, rows for stored data */
+    double cost_estimate;  /* of the subtree */
     double width_estimate; /* bytes of a row; 0: by its types (it is not stored) */
 };
 

@@ -219,7 +219,7 @@ typedef struct StreamSource {
     int next; /* partition to read next: in turn, so that none starves */
 } StreamSource;
 
-void stream_source_use(Operator *operator, SourceState *source) {
+void stream_source_use(Operator *operator, SourceState * source) {
     ((StreamSource *)operator)->state = source;
 }
 
@@ -227,7 +227,7 @@ void stream_source_grant(Operator *operator, int row_max) {
     ((StreamSource *)operator)->quota = row_max;
 }
 
-static Status stream_source_open(Operator *operator, Error *error) {
+static Status stream_source_open(Operator *operator, Error * error) {
     StreamSource *self = (StreamSource *)operator;
     self->evaluators = source_evaluators_create(operator->spec, operator->context->settings);
     self->next = operator->context->worker;
@@ -260,7 +260,7 @@ static Status read_next(StreamSource *self, Batch **batch, bool *is_any, Error *
     return OK;
 }
 
-static Status stream_source_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status stream_source_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     StreamSource *self = (StreamSource *)operator;
     if (operator_is_sealed(operator)) {
         *progress = PROGRESS_DONE;
@@ -281,7 +281,7 @@ static Status stream_source_produce(Operator *operator, Batch **batch, Progress 
 }
 
 static void stream_source_derive(Operator *operator) {
-    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t)operator->spec->output.count);
+    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t) operator->spec->output.count);
 }
 
 static void stream_source_close(Operator *operator) {

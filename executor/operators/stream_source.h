@@ -7,8 +7,8 @@
 
 typedef struct StreamSourceParameters {
     int object_id;
-    Schema physical;       /* what the connector's reader fills */
-    int expression_count;  /* the source's visible columns over the physical ones: identity for most, computed ones else */
+    Schema physical;      /* what the connector's reader fills */
+    int expression_count; /* the source's visible columns over the physical ones: identity for most, computed ones else */
     Expression **expressions;
     Expression *watermark; /* over the visible columns, timestamp layout; NULL: none */
     int watermark_column;
@@ -29,8 +29,8 @@ typedef struct SourceState {
     SourceReader *reader;
     int partition_count;
     SourcePartition *partitions;
-    int64_t watermark;            /* W(s) */
-    int64_t idle_timeout;         /* microseconds; INT64_MAX: never */
+    int64_t watermark;    /* W(s) */
+    int64_t idle_timeout; /* microseconds; INT64_MAX: never */
     int64_t rows_read, errors_seen;
     /* Keeps a bad record (any worker's thread). */
     void (*record_failed)(void *argument, int worker, const struct SourceState *source, int partition, const SourceError *failure);
@@ -49,7 +49,7 @@ int64_t source_advance_watermark(SourceState *source, int64_t now);
 int64_t source_deadline(const SourceState *source);
 
 /* Links a leaf to its state, and lets it read up to `row_max` rows in the next round. */
-void stream_source_use(Operator *operator, SourceState *source);
+void stream_source_use(Operator *operator, SourceState * source);
 void stream_source_grant(Operator *operator, int row_max);
 
 #endif

@@ -16,14 +16,14 @@ static Status table_on_batch(Operator *operator, int input, Batch *batch, Error 
     return OK;
 }
 
-static Status table_produce(Operator *operator, Batch **batch, Progress *progress, Error *error) {
+static Status table_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
     *batch = queue_pop(&((Table *)operator)->queue);
     *progress = *batch != NULL ? PROGRESS_MORE : operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
     return OK;
 }
 
 static void table_derive(Operator *operator) {
-    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t)operator->spec->output.count);
+    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t) operator->spec->output.count);
 }
 
 static void table_close(Operator *operator) {

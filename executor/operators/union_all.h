@@ -4,5 +4,4 @@
 
 #include "executor/operators/spec.h"
 
-
 #endif

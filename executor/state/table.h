@@ -70,8 +70,8 @@ struct StateTable {
     char **pages;
     int page_count;
     int page_capacity;
-    Slot slot_end;     /* slots ever used */
-    Slot *free_slots;  /* the last one is used next */
+    Slot slot_end;    /* slots ever used */
+    Slot *free_slots; /* the last one is used next */
     int free_count;
     int free_capacity;
     int64_t row_count; /* resident */
@@ -88,11 +88,11 @@ struct StateTable {
     int deleted_count; /* batches; the last is open */
     int deleted_capacity;
     BlockLog *log;
-    int expiry_cell;        /* −1: rows do not expire */
-    int64_t expiry_passed;  /* all rows below it have been freed; INT64_MIN: none */
-    int64_t log_rows;   /* resident rows with SLOT_IN_LOG */
-    uint8_t generation; /* 0 or SLOT_GENERATION */
-    Slot rewrite_slot;  /* where the running rewrite goes on */
+    int expiry_cell;       /* −1: rows do not expire */
+    int64_t expiry_passed; /* all rows below it have been freed; INT64_MIN: none */
+    int64_t log_rows;      /* resident rows with SLOT_IN_LOG */
+    uint8_t generation;    /* 0 or SLOT_GENERATION */
+    Slot rewrite_slot;     /* where the running rewrite goes on */
     /* Eviction. */
     uint64_t evictions;   /* times that rows left */
     int64_t cold_rows;    /* not resident */

@@ -20,7 +20,17 @@ typedef enum TypeId {
 } TypeId;
 
 /* How an element lies in a column. */
-typedef enum Layout { LAYOUT_BOOL, LAYOUT_INT2, LAYOUT_INT4, LAYOUT_INT8, LAYOUT_FLOAT4, LAYOUT_FLOAT8, LAYOUT_NUMERIC, LAYOUT_INTERVAL, LAYOUT_VIEW } Layout;
+typedef enum Layout {
+    LAYOUT_BOOL,
+    LAYOUT_INT2,
+    LAYOUT_INT4,
+    LAYOUT_INT8,
+    LAYOUT_FLOAT4,
+    LAYOUT_FLOAT8,
+    LAYOUT_NUMERIC,
+    LAYOUT_INTERVAL,
+    LAYOUT_VIEW
+} Layout;
 
 typedef struct Type {
     uint8_t id;       /* TypeId; of the element when is_array */

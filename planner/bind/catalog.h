@@ -56,8 +56,8 @@ typedef struct CatalogRelation {
     double row_count;                   /* stored data: rows; sources: rows per second */
     double read_count;                  /* sources: rows that jobs have read so far; 0: none do */
     const ColumnStatistics *statistics; /* by column; NULL: none */
-    Batch *sample; /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
-    bool is_sample_whole; /* it holds every row */
+    Batch *sample;                      /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
+    bool is_sample_whole;               /* it holds every row */
 } CatalogRelation;
 
 typedef struct Catalog Catalog;

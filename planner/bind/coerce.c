@@ -208,6 +208,6 @@ Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, 
 Status check_equality(Binder *binder, Type type, int position, Error *error) {
     if (type.id != TYPE_JSON)
         return OK;
-    return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an equality operator for type %s",
-        type_text(binder->arena, type));
+    return bind_error(
+        binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an equality operator for type %s", type_text(binder->arena, type));
 }

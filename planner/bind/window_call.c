@@ -130,8 +130,7 @@ static Status frame_offset(
     if (*offset >= 0)
         return OK;
     if (window->mode == SYNTAX_FRAME_RANGE)
-        return bind_error(
-            binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "invalid preceding or following size in window function");
+        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "invalid preceding or following size in window function");
     return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "frame %s offset must not be negative", bound);
 }
 

@@ -224,8 +224,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
     for (int i = 0; i < node->column_count; i++) {
         const Expression *expression = node->project.expressions[i];
         int column = node->columns[i];
-        properties->distinct[i] =
-            expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column) : cardinality_of_expression(plan, node->inputs[0], expression);
+        properties->distinct[i] = expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column)
+                                                                        : cardinality_of_expression(plan, node->inputs[0], expression);
         if (expression->kind == EXPRESSION_CONSTANT) {
             properties->distinct[i] = 1;
             set_add(plan->arena, &properties->constants, column);
@@ -517,8 +517,7 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
 
 static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){
-        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1};
+    *properties = (Properties){.is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1};
     properties->rows = cardinality_of_set_operation(plan, node);
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);

@@ -52,9 +52,9 @@ static Status give_jobs(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation leat_jobs_relation = {
-    9001, "leat_catalog", "jobs",
-    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, rows_discarded int8, state_bytes int8, watermark timestamp, "
+const SystemRelation leat_jobs_relation = {9001, "leat_catalog", "jobs",
+    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, rows_discarded int8, state_bytes int8, "
+    "watermark timestamp, "
     "staged_batches int8, delivered_batches int8",
     give_jobs};
 
@@ -76,8 +76,8 @@ static Status give_partitions(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation leat_partitions_relation = {
-    9002, "leat_catalog", "source_partitions", "source text, partition int4, next_offset int8, watermark timestamp, is_idle bool, is_finished bool", give_partitions};
+const SystemRelation leat_partitions_relation = {9002, "leat_catalog", "source_partitions",
+    "source text, partition int4, next_offset int8, watermark timestamp, is_idle bool, is_finished bool", give_partitions};
 
 static Status give_sums(SystemRows *rows, Error *error) {
     JobStatus *jobs;
@@ -109,8 +109,8 @@ static Status give_commits(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation leat_commits_relation = {
-    9003, "leat_catalog", "commits", "epoch int8, commits int8, steps int8, bytes_written int8, last_microseconds int8, max_microseconds int8", give_commits};
+const SystemRelation leat_commits_relation = {9003, "leat_catalog", "commits",
+    "epoch int8, commits int8, steps int8, bytes_written int8, last_microseconds int8, max_microseconds int8", give_commits};
 
 /* Rows of a relation that the coordinator keeps, its first column an object id that becomes a name. */
 static Status give_events(SystemRows *rows, uint32_t object_id, Error *error) {
@@ -150,19 +150,24 @@ static Status give_errors(SystemRows *rows, Error *error) {
     return give_events(rows, OBJECT_ERRORS, error);
 }
 
-const SystemRelation leat_errors_relation = {
-    9004, "leat_catalog", "errors", "object text, operator text, partition int4, record_offset int8, sqlstate text, message text, input text, count int8", give_errors};
+const SystemRelation leat_errors_relation = {9004, "leat_catalog", "errors",
+    "object text, operator text, partition int4, record_offset int8, sqlstate text, message text, input text, count int8", give_errors};
 
 static Status give_late_rows(SystemRows *rows, Error *error) {
     return give_events(rows, OBJECT_LATE, error);
 }
 
-const SystemRelation leat_late_rows_relation = {
-    9005, "leat_catalog", "late_rows", "object text, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input text, count int8", give_late_rows};
+const SystemRelation leat_late_rows_relation = {9005, "leat_catalog", "late_rows",
+    "object text, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input text, count int8", give_late_rows};
 
 /* The allow-lists of all connectors, as their validation reads them. */
 static Status give_connector_options(SystemRows *rows, Error *error) {
-    static const char *const types[] = {[OPTION_TEXT] = "text", [OPTION_INT] = "integer", [OPTION_FLOAT] = "number", [OPTION_BOOL] = "boolean", [OPTION_DURATION] = "duration", [OPTION_ENUM] = "word"};
+    static const char *const types[] = {[OPTION_TEXT] = "text",
+        [OPTION_INT] = "integer",
+        [OPTION_FLOAT] = "number",
+        [OPTION_BOOL] = "boolean",
+        [OPTION_DURATION] = "duration",
+        [OPTION_ENUM] = "word"};
     for (const ConnectorType *const *type = connectors_all(); *type != NULL; type++)
         for (const ConnectorOption *option = (*type)->options; option->name != NULL; option++) {
             Text words = {0};
@@ -180,5 +185,5 @@ static Status give_connector_options(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation leat_connector_options_relation = {
-    9007, "leat_catalog", "connector_options", "connector text!, option text!, value text!, default_value text, side text!, is_required bool!, meaning text!", give_connector_options};
+const SystemRelation leat_connector_options_relation = {9007, "leat_catalog", "connector_options",
+    "connector text!, option text!, value text!, default_value text, side text!, is_required bool!, meaning text!", give_connector_options};

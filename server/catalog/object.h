@@ -14,7 +14,7 @@ typedef struct Object {
     CatalogRelation relation; /* id, kind, names, columns, key, …: what the planner sees */
     const char *sql;          /* the CREATE statement as the user wrote it */
     /* A connector's part: sources, sinks. */
-    const char *connector;    /* NULL: none */
+    const char *connector; /* NULL: none */
     int option_count;
     const char **option_names;
     const char **option_values;
@@ -22,17 +22,17 @@ typedef struct Object {
     int encode_option_count;
     const char **encode_option_names;
     const char **encode_option_values;
-    const char **metadata;    /* by physical column, NULL: a field of the record */
+    const char **metadata; /* by physical column, NULL: a field of the record */
     int partition_count;
     int64_t *start_offsets;
-    int64_t idle_timeout;     /* microseconds, INT64_MAX: never */
+    int64_t idle_timeout; /* microseconds, INT64_MAX: never */
     /* A job's part: materialized views, sinks; tables and sources have a leaf's spec. Stored, executed verbatim. */
     const char *spec;
     uint32_t spec_length;
     int dependency_count;
-    uint32_t *dependencies;   /* object ids it reads */
+    uint32_t *dependencies; /* object ids it reads */
     bool is_sink_append_only;
-    bool is_transient; /* of a subscription: not stored */
+    bool is_transient;  /* of a subscription: not stored */
     bool is_background; /* nobody waits for its build; not stored */
     /* Settings frozen at creation. */
     const char *time_zone, *date_style, *interval_style;

@@ -61,7 +61,7 @@ struct SimpleExecution {
     Session *session;
     const Value *parameters;
     Status (*run)(SimpleExecution *execution, Error *error);
-    void (*cancel)(SimpleExecution *execution); /* while awaiting; NULL: only stops waiting */
+    void (*cancel)(SimpleExecution *execution);                                       /* while awaiting; NULL: only stops waiting */
     Status (*finish)(SimpleExecution *execution, const Error *outcome, Error *error); /* after what was awaited; NULL: passes outcome on */
     bool has_run;
     struct Await *await;
@@ -77,9 +77,9 @@ void simple_tag(SimpleExecution *execution, const char *format, ...) __attribute
 /* Something that the coordinator completes later. Reference counted: by the execution and by the completion. */
 typedef struct Await Await;
 Await *await_create(Execution *execution);
-Completion await_completion(Await *await);              /* takes one reference over */
-bool await_is_done(Await *await, Error *outcome);       /* outcome: copied, empty when well */
-void await_detach(Await *await);                        /* no wake from now on; drops the execution's reference */
+Completion await_completion(Await *await);        /* takes one reference over */
+bool await_is_done(Await *await, Error *outcome); /* outcome: copied, empty when well */
+void await_detach(Await *await);                  /* no wake from now on; drops the execution's reference */
 
 /* A query over one published state. */
 typedef struct QueryContext QueryContext;
@@ -98,21 +98,22 @@ typedef struct SessionState {
     const char *retry;       /* the text of the transaction's one DML statement, which may be evaluated again; NULL: none */
     Type *retry_types;
     Value *retry_parameters;
-    int retry_count;         /* of parameters */
-    Arena *retry_arena;      /* holds all three */
+    int retry_count;    /* of parameters */
+    Arena *retry_arena; /* holds all three */
     bool is_retriable;
     SessionLink link;
-    SystemFacts system;      /* over the newest catalog when names were last asked for */
+    SystemFacts system; /* over the newest catalog when names were last asked for */
     TypeNames names;
     SessionFacts facts;
-    int held;                /* holds on the coordinator by this session */
+    int held; /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {
     return session_engine_state(session);
 }
 
 /* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be NULL). */
-Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count, BatchList *returning, Error *error);
+Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,
+    BatchList *returning, Error *error);
 
 #define COMMAND(name) extern const Command name##_command;
 #include "server/commands/commands.def"

@@ -114,7 +114,8 @@ static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
     Object *object;
     TRY(statement_find(statement, &copy->table, &object, error));
     if (object->relation.kind != RELATION_TABLE)
-        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
+        return error_set(
+            error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
     plan->relation = &object->relation;
@@ -222,7 +223,8 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
         if (columns[visible] == NULL) {
             Value value = value_null(relation->columns[i].type);
             if (self->defaults[i] != NULL)
-                TRY(expression_evaluate_constant(self->defaults[i], session_type_settings(self->session), &session_state(self->session)->facts, self->arena, &value, error));
+                TRY(expression_evaluate_constant(
+                    self->defaults[i], session_type_settings(self->session), &session_state(self->session)->facts, self->arena, &value, error));
             columns[visible] = column_constant(&value);
         }
         visible++;
@@ -257,7 +259,8 @@ static Status plan_defaults(CopyIn *self, Error *error) {
     none.column_count = 0;
     for (int i = 0; i < plan->relation->column_count; i++)
         if (plan->relation->columns[i].default_text != NULL)
-            TRY(plan_expression(&planner, plan->relation->columns[i].default_text, &none, plan->relation->columns[i].type, &self->defaults[i], error));
+            TRY(plan_expression(
+                &planner, plan->relation->columns[i].default_text, &none, plan->relation->columns[i].type, &self->defaults[i], error));
     return OK;
 }
 

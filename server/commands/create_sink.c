@@ -15,7 +15,8 @@ static Status make_plan(Statement *statement, Session *session, Object *object, 
         return plan_query(&planner, syntax->query, PLAN_CONTINUOUS, plan, error);
     const SyntaxName *name = &syntax->from;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation = statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], object->arena);
+    const CatalogRelation *relation =
+        statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], object->arena);
     if (relation == NULL) {
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
         return statement_error_at(statement, name->position, error);

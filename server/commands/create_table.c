@@ -46,7 +46,8 @@ static const char *text_of(const Definition *definition, int start, int length) 
 
 static Status add_syntax_column(Definition *definition, const SyntaxColumn *syntax, PlannerContext *planner, Error *error) {
     Arena *arena = definition->object->arena;
-    CatalogColumn column = {.name = arena_strdup(arena, syntax->name), .type = type_of(TYPE_UNKNOWN), .is_not_null = syntax->is_not_null || syntax->is_primary_key};
+    CatalogColumn column = {
+        .name = arena_strdup(arena, syntax->name), .type = type_of(TYPE_UNKNOWN), .is_not_null = syntax->is_not_null || syntax->is_primary_key};
     if (syntax->type != NULL)
         TRY(plan_type(planner, syntax->type, &column.type, error));
     if (syntax->default_value != NULL) {
@@ -67,7 +68,8 @@ static Status add_include(Definition *definition, const SyntaxInclude *include, 
     static const struct {
         const char *what;
         TypeId type;
-    } kinds[] = {{"key", TYPE_TEXT}, {"partition", TYPE_INT4}, {"offset", TYPE_INT8}, {"timestamp", TYPE_TIMESTAMPTZ}, {"payload", TYPE_TEXT}, {"headers", TYPE_JSONB}};
+    } kinds[] = {{"key", TYPE_TEXT}, {"partition", TYPE_INT4}, {"offset", TYPE_INT8}, {"timestamp", TYPE_TIMESTAMPTZ}, {"payload", TYPE_TEXT},
+        {"headers", TYPE_JSONB}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(kinds[i].what, include->what) != 0)
             continue;
@@ -184,7 +186,9 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
         }
         if (column->computed_text != NULL) {
             TRY(plan_expression(planner, column->computed_text, relation, column->type, &expression, error));
-            column->type = expression->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : column->type.id == TYPE_UNKNOWN ? expression->type : column->type;
+            column->type = expression->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT)
+                           : column->type.id == TYPE_UNKNOWN   ? expression->type
+                                                               : column->type;
         }
     }
     for (int i = 0; i < relation->check_count; i++) {
@@ -259,7 +263,9 @@ static Status add_default_columns(Definition *definition, const char **watermark
     Object *object = definition->object;
     const ConnectorType *type = connector_by_name(object->connector);
     if (definition->count > 0 || type->default_columns == NULL)
-        return definition->count > 0 ? OK : error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a source with connector \"%s\" must declare its columns", object->connector);
+        return definition->count > 0
+                   ? OK
+                   : error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a source with connector \"%s\" must declare its columns", object->connector);
     ConnectorDefinition connector;
     Schema columns;
     publish_columns(definition);
@@ -298,7 +304,8 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     Expression *physical[COLUMNS_MAX + HIDDEN_MAX];
     for (int i = 0; i < relation->column_count; i++)
         physical[i] = numbers[i] < 0 ? NULL : expression_column(arena, numbers[i], relation->columns[i].type);
-    spec->output = (Schema){relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
+    spec->output = (Schema){
+        relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
     spec->has_watermark = ARENA_ARRAY(arena, bool, relation->column_count + 1);
     spec->key_count = -1;
     for (int i = 0; i < relation->column_count; i++) {
@@ -317,7 +324,8 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     parameters->watermark_column = relation->watermark_column;
     if (relation->watermark_text != NULL) {
         spec->has_watermark[relation->watermark_column] = true;
-        TRY(plan_expression(planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &parameters->watermark, error));
+        TRY(plan_expression(
+            planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &parameters->watermark, error));
     }
     spec_number(spec);
     Text bytes = {0};
@@ -352,8 +360,12 @@ static Status take_own_options(Object *object, Error *error) {
         if (strcmp(name, "source_idle_timeout") == 0 || strcmp(name, "scan.watermark.idle-timeout") == 0) {
             Datum interval;
             Arena *arena = arena_create();
-            Status status = strcmp(value, "off") == 0 ? OK : datum_parse(type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
-            object->idle_timeout = strcmp(value, "off") == 0 ? INT64_MAX : interval.interval.microseconds + (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
+            Status status = strcmp(value, "off") == 0
+                                ? OK
+                                : datum_parse(type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
+            object->idle_timeout = strcmp(value, "off") == 0 ? INT64_MAX
+                                                             : interval.interval.microseconds +
+                                                                   (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
             arena_destroy(arena);
             TRY(status);
             continue;

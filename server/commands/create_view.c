@@ -126,10 +126,12 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         if (is_done)
             return OK;
     }
-    Object *object = object_create(id != 0 ? id : catalog_next_id(instance->catalog), is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
+    Object *object =
+        object_create(id != 0 ? id : catalog_next_id(instance->catalog), is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    Status status = is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
+    Status status =
+        is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
     if (status == OK && id != 0)

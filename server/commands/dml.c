@@ -20,7 +20,7 @@ typedef struct Dml {
     int row_id_column, arrival_column;
     int64_t count;
     BatchList *returned;
-    WriteSet *touched; /* ON CONFLICT DO UPDATE: rows that this statement has written */
+    WriteSet *touched;        /* ON CONFLICT DO UPDATE: rows that this statement has written */
     BatchList removed, added; /* UPDATE: applied at the end, all removals first */
 } Dml;
 
@@ -101,7 +101,8 @@ static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
             continue;
         for (int row = 0; row < batch->row_count; row++)
             if (column_is_null(batch->columns[c], row)) {
-                error_set(error, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", table->columns[c].name, table->name);
+                error_set(error, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+                    table->columns[c].name, table->name);
                 return with_row(dml, batch, row, error);
             }
     }
@@ -120,7 +121,8 @@ static Status check_constraints(const Dml *dml, Batch *batch, Error *error) {
                 failed = row;
         column_release(result);
         if (failed >= 0) {
-            error_set(error, STATUS_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"", table->name, table->check_names[i]);
+            error_set(
+                error, STATUS_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"", table->name, table->check_names[i]);
             return with_row(dml, batch, failed, error);
         }
     }
@@ -254,7 +256,8 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
         Column *set[visible + 1];
         int made = 0;
         for (; made < visible && status == OK; made++) {
-            Evaluator *evaluator = evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &session_state(dml->session)->facts);
+            Evaluator *evaluator =
+                evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &session_state(dml->session)->facts);
             status = evaluator_run(evaluator, both, NULL, &set[made], error);
             evaluator_destroy(evaluator);
         }
@@ -465,7 +468,8 @@ static Status dml_begin(Statement *statement, Session *session, const CatalogRel
     return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }
 
-Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count, BatchList *returning, Error *error) {
+Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,
+    BatchList *returning, Error *error) {
     Arena *arena = arena_create();
     DmlPlan plan = {0};
     Dml dml = {.plan = &plan, .returned = returning};

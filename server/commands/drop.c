@@ -51,8 +51,8 @@ static void add_with_dependents(DropList *list, const Object *object, bool is_ca
         const Object *dependent = catalog_find_id(list->snapshot, ids[i]);
         if (list_has(list, ids[i]))
             continue;
-        text_printf(&list->dependents, "%s%s %s depends on %s %s", list->dependents.length > 0 ? "\n" : "", relation_kind_name(dependent->relation.kind),
-            dependent->relation.name, relation_kind_name(object->relation.kind), object->relation.name);
+        text_printf(&list->dependents, "%s%s %s depends on %s %s", list->dependents.length > 0 ? "\n" : "",
+            relation_kind_name(dependent->relation.kind), dependent->relation.name, relation_kind_name(object->relation.kind), object->relation.name);
         if (is_cascade)
             add_with_dependents(list, dependent, true);
     }
@@ -105,7 +105,11 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
         return OK;
     RelationKind kind = (*object)->relation.kind;
     error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
-    const char *right = kind == RELATION_TABLE ? "TABLE" : kind == RELATION_SOURCE ? "SOURCE" : kind == RELATION_SINK ? "SINK" : kind == RELATION_VIEW ? "VIEW" : "MATERIALIZED VIEW";
+    const char *right = kind == RELATION_TABLE    ? "TABLE"
+                        : kind == RELATION_SOURCE ? "SOURCE"
+                        : kind == RELATION_SINK   ? "SINK"
+                        : kind == RELATION_VIEW   ? "VIEW"
+                                                  : "MATERIALIZED VIEW";
     return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
 }
 
@@ -135,8 +139,8 @@ static Status drop_all(SimpleExecution *execution, DropList *list, Error *error)
     DropArgument argument = {.instance = instance, .list = list};
     TRY(coordinator_call(instance->coordinator, drop_objects, &argument, error));
     if (argument.discarded > 0)
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "%llu staged batch%s that had not been delivered %s discarded", (unsigned long long)argument.discarded,
-            argument.discarded == 1 ? "" : "es", argument.discarded == 1 ? "was" : "were");
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "%llu staged batch%s that had not been delivered %s discarded",
+            (unsigned long long)argument.discarded, argument.discarded == 1 ? "" : "es", argument.discarded == 1 ? "was" : "were");
     if (argument.trouble.status != OK)
         session_notice_full(execution->session, SEVERITY_WARNING, &argument.trouble);
     error_clear(&argument.trouble);
@@ -165,7 +169,8 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
         return OK;
     const char *last = syntax->names[0].parts[syntax->names[0].part_count - 1];
     char lower[32];
-    error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s %s because other objects depend on it", kind_word(syntax->kind, lower), last);
+    error_set(
+        error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s %s because other objects depend on it", kind_word(syntax->kind, lower), last);
     error_detail(error, "%s", text_string(&list->dependents));
     return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
@@ -173,7 +178,8 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
 static Status drop_run(SimpleExecution *execution, Error *error) {
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
     TRY(check_kind(syntax, error));
-    DropList list = {.snapshot = execution->statement->snapshot, .ids = NEW_ARRAY(uint32_t, execution->statement->snapshot->count + syntax->count + 1)};
+    DropList list = {
+        .snapshot = execution->statement->snapshot, .ids = NEW_ARRAY(uint32_t, execution->statement->snapshot->count + syntax->count + 1)};
     Status status = collect(execution, &list, error);
     if (status == OK && syntax->is_cascade && list.dependents.length > 0) {
         Error notice = {0};

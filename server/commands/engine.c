@@ -65,14 +65,19 @@ static void statement_destroy(Prepared *prepared) {
     arena_destroy(statement->arena);
 }
 
-static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql, const Type *types, int type_count, Prepared **out, Error *error) {
+static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql, const Type *types, int type_count,
+    Prepared **out, Error *error) {
     const Command *command = find_command(syntax->kind);
     if (command == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", syntax->tag);
     Arena *arena = arena_create();
     Statement *statement = ARENA_NEW(arena, Statement);
     *statement = (Statement){
-        .prepared = {.reference_count = 1, .tag = syntax->tag, .is_read_only = command->is_read_only, .is_forbidden_in_block = command->is_forbidden_in_block, .destroy = statement_destroy},
+        .prepared = {.reference_count = 1,
+            .tag = syntax->tag,
+            .is_read_only = command->is_read_only,
+            .is_forbidden_in_block = command->is_forbidden_in_block,
+            .destroy = statement_destroy},
         .command = command,
         .instance = context,
         .session = session,
@@ -323,7 +328,8 @@ Status statement_find(const Statement *statement, const SyntaxName *name, Object
     if (schema != NULL && strcmp(schema, "public") != 0 && !system_schema_exists(schema))
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     else
-        error_set(error, STATUS_UNDEFINED_TABLE, schema == NULL ? "relation \"%s\" does not exist" : "relation \"%s.%s\" does not exist", schema == NULL ? last : schema, last);
+        error_set(error, STATUS_UNDEFINED_TABLE, schema == NULL ? "relation \"%s\" does not exist" : "relation \"%s.%s\" does not exist",
+            schema == NULL ? last : schema, last);
     return statement_error_at(statement, name->position, error);
 }
 

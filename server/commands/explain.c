@@ -11,7 +11,8 @@ typedef struct ExplainOptions {
 } ExplainOptions;
 
 static bool option_bool(const SyntaxOption *option) {
-    return option->value == NULL || (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
+    return option->value == NULL ||
+           (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
 }
 
 static Status read_options(const Statement *statement, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
@@ -53,8 +54,8 @@ static void add_lines(SimpleExecution *execution, const Text *text) {
 }
 
 static void add_one_shot(void *query, const OperatorSpec *spec, Text *out) {
-    const Operator *operator = query_operator(query, spec);
-    if (operator != NULL)
+    const Operator *operator= query_operator(query, spec);
+    if (operator!= NULL)
         text_printf(out, " (actual rows=%lld time=%.3f ms)", (long long)operator->rows_out, (double)operator->nanoseconds / 1e6);
 }
 
@@ -104,8 +105,9 @@ static Status analyze_query(SimpleExecution *execution, const Plan *plan, const 
 
 /* The relation of a plain SELECT … FROM v, NULL for anything more. */
 static const SyntaxName *plain_relation(const SyntaxSelect *select) {
-    bool is_plain = select->kind == SYNTAX_SELECT && select->from_count == 1 && select->from[0]->kind == SYNTAX_TABLE_RELATION && select->where == NULL &&
-                    select->group_count == 0 && !select->is_distinct && select->having == NULL && select->order_count == 0 && select->limit == NULL && select->with == NULL;
+    bool is_plain = select->kind == SYNTAX_SELECT && select->from_count == 1 && select->from[0]->kind == SYNTAX_TABLE_RELATION &&
+                    select->where == NULL && select->group_count == 0 && !select->is_distinct && select->having == NULL && select->order_count == 0 &&
+                    select->limit == NULL && select->with == NULL;
     return is_plain ? &select->from[0]->relation.name : NULL;
 }
 
@@ -146,7 +148,8 @@ static Status explain_select(SimpleExecution *execution, const SyntaxSelect *sel
     return OK;
 }
 
-static Status explain_statement(SimpleExecution *execution, const SyntaxStatement *explained, const ExplainOptions *options, Text *out, Error *error) {
+static Status explain_statement(
+    SimpleExecution *execution, const SyntaxStatement *explained, const ExplainOptions *options, Text *out, Error *error) {
     Statement *statement = execution->statement;
     PlannerContext planner;
     statement_context(statement, execution->session, execution->parameters, &planner);

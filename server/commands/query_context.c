@@ -13,7 +13,7 @@ struct QueryContext {
     struct {
         uint32_t object_id;
         Relation *relation;
-    } *relations;
+    } * relations;
     int relation_count, relation_capacity;
     Arena *arena; /* specs of sources, texts of settings */
     TypeSettings settings;

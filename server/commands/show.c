@@ -11,8 +11,8 @@ static bool shown_kind(const SyntaxShow *show, RelationKind *kind) {
     static const struct {
         const char *first, *second;
         RelationKind kind;
-    } kinds[] = {
-        {"tables", NULL, RELATION_TABLE}, {"sources", NULL, RELATION_SOURCE}, {"views", NULL, RELATION_VIEW}, {"materialized", "views", RELATION_MATERIALIZED_VIEW}, {"sinks", NULL, RELATION_SINK}};
+    } kinds[] = {{"tables", NULL, RELATION_TABLE}, {"sources", NULL, RELATION_SOURCE}, {"views", NULL, RELATION_VIEW},
+        {"materialized", "views", RELATION_MATERIALIZED_VIEW}, {"sinks", NULL, RELATION_SINK}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (show->word_count == (kinds[i].second == NULL ? 1 : 2) && strcmp(show->words[0], kinds[i].first) == 0 &&
             (kinds[i].second == NULL || strcmp(show->words[1], kinds[i].second) == 0)) {

@@ -127,7 +127,8 @@ static void simple_close(Execution *execution) {
 
 static const ExecutionType simple_type = {.step = simple_step, .close = simple_close};
 
-Execution *simple_execution(Statement *statement, Session *session, const Value *parameters, Status (*run)(SimpleExecution *execution, Error *error)) {
+Execution *simple_execution(
+    Statement *statement, Session *session, const Value *parameters, Status (*run)(SimpleExecution *execution, Error *error)) {
     SimpleExecution *self = NEW(SimpleExecution);
     self->base.type = &simple_type;
     prepared_retain(&statement->prepared);

@@ -43,7 +43,8 @@ static Status read_options(SubscriptionPlan *plan, const Statement *statement, c
     plan->has_snapshot = true;
     for (int i = 0; options != NULL && i < options->count; i++) {
         const SyntaxOption *option = &options->items[i];
-        bool value = option->value == NULL || (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
+        bool value = option->value == NULL ||
+                     (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
         if (strcasecmp(option->name, "snapshot") == 0)
             plan->has_snapshot = value;
         else if (strcasecmp(option->name, "progress") == 0)
@@ -77,7 +78,8 @@ static void set_columns(Statement *statement, const SubscriptionPlan *plan, cons
 
 static Status prepare_relation(Statement *statement, SubscriptionPlan *plan, const SyntaxName *name, Error *error) {
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation = statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], statement->arena);
+    const CatalogRelation *relation =
+        statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], statement->arena);
     if (relation == NULL) {
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
         return statement_error_at(statement, name->position, error);
@@ -110,7 +112,8 @@ static Status prepare_query(Statement *statement, SubscriptionPlan *plan, Error 
     return OK;
 }
 
-Status subscription_prepare(Statement *statement, const SyntaxName *name, const SyntaxSelect *query, int start, int length, const SyntaxOptions *options, Error *error) {
+Status subscription_prepare(
+    Statement *statement, const SyntaxName *name, const SyntaxSelect *query, int start, int length, const SyntaxOptions *options, Error *error) {
     SubscriptionPlan *plan = ARENA_NEW(statement->arena, SubscriptionPlan);
     statement->plan = plan;
     plan->query = query;
@@ -211,7 +214,8 @@ static Status check_relation(const Subscription *self, Error *error) {
     Relation *relation = NULL;
     TRY(coordinator_relation(self->statement->instance->coordinator, id, &relation, error));
     if (relation == NULL)
-        return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped, its changes are known up to epoch %llu", (unsigned long long)self->epoch);
+        return error_set(
+            error, STATUS_UNDEFINED_TABLE, "the relation was dropped, its changes are known up to epoch %llu", (unsigned long long)self->epoch);
     relation_release(relation);
     return OK;
 }
@@ -220,8 +224,10 @@ static Status check_relation(const Subscription *self, Error *error) {
 static Status open_changes(Subscription *self, Error *error) {
     const Published *position = epochs_hold_pin(self->hold);
     if (position == NULL) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: its client is too slow", (unsigned long long)self->epoch);
-        error_detail(error, "More than subscription_retention (%s) of row versions were kept for it.", session_variable(self->session, "subscription_retention"));
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: its client is too slow",
+            (unsigned long long)self->epoch);
+        error_detail(error, "More than subscription_retention (%s) of row versions were kept for it.",
+            session_variable(self->session, "subscription_retention"));
         return error_hint(error, "Subscribe again, or SET subscription_retention to a larger value.");
     }
     const Published *target = next_target(self, position);
@@ -363,7 +369,9 @@ Status subscription_execute(Statement *statement, Session *session, const Value 
 
 static Status subscribe_prepare(Statement *statement, Error *error) {
     const SyntaxSubscribe *syntax = statement->syntax->subscribe;
-    return subscription_prepare(statement, syntax->query == NULL ? &syntax->name : NULL, syntax->query, syntax->query_start, syntax->query_length, &syntax->options, error);
+    return subscription_prepare(
+        statement, syntax->query == NULL ? &syntax->name : NULL, syntax->query, syntax->query_start, syntax->query_length, &syntax->options, error);
 }
 
-const Command subscribe_command = {.kind = SYNTAX_STATEMENT_SUBSCRIBE, .is_read_only = true, .prepare = subscribe_prepare, .execute = subscription_execute};
+const Command subscribe_command = {
+    .kind = SYNTAX_STATEMENT_SUBSCRIBE, .is_read_only = true, .prepare = subscribe_prepare, .execute = subscription_execute};

@@ -106,7 +106,8 @@ static bool matches(const TableWrites *table, const Entry *entry, const Batch *b
 }
 
 static Entry *find_entry(const TableWrites *table, const Batch *batch, int row, uint64_t hash) {
-    for (int at = (int)(hash & (uint64_t)(table->slot_count - 1)); table->slot_count > 0 && table->slots[at] != 0; at = (at + 1) & (table->slot_count - 1)) {
+    for (int at = (int)(hash & (uint64_t)(table->slot_count - 1)); table->slot_count > 0 && table->slots[at] != 0;
+         at = (at + 1) & (table->slot_count - 1)) {
         Entry *entry = &table->entries[table->slots[at] - 1];
         if (entry->hash == hash && matches(table, entry, batch, row))
             return entry;
@@ -135,7 +136,8 @@ static Entry *add_entry(TableWrites *table, uint64_t hash) {
     return &table->entries[table->count++];
 }
 
-int write_set_find(const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch, int row, const Batch **found, int *found_row) {
+int write_set_find(
+    const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch, int row, const Batch **found, int *found_row) {
     const TableWrites *table = set == NULL ? NULL : find_table(set, object_id);
     if (table == NULL)
         return 0;

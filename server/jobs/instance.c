@@ -71,8 +71,9 @@ static Status open_reader(void *argument, SourceReader **reader, Error *error) {
     ConnectorDefinition definition;
     instance_connector_definition(job->instance, job->object, arena, &definition);
     const ConnectorType *type = connector_by_name(job->object->connector);
-    Status status = type == NULL || type->open_source == NULL ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no source connector \"%s\"", job->object->connector)
-                                                              : type->open_source(&definition, reader, error);
+    Status status = type == NULL || type->open_source == NULL
+                        ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no source connector \"%s\"", job->object->connector)
+                        : type->open_source(&definition, reader, error);
     arena_destroy(arena);
     return status;
 }
@@ -82,15 +83,17 @@ static Status open_writer(RunningJob *job, SinkWriter **writer, Error *error) {
     ConnectorDefinition definition;
     instance_connector_definition(job->instance, job->object, arena, &definition);
     const ConnectorType *type = connector_by_name(job->object->connector);
-    Status status = type == NULL || type->open_sink == NULL ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no sink connector \"%s\"", job->object->connector)
-                                                            : type->open_sink(&definition, writer, error);
+    Status status = type == NULL || type->open_sink == NULL
+                        ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no sink connector \"%s\"", job->object->connector)
+                        : type->open_sink(&definition, writer, error);
     arena_destroy(arena);
     return status;
 }
 
 /* All columns of a relation, hidden ones included. */
 static Schema relation_schema(Arena *arena, const CatalogRelation *relation) {
-    Schema schema = {relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
+    Schema schema = {
+        relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
     for (int i = 0; i < relation->column_count; i++) {
         schema.names[i] = relation->columns[i].name;
         schema.types[i] = relation->columns[i].type;

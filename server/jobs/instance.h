@@ -11,8 +11,8 @@ typedef struct InstanceOptions {
     const char *data_directory;
     const char *files_directory; /* NULL: the file connector may go nowhere */
     int worker_count;
-    size_t memory_limit;         /* bytes; SIZE_MAX: none */
-    uint64_t random_seed;        /* tests: rounds of random sizes; 0: none */
+    size_t memory_limit;  /* bytes; SIZE_MAX: none */
+    uint64_t random_seed; /* tests: rounds of random sizes; 0: none */
 } InstanceOptions;
 
 typedef struct Instance Instance;
@@ -26,7 +26,7 @@ struct Instance {
     Statistics *statistics;
     char uuid[37];
     SessionList sessions;
-    int64_t start_time; /* microseconds since 2000-01-01 UTC */
+    int64_t start_time;      /* microseconds since 2000-01-01 UTC */
     struct RunningJob *jobs; /* coordinator's thread */
 };
 
