@@ -253,10 +253,34 @@ static void connect_port(Node *leaf, const JobSpec *job) {
         connect(port, leaf, 0);
 }
 
+static bool is_fed_by(const Node *node, int input, const Node *from) {
+    for (int i = 0; i < from->consumer_count; i++)
+        if (from->consumers[i].to == node && from->consumers[i].input == input)
+            return true;
+    return false;
+}
+
+/* A node of the job that computes the same of the same inputs: parts of a plan that are equal run once. Not in one-shot queries, whose leaves may be volatile
+   and whose driver pulls one root. */
+static Node *find_equal(const Graph *graph, const JobSpec *job, const OperatorSpec *spec, Node *const *inputs) {
+    for (int n = graph->count - 1; n >= 0 && !graph->spec.is_one_shot && graph->nodes[n]->object_id == job->object_id; n--) {
+        Node *node = graph->nodes[n];
+        bool is_same = spec_does_same(node->operator->spec, spec);
+        for (int i = 0; i < spec->input_count && is_same; i++)
+            is_same = is_fed_by(node, i, inputs[i]);
+        if (is_same)
+            return node;
+    }
+    return NULL;
+}
+
 Status graph_add(Graph *graph, const JobSpec *job, const OperatorSpec *spec, Node **root, Error *error) {
     Node *inputs[spec->input_count + 1];
     for (int i = 0; i < spec->input_count; i++)
         TRY(graph_add(graph, job, spec->inputs[i], &inputs[i], error));
+    *root = find_equal(graph, job, spec, inputs);
+    if (*root != NULL)
+        return OK;
     Node *node = create_node(graph, job, spec);
     append_node(graph, node);
     for (int i = 0; i < spec->input_count; i++)

@@ -99,6 +99,8 @@ OperatorSpec *spec_create(Arena *arena, const OperatorType *type, int input_coun
 void spec_number(OperatorSpec *root);
 /* Stored form; spec_decode gives DATA_CORRUPTED, or 0A000 naming an operator or function that this binary does not have. */
 void spec_encode(const OperatorSpec *root, Text *out);
+/* Whether both compute the same of the same inputs: type, parameters, output types. The inputs themselves are not compared. */
+bool spec_does_same(const OperatorSpec *a, const OperatorSpec *b);
 Status spec_decode(const char *bytes, size_t length, Arena *arena, OperatorSpec **root, Error *error);
 /* One operator's EXPLAIN line without children: "HashJoin (left) keys: a = b". */
 void spec_add_text(const OperatorSpec *spec, Text *out);

@@ -127,6 +127,11 @@ static uint64_t double_bits(double value) {
     return bits;
 }
 
+static void add_parameters(const OperatorSpec *spec, Text *out) {
+    for (const Field *field = spec->type->fields; field != NULL && field->kind != FIELD_END; field++)
+        add_field(field, spec->parameters, out);
+}
+
 void spec_encode(const OperatorSpec *spec, Text *out) {
     add_string(spec->type->name, out);
     text_add_u16(out, spec->type->version);
@@ -143,8 +148,22 @@ void spec_encode(const OperatorSpec *spec, Text *out) {
     text_add_u32(out, (uint32_t)spec->input_count);
     for (int i = 0; i < spec->input_count; i++)
         spec_encode(spec->inputs[i], out);
-    for (const Field *field = spec->type->fields; field != NULL && field->kind != FIELD_END; field++)
-        add_field(field, spec->parameters, out);
+    add_parameters(spec, out);
+}
+
+bool spec_does_same(const OperatorSpec *a, const OperatorSpec *b) {
+    if (a->type != b->type || a->input_count != b->input_count || a->output.count != b->output.count)
+        return false;
+    for (int i = 0; i < a->output.count; i++)
+        if (!type_is_same(a->output.types[i], b->output.types[i]) || spec_has_watermark(a, i) != spec_has_watermark(b, i))
+            return false;
+    Text a_bytes = {0}, b_bytes = {0};
+    add_parameters(a, &a_bytes);
+    add_parameters(b, &b_bytes);
+    bool is_same = a_bytes.length == b_bytes.length && (a_bytes.length == 0 || memcmp(a_bytes.bytes, b_bytes.bytes, a_bytes.length) == 0);
+    text_free(&a_bytes);
+    text_free(&b_bytes);
+    return is_same;
 }
 
 typedef struct Decoder {

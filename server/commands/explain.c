@@ -66,10 +66,12 @@ typedef struct Running {
 
 static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
     const Running *running = argument;
+    bool is_found = false;
     for (int i = 0; i < running->count; i++) {
         const OperatorStatus *status = &running->operators[i];
         if (status->operator_id != spec->id)
             continue;
+        is_found = true;
         text_printf(out, " (actual in=%lld out=%lld time=%.3f ms state=%zu bytes", (long long)status->rows_in, (long long)status->rows_out,
             (double)status->nanoseconds / 1e6, status->state_bytes);
         if (status->watermark != WATERMARK_NONE && status->watermark != WATERMARK_END) {
@@ -78,6 +80,8 @@ static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
         }
         text_add_char(out, ')');
     }
+    if (!is_found)
+        text_add_string(out, " (shared with an equal part of this plan)");
 }
 
 /* Runs the plan to its end and says what each operator did. */
