@@ -13,8 +13,6 @@
 #include "executor/operators/exchange.h"
 #include "executor/operators/queue.h"
 
-enum { QUEUE_BATCHES_MAX = 64 };
-
 typedef struct Inbox {
     pthread_mutex_t lock;
     Batch **batches;
@@ -91,20 +89,6 @@ void exchange_hub_seal(ExchangeHub *hub, int from, const int64_t *watermarks, in
         if (from != to && hub->wake != NULL)
             hub->wake(hub->argument, to);
     }
-}
-
-bool exchange_hub_is_full(ExchangeHub *hub, int from) {
-    for (int to = 0; to < hub->worker_count; to++) {
-        Inbox *inbox = &hub->inboxes[to];
-        if (to == from)
-            continue;
-        pthread_mutex_lock(&inbox->lock);
-        bool is_full = inbox->count - inbox->head >= QUEUE_BATCHES_MAX;
-        pthread_mutex_unlock(&inbox->lock);
-        if (is_full)
-            return true;
-    }
-    return false;
 }
 
 Batch *exchange_hub_take(ExchangeHub *hub, int to, bool *is_sealed, int64_t *watermarks, int count) {

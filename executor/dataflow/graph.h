@@ -109,7 +109,6 @@ void exchange_hub_destroy(ExchangeHub *hub);
 /* For the exchange operator alone. */
 void exchange_hub_send(ExchangeHub *hub, int from, int to, Batch *batch);
 void exchange_hub_seal(ExchangeHub *hub, int from, const int64_t *watermarks, int count);
-bool exchange_hub_is_full(ExchangeHub *hub, int from);
 /* Takes the next batch for `to`, or NULL; *is_sealed once all producers have sealed and nothing is left. */
 Batch *exchange_hub_take(ExchangeHub *hub, int to, bool *is_sealed, int64_t *watermarks, int count);
 void exchange_hub_reset(ExchangeHub *hub);
