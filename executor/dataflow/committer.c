@@ -563,9 +563,14 @@ void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status) {
         .epoch = epochs_published(coordinator->epochs),
         .commits = committer->commits,
         .steps = atomic_load(&coordinator->steps),
+        .wide_steps = atomic_load(&coordinator->wide_steps),
         .bytes_written = committer->bytes_written,
         .last_microseconds = committer->duration,
         .max_microseconds = committer->duration_max,
     };
     pthread_mutex_unlock(&committer->lock);
+    pthread_mutex_lock(&coordinator->lock);
+    for (const Submission *held = coordinator->submissions; held != NULL && coordinator->holds > 0; held = held->next)
+        status->held_write_sets++;
+    pthread_mutex_unlock(&coordinator->lock);
 }

@@ -153,7 +153,8 @@ typedef struct OperatorStatus {
 Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);
 typedef struct CommitStatus {
     uint64_t epoch;
-    int64_t commits, steps, bytes_written;
+    int64_t commits, steps, wide_steps, bytes_written; /* wide: two or more tables or sources had rows */
+    int64_t held_write_sets;                           /* that wait because steps are held */
     int64_t last_microseconds, max_microseconds;
 } CommitStatus;
 void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status);

@@ -42,6 +42,8 @@ struct Job {
     Evaluator *watermark;       /* TABLE */
     int64_t watermark_value;    /* TABLE: running; SOURCE: see source */
     int64_t sealed_watermark;   /* as last sealed: a step is due when it moved */
+    int64_t rows_fed;           /* TABLE: into steps, since the start */
+    int64_t rows_stepped;       /* TABLE, SOURCE: rows taken up to the last step */
     int reader_count;           /* continuous leaves that read it; a source without any is not read */
     SinkOutput output;          /* SINK */
     uint64_t staged, delivered;
@@ -107,8 +109,8 @@ struct Coordinator {
     Job *opening; /* its nodes are being added */
     EventStore *errors, *late;
     uint64_t open_epoch;
-    int64_t time; /* P */
-    atomic_llong steps;
+    int64_t time;                   /* P */
+    atomic_llong steps, wide_steps; /* wide: two or more inputs had rows */
     uint64_t random;
     int64_t hold_sources_until; /* monotonic: a build is about to link */
 

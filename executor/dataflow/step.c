@@ -138,6 +138,7 @@ static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error)
             BatchList *queue = &job->queue[w];
             for (int b = 0; b < queue->count; b++) {
                 *rows += queue->batches[b]->selected_count;
+                job->rows_fed += queue->batches[b]->selected_count;
                 TRY(graph_feed(coordinator->graphs[w], job->roots[w], batch_retain(queue->batches[b]), error));
             }
             batch_list_clear(queue);
@@ -184,6 +185,18 @@ static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error
     return OK;
 }
 
+/* The tables and sources that this step took rows of. */
+static int count_inputs(Coordinator *coordinator) {
+    int count = 0;
+    for (int i = 0; i < coordinator->stepping.count; i++) {
+        Job *job = coordinator->stepping.jobs[i];
+        int64_t rows = job->definition.kind == JOB_SOURCE ? job->source.rows_read : job->rows_fed;
+        count += rows != job->rows_stepped;
+        job->rows_stepped = rows;
+    }
+    return count;
+}
+
 /* Fixes W and seals the leaves. */
 static Status seal_leaves(Coordinator *coordinator, Error *error) {
     for (int i = 0; i < coordinator->stepping.count; i++) {
@@ -223,6 +236,7 @@ Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
     for (int w = 0; w < coordinator->spec.worker_count; w++)
         graph_end_step(coordinator->graphs[w]);
     coordinator->steps++;
+    coordinator->wide_steps += count_inputs(coordinator) > 1;
     coordinator->is_dirty = true;
     FAILPOINT("step.end");
     return events_apply(coordinator, error);

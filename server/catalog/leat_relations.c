@@ -103,6 +103,8 @@ static Status give_commits(SystemRows *rows, Error *error) {
     row_int(rows, (int64_t)status.epoch);
     row_int(rows, status.commits);
     row_int(rows, status.steps);
+    row_int(rows, status.wide_steps);
+    row_int(rows, status.held_write_sets);
     row_int(rows, status.bytes_written);
     row_int(rows, status.last_microseconds);
     row_int(rows, status.max_microseconds);
@@ -110,7 +112,8 @@ static Status give_commits(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_commits_relation = {9003, "leat_catalog", "commits",
-    "epoch int8, commits int8, steps int8, bytes_written int8, last_microseconds int8, max_microseconds int8", give_commits};
+    "epoch int8, commits int8, steps int8, wide_steps int8, held_write_sets int8, bytes_written int8, last_microseconds int8, max_microseconds int8",
+    give_commits};
 
 /* Rows of a relation that the coordinator keeps, its first column an object id that becomes a name. */
 static Status give_events(SystemRows *rows, uint32_t object_id, Error *error) {
