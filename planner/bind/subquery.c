@@ -103,7 +103,14 @@ static bool is_global_aggregate(const LogicalNode *node) {
     return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
 }
 
-static Expression *attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery) {
+/* Only rows for which the guard holds ask for the subquery's value: the guard becomes a column of theirs, by which its rows are filtered. */
+static LogicalNode *ask_if(Binder *binder, LogicalNode **node, LogicalNode *plan, Expression *guard) {
+    int column;
+    *node = logical_extend(binder->plan, *node, 1, &guard, &column);
+    return logical_filter(binder->plan, plan, plan_column(binder->plan, column));
+}
+
+static Expression *attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression *guard) {
     LogicalNode *plan = subquery->plan;
     int column = subquery->columns[0];
     /* SELECT avg(x) * 2 FROM …: the expression moves above the join. */
@@ -119,8 +126,11 @@ static Expression *attach_scalar(Binder *binder, LogicalNode **node, const Logic
         return value;
     }
     LogicalNode *picked = logical_pick(binder->plan, plan, &column, 1);
+    bool is_single_row = properties_is_single_row(logical_properties(binder->plan, picked));
+    if (!is_single_row && guard != NULL)
+        picked = ask_if(binder, node, picked, guard);
     bool correlated = is_correlated(binder, picked);
-    if (!properties_is_single_row(logical_properties(binder->plan, picked)) || !correlated) {
+    if (!is_single_row || !correlated) {
         picked = logical_create(binder->plan, LOGICAL_SINGLE_ROW, 1, &picked);
         logical_refresh(binder->plan, picked);
     }
@@ -196,11 +206,11 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
     return OK;
 }
 
-static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression **out, Error *error) {
+static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression *guard, Expression **out, Error *error) {
     const LogicalSubquery *subquery = expression->planner;
     switch (subquery->kind) {
     case SUBQUERY_SCALAR:
-        *out = attach_scalar(binder, node, subquery);
+        *out = attach_scalar(binder, node, subquery, guard);
         return OK;
     case SUBQUERY_EXISTS:
         return attach_exists(binder, node, subquery, out, error);
@@ -213,30 +223,72 @@ static Status attach_one(Binder *binder, LogicalNode **node, const Expression *e
     return OK;
 }
 
+typedef struct Attached {
+    const void *subquery;
+    const Expression *guard;
+    Expression *result;
+} Attached;
+
 typedef struct Attachment {
     Binder *binder;
     LogicalNode **node;
-    void **done; /* subqueries joined already: an expression may stand in several places */
-    Expression **results;
+    Expression *guard; /* the condition for the part being rewritten to be evaluated; NULL: always */
+    Attached *done; /* subqueries joined already: an expression may stand in several places */
     int count;
     Status status;
     Error *error;
 } Attachment;
 
+static Expression *replace_subquery(const Expression *expression, void *argument);
+
+static void add_guard(Attachment *attachment, ExpressionKind test, Expression *tested) {
+    Binder *binder = attachment->binder;
+    Expression *condition = make_boolean(binder, test, tested, NULL);
+    attachment->guard = attachment->guard == NULL ? condition : make_boolean(binder, EXPRESSION_AND, attachment->guard, condition);
+}
+
+/* CASE, COALESCE, AND and OR evaluate an argument only when those before it let them. */
+static Expression *replace_in_branches(Attachment *attachment, const Expression *branches) {
+    Arena *arena = attachment->binder->arena;
+    Expression *copy = ARENA_NEW(arena, Expression), *guard = attachment->guard;
+    *copy = *branches;
+    copy->arguments = ARENA_ARRAY(arena, Expression *, branches->argument_count + 1);
+    for (int i = 0; i < branches->argument_count; i++) {
+        bool is_result = branches->kind == EXPRESSION_CASE && i % 2 == 1;
+        Expression *otherwise = attachment->guard;
+        if (is_result)
+            add_guard(attachment, EXPRESSION_IS_TRUE, copy->arguments[i - 1]);
+        copy->arguments[i] = expression_rewrite(arena, branches->arguments[i], replace_subquery, attachment);
+        if (is_result) {
+            attachment->guard = otherwise;
+            add_guard(attachment, EXPRESSION_IS_NOT_TRUE, copy->arguments[i - 1]);
+        } else if (branches->kind == EXPRESSION_COALESCE)
+            add_guard(attachment, EXPRESSION_IS_NULL, copy->arguments[i]);
+        else if (branches->kind != EXPRESSION_CASE)
+            add_guard(attachment, branches->kind == EXPRESSION_AND ? EXPRESSION_IS_NOT_FALSE : EXPRESSION_IS_NOT_TRUE, copy->arguments[i]);
+    }
+    attachment->guard = guard;
+    return copy;
+}
+
 static Expression *replace_subquery(const Expression *expression, void *argument) {
     Attachment *attachment = argument;
+    bool has_branches = expression->kind == EXPRESSION_CASE || expression->kind == EXPRESSION_COALESCE || expression->kind == EXPRESSION_AND ||
+                        expression->kind == EXPRESSION_OR;
+    if (has_branches && has_subquery(expression))
+        return replace_in_branches(attachment, expression);
     if (expression->kind != EXPRESSION_SUBQUERY || attachment->status != OK)
         return NULL;
     for (int i = 0; i < attachment->count; i++)
-        if (attachment->done[i] == expression->planner)
-            return attachment->results[i];
+        if (attachment->done[i].subquery == expression->planner &&
+            (attachment->done[i].guard == NULL || attachment->done[i].guard == attachment->guard))
+            return attachment->done[i].result;
     Expression *result = NULL;
-    attachment->status = attach_one(attachment->binder, attachment->node, expression, &result, attachment->error);
+    attachment->status = attach_one(attachment->binder, attachment->node, expression, attachment->guard, &result, attachment->error);
     if (attachment->status != OK)
         return NULL;
-    int count = attachment->count;
-    ARENA_APPEND(attachment->binder->arena, attachment->done, count, expression->planner);
-    ARENA_APPEND(attachment->binder->arena, attachment->results, attachment->count, result);
+    Attached attached = {expression->planner, attachment->guard, result};
+    ARENA_APPEND(attachment->binder->arena, attachment->done, attachment->count, attached);
     return result;
 }
 
@@ -278,10 +330,12 @@ Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, 
     for (int i = 0; i < conjuncts.count; i++)
         if (has_subquery(conjuncts.items[i]) && !attach_semi(binder, node, conjuncts.items[i]))
             ARENA_APPEND(binder->arena, rest.items, rest.count, conjuncts.items[i]);
-    if (rest.count == 0)
-        return OK;
+    /* One by one: a subquery is not evaluated for rows that the condition before it has dropped. */
     int *columns = (*node)->columns, count = (*node)->column_count;
-    TRY(attach_expressions(binder, node, rest.items, rest.count, error));
-    *node = logical_pick(binder->plan, logical_filter(binder->plan, *node, predicate_join(binder->arena, &rest)), columns, count);
+    for (int i = 0; i < rest.count; i++) {
+        TRY(attach_expressions(binder, node, &rest.items[i], 1, error));
+        *node = logical_filter(binder->plan, *node, rest.items[i]);
+    }
+    *node = logical_pick(binder->plan, *node, columns, count);
     return OK;
 }

@@ -151,6 +151,13 @@ static bool is_outer_equality(const Decorrelation *d, const LogicalNode *node, c
     return false;
 }
 
+/* A condition of the outer row alone leaves all rows or none: it may go up through what has groups. */
+static bool is_outer_only(const Decorrelation *d, const LogicalNode *node, const Expression *conjunct) {
+    ColumnSet used = {0}, own = logical_columns(d->plan, node);
+    expression_add_columns(d->plan, conjunct, &used);
+    return !set_intersects(&used, &own);
+}
+
 static LogicalNode *pull_filter(Decorrelation *d, LogicalNode *node, bool equality_only) {
     LogicalNode *input = pull(d, node->inputs[0], equality_only);
     Conjuncts conjuncts = predicate_split(d->plan->arena, node->filter.predicate), kept = {0};
@@ -160,7 +167,7 @@ static LogicalNode *pull_filter(Decorrelation *d, LogicalNode *node, bool equali
             ARENA_APPEND(d->plan->arena, kept.items, kept.count, conjuncts.items[i]);
             continue;
         }
-        if (equality_only && !is_outer_equality(d, node, conjuncts.items[i], &inner))
+        if (equality_only && !is_outer_equality(d, node, conjuncts.items[i], &inner) && !is_outer_only(d, node, conjuncts.items[i]))
             d->is_failed = true;
         ARENA_APPEND(d->plan->arena, d->pulled.items, d->pulled.count, conjuncts.items[i]);
     }
