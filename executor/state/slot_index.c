@@ -2,7 +2,10 @@
 
    A segment that fills up splits in two, and nothing else moves: growth costs at most one segment's entries an insert, whatever the table's size, and
    there is never an old table beside a new one to look into. The tag's leading bits choose the segment, its trailing bits the place in it, so
-   that a split needs no slot. A table begins with one small segment. */
+   that a split needs no slot. A table begins with one small segment.
+
+   Hashes are not secret: someone may choose keys whose tags are equal. No split parts those, so what does not fit into their segment goes to one list beside
+   all segments, which only probes that end in such a segment look through. */
 #include "executor/state/slot_index.h"
 
 #include <assert.h>
@@ -10,13 +13,14 @@
 
 #include "executor/base/memory.h"
 
-enum { SEGMENT_FIRST = 16, SEGMENT_FULL = 2048, DEPTH_MAX = 24 };
+enum { SEGMENT_FIRST = 16, SEGMENT_FULL = 2048, DEPTH_MAX = 24, DIRECTORY_SPREAD = 16 };
 
 static SlotSegment *create_segment(uint32_t size, uint32_t depth) {
     SlotSegment *segment = memory_allocate(sizeof *segment + size * sizeof(SlotEntry));
     memset(segment, 0xff, sizeof *segment + size * sizeof(SlotEntry));
     segment->count = 0;
-    segment->depth = depth;
+    segment->depth = (uint16_t)depth;
+    segment->is_overflowed = false;
     return segment;
 }
 
@@ -40,6 +44,7 @@ void slot_index_destroy(SlotIndex *index) {
         memory_free(segment);
     }
     memory_free(index->directory);
+    memory_free(index->overflow);
     memset(index, 0, sizeof *index);
 }
 
@@ -83,30 +88,79 @@ static void split_segment(SlotIndex *index, uint32_t tag) {
     index->segment_count++;
 }
 
+/* Even tags need a directory little larger than the number of segments; one that would grow far beyond is driven by equal ones. */
+static bool may_split(const SlotIndex *index, const SlotSegment *segment) {
+    return !segment->is_overflowed &&
+           (segment->depth < index->depth || (index->depth < DEPTH_MAX && (uint64_t)1 << index->depth < (uint64_t)index->segment_count * DIRECTORY_SPREAD));
+}
+
+static void mark_overflowed(SlotSegment *segment, uint32_t mask) {
+    segment->is_overflowed = true;
+    for (uint32_t i = 0; i <= mask; i++)
+        if (segment->entries[i].slot == SLOT_NONE)
+            segment->entries[i].tag = SLOT_OVERFLOWED;
+}
+
 void slot_index_insert(SlotIndex *index, uint32_t tag, Slot slot) {
     SlotSegment *segment;
     while ((segment = slot_index_segment(index, tag))->count >= (index->mask + 1) / 4 * 3) {
-        if (index->mask + 1 < SEGMENT_FULL)
+        if (index->mask + 1 < SEGMENT_FULL) {
             grow_first_segment(index);
-        else
+        } else if (may_split(index, segment)) {
             split_segment(index, tag);
+        } else {
+            if (!segment->is_overflowed)
+                mark_overflowed(segment, index->mask);
+            GROW(index->overflow, index->overflow_capacity, index->overflow_count + 1);
+            index->overflow[index->overflow_count++] = (SlotEntry){tag, slot};
+            return;
+        }
     }
     put_entry(segment, index->mask, (SlotEntry){tag, slot});
 }
 
-static uint32_t entry_place(const SlotSegment *segment, uint32_t mask, uint32_t tag, Slot slot) {
+/* Stays at the empty place where the probe ended, so that the next call comes here again. */
+bool slot_probe_overflow(SlotProbe *probe) {
+    probe->at--;
+    while (probe->overflow_at < probe->index->overflow_count) {
+        SlotEntry entry = probe->index->overflow[probe->overflow_at++];
+        if (entry.tag == probe->tag) {
+            probe->slot = entry.slot;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* NULL: it lies in the overflow. */
+static SlotEntry *segment_entry(SlotSegment *segment, uint32_t mask, uint32_t tag, Slot slot) {
     uint32_t at = tag & mask;
     while (segment->entries[at].slot != slot) {
-        assert(segment->entries[at].slot != SLOT_NONE);
+        if (segment->entries[at].slot == SLOT_NONE)
+            return NULL;
         at = (at + 1) & mask;
     }
-    return at;
+    return &segment->entries[at];
+}
+
+static SlotEntry *overflow_entry(const SlotIndex *index, Slot slot) {
+    int at = 0;
+    while (at < index->overflow_count && index->overflow[at].slot != slot)
+        at++;
+    assert(at < index->overflow_count);
+    return &index->overflow[at];
 }
 
 /* Moves later entries of the run back into the gap, so that a lookup may stop at the first empty place. */
 void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot) {
     SlotSegment *segment = slot_index_segment(index, tag);
-    uint32_t mask = index->mask, gap = entry_place(segment, mask, tag, slot);
+    SlotEntry *entry = segment_entry(segment, index->mask, tag, slot);
+    if (entry == NULL) {
+        *overflow_entry(index, slot) = index->overflow[index->overflow_count - 1];
+        index->overflow_count--;
+        return;
+    }
+    uint32_t mask = index->mask, gap = (uint32_t)(entry - segment->entries);
     for (uint32_t at = (gap + 1) & mask; segment->entries[at].slot != SLOT_NONE; at = (at + 1) & mask) {
         uint32_t home = segment->entries[at].tag & mask;
         if (((at - home) & mask) >= ((at - gap) & mask)) {
@@ -114,16 +168,18 @@ void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot) {
             gap = at;
         }
     }
-    segment->entries[gap].slot = SLOT_NONE;
+    segment->entries[gap] = (SlotEntry){segment->is_overflowed ? SLOT_OVERFLOWED : SLOT_LAST, SLOT_NONE};
     segment->count--;
 }
 
 void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other) {
-    SlotSegment *segment = slot_index_segment(index, tag);
-    segment->entries[entry_place(segment, index->mask, tag, slot)].slot = other;
+    SlotEntry *entry = segment_entry(slot_index_segment(index, tag), index->mask, tag, slot);
+    if (entry == NULL)
+        entry = overflow_entry(index, slot);
+    entry->slot = other;
 }
 
 size_t slot_index_bytes(const SlotIndex *index) {
     return ((size_t)1 << index->depth) * sizeof(SlotSegment *) +
-           (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry));
+           (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry)) + (size_t)index->overflow_capacity * sizeof(SlotEntry);
 }

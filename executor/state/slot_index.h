@@ -9,12 +9,15 @@
 
 typedef struct SlotEntry {
     uint32_t tag;
-    Slot slot; /* SLOT_NONE: empty */
+    Slot slot; /* SLOT_NONE: empty; the tag is then SLOT_OVERFLOWED or SLOT_LAST */
 } SlotEntry;
+enum { SLOT_OVERFLOWED = 0 /* more of the segment's entries lie in the overflow */ };
+#define SLOT_LAST UINT32_MAX
 
 typedef struct SlotSegment {
     uint32_t count;
-    uint32_t depth; /* leading tag bits that all its entries share */
+    uint16_t depth; /* leading tag bits that all its entries share */
+    bool is_overflowed;
     SlotEntry entries[];
 } SlotSegment;
 
@@ -23,6 +26,9 @@ typedef struct SlotIndex {
     uint32_t depth;
     uint32_t mask; /* entries a segment − 1, the same for all */
     int segment_count;
+    SlotEntry *overflow; /* of segments that are full and that splitting would not help: many equal tags */
+    int overflow_count;
+    int overflow_capacity;
 } SlotIndex;
 
 void slot_index_init(SlotIndex *index);
@@ -39,21 +45,24 @@ static inline SlotSegment *slot_index_segment(const SlotIndex *index, uint32_t t
 
 /* Walks the slots of a tag:  for (SlotProbe p = slot_probe(index, tag); slot_probe_next(&p);) … p.slot … */
 typedef struct SlotProbe {
+    const SlotIndex *index;
     const SlotEntry *entries;
     uint32_t mask;
     uint32_t at;
     uint32_t tag;
     Slot slot;
+    int overflow_at;
 } SlotProbe;
+bool slot_probe_overflow(SlotProbe *probe);
 
 static inline SlotProbe slot_probe(const SlotIndex *index, uint32_t tag) {
-    return (SlotProbe){.entries = slot_index_segment(index, tag)->entries, .mask = index->mask, .at = tag, .tag = tag};
+    return (SlotProbe){.index = index, .entries = slot_index_segment(index, tag)->entries, .mask = index->mask, .at = tag, .tag = tag};
 }
 static inline bool slot_probe_next(SlotProbe *probe) {
     for (;;) {
         SlotEntry entry = probe->entries[probe->at++ & probe->mask];
         if (entry.slot == SLOT_NONE)
-            return false;
+            return __builtin_expect(entry.tag == SLOT_OVERFLOWED, 0) ? slot_probe_overflow(probe) : false;
         if (entry.tag == probe->tag) {
             probe->slot = entry.slot;
             return true;
