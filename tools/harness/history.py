@@ -1,6 +1,7 @@
 """Random changes to the tables of shapes.py, applied to Leat and to PostgreSQL alike, and the comparison of every view with its query on both."""
 import datetime
 import threading
+import time
 from collections import Counter
 
 from harness.client import SqlError
@@ -166,7 +167,9 @@ class History:
         self.appended = [AppendTable("f", ["k", "v", "s"], random)]
         self.events = [EventTable("e", random), EventTable("g", random)]
         self.tables = self.bags + self.keyed + self.appended + self.events
-        self.said, self.steps, self.wide_steps = [], 0, 0
+        self.said, self.changes = [], 0
+        self.steps = self.wide_steps = 0  # as the server counts them: evaluations of the graph, and those in which two or more inputs had rows
+        self.counted = (0, 0)
         self.views = {}
 
     def create(self, shapes):
@@ -176,9 +179,9 @@ class History:
         for ours, theirs in zip(LEAT_TABLES, POSTGRES_TABLES):
             client.simple(ours)
             self.postgres.simple(theirs)
-        for name, query in BASE_VIEWS:
-            client.simple(f"CREATE MATERIALIZED VIEW {name} AS {query}")
-            self.postgres.simple(f"CREATE VIEW {name} AS {query}")
+        for view in BASE_VIEWS:
+            client.simple(f"CREATE MATERIALIZED VIEW {view[0]} AS {view[1]}")
+            self.postgres.simple(f"CREATE VIEW {view[0]} AS {view[-1]}")
         for name, ours, theirs in shapes:
             self.postgres.simple(f"CREATE VIEW m_{name} AS {theirs}")
             try:
@@ -197,6 +200,18 @@ class History:
             client.simple(f"CREATE MATERIALIZED VIEW m_{name} AS {self.views[name]}")
             self.said.append(f"-- m_{name} dropped and created")
         client.close()
+
+    def figures(self, client):
+        return tuple(int(value) for value in client.rows("SELECT steps, wide_steps, held_write_sets FROM leat_catalog.commits")[0])
+
+    def count(self, is_last=False):
+        """Takes the server's counts over; is_last: its next life begins with zero."""
+        client = self.server.client()
+        now = self.figures(client)[:2]
+        client.close()
+        self.steps += now[0] - self.counted[0]
+        self.wide_steps += now[1] - self.counted[1]
+        self.counted = (0, 0) if is_last else now
 
     def begin(self, tables):
         for table in tables:
@@ -222,7 +237,7 @@ class History:
         """Several tables in one transaction, sometimes with a savepoint, sometimes rolled back."""
         tables = self.random.sample(self.tables, self.random.randint(2, len(self.tables)))
         self.begin(tables)
-        statements = self.statements(tables, self.random.randint(2, 9))
+        statements = [table.statement() for table in tables] + self.statements(tables, self.random.randint(0, 5))
         end = "ROLLBACK" if self.random.random() < 0.1 else "COMMIT"
         if self.random.random() < 0.2 and not any(isinstance(table, (EventTable, KeyedTable)) for table in tables):
             at = self.random.randint(0, len(statements) - 1)
@@ -247,6 +262,7 @@ class History:
         self.begin(tables)
         scripts = [self.statements([table], self.random.randint(1, 4)) for table in tables]
         control = self.server.client()
+        before = self.figures(control)
         control.simple("ALTER SYSTEM HOLD STEPS")
         self.said.append("-- held: all of these enter one step")
         failures, threads = [], []
@@ -267,19 +283,27 @@ class History:
         for script in scripts:
             for _, theirs in script:
                 self.postgres.query(theirs)
-        self.random_pause(threads)
+        held = self.arrive(control, threads)
         control.simple("ALTER SYSTEM RELEASE STEPS")
         for thread in threads:
             thread.join()
+        steps = self.figures(control)[0] - before[0]
         control.close()
         self.said.append("-- released")
         if failures:
             raise failures[0]
+        if steps > 1:
+            raise AssertionError(f"{held} held commits entered {steps} steps instead of one")
 
-    @staticmethod
-    def random_pause(threads):
-        """Long enough for the sessions to stand at their COMMIT."""
-        threads[0].join(0.03)
+    def arrive(self, control, threads):
+        """Waits until every session's changes stand before the step; a session that changes nothing just ends. How many stand there."""
+        deadline = time.time() + 30
+        while time.time() < deadline:
+            held = self.figures(control)[2]
+            if held + sum(not thread.is_alive() for thread in threads) >= len(threads):
+                return held
+            time.sleep(0.001)
+        raise AssertionError(f"{held} of {len(threads)} held commits arrived within 30 s")
 
     def alone(self):
         """One statement by itself."""
@@ -343,11 +367,10 @@ class History:
 
     def step(self):
         kind = self.random.random()
-        self.steps += 1
-        self.wide_steps += kind < 0.75
-        if kind < 0.4:
+        self.changes += 1
+        if kind < 0.42:
             self.transaction()
-        elif kind < 0.75:
+        elif kind < 0.82:
             self.together()
         else:
             self.alone()

@@ -23,30 +23,50 @@ POSTGRES_TABLES = [
     "CREATE TABLE g (k int, v int, ts timestamp, aw timestamp)",
 ]
 
-# Views that other shapes read; the same text on both servers.
+def all_windows(table, slide, size, is_cumulating=False):
+    """Every row of a table with each of its windows, the late ones included."""
+    start = f"date_bin('{size if is_cumulating else slide} seconds', ts, '1970-01-01')"
+    end = f"{start} + i * interval '{slide} seconds'"
+    if not is_cumulating:
+        start += f" - i * interval '{slide} seconds'"
+        end = f"{start} + interval '{size} seconds'"
+    first = int(is_cumulating)
+    return (f"SELECT * FROM (SELECT *, {start} AS window_start, {end} AS window_end FROM {table}, "
+            f"generate_series({first}, {-(-size // slide) - 1 + first}) i) x WHERE ts IS NOT NULL AND ts < window_end")
+
+
+def hop(table, slide, size):
+    """The same windows as a sub-query of PostgreSQL, without the late rows."""
+    return f"({all_windows(table, slide, size)} AND (aw IS NULL OR window_end > aw)) w"
+
+
+def tumble(table, seconds):
+    return hop(table, seconds, seconds)
+
+
+def cumulate(table, step, size):
+    return f"({all_windows(table, step, size, True)} AND (aw IS NULL OR window_end > aw)) w"
+
+
+def late(table, *windows):
+    return f"SELECT window_start, window_end, aw, count(*) FROM ({all_windows(table, *windows)} AND window_end <= aw) l GROUP BY 1, 2, 3"
+
+
+def closed(table):
+    return f"(SELECT max(ts) - interval '{DELAY} seconds' FROM {table})"
+
+
+# Views that other shapes read.
 BASE_VIEWS = [
     ("va", "SELECT k, count(*) AS c, sum(v) AS t FROM a GROUP BY k"),
     ("vb", "SELECT k, s, min(v) AS low, max(v) AS high FROM b GROUP BY k, s"),
     ("vj", "SELECT a.id, a.k, a.v AS av, b.v AS bv, b.s FROM a JOIN b ON a.k = b.k"),
     ("vva", "SELECT c, count(*) AS times, min(t) AS low FROM va GROUP BY c"),
+    ("vw", "SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM TUMBLE(e, ts, INTERVAL '10 seconds') GROUP BY window_start, window_end, k",
+     f"SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM {tumble('e', 10)} GROUP BY window_start, window_end, k"),
+    ("vf", "SELECT window_start, window_end, count(*) AS n FROM HOP(g, ts, INTERVAL '5 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n FROM {hop('g', 5, 10)} WHERE window_end <= {closed('g')} GROUP BY window_start, window_end"),
 ]
-
-
-def tumble(table, seconds, key="k"):
-    """The same tumbling windows as a sub-query of PostgreSQL, without the late rows."""
-    start = f"date_bin('{seconds} seconds', ts, '1970-01-01')"
-    return (f"(SELECT *, {start} AS window_start, {start} + interval '{seconds} seconds' AS window_end FROM {table} "
-            f"WHERE ts IS NOT NULL AND (aw IS NULL OR {start} + interval '{seconds} seconds' > aw)) w")
-
-
-def hop(table, slide, size):
-    start = f"date_bin('{slide} seconds', ts, '1970-01-01') - i * interval '{slide} seconds'"
-    return (f"(SELECT * FROM (SELECT *, {start} AS window_start, {start} + interval '{size} seconds' AS window_end FROM {table}, "
-            f"generate_series(0, {size // slide - 1}) i) x WHERE ts IS NOT NULL AND ts < window_end AND (aw IS NULL OR window_end > aw)) w")
-
-
-def closed(table):
-    return f"(SELECT max(ts) - interval '{DELAY} seconds' FROM {table})"
 
 
 TOP_N = "SELECT {columns} FROM (SELECT *, row_number() OVER ({window}) AS place FROM {table}) x WHERE place <= {limit}"
@@ -90,6 +110,8 @@ SHAPES = [
     ("grouping_sets", "SELECT k, s, count(*) AS n, sum(v) AS t FROM b GROUP BY GROUPING SETS ((k, s), (k), ())"),
     ("rollup", "SELECT k, s, max(v) AS high FROM b GROUP BY ROLLUP (k, s)"),
     ("cube", "SELECT k, s, count(DISTINCT v) AS n FROM a GROUP BY CUBE (k, s)"),
+    ("rollup_grouping", "SELECT k, s, grouping(k, s) AS g, count(*) AS n, min(v) AS low FROM b GROUP BY ROLLUP (k, s)"),
+    ("sets_grouping", "SELECT grouping(s) AS g, s, v, count(*) AS n FROM f GROUP BY GROUPING SETS ((s), (v, s), ())"),
     ("agg_of_agg", "SELECT n, count(*) AS times FROM (SELECT k, count(*) AS n FROM b GROUP BY k) x GROUP BY n"),
     ("agg_of_join", "SELECT a.s, count(*) AS n, sum(b.v) AS t, max(a.v) AS high FROM a JOIN b ON a.k = b.k GROUP BY a.s"),
     ("agg_of_left_join", "SELECT a.k, count(b.v) AS n, count(*) AS m, sum(b.v) AS t FROM a LEFT JOIN b ON a.k = b.k AND b.v > 4 GROUP BY a.k"),
@@ -208,8 +230,47 @@ SHAPES = [
      f"(SELECT window_start, window_end, k, count(*) AS n FROM {tumble('e', 10)} GROUP BY window_start, window_end, k) y) x WHERE place <= 2"),
     ("window_join_table", "SELECT w.window_start, a.s, count(*) AS n FROM TUMBLE(e, ts, INTERVAL '10 seconds') w JOIN a ON a.k = w.k GROUP BY w.window_start, w.window_end, a.s",
      f"SELECT w.window_start, a.s, count(*) AS n FROM {tumble('e', 10)} JOIN a ON a.k = w.k GROUP BY w.window_start, w.window_end, a.s"),
+    ("cumulate_count", "SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM CUMULATE(e, ts, INTERVAL '5 seconds', INTERVAL '20 seconds') GROUP BY window_start, window_end, k",
+     f"SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM {cumulate('e', 5, 20)} GROUP BY window_start, window_end, k"),
+    ("cumulate_final", "SELECT window_start, window_end, count(*) AS n, min(v) AS low FROM CUMULATE(g, ts, INTERVAL '4 seconds', INTERVAL '12 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n, min(v) AS low FROM {cumulate('g', 4, 12)} WHERE window_end <= {closed('g')} GROUP BY window_start, window_end"),
+    ("hop_wide", "SELECT window_end, k, count(*) AS n, avg(v) AS mean FROM HOP(g, ts, INTERVAL '2 seconds', INTERVAL '20 seconds') GROUP BY window_start, window_end, k",
+     f"SELECT window_end, k, count(*) AS n, avg(v) AS mean FROM {hop('g', 2, 20)} GROUP BY window_start, window_end, k"),
+    ("hop_uneven", "SELECT window_start, count(DISTINCT k) AS n, max(v) AS high FROM HOP(g, ts, INTERVAL '4 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end",
+     f"SELECT window_start, count(DISTINCT k) AS n, max(v) AS high FROM {hop('g', 4, 10)} GROUP BY window_start, window_end"),
+    ("view_window_group", "SELECT window_end, sum(n) AS n, max(t) AS high FROM vw GROUP BY window_end"),
+    ("view_window_join", "SELECT vw.k, vw.window_end, vw.n, vf.n AS m FROM vw JOIN vf ON vw.window_end = vf.window_end"),
+    ("view_window_left", "SELECT vw.k, vw.window_start, vf.n AS m FROM vw LEFT JOIN vf ON vw.window_start = vf.window_start AND vf.n > 1"),
+    ("view_final_top", TOP_N.format(columns="window_end, n", window="ORDER BY n DESC, window_end", table="vf", limit=3)),
     ("event_time_group", "SELECT ts, count(*) AS n, max(v) AS high FROM e GROUP BY ts"),
     ("event_time_filter", "SELECT k, v FROM e WHERE ts > timestamp '2020-01-01 00:00:20'"),
+]
+
+
+# The late rows of a view, and the rows that fail in it, as PostgreSQL finds them.
+LATE = {
+    "tumble_count": late("e", 10, 10), "tumble_table": late("e", 7, 7), "tumble_final": late("e", 10, 10), "tumble_rows": late("e", 10, 10),
+    "hop_count": late("e", 5, 15), "hop_final": late("e", 4, 8), "hop_wide": late("g", 2, 20), "hop_uneven": late("g", 4, 10),
+    "cumulate_count": late("e", 5, 20, True), "cumulate_final": late("g", 4, 12, True), "window_top": late("e", 10, 10),
+}
+BROKEN = {
+    "row_errors": "SELECT '22012', count(*) FROM a WHERE v = 0 HAVING count(*) > 0",
+    "errors_grouped": "SELECT '22012', count(*) FROM b WHERE v = 0 HAVING count(*) > 0",
+    "errors_where": "SELECT '22012', count(*) FROM b WHERE v = 0 HAVING count(*) > 0",
+    "tumble_count": "SELECT '22004', count(*) FROM e WHERE ts IS NULL HAVING count(*) > 0",
+    "hop_wide": "SELECT '22004', count(*) FROM g WHERE ts IS NULL HAVING count(*) > 0",
+    "cumulate_count": "SELECT '22004', count(*) FROM e WHERE ts IS NULL HAVING count(*) > 0",
+}
+
+# name, connector, query on Leat, query on PostgreSQL: files take what is only appended, blackholes sum up every change.
+SINKS = [
+    ("appended", "file", "SELECT k, v, s FROM f WHERE v > 2", "SELECT k, v, s FROM f WHERE v > 2"),
+    ("windows", "file", "SELECT window_start, window_end, n FROM vf", "SELECT window_start, window_end, n FROM vf"),
+    ("final", "file", "SELECT window_end, k, count(*) AS n FROM TUMBLE(e, ts, INTERVAL '10 seconds') GROUP BY window_start, window_end, k EMIT ON WINDOW CLOSE",
+     f"SELECT window_end, k, count(*) AS n FROM {tumble('e', 10)} WHERE window_end <= {closed('e')} GROUP BY window_start, window_end, k"),
+    ("keyed", "blackhole", "SELECT * FROM a", "SELECT * FROM a"),
+    ("grouped", "blackhole", "SELECT * FROM va", "SELECT * FROM va"),
+    ("joined", "blackhole", "SELECT a.id, b.v, b.s FROM a LEFT JOIN b ON a.k = b.k", "SELECT a.id, b.v, b.s FROM a LEFT JOIN b ON a.k = b.k"),
 ]
 
 
