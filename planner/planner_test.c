@@ -17,6 +17,12 @@ static const struct {
         "        ->  Scan t key: 5\n"
         "        ->  Filter condition: (d > 3)\n"
         "              ->  Scan u key: 5\n"},
+    {PLAN_ONE_SHOT, "select c from t where a = $1", "Scan t key: $1\n"},
+    {PLAN_ONE_SHOT, "select c from t where a = $1::int8",
+        "Scan t key: CASE WHEN (($1 >= '-2147483648'::bigint) AND ($1 <= '2147483647'::bigint)) THEN ($1)::integer ELSE NULL::integer END\n"},
+    {PLAN_ONE_SHOT, "select c from t where 5::int2 = a", "Scan t key: 5\n"},
+    {PLAN_ONE_SHOT, "select c from t where a = 5000000000", "Scan t key: NULL::integer\n"},
+    {PLAN_ONE_SHOT, "select c from t where a = 5.0", "Project c\n  ->  Filter condition: ((a)::numeric = 5.0)\n        ->  Scan t\n"},
     {PLAN_ONE_SHOT, "select a from t where exists (select 1 from u where u.a = t.a and u.d > t.b)",
         "Project a\n"
         "  ->  HashJoin (semi) keys: a equal to: a condition: (d > b)\n"

@@ -6,6 +6,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/expressions/probe.h"
+#include "executor/functions/session_facts.h"
 
 uint16_t *scratch_rows(Evaluator *evaluator) {
     return ARENA_ARRAY(evaluator->scratch, uint16_t, BATCH_ROWS_MAX);
@@ -295,8 +296,8 @@ Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const
 static void fold(Evaluator *evaluator, Node *node) {
     const Expression *expression = node->expression;
     int flags = expression->function == NULL ? 0 : expression->function->flags;
-    if (expression->kind == EXPRESSION_COLUMN || expression->kind >= EXPRESSION_OUTER || expression->kind == EXPRESSION_PARAMETER ||
-        flags & (FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_CATALOG))
+    if (node->constant != NULL || expression->kind == EXPRESSION_COLUMN || expression->kind >= EXPRESSION_OUTER ||
+        expression->kind == EXPRESSION_PARAMETER || flags & (FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_CATALOG))
         return;
     for (int i = 0; i < expression->argument_count; i++)
         if (node->arguments[i]->constant == NULL)
@@ -316,11 +317,25 @@ static void fold(Evaluator *evaluator, Node *node) {
     arena_reset(evaluator->scratch);
 }
 
+/* The value of a constant, or of a parameter of the running statement: an evaluator lives no longer than one execution. */
+static bool leaf_value(const Expression *expression, const struct SessionFacts *session, Value *out) {
+    bool is_parameter = expression->kind == EXPRESSION_PARAMETER && session != NULL && session->parameters != NULL;
+    if (!is_parameter && expression->kind != EXPRESSION_CONSTANT)
+        return false;
+    *out = is_parameter ? session->parameters[expression->column] : expression->value;
+    if (is_parameter)
+        out->type = expression->type;
+    return true;
+}
+
 static Node *create_node(Evaluator *evaluator, const Expression *expression) {
     Node *node = ARENA_NEW(evaluator->arena, Node);
     node->expression = expression;
+    Value value;
+    if (leaf_value(expression, evaluator->session, &value))
+        node->constant = column_constant(&value);
     Layout layout = type_layout(expression->type);
-    bool is_leaf = expression->kind == EXPRESSION_COLUMN || expression->kind == EXPRESSION_CONSTANT;
+    bool is_leaf = expression->kind == EXPRESSION_COLUMN || node->constant != NULL;
     node->is_light = layout != LAYOUT_VIEW && (is_leaf || layout != LAYOUT_NUMERIC);
     node->calls = !is_leaf;
     node->columns = expression->kind == EXPRESSION_COLUMN;
@@ -431,6 +446,11 @@ Status evaluator_filter(Evaluator *evaluator, const Batch *batch, RowErrors *err
 
 Status expression_evaluate_constant(
     const Expression *expression, const TypeSettings *settings, struct SessionFacts *session, Arena *arena, Value *out, Error *error) {
+    Value leaf;
+    if (leaf_value(expression, session, &leaf)) {
+        *out = value_copy(&leaf, arena);
+        return OK;
+    }
     Evaluator *evaluator = evaluator_create(expression, settings, session);
     Batch *one_row = batch_create(1, 0, NULL);
     Column *column;

@@ -8,7 +8,7 @@
 typedef enum ExpressionKind {
     EXPRESSION_COLUMN,    /* column: index into the input's columns */
     EXPRESSION_CONSTANT,  /* value */
-    EXPRESSION_PARAMETER, /* column: n - 1 of $n; replaced by a constant before execution */
+    EXPRESSION_PARAMETER, /* column: n - 1 of $n; its value is in SessionFacts */
     EXPRESSION_CALL,      /* function(arguments) */
     EXPRESSION_AND,       /* n arguments, SQL's three values; evaluated left to right under selection */
     EXPRESSION_OR,

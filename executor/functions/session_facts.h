@@ -8,6 +8,7 @@
 #include "executor/base/arena.h"
 #include "executor/base/error.h"
 #include "executor/base/text.h"
+#include "executor/types/type.h"
 
 /* What has a text that the catalog can give by its oid. */
 typedef enum DefinitionKind {
@@ -45,6 +46,8 @@ typedef struct SessionFacts {
     bool (*define)(void *owner, const DefinitionRequest *definition, Text *out);
     /* Bytes that a relation keeps, of the whole database for 0; −1: no such relation. */
     int64_t (*size)(void *owner, uint32_t relation);
+    /* What $1, $2, … of the running statement stand for, in the types it was planned with; NULL: it has none, or is being planned. */
+    const Value *parameters;
 } SessionFacts;
 
 #endif

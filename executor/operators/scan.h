@@ -10,7 +10,7 @@ typedef struct ScanParameters {
     bool is_source;
     int column_count; /* the object's columns that are emitted, in order */
     int *columns;
-    int key_count; /* one-shot lookup: constant expressions for the relation's whole key; 0 = scan */
+    int key_count; /* one-shot lookup: expressions without columns for the relation's whole key; 0 = scan */
     Expression **key;
 } ScanParameters;
 

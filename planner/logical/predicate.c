@@ -128,18 +128,28 @@ Expression *expression_replace_columns(Arena *arena, const Expression *expressio
     return expression_rewrite(arena, expression, replace_column, &replacement);
 }
 
-bool expression_is_constant(const Expression *expression) {
+static bool is_fixed(const Expression *expression, bool with_parameters) {
     if (expression->kind == EXPRESSION_CONSTANT)
         return true;
-    if (expression->kind == EXPRESSION_COLUMN || expression->kind == EXPRESSION_OUTER || expression->kind == EXPRESSION_PARAMETER ||
-        expression->kind == EXPRESSION_SUBQUERY || expression->kind == EXPRESSION_AGGREGATE || expression->kind == EXPRESSION_WINDOW)
+    if (expression->kind == EXPRESSION_PARAMETER)
+        return with_parameters;
+    if (expression->kind == EXPRESSION_COLUMN || expression->kind == EXPRESSION_OUTER || expression->kind == EXPRESSION_SUBQUERY ||
+        expression->kind == EXPRESSION_AGGREGATE || expression->kind == EXPRESSION_WINDOW)
         return false;
     if (expression->function != NULL && (expression->function->flags & FUNCTION_VOLATILE))
         return false;
     for (int i = 0; i < expression->argument_count; i++)
-        if (!expression_is_constant(expression->arguments[i]))
+        if (!is_fixed(expression->arguments[i], with_parameters))
             return false;
     return true;
+}
+
+bool expression_is_constant(const Expression *expression) {
+    return is_fixed(expression, false);
+}
+
+bool expression_is_fixed(const Expression *expression) {
+    return is_fixed(expression, true);
 }
 
 /* a IS NOT DISTINCT FROM b has no node of its own: (a = b) IS TRUE OR (a IS NULL AND b IS NULL). */

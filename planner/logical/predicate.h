@@ -29,6 +29,7 @@ Expression *expression_rewrite(
 Expression *expression_replace_columns(Arena *arena, const Expression *expression, const int *from, Expression *const *to, int count);
 /* A constant, or calls of immutable functions on such. */
 bool expression_is_constant(const Expression *expression); /* no column, subquery, parameter or volatile call */
+bool expression_is_fixed(const Expression *expression);    /* the same but for parameters: one value an execution */
 /* a = b with one side from each set: sets the two sides (left first). is_null_safe tells IS NOT DISTINCT FROM. */
 bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left, const ColumnSet *right, Expression **a,
     Expression **b, bool *is_null_safe);

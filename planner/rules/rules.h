@@ -23,6 +23,8 @@ typedef struct Rule {
 #include "planner/rules/rules.def"
 #undef RULE
 
+/* The expression, which has no columns, as a constant; itself when it fails. */
+Expression *rule_evaluate(RuleContext *context, Expression *expression);
 /* All rules, in order. */
 Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error);
 /* EMIT ON WINDOW CLOSE: the topmost aggregate emits on close, or a WindowClose does. 42P10 without a window's end among the columns. */

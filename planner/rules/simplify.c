@@ -22,7 +22,7 @@ static bool is_false(const Expression *expression) {
     return expression->kind == EXPRESSION_CONSTANT && !expression->value.is_null && !expression->value.datum.boolean;
 }
 
-static Expression *evaluate(RuleContext *context, Expression *expression) {
+Expression *rule_evaluate(RuleContext *context, Expression *expression) {
     Value value;
     Error ignored = {0};
     const PlannerContext *planner = context->plan->context;
@@ -53,7 +53,7 @@ static Expression *simplify_call(RuleContext *context, Expression *call) {
             Value null = value_null(call->type);
             return expression_constant(context->arena, &null);
         }
-    return all_constant(call) ? evaluate(context, call) : call;
+    return all_constant(call) ? rule_evaluate(context, call) : call;
 }
 
 /* AND (is_and) and OR: flattened, without what decides nothing. */
@@ -231,7 +231,7 @@ static Expression *simplify(RuleContext *context, const Expression *expression) 
     case EXPRESSION_IS_NOT_TRUE:
     case EXPRESSION_IS_FALSE:
     case EXPRESSION_IS_NOT_FALSE:
-        return copy->arguments[0]->kind == EXPRESSION_CONSTANT ? evaluate(context, copy) : copy;
+        return copy->arguments[0]->kind == EXPRESSION_CONSTANT ? rule_evaluate(context, copy) : copy;
     case EXPRESSION_CASE:
         return simplify_case(context, copy);
     case EXPRESSION_COALESCE:

@@ -5,9 +5,10 @@
 
 #include "executor/base/memory.h"
 
-/* A plan made while analysing serves every execution that has no parameters. */
+/* The plan made while analysing serves every execution, unless it has parameters whose values may lead to a better one. */
 typedef struct SelectPlan {
     Plan plan;
+    bool is_final;
 } SelectPlan;
 
 typedef struct SelectExecution {
@@ -15,7 +16,8 @@ typedef struct SelectExecution {
     Statement *statement;
     Session *session;
     const Value *parameters;
-    Arena *arena; /* of a plan with parameters */
+    Arena *arena; /* of a plan for these parameters */
+    SessionFacts facts;
     QueryContext *context;
     Query *query;
     bool is_done;
@@ -34,8 +36,9 @@ static Status check_inputs(const Statement *statement, const Plan *plan, Error *
 
 static Status make_plan(SelectExecution *self, Plan *plan, Error *error) {
     Statement *statement = self->statement;
-    if (statement->parameter_count == 0) {
-        *plan = ((SelectPlan *)statement->plan)->plan;
+    const SelectPlan *prepared = statement->plan;
+    if (prepared->is_final) {
+        *plan = prepared->plan;
         return OK;
     }
     PlannerContext context;
@@ -50,14 +53,16 @@ static Status open_query(SelectExecution *self, Error *error) {
     TRY(make_plan(self, &plan, error));
     TRY(check_inputs(self->statement, &plan, error));
     self->context = query_context_create(self->statement, self->session);
-    const char *row_errors = session_variable(self->session, "row_errors");
+    self->facts = session_state(self->session)->facts;
+    self->facts.parameters = self->parameters;
+    const char *row_errors = variables_text(session_variables(self->session), VARIABLE_row_errors);
     QuerySpec spec = {
         .root = plan.root,
         .settings = query_context_settings(self->context),
-        .session = &session_state(self->session)->facts,
+        .session = &self->facts,
         .environment = query_context_environment(self->context),
-        .memory_max = (size_t)session_variable_int(self->session, "query_memory") * 1024,
-        .skip_failed_rows = row_errors != NULL && row_errors[0] == 's',
+        .memory_max = (size_t)session_variable_int(self->session, VARIABLE_query_memory) * 1024,
+        .skip_failed_rows = row_errors[0] == 's',
     };
     return query_open(&spec, &self->query, error);
 }
@@ -112,6 +117,7 @@ static Status select_prepare(Statement *statement, Error *error) {
     statement_keep_parameters(statement, &context);
     statement_set_columns(statement, &plan->plan.root->output, plan->plan.visible_count);
     statement->prepared.is_bounded = plan->plan.is_read_bounded;
+    plan->is_final = statement->parameter_count == 0 || plan->plan.is_read_bounded;
     return OK;
 }
 
