@@ -26,7 +26,7 @@ static const Option options_table[] = {
     {"port", OPTION_NUMBER, PLACE(port), "N", "5328", 0, 65535, "port to listen on; 0 takes any free one"},
     {"listen", OPTION_TEXT, PLACE(listen), "ADDRESS", "localhost", 0, 0, "127.0.0.1, ::1 or localhost (both)"},
     {"workers", OPTION_NUMBER, PLACE(workers), "N", "0", 0, 256, "threads that run dataflows; 0 = one a core"},
-    {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64, "threads that serve connections; 0 = half of the cores"},
+    {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64, "threads that serve connections; 0 = one a core"},
     {"query-threads", OPTION_NUMBER, PLACE(query_threads), "N", "0", 0, 256, "threads that run long ad-hoc queries; 0 = one a core, at least two"},
     {"max-connections", OPTION_NUMBER, PLACE(connections_max), "N", "200", 1, 10000, "clients at once"},
     {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX,

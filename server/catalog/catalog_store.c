@@ -16,6 +16,7 @@ typedef struct Reserved {
 struct CatalogStore {
     pthread_mutex_t lock;
     CatalogSnapshot *current;
+    atomic_uint_fast64_t version; /* of the current one: asked for with every statement */
     uint32_t next_id;
     Reserved *reserved;
 };
@@ -61,10 +62,7 @@ CatalogSnapshot *catalog_snapshot(CatalogStore *store) {
 }
 
 uint64_t catalog_version(CatalogStore *store) {
-    pthread_mutex_lock(&store->lock);
-    uint64_t version = store->current->version;
-    pthread_mutex_unlock(&store->lock);
-    return version;
+    return atomic_load_explicit(&store->version, memory_order_acquire);
 }
 
 Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name) {
@@ -118,6 +116,7 @@ static void object_key(Text *key, uint32_t id) {
 static void replace_current(CatalogStore *store, CatalogSnapshot *snapshot) {
     CatalogSnapshot *old = store->current;
     store->current = snapshot;
+    atomic_store_explicit(&store->version, snapshot->version, memory_order_release);
     catalog_snapshot_release(old);
 }
 

@@ -128,7 +128,7 @@ Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
     Instance *instance = execution->statement->instance;
     BuildState *build = NEW(BuildState);
     *build = (BuildState){.instance = instance, .object = object};
-    object->is_background = session_variable_bool(execution->session, "background_ddl");
+    object->is_background = session_variable_bool(execution->session, VARIABLE_background_ddl);
     if (!object->is_background) {
         execution->await = await_create(&execution->base);
         execution->state = (void *)(uintptr_t)object->relation.id;

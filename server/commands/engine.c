@@ -243,8 +243,11 @@ static Status engine_rollback_to(void *context, Session *session, int64_t mark, 
 
 static const TypeNames *engine_type_names(void *context, Session *session) {
     SessionState *state = session_state(session);
-    catalog_snapshot_release(state->system.snapshot);
-    state->system.snapshot = catalog_snapshot(state->instance->catalog);
+    CatalogStore *catalog = state->instance->catalog;
+    if (state->system.snapshot == NULL || state->system.snapshot->version != catalog_version(catalog)) {
+        catalog_snapshot_release(state->system.snapshot);
+        state->system.snapshot = catalog_snapshot(catalog);
+    }
     return &state->names;
 }
 

@@ -197,7 +197,7 @@ static Status attach(Subscription *self, Error *error) {
     self->epoch = newest->epoch;
     if (self->plan->has_snapshot)
         self->scan = relation_scan_open(self->relation, newest->epoch, self->columns, self->plan->visible_count);
-    self->hold = epochs_hold(epochs_of(self), newest, (size_t)session_variable_int(self->session, "subscription_retention") * 1024);
+    self->hold = epochs_hold(epochs_of(self), newest, (size_t)session_variable_int(self->session, VARIABLE_subscription_retention) * 1024);
     return OK;
 }
 

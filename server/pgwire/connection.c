@@ -146,7 +146,7 @@ static void update_timer(Connection *connection) {
     } else if (connection->phase == PHASE_READY) {
         int64_t idle_ms = session_transaction_status(connection->session) == 'I'
                               ? 0
-                              : session_variable_int(connection->session, "idle_in_transaction_session_timeout");
+                              : session_variable_int(connection->session, VARIABLE_idle_in_transaction_session_timeout);
         set_timer(connection, idle_ms > 0 ? TIMER_IDLE_IN_TRANSACTION : TIMER_NONE, idle_ms);
     }
 }

@@ -185,7 +185,7 @@ static RunResult handle_kept(Connection *connection) {
 static void begin_statement(Connection *connection) {
     session_begin_statement(connection->session);
     connection->statement_serial++;
-    connection->statement_timeout_ms = (int)session_variable_int(connection->session, "statement_timeout");
+    connection->statement_timeout_ms = (int)session_variable_int(connection->session, VARIABLE_statement_timeout);
 }
 
 static RunResult next_message(Connection *connection) {

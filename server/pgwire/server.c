@@ -117,7 +117,7 @@ static void set_listening(PgServer *server, bool is_listening) {
 static void set_defaults(PgServerOptions *options) {
     int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
     if (options->io_thread_count <= 0)
-        options->io_thread_count = cores >= 4 ? cores / 2 : 1;
+        options->io_thread_count = cores < 1 ? 1 : cores;
     if (options->query_thread_count <= 0)
         options->query_thread_count = cores < 2 ? 2 : cores;
     if (options->connection_count_max <= 0)

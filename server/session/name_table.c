@@ -1,4 +1,4 @@
-/* NameTable: hash buckets; drivers keep some hundred prepared statements a connection. */
+/* NameTable: hash buckets, and a list for visits; drivers keep some hundred prepared statements a connection. */
 #include "server/session/name_table.h"
 
 #include <string.h>
@@ -24,9 +24,12 @@ void name_table_add(NameTable *table, const char *name, void *value) {
     NameEntry *entry = memory_allocate(sizeof(NameEntry) + size);
     memcpy(entry->name, name, size);
     entry->value = value;
-    entry->next = NULL;
+    entry->next = entry->newer = NULL;
+    entry->older = table->newest;
+    if (entry->older != NULL)
+        entry->older->newer = entry;
+    table->newest = entry;
     *place_of(table, name) = entry;
-    table->count++;
 }
 
 void *name_table_remove(NameTable *table, const char *name) {
@@ -36,15 +39,16 @@ void *name_table_remove(NameTable *table, const char *name) {
         return NULL;
     void *value = entry->value;
     *place = entry->next;
+    if (entry->older != NULL)
+        entry->older->newer = entry->newer;
+    *(entry->newer != NULL ? &entry->newer->older : &table->newest) = entry->older;
     memory_free(entry);
-    table->count--;
     return value;
 }
 
 void name_table_visit(NameTable *table, void (*visit)(void *context, void *value), void *context) {
-    for (int i = 0; i < NAME_TABLE_BUCKETS; i++)
-        for (NameEntry *entry = table->buckets[i], *next; entry != NULL; entry = next) {
-            next = entry->next;
-            visit(context, entry->value);
-        }
+    for (NameEntry *entry = table->newest, *older; entry != NULL; entry = older) {
+        older = entry->older;
+        visit(context, entry->value);
+    }
 }

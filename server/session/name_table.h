@@ -7,7 +7,8 @@
 enum { NAME_TABLE_BUCKETS = 64 };
 
 typedef struct NameEntry {
-    struct NameEntry *next;
+    struct NameEntry *next; /* of the bucket */
+    struct NameEntry *older, *newer;
     void *value;
     char name[];
 } NameEntry;
@@ -15,7 +16,7 @@ typedef struct NameEntry {
 /* Zero bytes are an empty table. Values are not owned. */
 typedef struct NameTable {
     NameEntry *buckets[NAME_TABLE_BUCKETS];
-    int count;
+    NameEntry *newest;
 } NameTable;
 
 void *name_table_find(const NameTable *table, const char *name); /* NULL: none */

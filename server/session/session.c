@@ -81,15 +81,12 @@ const char *session_variable(const Session *session, const char *name) {
     return variables_find(session->variables, name);
 }
 
-bool session_variable_bool(const Session *session, const char *name) {
-    const char *text = variables_find(session->variables, name);
-    return text != NULL && strcmp(text, "on") == 0;
+bool session_variable_bool(const Session *session, VariableId id) {
+    return variables_bool(session->variables, id);
 }
 
-int64_t session_variable_int(const Session *session, const char *name) {
-    int64_t number = 0;
-    variables_number(session->variables, name, &number);
-    return number;
+int64_t session_variable_int(const Session *session, VariableId id) {
+    return variables_integer(session->variables, id);
 }
 
 const Variables *session_variables(const Session *session) {

@@ -17,8 +17,8 @@ int session_process_id(const Session *session);
 
 /* A setting's text as SHOW prints it; NULL when there is none of this name (any case). */
 const char *session_variable(const Session *session, const char *name);
-bool session_variable_bool(const Session *session, const char *name);
-int64_t session_variable_int(const Session *session, const char *name); /* time and memory in the setting's base unit */
+bool session_variable_bool(const Session *session, VariableId id);
+int64_t session_variable_int(const Session *session, VariableId id); /* time and memory in the setting's base unit */
 /* As SET does; SET LOCAL when is_local. */
 Status session_set_variable(Session *session, const char *name, const char *text, bool is_local, Error *error);
 /* All settings, for SHOW ALL and pg_settings: variables_view. */

@@ -41,18 +41,18 @@ int64_t session_statement_time(const Session *session) {
 }
 
 /* A new transaction takes its characteristics from the defaults. */
-static void take_default(Session *session, const char *name, VariableId default_id) {
+static void take_default(Session *session, const char *name, VariableId id, VariableId default_id) {
     const char *text = variables_text(session->variables, default_id);
-    if (strcmp(text, variables_find(session->variables, name)) != 0)
+    if (strcmp(text, variables_text(session->variables, id)) != 0)
         variables_set(session->variables, name, text, VARIABLE_LOCAL, NULL, NULL);
 }
 
 static void start(Session *session, TransactionState state) {
     session->transaction = state;
     session->transaction_time = session->statement_time;
-    take_default(session, "transaction_isolation", VARIABLE_default_transaction_isolation);
-    take_default(session, "transaction_read_only", VARIABLE_default_transaction_read_only);
-    take_default(session, "transaction_deferrable", VARIABLE_default_transaction_deferrable);
+    take_default(session, "transaction_isolation", VARIABLE_transaction_isolation, VARIABLE_default_transaction_isolation);
+    take_default(session, "transaction_read_only", VARIABLE_transaction_read_only, VARIABLE_default_transaction_read_only);
+    take_default(session, "transaction_deferrable", VARIABLE_transaction_deferrable, VARIABLE_default_transaction_deferrable);
 }
 
 Status transaction_check(Session *session, bool ends_transaction, Error *error) {
@@ -213,21 +213,28 @@ static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_d
     return portal_keep_batch(unfinished, state, error);
 }
 
+/* The next block begins at once, with the last one's characteristics. */
+static void chain(Session *session) {
+    char isolation[32], read_only[8];
+    snprintf(isolation, sizeof isolation, "%s", variables_text(session->variables, VARIABLE_transaction_isolation));
+    snprintf(read_only, sizeof read_only, "%s", variables_text(session->variables, VARIABLE_transaction_read_only));
+    variables_commit(session->variables);
+    start(session, TRANSACTION_BLOCK);
+    variables_set(session->variables, "transaction_isolation", isolation, VARIABLE_LOCAL, NULL, NULL);
+    variables_set(session->variables, "transaction_read_only", read_only, VARIABLE_LOCAL, NULL, NULL);
+}
+
 static void finish_commit(CommitExecution *commit) {
     Session *session = commit->session;
     portals_end_transaction(session, true);
     forget_savepoints(session, 0);
     session->is_engine_begun = false;
-    char isolation[32], read_only[8];
-    snprintf(isolation, sizeof isolation, "%s", variables_text(session->variables, VARIABLE_transaction_isolation));
-    snprintf(read_only, sizeof read_only, "%s", variables_text(session->variables, VARIABLE_transaction_read_only));
+    if (commit->is_chain) {
+        chain(session);
+        return;
+    }
     variables_commit(session->variables);
     session->transaction = TRANSACTION_NONE;
-    if (commit->is_chain) {
-        start(session, TRANSACTION_BLOCK);
-        variables_set(session->variables, "transaction_isolation", isolation, VARIABLE_LOCAL, NULL, NULL);
-        variables_set(session->variables, "transaction_read_only", read_only, VARIABLE_LOCAL, NULL, NULL);
-    }
 }
 
 static Status begin_engine_commit(CommitExecution *commit, Error *error) {
@@ -272,7 +279,8 @@ static Status commit_step(Execution *execution, int row_max, Batch **batch, Exec
     } while (*state == EXECUTION_ROWS);
     if (*state == EXECUTION_DONE) {
         finish_commit(commit);
-        snprintf(execution->tag, sizeof execution->tag, "%s", commit->tag);
+        if (*commit->tag != 0)
+            snprintf(execution->tag, sizeof execution->tag, "%s", commit->tag);
     }
     return OK;
 }

@@ -58,6 +58,8 @@ typedef struct Variable {
     char *rollback_text; /* before the transaction; NULL: not changed in it */
     char *commit_text;   /* after it */
     char *told_text;     /* what the client knows */
+    int64_t number;      /* of an INTEGER setting */
+    uint64_t number_version;
 } Variable;
 
 struct Variables {
@@ -65,6 +67,8 @@ struct Variables {
     int count;
     int capacity;
     uint64_t version;
+    uint64_t told_version; /* at which the client knew everything */
+    bool is_changed;       /* something was set in this transaction */
 };
 
 static void text_replace(char **text, char *by) {
@@ -97,6 +101,7 @@ static Variable *add(Variables *variables, const Setting *setting, const char *c
 
 Variables *variables_create(void) {
     Variables *variables = NEW(Variables);
+    variables->version = 1;
     for (int i = 0; i < VARIABLE_COUNT; i++)
         add(variables, &settings[i], NULL);
     return variables;
@@ -136,16 +141,13 @@ bool variables_bool(const Variables *variables, VariableId id) {
     return strcmp(variables->items[id].text, "on") == 0;
 }
 
-int64_t variables_integer(const Variables *variables, VariableId id) {
-    return setting_integer(settings[id].unit, variables->items[id].text);
-}
-
-bool variables_number(const Variables *variables, const char *name, int64_t *number) {
-    const Variable *variable = find(variables, name);
-    if (variable == NULL || variable->setting->type != SETTING_TYPE_INTEGER)
-        return false;
-    *number = setting_integer(variable->setting->unit, variable->text);
-    return true;
+int64_t variables_integer(Variables *variables, VariableId id) {
+    Variable *variable = &variables->items[id];
+    if (variable->number_version != variables->version) {
+        variable->number = setting_integer(settings[id].unit, variable->text);
+        variable->number_version = variables->version;
+    }
+    return variable->number;
 }
 
 static bool is_foreign_setting(const char *name) {
@@ -179,6 +181,7 @@ static void assign(Variables *variables, Variable *variable, char *text, Variabl
         text_replace(&variable->text, text);
         return;
     }
+    variables->is_changed = true;
     if (variable->rollback_text == NULL) {
         variable->rollback_text = memory_strdup(variable->text);
         text_replace(&variable->commit_text, memory_strdup(variable->text));
@@ -231,6 +234,9 @@ void variables_reset_all(Variables *variables) {
 }
 
 static void end_transaction(Variables *variables, bool is_commit) {
+    if (!variables->is_changed)
+        return;
+    variables->is_changed = false;
     for (int i = 0; i < variables->count; i++) {
         Variable *variable = &variables->items[i];
         if (variable->rollback_text == NULL)
@@ -272,6 +278,7 @@ VariablesMark *variables_mark(const Variables *variables) {
 
 void variables_go_back(Variables *variables, const VariablesMark *mark) {
     variables->version++;
+    variables->is_changed = true;
     for (int i = 0; i < variables->count; i++) {
         Variable *variable = &variables->items[i];
         /* One that is newer than the mark goes back to what it is when nobody has set it. */
@@ -294,6 +301,8 @@ void variables_mark_destroy(VariablesMark *mark) {
 }
 
 bool variables_take_reported(Variables *variables, const char **name, const char **text) {
+    if (variables->told_version == variables->version)
+        return false;
     for (int i = 0; i < VARIABLE_COUNT; i++) {
         Variable *variable = &variables->items[i];
         if (!(variable->setting->flags & REPORT) || (variable->told_text != NULL && strcmp(variable->told_text, variable->text) == 0))
@@ -303,6 +312,7 @@ bool variables_take_reported(Variables *variables, const char **name, const char
         *text = variable->text;
         return true;
     }
+    variables->told_version = variables->version;
     return false;
 }
 

@@ -32,8 +32,7 @@ const char *variables_find(const Variables *variables, const char *name);
 /* The name as it is listed ("timezone" gives "TimeZone"); NULL when there is none. */
 const char *variables_listed_name(const Variables *variables, const char *name);
 bool variables_bool(const Variables *variables, VariableId id);
-int64_t variables_integer(const Variables *variables, VariableId id);                 /* in the setting's unit */
-bool variables_number(const Variables *variables, const char *name, int64_t *number); /* false: not an integer setting */
+int64_t variables_integer(Variables *variables, VariableId id); /* in the setting's unit */
 
 /* 42704 no such setting, 22023 bad value, 55P02 not to be changed. A name with a dot is made on first use. *is_foreign: another system's
    setting, accepted without effect (may be NULL, then 42704). */
