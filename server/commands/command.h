@@ -114,6 +114,8 @@ static inline SessionState *session_state(const Session *session) {
 /* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be NULL). */
 Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,
     BatchList *returning, Error *error);
+/* The command tag of a statement that has changed so many rows. */
+void dml_tag(const Statement *statement, int64_t row_count, Execution *execution);
 
 #define COMMAND(name) extern const Command name##_command;
 #include "server/commands/commands.def"

@@ -1,6 +1,7 @@
 /* INSERT, UPDATE, DELETE: a query over a snapshot gives the rows; they go to the transaction's write set, checked against the table's constraints. */
 #include "server/commands/dml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -574,6 +575,11 @@ static void remember_for_retry(Statement *statement, Session *session, const Val
     }
 }
 
+void dml_tag(const Statement *statement, int64_t row_count, Execution *execution) {
+    bool is_insert = statement->syntax->kind == SYNTAX_STATEMENT_INSERT;
+    snprintf(execution->tag, sizeof execution->tag, is_insert ? "%s 0 %lld" : "%s %lld", statement->prepared.tag, (long long)row_count);
+}
+
 static Status dml_run(SimpleExecution *execution, Error *error) {
     Statement *statement = execution->statement;
     SessionState *state = session_state(execution->session);
@@ -583,8 +589,7 @@ static Status dml_run(SimpleExecution *execution, Error *error) {
         remember_for_retry(statement, execution->session, execution->parameters);
     int64_t count;
     TRY(dml_evaluate(statement, execution->session, execution->parameters, &execution->base, &count, &execution->rows, error));
-    bool is_insert = statement->syntax->kind == SYNTAX_STATEMENT_INSERT;
-    simple_tag(execution, is_insert ? "%s 0 %lld" : "%s %lld", statement->prepared.tag, (long long)count);
+    dml_tag(statement, count, &execution->base);
     return OK;
 }
 

@@ -109,6 +109,7 @@ static bool engine_is_current(void *context, Session *session, const Prepared *p
 
 static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
     Statement *statement = (Statement *)prepared;
+    session_state(session)->is_retriable = false; /* the client has seen what the statement before did: only the last may be evaluated again */
     return statement->command->execute(statement, session, parameters, out, error);
 }
 
@@ -148,6 +149,8 @@ static Status evaluate_again(CommitExecution *self, Error *error) {
     TRY(parse_statements(state->retry, strlen(state->retry), state->retry_arena, &statements, &statement_count, error));
     TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types, state->retry_count, &prepared, error));
     Status status = dml_evaluate((Statement *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
+    if (status == OK)
+        dml_tag((Statement *)prepared, row_count, &self->base);
     prepared_release(prepared);
     if (status == OK && state->writes != NULL && !write_set_is_empty(state->writes))
         submit(self);

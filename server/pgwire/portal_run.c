@@ -182,8 +182,11 @@ RunResult portal_run_begin(Connection *connection, Portal *portal, int64_t row_m
 /* Commit */
 
 static RunResult commit_done(Connection *connection) {
-    if (connection->commit != NULL)
+    if (connection->commit != NULL) {
+        if (connection->commit->tag[0] != 0)
+            snprintf(connection->tag, sizeof connection->tag, "%s", connection->commit->tag);
         connection->commit->type->close(connection->commit);
+    }
     connection->commit = NULL;
     conversation_add_notices(connection);
     if (connection->has_tag)

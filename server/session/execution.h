@@ -124,7 +124,8 @@ typedef struct Engine {
     Status (*execute)(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
     /* Called before the first statement of each transaction, implicit or not; to be cheap. */
     Status (*transaction_begin)(void *context, Session *session, Error *error);
-    /* Ends the transaction; *out = what to step until the commit is durable (it sends no rows), or NULL: it is already. An error means rolled back. */
+    /* Ends the transaction; *out = what to step until the commit is durable (it sends no rows), or NULL: it is already. An error means rolled back.
+       A tag that it leaves replaces the last statement's: the statement was evaluated again and has changed another number of rows. */
     Status (*transaction_commit)(void *context, Session *session, Execution **out, Error *error);
     void (*transaction_rollback)(void *context, Session *session);
     /* SAVEPOINT and ROLLBACK TO, in a begun transaction: *mark is whatever leads the engine back to this moment; it may be gone back to several

@@ -279,8 +279,10 @@ static Status commit_step(Execution *execution, int row_max, Batch **batch, Exec
     } while (*state == EXECUTION_ROWS);
     if (*state == EXECUTION_DONE) {
         finish_commit(commit);
-        if (*commit->tag != 0)
-            snprintf(execution->tag, sizeof execution->tag, "%s", commit->tag);
+        const char *changed = commit->engine_commit == NULL ? "" : commit->engine_commit->tag;
+        const char *tag = *changed != 0 ? changed : commit->tag;
+        if (*tag != 0)
+            snprintf(execution->tag, sizeof execution->tag, "%s", tag);
     }
     return OK;
 }
