@@ -38,7 +38,7 @@ static Status check_removed(const Job *job, const BatchList *removed, Error *err
             int row = batch_row(removed->batches[b], i);
             Batch *found;
             TRY(find_row(job, removed->batches[b], row, &found, error));
-            bool is_same = found != NULL && is_same_row(removed->batches[b], row, found, batch_row(found, 0));
+            bool is_same = found != NULL && (is_same_row(removed->batches[b], row, found, batch_row(found, 0)) || MUTANT("changed-rows-unnoticed"));
             batch_release(found);
             if (!is_same)
                 return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
@@ -135,7 +135,7 @@ static Status check_added_row(const Job *job, KeySet *removed, KeySet *added, co
         return OK;
     Batch *found;
     TRY(find_row(job, batch, row, &found, error));
-    bool is_taken = found != NULL;
+    bool is_taken = found != NULL && !MUTANT("unique-unchecked");
     batch_release(found);
     return is_taken ? refuse_duplicate(job, batch, row, error) : OK;
 }
