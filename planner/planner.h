@@ -43,7 +43,7 @@ void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool
 
 /* DML as a query over a snapshot. INSERT: root gives new rows in table column order without hidden columns, defaults, computed columns and assignment
    casts applied. DELETE: root gives the old rows, hidden columns included. UPDATE: old row (all columns), then new row (all columns).
-   RETURNING expressions are over the new (DELETE: old) row. */
+   INSERT's RETURNING expressions are over the new row; those of UPDATE and DELETE are computed by the plan, the last columns of the root. */
 typedef struct DmlPlan {
     Plan plan;
     const CatalogRelation *table;

@@ -49,14 +49,16 @@ static void collect_json(AggregateContext *context, AggregateValues *values, Col
     Text text = {0};
     const void *element;
     int64_t count;
+    Type type = context->argument_types[0];
+    bool has_lines = !is_jsonb && (type.is_array || type.id == TYPE_RECORD);
     Status status = OK;
     while (status == OK && values->next(values, &element, &count))
         for (; status == OK && count > 0; count--) {
-            text_add_string(&text, text.length == 0 ? "[" : ", ");
+            text_add_string(&text, text.length == 0 ? "[" : has_lines && element != NULL ? ", \n " : ", ");
             if (element == NULL)
                 text_add_string(&text, "null");
             else
-                status = json_add_value(&text, context->argument_types[0], element, is_jsonb, context->settings);
+                status = json_add_value(&text, type, element, is_jsonb, context->settings);
         }
     if (status != OK) {
         row_errors_add(context->errors, row, status, "a value of type %s cannot become JSON", type_sql_name((TypeId)context->argument_types[0].id));

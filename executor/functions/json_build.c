@@ -94,6 +94,10 @@ Status json_add_value(Text *out, Type type, const void *element, bool is_jsonb, 
         text_add(out, view_bytes(view), view->length);
         return OK;
     }
+    case TYPE_RECORD:
+        if (((const View *)element)->length > 0 && *view_bytes(element) == '{') /* JSON already: see record_json */
+            return json_add_value(out, type_of(TYPE_JSON), element, is_jsonb, settings);
+        break;
     default:
         break;
     }

@@ -1,6 +1,7 @@
 /* Records: a row of values as one value, kept as its text (1,"a b"), and the fields of that; and PostgreSQL's two vector types as arrays. */
 #include <stdlib.h>
 
+#include "executor/functions/json_build.h"
 #include "executor/functions/string_kernel.h"
 #include "executor/types/array.h"
 
@@ -40,6 +41,27 @@ static void record_make(KERNEL_PARAMETERS) {
     text_free(&field);
 }
 
+/* A JSON object of names and values. */
+static void record_json(KERNEL_PARAMETERS) {
+    Text text = {0};
+    for (int i = 0; i < row_count; i++) {
+        text_add_char(&text, '{');
+        for (int a = 0; a + 1 < argument_count; a += 2) {
+            text_add_string(&text, a > 0 ? "," : "");
+            json_add_value(&text, arguments[a]->type, column_at(arguments[a], i), false, context->settings);
+            text_add_char(&text, ':');
+            if (column_is_null(arguments[a + 1], i))
+                text_add_string(&text, "null");
+            else
+                json_add_value(&text, arguments[a + 1]->type, column_at(arguments[a + 1], i), false, context->settings);
+        }
+        text_add_char(&text, '}');
+        result_take_text(result, i, &text);
+        text_reset(&text);
+    }
+    text_free(&text);
+}
+
 /* The field from *at on, which is left behind its comma; false for a NULL one. */
 static bool take_field(const char **at, const char *end, Text *out) {
     bool is_quoted = false, is_given = false;
@@ -76,6 +98,15 @@ static void record_field(KERNEL_PARAMETERS) {
         text_reset(&text);
     }
     text_free(&text);
+}
+
+/* The same bytes as another type. */
+static void record_text(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        const View *view = argument_view(arguments, 0, i);
+        if (!row_is_null(context, i))
+            column_set_bytes(result, i, view_bytes(view), view->length);
+    }
 }
 
 /* "1 2" as an array, whose first element has the number 0. */
@@ -121,6 +152,9 @@ const FunctionRow record_functions[] = {
     {"array_subscript(name, int4) -> char", name_letter},
     {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"$record_field(record, int4) -> text", record_field},
+    {"$record_json(any...) -> record", record_json, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"row_to_json(record) -> json", record_text},
+    {"cast(record) -> text", record_text, FUNCTION_CAST_ASSIGNMENT},
     {"cast(int2vector) -> int2[]", vector_to_array},
     {"cast(oidvector) -> oid[]", vector_to_array},
     {0},

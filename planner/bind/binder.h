@@ -23,6 +23,8 @@ typedef struct ScopeItem {
     ScopeColumn *columns;
     bool is_relation_visible; /* as alias.column */
     bool are_columns_visible; /* as column */
+    bool is_function;         /* a function in FROM: its one column is the row */
+    bool is_nullable;         /* an outer join may pad its rows */
     bool is_lateral_only;     /* seen only by LATERAL items that stand beside it */
     bool is_lateral_ok;       /* and allowed there: not under the nullable side's join */
 } ScopeItem;
@@ -85,9 +87,11 @@ struct Binder {
     Scope *scope;
     const char *sql; /* NULL inside a view's text */
     int view_depth;
-    int depth;         /* of expressions and queries */
-    bool keep_unknown; /* the next query's untyped literals stay so: whoever asked for it gives them a type */
-    bool allows_set;   /* the expression bound next is a function in FROM */
+    int depth;                        /* of expressions and queries */
+    bool keep_unknown;                /* the next query's untyped literals stay so: whoever asked for it gives them a type */
+    bool allows_set;                  /* the expression bound next is a function in FROM */
+    const SyntaxExpression *assigned; /* the source of SET (a, b) = (SELECT …) bound last */
+    Expression **assigned_items;
 };
 
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
@@ -101,6 +105,8 @@ Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression 
 Expression *scope_find(Binder *binder, const char *table, const char *column);
 void scope_add(Binder *binder, ScopeItem *item);
 ScopeItem *scope_item_of(Binder *binder, const char *alias, const LogicalNode *node, const char *const *names, int count);
+/* a.* as one value; *out stays NULL when there is no such table. */
+Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression **out, Error *error);
 Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error);
 Status scope_check_alias(Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error);
 
@@ -151,6 +157,26 @@ Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key, Err
 /* PostgreSQL's column name for an unnamed target. */
 const char *target_name(const SyntaxExpression *expression);
 
+/* record.c: rows as values */
+bool is_record(Type type);
+/* a.*, *, (record).*: each column one by one. */
+bool is_star(const SyntaxExpression *syntax);
+Status expand_star(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count, Error *error);
+Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count, Error *error);
+Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out, Error *error);
+Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position, Expression **out, Error *error);
+Status record_field(Binder *binder, Expression *record, int field, Expression **out, Error *error);
+Status record_fields(Binder *binder, Expression *record, Expression ***fields, const char *const **names, int *count, Error *error);
+/* (record).field */
+Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error);
+/* record IS [NOT] NULL: all its fields are (not). */
+Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out, Error *error);
+/* As PostgreSQL's operators of records do: NULL fields are equal and above all else. */
+Status compare_records(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error);
+Status record_to_json(Binder *binder, Expression *record, Expression **out, Error *error);
+bool takes_json(const char *function); /* whose records arguments are wanted as JSON */
+
 /* operator.c */
 Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
 Status bind_comparison(
@@ -169,6 +195,8 @@ bool is_window_function(const char *name);
 
 /* subquery.c */
 Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+/* (SELECT …) of that many columns as a row. */
+Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned, Expression ***items, Error *error);
 /* A filter whose predicate may hold subqueries: they become joins. */
 Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, Error *error);
 /* Joins the subqueries of the expressions below them; each expression is replaced by one without. */

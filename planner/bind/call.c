@@ -188,6 +188,9 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
                 function_name_text(binder, &function->name));
         TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
         TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
+        if (is_record((*arguments)[ordered + i]->type) && (*arguments)[ordered + i]->type.modifier >= 0 &&
+            takes_json(function->name.parts[function->name.part_count - 1]))
+            TRY(record_to_json(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
     }
     return OK;
 }

@@ -95,43 +95,75 @@ static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Exp
 
 /* RETURNING */
 
-static Status bind_returning(
-    Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
-    if (count == 0)
-        return OK;
-    Scope scope = {.clause = CLAUSE_RETURNING}, *outer = binder->scope;
-    ScopeItem *item;
-    binder->scope = &scope;
-    LogicalNode *scan = scan_relation(binder, table, alias, false, &item);
-    scope_add(binder, item);
+/* The targets in the binder's scope, which has the rows that were changed. */
+static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
     Expression **expressions = NULL;
     const char **names = NULL;
     int total = 0;
+    binder->scope->clause = CLAUSE_RETURNING;
     for (int i = 0; i < count; i++) {
         const SyntaxExpression *target = targets[i].expression;
-        if (target->kind == SYNTAX_COLUMN && target->column.is_star) {
-            TRY(scope_expand_star(binder, target, &expressions, &names, &total, error));
+        if (is_star(target)) {
+            TRY(expand_star(binder, target, &expressions, &names, &total, error));
             continue;
         }
         Expression *expression;
         TRY(bind_expression(binder, target, &expression, error));
         TRY(coerce_unknown(binder, expression, &expression, error));
-        if (has_subquery(expression))
-            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in RETURNING are not supported");
         int name_count = total;
         ARENA_APPEND(binder->arena, names, name_count, targets[i].name != NULL ? targets[i].name : target_name(target));
         ARENA_APPEND(binder->arena, expressions, total, expression);
     }
+    dml->returning_count = total;
+    dml->returning = expressions;
+    dml->returning_schema = (Schema){total, names, ARENA_ARRAY(binder->arena, Type, total + 1)};
+    for (int i = 0; i < total; i++)
+        dml->returning_schema.types[i] = expressions[i]->type;
+    return OK;
+}
+
+/* Of INSERT: over the row as it was stored, which ON CONFLICT may have made. */
+static Status bind_insert_returning(
+    Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+    if (count == 0)
+        return OK;
+    Scope scope = {0}, *outer = binder->scope;
+    ScopeItem *item;
+    binder->scope = &scope;
+    LogicalNode *scan = scan_relation(binder, table, alias, false, &item);
+    scope_add(binder, item);
+    TRY(bind_returned(binder, targets, count, dml, error));
     Expression **positions = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     for (int i = 0; i < table->column_count; i++)
         positions[i] = expression_column(binder->arena, i, table->columns[i].type);
-    dml->returning_count = total;
-    dml->returning = ARENA_ARRAY(binder->arena, Expression *, total + 1);
-    dml->returning_schema = (Schema){total, names, ARENA_ARRAY(binder->arena, Type, total + 1)};
-    for (int i = 0; i < total; i++) {
-        dml->returning[i] = expression_replace_columns(binder->arena, expressions[i], scan->columns, positions, table->column_count);
-        dml->returning_schema.types[i] = expressions[i]->type;
+    for (int i = 0; i < dml->returning_count; i++) {
+        if (has_subquery(dml->returning[i]))
+            return bind_error(
+                binder, targets[0].position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in RETURNING of INSERT are not supported");
+        dml->returning[i] = expression_replace_columns(binder->arena, dml->returning[i], scan->columns, positions, table->column_count);
     }
+    binder->scope = outer;
+    return OK;
+}
+
+/* Of UPDATE and DELETE: over the changed row (its values by table column) and the rows of FROM or USING beside it. The plan computes it. */
+static Status bind_changed_returning(Binder *binder, const CatalogRelation *table, const SyntaxTarget *targets, int count, LogicalNode **node,
+    const int *columns, DmlPlan *dml, Error *error) {
+    if (count == 0)
+        return OK;
+    Scope *outer = binder->scope, scope = *outer;
+    ScopeItem changed = *outer->items[outer->item_count - 1];
+    changed.columns = ARENA_ARRAY(binder->arena, ScopeColumn, changed.column_count + 1);
+    for (int i = 0; i < table->column_count; i++) {
+        changed.columns[i] = outer->items[outer->item_count - 1]->columns[i];
+        changed.columns[i].expression = plan_column(binder->plan, columns[i]);
+    }
+    scope.items = ARENA_ARRAY(binder->arena, ScopeItem *, outer->item_count + 1);
+    scope.items[0] = &changed;
+    memcpy(scope.items + 1, outer->items, sizeof *scope.items * (size_t)(outer->item_count - 1));
+    binder->scope = &scope;
+    TRY(bind_returned(binder, targets, count, dml, error));
+    TRY(attach_expressions(binder, node, dml->returning, dml->returning_count, error));
     binder->scope = outer;
     return OK;
 }
@@ -171,7 +203,7 @@ static Status generated(Binder *binder, const CatalogColumn *column, bool is_ins
 }
 
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
-static Status bind_row(
+static Status bind_values_row(
     Binder *binder, const SyntaxRow *row, const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
     if (row->count > count)
         return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
@@ -212,7 +244,7 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     for (int r = 0; r < select->row_count; r++) {
         if (select->rows[r].count != *given)
             return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error, "VALUES lists must all be the same length");
-        TRY(bind_row(binder, &select->rows[r], table, columns, count, all + r * *given, error));
+        TRY(bind_values_row(binder, &select->rows[r], table, columns, count, all + r * *given, error));
         for (int i = 0; i < *given; i++) {
             if (all[r * *given + i] == NULL)
                 all[r * *given + i] = null_constant(binder, table->columns[columns[i]].type);
@@ -413,7 +445,7 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     with_scope(binder, insert->with, &scope);
     int *columns, count, given = 0;
     TRY(insert_columns(binder, insert, table, &columns, &count, error));
-    LogicalNode *node;
+    LogicalNode *node = NULL;
     const SyntaxSelect *query = insert->query;
     bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL &&
                            query->offset == NULL && query->with == NULL;
@@ -440,7 +472,7 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
         root->names[i] = names[i];
     const char *alias = insert->table->alias != NULL ? insert->table->alias->name : table->name;
     TRY(bind_conflict(binder, insert, table, alias, dml, error));
-    return bind_returning(binder, table, alias, insert->returning, insert->returning_count, dml, error);
+    return bind_insert_returning(binder, table, alias, insert->returning, insert->returning_count, dml, error);
 }
 
 /* UPDATE and DELETE */
@@ -486,10 +518,10 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     dml->table = table;
     Scope scope = {0};
     with_scope(binder, update->with, &scope);
-    LogicalNode *scan, *node;
+    LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
     int total = table->column_count;
-    Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1), **all = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1);
+    Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     TRY(bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
     for (int i = 0; i < total; i++)
         if (values[i] == NULL)
@@ -498,15 +530,24 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     TRY(attach_expressions(binder, &node, values, total, error));
     if (update->from_count > 0)
         node = once_a_row(binder, node, scan, table);
+    if (update->returning_count > 0) {
+        int *columns = ARENA_ARRAY(binder->arena, int, total + 1);
+        node = logical_extend(binder->plan, node, total, values, columns);
+        for (int i = 0; i < total; i++)
+            values[i] = plan_column(binder->plan, columns[i]);
+        TRY(bind_changed_returning(binder, table, update->returning, update->returning_count, &node, columns, dml, error));
+    }
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, 2 * total + dml->returning_count + 1);
     for (int i = 0; i < total; i++) {
         all[i] = plan_column(binder->plan, scan->columns[i]);
         all[total + i] = values[i];
     }
-    set_root(binder, logical_project(binder->plan, node, 2 * total, all, NULL), root);
+    for (int i = 0; i < dml->returning_count; i++)
+        all[2 * total + i] = dml->returning[i];
+    set_root(binder, logical_project(binder->plan, node, 2 * total + dml->returning_count, all, NULL), root);
     for (int i = 0; i < 2 * total; i++)
         root->names[i] = table->columns[i % total].name;
-    const char *alias = update->table->alias != NULL ? update->table->alias->name : table->name;
-    return bind_returning(binder, table, alias, update->returning, update->returning_count, dml, error);
+    return OK;
 }
 
 static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
@@ -517,13 +558,22 @@ static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *d
     dml->table = table;
     Scope scope = {0};
     with_scope(binder, delete->with, &scope);
-    LogicalNode *scan, *node;
+    LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
     if (delete->from_count > 0)
         node = once_a_row(binder, node, scan, table);
-    set_root(binder, logical_pick(binder->plan, node, scan->columns, table->column_count), root);
-    const char *alias = delete->table->alias != NULL ? delete->table->alias->name : table->name;
-    return bind_returning(binder, table, alias, delete->returning, delete->returning_count, dml, error);
+    TRY(bind_changed_returning(binder, table, delete->returning, delete->returning_count, &node, scan->columns, dml, error));
+    int total = table->column_count;
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, total + dml->returning_count + 1);
+    for (int i = 0; i < total; i++)
+        all[i] = plan_column(binder->plan, scan->columns[i]);
+    for (int i = 0; i < dml->returning_count; i++)
+        all[total + i] = dml->returning[i];
+    if (dml->returning_count == 0)
+        set_root(binder, logical_pick(binder->plan, node, scan->columns, total), root);
+    else
+        set_root(binder, logical_project(binder->plan, node, total + dml->returning_count, all, NULL), root);
+    return OK;
 }
 
 Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {

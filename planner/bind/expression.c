@@ -1,7 +1,6 @@
 /* Expressions: syntax to typed trees, one function a syntax kind. */
 #include <string.h>
 
-#include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
 Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b) {
@@ -217,30 +216,17 @@ static Status bind_extreme(Binder *binder, const SyntaxExpression *syntax, bool 
     return OK;
 }
 
-static Status bind_row_test(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    const SyntaxExpression *row = syntax->test.argument;
-    bool is_null = syntax->test.kind == SYNTAX_IS_NULL;
-    Expression *all = NULL;
-    for (int i = 0; i < row->list.count; i++) {
-        Expression *item;
-        TRY(bind_expression(binder, row->list.items[i], &item, error));
-        all = predicate_and(binder->arena, all, make_boolean(binder, is_null ? EXPRESSION_IS_NULL : EXPRESSION_IS_NOT_NULL, item, NULL));
-    }
-    *out = all == NULL ? predicate_true(binder->arena) : all;
-    return OK;
-}
-
 static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     static const ExpressionKind kinds[] = {EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL, EXPRESSION_IS_TRUE, EXPRESSION_IS_NOT_TRUE,
         EXPRESSION_IS_FALSE, EXPRESSION_IS_NOT_FALSE, EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL};
     static const char *const names[] = {"", "", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"};
     bool is_null_test = syntax->test.kind == SYNTAX_IS_NULL || syntax->test.kind == SYNTAX_IS_NOT_NULL;
-    if (is_null_test && syntax->test.argument->kind == SYNTAX_ROW)
-        return bind_row_test(binder, syntax, out, error);
     Expression *argument;
     if (is_null_test) {
         TRY(bind_expression(binder, syntax->test.argument, &argument, error));
         TRY(coerce_unknown(binder, argument, &argument, error));
+        if (is_record(argument->type) && argument->type.modifier >= 0)
+            return test_record(binder, argument, syntax->test.kind == SYNTAX_IS_NULL, out, error);
     } else
         TRY(bind_boolean(binder, syntax->test.argument, names[syntax->test.kind], &argument, error));
     *out = make_boolean(binder, kinds[syntax->test.kind], argument, NULL);
@@ -248,25 +234,9 @@ static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expressi
     return OK;
 }
 
-/* (f(x)).field of a function that returns records of known columns. */
-static Status bind_field(Binder *binder, const SyntaxExpression *syntax, const char *field, Expression *base, Expression **out, Error *error) {
-    const char *names[8];
-    Type types[8];
-    int count = set_function_columns(set_function_of_shape(base->type.modifier), NULL, 0, binder->arena, names, types);
-    for (int i = 0; i < count; i++) {
-        if (strcmp(names[i], field) != 0)
-            continue;
-        Value number = {.type = type_of(TYPE_INT4), .datum.int4 = i + 1};
-        Expression *arguments[2] = {base, expression_constant(binder->arena, &number)};
-        TRY(bind_named_call(binder, "$record_field", arguments, 2, syntax->position, out, error));
-        return coerce(binder, *out, types[i], COERCE_EXPLICIT, out, error);
-    }
-    return bind_error(binder, syntax->position, STATUS_UNDEFINED_COLUMN, error, "could not identify column \"%s\" in record data type", field);
-}
-
 static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
     if (step->field != NULL && base->type.id == TYPE_RECORD && !base->type.is_array && base->type.modifier >= 0)
-        return bind_field(binder, syntax, step->field, base, out, error);
+        return bind_field(binder, step->field, base, syntax->position, out, error);
     if (step->field != NULL || step->is_star)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
             "column notation .%s applied to type %s, which is not a composite type", step->is_star ? "*" : step->field,
@@ -358,9 +328,24 @@ static Status bind_grouping_mask(Binder *binder, const SyntaxExpression *syntax,
     return OK;
 }
 
+/* SET (a, b) = (SELECT …): the query is bound once for all its columns. */
+static Status bind_assigned(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxExpression *source = syntax->multi_assign.source;
+    if (source->kind != SYNTAX_SUBLINK || source->sublink.kind != SYNTAX_SUBLINK_SCALAR)
+        return bind_error(binder, source->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
+    if (binder->assigned != source)
+        TRY(bind_row_sublink(binder, source, syntax->multi_assign.column_count, true, &binder->assigned_items, error));
+    binder->assigned = source;
+    *out = binder->assigned_items[syntax->multi_assign.column];
+    return OK;
+}
+
 static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     switch (syntax->kind) {
     case SYNTAX_COLUMN:
+        if (syntax->column.is_star && syntax->column.name.part_count > 0)
+            return scope_whole_row(binder, syntax, out, error);
         if (syntax->column.is_star)
             return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "row expansion via \"*\" is not supported here");
         return scope_resolve(binder, syntax, out, error);
@@ -388,7 +373,7 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
     case SYNTAX_ARRAY:
         return bind_array(binder, syntax, type_of(TYPE_UNKNOWN), out, error);
     case SYNTAX_ROW:
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "row values are supported in comparisons only");
+        return bind_row(binder, syntax, out, error);
     case SYNTAX_INDIRECTION:
         return bind_indirection(binder, syntax, out, error);
     case SYNTAX_SUBLINK:
@@ -402,7 +387,7 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
     case SYNTAX_DEFAULT:
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DEFAULT is not allowed in this context");
     case SYNTAX_MULTI_ASSIGN:
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SET (…) = (SELECT …) is not supported");
+        return bind_assigned(binder, syntax, out, error);
     case SYNTAX_EXPRESSION_KIND_COUNT:
         break;
     }

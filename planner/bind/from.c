@@ -250,6 +250,7 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
         names[0] = alias;
     }
     *item = scope_item_of(binder, alias, *node, names, (*node)->column_count);
+    (*item)->is_function = true;
     return rename_columns(binder, *item, table->alias, table->position, error);
 }
 
@@ -403,6 +404,8 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));
     TRY(rename_columns(binder, item, table->alias, table->position, error));
     for (int i = left.from; i < right.to; i++) {
+        bool is_left = i < left.to;
+        scope->items[i]->is_nullable |= join->kind == SYNTAX_JOIN_FULL || join->kind == (is_left ? SYNTAX_JOIN_RIGHT : SYNTAX_JOIN_LEFT);
         scope->items[i]->are_columns_visible = false;
         if (table->alias != NULL)
             scope->items[i]->is_relation_visible = false;

@@ -9,38 +9,58 @@ static bool is_row(const SyntaxExpression *syntax) {
 
 /* (a, b) < (c, d): a < c OR (a = c AND b < d); = and <> item by item. */
 static Status compare_rows(
-    Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
-    int count = left->list.count;
-    if (count != right->list.count)
-        return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
+    Binder *binder, const char *name, Expression *const *left, Expression *const *right, int count, int position, Expression **out, Error *error) {
+    bool is_equal = strcmp(name, "=") == 0, is_unequal = strcmp(name, "<>") == 0;
+    if (!is_equal && !is_unequal && strchr("<>", name[0]) == NULL) {
+        if (count > 0)
+            TRY(bind_operator(binder, name, left[0], right[0], position, out, error));
+        bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "could not determine interpretation of row comparison operator %s", name);
+        return error_hint(error, "Row comparison operators must be associated with btree operator families.");
+    }
     if (count == 0)
         return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot compare rows of zero length");
-    bool is_equal = strcmp(name, "=") == 0, is_unequal = strcmp(name, "<>") == 0;
-    Expression *result = NULL;
+    *out = NULL;
     for (int i = count - 1; i >= 0; i--) {
-        const SyntaxExpression *a = left->list.items[i], *b = right->list.items[i];
-        Expression *one, *same;
-        if (is_equal || is_unequal) {
-            TRY(bind_comparison(binder, name, a, b, position, &one, error));
-            result = result == NULL ? one : make_boolean(binder, is_equal ? EXPRESSION_AND : EXPRESSION_OR, one, result);
-            continue;
-        }
         const char strict[2] = {name[0], 0};
-        TRY(bind_comparison(binder, i == count - 1 ? name : strict, a, b, position, &one, error));
-        if (result != NULL) {
-            TRY(bind_comparison(binder, "=", a, b, position, &same, error));
-            one = make_boolean(binder, EXPRESSION_OR, one, make_boolean(binder, EXPRESSION_AND, same, result));
-        }
-        result = one;
+        bool is_last = *out == NULL;
+        Expression *one, *same;
+        TRY(bind_operator(binder, is_last || is_equal || is_unequal ? name : strict, left[i], right[i], position, &one, error));
+        if (!is_last && !is_equal && !is_unequal) {
+            TRY(bind_operator(binder, "=", left[i], right[i], position, &same, error));
+            one = make_boolean(binder, EXPRESSION_OR, one, make_boolean(binder, EXPRESSION_AND, same, *out));
+        } else if (!is_last)
+            one = make_boolean(binder, is_equal ? EXPRESSION_AND : EXPRESSION_OR, one, *out);
+        *out = one;
     }
-    *out = result;
     return OK;
+}
+
+/* ROW(…) op ROW(…), ROW(…) op (SELECT …). */
+static Status compare_row(Binder *binder, const char *name, Expression *const *left, int count, const SyntaxExpression *right, int position,
+    Expression **out, Error *error) {
+    Expression **items;
+    int item_count = count;
+    if (is_row(right))
+        TRY(bind_row_items(binder, right, &items, &item_count, error));
+    else
+        TRY(bind_row_sublink(binder, right, count, false, &items, error));
+    if (count != item_count)
+        return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
+    return compare_rows(binder, name, left, items, count, position, out, error);
+}
+
+static bool is_row_like(const SyntaxExpression *syntax) {
+    return is_row(syntax) || (syntax->kind == SYNTAX_SUBLINK && syntax->sublink.kind == SYNTAX_SUBLINK_SCALAR);
 }
 
 Status bind_comparison(
     Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
-    if (is_row(left) && is_row(right))
-        return compare_rows(binder, name, left, right, position, out, error);
+    if (is_row(left) && is_row_like(right)) {
+        Expression **items;
+        int count;
+        TRY(bind_row_items(binder, left, &items, &count, error));
+        return compare_row(binder, name, items, count, right, position, out, error);
+    }
     Expression *a, *b;
     TRY(bind_expression(binder, left, &a, error));
     TRY(bind_expression(binder, right, &b, error));
@@ -50,6 +70,13 @@ Status bind_comparison(
 Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error) {
     Expression *equality;
     TRY(bind_operator(binder, "=", left, right, position, &equality, error));
+    if (equality->kind != EXPRESSION_CALL) {
+        /* Records. */
+        Expression *both = make_boolean(
+            binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NULL, left, NULL), make_boolean(binder, EXPRESSION_IS_NULL, right, NULL));
+        *out = make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_TRUE, equality, NULL), both);
+        return OK;
+    }
     *out = predicate_not_distinct(binder->arena, equality->function, equality->arguments[0], equality->arguments[1]);
     (*out)->position = position;
     return OK;
@@ -57,18 +84,24 @@ Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, in
 
 static Status bind_distinct(Binder *binder, const SyntaxExpression *syntax, bool is_not, Expression **out, Error *error) {
     const SyntaxOperator *operation = &syntax->operation;
-    Expression *all = NULL;
-    bool rows = is_row(operation->left) && is_row(operation->right);
-    int count = rows ? operation->left->list.count : 1;
-    if (rows && count != operation->right->list.count)
+    Expression *all = NULL, **left = ARENA_ARRAY(binder->arena, Expression *, 1), **right = ARENA_ARRAY(binder->arena, Expression *, 1);
+    int count = 1, right_count = 1;
+    if (is_row(operation->left) && is_row(operation->right)) {
+        TRY(bind_row_items(binder, operation->left, &left, &count, error));
+        TRY(bind_row_items(binder, operation->right, &right, &right_count, error));
+    } else {
+        TRY(bind_expression(binder, operation->left, &left[0], error));
+        TRY(bind_expression(binder, operation->right, &right[0], error));
+    }
+    if (count != right_count)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
     for (int i = 0; i < count; i++) {
-        Expression *left, *right, *one;
-        TRY(bind_expression(binder, rows ? operation->left->list.items[i] : operation->left, &left, error));
-        TRY(bind_expression(binder, rows ? operation->right->list.items[i] : operation->right, &right, error));
-        TRY(bind_not_distinct(binder, left, right, syntax->position, &one, error));
+        Expression *one;
+        TRY(bind_not_distinct(binder, left[i], right[i], syntax->position, &one, error));
         all = predicate_and(binder->arena, all, one);
     }
+    if (all == NULL)
+        all = predicate_true(binder->arena);
     *out = is_not ? all : predicate_not(binder->arena, all);
     (*out)->position = syntax->position;
     return OK;
@@ -113,26 +146,45 @@ static Status in_array(
     return OK;
 }
 
+static Status bind_row_in(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+    const SyntaxOperator *operation = &syntax->operation;
+    const char *name = operation->name.parts[operation->name.part_count - 1];
+    Expression **left, *one;
+    int count;
+    *out = NULL;
+    TRY(bind_row_items(binder, operation->left, &left, &count, error));
+    for (int i = 0; i < operation->list_count; i++) {
+        if (is_row_like(operation->list[i]))
+            TRY(compare_row(binder, name, left, count, operation->list[i], syntax->position, &one, error));
+        else
+            TRY(bind_comparison(binder, name, operation->left, operation->list[i], syntax->position, &one, error));
+        *out = *out == NULL ? one : make_boolean(binder, strcmp(name, "=") == 0 ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
+    }
+    (*out)->position = syntax->position;
+    return OK;
+}
+
 static Status bind_in(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const SyntaxOperator *operation = &syntax->operation;
     const char *name = operation->name.parts[operation->name.part_count - 1];
-    bool is_in = strcmp(name, "=") == 0, is_simple = !is_row(operation->left) && operation->list_count > 1;
-    for (int i = 0; i < operation->list_count; i++)
+    if (is_row(operation->left))
+        return bind_row_in(binder, syntax, out, error);
+    bool is_simple = operation->list_count > 1;
+    Expression *left, **items = ARENA_ARRAY(binder->arena, Expression *, operation->list_count);
+    TRY(bind_expression(binder, operation->left, &left, error));
+    for (int i = 0; i < operation->list_count; i++) {
         is_simple &= is_constant_item(operation->list[i]);
-    *out = NULL;
-    if (is_simple) {
-        Expression *left, **items = ARENA_ARRAY(binder->arena, Expression *, operation->list_count);
-        TRY(bind_expression(binder, operation->left, &left, error));
-        for (int i = 0; i < operation->list_count; i++)
-            TRY(bind_expression(binder, operation->list[i], &items[i], error));
-        TRY(in_array(binder, operation, left, items, syntax->position, out, error));
-        if (*out != NULL)
-            return OK;
+        TRY(bind_expression(binder, operation->list[i], &items[i], error));
     }
+    *out = NULL;
+    if (is_simple)
+        TRY(in_array(binder, operation, left, items, syntax->position, out, error));
+    if (*out != NULL)
+        return OK;
     for (int i = 0; i < operation->list_count; i++) {
         Expression *one;
-        TRY(bind_comparison(binder, name, operation->left, operation->list[i], syntax->position, &one, error));
-        *out = *out == NULL ? one : make_boolean(binder, is_in ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
+        TRY(bind_operator(binder, name, left, items[i], syntax->position, &one, error));
+        *out = *out == NULL ? one : make_boolean(binder, strcmp(name, "=") == 0 ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
     }
     (*out)->position = syntax->position;
     return OK;
@@ -155,10 +207,16 @@ static Status bind_between(Binder *binder, const SyntaxExpression *syntax, bool 
 }
 
 static Status bind_nullif(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    Expression *equality;
-    TRY(bind_comparison(binder, "=", syntax->operation.left, syntax->operation.right, syntax->position, &equality, error));
-    if (equality->kind != EXPRESSION_CALL)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "NULLIF of rows is not supported");
+    Expression *left, *right, *equality;
+    TRY(bind_expression(binder, syntax->operation.left, &left, error));
+    TRY(bind_expression(binder, syntax->operation.right, &right, error));
+    TRY(bind_operator(binder, "=", left, right, syntax->position, &equality, error));
+    if (is_record(left->type)) {
+        Value null = value_null(left->type);
+        Expression *arguments[] = {equality, expression_constant(binder->arena, &null), left};
+        *out = expression_of(binder->arena, EXPRESSION_CASE, left->type, 3, arguments);
+        return OK;
+    }
     *out = expression_of(binder->arena, EXPRESSION_NULLIF, equality->arguments[0]->type, 2, equality->arguments);
     (*out)->function = equality->function;
     (*out)->position = syntax->position;

@@ -298,6 +298,9 @@ static Status operator_missing(
 Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error) {
     Expression *arguments[] = {left == NULL ? right : left, right};
     int count = left == NULL ? 1 : 2;
+    static const char comparisons[] = " = <> < <= > >= ";
+    if (count == 2 && is_record(left->type) && is_record(right->type) && strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
+        return compare_records(binder, name, left, right, position, out, error);
     Type types[] = {arguments[0]->type, right->type};
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, count, true, &resolution);

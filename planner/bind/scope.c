@@ -164,10 +164,6 @@ static Status missing_column(Binder *binder, const char *table, const char *name
     return STATUS_UNDEFINED_COLUMN;
 }
 
-static Status whole_row(Binder *binder, const char *name, int position, Error *error) {
-    return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "whole-row reference to \"%s\" is not supported", name);
-}
-
 Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error) {
     const SyntaxName *name = &column->column.name;
     int position = column->position;
@@ -179,10 +175,10 @@ Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression 
             const ScopeItem *item = NULL;
             TRY(find_item(binder, NULL, last, position, &item, error));
             /* A function in FROM: its one column is the row. */
-            if (item != NULL && item->relation == NULL && item->column_count == 1)
+            if (item != NULL && item->is_function && item->column_count == 1)
                 found = &item->columns[0];
             else
-                return item != NULL ? whole_row(binder, last, position, error) : missing_column(binder, NULL, last, position, error);
+                return item != NULL ? bind_whole_row(binder, item, position, out, error) : missing_column(binder, NULL, last, position, error);
         }
     } else {
         const char *table = name->parts[name->part_count - 2], *schema = name->part_count > 2 ? name->parts[name->part_count - 3] : NULL;
@@ -219,6 +215,14 @@ static void expand_item(Binder *binder, const ScopeItem *item, int position, Exp
         ARENA_APPEND(binder->arena, *names, name_count, item->columns[i].name);
         ARENA_APPEND(binder->arena, *expressions, *count, reference(binder, &item->columns[i], position));
     }
+}
+
+Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression **out, Error *error) {
+    const SyntaxName *name = &star->column.name;
+    const char *table = name->parts[name->part_count - 1];
+    const ScopeItem *item = NULL;
+    TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table, star->position, &item, error));
+    return item == NULL ? missing_table(binder, table, star->position, error) : bind_whole_row(binder, item, star->position, out, error);
 }
 
 Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error) {

@@ -25,11 +25,11 @@ static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep
     binder->scope->clause = CLAUSE_TARGETS;
     for (int i = 0; i < select->target_count; i++) {
         const SyntaxTarget *target = &select->targets[i];
-        if (target->expression->kind == SYNTAX_COLUMN && target->expression->column.is_star) {
+        if (is_star(target->expression)) {
             Expression **expressions = NULL;
             const char **names = NULL;
             int count = 0;
-            TRY(scope_expand_star(binder, target->expression, &expressions, &names, &count, error));
+            TRY(expand_star(binder, target->expression, &expressions, &names, &count, error));
             for (int c = 0; c < count; c++)
                 add_target(binder, targets, expressions[c], names[c]);
             continue;
@@ -86,9 +86,25 @@ static Status check_orderable(Binder *binder, const Expression *expression, cons
     return error_hint(error, "Use an explicit ordering operator or modify the query.");
 }
 
+/* A record is ordered by its fields. */
+static Status add_order(Binder *binder, Targets *targets, SortKey key, Error *error) {
+    Expression **fields = &targets->expressions[key.column];
+    const char *const *names;
+    int count = 1;
+    bool is_split = is_record(fields[0]->type) && fields[0]->type.modifier >= 0;
+    if (is_split)
+        TRY(record_fields(binder, fields[0], &fields, &names, &count, error));
+    for (int i = 0; i < count; i++) {
+        key.column = is_split ? targets->count : key.column;
+        if (is_split)
+            add_target(binder, targets, fields[i], NULL);
+        ARENA_APPEND(binder->arena, targets->order, targets->order_count, key);
+    }
+    return OK;
+}
+
 static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
     binder->scope->clause = CLAUSE_ORDER_BY;
-    targets->order = ARENA_ARRAY(binder->arena, SortKey, select->order_count + 1);
     for (int i = 0; i < select->order_count; i++) {
         int index;
         TRY(find_target(binder, select->order_by[i].expression, "ORDER BY", targets, &index, error));
@@ -98,7 +114,7 @@ static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *ta
                 "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
         SortKey key = {.column = index};
         TRY(bind_sort_flags(binder, &select->order_by[i], &key, error));
-        targets->order[targets->order_count++] = key;
+        TRY(add_order(binder, targets, key, error));
     }
     return OK;
 }

@@ -82,6 +82,28 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     return OK;
 }
 
+Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned, Expression ***items, Error *error) {
+    BoundQuery query;
+    bool is_lateral_active = binder->scope->is_lateral_active;
+    TRY(bind_query(binder, syntax->sublink.query, false, &query, error));
+    binder->scope->is_lateral_active = is_lateral_active;
+    if (query.count != count)
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+            is_assigned           ? "number of columns does not match number of values"
+            : query.count > count ? "subquery has too many columns"
+                                  : "subquery has too few columns");
+    LogicalSubquery *subquery = ARENA_NEW(binder->arena, LogicalSubquery);
+    *subquery = (LogicalSubquery){.kind = SUBQUERY_SCALAR, .plan = query.node, .column_count = count, .columns = query.columns};
+    *items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++) {
+        (*items)[i] = expression_of(binder->arena, EXPRESSION_SUBQUERY, binder->plan->columns[query.columns[i]].type, 0, NULL);
+        (*items)[i]->planner = subquery;
+        (*items)[i]->column = i;
+        (*items)[i]->position = syntax->position;
+    }
+    return OK;
+}
+
 static bool is_correlated(Binder *binder, const LogicalNode *node) {
     ColumnSet free = logical_free_columns(binder->plan, node);
     return !set_is_empty(&free);
@@ -110,22 +132,24 @@ static LogicalNode *ask_if(Binder *binder, LogicalNode **node, LogicalNode *plan
     return logical_filter(binder->plan, plan, plan_column(binder->plan, column));
 }
 
-static Expression *attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression *guard) {
-    LogicalNode *plan = subquery->plan;
-    int column = subquery->columns[0];
+static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression *guard, Expression **out) {
+    LogicalNode *plan = subquery->plan, *inner = plan;
     /* SELECT avg(x) * 2 FROM …: the expression moves above the join. */
-    Expression *value = plan_column(binder->plan, column);
-    LogicalNode *inner = plan;
+    for (int i = 0; i < subquery->column_count; i++)
+        out[i] = plan_column(binder->plan, subquery->columns[i]);
     while (inner->kind == LOGICAL_PROJECT) {
         Expression **to = inner->project.expressions;
-        value = expression_replace_columns(binder->arena, value, inner->columns, to, inner->column_count);
+        for (int i = 0; i < subquery->column_count; i++)
+            out[i] = expression_replace_columns(binder->arena, out[i], inner->columns, to, inner->column_count);
         inner = inner->inputs[0];
     }
     if (is_global_aggregate(inner)) {
         join_aggregate(binder, node, inner);
-        return value;
+        return;
     }
-    LogicalNode *picked = logical_pick(binder->plan, plan, &column, 1);
+    LogicalNode *picked = logical_pick(binder->plan, plan, subquery->columns, subquery->column_count);
+    for (int i = 0; i < subquery->column_count; i++)
+        out[i] = plan_column(binder->plan, picked->columns[i]);
     bool is_single_row = properties_is_single_row(logical_properties(binder->plan, picked));
     if (!is_single_row && guard != NULL)
         picked = ask_if(binder, node, picked, guard);
@@ -135,7 +159,6 @@ static Expression *attach_scalar(Binder *binder, LogicalNode **node, const Logic
         logical_refresh(binder->plan, picked);
     }
     *node = logical_join(binder->plan, correlated ? JOIN_LEFT : JOIN_INNER, *node, picked, NULL);
-    return plan_column(binder->plan, picked->columns[0]);
 }
 
 static LogicalCall count_call(int filter) {
@@ -206,11 +229,12 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
     return OK;
 }
 
+/* out: a result for each column. */
 static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression *guard, Expression **out, Error *error) {
     const LogicalSubquery *subquery = expression->planner;
     switch (subquery->kind) {
     case SUBQUERY_SCALAR:
-        *out = attach_scalar(binder, node, subquery, guard);
+        attach_scalar(binder, node, subquery, guard, out);
         return OK;
     case SUBQUERY_EXISTS:
         return attach_exists(binder, node, subquery, out, error);
@@ -226,14 +250,14 @@ static Status attach_one(Binder *binder, LogicalNode **node, const Expression *e
 typedef struct Attached {
     const void *subquery;
     const Expression *guard;
-    Expression *result;
+    Expression **results; /* by column */
 } Attached;
 
 typedef struct Attachment {
     Binder *binder;
     LogicalNode **node;
     Expression *guard; /* the condition for the part being rewritten to be evaluated; NULL: always */
-    Attached *done; /* subqueries joined already: an expression may stand in several places */
+    Attached *done;    /* subqueries joined already: an expression may stand in several places */
     int count;
     Status status;
     Error *error;
@@ -282,14 +306,15 @@ static Expression *replace_subquery(const Expression *expression, void *argument
     for (int i = 0; i < attachment->count; i++)
         if (attachment->done[i].subquery == expression->planner &&
             (attachment->done[i].guard == NULL || attachment->done[i].guard == attachment->guard))
-            return attachment->done[i].result;
-    Expression *result = NULL;
-    attachment->status = attach_one(attachment->binder, attachment->node, expression, attachment->guard, &result, attachment->error);
+            return attachment->done[i].results[expression->column];
+    const LogicalSubquery *subquery = expression->planner;
+    Expression **results = ARENA_ARRAY(attachment->binder->arena, Expression *, subquery->column_count + 1);
+    attachment->status = attach_one(attachment->binder, attachment->node, expression, attachment->guard, results, attachment->error);
     if (attachment->status != OK)
         return NULL;
-    Attached attached = {expression->planner, attachment->guard, result};
+    Attached attached = {expression->planner, attachment->guard, results};
     ARENA_APPEND(attachment->binder->arena, attachment->done, attachment->count, attached);
-    return result;
+    return results[expression->column];
 }
 
 Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
@@ -332,10 +357,10 @@ Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, 
             ARENA_APPEND(binder->arena, rest.items, rest.count, conjuncts.items[i]);
     /* One by one: a subquery is not evaluated for rows that the condition before it has dropped. */
     int *columns = (*node)->columns, count = (*node)->column_count;
-    for (int i = 0; i < rest.count; i++) {
-        TRY(attach_expressions(binder, node, &rest.items[i], 1, error));
-        *node = logical_filter(binder->plan, *node, rest.items[i]);
-    }
+    Attachment attachment = {.binder = binder, .node = node, .error = error};
+    for (int i = 0; i < rest.count && attachment.status == OK; i++)
+        *node = logical_filter(binder->plan, *node, expression_rewrite(binder->arena, rest.items[i], replace_subquery, &attachment));
+    TRY(attachment.status);
     *node = logical_pick(binder->plan, *node, columns, count);
     return OK;
 }

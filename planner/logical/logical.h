@@ -140,6 +140,13 @@ typedef struct PlanColumn {
     Type type;
 } PlanColumn;
 
+/* The fields of a record. */
+typedef struct RecordShape {
+    int count;
+    const char **names;
+    Type *types;
+} RecordShape;
+
 /* One statement's planning. */
 typedef struct LogicalPlan {
     PlannerContext *context;
@@ -147,6 +154,8 @@ typedef struct LogicalPlan {
     PlanMode mode;
     PlanColumn *columns;
     int column_count;
+    RecordShape *shapes; /* planner/bind/record.c */
+    int shape_count;
     uint32_t *depends;
     int depend_count;
     struct SampleResult *sample_results; /* planner/cost/sample.c */

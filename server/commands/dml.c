@@ -23,6 +23,7 @@ typedef struct Dml {
     BatchList *returned;
     WriteSet *touched;        /* ON CONFLICT DO UPDATE: rows that this statement has written */
     BatchList removed, added; /* UPDATE: applied at the end, all removals first */
+    BatchList results;        /* UPDATE with RETURNING: of the same rows */
 } Dml;
 
 static int hidden_column(const CatalogRelation *table, const char *name) {
@@ -52,7 +53,7 @@ static Status open_checks(Dml *dml, Arena *arena, Error *error) {
         dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), &session_state(dml->session)->facts);
     }
     dml->returning = NEW_ARRAY(Evaluator *, dml->plan->returning_count + 1);
-    for (int i = 0; i < dml->plan->returning_count; i++)
+    for (int i = 0; i < dml->plan->returning_count && dml->statement->syntax->kind == SYNTAX_STATEMENT_INSERT; i++)
         dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), &session_state(dml->session)->facts);
     return OK;
 }
@@ -67,6 +68,7 @@ static void dml_close(Dml *dml) {
     write_set_destroy(dml->touched);
     batch_list_clear(&dml->removed);
     batch_list_clear(&dml->added);
+    batch_list_clear(&dml->results);
     if (dml->relation != NULL)
         relation_release(dml->relation);
 }
@@ -153,6 +155,7 @@ static Batch *with_hidden(const Dml *dml, const Batch *rows, const Batch *old) {
     return batch_create(rows->row_count, table->column_count, columns);
 }
 
+/* INSERT's. */
 static Status return_rows(Dml *dml, Batch *rows, Error *error) {
     if (dml->returned == NULL || dml->plan->returning_count == 0 || rows->row_count == 0)
         return OK;
@@ -332,26 +335,49 @@ static Status take_inserted(Dml *dml, Batch *rows, Error *error) {
     return status;
 }
 
-static Status take_deleted(Dml *dml, Batch *rows, Error *error) {
-    for (int row = 0; row < rows->row_count; row++)
-        write_set_remove(dml->writes, dml->plan->table->id, dml->key, dml->key_count, rows, row);
-    dml->count += rows->row_count;
-    return return_rows(dml, rows, error);
+/* What RETURNING shows stands behind the rows' own columns. */
+static Batch *returned_columns(const Dml *dml, Batch *rows) {
+    int count = dml->plan->returning_count, numbers[count + 1];
+    for (int c = 0; c < count; c++)
+        numbers[c] = rows->column_count - count + c;
+    return batch_project(rows, numbers, count);
+}
+
+static Batch *table_columns(const Dml *dml, Batch *rows, int from) {
+    int count = dml->plan->table->column_count, numbers[count + 1];
+    for (int c = 0; c < count; c++)
+        numbers[c] = from + c;
+    return batch_project(rows, numbers, count);
+}
+
+static void take_deleted(Dml *dml, Batch *rows) {
+    Batch *old = table_columns(dml, rows, 0);
+    for (int row = 0; row < old->row_count; row++)
+        write_set_remove(dml->writes, dml->plan->table->id, dml->key, dml->key_count, old, row);
+    dml->count += old->row_count;
+    batch_release(old);
+    if (dml->returned != NULL && dml->plan->returning_count > 0)
+        batch_list_add(dml->returned, returned_columns(dml, rows));
 }
 
 /* Old rows, then new ones: kept until all are known, so that keys may be exchanged. */
 static Status take_updated(Dml *dml, Batch *rows, Error *error) {
-    int columns = dml->plan->table->column_count;
-    int numbers[2 * columns];
-    for (int c = 0; c < 2 * columns; c++)
-        numbers[c] = c;
-    Batch *old = batch_project(rows, numbers, columns);
-    Batch *new = batch_project(rows, numbers + columns, columns);
+    Batch *old = table_columns(dml, rows, 0);
+    Batch *new = table_columns(dml, rows, dml->plan->table->column_count);
     Batch *full = with_hidden(dml, new, old);
     batch_release(new);
     batch_list_add(&dml->removed, old);
     batch_list_add(&dml->added, full);
+    if (dml->returned != NULL && dml->plan->returning_count > 0)
+        batch_list_add(&dml->results, returned_columns(dml, rows));
     return check_constraints(dml, full, error);
+}
+
+static void keep_rows(Batch **batch, const uint16_t *rows, int count) {
+    Batch *selected = batch_select(*batch, rows, count);
+    batch_release(*batch);
+    *batch = batch_dense(selected);
+    batch_release(selected);
 }
 
 /* A row that a join finds twice is updated once, as PostgreSQL does: by the first. */
@@ -369,11 +395,12 @@ static Status apply_updates(Dml *dml, Error *error) {
             write_set_remove(dml->writes, table, dml->key, dml->key_count, old, row);
             rows[count++] = (uint16_t)row;
         }
-        Batch *selected = batch_select(dml->added.batches[b], rows, count);
-        batch_release(dml->added.batches[b]);
-        dml->added.batches[b] = batch_dense(selected);
-        batch_release(selected);
+        keep_rows(&dml->added.batches[b], rows, count);
         dml->count += count;
+        if (dml->results.count > 0) {
+            keep_rows(&dml->results.batches[b], rows, count);
+            batch_list_add(dml->returned, batch_retain(dml->results.batches[b]));
+        }
     }
     for (int b = 0; b < dml->added.count; b++) {
         Batch *new = dml->added.batches[b];
@@ -386,7 +413,6 @@ static Status apply_updates(Dml *dml, Error *error) {
             if (is_taken || !write_set_add(dml->writes, table, dml->key, dml->key_count, new, row))
                 return duplicate_key(dml, new, row, error);
         }
-        TRY(return_rows(dml, new, error));
     }
     return OK;
 }
@@ -396,7 +422,7 @@ static Status take_rows(Dml *dml, Batch *batch, Error *error) {
     Status status = OK;
     switch (dml->statement->syntax->kind) {
     case SYNTAX_STATEMENT_DELETE:
-        status = take_deleted(dml, dense, error);
+        take_deleted(dml, dense);
         break;
     case SYNTAX_STATEMENT_UPDATE:
         status = take_updated(dml, dense, error);
