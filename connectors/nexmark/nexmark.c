@@ -19,6 +19,7 @@ typedef struct NexmarkReader {
     int column_count;
     const NexmarkColumn **columns;
     Type *types;
+    bool *wanted; /* by column; the others are NULL */
     int partition_count;
     NexmarkPartition *partitions;
     Pace *pace;
@@ -60,6 +61,7 @@ static Status choose_columns(NexmarkReader *reader, const ConnectorDefinition *d
     reader->column_count = definition->columns.count;
     reader->columns = NEW_ARRAY(const NexmarkColumn *, reader->column_count + 1);
     reader->types = NEW_ARRAY(Type, reader->column_count + 1);
+    reader->wanted = NEW_ARRAY(bool, reader->column_count + 1);
     for (int i = 0; i < reader->column_count; i++) {
         const char *name = definition->columns.names[i];
         Type type = definition->columns.types[i];
@@ -76,6 +78,7 @@ static Status choose_columns(NexmarkReader *reader, const ConnectorDefinition *d
             return error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" must be of type %s", name, type_sql_name(column->type));
         reader->columns[i] = column;
         reader->types[i] = type;
+        reader->wanted[i] = true;
     }
     return OK;
 }
@@ -114,6 +117,10 @@ static int collect_events(const NexmarkReader *reader, int partition, int64_t *n
 static Batch *make_batch(const NexmarkReader *reader, const int64_t *events, int count) {
     Column *columns[reader->column_count + 1];
     for (int i = 0; i < reader->column_count; i++) {
+        if (!reader->wanted[i]) {
+            columns[i] = column_constant(&(Value){.type = reader->types[i], .is_null = true});
+            continue;
+        }
         columns[i] = column_create(reader->types[i], count);
         reader->columns[i]->fill(&reader->generator, events, count, columns[i]);
     }
@@ -154,6 +161,11 @@ static Status nexmark_assign(SourceReader *base, int partition, int64_t offset, 
     return OK;
 }
 
+static void nexmark_want(SourceReader *base, const bool *columns) {
+    NexmarkReader *reader = (NexmarkReader *)base;
+    memcpy(reader->wanted, columns, sizeof(bool) * (size_t)reader->column_count);
+}
+
 static bool nexmark_is_ready(SourceReader *base, int partition) {
     NexmarkReader *reader = (NexmarkReader *)base;
     int64_t next = atomic_load(&reader->partitions[partition].next);
@@ -169,6 +181,7 @@ static void nexmark_close(SourceReader *base) {
     pace_destroy(reader->pace);
     memory_free(reader->columns);
     memory_free(reader->types);
+    memory_free(reader->wanted);
     memory_free(reader->partitions);
     memory_free(reader);
 }
@@ -177,6 +190,7 @@ static const SourceType source_type = {
     .partition_count = nexmark_partition_count,
     .start_offset = nexmark_start_offset,
     .assign = nexmark_assign,
+    .want = nexmark_want,
     .read = nexmark_read,
     .is_ready = nexmark_is_ready,
     .lag = nexmark_lag,

@@ -168,6 +168,29 @@ START_TEST(references_hold) {
 }
 END_TEST
 
+START_TEST(makes_what_is_wanted) {
+    SourceReader *all = open_reader(&(Options){"bid", "2000", NULL, NULL}), *some = open_reader(&(Options){"bid", "2000", NULL, NULL});
+    Error error = {0};
+    const bool wanted[] = {false, false, true, false, true, false, false};
+    some->type->want(some, wanted);
+    SourceRows rows[2] = {{.arena = arena}, {.arena = arena}};
+    for (int r = 0; r < 2; r++) {
+        SourceReader *reader = r == 0 ? all : some;
+        ck_assert_int_eq(reader->type->assign(reader, 0, 0, INT64_MAX, &error), OK);
+        ck_assert_int_eq(reader->type->read(reader, 0, 4096, &rows[r], &error), OK);
+        reader->type->close(reader);
+    }
+    ck_assert_int_eq(rows[0].batch->row_count, rows[1].batch->row_count);
+    for (int c = 0; c < rows[0].batch->column_count; c++)
+        for (int i = 0; i < rows[0].batch->row_count; i++) {
+            ck_assert_int_eq(column_is_null(rows[1].batch->columns[c], i), !wanted[c]);
+            ck_assert(!wanted[c] || batch_rows_identical(rows[0].batch, i, rows[1].batch, i, (int[]){c}, 1));
+        }
+    batch_release(rows[0].batch);
+    batch_release(rows[1].batch);
+}
+END_TEST
+
 static atomic_int wakes;
 static void on_wake(void *argument) {
     atomic_fetch_add(&wakes, 1);
@@ -237,6 +260,7 @@ int main(void) {
     tcase_add_test(tests, parts_fit_together);
     tcase_add_test(tests, events_are_stable);
     tcase_add_test(tests, references_hold);
+    tcase_add_test(tests, makes_what_is_wanted);
     tcase_add_test(tests, paced);
     tcase_add_test(tests, options);
     suite_add_tcase(suite, tests);

@@ -145,7 +145,7 @@ static void note_ends(Feed *feed) {
     }
 }
 
-static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *error) {
+static Status open_source_feed(Coordinator *coordinator, const Graph *graph, Feed *feed, Error *error) {
     const JobDefinition *definition = &feed->input->definition;
     SourceReader *reader;
     TRY(definition->open_reader(definition->open_argument, &reader, error));
@@ -157,13 +157,14 @@ static Status open_source_feed(Coordinator *coordinator, Feed *feed, Error *erro
     feed->state.record_failed = feed->input->reader_count > 0 ? ignore_failure : events_record_failed;
     feed->state.argument = coordinator;
     feed->evaluators = source_evaluators_create(definition->spec, &feed->input->settings);
+    source_state_want(&feed->state, graph);
     note_ends(feed);
     for (int p = 0; p < feed->state.partition_count; p++)
         TRY(reader->type->assign(reader, p, feed->state.partitions[p].offset, feed_end(feed, p), error));
     return OK;
 }
 
-static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id, Error *error) {
+static Status open_feed(Coordinator *coordinator, const Graph *graph, Feed *feed, uint32_t object_id, Error *error) {
     feed->watermark = WATERMARK_NONE;
     feed->input = job_find(coordinator, object_id);
     if (feed->input == NULL)
@@ -172,7 +173,7 @@ static Status open_feed(Coordinator *coordinator, Feed *feed, uint32_t object_id
         return error_set(
             error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
     if (feed->input->definition.kind == JOB_SOURCE)
-        return open_source_feed(coordinator, feed, error);
+        return open_source_feed(coordinator, graph, feed, error);
     feed->reaching = epochs_pin(coordinator->epochs);
     feed->scan = relation_scan_open(feed->input->relation, feed->reaching->epoch, NULL, 0);
     return OK;
@@ -208,7 +209,7 @@ Status coordinator_build(
     status = job_add_nodes(build->job, build->graphs, false, false, error);
     build->feeds = NEW_ARRAY(Feed, definition->dependency_count + 1);
     for (int i = 0; i < definition->dependency_count && status == OK; i++)
-        status = open_feed(coordinator, &build->feeds[build->feed_count++], definition->dependencies[i], error);
+        status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++], definition->dependencies[i], error);
     if (status != OK) {
         coordinator->builds = build->next;
         build_destroy(build, true);

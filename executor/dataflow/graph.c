@@ -388,6 +388,16 @@ Node *graph_leaf(Graph *graph, uint32_t object_id, int n) {
     return NULL;
 }
 
+void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns) {
+    for (int i = 0; i < graph->count; i++) {
+        if (graph->nodes[i]->reads != object_id)
+            continue;
+        const ScanParameters *parameters = graph->nodes[i]->operator->spec->parameters;
+        for (int c = 0; c < parameters->column_count; c++)
+            columns[parameters->columns[c]] = true;
+    }
+}
+
 void graph_begin_step(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];

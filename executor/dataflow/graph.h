@@ -75,6 +75,9 @@ uint32_t graph_failed_object(const Graph *graph);
 /* The job's leaf that scans an object, by order; NULL at the end. */
 Node *graph_leaf(Graph *graph, uint32_t object_id, int n);
 
+/* Adds to `columns` those of the object that any leaf scans. */
+void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns);
+
 /* A step. First mark what takes part: the node and all that lies downstream; then feed and run; then seal what has no upstream; run until DONE. */
 void graph_begin_step(Graph *graph);
 void graph_activate(Graph *graph, Node *node);

@@ -136,6 +136,13 @@ void source_state_open(SourceState *state, const JobDefinition *definition, Sour
         state->partitions[p] = (SourcePartition){.offset = definition->start_offsets[p], .watermark = WATERMARK_NONE};
 }
 
+void source_state_want(SourceState *state, const Graph *graph) {
+    bool columns[state->spec->output.count + 1];
+    memset(columns, 0, sizeof columns);
+    graph_columns_read(graph, state->object_id, columns);
+    source_want(state, columns);
+}
+
 void source_state_close(SourceState *state) {
     if (state->reader != NULL)
         state->reader->type->close(state->reader);
@@ -243,8 +250,10 @@ static void count_reads(Job *job, int by) {
         if (read == NULL)
             continue;
         read->reader_count += by;
-        if (read->definition.kind == JOB_SOURCE)
-            job_changed(read);
+        if (read->definition.kind != JOB_SOURCE)
+            continue;
+        job_changed(read);
+        source_state_want(&read->source, job->coordinator->graphs[0]);
     }
 }
 

@@ -205,6 +205,8 @@ Build *build_next(const Build *build);
 
 /* source_scan.c */
 void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader);
+/* Its reader makes what the graph's leaves read. */
+void source_state_want(SourceState *state, const Graph *graph);
 void source_state_close(SourceState *state);
 
 #endif

@@ -67,6 +67,15 @@ static Status scan_next(SourceScan *base, Batch **batch, bool *is_end, Error *er
     return OK;
 }
 
+static void scan_want(SourceScan *base, const int *columns, int count) {
+    PrivateScan *scan = (PrivateScan *)base;
+    bool wanted[scan->state.spec->output.count + 1];
+    memset(wanted, 0, sizeof wanted);
+    for (int i = 0; i < count; i++)
+        wanted[columns[i]] = true;
+    source_want(&scan->state, wanted);
+}
+
 static void scan_close(SourceScan *base) {
     PrivateScan *scan = (PrivateScan *)base;
     source_evaluators_destroy(scan->evaluators);
@@ -89,7 +98,7 @@ static Status assign_all(PrivateScan *scan, const PublishedObject *position, Err
 Status source_scan_open(
     const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **out, Error *error) {
     PrivateScan *scan = NEW(PrivateScan);
-    scan->base = (SourceScan){scan_next, scan_close};
+    scan->base = (SourceScan){scan_want, scan_next, scan_close};
     pthread_mutex_init(&scan->lock, NULL);
     pthread_cond_init(&scan->woken, NULL);
     reader->wake = on_wake;

@@ -114,8 +114,12 @@ static Status start(Scan *scan, Error *error) {
     Environment *environment = scan->base.context->environment;
     uint32_t object_id = (uint32_t)parameters->object_id;
     scan->is_started = true;
-    if (parameters->is_source)
-        return environment->open_source(environment, object_id, &scan->source, error);
+    if (parameters->is_source) {
+        TRY(environment->open_source(environment, object_id, &scan->source, error));
+        if (scan->source->want != NULL)
+            scan->source->want(scan->source, parameters->columns, parameters->column_count);
+        return OK;
+    }
     Relation *relation = environment->relation(environment, object_id);
     if (relation == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->name);

@@ -52,7 +52,7 @@ static Status next_batch(SourceScan *scan, Batch **batch, bool *is_end, Error *e
 static void close_batches(SourceScan *scan) {
     closed_count++;
 }
-static TwoBatches two_batches = {{next_batch, close_batches}, 0};
+static TwoBatches two_batches = {{.next = next_batch, .close = close_batches}, 0};
 
 static Status open_source(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error) {
     two_batches.calls = 0;

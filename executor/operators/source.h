@@ -17,7 +17,7 @@ typedef struct SourceError {
 
 /* One read of one partition, in the partition's order. Zeroed before the call. */
 typedef struct SourceRows {
-    Batch *batch; /* all columns of the source, dense; NULL when no good row came */
+    Batch *batch; /* all columns of the source, without a selection; NULL when no good row came */
     Arena *arena; /* for errors; the caller's */
     SourceError *errors;
     int error_count;
@@ -36,6 +36,9 @@ typedef struct SourceType {
     Status (*start_offset)(SourceReader *reader, int partition, int64_t *offset, Error *error);
     /* Begins (or begins anew) reading a partition at an offset; end_offset: stop before it (INT64_MAX: none). Does not block. */
     Status (*assign)(SourceReader *reader, int partition, int64_t offset, int64_t end_offset, Error *error);
+    /* Which columns anybody reads, until it is called again; all before the first call. The others may come as constant NULLs. Not while a partition is
+       read. NULL: every column is made always, as those are whose records could fail. */
+    void (*want)(SourceReader *reader, const bool *columns);
     /* Up to row_max rows that are at hand; never waits. */
     Status (*read)(SourceReader *reader, int partition, int row_max, SourceRows *rows, Error *error);
     /* Whether read would give something now. Any thread. */
@@ -58,6 +61,8 @@ typedef struct SourceScan SourceScan;
 
 /* One pass over a source's records between fixed positions: for ad-hoc queries and backfill. */
 struct SourceScan {
+    /* Before the first `next`: only these columns are looked at. */
+    void (*want)(SourceScan *scan, const int *columns, int count);
     /* A batch with the source's columns (arrival watermark included when it has one); *batch NULL: nothing now; *is_end: no more at all. */
     Status (*next)(SourceScan *scan, Batch **batch, bool *is_end, Error *error);
     void (*close)(SourceScan *scan);

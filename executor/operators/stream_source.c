@@ -171,6 +171,34 @@ Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker
     return status;
 }
 
+typedef struct Wanted {
+    bool *columns;
+    int count;
+} Wanted;
+
+static void want_column(Expression *node, void *argument) {
+    Wanted *wanted = argument;
+    if (node->kind == EXPRESSION_COLUMN && node->column < wanted->count)
+        wanted->columns[node->column] = true;
+}
+
+/* Computed columns are always made, whoever reads them: where they fail, the row does not exist. */
+void source_want(SourceState *source, const bool *columns) {
+    const StreamSourceParameters *parameters = source->spec->parameters;
+    const SourceType *type = source->reader->type;
+    if (type->want == NULL)
+        return;
+    bool visible[parameters->expression_count + 1], physical[parameters->physical.count + 1];
+    memcpy(visible, columns, sizeof(bool) * (size_t)parameters->expression_count);
+    memset(physical, 0, sizeof physical);
+    if (parameters->watermark != NULL)
+        expression_walk(parameters->watermark, want_column, &(Wanted){visible, parameters->expression_count});
+    for (int i = 0; i < parameters->expression_count; i++)
+        if (visible[i] || parameters->expressions[i]->kind != EXPRESSION_COLUMN)
+            expression_walk(parameters->expressions[i], want_column, &(Wanted){physical, parameters->physical.count});
+    type->want(source->reader, physical);
+}
+
 bool source_is_ready(const SourceState *source, int worker, int worker_count) {
     for (int p = 0; p < source->partition_count; p++)
         if ((worker < 0 || p % worker_count == worker) && !source->partitions[p].is_finished && source->reader->type->is_ready(source->reader, p))

@@ -42,6 +42,8 @@ typedef struct SourceEvaluators SourceEvaluators;
 SourceEvaluators *source_evaluators_create(const OperatorSpec *spec, const TypeSettings *settings);
 void source_evaluators_destroy(SourceEvaluators *evaluators);
 Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, int row_max, Batch **batch, Error *error);
+/* Says which of the source's visible columns anybody reads; between two reads. */
+void source_want(SourceState *source, const bool *columns);
 bool source_is_ready(const SourceState *source, int worker, int worker_count); /* worker −1: any */
 /* W(s) from the partitions, never decreasing: to be called after a step's last read. now: monotonic microseconds. */
 int64_t source_advance_watermark(SourceState *source, int64_t now);
