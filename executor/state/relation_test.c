@@ -533,9 +533,13 @@ int main(void) {
     tcase_add_test(cases, counted_in_memory);
     tcase_add_test(cases, keyed_durable);
     tcase_add_test(cases, counted_durable);
-    tcase_add_test(cases, one_writer_many_readers);
+    tcase_set_tags(cases, "one_thread");
+    TCase *threads = tcase_create("threads");
+    tcase_set_timeout(threads, 300);
+    tcase_add_test(threads, one_writer_many_readers);
     Suite *suite = suite_create("relation");
     suite_add_tcase(suite, cases);
+    suite_add_tcase(suite, threads);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
