@@ -76,6 +76,10 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
     for (int i = 0; i < plan->root->output.count; i++)
         if (plan->root->output.types[i].id == TYPE_RECORD)
             plan->root->output.types[i].modifier = -1; /* means something to the binder only */
+    bool *clocks = ARENA_ARRAY(logical->arena, bool, node->column_count + 1);
+    for (int i = 0; i < node->column_count; i++)
+        clocks[i] = set_has(&logical_properties(logical, node)->clocks, node->columns[i]);
+    plan->is_clock = clocks;
     plan->is_distributed_by_key = is_distributed_by_key(&physical);
     spec_number(plan->root);
     return OK;
@@ -91,7 +95,9 @@ Status plan_query(PlannerContext *context, const SyntaxSelect *query, PlanMode m
 
 Status plan_relation(PlannerContext *context, const CatalogRelation *relation, Plan *plan, Error *error) {
     LogicalPlan logical = start(context, PLAN_CONTINUOUS);
-    BoundRoot root = {.node = bind_scan(&logical, relation)};
+    BoundRoot root = {.node = bind_scan(&logical, relation, error)};
+    if (root.node == NULL)
+        return error->status;
     root.columns = ARENA_ARRAY(context->arena, int, relation->column_count + 1);
     root.names = ARENA_ARRAY(context->arena, const char *, relation->column_count + 1);
     for (int i = 0; i < relation->column_count; i++)

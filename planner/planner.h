@@ -28,6 +28,7 @@ typedef struct Plan {
     int visible_count; /* the root's leading columns are the result; then hidden ones (a carried "$arrival") */
     uint32_t *depends; /* object ids it reads, each once */
     int depend_count;
+    const bool *is_clock;       /* by the root's columns: its watermark moves with the clock alone */
     bool is_distributed_by_key; /* each row is on the owner of its key already */
     bool is_read_bounded;       /* may run on the connection's thread: lookup by key, catalog query, constants */
 } Plan;

@@ -173,9 +173,26 @@ static const struct {
         "        ->  Exchange (hash) keys: a\n"
         "              ->  Scan t\n"
         "        ->  Scan mv\n"},
-    {PLAN_CONTINUOUS, "select now() from bid",
-        "0A000 at 8: now() is not supported in a continuous query HINT: A view's rows cannot change because time passes; compare event-time columns "
-        "instead."},
+    {PLAN_CONTINUOUS, "select now() n, auction from bid",
+        "Project now(), auction, $arrival\n"
+        "  ->  Scan bid\n"},
+    {PLAN_CONTINUOUS, "select now() from t",
+        "0A000 at 8: now() is not supported over rows that change HINT: In a view it is the time at which a row enters, so that its input must be "
+        "append-only."},
+    {PLAN_CONTINUOUS, "select count(*) filter (where ts > now()) from bid",
+        "0A000 at 36: now() is not supported in an aggregate of a continuous query"},
+    {PLAN_CONTINUOUS, "select sum(extract(day from now() - ts)) from bid",
+        "0A000 at 29: now() is not supported in an aggregate of a continuous query"},
+    {PLAN_CONTINUOUS,
+        "select channel, window_end, count(*) from tumble((select *, proctime() p from bid), p, interval '1 minute') group by 1, 2 emit on "
+        "window close",
+        "Aggregate keys: channel, window_end aggregates: count(*) (final) emit on close\n"
+        "  ->  Exchange (hash) keys: channel, window_end\n"
+        "        ->  Aggregate keys: channel, window_end aggregates: count(*) (partial)\n"
+        "              ->  Project channel, window_end\n"
+        "                    ->  Window TUMBLE time: p size: 00:01:00 slide: 00:01:00 processing time\n"
+        "                          ->  Project channel, proctime()\n"
+        "                                ->  Scan bid\n"},
     {PLAN_CONTINUOUS, "select random() from bid", "0A000 at 8: volatile function random() is not supported in a continuous query"},
     {PLAN_CONTINUOUS, "select auction, count(*) from bid group by auction emit on window close",
         "42P10 at 0: EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns HINT: Group by window_end of TUMBLE, HOP "

@@ -30,6 +30,8 @@ struct Node {
     uint32_t reads; /* object whose port feeds this leaf, 0: none */
     void (*on_active)(void *argument);
     void *on_active_argument;
+    int64_t deadline; /* by the clock: when it takes part in a step although nothing came; INT64_MAX: not */
+    bool is_clock;
     bool is_active;
     bool is_done;
     bool is_touched;
@@ -52,6 +54,8 @@ struct Graph {
     int work_top;     /* no word above it has a bit */
     NodeList active;  /* of the running or last step */
     NodeList touched; /* active since the last cut, or not cut clean: what idles costs nothing */
+    NodeList timed;   /* clocks, and what has deadlines: the same places in every worker's graph */
+    int64_t deadline; /* the least of theirs */
     int done_count;
     uint32_t failed_object;
     Node *root; /* one-shot: whose batches are the output */
@@ -108,6 +112,7 @@ static Node *last_with_work(Graph *graph) {
 Graph *graph_create(const GraphSpec *spec, const GraphEvents *events) {
     Graph *graph = NEW(Graph);
     graph->spec = *spec;
+    graph->deadline = INT64_MAX;
     if (events != NULL)
         graph->events = *events;
     return graph;
@@ -135,6 +140,7 @@ void graph_destroy(Graph *graph) {
     memory_free(graph->nodes);
     memory_free(graph->active.nodes);
     memory_free(graph->touched.nodes);
+    memory_free(graph->timed.nodes);
     memory_free(graph->work);
     memory_free(graph);
 }
@@ -153,6 +159,16 @@ static void on_row_late(OperatorContext *context, const Operator *from, const Ba
         events->row_late(events->argument, node->object_id, from, batch, row, start, end, arrival);
 }
 
+static void note_deadline(Graph *graph, const Node *node) {
+    graph->deadline = node->deadline < graph->deadline ? node->deadline : graph->deadline;
+}
+
+static void find_deadline(Graph *graph) {
+    graph->deadline = INT64_MAX;
+    for (int i = 0; i < graph->timed.count; i++)
+        note_deadline(graph, graph->timed.nodes[i]);
+}
+
 static void append_node(Graph *graph, Node *node) {
     int words_before = (graph->capacity + 63) / 64;
     GROW(graph->nodes, graph->capacity, graph->count + 1);
@@ -165,6 +181,9 @@ static void append_node(Graph *graph, Node *node) {
     node->graph = graph;
     graph->nodes[graph->count++] = node;
     touch(graph, node);
+    if (!graph->spec.is_one_shot && (node->is_clock || node->operator->type->deadline != NULL))
+        list_add(&graph->timed, node);
+    note_deadline(graph, node);
 }
 
 static void connect(Node *from, Node *to, int input) {
@@ -231,6 +250,8 @@ static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *s
     node->on_active_argument = job->on_active_argument;
     allocate_watermarks(operator, spec);
     node->operator= operator;
+    node->deadline = INT64_MAX;
+    node->is_clock = spec->type->is_clock != NULL && spec->type->is_clock(operator);
     return node;
 }
 
@@ -244,6 +265,9 @@ static Status open_node(Node *node, const JobSpec *job, Error *error) {
         TRY(operator->type->open(operator, error));
     if (job->is_restored && operator->type->on_load != NULL)
         TRY(operator->type->on_load(operator, error));
+    if (job->is_restored && operator->type->deadline != NULL)
+        node->deadline = operator->type->deadline(operator);
+    note_deadline(node->graph, node);
     return OK;
 }
 
@@ -314,6 +338,8 @@ void graph_remove(Graph *graph, uint32_t object_id) {
         disconnect_object(graph->nodes[i], object_id);
     list_remove_object(&graph->active, object_id);
     list_remove_object(&graph->touched, object_id);
+    list_remove_object(&graph->timed, object_id);
+    find_deadline(graph);
     int kept = 0;
     for (int i = 0; i < graph->count; i++) {
         Node *node = graph->nodes[i];
@@ -344,7 +370,7 @@ void graph_adopt(Graph *to, Graph *from, const JobSpec *job) {
         if (node->reads != 0)
             connect_port(node, job);
     }
-    from->count = from->touched.count = 0;
+    from->count = from->touched.count = from->timed.count = 0;
     reindex(to);
 }
 
@@ -428,6 +454,42 @@ void graph_activate(Graph *graph, Node *node) {
         else
             to->operator->sealed_count--;
     }
+}
+
+int64_t graph_deadline(const Graph *graph) {
+    return graph->deadline;
+}
+
+static bool reaches(const Node *from, const Node *to) {
+    bool is_found = from == to;
+    for (int i = 0; i < from->consumer_count && !is_found && from->index < to->index; i++)
+        is_found = reaches(from->consumers[i].to, to);
+    return is_found;
+}
+
+/* The clocks upstream bring it the time. */
+static void activate_due(Graph *graph, Node *node) {
+    for (int i = 0; i < graph->timed.count; i++) {
+        Node *clock = graph->timed.nodes[i];
+        if (clock != node && (!clock->is_clock || !reaches(clock, node)))
+            continue;
+        graph_activate(graph, clock);
+        mark_work(graph, clock);
+    }
+}
+
+bool graphs_activate_due(Graph *const *graphs, int count, int64_t time) {
+    bool is_any = false;
+    for (int w = 0; w < count; w++)
+        is_any |= graphs[w]->deadline <= time;
+    for (int i = 0; is_any && i < graphs[0]->timed.count; i++) {
+        bool is_due = false;
+        for (int w = 0; w < count; w++)
+            is_due |= graphs[w]->timed.nodes[i]->deadline <= time;
+        for (int w = 0; w < count && is_due; w++)
+            activate_due(graphs[w], graphs[w]->timed.nodes[i]);
+    }
+    return is_any;
 }
 
 void graph_activate_leaves(Graph *graph, bool with_own) {
@@ -611,8 +673,17 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
 }
 
 void graph_end_step(Graph *graph) {
-    for (int i = 0; i < graph->active.count; i++)
-        state_space_end_step(graph->active.nodes[i]->space);
+    bool is_any = false;
+    for (int i = 0; i < graph->active.count; i++) {
+        Node *node = graph->active.nodes[i];
+        state_space_end_step(node->space);
+        if (node->operator->type->deadline == NULL)
+            continue;
+        node->deadline = node->operator->type->deadline(node->operator);
+        is_any = true;
+    }
+    if (is_any)
+        find_deadline(graph);
 }
 
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {

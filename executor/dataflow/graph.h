@@ -82,6 +82,10 @@ void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns);
 void graph_begin_step(Graph *graph);
 void graph_activate(Graph *graph, Node *node);
 void graph_activate_all(Graph *graph);
+/* When a node is to take part in a step although nothing comes: INT64_MAX: none. */
+int64_t graph_deadline(const Graph *graph);
+/* Marks, on every worker, the nodes whose deadline is not after `time` with the clocks upstream of them; returns whether there are any. */
+bool graphs_activate_due(Graph *const *graphs, int count, int64_t time);
 /* The leaves that are fed, and (with_own) those that produce by themselves, as in a job's first step. */
 void graph_activate_leaves(Graph *graph, bool with_own);
 /* Watermarks of the columns that a Scan keeps, of those of the object it reads. */

@@ -188,6 +188,7 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
     job->coordinator = coordinator;
     job->definition = *definition;
     job->settings = definition->settings;
+    job->settings.now = coordinator->time;
     job->watermark_value = job->sealed_watermark = WATERMARK_NONE;
     job->roots = NEW_ARRAY(Node *, coordinator->spec.worker_count);
     Status status = OK;

@@ -7,7 +7,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
 
-enum { RUN_BUDGET = 256 };
+enum { RUN_BUDGET = 256, CLOCK_SLEEP_MAX = 60000000 };
 
 typedef struct Phase {
     Coordinator *coordinator;
@@ -128,7 +128,8 @@ static bool activate(Coordinator *coordinator, bool with_sources) {
     for (int i = 0; i < coordinator->sources.count && with_sources; i++)
         if (source_takes_part(coordinator->sources.jobs[i]))
             take_part(coordinator, coordinator->sources.jobs[i]);
-    return coordinator->stepping.count > 0;
+    bool is_due = graphs_activate_due(coordinator->graphs, coordinator->spec.worker_count, coordinator->time);
+    return coordinator->stepping.count > 0 || is_due;
 }
 
 static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error) {
@@ -242,8 +243,21 @@ Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
     return events_apply(coordinator, error);
 }
 
+/* The earliest deadline of an operator, as monotonic time. The clock may be set while we sleep, so that long sleeps are broken. */
+static int64_t clock_deadline(Coordinator *coordinator) {
+    int64_t due = INT64_MAX;
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        int64_t own = graph_deadline(coordinator->graphs[w]);
+        due = own < due ? own : due;
+    }
+    if (due == INT64_MAX)
+        return due;
+    int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument), left = due > now ? due - now : 0;
+    return monotonic_now() + (left < CLOCK_SLEEP_MAX ? left : CLOCK_SLEEP_MAX);
+}
+
 int64_t step_deadline(Coordinator *coordinator) {
-    int64_t deadline = INT64_MAX;
+    int64_t deadline = clock_deadline(coordinator);
     for (int i = 0; i < coordinator->sources.count; i++) {
         const Job *job = coordinator->sources.jobs[i];
         if (!is_read(job))

@@ -88,3 +88,12 @@ int expression_flags(const Expression *expression) {
         flags |= expression_flags(expression->arguments[i]);
     return flags;
 }
+
+const Expression *expression_find(const Expression *expression, int flag) {
+    if (expression->function != NULL && expression->function->flags & flag)
+        return expression;
+    const Expression *found = NULL;
+    for (int i = 0; i < expression->argument_count && found == NULL; i++)
+        found = expression_find(expression->arguments[i], flag);
+    return found;
+}

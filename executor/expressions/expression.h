@@ -57,6 +57,8 @@ bool expression_is_equal(const Expression *a, const Expression *b);
 void expression_walk(Expression *expression, void (*visit)(Expression *node, void *argument), void *argument);
 /* The union of the flags of all functions in it. */
 int expression_flags(const Expression *expression);
+/* The first call of a function with this flag; NULL: none. */
+const Expression *expression_find(const Expression *expression, int flag);
 /* SQL-like text; column names from `names` (NULL: $0, $1). For EXPLAIN. */
 void expression_add_text(const Expression *expression, const char *const *names, Text *out);
 /* Stored form and back; DATA_CORRUPTED, or 0A000 when this binary has no such function. */

@@ -507,6 +507,8 @@ static void clock_now(KERNEL_PARAMETERS) {
     }
 }
 
+enum { CLOCK = FUNCTION_CLOCK | FUNCTION_STABLE };
+
 const FunctionRow datetime_functions[] = {
     {"+(timestamp, interval) -> timestamp", timestamp_plus_interval, FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
     {"+(interval, timestamp) -> timestamp", interval_plus_timestamp, FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
@@ -544,8 +546,8 @@ const FunctionRow datetime_functions[] = {
     {"isfinite(interval) -> bool", interval_isfinite},
     {"age(timestamp, timestamp) -> interval", age_timestamps},
     {"age(timestamptz, timestamptz) -> interval", age_timestamptzs, FUNCTION_STABLE},
-    {"age(timestamp) -> interval", age_timestamp, FUNCTION_STABLE},
-    {"age(timestamptz) -> interval", age_timestamptz, FUNCTION_STABLE},
+    {"age(timestamp) -> interval", age_timestamp, CLOCK},
+    {"age(timestamptz) -> interval", age_timestamptz, CLOCK},
     {"make_date(int4, int4, int4) -> date", make_date},
     {"make_time(int4, int4, float8) -> time", make_time},
     {"make_timestamp(int4, int4, int4, int4, int4, float8) -> timestamp", make_timestamp},
@@ -564,16 +566,17 @@ const FunctionRow datetime_functions[] = {
     {"timezone(text, timestamptz) -> timestamp", timestamptz_at_zone},
     {"timezone(interval, timestamp) -> timestamptz", timestamp_at_interval, FUNCTION_MONOTONE_SECOND},
     {"timezone(interval, timestamptz) -> timestamp", timestamptz_at_interval, FUNCTION_MONOTONE_SECOND},
-    {"now() -> timestamptz", now, FUNCTION_STABLE},
-    {"current_timestamp() -> timestamptz", now, FUNCTION_STABLE},
-    {"current_timestamp(int4) -> timestamptz", now, FUNCTION_STABLE},
-    {"transaction_timestamp() -> timestamptz", now, FUNCTION_STABLE},
-    {"statement_timestamp() -> timestamptz", now, FUNCTION_STABLE},
-    {"localtimestamp() -> timestamp", localtimestamp, FUNCTION_STABLE},
-    {"localtimestamp(int4) -> timestamp", localtimestamp, FUNCTION_STABLE},
-    {"localtime() -> time", localtime_now, FUNCTION_STABLE},
-    {"localtime(int4) -> time", localtime_now, FUNCTION_STABLE},
-    {"current_date() -> date", current_date, FUNCTION_STABLE},
+    {"now() -> timestamptz", now, CLOCK},
+    {"current_timestamp() -> timestamptz", now, CLOCK},
+    {"current_timestamp(int4) -> timestamptz", now, CLOCK},
+    {"transaction_timestamp() -> timestamptz", now, CLOCK},
+    {"proctime() -> timestamptz", now, CLOCK},
+    {"statement_timestamp() -> timestamptz", now, CLOCK},
+    {"localtimestamp() -> timestamp", localtimestamp, CLOCK},
+    {"localtimestamp(int4) -> timestamp", localtimestamp, CLOCK},
+    {"localtime() -> time", localtime_now, CLOCK},
+    {"localtime(int4) -> time", localtime_now, CLOCK},
+    {"current_date() -> date", current_date, CLOCK},
     {"clock_timestamp() -> timestamptz", clock_now, FUNCTION_VOLATILE},
     {0},
 };

@@ -42,7 +42,7 @@ typedef struct OperatorContext {
     void *owner;
 } OperatorContext;
 
-/* open, on_batch (of leaves), on_seal, derive_watermarks, on_load, reset, close and cut may be NULL: nothing to do. */
+/* open, on_batch (of leaves), on_seal, derive_watermarks, deadline, is_clock, on_load, reset, close and cut may be NULL: nothing to do. */
 struct OperatorType {
     const char *name; /* as EXPLAIN prints and plans store it: "HashJoin" */
     /* What EXPLAIN prints instead of the name, where that depends on the parameters; NULL: the name. */
@@ -60,6 +60,11 @@ struct OperatorType {
     Status (*produce)(Operator *operator, Batch ** batch, Progress *progress, Error *error);
     /* Sets operator->watermarks from operator->input_watermarks; NULL: no column has one. Called by the driver before DONE is taken over. */
     void (*derive_watermarks)(Operator *operator);
+    /* The time (settings.now) at which it is to take part in a step although nothing has come, asked after each step of its own and after on_load; INT64_MAX:
+       none. NULL: never. Whatever is upstream and is_clock takes part with it. */
+    int64_t (*deadline)(const Operator *operator);
+    /* Whether a watermark of it moves with the clock alone; NULL: none does. */
+    bool (*is_clock)(const Operator *operator);
     /* After state tables were loaded: rebuild what is derived from them. NULL: nothing is. */
     Status (*on_load)(Operator *operator, Error * error);
     /* Forget everything, as after open with empty state (recursion, tests). NULL: has no state. */

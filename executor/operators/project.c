@@ -93,15 +93,18 @@ static Status project_produce(Operator *operator, Batch ** batch, Progress *prog
     return status;
 }
 
-/* The column at the end of a chain of monotone functions, each with its other arguments constant; NULL when it is no such chain. */
-static const Expression *monotone_column(const Expression *expression) {
-    while (expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_MONOTONE && expression->argument_count > 0) {
-        for (int i = 1; i < expression->argument_count; i++)
-            if (expression->arguments[i]->kind != EXPRESSION_CONSTANT)
+/* The column, or the clock, at the end of a chain of monotone functions, each with its other arguments constant; NULL when it is no such chain. */
+static const Expression *monotone_source(const Expression *expression) {
+    enum { MONOTONE = FUNCTION_MONOTONE | FUNCTION_MONOTONE_SECOND };
+    while (expression->kind == EXPRESSION_CALL && expression->function->flags & MONOTONE && expression->argument_count > 0) {
+        int place = expression->function->flags & FUNCTION_MONOTONE ? 0 : 1;
+        for (int i = 0; i < expression->argument_count; i++)
+            if (i != place && expression->arguments[i]->kind != EXPRESSION_CONSTANT)
                 return NULL;
-        expression = expression->arguments[0];
+        expression = expression->arguments[place];
     }
-    return expression->kind == EXPRESSION_COLUMN ? expression : NULL;
+    bool is_clock = expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_CLOCK;
+    return expression->kind == EXPRESSION_COLUMN || is_clock ? expression : NULL;
 }
 
 static bool set_integer(Datum *datum, Layout layout, int64_t value) {
@@ -133,18 +136,21 @@ static int64_t integer_of(const Column *column) {
     }
 }
 
-/* The expression's value where the column stands at its watermark. */
-static int64_t watermark_image(Project *project, int output, const Expression *column, int64_t watermark) {
-    if (watermark == WATERMARK_NONE || watermark == WATERMARK_END)
-        return watermark;
+/* The expression's value where the column stands at its watermark, or the clock where it stands. */
+static int64_t watermark_image(Project *project, int output, const Expression *source) {
     const OperatorSpec *input = project->base.spec->inputs[0];
-    Value value = {.type = column->type};
-    if (!set_integer(&value.datum, type_layout(column->type), watermark))
+    const Expression *column = source->kind == EXPRESSION_COLUMN ? source : NULL;
+    int64_t watermark = column == NULL ? 0 : project->base.input_watermarks[0][column->column];
+    bool is_itself = column != NULL && column == ((const ProjectParameters *)project->base.spec->parameters)->expressions[output];
+    if (watermark == WATERMARK_NONE || watermark == WATERMARK_END || is_itself)
+        return watermark;
+    Value value = {.type = source->type};
+    if (!set_integer(&value.datum, type_layout(source->type), watermark))
         return WATERMARK_NONE;
     Column **columns = NEW_ARRAY(Column *, input->output.count + 1);
     for (int i = 0; i < input->output.count; i++) {
         Value null = value_null(input->output.types[i]);
-        columns[i] = column_constant(i == column->column ? &value : &null);
+        columns[i] = column_constant(column != NULL && i == column->column ? &value : &null);
     }
     Batch *row = batch_create(1, input->output.count, columns);
     memory_free(columns);
@@ -164,10 +170,19 @@ static void project_derive_watermarks(Operator *operator) {
     Project *project = (Project *)operator;
     const ProjectParameters *parameters = operator->spec->parameters;
     for (int i = 0; i < parameters->expression_count; i++) {
-        const Expression *column = spec_has_watermark(operator->spec, i) ? monotone_column(parameters->expressions[i]) : NULL;
-        int64_t watermark = column == NULL ? WATERMARK_NONE : operator->input_watermarks[0][column->column];
-        operator->watermarks[i] = column == parameters->expressions[i] || column == NULL ? watermark : watermark_image(project, i, column, watermark);
+        const Expression *source = spec_has_watermark(operator->spec, i) ? monotone_source(parameters->expressions[i]) : NULL;
+        operator->watermarks[i] = source == NULL ? WATERMARK_NONE : watermark_image(project, i, source);
     }
+}
+
+static bool project_is_clock(const Operator *operator) {
+    const ProjectParameters *parameters = operator->spec->parameters;
+    for (int i = 0; i < parameters->expression_count; i++) {
+        const Expression *source = spec_has_watermark(operator->spec, i) ? monotone_source(parameters->expressions[i]) : NULL;
+        if (source != NULL && source->kind != EXPRESSION_COLUMN)
+            return true;
+    }
+    return false;
 }
 
 static void project_reset(Operator *operator) {
@@ -200,6 +215,7 @@ const OperatorType project_operator = {
     .on_batch = project_on_batch,
     .produce = project_produce,
     .derive_watermarks = project_derive_watermarks,
+    .is_clock = project_is_clock,
     .reset = project_reset,
     .close = project_close,
 };

@@ -15,8 +15,9 @@
 typedef struct Window {
     Operator base;
     BatchQueue queue;
-    Batch *current; /* the batch whose windows are being made */
-    int next;       /* which window of its rows comes next */
+    Batch *current;     /* the batch whose windows are being made */
+    int next;           /* which window of its rows comes next */
+    int64_t open_until; /* processing time: the clock at which the last window that has rows is closed for certain */
 } Window;
 
 /* Windows are aligned to 1970-01-01 00:00, as in other streaming systems: it matters for sizes that do not divide a day. */
@@ -103,7 +104,29 @@ static Status window_open(Operator *operator, Error * error) {
     return OK;
 }
 
+/* Which windows have rows is not stored: those that stood open at the last commit may. */
+static void window_note_open(Window *window) {
+    window->open_until = window->base.context->settings->now + ((const WindowParameters *)window->base.spec->parameters)->size;
+}
+
+static Status window_on_load(Operator *operator, Error * error) {
+    window_note_open((Window *)operator);
+    return OK;
+}
+
+/* The end of the first open window. How far the column lies from the clock (another zone, hours added) shows in its watermark. */
+static int64_t window_deadline(const Operator *operator) {
+    const WindowParameters *parameters = operator->spec->parameters;
+    int64_t now = operator->context->settings->now, watermark = operator->input_watermarks[0][parameters->time_column];
+    if (!parameters->follows_clock || ((const Window *)operator)->open_until <= now)
+        return INT64_MAX;
+    int64_t time = watermark == WATERMARK_NONE ? now : watermark * time_unit(operator->spec); /* NONE: nothing was sealed since the start */
+    return now + first_open_window(parameters, time).end - time;
+}
+
 static Status window_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+    if (batch->selected_count > 0)
+        window_note_open((Window *)operator);
     queue_push(&((Window *)operator)->queue, batch_retain(batch));
     return OK;
 }
@@ -240,6 +263,7 @@ static const Field window_fields[] = {
     FIELD(DURATION, WindowParameters, size, "size"),
     FIELD(DURATION, WindowParameters, slide, "slide"),
     FIELD(DURATION, WindowParameters, offset, "offset"),
+    FIELD(BOOL, WindowParameters, follows_clock, "processing time"),
     FIELD(COLUMN, WindowParameters, arrival_column, NULL),
     FIELDS_END,
 };
@@ -247,7 +271,7 @@ static const Field window_fields[] = {
 const OperatorType window_operator = {
     .name = "Window",
     .label = window_label,
-    .version = 1,
+    .version = 2,
     .fields = window_fields,
     .parameters_size = sizeof(WindowParameters),
     .size = sizeof(Window),
@@ -255,6 +279,8 @@ const OperatorType window_operator = {
     .on_batch = window_on_batch,
     .produce = window_produce,
     .derive_watermarks = window_derive_watermarks,
+    .deadline = window_deadline,
+    .on_load = window_on_load,
     .reset = window_clear,
     .close = window_clear,
 };

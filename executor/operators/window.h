@@ -12,6 +12,7 @@ typedef struct WindowParameters {
     int64_t size; /* microseconds; date columns count days as 86 400 000 000 */
     int64_t slide;
     int64_t offset;
+    bool follows_clock; /* processing time: its watermark moves with the clock alone, and windows close by it */
     int arrival_column; /* int8 column with the row's arrival watermark, −1: no row is late */
 } WindowParameters;
 

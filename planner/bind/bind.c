@@ -51,10 +51,10 @@ Status bind_relation_expression(
     return OK;
 }
 
-LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation) {
+LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation, Error *error) {
     Binder binder = binder_of(plan);
     Scope scope = {0};
     ScopeItem *item;
     binder.scope = &scope;
-    return scan_relation(&binder, relation, relation->name, true, &item);
+    return read_relation(&binder, relation, relation->name, true, &item, error);
 }

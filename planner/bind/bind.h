@@ -22,6 +22,6 @@ Status bind_relation_expression(
     LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
 /* All columns of a relation, hidden ones included. */
-LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation);
+LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation, Error *error); /* NULL: an error */
 
 #endif

@@ -208,6 +208,8 @@ Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalN
 Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
 /* The scan of a relation and its item; DML targets use it with all columns. */
 LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
+/* The same for readers: processing time is not stored, each of them makes it above the scan. NULL: an error. */
+LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item, Error *error);
 Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error);
 /* One row without columns. */
 LogicalNode *single_empty_row(Binder *binder);

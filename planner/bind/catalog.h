@@ -22,7 +22,8 @@ typedef struct CatalogColumn {
     bool is_hidden;            /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (int8, arrival watermark) */
     const char *default_text;  /* SQL expression, or NULL */
     const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any column */
-    bool has_watermark;        /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
+    bool is_clock;      /* processing time: a computed column made anew by each reader, or a view's whose watermark moves with the clock alone */
+    bool has_watermark; /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
 } CatalogColumn;
 
 /* What the planner knows of a column's values, from data as it arrived. Zero: nothing. */

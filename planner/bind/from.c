@@ -46,6 +46,40 @@ LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, cons
     return node;
 }
 
+static void forget_position(Expression *expression, void *argument) {
+    expression->position = -1;
+}
+
+LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item, Error *error) {
+    LogicalNode *scan = scan_relation(binder, relation, alias, with_hidden, item);
+    int count = relation->column_count;
+    bool is_any = false;
+    Expression **expressions = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
+    for (int i = 0; i < count; i++) {
+        const CatalogColumn *column = &relation->columns[i];
+        names[i] = column->name;
+        expressions[i] = plan_column(binder->plan, scan->columns[i]);
+        if (!column->is_clock || column->computed_text == NULL)
+            continue;
+        Expression *bound;
+        if (bind_relation_expression(binder->plan, column->computed_text, relation, column->type, &bound, error) != OK)
+            return NULL;
+        Expression **columns = ARENA_ARRAY(binder->arena, Expression *, count);
+        for (int c = 0; c < count; c++)
+            columns[c] = plan_column(binder->plan, scan->columns[c]);
+        expressions[i] = expression_copy(binder->arena, bound, columns);
+        expression_walk(expressions[i], forget_position, NULL);
+        is_any = true;
+    }
+    if (!is_any)
+        return scan;
+    LogicalNode *node = logical_project(binder->plan, scan, count, expressions, names);
+    for (int i = 0; i < count; i++)
+        (*item)->columns[i].expression = plan_column(binder->plan, node->columns[i]);
+    return node;
+}
+
 static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position, Error *error) {
     if (alias == NULL)
         return OK;
@@ -155,7 +189,9 @@ static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNod
         *node = query.node;
         TRY(add_query_item(binder, table, &query, relation->name, item, error));
     } else {
-        *node = scan_relation(binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item);
+        *node = read_relation(binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item, error);
+        if (*node == NULL)
+            return error->status;
         TRY(rename_columns(binder, *item, table->alias, table->position, error));
     }
     if (table->alias == NULL)

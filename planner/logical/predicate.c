@@ -152,6 +152,13 @@ bool expression_is_fixed(const Expression *expression) {
     return is_fixed(expression, true);
 }
 
+bool expression_is_clock(const Expression *expression) {
+    bool is_clock = expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_CLOCK && expression->type.id == TYPE_TIMESTAMPTZ;
+    for (int i = 0; is_clock && i < expression->argument_count; i++)
+        is_clock = expression->arguments[i]->kind == EXPRESSION_CONSTANT;
+    return is_clock;
+}
+
 /* a IS NOT DISTINCT FROM b has no node of its own: (a = b) IS TRUE OR (a IS NULL AND b IS NULL). */
 Expression *predicate_not_distinct(Arena *arena, const Function *equal, Expression *a, Expression *b) {
     Type boolean = type_of(TYPE_BOOL);

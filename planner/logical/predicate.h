@@ -30,6 +30,8 @@ Expression *expression_replace_columns(Arena *arena, const Expression *expressio
 /* A constant, or calls of immutable functions on such. */
 bool expression_is_constant(const Expression *expression); /* no column, subquery, parameter or volatile call */
 bool expression_is_fixed(const Expression *expression);    /* the same but for parameters: one value an execution */
+/* The clock itself, now() by any of its names: in a continuous query the step's time. */
+bool expression_is_clock(const Expression *expression);
 /* a = b with one side from each set: sets the two sides (left first). is_null_safe tells IS NOT DISTINCT FROM. */
 bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left, const ColumnSet *right, Expression **a,
     Expression **b, bool *is_null_safe);

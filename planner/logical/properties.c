@@ -69,6 +69,7 @@ static void pass_on(LogicalPlan *plan, Properties *properties, const Properties 
     properties->not_null = set_copy(plan->arena, &input->not_null);
     properties->watermarks = set_copy(plan->arena, &input->watermarks);
     properties->window_bounds = set_copy(plan->arena, &input->window_bounds);
+    properties->clocks = set_copy(plan->arena, &input->clocks);
 }
 
 /* Of an input's values those that are met in so many rows. */
@@ -97,6 +98,13 @@ static void keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, 
     *set = kept;
 }
 
+/* The watermarks of these columns alone are promised on. */
+static void keep_watermarks(LogicalPlan *plan, Properties *properties, const int *columns, int count) {
+    keep_columns(plan, &properties->watermarks, columns, count);
+    keep_columns(plan, &properties->window_bounds, columns, count);
+    keep_columns(plan, &properties->clocks, columns, count);
+}
+
 /* One function a node kind */
 
 static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
@@ -118,6 +126,8 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
+        if (column->has_watermark && column->is_clock)
+            set_add(plan->arena, &properties->clocks, node->columns[i]);
         if (column->is_hidden && strcmp(column->name, "$arrival") == 0)
             properties->arrival = node->columns[i];
         if (column->is_hidden && strcmp(column->name, "$row_id") == 0)
@@ -201,10 +211,12 @@ static bool is_short(const Expression *call) {
     return true;
 }
 
-/* Whether the expression never decreases while its one column, which has a watermark, does not. */
+/* Whether the expression never decreases while its one column, which has a watermark, does not; the clock never does. */
 static bool is_monotone(const Expression *expression, const ColumnSet *watermarks) {
     if (expression->kind == EXPRESSION_COLUMN)
         return set_has(watermarks, expression->column);
+    if (expression_is_clock(expression))
+        return true;
     if (expression->kind != EXPRESSION_CALL)
         return false;
     int flags = expression->function->flags;
@@ -212,7 +224,7 @@ static bool is_monotone(const Expression *expression, const ColumnSet *watermark
     if (place < 0 || place >= expression->argument_count || ((flags & FUNCTION_MONOTONE_SHORT) && !is_short(expression)))
         return false;
     for (int i = 0; i < expression->argument_count; i++)
-        if (i != place && !expression_is_constant(expression->arguments[i]))
+        if (i != place && (!expression_is_constant(expression->arguments[i]) || expression_flags(expression->arguments[i]) & FUNCTION_CLOCK))
             return false;
     return is_monotone(expression->arguments[place], watermarks);
 }
@@ -234,6 +246,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
         }
         if (is_monotone(expression, &input->watermarks))
             set_add(plan->arena, &properties->watermarks, column);
+        if (is_monotone(expression, &input->clocks))
+            set_add(plan->arena, &properties->clocks, column);
         if (expression->kind != EXPRESSION_COLUMN)
             continue;
         if (set_has(&input->not_null, expression->column))
@@ -364,8 +378,7 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     properties->is_stream = input->is_stream && count > 0;
     properties->arrival = -1;
     keep_columns(plan, &properties->not_null, keys, count);
-    keep_columns(plan, &properties->watermarks, keys, count);
-    keep_columns(plan, &properties->window_bounds, keys, count);
+    keep_watermarks(plan, properties, keys, count);
     keep_columns(plan, &properties->constants, keys, count);
     if (count == 0) {
         add_key(plan, properties, NULL, 0);
@@ -413,6 +426,10 @@ static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *prop
         set_add(plan->arena, &properties->window_bounds, start);
         set_add(plan->arena, &properties->window_bounds, end);
     }
+    if (set_has(&input->clocks, node->window.time_column)) {
+        set_add(plan->arena, &properties->clocks, start);
+        set_add(plan->arena, &properties->clocks, end);
+    }
     double copies = node->window.kind == WINDOW_TUMBLE ? 1 : (double)node->window.size / (double)node->window.slide;
     properties->rows = input->rows * copies;
     properties->distinct = make_distinct(plan, node, properties->rows);
@@ -428,8 +445,7 @@ static void derive_over(LogicalPlan *plan, LogicalNode *node, Properties *proper
     add_keys(plan, properties, input);
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
     properties->arrival = -1;
-    keep_columns(plan, &properties->watermarks, node->over.partition, node->over.partition_count);
-    keep_columns(plan, &properties->window_bounds, node->over.partition, node->over.partition_count);
+    keep_watermarks(plan, properties, node->over.partition, node->over.partition_count);
     for (int i = 0; i < node->over.call_count; i++)
         if (strcmp(node->over.calls[i].function, "row_number") == 0) {
             int count = node->over.partition_count, *key = ARENA_ARRAY(plan->arena, int, count + 1);
@@ -448,8 +464,7 @@ static void derive_top_n(LogicalPlan *plan, LogicalNode *node, Properties *prope
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
     properties->is_stream = input->is_stream && count > 0;
     properties->arrival = -1;
-    keep_columns(plan, &properties->watermarks, node->top_n.partition, count);
-    keep_columns(plan, &properties->window_bounds, node->top_n.partition, count);
+    keep_watermarks(plan, properties, node->top_n.partition, count);
     if (node->top_n.limit == 1 && !node->top_n.with_ties_rank)
         add_key(plan, properties, node->top_n.partition, count);
     if (node->top_n.with_rank && !node->top_n.with_ties_rank) {
@@ -486,12 +501,13 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
         properties->rows += input->rows;
     }
     for (int i = 0; i < node->column_count; i++) {
-        bool has_watermark = true, is_not_null = true, is_end = true, is_arrival = true;
+        bool has_watermark = true, is_not_null = true, is_end = true, is_arrival = true, is_clock = true;
         for (int in = 0; in < node->input_count; in++) {
             const Properties *input = logical_properties(plan, node->inputs[in]);
             int column = node->set.input_columns[in][i];
             has_watermark &= set_has(&input->watermarks, column);
             is_end &= set_has(&input->window_bounds, column);
+            is_clock &= set_has(&input->clocks, column);
             is_not_null &= set_has(&input->not_null, column);
             is_arrival &= input->arrival == column;
         }
@@ -499,6 +515,8 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
         if (is_end)
             set_add(plan->arena, &properties->window_bounds, node->columns[i]);
+        if (is_clock)
+            set_add(plan->arena, &properties->clocks, node->columns[i]);
         if (is_not_null)
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (is_arrival)
@@ -534,8 +552,7 @@ static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *
         properties->not_null = (ColumnSet){0};
         properties->rows = 1;
     }
-    keep_columns(plan, &properties->watermarks, node->single_row.keys, node->single_row.key_count);
-    keep_columns(plan, &properties->window_bounds, node->single_row.keys, node->single_row.key_count);
+    keep_watermarks(plan, properties, node->single_row.keys, node->single_row.key_count);
     add_key(plan, properties, node->single_row.keys, node->single_row.key_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
@@ -556,8 +573,7 @@ static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties
     add_keys(plan, properties, input);
     properties->is_append_only = true;
     properties->arrival = -1;
-    keep_columns(plan, &properties->watermarks, &node->window_close.end_column, 1);
-    keep_columns(plan, &properties->window_bounds, &node->window_close.end_column, 1);
+    keep_watermarks(plan, properties, &node->window_close.end_column, 1);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 

@@ -18,6 +18,7 @@ struct Properties {
     ColumnSet watermarks; /* columns proven to carry a watermark */
     ColumnSet
         window_bounds;   /* those of them that are a window's start or end: rows below the watermark were left out as late, none can come any more */
+    ColumnSet clocks;    /* those with a watermark that moves with the clock alone: processing time and its windows' bounds */
     ColumnSet constants; /* columns with one value */
     int arrival;         /* column holding each row's arrival watermark, or −1 */
     double rows;         /* rows per second for streams, else rows */

@@ -6,6 +6,11 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
     if ((*node)->kind == LOGICAL_WINDOW) {
+        const Properties *input = logical_properties(context->plan, (*node)->inputs[0]);
+        int time = (*node)->window.time_column;
+        /* Another time than the one that has the watermark, or the clock's: nothing is late. */
+        if (!set_has(&input->watermarks, time) || set_has(&input->clocks, time))
+            return OK;
         (*node)->window.arrival = logical_carry_arrival(context->plan, (*node)->inputs[0]);
         logical_refresh(context->plan, *node);
     }

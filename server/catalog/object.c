@@ -80,7 +80,7 @@ static void add_column(Text *out, const CatalogColumn *column) {
     text_add_u8(out, column->type.id);
     text_add_u8(out, column->type.is_array);
     text_add_u32(out, (uint32_t)column->type.modifier);
-    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2));
+    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 | column->is_clock << 3));
     add_string(out, column->default_text);
     add_string(out, column->computed_text);
 }
@@ -94,6 +94,7 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->is_not_null = flags & 1;
     column->is_hidden = flags >> 1 & 1;
     column->has_watermark = flags >> 2 & 1;
+    column->is_clock = flags >> 3 & 1;
     column->default_text = read_string(reader, arena);
     column->computed_text = read_string(reader, arena);
     if (column->type.id >= TYPE_COUNT)

@@ -166,6 +166,12 @@ static Status add_constraints(Definition *definition, Error *error) {
     return OK;
 }
 
+/* A stream's time is that of whoever reads it; a table's rows keep what they were inserted with, but for PROCTIME(). */
+static bool is_clock(const Definition *definition, const Expression *expression) {
+    const Expression *clock = expression_find(expression, FUNCTION_CLOCK);
+    return clock != NULL && (definition->is_stream || strcmp(clock->function->name, "proctime") == 0);
+}
+
 static void publish_columns(Definition *definition) {
     definition->object->relation.columns = definition->columns;
     definition->object->relation.column_count = definition->count;
@@ -189,6 +195,7 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
             column->type = expression->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT)
                            : column->type.id == TYPE_UNKNOWN   ? expression->type
                                                                : column->type;
+            column->is_clock = is_clock(definition, expression);
         }
     }
     for (int i = 0; i < relation->check_count; i++) {
@@ -212,6 +219,10 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     TypeId type = (TypeId)definition->columns[column].type.id;
     if (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ) {
         error_set(error, STATUS_DATATYPE_MISMATCH, "WATERMARK column \"%s\" must be a timestamp, not %s", name, type_sql_name(type));
+        return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
+    }
+    if (definition->columns[column].is_clock) {
+        error_set(error, STATUS_INVALID_TABLE_DEFINITION, "processing time \"%s\" needs no WATERMARK", name);
         return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
     }
     relation->watermark_column = column;
@@ -315,7 +326,10 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
         if (column->is_hidden)
             continue;
         Expression *expression = physical[i];
-        if (column->computed_text != NULL) {
+        if (column->is_clock) {
+            Value none = value_null(column->type); /* its readers make it */
+            expression = expression_constant(arena, &none);
+        } else if (column->computed_text != NULL) {
             TRY(plan_expression(planner, column->computed_text, relation, column->type, &expression, error));
             expression = expression_copy(arena, expression, physical);
         }

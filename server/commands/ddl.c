@@ -35,6 +35,7 @@ static Status set_columns(Object *object, const Plan *plan, const char *const *n
             .name = arena_strdup(object->arena, name),
             .type = root->output.types[i],
             .is_hidden = i >= plan->visible_count,
+            .is_clock = plan->is_clock[i],
             .has_watermark = root->has_watermark != NULL && root->has_watermark[i],
         };
         for (int before = 0; before < i && i < plan->visible_count; before++)
