@@ -3,6 +3,7 @@
 
 #include "server/pgwire/connection.h"
 #include "server/pgwire/message.h"
+#include "server/session/shape.h"
 
 static Status start_statement(Connection *connection, Error *error) {
     Session *session = connection->session;
@@ -23,6 +24,50 @@ static Status start_statement(Connection *connection, Error *error) {
     TRY(portal_start(portal, error));
     connection->portal = portal;
     return OK;
+}
+
+/* Runs the statement of the text's shape with the text's literals; false: a literal is none of its parameter's type, which parsing will say better. */
+static bool run_shaped(Connection *connection, Statement *statement, const Shape *shape, RunResult *result) {
+    Error error = {0};
+    Portal *portal;
+    bool is_fit = portal_create(connection->session, "", statement, &portal, &error) == OK;
+    if (is_fit && shape_parameters(shape, connection->session, portal->prepared, portal->arena, &portal->parameters, &error) != OK) {
+        portal_drop(portal);
+        is_fit = false;
+    }
+    error_clear(&error);
+    if (!is_fit)
+        return false;
+    connection->script = statement->script;
+    connection->script->reference_count++;
+    connection->script_at = connection->script->count;
+    connection->portal = portal;
+    *result = portal_start(portal, &error) == OK ? portal_run_begin(connection, portal, 0) : conversation_fail(connection, &error);
+    return true;
+}
+
+static bool make_shaped(Connection *connection, const Shape *shape, const char *text, RunResult *result) {
+    Script *script;
+    Error ignored = {0};
+    if (script_parse(text, strlen(text), &script, &ignored) != OK) {
+        error_clear(&ignored);
+        return false;
+    }
+    Statement *statement = session_make_shaped(connection->session, shape, script);
+    script_release(script);
+    return statement != NULL && run_shaped(connection, statement, shape, result);
+}
+
+/* Runs the text if it can go the short way. */
+static bool try_shape(Connection *connection, const char *text, RunResult *result) {
+    Shape shape;
+    if (!shape_read(text, strlen(text), &shape))
+        return false;
+    bool may_make;
+    Statement *statement = session_shaped(connection->session, &shape, &may_make);
+    if (statement != NULL)
+        return run_shaped(connection, statement, &shape, result);
+    return may_make && make_shaped(connection, &shape, text, result);
 }
 
 static RunResult run_next(Connection *connection) {
@@ -72,6 +117,9 @@ RunResult simple_query(Connection *connection, const Message *message) {
     if (wire_read_end(&reader, &error) != OK)
         return conversation_fail(connection, &error);
     session_drop_statement(connection->session, "");
+    RunResult result;
+    if (try_shape(connection, text, &result))
+        return result;
     if (script_parse(text, strlen(text), &connection->script, &error) != OK)
         return conversation_fail(connection, &error);
     connection->script_at = 0;

@@ -62,6 +62,7 @@ Status statement_create(Session *session, Script *script, const SyntaxStatement 
     Statement **out, Error *error);
 /* 25P02 when the transaction has failed and the statement does not end it. */
 Status statement_check(Session *session, const Statement *statement, Error *error);
+bool statement_is_current(Session *session, const Statement *statement);
 /* Analyses it again when catalogs or settings have changed; 0A000 when its result would have other columns. */
 Status statement_refresh(Session *session, Statement *statement, Error *error);
 Statement *statement_retain(Statement *statement);

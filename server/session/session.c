@@ -43,6 +43,7 @@ void session_close(Session *session) {
         transaction_rollback(session);
         portals_drop_all(session);
         statements_drop_all(session);
+        session_forget_shapes(session);
         session->engine->session_close(session->engine->context, session);
     }
     for (int i = session->notice_at; i < session->notice_count; i++)

@@ -4,6 +4,7 @@
 
 #include "server/session/client.h"
 #include "server/session/name_table.h"
+#include "server/session/shape.h"
 
 typedef enum TransactionState {
     TRANSACTION_NONE,
@@ -52,6 +53,7 @@ struct Session {
 
     NameTable statements;
     NameTable portals;
+    ShapeTable shapes;
 };
 
 /* Analysis of any statement: the session's own or the engine's. */

@@ -66,7 +66,8 @@ static bool has_same_columns(const Prepared *a, const Prepared *b) {
     return true;
 }
 
-static bool is_current(Session *session, const Prepared *prepared) {
+bool statement_is_current(Session *session, const Statement *statement) {
+    const Prepared *prepared = statement->prepared;
     if (prepared->run_own != NULL)
         return !prepared->returns_rows; /* what FETCH, EXECUTE and SHOW give depends on what there is under that name by now */
     return session->engine->is_current(session->engine->context, session, prepared);
@@ -77,7 +78,7 @@ Status statement_check(Session *session, const Statement *statement, Error *erro
 }
 
 Status statement_refresh(Session *session, Statement *statement, Error *error) {
-    if (statement->prepared == NULL || is_current(session, statement->prepared))
+    if (statement->prepared == NULL || statement_is_current(session, statement))
         return OK;
     Prepared *fresh;
     TRY(session_prepare(session, statement->script, statement->syntax, statement->types, statement->type_count, &fresh, error));
