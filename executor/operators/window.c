@@ -1,4 +1,8 @@
-/* Window: TUMBLE, HOP, CUMULATE. The n-th window of every row of a batch makes one output batch, which shares the input's columns. */
+/* Window: TUMBLE, HOP, CUMULATE. The n-th window of every row of a batch makes one output batch, which shares the input's columns.
+
+   The windows of a row all hold its time, so what they have in common, the slice [latest start, earliest end), is never empty; and since the starts of a
+   HOP and the ends of a CUMULATE only go up with the other bound, a window holds the slice exactly if it is one of them: late windows are the
+   earliest, leaving them out moves the slice's end. Windows that hold a slice: those of its start, up to the one that ends where the slice does. */
 #include "executor/operators/window.h"
 
 #include <string.h>
@@ -149,31 +153,72 @@ static void report_times(Window *window, const Batch *batch) {
     }
 }
 
-static bool is_late(Window *window, const Batch *batch, int row, Bounds bounds) {
-    const WindowParameters *parameters = window->base.spec->parameters;
-    OperatorContext *context = window->base.context;
-    if (parameters->arrival_column < 0 || column_is_null(batch->columns[parameters->arrival_column], row))
-        return false;
-    int64_t arrival = column_int8(batch->columns[parameters->arrival_column], row) + (MUTANT("late-by-a-second") ? 1000000 : 0);
-    if (bounds.end > arrival || MUTANT("late-rows-counted"))
-        return false;
-    context->row_late(context, &window->base, batch, row, bounds.start, bounds.end, arrival);
-    return true;
+/* Windows that end at this time or before are late for the row; WATERMARK_NONE: none is. */
+static int64_t row_arrival(const Window *window, const Batch *batch, int row) {
+    int column = ((const WindowParameters *)window->base.spec->parameters)->arrival_column;
+    if (column < 0 || column_is_null(batch->columns[column], row) || MUTANT("late-rows-counted"))
+        return WATERMARK_NONE;
+    return column_int8(batch->columns[column], row) + (MUTANT("late-by-a-second") ? 1000000 : 0);
 }
 
-/* Fills in the n-th window of each row; rows: those that have one. */
+static void report_late(Window *window, const Batch *batch, int row, Bounds bounds, int64_t arrival) {
+    OperatorContext *context = window->base.context;
+    context->row_late(context, &window->base, batch, row, bounds.start, bounds.end, arrival);
+}
+
+/* False: all windows of the row are late. */
+static bool find_slice(Window *window, const Batch *batch, int row, int64_t time, Bounds *slice) {
+    const WindowParameters *parameters = window->base.spec->parameters;
+    int64_t arrival = row_arrival(window, batch, row);
+    *slice = (Bounds){window_bounds(parameters, time, 0).start, first_open_window(parameters, time).end};
+    if (slice->end > arrival)
+        return true;
+    bool is_found = false;
+    for (int n = 0, count = window_count(parameters); n < count; n++) {
+        Bounds bounds = window_bounds(parameters, time, n);
+        if (bounds.start == bounds.end)
+            break;
+        if (bounds.end <= arrival) {
+            report_late(window, batch, row, bounds, arrival);
+            continue;
+        }
+        slice->end = bounds.end;
+        is_found = true;
+    }
+    return is_found;
+}
+
+/* The n-th window of a row, or its slice; false when it has none. */
+static bool find_bounds(Window *window, const Batch *batch, int row, int64_t time, int n, Bounds *bounds) {
+    const WindowParameters *parameters = window->base.spec->parameters;
+    if (parameters->part == WINDOW_SLICE)
+        return find_slice(window, batch, row, time, bounds);
+    *bounds = window_bounds(parameters, time, n);
+    if (parameters->part == WINDOW_EXPAND)
+        return bounds->end >= column_int8(batch->columns[parameters->end_column], row);
+    if (bounds->start == bounds->end)
+        return false;
+    int64_t arrival = row_arrival(window, batch, row);
+    if (bounds->end > arrival)
+        return true;
+    report_late(window, batch, row, *bounds, arrival);
+    return false;
+}
+
+/* Fills in the bounds of each row; rows: those that have them. */
 static int fill_bounds(Window *window, const Batch *batch, int n, int64_t *starts, int64_t *ends, uint16_t *rows) {
     const WindowParameters *parameters = window->base.spec->parameters;
     const Column *times = batch->columns[parameters->time_column];
     const int64_t unit = time_unit(window->base.spec);
+    bool is_checked = parameters->part == WINDOW_EXPAND;
     int count = 0;
     for (int i = 0; i < batch->selected_count; i++) {
         int row = batch_row(batch, i);
         int64_t time = row_time(times, row, unit);
-        if (column_is_null(times, row) || time < -TIME_BOUND || time > TIME_BOUND)
+        if (!is_checked && (column_is_null(times, row) || time < -TIME_BOUND || time > TIME_BOUND))
             continue;
-        Bounds bounds = window_bounds(parameters, time, n);
-        if (bounds.start == bounds.end || is_late(window, batch, row, bounds))
+        Bounds bounds;
+        if (!find_bounds(window, batch, row, time, n, &bounds))
             continue;
         starts[row] = bounds.start;
         ends[row] = bounds.end;
@@ -182,17 +227,24 @@ static int fill_bounds(Window *window, const Batch *batch, int n, int64_t *start
     return count;
 }
 
+/* Where the output has the bounds; the other columns are the input's. */
+static void bound_columns(const OperatorSpec *spec, int *start, int *end) {
+    const WindowParameters *parameters = spec->parameters;
+    bool is_replaced = parameters->part == WINDOW_EXPAND;
+    *start = is_replaced ? parameters->time_column : spec->output.count - 2;
+    *end = is_replaced ? parameters->end_column : spec->output.count - 1;
+}
+
 static Batch *make_window(Window *window, Batch *batch, int n) {
     const Schema *output = &window->base.spec->output;
-    int input_count = batch->column_count;
-    Column **columns = NEW_ARRAY(Column *, input_count + 2);
-    for (int i = 0; i < input_count; i++)
-        columns[i] = column_retain(batch->columns[i]);
-    columns[input_count] = column_create(output->types[input_count], batch->row_count);
-    columns[input_count + 1] = column_create(output->types[input_count + 1], batch->row_count);
+    int start, end;
+    bound_columns(window->base.spec, &start, &end);
+    Column **columns = NEW_ARRAY(Column *, output->count);
+    for (int i = 0; i < output->count; i++)
+        columns[i] = i == start || i == end ? column_create(output->types[i], batch->row_count) : column_retain(batch->columns[i]);
     uint16_t rows[BATCH_ROWS_MAX];
-    int count = fill_bounds(window, batch, n, columns[input_count]->values, columns[input_count + 1]->values, rows);
-    Batch *all = batch_create(batch->row_count, input_count + 2, columns), *made = NULL;
+    int count = fill_bounds(window, batch, n, columns[start]->values, columns[end]->values, rows);
+    Batch *all = batch_create(batch->row_count, output->count, columns), *made = NULL;
     memory_free(columns);
     if (batch->diffs != NULL) {
         batch_need_diffs(all, batch->row_count);
@@ -216,31 +268,45 @@ static Status window_produce(Operator *operator, Batch ** batch, Progress *progr
             *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
             return OK;
         }
-        report_times(window, window->current);
+        if (((const WindowParameters *)operator->spec->parameters)->part != WINDOW_EXPAND)
+            report_times(window, window->current);
     }
+    const WindowParameters *parameters = operator->spec->parameters;
     *progress = PROGRESS_MORE;
     *batch = make_window(window, window->current, window->next++);
-    if (window->next == window_count(operator->spec->parameters)) {
+    if (parameters->part == WINDOW_SLICE || window->next == window_count(parameters)) {
         batch_release(window->current);
         window->current = NULL;
     }
     return OK;
 }
 
-static void window_derive_watermarks(Operator *operator) {
+/* A slice ends where a window does that is still open, and starts where one does: the same is promised of slices and of windows. */
+static Bounds promised_bounds(const Operator *operator) {
     const OperatorSpec *spec = operator->spec;
     const WindowParameters *parameters = spec->parameters;
-    int input_count = spec->inputs[0]->output.count;
-    for (int i = 0; i < input_count; i++)
-        operator->watermarks[i] = spec_has_watermark(spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
     int64_t watermark = operator->input_watermarks[0][parameters->time_column], unit = time_unit(spec);
-    Bounds bounds = {watermark, watermark};
-    if (watermark != WATERMARK_NONE && watermark != WATERMARK_END) {
-        bool is_in_range = watermark >= -TIME_BOUND / unit && watermark <= TIME_BOUND / unit;
-        bounds = is_in_range ? first_open_window(parameters, watermark * unit) : (Bounds){WATERMARK_NONE, WATERMARK_NONE};
+    if (parameters->part == WINDOW_EXPAND) {
+        Bounds bounds = {watermark, operator->input_watermarks[0][parameters->end_column] };
+        if (parameters->kind == WINDOW_HOP && bounds.end != WATERMARK_NONE && bounds.end != WATERMARK_END)
+            bounds.start = bounds.end - parameters->size;
+        return bounds;
     }
-    operator->watermarks[input_count] = spec_has_watermark(spec, input_count) ? bounds.start : WATERMARK_NONE;
-    operator->watermarks[input_count + 1] = spec_has_watermark(spec, input_count + 1) ? bounds.end : WATERMARK_NONE;
+    if (watermark == WATERMARK_NONE || watermark == WATERMARK_END)
+        return (Bounds){watermark, watermark};
+    bool is_in_range = watermark >= -TIME_BOUND / unit && watermark <= TIME_BOUND / unit;
+    return is_in_range ? first_open_window(parameters, watermark * unit) : (Bounds){WATERMARK_NONE, WATERMARK_NONE};
+}
+
+static void window_derive_watermarks(Operator *operator) {
+    const OperatorSpec *spec = operator->spec;
+    int start, end;
+    bound_columns(spec, &start, &end);
+    Bounds bounds = promised_bounds(operator);
+    for (int i = 0; i < spec->output.count; i++) {
+        int64_t watermark = i == start ? bounds.start : i == end ? bounds.end : operator->input_watermarks[0][i];
+        operator->watermarks[i] = spec_has_watermark(spec, i) ? watermark : WATERMARK_NONE;
+    }
 }
 
 static void window_clear(Operator *operator) {
@@ -251,15 +317,24 @@ static void window_clear(Operator *operator) {
 }
 
 static const char *window_label(const void *parameters) {
-    static const char *const labels[] = {"Window TUMBLE", "Window HOP", "Window CUMULATE"};
-    return labels[((const WindowParameters *)parameters)->kind];
+    static const char *const labels[][3] = {
+        [WINDOW_WHOLE] = {"Window TUMBLE", "Window HOP", "Window CUMULATE"},
+        [WINDOW_SLICE] = {"Window TUMBLE (slices)", "Window HOP (slices)", "Window CUMULATE (slices)"},
+        [WINDOW_EXPAND] = {"Window TUMBLE (of slices)", "Window HOP (of slices)", "Window CUMULATE (of slices)"},
+    };
+    const WindowParameters *window = parameters;
+    return labels[window->part][window->kind];
 }
 
 static const char *const kind_names[] = {"TUMBLE", "HOP", "CUMULATE", NULL};
 
+static const char *const part_names[] = {"whole", "slice", "expand", NULL};
+
 static const Field window_fields[] = {
     {.kind = FIELD_ENUM, .offset = offsetof(WindowParameters, kind), .enum_names = kind_names},
+    {.kind = FIELD_ENUM, .offset = offsetof(WindowParameters, part), .enum_names = part_names},
     FIELD(COLUMN, WindowParameters, time_column, "time"),
+    FIELD(COLUMN, WindowParameters, end_column, NULL),
     FIELD(DURATION, WindowParameters, size, "size"),
     FIELD(DURATION, WindowParameters, slide, "slide"),
     FIELD(DURATION, WindowParameters, offset, "offset"),
@@ -271,7 +346,7 @@ static const Field window_fields[] = {
 const OperatorType window_operator = {
     .name = "Window",
     .label = window_label,
-    .version = 2,
+    .version = 3,
     .fields = window_fields,
     .parameters_size = sizeof(WindowParameters),
     .size = sizeof(Window),

@@ -61,9 +61,13 @@ double cost_of_sort(CostRows input, double limit) {
     return (input.rows * COMPARE_NS * log2(fmax(2, kept)) + kept * input.width * BYTE_NS) * MICROSECONDS;
 }
 
-bool cost_prefers_two_phases(CostRows input, CostRows groups) {
-    double together = fmin(STEP_ROWS, fmax(1, input.rows)), sent = distinct_after_picking(groups.rows, input.rows, together);
-    CostRows folded = {input.rows * sent / together, groups.width}, small = {sent, groups.width};
+static double exchanged(PlanMode mode, CostRows rows, CostRows groups) {
+    return cost_of_aggregate(rows, groups) + (mode == PLAN_CONTINUOUS ? cost_of_exchange(rows) : 0);
+}
+
+bool cost_prefers_two_phases(PlanMode mode, CostRows input, CostRows partial, CostRows groups, double copies) {
+    double together = fmin(STEP_ROWS, fmax(1, input.rows)), sent = distinct_after_picking(partial.rows, input.rows, together);
+    CostRows folded = {input.rows * sent / together * copies, partial.width}, all = {input.rows * copies, input.width}, small = {sent, partial.width};
     double first = input.rows * (lookup_ns(state_bytes(small)) + FOLD_NS) * MICROSECONDS;
-    return first + cost_of_exchange(folded) + cost_of_aggregate(folded, groups) < cost_of_exchange(input) + cost_of_aggregate(input, groups);
+    return first + exchanged(mode, folded, groups) < exchanged(mode, all, groups);
 }

@@ -20,7 +20,8 @@ double cost_of_aggregate(CostRows input, CostRows groups);
 double cost_of_exchange(CostRows input);
 /* limit < 0: none. */
 double cost_of_sort(CostRows input, double limit);
-/* Whether folding rows before they are exchanged is cheaper than to send them all: `groups` in `input.rows` rows. */
-bool cost_prefers_two_phases(CostRows input, CostRows groups);
+/* Whether folding rows first, into `partial` groups, and sending those to the `groups` is cheaper than to send every row. `copies`: each row, folded or
+   not, is sent as so many (its windows). */
+bool cost_prefers_two_phases(PlanMode mode, CostRows input, CostRows partial, CostRows groups, double copies);
 
 #endif

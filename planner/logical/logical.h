@@ -86,8 +86,9 @@ struct LogicalNode {
             int kind; /* WindowKind */
             int time_column;
             int64_t size, slide, offset;
-            int arrival; /* −1: none */
-        } window;        /* output: input's columns, window_start, window_end */
+            int arrival;    /* −1: none */
+            bool is_sliced; /* each row once, with its slice: made by planner/physical/slices.c */
+        } window;           /* output: input's columns, window_start, window_end */
         struct {
             int partition_count;
             int *partition;

@@ -408,6 +408,10 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
             set_add(plan->arena, &properties->not_null, node->columns[count + i]);
 }
 
+double logical_window_copies(const LogicalNode *node) {
+    return node->window.kind == WINDOW_TUMBLE || node->window.is_sliced ? 1 : (double)node->window.size / (double)node->window.slide;
+}
+
 static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
     pass_on(plan, properties, input);
@@ -430,7 +434,7 @@ static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *prop
         set_add(plan->arena, &properties->clocks, start);
         set_add(plan->arena, &properties->clocks, end);
     }
-    double copies = node->window.kind == WINDOW_TUMBLE ? 1 : (double)node->window.size / (double)node->window.slide;
+    double copies = logical_window_copies(node);
     properties->rows = input->rows * copies;
     properties->distinct = make_distinct(plan, node, properties->rows);
     /* So many windows begin in the time in which as many rows come. */

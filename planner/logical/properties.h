@@ -33,6 +33,8 @@ void logical_forget_properties(LogicalNode *node);
 bool properties_is_single_row(const Properties *properties);
 /* Whether the columns contain a unique key. */
 bool properties_is_unique(const Properties *properties, const ColumnSet *columns);
+/* Rows that a WINDOW node makes of one, on average. */
+double logical_window_copies(const LogicalNode *node);
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column);
 /* Makes the arrival watermark column come out of the node when it can be carried up through filters, projections and unions; its number, or −1. */
 int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node);

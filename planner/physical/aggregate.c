@@ -2,6 +2,7 @@
 #include "executor/base/fault.h"
 #include "executor/operators/aggregate.h"
 
+#include "planner/cost/cardinality.h"
 #include "planner/physical/physical.h"
 
 static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, const PhysicalNode *input) {
@@ -32,34 +33,53 @@ static int find_expiry(const Physical *physical, LogicalNode *node) {
     return found;
 }
 
-/* Whether the rows may be folded before they are sent: linear aggregates always, the others over append-only input. */
-static bool can_split(Physical *physical, LogicalNode *node, const PhysicalNode *input) {
-    CostRows rows = physical_size(input), groups = {logical_properties(physical->plan, node)->rows, rows.width};
-    if (physical->plan->mode == PLAN_ONE_SHOT || node->aggregate.call_count == 0 ||
-        (node->aggregate.key_count > 0 && !cost_prefers_two_phases(rows, groups)))
-        return false;
+/* Whether partial results can be put together: of linear aggregates always, of the others over append-only input. */
+static bool can_split(const LogicalNode *node, const Properties *input) {
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
         if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES ||
-            (call->aggregate->kind != AGGREGATE_FOLD && input->spec->is_updating && !MUTANT("two-phase-max-over-updates")))
+            (call->aggregate->kind != AGGREGATE_FOLD && !input->is_append_only && !MUTANT("two-phase-max-over-updates")))
             return false;
     }
     return true;
 }
 
-/* Keys, the count of rows, and each call's cells. The cells are columns of the plan only for the exchange between the phases. */
-static Status build_partial(Physical *physical, LogicalNode *node, PhysicalNode *input) {
+static CostRows size_of(const Physical *physical, LogicalNode *node) {
+    CostRows size = {.rows = logical_properties(physical->plan, node)->rows};
+    for (int i = 0; i < node->column_count; i++)
+        size.width += cardinality_width(physical->plan, node, node->columns[i]);
+    return size;
+}
+
+/* Two phases where the first folds rows before they are sent. */
+static bool prefers_two_phases(const Physical *physical, LogicalNode *node) {
+    CostRows input = size_of(physical, node->inputs[0]), groups = {logical_properties(physical->plan, node)->rows, input.width};
+    return physical->plan->mode == PLAN_CONTINUOUS && node->aggregate.call_count > 0 &&
+           (node->aggregate.key_count == 0 || cost_prefers_two_phases(PLAN_CONTINUOUS, input, groups, groups, 1));
+}
+
+/* Two phases where the first folds rows before they are copied into windows. */
+static bool prefers_slices(Physical *physical, LogicalNode *node, Slices *slices) {
+    if (!slices_find(physical, node, slices))
+        return false;
+    CostRows input = size_of(physical, slices->input), groups = {logical_properties(physical->plan, node)->rows, input.width}, partial = groups;
+    /* Ends go with starts. */
+    int keys[slices->key_count], count = 0;
+    for (int i = 0; i < slices->key_count; i++)
+        if (slices->keys[i] != slices->end)
+            keys[count++] = slices->keys[i];
+    partial.rows = cardinality_of_groups(physical->plan, slices->input, keys, count);
+    return cost_prefers_two_phases(physical->plan->mode, input, partial, groups, slices->copies);
+}
+
+/* Keys, the count of rows, and each call's cells. The cells are columns of the plan only for what lies between the phases. */
+static LogicalNode *make_partial(Physical *physical, const LogicalNode *node, LogicalNode *below, int *keys, int key_count) {
     LogicalPlan *plan = physical->plan;
-    PhysicalNode below = *input;
-    int count = node->aggregate.key_count;
-    LogicalNode *partial = logical_create(plan, LOGICAL_AGGREGATE, 1, node->inputs);
-    partial->aggregate.keys = node->aggregate.keys;
-    partial->aggregate.key_count = count;
-    partial->column_count = count;
-    for (int i = 0; i < count; i++) {
-        int at = i;
-        ARENA_APPEND(physical->arena, partial->columns, at, node->aggregate.keys[i]);
-    }
+    LogicalNode *partial = logical_create(plan, LOGICAL_AGGREGATE, 1, &below);
+    partial->aggregate.keys = keys;
+    partial->aggregate.key_count = key_count;
+    for (int i = 0; i < key_count; i++)
+        ARENA_APPEND(physical->arena, partial->columns, partial->column_count, keys[i]);
     ARENA_APPEND(physical->arena, partial->columns, partial->column_count, plan_column_add(plan, "rows", type_of(TYPE_INT8)));
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
@@ -72,15 +92,21 @@ static Status build_partial(Physical *physical, LogicalNode *node, PhysicalNode 
                 physical->arena, partial->columns, partial->column_count, plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
     }
     Properties *properties = ARENA_NEW(physical->arena, Properties);
-    *properties = *logical_properties(plan, node);
-    properties->is_append_only = !below.spec->is_updating;
+    *properties = *logical_properties(plan, partial);
+    properties->is_append_only = logical_properties(plan, below)->is_append_only;
     properties->key_count = 0;
     partial->properties = properties;
+    return partial;
+}
+
+static Status build_partial(Physical *physical, LogicalNode *node, LogicalNode *partial, PhysicalNode *input) {
+    PhysicalNode below = *input;
+    int count = partial->aggregate.key_count;
     TRY(physical_create(physical, partial, "Aggregate", 1, &below, input));
     AggregateParameters *parameters = input->spec->parameters;
     *parameters = (AggregateParameters){.phase = AGGREGATE_PARTIAL,
         .key_count = count,
-        .keys = physical_positions(physical, &below, node->aggregate.keys, count),
+        .keys = physical_positions(physical, &below, partial->aggregate.keys, count),
         .aggregate_count = node->aggregate.call_count,
         .aggregates = make_calls(physical, node, &below),
         .is_input_updating = below.spec->is_updating,
@@ -113,24 +139,30 @@ static void note_state(Physical *physical, LogicalNode *node, const AggregatePar
 
 Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
-    TRY(physical_build(physical, node->inputs[0], &input));
-    int count = node->aggregate.key_count;
-    bool is_there =
-        count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_is_hash(&input.distribution, node->aggregate.keys, count);
+    Slices slices;
+    int count = node->aggregate.key_count, *keys = node->aggregate.keys;
+    bool is_splittable = can_split(node, logical_properties(physical->plan, node->inputs[0]));
+    bool is_sliced = is_splittable && prefers_slices(physical, node, &slices);
+    LogicalNode *below = is_sliced ? slices.input : node->inputs[0];
+    TRY(physical_build(physical, below, &input));
+    bool is_there = count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_is_hash(&input.distribution, keys, count);
     bool is_updating = input.spec->is_updating;
     AggregateSpec *calls = make_calls(physical, node, &input);
-    bool is_split = !is_there && can_split(physical, node, &input);
+    bool is_split = is_sliced || (!is_there && is_splittable && prefers_two_phases(physical, node));
     if (is_split) {
-        TRY(build_partial(physical, node, &input));
+        LogicalNode *partial = make_partial(physical, node, below, is_sliced ? slices.keys : keys, is_sliced ? slices.key_count : count);
+        TRY(build_partial(physical, node, partial, &input));
+        if (is_sliced)
+            TRY(slices_expand(physical, node, partial, &slices, &input));
         read_cells(physical, node, calls);
     }
     if (!is_there)
-        TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, node->aggregate.keys, count));
+        TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, keys, count));
     TRY(physical_create(physical, node, "Aggregate", 1, &input, out));
     AggregateParameters *parameters = out->spec->parameters;
     *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE,
         .key_count = count,
-        .keys = physical_positions(physical, &input, node->aggregate.keys, count),
+        .keys = physical_positions(physical, &input, keys, count),
         .aggregate_count = node->aggregate.call_count,
         .aggregates = calls,
         .is_input_updating = is_updating,

@@ -58,6 +58,23 @@ Status physical_single(Physical *physical, PhysicalNode *node);
    a restart would look for the state elsewhere. */
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count);
 
+/* project.c: a PROJECT node whose input is built already. */
+Status physical_project_over(Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out);
+
+/* slices.c: an aggregate over HOP or CUMULATE windows in two phases, the first by slice (executor/operators/window.h). */
+typedef struct Slices {
+    const LogicalNode *window;
+    LogicalNode *input; /* the aggregate's, with `start` and `end` of slices in place of the windows' */
+    int start, end;
+    int key_count; /* of the first phase: the aggregate's keys, then what they lack of a slice */
+    int *keys;
+    double copies; /* windows a row, on average */
+} Slices;
+/* False when the aggregate does not read such windows, or not only by its keys. Whether its calls can be computed in two phases is not looked at. */
+bool slices_find(Physical *physical, LogicalNode *aggregate, Slices *slices);
+/* Puts windows for slices into the first phase's rows, which `node` is. */
+Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial, const Slices *slices, PhysicalNode *node);
+
 /* A notice about state that grows without bound; hint may be NULL. */
 void physical_note_unbounded(Physical *physical, const char *operator, const char * hint);
 

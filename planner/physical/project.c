@@ -26,12 +26,16 @@ static void keep_distribution(Physical *physical, const LogicalNode *node, Physi
 Status physical_project(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
-    TRY(physical_create(physical, node, "Project", 1, &input, out));
+    return physical_project_over(physical, node, &input, out);
+}
+
+Status physical_project_over(Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out) {
+    TRY(physical_create(physical, node, "Project", 1, input, out));
     ProjectParameters *parameters = out->spec->parameters;
     parameters->expression_count = node->column_count;
     parameters->expressions = ARENA_ARRAY(physical->arena, Expression *, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++)
-        parameters->expressions[i] = physical_expression(physical, node->project.expressions[i], &input, 1);
+        parameters->expressions[i] = physical_expression(physical, node->project.expressions[i], input, 1);
     keep_distribution(physical, node, out);
     return OK;
 }

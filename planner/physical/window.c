@@ -9,7 +9,9 @@ Status physical_window(Physical *physical, LogicalNode *node, PhysicalNode *out)
     TRY(physical_create(physical, node, "Window", 1, &input, out));
     WindowParameters *parameters = out->spec->parameters;
     parameters->kind = node->window.kind;
+    parameters->part = node->window.is_sliced ? WINDOW_SLICE : WINDOW_WHOLE;
     parameters->time_column = physical_position(&input, node->window.time_column);
+    parameters->end_column = -1;
     parameters->size = node->window.size;
     parameters->slide = node->window.slide;
     parameters->offset = node->window.offset;
