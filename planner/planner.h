@@ -53,6 +53,7 @@ typedef struct DmlPlan {
     Schema returning_schema;
     bool is_on_conflict_nothing; /* ON CONFLICT DO NOTHING; DO UPDATE is planned as is_on_conflict_update */
     bool is_on_conflict_update;  /* conflict_set over (existing row, excluded row), all visible columns of the table in order */
+    int conflict_index;          /* number of the table's index that ON CONFLICT names; −1: the primary key, −2: none named */
     Expression **conflict_set;
     Expression *conflict_where;
 } DmlPlan;

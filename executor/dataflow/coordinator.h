@@ -7,6 +7,7 @@
 #include "executor/dataflow/epochs.h"
 #include "executor/operators/environment.h"
 #include "executor/operators/stream_source.h"
+#include "executor/state/relation_index.h"
 
 typedef struct Coordinator Coordinator;
 
@@ -53,11 +54,13 @@ typedef struct JobDefinition {
     uint32_t object_id;
     JobKind kind;
     const char *name;
-    const OperatorSpec *spec; /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
-    TypeSettings settings;    /* as frozen; now is set by each step */
-    RelationSpec relation;    /* TABLE, VIEW: part_count, store and budget are filled in here */
-    SourceReader *reader;     /* SOURCE: taken over */
-    int64_t *start_offsets;   /* SOURCE: by partition, as resolved at CREATE; borrowed */
+    const OperatorSpec *spec;         /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
+    TypeSettings settings;            /* as frozen; now is set by each step */
+    RelationSpec relation;            /* TABLE, VIEW: part_count, store and budget are filled in here */
+    SourceReader *reader;             /* SOURCE: taken over */
+    const RelationIndexSpec *indexes; /* TABLE, VIEW: as it begins; borrowed until then */
+    int index_count;
+    int64_t *start_offsets; /* SOURCE: by partition, as resolved at CREATE; borrowed */
     int partition_count;
     int64_t idle_timeout; /* SOURCE, microseconds */
     SinkWriter *writer;   /* SINK: taken over */
@@ -83,6 +86,8 @@ Status coordinator_build(
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
 /* Ends the background build of that name, or forgets that it failed; false when there was neither. */
 bool coordinator_cancel_build_named(Coordinator *coordinator, const char *name);
+/* The object's new name, borrowed. Coordinator's thread. */
+void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name);
 /* Whether objects may be added or removed: not after a commit has failed. */
 Status coordinator_may_change(Coordinator *coordinator, Error *error);
 /* Whether these objects may go together: 2BP01 when a job that is not among them reads one. */
@@ -90,6 +95,9 @@ Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int
 /* Removes an object and its durable state; see coordinator_may_remove. Builds that read it fail. An error tells what a sink could not clean up outside; the
    object is gone all the same. */
 Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error);
+/* Adds an index (copied) to a table's or view's relation, or takes one out; a unique one over rows that are not: 23505. Coordinator's thread. */
+Status coordinator_add_index(Coordinator *coordinator, uint32_t object_id, const RelationIndexSpec *index, Error *error);
+void coordinator_drop_index(Coordinator *coordinator, uint32_t object_id, uint32_t index_id);
 /* Facts that go with the next commit (appended to it). */
 Cut *coordinator_stage(Coordinator *coordinator);
 /* Calls back once a commit that holds everything up to now is published. Any thread. */
@@ -103,8 +111,10 @@ typedef struct TableChange {
 } TableChange;
 
 /* Hands over a transaction's changes (all memory too). They enter one step together, or none does: 40001 a row changed meanwhile, 23505 a key is taken
-   already (constraint named <table>_pkey; detail as PostgreSQL's). done: durable and visible. */
+   already (constraint named <table>_pkey, or as the unique index; detail as PostgreSQL's). done: durable and visible. */
 void coordinator_submit(Coordinator *coordinator, TableChange *changes, int count, Completion done);
+/* The same at once, on the coordinator's thread: applied when it returns OK, durable and visible with the next commit. */
+Status coordinator_take(Coordinator *coordinator, TableChange *changes, int count, Error *error);
 /* A fresh row id, never given twice. */
 int64_t coordinator_next_row_id(Coordinator *coordinator, int count);
 

@@ -121,7 +121,11 @@ static Status create_relation(Job *job, bool is_restored, Error *error) {
     spec.store = job->definition.is_transient ? NULL : coordinator->spec.store;
     spec.budget = coordinator->spec.budget;
     job->relation = relation_create(&spec);
-    return is_restored ? relation_load(job->relation, coordinator->open_epoch - 1, error) : OK;
+    if (is_restored)
+        TRY(relation_load(job->relation, coordinator->open_epoch - 1, error));
+    for (int i = 0; i < job->definition.index_count; i++)
+        relation_add_index(job->relation, &job->definition.indexes[i]);
+    return OK;
 }
 
 void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader) {
@@ -454,4 +458,13 @@ void job_suspend(Job *job, const Error *error) {
     for (int i = 0; i < job->hub_count; i++)
         exchange_hub_reset(job->hubs[i].hub);
     count_reads(job, -1);
+}
+
+void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name) {
+    Job *job = job_find(coordinator, object_id);
+    if (job == NULL)
+        return;
+    pthread_mutex_lock(&coordinator->registry_lock);
+    job->definition.name = name;
+    pthread_mutex_unlock(&coordinator->registry_lock);
 }

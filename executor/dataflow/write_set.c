@@ -46,6 +46,14 @@ static Status check_removed(const Job *job, const BatchList *removed, Error *err
     return OK;
 }
 
+/* What must be unique: the table's key, or a unique index's columns. */
+typedef struct Unique {
+    const Job *job;
+    const RelationIndexSpec *index; /* NULL: the key */
+    const int *columns;
+    int count;
+} Unique;
+
 /* Open addressing over the rows' key hashes: which keys this write set removes or adds. */
 typedef struct KeySet {
     uint64_t *hashes;
@@ -68,7 +76,7 @@ static void key_set_free(KeySet *set) {
 }
 
 /* True when an equal key was there; else adds it when `add`. */
-static bool key_set_probe(KeySet *set, const RelationSpec *spec, const Batch *batch, int row, uint64_t hash, bool add) {
+static bool key_set_probe(KeySet *set, const Unique *unique, const Batch *batch, int row, uint64_t hash, bool add) {
     for (size_t at = hash & set->mask;; at = (at + 1) & set->mask) {
         if (set->batches[at] == NULL) {
             if (add) {
@@ -78,7 +86,7 @@ static bool key_set_probe(KeySet *set, const RelationSpec *spec, const Batch *ba
             }
             return false;
         }
-        if (set->hashes[at] == hash && batch_keys_equal(set->batches[at], spec->key, set->rows[at], batch, spec->key, row, spec->key_count))
+        if (set->hashes[at] == hash && batch_keys_equal(set->batches[at], unique->columns, set->rows[at], batch, unique->columns, row, unique->count))
             return true;
     }
 }
@@ -90,67 +98,141 @@ static int64_t list_rows(const BatchList *list) {
     return rows;
 }
 
-static Status refuse_duplicate(const Job *job, const Batch *batch, int row, Error *error) {
-    const RelationSpec *spec = relation_spec(job->relation);
+static Status refuse_duplicate(const Unique *unique, const Batch *batch, int row, bool is_new, Error *error) {
+    const Job *job = unique->job;
     Text names = {0}, values = {0};
-    for (int i = 0; i < spec->key_count; i++) {
-        const Column *column = batch->columns[spec->key[i]];
-        text_printf(&names, "%s%s", i > 0 ? ", " : "", job->definition.spec->output.names[spec->key[i]]);
+    for (int i = 0; i < unique->count; i++) {
+        const Column *column = batch->columns[unique->columns[i]];
+        text_printf(&names, "%s%s", i > 0 ? ", " : "", job->definition.spec->output.names[unique->columns[i]]);
         if (i > 0)
             text_add_string(&values, ", ");
         datum_format(column->type, column_at(column, row), &type_settings_default, &values);
     }
-    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s_pkey\"", job->definition.name);
-    error_detail(error, "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
+    if (is_new)
+        error_set(error, STATUS_UNIQUE_VIOLATION, "could not create unique index \"%s\"", unique->index->name);
+    else if (unique->index != NULL)
+        error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", unique->index->name);
+    else
+        error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s_pkey\"", job->definition.name);
+    error_detail(error, is_new ? "Key (%s)=(%s) is duplicated." : "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);
     return STATUS_UNIQUE_VIOLATION;
 }
 
 /* Walks a list's dense batches with their key hashes. */
-typedef Status (*RowVisit)(const Job *job, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error);
+typedef Status (*RowVisit)(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error);
 
-static Status visit_keys(const Job *job, const BatchList *list, RowVisit visit, KeySet *removed, KeySet *added, Error *error) {
-    const RelationSpec *spec = relation_spec(job->relation);
+static bool has_null(const Unique *unique, const Batch *batch, int row) {
+    for (int i = 0; i < unique->count; i++)
+        if (column_is_null(batch->columns[unique->columns[i]], row))
+            return true;
+    return false;
+}
+
+static Status visit_keys(const Unique *unique, const BatchList *list, RowVisit visit, KeySet *removed, KeySet *added, Error *error) {
     uint64_t hashes[BATCH_ROWS_MAX];
     for (int b = 0; b < list->count; b++) {
         const Batch *batch = list->batches[b];
-        batch_hash_keys(batch, spec->key, spec->key_count, hashes);
+        batch_hash_keys(batch, unique->columns, unique->count, hashes);
         for (int row = 0; row < batch->row_count; row++)
-            TRY(visit(job, removed, added, batch, row, hashes[row], error));
+            if (unique->index == NULL || !has_null(unique, batch, row))
+                TRY(visit(unique, removed, added, batch, row, hashes[row], error));
     }
     return OK;
 }
 
-static Status note_removed(const Job *job, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
-    key_set_probe(removed, relation_spec(job->relation), batch, row, hash, true);
+static Status note_removed(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
+    key_set_probe(removed, unique, batch, row, hash, true);
     return OK;
 }
 
-static Status check_added_row(const Job *job, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
-    const RelationSpec *spec = relation_spec(job->relation);
-    if (key_set_probe(added, spec, batch, row, hash, true))
-        return refuse_duplicate(job, batch, row, error);
-    if (key_set_probe(removed, spec, batch, row, hash, false))
-        return OK;
-    Batch *found;
-    TRY(find_row(job, batch, row, &found, error));
-    bool is_taken = found != NULL && !MUTANT("unique-unchecked");
-    batch_release(found);
-    return is_taken ? refuse_duplicate(job, batch, row, error) : OK;
+/* Rows of that unique key at the open epoch, at most row_max. */
+static int64_t find_unique(const Unique *unique, const Batch *batch, int row, int64_t row_max) {
+    Value key[unique->count];
+    for (int i = 0; i < unique->count; i++)
+        key[i] = column_value(batch->columns[unique->columns[i]], row);
+    BatchList found = {0};
+    bool is_known;
+    relation_index_find(unique->job->relation, unique->index->id, unique->job->coordinator->open_epoch, key, row_max, &found, &is_known);
+    int64_t count = list_rows(&found);
+    batch_list_clear(&found);
+    return count;
 }
 
-static Status check_change(const Job *job, const TableChange *change, Error *error) {
-    TRY(check_removed(job, &change->removed, error));
+static Status check_added_row(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
+    if (key_set_probe(added, unique, batch, row, hash, true))
+        return refuse_duplicate(unique, batch, row, false, error);
+    if (key_set_probe(removed, unique, batch, row, hash, false))
+        return OK;
+    if (unique->index != NULL)
+        return find_unique(unique, batch, row, 1) > 0 ? refuse_duplicate(unique, batch, row, false, error) : OK;
+    Batch *found;
+    TRY(find_row(unique->job, batch, row, &found, error));
+    bool is_taken = found != NULL && !MUTANT("unique-unchecked");
+    batch_release(found);
+    return is_taken ? refuse_duplicate(unique, batch, row, false, error) : OK;
+}
+
+static Status check_unique(const Unique *unique, const TableChange *change, Error *error) {
     KeySet removed, added;
     key_set_create(&removed, list_rows(&change->removed));
     key_set_create(&added, list_rows(&change->added));
-    Status status = visit_keys(job, &change->removed, note_removed, &removed, &added, error);
+    Status status = visit_keys(unique, &change->removed, note_removed, &removed, &added, error);
     if (status == OK)
-        status = visit_keys(job, &change->added, check_added_row, &removed, &added, error);
+        status = visit_keys(unique, &change->added, check_added_row, &removed, &added, error);
     key_set_free(&removed);
     key_set_free(&added);
     return status;
+}
+
+static Status check_change(const Job *job, const TableChange *change, Error *error) {
+    const RelationSpec *spec = relation_spec(job->relation);
+    int count;
+    const RelationIndexSpec *indexes = relation_indexes(job->relation, &count);
+    TRY(check_removed(job, &change->removed, error));
+    TRY(check_unique(&(Unique){job, NULL, spec->key, spec->key_count}, change, error));
+    for (int i = 0; i < count; i++)
+        if (indexes[i].is_unique)
+            TRY(check_unique(&(Unique){job, &indexes[i], indexes[i].columns, indexes[i].count}, change, error));
+    return OK;
+}
+
+/* A unique index over rows that were there before it. */
+static Status check_all(const Unique *unique, Error *error) {
+    Job *job = (Job *)unique->job;
+    RelationScan *scan = relation_scan_open(job->relation, job->coordinator->open_epoch, NULL, 0);
+    Batch *batch = NULL;
+    Status status;
+    while ((status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL) {
+        for (int i = 0; i < batch->selected_count && status == OK; i++) {
+            int row = batch_row(batch, i);
+            if (!has_null(unique, batch, row) && find_unique(unique, batch, row, 2) > 1)
+                status = refuse_duplicate(unique, batch, row, true, error);
+        }
+        batch_release(batch);
+        if (status != OK)
+            break;
+    }
+    relation_scan_close(scan);
+    return status;
+}
+
+Status coordinator_add_index(Coordinator *coordinator, uint32_t object_id, const RelationIndexSpec *index, Error *error) {
+    Job *job = job_find(coordinator, object_id);
+    if (job == NULL || job->relation == NULL)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped meanwhile");
+    relation_add_index(job->relation, index);
+    Status status = index->is_unique ? check_all(&(Unique){job, index, index->columns, index->count}, error) : OK;
+    if (status != OK)
+        relation_drop_index(job->relation, index->id);
+    return status;
+}
+
+void coordinator_drop_index(Coordinator *coordinator, uint32_t object_id, uint32_t index_id) {
+    Job *job = job_find(coordinator, object_id);
+    if (job != NULL && job->relation != NULL)
+        relation_drop_index(job->relation, index_id);
 }
 
 /* Stamps "$arrival" with the table's watermark before the transaction, and returns what the watermark becomes after it. */
@@ -268,4 +350,16 @@ void write_set_take(Coordinator *coordinator, Submission *submission) {
         coordinator->waiting.items[coordinator->waiting.count++] = submission->done;
     }
     submission_free(submission);
+}
+
+Status coordinator_take(Coordinator *coordinator, TableChange *changes, int count, Error *error) {
+    Submission *submission = NEW(Submission);
+    *submission = (Submission){.changes = changes, .count = count};
+    Status status = coordinator_may_change(coordinator, error);
+    if (status == OK)
+        status = take(coordinator, submission, error);
+    if (status == OK)
+        coordinator->is_dirty = true;
+    submission_free(submission);
+    return status;
 }

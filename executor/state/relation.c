@@ -66,6 +66,7 @@ Chunk *part_add_chunk(Relation *relation, RelationPart *part, int capacity) {
 }
 
 void part_retire_chunk(RelationPart *part, Chunk *chunk) {
+    part_index_retire(part, chunk);
     part->chunks[chunk->number] = NULL;
     part->chunk_size -= chunk->size;
     if (part->tail == chunk)
@@ -104,7 +105,7 @@ void part_measure(RelationPart *part, Chunk *chunk) {
 void part_account(Relation *relation, RelationPart *part) {
     if (part->tail != NULL)
         part_measure(part, part->tail);
-    size_t now = part->chunk_size + slot_index_bytes(&part->index) + (size_t)part->ended_capacity * sizeof(EndedRow);
+    size_t now = part->chunk_size + slot_index_bytes(&part->index) + part_index_bytes(part) + (size_t)part->ended_capacity * sizeof(EndedRow);
     atomic_fetch_add_explicit(&relation->size, now - part->accounted, memory_order_relaxed);
     if (relation->spec.budget != NULL)
         atomic_fetch_add_explicit(&relation->spec.budget->used, now - part->accounted, memory_order_relaxed);
@@ -157,6 +158,7 @@ Relation *relation_retain(Relation *relation) {
 }
 
 static void free_part(RelationPart *part) {
+    part_index_free(part);
     for (int i = 0; i < part->chunk_count; i++)
         chunk_release(part->chunks[i]);
     for (int i = 0; i < part->deleted_count; i++) {
@@ -181,6 +183,7 @@ void relation_release(Relation *relation) {
     for (int i = 0; i < relation->spec.part_count; i++)
         free_part(&relation->parts[i]);
     memory_free((void *)relation->spec.types);
+    relation_indexes_free(relation);
     memory_free(relation->columns);
     memory_free(relation->all_columns);
     memory_free(relation->identity_types);
@@ -274,6 +277,7 @@ RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch
         part_chunk(part, previous)->next[ref_row(previous)] = ref;
         slot_index_replace(&part->index, tag, previous, ref);
     }
+    part_index_row(relation, part, ref);
     chunk_publish(chunk);
     return ref;
 }

@@ -318,6 +318,7 @@ static RowRef move_row(Relation *relation, RelationPart *part, Compaction *compa
         slot_index_replace(&part->index, to->tags[at], old, ref);
     if (to->flags[at] & ROW_DIRTY)
         part_mark_dirty(part, ref);
+    part_index_row(relation, part, ref);
     return ref;
 }
 

@@ -7,6 +7,7 @@
 
 #include "executor/state/block_log.h"
 #include "executor/state/relation.h"
+#include "executor/state/relation_index.h"
 #include "executor/state/slot_index.h"
 
 /* Where a row lies: the chunk's number in its part, and the row in the chunk. */
@@ -60,8 +61,10 @@ typedef struct RelationPart {
     Chunk **chunks;        /* by number; NULL where one was retired */
     int chunk_count;
     int chunk_capacity;
-    Chunk *tail;     /* the one that is filled, or NULL */
-    SlotIndex index; /* to the newest version of each key or row */
+    Chunk *tail;                /* the one that is filled, or NULL */
+    SlotIndex index;            /* to the newest version of each key or row */
+    struct PartIndex **indexes; /* as the relation's */
+    int index_count;
     /* Rows ended since the oldest pin, by epoch: what trimming visits, and the − rows of changes. */
     EndedRow *ended;
     int ended_first;
@@ -93,6 +96,8 @@ struct Relation {
     Type *identity_types;
     atomic_llong row_count;
     atomic_size_t size;
+    RelationIndexSpec *indexes;
+    int index_count;
     RelationPart parts[];
 };
 
@@ -115,6 +120,13 @@ static inline void chunk_publish(Chunk *chunk) {
 void part_measure(RelationPart *part, Chunk *chunk);
 /* Counts a change of memory. */
 void part_account(Relation *relation, RelationPart *part);
+
+/* relation_index.c: a row that has come, and the rows of a chunk that goes; the writer holds the lock. */
+void part_index_row(const Relation *relation, RelationPart *part, RowRef ref);
+void part_index_retire(RelationPart *part, const Chunk *chunk);
+size_t part_index_bytes(const RelationPart *part);
+void part_index_free(RelationPart *part);
+void relation_indexes_free(Relation *relation);
 
 /* Hash, tag and shard of the identity of rows. */
 void relation_hash(const Relation *relation, const Batch *batch, uint64_t *hashes, uint16_t *shards);

@@ -26,6 +26,18 @@ typedef struct CatalogColumn {
     bool has_watermark; /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
 } CatalogColumn;
 
+/* A secondary index of a stored relation. */
+typedef struct CatalogIndex {
+    uint32_t id; /* an object id */
+    const char *name;
+    bool is_unique;
+    bool is_constraint; /* of a UNIQUE constraint of the same name */
+    int key_count;
+    const int *key; /* columns */
+    int included_count;
+    const int *included; /* INCLUDE (…): said, and of no consequence: an index finds whole rows */
+} CatalogIndex;
+
 /* What the planner knows of a column's values, from data as it arrived. Zero: nothing. */
 typedef struct ColumnStatistics {
     double distinct_count;
@@ -47,6 +59,8 @@ typedef struct CatalogRelation {
     const CatalogColumn *columns;
     int key_count; /* primary or proven key; −1: none */
     const int *key;
+    int index_count;
+    const CatalogIndex *indexes;
     bool is_append_only;
     int watermark_column;       /* of a table or source with WATERMARK; −1: none */
     const char *watermark_text; /* its SQL expression */

@@ -308,18 +308,46 @@ static Status conflict_without_target(Binder *binder, const SyntaxInsert *insert
     return error_hint(error, "For example, ON CONFLICT (column_name).");
 }
 
-/* ON CONFLICT must name the primary key, the only unique constraint there is. */
-static Status check_conflict_target(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, Error *error) {
-    if (insert->conflict_constraint != NULL) {
-        const char *primary = arena_printf(binder->arena, "%s_pkey", table->name);
-        if (strcmp(insert->conflict_constraint, primary) != 0 || table->key_count <= 0 || table->columns[table->key[0]].is_hidden)
-            return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT, error, "constraint \"%s\" for table \"%s\" does not exist",
-                insert->conflict_constraint, table->name);
+static bool is_among(int column, const int *columns, int count) {
+    for (int i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+static bool is_same_set(const int *a, int a_count, const int *b, int b_count) {
+    for (int i = 0; i < a_count; i++)
+        if (!is_among(a[i], b, b_count))
+            return false;
+    for (int i = 0; i < b_count; i++)
+        if (!is_among(b[i], a, a_count))
+            return false;
+    return true;
+}
+
+static Status find_conflict_constraint(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
+    const char *primary = arena_printf(binder->arena, "%s_pkey", table->name);
+    if (strcmp(insert->conflict_constraint, primary) == 0 && table->key_count > 0 && !table->columns[table->key[0]].is_hidden) {
+        *index = -1;
         return OK;
     }
+    for (int i = 0; i < table->index_count; i++)
+        if (table->indexes[i].is_constraint && strcmp(table->indexes[i].name, insert->conflict_constraint) == 0) {
+            *index = i;
+            return OK;
+        }
+    return bind_error(
+        binder, -1, STATUS_UNDEFINED_OBJECT, error, "constraint \"%s\" for table \"%s\" does not exist", insert->conflict_constraint, table->name);
+}
+
+/* ON CONFLICT must name the primary key or a unique index: *index as in DmlPlan. */
+static Status find_conflict_target(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
+    *index = -2;
+    if (insert->conflict_constraint != NULL)
+        return find_conflict_constraint(binder, insert, table, index, error);
     if (insert->conflict_key_count == 0)
         return insert->conflict == SYNTAX_CONFLICT_UPDATE ? conflict_without_target(binder, insert, error) : OK;
-    int matched = 0;
+    int *named = ARENA_ARRAY(binder->arena, int, insert->conflict_key_count);
     for (int i = 0; i < insert->conflict_key_count; i++) {
         const SyntaxExpression *key = insert->conflict_keys[i];
         if (key->kind != SYNTAX_COLUMN || key->column.name.part_count != 1)
@@ -327,10 +355,16 @@ static Status check_conflict_target(Binder *binder, const SyntaxInsert *insert, 
         int column = find_column(table, key->column.name.parts[0]);
         if (column < 0)
             return bind_error(binder, key->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", key->column.name.parts[0]);
-        for (int k = 0; k < table->key_count; k++)
-            matched += table->key[k] == column;
+        named[i] = column;
     }
-    if (matched != table->key_count || matched != insert->conflict_key_count)
+    bool is_found = table->key_count > 0 && is_same_set(named, insert->conflict_key_count, table->key, table->key_count);
+    *index = -1;
+    for (int i = 0; i < table->index_count && !is_found; i++)
+        if (table->indexes[i].is_unique && is_same_set(named, insert->conflict_key_count, table->indexes[i].key, table->indexes[i].key_count)) {
+            *index = i;
+            is_found = true;
+        }
+    if (!is_found)
         return bind_error(
             binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "there is no unique or exclusion constraint matching the ON CONFLICT specification");
     return OK;
@@ -371,11 +405,12 @@ static Status bind_assignments(
 static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const char *alias, DmlPlan *dml, Error *error) {
     dml->is_on_conflict_nothing = insert->conflict == SYNTAX_CONFLICT_NOTHING;
     dml->is_on_conflict_update = insert->conflict == SYNTAX_CONFLICT_UPDATE;
+    dml->conflict_index = -2;
     if (insert->conflict == SYNTAX_CONFLICT_NONE)
         return OK;
     if (insert->conflict_key_where != NULL)
         return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "ON CONFLICT (…) WHERE is not supported");
-    TRY(check_conflict_target(binder, insert, table, error));
+    TRY(find_conflict_target(binder, insert, table, &dml->conflict_index, error));
     if (!dml->is_on_conflict_update)
         return OK;
     Scope scope = {.clause = CLAUSE_UPDATE}, *outer = binder->scope;

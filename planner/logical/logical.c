@@ -218,6 +218,7 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     switch (node->kind) {
     case LOGICAL_SCAN:
         visit_expressions(visitor, node->scan.key, node->scan.key_count);
+        visit_expressions(visitor, node->scan.index_key, node->scan.index == NULL ? 0 : node->scan.index->key_count);
         break;
     case LOGICAL_VALUES:
         visit_expressions(visitor, node->values.expressions, node->values.row_count * node->column_count);
@@ -338,6 +339,8 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
     switch (node->kind) {
     case LOGICAL_SCAN:
         DUPLICATE(node->scan.key, node->scan.key_count);
+        if (node->scan.index != NULL)
+            DUPLICATE(node->scan.index_key, node->scan.index->key_count);
         DUPLICATE(node->scan.positions, node->column_count);
         break;
     case LOGICAL_VALUES:

@@ -59,6 +59,8 @@ struct LogicalNode {
             int *positions; /* the relation's column, by output column */
             int key_count;  /* lookup by the whole key */
             Expression **key;
+            const CatalogIndex *index; /* lookup in an index, NULL: none; one constant a column of it */
+            Expression **index_key;
         } scan;
         struct {
             int row_count;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executor/operators/index_scan.h"
 #include "executor/operators/system_scan.h"
 #include "planner/physical/physical.h"
 
@@ -33,10 +34,28 @@ static void find_distribution(Physical *physical, const LogicalNode *node, Physi
     out->distribution = (Distribution){DISTRIBUTION_HASH, relation->key_count, columns};
 }
 
+static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    const CatalogIndex *index = node->scan.index;
+    TRY(physical_create(physical, node, "IndexScan", 0, NULL, out));
+    IndexScanParameters *parameters = out->spec->parameters;
+    parameters->name = index->name;
+    parameters->relation = node->scan.relation->name;
+    parameters->object_id = (int)node->scan.relation->id;
+    parameters->index_id = (int)index->id;
+    parameters->column_count = node->column_count;
+    parameters->columns = node->scan.positions;
+    parameters->indexed_count = parameters->key_count = index->key_count;
+    parameters->indexed = (int *)index->key;
+    parameters->key = node->scan.index_key;
+    return OK;
+}
+
 Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const CatalogRelation *relation = node->scan.relation;
     if (relation->kind == RELATION_SYSTEM)
         return build_system_scan(physical, node, out);
+    if (node->scan.index != NULL)
+        return build_index_scan(physical, node, out);
     TRY(physical_create(physical, node, "Scan", 0, NULL, out));
     ScanParameters *parameters = out->spec->parameters;
     parameters->name = node->scan.alias == NULL || strcmp(node->scan.alias, relation->name) == 0

@@ -6,6 +6,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
+#include "server/catalog/class_entries.h"
 #include "server/catalog/system_catalog.h"
 
 typedef struct Reserved {
@@ -76,6 +77,23 @@ Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const 
     return NULL;
 }
 
+Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index) {
+    for (int i = 0; i < snapshot->count; i++) {
+        const CatalogRelation *relation = &snapshot->objects[i]->relation;
+        if (strcmp(relation->schema, schema) != 0)
+            continue;
+        size_t length = strlen(relation->name);
+        bool is_primary = relation_has_key(relation) && strncmp(name, relation->name, length) == 0 && strcmp(name + length, "_pkey") == 0;
+        *index = -1;
+        for (int k = 0; k < relation->index_count && !is_primary && *index < 0; k++)
+            if (strcmp(relation->indexes[k].name, name) == 0)
+                *index = k;
+        if (is_primary || *index >= 0)
+            return snapshot->objects[i];
+    }
+    return NULL;
+}
+
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
     for (int i = 0; i < snapshot->count; i++)
         if (snapshot->objects[i]->relation.id == id)
@@ -94,6 +112,26 @@ int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *i
             }
     }
     return count;
+}
+
+CatalogSnapshot *catalog_snapshot_copy(const CatalogSnapshot *old, uint64_t version) {
+    CatalogSnapshot *snapshot = NEW(CatalogSnapshot);
+    atomic_init(&snapshot->reference_count, 1);
+    snapshot->version = version;
+    snapshot->objects = NEW_ARRAY(Object *, old->count + 1);
+    for (int i = 0; i < old->count; i++)
+        snapshot->objects[snapshot->count++] = object_retain(old->objects[i]);
+    return snapshot;
+}
+
+void catalog_snapshot_take_out(CatalogSnapshot *snapshot, uint32_t id) {
+    int kept = 0;
+    for (int i = 0; i < snapshot->count; i++)
+        if (snapshot->objects[i]->relation.id == id)
+            object_release(snapshot->objects[i]);
+        else
+            snapshot->objects[kept++] = snapshot->objects[i];
+    snapshot->count = kept;
 }
 
 /* A copy of the current snapshot without object `id` and with room for one more. Under the lock. */
@@ -125,6 +163,12 @@ static void insert_sorted(CatalogSnapshot *snapshot, Object *object) {
     for (; at > 0 && snapshot->objects[at - 1]->relation.id > object->relation.id; at--)
         snapshot->objects[at] = snapshot->objects[at - 1];
     snapshot->objects[at] = object;
+}
+
+void catalog_snapshot_put(CatalogSnapshot *snapshot, Object *object) {
+    catalog_snapshot_take_out(snapshot, object->relation.id);
+    snapshot->objects = memory_resize(snapshot->objects, (size_t)(snapshot->count + 1) * sizeof *snapshot->objects);
+    insert_sorted(snapshot, object);
 }
 
 /* With every cut that adds an object: ids are never given twice. */
@@ -204,9 +248,11 @@ uint32_t catalog_next_id(CatalogStore *store) {
     return id;
 }
 
-Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error) {
+Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error) {
     pthread_mutex_lock(&store->lock);
-    bool is_taken = catalog_find(store->current, schema, name) != NULL;
+    int index;
+    bool is_taken =
+        !is_free && (catalog_find(store->current, schema, name) != NULL || catalog_find_index(store->current, schema, name, &index) != NULL);
     for (Reserved *reserved = store->reserved; reserved != NULL && !is_taken; reserved = reserved->next)
         is_taken = strcmp(reserved->name, name) == 0 && strcmp(reserved->schema, schema) == 0;
     if (!is_taken) {

@@ -26,7 +26,13 @@ CatalogSnapshot *catalog_snapshot_retain(CatalogSnapshot *snapshot);
 void catalog_snapshot_release(CatalogSnapshot *snapshot);
 uint64_t catalog_version(CatalogStore *store);
 Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name); /* schema NULL: public */
+/* The table or view with an index of that name (its number, −1: the primary key's), or NULL. */
+Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index);
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id);
+/* A copy of a snapshot to change, before it is shared: its references are its own. */
+CatalogSnapshot *catalog_snapshot_copy(const CatalogSnapshot *snapshot, uint64_t version);
+void catalog_snapshot_put(CatalogSnapshot *snapshot, Object *object); /* takes over the reference; replaces one of the same id */
+void catalog_snapshot_take_out(CatalogSnapshot *snapshot, uint32_t id);
 /* Ids of the objects that read object `id`, views that mention it included; into ids (room for snapshot->count); their number. */
 int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids);
 
@@ -38,8 +44,8 @@ void catalog_add(CatalogStore *store, Object *object, Cut *cut); /* takes over t
 void catalog_stage(CatalogStore *store, const Object *object, Cut *cut);
 void catalog_show(CatalogStore *store, Object *object); /* takes over the reference */
 void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
-/* A name is being created: 42P07 when it is taken or being created already. */
-Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, Error *error);
+/* A name is being created: 42P07 when it is taken (unless is_free: its owner goes) or being created already. */
+Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error);
 void catalog_unreserve(CatalogStore *store, const char *schema, const char *name);
 
 /* The planner's view of a snapshot, with the statistics that its plans were made from. */

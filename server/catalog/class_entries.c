@@ -125,24 +125,58 @@ static void describe(const CatalogRelation *relation, const Object *object, Clas
 }
 
 static void describe_key_index(const Object *object, ClassEntry *entry) {
-    *entry =
-        (ClassEntry){.oid = derived_oid(DERIVED_KEY_INDEX, object->relation.id, 0), .kind = 'i', .relation = &object->relation, .object = object};
+    const CatalogRelation *relation = &object->relation;
+    *entry = (ClassEntry){.oid = derived_oid(DERIVED_KEY_INDEX, relation->id, 0),
+        .kind = 'i',
+        .relation = relation,
+        .object = object,
+        .key_count = relation->key_count,
+        .key = relation->key};
     snprintf(entry->name, sizeof entry->name, "%.*s_pkey", (int)sizeof entry->name - 6, object->relation.name);
+}
+
+static void describe_index(const Object *object, int number, ClassEntry *entry) {
+    const CatalogIndex *index = &object->relation.indexes[number];
+    *entry = (ClassEntry){.oid = index->id,
+        .kind = 'i',
+        .relation = &object->relation,
+        .object = object,
+        .index = index,
+        .key_count = index->key_count,
+        .key = index->key};
+    snprintf(entry->name, sizeof entry->name, "%s", index->name);
+}
+
+/* The next index of the last object; false when there is none. */
+static bool next_index(ClassIterator *iterator, ClassEntry *entry) {
+    if (iterator->index_next == 0)
+        return false;
+    const Object *object = iterator->snapshot->objects[iterator->next - 1];
+    if (iterator->index_next == 1) {
+        iterator->index_next = 2;
+        if (relation_has_key(&object->relation)) {
+            describe_key_index(object, entry);
+            return true;
+        }
+    }
+    if (iterator->index_next - 2 < object->relation.index_count) {
+        describe_index(object, iterator->index_next++ - 2, entry);
+        return true;
+    }
+    iterator->index_next = 0;
+    return false;
 }
 
 bool class_next(ClassIterator *iterator, ClassEntry *entry) {
     const CatalogSnapshot *snapshot = iterator->snapshot;
-    if (iterator->is_index_next) {
-        iterator->is_index_next = false;
-        describe_key_index(snapshot->objects[iterator->next - 1], entry);
+    if (next_index(iterator, entry))
         return true;
-    }
     while (iterator->next < snapshot->count && snapshot->objects[iterator->next]->is_transient)
         iterator->next++;
     if (iterator->next < snapshot->count) {
         const Object *object = snapshot->objects[iterator->next++];
         describe(&object->relation, object, entry);
-        iterator->is_index_next = relation_has_key(&object->relation);
+        iterator->index_next = 1;
         return true;
     }
     int count, at = iterator->next - snapshot->count;
@@ -162,6 +196,12 @@ bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry
         describe_key_index(object, entry);
         return entry->oid == oid;
     }
+    for (int i = 0; i < snapshot->count; i++)
+        for (int k = 0; k < snapshot->objects[i]->relation.index_count; k++)
+            if (snapshot->objects[i]->relation.indexes[k].id == oid) {
+                describe_index(snapshot->objects[i], k, entry);
+                return true;
+            }
     const Object *object = catalog_find_id(snapshot, oid);
     const CatalogRelation *relation = object != NULL ? &object->relation : system_relation_by_id(oid);
     if (relation == NULL)
@@ -186,11 +226,11 @@ int connector_number(const char *name) {
     return -1;
 }
 
-static void add_key_columns(const CatalogRelation *relation, Text *out) {
+static void add_columns(const CatalogRelation *relation, const int *columns, int count, Text *out) {
     text_add_char(out, '(');
-    for (int i = 0; i < relation->key_count; i++) {
+    for (int i = 0; i < count; i++) {
         text_add_string(out, i == 0 ? "" : ", ");
-        deparse_identifier(relation->columns[relation->key[i]].name, out);
+        deparse_identifier(relation->columns[columns[i]].name, out);
     }
     text_add_char(out, ')');
 }
@@ -199,26 +239,35 @@ bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out
     const CatalogRelation *table = index->relation;
     if (index->kind != 'i' || index->oid == table->id)
         return false;
-    if (column > table->key_count || column < 0)
+    if (column > index->key_count || column < 0)
         return column > 0; /* an empty text, as PostgreSQL gives */
     if (column > 0) {
-        deparse_identifier(table->columns[table->key[column - 1]].name, out);
+        deparse_identifier(table->columns[index->key[column - 1]].name, out);
         return true;
     }
-    text_add_string(out, "CREATE UNIQUE INDEX ");
+    text_add_string(out, index->index == NULL || index->index->is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     deparse_identifier(index->name, out);
     text_add_string(out, " ON ");
     if (!is_pretty)
         text_printf(out, "%s.", table->schema);
     deparse_identifier(table->name, out);
     text_add_string(out, " USING btree ");
-    add_key_columns(table, out);
+    add_columns(table, index->key, index->key_count, out);
+    if (index->index != NULL && index->index->included_count > 0) {
+        text_add_string(out, " INCLUDE ");
+        add_columns(table, index->index->included, index->index->included_count, out);
+    }
     return true;
 }
 
 void key_constraint_define(const CatalogRelation *relation, Text *out) {
     text_add_string(out, "PRIMARY KEY ");
-    add_key_columns(relation, out);
+    add_columns(relation, relation->key, relation->key_count, out);
+}
+
+void unique_constraint_define(const CatalogRelation *relation, const CatalogIndex *index, Text *out) {
+    text_add_string(out, "UNIQUE ");
+    add_columns(relation, index->key, index->key_count, out);
 }
 
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out) {
@@ -233,6 +282,10 @@ bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pr
         return false;
     if (kind == DERIVED_KEY + 1 && relation_has_key(&object->relation)) {
         key_constraint_define(&object->relation, out);
+        return true;
+    }
+    if (kind == DERIVED_UNIQUE + 1 && number < object->relation.index_count) {
+        unique_constraint_define(&object->relation, &object->relation.indexes[number], out);
         return true;
     }
     if (kind != DERIVED_CHECK + 1 || number >= object->relation.check_count)

@@ -26,7 +26,7 @@ enum {
 #define ROLE_OWNER_NAME "leat"
 
 /* The number is a column's or check's; unique for the first half million objects. */
-typedef enum DerivedKind { DERIVED_KEY_INDEX, DERIVED_KEY, DERIVED_CHECK, DERIVED_DEFAULT } DerivedKind;
+typedef enum DerivedKind { DERIVED_KEY_INDEX, DERIVED_KEY, DERIVED_CHECK, DERIVED_DEFAULT, DERIVED_UNIQUE } DerivedKind;
 uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number);
 
 typedef struct ClassEntry {
@@ -34,6 +34,9 @@ typedef struct ClassEntry {
     char kind;                       /* pg_class.relkind */
     const CatalogRelation *relation; /* an index's: its table's */
     const Object *object;            /* NULL: a system relation */
+    const CatalogIndex *index;       /* NULL: the primary key's, or no index */
+    int key_count;                   /* of an index */
+    const int *key;
     char name[256];
 } ClassEntry;
 
@@ -41,7 +44,7 @@ typedef struct ClassEntry {
 typedef struct ClassIterator {
     const CatalogSnapshot *snapshot;
     int next;
-    bool is_index_next;
+    int index_next; /* of the last object: 0: none left, 1: the primary key's, 2 …: the others */
 } ClassIterator;
 bool class_next(ClassIterator *iterator, ClassEntry *entry);
 bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry);
@@ -63,6 +66,7 @@ int connector_number(const char *name); /* −1: none */
 /* The CREATE INDEX statement (pretty: the table unqualified), or only the name of its column-th column; false when there is none such. */
 bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out);
 void key_constraint_define(const CatalogRelation *relation, Text *out);
+void unique_constraint_define(const CatalogRelation *relation, const CatalogIndex *index, Text *out);
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
 bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);
 /* The query of a view, ended by a semicolon. */

@@ -220,6 +220,9 @@ static Status give_table_constraints(SystemRows *rows, Error *error) {
         snprintf(name, sizeof name, "%.*s_pkey", (int)sizeof name - 6, table->name);
         if (relation_has_key(table))
             give_constraint(rows, table, name, "PRIMARY KEY");
+        for (int index = 0; index < table->index_count; index++)
+            if (table->indexes[index].is_constraint)
+                give_constraint(rows, table, table->indexes[index].name, "UNIQUE");
         for (int check = 0; check < table->check_count; check++)
             give_constraint(rows, table, table->check_names[check], "CHECK");
         for (int c = 0; c < table->column_count; c++)
@@ -269,29 +272,38 @@ static Status give_check_constraints(SystemRows *rows, Error *error) {
 const SystemRelation information_schema_check_constraints_relation = {13260, "information_schema", "check_constraints",
     "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar", give_check_constraints};
 
-/* The columns of primary keys; `with_position` for key_column_usage. */
+static void give_constraint_columns(
+    SystemRows *rows, const CatalogRelation *table, const char *name, const int *key, int key_count, bool with_position) {
+    for (int k = 0; k < key_count; k++) {
+        if (with_position) {
+            row_catalog(rows);
+            row_text(rows, table->schema);
+            row_text(rows, name);
+        }
+        row_relation(rows, table);
+        row_text(rows, table->columns[key[k]].name);
+        if (with_position) {
+            row_int(rows, k + 1);
+            row_null(rows);
+        } else {
+            row_catalog(rows);
+            row_text(rows, table->schema);
+            row_text(rows, name);
+        }
+    }
+}
+
+/* The columns of primary keys and UNIQUE constraints; `with_position` for key_column_usage. */
 static void give_key_columns(SystemRows *rows, bool with_position) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const CatalogRelation *table = &rows->facts->snapshot->objects[i]->relation;
         char name[256];
         snprintf(name, sizeof name, "%.*s_pkey", (int)sizeof name - 6, table->name);
-        for (int k = 0; relation_has_key(table) && k < table->key_count; k++) {
-            if (with_position) {
-                row_catalog(rows);
-                row_text(rows, table->schema);
-                row_text(rows, name);
-            }
-            row_relation(rows, table);
-            row_text(rows, table->columns[table->key[k]].name);
-            if (with_position) {
-                row_int(rows, k + 1);
-                row_null(rows);
-            } else {
-                row_catalog(rows);
-                row_text(rows, table->schema);
-                row_text(rows, name);
-            }
-        }
+        if (relation_has_key(table))
+            give_constraint_columns(rows, table, name, table->key, table->key_count, with_position);
+        for (int k = 0; k < table->index_count; k++)
+            if (table->indexes[k].is_constraint)
+                give_constraint_columns(rows, table, table->indexes[k].name, table->indexes[k].key, table->indexes[k].key_count, with_position);
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 1 };
+enum { FORMAT_VERSION = 2 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -101,6 +101,51 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
         reader->is_bad = 1;
 }
 
+static void add_numbers(Text *out, const int *numbers, int count) {
+    text_add_u32(out, (uint32_t)count);
+    for (int i = 0; i < count; i++)
+        text_add_u32(out, (uint32_t)numbers[i]);
+}
+
+/* Numbers of columns. */
+static const int *read_numbers(TextReader *reader, Arena *arena, int column_count, int *count) {
+    *count = read_count(reader);
+    int *numbers = ARENA_ARRAY(arena, int, *count + 1);
+    for (int i = 0; i < *count && !reader->is_bad; i++) {
+        numbers[i] = (int)text_read_u32(reader);
+        if (numbers[i] < 0 || numbers[i] >= column_count)
+            reader->is_bad = 1;
+    }
+    return numbers;
+}
+
+static void add_indexes(Text *out, const CatalogRelation *relation) {
+    text_add_u32(out, (uint32_t)relation->index_count);
+    for (int i = 0; i < relation->index_count; i++) {
+        const CatalogIndex *index = &relation->indexes[i];
+        text_add_u32(out, index->id);
+        add_string(out, index->name);
+        text_add_u8(out, (uint8_t)(index->is_unique | index->is_constraint << 1));
+        add_numbers(out, index->key, index->key_count);
+        add_numbers(out, index->included, index->included_count);
+    }
+}
+
+static void read_indexes(TextReader *reader, Arena *arena, CatalogRelation *relation) {
+    relation->index_count = read_count(reader);
+    CatalogIndex *indexes = ARENA_ARRAY(arena, CatalogIndex, relation->index_count + 1);
+    for (int i = 0; i < relation->index_count && !reader->is_bad; i++) {
+        indexes[i].id = text_read_u32(reader);
+        indexes[i].name = read_string(reader, arena);
+        uint8_t flags = text_read_u8(reader);
+        indexes[i].is_unique = flags & 1;
+        indexes[i].is_constraint = flags >> 1 & 1;
+        indexes[i].key = read_numbers(reader, arena, relation->column_count, &indexes[i].key_count);
+        indexes[i].included = read_numbers(reader, arena, relation->column_count, &indexes[i].included_count);
+    }
+    relation->indexes = indexes;
+}
+
 static void add_relation(Text *out, const CatalogRelation *relation) {
     text_add_u32(out, relation->id);
     text_add_u8(out, (uint8_t)relation->kind);
@@ -118,6 +163,7 @@ static void add_relation(Text *out, const CatalogRelation *relation) {
     add_strings(out, relation->check_names, relation->check_count);
     add_strings(out, relation->check_texts, relation->check_count);
     add_string(out, relation->definition);
+    add_indexes(out, relation);
 }
 
 static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *relation) {
@@ -143,6 +189,7 @@ static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *rel
     relation->check_names = read_strings(reader, arena, &relation->check_count);
     relation->check_texts = read_strings(reader, arena, &relation->check_count);
     relation->definition = read_string(reader, arena);
+    read_indexes(reader, arena, relation);
 }
 
 void object_encode(const Object *object, Text *out) {
@@ -246,4 +293,8 @@ TypeSettings object_settings(const Object *object) {
     settings.interval_style = object->interval_style;
     settings.extra_float_digits = object->extra_float_digits;
     return settings;
+}
+
+RelationIndexSpec object_index_spec(const CatalogIndex *index) {
+    return (RelationIndexSpec){.id = index->id, .is_unique = index->is_unique, .name = index->name, .count = index->key_count, .columns = index->key};
 }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "connectors/connector.h"
+#include "executor/state/relation_index.h"
 #include "planner/bind/catalog.h"
 
 /* Everything in its own arena, which goes with the last reference. */
@@ -49,6 +50,7 @@ void object_encode(const Object *object, Text *out);
 Status object_decode(const char *bytes, size_t length, Object **object, Error *error);
 /* "table", "materialized view", … as in PostgreSQL's messages. */
 const char *relation_kind_name(RelationKind kind);
+RelationIndexSpec object_index_spec(const CatalogIndex *index); /* names borrowed */
 /* The settings a job of the object runs with. */
 TypeSettings object_settings(const Object *object);
 

@@ -32,10 +32,10 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_fields(rows, "0|0");
         row_float(rows, -1);
         row_fields(rows, "0|0");
-        row_bool(rows, !is_index && is_user && relation_has_key(entry.relation));
+        row_bool(rows, !is_index && is_user && (relation_has_key(entry.relation) || entry.relation->index_count > 0));
         row_fields(rows, "f|p");
         row_letter(rows, entry.kind);
-        row_int(rows, is_index ? entry.relation->key_count : relation_visible_count(entry.relation));
+        row_int(rows, is_index ? entry.key_count : relation_visible_count(entry.relation));
         row_int(rows, is_index ? 0 : entry.relation->check_count);
         row_bool(rows, entry.kind == 'v' || entry.kind == 'm');
         row_fields(rows, "f|f|f|f|t");
@@ -111,8 +111,8 @@ static Status give_attribute(SystemRows *rows, Error *error) {
     ClassEntry entry;
     while (class_next(&iterator, &entry)) {
         const CatalogRelation *relation = entry.relation;
-        for (int i = 0; entry.kind == 'i' && i < relation->key_count; i++)
-            give_column(rows, &entry, &relation->columns[relation->key[i]], i + 1);
+        for (int i = 0; entry.kind == 'i' && i < entry.key_count; i++)
+            give_column(rows, &entry, &relation->columns[entry.key[i]], i + 1);
         for (int i = 0; entry.kind != 'i' && i < relation->column_count; i++)
             if (!relation->columns[i].is_hidden)
                 give_column(rows, &entry, &relation->columns[i], i + 1);
@@ -152,13 +152,15 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
 const SystemRelation pg_attrdef_relation = {2604, "pg_catalog", "pg_attrdef", "oid oid!, adrelid oid!, adnum int2!, adbin text!", give_attrdef};
 
 /* "1 2", or with a constant for every column of the key. */
-static void row_vector(SystemRows *rows, const CatalogRelation *table, const char *constant) {
+static void row_vector(SystemRows *rows, const ClassEntry *index, const char *constant) {
     Text text = {0};
-    for (int i = 0; i < table->key_count; i++)
+    for (int i = 0; i < index->key_count; i++)
         if (constant != NULL)
             text_printf(&text, "%s%s", i == 0 ? "" : " ", constant);
         else
-            text_printf(&text, "%s%d", i == 0 ? "" : " ", table->key[i] + 1);
+            text_printf(&text, "%s%d", i == 0 ? "" : " ", index->key[i] + 1);
+    for (int i = 0; constant == NULL && index->index != NULL && i < index->index->included_count; i++)
+        text_printf(&text, " %d", index->index->included[i] + 1);
     row_taken(rows, &text);
 }
 
@@ -170,13 +172,16 @@ static Status give_index(SystemRows *rows, Error *error) {
             continue;
         row_int(rows, entry.oid);
         row_int(rows, entry.relation->id);
-        row_int(rows, entry.relation->key_count);
-        row_int(rows, entry.relation->key_count);
-        row_fields(rows, "t|f|t|f|t|f|t|f|t|t|f");
-        row_vector(rows, entry.relation, NULL);
-        row_vector(rows, entry.relation, "0");
-        row_vector(rows, entry.relation, "0");
-        row_vector(rows, entry.relation, "0");
+        row_int(rows, entry.key_count + (entry.index == NULL ? 0 : entry.index->included_count));
+        row_int(rows, entry.key_count);
+        row_bool(rows, entry.index == NULL || entry.index->is_unique);
+        row_fields(rows, "f");
+        row_bool(rows, entry.index == NULL);
+        row_fields(rows, "f|t|f|t|f|t|t|f");
+        row_vector(rows, &entry, NULL);
+        row_vector(rows, &entry, "0");
+        row_vector(rows, &entry, "0");
+        row_vector(rows, &entry, "0");
         row_nulls(rows, 2);
     }
     return OK;
@@ -189,19 +194,22 @@ const SystemRelation pg_index_relation = {2610, "pg_catalog", "pg_index",
     "indclass oidvector!, indoption int2vector!, indexprs text, indpred text",
     give_index};
 
-static void give_key_constraint(SystemRows *rows, const CatalogRelation *table) {
+/* number: of the table's index, −1: the primary key's. */
+static void give_key_constraint(SystemRows *rows, const CatalogRelation *table, int number) {
+    const CatalogIndex *index = number < 0 ? NULL : &table->indexes[number];
     Text name = {0}, columns = {0};
-    text_printf(&name, "%s_pkey", table->name);
-    for (int i = 0; i < table->key_count; i++)
-        text_printf(&columns, "%s%d", i == 0 ? "{" : ",", table->key[i] + 1);
+    int key_count = index == NULL ? table->key_count : index->key_count;
+    text_printf(&name, index == NULL ? "%s_pkey" : "%s", index == NULL ? table->name : index->name);
+    for (int i = 0; i < key_count; i++)
+        text_printf(&columns, "%s%d", i == 0 ? "{" : ",", (index == NULL ? table->key : index->key)[i] + 1);
     text_add_char(&columns, '}');
-    row_int(rows, derived_oid(DERIVED_KEY, table->id, 0));
+    row_int(rows, index == NULL ? derived_oid(DERIVED_KEY, table->id, 0) : derived_oid(DERIVED_UNIQUE, table->id, number));
     row_taken(rows, &name);
     row_int(rows, schema_oid(table->schema));
-    row_fields(rows, "p|f|f|t");
+    row_fields(rows, index == NULL ? "p|f|f|t" : "u|f|f|t");
     row_int(rows, table->id);
     row_int(rows, 0);
-    row_int(rows, derived_oid(DERIVED_KEY_INDEX, table->id, 0));
+    row_int(rows, index == NULL ? derived_oid(DERIVED_KEY_INDEX, table->id, 0) : index->id);
     row_fields(rows, "0|0| | | |t|0|t");
     row_parse(rows, text_string(&columns));
     text_free(&columns);
@@ -233,7 +241,10 @@ static Status give_constraint(SystemRows *rows, Error *error) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const CatalogRelation *table = &rows->facts->snapshot->objects[i]->relation;
         if (relation_has_key(table))
-            give_key_constraint(rows, table);
+            give_key_constraint(rows, table, -1);
+        for (int index = 0; index < table->index_count; index++)
+            if (table->indexes[index].is_constraint)
+                give_key_constraint(rows, table, index);
         for (int check = 0; check < table->check_count; check++)
             give_check_constraint(rows, table, check);
     }
@@ -324,7 +335,7 @@ static Status give_tables(SystemRows *rows, Error *error) {
         row_text(rows, entry.relation->schema);
         row_text(rows, entry.name);
         row_fields(rows, ROLE_OWNER_NAME "|NULL");
-        row_bool(rows, relation_has_key(entry.relation));
+        row_bool(rows, relation_has_key(entry.relation) || entry.relation->index_count > 0);
         row_fields(rows, "f|f|f");
     }
     return OK;
@@ -368,7 +379,9 @@ static Status give_matviews(SystemRows *rows, Error *error) {
             continue;
         row_text(rows, entry.relation->schema);
         row_text(rows, entry.name);
-        row_fields(rows, ROLE_OWNER_NAME "|NULL|f|t");
+        row_fields(rows, ROLE_OWNER_NAME "|NULL");
+        row_bool(rows, entry.relation->index_count > 0);
+        row_bool(rows, true);
         row_definition(rows, &entry);
     }
     return OK;

@@ -30,6 +30,7 @@ struct Command {
     SyntaxStatementKind kind;
     bool is_forbidden_in_block; /* 25001 in a transaction block */
     bool is_read_only;
+    bool is_definition; /* its changes wait for the transaction's commit: see ddl.h */
     /* Sets what prepared says of results and parameters. NULL: none of either. */
     Status (*prepare)(Statement *statement, Error *error);
     Status (*execute)(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error);
@@ -105,11 +106,19 @@ typedef struct SessionState {
     SystemFacts system; /* over the newest catalog when names were last asked for */
     TypeNames names;
     SessionFacts facts;
+    struct CatalogChange *changes; /* what the open transaction has defined and dropped: see ddl.h */
+    int change_count, change_capacity;
+    uint64_t change_serial;
+    CatalogSnapshot *catalog; /* the newest with the changes over it, as last made; NULL: none */
+    uint64_t catalog_base;
     int held; /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {
     return session_engine_state(session);
 }
+
+/* The catalog as the session sees it: the newest, with what the open transaction has changed. A reference. */
+CatalogSnapshot *session_catalog(SessionState *state);
 
 /* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be NULL). */
 Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,

@@ -84,6 +84,12 @@ static Status add_include(Definition *definition, const SyntaxInclude *include, 
     return statement_error_at(definition->statement, include->position, error);
 }
 
+static void publish_columns(Definition *definition) {
+    definition->object->relation.columns = definition->columns;
+    definition->object->relation.column_count = definition->count;
+    definition->object->metadata = definition->metadata;
+}
+
 static Status set_key(Definition *definition, const char *const *names, int count, Error *error) {
     Object *object = definition->object;
     if (object->relation.key_count >= 0)
@@ -98,6 +104,23 @@ static Status set_key(Definition *definition, const char *const *names, int coun
     object->relation.key = key;
     object->relation.key_count = count;
     return OK;
+}
+
+/* UNIQUE: an index, reserved under its name like a table. */
+static Status add_unique(Definition *definition, const char *name, const char *const *names, int count, Error *error) {
+    Object *object = definition->object;
+    int *key = ARENA_ARRAY(object->arena, int, count + 1);
+    for (int i = 0; i < count; i++) {
+        key[i] = find_column(definition, names[i]);
+        if (key[i] < 0)
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
+    }
+    if (definition->is_stream)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported for sources");
+    CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = count};
+    publish_columns(definition);
+    TRY(ddl_name_index(definition->session, object, name, &index, error));
+    return ddl_append_index(definition->statement->instance, object, &index, error);
 }
 
 static bool is_among(const char *name, const char *const *names, int count) {
@@ -142,7 +165,7 @@ static Status add_constraints(Definition *definition, Error *error) {
         if (syntax->columns[i].is_primary_key)
             TRY(set_key(definition, &syntax->columns[i].name, 1, error));
         if (syntax->columns[i].is_unique)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported");
+            TRY(add_unique(definition, NULL, &syntax->columns[i].name, 1, error));
         for (int c = 0; c < syntax->columns[i].check_count; c++)
             TRY(add_check(definition, &syntax->columns[i].checks[c], &names, &texts, error));
     }
@@ -153,7 +176,8 @@ static Status add_constraints(Definition *definition, Error *error) {
             TRY(set_key(definition, constraint->columns, constraint->column_count, error));
             break;
         case SYNTAX_CONSTRAINT_UNIQUE:
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported");
+            TRY(add_unique(definition, constraint->name, constraint->columns, constraint->column_count, error));
+            break;
         case SYNTAX_CONSTRAINT_CHECK:
             TRY(add_check(definition, &constraint->check, &names, &texts, error));
             break;
@@ -170,12 +194,6 @@ static Status add_constraints(Definition *definition, Error *error) {
 static bool is_clock(const Definition *definition, const Expression *expression) {
     const Expression *clock = expression_find(expression, FUNCTION_CLOCK);
     return clock != NULL && (definition->is_stream || strcmp(clock->function->name, "proctime") == 0);
-}
-
-static void publish_columns(Definition *definition) {
-    definition->object->relation.columns = definition->columns;
-    definition->object->relation.column_count = definition->count;
-    definition->object->metadata = definition->metadata;
 }
 
 /* A computed column without a type takes its expression's. */
@@ -456,31 +474,16 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     return open_source(definition, reader, error);
 }
 
-typedef struct Create {
-    Instance *instance;
-    Object *object;
-    SourceReader *reader;
-} Create;
-
-/* On the coordinator's thread. */
-static Status create_object(Coordinator *coordinator, void *argument, Error *error) {
-    Create *create = argument;
-    TRY(coordinator_may_change(coordinator, error));
-    TRY(instance_run(create->instance, create->object, create->reader, error));
-    catalog_add(create->instance->catalog, object_retain(create->object), coordinator_stage(coordinator));
-    return OK;
-}
-
 static Status create_run(SimpleExecution *execution, Error *error) {
     Statement *statement = execution->statement;
     const SyntaxCreateTable *syntax = statement->syntax->create_table;
     Instance *instance = statement->instance;
     const char *schema, *name;
     TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
-    bool is_done;
-    TRY(ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error));
-    if (is_done)
+    Status status;
+    if (ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error))
         return OK;
+    TRY(status);
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
@@ -494,16 +497,12 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         .metadata = ARENA_ARRAY(object->arena, const char *, capacity),
         .capacity = capacity - 4,
     };
-    Create create = {instance, object, NULL};
-    Status status = fill(&definition, &create.reader, error);
+    SourceReader *reader = NULL;
+    status = fill(&definition, &reader, error);
     if (status == OK)
-        status = coordinator_call(instance->coordinator, create_object, &create, error);
-    catalog_unreserve(instance->catalog, schema, name);
+        status = ddl_add(execution->session, object, reader, error);
     object_release(object);
-    TRY(status);
-    execution->await = await_create(&execution->base);
-    coordinator_wait_commit(instance->coordinator, await_completion(execution->await));
-    return OK;
+    return status;
 }
 
 static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
@@ -511,4 +510,4 @@ static Status create_execute(Statement *statement, Session *session, const Value
     return OK;
 }
 
-const Command create_table_command = {.kind = SYNTAX_STATEMENT_CREATE_TABLE, .is_forbidden_in_block = true, .execute = create_execute};
+const Command create_table_command = {.kind = SYNTAX_STATEMENT_CREATE_TABLE, .is_definition = true, .execute = create_execute};

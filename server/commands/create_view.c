@@ -41,26 +41,6 @@ static Status define_materialized(Statement *statement, Session *session, Object
     return OK;
 }
 
-typedef struct AddView {
-    Instance *instance;
-    Object *object;
-} AddView;
-
-static Status add_view(Coordinator *coordinator, void *argument, Error *error) {
-    AddView *add = argument;
-    TRY(coordinator_may_change(coordinator, error));
-    catalog_add(add->instance->catalog, object_retain(add->object), coordinator_stage(coordinator));
-    return OK;
-}
-
-static Status finish_view(SimpleExecution *execution, Object *object, Error *error) {
-    AddView add = {execution->statement->instance, object};
-    TRY(coordinator_call(add.instance->coordinator, add_view, &add, error));
-    execution->await = await_create(&execution->base);
-    coordinator_wait_commit(add.instance->coordinator, await_completion(execution->await));
-    return OK;
-}
-
 /* OR REPLACE of a plain view keeps its id, so that what reads it goes on. */
 static Status replaced_id(const Statement *statement, const char *schema, const char *name, uint32_t *id, Error *error) {
     const Object *old = catalog_find(statement->snapshot, schema, name);
@@ -117,28 +97,29 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     const char *schema, *name;
     bool is_done = false, is_plain = syntax->kind == SYNTAX_VIEW;
     uint32_t id = 0;
+    Status status = OK;
     TRY(check_clauses(syntax, error));
     TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
     if (syntax->or_replace)
         TRY(replaced_id(statement, schema, name, &id, error));
-    if (id == 0) {
-        TRY(ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error));
-        if (is_done)
-            return OK;
-    }
+    if (id == 0 && is_plain)
+        is_done = ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error);
+    else if (id == 0)
+        status = ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error);
+    if (is_done || status != OK)
+        return status;
     Object *object =
         object_create(id != 0 ? id : catalog_next_id(instance->catalog), is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    Status status =
-        is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
+    status = is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
     if (status == OK && id != 0)
         status = check_replacement(&catalog_find_id(statement->snapshot, id)->relation, &object->relation, error);
     if (status == OK)
-        status = finish_view(execution, object, error);
-    if (id == 0)
+        status = id != 0 ? ddl_replace(execution->session, object, NULL, error) : is_plain ? ddl_add(execution->session, object, NULL, error) : OK;
+    if (!is_plain)
         catalog_unreserve(instance->catalog, schema, name);
     object_release(object);
     return status;
@@ -149,4 +130,5 @@ static Status create_execute(Statement *statement, Session *session, const Value
     return OK;
 }
 
-const Command create_view_command = {.kind = SYNTAX_STATEMENT_CREATE_VIEW, .is_forbidden_in_block = true, .execute = create_execute};
+const Command create_view_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_VIEW, .is_forbidden_in_block = true, .is_definition = true, .execute = create_execute};

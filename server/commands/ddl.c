@@ -5,8 +5,18 @@
 
 #include "executor/base/memory.h"
 
+bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error) {
+    *status = ddl_reserve_name(session, schema, name, error);
+    if (*status != STATUS_DUPLICATE_TABLE || !if_not_exists)
+        return false;
+    *status = OK;
+    error_clear(error);
+    session_notice(session, SEVERITY_NOTICE, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", name);
+    return true;
+}
+
 Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists, bool *is_done, Error *error) {
-    Status status = catalog_reserve(execution->statement->instance->catalog, schema, name, error);
+    Status status = catalog_reserve(execution->statement->instance->catalog, schema, name, false, error);
     *is_done = status != OK && if_not_exists;
     if (!*is_done)
         return status;

@@ -4,7 +4,30 @@
 
 #include "server/commands/command.h"
 
-/* Reserves a name for a new object; with IF NOT EXISTS a taken one is a notice and *is_done. */
+/* What the open transaction does to the catalog: seen by itself at once, by others once its commit has published it (catalog_changes.c).
+   A name for a new object or index: 42P07 when it is taken. Kept until the transaction ends. */
+Status ddl_reserve_name(Session *session, const char *schema, const char *name, Error *error);
+/* The same with IF NOT EXISTS: true when the name is taken, which is a notice then. */
+bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error);
+/* A new object (retained); tables and sources (their reader taken over) begin to run. */
+Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *error);
+/* The object's new entry (retained), with an index that it did not have (NULL: none), which is filled now. */
+Status ddl_replace(Session *session, Object *object, const CatalogIndex *new_index, Error *error);
+void ddl_remove(Session *session, uint32_t id);
+/* Indexes (create_index.c). Chooses (NULL) and reserves the index's name, for an object not shared yet. */
+Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
+/* Gives the index an id and adds it to an object not shared yet. */
+Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index, Error *error);
+Object *ddl_without_index(const Object *object, int index); /* a copy */
+Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
+/* "Use DROP TABLE to remove a table." */
+Status ddl_hint_drop(const Object *object, Error *error);
+/* Takes back all changes but the first `count`. */
+void ddl_go_back(SessionState *state, int count);
+/* Publishes them together with the write set; on error nothing of either has happened, and the changes are still to be taken back. */
+Status ddl_publish(Session *session, Error *error);
+
+/* Reserves a name for a view or sink that is built outside any transaction; with IF NOT EXISTS a taken one is a notice and *is_done. */
 Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists, bool *is_done, Error *error);
 /* The session's settings that a job runs with for ever. */
 void ddl_freeze_settings(Object *object, Session *session);

@@ -21,6 +21,7 @@ typedef struct Dml {
     int row_id_column, arrival_column;
     int64_t count;
     BatchList *returned;
+    bool may_conflict;        /* a new row may meet one that is there */
     WriteSet *touched;        /* ON CONFLICT DO UPDATE: rows that this statement has written */
     BatchList removed, added; /* UPDATE: applied at the end, all removals first */
     BatchList results;        /* UPDATE with RETURNING: of the same rows */
@@ -172,41 +173,120 @@ static Status return_rows(Dml *dml, Batch *rows, Error *error) {
     return OK;
 }
 
-static Status duplicate_key(const Dml *dml, const Batch *batch, int row, Error *error) {
+/* Of an index (its number), or (PRIMARY) of the key. */
+enum { PRIMARY = -1, NO_CONFLICT = -2 };
+
+static const int *unique_columns(const Dml *dml, int index, int *count) {
+    *count = index == PRIMARY ? dml->key_count : dml->plan->table->indexes[index].key_count;
+    return index == PRIMARY ? dml->key : dml->plan->table->indexes[index].key;
+}
+
+static Status duplicate_key(const Dml *dml, int index, const Batch *batch, int row, Error *error) {
     const CatalogRelation *table = dml->plan->table;
     Text names = {0}, values = {0};
-    for (int k = 0; k < dml->key_count; k++) {
-        const Column *column = batch->columns[dml->key[k]];
-        text_printf(&names, "%s%s", k > 0 ? ", " : "", table->columns[dml->key[k]].name);
+    int count;
+    const int *key = unique_columns(dml, index, &count);
+    for (int k = 0; k < count; k++) {
+        const Column *column = batch->columns[key[k]];
+        text_printf(&names, "%s%s", k > 0 ? ", " : "", table->columns[key[k]].name);
         text_add_string(&values, k > 0 ? ", " : "");
         datum_format(column->type, column_at(column, row), session_type_settings(dml->session), &values);
     }
-    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s_pkey\"", table->name);
+    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s%s\"",
+        index == PRIMARY ? table->name : table->indexes[index].name, index == PRIMARY ? "_pkey" : "");
     error_detail(error, "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);
     return STATUS_UNIQUE_VIOLATION;
 }
 
+static bool is_enforced(const CatalogIndex *index, const Batch *batch, int row) {
+    for (int k = 0; k < index->key_count; k++)
+        if (column_is_null(batch->columns[index->key[k]], row))
+            return false;
+    return index->is_unique;
+}
+
+/* The stored row under a unique key, or NULL. */
+static Status find_stored(const Dml *dml, int index, const Value *key, Batch **stored, Error *error) {
+    if (index == PRIMARY)
+        return relation_lookup(dml->relation, dml->epoch, key, stored, error);
+    BatchList found = {0};
+    bool is_known;
+    relation_index_find(dml->relation, dml->plan->table->indexes[index].id, dml->epoch, key, 1, &found, &is_known);
+    *stored = found.count > 0 ? batch_retain(found.batches[0]) : NULL;
+    batch_list_clear(&found);
+    return OK;
+}
+
 /* The row that stands under the key now, for this transaction: a dense batch's row, or *found NULL. The batch is the caller's. */
-static Status current_row(const Dml *dml, Batch *batch, int row, Batch **found, int *found_row, Error *error) {
+static Status current_row(const Dml *dml, int index, Batch *batch, int row, Batch **found, int *found_row, Error *error) {
     const Batch *own;
-    int known = write_set_find(dml->writes, dml->plan->table->id, dml->key, dml->key_count, batch, row, &own, found_row);
+    int count;
+    const int *columns = unique_columns(dml, index, &count);
+    uint32_t id = index == PRIMARY ? dml->plan->table->id : write_set_index_id(dml->plan->table->indexes[index].id);
+    int known = write_set_find(dml->writes, id, columns, count, batch, row, &own, found_row);
     *found = NULL;
     if (known > 0)
         *found = batch_retain((Batch *)own);
     if (known != 0)
         return OK;
-    Value key[dml->key_count + 1];
-    for (int k = 0; k < dml->key_count; k++)
-        key[k] = column_value(batch->columns[dml->key[k]], row);
+    Value key[count + 1];
+    for (int k = 0; k < count; k++)
+        key[k] = column_value(batch->columns[columns[k]], row);
     Batch *stored;
-    TRY(relation_lookup(dml->relation, dml->epoch, key, &stored, error));
+    TRY(find_stored(dml, index, key, &stored, error));
     if (stored != NULL) {
         *found = batch_dense(stored);
         batch_release(stored);
         *found_row = 0;
     }
+    return OK;
+}
+
+/* The first unique key, `preferred` before all, under which the row meets another: *index, or NO_CONFLICT. */
+static Status find_conflict(const Dml *dml, int preferred, Batch *batch, int row, int *index, Batch **found, int *found_row, Error *error) {
+    const CatalogRelation *table = dml->plan->table;
+    *found = NULL;
+    for (int turn = NO_CONFLICT; turn < table->index_count; turn++) {
+        *index = turn == NO_CONFLICT ? preferred : turn;
+        if (*index == NO_CONFLICT || (*index == PRIMARY && dml->row_id_column >= 0) ||
+            (*index >= 0 && !is_enforced(&table->indexes[*index], batch, row)))
+            continue;
+        TRY(current_row(dml, *index, batch, row, found, found_row, error));
+        if (*found != NULL)
+            return OK;
+    }
+    *index = NO_CONFLICT;
+    return OK;
+}
+
+static void remove_row(Dml *dml, Batch *batch, int row) {
+    const CatalogRelation *table = dml->plan->table;
+    write_set_remove(dml->writes, table->id, dml->key, dml->key_count, batch, row);
+    for (int i = 0; i < table->index_count; i++)
+        if (is_enforced(&table->indexes[i], batch, row))
+            write_set_remove(dml->writes, write_set_index_id(table->indexes[i].id), table->indexes[i].key, table->indexes[i].key_count, batch, row);
+}
+
+/* What it might meet has been looked for. */
+static void add_row(Dml *dml, Batch *batch, int row) {
+    const CatalogRelation *table = dml->plan->table;
+    write_set_add(dml->writes, table->id, dml->key, dml->key_count, batch, row);
+    for (int i = 0; i < table->index_count; i++)
+        if (is_enforced(&table->indexes[i], batch, row))
+            write_set_add(dml->writes, write_set_index_id(table->indexes[i].id), table->indexes[i].key, table->indexes[i].key_count, batch, row);
+}
+
+static Status add_unique_row(Dml *dml, Batch *batch, int row, Error *error) {
+    Batch *existing = NULL;
+    int existing_row, index = NO_CONFLICT;
+    if (dml->may_conflict)
+        TRY(find_conflict(dml, NO_CONFLICT, batch, row, &index, &existing, &existing_row, error));
+    batch_release(existing);
+    if (index != NO_CONFLICT)
+        return duplicate_key(dml, index, batch, row, error);
+    add_row(dml, batch, row);
     return OK;
 }
 
@@ -271,9 +351,8 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
             Batch *new = with_hidden(dml, dense, old);
             status = check_constraints(dml, new, error);
             if (status == OK) {
-                write_set_remove(dml->writes, plan->table->id, dml->key, dml->key_count, old, 0);
-                if (!write_set_add(dml->writes, plan->table->id, dml->key, dml->key_count, new, 0))
-                    status = duplicate_key(dml, new, 0, error);
+                remove_row(dml, old, 0);
+                status = add_unique_row(dml, new, 0, error);
                 touch(dml, new, 0);
                 dml->count++;
                 if (status == OK)
@@ -293,26 +372,25 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
 /* Adds the rows, one by one where a key may be taken. */
 static Status add_rows(Dml *dml, Batch *batch, Error *error) {
     const DmlPlan *plan = dml->plan;
-    bool may_conflict = dml->row_id_column < 0;
     bool has_conflict_clause = plan->is_on_conflict_nothing || plan->is_on_conflict_update;
     uint16_t kept[BATCH_ROWS_MAX];
     int kept_count = 0;
     for (int row = 0; row < batch->row_count; row++) {
         Batch *existing = NULL;
-        int existing_row = 0;
-        if (may_conflict)
-            TRY(current_row(dml, batch, row, &existing, &existing_row, error));
+        int existing_row = 0, index = NO_CONFLICT;
+        if (dml->may_conflict)
+            TRY(find_conflict(dml, plan->conflict_index, batch, row, &index, &existing, &existing_row, error));
         if (existing != NULL) {
             Status status = OK;
-            if (plan->is_on_conflict_update)
+            if (!has_conflict_clause || (plan->conflict_index != NO_CONFLICT && plan->conflict_index != index))
+                status = duplicate_key(dml, index, batch, row, error);
+            else if (plan->is_on_conflict_update)
                 status = update_conflict(dml, existing, existing_row, batch, row, error);
-            else if (!has_conflict_clause)
-                status = duplicate_key(dml, batch, row, error);
             batch_release(existing);
             TRY(status);
             continue;
         }
-        write_set_add(dml->writes, plan->table->id, dml->key, dml->key_count, batch, row);
+        add_row(dml, batch, row);
         if (plan->is_on_conflict_update)
             touch(dml, batch, row);
         kept[kept_count++] = (uint16_t)row;
@@ -353,7 +431,7 @@ static Batch *table_columns(const Dml *dml, Batch *rows, int from) {
 static void take_deleted(Dml *dml, Batch *rows) {
     Batch *old = table_columns(dml, rows, 0);
     for (int row = 0; row < old->row_count; row++)
-        write_set_remove(dml->writes, dml->plan->table->id, dml->key, dml->key_count, old, row);
+        remove_row(dml, old, row);
     dml->count += old->row_count;
     batch_release(old);
     if (dml->returned != NULL && dml->plan->returning_count > 0)
@@ -392,7 +470,7 @@ static Status apply_updates(Dml *dml, Error *error) {
             int own_row;
             if (write_set_find(dml->writes, table, dml->key, dml->key_count, old, row, &own, &own_row) < 0)
                 continue;
-            write_set_remove(dml->writes, table, dml->key, dml->key_count, old, row);
+            remove_row(dml, old, row);
             rows[count++] = (uint16_t)row;
         }
         keep_rows(&dml->added.batches[b], rows, count);
@@ -404,15 +482,8 @@ static Status apply_updates(Dml *dml, Error *error) {
     }
     for (int b = 0; b < dml->added.count; b++) {
         Batch *new = dml->added.batches[b];
-        for (int row = 0; row < new->row_count; row++) {
-            Batch *existing;
-            int existing_row;
-            TRY(current_row(dml, new, row, &existing, &existing_row, error));
-            bool is_taken = existing != NULL;
-            batch_release(existing);
-            if (is_taken || !write_set_add(dml->writes, table, dml->key, dml->key_count, new, row))
-                return duplicate_key(dml, new, row, error);
-        }
+        for (int row = 0; row < new->row_count; row++)
+            TRY(add_unique_row(dml, new, row, error));
     }
     return OK;
 }
@@ -491,6 +562,7 @@ static Status dml_begin(Statement *statement, Session *session, const CatalogRel
     dml->arrival_column = hidden_column(table, "$arrival");
     dml->key = dml->row_id_column >= 0 ? &dml->row_id_column : table->key;
     dml->key_count = dml->row_id_column >= 0 ? 1 : table->key_count;
+    dml->may_conflict = dml->row_id_column < 0 || table->index_count > 0;
     TRY(coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error));
     return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }
@@ -526,7 +598,7 @@ Status dml_evaluate(Statement *statement, Session *session, const Value *paramet
 
 Status dml_insert_batch(Statement *statement, Session *session, const CatalogRelation *table, Batch *rows, Error *error) {
     Arena *arena = arena_create();
-    DmlPlan plan = {.table = table};
+    DmlPlan plan = {.table = table, .conflict_index = NO_CONFLICT};
     Dml dml = {.plan = &plan};
     Status status = dml_begin(statement, session, table, &dml, error);
     if (status == OK)
@@ -544,7 +616,7 @@ static Status remove_batch(Dml *dml, Batch *batch, int64_t sign) {
     Batch *dense = batch_dense(batch);
     for (int row = 0; row < dense->row_count; row++)
         if (batch_diff(dense, row) * sign > 0)
-            write_set_remove(dml->writes, dml->plan->table->id, dml->key, dml->key_count, dense, row);
+            remove_row(dml, dense, row);
     batch_release(dense);
     return OK;
 }

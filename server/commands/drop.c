@@ -1,8 +1,9 @@
-/* DROP TABLE, SOURCE, VIEW, MATERIALIZED VIEW, SINK … [CASCADE]; TRUNCATE. */
+/* DROP TABLE, SOURCE, VIEW, MATERIALIZED VIEW, SINK, INDEX … [CASCADE]; TRUNCATE. */
 #include <string.h>
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/query.h"
+#include "server/commands/ddl.h"
 #include "server/commands/dml.h"
 
 /* What a kind's word may drop: a source made by CREATE TABLE … WITH (connector) answers to both. */
@@ -19,6 +20,16 @@ static bool kind_matches(const char *word, const Object *object) {
     return strcmp(word, "MATERIALIZED VIEW") == 0 && kind == RELATION_MATERIALIZED_VIEW;
 }
 
+Status ddl_hint_drop(const Object *object, Error *error) {
+    RelationKind kind = object->relation.kind;
+    const char *right = kind == RELATION_TABLE    ? "TABLE"
+                        : kind == RELATION_SOURCE ? "SOURCE"
+                        : kind == RELATION_SINK   ? "SINK"
+                        : kind == RELATION_VIEW   ? "VIEW"
+                                                  : "MATERIALIZED VIEW";
+    return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
+}
+
 static const char *kind_word(const char *word, char *lower) {
     size_t i = 0;
     for (; word[i] != 0 && i < 31; i++)
@@ -32,29 +43,41 @@ typedef struct DropList {
     const CatalogSnapshot *snapshot;
     uint32_t *ids;
     int count;
+    uint32_t *named; /* by the statement */
+    int named_count;
+    int dependent_count;
     Text dependents; /* "view v depends on table t" lines */
+    Text cascades;   /* "drop cascades to view v" lines */
 } DropList;
 
-static bool list_has(const DropList *list, uint32_t id) {
-    for (int i = 0; i < list->count; i++)
-        if (list->ids[i] == id)
+static bool is_among(uint32_t id, const uint32_t *ids, int count) {
+    for (int i = 0; i < count; i++)
+        if (ids[i] == id)
             return true;
     return false;
 }
 
+static void tell_dependent(DropList *list, const CatalogRelation *dependent, const CatalogRelation *on) {
+    const char *end = list->dependent_count++ > 0 ? "\n" : "";
+    text_printf(&list->dependents, "%s%s %s depends on %s %s", end, relation_kind_name(dependent->kind), dependent->name,
+        relation_kind_name(on->kind), on->name);
+    text_printf(&list->cascades, "%sdrop cascades to %s %s", end, relation_kind_name(dependent->kind), dependent->name);
+}
+
 static void add_with_dependents(DropList *list, const Object *object, bool is_cascade) {
-    if (list_has(list, object->relation.id))
+    if (is_among(object->relation.id, list->ids, list->count))
         return;
     uint32_t *ids = NEW_ARRAY(uint32_t, list->snapshot->count + 1);
     int count = catalog_dependents(list->snapshot, object->relation.id, ids);
     for (int i = 0; i < count; i++) {
         const Object *dependent = catalog_find_id(list->snapshot, ids[i]);
-        if (list_has(list, ids[i]))
+        bool is_named = is_among(ids[i], list->named, list->named_count);
+        if (is_among(ids[i], list->ids, list->count))
             continue;
-        text_printf(&list->dependents, "%s%s %s depends on %s %s", list->dependents.length > 0 ? "\n" : "",
-            relation_kind_name(dependent->relation.kind), dependent->relation.name, relation_kind_name(object->relation.kind), object->relation.name);
-        if (is_cascade)
-            add_with_dependents(list, dependent, true);
+        if (!is_named)
+            tell_dependent(list, &dependent->relation, &object->relation);
+        if (is_named || is_cascade)
+            add_with_dependents(list, dependent, is_cascade);
     }
     memory_free(ids);
     list->ids[list->count++] = object->relation.id;
@@ -91,6 +114,11 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
     kind_word(syntax->kind, lower);
     bool is_dropped = false;
     *object = catalog_find(execution->statement->snapshot, schema, last);
+    int index;
+    if (*object == NULL && catalog_find_index(execution->statement->snapshot, schema == NULL ? "public" : schema, last, &index) != NULL) {
+        error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
+        return error_hint(error, "Use DROP INDEX to remove an index.");
+    }
     if (*object == NULL)
         TRY(drop_build(execution, last, &is_dropped, error));
     if (is_dropped)
@@ -103,50 +131,8 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
         return error_set(error, STATUS_UNDEFINED_TABLE, "%s \"%s\" does not exist", lower, last);
     if (kind_matches(syntax->kind, *object))
         return OK;
-    RelationKind kind = (*object)->relation.kind;
     error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
-    const char *right = kind == RELATION_TABLE    ? "TABLE"
-                        : kind == RELATION_SOURCE ? "SOURCE"
-                        : kind == RELATION_SINK   ? "SINK"
-                        : kind == RELATION_VIEW   ? "VIEW"
-                                                  : "MATERIALIZED VIEW";
-    return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
-}
-
-typedef struct DropArgument {
-    Instance *instance;
-    DropList *list;
-    Error trouble;      /* what a sink could not clean up outside */
-    uint64_t discarded; /* batches of sinks that were not delivered */
-} DropArgument;
-
-static Status drop_objects(Coordinator *coordinator, void *argument, Error *error) {
-    DropArgument *drop = argument;
-    TRY(coordinator_may_remove(coordinator, drop->list->ids, drop->list->count, error));
-    for (int i = 0; i < drop->list->count; i++) {
-        Error trouble = {0};
-        drop->discarded += coordinator_undelivered(coordinator, drop->list->ids[i]);
-        if (instance_remove(drop->instance, drop->list->ids[i], &trouble) != OK && drop->trouble.status == OK)
-            error_copy(&drop->trouble, &trouble);
-        error_clear(&trouble);
-        catalog_remove(drop->instance->catalog, drop->list->ids[i], coordinator_stage(coordinator));
-    }
-    return OK;
-}
-
-static Status drop_all(SimpleExecution *execution, DropList *list, Error *error) {
-    Instance *instance = execution->statement->instance;
-    DropArgument argument = {.instance = instance, .list = list};
-    TRY(coordinator_call(instance->coordinator, drop_objects, &argument, error));
-    if (argument.discarded > 0)
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "%llu staged batch%s that had not been delivered %s discarded",
-            (unsigned long long)argument.discarded, argument.discarded == 1 ? "" : "es", argument.discarded == 1 ? "was" : "were");
-    if (argument.trouble.status != OK)
-        session_notice_full(execution->session, SEVERITY_WARNING, &argument.trouble);
-    error_clear(&argument.trouble);
-    execution->await = await_create(&execution->base);
-    coordinator_wait_commit(instance->coordinator, await_completion(execution->await));
-    return OK;
+    return ddl_hint_drop(*object, error);
 }
 
 static Status check_kind(const SyntaxDrop *syntax, Error *error) {
@@ -157,41 +143,73 @@ static Status check_kind(const SyntaxDrop *syntax, Error *error) {
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DROP %s is not supported", syntax->kind);
 }
 
-static Status collect(SimpleExecution *execution, DropList *list, Error *error) {
-    const SyntaxDrop *syntax = execution->statement->syntax->drop;
-    for (int i = 0; i < syntax->count; i++) {
-        Object *object;
-        TRY(resolve(execution, &syntax->names[i], &object, error));
-        if (object != NULL)
-            add_with_dependents(list, object, syntax->is_cascade);
-    }
-    if (list->dependents.length == 0 || syntax->is_cascade)
-        return OK;
+static Status refuse_dependents(const SyntaxDrop *syntax, const DropList *list, Error *error) {
     const char *last = syntax->names[0].parts[syntax->names[0].part_count - 1];
     char lower[32];
-    error_set(
-        error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s %s because other objects depend on it", kind_word(syntax->kind, lower), last);
+    if (syntax->count > 1)
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop desired object(s) because other objects depend on them");
+    else
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s %s because other objects depend on it", kind_word(syntax->kind, lower),
+            last);
     error_detail(error, "%s", text_string(&list->dependents));
     return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
 
-static Status drop_run(SimpleExecution *execution, Error *error) {
+static Status collect(SimpleExecution *execution, DropList *list, Error *error) {
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
-    TRY(check_kind(syntax, error));
-    DropList list = {
-        .snapshot = execution->statement->snapshot, .ids = NEW_ARRAY(uint32_t, execution->statement->snapshot->count + syntax->count + 1)};
-    Status status = collect(execution, &list, error);
-    if (status == OK && syntax->is_cascade && list.dependents.length > 0) {
-        Error notice = {0};
-        error_set(&notice, OK, "drop cascades to %d other object%s", list.count - syntax->count, list.count - syntax->count == 1 ? "" : "s");
-        error_detail(&notice, "%s", text_string(&list.dependents));
-        session_notice_full(execution->session, SEVERITY_NOTICE, &notice);
-        error_clear(&notice);
+    Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
+    for (int i = 0; i < syntax->count; i++) {
+        TRY(resolve(execution, &syntax->names[i], &objects[i], error));
+        if (objects[i] != NULL)
+            list->named[list->named_count++] = objects[i]->relation.id;
     }
-    if (status == OK && list.count > 0)
-        status = drop_all(execution, &list, error);
+    for (int i = 0; i < syntax->count; i++)
+        if (objects[i] != NULL)
+            add_with_dependents(list, objects[i], syntax->is_cascade);
+    return list->dependent_count == 0 || syntax->is_cascade ? OK : refuse_dependents(syntax, list, error);
+}
+
+static void tell_cascade(Session *session, const DropList *list) {
+    Error notice = {0};
+    if (list->dependent_count > 1) {
+        error_set(&notice, OK, "drop cascades to %d other objects", list->dependent_count);
+        error_detail(&notice, "%s", text_string(&list->cascades));
+    } else {
+        error_set(&notice, OK, "%s", text_string(&list->cascades));
+    }
+    session_notice_full(session, SEVERITY_NOTICE, &notice);
+    error_clear(&notice);
+}
+
+static Status drop_indexes(SimpleExecution *execution, const SyntaxDrop *syntax, Error *error) {
+    for (int i = 0; i < syntax->count; i++) {
+        const SyntaxName *name = &syntax->names[i];
+        CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
+        Status status = ddl_drop_index(execution->session, snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : "public",
+            name->parts[name->part_count - 1], syntax->if_exists, error);
+        catalog_snapshot_release(snapshot);
+        TRY(status);
+    }
+    return OK;
+}
+
+static Status drop_run(SimpleExecution *execution, Error *error) {
+    const Statement *statement = execution->statement;
+    const SyntaxDrop *syntax = statement->syntax->drop;
+    if (strcmp(syntax->kind, "INDEX") == 0)
+        return drop_indexes(execution, syntax, error);
+    TRY(check_kind(syntax, error));
+    int room = statement->snapshot->count + syntax->count + 1;
+    DropList list = {.snapshot = statement->snapshot, .ids = NEW_ARRAY(uint32_t, room), .named = NEW_ARRAY(uint32_t, room)};
+    Status status = collect(execution, &list, error);
+    if (status == OK && list.dependent_count > 0)
+        tell_cascade(execution->session, &list);
+    for (int i = 0; i < list.count && status == OK; i++)
+        ddl_remove(execution->session, list.ids[i]);
     text_free(&list.dependents);
+    text_free(&list.cascades);
     memory_free(list.ids);
+    memory_free(list.named);
     return status;
 }
 
@@ -200,7 +218,7 @@ static Status drop_execute(Statement *statement, Session *session, const Value *
     return OK;
 }
 
-const Command drop_command = {.kind = SYNTAX_STATEMENT_DROP, .is_forbidden_in_block = true, .execute = drop_execute};
+const Command drop_command = {.kind = SYNTAX_STATEMENT_DROP, .is_definition = true, .execute = drop_execute};
 
 /* TRUNCATE: deletes every row that the transaction sees. */
 

@@ -4,7 +4,7 @@
 #include "executor/base/memory.h"
 #include "planner/parse/parse.h"
 #include "server/catalog/system_catalog.h"
-#include "server/commands/command.h"
+#include "server/commands/ddl.h"
 
 enum { RETRIES_MAX = 100 };
 
@@ -46,6 +46,7 @@ static void end_transaction(SessionState *state) {
     epochs_unpin(coordinator_epochs(state->instance->coordinator), state->pinned);
     state->pinned = NULL;
     forget_retry(state);
+    ddl_go_back(state, 0);
 }
 
 static void engine_session_close(void *context, Session *session) {
@@ -55,6 +56,7 @@ static void engine_session_close(void *context, Session *session) {
     for (; state->held > 0; state->held--)
         coordinator_release(state->instance->coordinator);
     catalog_snapshot_release(state->system.snapshot);
+    memory_free(state->changes);
     memory_free(state);
 }
 
@@ -63,6 +65,11 @@ static void statement_destroy(Prepared *prepared) {
     catalog_view_clear(&statement->view);
     catalog_snapshot_release(statement->snapshot);
     arena_destroy(statement->arena);
+}
+
+/* One command makes both kinds of views and tables of queries: only a materialized view is built outside its transaction. */
+static bool is_plain_view(const SyntaxStatement *syntax) {
+    return syntax->kind == SYNTAX_STATEMENT_CREATE_VIEW && syntax->create_view->kind != SYNTAX_MATERIALIZED_VIEW;
 }
 
 static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql, const Type *types, int type_count,
@@ -76,7 +83,8 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
         .prepared = {.reference_count = 1,
             .tag = syntax->tag,
             .is_read_only = command->is_read_only,
-            .is_forbidden_in_block = command->is_forbidden_in_block,
+            .is_forbidden_in_block = command->is_forbidden_in_block && !is_plain_view(syntax),
+            .ends_implicit_block = command->is_definition,
             .destroy = statement_destroy},
         .command = command,
         .instance = context,
@@ -85,7 +93,7 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
         .syntax = syntax,
         .sql = sql,
     };
-    statement->snapshot = catalog_snapshot(statement->instance->catalog);
+    statement->snapshot = session_catalog(session_state(session));
     catalog_for_planner(&statement->view, statement->snapshot, statement->instance->statistics);
     statement->parameter_count = type_count;
     statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
@@ -102,9 +110,18 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
     return OK;
 }
 
+static bool is_newest(SessionState *state, const CatalogSnapshot *snapshot) {
+    if (state->change_count == 0)
+        return snapshot->version == catalog_version(state->instance->catalog);
+    CatalogSnapshot *newest = session_catalog(state);
+    bool is_same = newest->version == snapshot->version;
+    catalog_snapshot_release(newest);
+    return is_same;
+}
+
 static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
     const Statement *statement = (const Statement *)prepared;
-    return statement->snapshot->version == catalog_version(statement->instance->catalog);
+    return is_newest(session_state(session), statement->snapshot);
 }
 
 static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
@@ -128,14 +145,21 @@ typedef struct CommitExecution {
     bool is_stale; /* what is awaited is the commit that shows the row which was in the way */
 } CommitExecution;
 
-static void submit(CommitExecution *self) {
+static Status submit(CommitExecution *self, Error *error) {
     SessionState *state = session_state(self->session);
     self->is_submitted = true;
+    if (state->change_count > 0) {
+        TRY(ddl_publish(self->session, error));
+        self->await = await_create(&self->base);
+        coordinator_wait_commit(state->instance->coordinator, await_completion(self->await));
+        return OK;
+    }
     TableChange *changes;
     int count;
     write_set_take_changes(state->writes, &changes, &count);
     self->await = await_create(&self->base);
     coordinator_submit(state->instance->coordinator, changes, count, await_completion(self->await));
+    return OK;
 }
 
 static Status evaluate_again(CommitExecution *self, Error *error) {
@@ -153,7 +177,7 @@ static Status evaluate_again(CommitExecution *self, Error *error) {
         dml_tag((Statement *)prepared, row_count, &self->base);
     prepared_release(prepared);
     if (status == OK && state->writes != NULL && !write_set_is_empty(state->writes))
-        submit(self);
+        status = submit(self, error);
     return status;
 }
 
@@ -175,7 +199,7 @@ static Status commit_step(Execution *execution, int row_max, Batch **batch, Exec
     Status status = OK;
     *result = EXECUTION_DONE;
     if (!self->is_submitted)
-        submit(self);
+        status = submit(self, error);
     while (self->await != NULL) {
         if (!await_is_done(self->await, &outcome)) {
             *result = EXECUTION_WAIT;
@@ -216,7 +240,7 @@ static const ExecutionType commit_type = {.step = commit_step, .close = commit_c
 static Status engine_transaction_commit(void *context, Session *session, Execution **out, Error *error) {
     SessionState *state = session_state(session);
     *out = NULL;
-    if (state->writes == NULL || write_set_is_empty(state->writes)) {
+    if (state->change_count == 0 && (state->writes == NULL || write_set_is_empty(state->writes))) {
         end_transaction(state);
         return OK;
     }
@@ -235,21 +259,21 @@ static Status engine_savepoint(void *context, Session *session, int64_t *mark, E
     SessionState *state = session_state(session);
     if (state->writes == NULL)
         state->writes = write_set_create();
-    *mark = write_set_mark(state->writes);
+    *mark = write_set_mark(state->writes) << 16 | (state->change_count & 0xffff);
     return OK;
 }
 
 static Status engine_rollback_to(void *context, Session *session, int64_t mark, Error *error) {
-    write_set_go_back(session_state(session)->writes, mark);
+    write_set_go_back(session_state(session)->writes, mark >> 16);
+    ddl_go_back(session_state(session), (int)(mark & 0xffff));
     return OK;
 }
 
 static const TypeNames *engine_type_names(void *context, Session *session) {
     SessionState *state = session_state(session);
-    CatalogStore *catalog = state->instance->catalog;
-    if (state->system.snapshot == NULL || state->system.snapshot->version != catalog_version(catalog)) {
+    if (state->system.snapshot == NULL || !is_newest(state, state->system.snapshot)) {
         catalog_snapshot_release(state->system.snapshot);
-        state->system.snapshot = catalog_snapshot(catalog);
+        state->system.snapshot = session_catalog(state);
     }
     return &state->names;
 }

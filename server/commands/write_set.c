@@ -237,6 +237,8 @@ void write_set_take_changes(const WriteSet *set, TableChange **changes, int *cou
     *changes = NEW_ARRAY(TableChange, set->count + 1);
     *count = 0;
     for (int t = 0; t < set->count; t++) {
+        if (set->tables[t].object_id >> 31 != 0)
+            continue;
         TableChange *change = &(*changes)[(*count)++];
         change->object_id = set->tables[t].object_id;
         for (int i = 0; i < set->tables[t].count; i++) {

@@ -22,6 +22,10 @@ int64_t write_set_mark(WriteSet *set);
 void write_set_go_back(WriteSet *set, int64_t mark);
 /* The table's changes as signed rows. */
 void write_set_rows(const WriteSet *set, uint32_t object_id, BatchList *rows);
+/* Rows under the key of a unique index are kept apart, under this id and the index's columns: to find them, not to be submitted. */
+static inline uint32_t write_set_index_id(uint32_t index_id) {
+    return index_id | 1u << 31;
+}
 /* Turns it into what coordinator_submit takes. */
 void write_set_take_changes(const WriteSet *set, TableChange **changes, int *count);
 

@@ -176,6 +176,15 @@ static void find_inputs(const Instance *instance, const Object *object, RunningJ
     catalog_snapshot_release(snapshot);
 }
 
+static void define_indexes(RunningJob *job) {
+    const CatalogRelation *relation = &job->object->relation;
+    RelationIndexSpec *indexes = ARENA_ARRAY(job->arena, RelationIndexSpec, relation->index_count + 1);
+    for (int i = 0; i < relation->index_count; i++)
+        indexes[i] = object_index_spec(&relation->indexes[i]);
+    job->definition.indexes = indexes;
+    job->definition.index_count = relation->index_count;
+}
+
 static Status define(Instance *instance, Object *object, RunningJob **out, Error *error) {
     RunningJob *job = NEW(RunningJob);
     job->instance = instance;
@@ -197,6 +206,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
         .is_background = object->is_background,
     };
     find_inputs(instance, object, job);
+    define_indexes(job);
     Status status = OK;
     switch (object->relation.kind) {
     case RELATION_TABLE:
@@ -285,6 +295,15 @@ Status instance_remove(Instance *instance, uint32_t object_id, Error *error) {
     statistics_forget(instance->statistics, object_id);
     instance_forget(instance, object_id);
     return status;
+}
+
+/* The definition goes on borrowing from the first object. */
+void instance_replace(Instance *instance, Object *object) {
+    for (RunningJob *job = instance->jobs; job != NULL; job = job->next)
+        if (job->definition.object_id == object->relation.id) {
+            job->definition.name = arena_strdup(job->arena, object->relation.name);
+            coordinator_rename(instance->coordinator, object->relation.id, job->definition.name);
+        }
 }
 
 /* The server's own name for ever: read, or made and stored. */

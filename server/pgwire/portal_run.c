@@ -11,7 +11,7 @@ static RunResult after_extended_commit(Connection *connection) {
 }
 
 static RunResult extended_statement_done(Connection *connection) {
-    bool is_committing = connection->portal->prepared->is_forbidden_in_block;
+    bool is_committing = connection->portal->prepared->is_forbidden_in_block || connection->portal->prepared->ends_implicit_block;
     connection->portal = NULL;
     connection->activity = NULL;
     if (is_committing) {

@@ -95,7 +95,8 @@ static RunResult go_on(Connection *connection) {
 }
 
 RunResult simple_statement_done(Connection *connection) {
-    bool is_committing = connection->script_at == connection->script->count || connection->portal->prepared->is_forbidden_in_block;
+    const Prepared *prepared = connection->portal->prepared;
+    bool is_committing = connection->script_at == connection->script->count || prepared->is_forbidden_in_block || prepared->ends_implicit_block;
     portal_drop(connection->portal);
     connection->portal = NULL;
     if (is_committing) {

@@ -51,6 +51,7 @@ struct Prepared {
     bool is_bounded;            /* over in about 200 µs: steps may run on an I/O thread; else they run in the query pool */
     bool is_read_only;          /* else refused (25006) in a read-only transaction */
     bool is_forbidden_in_block; /* 25001 in a transaction block; commits by itself at its end */
+    bool ends_implicit_block;   /* DDL: among several statements of one message it commits what came before it and itself */
     bool is_endless;            /* never ends by itself (SUBSCRIBE): a holdable cursor keeps it running instead of materialising it */
     bool ends_transaction;      /* COMMIT, ROLLBACK: allowed in a failed transaction */
     bool is_binary;             /* its rows go out in binary form unless the client says otherwise: FETCH from a BINARY cursor */

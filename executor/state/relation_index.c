@@ -1,0 +1,289 @@
+/* Secondary indexes: buckets of rows, linked both ways, so that any number of rows with one key costs nothing to take out.
+
+   Every version of a row stands in the index from its first moment until its chunk goes: lookups test the epochs as scans do. Links lie by chunk beside the rows, and hold
+   the hash, so that growing the buckets reads no row. Rows with a NULL among the columns are left out: equality never finds them. */
+#include "executor/state/relation_index.h"
+
+#include <string.h>
+
+#include "executor/base/hash.h"
+#include "executor/base/memory.h"
+#include "executor/state/relation_part.h"
+
+#define ROW_ABSENT (UINT32_MAX - 1) /* previous: the row is not in the index */
+
+typedef struct IndexLink {
+    RowRef next, previous;
+    uint32_t hash;
+} IndexLink;
+
+typedef struct PartIndex {
+    RowRef *heads;
+    uint32_t mask;
+    uint32_t row_count;
+    IndexLink **links; /* by chunk */
+    int chunk_capacity;
+    size_t link_bytes;
+} PartIndex;
+
+static uint32_t hash_row(const RelationIndexSpec *spec, const Batch *batch, int row, Text *key) {
+    key->length = 0;
+    batch_add_key(batch, spec->columns, spec->count, row, key);
+    return (uint32_t)hash_bytes_64(key->bytes, key->length);
+}
+
+static IndexLink *link_of(const PartIndex *index, RowRef ref) {
+    return &index->links[ref >> ROW_BITS][ref_row(ref)];
+}
+
+static void push(PartIndex *index, RowRef ref) {
+    IndexLink *link = link_of(index, ref);
+    RowRef *head = &index->heads[link->hash & index->mask];
+    link->previous = ROW_NONE;
+    link->next = *head;
+    if (*head != ROW_NONE)
+        link_of(index, *head)->previous = ref;
+    *head = ref;
+}
+
+static void make_heads(PartIndex *index, uint32_t size) {
+    memory_free(index->heads);
+    index->heads = memory_allocate(size * sizeof *index->heads);
+    memset(index->heads, 0xff, size * sizeof *index->heads);
+    index->mask = size - 1;
+}
+
+static void grow(const RelationPart *part, PartIndex *index) {
+    make_heads(index, (index->mask + 1) * 2);
+    for (int c = 0; c < index->chunk_capacity && c < part->chunk_count; c++)
+        for (int row = 0; index->links[c] != NULL && row < part->chunks[c]->rows->row_count; row++)
+            if (index->links[c][row].previous != ROW_ABSENT)
+                push(index, (RowRef)c << ROW_BITS | (RowRef)row);
+}
+
+static bool has_null(const RelationIndexSpec *spec, const Batch *batch, int row) {
+    for (int i = 0; i < spec->count; i++)
+        if (column_is_null(batch->columns[spec->columns[i]], row))
+            return true;
+    return false;
+}
+
+static IndexLink *need_links(PartIndex *index, const Chunk *chunk) {
+    int before = index->chunk_capacity;
+    GROW(index->links, index->chunk_capacity, (int)chunk->number + 1);
+    for (int c = before; c < index->chunk_capacity; c++)
+        index->links[c] = NULL;
+    if (index->links[chunk->number] == NULL) {
+        size_t size = (size_t)chunk->capacity * sizeof(IndexLink);
+        IndexLink *links = index->links[chunk->number] = memory_allocate(size);
+        index->link_bytes += size;
+        for (int row = 0; row < chunk->capacity; row++)
+            links[row].previous = ROW_ABSENT;
+    }
+    return index->links[chunk->number];
+}
+
+static void add_row(const RelationIndexSpec *spec, const RelationPart *part, PartIndex *index, const Chunk *chunk, int row, Text *key) {
+    IndexLink *link = &need_links(index, chunk)[row];
+    if (has_null(spec, chunk->rows, row))
+        return;
+    if (index->row_count > index->mask)
+        grow(part, index);
+    link->hash = hash_row(spec, chunk->rows, row, key);
+    push(index, row_ref(chunk->number, row));
+    index->row_count++;
+}
+
+void part_index_row(const Relation *relation, RelationPart *part, RowRef ref) {
+    for (int i = 0; i < relation->index_count; i++) {
+        Text key = {0};
+        add_row(&relation->indexes[i], part, part->indexes[i], part_chunk(part, ref), ref_row(ref), &key);
+        text_free(&key);
+    }
+}
+
+void part_index_retire(RelationPart *part, const Chunk *chunk) {
+    for (int i = 0; i < part->index_count; i++) {
+        PartIndex *index = part->indexes[i];
+        if ((int)chunk->number >= index->chunk_capacity || index->links[chunk->number] == NULL)
+            continue;
+        IndexLink *links = index->links[chunk->number];
+        for (int row = 0; row < chunk->rows->row_count; row++) {
+            if (links[row].previous == ROW_ABSENT)
+                continue;
+            if (links[row].next != ROW_NONE)
+                link_of(index, links[row].next)->previous = links[row].previous;
+            if (links[row].previous != ROW_NONE)
+                link_of(index, links[row].previous)->next = links[row].next;
+            else
+                index->heads[links[row].hash & index->mask] = links[row].next;
+            index->row_count--;
+        }
+        index->link_bytes -= (size_t)chunk->capacity * sizeof(IndexLink);
+        memory_free(links);
+        index->links[chunk->number] = NULL;
+    }
+}
+
+size_t part_index_bytes(const RelationPart *part) {
+    size_t bytes = 0;
+    for (int i = 0; i < part->index_count; i++)
+        bytes += part->indexes[i]->link_bytes + ((size_t)part->indexes[i]->mask + 1) * sizeof(RowRef);
+    return bytes;
+}
+
+static void free_index(PartIndex *index) {
+    for (int c = 0; c < index->chunk_capacity; c++)
+        memory_free(index->links[c]);
+    memory_free(index->links);
+    memory_free(index->heads);
+    memory_free(index);
+}
+
+static void free_spec(RelationIndexSpec *spec) {
+    memory_free((void *)spec->name);
+    memory_free((void *)spec->columns);
+}
+
+void part_index_free(RelationPart *part) {
+    for (int i = 0; i < part->index_count; i++)
+        free_index(part->indexes[i]);
+    memory_free(part->indexes);
+}
+
+void relation_indexes_free(Relation *relation) {
+    for (int i = 0; i < relation->index_count; i++)
+        free_spec(&relation->indexes[i]);
+    memory_free(relation->indexes);
+}
+
+static PartIndex *fill_index(const RelationIndexSpec *spec, const RelationPart *part) {
+    PartIndex *index = NEW(PartIndex);
+    Text key = {0};
+    make_heads(index, 64);
+    for (int c = 0; c < part->chunk_count; c++)
+        for (int row = 0; part->chunks[c] != NULL && row < part->chunks[c]->rows->row_count; row++)
+            add_row(spec, part, index, part->chunks[c], row, &key);
+    text_free(&key);
+    return index;
+}
+
+static void lock_parts(Relation *relation) {
+    for (int i = 0; i < relation->spec.part_count; i++)
+        pthread_rwlock_wrlock(&relation->parts[i].lock);
+}
+
+static void unlock_parts(Relation *relation) {
+    for (int i = 0; i < relation->spec.part_count; i++)
+        pthread_rwlock_unlock(&relation->parts[i].lock);
+}
+
+void relation_add_index(Relation *relation, const RelationIndexSpec *spec) {
+    relation_drop_index(relation, spec->id);
+    lock_parts(relation);
+    int number = relation->index_count;
+    int *columns = memory_allocate((size_t)(spec->count + 1) * sizeof *columns);
+    memcpy(columns, spec->columns, (size_t)spec->count * sizeof *columns);
+    relation->indexes = memory_resize(relation->indexes, (size_t)(number + 1) * sizeof *relation->indexes);
+    relation->indexes[number] = *spec;
+    relation->indexes[number].columns = columns;
+    relation->indexes[number].name = memory_strdup(spec->name);
+    for (int i = 0; i < relation->spec.part_count; i++) {
+        RelationPart *part = &relation->parts[i];
+        part->indexes = memory_resize(part->indexes, (size_t)(number + 1) * sizeof *part->indexes);
+        part->indexes[number] = fill_index(spec, part);
+        part->index_count++;
+    }
+    relation->index_count++;
+    unlock_parts(relation);
+    for (int i = 0; i < relation->spec.part_count; i++)
+        part_account(relation, &relation->parts[i]);
+}
+
+static int find_index(const Relation *relation, uint32_t id) {
+    for (int i = 0; i < relation->index_count; i++)
+        if (relation->indexes[i].id == id)
+            return i;
+    return -1;
+}
+
+void relation_drop_index(Relation *relation, uint32_t id) {
+    int number = find_index(relation, id);
+    if (number < 0)
+        return;
+    lock_parts(relation);
+    size_t behind = (size_t)(relation->index_count - number - 1);
+    free_spec(&relation->indexes[number]);
+    memmove(&relation->indexes[number], &relation->indexes[number + 1], behind * sizeof *relation->indexes);
+    for (int i = 0; i < relation->spec.part_count; i++) {
+        RelationPart *part = &relation->parts[i];
+        free_index(part->indexes[number]);
+        memmove(&part->indexes[number], &part->indexes[number + 1], behind * sizeof *part->indexes);
+        part->index_count--;
+    }
+    relation->index_count--;
+    unlock_parts(relation);
+    for (int i = 0; i < relation->spec.part_count; i++)
+        part_account(relation, &relation->parts[i]);
+}
+
+const RelationIndexSpec *relation_indexes(const Relation *relation, int *count) {
+    *count = relation->index_count;
+    return relation->indexes;
+}
+
+/* A batch of one row with the key in the indexed columns and nothing elsewhere. */
+static Batch *make_probe(const Relation *relation, const RelationIndexSpec *spec, const Value *key) {
+    Column **columns = NEW_ARRAY(Column *, relation->spec.column_count + 1);
+    for (int i = 0; i < spec->count; i++)
+        columns[spec->columns[i]] = column_constant(&key[i]);
+    Batch *probe = batch_create(1, relation->spec.column_count, columns);
+    memory_free(columns);
+    return probe;
+}
+
+static void add_found(const Relation *relation, const Chunk *chunk, int row, BatchList *found) {
+    if (found->count == 0 || found->batches[found->count - 1]->row_count == BATCH_ROWS_MAX) {
+        batch_list_add(found, batch_builder(relation->spec.types, relation->spec.column_count, BATCH_ROWS_MAX));
+        batch_need_diffs(found->batches[found->count - 1], BATCH_ROWS_MAX);
+    }
+    batch_append_row(found->batches[found->count - 1], chunk->rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
+}
+
+static int64_t find_in_part(const Relation *relation, const RelationPart *part, int number, uint64_t epoch, const Batch *probe, uint32_t hash,
+    int64_t row_max, BatchList *found) {
+    const PartIndex *index = part->indexes[number];
+    const RelationIndexSpec *spec = &relation->indexes[number];
+    int64_t count = 0;
+    for (RowRef ref = index->heads[hash & index->mask]; ref != ROW_NONE && count < row_max; ref = link_of(index, ref)->next) {
+        const Chunk *chunk = part_chunk(part, ref);
+        int row = ref_row(ref);
+        if (link_of(index, ref)->hash != hash || chunk->begin[row] > epoch || atomic_load_explicit(&chunk->end[row], memory_order_acquire) <= epoch ||
+            !batch_keys_equal(chunk->rows, spec->columns, row, probe, spec->columns, 0, spec->count))
+            continue;
+        add_found(relation, chunk, row, found);
+        count++;
+    }
+    return count;
+}
+
+void relation_index_find(Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known) {
+    *is_known = true;
+    for (int i = 0; i < relation->spec.part_count && row_max > 0; i++) {
+        RelationPart *part = &relation->parts[i];
+        pthread_rwlock_rdlock(&part->lock);
+        int number = find_index(relation, id);
+        if (number < 0) {
+            pthread_rwlock_unlock(&part->lock);
+            *is_known = false;
+            return;
+        }
+        Batch *probe = make_probe(relation, &relation->indexes[number], key);
+        Text bytes = {0};
+        uint32_t hash = hash_row(&relation->indexes[number], probe, 0, &bytes);
+        row_max -= find_in_part(relation, part, number, epoch, probe, hash, row_max, found);
+        pthread_rwlock_unlock(&part->lock);
+        text_free(&bytes);
+        batch_release(probe);
+    }
+}
