@@ -79,25 +79,66 @@ static void subscript(KERNEL_PARAMETERS) {
     }
 }
 
-/* array[from:to] of one dimension. */
-static void slice(KERNEL_PARAMETERS) {
+/* array[i][j]…: NULL unless each dimension has its subscript. */
+static void subscript_all(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Array array;
+        Datum datum;
+        open_argument(arguments[0], i, &array);
+        bool is_inside = array.dimensions == argument_count - 1;
+        int64_t offset = 0;
+        for (int d = 0; d < array.dimensions && is_inside; d++) {
+            int64_t index = (int64_t)argument_int4(arguments, d + 1, i) - array.lowers[d];
+            is_inside = index >= 0 && index < array.lengths[d];
+            offset = offset * array.lengths[d] + index;
+        }
+        if (is_inside && array_get(&array, (int)offset, &datum))
+            column_set_datum(result, i, &datum);
+        else
+            column_set_null(result, i);
+    }
+}
+
+/* The elements within the bounds of all dimensions from d on; `offset` counts those before. */
+static void add_slice(const Array *array, const int32_t *from, const int32_t *lengths, int d, int64_t offset, ArrayBuilder *builder) {
+    for (int k = from[d]; k < from[d] + lengths[d]; k++) {
+        Datum datum;
+        int64_t at = offset * array->lengths[d] + k;
+        if (d + 1 < array->dimensions && d + 1 < ARRAY_DIMENSIONS_MAX)
+            add_slice(array, from, lengths, d + 1, at, builder);
+        else
+            array_builder_add(builder, array_get(array, (int)at, &datum) ? &datum : NULL);
+    }
+}
+
+/* array[a:b][c:d]…: dimensions without bounds are whole. */
+static void slice_all(KERNEL_PARAMETERS) {
     ArrayBuilder builder = {.element = element_type(arguments[0]->type)};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
         Array array;
+        int32_t from[ARRAY_DIMENSIONS_MAX], lengths[ARRAY_DIMENSIONS_MAX], lowers[ARRAY_DIMENSIONS_MAX];
         open_argument(arguments[0], i, &array);
-        if (array.dimensions > 1) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "slices of multidimensional arrays are not supported");
-            continue;
+        bool is_empty = (argument_count - 1) / 2 > array.dimensions;
+        for (int d = 0; d < array.dimensions && !is_empty; d++) {
+            bool is_bounded = 2 * d + 2 < argument_count;
+            int64_t first = is_bounded ? (int64_t)argument_int4(arguments, 2 * d + 1, i) - array.lowers[d] : 0;
+            int64_t last = is_bounded ? (int64_t)argument_int4(arguments, 2 * d + 2, i) - array.lowers[d] : array.lengths[d] - 1;
+            first = first < 0 ? 0 : first;
+            last = last >= array.lengths[d] ? array.lengths[d] - 1 : last;
+            is_empty = first > last;
+            from[d] = (int32_t)first;
+            lengths[d] = (int32_t)(last - first + 1);
+            lowers[d] = 1;
         }
-        int64_t from = (int64_t)argument_int4(arguments, 1, i) - array.lowers[0], to = (int64_t)argument_int4(arguments, 2, i) - array.lowers[0];
-        for (int64_t k = from < 0 ? 0 : from; k <= to && k < array.count; k++) {
-            Datum datum;
-            array_builder_add(&builder, array_get(&array, (int)k, &datum) ? &datum : NULL);
-        }
-        finish_row(result, i, &builder, &bytes);
+        if (!is_empty && array.dimensions > 0)
+            add_slice(&array, from, lengths, 0, 0, &builder);
+        array_builder_finish_shaped(&builder, is_empty ? 0 : array.dimensions, lengths, lowers, &bytes);
+        result_take_text(result, i, &bytes);
     }
     array_builder_free(&builder);
     text_free(&bytes);
@@ -443,7 +484,9 @@ static void array_to_string(KERNEL_PARAMETERS) {
 const FunctionRow array_functions[] = {
     {"array(anyelement...) -> anyarray", construct, FUNCTION_NOT_STRICT},
     {"array_subscript(anyarray, int4) -> anyelement", subscript},
-    {"array_slice(anyarray, int4, int4) -> anyarray", slice},
+    {"array_slice(anyarray, int4, int4) -> anyarray", slice_all},
+    {"array_slice(anyarray, int4, int4, int4...) -> anyarray", slice_all},
+    {"array_subscript(anyarray, int4, int4...) -> anyelement", subscript_all},
     {"array_length(anyarray, int4) -> int4", length},
     {"array_lower(anyarray, int4) -> int4", lower},
     {"array_upper(anyarray, int4) -> int4", upper},

@@ -1,7 +1,31 @@
 /* Aggregates that join all values of a group in order: string_agg, array_agg, json_agg, bit_and, bit_or, approx_count_distinct. */
+#include <string.h>
+
 #include "executor/functions/fold.h"
 #include "executor/functions/json_build.h"
 #include "executor/types/array.h"
+
+/* Values with their delimiters behind them, see $delimited: the first one's is not used. */
+static void string_agg_delimited(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    Text text = {0};
+    const void *element;
+    int64_t count;
+    bool is_first = true;
+    while (values->next(values, &element, &count))
+        for (; count > 0; count--, is_first = false) {
+            const char *bytes = view_bytes(element);
+            uint32_t length = ((const View *)element)->length - (uint32_t)sizeof length, delimiter;
+            memcpy(&delimiter, bytes + length, sizeof delimiter);
+            if (!is_first)
+                text_add(&text, bytes + length - delimiter, delimiter);
+            text_add(&text, bytes, length - delimiter);
+        }
+    if (is_first)
+        column_set_null(result, row);
+    else
+        column_set_bytes(result, row, text_string(&text), (uint32_t)text.length);
+    text_free(&text);
+}
 
 /* The delimiter is constant; a NULL one is empty. */
 static void string_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
@@ -23,9 +47,53 @@ static void string_agg(AggregateContext *context, AggregateValues *values, const
     text_free(&text);
 }
 
+/* An array of one more dimension. */
+static void collect_arrays(AggregateContext *context, AggregateValues *values, Column *result, int row) {
+    Type element = type_of((TypeId)context->argument_types[0].id);
+    ArrayBuilder builder = {.element = element};
+    const void *value;
+    int64_t count;
+    int32_t lengths[ARRAY_DIMENSIONS_MAX] = {0}, lowers[ARRAY_DIMENSIONS_MAX] = {1, 1, 1, 1, 1, 1};
+    int dimensions = 0;
+    const char *failure = NULL;
+    while (values->next(values, &value, &count) && failure == NULL) {
+        Array array = {0};
+        if (value != NULL)
+            array_open(context->argument_types[0], value, &array);
+        bool fits = dimensions == 0 || dimensions == array.dimensions;
+        for (int d = 0; d < array.dimensions && fits && dimensions > 0; d++)
+            fits = lengths[d + 1] == array.lengths[d];
+        failure = value == NULL                                       ? "cannot accumulate null arrays"
+                  : array.dimensions == 0                             ? "cannot accumulate empty arrays"
+                  : !fits || array.dimensions == ARRAY_DIMENSIONS_MAX ? "cannot accumulate arrays of different dimensionality"
+                                                                      : NULL;
+        if (failure != NULL) {
+            row_errors_add(context->errors, row, value == NULL ? STATUS_NULL_VALUE_NOT_ALLOWED : STATUS_ARRAY_SUBSCRIPT_ERROR, "%s", failure);
+            break;
+        }
+        dimensions = array.dimensions;
+        memcpy(lengths + 1, array.lengths, sizeof(int32_t) * (size_t)(ARRAY_DIMENSIONS_MAX - 1));
+        lengths[0] += (int32_t)count;
+        for (; count > 0; count--)
+            for (int k = 0; k < array.count; k++) {
+                Datum datum;
+                array_builder_add(&builder, array_get(&array, k, &datum) ? &datum : NULL);
+            }
+    }
+    Text bytes = {0};
+    if (dimensions == 0 || failure != NULL)
+        column_set_null(result, row);
+    else {
+        array_builder_finish_shaped(&builder, dimensions + 1, lengths, lowers, &bytes);
+        column_set_bytes(result, row, text_string(&bytes), (uint32_t)bytes.length);
+    }
+    text_free(&bytes);
+    array_builder_free(&builder);
+}
+
 static void array_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
     if (context->argument_types[0].is_array) {
-        row_errors_add(context->errors, row, STATUS_FEATURE_NOT_SUPPORTED, "array_agg of arrays is not supported");
+        collect_arrays(context, values, result, row);
         return;
     }
     ArrayBuilder builder = {.element = context->argument_types[0]};
@@ -116,6 +184,8 @@ BITS(or_int8, int64_t, |)
 
 const Aggregate collecting_aggregates[] = {
     VALUES("string_agg(text, text) -> text", string_agg),
+    VALUES("$string_agg(text) -> text", string_agg_delimited),
+    VALUES("$string_agg(bytea) -> bytea", string_agg_delimited),
     VALUES("string_agg(bytea, bytea) -> bytea", string_agg),
     {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg, FUNCTION_NOT_STRICT},
     {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},

@@ -607,6 +607,7 @@ const FunctionRow quote_functions[] = {
     {"quote_nullable(text) -> text", quote_literal, FUNCTION_NOT_STRICT},
     {"quote_nullable(anyelement) -> text", quote_literal, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"format(text, any...) -> text", format, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"format(text) -> text", format, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"encode(bytea, text) -> text", encode},
     {"decode(text, text) -> bytea", decode},
     {0},

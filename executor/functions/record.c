@@ -109,6 +109,24 @@ static void record_text(KERNEL_PARAMETERS) {
     }
 }
 
+/* A value with its delimiter behind it, and its length: what string_agg collects where delimiters differ. */
+static void delimited(KERNEL_PARAMETERS) {
+    Text text = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (column_is_null(arguments[0], i)) {
+            column_set_null(result, i);
+            continue;
+        }
+        const View *value = argument_view(arguments, 0, i), *delimiter = argument_view(arguments, 1, i);
+        uint32_t length = column_is_null(arguments[1], i) ? 0 : delimiter->length;
+        text_add(&text, view_bytes(value), value->length);
+        text_add(&text, view_bytes(delimiter), length);
+        text_add(&text, (const char *)&length, sizeof length);
+        result_take_text(result, i, &text);
+    }
+    text_free(&text);
+}
+
 /* "1 2" as an array, whose first element has the number 0. */
 static void vector_to_array(KERNEL_PARAMETERS) {
     Type element = type_of((TypeId)context->result_type.id);
@@ -154,6 +172,8 @@ const FunctionRow record_functions[] = {
     {"$record_field(record, int4) -> text", record_field},
     {"$record_json(any...) -> record", record_json, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"row_to_json(record) -> json", record_text},
+    {"$delimited(text, text) -> text", delimited, FUNCTION_NOT_STRICT},
+    {"$delimited(bytea, bytea) -> bytea", delimited, FUNCTION_NOT_STRICT},
     {"cast(record) -> text", record_text, FUNCTION_CAST_ASSIGNMENT},
     {"cast(int2vector) -> int2[]", vector_to_array},
     {"cast(oidvector) -> oid[]", vector_to_array},

@@ -23,7 +23,11 @@ Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Err
 Status bind_relation_expression(
     LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
     Binder binder = binder_of(plan);
-    Scope scope = {.clause = CLAUSE_EXPRESSION};
+    bool is_default = relation == NULL || relation->column_count == 0;
+    bool is_check = false;
+    for (int i = 0; !is_default && i < relation->check_count; i++)
+        is_check |= relation->check_texts[i] == text;
+    Scope scope = {.clause = is_default ? CLAUSE_DEFAULT : is_check ? CLAUSE_CHECK : CLAUSE_EXPRESSION};
     binder.scope = &scope;
     binder.sql = text;
     SyntaxExpression *syntax;
@@ -40,7 +44,9 @@ Status bind_relation_expression(
     }
     Expression *bound;
     TRY(bind_expression(&binder, syntax, &bound, error));
-    if (target.id == TYPE_UNKNOWN)
+    if (is_check)
+        TRY(coerce_boolean(&binder, bound, "CHECK", &bound, error));
+    else if (target.id == TYPE_UNKNOWN)
         TRY(coerce_unknown(&binder, bound, &bound, error));
     else if (!can_coerce(bound->type, target, COERCE_ASSIGNMENT))
         return bind_error(&binder, bound->position, STATUS_DATATYPE_MISMATCH, error, "expression is of type %s but type %s is needed",

@@ -47,7 +47,9 @@ typedef enum Clause {
     CLAUSE_AGGREGATE, /* arguments of an aggregate */
     CLAUSE_RETURNING,
     CLAUSE_UPDATE,
-    CLAUSE_EXPRESSION, /* stored expressions: defaults, checks */
+    CLAUSE_EXPRESSION, /* stored expressions: computed columns, watermarks */
+    CLAUSE_DEFAULT,
+    CLAUSE_CHECK,
     CLAUSE_COUNT
 } Clause;
 
@@ -71,6 +73,7 @@ typedef struct Scope {
     Ctes *ctes;
     ScopeItem **items;
     int item_count;
+    int beside_count; /* items in front of these that a join's condition doesn't see */
     Clause clause;
     bool is_lateral_active;
     bool has_aggregates, has_windows, has_sets;
@@ -122,6 +125,8 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
 /* The common type of CASE, UNION, VALUES …: `CASE types integer and text cannot be matched`. */
 Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error);
 Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type, Error *error);
+/* To the common type: 42846 `CASE/WHEN could not convert type a to b`. */
+Status coerce_common(Binder *binder, Expression *expression, Type type, const char *what, Expression **out, Error *error);
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error);
 /* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when unknown. */
 int expression_location(const Expression *expression, int otherwise);
@@ -135,7 +140,7 @@ Status coerce_vector(Binder *binder, Expression *expression, Expression **out, E
 Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error);
 
 /* resolve.c */
-typedef enum ResolveResult { RESOLVE_FOUND, RESOLVE_NONE, RESOLVE_AMBIGUOUS } ResolveResult;
+typedef enum ResolveResult { RESOLVE_FOUND, RESOLVE_NONE, RESOLVE_AMBIGUOUS, RESOLVE_UNKNOWN } ResolveResult;
 typedef struct Resolution {
     const Function *function;
     Type *arguments; /* what each argument is coerced to */

@@ -21,7 +21,9 @@ static const char *const clause_names[CLAUSE_COUNT] = {
     [CLAUSE_AGGREGATE] = "aggregates",
     [CLAUSE_RETURNING] = "RETURNING",
     [CLAUSE_UPDATE] = "UPDATE",
-    [CLAUSE_EXPRESSION] = "stored expressions",
+    [CLAUSE_EXPRESSION] = "column generation expressions",
+    [CLAUSE_DEFAULT] = "DEFAULT expressions",
+    [CLAUSE_CHECK] = "check constraints",
 };
 
 const char *clause_name(Clause clause) {
@@ -146,6 +148,17 @@ static Status clock_in_aggregate(Binder *binder, const Function *function, int p
         binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s() is not supported in an aggregate of a continuous query", function->name);
 }
 
+/* string_agg whose delimiter differs from row to row: the values carry it. */
+static Status bind_delimited(Binder *binder, AggregateCall *call, Error *error) {
+    Expression *value;
+    TRY(bind_named_call(binder, "$delimited", call->arguments, 2, call->position, &value, error));
+    bool is_text = value->type.id == TYPE_TEXT;
+    call->aggregate = aggregate_by_signature(is_text ? "$string_agg(text) -> text" : "$string_agg(bytea) -> bytea");
+    call->argument_count = 1;
+    call->arguments[0] = value;
+    return OK;
+}
+
 static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution, const Aggregate *aggregate,
     Expression **arguments, int count, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
@@ -164,13 +177,15 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+    if (strcmp(aggregate_function(aggregate)->name, "string_agg") == 0 && !expression_is_constant(call->arguments[1]))
+        TRY(bind_delimited(binder, call, error));
     if (count == 0 && !function->is_star && !function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) must be used to call a parameterless aggregate function",
             aggregate_function(aggregate)->name);
     if (function->is_distinct && count == 0)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
             "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
-    for (int i = 0; function->is_distinct && i < count; i++)
+    for (int i = 0; function->is_distinct && i < call->argument_count; i++)
         TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position, error));
     TRY(bind_filter(binder, function, &call->filter, error));
     TRY(bind_aggregate_order(binder, function, call, error));

@@ -71,14 +71,15 @@ static Expression *cast_call(Binder *binder, const Function *cast, Expression *e
 
 /* varchar(n), numeric(p, s), timestamp(p): the type's cast to itself applies the modifier; on assignment a string that is too long is an error. */
 static Expression *apply_modifier(Binder *binder, Expression *expression, Type to, CoercionContext context) {
-    if (to.modifier < 0 || to.is_array || expression->type.modifier == to.modifier)
+    Type element = type_of((TypeId)to.id);
+    if (to.modifier < 0 || function_cast(element, element) == NULL || expression->type.modifier == to.modifier)
         return expression;
     const Function *length = function_cast(to, to);
     if (context != COERCE_EXPLICIT && (to.id == TYPE_VARCHAR || to.id == TYPE_BPCHAR)) {
         int count;
         const Function *const *functions = functions_named("cast_assignment", &count);
         for (int i = 0; i < count; i++)
-            if (type_is_same(functions[i]->result, to))
+            if (type_is_same(functions[i]->result, to) || (to.is_array && functions[i]->result.id == TYPE_ANYARRAY))
                 length = functions[i];
     }
     return length == NULL ? expression : cast_call(binder, length, expression, to);
@@ -87,7 +88,7 @@ static Expression *apply_modifier(Binder *binder, Expression *expression, Type t
 /* A string literal is read without a modifier, which then applies as to any other value of the type; an interval's says how to read it. */
 static Status coerce_literal(Binder *binder, Expression *literal, Type to, CoercionContext context, Expression **out, Error *error) {
     Type read = to;
-    if (!to.is_array && to.id != TYPE_INTERVAL)
+    if (to.id != TYPE_INTERVAL)
         read.modifier = -1;
     Value value = {.type = read, .is_null = literal->value.is_null};
     if (!value.is_null) {
@@ -136,7 +137,8 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
             type_text(binder->arena, to));
     Type plain = to;
     plain.modifier = -1;
-    bool takes_modifier = to.modifier >= 0 && function_cast(to, to) != NULL;
+    Type element = type_of((TypeId)to.id);
+    bool takes_modifier = to.modifier >= 0 && function_cast(element, element) != NULL;
     *out = apply_modifier(binder, cast_call(binder, function_cast(from, to), expression, takes_modifier ? plain : to), to, context);
     return OK;
 }
@@ -183,6 +185,13 @@ Status common_type(Binder *binder, Expression *const *expressions, int count, co
         positions[i] = expression_location(expressions[i], -1);
     }
     return common_type_of(binder, types, positions, count, what, type, error);
+}
+
+Status coerce_common(Binder *binder, Expression *expression, Type type, const char *what, Expression **out, Error *error) {
+    if (!can_coerce(expression->type, type, COERCE_IMPLICIT))
+        return bind_error(binder, expression_location(expression, -1), STATUS_CANNOT_COERCE, error, "%s could not convert type %s to %s", what,
+            type_text(binder->arena, expression->type), type_text(binder->arena, type));
+    return coerce(binder, expression, type, COERCE_IMPLICIT, out, error);
 }
 
 Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {

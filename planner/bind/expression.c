@@ -87,9 +87,16 @@ static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Exp
 /* ARRAY[] needs its type from a cast; otherwise the common type of the items. */
 static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type element, Expression **out, Error *error) {
     int count = syntax->list.count;
+    bool is_nested = false, is_explicit = element.id != TYPE_UNKNOWN;
     Expression **items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
-    for (int i = 0; i < count; i++)
-        TRY(bind_expression(binder, syntax->list.items[i], &items[i], error));
+    for (int i = 0; i < count; i++) {
+        const SyntaxExpression *item = syntax->list.items[i];
+        if (item->kind == SYNTAX_ARRAY && element.id != TYPE_UNKNOWN)
+            TRY(bind_array(binder, item, element, &items[i], error));
+        else
+            TRY(bind_expression(binder, item, &items[i], error));
+        is_nested |= items[i]->type.is_array;
+    }
     if (element.id == TYPE_UNKNOWN) {
         if (count == 0) {
             bind_error(binder, syntax->position, STATUS_INDETERMINATE_DATATYPE, error, "cannot determine type of empty array");
@@ -97,11 +104,16 @@ static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type el
         }
         TRY(common_type(binder, items, count, "ARRAY", &element, error));
     }
-    if (element.is_array)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "multidimensional arrays are not supported");
-    for (int i = 0; i < count; i++)
-        TRY(coerce(binder, items[i], element, COERCE_EXPLICIT, &items[i], error));
-    *out = expression_of(binder->arena, EXPRESSION_ARRAY, type_array_of(element.id), count, items);
+    Type item_type = is_nested ? type_array_of((TypeId)element.id) : element;
+    for (int i = 0; i < count; i++) {
+        if (is_explicit)
+            TRY(coerce(binder, items[i], item_type, COERCE_EXPLICIT, &items[i], error));
+        else
+            TRY(coerce_common(binder, items[i], item_type, "ARRAY", &items[i], error));
+    }
+    Type type = type_array_of((TypeId)element.id);
+    *out = is_nested ? expression_call(binder->arena, function_by_signature("array(anyelement...) -> anyarray"), type, count, items)
+                     : expression_of(binder->arena, EXPRESSION_ARRAY, type, count, items);
     (*out)->position = syntax->position;
     return OK;
 }
@@ -163,7 +175,7 @@ static Status bind_case(Binder *binder, const SyntaxExpression *syntax, Expressi
     Type type;
     TRY(common_type(binder, results, count + 1, "CASE", &type, error)); /* ELSE first, as PostgreSQL does */
     for (int i = 0; i <= count; i++)
-        TRY(coerce(binder, results[i], type, COERCE_IMPLICIT, &results[i], error));
+        TRY(coerce_common(binder, results[i], type, i == 0 ? "CASE/ELSE" : "CASE/WHEN", &results[i], error));
     for (int i = 0; i < count; i++)
         arguments[2 * i + 1] = results[i + 1];
     arguments[2 * count] = results[0];
@@ -179,7 +191,7 @@ static Status bind_items(Binder *binder, const SyntaxExpression *syntax, const c
         TRY(bind_expression(binder, syntax->list.items[i], &(*items)[i], error));
     TRY(common_type(binder, *items, count, what, type, error));
     for (int i = 0; i < count; i++)
-        TRY(coerce(binder, (*items)[i], *type, COERCE_IMPLICIT, &(*items)[i], error));
+        TRY(coerce_common(binder, (*items)[i], *type, what, &(*items)[i], error));
     return OK;
 }
 
@@ -262,10 +274,51 @@ static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const Sy
     return bind_named_call(binder, step->is_slice ? "array_slice" : "array_subscript", arguments, count, syntax->position, out, error);
 }
 
+static int subscript_count(const SyntaxExpression *syntax, int from) {
+    int count = 0;
+    while (from + count < syntax->indirection.count && syntax->indirection.steps[from + count].field == NULL &&
+           !syntax->indirection.steps[from + count].is_star)
+        count++;
+    return count;
+}
+
+static Status bind_bound(Binder *binder, const SyntaxExpression *syntax, int32_t open, Expression **out, Error *error) {
+    Value value = {.type = type_of(TYPE_INT4), .datum.int4 = open};
+    if (syntax == NULL) {
+        *out = expression_constant(binder->arena, &value);
+        return OK;
+    }
+    TRY(bind_expression(binder, syntax, out, error));
+    return coerce(binder, *out, value.type, COERCE_ASSIGNMENT, out, error);
+}
+
+/* array[i][j]…; with a slice among them a plain subscript is a slice from 1. */
+static Status bind_subscripts(Binder *binder, const SyntaxExpression *syntax, int from, int count, Expression *base, Expression **out, Error *error) {
+    const SyntaxStep *steps = syntax->indirection.steps + from;
+    Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, 2 * count + 1);
+    int total = 0;
+    bool has_slice = false;
+    for (int i = 0; i < count; i++)
+        has_slice |= steps[i].is_slice;
+    arguments[total++] = base;
+    for (int i = 0; i < count; i++) {
+        if (has_slice)
+            TRY(bind_bound(binder, steps[i].lower, steps[i].is_slice ? INT32_MIN : 1, &arguments[total++], error));
+        TRY(bind_bound(binder, steps[i].upper, INT32_MAX, &arguments[total++], error));
+    }
+    return bind_named_call(binder, has_slice ? "array_slice" : "array_subscript", arguments, total, syntax->position, out, error);
+}
+
 static Status bind_indirection(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     TRY(bind_expression(binder, syntax->indirection.argument, out, error));
-    for (int i = 0; i < syntax->indirection.count; i++)
-        TRY(bind_step(binder, syntax, &syntax->indirection.steps[i], *out, out, error));
+    for (int i = 0; i < syntax->indirection.count;) {
+        int count = subscript_count(syntax, i);
+        if (count > 1 && (*out)->type.is_array)
+            TRY(bind_subscripts(binder, syntax, i, count, *out, out, error));
+        else
+            TRY(bind_step(binder, syntax, &syntax->indirection.steps[i], *out, out, error));
+        i += count > 1 && (*out)->type.id != TYPE_JSONB ? count : 1;
+    }
     return OK;
 }
 

@@ -337,7 +337,7 @@ static Status merge_column(Binder *binder, SyntaxJoinKind kind, Expression *left
     Type type;
     TRY(common_type(binder, sides, 2, "JOIN/USING", &type, error));
     for (int i = 0; i < 2; i++)
-        TRY(coerce(binder, sides[i], type, COERCE_IMPLICIT, &sides[i], error));
+        TRY(coerce_common(binder, sides[i], type, "JOIN/USING", &sides[i], error));
     *merged = kind == SYNTAX_JOIN_FULL ? expression_of(binder->arena, EXPRESSION_COALESCE, type, 2, sides) : sides[kind == SYNTAX_JOIN_RIGHT];
     return OK;
 }
@@ -380,9 +380,11 @@ static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expressi
     scope->clause = CLAUSE_JOIN;
     scope->items += from;
     scope->item_count -= from;
+    scope->beside_count = from;
     TRY(bind_boolean(binder, join->condition, "JOIN/ON", condition, error));
     scope->items -= from;
     scope->item_count += from;
+    scope->beside_count = 0;
     scope->clause = clause;
     return OK;
 }

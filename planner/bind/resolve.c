@@ -17,6 +17,26 @@ static bool is_polymorphic(Type type) {
     return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY || type.id == TYPE_ANY;
 }
 
+/* PostgreSQL's anycompatible: the elements' common type is taken. */
+static bool finds_common_element(const Function *function) {
+    static const char *const names[] = {
+        "||", "array_append", "array_prepend", "array_cat", "array_position", "array_positions", "array_remove", "array_replace", "width_bucket"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], function->name) == 0)
+            return true;
+    return false;
+}
+
+static bool widen_element(Type *element, Type given) {
+    if (type_category(*element) != type_category(given))
+        return false;
+    if (can_coerce(given, *element, COERCE_IMPLICIT))
+        return true;
+    Type narrow = *element;
+    *element = given;
+    return can_coerce(narrow, given, COERCE_IMPLICIT);
+}
+
 /* What anyelement stands for in this call, UNKNOWN when nothing says; false when the arguments contradict each other. */
 static bool element_type(const Candidate *candidate, const Type *types, int count, Type *element) {
     *element = type_of(TYPE_UNKNOWN);
@@ -31,7 +51,7 @@ static bool element_type(const Candidate *candidate, const Type *types, int coun
         }
         if (element->id == TYPE_UNKNOWN)
             *element = given;
-        else if (!type_is_same(*element, given))
+        else if (!type_is_same(*element, given) && !(finds_common_element(candidate->function) && widen_element(element, given)))
             return false;
     }
     element->modifier = -1;
@@ -40,14 +60,16 @@ static bool element_type(const Candidate *candidate, const Type *types, int coun
 
 static bool accepts(const Candidate *candidate, const Type *types, int count) {
     Type element;
+    bool is_joined = strcmp(candidate->function->name, "||") == 0;
     for (int i = 0; i < count; i++)
-        if (!can_coerce(types[i], candidate->types[i], COERCE_IMPLICIT))
+        if (!can_coerce(types[i], candidate->types[i], COERCE_IMPLICIT) ||
+            (is_joined && candidate->types[i].id == TYPE_ANY && types[i].is_array)) /* PostgreSQL's anynonarray */
             return false;
     return element_type(candidate, types, count, &element);
 }
 
 static bool takes_count(const Function *function, int count) {
-    return function->is_variadic ? count >= function->argument_count - 1 : count == function->argument_count;
+    return function->is_variadic ? count >= function->argument_count : count == function->argument_count;
 }
 
 static Candidates gather(Arena *arena, const char *name, int count) {
@@ -227,20 +249,33 @@ static Type concrete(Type declared, Type element, Type given) {
     return declared;
 }
 
-static void finish(Binder *binder, const Candidate *candidate, const Type *types, int count, Resolution *resolution) {
+/* Some argument's type is needed that nothing tells. */
+static bool lacks_element(const Candidate *candidate, int count, Type element) {
+    bool is_needed = false;
+    for (int i = 0; i < count; i++)
+        is_needed |= candidate->types[i].id == TYPE_ANYELEMENT || candidate->types[i].id == TYPE_ANYARRAY;
+    return is_needed && element.id == TYPE_UNKNOWN && !finds_common_element(candidate->function);
+}
+
+static ResolveResult finish(Binder *binder, const Candidate *candidate, const Type *types, int count, Resolution *resolution) {
     Type element;
     element_type(candidate, types, count, &element);
+    if (lacks_element(candidate, count, element))
+        return RESOLVE_UNKNOWN;
     if (element.id == TYPE_UNKNOWN)
         element = type_of(TYPE_TEXT);
     resolution->function = candidate->function;
     resolution->arguments = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++) {
         resolution->arguments[i] = concrete(candidate->types[i], element, types[i]);
+        if (strcmp(candidate->function->name, "pg_typeof") == 0)
+            resolution->arguments[i] = types[i];
         resolution->arguments[i].modifier = -1;
     }
     resolution->result =
         is_polymorphic(candidate->function->result) ? concrete(candidate->function->result, element, element) : candidate->function->result;
     resolution->result.modifier = -1;
+    return RESOLVE_FOUND;
 }
 
 ResolveResult resolve_function(Binder *binder, const char *name, const Type *types, int count, bool is_operator, Resolution *resolution) {
@@ -264,8 +299,7 @@ ResolveResult resolve_function(Binder *binder, const char *name, const Type *typ
         if (found == NULL)
             return RESOLVE_AMBIGUOUS;
     }
-    finish(binder, found, types, count, resolution);
-    return RESOLVE_FOUND;
+    return finish(binder, found, types, count, resolution);
 }
 
 static Status make_call(
@@ -278,8 +312,14 @@ static Status make_call(
     return OK;
 }
 
+static Status element_unknown(Binder *binder, int position, Error *error) {
+    return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error, "could not determine polymorphic type because input has type unknown");
+}
+
 static Status operator_missing(
     Binder *binder, const char *name, const Expression *left, const Expression *right, int position, ResolveResult result, Error *error) {
+    if (result == RESOLVE_UNKNOWN)
+        return element_unknown(binder, position, error);
     const char *right_text = type_text(binder->arena, right->type);
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
     Status status = is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION;
@@ -310,6 +350,8 @@ Status bind_operator(Binder *binder, const char *name, Expression *left, Express
 }
 
 Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count, int position, ResolveResult result, Error *error) {
+    if (result == RESOLVE_UNKNOWN)
+        return element_unknown(binder, position, error);
     Text list = {0};
     for (int i = 0; i < count; i++)
         text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, arguments[i]->type));

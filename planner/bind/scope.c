@@ -93,13 +93,13 @@ static Status find_item(Binder *binder, const char *schema, const char *table, i
 
 static Status missing_table(Binder *binder, const char *table, int position, Error *error) {
     for (const Scope *scope = binder->scope; scope != NULL; scope = scope->outer)
-        for (int i = 0; i < scope->item_count; i++) {
+        for (int i = -scope->beside_count; i < scope->item_count; i++) {
             const ScopeItem *item = scope->items[i];
             if (item->relation != NULL && strcmp(item->relation->name, table) == 0 && item->alias != NULL && strcmp(item->alias, table) != 0) {
                 bind_error(binder, position, STATUS_UNDEFINED_TABLE, error, "invalid reference to FROM-clause entry for table \"%s\"", table);
                 return error_hint(error, "Perhaps you meant to reference the table alias \"%s\".", item->alias);
             }
-            if (item->is_relation_visible && item->is_lateral_only && item->alias != NULL && strcmp(item->alias, table) == 0) {
+            if (item->alias != NULL && strcmp(item->alias, table) == 0) {
                 bind_error(binder, position, STATUS_UNDEFINED_TABLE, error, "invalid reference to FROM-clause entry for table \"%s\"", table);
                 return error_hint(error, "There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", table);
             }
@@ -165,6 +165,8 @@ static Status missing_column(Binder *binder, const char *table, const char *name
 }
 
 Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error) {
+    if (binder->scope->clause == CLAUSE_DEFAULT)
+        return bind_error(binder, column->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use column reference in DEFAULT expression");
     const SyntaxName *name = &column->column.name;
     int position = column->position;
     const ScopeColumn *found = NULL;

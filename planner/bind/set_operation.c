@@ -67,6 +67,15 @@ static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left
         if (select->kind != SYNTAX_UNION || !select->is_all)
             TRY(check_equality(binder, types[i], positions[0], error));
     }
+    for (int i = 0; i < 2 * left->count; i++) {
+        const BoundQuery *side = i < left->count ? left : right;
+        int c = i % left->count;
+        Type from = binder->plan->columns[side->columns[c]].type;
+        if (types[c].id != TYPE_UNKNOWN && !can_coerce(from, types[c], COERCE_IMPLICIT))
+            return bind_error(binder, side->positions == NULL ? -1 : side->positions[c], STATUS_CANNOT_COERCE, error,
+                "%s could not convert type %s to %s", operation_name(select->kind), type_text(binder->arena, from),
+                type_text(binder->arena, types[c]));
+    }
     TRY(coerce_query(binder, left, types, left->count, COERCE_IMPLICIT, error));
     return coerce_query(binder, right, types, left->count, COERCE_IMPLICIT, error);
 }

@@ -48,8 +48,12 @@ static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, c
 Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     static const SubqueryKind kinds[] = {SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY};
     const SyntaxSublink *sublink = &syntax->sublink;
-    if (binder->scope->clause == CLAUSE_EXPRESSION)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use subquery in this expression");
+    Clause clause = binder->scope->clause;
+    if (clause == CLAUSE_EXPRESSION || clause == CLAUSE_DEFAULT || clause == CLAUSE_CHECK)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use subquery in %s",
+            clause == CLAUSE_DEFAULT ? "DEFAULT expression"
+            : clause == CLAUSE_CHECK ? "check constraint"
+                                     : "column generation expression");
     LogicalSubquery *subquery = ARENA_NEW(binder->arena, LogicalSubquery);
     subquery->kind = kinds[sublink->kind];
     BoundQuery query;
@@ -69,11 +73,8 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
             query.count == 0 ? "subquery must return a column" : "subquery must return only one column");
     if (is_value)
         type = binder->plan->columns[query.columns[0]].type;
-    if (subquery->kind == SUBQUERY_ARRAY) {
-        if (type.is_array)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "multidimensional arrays are not supported");
-        type = type_array_of(type.id);
-    }
+    if (subquery->kind == SUBQUERY_ARRAY)
+        type = type_array_of((TypeId)type.id);
     if (subquery->kind == SUBQUERY_ANY || subquery->kind == SUBQUERY_ALL)
         TRY(bind_comparisons(binder, syntax, &query, subquery, error));
     *out = expression_of(binder->arena, EXPRESSION_SUBQUERY, type, 0, NULL);

@@ -21,9 +21,10 @@ static const char *name_text(Binder *binder, const SyntaxName *name) {
 
 /* Modifiers are integer constants. */
 static Status modifier_values(Binder *binder, const SyntaxType *name, int values[2], Error *error) {
+    TypeId id = type_by_name(name->name.parts[name->name.part_count - 1]);
     if (name->modifier_count > 2)
         return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "invalid %s type modifier",
-            type_sql_name(type_by_name(name->name.parts[name->name.part_count - 1])));
+            id == TYPE_NUMERIC ? "NUMERIC" : type_sql_name(id));
     for (int i = 0; i < name->modifier_count; i++) {
         const SyntaxExpression *modifier = name->modifiers[i];
         if (modifier->kind != SYNTAX_CONSTANT || modifier->constant.kind != SYNTAX_CONSTANT_INTEGER)

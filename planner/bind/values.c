@@ -30,7 +30,7 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query
         if (!(keep_unknown && all_unknown))
             TRY(common_type(binder, column, rows, "VALUES", &type, error));
         for (int r = 0; r < rows && type.id != TYPE_UNKNOWN; r++)
-            TRY(coerce(binder, column[r], type, COERCE_IMPLICIT, &all[r * width + c], error));
+            TRY(coerce_common(binder, column[r], type, "VALUES", &all[r * width + c], error));
         query->names[c] = arena_printf(binder->arena, "column%d", c + 1);
         query->columns[c] = plan_column_add(binder->plan, query->names[c], type);
     }

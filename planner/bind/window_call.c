@@ -186,7 +186,10 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
             [CLAUSE_FILTER] = "FILTER",
             [CLAUSE_FROM] = "functions in FROM",
             [CLAUSE_RETURNING] = "RETURNING",
-            [CLAUSE_UPDATE] = "UPDATE"};
+            [CLAUSE_UPDATE] = "UPDATE",
+            [CLAUSE_EXPRESSION] = "column generation expressions",
+            [CLAUSE_DEFAULT] = "DEFAULT expressions",
+            [CLAUSE_CHECK] = "check constraints"};
         return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error, "window functions are not allowed in %s",
             names[clause] == NULL ? "this clause" : names[clause]);
     }

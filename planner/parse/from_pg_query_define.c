@@ -68,6 +68,7 @@ static Status convert_column_constraint(Conversion *conversion, const PgQuery__C
     SyntaxCheck check = {0};
     switch ((int)from->contype) {
     case PG_QUERY__CONSTR_TYPE__CONSTR_NULL:
+        column->is_null = true;
         return OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL:
         column->is_not_null = true;
@@ -122,6 +123,9 @@ static Status convert_column_definition(Conversion *conversion, const PgQuery__C
         return convert_unsupported(conversion, from->location, "STORAGE or COMPRESSION of a column");
     for (size_t i = 0; i < from->n_constraints; i++)
         TRY(convert_column_constraint(conversion, from->constraints[i]->constraint, &column));
+    if (column.is_null && column.is_not_null)
+        return error_set(conversion->error, STATUS_SYNTAX_ERROR, "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
+            column.name, table->name.parts[table->name.part_count - 1]);
     TRY(add_column_clause(conversion, &column));
     ARENA_APPEND(conversion->arena, table->columns, table->column_count, column);
     return OK;

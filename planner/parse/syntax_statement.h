@@ -90,6 +90,7 @@ typedef struct SyntaxColumn {
     int position;
     SyntaxType *type; /* NULL: computed, c AS e */
     bool is_not_null;
+    bool is_null; /* NULL was said */
     bool is_primary_key;
     bool is_unique;
     bool is_enforced;         /* the primary key: not NOT ENFORCED */

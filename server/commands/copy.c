@@ -132,6 +132,12 @@ static Status inner_syntax(Statement *statement, const SyntaxStatement **inner, 
     *inner = copy->statement;
     if (copy->statement != NULL)
         return OK;
+    Object *object;
+    TRY(statement_find(statement, &copy->table, &object, error));
+    for (int i = 0; i < copy->column_count; i++)
+        if (find_column(&object->relation, copy->columns[i]) < 0)
+            return error_set(
+                error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", copy->columns[i], object->relation.name);
     Text text = {0};
     text_add_string(&text, "SELECT ");
     for (int i = 0; i < copy->column_count; i++)
@@ -164,6 +170,8 @@ static Status prepare_to(Statement *statement, CopyPlan *plan, Error *error) {
     TRY(inner_syntax(statement, &syntax, &sql, error));
     TRY(leat_engine.prepare(statement->instance, statement->session, syntax, sql, NULL, 0, &inner, error));
     plan->inner = (Statement *)inner;
+    if (syntax->kind != SYNTAX_STATEMENT_SELECT)
+        inner->tag = "COPY";
     statement->prepared.destroy = copy_destroy_inner;
     if (!inner->returns_rows)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");

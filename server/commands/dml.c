@@ -674,7 +674,7 @@ static void remember_for_retry(Statement *statement, Session *session, const Val
 }
 
 void dml_tag(const Statement *statement, int64_t row_count, Execution *execution) {
-    bool is_insert = statement->syntax->kind == SYNTAX_STATEMENT_INSERT;
+    bool is_insert = strcmp(statement->prepared.tag, "INSERT") == 0; /* COPY (INSERT …) has COPY's */
     snprintf(execution->tag, sizeof execution->tag, is_insert ? "%s 0 %lld" : "%s %lld", statement->prepared.tag, (long long)row_count);
 }
 
