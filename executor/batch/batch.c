@@ -134,6 +134,18 @@ int batch_append(Batch *builder, const Batch *batch, int from, int capacity) {
     return count;
 }
 
+void batch_share(Batch *builder, const Batch *batch, const uint16_t *rows, int count) {
+    assert(builder->column_count == batch->column_count && builder->selection == NULL);
+    int at = builder->row_count;
+    for (int i = 0; i < batch->column_count; i++)
+        column_share(builder->columns[i], at, batch->columns[i], rows, count);
+    if (batch->diffs != NULL)
+        batch_need_diffs(builder, builder->column_count > 0 ? builder->columns[0]->capacity : BATCH_ROWS_MAX);
+    for (int i = 0; builder->diffs != NULL && i < count; i++)
+        builder->diffs[at + i] = batch_diff(batch, rows[i]);
+    builder->row_count = builder->selected_count = at + count;
+}
+
 void batch_append_row(Batch *builder, const Batch *batch, int row, int64_t diff) {
     assert(builder->column_count == batch->column_count && builder->selection == NULL);
     int at = builder->row_count;

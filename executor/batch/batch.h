@@ -39,6 +39,8 @@ Batch *batch_dense(Batch *batch);
 Batch *batch_project(Batch *batch, const int *columns, int count);
 /* Appends the batch's selected rows [from, …) to a builder with room, heap bytes copied; returns how many fitted. */
 int batch_append(Batch *builder, const Batch *batch, int from, int capacity);
+/* Appends the numbered rows to a builder with room, heap bytes shared. */
+void batch_share(Batch *builder, const Batch *batch, const uint16_t *rows, int count);
 void batch_append_row(Batch *builder, const Batch *batch, int row, int64_t diff);
 size_t batch_size(const Batch *batch);
 

@@ -27,6 +27,12 @@ Column *column_create(Type type, int capacity) {
     return column;
 }
 
+Column *column_create_raw(Type type, int capacity) {
+    Column *column = create_head(type, capacity);
+    column->values = memory_allocate((size_t)(capacity > 0 ? capacity : 1) * layout_width((Layout)column->layout));
+    return column;
+}
+
 Column *column_constant(const Value *value) {
     Column *column = column_create(value->type, 1);
     column->is_constant = true;
@@ -216,11 +222,16 @@ static void copy_nulls(Column *column, int at, const Column *source, const uint1
 }
 
 Column *column_gather(const Column *column, const uint16_t *rows, int count) {
-    Column *gathered = column_create(column->type, count);
-    copy_values(gathered, 0, column, rows, count);
-    copy_nulls(gathered, 0, column, rows, count);
-    column_keep_buffers_of(gathered, column);
+    Column *gathered = column_create_raw(column->type, count);
+    column_share(gathered, 0, column, rows, count);
     return gathered;
+}
+
+void column_share(Column *column, int at, const Column *source, const uint16_t *rows, int count) {
+    assert(column->layout == source->layout && at + count <= column->capacity && !column->is_constant);
+    copy_values(column, at, source, rows, count);
+    copy_nulls(column, at, source, rows, count);
+    column_keep_buffers_of(column, source);
 }
 
 void column_append(Column *column, int at, const Column *source, const uint16_t *rows, int count) {

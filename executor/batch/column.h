@@ -29,6 +29,8 @@ typedef struct Column {
 
 /* Values zeroed, no nulls. */
 Column *column_create(Type type, int capacity);
+/* Values undefined, for a creator that writes every row (zero bytes under a NULL). */
+Column *column_create_raw(Type type, int capacity);
 /* One value for every row. */
 Column *column_constant(const Value *value);
 /* Values and nulls that `owner` keeps until release(column) is called. */
@@ -72,7 +74,9 @@ Value column_value(const Column *column, int row);
 Column *column_gather(const Column *column, const uint16_t *rows, int count);
 /* Copies rows [from, from + count) of source to column at `at`, heap bytes copied. Types must be the same. */
 void column_append(Column *column, int at, const Column *source, const uint16_t *rows, int count);
-/* The same for one row. */
+/* The same with heap bytes shared and their buffers kept. */
+void column_share(Column *column, int at, const Column *source, const uint16_t *rows, int count);
+/* As column_append for one row. */
 void column_append_row(Column *column, int at, const Column *source, int row);
 /* The same values under another type of the same layout. */
 Column *column_retype(Column *column, Type type);

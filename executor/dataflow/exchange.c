@@ -1,7 +1,14 @@
 /* Exchange: every worker's instance splits its input by key into the hub's queues and emits what the others sent to it.
 
    A worker's seal stands behind its last batch; a consumer is sealed when all producers are. Batches for the own worker take the same way: the order of
-   rows on an edge means nothing, so one path is enough. With one worker nothing is hashed or copied. */
+   rows on an edge means nothing, so one path is enough. With one worker nothing is hashed or copied. What goes to a worker is gathered until a batch is
+   full, or the input sealed: batches do not become smaller by being split, and the work of each is paid once.
+
+   Budget: while the rows that wait for any receiver are at the limit, the exchange does not split its input: it is blocked, and its worker runs only this
+   node and those behind it in topological order, until the receiver has taken half. Nobody waits for ever: let m be the most downstream exchange at which
+   any worker is blocked. The receiver that it waits for is blocked nowhere behind m, so it may run its own instance of m, and was signalled when the rows
+   came; it takes them, and gives them to nodes behind m, which accept always. So as long as any worker is blocked some worker can run, and the rows of a
+   round are finite. The limit is overrun by a batch a producer at most. */
 #include "executor/dataflow/exchange.h"
 
 #include <pthread.h>
@@ -15,35 +22,34 @@
 
 typedef struct Inbox {
     pthread_mutex_t lock;
-    Batch **batches;
-    int head, count, capacity; /* taken from head */
+    BatchQueue batches;
+    int row_count;
     int sealed_count;
     int64_t *watermarks; /* minimum over the producers that sealed */
+    bool *waiting;       /* by producer: to be woken when there is room */
 } Inbox;
 
 struct ExchangeHub {
-    int worker_count;
-    void (*wake)(void *argument, int worker);
-    void *argument;
+    ExchangeSpec spec;
     Inbox inboxes[];
 };
 
-ExchangeHub *exchange_hub_create(int worker_count, void (*wake)(void *argument, int worker), void *argument) {
-    ExchangeHub *hub = memory_allocate_zero(sizeof *hub + sizeof(Inbox) * (size_t)worker_count);
-    hub->worker_count = worker_count;
-    hub->wake = wake;
-    hub->argument = argument;
-    for (int i = 0; i < worker_count; i++)
+ExchangeHub *exchange_hub_create(const ExchangeSpec *spec) {
+    ExchangeHub *hub = memory_allocate_zero(sizeof *hub + sizeof(Inbox) * (size_t)spec->worker_count);
+    hub->spec = *spec;
+    for (int i = 0; i < spec->worker_count; i++) {
         pthread_mutex_init(&hub->inboxes[i].lock, NULL);
+        hub->inboxes[i].waiting = NEW_ARRAY(bool, spec->worker_count);
+    }
     return hub;
 }
 
 void exchange_hub_reset(ExchangeHub *hub) {
-    for (int i = 0; i < hub->worker_count; i++) {
+    for (int i = 0; i < hub->spec.worker_count; i++) {
         Inbox *inbox = &hub->inboxes[i];
-        for (int b = inbox->head; b < inbox->count; b++)
-            batch_release(inbox->batches[b]);
-        inbox->head = inbox->count = inbox->sealed_count = 0;
+        queue_clear(&inbox->batches);
+        inbox->row_count = inbox->sealed_count = 0;
+        memset(inbox->waiting, 0, sizeof(bool) * (size_t)hub->spec.worker_count);
         memory_free(inbox->watermarks);
         inbox->watermarks = NULL;
     }
@@ -53,27 +59,45 @@ void exchange_hub_destroy(ExchangeHub *hub) {
     if (hub == NULL)
         return;
     exchange_hub_reset(hub);
-    for (int i = 0; i < hub->worker_count; i++) {
-        memory_free(hub->inboxes[i].batches);
+    for (int i = 0; i < hub->spec.worker_count; i++) {
+        memory_free(hub->inboxes[i].waiting);
         pthread_mutex_destroy(&hub->inboxes[i].lock);
     }
     memory_free(hub);
 }
 
+static void wake(const ExchangeHub *hub, int from, int to, bool is_urgent) {
+    if (from != to && hub->spec.wake != NULL)
+        hub->spec.wake(hub->spec.argument, from, to, is_urgent);
+}
+
+bool exchange_hub_has_room(ExchangeHub *hub, int from) {
+    for (int to = 0; to < hub->spec.worker_count; to++) {
+        Inbox *inbox = &hub->inboxes[to];
+        pthread_mutex_lock(&inbox->lock);
+        bool is_full = inbox->row_count >= hub->spec.rows_max;
+        inbox->waiting[from] = is_full;
+        pthread_mutex_unlock(&inbox->lock);
+        if (is_full)
+            return false;
+    }
+    return true;
+}
+
 void exchange_hub_send(ExchangeHub *hub, int from, int to, Batch *batch) {
     Inbox *inbox = &hub->inboxes[to];
+    int enough = hub->spec.rows_max / 4;
     pthread_mutex_lock(&inbox->lock);
-    if (inbox->head == inbox->count)
-        inbox->head = inbox->count = 0;
-    GROW(inbox->batches, inbox->capacity, inbox->count + 1);
-    inbox->batches[inbox->count++] = batch;
+    queue_push(&inbox->batches, batch);
+    bool was_little = inbox->row_count < enough;
+    inbox->row_count += batch->row_count;
+    bool is_urgent = was_little && inbox->row_count >= enough;
     pthread_mutex_unlock(&inbox->lock);
-    if (from != to && hub->wake != NULL)
-        hub->wake(hub->argument, to);
+    wake(hub, from, to, is_urgent);
 }
 
 void exchange_hub_seal(ExchangeHub *hub, int from, const int64_t *watermarks, int count) {
-    for (int to = 0; to < hub->worker_count; to++) {
+    for (int to = 0; to < hub->spec.worker_count; to++) {
         Inbox *inbox = &hub->inboxes[to];
         pthread_mutex_lock(&inbox->lock);
         if (inbox->watermarks == NULL) {
@@ -86,24 +110,33 @@ void exchange_hub_seal(ExchangeHub *hub, int from, const int64_t *watermarks, in
         }
         inbox->sealed_count++;
         pthread_mutex_unlock(&inbox->lock);
-        if (from != to && hub->wake != NULL)
-            hub->wake(hub->argument, to);
+        wake(hub, from, to, false);
     }
 }
 
 Batch *exchange_hub_take(ExchangeHub *hub, int to, bool *is_sealed, int64_t *watermarks, int count) {
     Inbox *inbox = &hub->inboxes[to];
-    Batch *batch = NULL;
+    int workers = hub->spec.worker_count;
+    bool woken[workers];
+    memset(woken, 0, sizeof woken);
     *is_sealed = false;
     pthread_mutex_lock(&inbox->lock);
-    if (inbox->head < inbox->count) {
-        batch = inbox->batches[inbox->head++];
-    } else if (inbox->sealed_count == hub->worker_count) {
+    Batch *batch = queue_pop(&inbox->batches);
+    if (batch != NULL) {
+        inbox->row_count -= batch->row_count;
+        if (inbox->row_count <= hub->spec.rows_max / 2) {
+            memcpy(woken, inbox->waiting, sizeof woken);
+            memset(inbox->waiting, 0, sizeof woken);
+        }
+    } else if (inbox->sealed_count == workers) {
         *is_sealed = true;
         memcpy(watermarks, inbox->watermarks, sizeof(int64_t) * (size_t)count);
         inbox->sealed_count = 0;
     }
     pthread_mutex_unlock(&inbox->lock);
+    for (int from = 0; from < workers; from++)
+        if (woken[from])
+            wake(hub, to, from, true);
     return batch;
 }
 
@@ -111,11 +144,21 @@ typedef struct ExchangeOperator {
     Operator base;
     ExchangeHub *hub; /* NULL: one worker, batches pass through */
     BatchQueue queue; /* received by on_batch, not yet split */
-    bool is_seal_sent;
+    Batch **open;     /* HASH: by receiver, what is not full yet; or NULL */
+    bool is_seal_sent, is_blocked;
 } ExchangeOperator;
 
 void exchange_use_hub(Operator *operator, ExchangeHub * hub) {
     ((ExchangeOperator *)operator)->hub = operator->context->worker_count> 1 ? hub : NULL;
+}
+
+bool exchange_is_blocked(const Operator *operator) {
+    return ((const ExchangeOperator *)operator)->is_blocked;
+}
+
+static Status exchange_open(Operator *operator, Error * error) {
+    ((ExchangeOperator *)operator)->open = NEW_ARRAY(Batch *, operator->context->worker_count);
+    return OK;
 }
 
 static Status exchange_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
@@ -124,50 +167,106 @@ static Status exchange_on_batch(Operator *operator, int input, Batch *batch, Err
     return OK;
 }
 
-static void send_hashed(ExchangeOperator *self, Batch *dense) {
-    const ExchangeParameters *parameters = self->base.spec->parameters;
-    int workers = self->base.context->worker_count, from = self->base.context->worker;
+static void send_open(ExchangeOperator *self, int to) {
+    if (self->open[to] == NULL)
+        return;
+    exchange_hub_send(self->hub, self->base.context->worker, to, self->open[to]);
+    self->open[to] = NULL;
+}
+
+static Batch *open_batch(const Batch *like) {
+    Column *columns[like->column_count + 1];
+    for (int i = 0; i < like->column_count; i++)
+        columns[i] = column_create_raw(like->columns[i]->type, BATCH_ROWS_MAX);
+    return batch_create(0, like->column_count, columns);
+}
+
+/* Adds the numbered rows of `batch` to what goes to a receiver. */
+static void add_rows(ExchangeOperator *self, int to, const Batch *batch, const uint16_t *rows, int count) {
+    while (count > 0) {
+        if (self->open[to] == NULL)
+            self->open[to] = open_batch(batch);
+        Batch *open = self->open[to];
+        int room = BATCH_ROWS_MAX - open->row_count, taken = count < room ? count : room;
+        batch_share(open, batch, rows, taken);
+        rows += taken;
+        count -= taken;
+        if (open->row_count == BATCH_ROWS_MAX)
+            send_open(self, to);
+    }
+}
+
+static void hash_selected(const ExchangeParameters *parameters, Batch *batch, uint64_t *hashes) {
+    int places[parameters->key_count + 1];
+    for (int i = 0; i < parameters->key_count; i++)
+        places[i] = i;
+    Batch *keys = batch_project(batch, parameters->keys, parameters->key_count);
+    Batch *dense = batch_dense(keys);
+    batch_hash_keys(dense, places, parameters->key_count, hashes);
+    batch_release(dense);
+    batch_release(keys);
+}
+
+static void send_hashed(ExchangeOperator *self, Batch *batch) {
+    int workers = self->base.context->worker_count;
     uint64_t hashes[BATCH_ROWS_MAX];
     uint16_t rows[workers][BATCH_ROWS_MAX];
     int counts[workers];
     memset(counts, 0, sizeof counts);
-    batch_hash_keys(dense, parameters->keys, parameters->key_count, hashes);
-    for (int i = 0; i < dense->row_count; i++) {
+    hash_selected(self->base.spec->parameters, batch, hashes);
+    for (int i = 0; i < batch->selected_count; i++) {
         int to = MUTANT("exchange-by-turns") ? i % workers : shard_worker(hash_shard(hashes[i]), workers);
-        rows[to][counts[to]++] = (uint16_t)i;
+        rows[to][counts[to]++] = (uint16_t)batch_row(batch, i);
     }
     for (int to = 0; to < workers; to++) {
         if (counts[to] > 1 && MUTANT("exchange-loses-a-row"))
             counts[to]--;
-        if (counts[to] == 0)
-            continue;
-        Batch *part = batch_select(dense, rows[to], counts[to]);
-        Batch *compact = batch_dense(part);
-        batch_release(part);
-        exchange_hub_send(self->hub, from, to, compact);
+        add_rows(self, to, batch, rows[to], counts[to]);
     }
 }
 
-static void split_queue(ExchangeOperator *self) {
-    const ExchangeParameters *parameters = self->base.spec->parameters;
-    int workers = self->base.context->worker_count, from = self->base.context->worker;
-    for (Batch *batch; (batch = queue_pop(&self->queue)) != NULL;) {
-        Batch *dense = batch_dense(batch);
-        batch_release(batch);
-        switch ((ExchangeMode)parameters->mode) {
-        case EXCHANGE_HASH:
-            send_hashed(self, dense);
-            break;
-        case EXCHANGE_SINGLE:
-            exchange_hub_send(self->hub, from, shard_worker(hash_object_shard(self->base.context->object_id), workers), batch_retain(dense));
-            break;
-        case EXCHANGE_BROADCAST:
-            for (int to = 0; to < workers; to++)
-                exchange_hub_send(self->hub, from, to, batch_retain(dense));
-            break;
-        }
-        batch_release(dense);
+static void send_whole(ExchangeOperator *self, Batch *batch, int first, int end) {
+    Batch *dense = batch_dense(batch);
+    for (int to = first; to < end; to++)
+        exchange_hub_send(self->hub, self->base.context->worker, to, batch_retain(dense));
+    batch_release(dense);
+}
+
+static void split(ExchangeOperator *self, Batch *batch) {
+    int workers = self->base.context->worker_count;
+    switch ((ExchangeMode)((const ExchangeParameters *)self->base.spec->parameters)->mode) {
+    case EXCHANGE_HASH:
+        send_hashed(self, batch);
+        break;
+    case EXCHANGE_SINGLE: {
+        int to = shard_worker(hash_object_shard(self->base.context->object_id), workers);
+        send_whole(self, batch, to, to + 1);
+        break;
     }
+    case EXCHANGE_BROADCAST:
+        send_whole(self, batch, 0, workers);
+        break;
+    }
+}
+
+/* Splits what was given, as far as the receivers have room; then the seal goes behind it. */
+static void send_queue(ExchangeOperator *self) {
+    int worker = self->base.context->worker;
+    while (self->queue.count > 0) {
+        self->is_blocked = !exchange_hub_has_room(self->hub, worker);
+        if (self->is_blocked)
+            return;
+        Batch *batch = queue_pop(&self->queue);
+        split(self, batch);
+        batch_release(batch);
+    }
+    self->is_blocked = false;
+    if (!operator_is_sealed(&self->base) || self->is_seal_sent)
+        return;
+    for (int to = 0; to < self->base.context->worker_count; to++)
+        send_open(self, to);
+    self->is_seal_sent = true;
+    exchange_hub_seal(self->hub, worker, self->base.input_watermarks[0], self->base.spec->output.count);
 }
 
 static Status produce_through(ExchangeOperator *self, Batch **batch, Progress *progress) {
@@ -189,11 +288,7 @@ static Status exchange_produce(Operator *operator, Batch ** batch, Progress *pro
     ExchangeOperator *self = (ExchangeOperator *)operator;
     if (self->hub == NULL)
         return produce_through(self, batch, progress);
-    split_queue(self);
-    if (operator_is_sealed(operator) && !self->is_seal_sent) {
-        self->is_seal_sent = true;
-        exchange_hub_seal(self->hub, operator->context->worker, operator->input_watermarks[0], operator->spec->output.count);
-    }
+    send_queue(self);
     bool is_sealed;
     *batch = exchange_hub_take(self->hub, operator->context->worker, &is_sealed, operator->watermarks, operator->spec->output.count);
     if (is_sealed)
@@ -203,7 +298,11 @@ static Status exchange_produce(Operator *operator, Batch ** batch, Progress *pro
 }
 
 static void exchange_close(Operator *operator) {
-    queue_clear(&((ExchangeOperator *)operator)->queue);
+    ExchangeOperator *self = (ExchangeOperator *)operator;
+    queue_clear(&self->queue);
+    for (int to = 0; self->open != NULL && to < operator->context->worker_count; to++)
+        batch_release(self->open[to]);
+    memory_free(self->open);
 }
 
 static const char *const mode_names[] = {"hash", "single", "broadcast", NULL};
@@ -220,7 +319,7 @@ const OperatorType exchange_operator = {
     .fields = fields,
     .parameters_size = sizeof(ExchangeParameters),
     .size = sizeof(ExchangeOperator),
-    .open = NULL,
+    .open = exchange_open,
     .on_batch = exchange_on_batch,
     .produce = exchange_produce,
     .close = exchange_close,

@@ -35,6 +35,7 @@ struct Node {
     bool is_active;
     bool is_done;
     bool is_touched;
+    bool is_blocked; /* an exchange over the budget of a receiver */
 };
 
 /* Nodes in no order. */
@@ -56,6 +57,7 @@ struct Graph {
     NodeList touched; /* active since the last cut, or not cut clean: what idles costs nothing */
     NodeList timed;   /* clocks, and what has deadlines: the same places in every worker's graph */
     int64_t deadline; /* the least of theirs */
+    int floor;        /* nodes before it rest: what they make would pile up in front of a blocked exchange */
     int done_count;
     uint32_t failed_object;
     Node *root; /* one-shot: whose batches are the output */
@@ -107,6 +109,13 @@ static Node *last_with_work(Graph *graph) {
             break;
     }
     return NULL;
+}
+
+static void set_floor(Graph *graph) {
+    graph->floor = 0;
+    for (int i = 0; i < graph->active.count; i++)
+        if (graph->active.nodes[i]->is_blocked && graph->active.nodes[i]->index > graph->floor)
+            graph->floor = graph->active.nodes[i]->index;
 }
 
 Graph *graph_create(const GraphSpec *spec, const GraphEvents *events) {
@@ -358,6 +367,7 @@ void graph_remove(Graph *graph, uint32_t object_id) {
         if (!node->is_done)
             mark_work(graph, node);
     }
+    set_floor(graph);
 }
 
 void graph_adopt(Graph *to, Graph *from, const JobSpec *job) {
@@ -427,10 +437,10 @@ void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns) {
 void graph_begin_step(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
-        node->is_active = node->is_done = false;
+        node->is_active = node->is_done = node->is_blocked = false;
         node->operator->sealed_count = node->operator->input_count;
     }
-    graph->active.count = graph->done_count = 0;
+    graph->active.count = graph->done_count = graph->floor = 0;
 }
 
 void graph_activate(Graph *graph, Node *node) {
@@ -629,7 +639,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
     Batch *result = NULL;
     while (budget-- > 0) {
         Node *node = last_with_work(graph);
-        if (node == NULL) {
+        if (node == NULL || node->index < graph->floor) {
             *state = graph->done_count == graph->active.count ? RUN_DONE : RUN_WAITING;
             return OK;
         }
@@ -650,6 +660,10 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
         }
         if (progress == PROGRESS_IDLE)
             clear_work(graph, node);
+        if (operator->type == & exchange_operator && exchange_is_blocked(operator) != node->is_blocked) {
+            node->is_blocked = !node->is_blocked;
+            set_floor(graph);
+        }
         if (batch != NULL)
             TRY(give_output(graph, node, batch, &result, error));
         if (progress == PROGRESS_DONE) {

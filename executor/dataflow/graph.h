@@ -110,10 +110,20 @@ size_t graph_bytes(const Graph *graph);
 
 /* Exchange between the workers' graphs of a group. */
 typedef struct ExchangeHub ExchangeHub;
-/* wake(argument, worker) is called, from any thread, when something arrived for a worker. */
-ExchangeHub *exchange_hub_create(int worker_count, void (*wake)(void *argument, int worker), void *argument);
+
+typedef struct ExchangeSpec {
+    int worker_count;
+    int rows_max; /* a producer yields while this many rows wait for a receiver */
+    /* `from` sent something, or made room, for `to`; not `is_urgent`: what waits may become more before `to` looks. */
+    void (*wake)(void *argument, int from, int to, bool is_urgent);
+    void *argument;
+} ExchangeSpec;
+
+ExchangeHub *exchange_hub_create(const ExchangeSpec *spec);
 void exchange_hub_destroy(ExchangeHub *hub);
 /* For the exchange operator alone. */
+/* Whether every receiver has room; else `from` is woken as soon as the one that has not does. */
+bool exchange_hub_has_room(ExchangeHub *hub, int from);
 void exchange_hub_send(ExchangeHub *hub, int from, int to, Batch *batch);
 void exchange_hub_seal(ExchangeHub *hub, int from, const int64_t *watermarks, int count);
 /* Takes the next batch for `to`, or NULL; *is_sealed once all producers have sealed and nothing is left. */

@@ -78,8 +78,13 @@ Job *job_find_any(Coordinator *coordinator, uint32_t object_id) {
     return job;
 }
 
-static void wake_worker(void *argument, int worker) {
-    workers_signal(argument, worker);
+enum { EXCHANGE_ROWS_MAX = 65536 };
+
+static void wake_worker(void *argument, int from, int to, bool is_urgent) {
+    if (is_urgent)
+        workers_signal(argument, to);
+    else
+        workers_owe(argument, from, to);
 }
 
 static ExchangeHub *hub_of(void *argument, const OperatorSpec *spec) {
@@ -88,7 +93,11 @@ static ExchangeHub *hub_of(void *argument, const OperatorSpec *spec) {
         if (job->hubs[i].spec == spec)
             return job->hubs[i].hub;
     GROW(job->hubs, job->hub_capacity, job->hub_count + 1);
-    ExchangeHub *hub = exchange_hub_create(job->coordinator->spec.worker_count, wake_worker, job->coordinator->workers);
+    const CoordinatorSpec *group = &job->coordinator->spec;
+    ExchangeSpec exchange = {.worker_count = group->worker_count, .wake = wake_worker, .argument = job->coordinator->workers};
+    /* With rounds of random sizes, a few rows: so that producers meet the limit. */
+    exchange.rows_max = group->random_seed == 0 ? EXCHANGE_ROWS_MAX : 1 + (int)((group->random_seed + (uint64_t)job->hub_count) * 7 % 32);
+    ExchangeHub *hub = exchange_hub_create(&exchange);
     job->hubs[job->hub_count++] = (JobHub){spec, hub};
     return hub;
 }

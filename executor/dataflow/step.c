@@ -1,6 +1,6 @@
 /* Step: one evaluation of the graph over the input taken for it.
 
-   Rounds: each worker takes at most a round's rows from its partitions and runs its operators until they wait. When no more is at hand, or the step has gone
+   Rounds: each worker takes at most a round's rows from its partitions, and all run their operators until none has anything to do. When no more is at hand, or the step has gone
    on long enough, the step watermark of each source is fixed, and only then are the leaves sealed: W is a promise about all rows that were taken. Then the
    graphs run to their end. A step of few rows is run by the coordinator alone, over all workers' graphs in turn: the same loop, without waking anybody. */
 #include "executor/base/fault.h"
@@ -12,7 +12,7 @@ enum { RUN_BUDGET = 256, CLOCK_SLEEP_MAX = 60000000 };
 typedef struct Phase {
     Coordinator *coordinator;
     Graph **graphs;
-    bool to_end;
+    bool *is_done; /* by worker: every active node is done */
     atomic_bool is_failed;
     pthread_mutex_t lock;
     Error error; /* the first failure */
@@ -33,50 +33,66 @@ static void phase_fail(Phase *phase, Graph *graph, Error *error) {
 }
 
 /* Runs one graph until it waits or is done. */
-static RunState run_until_waiting(Phase *phase, Graph *graph) {
+static void run_until_waiting(Phase *phase, int worker) {
     RunState state = RUN_MORE;
     Error error = {0};
+    Graph *graph = phase->graphs[worker];
     graph_poll(graph);
     while (state == RUN_MORE && !phase->is_failed)
         if (graph_run(graph, RUN_BUDGET, NULL, &state, &error) != OK) {
             phase_fail(phase, graph, &error);
-            return RUN_DONE;
+            return;
         }
-    return state;
+    phase->is_done[worker] = state == RUN_DONE;
 }
 
 static void run_worker(void *argument, int worker) {
     Phase *phase = argument;
     Workers *workers = phase->coordinator->workers;
-    while (!phase->is_failed) {
-        unsigned signals = workers_signal_count(workers, worker);
-        RunState state = run_until_waiting(phase, phase->graphs[worker]);
-        if (state == RUN_DONE || !phase->to_end || phase->is_failed)
-            return;
-        workers_sleep(workers, worker, signals);
+    unsigned signals;
+    do {
+        signals = workers_signal_count(workers, worker);
+        run_until_waiting(phase, worker);
+    } while (!phase->is_failed && workers_rest(workers, worker, signals));
+}
+
+/* The same on one thread: in turn, as long as one has signalled to another. */
+static void run_inline(Phase *phase) {
+    Workers *workers = phase->coordinator->workers;
+    int count = phase->coordinator->spec.worker_count;
+    unsigned seen[count];
+    for (int w = 0; w < count; w++)
+        seen[w] = workers_signal_count(workers, w) - 1;
+    for (bool is_any = true; is_any;) {
+        is_any = false;
+        for (int w = 0; w < count && !phase->is_failed; w++) {
+            unsigned signals = workers_signal_count(workers, w);
+            if (signals == seen[w])
+                continue;
+            is_any = true;
+            seen[w] = signals;
+            run_until_waiting(phase, w);
+            workers_settle(workers, w);
+        }
     }
 }
 
-static void run_inline(Phase *phase) {
-    int workers = phase->coordinator->spec.worker_count;
-    for (bool is_done = false; !is_done && !phase->is_failed;) {
-        is_done = true;
-        for (int w = 0; w < workers && !phase->is_failed; w++)
-            if (run_until_waiting(phase, phase->graphs[w]) != RUN_DONE)
-                is_done = !phase->to_end && workers == 1;
-        if (!phase->to_end)
-            return;
-    }
+static bool are_done(const Phase *phase) {
+    for (int w = 0; w < phase->coordinator->spec.worker_count; w++)
+        if (!phase->is_done[w])
+            return false;
+    return true;
 }
 
 Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error) {
-    Phase phase = {.coordinator = coordinator, .graphs = graphs, .to_end = to_end, .lock = PTHREAD_MUTEX_INITIALIZER};
+    bool is_done[coordinator->spec.worker_count];
+    Phase phase = {.coordinator = coordinator, .graphs = graphs, .is_done = is_done, .lock = PTHREAD_MUTEX_INITIALIZER};
     if (is_small || coordinator->spec.worker_count == 1)
         run_inline(&phase);
     else
         workers_run(coordinator->workers, run_worker, &phase);
     if (!phase.is_failed)
-        return OK;
+        return !to_end || are_done(&phase) ? OK : error_set(error, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
     Status status = phase.error.status;
     Job *job = job_find(coordinator, phase.failed_object);
     if (job != NULL && graphs == coordinator->graphs) {
