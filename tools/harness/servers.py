@@ -89,18 +89,19 @@ class Leat:
 
 
 class Postgres:
-    """Debian's PostgreSQL 15 on a Unix socket, as an unprivileged user."""
+    """Debian's PostgreSQL 15 on a Unix socket (and on TCP, given a port), as an unprivileged user."""
 
-    def __init__(self):
+    def __init__(self, tcp_port=None, fsync="off"):
         found = glob.glob("/usr/lib/postgresql/15/bin/initdb")
         if not found:
             raise RuntimeError("PostgreSQL 15 is not installed (apt-get install postgresql-15)")
         self.bin = os.path.dirname(found[0])
         self.folder = tempfile.mkdtemp(prefix="leat-oracle-")
         os.chmod(self.folder, 0o755)
-        self.data, self.port = self.folder + "/data", 5432
+        self.data, self.port = self.folder + "/data", tcp_port or 5432
+        address = "127.0.0.1" if tcp_port else ""
         self._as_user(f"{self.bin}/initdb -D {self.data} -U leat -A trust --locale=C --encoding=UTF8 >/dev/null")
-        self._as_user(f"{self.bin}/pg_ctl -D {self.data} -w -l {self.folder}/log -o '-k {self.folder} -h \"\" -c fsync=off -c timezone=UTC' start >/dev/null")
+        self._as_user(f"{self.bin}/pg_ctl -D {self.data} -w -l {self.folder}/log -o '-k {self.folder} -h \"{address}\" -p {self.port} -c fsync={fsync} -c timezone=UTC' start >/dev/null")
 
     def _as_user(self, command):
         if os.geteuid() == 0:
