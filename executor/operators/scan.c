@@ -49,12 +49,23 @@ static void keep_key(const RelationSpec *spec, const Value *key, BatchList *list
     }
 }
 
-/* What the running transaction has written itself stands over the snapshot: rows that it took back must not come out, so both are netted here. */
+static bool has_negative(const Batch *batch) {
+    for (int i = 0; batch->diffs != NULL && i < batch->selected_count; i++)
+        if (batch_diff(batch, batch_row(batch, i)) < 0)
+            return true;
+    return false;
+}
+
+/* What the running transaction has written itself stands over the snapshot: rows that it took back must not come out, so both are netted here. One that it took
+   back and that is not in the snapshot has been changed by another since: the commit would be refused. */
 static Status queue_net(Scan *scan, BatchList *all, Error *error) {
     BatchList net = {0};
     Status status = batches_consolidate(all->batches, all->count, &net, error);
     for (int i = 0; i < net.count && status == OK; i++)
-        queue_push(&scan->queue, take_columns(scan, net.batches[i]));
+        if (has_negative(net.batches[i]))
+            status = error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+        else
+            queue_push(&scan->queue, take_columns(scan, net.batches[i]));
     batch_list_clear(&net);
     scan->is_finished = true;
     return status;

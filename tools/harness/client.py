@@ -122,9 +122,11 @@ class Client:
         self._send(b"Q", sql.encode() + b"\0")
         return self._until_ready()
 
-    def extended(self, sql, parameters=()):
-        out = [(b"P", b"\0" + sql.encode() + b"\0\0\0")]
-        bind = b"\0\0\0\0" + struct.pack("!H", len(parameters))
+    def extended(self, sql, parameters=(), name="", is_prepared=False):
+        """Parse (unless the statement of that name is there already), Bind, Describe, Execute, Sync."""
+        kept = name.encode() + b"\0"
+        out = [] if is_prepared else [(b"P", kept + sql.encode() + b"\0\0\0")]
+        bind = b"\0" + kept + b"\0\0" + struct.pack("!H", len(parameters))
         for value in parameters:
             if value is None:
                 bind += struct.pack("!i", -1)
@@ -152,6 +154,12 @@ class Client:
                 raise SqlError(self._fields(body))
             elif kind == b"Z":
                 return
+
+    def cancel(self):
+        """A CancelRequest for what runs on this connection; from any thread."""
+        with socket.create_connection(self.socket.getpeername()[:2], 10) as request:
+            request.sendall(struct.pack("!II", 16, 80877102) + self.key)
+            request.recv(1)
 
     def close(self):
         try:
