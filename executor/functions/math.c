@@ -181,6 +181,18 @@ static void float8_pi(KernelContext *context, int row_count, const Column *const
 }
 
 /* splitmix64, seeded by the system at each call site's first batch. */
+/* Version 4. */
+static void uuid_random(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+    for (int i = 0; i < row_count; i++) {
+        unsigned char bytes[16];
+        if (getentropy(bytes, sizeof bytes) != 0)
+            KERNEL_FAIL(context, i, STATUS_INTERNAL_ERROR, "could not generate random values");
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        column_set_bytes(result, i, (const char *)bytes, sizeof bytes);
+    }
+}
+
 static void float8_random(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
     if (*context->cache == NULL) {
         uint64_t *state = NEW(uint64_t);
@@ -401,6 +413,7 @@ const FunctionRow math_functions[] = {
     {"radians(float8) -> float8", float8_radians},
     {"pi() -> float8", float8_pi},
     {"random() -> float8", float8_random, FUNCTION_VOLATILE},
+    {"gen_random_uuid() -> uuid", uuid_random, FUNCTION_VOLATILE},
     {"sin(float8) -> float8", float8_sin},
     {"cos(float8) -> float8", float8_cos},
     {"tan(float8) -> float8", float8_tan},

@@ -199,6 +199,76 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     return OK;
 }
 
+/* Functions whose arguments may be named, with those that may be left out between others: they are 0 then. */
+static const struct {
+    const char *function;
+    bool has_zeros;
+    const char *parameters[8];
+} named_functions[] = {
+    {"make_interval", true, {"years", "months", "weeks", "days", "hours", "mins", "secs"}},
+    {"make_date", false, {"year", "month", "day"}},
+    {"make_time", false, {"hour", "min", "sec"}},
+    {"make_timestamp", false, {"year", "month", "mday", "hour", "min", "sec"}},
+    {"make_timestamptz", false, {"year", "month", "mday", "hour", "min", "sec", "timezone"}},
+    {"jsonb_set", false, {"jsonb_in", "path", "replacement", "create_if_missing"}},
+    {"jsonb_insert", false, {"jsonb_in", "path", "replacement", "insert_after"}},
+    {"parse_ident", false, {"str", "strict"}},
+};
+
+static int parameter_place(const char *function, const char *parameter, bool *has_zeros) {
+    for (size_t f = 0; f < sizeof named_functions / sizeof *named_functions; f++)
+        for (int i = 0; strcmp(named_functions[f].function, function) == 0 && i < 8 && named_functions[f].parameters[i] != NULL; i++)
+            if (strcmp(named_functions[f].parameters[i], parameter) == 0) {
+                *has_zeros = named_functions[f].has_zeros;
+                return i;
+            }
+    return -1;
+}
+
+static Status named_missing(Binder *binder, const SyntaxExpression *syntax, Expression *const *bound, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    Text list = {0};
+    for (int i = 0; i < function->argument_count; i++) {
+        text_add_string(&list, i > 0 ? ", " : "");
+        if (function->arguments[i].name != NULL)
+            text_printf(&list, "%s => ", function->arguments[i].name);
+        text_add_string(&list, type_text(binder->arena, bound[i]->type));
+    }
+    bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) does not exist",
+        function_name_text(binder, &function->name), text_string(&list));
+    text_free(&list);
+    return error_hint(error, "No function matches the given name and argument types. You might need to add explicit type casts.");
+}
+
+/* f(a, name => b): put in the order of the parameters. */
+static Status bind_named_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    const char *name = function->name.parts[function->name.part_count - 1];
+    Expression *bound[function->argument_count + 1], *placed[8] = {NULL};
+    bool has_zeros = false, is_known = true;
+    *count = 0;
+    for (int i = 0; i < function->argument_count; i++) {
+        const char *parameter = function->arguments[i].name;
+        TRY(bind_expression(binder, function->arguments[i].expression, &bound[i], error));
+        int place = parameter == NULL ? i : parameter_place(name, parameter, &has_zeros);
+        for (int j = 0; j < i && parameter != NULL; j++)
+            if (function->arguments[j].name != NULL && strcmp(function->arguments[j].name, parameter) == 0)
+                return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "argument name \"%s\" used more than once", parameter);
+        is_known &= place >= 0 && place < 8 && placed[place] == NULL;
+        if (!is_known)
+            continue;
+        placed[place] = bound[i];
+        *count = place >= *count ? place + 1 : *count;
+    }
+    Value zero = {.type = type_of(TYPE_INT4)};
+    *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
+    for (int i = 0; i < *count && is_known; i++) {
+        is_known = placed[i] != NULL || has_zeros;
+        (*arguments)[i] = placed[i] != NULL ? placed[i] : expression_constant(binder->arena, &zero);
+    }
+    return is_known ? OK : named_missing(binder, syntax, bound, error);
+}
+
 static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     int ordered = function->is_within_group ? function->order_count : 0;
@@ -206,12 +276,11 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
     if (*count > 100)
         return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error, "cannot pass more than 100 arguments to a function");
     *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
+    if (function->argument_count > 0 && function->arguments[function->argument_count - 1].name != NULL)
+        return bind_named_arguments(binder, syntax, arguments, count, error);
     for (int i = 0; i < ordered; i++)
         TRY(bind_expression(binder, function->order_by[i].expression, &(*arguments)[i], error));
     for (int i = 0; i < function->argument_count; i++) {
-        if (function->arguments[i].name != NULL)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "named arguments of function %s are not supported",
-                function_name_text(binder, &function->name));
         TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
         TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
         if (is_record((*arguments)[ordered + i]->type) && (*arguments)[ordered + i]->type.modifier >= 0 &&
@@ -300,6 +369,17 @@ static Status check_schema(Binder *binder, const SyntaxExpression *syntax, Error
     return OK;
 }
 
+/* (start, interval) is (start, start + interval). */
+static Status bind_period_ends(Binder *binder, const SyntaxExpression *syntax, Expression **arguments, int count, Error *error) {
+    for (int i = 1; i < count; i += 2)
+        if (type_is_same(arguments[i]->type, type_of(TYPE_INTERVAL)) && !type_is_same(arguments[i - 1]->type, arguments[i]->type))
+            TRY(bind_operator(binder, "+", arguments[i - 1], arguments[i], syntax->position, &arguments[i], error));
+    for (int i = 0; i < count; i++)
+        if (type_is_same(arguments[i]->type, type_of(TYPE_DATE)))
+            TRY(coerce(binder, arguments[i], type_of(TYPE_TIMESTAMP), COERCE_IMPLICIT, &arguments[i], error));
+    return OK;
+}
+
 Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
@@ -314,6 +394,8 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     TRY(bind_arguments(binder, syntax, &arguments, &count, error));
     if (function->over != NULL || is_window_function(name))
         return bind_window_call(binder, syntax, arguments, count, out, error);
+    if (function->is_special && strcmp(name, "overlaps") == 0)
+        TRY(bind_period_ends(binder, syntax, arguments, count, error));
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;

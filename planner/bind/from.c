@@ -211,82 +211,127 @@ static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNo
 
 /* Functions in FROM */
 
+/* The columns of one call behind those of the calls before it. */
 static Status function_columns(
     Binder *binder, const SyntaxTable *table, const Expression *call, const char *single_name, LogicalNode *node, const char ***names, Error *error) {
-    bool is_record = call->type.id == TYPE_RECORD && !call->type.is_array;
-    int name_count = 0;
-    if (is_record && table->function.column_count == 0) {
-        Type types[8], argument_types[8];
-        const char *known[8];
+    bool has_fields = is_record(call->type);
+    const char *known[8] = {single_name};
+    Type types[8] = {call->type};
+    int count = 1;
+    if (!has_fields && table->function.column_count > 0)
+        return bind_error(
+            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
+    if (has_fields && table->function.column_count == 0) {
+        Type argument_types[8];
         for (int i = 0; i < call->argument_count && i < 8; i++)
             argument_types[i] = call->arguments[i]->type;
         const SetFunction *function = set_function_find(call->function->name, argument_types, call->argument_count);
-        int count = function == NULL ? 0 : set_function_columns(function, argument_types, call->argument_count, binder->arena, known, types);
-        for (int i = 0; i < count; i++) {
-            ARENA_APPEND(binder->arena, *names, name_count, known[i]);
-            ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, known[i], types[i]));
+        count = function == NULL ? 0 : set_function_columns(function, argument_types, call->argument_count, binder->arena, known, types);
+        if (count == 0)
+            return bind_error(
+                binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
+    }
+    for (int i = 0; i < (has_fields && table->function.column_count > 0 ? table->function.column_count : count); i++) {
+        const char *name = has_fields && table->function.column_count > 0 ? table->function.columns[i].name : known[i];
+        Type type = types[i < count ? i : 0];
+        if (has_fields && table->function.column_count > 0)
+            TRY(bind_type(binder, table->function.columns[i].type, &type, error));
+        int name_count = node->column_count;
+        ARENA_APPEND(binder->arena, *names, name_count, name);
+        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, name, type));
+    }
+    return OK;
+}
+
+static void add_ordinality(Binder *binder, LogicalNode *node, const char ***names) {
+    int name_count = node->column_count;
+    ARENA_APPEND(binder->arena, *names, name_count, "ordinality");
+    ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, "ordinality", type_of(TYPE_INT8)));
+}
+
+static bool is_unnest(const SyntaxExpression *function) {
+    return function->kind == SYNTAX_FUNCTION && function->function.argument_count > 1 &&
+           strcmp(function->function.name.parts[function->function.name.part_count - 1], "unnest") == 0;
+}
+
+/* ROWS FROM (f(…), g(…)), where unnest(a, b) is unnest(a), unnest(b). */
+static SyntaxExpression **single_functions(Binder *binder, const SyntaxTable *table, int *count) {
+    SyntaxExpression **functions = NULL;
+    *count = 0;
+    for (int f = 0; f < table->function.function_count; f++) {
+        SyntaxExpression *function = table->function.functions[f];
+        int parts = is_unnest(function) ? function->function.argument_count : 1;
+        for (int i = 0; i < parts; i++) {
+            SyntaxExpression *part = ARENA_NEW(binder->arena, SyntaxExpression);
+            *part = *function;
+            if (parts > 1) {
+                part->function.arguments = function->function.arguments + i;
+                part->function.argument_count = 1;
+            }
+            ARENA_APPEND(binder->arena, functions, *count, part);
         }
     }
-    for (int i = 0; is_record && i < table->function.column_count; i++) {
-        Type type;
-        TRY(bind_type(binder, table->function.columns[i].type, &type, error));
-        ARENA_APPEND(binder->arena, *names, name_count, table->function.columns[i].name);
-        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, table->function.columns[i].name, type));
+    return functions;
+}
+
+/* Functions that run in step, the shorter ones' columns padded with NULL. */
+static Status bind_functions(Binder *binder, const SyntaxTable *table, Expression *const *calls, SyntaxExpression *const *functions, int count,
+    LogicalNode *node, const char ***names, Error *error) {
+    for (int f = 0; f < count; f++) {
+        const Expression *call = calls[f];
+        if (!call_is_set(call))
+            return bind_error(
+                binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "ROWS FROM with a function that returns one row is not supported");
+        if (count > 1 && table->function.column_count > 0)
+            return bind_error(
+                binder, table->position, STATUS_SYNTAX_ERROR, error, "ROWS FROM() with multiple functions cannot have a column definition list");
+        const char *before = node->table_function.function, *single = target_name(functions[f]);
+        node->table_function.function =
+            before == NULL ? call->function->signature : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
+        for (int i = 0; i < call->argument_count; i++)
+            ARENA_APPEND(binder->arena, node->table_function.arguments, node->table_function.argument_count, call->arguments[i]);
+        TRY(function_columns(binder, table, call, count == 1 && table->alias != NULL ? table->alias->name : single, node, names, error));
     }
-    if (is_record && name_count == 0)
-        return bind_error(
-            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
-    if (!is_record && table->function.column_count > 0)
-        return bind_error(
-            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
-    if (!is_record) {
-        ARENA_APPEND(binder->arena, *names, name_count, single_name);
-        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, single_name, call->type));
-    }
-    if (table->function.has_ordinality) {
-        ARENA_APPEND(binder->arena, *names, name_count, "ordinality");
-        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, "ordinality", type_of(TYPE_INT8)));
-    }
+    if (table->function.has_ordinality)
+        add_ordinality(binder, node, names);
+    node->table_function.with_ordinality = table->function.has_ordinality;
     node->own_count = node->column_count;
     return OK;
 }
 
 static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
-    if (table->function.function_count != 1)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "ROWS FROM with several functions is not supported");
+    int count;
+    SyntaxExpression **functions = single_functions(binder, table, &count);
     bool was_active = binder->scope->is_lateral_active;
     Clause clause = binder->scope->clause;
     binder->scope->is_lateral_active = true;
     binder->scope->clause = CLAUSE_FROM;
-    binder->allows_set = true;
-    Expression *call;
-    TRY(bind_expression(binder, table->function.functions[0], &call, error));
-    binder->allows_set = false;
+    Expression **calls = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int f = 0; f < count; f++) {
+        binder->allows_set = true;
+        TRY(bind_expression(binder, functions[f], &calls[f], error));
+        binder->allows_set = false;
+    }
     binder->scope->is_lateral_active = was_active;
     binder->scope->clause = clause;
-    const char *function_name = target_name(table->function.functions[0]);
-    const char *alias = table->alias != NULL ? table->alias->name : function_name;
+    const char *alias = table->alias != NULL ? table->alias->name : target_name(functions[0]);
     const char **names = NULL;
-    *node = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 0, NULL);
-    if (call_is_set(call)) {
-        (*node)->table_function.function = call->function->signature;
-        (*node)->table_function.argument_count = call->argument_count;
-        (*node)->table_function.arguments = call->arguments;
-        (*node)->table_function.with_ordinality = table->function.has_ordinality;
-        TRY(function_columns(binder, table, call, alias, *node, &names, error));
+    if (count > 1 || call_is_set(calls[0])) {
+        *node = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 0, NULL);
+        TRY(bind_functions(binder, table, calls, functions, count, *node, &names, error));
     } else {
         if (table->function.has_ordinality)
             return bind_error(
                 binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH ORDINALITY of a function that returns one row is not supported");
-        TRY(coerce_unknown(binder, call, &call, error));
+        TRY(coerce_unknown(binder, calls[0], &calls[0], error));
         LogicalNode *row = single_empty_row(binder);
-        TRY(attach_expressions(binder, &row, &call, 1, error));
-        *node = logical_project(binder->plan, row, 1, &call, &alias);
+        TRY(attach_expressions(binder, &row, calls, 1, error));
+        *node = logical_project(binder->plan, row, 1, calls, &alias);
         names = ARENA_ARRAY(binder->arena, const char *, 1);
         names[0] = alias;
     }
     *item = scope_item_of(binder, alias, *node, names, (*node)->column_count);
-    (*item)->is_function = true;
+    (*item)->is_function = count == 1;
     return rename_columns(binder, *item, table->alias, table->position, error);
 }
 
@@ -411,6 +456,19 @@ static Status make_join(
     return OK;
 }
 
+/* JOIN … USING (…) AS name: the merged columns by that name. */
+static ScopeItem *using_item(Binder *binder, const SyntaxJoin *join, const ScopeItem *joined) {
+    if (join->using_alias == NULL)
+        return NULL;
+    ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
+    *item = (ScopeItem){.alias = join->using_alias,
+        .column_count = join->using_count,
+        .columns = joined->columns,
+        .is_relation_visible = true,
+        .is_lateral_ok = true};
+    return item;
+}
+
 static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
     const SyntaxJoin *join = &table->join;
     Scope *scope = binder->scope;
@@ -441,6 +499,7 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     TRY(bind_using(binder, table, &left, &right, item, &condition, error));
     TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));
     TRY(rename_columns(binder, item, table->alias, table->position, error));
+    ScopeItem *merged = using_item(binder, join, item);
     for (int i = left.from; i < right.to; i++) {
         bool is_left = i < left.to;
         scope->items[i]->is_nullable |= join->kind == SYNTAX_JOIN_FULL || join->kind == (is_left ? SYNTAX_JOIN_RIGHT : SYNTAX_JOIN_LEFT);
@@ -449,6 +508,10 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
             scope->items[i]->is_relation_visible = false;
     }
     scope_add(binder, item);
+    if (merged != NULL) {
+        TRY(scope_check_alias(binder, scope->items + left.from, right.to - left.from, merged, table->position, error));
+        scope_add(binder, merged);
+    }
     return make_join(binder, table, left_node, right_node, condition, node, error);
 }
 

@@ -18,8 +18,6 @@ static Status bind_count(Binder *binder, const SyntaxExpression *syntax, const c
     expression_add_columns(binder->plan, *out, &used);
     if (!set_is_empty(&used))
         return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error, "argument of %s must not contain variables", what);
-    if (has_subquery(*out))
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in %s are not supported", what);
     return OK;
 }
 
@@ -40,6 +38,53 @@ static Status evaluate_count(Binder *binder, const Expression *expression, const
         "%s must not be negative", what);
 }
 
+static Expression *order_number(Binder *binder, const SortKey *keys, int key_count) {
+    WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
+    *call = (WindowCall){.function = "row_number",
+        .order_count = key_count,
+        .order = ARENA_ARRAY(binder->arena, Expression *, key_count + 1),
+        .sort_keys = ARENA_ARRAY(binder->arena, SortKey, key_count + 1),
+        .frame_mode = FRAME_RANGE,
+        .start = BOUND_UNBOUNDED_PRECEDING,
+        .end = BOUND_CURRENT_ROW,
+        .result_type = type_of(TYPE_INT8),
+        .position = -1};
+    for (int i = 0; i < key_count; i++) {
+        call->order[i] = plan_column(binder->plan, keys[i].column);
+        call->sort_keys[i] = keys[i];
+        call->sort_keys[i].column = i;
+    }
+    Expression *number = expression_of(binder->arena, EXPRESSION_WINDOW, call->result_type, 0, NULL);
+    number->planner = call;
+    number->position = -1;
+    return number;
+}
+
+/* A count that is a subquery: rows are numbered in their order, and filtered by number. */
+static Status limit_by_number(
+    Binder *binder, Expression *limit, Expression *offset, const SortKey *keys, int key_count, BoundQuery *query, Error *error) {
+    Expression *number = order_number(binder, keys, key_count), *predicate = NULL, *last = limit;
+    int *columns = query->node->columns, count = query->node->column_count;
+    TRY(attach_windows(binder, &query->node, &number, 1, error));
+    if (offset != NULL) {
+        Value zero = {.type = type_of(TYPE_INT8)};
+        Expression *arguments[] = {offset, expression_constant(binder->arena, &zero)};
+        offset = expression_of(binder->arena, EXPRESSION_COALESCE, zero.type, 2, arguments);
+        TRY(bind_operator(binder, ">", number, offset, -1, &predicate, error));
+        if (limit != NULL)
+            TRY(bind_operator(binder, "+", limit, offset, -1, &last, error));
+    }
+    if (limit != NULL) {
+        Expression *below;
+        TRY(bind_operator(binder, "<=", number, last, -1, &below, error));
+        below = make_boolean(binder, EXPRESSION_IS_NOT_FALSE, below, NULL);
+        predicate = predicate_and(binder->arena, predicate, below);
+    }
+    TRY(attach_filter(binder, &query->node, predicate, error));
+    query->node = logical_pick(binder->plan, query->node, columns, count);
+    return OK;
+}
+
 Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top, BoundQuery *query, Error *error) {
     Expression *limit, *offset;
     TRY(bind_count(binder, select->limit, "LIMIT", &limit, error));
@@ -49,6 +94,12 @@ Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *key
         kept[i] = keys[i];
     query->order = kept;
     query->order_count = key_count;
+    if (has_subquery(limit) || has_subquery(offset)) {
+        if (select->is_limit_with_ties)
+            return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error, "a subquery in FETCH … WITH TIES is not supported");
+        TRY(limit_by_number(binder, limit, offset, keys, key_count, query, error));
+        limit = offset = NULL;
+    }
     bool has_limit = limit != NULL || offset != NULL;
     if (select->is_limit_with_ties && key_count == 0)
         return bind_error(binder, select->position, STATUS_SYNTAX_ERROR, error, "WITH TIES cannot be specified without ORDER BY clause");
