@@ -193,6 +193,31 @@ static const struct {
         "                    ->  Window TUMBLE time: p size: 00:01:00 slide: 00:01:00 processing time\n"
         "                          ->  Project channel, proctime()\n"
         "                                ->  Scan bid\n"},
+    {PLAN_CONTINUOUS, "select auction from bid where ts > localtimestamp - interval '1 hour' and price > 5 and ts <= now()",
+        "Project auction\n"
+        "  ->  TemporalFilter from: 1 until: 1\n"
+        "        ->  Exchange (hash) keys: auction, price, ts\n"
+        "              ->  Project auction, price, ts, (ts)::timestamp with time zone, ((ts + '01:00:00'::interval))::timestamp with time zone\n"
+        "                    ->  Filter condition: (price > 5)\n"
+        "                          ->  Scan bid\n"},
+    {PLAN_CONTINUOUS, "select n, auction from (select now() n, * from bid) b where n > now() - interval '1 minute'",
+        "TemporalFilter until: 1\n"
+        "  ->  Exchange (hash) keys: n, auction\n"
+        "        ->  Project n, auction, (n + '00:01:00'::interval)\n"
+        "              ->  Project now(), auction\n"
+        "                    ->  Scan bid\n"},
+    {PLAN_CONTINUOUS, "select auction from bid where ts > now() or price = 1",
+        "0A000 at 36: now() is not supported in this condition of a continuous query HINT: A view may compare a time with it by <, <=, > or >=, as "
+        "in "
+        "ts > now() - INTERVAL '1 hour'."},
+    {PLAN_CONTINUOUS, "select channel, max(ts) from bid group by channel having max(ts) > now() - interval '1 day'",
+        "NOTICE: state of Aggregate grows without bound as rows arrive\n"
+        "TemporalFilter until: 1\n"
+        "  ->  Project channel, max, ((max)::timestamp with time zone + '1 day'::interval)\n"
+        "        ->  Aggregate keys: channel aggregates: max(max) (final)\n"
+        "              ->  Exchange (hash) keys: channel\n"
+        "                    ->  Aggregate keys: channel aggregates: max(ts) (partial)\n"
+        "                          ->  Scan bid\n"},
     {PLAN_CONTINUOUS, "select random() from bid", "0A000 at 8: volatile function random() is not supported in a continuous query"},
     {PLAN_CONTINUOUS, "select auction, count(*) from bid group by auction emit on window close",
         "42P10 at 0: EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns HINT: Group by window_end of TUMBLE, HOP "

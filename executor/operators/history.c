@@ -116,7 +116,8 @@ static void start(Run *run) {
     if (run->store != NULL)
         must(state_space_load(run->space, &error), &error);
     run->bed = testbed_create(history->type, history->parameters, history->input_count, history->input_types, history->output_types,
-        &(TestbedOptions){.is_one_shot = history->is_one_shot, .is_updating = !history->is_append_only, .state = run->space});
+        &(TestbedOptions){
+            .is_one_shot = history->is_one_shot, .is_updating = !history->is_append_only, .state = run->space, .settings = history->settings});
     for (int input = 0; input < history->input_count && run->step > 0; input++)
         memcpy(testbed_operator(run->bed)->input_watermarks[input], run->watermarks[input],
             sizeof(int64_t) * (size_t)testbed_spec(run->bed)->inputs[input]->output.count);
@@ -247,6 +248,8 @@ static void compare(Run *run) {
 
 static void step(Run *run) {
     const History *history = run->history;
+    if (history->begin != NULL)
+        history->begin(run->step);
     state_space_begin_step(run->space);
     testbed_next_step(run->bed);
     draw_changes(run);

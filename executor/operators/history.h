@@ -36,6 +36,9 @@ typedef struct History {
     /* Optional: watermarks of an input's columns at a step's end; and whether a row may still come. */
     void (*watermarks)(int step, int input, int64_t *watermarks);
     bool (*is_allowed)(int step, int input, const char *row);
+    /* Optional: what the operator sees, and called before each step to set its clock. */
+    const TypeSettings *settings;
+    void (*begin)(int step);
     /* Optional: called after each step with the total output; instead of comparing with expect. */
     void (*check)(int step, const RowBag *inputs, const RowBag *out);
 } History;

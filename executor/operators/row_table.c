@@ -39,7 +39,7 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
                                               .shard_key_count = spec->is_single ? 0 : spec->key_count});
     rows->count_offset = state_table_cell_offset(rows->table, rows->count_cell);
     rows->value_offset = spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
-    if (spec->key_count > 0) {
+    if (spec->key_count > 0 && !spec->is_unchained) {
         int cells[spec->key_count];
         for (int i = 0; i < spec->key_count; i++)
             cells[i] = i;

@@ -11,9 +11,10 @@ typedef struct RowTableSpec {
     const Type *types;
     int key_count; /* rows are chained by these columns; the exchange in front hashed them. 0: no chains */
     const int *keys;
-    int value_count;  /* int8 cells behind the count, for the operator's own use; at most 1 */
-    bool forgets_old; /* what a row was before the step is not asked for: only rows that may have to go are listed */
-    bool is_single;   /* the exchange in front brought all rows to one worker, whatever the keys */
+    int value_count;   /* int8 cells behind the count, for the operator's own use; at most 1 */
+    bool forgets_old;  /* what a row was before the step is not asked for: only rows that may have to go are listed */
+    bool is_unchained; /* the keys tell where a row belongs, no more: no chains */
+    bool is_single;    /* the exchange in front brought all rows to one worker, whatever the keys */
 } RowTableSpec;
 
 typedef struct RowTable {

@@ -101,6 +101,7 @@ static int64_t row_time(const Column *column, int row, int64_t unit) {
 
 static Status window_open(Operator *operator, Error * error) {
     const WindowParameters *parameters = operator->spec->parameters;
+    ((Window *)operator)->open_until = INT64_MIN;
     bool has_slide = parameters->kind != WINDOW_TUMBLE;
     if (parameters->size <= 0 || (has_slide && (parameters->slide <= 0 || parameters->size / parameters->slide > 1000000)))
         return error_set(

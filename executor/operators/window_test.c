@@ -90,10 +90,38 @@ START_TEST(windows_of_slices_are_the_windows) {
 }
 END_TEST
 
+static void feed_time(Testbed *bed, int64_t time) {
+    char row[60];
+    snprintf(row, sizeof row, "int8\n+1 %lld\n", (long long)time);
+    testbed_feed(bed, 0, row);
+}
+
+/* Processing time: the next end of a window is a deadline as long as one that has rows may be open. */
+START_TEST(windows_of_the_clock_have_deadlines) {
+    TypeSettings settings = type_settings_default;
+    WindowParameters parameters = {.kind = WINDOW_HOP, .size = 30, .slide = 10, .follows_clock = true, .arrival_column = -1};
+    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("int8"), "int8 int8 int8", &(TestbedOptions){.settings = &settings});
+    static const struct { int64_t now, deadline; } steps[] = {{12, -1}, {20, 30}, {29, 30}, {39, 40}, {41, 50}, {50, -1}};
+    const int64_t origin = INT64_C(-10957) * 86400000000; /* 1970, which windows are aligned to */
+    for (int i = 0; i < 6; i++) {
+        settings.now = origin + steps[i].now;
+        if (i == 1)
+            feed_time(bed, settings.now);
+        testbed_seal(bed, 0, &settings.now);
+        testbed_collect(bed);
+        int64_t deadline = window_operator.deadline(testbed_operator(bed));
+        ck_assert_int_eq(deadline == INT64_MAX ? -1 : deadline - origin, steps[i].deadline);
+        testbed_next_step(bed);
+    }
+    testbed_destroy(bed);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("window");
     TCase *tests = tcase_create("window");
     tcase_add_test(tests, windows_of_slices_are_the_windows);
+    tcase_add_test(tests, windows_of_the_clock_have_deadlines);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

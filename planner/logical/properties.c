@@ -6,6 +6,7 @@
 #include "planner/cost/cardinality.h"
 #include "planner/cost/distinct.h"
 #include "planner/logical/predicate.h"
+#include "planner/logical/temporal.h"
 
 void logical_forget_properties(LogicalNode *node) {
     node->properties = NULL;
@@ -183,9 +184,22 @@ static void learn_from_predicate(LogicalPlan *plan, const LogicalNode *input, Ex
     }
 }
 
+/* Rows that come and go with the clock, each at its own time: no watermark holds for them. What goes leaves no state behind it. */
+static void derive_temporal(LogicalPlan *plan, const LogicalNode *node, Properties *properties) {
+    Conjuncts conjuncts = predicate_split(plan->arena, node->filter.predicate);
+    TemporalBound bound;
+    for (int i = 0; i < conjuncts.count; i++)
+        if (is_temporal(plan, conjuncts.items[i]) && (!temporal_solve(plan, conjuncts.items[i], &bound) || bound.is_until))
+            properties->is_append_only = properties->is_stream = false;
+    properties->arrival = -1;
+    keep_watermarks(plan, properties, NULL, 0);
+}
+
 static void derive_filter(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
     pass_on(plan, properties, input);
+    if (is_temporal(plan, node->filter.predicate))
+        derive_temporal(plan, node, properties);
     learn_from_predicate(plan, node->inputs[0], node->filter.predicate, properties);
     add_keys(plan, properties, input);
     properties->rows = input->rows * selectivity_of(plan, node->inputs[0], node->filter.predicate);

@@ -1,6 +1,8 @@
-/* Clocks: where a continuous query may look at the time. A projection over append-only input may: it is the time at which the row enters. All else that is
-   left of now() and its like by now is refused, by name. Comes last: what nobody reads has gone, and conditions are where they are evaluated. */
+/* Clocks: where a continuous query may look at the time. A projection over append-only input may: it is the time at which the row enters. So may a condition that
+   compares the time with the row's: it is looked at again when its time comes. All else that is left of now() and its like by now is refused, by name.
+   Comes last: what nobody reads has gone, and conditions are where they are evaluated. An inner join's goes above it, since a join looks at pairs once. */
 #include "planner/parse/syntax.h"
+#include "planner/logical/temporal.h"
 #include "planner/rules/rules.h"
 
 static void note_clock(Expression **expression, void *argument) {
@@ -21,15 +23,43 @@ static Status refuse(RuleContext *context, const Expression *clock, const char *
     return status;
 }
 
-static Status check(RuleContext *context, LogicalNode *node) {
-    for (int i = 0; i < node->input_count; i++)
-        TRY(check(context, node->inputs[i]));
+static void lift_conditions(RuleContext *context, LogicalNode **place) {
+    LogicalNode *join = *place;
+    Conjuncts conjuncts = predicate_split(context->arena, join->join.condition), kept = {0}, above = {0};
+    for (int i = 0; i < conjuncts.count; i++) {
+        Conjuncts *to = is_temporal(context->plan, conjuncts.items[i]) ? &above : &kept;
+        ARENA_APPEND(context->arena, to->items, to->count, conjuncts.items[i]);
+    }
+    join->join.condition = predicate_join(context->arena, &kept);
+    *place = logical_filter(context->plan, join, predicate_join(context->arena, &above));
+}
+
+static Status check_filter(RuleContext *context, const LogicalNode *node) {
+    Conjuncts conjuncts = predicate_split(context->arena, node->filter.predicate);
+    TemporalBound bound;
+    for (int i = 0; i < conjuncts.count; i++)
+        if (is_temporal(context->plan, conjuncts.items[i]) && !temporal_solve(context->plan, conjuncts.items[i], &bound))
+            return refuse(context, expression_find(conjuncts.items[i], FUNCTION_CLOCK), "in this condition of a continuous query",
+                "A view may compare a time with it by <, <=, > or >=, as in ts > now() - INTERVAL '1 hour'.");
+    return OK;
+}
+
+static Status check(RuleContext *context, LogicalNode **place) {
+    for (int i = 0; i < (*place)->input_count; i++)
+        TRY(check(context, &(*place)->inputs[i]));
+    logical_refresh(context->plan, *place);
+    if ((*place)->kind == LOGICAL_JOIN && (*place)->join.type == JOIN_INNER)
+        lift_conditions(context, place);
+    LogicalNode *node = *place;
+    if (node->kind == LOGICAL_FILTER)
+        return check_filter(context, node);
     const Expression *clock = NULL;
     logical_visit(node, &(LogicalVisitor){note_clock, ignore_column, &clock});
     if (clock == NULL)
         return OK;
     if (node->kind != LOGICAL_PROJECT)
-        return refuse(context, clock, "in this place of a continuous query", "A view may project it from append-only input.");
+        return refuse(context, clock, "in this place of a continuous query",
+            "A view may project it from append-only input, or compare a time with it in WHERE.");
     if (!logical_properties(context->plan, node->inputs[0])->is_append_only)
         return refuse(
             context, clock, "over rows that change", "In a view it is the time at which a row enters, so that its input must be append-only.");
@@ -37,7 +67,7 @@ static Status check(RuleContext *context, LogicalNode *node) {
 }
 
 static Status apply(RuleContext *context, LogicalNode **root) {
-    return context->plan->mode == PLAN_CONTINUOUS ? check(context, *root) : OK;
+    return context->plan->mode == PLAN_CONTINUOUS ? check(context, root) : OK;
 }
 
 const Rule clocks_rule = {"clocks", apply};

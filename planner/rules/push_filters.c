@@ -5,6 +5,7 @@
    Not through: the padded side of an outer join, an aggregate's results, a TopN or OVER but for its partition columns, a LIMIT, volatile expressions. */
 #include <string.h>
 
+#include "planner/logical/temporal.h"
 #include "planner/rules/rules.h"
 
 static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conjuncts);
@@ -25,19 +26,31 @@ static LogicalNode *push_by_columns(RuleContext *context, LogicalNode *node, Con
     ColumnSet allowed = {0};
     Conjuncts below = {0}, above = {0};
     set_add_list(context->arena, &allowed, columns, count);
-    for (int i = 0; i < conjuncts.count; i++)
-        add(context, expression_uses_only(context->plan, conjuncts.items[i], &allowed) ? &below : &above, conjuncts.items[i]);
+    /* Fewer rows come out of an aggregate, a window, … than go in: their times are kept above it. */
+    for (int i = 0; i < conjuncts.count; i++) {
+        bool is_allowed = expression_uses_only(context->plan, conjuncts.items[i], &allowed) && !is_temporal(context->plan, conjuncts.items[i]);
+        add(context, is_allowed ? &below : &above, conjuncts.items[i]);
+    }
     node->inputs[0] = push(context, node->inputs[0], below);
     logical_refresh(context->plan, node);
     return keep(context, node, &above);
 }
 
+/* A projection keeps the time at which a row entered, a condition looks at the time as it passes: they don't mix. */
+static bool has_clock(const LogicalNode *project) {
+    bool is_found = false;
+    for (int i = 0; i < project->column_count; i++)
+        is_found |= (expression_flags(project->project.expressions[i]) & FUNCTION_CLOCK) != 0;
+    return is_found;
+}
+
 static LogicalNode *push_project(RuleContext *context, LogicalNode *node, Conjuncts conjuncts) {
     Conjuncts below = {0}, above = {0};
+    bool is_clock = has_clock(node);
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *moved =
             expression_replace_columns(context->arena, conjuncts.items[i], node->columns, node->project.expressions, node->column_count);
-        if (expression_flags(moved) & FUNCTION_VOLATILE)
+        if (expression_flags(moved) & FUNCTION_VOLATILE || (is_clock && is_temporal(context->plan, moved)))
             add(context, &above, conjuncts.items[i]);
         else
             add(context, &below, moved);
