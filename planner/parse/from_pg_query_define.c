@@ -3,6 +3,9 @@
 
 #include "planner/parse/from_pg_query.h"
 
+/* PostgreSQL's CREATE_TABLE_LIKE_* bits. */
+enum { LIKE_CONSTRAINTS = 1 << 2, LIKE_DEFAULTS = 1 << 3, LIKE_GENERATED = 1 << 4, LIKE_IDENTITY = 1 << 5, LIKE_INDEXES = 1 << 6 };
+
 /* The value of a DefElem as text. */
 static Status convert_option_value(Conversion *conversion, const PgQuery__Node *node, SyntaxOption *option) {
     Arena *arena = conversion->arena;
@@ -186,9 +189,14 @@ static Status convert_table_elements(Conversion *conversion, const PgQuery__Crea
         else if (element->node_case == NODE(CONSTRAINT))
             TRY(convert_table_constraint(conversion, element->constraint, table));
         else if (element->node_case == NODE(TABLE_LIKE_CLAUSE)) {
-            SyntaxName like = convert_relation_name(conversion, element->table_like_clause->relation);
-            if (element->table_like_clause->options != 0)
-                return convert_unsupported(conversion, element->table_like_clause->relation->location, "INCLUDING of LIKE");
+            uint32_t options = element->table_like_clause->options;
+            SyntaxLike like = {.name = convert_relation_name(conversion, element->table_like_clause->relation),
+                .before = table->column_count,
+                .with_constraints = options & LIKE_CONSTRAINTS,
+                .with_defaults = options & LIKE_DEFAULTS,
+                .with_generated = options & LIKE_GENERATED,
+                .with_identity = options & LIKE_IDENTITY,
+                .with_indexes = options & LIKE_INDEXES};
             ARENA_APPEND(conversion->arena, table->likes, table->like_count, like);
         } else
             return convert_unsupported(conversion, from->relation->location, "an element of this kind in CREATE TABLE");

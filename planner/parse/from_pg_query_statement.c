@@ -259,7 +259,31 @@ static Status convert_other(Conversion *conversion, const PgQuery__Node *node, S
     return parse_words(conversion->parser, conversion->first, conversion->end, &(*statement)->other.words, &(*statement)->other.word_count);
 }
 
+/* SELECT … INTO t is CREATE TABLE t AS SELECT …; in a set operation the clause stands in the leftmost part. */
+static Status convert_select_into(
+    Conversion *conversion, const PgQuery__SelectStmt *from, const PgQuery__IntoClause *into, SyntaxStatement **statement) {
+    SyntaxCreateView *view = ARENA_NEW(conversion->arena, SyntaxCreateView);
+    if (into->rel->relpersistence[0] == 'u')
+        return convert_unsupported(conversion, into->rel->location, "UNLOGGED");
+    view->kind = SYNTAX_TABLE_AS;
+    view->is_temporary = into->rel->relpersistence[0] == 't';
+    view->name = convert_relation_name(conversion, into->rel);
+    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_CREATE_VIEW, "SELECT INTO");
+    (*statement)->create_view = view;
+    return convert_select(conversion, from, &view->query);
+}
+
 static Status convert_query(Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxStatement **statement) {
+    PgQuery__SelectStmt *leftmost = (PgQuery__SelectStmt *)from;
+    while (leftmost->larg != NULL)
+        leftmost = leftmost->larg;
+    const PgQuery__IntoClause *into = leftmost->into_clause;
+    if (into != NULL) {
+        leftmost->into_clause = NULL; /* so that the query is converted as any other */
+        Status status = convert_select_into(conversion, from, into, statement);
+        leftmost->into_clause = (PgQuery__IntoClause *)into;
+        return status;
+    }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_SELECT, "SELECT");
     TRY(convert_select(conversion, from, &(*statement)->select));
     SyntaxSelect *select = (*statement)->select;

@@ -123,6 +123,13 @@ typedef struct SyntaxWatermark {
     int start, length;
 } SyntaxWatermark;
 
+/* LIKE t: all of its columns. */
+typedef struct SyntaxLike {
+    SyntaxName name;
+    int before; /* how many of the table's own columns stand before it */
+    bool with_defaults, with_generated, with_constraints, with_indexes, with_identity;
+} SyntaxLike;
+
 typedef struct SyntaxCreateTable {
     bool is_source;
     bool if_not_exists;
@@ -133,7 +140,7 @@ typedef struct SyntaxCreateTable {
     bool has_star; /* CREATE SOURCE s (*, extra AS …): the rest of the columns come from the format's schema */
     SyntaxConstraint *constraints;
     int constraint_count;
-    SyntaxName *likes; /* LIKE t: all of its columns */
+    SyntaxLike *likes;
     int like_count;
     SyntaxWatermark *watermark; /* or NULL */
     bool is_append_only;

@@ -63,6 +63,23 @@ static Status add_syntax_column(Definition *definition, const SyntaxColumn *synt
     return add_column(definition, &column, metadata, syntax->position, error);
 }
 
+static Status add_like_columns(Definition *definition, const SyntaxLike *like, Error *error) {
+    Object *from;
+    Arena *arena = definition->object->arena;
+    TRY(statement_find(definition->statement, &like->name, &from, error));
+    for (int i = 0; i < from->relation.column_count; i++) {
+        CatalogColumn column = from->relation.columns[i];
+        if (column.is_hidden)
+            continue;
+        column.name = arena_strdup(arena, column.name);
+        column.default_text = like->with_defaults ? arena_strdup(arena, column.default_text) : NULL;
+        column.computed_text = like->with_generated ? arena_strdup(arena, column.computed_text) : NULL;
+        column.has_watermark = false;
+        TRY(add_column(definition, &column, NULL, like->name.position, error));
+    }
+    return OK;
+}
+
 /* INCLUDE what AS alias: a metadata column of its own. */
 static Status add_include(Definition *definition, const SyntaxInclude *include, PlannerContext *planner, Error *error) {
     static const struct {
@@ -158,9 +175,38 @@ static Status add_check(Definition *definition, const SyntaxCheck *check, const 
     return OK;
 }
 
+static Status add_named_columns(Definition *definition, const CatalogRelation *from, const int *key, int count, bool is_primary, Error *error) {
+    const char **names = ARENA_ARRAY(definition->object->arena, const char *, count + 1);
+    for (int i = 0; i < count; i++)
+        names[i] = from->columns[key[i]].name;
+    return is_primary ? set_key(definition, names, count, error) : add_unique(definition, NULL, names, count, error);
+}
+
+/* INCLUDING CONSTRAINTS and INDEXES of LIKE. */
+static Status add_like_constraints(Definition *definition, const SyntaxLike *like, const char ***names, const char ***texts, Error *error) {
+    Object *from, *object = definition->object;
+    TRY(statement_find(definition->statement, &like->name, &from, error));
+    const CatalogRelation *relation = &from->relation;
+    for (int i = 0; like->with_constraints && i < relation->check_count; i++) {
+        int count = object->relation.check_count++;
+        *names = arena_append(object->arena, *names, count, sizeof **names);
+        *texts = arena_append(object->arena, *texts, count, sizeof **texts);
+        (*names)[count] = arena_strdup(object->arena, relation->check_names[i]);
+        (*texts)[count] = arena_strdup(object->arena, relation->check_texts[i]);
+    }
+    if (like->with_indexes && relation_has_key(relation))
+        TRY(add_named_columns(definition, relation, relation->key, relation->key_count, true, error));
+    for (int i = 0; like->with_indexes && i < relation->index_count; i++)
+        if (relation->indexes[i].is_unique)
+            TRY(add_named_columns(definition, relation, relation->indexes[i].key, relation->indexes[i].key_count, false, error));
+    return OK;
+}
+
 static Status add_constraints(Definition *definition, Error *error) {
     const SyntaxCreateTable *syntax = definition->syntax;
     const char **names = NULL, **texts = NULL;
+    for (int i = 0; i < syntax->like_count; i++)
+        TRY(add_like_constraints(definition, &syntax->likes[i], &names, &texts, error));
     for (int i = 0; i < syntax->column_count; i++) {
         if (syntax->columns[i].is_primary_key)
             TRY(set_key(definition, &syntax->columns[i].name, 1, error));
@@ -440,8 +486,6 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SOURCE needs WITH (connector = …)");
     if (!definition->is_stream && object->option_count > 0)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[0]);
-    if (syntax->like_count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "LIKE is not supported in CREATE TABLE");
     if (syntax->has_star)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
     if (syntax->partitioned_by.part_count > 0)
@@ -450,8 +494,12 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary tables are not supported");
     object->relation.kind = definition->is_stream ? RELATION_SOURCE : RELATION_TABLE;
     object->relation.is_append_only = definition->is_stream || syntax->is_append_only;
-    for (int i = 0; i < syntax->column_count; i++)
-        TRY(add_syntax_column(definition, &syntax->columns[i], &planner, error));
+    for (int i = 0, like = 0; i <= syntax->column_count; i++) {
+        for (; like < syntax->like_count && syntax->likes[like].before == i; like++)
+            TRY(add_like_columns(definition, &syntax->likes[like], error));
+        if (i < syntax->column_count)
+            TRY(add_syntax_column(definition, &syntax->columns[i], &planner, error));
+    }
     for (int i = 0; i < syntax->include_count; i++)
         TRY(add_include(definition, &syntax->includes[i], &planner, error));
     const char *default_watermark = NULL;
@@ -488,6 +536,11 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     int capacity = syntax->column_count + syntax->include_count + 64;
+    for (int i = 0; i < syntax->like_count; i++) {
+        Object *from;
+        TRY(statement_find(statement, &syntax->likes[i].name, &from, error));
+        capacity += from->relation.column_count;
+    }
     Definition definition = {
         .statement = statement,
         .session = execution->session,

@@ -77,8 +77,6 @@ static Status check_replacement(const CatalogRelation *old, const CatalogRelatio
 }
 
 static Status check_clauses(const SyntaxCreateView *syntax, Error *error) {
-    if (syntax->kind == SYNTAX_TABLE_AS)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS is not supported");
     if (syntax->options.count > 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported", syntax->options.items[0].name);
     if (syntax->is_without_data)
@@ -98,6 +96,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     bool is_done = false, is_plain = syntax->kind == SYNTAX_VIEW;
     uint32_t id = 0;
     Status status = OK;
+    if (syntax->kind == SYNTAX_TABLE_AS)
+        return ddl_create_table_as(execution, error);
     TRY(check_clauses(syntax, error));
     TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
     if (syntax->or_replace)

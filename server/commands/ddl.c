@@ -15,6 +15,14 @@ bool ddl_skips(Session *session, const char *schema, const char *name, bool if_n
     return true;
 }
 
+Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error) {
+    Prepared *prepared;
+    TRY(leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+    Status status = dml_evaluate((Statement *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
+    prepared_release(prepared);
+    return status;
+}
+
 Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists, bool *is_done, Error *error) {
     Status status = catalog_reserve(execution->statement->instance->catalog, schema, name, false, error);
     *is_done = status != OK && if_not_exists;

@@ -20,6 +20,9 @@ Status ddl_name_index(Session *session, const Object *object, const char *name, 
 Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index, Error *error);
 Object *ddl_without_index(const Object *object, int index); /* a copy */
 Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
+/* Runs a DML statement within this one, over the catalog as it is now. */
+Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error);
+Status ddl_create_table_as(SimpleExecution *execution, Error *error);
 /* "Use DROP TABLE to remove a table." */
 Status ddl_hint_drop(const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */
