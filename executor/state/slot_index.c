@@ -91,7 +91,8 @@ static void split_segment(SlotIndex *index, uint32_t tag) {
 /* Even tags need a directory little larger than the number of segments; one that would grow far beyond is driven by equal ones. */
 static bool may_split(const SlotIndex *index, const SlotSegment *segment) {
     return !segment->is_overflowed &&
-           (segment->depth < index->depth || (index->depth < DEPTH_MAX && (uint64_t)1 << index->depth < (uint64_t)index->segment_count * DIRECTORY_SPREAD));
+           (segment->depth < index->depth ||
+               (index->depth < DEPTH_MAX && (uint64_t)1 << index->depth < (uint64_t)index->segment_count * DIRECTORY_SPREAD));
 }
 
 static void mark_overflowed(SlotSegment *segment, uint32_t mask) {
@@ -172,6 +173,39 @@ void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot) {
     segment->count--;
 }
 
+static inline bool is_dropped(const uint64_t *dropped, Slot slot) {
+    return dropped[slot >> 6] >> (slot & 63) & 1;
+}
+
+static void sweep_segment(SlotSegment *segment, uint32_t mask, const uint64_t *dropped) {
+    SlotEntry kept[SEGMENT_FULL];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i <= mask; i++)
+        if (segment->entries[i].slot != SLOT_NONE && !is_dropped(dropped, segment->entries[i].slot))
+            kept[count++] = segment->entries[i];
+    if (count == segment->count)
+        return;
+    memset(segment->entries, 0xff, (mask + 1) * sizeof *kept);
+    segment->count = 0;
+    if (segment->is_overflowed)
+        mark_overflowed(segment, mask);
+    for (uint32_t i = 0; i < count; i++)
+        put_entry(segment, mask, kept[i]);
+}
+
+void slot_index_sweep(SlotIndex *index, const uint64_t *dropped) {
+    for (uint32_t i = 0; i < (uint32_t)1 << index->depth;) {
+        SlotSegment *segment = index->directory[i];
+        i += (uint32_t)1 << (index->depth - segment->depth);
+        sweep_segment(segment, index->mask, dropped);
+    }
+    int count = 0;
+    for (int i = 0; i < index->overflow_count; i++)
+        if (!is_dropped(dropped, index->overflow[i].slot))
+            index->overflow[count++] = index->overflow[i];
+    index->overflow_count = count;
+}
+
 void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other) {
     SlotEntry *entry = segment_entry(slot_index_segment(index, tag), index->mask, tag, slot);
     if (entry == NULL)
@@ -181,5 +215,6 @@ void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other) {
 
 size_t slot_index_bytes(const SlotIndex *index) {
     return ((size_t)1 << index->depth) * sizeof(SlotSegment *) +
-           (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry)) + (size_t)index->overflow_capacity * sizeof(SlotEntry);
+           (size_t)index->segment_count * (sizeof(SlotSegment) + (index->mask + 1) * sizeof(SlotEntry)) +
+           (size_t)index->overflow_capacity * sizeof(SlotEntry);
 }

@@ -37,6 +37,12 @@ void slot_index_insert(SlotIndex *index, uint32_t tag, Slot slot);
 void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot);
 /* The entry that holds `slot` holds `other` from now on. */
 void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other);
+/* Removes all entries whose slot's bit is set. Walks the whole index, which costs less than removing a large part of it entry by entry. */
+void slot_index_sweep(SlotIndex *index, const uint64_t *dropped);
+/* Places for entries, used or not. */
+static inline size_t slot_index_capacity(const SlotIndex *index) {
+    return (size_t)index->segment_count * (index->mask + 1);
+}
 size_t slot_index_bytes(const SlotIndex *index);
 
 static inline SlotSegment *slot_index_segment(const SlotIndex *index, uint32_t tag) {

@@ -10,11 +10,12 @@ enum { SLOTS = 6000 };
 /* Every slot is found under its tag just once, or not at all. */
 static void expect(const SlotIndex *index, const uint32_t *tags, const bool *is_in) {
     for (Slot slot = 0; slot < SLOTS; slot++) {
-        int found = 0;
+        int found = 0, strangers = 0;
         for (SlotProbe probe = slot_probe(index, tags[slot]); slot_probe_next(&probe);) {
-            ck_assert_uint_eq(tags[probe.slot], tags[slot]);
+            strangers += tags[probe.slot] != tags[slot];
             found += probe.slot == slot;
         }
+        ck_assert_int_eq(strangers, 0);
         ck_assert_int_eq(found, is_in[slot]);
     }
 }
@@ -45,6 +46,20 @@ static void run(uint32_t (*tag)(uint32_t slot)) {
     }
     expect(&index, tags, is_in);
     ck_assert_uint_lt(slot_index_bytes(&index), 1 << 20);
+    uint64_t dropped[SLOTS / 64 + 1] = {0};
+    for (Slot slot = 0; slot < SLOTS; slot++)
+        if (slot % 5 < 3) {
+            dropped[slot / 64] |= UINT64_C(1) << slot % 64;
+            is_in[slot] = false;
+        }
+    slot_index_sweep(&index, dropped);
+    expect(&index, tags, is_in);
+    for (Slot slot = 0; slot < SLOTS; slot++)
+        if (!is_in[slot] && slot % 2 == 0) {
+            slot_index_insert(&index, tags[slot], slot);
+            is_in[slot] = true;
+        }
+    expect(&index, tags, is_in);
     slot_index_destroy(&index);
     memory_free(tags);
     memory_free(is_in);

@@ -47,7 +47,7 @@ void index_link(StateIndex *index, Slot slot, uint32_t tag, const Batch *batch, 
     }
 }
 
-void index_unlink(StateIndex *index, Slot slot) {
+void index_unlink(StateIndex *index, Slot slot, bool leaves_head) {
     ChainLink link = *chain_link(index, slot);
     if (link.next != SLOT_NONE)
         chain_link(index, link.next)->previous = link.previous;
@@ -55,7 +55,7 @@ void index_unlink(StateIndex *index, Slot slot) {
         chain_link(index, link.previous)->next = link.next;
     else if (link.next != SLOT_NONE)
         slot_index_replace(&index->heads, link.tag, slot, link.next);
-    else
+    else if (!leaves_head)
         slot_index_remove(&index->heads, link.tag, slot);
 }
 

@@ -10,6 +10,8 @@
 #include "executor/state/table.h"
 
 enum { GROUP = 32, FREE_AHEAD = 8 };
+/* So many slots, and such a share of an index, are swept out of it rather than removed one by one. */
+enum { SWEEP_MIN = 64, SWEEP_SHARE = 16 };
 
 /* Opening. */
 
@@ -581,13 +583,15 @@ int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
     return added;
 }
 
-void table_drop_slot(StateTable *table, Slot slot) {
+/* is_swept: its entries in the indexes go later, together with others'. */
+static void drop_slot(StateTable *table, Slot slot, bool is_swept) {
     char *bytes = table_slot(table, slot);
     SlotHead *head = (SlotHead *)bytes;
     assert(head->flags & SLOT_LIVE);
     for (int i = 0; i < table->index_count; i++)
-        index_unlink(table->indexes[i], slot);
-    slot_index_remove(&table->index, head->tag, slot);
+        index_unlink(table->indexes[i], slot, is_swept);
+    if (!is_swept)
+        slot_index_remove(&table->index, head->tag, slot);
     for (int i = 0; table->has_heap && i < table->spec.cell_count; i++)
         table_free_heap(table, (Layout)table->cells[i].layout, bytes + table->cells[i].offset);
     if (head->flags & SLOT_IN_LOG)
@@ -596,6 +600,10 @@ void table_drop_slot(StateTable *table, Slot slot) {
     GROW(table->free_slots, table->free_capacity, table->free_count + 1);
     table->free_slots[table->free_count++] = slot;
     table->row_count--;
+}
+
+void table_drop_slot(StateTable *table, Slot slot) {
+    drop_slot(table, slot, false);
 }
 
 static void open_deleted_batch(StateTable *table) {
@@ -622,36 +630,61 @@ void table_bury(StateTable *table, Slot slot) {
     table->deleted_shards[table->deleted_count - 1][row] = slot_head(table, slot)->shard;
 }
 
-void state_table_delete(StateTable *table, Slot slot) {
+/* What lies outside the table of a slot that goes. */
+static void leave_durable(StateTable *table, Slot slot, bool is_expired) {
     uint8_t flags = slot_head(table, slot)->flags;
     if (flags & SLOT_IN_COLD)
         cold_withdraw(table, slot);
-    if (flags & SLOT_IN_LOG)
+    if (!is_expired && (flags & SLOT_IN_LOG))
         table_bury(table, slot);
-    table_drop_slot(table, slot);
+}
+
+void state_table_delete(StateTable *table, Slot slot) {
+    leave_durable(table, slot, false);
+    drop_slot(table, slot, false);
 }
 
 /* Brings what freeing the slots looks at towards the processor. */
-static void prefetch_to_drop(const StateTable *table, const Slot *slots, int count) {
+static void prefetch_to_drop(const StateTable *table, const Slot *slots, int count, bool is_swept) {
     for (int i = 0; i < count; i++) {
         prefetch_slot(table, slots[i]);
         for (int k = 0; k < table->index_count; k++)
             __builtin_prefetch(chain_link(table->indexes[k], slots[i]), 1);
     }
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && !is_swept; i++) {
         slot_index_prefetch(&table->index, slot_head(table, slots[i])->tag);
         for (int k = 0; k < table->index_count; k++)
             index_prefetch_unlink(table->indexes[k], slots[i]);
     }
 }
 
-void state_table_delete_many(StateTable *table, const Slot *slots, int count) {
+static void sweep_indexes(StateTable *table, const Slot *slots, int count) {
+    uint64_t *dropped = memory_allocate_zero(((size_t)table->slot_end / 64 + 1) * sizeof *dropped);
+    for (int i = 0; i < count; i++)
+        dropped[slots[i] >> 6] |= UINT64_C(1) << (slots[i] & 63);
+    slot_index_sweep(&table->index, dropped);
+    for (int i = 0; i < table->index_count; i++)
+        slot_index_sweep(&table->indexes[i]->heads, dropped);
+    memory_free(dropped);
+}
+
+/* A window's rows are a large part of the table: their entries lie everywhere in the indexes, and one walk through these finds them in order. */
+static void drop_many(StateTable *table, const Slot *slots, int count, bool is_expired) {
+    bool is_swept = (size_t)count >= SWEEP_MIN && (size_t)count >= slot_index_capacity(&table->index) / SWEEP_SHARE;
     for (int from = 0; from < count; from += GROUP) {
         int end = count - from < GROUP ? count : from + GROUP;
-        prefetch_to_drop(table, slots + from, end - from);
-        for (int i = from; i < end; i++)
-            state_table_delete(table, slots[i]);
+        prefetch_to_drop(table, slots + from, end - from, is_swept);
+        for (int i = from; i < end; i++) {
+            leave_durable(table, slots[i], is_expired);
+            drop_slot(table, slots[i], is_swept);
+        }
     }
+    if (is_swept)
+        sweep_indexes(table, slots, count);
+}
+
+void state_table_delete_many(StateTable *table, const Slot *slots, int count) {
+    drop_many(table, slots, count, false);
 }
 
 void state_table_expire_by(StateTable *table, int cell) {
@@ -660,15 +693,7 @@ void state_table_expire_by(StateTable *table, int cell) {
 }
 
 void state_table_expire(StateTable *table, const Slot *slots, int count) {
-    for (int from = 0; from < count; from += GROUP) {
-        int end = count - from < GROUP ? count : from + GROUP;
-        prefetch_to_drop(table, slots + from, end - from);
-        for (int i = from; i < end; i++) {
-            if (slot_head(table, slots[i])->flags & SLOT_IN_COLD)
-                cold_withdraw(table, slots[i]);
-            table_drop_slot(table, slots[i]);
-        }
-    }
+    drop_many(table, slots, count, true);
 }
 
 void state_table_pass(StateTable *table, int64_t watermark) {

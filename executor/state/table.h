@@ -166,7 +166,8 @@ void table_shrink(StateTable *table);
 size_t table_row_size(const StateTable *table, Slot slot);
 
 void index_link(StateIndex *index, Slot slot, uint32_t tag, const Batch *batch, const int *columns, int row);
-void index_unlink(StateIndex *index, Slot slot);
+/* leaves_head: the entry of a chain's last slot stays, to be swept out of the heads. */
+void index_unlink(StateIndex *index, Slot slot, bool leaves_head);
 /* Towards the processor: what linking rows of these hashes looks at, and what unlinking a slot does. */
 void index_prefetch(const StateIndex *index, const uint64_t *hashes, int count);
 void index_prefetch_unlink(const StateIndex *index, Slot slot);
