@@ -146,10 +146,10 @@ static void *coordinator_main(void *argument) {
         if (coordinator->is_stopping)
             break;
         if (!coordinator->is_woken && !has_mail && !is_busy) {
-            bool may_step = coordinator->is_open && coordinator->holds == 0;
+            bool may_commit = coordinator->is_open, may_step = may_commit && coordinator->holds == 0;
             pthread_mutex_unlock(&coordinator->lock);
             may_step &= coordinator->failure.status == OK;
-            int64_t deadline = coordinator->is_open ? commit_deadline(coordinator) : INT64_MAX;
+            int64_t deadline = may_commit ? commit_deadline(coordinator) : INT64_MAX;
             int64_t step = may_step ? step_deadline(coordinator) : INT64_MAX;
             deadline = step < deadline ? step : deadline;
             pthread_mutex_lock(&coordinator->lock);
