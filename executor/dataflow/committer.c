@@ -4,14 +4,16 @@
    catalog facts, the epoch's number. Recovery is: open, read the epoch, seek the sources. A failed write is final: nothing steps any more, readers go on. */
 #include "executor/dataflow/committer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 
 /* A commit starts when the last has ended and this many times its duration has passed. */
-enum { PACE = 10, ROW_ID_BLOCK = 1 << 20 };
+enum { PACE = 10, ROW_ID_BLOCK = 1 << 20, SPARE_MAX = 64 << 20, SPARE_SECONDS = 5 };
 
 static void waiters_finish(Waiters *waiters, const Error *error) {
     for (int i = 0; i < waiters->count; i++)
@@ -19,9 +21,20 @@ static void waiters_finish(Waiters *waiters, const Error *error) {
     waiters->count = 0;
 }
 
-static void free_cuts(Committer *committer, int64_t *bytes) {
+static void free_spare(Committer *committer) {
+    for (int w = 0; w < committer->coordinator->spec.worker_count; w++)
+        text_free(&committer->spare[w]);
+}
+
+/* A worker's next cut will be about as large. Its memory is kept: getting it anew from the system page by page cost more than writing to it. */
+static void free_cuts(Committer *committer) {
     for (int i = 0; i < committer->cut_count; i++) {
-        *bytes += (int64_t)committer->cuts[i]->bytes.length;
+        Text *bytes = &committer->cuts[i]->bytes;
+        if (i < committer->coordinator->spec.worker_count && bytes->capacity <= SPARE_MAX) {
+            text_reset(bytes);
+            committer->spare[i] = *bytes;
+            *bytes = (Text){0};
+        }
         cut_free(committer->cuts[i]);
         memory_free(committer->cuts[i]);
     }
@@ -32,6 +45,8 @@ static void free_cuts(Committer *committer, int64_t *bytes) {
 static Status write_commit(Committer *committer, int64_t *duration, int64_t *bytes) {
     Coordinator *coordinator = committer->coordinator;
     int64_t begin = monotonic_now();
+    for (int i = 0; i < committer->cut_count; i++)
+        *bytes += (int64_t)committer->cuts[i]->bytes.length;
     if (MUTANT("answer-before-the-write"))
         waiters_finish(&committer->waiters, NULL);
     FAILPOINT("commit.before-write");
@@ -48,9 +63,29 @@ static Status write_commit(Committer *committer, int64_t *duration, int64_t *byt
         published_destroy(committer->published);
         waiters_finish(&committer->waiters, &committer->error);
     }
-    free_cuts(committer, bytes);
+    free_cuts(committer);
     *duration = monotonic_now() - begin;
     return status;
+}
+
+static bool has_spare(const Committer *committer) {
+    for (int w = 0; w < committer->coordinator->spec.worker_count; w++)
+        if (committer->spare[w].bytes != NULL)
+            return true;
+    return false;
+}
+
+/* One wait. What is spare goes when nothing has come for a while. */
+static void wait_for_commit(Committer *committer) {
+    if (!has_spare(committer)) {
+        pthread_cond_wait(&committer->changed, &committer->lock);
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += SPARE_SECONDS;
+    if (pthread_cond_timedwait(&committer->changed, &committer->lock, &until) == ETIMEDOUT)
+        free_spare(committer);
 }
 
 static void *committer_main(void *argument) {
@@ -58,7 +93,7 @@ static void *committer_main(void *argument) {
     pthread_mutex_lock(&committer->lock);
     for (;;) {
         while (!committer->is_busy && !committer->is_stopping)
-            pthread_cond_wait(&committer->changed, &committer->lock);
+            wait_for_commit(committer);
         if (!committer->is_busy)
             break;
         pthread_mutex_unlock(&committer->lock);
@@ -339,6 +374,12 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     committer->cuts = NEW_ARRAY(Cut *, workers + 1);
     for (int i = 0; i <= workers; i++)
         committer->cuts[i] = NEW(Cut);
+    pthread_mutex_lock(&committer->lock);
+    for (int w = 0; w < workers; w++) {
+        committer->cuts[w]->bytes = committer->spare[w];
+        committer->spare[w] = (Text){0};
+    }
+    pthread_mutex_unlock(&committer->lock);
     Error errors[workers];
     memset(errors, 0, sizeof errors);
     CutArgument argument = {coordinator, committer->cuts, errors};
@@ -466,8 +507,7 @@ void commit_maybe(Coordinator *coordinator) {
     Error error = {0};
     trim_relations(coordinator);
     if (cut_everything(coordinator, committer, &error) != OK) {
-        int64_t bytes = 0;
-        free_cuts(committer, &bytes);
+        free_cuts(committer);
         take_failure(coordinator, &error);
         error_clear(&error);
         return;
@@ -522,6 +562,7 @@ Status committer_start(Coordinator *coordinator, Error *error) {
     coordinator->is_dirty = true; /* the raised limit is durable before any id beyond the old one is */
     Committer *committer = NEW(Committer);
     committer->coordinator = coordinator;
+    committer->spare = NEW_ARRAY(Text, coordinator->spec.worker_count);
     pthread_mutex_init(&committer->lock, NULL);
     pthread_cond_init(&committer->changed, NULL);
     coordinator->committer = committer;
@@ -540,6 +581,8 @@ void committer_stop(Coordinator *coordinator) {
     pthread_join(committer->thread, NULL);
     pthread_mutex_destroy(&committer->lock);
     pthread_cond_destroy(&committer->changed);
+    free_spare(committer);
+    memory_free(committer->spare);
     memory_free(committer->waiters.items);
     error_clear(&committer->error);
     memory_free(committer);

@@ -13,6 +13,7 @@ typedef struct Committer {
     /* The commit in flight: owned by the thread while busy. */
     Cut **cuts;
     int cut_count;
+    Text *spare; /* by worker: memory of the last cut, for the next; let go after a while without commits */
     Published *published;
     Waiters waiters;
     Error error;

@@ -128,34 +128,35 @@ void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut) {
 void block_log_close(BlockLog *log) {
     if (log->open_rows == 0)
         return;
-    Text block = {0}, key = {0};
-    text_reserve(&block, log->open.length + log->description.length + 64);
-    text_add_u64(&block, 0);
-    text_add_u32(&block, BLOCK_FORMAT);
-    text_add_u8(&block, (uint8_t)log->open_kind);
-    text_add_u16(&block, (uint16_t)log->open_shard_min);
-    text_add_u16(&block, (uint16_t)log->open_shard_max);
-    text_add_u32(&block, log->open_rows);
-    text_add_bytes(&block, text_string(&log->description), (uint32_t)log->description.length);
-    text_add(&block, log->open.bytes, log->open.length);
-    uint64_t checksum = hash_bytes_64(block.bytes + sizeof checksum, block.length - sizeof checksum);
-    memcpy(block.bytes, &checksum, sizeof checksum);
+    Text head = {0}, key = {0};
+    text_add_u64(&head, 0);
+    text_add_u32(&head, BLOCK_FORMAT);
+    text_add_u8(&head, (uint8_t)log->open_kind);
+    text_add_u16(&head, (uint16_t)log->open_shard_min);
+    text_add_u16(&head, (uint16_t)log->open_shard_max);
+    text_add_u32(&head, log->open_rows);
+    text_add_bytes(&head, text_string(&log->description), (uint32_t)log->description.length);
+    size_t length = head.length + log->open.length;
     add_block_key(log, KEY_BLOCK, log->epoch, log->worker, log->next_number, &key);
-    cut_put(log->cut, FAMILY_LOG, key.bytes, key.length, block.bytes, block.length);
+    char *block = cut_put_room(log->cut, FAMILY_LOG, key.bytes, key.length, length);
+    memcpy(block, head.bytes, head.length);
+    memcpy(block + head.length, log->open.bytes, log->open.length);
+    uint64_t checksum = hash_bytes_64(block + sizeof checksum, length - sizeof checksum);
+    memcpy(block, &checksum, sizeof checksum);
     add_block(log, (LogBlock){.epoch = log->epoch,
                        .worker = log->worker,
                        .number = log->next_number++,
                        .shard_min = log->open_shard_min,
                        .shard_max = log->open_shard_max,
-                       .size = (uint32_t)block.length,
+                       .size = (uint32_t)length,
                        .last = log->open_last});
     if (log->open_kind == BLOCK_UPSERTS) {
         log->upsert_rows += log->open_rows;
-        log->upsert_bytes += block.length;
+        log->upsert_bytes += length;
     }
     text_reset(&log->open);
     log->open_rows = 0;
-    text_free(&block);
+    text_free(&head);
     text_free(&key);
 }
 

@@ -159,7 +159,10 @@ static void add_slice(Text *out, const char *bytes, size_t length) {
     text_add(out, bytes, length);
 }
 
+/* The bytes begin with room for the header of the write that the first cut of a commit becomes. */
 static void add_change(Cut *cut, char tag, Family family, const char *key, size_t key_length) {
+    if (cut->bytes.length == 0)
+        text_add(&cut->bytes, (const char[WRITE_BATCH_HEADER]){0}, WRITE_BATCH_HEADER);
     text_add_char(&cut->bytes, tag);
     add_varint(&cut->bytes, (uint64_t)family);
     add_slice(&cut->bytes, key, key_length);
@@ -170,6 +173,16 @@ void cut_put(Cut *cut, Family family, const char *key, size_t key_length, const 
     assert(value_length < UINT32_MAX);
     add_change(cut, TAG_PUT, family, key, key_length);
     add_slice(&cut->bytes, value, value_length);
+}
+
+char *cut_put_room(Cut *cut, Family family, const char *key, size_t key_length, size_t value_length) {
+    assert(value_length < UINT32_MAX);
+    add_change(cut, TAG_PUT, family, key, key_length);
+    add_varint(&cut->bytes, value_length);
+    char *value = text_reserve(&cut->bytes, value_length);
+    value[value_length] = 0;
+    cut->bytes.length += value_length;
+    return value;
 }
 
 void cut_delete(Cut *cut, Family family, const char *key, size_t key_length) {
@@ -191,24 +204,27 @@ void cut_free(Cut *cut) {
     cut->count = 0;
 }
 
+static void cut_append(Cut *cut, const Cut *more) {
+    if (more->count == 0)
+        return;
+    int skipped = cut->bytes.length == 0 ? 0 : WRITE_BATCH_HEADER;
+    text_add(&cut->bytes, more->bytes.bytes + skipped, more->bytes.length - (size_t)skipped);
+    cut->count += more->count;
+}
+
 Status store_commit(Store *store, Cut *const *cuts, int count, Error *error) {
     Status failure = (Status)atomic_load(&store->failure);
     if (failure != OK)
         return error_set(error, failure, "store: an earlier commit failed; the store must be reopened");
-    size_t length = WRITE_BATCH_HEADER;
-    uint32_t changes = 0;
-    for (int i = 0; i < count; i++) {
-        length += cuts[i]->bytes.length;
-        changes += cuts[i]->count;
-    }
-    Text joined = {0};
-    text_reserve(&joined, length);
-    text_add_u64(&joined, 0);
-    text_add_u32(&joined, changes);
-    for (int i = 0; i < count; i++)
-        text_add(&joined, text_string(&cuts[i]->bytes), cuts[i]->bytes.length);
-    rocksdb_writebatch_t *batch = rocksdb_writebatch_create_from(joined.bytes, joined.length);
-    text_free(&joined);
+    if (count == 0)
+        return OK;
+    Cut *all = cuts[0];
+    for (int i = 1; i < count; i++)
+        cut_append(all, cuts[i]);
+    if (all->count == 0)
+        return OK;
+    memcpy(all->bytes.bytes + WRITE_BATCH_HEADER - sizeof all->count, &all->count, sizeof all->count);
+    rocksdb_writebatch_t *batch = rocksdb_writebatch_create_from(all->bytes.bytes, all->bytes.length);
     char *message = NULL;
     rocksdb_write(store->database, store->write_options, batch, &message);
     rocksdb_writebatch_destroy(batch);

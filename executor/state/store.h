@@ -24,12 +24,14 @@ typedef struct Cut {
     uint32_t count;
 } Cut;
 void cut_put(Cut *cut, Family family, const char *key, size_t key_length, const char *value, size_t value_length);
+/* The same for a value that the caller writes before it adds anything else. */
+char *cut_put_room(Cut *cut, Family family, const char *key, size_t key_length, size_t value_length);
 void cut_delete(Cut *cut, Family family, const char *key, size_t key_length);
 void cut_delete_range(Cut *cut, Family family, const char *from, size_t from_length, const char *to, size_t to_length);
 void cut_reset(Cut *cut);
 void cut_free(Cut *cut);
 
-/* Writes the cuts together, atomically, and syncs. 53100 on a full disk, 58030 otherwise; then nothing was applied for sure, and the store must be reopened. */
+/* Writes the cuts together, atomically, and syncs; the first takes in the others on the way. 53100 on a full disk, 58030 otherwise; then nothing was applied for sure, and the store must be reopened. */
 Status store_commit(Store *store, Cut *const *cuts, int count, Error *error);
 
 #ifdef LEAT_TESTING
