@@ -409,7 +409,7 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
         switch (job->definition.kind) {
         case JOB_TABLE:
             for (int w = 0; w < workers; w++)
-                relation_cut(job->relation, w, coordinator->open_epoch, facts);
+                TRY(relation_cut(job->relation, w, coordinator->open_epoch, facts, error));
             cut_table(job, facts);
             break;
         case JOB_SOURCE:
@@ -424,9 +424,13 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     for (int i = 0; i < coordinator->sinks.count; i++)
         cut_sink(coordinator->sinks.jobs[i], facts);
     for (int w = 0; w < workers; w++) {
-        relation_cut(event_store_relation(coordinator->errors), w, coordinator->open_epoch, facts);
-        relation_cut(event_store_relation(coordinator->late), w, coordinator->open_epoch, facts);
+        TRY(relation_cut(event_store_relation(coordinator->errors), w, coordinator->open_epoch, facts, error));
+        TRY(relation_cut(event_store_relation(coordinator->late), w, coordinator->open_epoch, facts, error));
     }
+    for (int i = 0; coordinator->has_scattered && i < coordinator->job_count; i++)
+        for (int w = 0; w < workers && coordinator->jobs[i]->relation != NULL && relation_wants_cut(coordinator->jobs[i]->relation); w++)
+            TRY(relation_cut(coordinator->jobs[i]->relation, w, coordinator->open_epoch, facts, error));
+    coordinator->has_scattered = false;
     cut_epoch(coordinator, facts);
     FAILPOINT("cut.end");
     return OK;
@@ -461,6 +465,24 @@ static void trim_relations(Coordinator *coordinator) {
     }
 }
 
+static void evict_relation(Coordinator *coordinator, Relation *relation, uint64_t oldest) {
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        relation_evict(relation, w, oldest, coordinator->open_epoch, budget_excess(coordinator->spec.budget));
+    coordinator->has_scattered |= relation_wants_cut(relation);
+}
+
+/* Lets go of rows while more is in memory than may be: what was cut so far is committed. The next commit then has more to let go of. */
+static void evict_relations(Coordinator *coordinator) {
+    if (coordinator->spec.store == NULL || budget_excess(coordinator->spec.budget) == 0)
+        return;
+    uint64_t oldest = epochs_oldest(coordinator->epochs);
+    for (int i = 0; i < coordinator->job_count && budget_excess(coordinator->spec.budget) > 0; i++)
+        if (coordinator->jobs[i]->relation != NULL && !coordinator->jobs[i]->is_suspended)
+            evict_relation(coordinator, coordinator->jobs[i]->relation, oldest);
+    evict_relation(coordinator, event_store_relation(coordinator->errors), oldest);
+    evict_relation(coordinator, event_store_relation(coordinator->late), oldest);
+}
+
 static void take_failure(Coordinator *coordinator, const Error *error) {
     if (coordinator->failure.status == OK)
         error_copy(&coordinator->failure, error);
@@ -468,7 +490,7 @@ static void take_failure(Coordinator *coordinator, const Error *error) {
 }
 
 static bool is_dirty(Coordinator *coordinator) {
-    if (coordinator->is_dirty || coordinator->staged.count > 0)
+    if (coordinator->is_dirty || coordinator->has_scattered || coordinator->staged.count > 0)
         return true;
     for (int i = 0; i < coordinator->sinks.count; i++) {
         Job *job = coordinator->sinks.jobs[i];
@@ -480,7 +502,7 @@ static bool is_dirty(Coordinator *coordinator) {
 
 /* When the next commit may start, given that something is dirty. */
 static int64_t due_at(Coordinator *coordinator, const Committer *committer) {
-    if (coordinator->waiting.count > 0 || dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max)
+    if (coordinator->waiting.count > 0 || dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max || budget_excess(coordinator->spec.budget) > 0)
         return 0;
     int64_t paced = committer->ended_at + PACE * committer->duration;
     int64_t latest = coordinator->cut_at + coordinator->spec.freshness_max;
@@ -491,12 +513,17 @@ void commit_maybe(Coordinator *coordinator) {
     Committer *committer = coordinator->committer;
     pthread_mutex_lock(&committer->lock);
     bool is_busy = committer->is_busy, is_failed = committer->is_failed;
+    int64_t commits = committer->commits;
     pthread_mutex_unlock(&committer->lock);
     if (is_busy)
         return;
     if (is_failed) {
         take_failure(coordinator, &committer->error);
         return;
+    }
+    if (commits != committer->evicted_after) {
+        committer->evicted_after = commits;
+        evict_relations(coordinator);
     }
     if (!is_dirty(coordinator)) {
         waiters_finish(&coordinator->waiting, NULL);

@@ -18,6 +18,7 @@ typedef struct Committer {
     Waiters waiters;
     Error error;
     int64_t ended_at, duration, duration_max, bytes_written, commits;
+    int64_t evicted_after; /* the commit after which relations were last evicted; the coordinator's */
 } Committer;
 
 #endif

@@ -11,6 +11,7 @@
 
 enum { INLINE_ROWS = 2000, ROUND_ROWS = 65536, STEP_TIME_MAX = 50000, FRESHNESS_MAX = 1000000 };
 #define DIRTY_BYTES_MAX ((size_t)256 << 20)
+#define DIRTY_BYTES_MIN ((size_t)4 << 20)
 
 static int64_t system_clock(void *argument) {
     struct timespec time;
@@ -189,6 +190,9 @@ static void set_defaults(CoordinatorSpec *spec) {
         spec->freshness_max = FRESHNESS_MAX;
     if (spec->dirty_bytes_max == 0)
         spec->dirty_bytes_max = DIRTY_BYTES_MAX;
+    /* What is dirty cannot be evicted. */
+    if (spec->budget != NULL && spec->dirty_bytes_max > spec->budget->limit / 4)
+        spec->dirty_bytes_max = spec->budget->limit / 4 + DIRTY_BYTES_MIN;
     if (spec->worker_count < 1)
         spec->worker_count = 1;
 }

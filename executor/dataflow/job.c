@@ -133,7 +133,7 @@ static Status create_relation(Job *job, bool is_restored, Error *error) {
     if (is_restored)
         TRY(relation_load(job->relation, coordinator->open_epoch - 1, error));
     for (int i = 0; i < job->definition.index_count; i++)
-        relation_add_index(job->relation, &job->definition.indexes[i]);
+        TRY(relation_add_index(job->relation, &job->definition.indexes[i], error));
     return OK;
 }
 

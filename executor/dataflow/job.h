@@ -129,6 +129,7 @@ struct Coordinator {
     Waiters waiting; /* go with the next cut */
     Cut staged;      /* catalog facts for the next cut */
     bool is_dirty;   /* a step, or facts, since the last cut */
+    bool has_scattered; /* relations have rows to be written together, to be evicted then */
     int64_t cut_at;  /* monotonic */
     struct Committer *committer;
     Error failure; /* once a commit has failed: nothing steps any more */

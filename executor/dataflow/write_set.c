@@ -148,16 +148,17 @@ static Status note_removed(const Unique *unique, KeySet *removed, KeySet *added,
 }
 
 /* Rows of that unique key at the open epoch, at most row_max. */
-static int64_t find_unique(const Unique *unique, const Batch *batch, int row, int64_t row_max) {
+static Status find_unique(const Unique *unique, const Batch *batch, int row, int64_t row_max, int64_t *count, Error *error) {
     Value key[unique->count];
     for (int i = 0; i < unique->count; i++)
         key[i] = column_value(batch->columns[unique->columns[i]], row);
     BatchList found = {0};
     bool is_known;
-    relation_index_find(unique->job->relation, unique->index->id, unique->job->coordinator->open_epoch, key, row_max, &found, &is_known);
-    int64_t count = list_rows(&found);
+    Status status = relation_index_find(
+        unique->job->relation, unique->index->id, unique->job->coordinator->open_epoch, key, row_max, &found, &is_known, error);
+    *count = list_rows(&found);
     batch_list_clear(&found);
-    return count;
+    return status;
 }
 
 static Status check_added_row(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
@@ -165,8 +166,11 @@ static Status check_added_row(const Unique *unique, KeySet *removed, KeySet *add
         return refuse_duplicate(unique, batch, row, false, error);
     if (key_set_probe(removed, unique, batch, row, hash, false))
         return OK;
-    if (unique->index != NULL)
-        return find_unique(unique, batch, row, 1) > 0 ? refuse_duplicate(unique, batch, row, false, error) : OK;
+    if (unique->index != NULL) {
+        int64_t count;
+        TRY(find_unique(unique, batch, row, 1, &count, error));
+        return count > 0 ? refuse_duplicate(unique, batch, row, false, error) : OK;
+    }
     Batch *found;
     TRY(find_row(unique->job, batch, row, &found, error));
     bool is_taken = found != NULL && !MUTANT("unique-unchecked");
@@ -207,7 +211,10 @@ static Status check_all(const Unique *unique, Error *error) {
     while ((status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL) {
         for (int i = 0; i < batch->selected_count && status == OK; i++) {
             int row = batch_row(batch, i);
-            if (!has_null(unique, batch, row) && find_unique(unique, batch, row, 2) > 1)
+            int64_t count = 0;
+            if (!has_null(unique, batch, row))
+                status = find_unique(unique, batch, row, 2, &count, error);
+            if (status == OK && count > 1)
                 status = refuse_duplicate(unique, batch, row, true, error);
         }
         batch_release(batch);
@@ -222,7 +229,7 @@ Status coordinator_add_index(Coordinator *coordinator, uint32_t object_id, const
     Job *job = job_find(coordinator, object_id);
     if (job == NULL || job->relation == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped meanwhile");
-    relation_add_index(job->relation, index);
+    TRY(relation_add_index(job->relation, index, error));
     Status status = index->is_unique ? check_all(&(Unique){job, index, index->columns, index->count}, error) : OK;
     if (status != OK)
         relation_drop_index(job->relation, index->id);

@@ -54,9 +54,8 @@ static Status find(IndexScan *scan, const Value *key, Error *error) {
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->relation);
     BatchList rows = {0}, own = {0}, net = {0};
     bool is_known;
-    Status status = OK;
-    relation_index_find(relation, (uint32_t)parameters->index_id, environment->epoch, key, INT64_MAX, &rows, &is_known);
-    if (!is_known)
+    Status status = relation_index_find(relation, (uint32_t)parameters->index_id, environment->epoch, key, INT64_MAX, &rows, &is_known, error);
+    if (status == OK && !is_known)
         status = scan_all(parameters, relation, environment->epoch, key, &rows, error);
     if (status == OK && environment->overlay != NULL)
         status = environment->overlay(environment, (uint32_t)parameters->object_id, &own, error);

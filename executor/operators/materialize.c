@@ -82,8 +82,7 @@ static void materialize_derive(Operator *operator) {
 }
 
 static Status materialize_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *error) {
-    relation_cut(((Materialize *)operator)->relation, operator->context->worker, epoch, cut);
-    return OK;
+    return relation_cut(((Materialize *)operator)->relation, operator->context->worker, epoch, cut, error);
 }
 
 static void materialize_close(Operator *operator) {

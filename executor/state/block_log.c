@@ -188,6 +188,14 @@ void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint
     }
 }
 
+BlockPlace block_log_place(const BlockLog *log, int row_count) {
+    return (BlockPlace){log->epoch, log->worker, log->next_number, log->open_rows - (uint32_t)row_count};
+}
+
+size_t block_log_open_size(const BlockLog *log) {
+    return log->open.length;
+}
+
 void block_log_end(BlockLog *log) {
     block_log_close(log);
     text_free(&log->open);
@@ -361,6 +369,7 @@ static Status read_batch(const LogReading *reading, TextReader description, Bloc
         batch_release(batch);
         return damaged(error);
     }
+    reading->log->reading.row = *rows;
     *rows += (uint32_t)batch->row_count;
     uint16_t own[BATCH_ROWS_MAX];
     int count = 0;
@@ -370,6 +379,7 @@ static Status read_batch(const LogReading *reading, TextReader description, Bloc
         if (is_row_live(reading, shard))
             own[count++] = (uint16_t)i;
     }
+    reading->log->is_reading_all = count == batch->row_count;
     if (count < batch->row_count) {
         Batch *selected = batch_select(batch, own, count), *dense = batch_dense(selected);
         batch_release(selected);
@@ -383,22 +393,42 @@ static Status read_batch(const LogReading *reading, TextReader description, Bloc
     return status;
 }
 
-static Status read_block(LogReading *reading, LogBlock block, const char *value, size_t length, Error *error) {
-    TextReader reader = {value, value + length, 0};
-    uint64_t checksum = text_read_u64(&reader);
-    if (reader.is_bad || hash_bytes_64(reader.cursor, (size_t)(reader.end - reader.cursor)) != checksum)
+typedef struct BlockHead {
+    uint32_t kind;
+    uint32_t shard_min;
+    uint32_t shard_max;
+    uint32_t row_count;
+    TextReader description;
+} BlockHead;
+
+/* Checks a block and reads up to its first batch. */
+static Status read_head(TextReader *reader, BlockHead *head, Error *error) {
+    uint64_t checksum = text_read_u64(reader);
+    if (reader->is_bad || hash_bytes_64(reader->cursor, (size_t)(reader->end - reader->cursor)) != checksum)
         return damaged(error);
-    uint32_t format = text_read_u32(&reader), kind = text_read_u8(&reader);
-    block.shard_min = text_read_u16(&reader);
-    block.shard_max = text_read_u16(&reader);
-    block.size = (uint32_t)length;
-    block.last = INT64_MAX;
-    uint32_t row_count = text_read_u32(&reader), description_length, rows = 0;
-    const char *description = text_read_bytes(&reader, &description_length);
-    if (reader.is_bad || kind > BLOCK_UPSERTS || block.shard_max < block.shard_min)
+    uint32_t format = text_read_u32(reader), length;
+    head->kind = text_read_u8(reader);
+    head->shard_min = text_read_u16(reader);
+    head->shard_max = text_read_u16(reader);
+    head->row_count = text_read_u32(reader);
+    const char *description = text_read_bytes(reader, &length);
+    head->description = (TextReader){description, description + length, 0};
+    if (reader->is_bad || head->kind > BLOCK_UPSERTS || head->shard_max < head->shard_min)
         return damaged(error);
     if (format != BLOCK_FORMAT)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "stored state has block format %u, which this version cannot read", format);
+    return OK;
+}
+
+static Status read_block(LogReading *reading, LogBlock block, const char *value, size_t length, Error *error) {
+    TextReader reader = {value, value + length, 0};
+    BlockHead head;
+    TRY(read_head(&reader, &head, error));
+    block.shard_min = head.shard_min;
+    block.shard_max = head.shard_max;
+    block.size = (uint32_t)length;
+    block.last = INT64_MAX;
+    uint32_t rows = 0;
     BlockLog *log = reading->log;
     if (block.shard_max < log->shard_begin || block.shard_min >= log->shard_end)
         return OK;
@@ -410,11 +440,50 @@ static Status read_block(LogReading *reading, LogBlock block, const char *value,
     }
     add_block(log, block);
     find_releases(reading, &block);
-    if (kind == BLOCK_UPSERTS)
+    if (head.kind == BLOCK_UPSERTS)
         log->upsert_bytes += own_size(log, &block);
+    log->reading = (BlockPlace){block.epoch, block.worker, block.number, 0};
     while (reader.cursor < reader.end)
-        TRY(read_batch(reading, (TextReader){description, description + description_length, 0}, (BlockKind)kind, &reader, &rows, error));
-    return rows == row_count ? OK : damaged(error);
+        TRY(read_batch(reading, head.description, (BlockKind)head.kind, &reader, &rows, error));
+    return rows == head.row_count ? OK : damaged(error);
+}
+
+static Status fetch_rows(TextReader *reader, int first, int count, BlockRows rows, void *argument, Error *error) {
+    for (int at = 0; at < first + count;) {
+        Batch *batch;
+        TRY(batch_decode(reader, &batch, error));
+        int end = at + batch->row_count;
+        if (text_read_raw(reader, (size_t)batch->row_count * sizeof(uint16_t)) == NULL) {
+            batch_release(batch);
+            return damaged(error);
+        }
+        int from = first > at ? first : at, to = first + count < end ? first + count : end;
+        if (from < to)
+            rows(argument, batch, from - at, to - from);
+        batch_release(batch);
+        at = end;
+    }
+    return OK;
+}
+
+Status block_log_fetch(
+    const BlockLog *log, Store *store, const BlockPlace *place, int count, BlockRows rows, void *argument, bool *is_found, Error *error) {
+    Text key = {0};
+    char *value;
+    size_t length;
+    add_block_key(log, KEY_BLOCK, place->epoch, place->worker, place->number, &key);
+    Status status = store_get(store, FAMILY_LOG, key.bytes, key.length, &value, &length, error);
+    text_free(&key);
+    *is_found = value != NULL;
+    if (status != OK || value == NULL)
+        return status;
+    TextReader reader = {value, value + length, 0};
+    BlockHead head;
+    status = read_head(&reader, &head, error);
+    if (status == OK)
+        status = fetch_rows(&reader, (int)place->row, count, rows, argument, error);
+    memory_free(value);
+    return status;
 }
 
 static Status read_counter(LogReading *reading, const char *key, const char *value, size_t length, Error *error) {

@@ -23,6 +23,14 @@ typedef struct LogBlock {
     int64_t last; /* no row is of use once the table's watermark has passed this; INT64_MAX: unknown */
 } LogBlock;
 
+/* Where a row lies in the log: a block, and the row's number among its rows. */
+typedef struct BlockPlace {
+    uint64_t epoch;
+    uint32_t worker;
+    uint32_t number;
+    uint32_t row;
+} BlockPlace;
+
 /* A part of a block that an instance with other shards has rewritten: nobody reads it any more. */
 typedef struct LogRelease {
     uint64_t epoch;
@@ -63,6 +71,8 @@ typedef struct BlockLog {
     uint32_t open_shard_min;
     uint32_t open_shard_max;
     int64_t open_last;
+    BlockPlace reading;  /* while a visitor is given rows: where the first of them lies */
+    bool is_reading_all; /* they are all the rows of their batch, so that they lie one after another */
 } BlockLog;
 
 void block_log_init(
@@ -72,8 +82,11 @@ void block_log_free(BlockLog *log);
 /* A cut: begin, add rows (a dense batch, each row's shard), end. last: the rows are of no use once that lies below the watermark (INT64_MAX: always are). */
 void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut);
 void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint16_t *shards, int64_t last);
+/* Where the first row of the last batch that was added, of this many rows, lies. */
+BlockPlace block_log_place(const BlockLog *log, int row_count);
 /* What is added next begins a new block. */
 void block_log_close(BlockLog *log);
+size_t block_log_open_size(const BlockLog *log);
 void block_log_end(BlockLog *log);
 /* Rows of about this size fit well into one batch of a block. */
 int block_log_batch_rows(size_t row_size);
@@ -96,6 +109,11 @@ typedef struct LogVisitor {
     void *owner;
 } LogVisitor;
 Status block_log_read(Store *store, uint32_t object_id, uint32_t operator_id, const LogVisitor *visitor, Error *error);
+
+/* Any thread. Gives `count` rows of a block from `place` on, as rows [from, from + count) of batches; *is_found false when the block is not there (any more). */
+typedef void (*BlockRows)(void *argument, Batch *batch, int from, int count);
+Status block_log_fetch(
+    const BlockLog *log, Store *store, const BlockPlace *place, int count, BlockRows rows, void *argument, bool *is_found, Error *error);
 
 /* Key bytes: big endian, so that keys sort as their numbers do. */
 void key_add_u16(Text *key, uint16_t value);

@@ -12,6 +12,8 @@
 #include "executor/base/memory.h"
 #include "executor/state/relation_part.h"
 
+enum { ROWS_A_LOOK = 128 }; /* whether a chunk is large enough, though not full of rows */
+
 /* Chunks. */
 
 Chunk *chunk_retain(Chunk *chunk) {
@@ -23,11 +25,11 @@ void chunk_release(Chunk *chunk) {
     if (chunk == NULL || atomic_fetch_sub_explicit(&chunk->reference_count, 1, memory_order_acq_rel) != 1)
         return;
     batch_release(chunk->rows);
+    image_release(chunk->image);
     memory_free(chunk->begin);
-    memory_free((void *)chunk->end);
+    memory_free((void *)atomic_load(&chunk->end));
     memory_free(chunk->counts);
-    memory_free(chunk->previous);
-    memory_free(chunk->next);
+    memory_free(chunk->links);
     memory_free(chunk->tags);
     memory_free(chunk->shards);
     memory_free(chunk->flags);
@@ -38,14 +40,11 @@ static Chunk *create_chunk(const Relation *relation, uint32_t number, int capaci
     Chunk *chunk = NEW(Chunk);
     atomic_init(&chunk->reference_count, 1);
     chunk->number = number;
-    chunk->capacity = capacity;
+    chunk->capacity = chunk->room = capacity;
     chunk->rows = batch_builder(relation->spec.types, relation->spec.column_count, capacity);
     chunk->begin = NEW_ARRAY(uint64_t, capacity);
-    chunk->end = NEW_ARRAY(_Atomic uint64_t, capacity);
     if (relation->spec.key_count == 0)
         chunk->counts = NEW_ARRAY(int64_t, capacity);
-    chunk->previous = NEW_ARRAY(RowRef, capacity);
-    chunk->next = NEW_ARRAY(RowRef, capacity);
     chunk->tags = NEW_ARRAY(uint32_t, capacity);
     chunk->shards = NEW_ARRAY(uint16_t, capacity);
     chunk->flags = NEW_ARRAY(uint8_t, capacity);
@@ -53,8 +52,28 @@ static Chunk *create_chunk(const Relation *relation, uint32_t number, int capaci
     return chunk;
 }
 
+RowLinks *chunk_own_links(Chunk *chunk, int row) {
+    if (chunk->links == NULL) {
+        chunk->links = memory_allocate((size_t)chunk->capacity * sizeof *chunk->links);
+        memset(chunk->links, 0xff, (size_t)chunk->capacity * sizeof *chunk->links);
+    }
+    return &chunk->links[row];
+}
+
+void chunk_set_end(Chunk *chunk, int row, uint64_t end) {
+    _Atomic uint64_t *ends = atomic_load_explicit(&chunk->end, memory_order_relaxed);
+    if (ends == NULL) {
+        ends = memory_allocate((size_t)chunk->capacity * sizeof *ends);
+        memset((void *)ends, 0xff, (size_t)chunk->capacity * sizeof *ends);
+        atomic_store_explicit(&chunk->end, ends, memory_order_release);
+    }
+    atomic_store_explicit(&ends[row], end, memory_order_release);
+    if (end < atomic_load_explicit(&chunk->end_min, memory_order_relaxed))
+        atomic_store_explicit(&chunk->end_min, end, memory_order_release);
+}
+
 Chunk *part_add_chunk(Relation *relation, RelationPart *part, int capacity) {
-    int number = 0;
+    int number = part->free_chunk;
     while (number < part->chunk_count && part->chunks[number] != NULL)
         number++;
     if (number == part->chunk_count) {
@@ -62,12 +81,15 @@ Chunk *part_add_chunk(Relation *relation, RelationPart *part, int capacity) {
         GROW(part->chunks, part->chunk_capacity, part->chunk_count + 1);
         part->chunk_count++;
     }
+    part->free_chunk = number + 1;
     return part->chunks[number] = create_chunk(relation, (uint32_t)number, capacity);
 }
 
 void part_retire_chunk(RelationPart *part, Chunk *chunk) {
     part_index_retire(part, chunk);
     part->chunks[chunk->number] = NULL;
+    if ((int)chunk->number < part->free_chunk)
+        part->free_chunk = (int)chunk->number;
     part->chunk_size -= chunk->size;
     if (part->tail == chunk)
         part->tail = NULL;
@@ -80,8 +102,6 @@ int chunk_append(Chunk *chunk, const Batch *batch, int row, uint64_t begin, uint
     for (int i = 0; i < batch->column_count; i++)
         column_append_row(chunk->rows->columns[i], at, batch->columns[i], row);
     chunk->begin[at] = begin;
-    atomic_store_explicit(&chunk->end[at], EPOCH_OPEN, memory_order_relaxed);
-    chunk->previous[at] = chunk->next[at] = ROW_NONE;
     chunk->tags[at] = tag;
     chunk->shards[at] = shard;
     chunk->flags[at] = 0;
@@ -92,8 +112,11 @@ int chunk_append(Chunk *chunk, const Batch *batch, int row, uint64_t begin, uint
 }
 
 static size_t chunk_size(const Chunk *chunk) {
-    return batch_size(chunk->rows) +
-           (size_t)chunk->capacity * (sizeof(uint64_t) * 2 + sizeof(RowRef) * 3 + 3 + (chunk->counts != NULL ? sizeof(int64_t) : 0));
+    size_t row_size = sizeof *chunk->tags + sizeof *chunk->shards + sizeof *chunk->flags;
+    row_size += (chunk->begin != NULL) * sizeof *chunk->begin + (chunk->counts != NULL) * sizeof *chunk->counts;
+    row_size += (chunk->links != NULL) * sizeof *chunk->links + (atomic_load_explicit(&chunk->end, memory_order_relaxed) != NULL) * sizeof(uint64_t);
+    return (chunk->rows == NULL ? 0 : batch_size(chunk->rows)) + sizeof *chunk + (size_t)chunk->room * row_size +
+           (chunk->image == NULL ? 0 : sizeof *chunk->image);
 }
 
 void part_measure(RelationPart *part, Chunk *chunk) {
@@ -147,6 +170,7 @@ Relation *relation_create(const RelationSpec *spec) {
         relation->identity_types[i] = types[relation->columns[i]];
     }
     relation->spec.key = relation->columns;
+    pthread_mutex_init(&relation->cache_lock, NULL);
     for (int i = 0; i < spec->part_count; i++)
         init_part(relation, i);
     return relation;
@@ -168,6 +192,7 @@ static void free_part(RelationPart *part) {
     memory_free(part->chunks);
     memory_free(part->ended);
     memory_free(part->dirty);
+    memory_free(part->scattered);
     memory_free(part->deleted);
     memory_free(part->deleted_shards);
     slot_index_destroy(&part->index);
@@ -178,6 +203,8 @@ static void free_part(RelationPart *part) {
 void relation_release(Relation *relation) {
     if (relation == NULL || atomic_fetch_sub_explicit(&relation->reference_count, 1, memory_order_acq_rel) != 1)
         return;
+    relation_forget_cache(relation);
+    pthread_mutex_destroy(&relation->cache_lock);
     if (relation->spec.budget != NULL)
         atomic_fetch_sub(&relation->spec.budget->used, atomic_load(&relation->size));
     for (int i = 0; i < relation->spec.part_count; i++)
@@ -220,10 +247,13 @@ bool rows_have_same_identity(const Relation *relation, const Batch *a, int a_row
     return batch_rows_identical(a, a_row, b, b_row, relation->columns, relation->identity_count);
 }
 
-RowRef part_find(const Relation *relation, const RelationPart *part, const Batch *batch, int row, uint32_t tag) {
-    for (SlotProbe probe = slot_probe(&part->index, tag); slot_probe_next(&probe);)
-        if (rows_have_same_identity(relation, part_chunk(part, probe.slot)->rows, ref_row(probe.slot), batch, row))
+RowRef part_find(const Relation *relation, const RelationPart *part, const FetchedRows *fetched, const Batch *batch, int row, uint32_t tag) {
+    for (SlotProbe probe = slot_probe(&part->index, tag); slot_probe_next(&probe);) {
+        int at;
+        const Batch *rows = part_row(part, fetched, probe.slot, &at);
+        if (rows_have_same_identity(relation, rows, at, batch, row))
             return probe.slot;
+    }
     return ROW_NONE;
 }
 
@@ -235,7 +265,7 @@ void part_mark_dirty(RelationPart *part, RowRef ref) {
     part->dirty[part->dirty_count++] = ref;
 }
 
-void part_bury(const Relation *relation, RelationPart *part, RowRef ref) {
+void part_bury(const Relation *relation, RelationPart *part, const Batch *from, int row, uint16_t shard) {
     if (part->deleted_count == 0 || part->deleted[part->deleted_count - 1]->row_count == BATCH_ROWS_MAX) {
         int capacity = part->deleted_capacity;
         GROW(part->deleted, part->deleted_capacity, part->deleted_count + 1);
@@ -244,16 +274,27 @@ void part_bury(const Relation *relation, RelationPart *part, RowRef ref) {
         part->deleted_shards[part->deleted_count++] = memory_allocate(BATCH_ROWS_MAX * sizeof(uint16_t));
     }
     Batch *batch = part->deleted[part->deleted_count - 1];
-    const Chunk *chunk = part_chunk(part, ref);
     int at = batch->row_count++;
     batch->selected_count = batch->row_count;
     for (int i = 0; i < relation->identity_count; i++)
-        column_append_row(batch->columns[i], at, chunk->rows->columns[relation->columns[i]], ref_row(ref));
-    part->deleted_shards[part->deleted_count - 1][at] = chunk->shards[ref_row(ref)];
+        column_append_row(batch->columns[i], at, from->columns[relation->columns[i]], row);
+    part->deleted_shards[part->deleted_count - 1][at] = shard;
 }
 
-static int tail_capacity(const RelationPart *part) {
+void part_close_tail(RelationPart *part) {
+    if (part->tail == NULL)
+        return;
+    part_measure(part, part->tail);
+    part->tail->capacity = part->tail->rows->row_count;
+    part->tail = NULL;
+}
+
+static int tail_capacity(const Relation *relation, const RelationPart *part) {
+    const MemoryBudget *budget = relation->spec.budget;
     int capacity = CHUNK_ROWS_FIRST;
+    /* With next to no memory every cut closes its chunk. */
+    if (budget != NULL && budget->limit < CHUNK_SIZE)
+        return capacity;
     for (int i = 0; i < part->chunk_count && capacity < BATCH_ROWS_MAX; i++)
         capacity *= 2;
     return capacity;
@@ -263,22 +304,24 @@ RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch
     RowRef previous, uint64_t epoch) {
     if (part->tail == NULL || part->tail->rows->row_count == part->tail->capacity) {
         part_account(relation, part);
-        part->tail = part_add_chunk(relation, part, tail_capacity(part));
+        part->tail = part_add_chunk(relation, part, tail_capacity(relation, part));
     }
     Chunk *chunk = part->tail;
     int at = chunk_append(chunk, batch, row, epoch, tag, shard);
     RowRef ref = row_ref(chunk->number, at);
     if (chunk->counts != NULL)
         chunk->counts[at] = count;
-    chunk->previous[at] = previous;
     if (previous == ROW_NONE) {
         slot_index_insert(&part->index, tag, ref);
     } else {
-        part_chunk(part, previous)->next[ref_row(previous)] = ref;
+        chunk_own_links(chunk, at)->previous = previous;
+        chunk_own_links(part_chunk(part, previous), ref_row(previous))->next = ref;
         slot_index_replace(&part->index, tag, previous, ref);
     }
     part_index_row(relation, part, ref);
     chunk_publish(chunk);
+    if (at % ROWS_A_LOOK == ROWS_A_LOOK - 1 && chunk_size(chunk) > CHUNK_SIZE)
+        part_close_tail(part);
     return ref;
 }
 
@@ -286,11 +329,11 @@ RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch
 static RowRef unlink_version(RelationPart *part, RowRef ref) {
     Chunk *chunk = part_chunk(part, ref);
     int row = ref_row(ref);
-    RowRef previous = chunk->previous[row];
+    RowRef previous = chunk_links(chunk, row).previous;
     if (previous == ROW_NONE) {
         slot_index_remove(&part->index, chunk->tags[row], ref);
     } else {
-        part_chunk(part, previous)->next[ref_row(previous)] = ROW_NONE;
+        chunk_own_links(part_chunk(part, previous), ref_row(previous))->next = ROW_NONE;
         slot_index_replace(&part->index, chunk->tags[row], ref, previous);
     }
     chunk->flags[row] |= ROW_DEAD;
@@ -302,11 +345,9 @@ static RowRef unlink_version(RelationPart *part, RowRef ref) {
 static RowRef end_row(RelationPart *part, RowRef ref, uint64_t epoch) {
     Chunk *chunk = part_chunk(part, ref);
     int row = ref_row(ref);
-    atomic_store_explicit(&chunk->end[row], epoch, memory_order_release);
-    if (epoch < atomic_load_explicit(&chunk->end_min, memory_order_relaxed))
-        atomic_store_explicit(&chunk->end_min, epoch, memory_order_release);
+    chunk_set_end(chunk, row, epoch);
     chunk->flags[row] &= (uint8_t)~ROW_DIRTY;
-    if (chunk->begin[row] == epoch)
+    if (chunk_begin(chunk, row) == epoch)
         return unlink_version(part, ref);
     if (part->ended_first > 0 && part->ended_first + part->ended_count == part->ended_capacity) {
         memmove(part->ended, part->ended + part->ended_first, (size_t)part->ended_count * sizeof *part->ended);
@@ -351,6 +392,7 @@ typedef struct Application {
     Candidate *candidates;
     int candidate_count;
     int candidate_capacity;
+    FetchedRows fetched;
 } Application;
 
 static Touched *touch_key(Application *application, const Batch *batch, int row, uint32_t tag, uint16_t shard) {
@@ -361,8 +403,8 @@ static Touched *touch_key(Application *application, const Batch *batch, int row,
             return touched;
     }
     const RelationPart *part = application->part;
-    RowRef newest = part_find(application->relation, part, batch, row, tag);
-    bool is_open = newest != ROW_NONE && atomic_load_explicit(&part_chunk(part, newest)->end[ref_row(newest)], memory_order_relaxed) == EPOCH_OPEN;
+    RowRef newest = part_find(application->relation, part, &application->fetched, batch, row, tag);
+    bool is_open = newest != ROW_NONE && chunk_end(part_chunk(part, newest), ref_row(newest)) == EPOCH_OPEN;
     GROW(application->touched, application->touched_capacity, application->touched_count + 1);
     Touched *touched = &application->touched[application->touched_count];
     *touched = (Touched){.current = is_open ? newest : ROW_NONE, .newest = newest, .tag = tag, .shard = shard, .candidates = -1};
@@ -395,6 +437,10 @@ static void add_change(Application *application, const Batch *batch, int row, in
     add_candidate(application, touched, batch, row, diff);
 }
 
+static const Batch *current_row(const Application *application, const Touched *touched, int *row) {
+    return part_row(application->part, &application->fetched, touched->current, row);
+}
+
 static Status count_error(const Application *application, const Batch *batch, int row, const char *what, Error *error) {
     Text text = {0};
     uint16_t rows[1] = {(uint16_t)row};
@@ -411,13 +457,14 @@ static Status count_error(const Application *application, const Batch *batch, in
 static Status resolve_keyed(const Application *application, const Touched *touched, const Candidate **after, bool *is_changed, Error *error) {
     const Relation *relation = application->relation;
     bool is_current_kept = touched->current != ROW_NONE;
+    int current_at = 0;
+    const Batch *current = touched->current == ROW_NONE ? NULL : current_row(application, touched, &current_at);
     *after = NULL;
     for (int i = touched->candidates; i >= 0; i = application->candidates[i].next) {
         const Candidate *candidate = &application->candidates[i];
         int64_t count = candidate->net;
-        bool is_current =
-            touched->current != ROW_NONE && batch_rows_identical(part_chunk(application->part, touched->current)->rows, ref_row(touched->current),
-                                                candidate->batch, candidate->row, relation->all_columns, relation->spec.column_count);
+        bool is_current = current != NULL && batch_rows_identical(current, current_at, candidate->batch, candidate->row, relation->all_columns,
+                                                 relation->spec.column_count);
         if (is_current) {
             count++;
             is_current_kept = count > 0;
@@ -476,8 +523,11 @@ static void change_row(Application *application, Touched *touched, const Batch *
     uint8_t flags = 0;
     if (touched->current != ROW_NONE) {
         flags = part_chunk(part, touched->current)->flags[ref_row(touched->current)] & ROW_IN_LOG;
-        if (flags != 0 && count == 0)
-            part_bury(application->relation, part, touched->current);
+        if (flags != 0 && count == 0) {
+            int at;
+            const Batch *current = current_row(application, touched, &at);
+            part_bury(application->relation, part, current, at, touched->shard);
+        }
         part->log_rows -= flags != 0;
         part_chunk(part, touched->current)->flags[ref_row(touched->current)] &= (uint8_t)~ROW_IN_LOG;
         previous = end_row(part, touched->current, application->epoch);
@@ -497,8 +547,11 @@ static void execute_keyed(Application *application, Touched *touched) {
     Error none = {0};
     if (resolve_keyed(application, touched, &after, &is_changed, &none) != OK || !is_changed)
         return;
-    if (touched->current != ROW_NONE)
-        add_net(application, part_chunk(application->part, touched->current)->rows, ref_row(touched->current), -1);
+    if (touched->current != ROW_NONE) {
+        int at;
+        const Batch *current = current_row(application, touched, &at);
+        add_net(application, current, at, -1);
+    }
     if (after != NULL)
         add_net(application, after->batch, after->row, 1);
     application->part->total += (after != NULL) - (touched->current != ROW_NONE);
@@ -543,17 +596,21 @@ static void prefetch_versions(const Application *application, const Batch *batch
         if (!slot_probe_next(&probe))
             continue;
         const Chunk *chunk = part_chunk(part, probe.slot);
-        __builtin_prefetch(column_at(chunk->rows->columns[key], ref_row(probe.slot)));
-        __builtin_prefetch((const void *)&chunk->end[ref_row(probe.slot)]);
+        const _Atomic uint64_t *end = atomic_load_explicit(&chunk->end, memory_order_relaxed);
+        if (chunk->rows != NULL)
+            __builtin_prefetch(column_at(chunk->rows->columns[key], ref_row(probe.slot)));
+        if (end != NULL)
+            __builtin_prefetch((const void *)&end[ref_row(probe.slot)]);
         __builtin_prefetch(&chunk->flags[ref_row(probe.slot)]);
     }
 }
 
-static void add_batch(Application *application, const Batch *batch) {
+static Status add_batch(Application *application, const Batch *batch, Error *error) {
     enum { GROUP = 32 };
     uint64_t *hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *hashes);
     relation_hash(application->relation, batch, hashes, NULL);
-    for (int selected = 0; selected < batch->selected_count; selected++) {
+    Status status = part_fetch(application->relation, application->part, batch, hashes, &application->fetched, error);
+    for (int selected = 0; status == OK && selected < batch->selected_count; selected++) {
         int row = batch_row(batch, selected);
         int64_t diff = batch_diff(batch, row);
         if (selected % GROUP == 0)
@@ -563,18 +620,22 @@ static void add_batch(Application *application, const Batch *batch) {
             add_change(application, batch, row, diff, (uint32_t)hashes[row], (uint16_t)hash_shard(hashes[row]));
     }
     memory_free(hashes);
+    return status;
 }
 
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error) {
     Application application = {.relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net};
+    Status status = OK;
     slot_index_init(&application.index);
-    for (int i = 0; i < count; i++)
-        add_batch(&application, changes[i]);
-    Status status = check(&application, error);
+    for (int i = 0; i < count && status == OK; i++)
+        status = add_batch(&application, changes[i], error);
+    if (status == OK)
+        status = check(&application, error);
     if (status == OK) {
         execute(&application);
         part_account(relation, application.part);
     }
+    fetched_free(&application.fetched);
     slot_index_destroy(&application.index);
     memory_free(application.touched);
     memory_free(application.candidates);

@@ -2,7 +2,10 @@
 
    Rows live in chunks of columns with a begin and an end epoch each; a row is visible at epoch e when begin <= e < end. A part has one writer (a worker);
    readers scan chunks without locks and get batches that borrow the chunk's columns. Rows are never changed in place: an update ends one and begins
-   another. What ended at or before the oldest pinned epoch is freed by relation_trim. All rows are in memory; the budget counts them. */
+   another. What ended at or before the oldest pinned epoch is freed by relation_trim.
+
+   Beyond the memory limit chunks let their columns go (relation_evict): what is in them lies in the log, and is read back a chunk at a time. What stays of such a
+   row is its place in the index and where its chunk lies: about 21 bytes. */
 #ifndef LEAT_STATE_RELATION_H
 #define LEAT_STATE_RELATION_H
 
@@ -43,7 +46,12 @@ void batch_list_clear(BatchList *list);
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error);
 /* The part that owns a row is shard_part of the key's hash (batch_hash_keys over the key, or over all columns). */
 /* By the part's writer, or while it stands still. relation_cut: as state_space_cut. */
-void relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut);
+Status relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut, Error *error);
+/* Between two cuts, when no commit is under way: lets go of the oldest columns that are durable until about `wanted` bytes are free. open_epoch: what was cut
+   before it is committed. */
+void relation_evict(Relation *relation, int part, uint64_t oldest_pinned, uint64_t open_epoch, size_t wanted);
+/* Whether a cut has something to write although nothing has changed: rows to be put together for eviction. */
+bool relation_wants_cut(const Relation *relation);
 void relation_trim(Relation *relation, int part, uint64_t oldest_pinned);
 /* By the writers: row versions that have ended and are kept for readers of older epochs. */
 int64_t relation_ended_rows(const Relation *relation);

@@ -1,7 +1,7 @@
 /* Secondary indexes: buckets of rows, linked both ways, so that any number of rows with one key costs nothing to take out.
 
    Every version of a row stands in the index from its first moment until its chunk goes: lookups test the epochs as scans do. Links lie by chunk beside the rows, and hold
-   the hash, so that growing the buckets reads no row. Rows with a NULL among the columns are left out: equality never finds them. */
+   the hash, so that growing the buckets reads no row; they stay when a chunk lets its columns go. Rows with a NULL among the columns are left out: equality never finds them. */
 #include "executor/state/relation_index.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ static void make_heads(PartIndex *index, uint32_t size) {
 static void grow(const RelationPart *part, PartIndex *index) {
     make_heads(index, (index->mask + 1) * 2);
     for (int c = 0; c < index->chunk_capacity && c < part->chunk_count; c++)
-        for (int row = 0; index->links[c] != NULL && row < part->chunks[c]->rows->row_count; row++)
+        for (int row = 0; index->links[c] != NULL && row < chunk_row_count(part->chunks[c]); row++)
             if (index->links[c][row].previous != ROW_ABSENT)
                 push(index, (RowRef)c << ROW_BITS | (RowRef)row);
 }
@@ -74,22 +74,23 @@ static IndexLink *need_links(PartIndex *index, const Chunk *chunk) {
     for (int c = before; c < index->chunk_capacity; c++)
         index->links[c] = NULL;
     if (index->links[chunk->number] == NULL) {
-        size_t size = (size_t)chunk->capacity * sizeof(IndexLink);
+        size_t size = (size_t)chunk->room * sizeof(IndexLink);
         IndexLink *links = index->links[chunk->number] = memory_allocate(size);
         index->link_bytes += size;
-        for (int row = 0; row < chunk->capacity; row++)
+        for (int row = 0; row < chunk->room; row++)
             links[row].previous = ROW_ABSENT;
     }
     return index->links[chunk->number];
 }
 
-static void add_row(const RelationIndexSpec *spec, const RelationPart *part, PartIndex *index, const Chunk *chunk, int row, Text *key) {
+static void add_row(
+    const RelationIndexSpec *spec, const RelationPart *part, PartIndex *index, const Chunk *chunk, const Batch *rows, int row, Text *key) {
     IndexLink *link = &need_links(index, chunk)[row];
-    if (has_null(spec, chunk->rows, row))
+    if (has_null(spec, rows, row))
         return;
     if (index->row_count > index->mask)
         grow(part, index);
-    link->hash = hash_row(spec, chunk->rows, row, key);
+    link->hash = hash_row(spec, rows, row, key);
     push(index, row_ref(chunk->number, row));
     index->row_count++;
 }
@@ -97,7 +98,8 @@ static void add_row(const RelationIndexSpec *spec, const RelationPart *part, Par
 void part_index_row(const Relation *relation, RelationPart *part, RowRef ref) {
     for (int i = 0; i < relation->index_count; i++) {
         Text key = {0};
-        add_row(&relation->indexes[i], part, part->indexes[i], part_chunk(part, ref), ref_row(ref), &key);
+        const Chunk *chunk = part_chunk(part, ref);
+        add_row(&relation->indexes[i], part, part->indexes[i], chunk, chunk->rows, ref_row(ref), &key);
         text_free(&key);
     }
 }
@@ -108,7 +110,7 @@ void part_index_retire(RelationPart *part, const Chunk *chunk) {
         if ((int)chunk->number >= index->chunk_capacity || index->links[chunk->number] == NULL)
             continue;
         IndexLink *links = index->links[chunk->number];
-        for (int row = 0; row < chunk->rows->row_count; row++) {
+        for (int row = 0; row < chunk_row_count(chunk); row++) {
             if (links[row].previous == ROW_ABSENT)
                 continue;
             if (links[row].next != ROW_NONE)
@@ -119,7 +121,7 @@ void part_index_retire(RelationPart *part, const Chunk *chunk) {
                 index->heads[links[row].hash & index->mask] = links[row].next;
             index->row_count--;
         }
-        index->link_bytes -= (size_t)chunk->capacity * sizeof(IndexLink);
+        index->link_bytes -= (size_t)chunk->room * sizeof(IndexLink);
         memory_free(links);
         index->links[chunk->number] = NULL;
     }
@@ -157,15 +159,24 @@ void relation_indexes_free(Relation *relation) {
     memory_free(relation->indexes);
 }
 
-static PartIndex *fill_index(const RelationIndexSpec *spec, const RelationPart *part) {
-    PartIndex *index = NEW(PartIndex);
+/* Rows that nobody sees may have no values any more. */
+static Status fill_index(const RelationIndexSpec *spec, Relation *relation, RelationPart *part, PartIndex **out, Error *error) {
+    PartIndex *index = *out = NEW(PartIndex);
     Text key = {0};
+    Status status = OK;
     make_heads(index, 64);
-    for (int c = 0; c < part->chunk_count; c++)
-        for (int row = 0; part->chunks[c] != NULL && row < part->chunks[c]->rows->row_count; row++)
-            add_row(spec, part, index, part->chunks[c], row, &key);
+    for (int c = 0; c < part->chunk_count && status == OK; c++) {
+        Chunk *chunk = part->chunks[c];
+        Batch *rows = NULL;
+        if (chunk != NULL && chunk->dead_count < chunk_row_count(chunk))
+            status = chunk_read(relation, part, chunk, &rows, error);
+        for (int row = 0; rows != NULL && row < chunk_row_count(chunk); row++)
+            if (!(chunk->flags[row] & ROW_DEAD))
+                add_row(spec, part, index, chunk, rows, row, &key);
+        batch_release(rows);
+    }
     text_free(&key);
-    return index;
+    return status;
 }
 
 static void lock_parts(Relation *relation) {
@@ -178,8 +189,7 @@ static void unlock_parts(Relation *relation) {
         pthread_rwlock_unlock(&relation->parts[i].lock);
 }
 
-void relation_add_index(Relation *relation, const RelationIndexSpec *spec) {
-    relation_drop_index(relation, spec->id);
+static void install_index(Relation *relation, const RelationIndexSpec *spec, PartIndex *const *filled) {
     lock_parts(relation);
     int number = relation->index_count;
     int *columns = memory_allocate((size_t)(spec->count + 1) * sizeof *columns);
@@ -191,13 +201,28 @@ void relation_add_index(Relation *relation, const RelationIndexSpec *spec) {
     for (int i = 0; i < relation->spec.part_count; i++) {
         RelationPart *part = &relation->parts[i];
         part->indexes = memory_resize(part->indexes, (size_t)(number + 1) * sizeof *part->indexes);
-        part->indexes[number] = fill_index(spec, part);
+        part->indexes[number] = filled[i];
         part->index_count++;
     }
     relation->index_count++;
     unlock_parts(relation);
     for (int i = 0; i < relation->spec.part_count; i++)
         part_account(relation, &relation->parts[i]);
+}
+
+Status relation_add_index(Relation *relation, const RelationIndexSpec *spec, Error *error) {
+    PartIndex **filled = NEW_ARRAY(PartIndex *, relation->spec.part_count + 1);
+    Status status = OK;
+    relation_drop_index(relation, spec->id);
+    for (int i = 0; i < relation->spec.part_count && status == OK; i++)
+        status = fill_index(spec, relation, &relation->parts[i], &filled[i], error);
+    for (int i = 0; i < relation->spec.part_count && status != OK; i++)
+        if (filled[i] != NULL)
+            free_index(filled[i]);
+    if (status == OK)
+        install_index(relation, spec, filled);
+    memory_free(filled);
+    return status;
 }
 
 static int find_index(const Relation *relation, uint32_t id) {
@@ -242,48 +267,105 @@ static Batch *make_probe(const Relation *relation, const RelationIndexSpec *spec
     return probe;
 }
 
-static void add_found(const Relation *relation, const Chunk *chunk, int row, BatchList *found) {
+static void add_found(const Relation *relation, const Chunk *chunk, const Batch *rows, int row, BatchList *found) {
     if (found->count == 0 || found->batches[found->count - 1]->row_count == BATCH_ROWS_MAX) {
         batch_list_add(found, batch_builder(relation->spec.types, relation->spec.column_count, BATCH_ROWS_MAX));
         batch_need_diffs(found->batches[found->count - 1], BATCH_ROWS_MAX);
     }
-    batch_append_row(found->batches[found->count - 1], chunk->rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
+    batch_append_row(found->batches[found->count - 1], rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
 }
 
-static int64_t find_in_part(const Relation *relation, const RelationPart *part, int number, uint64_t epoch, const Batch *probe, uint32_t hash,
-    int64_t row_max, BatchList *found) {
-    const PartIndex *index = part->indexes[number];
-    const RelationIndexSpec *spec = &relation->indexes[number];
-    int64_t count = 0;
-    for (RowRef ref = index->heads[hash & index->mask]; ref != ROW_NONE && count < row_max; ref = link_of(index, ref)->next) {
-        const Chunk *chunk = part_chunk(part, ref);
+/* A visible row with the hash whose chunk has no columns: to be compared once the lock is let go. */
+typedef struct UnreadRow {
+    Chunk *chunk; /* retained */
+    int row;
+} UnreadRow;
+
+typedef struct IndexLookup {
+    Relation *relation;
+    RelationPart *part;
+    const RelationIndexSpec *spec; /* under the lock only */
+    uint64_t epoch;
+    Batch *probe;
+    uint32_t hash;
+    int64_t row_max; /* still wanted */
+    BatchList *found;
+    UnreadRow *unread;
+    int unread_count;
+    int unread_capacity;
+} IndexLookup;
+
+static void take_row(IndexLookup *lookup, const int *columns, int count, const Chunk *chunk, const Batch *rows, int row) {
+    if (lookup->row_max <= 0 || !batch_keys_equal(rows, columns, row, lookup->probe, columns, 0, count))
+        return;
+    add_found(lookup->relation, chunk, rows, row, lookup->found);
+    lookup->row_max--;
+}
+
+/* Under the part's lock. */
+static void find_in_memory(IndexLookup *lookup, const PartIndex *index) {
+    const RelationIndexSpec *spec = lookup->spec;
+    for (RowRef ref = index->heads[lookup->hash & index->mask]; ref != ROW_NONE && lookup->row_max > 0; ref = link_of(index, ref)->next) {
+        Chunk *chunk = part_chunk(lookup->part, ref);
         int row = ref_row(ref);
-        if (link_of(index, ref)->hash != hash || chunk->begin[row] > epoch || atomic_load_explicit(&chunk->end[row], memory_order_acquire) <= epoch ||
-            !batch_keys_equal(chunk->rows, spec->columns, row, probe, spec->columns, 0, spec->count))
+        if (link_of(index, ref)->hash != lookup->hash || chunk_begin(chunk, row) > lookup->epoch || chunk_end(chunk, row) <= lookup->epoch)
             continue;
-        add_found(relation, chunk, row, found);
-        count++;
+        if (chunk->rows != NULL) {
+            take_row(lookup, spec->columns, spec->count, chunk, chunk->rows, row);
+            continue;
+        }
+        GROW(lookup->unread, lookup->unread_capacity, lookup->unread_count + 1);
+        lookup->unread[lookup->unread_count++] = (UnreadRow){chunk_retain(chunk), row};
     }
-    return count;
 }
 
-void relation_index_find(Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known) {
-    *is_known = true;
-    for (int i = 0; i < relation->spec.part_count && row_max > 0; i++) {
-        RelationPart *part = &relation->parts[i];
-        pthread_rwlock_rdlock(&part->lock);
-        int number = find_index(relation, id);
-        if (number < 0) {
-            pthread_rwlock_unlock(&part->lock);
-            *is_known = false;
-            return;
-        }
-        Batch *probe = make_probe(relation, &relation->indexes[number], key);
-        Text bytes = {0};
-        uint32_t hash = hash_row(&relation->indexes[number], probe, 0, &bytes);
-        row_max -= find_in_part(relation, part, number, epoch, probe, hash, row_max, found);
-        pthread_rwlock_unlock(&part->lock);
-        text_free(&bytes);
-        batch_release(probe);
+static Status find_unread(IndexLookup *lookup, const int *columns, int count, Error *error) {
+    Status status = OK;
+    for (int i = 0; i < lookup->unread_count; i++) {
+        UnreadRow *unread = &lookup->unread[i];
+        Batch *rows = NULL;
+        if (status == OK && lookup->row_max > 0)
+            status = chunk_read(lookup->relation, lookup->part, unread->chunk, &rows, error);
+        if (rows != NULL)
+            take_row(lookup, columns, count, unread->chunk, rows, unread->row);
+        batch_release(rows);
+        chunk_release(unread->chunk);
     }
+    lookup->unread_count = 0;
+    return status;
+}
+
+static Status find_in_part(IndexLookup *lookup, uint32_t id, const Value *key, bool *is_known, Error *error) {
+    pthread_rwlock_rdlock(&lookup->part->lock);
+    int number = find_index(lookup->relation, id);
+    if (number < 0) {
+        pthread_rwlock_unlock(&lookup->part->lock);
+        *is_known = false;
+        return OK;
+    }
+    lookup->spec = &lookup->relation->indexes[number];
+    int count = lookup->spec->count, columns[count];
+    memcpy(columns, lookup->spec->columns, sizeof columns);
+    Text bytes = {0};
+    lookup->probe = make_probe(lookup->relation, lookup->spec, key);
+    lookup->hash = hash_row(lookup->spec, lookup->probe, 0, &bytes);
+    find_in_memory(lookup, lookup->part->indexes[number]);
+    pthread_rwlock_unlock(&lookup->part->lock);
+    Status status = find_unread(lookup, columns, count, error);
+    text_free(&bytes);
+    batch_release(lookup->probe);
+    return status;
+}
+
+Status relation_index_find(
+    Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known, Error *error) {
+    IndexLookup lookup = {.relation = relation, .epoch = epoch, .row_max = row_max, .found = found};
+    Status status = OK;
+    *is_known = true;
+    for (int i = 0; i < relation->spec.part_count && lookup.row_max > 0 && *is_known && status == OK; i++) {
+        lookup.part = &relation->parts[i];
+        status = find_in_part(&lookup, id, key, is_known, error);
+    }
+    memory_free(lookup.unread);
+    return status;
 }

@@ -13,7 +13,7 @@ typedef struct RelationIndexSpec {
 } RelationIndexSpec;
 
 /* Adds an index (copied) over all rows that are there; one of the same id is replaced. The writers stand still. */
-void relation_add_index(Relation *relation, const RelationIndexSpec *spec);
+Status relation_add_index(Relation *relation, const RelationIndexSpec *spec, Error *error);
 /* Unknown ids are fine. The writers stand still. */
 void relation_drop_index(Relation *relation, uint32_t id);
 /* By the writers, or while they stand still. */
@@ -21,6 +21,7 @@ const RelationIndexSpec *relation_indexes(const Relation *relation, int *count);
 
 /* Any thread. Appends copies of the rows visible at `epoch` whose indexed columns equal the key's (no NULLs), at most `row_max` of them. *is_known false: there
    is no such index any more, and nothing was looked for. */
-void relation_index_find(Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known);
+Status relation_index_find(
+    Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known, Error *error);
 
 #endif

@@ -1,8 +1,9 @@
 /* Reading relations: scans, changes and lookups, on any thread.
 
-   A scan takes the list of chunks once, under the part's lock, and then needs no lock: what it sees of a chunk does not change for its epoch. A chunk
-   that is retired meanwhile stays as it was; its rows' new places are in chunks that the scan does not have. Only of a chunk that is still being filled are
-   null bits copied and buffers listed under the lock, because rows behind the visible ones share their words. */
+   A scan takes the list of chunks once, under the part's lock: what it sees of a chunk does not change for its epoch. A chunk that is retired meanwhile stays
+   as it was; its rows' new places are in chunks that the scan does not have. A chunk's columns are taken under the lock, since they may be let go, and kept as
+   long as a batch borrows them; of a chunk that is still being filled null bits are copied and buffers listed, because rows behind the visible ones share their
+   words. Columns that were let go are read back for the batch alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,8 +101,15 @@ RelationScan *relation_scan_open(Relation *relation, uint64_t epoch, const int *
 }
 
 RelationScan *relation_sample_open(Relation *relation, uint64_t epoch, int batch_max) {
+    enum { READ_SHARE = 8 };
     RelationScan *scan = open_scan(relation, 0, epoch, false, NULL, 0);
     int kept = 0;
+    bool is_evicted = false;
+    for (int part = 0; part < relation->spec.part_count; part++)
+        is_evicted |= relation->parts[part].evicted_count > 0;
+    /* Chunks have to be read back. */
+    if (is_evicted)
+        batch_max = batch_max / READ_SHARE + 1;
     for (int i = 0; i < scan->chunk_count; i++)
         if (scan->chunk_count <= batch_max || (int64_t)i * batch_max / scan->chunk_count == kept)
             scan->chunks[kept++] = scan->chunks[i];
@@ -136,12 +144,15 @@ static int pick_visible(const RelationScan *scan, Chunk *chunk, int row_count, u
     if (!is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch &&
         atomic_load_explicit(&chunk->end_min, memory_order_acquire) > epoch)
         return row_count;
-    const uint64_t *begin = chunk->begin;
+    /* Where all have begun nobody looks at begins, which may be gone; where none has ended there are no ends. */
+    bool is_all_begun = !is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch;
+    const uint64_t *begin = is_all_begun ? NULL : chunk->begin;
+    const _Atomic uint64_t *end = atomic_load_explicit(&chunk->end, memory_order_acquire);
     int count = 0;
     for (int row = 0; row < row_count; row++) {
         rows[count] = (uint16_t)row;
-        bool is_begun = begin[row] <= epoch && (!is_any_begin || begin[row] > after);
-        count += is_begun & (atomic_load_explicit(&chunk->end[row], memory_order_acquire) > epoch);
+        bool is_begun = begin == NULL || (begin[row] <= epoch && (!is_any_begin || begin[row] > after));
+        count += is_begun & (end == NULL || atomic_load_explicit(&end[row], memory_order_acquire) > epoch);
     }
     return count;
 }
@@ -149,8 +160,9 @@ static int pick_visible(const RelationScan *scan, Chunk *chunk, int row_count, u
 /* Of rows that ended in the range those that were visible at its start. */
 static int pick_ended(const RelationScan *scan, const ScanChunk *from, uint16_t *rows) {
     int count = 0;
+    bool is_all_begun = atomic_load_explicit(&from->chunk->begin_max, memory_order_acquire) <= scan->from;
     for (int i = from->ended_first; i < from->ended_first + from->ended_count; i++)
-        if (from->chunk->begin[scan->ended[i]] <= scan->from)
+        if (is_all_begun || from->chunk->begin[scan->ended[i]] <= scan->from)
             rows[count++] = scan->ended[i];
     return count;
 }
@@ -159,22 +171,22 @@ static int pick_ended(const RelationScan *scan, const ScanChunk *from, uint16_t 
 
 /* What a borrowed column keeps alive. */
 typedef struct Loan {
-    Chunk *chunk;
+    Batch *rows;
     uint64_t nulls[]; /* a copy, while the chunk is being filled */
 } Loan;
 
 static void end_loan(Column *column) {
     Loan *loan = column->owner;
-    chunk_release(loan->chunk);
+    batch_release(loan->rows);
     memory_free(loan);
 }
 
-static Column *borrow_column(Chunk *chunk, int number, int row_count) {
+static Column *borrow_column(const Chunk *chunk, int number, int row_count) {
     const Column *source = chunk->rows->columns[number];
     size_t words = ((size_t)row_count + 63) / 64;
     bool is_copied = row_count < chunk->capacity && source->nulls != NULL;
     Loan *loan = memory_allocate(sizeof *loan + (is_copied ? words * sizeof(uint64_t) : 0));
-    loan->chunk = chunk_retain(chunk);
+    loan->rows = batch_retain(chunk->rows);
     if (is_copied)
         memcpy(loan->nulls, source->nulls, words * sizeof(uint64_t));
     Column *column = column_borrow(source->type, row_count, source->values, is_copied ? loan->nulls : source->nulls, loan, end_loan);
@@ -182,80 +194,146 @@ static Column *borrow_column(Chunk *chunk, int number, int row_count) {
     return column;
 }
 
-static Batch *lend(const RelationScan *scan, const ScanChunk *from, int row_count) {
-    pthread_rwlock_t *lock = &scan->relation->parts[from->part].lock;
-    Column **columns = NEW_ARRAY(Column *, scan->column_count + 1);
-    bool is_open = row_count < from->chunk->capacity;
-    if (is_open)
-        pthread_rwlock_rdlock(lock);
-    for (int i = 0; i < scan->column_count; i++)
+static Status lend(const RelationScan *scan, const ScanChunk *from, int row_count, Batch **batch, Error *error) {
+    RelationPart *part = &scan->relation->parts[from->part];
+    Column *columns[scan->column_count + 1];
+    Batch *rows = NULL;
+    pthread_rwlock_rdlock(&part->lock);
+    bool is_resident = from->chunk->rows != NULL;
+    for (int i = 0; is_resident && i < scan->column_count; i++)
         columns[i] = borrow_column(from->chunk, scan->columns[i], row_count);
-    if (is_open)
-        pthread_rwlock_unlock(lock);
-    Batch *batch = batch_create(row_count, scan->column_count, columns);
-    memory_free(columns);
-    return batch;
+    pthread_rwlock_unlock(&part->lock);
+    if (!is_resident && scan->column_count > 0)
+        TRY(chunk_read(scan->relation, part, from->chunk, &rows, error));
+    for (int i = 0; rows != NULL && i < scan->column_count; i++)
+        columns[i] = column_retain(rows->columns[scan->columns[i]]);
+    batch_release(rows);
+    *batch = batch_create(row_count, scan->column_count, columns);
+    return OK;
 }
 
-static Batch *read_chunk(const RelationScan *scan, const ScanChunk *from) {
+static Status read_chunk(const RelationScan *scan, const ScanChunk *from, Batch **out, Error *error) {
     Chunk *chunk = from->chunk;
     bool is_minus = from->ended_count > 0;
     int row_count = atomic_load_explicit(&chunk->row_count, memory_order_acquire);
     uint16_t rows[BATCH_ROWS_MAX];
     int count = is_minus ? pick_ended(scan, from, rows) : pick_visible(scan, chunk, row_count, rows);
     if (count == 0)
-        return NULL;
+        return OK;
     bool is_whole = !is_minus && count == row_count;
-    Batch *batch = lend(scan, from, row_count);
+    Batch *batch;
+    TRY(lend(scan, from, row_count, &batch, error));
     if (!is_whole) {
         Batch *selected = batch_select(batch, rows, count);
         batch_release(batch);
         batch = selected;
     }
+    *out = batch;
     if (!is_minus && chunk->counts == NULL)
-        return batch;
+        return OK;
     batch_need_diffs(batch, row_count);
     for (int i = 0; i < count; i++) {
         int row = is_whole ? i : rows[i];
         int64_t copies = chunk->counts != NULL ? chunk->counts[row] : 1;
         batch->diffs[row] = is_minus ? -copies : copies;
     }
-    return batch;
+    return OK;
 }
 
 Status relation_scan_next(RelationScan *scan, Batch **batch, Error *error) {
-    (void)error;
+    Status status = OK;
     *batch = NULL;
-    while (*batch == NULL && scan->next < scan->chunk_count) {
+    while (*batch == NULL && status == OK && scan->next < scan->chunk_count) {
         const ScanChunk *from = &scan->chunks[scan->next++];
-        *batch = read_chunk(scan, from);
+        status = read_chunk(scan, from, batch, error);
         chunk_release(from->chunk);
     }
-    return OK;
+    return status;
 }
 
 /* Lookups. */
 
-static Batch *copy_row(const Relation *relation, const Chunk *chunk, int row) {
-    Batch *batch = batch_builder(relation->spec.types, relation->spec.column_count, 1);
-    batch_append_row(batch, chunk->rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
-    return batch;
+/* Chunks without columns that a lookup came upon, with their columns. */
+typedef struct ReadChunk {
+    Chunk *chunk;
+    Batch *rows;
+} ReadChunk;
+
+typedef struct Lookup {
+    const Relation *relation;
+    const RelationPart *part;
+    uint64_t epoch;
+    const Batch *key;
+    ReadChunk *read;
+    int count;
+    int capacity;
+    Chunk *missing; /* to be read before the lookup can go on */
+} Lookup;
+
+/* NULL: they have to be read first. */
+static const Batch *chunk_columns(Lookup *lookup, Chunk *chunk) {
+    if (chunk->rows != NULL)
+        return chunk->rows;
+    for (int i = 0; i < lookup->count; i++)
+        if (lookup->read[i].chunk == chunk)
+            return lookup->read[i].rows;
+    lookup->missing = chunk;
+    return NULL;
 }
 
-/* The key's version that is visible at the epoch, copied; the caller holds the part's lock. */
-static Batch *visible_version(const Relation *relation, const RelationPart *part, RowRef ref, uint64_t epoch) {
-    for (; ref != ROW_NONE; ref = part_chunk(part, ref)->previous[ref_row(ref)]) {
-        const Chunk *chunk = part_chunk(part, ref);
+/* The key's version that is visible at the epoch, copied. */
+static Batch *visible_version(Lookup *lookup, RowRef ref) {
+    const Relation *relation = lookup->relation;
+    for (; ref != ROW_NONE; ref = chunk_links(part_chunk(lookup->part, ref), ref_row(ref)).previous) {
+        Chunk *chunk = part_chunk(lookup->part, ref);
         int row = ref_row(ref);
-        if (chunk->begin[row] > epoch)
+        if (chunk_begin(chunk, row) > lookup->epoch)
             continue;
-        return atomic_load_explicit(&chunk->end[row], memory_order_acquire) > epoch ? copy_row(relation, chunk, row) : NULL;
+        const Batch *rows = chunk_end(chunk, row) > lookup->epoch ? chunk_columns(lookup, chunk) : NULL;
+        if (rows == NULL)
+            return NULL;
+        Batch *batch = batch_builder(relation->spec.types, relation->spec.column_count, 1);
+        batch_append_row(batch, rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
+        return batch;
     }
     return NULL;
 }
 
+/* Under the part's lock. */
+static Batch *look_up(Lookup *lookup, uint32_t tag) {
+    lookup->missing = NULL;
+    for (SlotProbe probe = slot_probe(&lookup->part->index, tag); slot_probe_next(&probe);) {
+        const Batch *rows = chunk_columns(lookup, part_chunk(lookup->part, probe.slot));
+        if (rows == NULL)
+            return NULL;
+        if (rows_have_same_identity(lookup->relation, rows, ref_row(probe.slot), lookup->key, 0))
+            return visible_version(lookup, probe.slot);
+    }
+    return NULL;
+}
+
+/* Looks again after each chunk that had to be read, since what lay where may have changed meanwhile. */
+static Status find_visible(Lookup *lookup, uint32_t tag, Batch **out, Error *error) {
+    RelationPart *part = (RelationPart *)(uintptr_t)lookup->part;
+    for (;;) {
+        pthread_rwlock_rdlock(&part->lock);
+        *out = look_up(lookup, tag);
+        Chunk *missing = lookup->missing == NULL ? NULL : chunk_retain(lookup->missing);
+        pthread_rwlock_unlock(&part->lock);
+        if (missing == NULL)
+            return OK;
+        Batch *rows;
+        Status status = chunk_read((Relation *)(uintptr_t)lookup->relation, part, missing, &rows, error);
+        if (status != OK) {
+            chunk_release(missing);
+            return status;
+        }
+        GROW(lookup->read, lookup->capacity, lookup->count + 1);
+        lookup->read[lookup->count++] = (ReadChunk){missing, rows};
+    }
+}
+
 Status relation_lookup(Relation *relation, uint64_t epoch, const Value *key, Batch **out, Error *error) {
-    (void)error;
     int count = relation->identity_count;
     Column **columns = NEW_ARRAY(Column *, relation->spec.column_count + 1);
     for (int i = 0; i < count; i++)
@@ -265,9 +343,13 @@ Status relation_lookup(Relation *relation, uint64_t epoch, const Value *key, Bat
     uint64_t hash;
     relation_hash(relation, probe, &hash, NULL);
     RelationPart *part = &relation->parts[shard_part(hash_shard(hash), relation->spec.part_count)];
-    pthread_rwlock_rdlock(&part->lock);
-    *out = visible_version(relation, part, part_find(relation, part, probe, 0, (uint32_t)hash), epoch);
-    pthread_rwlock_unlock(&part->lock);
+    Lookup lookup = {.relation = relation, .part = part, .epoch = epoch, .key = probe};
+    Status status = find_visible(&lookup, (uint32_t)hash, out, error);
+    for (int i = 0; i < lookup.count; i++) {
+        chunk_release(lookup.read[i].chunk);
+        batch_release(lookup.read[i].rows);
+    }
+    memory_free(lookup.read);
     batch_release(probe);
-    return OK;
+    return status;
 }

@@ -1,4 +1,4 @@
-/* Relations against a plain model: random histories with pinned epochs, trims, cuts and restarts; and one writer with many readers. */
+/* Relations against a plain model: random histories with pinned epochs, trims, cuts, evictions and restarts; and one writer with many readers. */
 #include "executor/state/relation_index.h"
 
 #include <check.h>
@@ -90,8 +90,10 @@ static void open_relation(World *world, int part_count) {
     world->relation = relation_create(&spec);
     Error error = {0};
     ck_assert_msg(relation_load(world->relation, world->epoch - 1, &error) == OK, "%s", error.message);
-    relation_add_index(world->relation, &(RelationIndexSpec){.id = 76, .name = "none", .count = 1, .columns = (int[]){1}});
-    relation_add_index(world->relation, &(RelationIndexSpec){.id = 77, .name = "index", .count = 2, .columns = (int[]){2, 0}});
+    RelationIndexSpec none = {.id = 76, .name = "none", .count = 1, .columns = (int[]){1}};
+    RelationIndexSpec index = {.id = 77, .name = "index", .count = 2, .columns = (int[]){2, 0}};
+    ck_assert_int_eq(relation_add_index(world->relation, &none, &error), OK);
+    ck_assert_int_eq(relation_add_index(world->relation, &index, &error), OK);
     relation_drop_index(world->relation, 76);
 }
 
@@ -173,7 +175,7 @@ static void check_index(World *world, const Snapshot *snapshot) {
         bool is_known;
         int64_t count = 0;
         if (version > 0 && version % 7 != 0)
-            relation_index_find(world->relation, 77, snapshot->epoch, values, INT64_MAX, &found, &is_known);
+            ck_assert_int_eq(relation_index_find(world->relation, 77, snapshot->epoch, values, INT64_MAX, &found, &is_known, NULL), OK);
         for (int b = 0; b < found.count; b++)
             for (int r = 0; r < found.batches[b]->row_count; r++)
                 count += batch_diff(found.batches[b], r);
@@ -237,6 +239,14 @@ static void unpin(World *world, int which) {
     world->pinned[which] = world->pinned[--world->pinned_count];
 }
 
+static uint64_t oldest_pinned(const World *world) {
+    uint64_t oldest = world->now.epoch;
+    for (int i = 0; i < world->pinned_count; i++)
+        if (world->pinned[i].epoch < oldest)
+            oldest = world->pinned[i].epoch;
+    return oldest;
+}
+
 /* Publishes the open epoch, sometimes pins it, sometimes lets others go, trims. */
 static void end_epoch(World *world) {
     world->now.epoch = world->epoch++;
@@ -244,10 +254,7 @@ static void end_epoch(World *world) {
         unpin(world, (int)(next_random(world) % (uint64_t)world->pinned_count));
     if (world->pinned_count < PINS_MAX && next_random(world) % 2 == 0)
         world->pinned[world->pinned_count++] = world->now;
-    uint64_t oldest = world->now.epoch;
-    for (int i = 0; i < world->pinned_count; i++)
-        if (world->pinned[i].epoch < oldest)
-            oldest = world->pinned[i].epoch;
+    uint64_t oldest = oldest_pinned(world);
     for (int part = 0; part < world->part_count; part++)
         relation_trim(world->relation, part, oldest);
 }
@@ -270,7 +277,8 @@ static void check_everything(World *world) {
 static void commit(World *world, bool is_made) {
     Cut cuts[PARTS_MAX] = {0}, *pointers[PARTS_MAX];
     for (int part = 0; part < world->part_count; part++) {
-        relation_cut(world->relation, part, world->now.epoch, &cuts[part]);
+        Error error = {0};
+        ck_assert_int_eq(relation_cut(world->relation, part, world->now.epoch, &cuts[part], &error), OK);
         ck_assert(!relation_is_dirty(world->relation, part));
         pointers[part] = &cuts[part];
     }
@@ -278,6 +286,10 @@ static void commit(World *world, bool is_made) {
     if (is_made) {
         ck_assert_int_eq(store_commit(world->store, pointers, world->part_count, &error), OK);
         world->committed = world->now;
+        uint64_t oldest = oldest_pinned(world);
+        size_t wanted = world->budget.limit == 0 ? SIZE_MAX : next_random(world) % 200000;
+        for (int part = 0; part < world->part_count && world->budget.limit != SIZE_MAX; part++)
+            relation_evict(world->relation, part, oldest, world->epoch, wanted);
     }
     for (int part = 0; part < world->part_count; part++)
         cut_free(&cuts[part]);
@@ -294,8 +306,9 @@ static void restart(World *world) {
     check_everything(world);
 }
 
-static void run_history(bool is_keyed, bool is_durable, uint64_t seed, int epochs) {
+static void run_history(bool is_keyed, bool is_durable, size_t limit, uint64_t seed, int epochs) {
     World *world = NEW(World);
+    world->budget.limit = limit;
     world->random = seed;
     world->is_keyed = is_keyed;
     world->epoch = 1;
@@ -333,27 +346,40 @@ static void run_history(bool is_keyed, bool is_durable, uint64_t seed, int epoch
 }
 
 START_TEST(keyed_in_memory) {
-    run_history(true, false, 1, 300);
+    run_history(true, false, SIZE_MAX, 1, 300);
 }
 END_TEST
 
 START_TEST(counted_in_memory) {
-    run_history(false, false, 2, 300);
+    run_history(false, false, SIZE_MAX, 2, 300);
 }
 END_TEST
 
 START_TEST(keyed_durable) {
-    run_history(true, true, 3, 300);
+    run_history(true, true, SIZE_MAX, 3, 300);
 }
 END_TEST
 
 START_TEST(counted_durable) {
-    run_history(false, true, 4, 300);
+    run_history(false, true, SIZE_MAX, 4, 300);
+}
+END_TEST
+
+START_TEST(keyed_evicted) {
+    run_history(true, true, 0, 5, 100);
+    run_history(true, true, 2 << 20, 6, 100);
+}
+END_TEST
+
+START_TEST(counted_evicted) {
+    run_history(false, true, 0, 7, 100);
+    run_history(false, true, 2 << 20, 8, 100);
 }
 END_TEST
 
 START_TEST(wrong_changes_are_refused) {
     World *world = NEW(World);
+    world->budget.limit = SIZE_MAX;
     world->is_keyed = true;
     world->epoch = 1;
     open_relation(world, 1);
@@ -385,6 +411,7 @@ typedef struct Bank {
     pthread_mutex_t lock; /* published and pins */
     uint64_t published;
     uint64_t pins[READERS]; /* 0: none */
+    uint64_t oldest;        /* the writer's: when it last looked */
     atomic_bool is_over;
     atomic_int failures;
 } Bank;
@@ -502,6 +529,7 @@ static void publish(Bank *bank, uint64_t epoch) {
         if (bank->pins[i] != 0 && bank->pins[i] < oldest)
             oldest = bank->pins[i];
     pthread_mutex_unlock(&bank->lock);
+    bank->oldest = oldest;
     for (int part = 0; part < 2; part++)
         relation_trim(bank->relation, part, oldest);
 }
@@ -511,9 +539,27 @@ static void new_parts(Batch *parts[2]) {
         parts[part] = batch_builder((Type[]){type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_TEXT)}, 3, BATCH_ROWS_MAX);
 }
 
-START_TEST(one_writer_many_readers) {
+/* Writes what the epoch changed, and lets go of everything. */
+static void evict_bank(Bank *bank, Store *store, uint64_t epoch) {
+    Cut cuts[2] = {0};
+    Error error = {0};
+    bool is_right = true;
+    for (int part = 0; part < 2; part++)
+        is_right = is_right && relation_cut(bank->relation, part, epoch, &cuts[part], &error) == OK;
+    is_right = is_right && store_commit(store, (Cut *[]){&cuts[0], &cuts[1]}, 2, &error) == OK;
+    for (int part = 0; part < 2; part++) {
+        relation_evict(bank->relation, part, bank->oldest, epoch + 1, SIZE_MAX);
+        cut_free(&cuts[part]);
+    }
+    atomic_fetch_add(&bank->failures, !is_right);
+    error_clear(&error);
+}
+
+static void run_bank(Store *store) {
     static const Type types[] = {{.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_TEXT, .modifier = -1}};
-    RelationSpec spec = {.object_id = 1, .column_count = 3, .types = types, .key_count = 1, .key = (int[]){0}, .part_count = 2};
+    MemoryBudget budget = {.limit = store == NULL ? SIZE_MAX : 0};
+    RelationSpec spec = {
+        .object_id = 1, .column_count = 3, .types = types, .key_count = 1, .key = (int[]){0}, .part_count = 2, .store = store, .budget = &budget};
     Bank bank = {.relation = relation_create(&spec), .lock = PTHREAD_MUTEX_INITIALIZER};
     int64_t *balances = NEW_ARRAY(int64_t, ACCOUNTS);
     Batch *parts[2];
@@ -542,6 +588,8 @@ START_TEST(one_writer_many_readers) {
         }
         apply_parts(&bank, parts, epoch);
         publish(&bank, epoch);
+        if (store != NULL)
+            evict_bank(&bank, store, epoch);
     }
     atomic_store(&bank.is_over, true);
     for (int i = 0; i < READERS; i++)
@@ -550,6 +598,22 @@ START_TEST(one_writer_many_readers) {
     ck_assert(is_sum_right(&bank, EPOCHS - 1));
     relation_release(bank.relation);
     memory_free(balances);
+}
+
+START_TEST(one_writer_many_readers) {
+    run_bank(NULL);
+}
+END_TEST
+
+START_TEST(one_evicting_writer_many_readers) {
+    char folder[] = "/tmp/leat_relation_XXXXXX", command[100];
+    Store *store;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(store_open(folder, &store, NULL), OK);
+    run_bank(store);
+    store_close(store);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
 }
 END_TEST
 
@@ -561,10 +625,13 @@ int main(void) {
     tcase_add_test(cases, counted_in_memory);
     tcase_add_test(cases, keyed_durable);
     tcase_add_test(cases, counted_durable);
+    tcase_add_test(cases, keyed_evicted);
+    tcase_add_test(cases, counted_evicted);
     tcase_set_tags(cases, "one_thread");
     TCase *threads = tcase_create("threads");
     tcase_set_timeout(threads, 300);
     tcase_add_test(threads, one_writer_many_readers);
+    tcase_add_test(threads, one_evicting_writer_many_readers);
     Suite *suite = suite_create("relation");
     suite_add_tcase(suite, cases);
     suite_add_tcase(suite, threads);

@@ -14,6 +14,14 @@ typedef struct MemoryBudget {
     size_t limit; /* SIZE_MAX: none */
 } MemoryBudget;
 
+/* Bytes that should be evicted: down to nine tenths of the limit once it is passed. NULL: none. */
+static inline size_t budget_excess(const MemoryBudget *budget) {
+    if (budget == NULL || budget->limit == SIZE_MAX)
+        return 0;
+    size_t used = atomic_load_explicit(&((MemoryBudget *)budget)->used, memory_order_relaxed);
+    return used > budget->limit ? used - (budget->limit - budget->limit / 10) : 0;
+}
+
 /* Which of `count` parts (workers) owns a shard, and the first shard of a part. */
 static inline int shard_part(uint32_t shard, int count) {
     return (int)((uint64_t)shard * (uint32_t)count >> 16);

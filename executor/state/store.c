@@ -41,14 +41,19 @@ static Status store_error(Error *error, char *message) {
     return status;
 }
 
-static rocksdb_options_t *common_options(void) {
+static size_t share_of(size_t memory, size_t share, size_t least, size_t most) {
+    size_t size = memory / share;
+    return size < least ? least : size > most ? most : size;
+}
+
+static rocksdb_options_t *common_options(size_t memory) {
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_create_missing_column_families(options, 1);
     /* A commit of tens of megabytes must not wait for a flush: several memtables may queue, bounded together. */
-    rocksdb_options_set_write_buffer_size(options, (size_t)64 << 20);
+    rocksdb_options_set_write_buffer_size(options, share_of(memory, 32, (size_t)2 << 20, (size_t)64 << 20));
     rocksdb_options_set_max_write_buffer_number(options, 8);
-    rocksdb_options_set_db_write_buffer_size(options, (size_t)256 << 20);
+    rocksdb_options_set_db_write_buffer_size(options, share_of(memory, 8, (size_t)8 << 20, (size_t)256 << 20));
     /* Families that are written seldom would otherwise keep the whole WAL alive. */
     rocksdb_options_set_max_total_wal_size(options, (uint64_t)512 << 20);
     rocksdb_options_set_max_background_jobs(options, 2);
@@ -64,8 +69,8 @@ static rocksdb_options_t *common_options(void) {
     return options;
 }
 
-static rocksdb_options_t *family_options(Family family) {
-    rocksdb_options_t *options = common_options();
+static rocksdb_options_t *family_options(Family family, size_t memory) {
+    rocksdb_options_t *options = common_options(memory);
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
     switch (family) {
     case FAMILY_FACTS:
@@ -83,7 +88,7 @@ static rocksdb_options_t *family_options(Family family) {
     case FAMILY_COLD: {
         /* Many of the keys asked for were never evicted: the filter answers those from memory. */
         rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10));
-        rocksdb_cache_t *cache = rocksdb_cache_create_lru((size_t)64 << 20);
+        rocksdb_cache_t *cache = rocksdb_cache_create_lru(share_of(memory, 16, (size_t)1 << 20, (size_t)64 << 20));
         rocksdb_block_based_options_set_block_cache(table, cache);
         rocksdb_cache_destroy(cache);
         rocksdb_block_based_options_set_format_version(table, 5);
@@ -98,6 +103,10 @@ static rocksdb_options_t *family_options(Family family) {
 }
 
 Status store_open(const char *directory, Store **out, Error *error) {
+    return store_open_within(directory, SIZE_MAX, out, error);
+}
+
+Status store_open_within(const char *directory, size_t memory, Store **out, Error *error) {
     *out = NULL;
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
         return error_set(
@@ -105,7 +114,7 @@ Status store_open(const char *directory, Store **out, Error *error) {
     Store *store = NEW(Store);
     store->directory = memory_strdup(directory);
     for (int i = 0; i < FAMILY_COUNT; i++)
-        store->options[i] = family_options((Family)i);
+        store->options[i] = family_options((Family)i, memory);
     store->write_options = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(store->write_options, 1);
     store->read_options = rocksdb_readoptions_create();

@@ -213,10 +213,10 @@ static Status find_stored(const Dml *dml, int index, const Value *key, Batch **s
         return relation_lookup(dml->relation, dml->epoch, key, stored, error);
     BatchList found = {0};
     bool is_known;
-    relation_index_find(dml->relation, dml->plan->table->indexes[index].id, dml->epoch, key, 1, &found, &is_known);
-    *stored = found.count > 0 ? batch_retain(found.batches[0]) : NULL;
+    Status status = relation_index_find(dml->relation, dml->plan->table->indexes[index].id, dml->epoch, key, 1, &found, &is_known, error);
+    *stored = status == OK && found.count > 0 ? batch_retain(found.batches[0]) : NULL;
     batch_list_clear(&found);
-    return OK;
+    return status;
 }
 
 /* The row that stands under the key now, for this transaction: a dense batch's row, or *found NULL. The batch is the caller's. */

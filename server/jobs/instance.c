@@ -350,7 +350,7 @@ static Status restore_objects(Instance *instance, Error *error) {
 }
 
 static Status start(Instance *instance, Error *error) {
-    TRY(store_open(instance->options.data_directory, &instance->store, error));
+    TRY(store_open_within(instance->options.data_directory, instance->budget.limit, &instance->store, error));
     FAILPOINT("recovery.opened");
     TRY(establish_uuid(instance, error));
     TRY(catalog_store_load(instance->catalog, instance->store, error));
