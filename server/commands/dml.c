@@ -7,10 +7,13 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/query.h"
 
+enum { SHORT_TEXT = 4096 }; /* bytes of a statement whose VALUES are few */
+
 /* Everything a statement needs while its rows come in. */
 typedef struct Dml {
     Statement *statement;
     Session *session;
+    SessionFacts facts; /* with the statement's parameters */
     const DmlPlan *plan;
     WriteSet *writes;
     Relation *relation;
@@ -44,18 +47,19 @@ static int visible_count(const CatalogRelation *table) {
 static Status open_checks(Dml *dml, Arena *arena, Error *error) {
     const CatalogRelation *table = dml->plan->table;
     PlannerContext context;
-    statement_context(dml->statement, dml->session, NULL, &context);
+    if (table->check_count > 0)
+        statement_context(dml->statement, dml->session, NULL, &context);
     context.arena = arena;
     context.sql = NULL;
     dml->checks = NEW_ARRAY(Evaluator *, table->check_count + 1);
     for (int i = 0; i < table->check_count; i++) {
         Expression *check;
         TRY(plan_expression(&context, table->check_texts[i], table, type_of(TYPE_BOOL), &check, error));
-        dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), &session_state(dml->session)->facts);
+        dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), &dml->facts);
     }
     dml->returning = NEW_ARRAY(Evaluator *, dml->plan->returning_count + 1);
     for (int i = 0; i < dml->plan->returning_count && dml->statement->syntax->kind == SYNTAX_STATEMENT_INSERT; i++)
-        dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), &session_state(dml->session)->facts);
+        dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), &dml->facts);
     return OK;
 }
 
@@ -329,7 +333,7 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
     bool is_wanted = true;
     Status status = OK;
     if (plan->conflict_where != NULL) {
-        Evaluator *where = evaluator_create(plan->conflict_where, session_type_settings(dml->session), &session_state(dml->session)->facts);
+        Evaluator *where = evaluator_create(plan->conflict_where, session_type_settings(dml->session), &dml->facts);
         uint16_t rows[BATCH_ROWS_MAX];
         int count;
         status = evaluator_filter(where, both, NULL, rows, &count, error);
@@ -341,7 +345,7 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
         int made = 0;
         for (; made < visible && status == OK; made++) {
             Evaluator *evaluator =
-                evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &session_state(dml->session)->facts);
+                evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &dml->facts);
             status = evaluator_run(evaluator, both, NULL, &set[made], error);
             evaluator_destroy(evaluator);
         }
@@ -531,7 +535,7 @@ static Status run_plan(Dml *dml, QueryContext *context, const Execution *executi
     QuerySpec spec = {
         .root = dml->plan->plan.root,
         .settings = query_context_settings(context),
-        .session = &session_state(dml->session)->facts,
+        .session = &dml->facts,
         .environment = query_context_environment(context),
     };
     Query *query;
@@ -551,12 +555,15 @@ static Status run_plan(Dml *dml, QueryContext *context, const Execution *executi
     return status;
 }
 
-static Status dml_begin(Statement *statement, Session *session, const CatalogRelation *table, Dml *dml, Error *error) {
+static Status dml_begin(
+    Statement *statement, Session *session, const Value *parameters, const CatalogRelation *table, Dml *dml, Error *error) {
     SessionState *state = session_state(session);
     if (state->writes == NULL)
         state->writes = write_set_create();
     dml->statement = statement;
     dml->session = session;
+    dml->facts = state->facts;
+    dml->facts.parameters = parameters;
     dml->writes = state->writes;
     dml->row_id_column = hidden_column(table, "$row_id");
     dml->arrival_column = hidden_column(table, "$arrival");
@@ -567,18 +574,28 @@ static Status dml_begin(Statement *statement, Session *session, const CatalogRel
     return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }
 
+/* The plan of the analysis, unless the parameters' values may lead to a better one. */
+static Status make_plan(Statement *statement, Session *session, const Value *parameters, Arena *arena, DmlPlan *plan, Error *error) {
+    const DmlPlan *prepared = statement->plan;
+    if (statement->parameter_count == 0 || prepared->plan.is_read_bounded) {
+        *plan = *prepared;
+        return OK;
+    }
+    PlannerContext planner;
+    statement_context(statement, session, parameters, &planner);
+    planner.arena = arena;
+    return plan_dml(&planner, statement->syntax, plan, error);
+}
+
 Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,
     BatchList *returning, Error *error) {
     Arena *arena = arena_create();
     DmlPlan plan = {0};
     Dml dml = {.plan = &plan, .returned = returning};
-    PlannerContext planner;
-    statement_context(statement, session, parameters, &planner);
-    planner.arena = arena;
     QueryContext *context = NULL;
-    Status status = plan_dml(&planner, statement->syntax, &plan, error);
+    Status status = make_plan(statement, session, parameters, arena, &plan, error);
     if (status == OK)
-        status = dml_begin(statement, session, plan.table, &dml, error);
+        status = dml_begin(statement, session, parameters, plan.table, &dml, error);
     if (status == OK)
         status = open_checks(&dml, arena, error);
     if (status == OK) {
@@ -600,7 +617,7 @@ Status dml_insert_batch(Statement *statement, Session *session, const CatalogRel
     Arena *arena = arena_create();
     DmlPlan plan = {.table = table, .conflict_index = NO_CONFLICT};
     Dml dml = {.plan = &plan};
-    Status status = dml_begin(statement, session, table, &dml, error);
+    Status status = dml_begin(statement, session, NULL, table, &dml, error);
     if (status == OK)
         status = open_checks(&dml, arena, error);
     if (status == OK) {
@@ -624,7 +641,7 @@ static Status remove_batch(Dml *dml, Batch *batch, int64_t sign) {
 Status dml_delete_all(Statement *statement, Session *session, const CatalogRelation *table, Error *error) {
     DmlPlan plan = {.table = table};
     Dml dml = {.plan = &plan};
-    TRY(dml_begin(statement, session, table, &dml, error));
+    TRY(dml_begin(statement, session, NULL, table, &dml, error));
     QueryContext *context = query_context_create(statement, session);
     RelationScan *scan = relation_scan_open(dml.relation, query_context_environment(context)->epoch, NULL, 0);
     BatchList own = {0};
@@ -650,6 +667,7 @@ static Status dml_prepare(Statement *statement, Error *error) {
     statement_context(statement, statement->session, NULL, &context);
     TRY(plan_dml(&context, statement->syntax, plan, error));
     statement->plan = plan;
+    statement->prepared.is_bounded = plan->plan.is_read_bounded && statement->syntax->length <= SHORT_TEXT;
     statement_keep_parameters(statement, &context);
     if (plan->returning_count > 0)
         statement_set_columns(statement, &plan->returning_schema, plan->returning_count);
