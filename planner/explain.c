@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor/operators/operator.h"
+#include "executor/operators/recursion.h"
 #include "planner/planner.h"
 
 typedef struct Explainer {
@@ -59,6 +60,8 @@ static void explain(const Explainer *explainer, const OperatorSpec *spec, int de
     }
     for (int i = 0; i < spec->input_count; i++)
         explain(explainer, spec->inputs[i], depth + 1);
+    if (spec->type == &recursion_operator)
+        explain(explainer, ((const RecursionParameters *)spec->parameters)->term, depth + 1);
 }
 
 void plan_explain(

@@ -19,7 +19,7 @@ static LogicalPlan start(PlannerContext *context, PlanMode mode) {
 static bool is_bounded(const LogicalNode *node) {
     if (node->kind == LOGICAL_SCAN)
         return node->scan.relation->kind == RELATION_SYSTEM || node->scan.key_count > 0;
-    if (node->kind == LOGICAL_TABLE_FUNCTION)
+    if (node->kind == LOGICAL_TABLE_FUNCTION || node->kind == LOGICAL_RECURSION)
         return false;
     for (int i = 0; i < node->input_count; i++)
         if (!is_bounded(node->inputs[i]))

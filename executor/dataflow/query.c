@@ -1,6 +1,8 @@
 /* Query: a one-shot graph, driven from its root. */
 #include "executor/dataflow/query.h"
 
+#include <stddef.h>
+
 #include "executor/base/memory.h"
 
 enum { CALLS = 64 };
@@ -9,6 +11,7 @@ struct Query {
     Graph *graph;
     TypeSettings settings;
     Environment environment;
+    struct SessionFacts *session;
     bool skip_failed_rows;
     size_t memory_max;
     Error failure;
@@ -20,10 +23,29 @@ static void on_row_failed(void *argument, uint32_t object_id, const Operator *fr
         error_set(&query->failure, status, "%s", message);
 }
 
+/* A recursive term, over the working table that the environment has at the moment. */
+static Status evaluate(Environment *environment, const OperatorSpec *plan, BatchList *rows, Error *error) {
+    const Query *outer = (const Query *)((const char *)environment - offsetof(Query, environment));
+    QuerySpec spec = {plan, &outer->settings, outer->session, environment, outer->memory_max, outer->skip_failed_rows};
+    Query *query;
+    TRY(query_open(&spec, &query, error));
+    Status status = OK;
+    for (bool is_done = false; !is_done && status == OK;) {
+        Batch *batch;
+        status = query_next(query, &batch, &is_done, error);
+        if (batch != NULL)
+            batch_list_add(rows, batch);
+    }
+    query_close(query);
+    return status;
+}
+
 Status query_open(const QuerySpec *spec, Query **out, Error *error) {
     Query *query = NEW(Query);
     query->settings = *spec->settings;
     query->environment = *spec->environment;
+    query->environment.evaluate = evaluate;
+    query->session = spec->session;
     query->skip_failed_rows = spec->skip_failed_rows;
     query->memory_max = spec->memory_max;
     GraphSpec graph = {.worker_count = 1, .is_one_shot = true};

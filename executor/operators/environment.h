@@ -6,6 +6,13 @@
 #include "executor/operators/source.h"
 #include "executor/state/relation.h"
 
+/* What a recursive query's last round made; inner recursions come first. */
+typedef struct WorkingTable {
+    const struct WorkingTable *outer;
+    int number;
+    const BatchList *rows;
+} WorkingTable;
+
 typedef struct Environment Environment;
 struct Environment {
     void *owner;
@@ -22,6 +29,9 @@ struct Environment {
     Status (*overlay)(Environment *environment, uint32_t object_id, BatchList *rows, Error *error);
     /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are fixed by the catalog. */
     Status (*system_rows)(Environment *environment, const char *relation, BatchList *rows, Error *error);
+    /* One-shot: all rows of a plan beside the graph's, in this environment; set by the query itself. */
+    Status (*evaluate)(Environment *environment, const struct OperatorSpec *plan, BatchList *rows, Error *error);
+    const WorkingTable *working;
 };
 
 #endif

@@ -60,6 +60,9 @@ struct Ctes {
     struct Scope *scope; /* where it was defined */
     bool is_recursive;
     bool is_being_bound;
+    const struct BoundQuery *working; /* while its recursive term is bound: what references see */
+    int reference_count;              /* of them */
+    int number;                       /* of the recursion */
 };
 
 /* TUMBLE(ts, …) or HOP in GROUP BY: what TUMBLE_START(ts, …) refers to. */
@@ -237,6 +240,11 @@ typedef struct BoundQuery {
 } BoundQuery;
 /* Coerces the query's output columns: where types[i] is not UNKNOWN. */
 Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error);
+Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error);
+/* recursion.c: WITH RECURSIVE name AS (a UNION b); query->node stays NULL when b does not refer to the name. */
+Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);
+/* A reference to a query that is being bound. */
+Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query, Error *error);
 /* A query in the current scope as outer one. is_top: ORDER BY at its end counts also without LIMIT. */
 Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
 Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);

@@ -138,17 +138,24 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
     const SyntaxCte *cte = ctes->cte;
     if (cte->query == NULL)
         return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "data-modifying statements in WITH are not supported");
-    if (ctes->is_being_bound)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "WITH RECURSIVE query \"%s\" is not supported: it refers to itself", cte->name);
+    if (ctes->is_being_bound) {
+        BoundQuery working;
+        TRY(bind_working_table(binder, ctes, table->position, &working, error));
+        *node = working.node;
+        return add_query_item(binder, table, &working, cte->name, item, error);
+    }
     Scope *scope = binder->scope;
     Scope definition = *ctes->scope;
     definition.ctes = ctes->is_recursive ? ctes : ctes->outer;
     definition.item_count = 0;
     binder->scope = &definition;
     ctes->is_being_bound = true;
-    BoundQuery query;
-    TRY(bind_query(binder, cte->query, false, &query, error));
+    BoundQuery query = {0};
+    if (ctes->is_recursive && cte->query->kind == SYNTAX_UNION)
+        TRY(bind_recursive(binder, ctes, &query, error));
+    binder->scope = &definition;
+    if (query.node == NULL)
+        TRY(bind_query(binder, cte->query, false, &query, error));
     ctes->is_being_bound = false;
     binder->scope = scope;
     if (cte->column_count > query.count)

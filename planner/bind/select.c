@@ -237,7 +237,7 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, Boun
     return finish(binder, select, node, &targets, is_top, query, error);
 }
 
-static Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error) {
+Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error) {
     for (int i = 0; with != NULL && i < with->count; i++) {
         for (int j = 0; j < i; j++)
             if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)

@@ -83,6 +83,8 @@ void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
     case LOGICAL_PROJECT:
     case LOGICAL_UNION_ALL:
     case LOGICAL_SET_OPERATION:
+    case LOGICAL_RECURSION:
+    case LOGICAL_WORKING_TABLE:
     case LOGICAL_KIND_COUNT:
         break;
     }
@@ -264,6 +266,7 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
         break;
     case LOGICAL_UNION_ALL:
     case LOGICAL_SET_OPERATION:
+    case LOGICAL_RECURSION:
         for (int i = 0; i < node->input_count; i++)
             visit_columns(visitor, node->set.input_columns[i], node->column_count);
         break;
@@ -276,6 +279,7 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     case LOGICAL_WINDOW_CLOSE:
         visit_columns(visitor, &node->window_close.end_column, 1);
         break;
+    case LOGICAL_WORKING_TABLE:
     case LOGICAL_KIND_COUNT:
         break;
     }
@@ -373,6 +377,7 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
         break;
     case LOGICAL_UNION_ALL:
     case LOGICAL_SET_OPERATION:
+    case LOGICAL_RECURSION:
         DUPLICATE(node->set.input_columns, node->input_count);
         for (int i = 0; i < node->input_count; i++)
             DUPLICATE(node->set.input_columns[i], node->column_count);
@@ -387,6 +392,7 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
     case LOGICAL_JOIN:
     case LOGICAL_WINDOW:
     case LOGICAL_WINDOW_CLOSE:
+    case LOGICAL_WORKING_TABLE:
     case LOGICAL_KIND_COUNT:
         break;
     }

@@ -119,7 +119,10 @@ struct LogicalNode {
             int **input_columns; /* by input: the columns that become the output's */
             int kind;            /* SET_OPERATION: SetOperationKind */
             bool is_all;
-        } set; /* UNION_ALL and SET_OPERATION */
+        } set; /* UNION_ALL, SET_OPERATION and RECURSION, whose kind is its number */
+        struct {
+            int number; /* of the recursion whose rows it has */
+        } working_table;
         struct {
             int key_count;
             int *keys;
@@ -159,6 +162,7 @@ typedef struct LogicalPlan {
     int column_count;
     RecordShape *shapes; /* planner/bind/record.c */
     int shape_count;
+    int recursion_count;
     uint32_t *depends;
     int depend_count;
     struct SampleResult *sample_results; /* planner/cost/sample.c */

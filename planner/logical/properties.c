@@ -560,6 +560,19 @@ static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Propertie
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
+static void derive_recursion(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *start = logical_properties(plan, node->inputs[0]), *term = logical_properties(plan, node->inputs[1]);
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .rows = 10 * (start->rows + term->rows)};
+    if (!node->set.is_all)
+        add_key(plan, properties, node->columns, node->column_count);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_working_table(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .rows = 10};
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
 static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
     pass_on(plan, properties, input);

@@ -511,6 +511,9 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
         }
         return push(d, top, domain);
     }
+    case LOGICAL_RECURSION:
+        d->is_failed = true;
+        return node;
     case LOGICAL_TABLE_FUNCTION:
         copy = shallow_copy(d->plan, node);
         if (node->input_count == 0) {

@@ -245,6 +245,16 @@ static LogicalNode *prune(RuleContext *context, LogicalNode *node, const ColumnS
     case LOGICAL_UNION_ALL:
     case LOGICAL_SET_OPERATION:
         return prune_union(context, node, wanted);
+    case LOGICAL_RECURSION:
+        for (int i = 0; i < node->input_count; i++) {
+            ColumnSet all = {0};
+            set_add_list(context->arena, &all, node->set.input_columns[i], node->column_count);
+            node->inputs[i] = prune(context, node->inputs[i], &all);
+        }
+        node->properties = NULL;
+        return node;
+    case LOGICAL_WORKING_TABLE:
+        return node;
     case LOGICAL_FILTER:
     case LOGICAL_WINDOW:
     case LOGICAL_TOP_N:

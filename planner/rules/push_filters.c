@@ -209,8 +209,13 @@ static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conj
         return push_by_columns(context, node, conjuncts, NULL, 0);
     case LOGICAL_WINDOW_CLOSE:
         return push_by_columns(context, node, conjuncts, NULL, 0);
+    case LOGICAL_RECURSION:
+        for (int i = 0; i < node->input_count; i++)
+            node->inputs[i] = push(context, node->inputs[i], (Conjuncts){0});
+        break;
     case LOGICAL_SCAN:
     case LOGICAL_VALUES:
+    case LOGICAL_WORKING_TABLE:
     case LOGICAL_KIND_COUNT:
         break;
     }
