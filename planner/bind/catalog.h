@@ -50,6 +50,11 @@ typedef struct ColumnStatistics {
     const double *top_shares;
 } ColumnStatistics;
 
+typedef struct CatalogReference {
+    const char *schema, *name; /* as written; schema NULL: unqualified */
+    uint32_t id;
+} CatalogReference;
+
 typedef struct CatalogRelation {
     uint32_t id; /* object id; never reused */
     RelationKind kind;
@@ -66,8 +71,10 @@ typedef struct CatalogRelation {
     const char *watermark_text; /* its SQL expression */
     int check_count;
     const char *const *check_names;
-    const char *const *check_texts;     /* SQL expressions */
-    const char *definition;             /* RELATION_VIEW: the SELECT's text */
+    const char *const *check_texts; /* SQL expressions */
+    const char *definition;         /* RELATION_VIEW: the SELECT's text */
+    int reference_count;            /* RELATION_VIEW: what the names in it meant when it was made */
+    const struct CatalogReference *references;
     double row_count;                   /* stored data: rows; sources: rows per second */
     double read_count;                  /* sources: rows that jobs have read so far; 0: none do */
     const ColumnStatistics *statistics; /* by column; NULL: none */
@@ -78,6 +85,7 @@ typedef struct CatalogRelation {
 typedef struct Catalog Catalog;
 struct Catalog {
     void *owner;
+    const CatalogRelation *view; /* whose text is being bound: the binder's word; NULL: the statement's own */
     /* schema NULL: along the search path (pg_catalog first, then public). NULL when there is none. */
     const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
     const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);

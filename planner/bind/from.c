@@ -112,6 +112,9 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
         return error_set(error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
     Scope *scope = binder->scope;
     const char *sql = binder->sql;
+    Catalog *catalog = binder->context->catalog;
+    const CatalogRelation *outer = catalog->view;
+    catalog->view = view;
     binder->scope = NULL;
     binder->sql = NULL;
     plan_add_dependency(binder->plan, view->id);
@@ -119,7 +122,10 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
     binder->scope = scope;
     binder->sql = sql;
     binder->view_depth--;
-    for (int i = 0; i < query->count && i < view->column_count; i++)
+    catalog->view = outer;
+    if (query->count > view->column_count) /* a table behind a * has got more since */
+        query->count = view->column_count;
+    for (int i = 0; i < query->count; i++)
         query->names[i] = view->columns[i].name;
     return OK;
 }

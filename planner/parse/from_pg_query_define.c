@@ -391,6 +391,133 @@ static Status convert_drop(Conversion *conversion, const PgQuery__DropStmt *from
     return OK;
 }
 
+/* The tokens of the number-th action, between commas, behind the altered table's name. */
+static void find_action(const Conversion *conversion, int location, size_t number, int *first, int *end) {
+    const TokenList *list = &conversion->parser->dialect.list;
+    int depth = 0;
+    *first = conversion->first;
+    while (*first < conversion->end && list->tokens[*first].start < location)
+        ++*first;
+    for (*end = *first; *end < conversion->end; ++*end) {
+        depth += token_is_symbol(list, *end, '(') - token_is_symbol(list, *end, ')');
+        if (depth > 0 || !token_is_symbol(list, *end, ','))
+            continue;
+        if (number-- == 0)
+            return;
+        *first = *end + 1;
+    }
+}
+
+/* The text behind a word of an action, up to its end. */
+static void text_behind(const Conversion *conversion, const char *word, int first, int end, SyntaxAlterAction *action) {
+    const TokenList *list = &conversion->parser->dialect.list;
+    for (int i = first; i + 1 < end; i++)
+        if (token_is(list, i, word)) {
+            action->start = list->tokens[i + 1].start;
+            action->length = tokens_text_end(list, end) - action->start;
+            return;
+        }
+}
+
+static Status convert_alter_constraint(Conversion *conversion, const PgQuery__Constraint *from, SyntaxAlterAction *action) {
+    SyntaxCreateTable table = {0};
+    TRY(convert_table_constraint(conversion, from, &table));
+    if (from->indexname[0] != 0)
+        return convert_unsupported(conversion, from->location, "USING INDEX");
+    action->constraint = table.constraints;
+    return OK;
+}
+
+static Status convert_alter_type(Conversion *conversion, const PgQuery__ColumnDef *from, int first, int end, SyntaxAlterAction *action) {
+    if (from->raw_default != NULL)
+        text_behind(conversion, "using", first, end, action);
+    return convert_type(conversion, from->type_name, &action->type);
+}
+
+static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterTableCmd *from, int first, int end, SyntaxAlterAction *action) {
+    SyntaxCreateTable table = {0};
+    action->name = convert_text(conversion, from->name);
+    action->is_missing_ok = from->missing_ok;
+    action->is_cascade = from->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+    switch ((int)from->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+        action->kind = SYNTAX_ALTER_ADD_COLUMN;
+        TRY(convert_column_definition(conversion, from->def->column_def, &table));
+        action->column = table.columns;
+        return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+        action->kind = SYNTAX_ALTER_DROP_COLUMN;
+        return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+        action->kind = SYNTAX_ALTER_DEFAULT;
+        if (from->def != NULL)
+            text_behind(conversion, "default", first, end, action);
+        return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+        action->kind = SYNTAX_ALTER_SET_NOT_NULL;
+        return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+        action->kind = SYNTAX_ALTER_DROP_NOT_NULL;
+        return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+        action->kind = SYNTAX_ALTER_TYPE;
+        return convert_alter_type(conversion, from->def->column_def, first, end, action);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
+        action->kind = SYNTAX_ALTER_ADD_CONSTRAINT;
+        return convert_alter_constraint(conversion, from->def->constraint, action);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+        action->kind = SYNTAX_ALTER_DROP_CONSTRAINT;
+        return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
+        action->kind = SYNTAX_ALTER_OWNER;
+        return OK;
+    default:
+        return convert_unsupported(conversion, -1, "this form of ALTER TABLE");
+    }
+}
+
+static SyntaxAlter *new_alter(
+    Conversion *conversion, const char *kind, const PgQuery__RangeVar *relation, bool is_missing_ok, SyntaxStatement **statement) {
+    SyntaxAlter *alter = ARENA_NEW(conversion->arena, SyntaxAlter);
+    alter->kind = kind;
+    alter->if_exists = is_missing_ok;
+    alter->name = convert_relation_name(conversion, relation);
+    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_ALTER, arena_printf(conversion->arena, "ALTER %s", kind));
+    (*statement)->alter = alter;
+    return alter;
+}
+
+static Status convert_alter_table(Conversion *conversion, const PgQuery__AlterTableStmt *from, SyntaxStatement **statement) {
+    const char *kind = drop_kind(from->objtype);
+    if (kind == NULL)
+        return OK;
+    SyntaxAlter *alter = new_alter(conversion, kind, from->relation, from->missing_ok, statement);
+    for (size_t i = 0; i < from->n_cmds; i++) {
+        SyntaxAlterAction action = {0};
+        int first, end;
+        find_action(conversion, convert_position(conversion, from->relation->location), i, &first, &end);
+        TRY(convert_alter_action(conversion, from->cmds[i]->alter_table_cmd, first, end, &action));
+        ARENA_APPEND(conversion->arena, alter->steps, alter->step_count, action);
+    }
+    return OK;
+}
+
+static Status convert_rename(Conversion *conversion, const PgQuery__RenameStmt *from, SyntaxStatement **statement) {
+    bool is_column = from->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN;
+    bool is_constraint = from->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT;
+    const char *kind = drop_kind(is_column ? from->relation_type : is_constraint ? PG_QUERY__OBJECT_TYPE__OBJECT_TABLE : from->rename_type);
+    if (kind == NULL || from->relation == NULL)
+        return OK;
+    SyntaxAlter *alter = new_alter(conversion, kind, from->relation, from->missing_ok, statement);
+    SyntaxAlterAction action = {.kind = is_column       ? SYNTAX_ALTER_RENAME_COLUMN
+                                        : is_constraint ? SYNTAX_ALTER_RENAME_CONSTRAINT
+                                                        : SYNTAX_ALTER_RENAME,
+        .name = convert_text(conversion, from->subname),
+        .new_name = convert_text(conversion, from->newname)};
+    ARENA_APPEND(conversion->arena, alter->steps, alter->step_count, action);
+    return OK;
+}
+
 Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) {
     *statement = NULL;
     switch (node->node_case) {
@@ -406,6 +533,10 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
         return convert_schema(conversion, node->create_schema_stmt, statement);
     case NODE(DROP_STMT):
         return convert_drop(conversion, node->drop_stmt, statement);
+    case NODE(ALTER_TABLE_STMT):
+        return convert_alter_table(conversion, node->alter_table_stmt, statement);
+    case NODE(RENAME_STMT):
+        return convert_rename(conversion, node->rename_stmt, statement);
     default:
         return OK;
     }

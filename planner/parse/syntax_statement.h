@@ -207,10 +207,37 @@ typedef struct SyntaxDrop {
     int count;
 } SyntaxDrop;
 
+typedef enum SyntaxAlterKind {
+    SYNTAX_ALTER_ADD_COLUMN,      /* column; is_missing_ok: IF NOT EXISTS */
+    SYNTAX_ALTER_DROP_COLUMN,     /* name */
+    SYNTAX_ALTER_DEFAULT,         /* name; start, length of the new one, length 0: DROP DEFAULT */
+    SYNTAX_ALTER_SET_NOT_NULL,    /* name */
+    SYNTAX_ALTER_DROP_NOT_NULL,   /* name */
+    SYNTAX_ALTER_TYPE,            /* name, type; start, length of USING's expression, length 0: none */
+    SYNTAX_ALTER_ADD_CONSTRAINT,  /* constraint */
+    SYNTAX_ALTER_DROP_CONSTRAINT, /* name */
+    SYNTAX_ALTER_RENAME,          /* new_name */
+    SYNTAX_ALTER_RENAME_COLUMN,   /* name, new_name */
+    SYNTAX_ALTER_RENAME_CONSTRAINT,
+    SYNTAX_ALTER_OWNER
+} SyntaxAlterKind;
+
+typedef struct SyntaxAlterAction {
+    SyntaxAlterKind kind;
+    const char *name, *new_name;
+    SyntaxColumn *column;
+    SyntaxConstraint *constraint;
+    SyntaxType *type;
+    int start, length;
+    bool is_missing_ok, is_cascade;
+} SyntaxAlterAction;
+
 typedef struct SyntaxAlter {
     const char *kind; /* as in DROP; also "SYSTEM", "DATABASE", "ROLE" … */
     bool if_exists;
     SyntaxName name;
+    SyntaxAlterAction *steps; /* of TABLE, VIEW, MATERIALIZED VIEW, INDEX, SEQUENCE; others have only words */
+    int step_count;
     SyntaxWord *actions; /* the tokens after the name */
     int action_count;
 } SyntaxAlter;

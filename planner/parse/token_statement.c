@@ -177,7 +177,11 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
     for (const char *const *candidate = kinds; *candidate != NULL && kind == NULL; candidate++)
         if (cursor_accept(&cursor, *candidate))
             kind = arena_strdup(parser->arena, *candidate);
-    if (kind == NULL) /* libpg_query tells a syntax error from a statement that isn't supported */
+    bool is_parsed = kind != NULL;
+    for (const char *const *other = (const char *const[]){"source", "sink", "database", "role", "user", "system", NULL}; *other != NULL && is_parsed;
+         other++)
+        is_parsed = strcmp(kind, *other) != 0;
+    if (kind == NULL || is_parsed) /* libpg_query tells a syntax error from a statement that isn't supported */
         return pg_query_statement(parser, first, end, statement);
     if (strcmp(kind, "user") == 0)
         memcpy(kind, "role", 4);

@@ -280,14 +280,27 @@ void catalog_unreserve(CatalogStore *store, const char *schema, const char *name
 
 /* The planner's view. */
 
+static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Arena *arena);
+
 static const CatalogRelation *relation_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena) {
-    const CatalogView *view = catalog->owner;
+    CatalogView *view = catalog->owner;
+    const CatalogRelation *inside = catalog->view;
+    for (int i = 0; inside != NULL && i < inside->reference_count; i++) {
+        const CatalogReference *reference = &inside->references[i];
+        bool is_same_schema = schema == NULL || reference->schema == NULL ? schema == reference->schema : strcmp(schema, reference->schema) == 0;
+        if (is_same_schema && strcmp(reference->name, name) == 0)
+            return relation_by_id(catalog, reference->id, arena);
+    }
     if (schema == NULL || strcmp(schema, "public") != 0) {
         const CatalogRelation *relation = system_relation_by_name(schema, name);
         if (relation != NULL || schema != NULL)
             return relation;
     }
     const Object *object = catalog_find(view->snapshot, "public", name);
+    if (object != NULL && inside == NULL) {
+        CatalogReference reference = {schema == NULL ? NULL : arena_strdup(arena, schema), arena_strdup(arena, name), object->relation.id};
+        ARENA_APPEND(arena, view->references, view->reference_count, reference);
+    }
     return object == NULL ? NULL : &object->relation;
 }
 
@@ -334,10 +347,13 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
     *view = (CatalogView){
-        .catalog = {view, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
+        .catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
 }
 
 void catalog_view_renew(CatalogView *view) {
+    view->catalog.view = NULL;
+    view->references = NULL;
+    view->reference_count = 0;
     for (int i = 0; i < view->held_count; i++)
         object_statistics_release(view->held[i]);
     view->held_count = 0;

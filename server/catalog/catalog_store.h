@@ -53,6 +53,8 @@ typedef struct CatalogView {
     Catalog catalog;
     CatalogSnapshot *snapshot; /* kept by the caller */
     Statistics *statistics;
+    CatalogReference *references; /* names that the statement's own text resolved, in its arena */
+    int reference_count;
     ObjectStatistics **held; /* what relations given out refer to */
     int held_count, held_capacity;
 } CatalogView;

@@ -164,6 +164,12 @@ static void add_relation(Text *out, const CatalogRelation *relation) {
     add_strings(out, relation->check_texts, relation->check_count);
     add_string(out, relation->definition);
     add_indexes(out, relation);
+    text_add_u32(out, (uint32_t)relation->reference_count);
+    for (int i = 0; i < relation->reference_count; i++) {
+        add_string(out, relation->references[i].schema);
+        add_string(out, relation->references[i].name);
+        text_add_u32(out, relation->references[i].id);
+    }
 }
 
 static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *relation) {
@@ -190,6 +196,14 @@ static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *rel
     relation->check_texts = read_strings(reader, arena, &relation->check_count);
     relation->definition = read_string(reader, arena);
     read_indexes(reader, arena, relation);
+    relation->reference_count = read_count(reader);
+    CatalogReference *references = ARENA_ARRAY(arena, CatalogReference, relation->reference_count + 1);
+    for (int i = 0; i < relation->reference_count; i++) {
+        references[i].schema = read_string(reader, arena);
+        references[i].name = read_string(reader, arena);
+        references[i].id = text_read_u32(reader);
+    }
+    relation->references = references;
 }
 
 void object_encode(const Object *object, Text *out) {

@@ -76,7 +76,7 @@ static Status refuse_own_row(
 }
 
 /* Rows that the transaction itself has written enter the index's part of its write set. */
-static Status add_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error) {
+Status ddl_index_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error) {
     SessionState *state = session_state(execution->session);
     BatchList own = {0};
     Status status = OK;
@@ -176,7 +176,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     if (status == OK)
         status = ddl_replace(execution->session, object, &index, error);
     if (status == OK && index.is_unique)
-        status = add_own_rows(execution, object, &index, error);
+        status = ddl_index_own_rows(execution, object, &index, error);
     object_release(object);
     return status;
 }
@@ -187,6 +187,12 @@ static Status create_execute(Statement *statement, Session *session, const Value
 }
 
 const Command create_index_command = {.kind = SYNTAX_STATEMENT_CREATE_INDEX, .is_definition = true, .execute = create_execute};
+
+Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error) {
+    TRY(ddl_reserve_name(session, object->relation.schema, name, error));
+    ((CatalogIndex *)object->relation.indexes)[index].name = arena_strdup(object->arena, name);
+    return ddl_replace(session, object, NULL, error);
+}
 
 /* DROP INDEX: of one name. */
 Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error) {

@@ -23,6 +23,8 @@ static Status define_view(Statement *statement, Session *session, Object *object
     object->relation.column_count = visible;
     object->relation.key_count = -1;
     object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
+    object->relation.references = statement->view.references;
+    object->relation.reference_count = statement->view.reference_count;
     return OK;
 }
 

@@ -18,7 +18,10 @@ void ddl_remove(Session *session, uint32_t id);
 Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
 /* Gives the index an id and adds it to an object not shared yet. */
 Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index, Error *error);
-Object *ddl_without_index(const Object *object, int index); /* a copy */
+/* Rows that the transaction itself has written enter a new unique index's part of its write set. */
+Status ddl_index_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error);
+Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error); /* of a copy not shared yet */
+Object *ddl_without_index(const Object *object, int index);                                           /* a copy */
 Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
 /* Runs a DML statement within this one, over the catalog as it is now. */
 Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error);

@@ -4,6 +4,7 @@
 
 #include "executor/base/memory.h"
 #include "server/commands/alter_sink.h"
+#include "server/commands/alter_table.h"
 #include "server/commands/command.h"
 
 /* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS. */
@@ -165,8 +166,11 @@ const Command other_command = {.kind = SYNTAX_STATEMENT_OTHER, .prepare = other_
 /* ALTER SYSTEM HOLD STEPS | RELEASE STEPS: what comes meanwhile enters one step together. For tests; gone with the session. */
 static Status alter_run(SimpleExecution *execution, Error *error) {
     const SyntaxAlter *syntax = execution->statement->syntax->alter;
-    if (strcmp(syntax->kind, "SINK") == 0)
+    bool is_rename = syntax->action_count > 0 && strcmp(syntax->actions[0].text, "rename") == 0;
+    if (strcmp(syntax->kind, "SINK") == 0 && !is_rename)
         return alter_sink_run(execution, error);
+    if (strcmp(syntax->kind, "SYSTEM") != 0)
+        return alter_table_run(execution, error);
     SessionState *state = session_state(execution->session);
     const char *word = syntax->action_count == 2 && strcmp(syntax->actions[1].text, "steps") == 0 ? syntax->actions[0].text : "";
     if (strcmp(word, "hold") == 0) {
@@ -182,8 +186,10 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status alter_prepare(Statement *statement, Error *error) {
-    if (strcmp(statement->syntax->alter->kind, "SYSTEM") == 0 || strcmp(statement->syntax->alter->kind, "SINK") == 0)
-        return OK;
+    static const char *const kinds[] = {"SYSTEM", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(statement->syntax->alter->kind, kinds[i]) == 0)
+            return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", statement->syntax->alter->kind);
 }
 
@@ -192,4 +198,4 @@ static Status alter_execute(Statement *statement, Session *session, const Value 
     return OK;
 }
 
-const Command alter_command = {.kind = SYNTAX_STATEMENT_ALTER, .prepare = alter_prepare, .execute = alter_execute};
+const Command alter_command = {.kind = SYNTAX_STATEMENT_ALTER, .is_definition = true, .prepare = alter_prepare, .execute = alter_execute};

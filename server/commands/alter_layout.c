@@ -1,0 +1,256 @@
+/* Changes of a table's columns: a new table takes the old one's rows and place, in the same transaction. */
+#include <ctype.h>
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "executor/dataflow/query.h"
+#include "planner/parse/deparse.h"
+#include "planner/parse/parse.h"
+#include "server/commands/alter_table.h"
+
+const char *alter_quoted(Arena *arena, const char *name) {
+    Text text = {0};
+    deparse_identifier(name, &text);
+    const char *quoted = arena_strdup(arena, text_string(&text));
+    text_free(&text);
+    return quoted;
+}
+
+const char *alter_quoted_name(Arena *arena, const CatalogRelation *relation) {
+    return arena_printf(arena, "%s.%s", alter_quoted(arena, relation->schema), alter_quoted(arena, relation->name));
+}
+
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 128;
+}
+
+const char *alter_rename_in_text(Arena *arena, const char *text, const char *from, const char *to) {
+    Text out = {0};
+    while (*text != 0) {
+        size_t length = 1;
+        bool is_quoted = *text == '"', is_name = is_quoted || (is_word(*text) && !isdigit((unsigned char)*text));
+        if (*text == '\'' || is_quoted)
+            length = strcspn(text + 1, *text == '\'' ? "'" : "\"") + 2;
+        else
+            while (is_word(*text) && is_word(text[length]))
+                length++;
+        length = strnlen(text, length);
+        const char *name = text + is_quoted;
+        size_t name_length = is_quoted && length >= 2 ? length - 2 : length;
+        bool is_same = is_name && strlen(from) == name_length && (is_quoted ? strncmp : strncasecmp)(name, from, name_length) == 0;
+        if (is_same)
+            text_add_string(&out, alter_quoted(arena, to));
+        else
+            text_add(&out, text, length);
+        text += length;
+    }
+    const char *result = arena_strdup(arena, text_string(&out));
+    text_free(&out);
+    return result;
+}
+
+static Status parse_one(const Alteration *alteration, const char *sql, SyntaxStatement **statement, Error *error) {
+    SyntaxStatement **statements;
+    int count;
+    TRY(parse_statements(sql, strlen(sql), alteration->arena, &statements, &count, error));
+    *statement = statements[0];
+    return OK;
+}
+
+Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool *has, Error *error) {
+    SimpleExecution *execution = alteration->execution;
+    SyntaxStatement *syntax;
+    Prepared *prepared;
+    TRY(parse_one(alteration, sql, &syntax, error));
+    TRY(leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+    Statement *statement = (Statement *)prepared;
+    PlannerContext planner;
+    Plan plan;
+    Query *query;
+    statement_context(statement, execution->session, NULL, &planner);
+    Status status = plan_query(&planner, syntax->select, PLAN_ONE_SHOT, &plan, error);
+    QueryContext *context = query_context_create(statement, execution->session);
+    QuerySpec spec = {.root = plan.root,
+        .settings = query_context_settings(context),
+        .session = &session_state(execution->session)->facts,
+        .environment = query_context_environment(context)};
+    *has = false;
+    if (status == OK)
+        status = query_open(&spec, &query, error);
+    if (status == OK) {
+        for (bool is_done = false; !is_done && !*has && status == OK;) {
+            Batch *batch = NULL;
+            status = query_next(query, &batch, &is_done, error);
+            *has |= batch != NULL && batch->selected_count > 0;
+            batch_release(batch);
+        }
+        query_close(query);
+    }
+    query_context_destroy(context);
+    prepared_release(prepared);
+    return status;
+}
+
+/* Visible columns, then the row id of a table without key. */
+static void set_hidden(Object *object) {
+    CatalogRelation *relation = &object->relation;
+    CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 2);
+    int count = 0;
+    for (int i = 0; i < relation->column_count; i++)
+        if (!relation->columns[i].is_hidden)
+            columns[count++] = relation->columns[i];
+    if (relation->key_count < 0)
+        columns[count++] = (CatalogColumn){.name = "$row_id", .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
+    relation->columns = columns;
+    relation->column_count = count;
+}
+
+static Status refuse_dependent(const Alteration *alteration, const Object *table, const Object *dependent, Error *error) {
+    const SyntaxAlterAction *step = alteration->step;
+    const CatalogRelation *relation = &table->relation;
+    const char *kind = relation_kind_name(dependent->relation.kind);
+    if (step->kind == SYNTAX_ALTER_DROP_COLUMN) {
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop column %s of table %s because other objects depend on it", step->name,
+            relation->name);
+        error_detail(error, "%s %s depends on column %s of table %s", kind, dependent->relation.name, step->name, relation->name);
+        return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
+    }
+    if (step->kind == SYNTAX_ALTER_TYPE) {
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
+        return error_detail(error, "rule _RETURN on %s %s depends on column \"%s\"", kind, dependent->relation.name, step->name);
+    }
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot change the columns of table \"%s\" because %s \"%s\" depends on it", relation->name, kind,
+        dependent->relation.name);
+    return error_hint(error, "Drop it first, and create it again behind the change.");
+}
+
+/* The view as it is, over the table's new id. */
+static Object *move_view(const Object *view, uint32_t from, uint32_t to) {
+    Object *copy = object_copy(view);
+    CatalogReference *references = (CatalogReference *)copy->relation.references;
+    for (int i = 0; i < copy->relation.reference_count; i++)
+        if (references[i].id == from)
+            references[i].id = to;
+    for (int i = 0; i < copy->dependency_count; i++)
+        if (copy->dependencies[i] == from)
+            copy->dependencies[i] = to;
+    return copy;
+}
+
+/* It still binds, and gives the columns that it gave. */
+static bool is_view_sound(const Alteration *alteration, const Object *view) {
+    SimpleExecution *execution = alteration->execution;
+    const CatalogRelation *relation = &view->relation;
+    const char *sql = arena_printf(alteration->arena, "SELECT * FROM %s", alter_quoted_name(alteration->arena, relation));
+    SyntaxStatement *syntax;
+    Prepared *prepared;
+    Error error = {0};
+    bool is_sound = parse_one(alteration, sql, &syntax, &error) == OK &&
+                    leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, &error) == OK;
+    if (is_sound) {
+        is_sound = prepared->column_count == relation->column_count;
+        for (int i = 0; i < relation->column_count && is_sound; i++)
+            is_sound = type_is_same(prepared->columns[i].type, relation->columns[i].type);
+        prepared_release(prepared);
+    }
+    error_clear(&error);
+    return is_sound;
+}
+
+static Status move_dependents(Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, uint32_t to, Error *error) {
+    uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
+    int count = catalog_dependents(snapshot, old->relation.id, ids);
+    for (int i = 0; i < count; i++) {
+        Object *dependent = catalog_find_id(snapshot, ids[i]);
+        if (dependent->is_transient)
+            continue;
+        if (dependent->relation.kind != RELATION_VIEW)
+            return refuse_dependent(alteration, old, dependent, error);
+        Object *moved = move_view(dependent, old->relation.id, to);
+        Status status = ddl_replace(alteration->execution->session, moved, NULL, error);
+        object_release(moved);
+        TRY(status);
+    }
+    for (int i = 0; i < count; i++) {
+        const Object *dependent = catalog_find_id(snapshot, ids[i]);
+        if (!dependent->is_transient && !is_view_sound(alteration, dependent))
+            return refuse_dependent(alteration, old, dependent, error);
+    }
+    return OK;
+}
+
+static const char *copy_statement(const Alteration *alteration, const Object *new, const CatalogRelation *from, const char *const *sources) {
+    Text names = {0}, values = {0};
+    for (int i = 0; i < new->relation.column_count; i++) {
+        if (sources[i] == NULL || new->relation.columns[i].is_hidden || new->relation.columns[i].computed_text != NULL)
+            continue;
+        text_printf(&names, "%s%s", names.length > 0 ? ", " : "", alter_quoted(alteration->arena, new->relation.columns[i].name));
+        text_printf(&values, "%s%s", values.length > 0 ? ", " : "", sources[i]);
+    }
+    const char *sql =
+        arena_printf(alteration->arena, names.length > 0 ? "INSERT INTO %s (%s) SELECT %s FROM %s" : "INSERT INTO %s%sSELECT %s FROM %s",
+            alter_quoted_name(alteration->arena, &new->relation), names.length > 0 ? text_string(&names) : " ",
+            values.length > 0 ? text_string(&values) : "", alter_quoted_name(alteration->arena, from));
+    text_free(&names);
+    text_free(&values);
+    return sql;
+}
+
+/* A row that does not fit speaks of the change, not of an INSERT. */
+static Status explain_failure(const Alteration *alteration, const Object *new, Error *error) {
+    const CatalogRelation *relation = &new->relation;
+    const SyntaxAlterAction *step = alteration->step;
+    if (error->status == STATUS_UNIQUE_VIOLATION && step->kind == SYNTAX_ALTER_ADD_CONSTRAINT) {
+        char *detail = error->detail == NULL ? NULL : memory_strdup(error->detail);
+        char *end = detail == NULL ? NULL : strstr(detail, " already exists.");
+        error_clear(error);
+        error_set(error, STATUS_UNIQUE_VIOLATION, "could not create unique index \"%s_pkey\"", relation->name);
+        if (end != NULL)
+            error_detail(error, "%.*s is duplicated.", (int)(end - detail), detail);
+        memory_free(detail);
+        return error->status;
+    }
+    if (error->status != STATUS_NOT_NULL_VIOLATION)
+        return error->status;
+    const char *column = step->kind == SYNTAX_ALTER_ADD_COLUMN ? step->column->name : step->name;
+    if (step->kind == SYNTAX_ALTER_ADD_CONSTRAINT)
+        column = step->constraint->columns[0];
+    error_clear(error);
+    return error_set(error, STATUS_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", column, relation->name);
+}
+
+static Status copy_rows(Alteration *alteration, const Object *old, const Object *new, const char *const *sources, Error *error) {
+    SyntaxStatement *syntax;
+    int64_t count;
+    const char *sql = copy_statement(alteration, new, &old->relation, sources);
+    TRY(parse_one(alteration, sql, &syntax, error));
+    return ddl_evaluate(alteration->execution, syntax, sql, &count, error) == OK ? OK : explain_failure(alteration, new, error);
+}
+
+Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char *const *sources, Error *error) {
+    Session *session = alteration->execution->session;
+    Instance *instance = alteration->execution->statement->instance;
+    if (old->relation.watermark_column >= 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot change the columns of table \"%s\", which has a WATERMARK", old->relation.name);
+    CatalogIndex *indexes = (CatalogIndex *)new->relation.indexes;
+    new->relation.id = catalog_next_id(instance->catalog);
+    for (int i = 0; i < new->relation.index_count; i++)
+        indexes[i].id = catalog_next_id(instance->catalog);
+    set_hidden(new);
+    Object *aside = object_copy(old);
+    aside->relation.name = arena_printf(aside->arena, "$%u", old->relation.id);
+    CatalogSnapshot *snapshot = session_catalog(session_state(session));
+    Status status = ddl_replace(session, aside, NULL, error);
+    if (status == OK)
+        status = ddl_add(session, new, NULL, error);
+    if (status == OK)
+        status = copy_rows(alteration, aside, new, sources, error);
+    if (status == OK)
+        status = move_dependents(alteration, snapshot, old, new->relation.id, error);
+    if (status == OK)
+        ddl_remove(session, old->relation.id);
+    alteration->id = new->relation.id;
+    catalog_snapshot_release(snapshot);
+    object_release(aside);
+    return status;
+}

@@ -1,0 +1,553 @@
+/* ALTER TABLE, VIEW, MATERIALIZED VIEW, INDEX, SOURCE, SINK: one action after the other, each over the entry that the last one left. */
+#include "server/commands/alter_table.h"
+
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "server/catalog/class_entries.h"
+
+static int find_column(const CatalogRelation *relation, const char *name) {
+    for (int i = 0; i < relation->column_count; i++)
+        if (!relation->columns[i].is_hidden && strcmp(relation->columns[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static Status need_column(const CatalogRelation *relation, const char *name, int *column, Error *error) {
+    *column = find_column(relation, name);
+    return *column >= 0 ? OK : error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, relation->name);
+}
+
+static bool is_among(int column, const int *columns, int count) {
+    for (int i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+/* What each column is made of when it stays as it is. */
+static const char **same_sources(const Alteration *alteration, const CatalogRelation *relation, int room) {
+    const char **sources = ARENA_ARRAY(alteration->arena, const char *, relation->column_count + room + 1);
+    for (int i = 0; i < relation->column_count; i++)
+        sources[i] = alter_quoted(alteration->arena, relation->columns[i].name);
+    return sources;
+}
+
+static Status put(const Alteration *alteration, Object *object, Error *error) {
+    return ddl_replace(alteration->execution->session, object, NULL, error);
+}
+
+static void notice(const Alteration *alteration, const char *format, const char *name, const char *relation) {
+    session_notice(alteration->execution->session, SEVERITY_NOTICE, OK, format, name, relation);
+}
+
+/* Constraints. */
+
+static bool has_check(const CatalogRelation *relation, const char *name) {
+    for (int i = 0; i < relation->check_count; i++)
+        if (strcmp(relation->check_names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const char *check_name(const Object *object, const SyntaxCheck *check, const char *text) {
+    const CatalogRelation *relation = &object->relation;
+    if (check->name != NULL)
+        return arena_strdup(object->arena, check->name);
+    int numbers[relation->column_count + 1];
+    const char *stem = relation->name;
+    if (columns_named(relation->columns, relation->column_count, text, numbers) == 1)
+        stem = arena_printf(object->arena, "%s_%s", stem, relation->columns[numbers[0] - 1].name);
+    const char *name = arena_printf(object->arena, "%s_check", stem);
+    for (int i = 1; has_check(relation, name); i++)
+        name = arena_printf(object->arena, "%s_check%d", stem, i);
+    return name;
+}
+
+static Status append_check(const Alteration *alteration, Object *object, const SyntaxCheck *check, Error *error) {
+    const Statement *statement = alteration->execution->statement;
+    CatalogRelation *relation = &object->relation;
+    const char *text = arena_copy(object->arena, statement->sql + check->start, (size_t)check->length), *name = check_name(object, check, text);
+    if (check->name != NULL && has_check(relation, name))
+        return error_set(error, STATUS_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists", name, relation->name);
+    PlannerContext planner;
+    Expression *expression;
+    statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+    TRY(plan_expression(&planner, text, relation, type_of(TYPE_BOOL), &expression, error));
+    int count = relation->check_count++;
+    const char **names = ARENA_ARRAY(object->arena, const char *, count + 1), **texts = ARENA_ARRAY(object->arena, const char *, count + 1);
+    for (int i = 0; i < count; i++) {
+        names[i] = relation->check_names[i];
+        texts[i] = relation->check_texts[i];
+    }
+    names[count] = name;
+    texts[count] = text;
+    relation->check_names = names;
+    relation->check_texts = texts;
+    return OK;
+}
+
+static Status add_check(Alteration *alteration, Object *object, Error *error) {
+    TRY(append_check(alteration, object, &alteration->step->constraint->check, error));
+    const CatalogRelation *relation = &object->relation;
+    bool is_violated;
+    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE NOT (%s) LIMIT 1", alter_quoted_name(alteration->arena, relation),
+        relation->check_texts[relation->check_count - 1]);
+    TRY(alter_query_has_rows(alteration, sql, &is_violated, error));
+    if (is_violated)
+        return error_set(error, STATUS_CHECK_VIOLATION, "check constraint \"%s\" of relation \"%s\" is violated by some row",
+            relation->check_names[relation->check_count - 1], relation->name);
+    return put(alteration, object, error);
+}
+
+static Status key_columns(const Object *object, const SyntaxConstraint *constraint, int **key, Error *error) {
+    *key = ARENA_ARRAY(object->arena, int, constraint->column_count + 1);
+    for (int i = 0; i < constraint->column_count; i++) {
+        (*key)[i] = find_column(&object->relation, constraint->columns[i]);
+        if ((*key)[i] < 0)
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", constraint->columns[i]);
+    }
+    return OK;
+}
+
+static Status add_unique(Alteration *alteration, Object *object, Error *error) {
+    const SyntaxConstraint *constraint = alteration->step->constraint;
+    Session *session = alteration->execution->session;
+    int *key;
+    TRY(key_columns(object, constraint, &key, error));
+    CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = constraint->column_count};
+    TRY(ddl_name_index(session, object, constraint->name, &index, error));
+    TRY(ddl_append_index(session_state(session)->instance, object, &index, error));
+    TRY(ddl_replace(session, object, &index, error));
+    return ddl_index_own_rows(alteration->execution, object, &index, error);
+}
+
+static Status add_primary_key(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    CatalogRelation *relation = &object->relation;
+    int *key;
+    if (relation_has_key(relation))
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", relation->name);
+    TRY(key_columns(object, alteration->step->constraint, &key, error));
+    relation->key = key;
+    relation->key_count = alteration->step->constraint->column_count;
+    for (int i = 0; i < relation->key_count; i++)
+        ((CatalogColumn *)relation->columns)[key[i]].is_not_null = true;
+    return alter_layout(alteration, old, object, same_sources(alteration, relation, 0), error);
+}
+
+static Status add_constraint(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    switch (alteration->step->constraint->kind) {
+    case SYNTAX_CONSTRAINT_CHECK:
+        return add_check(alteration, object, error);
+    case SYNTAX_CONSTRAINT_UNIQUE:
+        return add_unique(alteration, object, error);
+    case SYNTAX_CONSTRAINT_PRIMARY_KEY:
+        return add_primary_key(alteration, old, object, error);
+    }
+    return OK;
+}
+
+static void remove_check(CatalogRelation *relation, int check) {
+    const char **names = (const char **)relation->check_names, **texts = (const char **)relation->check_texts;
+    relation->check_count--;
+    for (int i = check; i < relation->check_count; i++) {
+        names[i] = names[i + 1];
+        texts[i] = texts[i + 1];
+    }
+}
+
+static Status drop_constraint(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    const SyntaxAlterAction *step = alteration->step;
+    CatalogRelation *relation = &object->relation;
+    for (int i = 0; i < relation->check_count; i++)
+        if (strcmp(relation->check_names[i], step->name) == 0) {
+            remove_check(relation, i);
+            return put(alteration, object, error);
+        }
+    for (int i = 0; i < relation->index_count; i++)
+        if (relation->indexes[i].is_constraint && strcmp(relation->indexes[i].name, step->name) == 0) {
+            Object *without = ddl_without_index(object, i);
+            Status status = put(alteration, without, error);
+            object_release(without);
+            return status;
+        }
+    if (relation_has_key(relation) && strcmp(arena_printf(alteration->arena, "%s_pkey", relation->name), step->name) == 0) {
+        relation->key_count = -1;
+        return alter_layout(alteration, old, object, same_sources(alteration, relation, 1), error);
+    }
+    if (!step->is_missing_ok)
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" of relation \"%s\" does not exist", step->name, relation->name);
+    notice(alteration, "constraint \"%s\" of relation \"%s\" does not exist, skipping", step->name, relation->name);
+    return OK;
+}
+
+/* Columns. */
+
+static Status define_column(Alteration *alteration, Object *object, CatalogColumn *column, Error *error) {
+    const Statement *statement = alteration->execution->statement;
+    const SyntaxColumn *syntax = alteration->step->column;
+    PlannerContext planner;
+    Expression *expression;
+    statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+    planner.arena = object->arena;
+    *column = (CatalogColumn){.name = arena_strdup(object->arena, syntax->name),
+        .type = type_of(TYPE_UNKNOWN),
+        .is_not_null = syntax->is_not_null || syntax->is_primary_key};
+    if (syntax->type != NULL)
+        TRY(plan_type(&planner, syntax->type, &column->type, error));
+    if (syntax->default_value != NULL) {
+        CatalogRelation none = object->relation;
+        none.column_count = 0;
+        column->default_text = arena_copy(object->arena, statement->sql + syntax->default_start, (size_t)syntax->default_length);
+        TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
+    }
+    if (syntax->computed != NULL) {
+        column->computed_text = arena_copy(object->arena, statement->sql + syntax->computed_start, (size_t)syntax->computed_length);
+        TRY(plan_expression(&planner, column->computed_text, &object->relation, column->type, &expression, error));
+        if (column->type.id == TYPE_UNKNOWN)
+            column->type = expression->type;
+    }
+    return OK;
+}
+
+static void insert_column(Object *object, const CatalogColumn *column, int at) {
+    CatalogRelation *relation = &object->relation;
+    CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 1);
+    for (int i = 0; i < relation->column_count; i++)
+        columns[i + (i >= at)] = relation->columns[i];
+    columns[at] = *column;
+    relation->columns = columns;
+    relation->column_count++;
+}
+
+static Status add_column(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    const SyntaxColumn *syntax = alteration->step->column;
+    CatalogRelation *relation = &object->relation;
+    if (find_column(relation, syntax->name) >= 0 && alteration->step->is_missing_ok) {
+        notice(alteration, "column \"%s\" of relation \"%s\" already exists, skipping", syntax->name, relation->name);
+        return OK;
+    }
+    if (find_column(relation, syntax->name) >= 0)
+        return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", syntax->name, relation->name);
+    if (syntax->is_primary_key && relation_has_key(relation))
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", relation->name);
+    int at = relation_visible_count(relation);
+    CatalogColumn column;
+    TRY(define_column(alteration, object, &column, error));
+    const char **sources = same_sources(alteration, relation, 1);
+    insert_column(object, &column, at);
+    for (int i = relation->column_count - 1; i > at; i--)
+        sources[i] = sources[i - 1];
+    sources[at] = NULL;
+    for (int c = 0; c < syntax->check_count; c++)
+        TRY(append_check(alteration, object, &syntax->checks[c], error));
+    int *key = ARENA_ARRAY(object->arena, int, 1);
+    key[0] = at;
+    if (syntax->is_primary_key) {
+        relation->key = key;
+        relation->key_count = 1;
+    }
+    if (syntax->is_unique) {
+        CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = 1};
+        TRY(ddl_name_index(alteration->execution->session, object, NULL, &index, error));
+        TRY(ddl_append_index(alteration->execution->statement->instance, object, &index, error));
+    }
+    return alter_layout(alteration, old, object, sources, error);
+}
+
+/* Numbers of columns once one has gone; false when it is among them. */
+static bool without_column(Object *object, const int **columns, int count, int gone) {
+    int *kept = ARENA_ARRAY(object->arena, int, count + 1);
+    for (int i = 0; i < count; i++) {
+        if ((*columns)[i] == gone)
+            return false;
+        kept[i] = (*columns)[i] - ((*columns)[i] > gone);
+    }
+    *columns = kept;
+    return true;
+}
+
+/* Keys, indexes and checks over the column go with it. */
+static void forget_column(Object *object, int gone) {
+    CatalogRelation *relation = &object->relation;
+    const char *name = relation->columns[gone].name;
+    CatalogIndex *indexes = (CatalogIndex *)relation->indexes;
+    int kept = 0;
+    for (int i = relation->check_count - 1; i >= 0; i--) {
+        int numbers[relation->column_count + 1];
+        int count = columns_named(relation->columns, relation->column_count, relation->check_texts[i], numbers);
+        for (int n = 0; n < count; n++)
+            if (strcmp(relation->columns[numbers[n] - 1].name, name) == 0) {
+                remove_check(relation, i);
+                break;
+            }
+    }
+    if (relation->key_count > 0 && !without_column(object, &relation->key, relation->key_count, gone))
+        relation->key_count = -1;
+    for (int i = 0; i < relation->index_count; i++)
+        if (without_column(object, &indexes[i].key, indexes[i].key_count, gone) &&
+            without_column(object, &indexes[i].included, indexes[i].included_count, gone))
+            indexes[kept++] = indexes[i];
+    relation->index_count = kept;
+    CatalogColumn *columns = (CatalogColumn *)relation->columns;
+    relation->column_count--;
+    for (int i = gone; i < relation->column_count; i++)
+        columns[i] = columns[i + 1];
+}
+
+static Status drop_column(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    const SyntaxAlterAction *step = alteration->step;
+    CatalogRelation *relation = &object->relation;
+    int column = find_column(relation, step->name);
+    if (column < 0 && step->is_missing_ok) {
+        notice(alteration, "column \"%s\" of relation \"%s\" does not exist, skipping", step->name, relation->name);
+        return OK;
+    }
+    TRY(need_column(relation, step->name, &column, error));
+    for (int i = 0; i < relation->column_count; i++) {
+        int numbers[relation->column_count + 1];
+        const char *text = relation->columns[i].computed_text;
+        int count = text == NULL ? 0 : columns_named(relation->columns, relation->column_count, text, numbers);
+        if (i == column || !is_among(column + 1, numbers, count))
+            continue;
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop column %s of table %s because other objects depend on it", step->name,
+            relation->name);
+        error_detail(
+            error, "column %s of table %s depends on column %s of table %s", relation->columns[i].name, relation->name, step->name, relation->name);
+        return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
+    }
+    const char **sources = same_sources(alteration, relation, 1);
+    forget_column(object, column);
+    for (int i = column; i < relation->column_count; i++)
+        sources[i] = sources[i + 1];
+    return alter_layout(alteration, old, object, sources, error);
+}
+
+static Status set_default(Alteration *alteration, Object *object, Error *error) {
+    const SyntaxAlterAction *step = alteration->step;
+    int number;
+    TRY(need_column(&object->relation, step->name, &number, error));
+    CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
+    if (column->computed_text != NULL)
+        return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", step->name, object->relation.name);
+    column->default_text = NULL;
+    if (step->length > 0) {
+        PlannerContext planner;
+        Expression *expression;
+        CatalogRelation none = object->relation;
+        none.column_count = 0;
+        statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+        column->default_text = arena_copy(object->arena, alteration->execution->statement->sql + step->start, (size_t)step->length);
+        TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
+    }
+    return put(alteration, object, error);
+}
+
+static Status set_not_null(Alteration *alteration, Object *object, bool is_not_null, Error *error) {
+    const char *name = alteration->step->name;
+    const CatalogRelation *relation = &object->relation;
+    int number;
+    bool has_nulls = false;
+    TRY(need_column(relation, name, &number, error));
+    if (!is_not_null && relation_has_key(relation) && is_among(number, relation->key, relation->key_count))
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" is in a primary key", name);
+    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1", alter_quoted_name(alteration->arena, relation),
+        alter_quoted(alteration->arena, name));
+    if (is_not_null)
+        TRY(alter_query_has_rows(alteration, sql, &has_nulls, error));
+    if (has_nulls)
+        return error_set(error, STATUS_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", name, relation->name);
+    ((CatalogColumn *)relation->columns)[number].is_not_null = is_not_null;
+    return put(alteration, object, error);
+}
+
+static Status set_type(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    const SyntaxAlterAction *step = alteration->step;
+    int number;
+    Type type;
+    PlannerContext planner;
+    Expression *expression;
+    TRY(need_column(&object->relation, step->name, &number, error));
+    statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+    TRY(plan_type(&planner, step->type, &type, error));
+    const char **sources = same_sources(alteration, &object->relation, 0);
+    CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
+    if (step->length > 0)
+        sources[number] = arena_copy(alteration->arena, alteration->execution->statement->sql + step->start, (size_t)step->length);
+    Status status = plan_expression(&planner, sources[number], &old->relation, type, &expression, error);
+    if (status == STATUS_DATATYPE_MISMATCH) {
+        Text name = {0};
+        type_add_name(type, &name);
+        error_clear(error);
+        error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s", step->name, text_string(&name));
+        error_hint(error, "You might need to specify \"USING %s::%s\".", alter_quoted(alteration->arena, step->name), text_string(&name));
+        text_free(&name);
+    }
+    TRY(status);
+    column->type = type;
+    if (column->default_text != NULL)
+        TRY(plan_expression(&planner, column->default_text, &(CatalogRelation){.name = object->relation.name}, type, &expression, error));
+    return alter_layout(alteration, old, object, sources, error);
+}
+
+/* Names. */
+
+static Status rename_relation(Alteration *alteration, Object *object, Error *error) {
+    const char *to = alteration->step->new_name;
+    TRY(ddl_reserve_name(alteration->execution->session, object->relation.schema, to, error));
+    object->relation.name = arena_strdup(object->arena, to);
+    return put(alteration, object, error);
+}
+
+/* Texts of the table follow; a view's text would not. */
+static Status rename_column(Alteration *alteration, Object *object, Error *error) {
+    const char *from = alteration->step->name, *to = alteration->step->new_name;
+    CatalogRelation *relation = &object->relation;
+    int number = find_column(relation, from);
+    if (number < 0)
+        return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", from);
+    if (find_column(relation, to) >= 0)
+        return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", to, relation->name);
+    CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
+    uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
+    int count = catalog_dependents(snapshot, relation->id, ids), numbers[2];
+    const char *view = NULL;
+    for (int i = 0; i < count; i++) {
+        const CatalogRelation *reader = &catalog_find_id(snapshot, ids[i])->relation;
+        if (reader->definition != NULL && columns_named(&relation->columns[number], 1, reader->definition, numbers) > 0)
+            view = arena_strdup(alteration->arena, reader->name);
+    }
+    catalog_snapshot_release(snapshot);
+    if (view != NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot rename column \"%s\" of \"%s\", which the definition of view \"%s\" names",
+            from, relation->name, view);
+    CatalogColumn *columns = (CatalogColumn *)relation->columns;
+    columns[number].name = arena_strdup(object->arena, to);
+    for (int i = 0; i < relation->column_count; i++)
+        if (columns[i].computed_text != NULL)
+            columns[i].computed_text = alter_rename_in_text(object->arena, columns[i].computed_text, from, to);
+    for (int i = 0; i < relation->check_count; i++)
+        ((const char **)relation->check_texts)[i] = alter_rename_in_text(object->arena, relation->check_texts[i], from, to);
+    if (relation->watermark_text != NULL)
+        relation->watermark_text = alter_rename_in_text(object->arena, relation->watermark_text, from, to);
+    return put(alteration, object, error);
+}
+
+static Status rename_constraint(Alteration *alteration, Object *object, Error *error) {
+    const char *from = alteration->step->name, *to = alteration->step->new_name;
+    const CatalogRelation *relation = &object->relation;
+    for (int i = 0; i < relation->check_count; i++)
+        if (strcmp(relation->check_names[i], from) == 0) {
+            ((const char **)relation->check_names)[i] = arena_strdup(object->arena, to);
+            return put(alteration, object, error);
+        }
+    for (int i = 0; i < relation->index_count; i++)
+        if (relation->indexes[i].is_constraint && strcmp(relation->indexes[i].name, from) == 0)
+            return ddl_rename_index(alteration->execution->session, object, i, to, error);
+    return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", from, relation->name);
+}
+
+static Status run_step(Alteration *alteration, const Object *old, Object *object, Error *error) {
+    switch (alteration->step->kind) {
+    case SYNTAX_ALTER_ADD_COLUMN:
+        return add_column(alteration, old, object, error);
+    case SYNTAX_ALTER_DROP_COLUMN:
+        return drop_column(alteration, old, object, error);
+    case SYNTAX_ALTER_DEFAULT:
+        return set_default(alteration, object, error);
+    case SYNTAX_ALTER_SET_NOT_NULL:
+        return set_not_null(alteration, object, true, error);
+    case SYNTAX_ALTER_DROP_NOT_NULL:
+        return set_not_null(alteration, object, false, error);
+    case SYNTAX_ALTER_TYPE:
+        return set_type(alteration, old, object, error);
+    case SYNTAX_ALTER_ADD_CONSTRAINT:
+        return add_constraint(alteration, old, object, error);
+    case SYNTAX_ALTER_DROP_CONSTRAINT:
+        return drop_constraint(alteration, old, object, error);
+    case SYNTAX_ALTER_RENAME:
+        return rename_relation(alteration, object, error);
+    case SYNTAX_ALTER_RENAME_COLUMN:
+        return rename_column(alteration, object, error);
+    case SYNTAX_ALTER_RENAME_CONSTRAINT:
+        return rename_constraint(alteration, object, error);
+    case SYNTAX_ALTER_OWNER:
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "OWNER TO is not supported");
+    }
+    return OK;
+}
+
+/* Renames are for all; columns and constraints are changed in stored tables only. */
+static Status check_step(const SyntaxAlter *syntax, const SyntaxAlterAction *step, const CatalogRelation *relation, Error *error) {
+    static const struct {
+        const char *word;
+        RelationKind kind;
+    } kinds[] = {{"VIEW", RELATION_VIEW}, {"MATERIALIZED VIEW", RELATION_MATERIALIZED_VIEW}, {"SOURCE", RELATION_SOURCE}, {"SINK", RELATION_SINK}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(syntax->kind, kinds[i].word) == 0 && relation->kind != kinds[i].kind)
+            return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", relation->name, relation_kind_name(kinds[i].kind));
+    if (step->kind == SYNTAX_ALTER_RENAME || relation->kind == RELATION_TABLE)
+        return OK;
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s", relation_kind_name(relation->kind));
+}
+
+static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax, Error *error) {
+    const char *name = syntax->name.parts[syntax->name.part_count - 1];
+    int index;
+    const Object *table = catalog_find_index(
+        execution->statement->snapshot, syntax->name.part_count > 1 ? syntax->name.parts[syntax->name.part_count - 2] : "public", name, &index);
+    if (table == NULL && syntax->if_exists) {
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
+        return OK;
+    }
+    if (table == NULL)
+        return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
+    if (index < 0 || syntax->step_count != 1 || syntax->steps[0].kind != SYNTAX_ALTER_RENAME)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER INDEX is not supported");
+    Object *object = object_copy(table);
+    Status status = ddl_rename_index(execution->session, object, index, syntax->steps[0].new_name, error);
+    object_release(object);
+    return status;
+}
+
+/* ALTER SOURCE and SINK arrive as words: RENAME TO name. */
+static void read_rename(Arena *arena, SyntaxAlter *syntax) {
+    const SyntaxWord *words = syntax->actions;
+    if (syntax->action_count != 3 || strcmp(words[0].text, "rename") != 0 || strcmp(words[1].text, "to") != 0)
+        return;
+    syntax->step_count = 1;
+    syntax->steps = ARENA_NEW(arena, SyntaxAlterAction);
+    syntax->steps[0] = (SyntaxAlterAction){.kind = SYNTAX_ALTER_RENAME, .new_name = words[2].text};
+}
+
+Status alter_table_run(SimpleExecution *execution, Error *error) {
+    Statement *statement = execution->statement;
+    SyntaxAlter *syntax = statement->syntax->alter;
+    const char *name = syntax->name.parts[syntax->name.part_count - 1];
+    Object *object;
+    read_rename(statement->arena, syntax);
+    if (syntax->step_count == 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER %s is not supported", syntax->kind);
+    if (strcmp(syntax->kind, "INDEX") == 0)
+        return alter_index(execution, syntax, error);
+    Status status = statement_find(statement, &syntax->name, &object, error);
+    if (status == STATUS_UNDEFINED_TABLE && syntax->if_exists) {
+        error_clear(error);
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
+        return OK;
+    }
+    TRY(status);
+    Alteration alteration = {.execution = execution, .arena = statement->arena, .id = object->relation.id};
+    for (int i = 0; i < syntax->step_count && status == OK; i++) {
+        CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
+        const Object *old = catalog_find_id(snapshot, alteration.id);
+        alteration.step = &syntax->steps[i];
+        status = check_step(syntax, alteration.step, &old->relation, error);
+        Object *copy = object_copy(old);
+        if (status == OK)
+            status = run_step(&alteration, old, copy, error);
+        object_release(copy);
+        catalog_snapshot_release(snapshot);
+    }
+    return status;
+}
