@@ -15,11 +15,42 @@
 /* A commit starts when the last has ended and this many times its duration has passed. */
 enum { PACE = 10, ROW_ID_BLOCK = 1 << 20, SPARE_MAX = 64 << 20, SPARE_SECONDS = 5 };
 
+static int64_t thread_cpu(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static int duration_bucket(int64_t microseconds) {
+    if (microseconds < 8)
+        return microseconds < 0 ? 0 : (int)microseconds;
+    int octave = 63 - __builtin_clzll((unsigned long long)microseconds);
+    return octave * 8 + (int)(microseconds >> (octave - 3) & 7);
+}
+
+/* The duration that this share of the commits did not exceed, rounded up to its bucket's end. */
+static int64_t duration_of_share(const Committer *committer, double share) {
+    int64_t seen = 0;
+    for (int i = 0; i < DURATION_BUCKETS; i++) {
+        seen += committer->durations[i];
+        if (seen == 0 || (double)seen < share * (double)committer->commits)
+            continue;
+        int64_t end = i < 8 ? i : (((int64_t)(i % 8) + 9) << (i / 8 - 3)) - 1;
+        return end < committer->duration_max ? end : committer->duration_max;
+    }
+    return 0;
+}
+
 static void waiters_finish(Waiters *waiters, const Error *error) {
     for (int i = 0; i < waiters->count; i++)
         waiters->items[i].done(waiters->items[i].argument, error);
     waiters->count = 0;
 }
+
+/* What became of a commit, for the figures. */
+typedef struct Outcome {
+    int64_t duration, bytes, rows, cpu;
+} Outcome;
 
 static void free_spare(Committer *committer) {
     for (int w = 0; w < committer->coordinator->spec.worker_count; w++)
@@ -42,11 +73,13 @@ static void free_cuts(Committer *committer) {
     committer->cut_count = 0;
 }
 
-static Status write_commit(Committer *committer, int64_t *duration, int64_t *bytes) {
+static Status write_commit(Committer *committer, Outcome *outcome) {
     Coordinator *coordinator = committer->coordinator;
-    int64_t begin = monotonic_now();
-    for (int i = 0; i < committer->cut_count; i++)
-        *bytes += (int64_t)committer->cuts[i]->bytes.length;
+    int64_t begin = monotonic_now(), cpu = thread_cpu();
+    for (int i = 0; i < committer->cut_count; i++) {
+        outcome->bytes += (int64_t)committer->cuts[i]->bytes.length;
+        outcome->rows += committer->cuts[i]->rows;
+    }
     if (MUTANT("answer-before-the-write"))
         waiters_finish(&committer->waiters, NULL);
     FAILPOINT("commit.before-write");
@@ -64,7 +97,8 @@ static Status write_commit(Committer *committer, int64_t *duration, int64_t *byt
         waiters_finish(&committer->waiters, &committer->error);
     }
     free_cuts(committer);
-    *duration = monotonic_now() - begin;
+    outcome->duration = monotonic_now() - begin;
+    outcome->cpu = thread_cpu() - cpu;
     return status;
 }
 
@@ -97,13 +131,16 @@ static void *committer_main(void *argument) {
         if (!committer->is_busy)
             break;
         pthread_mutex_unlock(&committer->lock);
-        int64_t duration = 0, bytes = 0;
-        Status status = write_commit(committer, &duration, &bytes);
+        Outcome outcome = {0};
+        Status status = write_commit(committer, &outcome);
         pthread_mutex_lock(&committer->lock);
         committer->ended_at = monotonic_now();
-        committer->duration = duration;
-        committer->duration_max = duration > committer->duration_max ? duration : committer->duration_max;
-        committer->bytes_written += bytes;
+        committer->duration = outcome.duration;
+        committer->duration_max = outcome.duration > committer->duration_max ? outcome.duration : committer->duration_max;
+        committer->durations[duration_bucket(outcome.duration)]++;
+        committer->bytes_written += outcome.bytes;
+        committer->rows_written += outcome.rows;
+        committer->cpu_nanoseconds += outcome.cpu;
         committer->commits++;
         committer->is_failed = status != OK;
         committer->is_busy = false;
@@ -304,11 +341,14 @@ typedef struct CutArgument {
     Coordinator *coordinator;
     Cut **cuts;
     Error *errors;
+    int64_t *cpu; /* nanoseconds of each worker */
 } CutArgument;
 
 static void cut_worker(void *argument, int worker) {
     CutArgument *cut = argument;
+    int64_t begin = thread_cpu();
     graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker], &cut->errors[worker]);
+    cut->cpu[worker] = thread_cpu() - begin;
 }
 
 static void publish_offsets(const Job *job, PublishedObject *object) {
@@ -381,8 +421,9 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     }
     pthread_mutex_unlock(&committer->lock);
     Error errors[workers];
+    int64_t cpu[workers], spent = 0;
     memset(errors, 0, sizeof errors);
-    CutArgument argument = {coordinator, committer->cuts, errors};
+    CutArgument argument = {coordinator, committer->cuts, errors, cpu};
     FAILPOINT("cut.begin");
     if (workers > 1 && dirty_bytes(coordinator) > (1 << 20))
         workers_run(coordinator->workers, cut_worker, &argument);
@@ -394,6 +435,7 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
             error_move(error, &errors[w]);
             return error->status;
         }
+    int64_t begin = thread_cpu();
     Cut *facts = committer->cuts[workers];
     *facts = coordinator->staged;
     coordinator->staged = (Cut){0};
@@ -432,6 +474,11 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
             TRY(relation_cut(coordinator->jobs[i]->relation, w, coordinator->open_epoch, facts, error));
     coordinator->has_scattered = false;
     cut_epoch(coordinator, facts);
+    for (int w = 0; w < workers; w++)
+        spent += cpu[w];
+    pthread_mutex_lock(&committer->lock);
+    committer->cpu_nanoseconds += spent + thread_cpu() - begin;
+    pthread_mutex_unlock(&committer->lock);
     FAILPOINT("cut.end");
     return OK;
 }
@@ -636,7 +683,11 @@ void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status) {
         .wide_steps = atomic_load(&coordinator->wide_steps),
         .bytes_written = committer->bytes_written,
         .last_microseconds = committer->duration,
+        .p50_microseconds = duration_of_share(committer, 0.5),
+        .p95_microseconds = duration_of_share(committer, 0.95),
         .max_microseconds = committer->duration_max,
+        .rows_written = committer->rows_written,
+        .cpu_microseconds = committer->cpu_nanoseconds / 1000,
     };
     pthread_mutex_unlock(&committer->lock);
     pthread_mutex_lock(&coordinator->lock);

@@ -4,6 +4,8 @@
 
 #include "executor/dataflow/job.h"
 
+enum { DURATION_BUCKETS = 8 * 64 };
+
 typedef struct Committer {
     Coordinator *coordinator;
     pthread_t thread;
@@ -18,6 +20,8 @@ typedef struct Committer {
     Waiters waiters;
     Error error;
     int64_t ended_at, duration, duration_max, bytes_written, commits;
+    int64_t rows_written, cpu_nanoseconds; /* of cutting and writing, as these threads spent it */
+    int64_t durations[DURATION_BUCKETS];   /* commits by duration: eight buckets an octave */
     int64_t evicted_after; /* the commit after which relations were last evicted; the coordinator's */
 } Committer;
 

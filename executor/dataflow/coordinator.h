@@ -163,9 +163,11 @@ typedef struct OperatorStatus {
 Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);
 typedef struct CommitStatus {
     uint64_t epoch;
-    int64_t commits, steps, wide_steps, bytes_written; /* wide: two or more tables or sources had rows */
-    int64_t held_write_sets;                           /* that wait because steps are held */
-    int64_t last_microseconds, max_microseconds;
+    int64_t commits, steps, wide_steps, bytes_written;                               /* wide: two or more tables or sources had rows */
+    int64_t held_write_sets;                                                         /* that wait because steps are held */
+    int64_t last_microseconds, p50_microseconds, p95_microseconds, max_microseconds; /* of a commit's write and publication; shares to an eighth */
+    int64_t rows_written;     /* rows of state, tables and views in the blocks that were written */
+    int64_t cpu_microseconds; /* of making and writing commits, without what RocksDB does in its own threads */
 } CommitStatus;
 void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status);
 

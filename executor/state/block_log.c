@@ -143,6 +143,7 @@ void block_log_close(BlockLog *log) {
     memcpy(block + head.length, log->open.bytes, log->open.length);
     uint64_t checksum = hash_bytes_64(block + sizeof checksum, length - sizeof checksum);
     memcpy(block, &checksum, sizeof checksum);
+    log->cut->rows += log->open_rows;
     add_block(log, (LogBlock){.epoch = log->epoch,
                        .worker = log->worker,
                        .number = log->next_number++,

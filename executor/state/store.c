@@ -206,6 +206,7 @@ void cut_delete_range(Cut *cut, Family family, const char *from, size_t from_len
 void cut_reset(Cut *cut) {
     text_reset(&cut->bytes);
     cut->count = 0;
+    cut->rows = 0;
 }
 
 void cut_free(Cut *cut) {

@@ -24,6 +24,7 @@ const char *store_directory(const Store *store);
 typedef struct Cut {
     Text bytes;
     uint32_t count;
+    int64_t rows; /* in its blocks of state */
 } Cut;
 void cut_put(Cut *cut, Family family, const char *key, size_t key_length, const char *value, size_t value_length);
 /* The same for a value that the caller writes before it adds anything else. */

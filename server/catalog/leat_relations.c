@@ -107,12 +107,17 @@ static Status give_commits(SystemRows *rows, Error *error) {
     row_int(rows, status.held_write_sets);
     row_int(rows, status.bytes_written);
     row_int(rows, status.last_microseconds);
+    row_int(rows, status.p50_microseconds);
+    row_int(rows, status.p95_microseconds);
     row_int(rows, status.max_microseconds);
+    row_int(rows, status.rows_written);
+    row_int(rows, status.cpu_microseconds);
     return OK;
 }
 
 const SystemRelation leat_commits_relation = {9003, "leat_catalog", "commits",
-    "epoch int8, commits int8, steps int8, wide_steps int8, held_write_sets int8, bytes_written int8, last_microseconds int8, max_microseconds int8",
+    "epoch int8, commits int8, steps int8, wide_steps int8, held_write_sets int8, bytes_written int8, last_microseconds int8, p50_microseconds int8, "
+    "p95_microseconds int8, max_microseconds int8, rows_written int8, cpu_microseconds int8",
     give_commits};
 
 /* Rows of a relation that the coordinator keeps, its first column an object id that becomes a name. */
