@@ -261,11 +261,14 @@ Column *state_table_gather(StateTable *table, int cell, const Slot *slots, int c
         GATHER(Interval)
         break;
     }
+    bool has_heap = type_has_heap(info->type);
     for (int i = 0; i < count; i++) {
         if (slots[i] == SLOT_NONE || slot_is_null(table, table_slot(table, slots[i]), cell)) {
             column_set_null(column, i);
             continue;
         }
+        if (!has_heap)
+            continue;
         uint32_t length;
         void *element = (char *)column->values + (size_t)i * info->width;
         const char *heap = datum_heap((Layout)info->layout, element, &length);
@@ -435,6 +438,8 @@ static void copy_key(StateTable *table, char *slot, const Batch *batch, const in
         assert(column->layout == table->cells[i].layout);
         if (column_is_null(column, row))
             set_null_bit(table, slot, i, true);
+        else if (table->cells[i].width == 8)
+            memcpy(slot + table->cells[i].offset, column_at(column, row), 8);
         else
             table_copy_cell(table, (Layout)table->cells[i].layout, slot + table->cells[i].offset, column_at(column, row));
     }
