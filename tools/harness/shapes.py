@@ -220,6 +220,14 @@ SHAPES = [
      f"SELECT window_start, count(*) AS n, sum(v) AS t FROM {hop('e', 5, 15)} GROUP BY window_start, window_end"),
     ("hop_final", "SELECT window_end, k, max(v) AS high FROM HOP(e, ts, INTERVAL '4 seconds', INTERVAL '8 seconds') GROUP BY window_start, window_end, k EMIT ON WINDOW CLOSE",
      f"SELECT window_end, k, max(v) AS high FROM {hop('e', 4, 8)} WHERE window_end <= {closed('e')} GROUP BY window_start, window_end, k"),
+    ("hop_folded", "SELECT k, window_start, count(*) AS n, max(v) AS high, avg(v) AS mean FROM HOP(e, ts, INTERVAL '4 seconds', INTERVAL '10 seconds') GROUP BY k, window_start",
+     f"SELECT k, window_start, count(*) AS n, max(v) AS high, avg(v) AS mean FROM {hop('e', 4, 10)} GROUP BY k, window_start"),
+    ("hop_best", "SELECT x.k, x.n, x.window_start FROM (SELECT k, count(*) AS n, window_start, window_end FROM HOP(e, ts, INTERVAL '5 seconds', INTERVAL '15 seconds') GROUP BY k, window_start, window_end) x "
+     "JOIN (SELECT max(n) AS m, window_start, window_end FROM (SELECT k, count(*) AS n, window_start, window_end FROM HOP(e, ts, INTERVAL '5 seconds', INTERVAL '15 seconds') GROUP BY k, window_start, window_end) y "
+     "GROUP BY window_start, window_end) z ON x.window_start = z.window_start AND x.window_end = z.window_end AND x.n >= z.m",
+     f"SELECT x.k, x.n, x.window_start FROM (SELECT k, count(*) AS n, window_start FROM {hop('e', 5, 15)} GROUP BY k, window_start) x "
+     f"JOIN (SELECT max(n) AS m, window_start FROM (SELECT k, count(*) AS n, window_start FROM {hop('e', 5, 15)} GROUP BY k, window_start) y GROUP BY window_start) z "
+     "ON x.window_start = z.window_start AND x.n >= z.m"),
     ("window_join", "SELECT x.k, x.window_start, x.v, y.v AS w FROM TUMBLE(e, ts, INTERVAL '10 seconds') x JOIN TUMBLE(g, ts, INTERVAL '10 seconds') y "
      "ON x.k = y.k AND x.window_start = y.window_start AND x.window_end = y.window_end",
      f"SELECT x.k, x.window_start, x.v, y.v AS w FROM (SELECT * FROM {tumble('e', 10)}) x JOIN (SELECT * FROM {tumble('g', 10)}) y "
