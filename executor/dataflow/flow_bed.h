@@ -17,6 +17,7 @@ typedef enum BedView {
     VIEW_TOP,    /* t: the first two of each g by v desc, id */
     VIEW_INNER,  /* t join u on g */
     VIEW_TUMBLE, /* s: k, 10 s window, count(*), sum(v) */
+    VIEW_FINAL,  /* the same, each window once it is closed */
     VIEW_COUNT   /* s: count(*) of each k */
 } BedView;
 enum { BED_VIEWS = VIEW_COUNT + 1 };
@@ -32,6 +33,12 @@ typedef struct BedOptions {
 
 FlowBed *bed_create(const BedOptions *options);
 void bed_destroy(FlowBed *bed);
+/* A bed over a folder that outlives it, in whatever state the last process left it; *step: how many of its steps were committed, at least those acknowledged. */
+FlowBed *bed_recover(const BedOptions *options, const char *directory, int *step);
+/* Step number `step` of the seed's own history: records and a write set, without waiting. In their order. */
+void bed_step(FlowBed *bed, int step);
+/* Waits for all, and remembers in the folder that so many steps were answered. */
+void bed_acknowledge(FlowBed *bed, int steps);
 Coordinator *bed_coordinator(FlowBed *bed);
 uint32_t bed_random(FlowBed *bed, uint32_t below);
 
