@@ -532,8 +532,11 @@ void bed_settle(FlowBed *bed) {
         bed->is_running[v] = bed->is_asked[v];
     time_t begin = time(NULL);
     do {
+        int failures = bed->failure_count;
         coordinator_wait_commit(bed->coordinator, completion(bed));
         bed_wait(bed);
+        if (bed->failure_count > failures)
+            must(bed->failure.status, &bed->failure, "commit");
         if (!is_broken(bed) && is_any_suspended(bed))
             abort();
         if (time(NULL) - begin > WAIT_SECONDS_MAX) {

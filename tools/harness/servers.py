@@ -28,13 +28,18 @@ class Leat:
         self.process = None
         self.log = self.data + ".log"
 
-    def start(self, workers=None, environment=None, timeout=30):
+    def launch(self, workers=None, environment=None):
+        """Starts the process without waiting for an answer."""
         self.workers = workers or self.workers
         surroundings = dict(os.environ, **(self.environment if environment is None else environment))
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--data", self.data, "--port", str(self.port), "--workers", str(self.workers), *self.options],
                 stdout=log, stderr=log, env=surroundings)
+        return self.process
+
+    def start(self, workers=None, environment=None, timeout=30):
+        self.launch(workers, environment)
         deadline = time.time() + timeout
         while time.time() < deadline:
             if self.process.poll() is not None:
