@@ -53,7 +53,7 @@ static Status check_range(const Over *over, Error *error) {
     const OverParameters *parameters = over->parameters;
     bool has_offset = parameters->start == BOUND_PRECEDING || parameters->start == BOUND_FOLLOWING || parameters->end == BOUND_PRECEDING ||
                       parameters->end == BOUND_FOLLOWING;
-    if (parameters->frame_mode != FRAME_RANGE || !has_offset)
+    if (parameters->frame_mode != FRAME_RANGE || !has_offset || parameters->bound_count > 0)
         return OK;
     if (parameters->key_count != 1)
         return error_set(error, STATUS_WINDOWING_ERROR, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
@@ -293,6 +293,8 @@ static const Field over_fields[] = {
     FIELD_NAMED(OverParameters, end, bound_names),
     FIELD(INT8, OverParameters, start_offset, NULL),
     FIELD(INT8, OverParameters, end_offset, NULL),
+    FIELD_LIST(COLUMNS, OverParameters, bounds, bound_count, "bounds"),
+    FIELD(INT, OverParameters, exclude, NULL),
     FIELDS_END,
 };
 

@@ -17,6 +17,8 @@ typedef struct OverCall {
 typedef enum FrameMode { FRAME_RANGE, FRAME_ROWS, FRAME_GROUPS } FrameMode;
 typedef enum FrameBound { BOUND_UNBOUNDED_PRECEDING, BOUND_PRECEDING, BOUND_CURRENT_ROW, BOUND_FOLLOWING, BOUND_UNBOUNDED_FOLLOWING } FrameBound;
 
+typedef enum FrameExclude { EXCLUDE_NONE, EXCLUDE_CURRENT_ROW, EXCLUDE_GROUP, EXCLUDE_TIES } FrameExclude;
+
 typedef struct OverParameters {
     int partition_count;
     int *partition;
@@ -32,6 +34,9 @@ typedef struct OverParameters {
     int *filters;
     int frame_mode, start, end; /* FrameMode, FrameBound */
     int64_t start_offset, end_offset;
+    int bound_count; /* 2: RANGE with an offset, as columns of the sort key's type that hold key ± offset for the start and the end; else 0 */
+    int *bounds;
+    int exclude; /* FrameExclude */
 } OverParameters;
 
 #endif

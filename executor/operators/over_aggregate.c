@@ -82,7 +82,20 @@ static void emit_state(OverRun *run, OverCallState *call, Column *result, int ro
 }
 
 static bool has_frame_of_row_before(const OverRun *run, int row) {
-    return row > 0 && run->frame_starts[row] == run->frame_starts[row - 1] && run->frame_ends[row] == run->frame_ends[row - 1];
+    return row > 0 && run->parameters->exclude == EXCLUDE_NONE && run->frame_starts[row] == run->frame_starts[row - 1] &&
+           run->frame_ends[row] == run->frame_ends[row - 1];
+}
+
+/* The rows of the frame that EXCLUDE leaves out, away or back. */
+static void fold_excluded(OverRun *run, OverCallState *call, int row, int64_t diff) {
+    OverPart parts[3];
+    int count = over_run_parts(run, row, parts), at = run->frame_starts[row];
+    for (int p = 0; p <= count; p++) {
+        int until = p < count ? parts[p].from : run->frame_ends[row];
+        for (; at < until; at++)
+            fold_row(run, call, at, diff);
+        at = p < count ? parts[p].to : at;
+    }
 }
 
 static void compute_fold(OverRun *run, OverCallState *call, Column *result) {
@@ -96,7 +109,13 @@ static void compute_fold(OverRun *run, OverCallState *call, Column *result) {
             fold_row(run, call, end, 1);
         for (; start < run->frame_starts[i]; start++)
             fold_row(run, call, start, -1);
+        if (run->parameters->exclude == EXCLUDE_NONE) {
+            emit_state(run, call, result, i);
+            continue;
+        }
+        fold_excluded(run, call, i, -1);
         emit_state(run, call, result, i);
+        fold_excluded(run, call, i, 1);
     }
     clear_state(call);
 }
@@ -111,7 +130,27 @@ static int compare_rows(const OverRun *run, const OverCallState *call, int a, in
     return image_compare(type_layout(type), x, y);
 }
 
+static void compute_extreme_of_parts(OverRun *run, OverCallState *call, Column *result) {
+    for (int i = 0; i < run->count; i++) {
+        OverPart parts[3];
+        int count = over_run_parts(run, i, parts), best = -1;
+        for (int p = 0; p < count; p++)
+            for (int row = parts[p].from; row < parts[p].to; row++)
+                if (row_counts(run, call, row) && over_run_value(run, row, call->arguments[0]) != NULL &&
+                    (best < 0 || compare_rows(run, call, row, best) < 0))
+                    best = row;
+        if (best < 0)
+            column_set_null(result, i);
+        else
+            column_set_datum(result, i, over_run_value(run, best, call->arguments[0]));
+    }
+}
+
 static void compute_extreme(OverRun *run, OverCallState *call, Column *result) {
+    if (run->parameters->exclude != EXCLUDE_NONE) {
+        compute_extreme_of_parts(run, call, result);
+        return;
+    }
     int *queue = memory_allocate(sizeof(int) * (size_t)run->count);
     int head = 0, tail = 0, end = 0;
     for (int i = 0; i < run->count; i++) {
@@ -167,9 +206,12 @@ static void collect_frame(FrameValues *frame, int row) {
     const OverRun *run = frame->run;
     bool takes_nulls = (aggregate_function(frame->call->aggregate)->flags & FUNCTION_NOT_STRICT) != 0;
     frame->count = frame->next = 0;
-    for (int i = run->frame_starts[row]; i < run->frame_ends[row]; i++)
-        if (row_counts(run, frame->call, i) && (takes_nulls || over_run_value(run, i, frame->call->arguments[0]) != NULL))
-            frame->rows[frame->count++] = i;
+    OverPart parts[3];
+    int part_count = over_run_parts(run, row, parts);
+    for (int p = 0; p < part_count; p++)
+        for (int i = parts[p].from; i < parts[p].to; i++)
+            if (row_counts(run, frame->call, i) && (takes_nulls || over_run_value(run, i, frame->call->arguments[0]) != NULL))
+                frame->rows[frame->count++] = i;
     if (run->parameters->key_count == 0)
         qsort_r(frame->rows, (size_t)frame->count, sizeof(int), compare_frame_rows, frame);
 }

@@ -82,19 +82,28 @@ static void lead(OverRun *run, OverCallState *call, Column *result) {
     at_distance(run, call, result, 1);
 }
 
-static void set_from_frame(OverRun *run, OverCallState *call, Column *result, int row, int64_t from) {
-    bool is_in = from >= run->frame_starts[row] && from < run->frame_ends[row];
-    set_value(result, row, is_in ? over_run_value(run, (int)from, call->arguments[0]) : NULL);
+/* The n-th row of the frame, from 0; negative: from its end. */
+static void set_from_frame(OverRun *run, OverCallState *call, Column *result, int row, int64_t n) {
+    OverPart parts[3];
+    int count = over_run_parts(run, row, parts);
+    int64_t total = 0, from = -1;
+    for (int p = 0; p < count; p++)
+        total += parts[p].to - parts[p].from;
+    n = n < 0 ? total + n : n;
+    for (int p = 0; p < count && from < 0 && n >= 0; n -= parts[p].to - parts[p].from, p++)
+        if (n < parts[p].to - parts[p].from)
+            from = parts[p].from + n;
+    set_value(result, row, from >= 0 ? over_run_value(run, (int)from, call->arguments[0]) : NULL);
 }
 
 static void first_value(OverRun *run, OverCallState *call, Column *result) {
     for (int i = 0; i < run->count; i++)
-        set_from_frame(run, call, result, i, run->frame_starts[i]);
+        set_from_frame(run, call, result, i, 0);
 }
 
 static void last_value(OverRun *run, OverCallState *call, Column *result) {
     for (int i = 0; i < run->count; i++)
-        set_from_frame(run, call, result, i, run->frame_ends[i] - 1);
+        set_from_frame(run, call, result, i, -1);
 }
 
 static void nth_value(OverRun *run, OverCallState *call, Column *result) {
@@ -107,7 +116,7 @@ static void nth_value(OverRun *run, OverCallState *call, Column *result) {
             over_run_fail(run, STATUS_INVALID_ARGUMENT_FOR_NTH_VALUE_FUNCTION, "argument of nth_value must be greater than zero");
             return;
         } else {
-            set_from_frame(run, call, result, i, run->frame_starts[i] + n - 1);
+            set_from_frame(run, call, result, i, n - 1);
         }
     }
 }

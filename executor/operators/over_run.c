@@ -64,9 +64,31 @@ static bool range_key(const OverRun *run, int row, __int128 *key) {
     return true;
 }
 
+/* Whether row `at` lies before (is_end: not behind) what its sort key is compared with for `row`. */
+static bool is_within_bound(const OverRun *run, int row, int at, bool is_end) {
+    const SortKey *sort = &run->parameters->keys[0];
+    const void *key = over_run_value(run, at, sort->column), *bound = over_run_value(run, row, run->parameters->bounds[is_end]);
+    if (key == NULL)
+        return sort->is_nulls_first;
+    int order = datum_compare(over_run_type(run, sort->column), key, bound);
+    order = sort->is_descending ? -order : order;
+    return is_end ? order <= 0 : order < 0;
+}
+
+static int column_bound(const OverRun *run, int row, int bound, bool is_end, int at) {
+    bool has_key = over_run_value(run, row, run->parameters->keys[0].column) != NULL;
+    if (bound == BOUND_CURRENT_ROW || !has_key || over_run_value(run, row, run->parameters->bounds[is_end]) == NULL)
+        return is_end ? run->peer_ends[row] : run->peer_starts[row];
+    while (at < run->count && is_within_bound(run, row, at, is_end))
+        at++;
+    return at;
+}
+
 /* Moves on from `at` (the bound of the row before) to this row's. */
 static int range_bound(const OverRun *run, int row, int bound, int64_t offset, bool is_end, int at) {
     __int128 key, other;
+    if (run->parameters->bound_count > 0)
+        return column_bound(run, row, bound, is_end, at);
     if (bound == BOUND_CURRENT_ROW || !range_key(run, row, &key))
         return is_end ? run->peer_ends[row] : run->peer_starts[row];
     key += bound == BOUND_PRECEDING ? -(__int128)offset : (__int128)offset;
@@ -106,6 +128,23 @@ static void find_frames(OverRun *run) {
         run->frame_starts[i] = start;
         run->frame_ends[i] = end < start ? start : end;
     }
+}
+
+static int add_part(OverPart *parts, int count, int from, int to) {
+    if (from < to)
+        parts[count++] = (OverPart){from, to};
+    return count;
+}
+
+int over_run_parts(const OverRun *run, int row, OverPart parts[3]) {
+    int start = run->frame_starts[row], end = run->frame_ends[row], exclude = run->parameters->exclude;
+    if (exclude == EXCLUDE_NONE)
+        return add_part(parts, 0, start, end);
+    int from = exclude == EXCLUDE_CURRENT_ROW ? row : run->peer_starts[row], to = exclude == EXCLUDE_CURRENT_ROW ? row + 1 : run->peer_ends[row];
+    int count = add_part(parts, 0, start, from < end ? from : end);
+    if (exclude == EXCLUDE_TIES && row >= start && row < end)
+        count = add_part(parts, count, row, row + 1);
+    return add_part(parts, count, to > start ? to : start, end);
 }
 
 void over_run_begin(OverRun *run, const Partition *partition, bool is_old) {

@@ -56,6 +56,11 @@ void over_run_compute(OverRun *run, OverCallState *calls, int call_count);
 /* Releases results; memory is kept. */
 void over_run_end(OverRun *run);
 void over_run_free(OverRun *run);
+/* The rows of a row's frame that EXCLUDE leaves, as up to three stretches [from, to); returns how many. */
+typedef struct OverPart {
+    int from, to;
+} OverPart;
+int over_run_parts(const OverRun *run, int row, OverPart parts[3]);
 void over_run_fail(OverRun *run, Status status, const char *message);
 
 /* The value of an input column in a row; NULL when it is NULL. */

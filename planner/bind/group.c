@@ -237,13 +237,13 @@ static Expression *rewrite_window(Groups *groups, const Expression *node, Expres
     const WindowCall *call = node->planner;
     WindowCall *copy = ARENA_NEW(arena, WindowCall);
     *copy = *call;
-    Expression **lists[] = {call->arguments, call->partition, call->order};
-    int counts[] = {call->argument_count, call->partition_count, call->order_count};
-    for (int l = 0; l < 3; l++) {
+    Expression **lists[] = {call->arguments, call->partition, call->order, call->bounds};
+    int counts[] = {call->argument_count, call->partition_count, call->order_count, call->bound_count};
+    for (int l = 0; l < 4; l++) {
         Expression **list = ARENA_ARRAY(arena, Expression *, counts[l] + 1);
         for (int i = 0; i < counts[l]; i++)
             list[i] = expression_rewrite(arena, lists[l][i], replace, groups);
-        *(l == 0 ? &copy->arguments : l == 1 ? &copy->partition : &copy->order) = list;
+        *(l == 0 ? &copy->arguments : l == 1 ? &copy->partition : l == 2 ? &copy->order : &copy->bounds) = list;
     }
     if (call->filter != NULL)
         copy->filter = expression_rewrite(arena, call->filter, replace, groups);

@@ -33,8 +33,12 @@ static Expression *replace_call(const Expression *node, void *argument) {
 
 static bool window_is_same(const WindowCall *a, const WindowCall *b) {
     if (a->partition_count != b->partition_count || a->order_count != b->order_count || a->frame_mode != b->frame_mode || a->start != b->start ||
-        a->end != b->end || a->start_offset != b->start_offset || a->end_offset != b->end_offset)
+        a->end != b->end || a->start_offset != b->start_offset || a->end_offset != b->end_offset || a->bound_count != b->bound_count ||
+        a->exclude != b->exclude)
         return false;
+    for (int i = 0; i < a->bound_count; i++)
+        if (!expression_is_equal(a->bounds[i], b->bounds[i]))
+            return false;
     for (int i = 0; i < a->partition_count; i++)
         if (!expression_is_equal(a->partition[i], b->partition[i]))
             return false;
@@ -55,6 +59,8 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
         ARENA_APPEND(arena, needed, count, first->partition[i]);
     for (int i = 0; i < first->order_count; i++)
         ARENA_APPEND(arena, needed, count, first->order[i]);
+    for (int i = 0; i < first->bound_count; i++)
+        ARENA_APPEND(arena, needed, count, first->bounds[i]);
     for (int m = 0; m < member_count; m++) {
         const WindowCall *call = windows->calls[members[m]];
         for (int i = 0; i < call->argument_count; i++)
@@ -75,6 +81,10 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
         over->over.keys[i] = first->sort_keys[i];
         over->over.keys[i].column = *next++;
     }
+    over->over.bounds = next;
+    over->over.bound_count = first->bound_count;
+    next += first->bound_count;
+    over->over.exclude = first->exclude;
     over->over.frame_mode = first->frame_mode;
     over->over.start = first->start;
     over->over.end = first->end;

@@ -102,48 +102,98 @@ static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall 
     return OK;
 }
 
-static Status frame_offset(
-    Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, const WindowCall *call, int64_t *offset, Error *error) {
-    const char *bound = offset == &call->start_offset ? "starting" : "ending";
+static Status negative_offset(Binder *binder, bool is_range, const char *bound, Error *error) {
+    if (is_range)
+        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "invalid preceding or following size in window function");
+    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "frame %s offset must not be negative", bound);
+}
+
+/* The offset's constant value as `type`. */
+static Status offset_value(
+    Binder *binder, const SyntaxExpression *syntax, Expression *expression, Type type, const char *bound, Value *value, Error *error) {
+    TRY(coerce(binder, expression, type, COERCE_ASSIGNMENT, &expression, error));
+    if (!expression_is_constant(expression))
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets must be constants");
+    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, value, error));
+    if (value->is_null)
+        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "frame %s offset must not be null", bound);
+    return OK;
+}
+
+/* What the sort key is compared with: the key itself, plus or minus the offset. */
+static Status range_bound(Binder *binder, WindowCall *call, int side, const Value *offset, Error *error) {
+    Expression *key = call->order[0], *bound;
+    Value zero = {.type = offset->type};
+    TRY(datum_parse(zero.type, "0", 1, binder->context->settings, binder->arena, &zero.datum, error));
+    if (datum_compare(offset->type, &offset->datum, &zero.datum) < 0)
+        return negative_offset(binder, true, "", error);
+    bool is_before = (side == 0 ? call->start : call->end) == (int)SYNTAX_BOUND_PRECEDING;
+    TRY(bind_operator(binder, is_before != call->sort_keys[0].is_descending ? "-" : "+", key, expression_constant(binder->arena, offset),
+        key->position, &bound, error));
+    if (call->bound_count == 0) {
+        call->bound_count = 2;
+        call->bounds = ARENA_ARRAY(binder->arena, Expression *, 2);
+        call->bounds[0] = call->bounds[1] = key;
+    }
+    return coerce(binder, bound, key->type, COERCE_EXPLICIT, &call->bounds[side], error);
+}
+
+/* Integers and times have their offset as a number; for other keys, and months, the bounds are columns. */
+static Status range_offset(Binder *binder, const SyntaxExpression *syntax, Expression *expression, WindowCall *call, int side, Error *error) {
+    const char *bound = side == 0 ? "starting" : "ending";
+    Type key = call->order[0]->type;
+    char category = type_category(key);
+    bool is_time = category == 'D' || category == 'T', is_float = key.id == TYPE_FLOAT4 || key.id == TYPE_FLOAT8;
+    Type type = is_time ? type_of(TYPE_INTERVAL) : is_float ? type_of(TYPE_FLOAT8) : key.id == TYPE_NUMERIC ? key : type_of(TYPE_INT8);
+    Value value;
+    type.modifier = -1;
+    TRY(offset_value(binder, syntax, expression, type, bound, &value, error));
+    if (type.id == TYPE_NUMERIC || is_float || (is_time && value.datum.interval.months != 0))
+        return range_bound(binder, call, side, &value, error);
+    int64_t *offset = side == 0 ? &call->start_offset : &call->end_offset;
+    *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds : value.datum.int8;
+    return *offset < 0 ? negative_offset(binder, true, bound, error) : OK;
+}
+
+static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, WindowCall *call, int side, Error *error) {
+    const char *bound = side == 0 ? "starting" : "ending";
     Expression *expression;
+    Value value;
     if (syntax == NULL)
         return OK;
     TRY(bind_expression(binder, syntax, &expression, error));
-    bool is_time = false;
-    if (window->mode == SYNTAX_FRAME_RANGE) {
-        if (call->order_count != 1)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
-                "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
-        char category = type_category(call->order[0]->type);
-        is_time = category == 'D' || category == 'T';
-    }
-    TRY(coerce(binder, expression, type_of(is_time ? TYPE_INTERVAL : TYPE_INT8), COERCE_ASSIGNMENT, &expression, error));
-    if (!expression_is_constant(expression))
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets must be constants");
-    Value value;
-    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
-    if (value.is_null)
-        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "frame %s offset must not be null", bound);
-    if (is_time && value.datum.interval.months != 0)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets of months are not supported");
-    *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds : value.datum.int8;
-    if (*offset >= 0)
-        return OK;
+    if (window->mode == SYNTAX_FRAME_RANGE && call->order_count != 1)
+        return bind_error(
+            binder, window->position, STATUS_WINDOWING_ERROR, error, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
     if (window->mode == SYNTAX_FRAME_RANGE)
-        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "invalid preceding or following size in window function");
-    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "frame %s offset must not be negative", bound);
+        return range_offset(binder, syntax, expression, call, side, error);
+    TRY(offset_value(binder, syntax, expression, type_of(TYPE_INT8), bound, &value, error));
+    int64_t *offset = side == 0 ? &call->start_offset : &call->end_offset;
+    *offset = value.datum.int8;
+    return *offset < 0 ? negative_offset(binder, false, bound, error) : OK;
+}
+
+/* One side has its bound as a column, the other a number: then that is a column too. */
+static Status complete_bounds(Binder *binder, WindowCall *call, Error *error) {
+    int64_t offsets[] = {call->start_offset, call->end_offset};
+    for (int side = 0; side < 2 && call->bound_count > 0; side++) {
+        Value value = {.type = type_of(TYPE_INTERVAL), .datum.interval.microseconds = offsets[side]};
+        if (offsets[side] > 0)
+            TRY(range_bound(binder, call, side, &value, error));
+    }
+    return OK;
 }
 
 static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
     call->frame_mode = (int)window->mode;
     call->start = (int)window->start;
     call->end = (int)window->end;
-    if (window->exclude != SYNTAX_EXCLUDE_NONE)
-        return bind_error(binder, window->position, STATUS_FEATURE_NOT_SUPPORTED, error, "EXCLUDE in window frames is not supported");
+    call->exclude = (int)window->exclude;
     if (window->mode == SYNTAX_FRAME_GROUPS && call->order_count == 0)
         return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "GROUPS mode requires an ORDER BY clause");
-    TRY(frame_offset(binder, window->start_offset, window, call, &call->start_offset, error));
-    return frame_offset(binder, window->end_offset, window, call, &call->end_offset, error);
+    TRY(frame_offset(binder, window->start_offset, window, call, 0, error));
+    TRY(frame_offset(binder, window->end_offset, window, call, 1, error));
+    return complete_bounds(binder, call, error);
 }
 
 static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {

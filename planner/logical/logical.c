@@ -250,6 +250,7 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     case LOGICAL_OVER:
         visit_columns(visitor, node->over.partition, node->over.partition_count);
         visit_keys(visitor, node->over.keys, node->over.key_count);
+        visit_columns(visitor, node->over.bounds, node->over.bound_count);
         for (int i = 0; i < node->over.call_count; i++) {
             visit_columns(visitor, node->over.calls[i].arguments, node->over.calls[i].argument_count);
             visit_columns(visitor, &node->over.calls[i].filter, 1);
@@ -364,6 +365,7 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
     case LOGICAL_OVER:
         DUPLICATE(node->over.partition, node->over.partition_count);
         DUPLICATE(node->over.keys, node->over.key_count);
+        DUPLICATE(node->over.bounds, node->over.bound_count);
         DUPLICATE(node->over.calls, node->over.call_count);
         for (int i = 0; i < node->over.call_count; i++)
             DUPLICATE(node->over.calls[i].arguments, node->over.calls[i].argument_count);

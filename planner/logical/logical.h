@@ -100,7 +100,10 @@ struct LogicalNode {
             LogicalOverCall *calls;
             int frame_mode, start, end;
             int64_t start_offset, end_offset;
-        } over; /* output: input's columns, then the calls' results */
+            int bound_count; /* 2: RANGE between columns: what the sort key is compared with at the frame's start and end */
+            int *bounds;
+            int exclude; /* FrameExclude */
+        } over;          /* output: input's columns, then the calls' results */
         struct {
             int partition_count;
             int *partition;
@@ -207,6 +210,9 @@ typedef struct WindowCall {
     SortKey *sort_keys; /* columns are indexes into order */
     int frame_mode, start, end;
     int64_t start_offset, end_offset;
+    int bound_count; /* 0 or 2 */
+    Expression **bounds;
+    int exclude;
     Type result_type;
     int position;
 } WindowCall;

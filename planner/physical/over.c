@@ -41,6 +41,9 @@ Status physical_over(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->end = node->over.end;
     parameters->start_offset = node->over.start_offset;
     parameters->end_offset = node->over.end_offset;
+    parameters->bound_count = node->over.bound_count;
+    parameters->bounds = physical_positions(physical, &input, node->over.bounds, node->over.bound_count);
+    parameters->exclude = node->over.exclude;
     fill_calls(physical, node, &input, parameters);
     physical_add_cost(out, 30);
     if (logical_properties(physical->plan, node->inputs[0])->is_stream)
