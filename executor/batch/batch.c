@@ -40,9 +40,34 @@ void batch_release(Batch *batch) {
         return;
     for (int i = 0; i < batch->column_count; i++)
         column_release(batch->columns[i]);
+    column_release(batch->hashes.values);
     memory_free(batch->selection);
     memory_free(batch->diffs);
     memory_free(batch);
+}
+
+void batch_need_hashes(Batch *builder, const int *columns, int count, int capacity) {
+    if (count > (int)(sizeof builder->hashes.columns / sizeof *columns))
+        return;
+    builder->hashes.values = column_create_raw(type_of(TYPE_INT8), capacity);
+    builder->hashes.count = count;
+    memcpy(builder->hashes.columns, columns, sizeof *columns * (size_t)count);
+}
+
+/* The hashes of `batch`, if all their columns are among those that are kept. */
+static void project_hashes(Batch *projected, const Batch *batch, const int *columns, int count) {
+    KeyHashes hashes = batch->hashes;
+    for (int i = 0; i < hashes.count && hashes.values != NULL; i++) {
+        int place = 0;
+        while (place < count && columns[place] != batch->hashes.columns[i])
+            place++;
+        if (place == count)
+            return;
+        hashes.columns[i] = place;
+    }
+    if (hashes.values != NULL)
+        column_retain(hashes.values);
+    projected->hashes = hashes;
 }
 
 void batch_need_diffs(Batch *batch, int capacity) {
@@ -86,6 +111,7 @@ Batch *batch_project(Batch *batch, const int *columns, int count) {
     Batch *projected = copy_head(batch, count);
     for (int i = 0; i < count; i++)
         projected->columns[i] = column_retain(batch->columns[columns[i]]);
+    project_hashes(projected, batch, columns, count);
     return projected;
 }
 

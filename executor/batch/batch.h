@@ -4,6 +4,13 @@
 
 #include "executor/batch/column.h"
 
+/* Canonical-key hashes over some of a batch's columns, known already: whoever needs them next does not compute them again. */
+typedef struct KeyHashes {
+    Column *values; /* int8, by row number; NULL: none are known */
+    int count;
+    int columns[8];
+} KeyHashes;
+
 /* Immutable and reference counted once emitted. */
 typedef struct Batch {
     atomic_int reference_count;
@@ -11,6 +18,7 @@ typedef struct Batch {
     int selected_count;  /* rows that count: row_count when there is no selection */
     uint16_t *selection; /* ascending row numbers, or NULL: all */
     int64_t *diffs;      /* by row number, or NULL: every row is +1 */
+    KeyHashes hashes;
     int column_count;
     Column *columns[];
 } Batch;
@@ -41,6 +49,8 @@ Batch *batch_project(Batch *batch, const int *columns, int count);
 int batch_append(Batch *builder, const Batch *batch, int from, int capacity);
 /* Appends the numbered rows to a builder with room, heap bytes shared. */
 void batch_share(Batch *builder, const Batch *batch, const uint16_t *rows, int count);
+/* Gives a builder of `capacity` rows hashes over the columns, to be written with each row; nothing when they are too many. */
+void batch_need_hashes(Batch *builder, const int *columns, int count, int capacity);
 void batch_append_row(Batch *builder, const Batch *batch, int row, int64_t diff);
 size_t batch_size(const Batch *batch);
 

@@ -315,6 +315,11 @@ static void hash_rows(const Batch *batch, const int *columns, int count, KeyForm
 }
 
 void batch_hash_keys(const Batch *batch, const int *columns, int count, uint64_t *hashes) {
+    const KeyHashes *known = &batch->hashes;
+    if (known->values != NULL && known->count == count && memcmp(known->columns, columns, sizeof *columns * (size_t)count) == 0) {
+        memcpy(hashes, known->values->values, sizeof *hashes * (size_t)batch->row_count);
+        return;
+    }
     hash_rows(batch, columns, count, equal_form, hashes);
 }
 

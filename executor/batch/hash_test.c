@@ -116,6 +116,37 @@ START_TEST(identical_is_not_equal) {
 }
 END_TEST
 
+START_TEST(known_hashes_follow_their_columns) {
+    Batch *batch = batch_from_text("int8 text float8\n+1 5 a 1\n+1 6 b 2\n");
+    int keys[] = {2, 0}, other[] = {0, 2}, kept[] = {0, 1, 2}, moved[] = {2, 1, 0}, fewer[] = {2, 1};
+    uint64_t computed[2], hashes[2];
+    batch_hash_keys(batch, other, 2, computed);
+    batch_need_hashes(batch, keys, 2, 2);
+    /* Told apart from those that would be computed. */
+    memcpy(batch->hashes.values->values, (uint64_t[]){71, 72}, 16);
+    batch_hash_keys(batch, keys, 2, hashes);
+    ck_assert(hashes[0] == 71 && hashes[1] == 72);
+    batch_hash_keys(batch, other, 2, hashes);
+    ck_assert(hashes[0] == computed[0] && hashes[1] == computed[1]);
+    Batch *same = batch_project(batch, kept, 3), *turned = batch_project(batch, moved, 3), *lost = batch_project(batch, fewer, 2);
+    batch_hash_keys(same, keys, 2, hashes);
+    ck_assert(hashes[0] == 71 && hashes[1] == 72);
+    batch_hash_keys(turned, other, 2, hashes);
+    ck_assert(hashes[0] == 71 && hashes[1] == 72);
+    batch_hash_keys(turned, keys, 2, hashes);
+    ck_assert(hashes[0] == computed[0] && hashes[1] == computed[1]);
+    ck_assert_ptr_null(lost->hashes.values);
+    /* Rows that are chosen have other numbers. */
+    Batch *second = batch_select(batch, (uint16_t[]){1}, 1), *dense = batch_dense(second);
+    batch_hash_keys(dense, other, 2, hashes);
+    ck_assert(hashes[0] == computed[1]);
+    ck_assert_ptr_null(dense->hashes.values);
+    Batch *all[] = {batch, same, turned, lost, second, dense};
+    for (int i = 0; i < 6; i++)
+        batch_release(all[i]);
+}
+END_TEST
+
 int main(void) {
     TCase *cases = tcase_create("hash");
     tcase_add_test(cases, vectors);
@@ -123,6 +154,7 @@ int main(void) {
     tcase_add_test(cases, every_type_agrees_with_its_key);
     tcase_add_test(cases, numbers_of_all_types_agree);
     tcase_add_test(cases, identical_is_not_equal);
+    tcase_add_test(cases, known_hashes_follow_their_columns);
     Suite *suite = suite_create("hash");
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -174,20 +174,25 @@ static void send_open(ExchangeOperator *self, int to) {
     self->open[to] = NULL;
 }
 
-static Batch *open_batch(const Batch *like) {
+static Batch *open_batch(const Batch *like, const ExchangeParameters *parameters) {
     Column *columns[like->column_count + 1];
     for (int i = 0; i < like->column_count; i++)
         columns[i] = column_create_raw(like->columns[i]->type, BATCH_ROWS_MAX);
-    return batch_create(0, like->column_count, columns);
+    Batch *batch = batch_create(0, like->column_count, columns);
+    batch_need_hashes(batch, parameters->keys, parameters->key_count, BATCH_ROWS_MAX);
+    return batch;
 }
 
-/* Adds the numbered rows of `batch` to what goes to a receiver. */
-static void add_rows(ExchangeOperator *self, int to, const Batch *batch, const uint16_t *rows, int count) {
+/* Adds the numbered rows of `batch` to what goes to a receiver; hashes by row number. */
+static void add_rows(ExchangeOperator *self, int to, const Batch *batch, const uint64_t *hashes, const uint16_t *rows, int count) {
     while (count > 0) {
         if (self->open[to] == NULL)
-            self->open[to] = open_batch(batch);
+            self->open[to] = open_batch(batch, self->base.spec->parameters);
         Batch *open = self->open[to];
         int room = BATCH_ROWS_MAX - open->row_count, taken = count < room ? count : room;
+        uint64_t *known = open->hashes.values == NULL ? NULL : (uint64_t *)open->hashes.values->values + open->row_count;
+        for (int i = 0; known != NULL && i < taken; i++)
+            known[i] = hashes[rows[i]];
         batch_share(open, batch, rows, taken);
         rows += taken;
         count -= taken;
@@ -196,6 +201,7 @@ static void add_rows(ExchangeOperator *self, int to, const Batch *batch, const u
     }
 }
 
+/* Hashes of the selected rows, by row number. */
 static void hash_selected(const ExchangeParameters *parameters, Batch *batch, uint64_t *hashes) {
     int places[parameters->key_count + 1];
     for (int i = 0; i < parameters->key_count; i++)
@@ -203,6 +209,9 @@ static void hash_selected(const ExchangeParameters *parameters, Batch *batch, ui
     Batch *keys = batch_project(batch, parameters->keys, parameters->key_count);
     Batch *dense = batch_dense(keys);
     batch_hash_keys(dense, places, parameters->key_count, hashes);
+    /* Row numbers ascend: from the last, none is overwritten that is still wanted. */
+    for (int i = batch->selected_count - 1; batch->selection != NULL && i >= 0; i--)
+        hashes[batch->selection[i]] = hashes[i];
     batch_release(dense);
     batch_release(keys);
 }
@@ -215,13 +224,14 @@ static void send_hashed(ExchangeOperator *self, Batch *batch) {
     memset(counts, 0, sizeof counts);
     hash_selected(self->base.spec->parameters, batch, hashes);
     for (int i = 0; i < batch->selected_count; i++) {
-        int to = MUTANT("exchange-by-turns") ? i % workers : shard_worker(hash_shard(hashes[i]), workers);
-        rows[to][counts[to]++] = (uint16_t)batch_row(batch, i);
+        int row = batch_row(batch, i);
+        int to = MUTANT("exchange-by-turns") ? i % workers : shard_worker(hash_shard(hashes[row]), workers);
+        rows[to][counts[to]++] = (uint16_t)row;
     }
     for (int to = 0; to < workers; to++) {
         if (counts[to] > 1 && MUTANT("exchange-loses-a-row"))
             counts[to]--;
-        add_rows(self, to, batch, rows[to], counts[to]);
+        add_rows(self, to, batch, hashes, rows[to], counts[to]);
     }
 }
 

@@ -173,25 +173,6 @@ bool type_has_heap(Type type) {
     return layout == LAYOUT_VIEW || layout == LAYOUT_NUMERIC;
 }
 
-const char *datum_heap(Layout layout, const void *element, uint32_t *length) {
-    *length = 0;
-    if (layout == LAYOUT_VIEW) {
-        const View *view = element;
-        if (view->length <= VIEW_INLINE_MAX)
-            return NULL;
-        *length = view->length;
-        return view->pointer;
-    }
-    if (layout == LAYOUT_NUMERIC) {
-        const Numeric *numeric = element;
-        if (numeric_tag(numeric) != NUMERIC_LARGE)
-            return NULL;
-        *length = (uint32_t)numeric->high;
-        return (const char *)(uintptr_t)numeric->low;
-    }
-    return NULL;
-}
-
 void datum_rebase(Layout layout, void *element, const char *copy) {
     if (layout == LAYOUT_VIEW)
         ((View *)element)->pointer = copy;

@@ -116,7 +116,24 @@ void type_add_name(Type type, Text *out);
 bool type_has_heap(Type type); /* layout VIEW or NUMERIC: elements may point outside */
 
 /* Bytes that the element refers to outside itself; *length 0 and NULL when it has none. */
-const char *datum_heap(Layout layout, const void *element, uint32_t *length);
+static inline const char *datum_heap(Layout layout, const void *element, uint32_t *length) {
+    *length = 0;
+    if (layout == LAYOUT_VIEW) {
+        const View *view = element;
+        if (view->length <= VIEW_INLINE_MAX)
+            return NULL;
+        *length = view->length;
+        return view->pointer;
+    }
+    if (layout == LAYOUT_NUMERIC) {
+        const Numeric *numeric = element;
+        if (numeric_tag(numeric) != NUMERIC_LARGE)
+            return NULL;
+        *length = (uint32_t)numeric->high;
+        return (const char *)(uintptr_t)numeric->low;
+    }
+    return NULL;
+}
 /* Points the element at a copy of its heap bytes. */
 void datum_rebase(Layout layout, void *element, const char *copy);
 
