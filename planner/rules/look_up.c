@@ -23,8 +23,7 @@ static Expression *narrow(Arena *arena, Expression *value, Expression *cast) {
     Expression *limits[] = {compare(arena, is_long ? ">=(int8, int8) -> bool" : ">=(int4, int4) -> bool", value, is_short ? INT16_MIN : INT32_MIN),
         compare(arena, is_long ? "<=(int8, int8) -> bool" : "<=(int4, int4) -> bool", value, is_short ? INT16_MAX : INT32_MAX)};
     Value null = value_null(cast->type);
-    Expression *branches[] = {
-        expression_of(arena, EXPRESSION_AND, type_of(TYPE_BOOL), 2, limits), cast, expression_constant(arena, &null)};
+    Expression *branches[] = {expression_of(arena, EXPRESSION_AND, type_of(TYPE_BOOL), 2, limits), cast, expression_constant(arena, &null)};
     return expression_of(arena, EXPRESSION_CASE, cast->type, 3, branches);
 }
 

@@ -344,8 +344,7 @@ static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch
         Column *set[visible + 1];
         int made = 0;
         for (; made < visible && status == OK; made++) {
-            Evaluator *evaluator =
-                evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &dml->facts);
+            Evaluator *evaluator = evaluator_create(plan->conflict_set[made], session_type_settings(dml->session), &dml->facts);
             status = evaluator_run(evaluator, both, NULL, &set[made], error);
             evaluator_destroy(evaluator);
         }
@@ -555,8 +554,7 @@ static Status run_plan(Dml *dml, QueryContext *context, const Execution *executi
     return status;
 }
 
-static Status dml_begin(
-    Statement *statement, Session *session, const Value *parameters, const CatalogRelation *table, Dml *dml, Error *error) {
+static Status dml_begin(Statement *statement, Session *session, const Value *parameters, const CatalogRelation *table, Dml *dml, Error *error) {
     SessionState *state = session_state(session);
     if (state->writes == NULL)
         state->writes = write_set_create();

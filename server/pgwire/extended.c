@@ -4,6 +4,7 @@
 #include "executor/base/memory.h"
 #include "server/pgwire/connection.h"
 #include "server/pgwire/message.h"
+#include "server/session/shape.h"
 
 static WireReader reader_of(const Message *message) {
     return (WireReader){.cursor = message->body, .end = message->body + message->length};
@@ -27,13 +28,17 @@ static Status read_types(WireReader *reader, Type **types, int *count, Arena *ar
     return wire_read_end(reader, error);
 }
 
-static Status make_statement(Connection *connection, Script *script, const char *name, const Type *types, int type_count, Error *error) {
+/* shape: to keep it by as well; NULL: none. */
+static Status make_statement(
+    Connection *connection, Script *script, const char *name, const Type *types, int type_count, const Shape *shape, Error *error) {
     if (script->count > 1)
         return error_set(error, STATUS_SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
     const SyntaxStatement *syntax = script->count == 0 ? NULL : script->statements[0];
     Statement *statement;
     TRY(statement_create(connection->session, script, syntax, name, types, type_count, &statement, error));
     Status status = session_keep_statement(connection->session, statement, error);
+    if (status == OK && shape != NULL)
+        session_keep_shaped(connection->session, shape, statement);
     statement_release(statement);
     return status;
 }
@@ -45,11 +50,19 @@ static Status parse(Connection *connection, const Message *message, Arena *arena
     Type *types = NULL;
     int type_count = 0;
     TRY(read_types(&reader, &types, &type_count, arena, error));
+    Session *session = connection->session;
+    Shape shape;
+    bool has_shape = *name == 0 && shape_read(text, strlen(text), &shape) && shape_of_parse(&shape, types, type_count), may_make = false;
     if (*name == 0)
-        session_drop_statement(connection->session, "");
+        session_drop_statement(session, "");
+    Statement *shaped = has_shape ? session_shaped(session, &shape, &may_make) : NULL;
+    if (shaped != NULL) {
+        TRY(statement_check(session, shaped, error));
+        return session_keep_statement(session, shaped, error);
+    }
     Script *script;
     TRY(script_parse(text, strlen(text), &script, error));
-    Status status = make_statement(connection, script, name, types, type_count, error);
+    Status status = make_statement(connection, script, name, types, type_count, may_make ? &shape : NULL, error);
     script_release(script);
     return status;
 }

@@ -61,7 +61,7 @@ static bool make_shaped(Connection *connection, const Shape *shape, const char *
 /* Runs the text if it can go the short way. */
 static bool try_shape(Connection *connection, const char *text, RunResult *result) {
     Shape shape;
-    if (!shape_read(text, strlen(text), &shape))
+    if ((*text != 'S' && *text != 's') || !shape_read(text, strlen(text), &shape))
         return false;
     bool may_make;
     Statement *statement = session_shaped(connection->session, &shape, &may_make);

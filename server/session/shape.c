@@ -9,7 +9,7 @@
 #include "server/session/own_statement.h"
 
 /* Stand for a literal in a key: none of them is in a text that is read. */
-enum { MARK_INT4 = 1, MARK_INT8 = 2, MARK_TEXT = 3 };
+enum { MARK_INT4 = 1, MARK_INT8 = 2, MARK_TEXT = 3, MARK_PARSE = 4 };
 
 typedef struct Scan {
     const char *text;
@@ -77,6 +77,9 @@ static bool scan_one(Scan *scan) {
         if (end == NULL)
             return false;
         count = (int)(end + 1 - c);
+    } else if (*c == '$' && isdigit((unsigned char)c[1])) {
+        while (is_word(c[count]))
+            count++;
     } else if (strchr("$\\`;{}@#", *c) != NULL || (*c == '-' && c[1] == '-') || (*c == '/' && c[1] == '*')) {
         return false;
     }
@@ -87,7 +90,7 @@ static bool scan_one(Scan *scan) {
 bool shape_read(const char *text, size_t length, Shape *shape) {
     while (length > 0 && (text[length - 1] == ';' || text[length - 1] == ' ' || text[length - 1] == '\n'))
         length--;
-    if (length == 0 || length >= SHAPE_LENGTH_MAX || (*text != 'S' && *text != 's'))
+    if (length == 0 || length >= SHAPE_LENGTH_MAX || strchr("SIUDsiud", *text) == NULL)
         return false;
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)text[i] >= 0x80 || ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r'))
@@ -99,6 +102,17 @@ bool shape_read(const char *text, size_t length, Shape *shape) {
         if (!scan_one(&scan))
             return false;
         scan.last = is_word(last) ? 'x' : isspace((unsigned char)last) ? scan.last : last;
+    }
+    return true;
+}
+
+bool shape_of_parse(Shape *shape, const Type *types, int type_count) {
+    if (shape->literal_count > 0 || shape->key_length + 1 + 2 * type_count > SHAPE_LENGTH_MAX)
+        return false;
+    shape->key[shape->key_length++] = MARK_PARSE;
+    for (int i = 0; i < type_count; i++) {
+        shape->key[shape->key_length++] = (char)types[i].id;
+        shape->key[shape->key_length++] = (char)types[i].is_array;
     }
     return true;
 }
@@ -200,6 +214,12 @@ static Statement *analyse(Session *session, const Shape *shape, Script *script) 
     while (session->notice_count > notices)
         error_clear(&session->notices[--session->notice_count].error);
     return NULL;
+}
+
+void session_keep_shaped(Session *session, const Shape *shape, Statement *statement) {
+    const Prepared *prepared = statement->prepared;
+    if (prepared != NULL && prepared->is_bounded && prepared->run_own == NULL && session->notice_at == session->notice_count)
+        entry_of(session, shape)->statement = statement_retain(statement);
 }
 
 Statement *session_make_shaped(Session *session, const Shape *shape, Script *script) {
