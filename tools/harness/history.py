@@ -366,7 +366,8 @@ class History:
         client.close()
 
     def step(self):
-        kind = self.random.random()
+        self.count()
+        kind = self.random.random() * (1 if self.wide_steps * 2 > self.steps else 0.82)
         self.changes += 1
         if kind < 0.42:
             self.transaction()
