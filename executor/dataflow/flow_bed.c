@@ -584,6 +584,10 @@ static void read_relation(FlowBed *bed, uint32_t object_id, RowBag *out) {
     Relation *relation;
     Epochs *epochs = coordinator_epochs(bed->coordinator);
     must(coordinator_relation(bed->coordinator, object_id, &relation, &error), &error, "read");
+    if (relation == NULL) {
+        fprintf(stderr, "flow bed: object %u is not there (%s)\n", object_id, bed->failure.message == NULL ? "no failure" : bed->failure.message);
+        abort();
+    }
     const Published *published = epochs_pin(epochs);
     RelationScan *scan = relation_scan_open(relation, published->epoch, NULL, 0);
     Batch *batch;
