@@ -120,9 +120,13 @@ Status row_table_check(const RowTable *rows, Error *error) {
 
 Status row_table_settle(RowTable *rows, Error *error) {
     TRY(row_table_check(rows, error));
+    Slot *gone = memory_allocate(sizeof *gone * (size_t)(rows->touched.count + 1));
+    int count = 0;
     for (int i = 0; i < rows->touched.count; i++)
         if (*row_table_count(rows, rows->touched.slots[i]) == 0)
-            state_table_delete(rows->table, rows->touched.slots[i]);
+            gone[count++] = rows->touched.slots[i];
+    state_table_delete_many(rows->table, gone, count);
+    memory_free(gone);
     touched_clear(&rows->touched);
     return OK;
 }
