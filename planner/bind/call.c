@@ -69,21 +69,29 @@ static bool contains(Binder *binder, const Expression *expression, ExpressionKin
     return search.is_found;
 }
 
-/* PostgreSQL gives an aggregate whose columns all come from an outer query to that query. */
-static bool uses_outer_only(Binder *binder, Expression *const *arguments, int count) {
-    ColumnSet used = {0}, local = {0};
-    for (int i = 0; i < count; i++)
-        expression_add_columns(binder->plan, arguments[i], &used);
-    if (set_is_empty(&used) || binder->scope->outer == NULL)
-        return false;
-    for (int i = 0; i < binder->scope->item_count; i++)
-        for (int c = 0; c < binder->scope->items[i]->column_count; c++)
-            expression_add_columns(binder->plan, binder->scope->items[i]->columns[c].expression, &local);
-    return !set_intersects(&used, &local);
+static bool scope_has(Binder *binder, const Scope *scope, const ColumnSet *used) {
+    ColumnSet own = {0};
+    for (int i = 0; i < scope->item_count; i++)
+        for (int c = 0; c < scope->items[i]->column_count; c++)
+            expression_add_columns(binder->plan, scope->items[i]->columns[c].expression, &own);
+    return set_intersects(used, &own);
 }
 
-static Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Error *error) {
-    Clause clause = binder->scope->clause;
+/* The query that an aggregate belongs to: the innermost that one of its columns comes from. */
+static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int count) {
+    ColumnSet used = {0};
+    for (int i = 0; i < count; i++)
+        expression_add_columns(binder->plan, arguments[i], &used);
+    for (Scope *scope = binder->scope; scope != NULL && !set_is_empty(&used); scope = scope->outer)
+        if (scope_has(binder, scope, &used))
+            return scope;
+    return binder->scope;
+}
+
+static Status check_aggregate_place(
+    Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, AggregateCall *call, Error *error) {
+    Scope *scope = aggregate_scope(binder, arguments, count);
+    Clause clause = scope->clause;
     for (int i = 0; i < count; i++) {
         int position;
         if (contains(binder, arguments[i], EXPRESSION_AGGREGATE, &position))
@@ -91,12 +99,10 @@ static Status check_aggregate_place(Binder *binder, const SyntaxExpression *synt
         if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
             return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
     }
-    if (uses_outer_only(binder, arguments, count))
-        return bind_error(
-            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate functions over columns of an outer query are not supported");
     if (!clause_allows_aggregate(clause))
         return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate functions are not allowed in %s", clause_names[clause]);
-    binder->scope->has_aggregates = true;
+    scope->has_aggregates = true;
+    call->scope = scope;
     return OK;
 }
 
@@ -168,7 +174,7 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
         .is_distinct = function->is_distinct,
         .result_type = resolution->result,
         .position = syntax->position};
-    TRY(check_aggregate_place(binder, syntax, arguments, count, error));
+    TRY(check_aggregate_place(binder, syntax, arguments, count, call, error));
     for (int i = 0; i < count && binder->plan->mode == PLAN_CONTINUOUS; i++) {
         const Expression *clock = expression_find(arguments[i], FUNCTION_CLOCK);
         if (clock != NULL)

@@ -370,7 +370,8 @@ static Status bind_grouping_mask(Binder *binder, const SyntaxExpression *syntax,
     if (syntax->list.count > 31)
         return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error, "GROUPING must have fewer than 32 arguments");
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){.argument_count = syntax->list.count, .result_type = type_of(TYPE_INT4), .position = syntax->position};
+    *call = (AggregateCall){
+        .scope = binder->scope, .argument_count = syntax->list.count, .result_type = type_of(TYPE_INT4), .position = syntax->position};
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, syntax->list.count + 1);
     for (int i = 0; i < syntax->list.count; i++)
         TRY(bind_expression(binder, syntax->list.items[i], &call->arguments[i], error));

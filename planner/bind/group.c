@@ -23,6 +23,7 @@ typedef struct Groups {
     GroupSets sets;
     AggregateCall **calls;
     int *call_columns;
+    int *call_places; /* columns that stand for calls in subqueries until call_columns are known; −1: none */
     int call_count;
     AggregateCall **masks; /* GROUPING(…) */
     int *mask_columns;
@@ -213,7 +214,7 @@ static bool expressions_are_equal(Expression *const *a, Expression *const *b, in
 }
 
 static bool call_is_equal(const AggregateCall *a, const AggregateCall *b) {
-    if (a->aggregate != b->aggregate || a->argument_count != b->argument_count || a->is_distinct != b->is_distinct ||
+    if (a->aggregate != b->aggregate || a->scope != b->scope || a->argument_count != b->argument_count || a->is_distinct != b->is_distinct ||
         a->order_count != b->order_count)
         return false;
     if ((a->filter == NULL) != (b->filter == NULL) || (a->filter != NULL && !expression_is_equal(a->filter, b->filter)))
@@ -282,8 +283,51 @@ static bool admit_column(Groups *groups, int column) {
     return true;
 }
 
+static Expression *replace_call(Groups *groups, const Expression *node) {
+    const AggregateCall *own = node->planner;
+    int call = find_call(groups, own);
+    if (own->scope != groups->binder->scope)
+        return (Expression *)node;
+    if (call < 0) {
+        int count = groups->call_count;
+        ARENA_APPEND(groups->binder->arena, groups->call_places, count, -1);
+        ARENA_APPEND(groups->binder->arena, groups->calls, groups->call_count, node->planner);
+    }
+    return groups->is_final ? plan_column(groups->binder->plan, groups->call_columns[call]) : (Expression *)node;
+}
+
+static Expression *replace_inner_call(const Expression *node, void *argument) {
+    Groups *groups = argument;
+    const AggregateCall *call = node->planner;
+    for (int i = 0; i < groups->call_count && node->kind == EXPRESSION_COLUMN && groups->is_final; i++)
+        if (groups->call_places[i] == node->column)
+            return plan_column(groups->binder->plan, groups->call_columns[i]);
+    if (node->kind != EXPRESSION_AGGREGATE || call->aggregate == NULL || call->scope != groups->binder->scope)
+        return NULL;
+    replace_call(groups, node);
+    int *place = &groups->call_places[find_call(groups, call)];
+    if (*place < 0)
+        *place = plan_column_add(groups->binder->plan, NULL, node->type);
+    return plan_column(groups->binder->plan, *place);
+}
+
+static void replace_inner_calls(Expression **expression, void *argument) {
+    Groups *groups = argument;
+    if (*expression != NULL)
+        *expression = expression_rewrite(groups->binder->arena, *expression, replace_inner_call, groups);
+}
+
+/* Aggregates of this query that stand in a subquery's plan. */
+static void rewrite_plan(Groups *groups, LogicalNode *node) {
+    for (int i = 0; i < node->input_count; i++)
+        rewrite_plan(groups, node->inputs[i]);
+    logical_visit(node, &(LogicalVisitor){.expression = replace_inner_calls, .argument = groups});
+    node->properties = NULL;
+}
+
 static Expression *rewrite_subquery(Groups *groups, const Expression *node, Expression *(*replace)(const Expression *, void *)) {
     const LogicalSubquery *subquery = node->planner;
+    rewrite_plan(groups, subquery->plan);
     ColumnSet free = logical_free_columns(groups->binder->plan, subquery->plan);
     for (int column = set_next(&free, -1); column >= 0; column = set_next(&free, column))
         if (!admit_column(groups, column))
@@ -344,12 +388,8 @@ static Expression *replace_grouped(const Expression *node, void *argument) {
         }
     if (node->kind == EXPRESSION_AGGREGATE && ((const AggregateCall *)node->planner)->aggregate == NULL)
         return replace_mask(groups, node);
-    if (node->kind == EXPRESSION_AGGREGATE) {
-        int call = find_call(groups, node->planner);
-        if (call < 0)
-            ARENA_APPEND(groups->binder->arena, groups->calls, groups->call_count, node->planner);
-        return groups->is_final ? plan_column(groups->binder->plan, groups->call_columns[call]) : (Expression *)node;
-    }
+    if (node->kind == EXPRESSION_AGGREGATE)
+        return replace_call(groups, node);
     if (node->kind == EXPRESSION_WINDOW)
         return rewrite_window(groups, node, replace_grouped);
     if (node->kind == EXPRESSION_SUBQUERY)

@@ -186,6 +186,7 @@ typedef struct LogicalSubquery {
 } LogicalSubquery;
 
 typedef struct AggregateCall {
+    const void *scope;          /* of the query whose rows it is over */
     const Aggregate *aggregate; /* NULL: GROUPING(arguments) */
     int argument_count;
     Expression **arguments;
