@@ -1,7 +1,8 @@
 /* Committer: cuts between steps, one synced write at a time, then publication, then answers: in this order.
 
    One atomic write holds all that changed since the last: operator state, view and table rows, positions and watermarks of sources, P, staged sink output,
-   catalog facts, the epoch's number. Recovery is: open, read the epoch, seek the sources. A failed write is final: nothing steps any more, readers go on. */
+   catalog facts, the epoch's number. Recovery is: open, read the epoch, seek the sources. After a failed write nothing steps any more, and readers go on, until
+   everything was made again from the store (recovery.c). */
 #include "executor/dataflow/committer.h"
 
 #include <errno.h>
@@ -533,6 +534,7 @@ static void evict_relations(Coordinator *coordinator) {
 static void take_failure(Coordinator *coordinator, const Error *error) {
     if (coordinator->failure.status == OK)
         error_copy(&coordinator->failure, error);
+    coordinator->is_commit_failed = true;
     waiters_finish(&coordinator->waiting, &coordinator->failure);
 }
 
@@ -627,6 +629,27 @@ static Status read_epoch(Coordinator *coordinator, Error *error) {
     coordinator->next_row_id = coordinator->row_id_limit;
     memory_free(value);
     return reader.is_bad ? error_set(error, STATUS_DATA_CORRUPTED, "the stored epoch is damaged") : OK;
+}
+
+void committer_publish(Coordinator *coordinator, uint64_t epoch) {
+    published_set_release(coordinator->published_set);
+    coordinator->published_set = make_set(coordinator);
+    epochs_publish(coordinator->epochs, published_create(epoch, coordinator->time, coordinator->published_set));
+}
+
+Status committer_restart(Coordinator *coordinator, Error *error) {
+    Committer *committer = coordinator->committer;
+    long long next = atomic_load(&coordinator->next_row_id);
+    TRY(read_epoch(coordinator, error));
+    /* Transactions that go on have ids that no commit knows of. */
+    if (next > atomic_load(&coordinator->next_row_id))
+        atomic_store(&coordinator->next_row_id, next);
+    atomic_store(&coordinator->row_id_limit, atomic_load(&coordinator->next_row_id) + ROW_ID_BLOCK);
+    pthread_mutex_lock(&committer->lock);
+    committer->is_failed = false;
+    error_clear(&committer->error);
+    pthread_mutex_unlock(&committer->lock);
+    return OK;
 }
 
 Status committer_start(Coordinator *coordinator, Error *error) {

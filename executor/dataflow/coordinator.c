@@ -105,12 +105,14 @@ static void turn(Coordinator *coordinator, bool is_held, bool *is_busy) {
         commit_maybe(coordinator);
     if (coordinator->failure.status == OK)
         return;
-    builds_fail_all(coordinator, &coordinator->failure);
+    if (coordinator->builds != NULL)
+        builds_fail_all(coordinator, &coordinator->failure);
     for (; coordinator->waiting.count > 0; coordinator->waiting.count--) {
         Completion *completion = &coordinator->waiting.items[coordinator->waiting.count - 1];
         completion->done(completion->argument, &coordinator->failure);
     }
-    *is_busy = false;
+    recovery_advance(coordinator);
+    *is_busy = coordinator->failure.status == OK;
 }
 
 Status coordinator_may_change(Coordinator *coordinator, Error *error) {
@@ -152,7 +154,9 @@ static void *coordinator_main(void *argument) {
             may_step &= coordinator->failure.status == OK;
             int64_t deadline = may_commit ? commit_deadline(coordinator) : INT64_MAX;
             int64_t step = may_step ? step_deadline(coordinator) : INT64_MAX;
+            int64_t recovery = recovery_deadline(coordinator);
             deadline = step < deadline ? step : deadline;
+            deadline = recovery < deadline ? recovery : deadline;
             pthread_mutex_lock(&coordinator->lock);
             if (!coordinator->is_woken && !coordinator->is_stopping && coordinator->calls == NULL &&
                 (coordinator->holds > 0 || (coordinator->submissions == NULL && coordinator->arriving.count == 0)))
@@ -197,7 +201,7 @@ static void set_defaults(CoordinatorSpec *spec) {
         spec->worker_count = 1;
 }
 
-static void open_graphs(Coordinator *coordinator) {
+void coordinator_open_graphs(Coordinator *coordinator) {
     int workers = coordinator->spec.worker_count;
     coordinator->graphs = NEW_ARRAY(Graph *, workers);
     for (int w = 0; w < workers; w++) {
@@ -239,7 +243,7 @@ Status coordinator_start(const CoordinatorSpec *spec, Coordinator **out, Error *
         return status;
     }
     coordinator->environment.epoch = coordinator->open_epoch;
-    open_graphs(coordinator);
+    coordinator_open_graphs(coordinator);
     pthread_create(&coordinator->thread, NULL, coordinator_main, coordinator);
     *out = coordinator;
     return OK;
@@ -261,6 +265,12 @@ static void finish_opening(void *argument, const Error *error) {
     pthread_mutex_unlock(&opening->coordinator->lock);
 }
 
+static Status publish_restored(Coordinator *coordinator, void *argument, Error *error) {
+    if (coordinator->is_commit_failed)
+        committer_publish(coordinator, epochs_published(coordinator->epochs));
+    return OK;
+}
+
 Status coordinator_open(Coordinator *coordinator, Error *error) {
     Opening opening = {.coordinator = coordinator};
     coordinator_wait_commit(coordinator, (Completion){finish_opening, &opening});
@@ -273,7 +283,10 @@ Status coordinator_open(Coordinator *coordinator, Error *error) {
     Status status = opening.error.status;
     if (status != OK)
         error_move(error, &opening.error);
-    return status;
+    if (status == OK || coordinator->spec.reload == NULL || store_condition(coordinator->spec.store) == OK)
+        return status;
+    error_clear(error);
+    return coordinator_call(coordinator, publish_restored, NULL, error);
 }
 
 /* Nobody adds mail any more: is_stopping is set. */
@@ -328,11 +341,13 @@ void coordinator_stop(Coordinator *coordinator) {
     workers_destroy(coordinator->workers);
     epochs_destroy(coordinator->epochs);
     cut_free(&coordinator->staged);
+    recovery_drop_kept(coordinator);
     pthread_mutex_destroy(&coordinator->lock);
     pthread_mutex_destroy(&coordinator->registry_lock);
     pthread_cond_destroy(&coordinator->arrived);
     pthread_cond_destroy(&coordinator->called);
     error_clear(&coordinator->failure);
+    memory_free(coordinator->kept);
     memory_free(coordinator->graphs);
     JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed,
         &coordinator->trimmed, &coordinator->published};

@@ -23,6 +23,10 @@ typedef struct CoordinatorSpec {
     int64_t freshness_max;  /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
     size_t dirty_bytes_max; /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
     int64_t event_rows_max; /* failed and late rows kept of each object; 0: the default, 100 000 */
+    /* After a failed commit, on the coordinator's thread: adds every object as it was at the last commit (coordinator_add), since all jobs are gone, definitions
+       included. NULL: a failed commit is final. */
+    Status (*reload)(void *argument, Error *error);
+    void *reload_argument;
     uint64_t random_seed;   /* != 0: rounds of random sizes from 1 row up, for tests */
 } CoordinatorSpec;
 
@@ -36,7 +40,8 @@ typedef struct Completion {
 Status coordinator_start(const CoordinatorSpec *spec, Coordinator **coordinator, Error *error);
 /* Finishes the running step and commit, then frees everything. What is not committed is as if it had not been. */
 void coordinator_stop(Coordinator *coordinator);
-/* Begins to step, after the catalog was restored, and waits for what that publishes: readers see the restored watermarks from the first. */
+/* Begins to step, after the catalog was restored, and waits for what that publishes: readers see the restored watermarks from the first. With a store that cannot
+   be written (store_condition) it is open all the same. */
 Status coordinator_open(Coordinator *coordinator, Error *error);
 Epochs *coordinator_epochs(Coordinator *coordinator);
 

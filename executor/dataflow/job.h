@@ -89,6 +89,11 @@ typedef struct Waiters {
     int count, capacity;
 } Waiters;
 
+typedef struct KeptRelation {
+    uint32_t object_id;
+    Relation *relation;
+} KeptRelation;
+
 struct Coordinator {
     CoordinatorSpec spec;
     Workers *workers;
@@ -132,7 +137,11 @@ struct Coordinator {
     bool has_scattered; /* relations have rows to be written together, to be evicted then */
     int64_t cut_at;  /* monotonic */
     struct Committer *committer;
-    Error failure; /* once a commit has failed: nothing steps any more */
+    Error failure;         /* of a commit or a step: nothing steps any more */
+    bool is_commit_failed; /* then the store is opened anew, and everything goes on */
+    int64_t recover_at;    /* monotonic: not before */
+    struct KeptRelation *kept; /* what readers are given while the jobs are made again; under the registry's lock */
+    int kept_count, kept_capacity;
 };
 
 int64_t monotonic_now(void); /* microseconds */
@@ -184,6 +193,22 @@ void commit_maybe(Coordinator *coordinator);
 int64_t commit_deadline(Coordinator *coordinator); /* when one will be due; INT64_MAX: not */
 Status commit_restore_job(Job *job, Error *error);
 void commit_forget_sink(const Job *job, Cut *cut);
+
+/* As at a start: the epoch after the last committed one. */
+Status committer_restart(Coordinator *coordinator, Error *error);
+/* Publishes an epoch that is committed, with the watermarks as the jobs have them. */
+void committer_publish(Coordinator *coordinator, uint64_t epoch);
+
+/* recovery.c */
+/* After a failed commit: tries to go on, now and then. */
+void recovery_advance(Coordinator *coordinator);
+int64_t recovery_deadline(const Coordinator *coordinator); /* when it will try; INT64_MAX: not */
+/* Under the registry's lock: NULL when none is kept. */
+Relation *recovery_kept(const Coordinator *coordinator, uint32_t object_id);
+void recovery_drop_kept(Coordinator *coordinator);
+
+/* coordinator.c */
+void coordinator_open_graphs(Coordinator *coordinator);
 
 /* delivery.c */
 Status delivery_start(Job *job, Error *error);

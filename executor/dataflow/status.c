@@ -9,7 +9,9 @@ Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relati
     Relation *relation = NULL;
     pthread_mutex_lock(&coordinator->registry_lock);
     Job *job = job_find(coordinator, object_id);
-    if (object_id == OBJECT_ERRORS || object_id == OBJECT_LATE)
+    if (coordinator->kept_count > 0)
+        relation = recovery_kept(coordinator, object_id);
+    else if (object_id == OBJECT_ERRORS || object_id == OBJECT_LATE)
         relation = event_store_relation(object_id == OBJECT_ERRORS ? coordinator->errors : coordinator->late);
     else if (job != NULL && job->is_suspended) {
         status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);

@@ -59,7 +59,7 @@ int64_t relation_ended_rows(const Relation *relation);
 size_t relation_ended_bytes(const Relation *relation, uint64_t from, uint64_t to);
 bool relation_is_dirty(const Relation *relation, int part);
 
-/* Any thread. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */
+/* Any thread. Readers of an epoch before that of relation_load get 55000. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */
 typedef struct RelationScan RelationScan;
 RelationScan *relation_scan_open(Relation *relation, uint64_t epoch, const int *columns, int column_count);
 /* Changes that turn the content at `from` into that at `to`: rows begun in (from, to] and still visible as +, rows visible at `from` and ended by `to` as −.

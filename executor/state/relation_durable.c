@@ -322,6 +322,7 @@ static Status loading_rows(void *owner, BlockLog *log, TextReader description, B
 Status relation_load(Relation *relation, uint64_t epoch, Error *error) {
     if (relation->spec.store == NULL)
         return OK;
+    relation->loaded_epoch = epoch;
     for (int i = 0; i < relation->spec.part_count; i++) {
         RelationPart *part = &relation->parts[i];
         Loading loading = {.relation = relation, .part = part, .epoch = epoch};

@@ -135,7 +135,8 @@ struct Relation {
     size_t cache_size;
     uint64_t cache_clock;
     RelationSpec spec;
-    int *columns; /* of the key, or all: what identifies a row */
+    uint64_t loaded_epoch; /* what was visible before it is not known */
+    int *columns;          /* of the key, or all: what identifies a row */
     int identity_count;
     int *all_columns;
     Type *identity_types;
@@ -225,6 +226,8 @@ Status chunk_recall(Relation *relation, RelationPart *part, Chunk *chunk, Error 
 /* The writer: rows (ascending numbers) of the chunk were put there; forgets where any lie. */
 void chunk_map(RelationPart *part, Chunk *chunk, const RowRef *refs, int count, BlockPlace place);
 void chunk_unmap(RelationPart *part, Chunk *chunk);
+/* relation_read.c */
+Status relation_check_epoch(const Relation *relation, uint64_t epoch, Error *error);
 void image_release(ChunkImage *image);
 void relation_forget_cache(Relation *relation);
 

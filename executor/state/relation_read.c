@@ -240,9 +240,17 @@ static Status read_chunk(const RelationScan *scan, const ScanChunk *from, Batch 
     return OK;
 }
 
+/* Whether the relation knows what was visible then: after a failed commit it was loaded anew. */
+Status relation_check_epoch(const Relation *relation, uint64_t epoch, Error *error) {
+    if (epoch >= relation->loaded_epoch)
+        return OK;
+    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "snapshot too old");
+    return error_detail(error, "After a write that failed, the server goes on from its last commit, and older states cannot be read any more.");
+}
+
 Status relation_scan_next(RelationScan *scan, Batch **batch, Error *error) {
-    Status status = OK;
     *batch = NULL;
+    Status status = relation_check_epoch(scan->relation, scan->is_changes ? scan->from : scan->epoch, error);
     while (*batch == NULL && status == OK && scan->next < scan->chunk_count) {
         const ScanChunk *from = &scan->chunks[scan->next++];
         status = read_chunk(scan, from, batch, error);
@@ -334,6 +342,8 @@ static Status find_visible(Lookup *lookup, uint32_t tag, Batch **out, Error *err
 }
 
 Status relation_lookup(Relation *relation, uint64_t epoch, const Value *key, Batch **out, Error *error) {
+    *out = NULL;
+    TRY(relation_check_epoch(relation, epoch, error));
     int count = relation->identity_count;
     Column **columns = NEW_ARRAY(Column *, relation->spec.column_count + 1);
     for (int i = 0; i < count; i++)

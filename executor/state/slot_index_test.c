@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { SLOTS = 6000 };
+enum { SLOTS = 3000 };
 
 /* Every slot is found under its tag just once, or not at all. */
 static void expect(const SlotIndex *index, const uint32_t *tags, const bool *is_in) {

@@ -13,7 +13,7 @@ typedef struct Store Store;
 /* Column families. FACTS: small keyed facts (catalog, epoch, positions). LOG: state blocks and staged sink output (blob files). COLD: evicted rows. */
 typedef enum Family { FAMILY_FACTS, FAMILY_LOG, FAMILY_COLD, FAMILY_COUNT } Family;
 
-/* Opens or creates the folder. A second process on it: 55006. */
+/* Opens or creates the folder. A second process on it: 55006. On a full disk one that exists is opened for reading alone: store_condition says so. */
 Status store_open(const char *directory, Store **store, Error *error);
 /* The same with write buffers and caches that are a small part of `memory` bytes. */
 Status store_open_within(const char *directory, size_t memory, Store **store, Error *error);
@@ -36,6 +36,12 @@ void cut_free(Cut *cut);
 
 /* Writes the cuts together, atomically, and syncs; the first takes in the others on the way. 53100 on a full disk, 58030 otherwise; then nothing was applied for sure, and the store must be reopened. */
 Status store_commit(Store *store, Cut *const *cuts, int count, Error *error);
+
+/* After a failed commit, by the thread that commits: opens the database anew, if the disk takes anything; reads of other threads wait meanwhile. On failure
+   they go on from what is there, and another attempt may be made. */
+Status store_reopen(Store *store, Error *error);
+/* OK, or why nothing can be committed: the disk was full at the opening, or a commit has failed. */
+Status store_condition(const Store *store);
 
 #ifdef LEAT_TESTING
 /* Lets every commit from now on fail, as after one that met a full disk. */

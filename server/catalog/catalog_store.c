@@ -241,6 +241,21 @@ Status catalog_store_load(CatalogStore *store, Store *durable, Error *error) {
     return store_scan(durable, FAMILY_FACTS, "catalog/", 8, load_object, store, error);
 }
 
+Status catalog_store_reload(CatalogStore *store, Store *durable, Error *error) {
+    CatalogStore *fresh = catalog_store_create();
+    Status status = catalog_store_load(fresh, durable, error);
+    if (status == OK) {
+        pthread_mutex_lock(&store->lock);
+        CatalogSnapshot *snapshot = catalog_snapshot_retain(fresh->current);
+        snapshot->version = store->current->version + 1;
+        replace_current(store, snapshot);
+        store->next_id = fresh->next_id > store->next_id ? fresh->next_id : store->next_id;
+        pthread_mutex_unlock(&store->lock);
+    }
+    catalog_store_destroy(fresh);
+    return status;
+}
+
 uint32_t catalog_next_id(CatalogStore *store) {
     pthread_mutex_lock(&store->lock);
     uint32_t id = store->next_id++;

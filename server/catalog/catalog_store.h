@@ -21,6 +21,9 @@ void catalog_store_destroy(CatalogStore *store);
 /* Reads the objects of the last commit. */
 Status catalog_store_load(CatalogStore *store, Store *durable, Error *error);
 
+/* The same once more: what later changes were not committed is as if it had not been. */
+Status catalog_store_reload(CatalogStore *store, Store *durable, Error *error);
+
 CatalogSnapshot *catalog_snapshot(CatalogStore *store); /* a reference */
 CatalogSnapshot *catalog_snapshot_retain(CatalogSnapshot *snapshot);
 void catalog_snapshot_release(CatalogSnapshot *snapshot);

@@ -208,15 +208,16 @@ static const Published *next_target(Subscription *self, const Published *positio
     return epochs_pin_next(epochs_of(self), position);
 }
 
-/* Whether the relation is still there. */
-static Status check_relation(const Subscription *self, Error *error) {
+/* Whether the relation is still there; after a failed commit another may stand in its place. */
+static Status check_relation(Subscription *self, Error *error) {
     uint32_t id = self->transient_id != 0 ? self->transient_id : self->plan->relation->id;
     Relation *relation = NULL;
     TRY(coordinator_relation(self->statement->instance->coordinator, id, &relation, error));
     if (relation == NULL)
         return error_set(
             error, STATUS_UNDEFINED_TABLE, "the relation was dropped, its changes are known up to epoch %llu", (unsigned long long)self->epoch);
-    relation_release(relation);
+    relation_release(self->relation);
+    self->relation = relation;
     return OK;
 }
 

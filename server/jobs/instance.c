@@ -1,6 +1,7 @@
 /* Instance: starts from the data folder, and turns catalog objects into the coordinator's jobs. */
 #include "server/jobs/instance.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -349,9 +350,25 @@ static Status restore_objects(Instance *instance, Error *error) {
     return status;
 }
 
+static void forget_all(Instance *instance) {
+    while (instance->jobs != NULL)
+        instance_forget(instance, instance->jobs->definition.object_id);
+}
+
+static Status reload(void *argument, Error *error) {
+    Instance *instance = argument;
+    forget_all(instance);
+    TRY(catalog_store_reload(instance->catalog, instance->store, error));
+    TRY(restore_objects(instance, error));
+    fprintf(stderr, "leat: the store is open again: everything goes on from the last commit\n");
+    return OK;
+}
+
 static Status start(Instance *instance, Error *error) {
     TRY(store_open_within(instance->options.data_directory, instance->budget.limit, &instance->store, error));
     FAILPOINT("recovery.opened");
+    if (store_condition(instance->store) != OK)
+        fprintf(stderr, "leat: the disk is full: what is stored can be read, and nothing written until there is space\n");
     TRY(establish_uuid(instance, error));
     TRY(catalog_store_load(instance->catalog, instance->store, error));
     CoordinatorSpec spec = {
@@ -359,6 +376,8 @@ static Status start(Instance *instance, Error *error) {
         .worker_count = instance->options.worker_count,
         .budget = &instance->budget,
         .random_seed = instance->options.random_seed,
+        .reload = reload,
+        .reload_argument = instance,
     };
     TRY(coordinator_start(&spec, &instance->coordinator, error));
     instance->statistics = statistics_create(instance->coordinator);
@@ -390,8 +409,7 @@ void instance_stop(Instance *instance) {
         return;
     if (instance->coordinator != NULL)
         coordinator_stop(instance->coordinator);
-    while (instance->jobs != NULL)
-        instance_forget(instance, instance->jobs->definition.object_id);
+    forget_all(instance);
     connector_shares_destroy(instance->shares);
     statistics_destroy(instance->statistics);
     catalog_store_destroy(instance->catalog);
