@@ -4,7 +4,8 @@
    sources (from their first record). The coordinator gives it a slice between live steps; each slice is one step of the build's graphs. The open epoch may
    still grow, so it is read once only, whole, in the last slice: when all relations were read to the newest published epoch and all sources to where the live
    job stands. Then everything stands where the live jobs stand now: the nodes move behind theirs, the leaves are connected to their ports, and the next
-   commit holds it whole. */
+   commit makes it visible. Its state goes out with the live jobs' commits meanwhile, whenever enough of it is dirty; a fact remembers that it is nobody's yet. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -15,7 +16,8 @@
 enum {
     SLICE_ROWS = 262144,
     HOLD_ROWS = 1000000, /* less behind a source than this: live sources wait */
-    HOLD_MICROSECONDS = 2000000
+    HOLD_MICROSECONDS = 2000000,
+    CUT_SHARE = 4 /* of dirty_bytes_max is what a build keeps until a commit takes it */
 };
 
 typedef struct Feed {
@@ -39,6 +41,7 @@ struct Build {
     Feed *feeds;
     int feed_count;
     bool is_begun;
+    bool is_cut; /* some of its state is durable */
     Status (*linked)(void *argument, Error *error);
     Completion done;
 };
@@ -99,6 +102,82 @@ static void keep_failure(const Job *job, const Error *error) {
         (BuildFailure){job->definition.object_id, job->definition.kind, memory_strdup(job->definition.name), memory_strdup(error->message)};
 }
 
+/* Durable as long as a build's state may be that no catalog object owns. */
+static void build_fact(uint32_t object_id, Text *key) {
+    text_printf(key, "building/%08x", object_id);
+}
+
+static void forget_fact(Build *build) {
+    Text key = {0};
+    build_fact(build->job->definition.object_id, &key);
+    cut_delete(coordinator_stage(build->job->coordinator), FAMILY_FACTS, key.bytes, key.length);
+    text_free(&key);
+}
+
+static void drop_state(Build *build) {
+    if (!build->is_cut)
+        return;
+    state_drop_object(build->job->definition.object_id, coordinator_stage(build->job->coordinator));
+    forget_fact(build);
+}
+
+static size_t build_dirty_bytes(const Build *build) {
+    const Job *job = build->job;
+    size_t bytes = job->relation == NULL ? 0 : relation_dirty_bytes(job->relation);
+    for (int w = 0; w < job->coordinator->spec.worker_count; w++)
+        bytes += graph_dirty_bytes(build->graphs[w]);
+    return bytes;
+}
+
+/* A sink's output is staged whole. */
+static bool wants_cut(const Build *build) {
+    const Job *job = build->job;
+    if (build->graphs == NULL || job->definition.is_transient || job->definition.kind != JOB_VIEW || job->coordinator->spec.store == NULL)
+        return false;
+    return build_dirty_bytes(build) > job->coordinator->spec.dirty_bytes_max / CUT_SHARE || relation_wants_cut(job->relation);
+}
+
+bool builds_want_cut(Coordinator *coordinator) {
+    for (const Build *build = coordinator->builds; build != NULL; build = build->next)
+        if (wants_cut(build))
+            return true;
+    return false;
+}
+
+Status builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts, Error *error) {
+    for (Build *build = coordinator->builds; build != NULL; build = build->next) {
+        if (!wants_cut(build))
+            continue;
+        for (int w = 0; w < coordinator->spec.worker_count; w++)
+            TRY(graph_cut(build->graphs[w], coordinator->open_epoch, cuts[w], error));
+        for (int w = 0; w < coordinator->spec.worker_count && relation_wants_cut(build->job->relation); w++)
+            TRY(relation_cut(build->job->relation, w, coordinator->open_epoch, cuts[w], error));
+        FAILPOINT("build.cut");
+        Text key = {0};
+        build_fact(build->job->definition.object_id, &key);
+        if (!build->is_cut)
+            cut_put(facts, FAMILY_FACTS, key.bytes, key.length, "", 0);
+        text_free(&key);
+        build->is_cut = true;
+    }
+    return OK;
+}
+
+static Status drop_unfinished(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+    Coordinator *coordinator = argument;
+    char digits[9] = {0};
+    memcpy(digits, key + key_length - 8, 8);
+    state_drop_object((uint32_t)strtoul(digits, NULL, 16), coordinator_stage(coordinator));
+    cut_delete(coordinator_stage(coordinator), FAMILY_FACTS, key, key_length);
+    return OK;
+}
+
+Status builds_drop_unfinished(Coordinator *coordinator, Error *error) {
+    if (coordinator->spec.store == NULL)
+        return OK;
+    return store_scan(coordinator->spec.store, FAMILY_FACTS, "building/", 9, drop_unfinished, coordinator, error);
+}
+
 static void build_fail(Build *build, const Error *error) {
     Build **at = &build->job->coordinator->builds;
     while (*at != build)
@@ -106,6 +185,7 @@ static void build_fail(Build *build, const Error *error) {
     *at = build->next;
     Completion done = build->done;
     keep_failure(build->job, error);
+    drop_state(build);
     Error unused = {0};
     if (events_forget(build->job->coordinator, build->job->definition.object_id, &unused) != OK)
         error_clear(&unused); /* its error rows stay behind */
@@ -465,6 +545,8 @@ static Status link_build(Build *build, Error *error) {
     Status status = job->definition.kind == JOB_SINK ? delivery_start(job, error) : OK;
     if (status == OK && build->linked != NULL)
         status = build->linked(build->done.argument, error);
+    if (status == OK && build->is_cut)
+        forget_fact(build);
     if (status != OK)
         job_withdraw(job);
     return status;
@@ -513,6 +595,8 @@ void builds_advance(Coordinator *coordinator, bool *is_busy) {
         next = build->next;
         if (build->is_begun && !has_rows(build))
             continue; /* records are on their way: the reader wakes us */
+        if (wants_cut(build) && commit_is_busy(coordinator))
+            continue; /* its end wakes us */
         Error error = {0};
         build->job->settings.now = coordinator->time;
         bool is_last;

@@ -474,6 +474,7 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
         for (int w = 0; w < workers && coordinator->jobs[i]->relation != NULL && relation_wants_cut(coordinator->jobs[i]->relation); w++)
             TRY(relation_cut(coordinator->jobs[i]->relation, w, coordinator->open_epoch, facts, error));
     coordinator->has_scattered = false;
+    TRY(builds_cut(coordinator, committer->cuts, facts, error));
     cut_epoch(coordinator, facts);
     for (int w = 0; w < workers; w++)
         spent += cpu[w];
@@ -527,6 +528,9 @@ static void evict_relations(Coordinator *coordinator) {
     for (int i = 0; i < coordinator->job_count && budget_excess(coordinator->spec.budget) > 0; i++)
         if (coordinator->jobs[i]->relation != NULL && !coordinator->jobs[i]->is_suspended)
             evict_relation(coordinator, coordinator->jobs[i]->relation, oldest);
+    for (const Build *build = coordinator->builds; build != NULL; build = build_next(build))
+        if (build_job(build)->relation != NULL && !build_job(build)->definition.is_transient)
+            evict_relation(coordinator, build_job(build)->relation, oldest);
     evict_relation(coordinator, event_store_relation(coordinator->errors), oldest);
     evict_relation(coordinator, event_store_relation(coordinator->late), oldest);
 }
@@ -539,7 +543,7 @@ static void take_failure(Coordinator *coordinator, const Error *error) {
 }
 
 static bool is_dirty(Coordinator *coordinator) {
-    if (coordinator->is_dirty || coordinator->has_scattered || coordinator->staged.count > 0)
+    if (coordinator->is_dirty || coordinator->has_scattered || coordinator->staged.count > 0 || builds_want_cut(coordinator))
         return true;
     for (int i = 0; i < coordinator->sinks.count; i++) {
         Job *job = coordinator->sinks.jobs[i];
@@ -551,7 +555,8 @@ static bool is_dirty(Coordinator *coordinator) {
 
 /* When the next commit may start, given that something is dirty. */
 static int64_t due_at(Coordinator *coordinator, const Committer *committer) {
-    if (coordinator->waiting.count > 0 || dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max || budget_excess(coordinator->spec.budget) > 0)
+    if (coordinator->waiting.count > 0 || builds_want_cut(coordinator) || dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max ||
+        budget_excess(coordinator->spec.budget) > 0)
         return 0;
     int64_t paced = committer->ended_at + PACE * committer->duration;
     int64_t latest = coordinator->cut_at + coordinator->spec.freshness_max;
@@ -602,14 +607,18 @@ void commit_maybe(Coordinator *coordinator) {
     pthread_mutex_unlock(&committer->lock);
 }
 
-int64_t commit_deadline(Coordinator *coordinator) {
+bool commit_is_busy(Coordinator *coordinator) {
     Committer *committer = coordinator->committer;
     pthread_mutex_lock(&committer->lock);
     bool is_busy = committer->is_busy;
     pthread_mutex_unlock(&committer->lock);
-    if (is_busy || (!is_dirty(coordinator) && coordinator->waiting.count == 0))
+    return is_busy;
+}
+
+int64_t commit_deadline(Coordinator *coordinator) {
+    if (commit_is_busy(coordinator) || (!is_dirty(coordinator) && coordinator->waiting.count == 0))
         return INT64_MAX;
-    return due_at(coordinator, committer);
+    return due_at(coordinator, coordinator->committer);
 }
 
 /* Starts after the last committed epoch, if there is one. */
@@ -645,6 +654,7 @@ Status committer_restart(Coordinator *coordinator, Error *error) {
     if (next > atomic_load(&coordinator->next_row_id))
         atomic_store(&coordinator->next_row_id, next);
     atomic_store(&coordinator->row_id_limit, atomic_load(&coordinator->next_row_id) + ROW_ID_BLOCK);
+    TRY(builds_drop_unfinished(coordinator, error));
     pthread_mutex_lock(&committer->lock);
     committer->is_failed = false;
     error_clear(&committer->error);
@@ -655,6 +665,7 @@ Status committer_restart(Coordinator *coordinator, Error *error) {
 Status committer_start(Coordinator *coordinator, Error *error) {
     coordinator->next_row_id = 1;
     TRY(read_epoch(coordinator, error));
+    TRY(builds_drop_unfinished(coordinator, error));
     coordinator->row_id_limit += ROW_ID_BLOCK;
     coordinator->is_dirty = true; /* the raised limit is durable before any id beyond the old one is */
     Committer *committer = NEW(Committer);

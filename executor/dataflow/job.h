@@ -190,6 +190,7 @@ Status committer_start(Coordinator *coordinator, Error *error);
 void committer_stop(Coordinator *coordinator);
 /* Begins a commit when one is due. */
 void commit_maybe(Coordinator *coordinator);
+bool commit_is_busy(Coordinator *coordinator); /* one is under way */
 int64_t commit_deadline(Coordinator *coordinator); /* when one will be due; INT64_MAX: not */
 Status commit_restore_job(Job *job, Error *error);
 void commit_forget_sink(const Job *job, Cut *cut);
@@ -225,6 +226,10 @@ void builds_advance(Coordinator *coordinator, bool *is_busy);
 void builds_fail_all(Coordinator *coordinator, const Error *error);
 /* An input has gone. */
 void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error);
+/* What builds have changed goes out with the live jobs' commits, a part at a time: nobody sees it before the object is linked, and a start drops what never was. */
+bool builds_want_cut(Coordinator *coordinator);
+Status builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts, Error *error);
+Status builds_drop_unfinished(Coordinator *coordinator, Error *error);
 void build_failures_forget(Coordinator *coordinator, const char *name); /* NULL: all */
 Job *build_job(const Build *build);
 Build *build_next(const Build *build);

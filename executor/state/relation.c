@@ -233,6 +233,13 @@ bool relation_is_dirty(const Relation *relation, int part) {
     return relation->parts[part].dirty_count > 0 || relation->parts[part].deleted_count > 0;
 }
 
+size_t relation_dirty_bytes(const Relation *relation) {
+    int64_t rows = 0;
+    for (int part = 0; part < relation->spec.part_count; part++)
+        rows += relation->parts[part].dirty_count;
+    return rows == 0 ? 0 : (size_t)((double)relation_bytes(relation) * (double)rows / (double)(relation_row_count(relation) + rows));
+}
+
 /* Identity. */
 
 void relation_hash(const Relation *relation, const Batch *batch, uint64_t *hashes, uint16_t *shards) {

@@ -58,6 +58,7 @@ int64_t relation_ended_rows(const Relation *relation);
 /* About how many bytes of them ended in (from, to]. */
 size_t relation_ended_bytes(const Relation *relation, uint64_t from, uint64_t to);
 bool relation_is_dirty(const Relation *relation, int part);
+size_t relation_dirty_bytes(const Relation *relation); /* about; by the writers */
 
 /* Any thread. Readers of an epoch before that of relation_load get 55000. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */
 typedef struct RelationScan RelationScan;
