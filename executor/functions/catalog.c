@@ -141,6 +141,62 @@ static void set_config(KERNEL_PARAMETERS) {
     }
 }
 
+/* Sequences. */
+
+static void ask_sequence(KernelContext *context, SequenceAction action, uint32_t relation, int64_t value, int row, Column *result) {
+    const SessionFacts *facts = context->session;
+    Error error = {0};
+    if (facts->sequence(facts->owner, action, relation, &value, &error) != OK)
+        KERNEL_FAIL(context, row, error.status, "%s", error.message);
+    else
+        ((int64_t *)result->values)[row] = value;
+    error_clear(&error);
+}
+
+static void nextval(KERNEL_PARAMETERS) {
+    for (int i = 0; facts_of(context, row_count) != NULL && i < row_count; i++)
+        if (!row_is_null(context, i))
+            ask_sequence(context, SEQUENCE_NEXT, argument_oid(arguments, 0, i), 0, i, result);
+}
+
+static void currval(KERNEL_PARAMETERS) {
+    for (int i = 0; facts_of(context, row_count) != NULL && i < row_count; i++)
+        if (!row_is_null(context, i))
+            ask_sequence(context, SEQUENCE_CURRENT, argument_oid(arguments, 0, i), 0, i, result);
+}
+
+static void lastval(KERNEL_PARAMETERS) {
+    for (int i = 0; facts_of(context, row_count) != NULL && i < row_count; i++)
+        ask_sequence(context, SEQUENCE_LAST, 0, 0, i, result);
+}
+
+static void setval(KERNEL_PARAMETERS) {
+    for (int i = 0; facts_of(context, row_count) != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        bool is_called = argument_count < 3 || KERNEL_AT(uint8_t, arguments[2], i);
+        ask_sequence(
+            context, is_called ? SEQUENCE_SET : SEQUENCE_SET_UNCALLED, argument_oid(arguments, 0, i), column_int8(arguments[1], i), i, result);
+    }
+}
+
+static void serial_sequence(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Error error = {0};
+        Text text = {0};
+        const char *table = argument_text(context, arguments, 0, i), *column = argument_text(context, arguments, 1, i);
+        if (facts->serial_sequence(facts->owner, table, column, &text, &error) != OK)
+            KERNEL_FAIL(context, i, error.status, "%s", error.message);
+        else
+            set_string(result, i, text.length > 0 ? text_string(&text) : NULL);
+        text_free(&text);
+        error_clear(&error);
+    }
+}
+
 /* What is always so: one server that never recovers while it answers, without sequences, triggers, rules, comments, advisory locks. */
 
 static void always_null(KERNEL_PARAMETERS) {
@@ -452,7 +508,12 @@ const FunctionRow catalog_functions[] = {
     NEVER_ABOUT("pg_get_statisticsobjdef(oid) -> text"),
     NEVER_ABOUT("pg_get_statisticsobjdef_columns(oid) -> text"),
     NEVER_ABOUT("pg_get_statisticsobjdef_expressions(oid) -> text[]"),
-    NEVER_ABOUT("pg_get_serial_sequence(text, text) -> text"),
+    {"pg_get_serial_sequence(text, text) -> text", serial_sequence, CATALOG},
+    {"nextval(regclass) -> int8", nextval, CATALOG | FUNCTION_VOLATILE},
+    {"currval(regclass) -> int8", currval, CATALOG | FUNCTION_VOLATILE},
+    {"lastval() -> int8", lastval, CATALOG | FUNCTION_VOLATILE},
+    {"setval(regclass, int8) -> int8", setval, CATALOG | FUNCTION_VOLATILE},
+    {"setval(regclass, int8, bool) -> int8", setval, CATALOG | FUNCTION_VOLATILE},
     NEVER_ABOUT("obj_description(oid) -> text"),
     NEVER_ABOUT("obj_description(oid, name) -> text"),
     NEVER_ABOUT("col_description(oid, int4) -> text"),

@@ -29,6 +29,8 @@ typedef struct DefinitionRequest {
 
 typedef enum Visibility { VISIBILITY_NONE, VISIBILITY_QUALIFIED, VISIBILITY_VISIBLE } Visibility;
 
+typedef enum SequenceAction { SEQUENCE_NEXT, SEQUENCE_CURRENT, SEQUENCE_LAST, SEQUENCE_SET, SEQUENCE_SET_UNCALLED } SequenceAction;
+
 typedef struct SessionFacts {
     void *owner;
     const char *user;
@@ -46,6 +48,10 @@ typedef struct SessionFacts {
     bool (*define)(void *owner, const DefinitionRequest *definition, Text *out);
     /* Bytes that a relation keeps, of the whole database for 0; −1: no such relation. */
     int64_t (*size)(void *owner, uint32_t relation);
+    /* What nextval, currval, lastval and setval do; *value: setval's in, the result out. NULL: there are none. */
+    Status (*sequence)(void *owner, SequenceAction action, uint32_t relation, int64_t *value, Error *error);
+    /* The sequence of a column, qualified (nothing added: none). 42P01, 42703 for what there is not. */
+    Status (*serial_sequence)(void *owner, const char *table, const char *column, Text *out, Error *error);
     /* What $1, $2, … of the running statement stand for, in the types it was planned with; NULL: it has none, or is being planned. */
     const Value *parameters;
 } SessionFacts;

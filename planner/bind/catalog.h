@@ -12,6 +12,7 @@ typedef enum RelationKind {
     RELATION_MATERIALIZED_VIEW, /* stored rows kept by a job */
     RELATION_SINK,
     RELATION_INDEX,
+    RELATION_SEQUENCE,
     RELATION_SYSTEM /* rows from Environment.system_rows */
 } RelationKind;
 
@@ -23,6 +24,7 @@ typedef struct CatalogColumn {
     const char *default_text;  /* SQL expression, or NULL */
     const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any column */
     bool is_clock;      /* processing time: a computed column made anew by each reader, or a view's whose watermark moves with the clock alone */
+    char identity;      /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_text is its sequence's nextval */
     bool has_watermark; /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
 } CatalogColumn;
 

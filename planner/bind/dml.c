@@ -26,6 +26,8 @@ static Status find_target(
         return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change materialized view \"%s\"", found->name);
     case RELATION_SINK:
         return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s sink \"%s\"", verb, found->name);
+    case RELATION_SEQUENCE:
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change sequence \"%s\"", found->name);
     case RELATION_INDEX:
         bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
         return error_detail(error, "This operation is not supported for indexes.");
@@ -202,9 +204,16 @@ static Status generated(Binder *binder, const CatalogColumn *column, bool is_ins
     return error_detail(error, "Column \"%s\" is a generated column.", column->name);
 }
 
+/* GENERATED ALWAYS AS IDENTITY. */
+static Status always_identity(Binder *binder, const CatalogColumn *column, Error *error) {
+    bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
+    error_detail(error, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", column->name);
+    return error_hint(error, "Use OVERRIDING SYSTEM VALUE to override.");
+}
+
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
-static Status bind_values_row(
-    Binder *binder, const SyntaxRow *row, const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
+static Status bind_values_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding, const CatalogRelation *table, const int *columns,
+    int count, Expression **values, Error *error) {
     if (row->count > count)
         return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
     for (int i = 0; i < row->count; i++) {
@@ -216,6 +225,8 @@ static Status bind_values_row(
         }
         if (column->computed_text != NULL)
             return generated(binder, column, true, error);
+        if (column->identity == 'a' && overriding == SYNTAX_OVERRIDING_NONE)
+            return always_identity(binder, column, error);
         TRY(bind_expression(binder, row->items[i], &values[i], error));
         TRY(coerce_assignment(binder, column, values[i], row->items[i]->position, &values[i], error));
     }
@@ -244,7 +255,7 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     for (int r = 0; r < select->row_count; r++) {
         if (select->rows[r].count != *given)
             return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error, "VALUES lists must all be the same length");
-        TRY(bind_values_row(binder, &select->rows[r], table, columns, count, all + r * *given, error));
+        TRY(bind_values_row(binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given, error));
         for (int i = 0; i < *given; i++) {
             if (all[r * *given + i] == NULL)
                 all[r * *given + i] = null_constant(binder, table->columns[columns[i]].type);
@@ -290,6 +301,8 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
         const CatalogColumn *column = &table->columns[columns[i]];
         if (column->computed_text != NULL)
             return generated(binder, column, true, error);
+        if (column->identity == 'a' && insert->overriding == SYNTAX_OVERRIDING_NONE)
+            return always_identity(binder, column, error);
         types[i] = column->type;
         Expression value = {.type = binder->plan->columns[query.columns[i]].type, .position = -1};
         if (!can_coerce(value.type, types[i], COERCE_ASSIGNMENT)) {

@@ -94,7 +94,8 @@ static Status rewrite_element(Parser *parser, int first, int end, bool *is_kept)
             if (token_is(list, i, "not") && token_is(list, i + 1, "enforced") && i + 1 < end) {
                 clause.is_not_enforced = true;
                 dialect_blank(&parser->dialect, i, i + 2);
-            } else if (is_column && i >= first + 2 && token_is(list, i, "as") && !token_is(list, i - 1, "always")) {
+            } else if (is_column && i >= first + 2 && token_is(list, i, "as") && !token_is(list, i - 1, "always") &&
+                       !(token_is(list, i - 1, "default") && token_is(list, i - 2, "by"))) {
                 TRY(rewrite_computed(parser, i, end, true, &clause));
                 break;
             } else if (is_column && i >= first + 2 && token_is(list, i, "metadata"))

@@ -92,7 +92,8 @@ static Status convert_column_constraint(Conversion *conversion, const PgQuery__C
         column->is_unique = true;
         return from->nulls_not_distinct ? convert_unsupported(conversion, from->location, "NULLS NOT DISTINCT") : OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
-        return convert_unsupported(conversion, from->location, "GENERATED AS IDENTITY");
+        column->identity = from->generated_when[0];
+        return convert_options(conversion, from->options, from->n_options, &column->identity_options);
     case PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN:
         return convert_unsupported(conversion, from->location, "FOREIGN KEY");
     default:
@@ -352,6 +353,17 @@ static Status convert_schema(Conversion *conversion, const PgQuery__CreateSchema
     return OK;
 }
 
+static Status convert_sequence(Conversion *conversion, const PgQuery__CreateSeqStmt *from, SyntaxStatement **statement) {
+    SyntaxCreateSequence *sequence = ARENA_NEW(conversion->arena, SyntaxCreateSequence);
+    sequence->if_not_exists = from->if_not_exists;
+    sequence->is_temporary = from->sequence->relpersistence[0] == 't';
+    sequence->name = convert_relation_name(conversion, from->sequence);
+    TRY(convert_options(conversion, from->options, from->n_options, &sequence->options));
+    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_CREATE_SEQUENCE, "CREATE SEQUENCE");
+    (*statement)->create_sequence = sequence;
+    return OK;
+}
+
 static const char *drop_kind(PgQuery__ObjectType type) {
     switch ((int)type) {
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
@@ -531,6 +543,8 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
         return convert_index(conversion, node->index_stmt, statement);
     case NODE(CREATE_SCHEMA_STMT):
         return convert_schema(conversion, node->create_schema_stmt, statement);
+    case NODE(CREATE_SEQ_STMT):
+        return convert_sequence(conversion, node->create_seq_stmt, statement);
     case NODE(DROP_STMT):
         return convert_drop(conversion, node->drop_stmt, statement);
     case NODE(ALTER_TABLE_STMT):

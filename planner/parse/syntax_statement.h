@@ -5,34 +5,35 @@
 #include "planner/parse/syntax.h"
 
 typedef enum SyntaxStatementKind {
-    SYNTAX_STATEMENT_SELECT,        /* select; SELECT, VALUES, TABLE t, WITH */
-    SYNTAX_STATEMENT_INSERT,        /* insert */
-    SYNTAX_STATEMENT_UPDATE,        /* update */
-    SYNTAX_STATEMENT_DELETE,        /* delete_ */
-    SYNTAX_STATEMENT_CREATE_TABLE,  /* create_table: TABLE and SOURCE */
-    SYNTAX_STATEMENT_CREATE_VIEW,   /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
-    SYNTAX_STATEMENT_CREATE_SINK,   /* create_sink */
-    SYNTAX_STATEMENT_CREATE_INDEX,  /* create_index */
-    SYNTAX_STATEMENT_CREATE_SCHEMA, /* create_schema */
-    SYNTAX_STATEMENT_DROP,          /* drop */
-    SYNTAX_STATEMENT_ALTER,         /* alter */
-    SYNTAX_STATEMENT_EXPLAIN,       /* explain */
-    SYNTAX_STATEMENT_SHOW,          /* show */
-    SYNTAX_STATEMENT_DESCRIBE,      /* describe: a name */
-    SYNTAX_STATEMENT_SET,           /* set: SET, RESET */
-    SYNTAX_STATEMENT_TRANSACTION,   /* transaction */
-    SYNTAX_STATEMENT_DECLARE,       /* declare */
-    SYNTAX_STATEMENT_FETCH,         /* fetch: FETCH, MOVE */
-    SYNTAX_STATEMENT_CLOSE,         /* name; NULL = ALL */
-    SYNTAX_STATEMENT_PREPARE,       /* prepare */
-    SYNTAX_STATEMENT_EXECUTE,       /* execute */
-    SYNTAX_STATEMENT_DEALLOCATE,    /* name; NULL = ALL */
-    SYNTAX_STATEMENT_COPY,          /* copy */
-    SYNTAX_STATEMENT_SUBSCRIBE,     /* subscribe */
-    SYNTAX_STATEMENT_TRUNCATE,      /* drop: its names, is_cascade */
-    SYNTAX_STATEMENT_FLUSH,         /* nothing */
-    SYNTAX_STATEMENT_DISCARD,       /* name: all, plans, sequences, temp */
-    SYNTAX_STATEMENT_OTHER,         /* LISTEN, NOTIFY, VACUUM, ANALYZE, COMMENT … : the tag says which, words are its tokens */
+    SYNTAX_STATEMENT_SELECT,          /* select; SELECT, VALUES, TABLE t, WITH */
+    SYNTAX_STATEMENT_INSERT,          /* insert */
+    SYNTAX_STATEMENT_UPDATE,          /* update */
+    SYNTAX_STATEMENT_DELETE,          /* delete_ */
+    SYNTAX_STATEMENT_CREATE_TABLE,    /* create_table: TABLE and SOURCE */
+    SYNTAX_STATEMENT_CREATE_VIEW,     /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
+    SYNTAX_STATEMENT_CREATE_SINK,     /* create_sink */
+    SYNTAX_STATEMENT_CREATE_INDEX,    /* create_index */
+    SYNTAX_STATEMENT_CREATE_SCHEMA,   /* create_schema */
+    SYNTAX_STATEMENT_CREATE_SEQUENCE, /* create_sequence */
+    SYNTAX_STATEMENT_DROP,            /* drop */
+    SYNTAX_STATEMENT_ALTER,           /* alter */
+    SYNTAX_STATEMENT_EXPLAIN,         /* explain */
+    SYNTAX_STATEMENT_SHOW,            /* show */
+    SYNTAX_STATEMENT_DESCRIBE,        /* describe: a name */
+    SYNTAX_STATEMENT_SET,             /* set: SET, RESET */
+    SYNTAX_STATEMENT_TRANSACTION,     /* transaction */
+    SYNTAX_STATEMENT_DECLARE,         /* declare */
+    SYNTAX_STATEMENT_FETCH,           /* fetch: FETCH, MOVE */
+    SYNTAX_STATEMENT_CLOSE,           /* name; NULL = ALL */
+    SYNTAX_STATEMENT_PREPARE,         /* prepare */
+    SYNTAX_STATEMENT_EXECUTE,         /* execute */
+    SYNTAX_STATEMENT_DEALLOCATE,      /* name; NULL = ALL */
+    SYNTAX_STATEMENT_COPY,            /* copy */
+    SYNTAX_STATEMENT_SUBSCRIBE,       /* subscribe */
+    SYNTAX_STATEMENT_TRUNCATE,        /* drop: its names, is_cascade */
+    SYNTAX_STATEMENT_FLUSH,           /* nothing */
+    SYNTAX_STATEMENT_DISCARD,         /* name: all, plans, sequences, temp */
+    SYNTAX_STATEMENT_OTHER,           /* LISTEN, NOTIFY, VACUUM, ANALYZE, COMMENT … : the tag says which, words are its tokens */
     SYNTAX_STATEMENT_KIND_COUNT
 } SyntaxStatementKind;
 
@@ -93,6 +94,8 @@ typedef struct SyntaxColumn {
     bool is_null; /* NULL was said */
     bool is_primary_key;
     bool is_unique;
+    char identity; /* GENERATED 'a'LWAYS or BY 'd'EFAULT AS IDENTITY; 0 */
+    SyntaxOptions identity_options;
     bool is_enforced;         /* the primary key: not NOT ENFORCED */
     bool is_metadata;         /* METADATA [FROM 'key'] [VIRTUAL] */
     const char *metadata_key; /* NULL: the column's name */
@@ -192,6 +195,13 @@ typedef struct SyntaxCreateIndex {
     int included_count;
     SyntaxExpression *where;
 } SyntaxCreateIndex;
+
+typedef struct SyntaxCreateSequence {
+    bool if_not_exists;
+    bool is_temporary;
+    SyntaxName name;
+    SyntaxOptions options; /* as, increment, minvalue, maxvalue, start, cache, cycle, owned_by …; NO MINVALUE has no value */
+} SyntaxCreateSequence;
 
 typedef struct SyntaxCreateSchema {
     const char *name;
@@ -407,6 +417,7 @@ struct SyntaxStatement {
         SyntaxCreateSink *create_sink;
         SyntaxCreateIndex *create_index;
         SyntaxCreateSchema *create_schema;
+        SyntaxCreateSequence *create_sequence;
         SyntaxDrop *drop;
         SyntaxAlter *alter;
         SyntaxExplain *explain;

@@ -111,6 +111,8 @@ static char relation_letter(const CatalogRelation *relation) {
         return 'v';
     case RELATION_MATERIALIZED_VIEW:
         return 'm';
+    case RELATION_SEQUENCE:
+        return 'S';
     case RELATION_INDEX:
         return 'i';
     case RELATION_SYSTEM:

@@ -107,11 +107,6 @@ const SystemRelation pg_conversion_relation = {2607, "pg_catalog", "pg_conversio
     "condefault bool!",
     give_none};
 
-const SystemRelation pg_sequence_relation = {2224, "pg_catalog", "pg_sequence",
-    "seqrelid oid!, seqtypid oid!, seqstart int8!, seqincrement int8!, seqmax int8!, seqmin int8!, seqcache int8!, "
-    "seqcycle bool!",
-    give_none};
-
 const SystemRelation pg_sequences_relation = {12048, "pg_catalog", "pg_sequences",
     "schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value int8, "
     "max_value int8, increment_by int8, cycle bool, cache_size int8, last_value int8",

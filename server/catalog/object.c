@@ -80,7 +80,8 @@ static void add_column(Text *out, const CatalogColumn *column) {
     text_add_u8(out, column->type.id);
     text_add_u8(out, column->type.is_array);
     text_add_u32(out, (uint32_t)column->type.modifier);
-    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 | column->is_clock << 3));
+    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 | (column->identity == 'a') << 4 |
+                               (column->identity == 'd') << 5 | column->is_clock << 3));
     add_string(out, column->default_text);
     add_string(out, column->computed_text);
 }
@@ -94,6 +95,7 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->is_not_null = flags & 1;
     column->is_hidden = flags >> 1 & 1;
     column->has_watermark = flags >> 2 & 1;
+    column->identity = flags >> 4 & 1 ? 'a' : flags >> 5 & 1 ? 'd' : 0;
     column->is_clock = flags >> 3 & 1;
     column->default_text = read_string(reader, arena);
     column->computed_text = read_string(reader, arena);
@@ -206,6 +208,26 @@ static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *rel
     relation->references = references;
 }
 
+static void add_sequence(Text *out, const SequenceSpec *sequence) {
+    const int64_t numbers[] = {sequence->start, sequence->increment, sequence->minimum, sequence->maximum, sequence->cache};
+    text_add_u8(out, sequence->type.id);
+    for (int i = 0; i < 5; i++)
+        text_add_u64(out, (uint64_t)numbers[i]);
+    text_add_u8(out, sequence->is_cycle);
+    text_add_u32(out, sequence->owner_id);
+    add_string(out, sequence->owner_column);
+}
+
+static void read_sequence(TextReader *reader, Arena *arena, SequenceSpec *sequence) {
+    int64_t *numbers[] = {&sequence->start, &sequence->increment, &sequence->minimum, &sequence->maximum, &sequence->cache};
+    sequence->type = type_of((TypeId)text_read_u8(reader));
+    for (int i = 0; i < 5; i++)
+        *numbers[i] = (int64_t)text_read_u64(reader);
+    sequence->is_cycle = text_read_u8(reader);
+    sequence->owner_id = text_read_u32(reader);
+    sequence->owner_column = read_string(reader, arena);
+}
+
 void object_encode(const Object *object, Text *out) {
     text_add_u16(out, FORMAT_VERSION);
     add_relation(out, &object->relation);
@@ -227,6 +249,8 @@ void object_encode(const Object *object, Text *out) {
     for (int i = 0; i < object->dependency_count; i++)
         text_add_u32(out, object->dependencies[i]);
     text_add_u8(out, object->is_sink_append_only);
+    if (object->relation.kind == RELATION_SEQUENCE)
+        add_sequence(out, &object->sequence);
     add_string(out, object->time_zone);
     add_string(out, object->date_style);
     add_string(out, object->interval_style);
@@ -264,6 +288,8 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     for (int i = 0; i < object->dependency_count; i++)
         object->dependencies[i] = text_read_u32(&reader);
     object->is_sink_append_only = text_read_u8(&reader);
+    if (object->relation.kind == RELATION_SEQUENCE)
+        read_sequence(&reader, arena, &object->sequence);
     object->time_zone = read_string(&reader, arena);
     object->date_style = read_string(&reader, arena);
     object->interval_style = read_string(&reader, arena);
@@ -295,6 +321,7 @@ const char *relation_kind_name(RelationKind kind) {
         [RELATION_MATERIALIZED_VIEW] = "materialized view",
         [RELATION_SINK] = "sink",
         [RELATION_INDEX] = "index",
+        [RELATION_SEQUENCE] = "sequence",
         [RELATION_SYSTEM] = "system relation",
     };
     return names[kind];
@@ -311,4 +338,9 @@ TypeSettings object_settings(const Object *object) {
 
 RelationIndexSpec object_index_spec(const CatalogIndex *index) {
     return (RelationIndexSpec){.id = index->id, .is_unique = index->is_unique, .name = index->name, .count = index->key_count, .columns = index->key};
+}
+
+bool object_has_job(const Object *object) {
+    RelationKind kind = object->relation.kind;
+    return kind == RELATION_TABLE || kind == RELATION_SOURCE || kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK;
 }

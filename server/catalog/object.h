@@ -8,6 +8,14 @@
 #include "executor/state/relation_index.h"
 #include "planner/bind/catalog.h"
 
+typedef struct SequenceSpec {
+    Type type;
+    int64_t start, increment, minimum, maximum, cache;
+    bool is_cycle;
+    uint32_t owner_id; /* the table whose column goes with it; 0: none */
+    const char *owner_column;
+} SequenceSpec;
+
 /* Everything in its own arena, which goes with the last reference. */
 typedef struct Object {
     atomic_int reference_count;
@@ -32,6 +40,7 @@ typedef struct Object {
     uint32_t spec_length;
     int dependency_count;
     uint32_t *dependencies; /* object ids it reads */
+    SequenceSpec sequence;  /* SEQUENCE */
     bool is_sink_append_only;
     bool is_transient;  /* of a subscription: not stored */
     bool is_background; /* nobody waits for its build; not stored */
@@ -50,6 +59,8 @@ void object_encode(const Object *object, Text *out);
 Status object_decode(const char *bytes, size_t length, Object **object, Error *error);
 /* "table", "materialized view", … as in PostgreSQL's messages. */
 const char *relation_kind_name(RelationKind kind);
+/* Tables, sources, materialized views, sinks. */
+bool object_has_job(const Object *object);
 RelationIndexSpec object_index_spec(const CatalogIndex *index); /* names borrowed */
 /* The settings a job of the object runs with. */
 TypeSettings object_settings(const Object *object);

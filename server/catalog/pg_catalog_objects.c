@@ -99,7 +99,8 @@ static void give_column(SystemRows *rows, const ClassEntry *entry, const Catalog
     row_text(rows, "");
     row_bool(rows, column->is_not_null && !is_index);
     row_bool(rows, column_has_expression(column) && !is_index);
-    row_fields(rows, "f|");
+    row_fields(rows, "f");
+    row_text(rows, is_index ? "" : (const char[]){column->identity, 0});
     row_text(rows, column->computed_text != NULL && !is_index ? "s" : "");
     row_fields(rows, "f|t|0");
     row_int(rows, type_collation(column->type));

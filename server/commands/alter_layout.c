@@ -131,6 +131,8 @@ static Object *move_view(const Object *view, uint32_t from, uint32_t to) {
     for (int i = 0; i < copy->relation.reference_count; i++)
         if (references[i].id == from)
             references[i].id = to;
+    if (copy->sequence.owner_id == from)
+        copy->sequence.owner_id = to;
     for (int i = 0; i < copy->dependency_count; i++)
         if (copy->dependencies[i] == from)
             copy->dependencies[i] = to;
@@ -157,6 +159,16 @@ static bool is_view_sound(const Alteration *alteration, const Object *view) {
     return is_sound;
 }
 
+static bool has_column(const Alteration *alteration, uint32_t id, const char *name) {
+    CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
+    const Object *table = catalog_find_id(snapshot, id);
+    bool has = false;
+    for (int i = 0; table != NULL && i < table->relation.column_count; i++)
+        has |= strcmp(table->relation.columns[i].name, name) == 0;
+    catalog_snapshot_release(snapshot);
+    return has;
+}
+
 static Status move_dependents(Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, uint32_t to, Error *error) {
     uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
     int count = catalog_dependents(snapshot, old->relation.id, ids);
@@ -164,7 +176,11 @@ static Status move_dependents(Alteration *alteration, const CatalogSnapshot *sna
         Object *dependent = catalog_find_id(snapshot, ids[i]);
         if (dependent->is_transient)
             continue;
-        if (dependent->relation.kind != RELATION_VIEW)
+        if (dependent->relation.kind == RELATION_SEQUENCE && !has_column(alteration, to, dependent->sequence.owner_column)) {
+            ddl_remove(alteration->execution->session, ids[i]);
+            continue;
+        }
+        if (dependent->relation.kind != RELATION_VIEW && dependent->relation.kind != RELATION_SEQUENCE)
             return refuse_dependent(alteration, old, dependent, error);
         Object *moved = move_view(dependent, old->relation.id, to);
         Status status = ddl_replace(alteration->execution->session, moved, NULL, error);
@@ -173,7 +189,7 @@ static Status move_dependents(Alteration *alteration, const CatalogSnapshot *sna
     }
     for (int i = 0; i < count; i++) {
         const Object *dependent = catalog_find_id(snapshot, ids[i]);
-        if (!dependent->is_transient && !is_view_sound(alteration, dependent))
+        if (!dependent->is_transient && dependent->relation.kind == RELATION_VIEW && !is_view_sound(alteration, dependent))
             return refuse_dependent(alteration, old, dependent, error);
     }
     return OK;

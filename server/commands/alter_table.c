@@ -193,6 +193,8 @@ static Status define_column(Alteration *alteration, Object *object, CatalogColum
     *column = (CatalogColumn){.name = arena_strdup(object->arena, syntax->name),
         .type = type_of(TYPE_UNKNOWN),
         .is_not_null = syntax->is_not_null || syntax->is_primary_key};
+    if (syntax->identity != 0 || ddl_serial_type(syntax->type) != TYPE_UNKNOWN)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a serial or identity column can only be defined with its table");
     if (syntax->type != NULL)
         TRY(plan_type(&planner, syntax->type, &column->type, error));
     if (syntax->default_value != NULL) {

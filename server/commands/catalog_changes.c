@@ -40,7 +40,10 @@ static CatalogChange *add_change(SessionState *state, const CatalogChange *chang
     state->change_serial++;
     catalog_snapshot_release(state->catalog);
     state->catalog = NULL;
-    return &state->changes[state->change_count++];
+    state->change_count++;
+    catalog_snapshot_release(state->system.snapshot);
+    state->system.snapshot = session_catalog(state); /* for names in the rest of the statement */
+    return &state->changes[state->change_count - 1];
 }
 
 static bool is_reserved(const SessionState *state, const char *schema, const char *name) {
@@ -221,6 +224,9 @@ static void remove_object(Publication *publication, Coordinator *coordinator, co
     if (instance_remove(instance, change->id, &trouble) != OK && publication->trouble.status == OK)
         error_copy(&publication->trouble, &trouble);
     error_clear(&trouble);
+    if (first_of(publication->state, change->id)->before != NULL &&
+        first_of(publication->state, change->id)->before->relation.kind == RELATION_SEQUENCE)
+        sequence_forget(instance->sequences, change->id);
     if (first_of(publication->state, change->id)->before != NULL)
         catalog_remove(instance->catalog, change->id, coordinator_stage(coordinator));
 }

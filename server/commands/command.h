@@ -111,7 +111,13 @@ typedef struct SessionState {
     uint64_t change_serial;
     CatalogSnapshot *catalog; /* the newest with the changes over it, as last made; NULL: none */
     uint64_t catalog_base;
-    int held; /* holds on the coordinator by this session */
+    struct {
+        uint32_t id;
+        int64_t value;
+    } * seen; /* of sequences: what currval gives */
+    int seen_count, seen_capacity;
+    uint32_t last_sequence; /* lastval's */
+    int held;               /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {
     return session_engine_state(session);

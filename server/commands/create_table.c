@@ -5,7 +5,7 @@
 #include "executor/operators/operator.h"
 #include "server/catalog/class_entries.h"
 #include "server/commands/command.h"
-#include "server/commands/ddl.h"
+#include "server/commands/sequence.h"
 
 enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000 };
 
@@ -44,12 +44,41 @@ static const char *text_of(const Definition *definition, int start, int length) 
     return arena_copy(definition->object->arena, definition->statement->sql + start, (size_t)length);
 }
 
+TypeId ddl_serial_type(const SyntaxType *type) {
+    static const struct {
+        const char *name;
+        TypeId type;
+    } serials[] = {{"serial", TYPE_INT4}, {"serial4", TYPE_INT4}, {"bigserial", TYPE_INT8}, {"serial8", TYPE_INT8}, {"smallserial", TYPE_INT2},
+        {"serial2", TYPE_INT2}};
+    for (size_t i = 0; type != NULL && type->name.part_count == 1 && type->array_dimensions == 0 && i < sizeof serials / sizeof *serials; i++)
+        if (strcmp(type->name.parts[0], serials[i].name) == 0)
+            return serials[i].type;
+    return TYPE_UNKNOWN;
+}
+
 static Status add_syntax_column(Definition *definition, const SyntaxColumn *syntax, PlannerContext *planner, Error *error) {
     Arena *arena = definition->object->arena;
     CatalogColumn column = {
         .name = arena_strdup(arena, syntax->name), .type = type_of(TYPE_UNKNOWN), .is_not_null = syntax->is_not_null || syntax->is_primary_key};
-    if (syntax->type != NULL)
+    TypeId serial = ddl_serial_type(syntax->type);
+    if (serial != TYPE_UNKNOWN)
+        column.type = type_of(serial);
+    else if (syntax->type != NULL)
         TRY(plan_type(planner, syntax->type, &column.type, error));
+    if ((serial != TYPE_UNKNOWN || syntax->identity != 0) && syntax->default_value != NULL) {
+        error_set(error, STATUS_SYNTAX_ERROR,
+            syntax->identity != 0 ? "both default and identity specified for column \"%s\" of table \"%s\""
+                                  : "multiple default values specified for column \"%s\" of table \"%s\"",
+            syntax->name, definition->object->relation.name);
+        return statement_error_at(definition->statement, syntax->position, error);
+    }
+    if ((serial != TYPE_UNKNOWN || syntax->identity != 0) && definition->is_stream)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported for columns of a source");
+    if (syntax->identity != 0 && column.type.id != TYPE_INT2 && column.type.id != TYPE_INT4 && column.type.id != TYPE_INT8)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
+    column.identity = syntax->identity;
+    if (serial != TYPE_UNKNOWN || syntax->identity != 0)
+        TRY(sequence_for_column(definition->session, definition->object, &column, &syntax->identity_options, error));
     if (syntax->default_value != NULL) {
         if (definition->is_stream)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported for columns of a source");

@@ -26,6 +26,8 @@ Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const c
 /* Runs a DML statement within this one, over the catalog as it is now. */
 Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error);
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);
+/* serial and its kin are types of columns only; UNKNOWN: none of them. */
+TypeId ddl_serial_type(const SyntaxType *type);
 /* "Use DROP TABLE to remove a table." */
 Status ddl_hint_drop(const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */

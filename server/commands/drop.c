@@ -15,6 +15,8 @@ static bool kind_matches(const char *word, const Object *object) {
         return kind == RELATION_SOURCE;
     if (strcmp(word, "SINK") == 0)
         return kind == RELATION_SINK;
+    if (strcmp(word, "SEQUENCE") == 0)
+        return kind == RELATION_SEQUENCE;
     if (strcmp(word, "VIEW") == 0)
         return kind == RELATION_VIEW;
     return strcmp(word, "MATERIALIZED VIEW") == 0 && kind == RELATION_MATERIALIZED_VIEW;
@@ -22,11 +24,12 @@ static bool kind_matches(const char *word, const Object *object) {
 
 Status ddl_hint_drop(const Object *object, Error *error) {
     RelationKind kind = object->relation.kind;
-    const char *right = kind == RELATION_TABLE    ? "TABLE"
-                        : kind == RELATION_SOURCE ? "SOURCE"
-                        : kind == RELATION_SINK   ? "SINK"
-                        : kind == RELATION_VIEW   ? "VIEW"
-                                                  : "MATERIALIZED VIEW";
+    const char *right = kind == RELATION_TABLE      ? "TABLE"
+                        : kind == RELATION_SOURCE   ? "SOURCE"
+                        : kind == RELATION_SINK     ? "SINK"
+                        : kind == RELATION_VIEW     ? "VIEW"
+                        : kind == RELATION_SEQUENCE ? "SEQUENCE"
+                                                    : "MATERIALIZED VIEW";
     return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
 }
 
@@ -71,7 +74,7 @@ static void add_with_dependents(DropList *list, const Object *object, bool is_ca
     int count = catalog_dependents(list->snapshot, object->relation.id, ids);
     for (int i = 0; i < count; i++) {
         const Object *dependent = catalog_find_id(list->snapshot, ids[i]);
-        bool is_named = is_among(ids[i], list->named, list->named_count);
+        bool is_named = is_among(ids[i], list->named, list->named_count) || dependent->sequence.owner_id == object->relation.id;
         if (is_among(ids[i], list->ids, list->count))
             continue;
         if (!is_named)
@@ -136,7 +139,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 }
 
 static Status check_kind(const SyntaxDrop *syntax, Error *error) {
-    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW"};
+    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i], syntax->kind) == 0)
             return OK;

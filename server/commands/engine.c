@@ -4,7 +4,7 @@
 #include "executor/base/memory.h"
 #include "planner/parse/parse.h"
 #include "server/catalog/system_catalog.h"
-#include "server/commands/ddl.h"
+#include "server/commands/sequence.h"
 
 enum { RETRIES_MAX = 100 };
 
@@ -27,6 +27,7 @@ static Status engine_session_open(void *context, Session *session, Error *error)
     state->system = (SystemFacts){.coordinator = state->instance->coordinator, .session = session, .sessions = &state->instance->sessions};
     state->names = system_type_names(&state->system);
     state->facts = system_session_facts(&state->system, state->instance->start_time);
+    sequence_facts(&state->facts);
     session_set_engine_state(session, state);
     state->link = (SessionLink){.session = session, .start_time = session_clock()};
     session_list_add(&state->instance->sessions, &state->link);
@@ -57,6 +58,7 @@ static void engine_session_close(void *context, Session *session) {
         coordinator_release(state->instance->coordinator);
     catalog_snapshot_release(state->system.snapshot);
     memory_free(state->changes);
+    memory_free(state->seen);
     memory_free(state);
 }
 

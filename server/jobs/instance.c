@@ -226,6 +226,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
         break;
     case RELATION_VIEW:
     case RELATION_INDEX:
+    case RELATION_SEQUENCE:
     case RELATION_SYSTEM:
         status = error_set(error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
         break;
@@ -341,7 +342,7 @@ static Status restore_objects(Instance *instance, Error *error) {
     for (int i = 0; i < snapshot->count && status == OK; i++) {
         Object *object = snapshot->objects[i];
         FAILPOINT("recovery.object");
-        if (object->relation.kind != RELATION_VIEW && object->relation.kind != RELATION_INDEX)
+        if (object_has_job(object))
             status = run(instance, object, NULL, true, error);
         if (status != OK)
             error_detail(error, "while restoring %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
@@ -380,6 +381,7 @@ static Status start(Instance *instance, Error *error) {
         .reload_argument = instance,
     };
     TRY(coordinator_start(&spec, &instance->coordinator, error));
+    instance->sequences = sequences_create(instance->store, instance->coordinator);
     instance->statistics = statistics_create(instance->coordinator);
     TRY(restore_objects(instance, error));
     FAILPOINT("recovery.restored");
@@ -412,6 +414,7 @@ void instance_stop(Instance *instance) {
     forget_all(instance);
     connector_shares_destroy(instance->shares);
     statistics_destroy(instance->statistics);
+    sequences_destroy(instance->sequences);
     catalog_store_destroy(instance->catalog);
     store_close(instance->store);
     session_list_destroy(&instance->sessions);

@@ -5,6 +5,7 @@
 #include "connectors/connector.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/catalog_store.h"
+#include "server/jobs/sequences.h"
 #include "server/session/session_list.h"
 
 typedef struct InstanceOptions {
@@ -24,6 +25,7 @@ struct Instance {
     CatalogStore *catalog;
     ConnectorShares *shares;
     Statistics *statistics;
+    Sequences *sequences;
     char uuid[37];
     SessionList sessions;
     int64_t start_time;      /* microseconds since 2000-01-01 UTC */

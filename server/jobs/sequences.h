@@ -1,0 +1,20 @@
+/* Sequences: their present values, durable without a commit a value: a stretch is set aside in the next commit before its first value is given. */
+#ifndef LEAT_JOBS_SEQUENCES_H
+#define LEAT_JOBS_SEQUENCES_H
+
+#include "executor/dataflow/coordinator.h"
+#include "server/catalog/object.h"
+
+typedef struct Sequences Sequences;
+
+Sequences *sequences_create(Store *store, Coordinator *coordinator);
+void sequences_destroy(Sequences *sequences); /* NULL is fine */
+
+/* Any thread. Values are not taken back by a rollback, and those set aside are passed over after a restart. 2200H at the end of one that does not cycle. */
+Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error);
+Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error);
+Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, Error *error);
+/* Its fact goes with the next commit. Coordinator's thread. */
+void sequence_forget(Sequences *sequences, uint32_t id);
+
+#endif
