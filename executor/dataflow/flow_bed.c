@@ -491,13 +491,19 @@ Status bed_drop(FlowBed *bed, uint32_t object_id, Error *error) {
     return status;
 }
 
-static bool is_any_suspended(FlowBed *bed) {
+/* A view that failed, or whose build did, never settles. */
+static bool is_any_lost(FlowBed *bed) {
     Error error = {0};
     bool is_any = false;
     for (int v = 0; v < BED_VIEWS; v++) {
         Relation *relation = NULL;
-        if (bed->is_running[v] && coordinator_relation(bed->coordinator, bed_view_id((BedView)v), &relation, &error) != OK) {
-            fprintf(stderr, "flow bed: %s %s (%s)\n", status_sqlstate(error.status), error.message, error.detail == NULL ? "" : error.detail);
+        if (!bed->is_running[v])
+            continue;
+        if (coordinator_relation(bed->coordinator, bed_view_id((BedView)v), &relation, &error) == OK && relation == NULL)
+            error_copy(&error, &bed->failure);
+        if (relation == NULL) {
+            fprintf(stderr, "flow bed: view %d: %s %s (%s)\n", v, status_sqlstate(error.status),
+                error.message == NULL ? "is not there" : error.message, error.detail == NULL ? "" : error.detail);
             is_any = true;
         }
         relation_release(relation);
@@ -537,7 +543,7 @@ void bed_settle(FlowBed *bed) {
         bed_wait(bed);
         if (bed->failure_count > failures)
             must(bed->failure.status, &bed->failure, "commit");
-        if (!is_broken(bed) && is_any_suspended(bed))
+        if (!is_broken(bed) && is_any_lost(bed))
             abort();
         if (time(NULL) - begin > WAIT_SECONDS_MAX) {
             fprintf(stderr, "flow bed: the source's records are not read\n");
@@ -584,10 +590,6 @@ static void read_relation(FlowBed *bed, uint32_t object_id, RowBag *out) {
     Relation *relation;
     Epochs *epochs = coordinator_epochs(bed->coordinator);
     must(coordinator_relation(bed->coordinator, object_id, &relation, &error), &error, "read");
-    if (relation == NULL) {
-        fprintf(stderr, "flow bed: object %u is not there (%s)\n", object_id, bed->failure.message == NULL ? "no failure" : bed->failure.message);
-        abort();
-    }
     const Published *published = epochs_pin(epochs);
     RelationScan *scan = relation_scan_open(relation, published->epoch, NULL, 0);
     Batch *batch;
