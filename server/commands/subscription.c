@@ -1,7 +1,7 @@
 /* SUBSCRIBE and SELECT … EMIT CHANGES: a relation's content at one epoch, then the changes of each epoch after it.
 
    A subscription's position is an epoch that it holds, not a queue: a slow reader costs the row versions of what changed since, nothing else, and beyond
-   subscription_retention the hold is taken away. An open scan needs no hold: what it reads was noted when it was opened. Columns:
+   subscription_retention the hold is taken away. It moves on when all changes up to the next were given. Columns:
    epoch, diff, [progress], then the relation's. A query becomes a transient view of its own, gone with the statement. */
 #include "server/commands/subscription.h"
 
@@ -28,8 +28,9 @@ typedef struct Subscription {
     const SubscriptionPlan *plan;
     Relation *relation;
     int *columns;
-    EpochHold *hold; /* where the next changes begin: the epoch that is being given, or was given last */
-    uint64_t epoch;  /* the same */
+    EpochHold *hold;         /* where the changes begin that are being given, or come next */
+    const Published *target; /* pinned: where those end that are being given; NULL: none are */
+    uint64_t epoch;          /* the same */
     RelationScan *scan;
     EpochListener *listener;
     bool is_progress_due;
@@ -221,22 +222,25 @@ static Status check_relation(Subscription *self, Error *error) {
     return OK;
 }
 
+static Status too_slow(const Subscription *self, Error *error) {
+    error_clear(error);
+    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: its client is too slow",
+        (unsigned long long)self->epoch);
+    error_detail(
+        error, "More than subscription_retention (%s) of row versions were kept for it.", session_variable(self->session, "subscription_retention"));
+    return error_hint(error, "Subscribe again, or SET subscription_retention to a larger value.");
+}
+
 /* Opens the scan of the next changes, if there are newer ones. */
 static Status open_changes(Subscription *self, Error *error) {
     const Published *position = epochs_hold_pin(self->hold);
-    if (position == NULL) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: its client is too slow",
-            (unsigned long long)self->epoch);
-        error_detail(error, "More than subscription_retention (%s) of row versions were kept for it.",
-            session_variable(self->session, "subscription_retention"));
-        return error_hint(error, "Subscribe again, or SET subscription_retention to a larger value.");
-    }
+    if (position == NULL)
+        return too_slow(self, error);
     const Published *target = next_target(self, position);
     Status status = target == NULL ? OK : check_relation(self, error);
     if (target != NULL && status == OK) {
         self->scan = relation_changes_open(self->relation, position->epoch, target->epoch, self->columns, self->plan->visible_count);
-        self->epoch = target->epoch;
-        epochs_hold_move(self->hold, target);
+        self->target = target;
     } else {
         epochs_unpin(epochs_of(self), target);
     }
@@ -292,14 +296,24 @@ static Status next_rows(Subscription *self, Batch **batch, Error *error) {
     if (self->scan == NULL)
         return OK;
     Batch *rows;
-    TRY(relation_scan_next(self->scan, &rows, error));
+    Status status = relation_scan_next(self->scan, &rows, error);
+    if (status != OK) {
+        const Published *position = epochs_hold_pin(self->hold);
+        epochs_unpin(epochs_of(self), position);
+        return position == NULL ? too_slow(self, error) : status;
+    }
     if (rows != NULL) {
-        *batch = with_position(self, rows, self->epoch);
+        *batch = with_position(self, rows, self->target == NULL ? self->epoch : self->target->epoch);
         batch_release(rows);
         return OK;
     }
     relation_scan_close(self->scan);
     self->scan = NULL;
+    if (self->target != NULL) {
+        self->epoch = self->target->epoch;
+        epochs_hold_move(self->hold, self->target);
+        self->target = NULL;
+    }
     self->is_progress_due = self->plan->has_progress;
     return next_rows(self, batch, error);
 }
@@ -337,6 +351,7 @@ static void subscription_close(Execution *execution) {
     await_detach(self->await);
     if (self->scan != NULL)
         relation_scan_close(self->scan);
+    epochs_unpin(epochs_of(self), self->target);
     epochs_hold_release(self->hold);
     if (self->relation != NULL)
         relation_release(self->relation);
