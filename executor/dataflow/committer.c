@@ -496,7 +496,8 @@ static size_t held_since(void *argument, uint64_t epoch) {
 
 static void trim_relations(Coordinator *coordinator) {
     epochs_break_holds(coordinator->epochs, held_since, coordinator);
-    uint64_t oldest = epochs_oldest(coordinator->epochs);
+    epochs_expire(coordinator->epochs, coordinator->spec.version_bytes_max, held_since, coordinator);
+    uint64_t oldest = epochs_oldest_kept(coordinator->epochs);
     JobList *trimmed = &coordinator->trimmed;
     int kept = 0;
     for (int i = 0; i < trimmed->count; i++) {

@@ -10,8 +10,9 @@
 #include "executor/dataflow/job.h"
 
 enum { INLINE_ROWS = 2000, ROUND_ROWS = 65536, STEP_TIME_MAX = 50000, FRESHNESS_MAX = 1000000 };
-#define DIRTY_BYTES_MAX ((size_t)256 << 20)
-#define DIRTY_BYTES_MIN ((size_t)4 << 20)
+#define DIRTY_BYTES_MAX   ((size_t)256 << 20)
+#define DIRTY_BYTES_MIN   ((size_t)4 << 20)
+#define VERSION_BYTES_MIN ((size_t)64 << 20)
 
 static int64_t system_clock(void *argument) {
     struct timespec time;
@@ -197,6 +198,10 @@ static void set_defaults(CoordinatorSpec *spec) {
     /* What is dirty cannot be evicted. */
     if (spec->budget != NULL && spec->dirty_bytes_max > spec->budget->limit / 4)
         spec->dirty_bytes_max = spec->budget->limit / 4 + DIRTY_BYTES_MIN;
+    if (spec->version_bytes_max == 0)
+        spec->version_bytes_max = spec->budget == NULL || spec->budget->limit / 2 > VERSION_BYTES_MIN
+                                      ? (spec->budget == NULL ? SIZE_MAX : spec->budget->limit / 2)
+                                      : VERSION_BYTES_MIN;
     if (spec->worker_count < 1)
         spec->worker_count = 1;
 }

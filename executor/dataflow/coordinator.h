@@ -17,17 +17,18 @@ typedef struct CoordinatorSpec {
     MemoryBudget *budget;             /* outlives the coordinator */
     int64_t (*clock)(void *argument); /* microseconds since 2000-01-01 UTC; NULL: the system's */
     void *clock_argument;
-    int inline_rows;        /* steps of fewer rows run on the coordinator's thread; 0: the default, 2 000 */
-    int round_rows;         /* rows a worker takes in a round; 0: the default, 65 536 */
-    int64_t step_time_max;  /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
-    int64_t freshness_max;  /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
-    size_t dirty_bytes_max; /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
-    int64_t event_rows_max; /* failed and late rows kept of each object; 0: the default, 100 000 */
+    int inline_rows;          /* steps of fewer rows run on the coordinator's thread; 0: the default, 2 000 */
+    int round_rows;           /* rows a worker takes in a round; 0: the default, 65 536 */
+    int64_t step_time_max;    /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
+    int64_t freshness_max;    /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
+    size_t dirty_bytes_max;   /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
+    size_t version_bytes_max; /* row versions kept for readers of old epochs, who get 55000 beyond; 0: half of the budget's limit, 64 MB at least */
+    int64_t event_rows_max;   /* failed and late rows kept of each object; 0: the default, 100 000 */
     /* After a failed commit, on the coordinator's thread: adds every object as it was at the last commit (coordinator_add), since all jobs are gone, definitions
        included. NULL: a failed commit is final. */
     Status (*reload)(void *argument, Error *error);
     void *reload_argument;
-    uint64_t random_seed;   /* != 0: rounds of random sizes from 1 row up, for tests */
+    uint64_t random_seed; /* != 0: rounds of random sizes from 1 row up, for tests */
 } CoordinatorSpec;
 
 /* Called once, on the committing thread, or on the coordinator's when it failed. error is NULL on success. Must be quick and take no lock that is held

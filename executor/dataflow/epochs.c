@@ -167,6 +167,28 @@ uint64_t epochs_oldest(Epochs *epochs) {
     return epoch;
 }
 
+uint64_t epochs_oldest_kept(Epochs *epochs) {
+    pthread_mutex_lock(&epochs->lock);
+    const Published *published = epochs->oldest;
+    while (published != epochs->newest && (published->is_expired || published->pin_count == 0))
+        published = published->newer;
+    uint64_t epoch = published->epoch;
+    pthread_mutex_unlock(&epochs->lock);
+    return epoch;
+}
+
+void epochs_expire(Epochs *epochs, size_t retention, size_t (*held_since)(void *argument, uint64_t epoch), void *argument) {
+    pthread_mutex_lock(&epochs->lock);
+    for (Published *published = epochs->oldest; published != epochs->newest; published = published->newer) {
+        if (published->is_expired || published->pin_count == 0)
+            continue;
+        if (held_since(argument, published->epoch) <= retention)
+            break;
+        published->is_expired = true;
+    }
+    pthread_mutex_unlock(&epochs->lock);
+}
+
 const PublishedObject *published_object(const Published *published, uint32_t object_id) {
     const PublishedSet *set = published->set;
     for (int i = 0; set != NULL && i < set->count; i++)

@@ -29,7 +29,8 @@ typedef struct Published {
     uint64_t epoch;
     int64_t time; /* P of the epoch's last step: microseconds since 2000-01-01 UTC */
     struct PublishedSet *set;
-    int pin_count; /* under the lock of Epochs; the newest holds one for itself */
+    int pin_count;   /* under the lock of Epochs; the newest holds one for itself */
+    bool is_expired; /* its readers cost too much: what they need is not kept any more, and they get an error */
     struct Published *newer;
 } Published;
 
@@ -56,8 +57,11 @@ void epochs_unpin(Epochs *epochs, const Published *published); /* NULL is fine *
 /* The one that came after a pinned state, pinned; NULL while it is the newest. */
 const Published *epochs_pin_next(Epochs *epochs, const Published *published);
 uint64_t epochs_published(Epochs *epochs);
-/* The oldest epoch that anyone may still read. */
+/* The oldest epoch that anyone has pinned; that of them whose readers are still served. */
 uint64_t epochs_oldest(Epochs *epochs);
+uint64_t epochs_oldest_kept(Epochs *epochs);
+/* Lets pinned states expire, the oldest first, for which more than `retention` bytes are kept; see epochs_break_holds. */
+void epochs_expire(Epochs *epochs, size_t retention, size_t (*held_since)(void *argument, uint64_t epoch), void *argument);
 const PublishedObject *published_object(const Published *published, uint32_t object_id);
 
 /* A pin that may be taken away: where a reader that may be slow goes on from. */

@@ -52,6 +52,7 @@ Status relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut, Erro
 void relation_evict(Relation *relation, int part, uint64_t oldest_pinned, uint64_t open_epoch, size_t wanted);
 /* Whether a cut has something to write although nothing has changed: rows to be put together for eviction. */
 bool relation_wants_cut(const Relation *relation);
+/* Whoever still reads an older epoch gets 55000 from then on. */
 void relation_trim(Relation *relation, int part, uint64_t oldest_pinned);
 /* By the writers: row versions that have ended and are kept for readers of older epochs. */
 int64_t relation_ended_rows(const Relation *relation);
@@ -60,7 +61,7 @@ size_t relation_ended_bytes(const Relation *relation, uint64_t from, uint64_t to
 bool relation_is_dirty(const Relation *relation, int part);
 size_t relation_dirty_bytes(const Relation *relation); /* about; by the writers */
 
-/* Any thread. Readers of an epoch before that of relation_load get 55000. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */
+/* Any thread. Readers of an epoch before that of relation_load, or of one that was trimmed, get 55000. Rows visible at `epoch`; the caller has that epoch pinned until the last batch is released. columns NULL: all. Batches have counts as diffs. */
 typedef struct RelationScan RelationScan;
 RelationScan *relation_scan_open(Relation *relation, uint64_t epoch, const int *columns, int column_count);
 /* Changes that turn the content at `from` into that at `to`: rows begun in (from, to] and still visible as +, rows visible at `from` and ended by `to` as −.

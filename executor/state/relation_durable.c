@@ -322,7 +322,7 @@ static Status loading_rows(void *owner, BlockLog *log, TextReader description, B
 Status relation_load(Relation *relation, uint64_t epoch, Error *error) {
     if (relation->spec.store == NULL)
         return OK;
-    relation->loaded_epoch = epoch;
+    atomic_store(&relation->readable_epoch, epoch);
     for (int i = 0; i < relation->spec.part_count; i++) {
         RelationPart *part = &relation->parts[i];
         Loading loading = {.relation = relation, .part = part, .epoch = epoch};
@@ -467,6 +467,8 @@ static void compact(Relation *relation, RelationPart *part, Compaction *compacti
 void relation_trim(Relation *relation, int number, uint64_t oldest_pinned) {
     RelationPart *part = &relation->parts[number];
     Compaction compaction = {0};
+    if (oldest_pinned > atomic_load(&relation->readable_epoch))
+        atomic_store(&relation->readable_epoch, oldest_pinned);
     pthread_rwlock_wrlock(&part->lock);
     trim_ended(part, oldest_pinned);
     pthread_rwlock_unlock(&part->lock);

@@ -361,11 +361,11 @@ Status relation_index_find(
     Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known, Error *error) {
     IndexLookup lookup = {.relation = relation, .epoch = epoch, .row_max = row_max, .found = found};
     *is_known = true;
-    Status status = relation_check_epoch(relation, epoch, error);
+    Status status = OK;
     for (int i = 0; i < relation->spec.part_count && lookup.row_max > 0 && *is_known && status == OK; i++) {
         lookup.part = &relation->parts[i];
         status = find_in_part(&lookup, id, key, is_known, error);
     }
     memory_free(lookup.unread);
-    return status;
+    return status == OK ? relation_check_epoch(relation, epoch, error) : status;
 }

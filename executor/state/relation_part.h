@@ -135,7 +135,7 @@ struct Relation {
     size_t cache_size;
     uint64_t cache_clock;
     RelationSpec spec;
-    uint64_t loaded_epoch; /* what was visible before it is not known */
+    _Atomic uint64_t readable_epoch; /* what was visible before it is not known any more */
     int *columns;          /* of the key, or all: what identifies a row */
     int identity_count;
     int *all_columns;
@@ -227,7 +227,7 @@ Status chunk_recall(Relation *relation, RelationPart *part, Chunk *chunk, Error 
 void chunk_map(RelationPart *part, Chunk *chunk, const RowRef *refs, int count, BlockPlace place);
 void chunk_unmap(RelationPart *part, Chunk *chunk);
 /* relation_read.c */
-Status relation_check_epoch(const Relation *relation, uint64_t epoch, Error *error);
+Status relation_check_epoch(Relation *relation, uint64_t epoch, Error *error);
 void image_release(ChunkImage *image);
 void relation_forget_cache(Relation *relation);
 

@@ -240,21 +240,28 @@ static Status read_chunk(const RelationScan *scan, const ScanChunk *from, Batch 
     return OK;
 }
 
-/* Whether the relation knows what was visible then: after a failed commit it was loaded anew. */
-Status relation_check_epoch(const Relation *relation, uint64_t epoch, Error *error) {
-    if (epoch >= relation->loaded_epoch)
+/* Whether the relation still knows what was visible then: asked after reading, since it may have been trimmed meanwhile. */
+Status relation_check_epoch(Relation *relation, uint64_t epoch, Error *error) {
+    if (epoch >= atomic_load(&relation->readable_epoch))
         return OK;
     error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "snapshot too old");
-    return error_detail(error, "After a write that failed, the server goes on from its last commit, and older states cannot be read any more.");
+    return error_detail(error,
+        "More row versions were kept for it than half of the memory limit, or a write has failed and the server went on from its last commit.");
 }
 
 Status relation_scan_next(RelationScan *scan, Batch **batch, Error *error) {
     *batch = NULL;
-    Status status = relation_check_epoch(scan->relation, scan->is_changes ? scan->from : scan->epoch, error);
+    Status status = OK;
     while (*batch == NULL && status == OK && scan->next < scan->chunk_count) {
         const ScanChunk *from = &scan->chunks[scan->next++];
         status = read_chunk(scan, from, batch, error);
         chunk_release(from->chunk);
+    }
+    if (status == OK)
+        status = relation_check_epoch(scan->relation, scan->is_changes ? scan->from : scan->epoch, error);
+    if (status != OK) {
+        batch_release(*batch);
+        *batch = NULL;
     }
     return status;
 }
@@ -343,7 +350,6 @@ static Status find_visible(Lookup *lookup, uint32_t tag, Batch **out, Error *err
 
 Status relation_lookup(Relation *relation, uint64_t epoch, const Value *key, Batch **out, Error *error) {
     *out = NULL;
-    TRY(relation_check_epoch(relation, epoch, error));
     int count = relation->identity_count;
     Column **columns = NEW_ARRAY(Column *, relation->spec.column_count + 1);
     for (int i = 0; i < count; i++)
@@ -361,5 +367,11 @@ Status relation_lookup(Relation *relation, uint64_t epoch, const Value *key, Bat
     }
     memory_free(lookup.read);
     batch_release(probe);
+    if (status == OK)
+        status = relation_check_epoch(relation, epoch, error);
+    if (status != OK) {
+        batch_release(*out);
+        *out = NULL;
+    }
     return status;
 }
