@@ -1,8 +1,9 @@
-/* Values of any type as JSON. */
+/* Values of any type as JSON, and arrays and objects made of them. */
 #include "executor/functions/json_build.h"
 
 #include <string.h>
 
+#include "executor/functions/json_slice.h"
 #include "executor/types/array.h"
 
 /* The blank between date and time becomes a T; offsets get minutes. */
@@ -107,3 +108,105 @@ Status json_add_value(Text *out, Type type, const void *element, bool is_jsonb, 
     text_free(&text);
     return OK;
 }
+
+static void to_json(KERNEL_PARAMETERS) {
+    Text out = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Status status = json_add_value(&out, arguments[0]->type, column_at(arguments[0], i), is_jsonb(result), context->settings);
+        if (status != OK)
+            KERNEL_FAIL(context, i, status, "unsupported Unicode escape sequence");
+        result_take_text(result, i, &out);
+    }
+    text_free(&out);
+}
+
+static void build_array(KERNEL_PARAMETERS) {
+    Text out = {0};
+    for (int i = 0; i < row_count; i++) {
+        Status status = OK;
+        text_add_char(&out, '[');
+        for (int a = 0; a < argument_count && status == OK; a++) {
+            if (a > 0)
+                text_add(&out, ", ", 2);
+            if (column_is_null(arguments[a], i))
+                text_add_string(&out, "null");
+            else
+                status = json_add_value(&out, arguments[a]->type, column_at(arguments[a], i), is_jsonb(result), context->settings);
+        }
+        text_add_char(&out, ']');
+        if (status != OK)
+            KERNEL_FAIL(context, i, status, "unsupported Unicode escape sequence");
+        result_take_text(result, i, &out);
+    }
+    text_free(&out);
+}
+
+static bool add_argument_key(KernelContext *context, int row, const Column *key, int position, bool jsonb, Text *out) {
+    if (column_is_null(key, row)) {
+        if (jsonb)
+            KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "argument %d: key must not be null", position);
+        else
+            KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "argument %d cannot be null", position);
+        return false;
+    }
+    if (key->type.is_array || key->type.id == TYPE_JSON || key->type.id == TYPE_JSONB) {
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json");
+        return false;
+    }
+    Text text = {0};
+    if (key->type.id == TYPE_BOOL)
+        text_add_string(&text, *(const uint8_t *)column_at(key, row) ? "true" : "false");
+    else
+        datum_format(key->type, column_at(key, row), context->settings, &text);
+    json_add_quoted(out, text_string(&text), text.length);
+    text_free(&text);
+    return true;
+}
+
+static void build_object(KERNEL_PARAMETERS) {
+    Text out = {0}, canonical = {0};
+    bool jsonb = is_jsonb(result);
+    for (int i = 0; i < row_count; i++) {
+        bool is_fine = argument_count % 2 == 0;
+        if (!is_fine)
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "argument list must have even number of elements");
+        text_reset(&out);
+        text_add_char(&out, '{');
+        for (int a = 0; a + 1 < argument_count && is_fine; a += 2) {
+            if (a > 0)
+                text_add(&out, ", ", 2);
+            is_fine = add_argument_key(context, i, arguments[a], a + 1, jsonb, &out);
+            text_add_string(&out, jsonb ? ": " : " : ");
+            if (column_is_null(arguments[a + 1], i))
+                text_add_string(&out, "null");
+            else if (is_fine && json_add_value(&out, arguments[a + 1]->type, column_at(arguments[a + 1], i), jsonb, context->settings) != OK)
+                KERNEL_FAIL(context, i, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
+        }
+        text_add_char(&out, '}');
+        if (!is_fine)
+            continue;
+        if (!jsonb) {
+            result_take_text(result, i, &out);
+        } else if (json_check(text_string(&out), out.length, true, &canonical, NULL) == OK) {
+            result_take_text(result, i, &canonical);
+        }
+    }
+    text_free(&out);
+    text_free(&canonical);
+}
+
+const FunctionRow json_build_functions[] = {
+    {"to_jsonb(anyelement) -> jsonb", to_json, FUNCTION_STABLE},
+    {"to_json(anyelement) -> json", to_json, FUNCTION_STABLE},
+    {"jsonb_build_array(any...) -> jsonb", build_array, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"json_build_array(any...) -> json", build_array, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"jsonb_build_object(any...) -> jsonb", build_object, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"json_build_object() -> json", build_object, FUNCTION_NOT_STRICT},
+    {"jsonb_build_object() -> jsonb", build_object, FUNCTION_NOT_STRICT},
+    {"json_build_array() -> json", build_array, FUNCTION_NOT_STRICT},
+    {"jsonb_build_array() -> jsonb", build_array, FUNCTION_NOT_STRICT},
+    {"json_build_object(any...) -> json", build_object, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {0},
+};
