@@ -3,17 +3,18 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/catalog/class_entries.h"
 #include "server/commands/alter_sink.h"
 #include "server/commands/alter_table.h"
 #include "server/commands/command.h"
 
-/* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS. */
+/* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS | SEQUENCES. */
 static bool shown_kind(const SyntaxShow *show, RelationKind *kind) {
     static const struct {
         const char *first, *second;
         RelationKind kind;
     } kinds[] = {{"tables", NULL, RELATION_TABLE}, {"sources", NULL, RELATION_SOURCE}, {"views", NULL, RELATION_VIEW},
-        {"materialized", "views", RELATION_MATERIALIZED_VIEW}, {"sinks", NULL, RELATION_SINK}};
+        {"materialized", "views", RELATION_MATERIALIZED_VIEW}, {"sinks", NULL, RELATION_SINK}, {"sequences", NULL, RELATION_SEQUENCE}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (show->word_count == (kinds[i].second == NULL ? 1 : 2) && strcmp(show->words[0], kinds[i].first) == 0 &&
             (kinds[i].second == NULL || strcmp(show->words[1], kinds[i].second) == 0)) {
@@ -31,6 +32,28 @@ static bool is_columns(const SyntaxShow *show) {
     return show->word_count == 1 && strcmp(show->words[0], "columns") == 0 && show->name.part_count > 0;
 }
 
+/* SHOW INDEXES [FROM t]. */
+static bool is_indexes(const SyntaxShow *show) {
+    return show->word_count == 1 && (strcmp(show->words[0], "indexes") == 0 || strcmp(show->words[0], "index") == 0);
+}
+
+static Status show_indexes(SimpleExecution *execution, const SyntaxShow *show, Error *error) {
+    const Statement *statement = execution->statement;
+    Object *table = NULL;
+    if (show->name.part_count > 0)
+        TRY(statement_find(statement, &show->name, &table, error));
+    ClassIterator iterator = {.snapshot = statement->snapshot};
+    for (ClassEntry entry; class_next(&iterator, &entry);) {
+        if (entry.kind != 'i' || (table != NULL && entry.object != table))
+            continue;
+        Text definition = {0};
+        index_define(&entry, 0, false, &definition);
+        simple_add_row(execution, 3, (const char *const[]){entry.name, entry.relation->name, text_string(&definition)});
+        text_free(&definition);
+    }
+    return OK;
+}
+
 static Status show_prepare(Statement *statement, Error *error) {
     const SyntaxShow *show = statement->syntax->show;
     RelationKind kind;
@@ -40,6 +63,8 @@ static Status show_prepare(Statement *statement, Error *error) {
         statement_set_text_columns(statement, 1, (const char *const[]){"Name"});
     else if (is_create(show))
         statement_set_text_columns(statement, 2, (const char *const[]){"Name", "Create Sql"});
+    else if (is_indexes(show))
+        statement_set_text_columns(statement, 3, (const char *const[]){"Name", "On", "Definition"});
     else if (is_columns(show))
         statement_set_text_columns(statement, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
     else
@@ -90,6 +115,8 @@ static Status show_run(SimpleExecution *execution, Error *error) {
         for (int i = 0; i < statement->snapshot->count; i++)
             if (statement->snapshot->objects[i]->relation.kind == kind)
                 simple_add_row(execution, 1, &statement->snapshot->objects[i]->relation.name);
+    } else if (is_indexes(show)) {
+        TRY(show_indexes(execution, show, error));
     } else if (is_create(show)) {
         TRY(statement_find(statement, &show->name, &object, error));
         char *sql = redacted(object);
