@@ -112,7 +112,7 @@ static void check_closed(int step, const RowBag *inputs, const RowBag *out) {
 }
 
 START_TEST(windows_close) {
-    WindowCloseParameters parameters = {.end_column = 0};
+    WindowCloseParameters parameters = {.end_column = 0, .key_count = 1, .keys = (int[]){1}};
     History history = {.type = &window_close_operator,
         .parameters = &parameters,
         .input_count = 1,

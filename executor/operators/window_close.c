@@ -23,7 +23,14 @@ static Status window_close_open(Operator *operator, Error * error) {
     const Schema *input = &operator->spec->inputs[0]->output;
     close->end_column = parameters->end_column;
     TRY(row_table_open(
-        &close->rows, operator->context->state, &(RowTableSpec){.column_count = input->count, .types = input->types, .forgets_old = true}, error));
+        &close->rows, operator->context->state,
+        &(RowTableSpec){.column_count = input->count,
+            .types = input->types,
+            .key_count = parameters->key_count,
+            .keys = parameters->keys,
+            .forgets_old = true,
+            .is_unchained = true},
+        error));
     close->output = NEW(SlotOutput);
     close->output->table = close->rows.table;
     close->output->queue = &close->queue;
@@ -133,12 +140,13 @@ static void window_close_close(Operator *operator) {
 
 static const Field window_close_fields[] = {
     FIELD(COLUMN, WindowCloseParameters, end_column, "end"),
+    FIELD_LIST(COLUMNS, WindowCloseParameters, keys, key_count, NULL),
     FIELDS_END,
 };
 
 const OperatorType window_close_operator = {
     .name = "WindowClose",
-    .version = 1,
+    .version = 2,
     .fields = window_close_fields,
     .parameters_size = sizeof(WindowCloseParameters),
     .size = sizeof(WindowClose),

@@ -1,4 +1,4 @@
-/* WindowClose: EMIT ON WINDOW CLOSE for what is not an aggregate: holds each row until the watermark has passed its window_end, then emits the final content once. Keeps its rows in the home shard: several workers exchange by SINGLE in front of it. */
+/* WindowClose: EMIT ON WINDOW CLOSE for what is not an aggregate: holds each row until the watermark has passed its window_end, then emits the final content once. */
 #ifndef LEAT_OPERATORS_WINDOW_CLOSE_H
 #define LEAT_OPERATORS_WINDOW_CLOSE_H
 
@@ -6,6 +6,8 @@
 
 typedef struct WindowCloseParameters {
     int end_column;
+    int key_count; /* columns that the exchange in front hashed */
+    int *keys;
 } WindowCloseParameters;
 
 #endif

@@ -30,6 +30,17 @@ Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns,
     return OK;
 }
 
+Status physical_hash_rows(Physical *physical, PhysicalNode *node, int count) {
+    const OperatorSpec *spec = node->spec;
+    if (node->distribution.kind == DISTRIBUTION_HASH && node->distribution.count > 0)
+        return OK;
+    int key_count = spec->key_count > 0 ? spec->key_count : count;
+    int *columns = ARENA_ARRAY(physical->arena, int, key_count + 1);
+    for (int i = 0; i < key_count; i++)
+        columns[i] = node->columns[spec->key_count > 0 ? spec->key[i] : i];
+    return physical_hash(physical, node, columns, key_count);
+}
+
 Status physical_single(Physical *physical, PhysicalNode *node) {
     if (physical->plan->mode == PLAN_ONE_SHOT || node->distribution.kind == DISTRIBUTION_SINGLE)
         return OK;

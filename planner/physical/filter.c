@@ -55,22 +55,10 @@ static Status project_times(Physical *physical, const Bounds *bounds, PhysicalNo
     return OK;
 }
 
-/* Rows and their retractions must meet: by what they are distributed by already, by their key, or by all they are. */
-static Status distribute(Physical *physical, int count, PhysicalNode *node) {
-    const OperatorSpec *spec = node->spec;
-    if (node->distribution.kind == DISTRIBUTION_HASH && node->distribution.count > 0)
-        return OK;
-    int key_count = spec->key_count > 0 ? spec->key_count : count;
-    int *columns = ARENA_ARRAY(physical->arena, int, key_count + 1);
-    for (int i = 0; i < key_count; i++)
-        columns[i] = node->columns[spec->key_count > 0 ? spec->key[i] : i];
-    return physical_hash(physical, node, columns, key_count);
-}
-
 static Status put_temporal_filter(Physical *physical, LogicalNode *node, const Bounds *bounds, PhysicalNode *input, PhysicalNode *out) {
     int count = input->column_count;
     TRY(project_times(physical, bounds, input));
-    TRY(distribute(physical, count, input));
+    TRY(physical_hash_rows(physical, input, count));
     TRY(physical_create(physical, node, "TemporalFilter", 1, input, out));
     TemporalFilterParameters *parameters = out->spec->parameters;
     parameters->from_count = bounds->from_count;

@@ -53,6 +53,8 @@ CostRows physical_size(const PhysicalNode *node);
 
 /* exchange.c: rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
 Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
+/* Rows and their retractions meet: by what they are distributed by already, by their key, or by the leading `count` columns, all they are. */
+Status physical_hash_rows(Physical *physical, PhysicalNode *node, int count);
 Status physical_single(Physical *physical, PhysicalNode *node);
 /* By exactly these columns in this order. State lies by the hash of an operator's keys, and so must its rows: on the worker of some of the keys, or all on one,
    a restart would look for the state elsewhere. */
