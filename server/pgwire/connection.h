@@ -104,7 +104,7 @@ struct Connection {
     CopyReader *copy_in;
     Execution *commit;
     RunResult (*after_commit)(Connection *connection);
-    char tag[TAG_SIZE]; /* to be sent once the commit is through */
+    char tag[TAG_SIZE]; /* to be sent once the commit is through, or with the next message that doesn't commit */
     bool has_tag;
 };
 
@@ -147,6 +147,8 @@ RunResult extended_sync(Connection *connection, const Message *message);
 /* portal_run.c */
 /* The tag of a statement whose execution gave none: with the number of rows for those that PostgreSQL counts. */
 void complete_tag(const Prepared *prepared, int64_t row_count, char *tag);
+/* Sends the kept tag, if there is one. */
+void complete_statement(Connection *connection);
 /* Sends the portal's rows until it is done, suspended, or something has to be waited for. */
 RunResult portal_run(Connection *connection);
 /* Sets the portal up as the activity; announces COPY. */

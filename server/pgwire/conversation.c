@@ -134,6 +134,7 @@ static RunResult refuse_long_query(Connection *connection, const MessageKind *ki
     connection->input_at += dropped;
     connection->discard = length + 1 - dropped;
     connection->is_extended = kind->is_extended;
+    complete_statement(connection);
     Error error = {0};
     error_set(&error, STATUS_PROGRAM_LIMIT_EXCEEDED, "statement is too long: %zu bytes", length - 4);
     error_detail(&error, "The limit is %zu bytes.", connection->server->options.query_size_max);
@@ -197,6 +198,8 @@ static RunResult next_message(Connection *connection) {
     if (connection->skips_to_sync && message.type != 'S' && message.type != 'X')
         return RUN_AGAIN;
     connection->is_extended = kind->is_extended;
+    if (message.type != 'S')
+        complete_statement(connection);
     if (kind->is_statement)
         begin_statement(connection);
     if ((message.type == 'Q' || message.type == 'P') && message.length > BIG_MESSAGE) {

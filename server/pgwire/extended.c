@@ -304,7 +304,6 @@ RunResult extended_sync(Connection *connection, const Message *message) {
     connection->skips_to_sync = false;
     /* An error of the commit is reported at once and followed by ReadyForQuery, as after a Query message. */
     connection->is_extended = false;
-    connection->has_tag = false;
     commit_run_begin(connection);
     connection->after_commit = after_sync;
     return RUN_AGAIN;

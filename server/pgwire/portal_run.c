@@ -17,12 +17,17 @@ static RunResult extended_statement_done(Connection *connection) {
     if (is_committing) {
         commit_run_begin(connection);
         connection->after_commit = after_extended_commit;
-        return RUN_AGAIN;
     }
+    /* Else the tag is kept for the next message: a Sync commits first, which may evaluate the statement again. */
+    return RUN_AGAIN;
+}
+
+void complete_statement(Connection *connection) {
+    if (!connection->has_tag)
+        return;
     conversation_add_notices(connection);
     message_command_complete(&connection->output, connection->tag);
     connection->has_tag = false;
-    return RUN_AGAIN;
 }
 
 /* Each statement's end comes through here: snprintf would be a tenth of a short one's cost. */
@@ -189,9 +194,7 @@ static RunResult commit_done(Connection *connection) {
     }
     connection->commit = NULL;
     conversation_add_notices(connection);
-    if (connection->has_tag)
-        message_command_complete(&connection->output, connection->tag);
-    connection->has_tag = false;
+    complete_statement(connection);
     return connection->after_commit(connection);
 }
 

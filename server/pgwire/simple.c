@@ -104,9 +104,7 @@ RunResult simple_statement_done(Connection *connection) {
         connection->after_commit = go_on;
         return RUN_AGAIN;
     }
-    conversation_add_notices(connection);
-    message_command_complete(&connection->output, connection->tag);
-    connection->has_tag = false;
+    complete_statement(connection);
     connection->activity = run_next;
     return RUN_AGAIN;
 }
@@ -126,7 +124,6 @@ RunResult simple_query(Connection *connection, const Message *message) {
     connection->script_at = 0;
     if (connection->script->count == 0) {
         message_plain(&connection->output, 'I');
-        connection->has_tag = false;
         commit_run_begin(connection);
         connection->after_commit = go_on;
         return RUN_AGAIN;
