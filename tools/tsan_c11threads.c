@@ -25,17 +25,20 @@ static int result(int code) {
 
 int thrd_create(thrd_t *thread, thrd_start_t run, void *argument) {
     Start *own = malloc(sizeof *own);
-    if (own == NULL) return thrd_nomem;
+    if (own == NULL)
+        return thrd_nomem;
     *own = (Start){run, argument};
     int code = pthread_create(thread, NULL, start, own);
-    if (code != 0) free(own);
+    if (code != 0)
+        free(own);
     return result(code);
 }
 
 int thrd_join(thrd_t thread, int *value) {
     void *returned;
     int code = pthread_join(thread, &returned);
-    if (code == 0 && value != NULL) *value = (int)(intptr_t)returned;
+    if (code == 0 && value != NULL)
+        *value = (int)(intptr_t)returned;
     return result(code);
 }
 
@@ -50,7 +53,8 @@ void call_once(once_flag *flag, void (*run)(void)) {
 int mtx_init(mtx_t *mutex, int type) {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
-    if (type & mtx_recursive) pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    if (type & mtx_recursive)
+        pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     int code = pthread_mutex_init((pthread_mutex_t *)mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
     return result(code);

@@ -131,15 +131,15 @@ struct Coordinator {
     atomic_llong next_row_id, row_id_limit;
 
     /* The commit. */
-    Waiters waiting; /* go with the next cut */
-    Cut staged;      /* catalog facts for the next cut */
-    bool is_dirty;   /* a step, or facts, since the last cut */
+    Waiters waiting;    /* go with the next cut */
+    Cut staged;         /* catalog facts for the next cut */
+    bool is_dirty;      /* a step, or facts, since the last cut */
     bool has_scattered; /* relations have rows to be written together, to be evicted then */
-    int64_t cut_at;  /* monotonic */
+    int64_t cut_at;     /* monotonic */
     struct Committer *committer;
-    Error failure;         /* of a commit or a step: nothing steps any more */
-    bool is_commit_failed; /* then the store is opened anew, and everything goes on */
-    int64_t recover_at;    /* monotonic: not before */
+    Error failure;             /* of a commit or a step: nothing steps any more */
+    bool is_commit_failed;     /* then the store is opened anew, and everything goes on */
+    int64_t recover_at;        /* monotonic: not before */
     struct KeptRelation *kept; /* what readers are given while the jobs are made again; under the registry's lock */
     int kept_count, kept_capacity;
 };
@@ -190,7 +190,7 @@ Status committer_start(Coordinator *coordinator, Error *error);
 void committer_stop(Coordinator *coordinator);
 /* Begins a commit when one is due. */
 void commit_maybe(Coordinator *coordinator);
-bool commit_is_busy(Coordinator *coordinator); /* one is under way */
+bool commit_is_busy(Coordinator *coordinator);     /* one is under way */
 int64_t commit_deadline(Coordinator *coordinator); /* when one will be due; INT64_MAX: not */
 Status commit_restore_job(Job *job, Error *error);
 void commit_forget_sink(const Job *job, Cut *cut);

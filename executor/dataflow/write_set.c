@@ -154,8 +154,8 @@ static Status find_unique(const Unique *unique, const Batch *batch, int row, int
         key[i] = column_value(batch->columns[unique->columns[i]], row);
     BatchList found = {0};
     bool is_known;
-    Status status = relation_index_find(
-        unique->job->relation, unique->index->id, unique->job->coordinator->open_epoch, key, row_max, &found, &is_known, error);
+    Status status =
+        relation_index_find(unique->job->relation, unique->index->id, unique->job->coordinator->open_epoch, key, row_max, &found, &is_known, error);
     *count = list_rows(&found);
     batch_list_clear(&found);
     return status;

@@ -136,7 +136,7 @@ struct Relation {
     uint64_t cache_clock;
     RelationSpec spec;
     _Atomic uint64_t readable_epoch; /* what was visible before it is not known any more */
-    int *columns;          /* of the key, or all: what identifies a row */
+    int *columns;                    /* of the key, or all: what identifies a row */
     int identity_count;
     int *all_columns;
     Type *identity_types;
