@@ -76,10 +76,15 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
     for (int i = 0; i < plan->root->output.count; i++)
         if (plan->root->output.types[i].id == TYPE_RECORD)
             plan->root->output.types[i].modifier = -1; /* means something to the binder only */
-    bool *clocks = ARENA_ARRAY(logical->arena, bool, node->column_count + 1);
+    ColumnTraits *traits = ARENA_ARRAY(logical->arena, ColumnTraits, node->column_count + 1);
+    const Properties *properties = logical_properties(logical, node);
     for (int i = 0; i < node->column_count; i++)
-        clocks[i] = set_has(&logical_properties(logical, node)->clocks, node->columns[i]);
-    plan->is_clock = clocks;
+        traits[i] = (ColumnTraits){
+            .is_clock = set_has(&properties->clocks, node->columns[i]),
+            .is_window_bound = set_has(&properties->window_bounds, node->columns[i]) && set_has(&properties->watermarks, node->columns[i]),
+            .is_event_time = properties->event_time == node->columns[i],
+        };
+    plan->traits = traits;
     plan->is_distributed_by_key = is_distributed_by_key(&physical);
     spec_number(plan->root);
     return OK;

@@ -23,12 +23,17 @@ typedef enum PlanMode {
     PLAN_CONTINUOUS /* a view, sink, subscription: no volatile functions, LIMIT is a TopN, ORDER BY without LIMIT is dropped */
 } PlanMode;
 
+/* What a view's catalog entry says of a column beside its type: see CatalogColumn. */
+typedef struct ColumnTraits {
+    bool is_clock, is_window_bound, is_event_time;
+} ColumnTraits;
+
 typedef struct Plan {
     OperatorSpec *root;
     int visible_count; /* the root's leading columns are the result; then hidden ones (a carried "$arrival") */
     uint32_t *depends; /* object ids it reads, each once */
     int depend_count;
-    const bool *is_clock;       /* by the root's columns: its watermark moves with the clock alone */
+    const ColumnTraits *traits; /* by the root's columns */
     bool is_distributed_by_key; /* each row is on the owner of its key already */
     bool is_read_bounded;       /* may run on the connection's thread: lookup by key, catalog query, constants */
 } Plan;

@@ -134,9 +134,13 @@ static const struct {
         "  ->  HashJoin (inner) keys: id equal to: bidder condition: ((ts >= ts) AND (ts <= (ts + '00:00:10'::interval))) left rows go by: ts right "
         "rows go by: ts\n"
         "        ->  Exchange (hash) keys: id\n"
-        "              ->  Scan person p\n"
+        "              ->  Project id, name, ts\n"
+        "                    ->  Late time: ts\n"
+        "                          ->  Scan person p\n"
         "        ->  Exchange (hash) keys: bidder\n"
-        "              ->  Scan bid b\n"},
+        "              ->  Project bidder, price, ts\n"
+        "                    ->  Late time: ts\n"
+        "                          ->  Scan bid b\n"},
     {PLAN_CONTINUOUS, "select b.price, p.name from bid b join person p on b.bidder = p.id",
         "NOTICE: state of HashJoin grows without bound as rows arrive\n"
         "Project price, name\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/operators/late.h"
 #include "executor/operators/testing.h"
 #include "executor/operators/window.h"
 
@@ -117,11 +118,21 @@ START_TEST(windows_of_the_clock_have_deadlines) {
 }
 END_TEST
 
+START_TEST(rows_below_their_arrival_are_late) {
+    LateParameters parameters = {.time_column = 0, .arrival_column = 1};
+    Testbed *bed = testbed_create(&late_operator, &parameters, 1, INPUTS("int8 int8"), "int8 int8", NULL);
+    testbed_feed(bed, 0, "int8 int8\n+1 10 10\n+1 9 10\n-2 9 8\n+1 NULL 10\n+1 5 NULL\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed), "int8 int8\n+1 10 10\n-2 9 8\n+1 NULL 10\n+1 5 NULL\n");
+    testbed_destroy(bed);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("window");
     TCase *tests = tcase_create("window");
     tcase_add_test(tests, windows_of_slices_are_the_windows);
     tcase_add_test(tests, windows_of_the_clock_have_deadlines);
+    tcase_add_test(tests, rows_below_their_arrival_are_late);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -287,6 +287,7 @@ static LogicalNode *find_base(Grouping *grouping, LogicalNode *node) {
             break;
         case LOGICAL_OVER:
         case LOGICAL_WINDOW:
+        case LOGICAL_LATE:
             node = node->inputs[0];
             break;
         default:

@@ -52,6 +52,7 @@ void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
     case LOGICAL_SORT:
     case LOGICAL_SINGLE_ROW:
     case LOGICAL_WINDOW_CLOSE:
+    case LOGICAL_LATE:
         node->columns = input->columns;
         node->column_count = input->column_count;
         break;
@@ -280,6 +281,10 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     case LOGICAL_WINDOW_CLOSE:
         visit_columns(visitor, &node->window_close.end_column, 1);
         break;
+    case LOGICAL_LATE:
+        visit_columns(visitor, &node->late.time_column, 1);
+        visit_columns(visitor, &node->late.arrival, 1);
+        break;
     case LOGICAL_WORKING_TABLE:
     case LOGICAL_KIND_COUNT:
         break;
@@ -394,6 +399,7 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
     case LOGICAL_JOIN:
     case LOGICAL_WINDOW:
     case LOGICAL_WINDOW_CLOSE:
+    case LOGICAL_LATE:
     case LOGICAL_WORKING_TABLE:
     case LOGICAL_KIND_COUNT:
         break;

@@ -140,6 +140,9 @@ struct LogicalNode {
         struct {
             int end_column;
         } window_close;
+        struct {
+            int time_column, arrival;
+        } late;
     };
 };
 

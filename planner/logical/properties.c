@@ -28,6 +28,10 @@ bool properties_is_unique(const Properties *properties, const ColumnSet *columns
     return false;
 }
 
+bool properties_is_final_below(const Properties *properties, int column) {
+    return properties->is_append_only || set_has(&properties->window_bounds, column);
+}
+
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column) {
     for (int i = 0; i < node->column_count && properties->distinct != NULL; i++)
         if (node->columns[i] == column)
@@ -114,7 +118,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
     memset(by_position, -1, sizeof(int) * (size_t)(relation->column_count + 1));
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->kind == RELATION_SOURCE || relation->is_append_only;
     properties->is_stream = relation->kind == RELATION_SOURCE || relation->is_append_only;
-    properties->arrival = -1;
+    properties->arrival = properties->event_time = -1;
     properties->rows = cardinality_of_scan(plan, relation);
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
@@ -127,6 +131,10 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
+        if (column->is_window_bound)
+            set_add(plan->arena, &properties->window_bounds, node->columns[i]);
+        if (column->is_event_time || (relation->watermark_column == position && column->has_watermark))
+            properties->event_time = node->columns[i];
         if (column->has_watermark && column->is_clock)
             set_add(plan->arena, &properties->clocks, node->columns[i]);
         if (column->is_hidden && strcmp(column->name, "$arrival") == 0)
@@ -245,7 +253,8 @@ static bool is_monotone(const Expression *expression, const ColumnSet *watermark
 
 static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
-    *properties = (Properties){.is_append_only = input->is_append_only, .is_stream = input->is_stream, .arrival = -1, .rows = input->rows};
+    *properties =
+        (Properties){.is_append_only = input->is_append_only, .is_stream = input->is_stream, .arrival = -1, .event_time = -1, .rows = input->rows};
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
         const Expression *expression = node->project.expressions[i];
@@ -272,6 +281,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
             set_add(plan->arena, &properties->window_bounds, column);
         if (expression->column == input->arrival)
             properties->arrival = column;
+        if (expression->column == input->event_time)
+            properties->event_time = column;
     }
     for (int k = 0; k < input->key_count; k++) {
         int *key = ARENA_ARRAY(plan->arena, int, input->keys[k].count + 1), found = 0;
@@ -350,7 +361,7 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
     EquiColumns equi = equi_columns(plan, node);
     bool keeps_left = type != JOIN_RIGHT && type != JOIN_FULL, keeps_right = type == JOIN_INNER || type == JOIN_RIGHT;
     bool is_monotone_type = type == JOIN_INNER || type == JOIN_SEMI;
-    *properties = (Properties){.arrival = -1};
+    *properties = (Properties){.arrival = -1, .event_time = -1};
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT || (is_monotone_type && left->is_append_only && right->is_append_only);
     properties->is_stream = left->is_stream || right->is_stream;
     if (keeps_left) {
@@ -511,7 +522,7 @@ static void derive_sort(LogicalPlan *plan, LogicalNode *node, Properties *proper
 }
 
 static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    *properties = (Properties){.is_append_only = true, .arrival = -1};
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1};
     for (int in = 0; in < node->input_count; in++) {
         const Properties *input = logical_properties(plan, node->inputs[in]);
         properties->is_append_only &= input->is_append_only;
@@ -519,7 +530,7 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
         properties->rows += input->rows;
     }
     for (int i = 0; i < node->column_count; i++) {
-        bool has_watermark = true, is_not_null = true, is_end = true, is_arrival = true, is_clock = true;
+        bool has_watermark = true, is_not_null = true, is_end = true, is_arrival = true, is_time = true, is_clock = true;
         for (int in = 0; in < node->input_count; in++) {
             const Properties *input = logical_properties(plan, node->inputs[in]);
             int column = node->set.input_columns[in][i];
@@ -528,6 +539,7 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             is_clock &= set_has(&input->clocks, column);
             is_not_null &= set_has(&input->not_null, column);
             is_arrival &= input->arrival == column;
+            is_time &= input->event_time == column;
         }
         if (has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
@@ -539,6 +551,8 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (is_arrival)
             properties->arrival = node->columns[i];
+        if (is_time)
+            properties->event_time = node->columns[i];
     }
     properties->distinct = make_distinct(plan, node, properties->rows);
     for (int i = 0; i < node->column_count; i++) {
@@ -553,7 +567,8 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
 
 static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){.is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1};
+    *properties = (Properties){
+        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1, .event_time = -1};
     properties->rows = cardinality_of_set_operation(plan, node);
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
@@ -562,14 +577,14 @@ static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Propertie
 
 static void derive_recursion(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *start = logical_properties(plan, node->inputs[0]), *term = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .rows = 10 * (start->rows + term->rows)};
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1, .rows = 10 * (start->rows + term->rows)};
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
 static void derive_working_table(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .rows = 10};
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1, .rows = 10};
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
@@ -589,7 +604,7 @@ static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *
 }
 
 static void derive_table_function(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .rows = 1};
+    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1, .rows = 1};
     if (node->input_count > 0) {
         const Properties *input = logical_properties(plan, node->inputs[0]);
         pass_on(plan, properties, input);
@@ -605,6 +620,14 @@ static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties
     properties->is_append_only = true;
     properties->arrival = -1;
     keep_watermarks(plan, properties, &node->window_close.end_column, 1);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_late(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    pass_on(plan, properties, input);
+    add_keys(plan, properties, input);
+    set_add(plan->arena, &properties->window_bounds, node->late.time_column);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
@@ -657,6 +680,7 @@ int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node) {
         }
         return -1;
     case LOGICAL_FILTER:
+    case LOGICAL_LATE:
     case LOGICAL_WINDOW: {
         int below = logical_carry_arrival(plan, node->inputs[0]);
         if (below >= 0)

@@ -17,10 +17,11 @@ struct Properties {
     ColumnSet not_null;
     ColumnSet watermarks; /* columns proven to carry a watermark */
     ColumnSet
-        window_bounds;   /* those of them that are a window's start or end: rows below the watermark were left out as late, none can come any more */
+        window_bounds;   /* those of them below whose watermark none comes any more: a window's start or end, a time whose late rows were left out */
     ColumnSet clocks;    /* those with a watermark that moves with the clock alone: processing time and its windows' bounds */
     ColumnSet constants; /* columns with one value */
     int arrival;         /* column holding each row's arrival watermark, or −1 */
+    int event_time;      /* column that the arrival watermark is one of, or −1 */
     double rows;         /* rows per second for streams, else rows */
     double *distinct;    /* by output column: estimated distinct values */
 };
@@ -33,6 +34,8 @@ void logical_forget_properties(LogicalNode *node);
 bool properties_is_single_row(const Properties *properties);
 /* Whether the columns contain a unique key. */
 bool properties_is_unique(const Properties *properties, const ColumnSet *columns);
+/* Whether rows with this column below its own watermark are not taken back any more. */
+bool properties_is_final_below(const Properties *properties, int column);
 /* Rows that a WINDOW node makes of one, on average. */
 double logical_window_copies(const LogicalNode *node);
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column);

@@ -4,8 +4,7 @@
    gets IS NOT NULL beside it. */
 #include "executor/operators/join.h"
 
-#include <string.h>
-
+#include "planner/logical/interval.h"
 #include "planner/physical/physical.h"
 
 typedef struct JoinKeys {
@@ -81,63 +80,35 @@ static void output_distribution(const LogicalNode *node, const PhysicalNode inpu
         out->distribution = (Distribution){0};
 }
 
-/* Constant distance of an expression from a column: x, x + interval, x - interval (no months; no days beside a time zone). */
-static bool column_distance(const Expression *expression, int *column, int64_t *distance) {
-    *distance = 0;
-    if (expression->kind == EXPRESSION_COLUMN) {
-        *column = expression->column;
-        return true;
-    }
-    if (expression->kind != EXPRESSION_CALL || expression->argument_count != 2)
-        return false;
-    bool is_minus = strcmp(expression->function->name, "-") == 0;
-    const Expression *base = expression->arguments[0], *step = expression->arguments[1];
-    if ((!is_minus && strcmp(expression->function->name, "+") != 0) || step->kind != EXPRESSION_CONSTANT || step->type.id != TYPE_INTERVAL ||
-        step->value.is_null)
-        return false;
-    const Interval *interval = &step->value.datum.interval;
-    if (interval->months != 0 || (interval->days != 0 && base->type.id == TYPE_TIMESTAMPTZ) || !column_distance(base, column, distance))
-        return false;
-    int64_t microseconds = interval->days * INT64_C(86400000000) + interval->microseconds;
-    *distance += is_minus ? -microseconds : microseconds;
-    return true;
-}
-
 typedef struct Expiry {
     int column, watermark; /* plan columns */
     int64_t delay;
     bool is_found;
 } Expiry;
 
-/* Whether a side's rows with this column below its own watermark are final. The operator frees an updating side's rows only then. */
-static bool is_final_below(const Properties *side, int column) {
-    return side->is_append_only || set_has(&side->window_bounds, column);
+/* Whether no row of a side with this column below its watermark comes any more; late rows have been left out. */
+static bool is_complete_below(const Properties *side, int column) {
+    return set_has(&side->watermarks, column) && (set_has(&side->window_bounds, column) || (side->is_append_only && set_has(&side->clocks, column)));
 }
 
-/* From low + a <= high + b, where high's side lets low's rows go: a row of the other side with y >= W matches only rows with x <= y + …; a row with
-   high = h is free once low's watermark W has W + a > h + b, that is h + (b − a) < W. */
-static void expiry_of_order(const Expression *low, const Expression *high, const ColumnSet *left, const Properties *l, const Properties *r,
-    Expiry *left_expiry, Expiry *right_expiry) {
-    int low_column, high_column;
-    int64_t low_distance, high_distance;
-    if (!column_distance(low, &low_column, &low_distance) || !column_distance(high, &high_column, &high_distance))
-        return;
-    bool high_is_left = set_has(left, high_column), low_is_left = set_has(left, low_column);
+/* From low <= high + distance, where low's side lets high's rows go: a row with high = h is free once low's watermark W has W > h + distance. */
+static void expiry_of_order(
+    const TimeOrder *order, const ColumnSet *left, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
+    bool high_is_left = set_has(left, order->high), low_is_left = set_has(left, order->low);
     const Properties *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
-    if (high_is_left == low_is_left || !set_has(&low_side->watermarks, low_column) || !is_final_below(low_side, low_column) ||
-        !is_final_below(high_side, high_column))
+    if (high_is_left == low_is_left || !is_complete_below(low_side, order->low) || !properties_is_final_below(high_side, order->high))
         return;
     Expiry *expiry = high_is_left ? left_expiry : right_expiry;
     if (!expiry->is_found)
-        *expiry = (Expiry){high_column, low_column, high_distance - low_distance, true};
+        *expiry = (Expiry){order->high, order->low, order->distance, true};
 }
 
 /* Equal keys with watermarks on both sides; the last such key, a window's end, is passed first. */
 static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
     for (int i = 0; i < keys->count; i++) {
-        bool have_watermarks = set_has(&l->watermarks, keys->left[i]) && set_has(&r->watermarks, keys->right[i]);
+        bool are_complete = is_complete_below(l, keys->left[i]) && is_complete_below(r, keys->right[i]);
         bool are_bounds = set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
-        if (!have_watermarks || (left_expiry->is_found && !are_bounds) || !is_final_below(l, keys->left[i]) || !is_final_below(r, keys->right[i]))
+        if (!are_complete || (left_expiry->is_found && !are_bounds))
             continue;
         *left_expiry = (Expiry){keys->left[i], keys->right[i], 0, true};
         *right_expiry = (Expiry){keys->right[i], keys->left[i], 0, true};
@@ -151,13 +122,10 @@ static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *k
     if (expiry_of_keys(keys, l, r, left_expiry, right_expiry))
         return;
     for (int i = 0; i < keys->residual.count; i++) {
-        const Expression *conjunct = keys->residual.items[i];
-        if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2)
-            continue;
-        const char *name = conjunct->function->name;
-        bool is_less = strcmp(name, "<=") == 0 || strcmp(name, "<") == 0, is_greater = strcmp(name, ">=") == 0 || strcmp(name, ">") == 0;
-        if (is_less || is_greater)
-            expiry_of_order(conjunct->arguments[is_less ? 0 : 1], conjunct->arguments[is_less ? 1 : 0], &left, l, r, left_expiry, right_expiry);
+        TimeOrder orders[2];
+        int count = time_orders(keys->residual.items[i], orders);
+        for (int o = 0; o < count; o++)
+            expiry_of_order(&orders[o], &left, l, r, left_expiry, right_expiry);
     }
 }
 

@@ -262,6 +262,7 @@ static LogicalNode *prune(RuleContext *context, LogicalNode *node, const ColumnS
     case LOGICAL_SINGLE_ROW:
     case LOGICAL_TABLE_FUNCTION:
     case LOGICAL_WINDOW_CLOSE:
+    case LOGICAL_LATE:
     case LOGICAL_KIND_COUNT:
         break;
     }

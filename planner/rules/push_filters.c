@@ -193,6 +193,7 @@ static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conj
     case LOGICAL_AGGREGATE:
         return push_by_columns(context, node, conjuncts, node->aggregate.keys, node->aggregate.key_count > 0 ? node->aggregate.key_count : 0);
     case LOGICAL_WINDOW:
+    case LOGICAL_LATE:
     case LOGICAL_TABLE_FUNCTION:
         if (node->input_count == 0)
             return keep(context, node, &conjuncts);

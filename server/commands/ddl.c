@@ -53,7 +53,9 @@ static Status set_columns(Object *object, const Plan *plan, const char *const *n
             .name = arena_strdup(object->arena, name),
             .type = root->output.types[i],
             .is_hidden = i >= plan->visible_count,
-            .is_clock = plan->is_clock[i],
+            .is_clock = plan->traits[i].is_clock,
+            .is_window_bound = plan->traits[i].is_window_bound,
+            .is_event_time = plan->traits[i].is_event_time,
             .has_watermark = root->has_watermark != NULL && root->has_watermark[i],
         };
         for (int before = 0; before < i && i < plan->visible_count; before++)

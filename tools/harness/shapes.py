@@ -52,6 +52,15 @@ def late(table, *windows):
     return f"SELECT window_start, window_end, aw, count(*) FROM ({all_windows(table, *windows)} AND window_end <= aw) l GROUP BY 1, 2, 3"
 
 
+def timely(table):
+    """The rows of a table that are not below their arrival watermark: what interval joins read."""
+    return f"(SELECT * FROM {table} WHERE (ts < aw) IS NOT TRUE) {table}"
+
+
+def late_rows(*tables):
+    return " UNION ALL ".join(f"SELECT ts, ts, aw, count(*) FROM {table} WHERE ts < aw GROUP BY 1, 2, 3" for table in tables)
+
+
 def closed(table):
     return f"(SELECT max(ts) - interval '{DELAY} seconds' FROM {table})"
 
@@ -69,6 +78,7 @@ BASE_VIEWS = [
 ]
 
 
+AROUND = ("INTERVAL '5 seconds'", "INTERVAL '3 seconds'")
 TOP_N = "SELECT {columns} FROM (SELECT *, row_number() OVER ({window}) AS place FROM {table}) x WHERE place <= {limit}"
 
 SHAPES = [
@@ -146,6 +156,13 @@ SHAPES = [
     ("max_rows", "SELECT a.id, a.v FROM a JOIN (SELECT k, max(v) AS high FROM a GROUP BY k) m ON a.k = m.k AND a.v = m.high"),
     ("lateral_top", "SELECT a.id, x.v, x.s FROM a, LATERAL (SELECT b.v, b.s FROM b WHERE b.k = a.k ORDER BY b.v, b.s LIMIT 2) x"),
     ("lateral_left", "SELECT a.id, x.n FROM a LEFT JOIN LATERAL (SELECT count(*) AS n FROM b WHERE b.k = a.k AND b.v > a.v) x ON true"),
+    # joins of event times, whose state is freed
+    ("interval_join", f"SELECT e.k, e.v, g.v AS w, g.ts FROM {{e}} JOIN {{g}} ON e.k = g.k AND e.ts BETWEEN g.ts - {AROUND[0]} AND g.ts + {AROUND[1]}"),
+    ("interval_left", f"SELECT e.k, e.v, e.ts, g.v AS w FROM {{e}} LEFT JOIN {{g}} ON e.k = g.k AND g.ts >= e.ts - {AROUND[0]} AND g.ts < e.ts + {AROUND[1]}"),
+    ("interval_full", f"SELECT e.v, g.v AS w FROM {{e}} FULL JOIN {{g}} ON e.k = g.k AND e.ts <= g.ts + {AROUND[0]} AND g.ts <= e.ts + {AROUND[1]}"),
+    ("interval_keys", "SELECT e.k, e.ts, e.v, g.v AS w FROM {e} JOIN {g} ON e.ts = g.ts"),
+    ("interval_exists", f"SELECT e.k, e.ts, e.v FROM {{e}} WHERE NOT EXISTS (SELECT FROM {{g}} WHERE g.k = e.k AND g.ts BETWEEN e.ts AND e.ts + {AROUND[1]})"),
+    ("interval_table", f"SELECT g.v, g.ts, x.n FROM g JOIN (SELECT ts, count(*) AS n FROM e GROUP BY ts) x ON g.ts BETWEEN x.ts AND x.ts + {AROUND[1]}"),
     # views on views
     ("view_filter", "SELECT k, t FROM va WHERE c > 2"),
     ("view_join_views", "SELECT va.k, va.c, vb.s, vb.low FROM va JOIN vb ON va.k = vb.k"),
@@ -260,6 +277,7 @@ LATE = {
     "tumble_count": late("e", 10, 10), "tumble_table": late("e", 7, 7), "tumble_final": late("e", 10, 10), "tumble_rows": late("e", 10, 10),
     "hop_count": late("e", 5, 15), "hop_final": late("e", 4, 8), "hop_wide": late("g", 2, 20), "hop_uneven": late("g", 4, 10),
     "cumulate_count": late("e", 5, 20, True), "cumulate_final": late("g", 4, 12, True), "window_top": late("e", 10, 10),
+    "interval_join": late_rows("e", "g"), "interval_left": late_rows("e", "g"), "interval_keys": late_rows("e", "g"),
 }
 BROKEN = {
     "row_errors": "SELECT '22012', count(*) FROM a WHERE v = 0 HAVING count(*) > 0",
@@ -282,6 +300,14 @@ SINKS = [
 ]
 
 
+def said(shape, side):
+    """A shape's query on one side; {e} and {g} stand for what an interval join reads of them there."""
+    query = shape[1] if side == 0 else shape[-1]
+    for table in "eg":
+        query = query.replace(f"{{{table}}}", table if side == 0 else timely(table))
+    return query
+
+
 def shapes():
     """(name, query on Leat, query on PostgreSQL) of every shape."""
-    return [(shape[0], shape[1], shape[-1]) for shape in SHAPES]
+    return [(shape[0], said(shape, 0), said(shape, 1)) for shape in SHAPES]

@@ -1,0 +1,79 @@
+/* Late: rows below their arrival watermark are left out before a join that lets rows of its other input go by their time.
+
+   SELECT … FROM l JOIN r ON l.ts <= r.ts + INTERVAL '5 seconds' becomes Late(l, ts) JOIN r: no accepted row of l can meet a row of r that was let go.
+   Must not fire where no arrival watermark can be carried up to the join's input: the join then lets nothing go. It is decided as for a view, whatever
+   the plan is for, and before joins are put in order: a view leaves out what its query leaves out. */
+#include "planner/logical/interval.h"
+#include "planner/rules/rules.h"
+
+/* Where the rows come from whose column it is: below the inner joins. */
+static LogicalNode **find_base(LogicalPlan *plan, LogicalNode **place, int column) {
+    while ((*place)->kind == LOGICAL_JOIN && (*place)->join.type == JOIN_INNER) {
+        ColumnSet left = logical_columns(plan, (*place)->inputs[0]);
+        place = &(*place)->inputs[set_has(&left, column) ? 0 : 1];
+    }
+    return place;
+}
+
+static void refresh(LogicalPlan *plan, LogicalNode *node, const LogicalNode *down_to) {
+    if (node == down_to)
+        return;
+    for (int i = 0; i < node->input_count; i++)
+        refresh(plan, node->inputs[i], down_to);
+    logical_refresh(plan, node);
+}
+
+/* Whether rows of *place with this column below the watermark are to be late, and can be told. */
+static bool may_be_late(LogicalPlan *plan, LogicalNode **place, int column) {
+    const Properties *base = logical_properties(plan, *place);
+    return set_has(&base->watermarks, column) && !set_has(&base->window_bounds, column) && !set_has(&base->clocks, column) &&
+           base->event_time == column && logical_carry_arrival(plan, *place) >= 0;
+}
+
+static void put_late(LogicalPlan *plan, LogicalNode **place, int column) {
+    int arrival = logical_carry_arrival(plan, *place);
+    *place = logical_create(plan, LOGICAL_LATE, 1, place);
+    (*place)->late.time_column = column;
+    (*place)->late.arrival = arrival;
+    logical_refresh(plan, *place);
+}
+
+static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *order, bool is_equality) {
+    ColumnSet left = logical_columns(plan, join->inputs[0]), right = logical_columns(plan, join->inputs[1]);
+    int side = set_has(&left, order->low) ? 0 : 1;
+    if (!set_has(side == 0 ? &left : &right, order->low) || !set_has(side == 0 ? &right : &left, order->high))
+        return;
+    LogicalNode **low = find_base(plan, &join->inputs[side], order->low), **high = find_base(plan, &join->inputs[1 - side], order->high);
+    const Properties *other = logical_properties(plan, *high);
+    if (!properties_is_final_below(other, order->high) || (is_equality && !set_has(&other->watermarks, order->high)) ||
+        !may_be_late(plan, low, order->low))
+        return;
+    put_late(plan, low, order->low);
+    refresh(plan, join, *low);
+}
+
+static void visit(LogicalPlan *plan, LogicalNode *node) {
+    for (int i = 0; i < node->input_count; i++)
+        visit(plan, node->inputs[i]);
+    logical_refresh(plan, node);
+    if (node->kind != LOGICAL_JOIN || node->join.is_null_aware)
+        return;
+    Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
+    for (int i = 0; i < conjuncts.count; i++) {
+        TimeOrder orders[2];
+        int count = time_orders(conjuncts.items[i], orders);
+        for (int o = 0; o < count; o++)
+            apply_order(plan, node, &orders[o], count == 2);
+    }
+}
+
+static Status apply(RuleContext *context, LogicalNode **root) {
+    PlanMode mode = context->plan->mode;
+    logical_forget_properties(*root);
+    context->plan->mode = PLAN_CONTINUOUS;
+    visit(context->plan, *root);
+    context->plan->mode = mode;
+    return OK;
+}
+
+const Rule late_rule = {"late", apply};
