@@ -122,7 +122,7 @@ START_TEST(events_are_stable) {
         "qhlwbokpnubjthlrgauuvkdwznezohvdudqafudfnqzwsibdlevcpavpxfrkbfuxnrwbptajganrizhgvqagjdcsthruwjghvulibarvpwzwhncapcuggixmhpojgykqwlsxxjmkqczz"
         "jivslmalkhffdnurbtrnrwlsquyjbtobovvxfwtjylhmainpgvmwavnjvcbnkydhonddnlfsiyxyitkakkflubhkdhewdmlzyqybuekmoncvvnkckehluhhgokdncogipbewsfzyxidj"
         "eknifjqzohoitifxcawaggaypagnnlpkkgvlrizq",
-        "+1 60902 20900 22019 channel-9672 https://www.nexmark.com/gggxi/iulyj/ewzlq/item.htm?query=1&channel_id=9672 \"2015-07-15 00:00:09.999\" "
+        "+1 60902 20901 22019 channel-9672 https://www.nexmark.com/gggxi/iulyj/ewzlq/item.htm?query=1&channel_id=9672 \"2015-07-15 00:00:09.999\" "
         "bcbicrjljuxvslpeswiqizgszvkqllcjqkwiakqyxqyggfbsbjtqodlqamnjxrkymzhseoz",
     };
     for (int t = 0; t < 3; t++) {
@@ -140,7 +140,7 @@ END_TEST
 START_TEST(references_hold) {
     SourceReader *reader = open_reader(&(Options){"bid", "100000", NULL, NULL});
     Error error = {0};
-    int64_t offset = 0, hot_bids = 0, bids = 0, price_sum = 0;
+    int64_t offset = 0, hot_bids = 0, hot_bidders = 0, bids = 0, price_sum = 0;
     bool is_finished = false;
     while (!is_finished) {
         SourceRows rows = {.arena = arena};
@@ -154,6 +154,7 @@ START_TEST(references_hold) {
             ck_assert(price >= 100 && price < 100000000);
             ck_assert_int_eq(column_int8(rows.batch->columns[5], i), 490233600000000LL + event / 100 * 1000);
             hot_bids += auction == (event / 50 * 3 + 2) / 100 * 100;
+            hot_bidders += bidder == event / 50 / 100 * 100 + (event / 50 % 100 > 0);
             price_sum += price;
         }
         batch_release(rows.batch);
@@ -162,6 +163,7 @@ START_TEST(references_hold) {
     }
     ck_assert_int_eq(bids, 92000);
     ck_assert(hot_bids > bids * 49 / 100 && hot_bids < bids * 52 / 100);
+    ck_assert(hot_bidders > bids * 74 / 100 && hot_bidders < bids * 77 / 100);
     /* The mean of 100 · 10^(6u) is 100 · (10^6 − 1) / (6 ln 10): 7.2 million. */
     ck_assert(price_sum / bids > 7000000 && price_sum / bids < 7500000);
     reader->type->close(reader);
