@@ -147,6 +147,35 @@ static void jsonb_agg(AggregateContext *context, AggregateValues *values, const 
     collect_json(context, values, result, row, true);
 }
 
+/* Members, see $json_member; of equal keys in a jsonb object the last counts. */
+static void collect_members(AggregateValues *values, Column *result, int row, bool is_jsonb) {
+    Text text = {0}, canonical = {0};
+    const void *element;
+    int64_t count;
+    while (values->next(values, &element, &count))
+        for (; count > 0; count--) {
+            text_add_string(&text, text.length > 0 ? ", " : is_jsonb ? "{" : "{ ");
+            text_add(&text, view_bytes(element), ((const View *)element)->length);
+        }
+    if (text.length == 0) {
+        column_set_null(result, row);
+    } else {
+        text_add_string(&text, is_jsonb ? "}" : " }");
+        const Text *out = is_jsonb && json_check(text.bytes, text.length, true, &canonical, NULL) == OK ? &canonical : &text;
+        column_set_bytes(result, row, out->bytes, (uint32_t)out->length);
+    }
+    text_free(&text);
+    text_free(&canonical);
+}
+
+static void json_object_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    collect_members(values, result, row, false);
+}
+
+static void jsonb_object_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+    collect_members(values, result, row, true);
+}
+
 /* Exact, since the values are at hand; equal ones (1.0, 1.00) count once. */
 static void count_distinct(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
     Type type = context->argument_types[0];
@@ -190,6 +219,11 @@ const Aggregate collecting_aggregates[] = {
     {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg, FUNCTION_NOT_STRICT},
     {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"jsonb_agg(anyelement) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    /* Calls of these are bound to the following two, over members. */
+    {"json_object_agg(any, any) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_object_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"jsonb_object_agg(any, any) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_object_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    VALUES("$json_object_agg(text) -> json", json_object_agg),
+    VALUES("$jsonb_object_agg(text) -> jsonb", jsonb_object_agg),
     VALUES("approx_count_distinct(any) -> int8", count_distinct),
     VALUES("bit_and(int2) -> int2", and_int2),
     VALUES("bit_and(int4) -> int4", and_int4),

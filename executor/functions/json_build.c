@@ -197,7 +197,138 @@ static void build_object(KERNEL_PARAMETERS) {
     text_free(&canonical);
 }
 
+/* "key": value, as json_object_agg and jsonb_object_agg collect them. */
+static void member_rows(KERNEL_PARAMETERS, bool jsonb) {
+    Text out = {0};
+    for (int i = 0; i < row_count; i++) {
+        Type type = arguments[0]->type;
+        text_reset(&out);
+        if (column_is_null(arguments[0], i)) {
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "field name must not be null");
+            continue;
+        }
+        if (type.is_array || type.id == TYPE_JSON || type.id == TYPE_JSONB || type.id == TYPE_RECORD) {
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json");
+            continue;
+        }
+        Text key = {0};
+        text_add_cast(&key, arguments[0], i, context->settings);
+        json_add_quoted(&out, text_string(&key), key.length);
+        text_free(&key);
+        text_add_string(&out, jsonb ? ": " : " : ");
+        if (column_is_null(arguments[1], i))
+            text_add_string(&out, "null");
+        else if (json_add_value(&out, arguments[1]->type, column_at(arguments[1], i), jsonb, context->settings) != OK)
+            KERNEL_FAIL(context, i, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
+        result_take_text(result, i, &out);
+    }
+    text_free(&out);
+}
+static void json_member(KERNEL_PARAMETERS) {
+    member_rows(context, row_count, arguments, argument_count, result, false);
+}
+static void jsonb_member(KERNEL_PARAMETERS) {
+    member_rows(context, row_count, arguments, argument_count, result, true);
+}
+
+/* Adds key k of the first array with its value, which stands beside it or at the same place of the second. */
+static bool add_text_pair(KernelContext *context, int row, const Array *keys, const Array *values, int k, bool jsonb, Text *out) {
+    Datum key, value;
+    int step = values == keys ? 2 : 1;
+    if (!array_get(keys, step * k, &key)) {
+        KERNEL_FAIL(context, row, STATUS_NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key");
+        return false;
+    }
+    text_add_string(out, k > 0 ? ", " : "");
+    json_add_quoted(out, view_bytes(&key.view), key.view.length);
+    text_add_string(out, jsonb ? ": " : " : ");
+    if (array_get(values, step == 2 ? 2 * k + 1 : k, &value))
+        json_add_quoted(out, view_bytes(&value.view), value.view.length);
+    else
+        text_add_string(out, "null");
+    return true;
+}
+
+/* NULL: the arrays can be an object. */
+static const char *object_fault(const Array *keys, const Array *values) {
+    if (values != keys)
+        return keys->dimensions > 1 || keys->dimensions != values->dimensions ? "wrong number of array subscripts"
+               : keys->count != values->count                                 ? "mismatched array dimensions"
+                                                                              : NULL;
+    if (keys->dimensions == 1 && keys->count % 2 != 0)
+        return "array must have even number of elements";
+    if (keys->dimensions == 2 && keys->lengths[1] != 2)
+        return "array must have two columns";
+    return keys->dimensions > 2 ? "wrong number of array subscripts" : NULL;
+}
+
+static void object_of_texts(KERNEL_PARAMETERS) {
+    Text out = {0}, canonical = {0};
+    bool jsonb = is_jsonb(result);
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Array keys, second, *values = &keys;
+        array_open(arguments[0]->type, argument_view(arguments, 0, i), &keys);
+        if (argument_count == 2) {
+            array_open(arguments[1]->type, argument_view(arguments, 1, i), &second);
+            values = &second;
+        }
+        const char *fault = object_fault(&keys, values);
+        if (fault != NULL)
+            KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR, "%s", fault);
+        bool is_fine = fault == NULL;
+        int count = values == &keys ? keys.count / 2 : keys.count;
+        text_reset(&out);
+        text_add_char(&out, '{');
+        for (int k = 0; k < count && is_fine; k++)
+            is_fine = add_text_pair(context, i, &keys, values, k, jsonb, &out);
+        text_add_char(&out, '}');
+        if (is_fine && !jsonb)
+            result_take_text(result, i, &out);
+        else if (is_fine && json_check(text_string(&out), out.length, true, &canonical, NULL) == OK)
+            result_take_text(result, i, &canonical);
+    }
+    text_free(&out);
+    text_free(&canonical);
+}
+
+/* Elements of the outermost dimension stand on lines of their own when pretty. */
+static void array_to_json(KERNEL_PARAMETERS) {
+    Text out = {0}, pretty = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        Status status = json_add_value(&out, arguments[0]->type, column_at(arguments[0], i), false, context->settings);
+        if (status != OK)
+            KERNEL_FAIL(context, i, status, "unsupported Unicode escape sequence");
+        if (argument_count == 2 && KERNEL_AT(uint8_t, arguments[1], i)) {
+            const char *at = text_string(&out), *end = at + out.length;
+            text_add_char(&pretty, '[');
+            for (JsonIterator it = json_iterate(at, end); json_next(&it);) {
+                text_add_string(&pretty, pretty.length == 1 ? "" : ",\n ");
+                text_add(&pretty, it.value, (size_t)(it.value_end - it.value));
+            }
+            text_add_char(&pretty, ']');
+            text_reset(&out);
+            result_take_text(result, i, &pretty);
+        } else {
+            result_take_text(result, i, &out);
+        }
+    }
+    text_free(&out);
+    text_free(&pretty);
+}
+
 const FunctionRow json_build_functions[] = {
+    {"$json_member(any, any) -> text", json_member, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"$jsonb_member(any, any) -> text", jsonb_member, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"json_object(text[]) -> json", object_of_texts},
+    {"json_object(text[], text[]) -> json", object_of_texts},
+    {"jsonb_object(text[]) -> jsonb", object_of_texts},
+    {"jsonb_object(text[], text[]) -> jsonb", object_of_texts},
+    {"array_to_json(anyarray) -> json", array_to_json, FUNCTION_STABLE},
+    {"array_to_json(anyarray, bool) -> json", array_to_json, FUNCTION_STABLE},
     {"to_jsonb(anyelement) -> jsonb", to_json, FUNCTION_STABLE},
     {"to_json(anyelement) -> json", to_json, FUNCTION_STABLE},
     {"jsonb_build_array(any...) -> jsonb", build_array, FUNCTION_NOT_STRICT | FUNCTION_STABLE},

@@ -130,7 +130,10 @@ static void delete_index(KERNEL_PARAMETERS) {
 }
 
 /* jsonb_set, jsonb_insert and #-: what happens at the path's end. */
-typedef enum Edit { EDIT_SET, EDIT_SET_EXISTING, EDIT_DELETE } Edit;
+typedef enum Edit { EDIT_SET, EDIT_SET_EXISTING, EDIT_DELETE, EDIT_INSERT_BEFORE, EDIT_INSERT_AFTER } Edit;
+static bool adds_missing(Edit edit) {
+    return edit != EDIT_SET_EXISTING && edit != EDIT_DELETE;
+}
 typedef struct Editor {
     KernelContext *context;
     int row;
@@ -158,7 +161,7 @@ static bool edit_object(Editor *e, int level, Slice object, const View *key) {
     bool is_fine = true;
     for (JsonIterator it = json_iterate(object.at, object.end); is_fine && json_next(&it);) {
         int order = json_compare_keys(it.key, it.key_end, name, name_end);
-        if (order > 0 && !is_done && is_last && e->edit == EDIT_SET) {
+        if (order > 0 && !is_done && is_last && adds_missing(e->edit)) {
             if (e->out->length > start)
                 text_add(e->out, ", ", 2);
             add_pair(e, view_bytes(key), key->length);
@@ -170,6 +173,9 @@ static bool edit_object(Editor *e, int level, Slice object, const View *key) {
             text_add(e->out, ", ", 2);
         if (order != 0) {
             text_add(e->out, it.key, (size_t)(it.value_end - it.key));
+        } else if (is_last && e->edit >= EDIT_INSERT_BEFORE) {
+            row_errors_add(e->context->errors, e->row, STATUS_INVALID_PARAMETER_VALUE, "cannot replace existing key");
+            is_fine = false;
         } else if (is_last) {
             add_pair(e, view_bytes(key), key->length);
         } else {
@@ -177,7 +183,7 @@ static bool edit_object(Editor *e, int level, Slice object, const View *key) {
             is_fine = edit_value(e, level + 1, (Slice){it.value, it.value_end});
         }
     }
-    if (!is_done && is_last && e->edit == EDIT_SET) {
+    if (!is_done && is_last && adds_missing(e->edit)) {
         if (e->out->length > start)
             text_add(e->out, ", ", 2);
         add_pair(e, view_bytes(key), key->length);
@@ -185,6 +191,19 @@ static bool edit_object(Editor *e, int level, Slice object, const View *key) {
     text_add_char(e->out, '}');
     text_free(&quoted);
     return is_fine;
+}
+
+/* The new value in place of the old one, or beside it. */
+static void add_element(Editor *e, Slice old) {
+    if (e->edit == EDIT_INSERT_AFTER) {
+        add_slice(e->out, old);
+        text_add(e->out, ", ", 2);
+    }
+    add_slice(e->out, e->value);
+    if (e->edit == EDIT_INSERT_BEFORE) {
+        text_add(e->out, ", ", 2);
+        add_slice(e->out, old);
+    }
 }
 
 static bool edit_array(Editor *e, int level, Slice array, const View *key) {
@@ -206,7 +225,7 @@ static bool edit_array(Editor *e, int level, Slice array, const View *key) {
     bool is_before = target < 0;
     text_add_char(e->out, '[');
     size_t start = e->out->length;
-    if (is_last && is_before && e->edit == EDIT_SET)
+    if (is_last && is_before && adds_missing(e->edit))
         add_slice(e->out, e->value);
     for (JsonIterator it = json_iterate(array.at, array.end); is_fine && json_next(&it); at++) {
         if (at == target && is_last && e->edit == EDIT_DELETE)
@@ -216,11 +235,11 @@ static bool edit_array(Editor *e, int level, Slice array, const View *key) {
         if (at != target)
             text_add(e->out, it.value, (size_t)(it.value_end - it.value));
         else if (is_last)
-            add_slice(e->out, e->value);
+            add_element(e, (Slice){it.value, it.value_end});
         else
             is_fine = edit_value(e, level + 1, (Slice){it.value, it.value_end});
     }
-    if (is_last && target >= count && e->edit == EDIT_SET) {
+    if (is_last && target >= count && adds_missing(e->edit)) {
         if (e->out->length > start)
             text_add(e->out, ", ", 2);
         add_slice(e->out, e->value);
@@ -250,38 +269,79 @@ static bool edit_value(Editor *e, int level, Slice value) {
     return true;
 }
 
-static void edit_rows(KERNEL_PARAMETERS, bool is_delete) {
+/* What a call does with one row. */
+static void edit_row(KernelContext *context, int row, const Column *const *arguments, Edit edit, Text *out, Column *result) {
+    Slice value = slice_of(argument_view(arguments, 0, row));
+    Editor e = {.context = context, .row = row, .out = out, .edit = edit};
+    array_open(arguments[1]->type, argument_view(arguments, 1, row), &e.path);
+    if (edit != EDIT_DELETE)
+        e.value = slice_of(argument_view(arguments, 2, row));
+    if (e.path.dimensions > 1)
+        KERNEL_FAIL(context, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
+    else if (json_kind(value.at) < JSON_ARRAY)
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, edit == EDIT_DELETE ? "cannot delete path in scalar" : "cannot set path in scalar");
+    else if (e.path.count == 0 || (!adds_missing(edit) && json_count(value.at, value.end) == 0))
+        text_add(out, value.at, (size_t)(value.end - value.at));
+    else
+        edit_value(&e, 0, value);
+    result_take_text(result, row, out);
+}
+
+/* The fourth argument, when there is one, chooses between two edits. */
+static void edit_rows(KERNEL_PARAMETERS, Edit without, Edit with) {
     Text out = {0};
-    for (int i = 0; i < row_count; i++) {
-        if (row_is_null(context, i))
-            continue;
-        Slice value = slice_of(argument_view(arguments, 0, i));
-        Editor e = {.context = context, .row = i, .out = &out, .edit = EDIT_DELETE};
-        array_open(arguments[1]->type, argument_view(arguments, 1, i), &e.path);
-        if (!is_delete) {
-            e.value = slice_of(argument_view(arguments, 2, i));
-            e.edit = argument_count < 4 || KERNEL_AT(uint8_t, arguments[3], i) ? EDIT_SET : EDIT_SET_EXISTING;
-        }
-        if (e.path.dimensions > 1)
-            KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
-        else if (json_kind(value.at) < JSON_ARRAY)
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, is_delete ? "cannot delete path in scalar" : "cannot set path in scalar");
-        else if (e.path.count == 0 || (e.edit != EDIT_SET && json_count(value.at, value.end) == 0))
-            text_add(&out, value.at, (size_t)(value.end - value.at));
-        else
-            edit_value(&e, 0, value);
-        result_take_text(result, i, &out);
-    }
+    for (int i = 0; i < row_count; i++)
+        if (!row_is_null(context, i))
+            edit_row(context, i, arguments, argument_count == 4 && KERNEL_AT(uint8_t, arguments[3], i) ? with : without, &out, result);
     text_free(&out);
 }
 static void set_path(KERNEL_PARAMETERS) {
-    edit_rows(context, row_count, arguments, argument_count, result, false);
+    edit_rows(context, row_count, arguments, argument_count, result, argument_count < 4 ? EDIT_SET : EDIT_SET_EXISTING, EDIT_SET);
+}
+static void insert_path(KERNEL_PARAMETERS) {
+    edit_rows(context, row_count, arguments, argument_count, result, EDIT_INSERT_BEFORE, EDIT_INSERT_AFTER);
 }
 static void delete_path(KERNEL_PARAMETERS) {
-    edit_rows(context, row_count, arguments, argument_count, result, true);
+    edit_rows(context, row_count, arguments, argument_count, result, EDIT_DELETE, EDIT_DELETE);
 }
 
-static void strip_nulls(Text *out, Slice value) {
+/* jsonb_set with a say in what becomes of an SQL NULL. */
+static void set_path_lax(KERNEL_PARAMETERS) {
+    static const char *const treatments[] = {"use_json_null", "delete_key", "return_target", "raise_exception"};
+    enum { USE_NULL, DELETE_KEY, RETURN_TARGET, RAISE };
+    Text out = {0};
+    Value null_value = {.type = type_of(TYPE_JSONB), .datum.view = view_of("null", 4)};
+    Column *null_column = column_constant(&null_value);
+    for (int i = 0; i < row_count; i++) {
+        if (column_is_null(arguments[0], i) || column_is_null(arguments[1], i) || (argument_count > 3 && column_is_null(arguments[3], i))) {
+            column_set_null(result, i);
+            continue;
+        }
+        int treatment = argument_count < 5 ? USE_NULL : 0;
+        const View *named = argument_count < 5 ? NULL : argument_view(arguments, 4, i);
+        while (named != NULL && treatment <= RAISE &&
+               (column_is_null(arguments[4], i) || named->length != strlen(treatments[treatment]) ||
+                   memcmp(view_bytes(named), treatments[treatment], named->length) != 0))
+            treatment++;
+        Edit edit = argument_count > 3 && !KERNEL_AT(uint8_t, arguments[3], i) ? EDIT_SET_EXISTING : EDIT_SET;
+        bool is_null = column_is_null(arguments[2], i);
+        const Column *edited[] = {arguments[0], arguments[1], is_null ? null_column : arguments[2]};
+        if (treatment > RAISE)
+            row_errors_add(context->errors, i, STATUS_INVALID_PARAMETER_VALUE,
+                "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"");
+        else if (is_null && treatment == RAISE)
+            row_errors_add(context->errors, i, STATUS_NULL_VALUE_NOT_ALLOWED, "JSON value must not be null");
+        else if (is_null && treatment == RETURN_TARGET)
+            column_set_datum(result, i, argument_view(arguments, 0, i));
+        else
+            edit_row(context, i, edited, is_null && treatment == DELETE_KEY ? EDIT_DELETE : edit, &out, result);
+    }
+    column_release(null_column);
+    text_free(&out);
+}
+
+/* json loses its blanks, jsonb keeps those of its form. */
+static void strip_nulls(Text *out, Slice value, bool jsonb) {
     if (json_kind(value.at) < JSON_ARRAY) {
         add_slice(out, value);
         return;
@@ -293,13 +353,13 @@ static void strip_nulls(Text *out, Slice value) {
         if (it.is_object && *it.value == 'n')
             continue;
         if (!is_first)
-            text_add(out, ", ", 2);
+            text_add(out, ", ", jsonb ? 2 : 1);
         is_first = false;
         if (it.is_object) {
             text_add(out, it.key, (size_t)(it.key_end - it.key));
-            text_add(out, ": ", 2);
+            text_add(out, ": ", jsonb ? 2 : 1);
         }
-        strip_nulls(out, (Slice){it.value, it.value_end});
+        strip_nulls(out, (Slice){it.value, it.value_end}, jsonb);
     }
     text_add_char(out, open == '{' ? '}' : ']');
 }
@@ -333,12 +393,12 @@ static void add_pretty(Text *out, Slice value, int level) {
     text_add_char(out, open == '{' ? '}' : ']');
 }
 
-static void jsonb_strip_nulls(KERNEL_PARAMETERS) {
+static void without_nulls(KERNEL_PARAMETERS) {
     Text out = {0};
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        strip_nulls(&out, slice_of(argument_view(arguments, 0, i)));
+        strip_nulls(&out, slice_of(argument_view(arguments, 0, i)), is_jsonb(result));
         result_take_text(result, i, &out);
     }
     text_free(&out);
@@ -362,7 +422,18 @@ const FunctionRow json_edit_functions[] = {
     {"#-(jsonb, text[]) -> jsonb", delete_path},
     {"jsonb_set(jsonb, text[], jsonb) -> jsonb", set_path},
     {"jsonb_set(jsonb, text[], jsonb, bool) -> jsonb", set_path},
-    {"jsonb_strip_nulls(jsonb) -> jsonb", jsonb_strip_nulls},
+    {"jsonb_insert(jsonb, text[], jsonb) -> jsonb", insert_path},
+    {"jsonb_insert(jsonb, text[], jsonb, bool) -> jsonb", insert_path},
+    {"jsonb_set_lax(jsonb, text[], jsonb) -> jsonb", set_path_lax, FUNCTION_NOT_STRICT},
+    {"jsonb_set_lax(jsonb, text[], jsonb, bool) -> jsonb", set_path_lax, FUNCTION_NOT_STRICT},
+    {"jsonb_set_lax(jsonb, text[], jsonb, bool, text) -> jsonb", set_path_lax, FUNCTION_NOT_STRICT},
+    {"jsonb_concat(jsonb, jsonb) -> jsonb", concatenate},
+    {"jsonb_delete(jsonb, text) -> jsonb", delete_keys},
+    {"jsonb_delete(jsonb, int4) -> jsonb", delete_index},
+    {"jsonb_delete(jsonb, text[]) -> jsonb", delete_keys},
+    {"jsonb_delete_path(jsonb, text[]) -> jsonb", delete_path},
+    {"json_strip_nulls(json) -> json", without_nulls},
+    {"jsonb_strip_nulls(jsonb) -> jsonb", without_nulls},
     {"jsonb_pretty(jsonb) -> text", jsonb_pretty},
     {0},
 };

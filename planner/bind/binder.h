@@ -197,6 +197,13 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
 const char *clause_name(Clause clause);
 bool clause_allows_aggregate(Clause clause);
 bool call_is_set(const Expression *expression); /* a call of a set-returning function */
+/* Whether an aggregate may stand here, over which query's rows (call->scope). */
+Status check_aggregate_place(
+    Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, AggregateCall *call, Error *error);
+Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter, Error *error);
+/* hypothetical.c: rank(x) WITHIN GROUP (ORDER BY y); arguments: what is ordered by, then the hypothetical row. */
+bool is_hypothetical(const char *name);
+Status bind_hypothetical(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error);
 /* window_call.c */
 Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error);
 bool is_window_function(const char *name);

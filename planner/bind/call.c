@@ -3,6 +3,7 @@
 
 #include "executor/functions/set.h"
 #include "planner/bind/binder.h"
+#include "planner/logical/predicate.h"
 
 static const char *const clause_names[CLAUSE_COUNT] = {
     [CLAUSE_TARGETS] = "SELECT",
@@ -88,7 +89,7 @@ static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int 
     return binder->scope;
 }
 
-static Status check_aggregate_place(
+Status check_aggregate_place(
     Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, AggregateCall *call, Error *error) {
     Scope *scope = aggregate_scope(binder, arguments, count);
     Clause clause = scope->clause;
@@ -106,7 +107,7 @@ static Status check_aggregate_place(
     return OK;
 }
 
-static Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter, Error *error) {
+Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter, Error *error) {
     *filter = NULL;
     if (function->filter == NULL)
         return OK;
@@ -134,8 +135,8 @@ static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *functio
     if (call->aggregate->kind != AGGREGATE_VALUES)
         return OK;
     call->order_count = function->order_count;
-    call->order = ARENA_ARRAY(binder->arena, Expression *, function->order_count + 1);
-    call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, function->order_count + 1);
+    call->order = ARENA_ARRAY(binder->arena, Expression *, function->order_count + 2);
+    call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, function->order_count + 2);
     for (int i = 0; i < function->order_count; i++) {
         if (function->is_within_group)
             call->order[i] = call->arguments[i];
@@ -154,14 +155,60 @@ static Status clock_in_aggregate(Binder *binder, const Function *function, int p
         binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s() is not supported in an aggregate of a continuous query", function->name);
 }
 
-/* string_agg whose delimiter differs from row to row: the values carry it. */
-static Status bind_delimited(Binder *binder, AggregateCall *call, Error *error) {
-    Expression *value;
-    TRY(bind_named_call(binder, "$delimited", call->arguments, 2, call->position, &value, error));
-    bool is_text = value->type.id == TYPE_TEXT;
-    call->aggregate = aggregate_by_signature(is_text ? "$string_agg(text) -> text" : "$string_agg(bytea) -> bytea");
+/* Aggregates of several values a row: a function packs them into one, and the aggregate over it has the name with a $ before it. */
+static const struct {
+    const char *aggregate, *function;
+} packed_aggregates[] = {
+    {"string_agg", "$delimited"},
+    {"json_object_agg", "$json_member"},
+    {"jsonb_object_agg", "$jsonb_member"},
+};
+
+static Status bind_packed(Binder *binder, AggregateCall *call, Error *error) {
+    const char *name = aggregate_function(call->aggregate)->name;
+    for (size_t i = 0; i < sizeof packed_aggregates / sizeof *packed_aggregates; i++) {
+        bool is_packed = strcmp(packed_aggregates[i].aggregate, name) == 0 && (i > 0 || !expression_is_constant(call->arguments[1]));
+        if (!is_packed)
+            continue;
+        Expression *value;
+        TRY(bind_named_call(binder, packed_aggregates[i].function, call->arguments, 2, call->position, &value, error));
+        call->aggregate = aggregate_by_signature(arena_printf(binder->arena, "$%s(%s) -> %s", name, type_pg_name((TypeId)value->type.id),
+            type_pg_name((TypeId)aggregate_function(call->aggregate)->result.id)));
+        call->argument_count = 1;
+        call->arguments[0] = value;
+    }
+    return OK;
+}
+
+/* max_by(x, y): the first x in descending order of y, where there is one. What the call itself orders by breaks ties. */
+static void order_by_second(Binder *binder, AggregateCall *call) {
+    const char *name = aggregate_function(call->aggregate)->name;
+    bool is_max = strcmp(name, "max_by") == 0 || strcmp(name, "arg_max") == 0;
+    if (!is_max && strcmp(name, "min_by") != 0 && strcmp(name, "arg_min") != 0)
+        return;
+    Expression *by = call->arguments[1];
     call->argument_count = 1;
-    call->arguments[0] = value;
+    call->filter = predicate_and(binder->arena, call->filter, make_boolean(binder, EXPRESSION_IS_NOT_NULL, by, NULL));
+    for (int i = call->order_count++; i > 0; i--) {
+        call->order[i] = call->order[i - 1];
+        call->sort_keys[i] = call->sort_keys[i - 1];
+        call->sort_keys[i].column = i;
+    }
+    call->order[0] = by;
+    call->sort_keys[0] = (SortKey){.is_descending = is_max};
+}
+
+/* mode() and percentiles are over an order, which nothing else has. */
+static Status check_within_group(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
+    static const char *const ordered_sets[] = {"mode", "percentile_cont", "percentile_disc"};
+    bool is_ordered_set = false;
+    for (size_t i = 0; i < sizeof ordered_sets / sizeof *ordered_sets; i++)
+        is_ordered_set |= strcmp(ordered_sets[i], name) == 0;
+    if (is_ordered_set && !syntax->function.is_within_group)
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "WITHIN GROUP is required for ordered-set aggregate %s", name);
+    if (!is_ordered_set && syntax->function.is_within_group && strcmp(name, "approx_percentile") != 0)
+        return bind_error(
+            binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
     return OK;
 }
 
@@ -183,8 +230,8 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
-    if (strcmp(aggregate_function(aggregate)->name, "string_agg") == 0 && !expression_is_constant(call->arguments[1]))
-        TRY(bind_delimited(binder, call, error));
+    TRY(check_within_group(binder, syntax, aggregate_function(aggregate)->name, error));
+    TRY(bind_packed(binder, call, error));
     if (count == 0 && !function->is_star && !function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) must be used to call a parameterless aggregate function",
             aggregate_function(aggregate)->name);
@@ -195,6 +242,7 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
         TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position, error));
     TRY(bind_filter(binder, function, &call->filter, error));
     TRY(bind_aggregate_order(binder, function, call, error));
+    order_by_second(binder, call);
     TRY(check_distinct_order(binder, call, arguments, error));
     /* min, max and their like don't see repetition. */
     if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
@@ -217,6 +265,7 @@ static const struct {
     {"make_timestamp", false, {"year", "month", "mday", "hour", "min", "sec"}},
     {"make_timestamptz", false, {"year", "month", "mday", "hour", "min", "sec", "timezone"}},
     {"jsonb_set", false, {"jsonb_in", "path", "replacement", "create_if_missing"}},
+    {"jsonb_set_lax", false, {"jsonb_in", "path", "replacement", "create_if_missing", "null_value_treatment"}},
     {"jsonb_insert", false, {"jsonb_in", "path", "replacement", "insert_after"}},
     {"parse_ident", false, {"str", "strict"}},
 };
@@ -398,7 +447,11 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     Expression **arguments = NULL;
     int count = 0;
     TRY(bind_arguments(binder, syntax, &arguments, &count, error));
-    if (function->over != NULL || is_window_function(name))
+    if (function->over == NULL && function->is_within_group && is_hypothetical(name))
+        return bind_hypothetical(binder, syntax, arguments, count, out, error);
+    bool is_ordered_place =
+        function->over == NULL && function->order_count > 0 && (strcmp(name, "first_value") == 0 || strcmp(name, "last_value") == 0);
+    if (function->over != NULL || (is_window_function(name) && !is_ordered_place))
         return bind_window_call(binder, syntax, arguments, count, out, error);
     if (function->is_special && strcmp(name, "overlaps") == 0)
         TRY(bind_period_ends(binder, syntax, arguments, count, error));

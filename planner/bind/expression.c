@@ -246,6 +246,22 @@ static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expressi
     return OK;
 }
 
+/* jsonb[key or number]: as a path of one. */
+static Status bind_json_step(
+    Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
+    if (step->is_slice)
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "jsonb subscript does not support slices");
+    Expression *arguments[2] = {base};
+    TRY(bind_expression(binder, step->upper, &arguments[1], error));
+    Type type = arguments[1]->type;
+    bool is_number = can_coerce(type, type_of(TYPE_INT4), COERCE_IMPLICIT), is_key = can_coerce(type, type_of(TYPE_TEXT), COERCE_IMPLICIT);
+    if (!is_number && !is_key)
+        return bind_error(
+            binder, arguments[1]->position, STATUS_DATATYPE_MISMATCH, error, "subscript type %s is not supported", type_text(binder->arena, type));
+    TRY(coerce(binder, arguments[1], type_of(is_key ? TYPE_TEXT : TYPE_INT4), COERCE_IMPLICIT, &arguments[1], error));
+    return bind_named_call(binder, is_key ? "jsonb_extract_path" : "->", arguments, 2, syntax->position, out, error);
+}
+
 static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
     if (step->field != NULL && base->type.id == TYPE_RECORD && !base->type.is_array && base->type.modifier >= 0)
         return bind_field(binder, step->field, base, syntax->position, out, error);
@@ -254,7 +270,9 @@ static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const Sy
             "column notation .%s applied to type %s, which is not a composite type", step->is_star ? "*" : step->field,
             type_text(binder->arena, base->type));
     TRY(coerce_vector(binder, base, &base, error));
-    if (!base->type.is_array && base->type.id != TYPE_JSONB && (base->type.id != TYPE_NAME || step->is_slice))
+    if (!base->type.is_array && base->type.id == TYPE_JSONB)
+        return bind_json_step(binder, syntax, step, base, out, error);
+    if (!base->type.is_array && (base->type.id != TYPE_NAME || step->is_slice))
         return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
             "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
     Expression *arguments[3] = {base};
@@ -267,8 +285,7 @@ static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const Sy
             continue;
         }
         TRY(bind_expression(binder, bounds[i], &arguments[count], error));
-        if (base->type.is_array || base->type.id != TYPE_JSONB)
-            TRY(coerce(binder, arguments[count], type_of(TYPE_INT4), COERCE_ASSIGNMENT, &arguments[count], error));
+        TRY(coerce(binder, arguments[count], type_of(TYPE_INT4), COERCE_ASSIGNMENT, &arguments[count], error));
         count++;
     }
     return bind_named_call(binder, step->is_slice ? "array_slice" : "array_subscript", arguments, count, syntax->position, out, error);
@@ -313,11 +330,12 @@ static Status bind_indirection(Binder *binder, const SyntaxExpression *syntax, E
     TRY(bind_expression(binder, syntax->indirection.argument, out, error));
     for (int i = 0; i < syntax->indirection.count;) {
         int count = subscript_count(syntax, i);
-        if (count > 1 && (*out)->type.is_array)
+        bool is_together = count > 1 && (*out)->type.is_array;
+        if (is_together)
             TRY(bind_subscripts(binder, syntax, i, count, *out, out, error));
         else
             TRY(bind_step(binder, syntax, &syntax->indirection.steps[i], *out, out, error));
-        i += count > 1 && (*out)->type.id != TYPE_JSONB ? count : 1;
+        i += is_together ? count : 1;
     }
     return OK;
 }
