@@ -36,7 +36,7 @@ typedef struct ConnectorDefinition {
     Schema columns; /* source: what the reader fills; sink: what it is given */
     const char *const
         *metadata; /* source, by column: NULL = a field of the record; "key", "partition", "offset", "timestamp", "payload", "headers" */
-    int key_count; /* sink: the proven or declared key, −1: none */
+    int key_count; /* sink: the proven or declared key; source of changes (FORMAT UPSERT, DEBEZIUM): the key that they are by; −1: none */
     const int *key;
     bool is_append_only;         /* sink: no negative diffs will come */
     const char *files_directory; /* where the file connector may read and write; NULL: nowhere */
@@ -60,6 +60,7 @@ typedef struct ConnectorType {
     Status (*prepare_sink)(const ConnectorDefinition *definition, int *partition_count, Error *error);
     bool is_bounded;         /* its sources end */
     const char *rate_option; /* says how many rows a second a source gives; NULL: none does */
+    bool carries_changes;    /* its records have keys, and those of one key an order: sources may be FORMAT UPSERT or DEBEZIUM */
     bool has_byte_offsets;   /* a record's offset is the byte where it begins, else its number */
     /* Options whose names are made of others' ("fields.id.kind", "csv.header"); NULL: none. False: no such option. Sets error when the value is wrong. */
     bool (*accepts)(const ConnectorDefinition *definition, const char *name, const char *value, Error *error);

@@ -1,5 +1,5 @@
 /* Format: the choice of a format, its options, and what all formats share. */
-#include "connectors/formats/format_type.h"
+#include "connectors/formats/changes.h"
 
 #include <string.h>
 
@@ -133,15 +133,14 @@ static void fields_close(FormatFields *fields) {
     memory_free(fields->names);
 }
 
-Status decoder_create(const ConnectorDefinition *definition, const char *default_encode, Decoder **out, Error *error) {
-    if (definition->format != NULL && strcmp(definition->format, "plain") != 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sources", definition->format);
+Status decoder_create_for(
+    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int count, Decoder **out, Error *error) {
     const FormatType *type;
     TRY(choose(definition, default_encode, &type, error));
     Decoder *decoder = memory_allocate_zero(type->decoder_size);
     decoder->type = type;
     decoder->scratch = arena_create();
-    fields_open(&decoder->fields, definition, NULL, 0);
+    fields_open(&decoder->fields, definition, columns, count);
     Status status = type->open_decoder(decoder, definition, error);
     if (status != OK)
         decoder_destroy(decoder);
@@ -150,9 +149,22 @@ Status decoder_create(const ConnectorDefinition *definition, const char *default
     return status;
 }
 
+Status decoder_create(const ConnectorDefinition *definition, const char *default_encode, Decoder **out, Error *error) {
+    ChangesKind kind;
+    TRY(changes_kind(definition->format, &kind, error));
+    TRY(decoder_create_for(definition, default_encode, NULL, 0, out, error));
+    if (kind == CHANGES_NONE)
+        return OK;
+    Status status = changes_create(definition, kind, *out, &(*out)->changes, error);
+    if (status != OK)
+        decoder_destroy(*out);
+    return status;
+}
+
 void decoder_destroy(Decoder *decoder) {
     if (decoder == NULL)
         return;
+    changes_destroy(decoder->changes);
     if (decoder->type->close_decoder != NULL)
         decoder->type->close_decoder(decoder);
     fields_close(&decoder->fields);
@@ -177,7 +189,8 @@ void source_rows_fail(SourceRows *rows, const FormatRecord *record, Error *error
 }
 
 /* A row as it was before a record tried to fill it. */
-static void clear_row(const FormatFields *fields, Batch *builder, int row) {
+void decoder_clear_row(const Decoder *decoder, Batch *builder, int row) {
+    const FormatFields *fields = &decoder->fields;
     for (int i = 0; i < fields->count; i++) {
         Column *column = builder->columns[fields->columns[i]];
         size_t width = layout_width((Layout)column->layout);
@@ -187,28 +200,42 @@ static void clear_row(const FormatFields *fields, Batch *builder, int row) {
     }
 }
 
-static void set_all_null(const FormatFields *fields, Batch *builder, int row) {
-    for (int i = 0; i < fields->count; i++)
-        column_set_null(builder->columns[fields->columns[i]], row);
+void decoder_set_null(const Decoder *decoder, Batch *builder, int row) {
+    for (int i = 0; i < decoder->fields.count; i++)
+        column_set_null(builder->columns[decoder->fields.columns[i]], row);
+}
+
+/* *diff 0: the record says nothing. */
+static Status decode_record(Decoder *decoder, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
+    *diff = 1;
+    if (decoder->changes != NULL)
+        return changes_decode(decoder->changes, record, builder, row, diff, error);
+    if (record->bytes != NULL)
+        return decoder->type->decode(decoder, record, builder, row, error);
+    decoder_set_null(decoder, builder, row);
+    return OK;
 }
 
 int decoder_run(Decoder *decoder, const FormatRecord *records, int count, Batch *builder, int *sources, SourceRows *rows) {
     int first = builder->row_count;
+    if (decoder->changes != NULL)
+        batch_need_diffs(builder, first + count);
     for (int i = 0; i < count; i++) {
         Error error = {0};
         int row = builder->row_count;
-        Status status = OK;
+        int64_t diff;
         arena_reset(decoder->scratch);
-        if (records[i].bytes == NULL)
-            set_all_null(&decoder->fields, builder, row);
-        else
-            status = decoder->type->decode(decoder, &records[i], builder, row, &error);
+        Status status = decode_record(decoder, &records[i], builder, row, &diff, &error);
+        if (status != OK || diff == 0)
+            decoder_clear_row(decoder, builder, row);
         if (status != OK) {
-            clear_row(&decoder->fields, builder, row);
             source_rows_fail(rows, &records[i], &error);
             rows->errors[rows->error_count - 1].row = row;
-            continue;
         }
+        if (status != OK || diff == 0)
+            continue;
+        if (decoder->changes != NULL)
+            builder->diffs[row] = diff;
         if (sources != NULL)
             sources[row - first] = i;
         builder->row_count++;

@@ -11,6 +11,8 @@ typedef struct FormatRecord {
     size_t length;
     int64_t offset;    /* for errors */
     int64_t timestamp; /* likewise; INT64_MIN: none */
+    const char *key;   /* of changes; NULL: none */
+    size_t key_length;
 } FormatRecord;
 
 /* Reads records of one source. It has scratch memory: one thread at a time; one a partition. */
@@ -18,8 +20,9 @@ typedef struct Decoder Decoder;
 /* Writes rows of one sink. Does not change after creation: any thread. */
 typedef struct Encoder Encoder;
 
-/* The format is the definition's ENCODE, else its option "format", else default_encode. Errors name a wrong option, a FORMAT other than PLAIN, or a column
-   whose type the format cannot carry. Columns with metadata are left to the connector. */
+/* The format is the definition's ENCODE, else its option "format", else default_encode. Errors name a wrong option, an unknown FORMAT, or a column
+   whose type the format cannot carry. Columns with metadata are left to the connector. With FORMAT UPSERT or DEBEZIUM a row with diff −1 deletes by the
+   definition's key. */
 Status decoder_create(const ConnectorDefinition *definition, const char *default_encode, Decoder **decoder, Error *error);
 void decoder_destroy(Decoder *decoder); /* NULL is fine */
 /* Decodes a run of records: appends their rows to the builder (batch_builder over all of definition->columns, with room for `count` more rows) and counts

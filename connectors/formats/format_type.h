@@ -14,11 +14,13 @@ typedef struct FormatFields {
 } FormatFields;
 
 typedef struct FormatType FormatType;
+typedef struct Changes Changes;
 
 struct Decoder {
     const FormatType *type;
     FormatFields fields;
-    Arena *scratch; /* emptied before every record */
+    Arena *scratch;   /* emptied before every record */
+    Changes *changes; /* how records change rows; NULL: each is one */
 };
 
 struct Encoder {
@@ -43,6 +45,11 @@ struct FormatType {
     void (*close_encoder)(Encoder *encoder);
 };
 
+/* A decoder of the listed columns alone, for plain records. */
+Status decoder_create_for(
+    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int count, Decoder **decoder, Error *error);
+void decoder_clear_row(const Decoder *decoder, Batch *builder, int row);
+void decoder_set_null(const Decoder *decoder, Batch *builder, int row);
 /* The option's text: of ENCODE <name> (…), else of WITH ('<name>.<option>' = …), else its default. */
 const char *format_option(const FormatType *type, const ConnectorDefinition *definition, const char *name);
 /* Ends at a line feed; a carriage return before it does not count. */

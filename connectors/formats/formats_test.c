@@ -280,8 +280,8 @@ START_TEST(options) {
     definition.encode = "raw";
     ck_assert_str_eq(decode_text(&definition, "1"), "!42P16 format \"raw\" needs exactly one column, of type bytea, text or jsonb");
     definition.encode = NULL;
-    definition.format = "debezium";
-    ck_assert_str_eq(decode_text(&definition, "{}"), "!0A000 FORMAT debezium is not supported for sources");
+    definition.format = "canal";
+    ck_assert_str_eq(decode_text(&definition, "{}"), "!0A000 FORMAT canal is not supported for sources");
     definition.format = NULL;
     const char *plain_names[] = {"format", "csv.delimiter"}, *plain_values[] = {"csv", "\\t"};
     definition.option_count = 2;
@@ -290,6 +290,59 @@ START_TEST(options) {
     ck_assert_str_eq(decode_text(&definition, "1\tx"), "+1 1 x");
     ck_assert(format_accepts(&definition, "csv.delimiter", ";", NULL));
     ck_assert(!format_accepts(&definition, "csv.nothing", ";", NULL));
+}
+END_TEST
+
+/* What a record of changes comes to: the row with its diff, "nothing", or the error. */
+static const char *change(const ConnectorDefinition *definition, const char *key, const char *value) {
+    Decoder *decoder;
+    Error error = {0};
+    ck_assert_int_eq(decoder_create(definition, "json", &decoder, &error), OK);
+    Batch *builder = batch_builder(definition->columns.types, definition->columns.count, 4);
+    SourceRows rows = {.arena = arena};
+    FormatRecord record = {value, value == NULL ? 0 : strlen(value), 5, INT64_MIN, key, key == NULL ? 0 : strlen(key)};
+    const char *result = "nothing";
+    if (decoder_run(decoder, &record, 1, builder, NULL, &rows) == 1) {
+        Text out = {0};
+        batch_add_text(builder, &out);
+        const char *line = strchr(text_string(&out), '\n') + 1;
+        result = arena_printf(arena, "%.*s", (int)strcspn(line, "\n"), line);
+        text_free(&out);
+    } else if (rows.error_count > 0)
+        result = arena_printf(arena, "!%s %s", status_sqlstate(rows.errors[0].status), rows.errors[0].message);
+    batch_release(builder);
+    decoder_destroy(decoder);
+    return result;
+}
+
+START_TEST(changes_by_key) {
+    Columns columns = {2, {"id", "name"}, {type_of(TYPE_INT4), type_of(TYPE_TEXT)}};
+    ConnectorDefinition definition = define(&columns, NULL);
+    definition.format = "upsert";
+    definition.key_count = 1;
+    definition.key = (int[]){0};
+    ck_assert_str_eq(change(&definition, NULL, "{\"id\": 1, \"name\": \"a\"}"), "+1 1 a");
+    ck_assert_str_eq(change(&definition, "{\"id\": 2}", "{\"name\": \"a\"}"), "+1 2 a");
+    ck_assert_str_eq(change(&definition, "{\"id\": 2}", NULL), "-1 2 NULL");
+    ck_assert_str_eq(change(&definition, "3", NULL), "-1 3 NULL");
+    ck_assert_str_eq(change(&definition, " {\"schema\": {}, \"payload\": {\"id\": 4}}", NULL), "-1 4 NULL");
+    ck_assert_str_eq(change(&definition, "{\"schema\": {}, \"payload\": 4}", NULL), "-1 4 NULL");
+    ck_assert_str_eq(change(&definition, "{\"other\": 4}", NULL), "!23502 null value in column \"id\" of the primary key");
+    ck_assert_str_eq(change(&definition, NULL, NULL), "!23502 null value in column \"id\" of the primary key");
+    ck_assert_str_eq(change(&definition, "x", NULL), "!22P02 invalid input syntax for type integer: \"x\"");
+    definition.format = "debezium";
+    ck_assert_str_eq(change(&definition, NULL, "{\"op\": \"c\", \"before\": null, \"after\": {\"id\": 1, \"name\": \"a\"}}"), "+1 1 a");
+    ck_assert_str_eq(
+        change(&definition, NULL, "{\"schema\": {\"op\": 1}, \"payload\": {\"after\": {\"id\": 1, \"name\": \"b\"}, \"op\": \"u\"}}"), "+1 1 b");
+    ck_assert_str_eq(change(&definition, NULL, "{\"op\": \"d\", \"before\": {\"id\": 1, \"name\": \"z\"}, \"after\": null}"), "-1 1 NULL");
+    ck_assert_str_eq(change(&definition, "{\"id\": 9}", "{\"op\": \"d\", \"before\": null, \"after\": null}"), "-1 9 NULL");
+    ck_assert_str_eq(change(&definition, "{\"id\": 9}", NULL), "nothing");
+    ck_assert_str_eq(change(&definition, "{\"id\": 9}", "{\"schema\": null, \"payload\": null}"), "nothing");
+    ck_assert_str_eq(
+        change(&definition, NULL, "{\"op\": \"t\"}"), "!0A000 Debezium's operation \"t\" is not supported: Supported are c, u, d and r.");
+    ck_assert_str_eq(change(&definition, NULL, "{\"id\": 1}"), "!22P02 the record is not a Debezium envelope: It has no \"op\".");
+    ck_assert_str_eq(
+        change(&definition, NULL, "{\"op\": \"u\", \"after\": null}"), "!22P02 the record is not a Debezium envelope: It has no row in \"after\".");
 }
 END_TEST
 
@@ -341,6 +394,7 @@ int main(void) {
     TCase *tests = tcase_create("format");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, json_records);
+    tcase_add_test(tests, changes_by_key);
     tcase_add_test(tests, json_malformed);
     tcase_add_test(tests, json_types);
     tcase_add_test(tests, json_large);

@@ -10,6 +10,7 @@ const ConnectorType kafka_connector = {
     .open_source = kafka_source_open,
     .open_sink = kafka_sink_open,
     .prepare_sink = kafka_sink_prepare,
+    .carries_changes = true,
     .accepts = format_accepts,
     .create_share = kafka_connections_create,
     .destroy_share = kafka_connections_destroy,

@@ -231,7 +231,7 @@ static int collect(KafkaPartition *partition, int row_max, SourceRows *rows, boo
         }
         partition->is_at_end = false;
         partition->expected = message->offset + 1;
-        FormatRecord record = {message->payload, message->len, message->offset, kafka_message_time(message)};
+        FormatRecord record = {message->payload, message->len, message->offset, kafka_message_time(message), message->key, message->key_len};
         Error error = {0};
         if (kafka_metadata_check(partition->source->metadata, message, &error) != OK) {
             source_rows_fail(rows, &record, &error);

@@ -165,6 +165,7 @@ typedef struct OperatorStatus {
     int64_t rows_in, rows_out, nanoseconds;
     size_t state_bytes;
     int64_t watermark; /* the least of its columns that have one, WATERMARK_NONE when none has */
+    int64_t changes_repeated, changes_unmatched; /* Upsert: changes that changed nothing, since the start */
 } OperatorStatus;
 Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);
 typedef struct CommitStatus {

@@ -154,6 +154,8 @@ static void add_operator(void *argument, Node *node) {
     status->rows_in += operator->rows_in;
     status->rows_out += operator->rows_out;
     status->nanoseconds += operator->nanoseconds;
+    status->changes_repeated += operator->changes_repeated;
+    status->changes_unmatched += operator->changes_unmatched;
     status->state_bytes += node_state_bytes(node);
     for (int c = 0; c < operator->spec->output.count; c++)
         if (operator->spec->has_watermark != NULL && operator->spec->has_watermark[c] &&(

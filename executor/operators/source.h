@@ -17,7 +17,7 @@ typedef struct SourceError {
 
 /* One read of one partition, in the partition's order. Zeroed before the call. */
 typedef struct SourceRows {
-    Batch *batch; /* all columns of the source, without a selection; NULL when no good row came */
+    Batch *batch; /* all columns of the source, without a selection; diffs of −1 delete by the source's key; NULL when no good row came */
     Arena *arena; /* for errors; the caller's */
     SourceError *errors;
     int error_count;

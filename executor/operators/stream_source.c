@@ -48,6 +48,10 @@ static Status compute(SourceEvaluators *evaluators, Batch *physical, RowErrors *
         }
     }
     *out = batch_create(physical->selected_count, evaluators->count, columns);
+    if (physical->diffs != NULL) { /* changes by key: − deletes */
+        batch_need_diffs(*out, physical->row_count);
+        memcpy((*out)->diffs, physical->diffs, sizeof *physical->diffs * (size_t)physical->row_count);
+    }
     return OK;
 }
 

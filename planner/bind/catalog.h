@@ -7,7 +7,7 @@
 
 typedef enum RelationKind {
     RELATION_TABLE,             /* stored rows, DML */
-    RELATION_SOURCE,            /* a stream with a connector; append-only */
+    RELATION_SOURCE,            /* a stream with a connector; append-only, or changes by its key */
     RELATION_VIEW,              /* text, expanded by the binder */
     RELATION_MATERIALIZED_VIEW, /* stored rows kept by a job */
     RELATION_SINK,

@@ -404,7 +404,7 @@ static void find_dependent(Groups *groups) {
     Binder *binder = groups->binder;
     for (int i = 0; i < binder->scope->item_count && groups->sets.count == 1; i++) {
         const ScopeItem *item = binder->scope->items[i];
-        bool is_determined = item->relation != NULL && item->relation->key_count > 0 && item->relation->kind != RELATION_SOURCE;
+        bool is_determined = item->relation != NULL && item->relation->key_count > 0;
         for (int k = 0; is_determined && k < item->relation->key_count; k++)
             is_determined = is_key_column(groups, item->columns[item->relation->key[k]].expression->column);
         for (int c = 0; is_determined && c < item->column_count; c++)

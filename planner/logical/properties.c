@@ -116,8 +116,8 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
     const CatalogRelation *relation = node->scan.relation;
     int *by_position = ARENA_ARRAY(plan->arena, int, relation->column_count + 1);
     memset(by_position, -1, sizeof(int) * (size_t)(relation->column_count + 1));
-    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->kind == RELATION_SOURCE || relation->is_append_only;
-    properties->is_stream = relation->kind == RELATION_SOURCE || relation->is_append_only;
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->is_append_only;
+    properties->is_stream = relation->is_append_only;
     properties->arrival = properties->event_time = -1;
     properties->rows = cardinality_of_scan(plan, relation);
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
@@ -126,8 +126,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
         const CatalogColumn *column = &relation->columns[position];
         by_position[position] = node->columns[i];
         properties->distinct[i] = cardinality_of_column(relation, position, properties->rows);
-        if (column->is_not_null ||
-            (relation->kind != RELATION_SOURCE && list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position)))
+        if (column->is_not_null || list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position))
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
@@ -147,7 +146,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
         properties->rows = 1;
         properties->distinct = make_distinct(plan, node, 1);
     }
-    if (relation->kind == RELATION_SOURCE || relation->kind == RELATION_SYSTEM || relation->key_count < 0)
+    if (relation->kind == RELATION_SYSTEM || relation->key_count < 0)
         return;
     int *key = ARENA_ARRAY(plan->arena, int, relation->key_count + 1);
     for (int i = 0; i < relation->key_count; i++) {

@@ -5,6 +5,7 @@
 
 #include "executor/operators/index_scan.h"
 #include "executor/operators/system_scan.h"
+#include "executor/operators/upsert.h"
 #include "planner/physical/physical.h"
 
 static Status build_system_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
@@ -50,6 +51,24 @@ static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNo
     return OK;
 }
 
+/* A source of changes: they become rows by the newest of each key. */
+static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    const CatalogRelation *relation = node->scan.relation;
+    int *key = ARENA_ARRAY(physical->arena, int, relation->key_count);
+    for (int k = 0; k < relation->key_count; k++)
+        for (int i = 0; i < node->column_count; i++)
+            if (node->scan.positions[i] == relation->key[k])
+                key[k] = node->columns[i];
+    TRY(physical_hash(physical, out, key, relation->key_count));
+    PhysicalNode input = *out;
+    TRY(physical_wrap(physical, &input, "Upsert", out));
+    UpsertParameters *parameters = out->spec->parameters;
+    parameters->key_count = relation->key_count;
+    parameters->keys = physical_positions(physical, &input, key, relation->key_count);
+    physical_add_cost(out, 15);
+    return OK;
+}
+
 Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const CatalogRelation *relation = node->scan.relation;
     if (relation->kind == RELATION_SYSTEM)
@@ -68,5 +87,5 @@ Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->key_count = node->scan.key_count;
     parameters->key = node->scan.key;
     find_distribution(physical, node, out);
-    return OK;
+    return parameters->is_source && relation->key_count > 0 ? build_upsert(physical, node, out) : OK;
 }

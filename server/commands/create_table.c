@@ -503,6 +503,29 @@ static Status open_source(Definition *definition, SourceReader **reader, Error *
     return status;
 }
 
+/* Changes are by the declared key. Of a stream of rows it is the user's word, not proven: that has none. */
+static Status set_changes(Object *object, Error *error) {
+    CatalogRelation *relation = &object->relation;
+    relation->is_append_only = object->format == NULL || (strcmp(object->format, "upsert") != 0 && strcmp(object->format, "debezium") != 0);
+    if (relation->is_append_only) {
+        relation->key_count = -1;
+        return OK;
+    }
+    const char *format = strcmp(object->format, "upsert") == 0 ? "UPSERT" : "DEBEZIUM";
+    if (!connector_by_name(object->connector)->carries_changes)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for connector \"%s\"", format, object->connector);
+    if (relation->key_count <= 0) {
+        error_set(error, STATUS_INVALID_TABLE_DEFINITION, "FORMAT %s needs a PRIMARY KEY", format);
+        return error_hint(error, "Its records change rows by their key.");
+    }
+    if (relation->watermark_column >= 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WATERMARK is not supported with FORMAT %s: its rows may be changed", format);
+    for (int k = 0; k < relation->key_count; k++)
+        if (relation->columns[relation->key[k]].computed_text != NULL)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a computed column in the PRIMARY KEY is not supported with FORMAT %s", format);
+    return OK;
+}
+
 static Status fill(Definition *definition, SourceReader **reader, Error *error) {
     const SyntaxCreateTable *syntax = definition->syntax;
     Object *object = definition->object;
@@ -544,8 +567,7 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     publish_columns(definition);
     if (!definition->is_stream)
         return keep_table_watermark(definition, &planner, error);
-    /* A source's declared key is the user's word for the stream, not proven: an append-only stream has none. */
-    object->relation.key_count = -1;
+    TRY(set_changes(object, error));
     TRY(take_own_options(object, error));
     TRY(make_source_spec(definition, &planner, error));
     return open_source(definition, reader, error);

@@ -78,6 +78,8 @@ static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
             text_add_string(out, " watermark=");
             datum_format(type_of(TYPE_TIMESTAMP), &status->watermark, &type_settings_default, out);
         }
+        if (status->changes_repeated > 0 || status->changes_unmatched > 0)
+            text_printf(out, " repeated=%lld unmatched=%lld", (long long)status->changes_repeated, (long long)status->changes_unmatched);
         text_add_char(out, ')');
     }
     if (!is_found)

@@ -42,7 +42,6 @@ void instance_connector_definition(const Instance *instance, const Object *objec
         .encode_option_names = object->encode_option_names,
         .encode_option_values = object->encode_option_values,
         .key_count = relation->key_count,
-        .key = relation->key,
         .is_append_only = object->is_sink_append_only,
         .files_directory = instance->options.files_directory,
         .data_directory = instance->options.data_directory,
@@ -54,14 +53,19 @@ void instance_connector_definition(const Instance *instance, const Object *objec
     const char **metadata = ARENA_ARRAY(arena, const char *, relation->column_count + 1);
     Type *types = ARENA_ARRAY(arena, Type, relation->column_count + 1);
     int count = 0;
+    int *key = ARENA_ARRAY(arena, int, relation->key_count > 0 ? relation->key_count : 1);
     for (int i = 0; i < relation->column_count; i++) {
         const CatalogColumn *column = &relation->columns[i];
+        for (int k = 0; k < relation->key_count; k++)
+            if (relation->key[k] == i)
+                key[k] = count;
         if (column->is_hidden || (relation->kind == RELATION_SOURCE && column->computed_text != NULL))
             continue;
         names[count] = column->name;
         types[count] = column->type;
         metadata[count++] = object->metadata == NULL ? NULL : object->metadata[i];
     }
+    definition->key = key;
     definition->columns = (Schema){count, names, types};
     definition->metadata = metadata;
 }
