@@ -19,6 +19,7 @@ typedef struct Decorrelation {
     const LogicalNode *left;
     int count; /* the outer columns as a list, once there is a domain */
     int *outer_list;
+    int working; /* 1 + the number of the recursion whose term a domain is pushed into; 0: none */
 } Decorrelation;
 
 static LogicalNode *shallow_copy(LogicalPlan *plan, const LogicalNode *node) {
@@ -374,8 +375,20 @@ static LogicalNode *restore_counts(LogicalPlan *plan, LogicalNode *joined, const
 
 static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *domain);
 
+static bool has_working_table(const Decorrelation *d, const LogicalNode *node) {
+    bool has = node->kind == LOGICAL_WORKING_TABLE && node->working_table.number + 1 == d->working;
+    for (int i = 0; i < node->input_count; i++)
+        has |= has_working_table(d, node->inputs[i]);
+    return has;
+}
+
+/* Whether its rows depend on the value of the domain. */
+static bool uses_domain(const Decorrelation *d, const LogicalNode *node) {
+    return uses_outer(d, node) || (d->working > 0 && has_working_table(d, node));
+}
+
 static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain *domain) {
-    bool left_uses = uses_outer(d, node->inputs[0]), right_uses = uses_outer(d, node->inputs[1]);
+    bool left_uses = uses_domain(d, node->inputs[0]), right_uses = uses_domain(d, node->inputs[1]);
     JoinType type = node->join.type;
     bool only_right = right_uses && !left_uses && (type == JOIN_INNER || type == JOIN_RIGHT) && !expression_uses_outer(d, node->join.condition);
     bool only_left = !right_uses && type != JOIN_RIGHT && type != JOIN_FULL;
@@ -393,8 +406,9 @@ static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain 
     }
     /* Both sides for each value of the domain. In a full join the value is that of the side which is there. */
     Domain other = make_domain(d);
-    copy->inputs[0] = push(d, node->inputs[0], domain);
-    copy->inputs[1] = push(d, node->inputs[1], &other);
+    int side = type == JOIN_INNER && d->working > 0 && has_working_table(d, node->inputs[1]) ? 1 : 0;
+    copy->inputs[side] = push(d, node->inputs[side], domain);
+    copy->inputs[1 - side] = push(d, node->inputs[1 - side], &other);
     DomainMap map = {d, type == JOIN_RIGHT ? &other : domain};
     if (copy->join.condition != NULL)
         expression_to_domain(&copy->join.condition, &map);
@@ -421,6 +435,7 @@ static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain 
 static LogicalNode *push_aggregate(Decorrelation *d, LogicalNode *node, const Domain *domain) {
     LogicalNode *copy = shallow_copy(d->plan, node);
     bool is_global = node->aggregate.key_count == 0;
+    d->is_failed |= is_global && domain->node == NULL;
     Domain inner = is_global ? make_domain(d) : *domain;
     copy->inputs[0] = push(d, node->inputs[0], &inner);
     copy->aggregate.keys =
@@ -434,16 +449,30 @@ static LogicalNode *push_aggregate(Decorrelation *d, LogicalNode *node, const Do
     return restore_counts(d->plan, joined, before, after, count);
 }
 
+/* In a recursion's term the value of the domain is that of the row of the working table. */
+static Domain enter_recursion(Decorrelation *d, const LogicalNode *node) {
+    d->is_failed |= d->working > 0;
+    d->working = node->set.kind + 1;
+    Domain domain = {.columns = ARENA_ARRAY(d->plan->arena, int, d->count + 1)};
+    for (int i = 0; i < d->count; i++)
+        domain.columns[i] = plan_column_add(d->plan, NULL, d->plan->columns[d->outer_list[i]].type);
+    return domain;
+}
+
 static LogicalNode *push_set(Decorrelation *d, LogicalNode *node, const Domain *domain) {
     LogicalNode *copy = shallow_copy(d->plan, node);
     copy->set.input_columns = ARENA_ARRAY(d->plan->arena, int *, node->input_count);
     for (int i = 0; i < node->input_count; i++) {
         Domain own = i == 0 ? *domain : make_domain(d);
+        if (node->kind == LOGICAL_RECURSION && i == 1)
+            own = enter_recursion(d, node);
         copy->inputs[i] = push(d, node->inputs[i], &own);
         copy->set.input_columns[i] = ARENA_ARRAY(d->plan->arena, int, node->column_count + d->count + 1);
         memcpy(copy->set.input_columns[i], node->set.input_columns[i], sizeof(int) * (size_t)node->column_count);
         memcpy(copy->set.input_columns[i] + node->column_count, own.columns, sizeof(int) * (size_t)d->count);
     }
+    if (node->kind == LOGICAL_RECURSION)
+        d->working = 0;
     /* The output's domain columns: new numbers, passed on under those of `domain` by a projection. */
     copy->columns = ARENA_ARRAY(d->plan->arena, int, node->column_count + d->count + 1);
     memcpy(copy->columns, node->columns, sizeof(int) * (size_t)node->column_count);
@@ -485,7 +514,10 @@ static LogicalNode *push_keyed(Decorrelation *d, LogicalNode *node, const Domain
 
 /* The node for each value of the domain, whose columns come out too. */
 static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *domain) {
-    if (!uses_outer(d, node) && node->kind != LOGICAL_TABLE_FUNCTION)
+    d->is_failed |= domain->node == NULL && !uses_domain(d, node);
+    if (d->is_failed)
+        return node;
+    if (!uses_domain(d, node) && node->kind != LOGICAL_TABLE_FUNCTION)
         return logical_join(d->plan, JOIN_INNER, domain->node, node, NULL);
     LogicalNode *copy;
     DomainMap map = {d, domain};
@@ -502,7 +534,12 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
         return push_keyed(d, node, domain);
     case LOGICAL_UNION_ALL:
     case LOGICAL_SET_OPERATION:
+    case LOGICAL_RECURSION:
         return push_set(d, node, domain);
+    case LOGICAL_WORKING_TABLE:
+        copy = shallow_copy(d->plan, node);
+        copy->columns = append_columns(d->plan, node->columns, node->column_count, domain->columns, d->count, &copy->column_count);
+        return copy;
     case LOGICAL_SORT: {
         LogicalNode *top = sort_as_top_n(d->plan, node);
         if (top == NULL) {
@@ -511,9 +548,6 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
         }
         return push(d, top, domain);
     }
-    case LOGICAL_RECURSION:
-        d->is_failed = true;
-        return node;
     case LOGICAL_TABLE_FUNCTION:
         copy = shallow_copy(d->plan, node);
         if (node->input_count == 0) {

@@ -198,7 +198,8 @@ typedef struct CopyIn {
     Statement *statement;
     Session *session;
     Arena *arena;
-    Expression **defaults;
+    Evaluator **defaults; /* by the table's columns */
+    int default_count;
     int64_t count;
     bool is_complete;
 } CopyIn;
@@ -221,6 +222,7 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
     Batch *dense = batch_dense(batch);
     Column *columns[relation->column_count + 1];
     int visible = 0;
+    Status status = OK;
     for (int i = 0; i < relation->column_count; i++) {
         if (relation->columns[i].is_hidden)
             continue;
@@ -229,18 +231,26 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
             if (plan->columns[c] == i)
                 columns[visible] = column_retain(dense->columns[c]);
         if (columns[visible] == NULL) {
-            Value value = value_null(relation->columns[i].type);
-            if (self->defaults[i] != NULL)
-                TRY(expression_evaluate_constant(
-                    self->defaults[i], session_type_settings(self->session), &session_state(self->session)->facts, self->arena, &value, error));
-            columns[visible] = column_constant(&value);
+            Value null = value_null(relation->columns[i].type);
+            if (self->defaults[i] == NULL)
+                columns[visible] = column_constant(&null);
+            else if (status == OK)
+                status = evaluator_run(self->defaults[i], dense, NULL, &columns[visible], error);
         }
+        if (status != OK)
+            break;
         visible++;
+    }
+    if (status != OK) {
+        while (visible-- > 0)
+            column_release(columns[visible]);
+        batch_release(dense);
+        return status;
     }
     Batch *all = batch_create(dense->row_count, visible, columns);
     Batch *rows = batch_dense(all);
     self->count += rows->row_count;
-    Status status = dml_insert_batch(self->statement, self->session, relation, rows, error);
+    status = dml_insert_batch(self->statement, self->session, relation, rows, error);
     batch_release(rows);
     batch_release(all);
     batch_release(dense);
@@ -249,6 +259,8 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
 
 static void copy_in_close(Execution *execution) {
     CopyIn *self = (CopyIn *)execution;
+    for (int i = 0; i < self->default_count; i++)
+        evaluator_destroy(self->defaults[i]);
     arena_destroy(self->arena);
     prepared_release(&self->statement->prepared);
     memory_free(self);
@@ -262,13 +274,16 @@ static Status plan_defaults(CopyIn *self, Error *error) {
     statement_context(self->statement, self->session, NULL, &planner);
     planner.arena = self->arena;
     planner.sql = NULL;
-    self->defaults = ARENA_ARRAY(self->arena, Expression *, plan->relation->column_count + 1);
+    self->defaults = ARENA_ARRAY(self->arena, Evaluator *, plan->relation->column_count + 1);
+    self->default_count = plan->relation->column_count;
     CatalogRelation none = *plan->relation;
     none.column_count = 0;
     for (int i = 0; i < plan->relation->column_count; i++)
-        if (plan->relation->columns[i].default_text != NULL)
-            TRY(plan_expression(
-                &planner, plan->relation->columns[i].default_text, &none, plan->relation->columns[i].type, &self->defaults[i], error));
+        if (plan->relation->columns[i].default_text != NULL) {
+            Expression *expression;
+            TRY(plan_expression(&planner, plan->relation->columns[i].default_text, &none, plan->relation->columns[i].type, &expression, error));
+            self->defaults[i] = evaluator_create(expression, session_type_settings(self->session), &session_state(self->session)->facts);
+        }
     return OK;
 }
 
