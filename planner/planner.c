@@ -27,9 +27,30 @@ static bool is_bounded(const LogicalNode *node) {
     return true;
 }
 
+/* Of the columns the one by which whoever reads them may tell late rows, and its arrival watermark; −1: none. */
+static int choose_event_time(LogicalPlan *logical, LogicalNode **node, const int *columns, int count, int *arrival) {
+    int event_time = logical_properties(logical, *node)->event_time;
+    bool is_wanted = false;
+    for (int i = 0; i < count; i++)
+        is_wanted |= columns[i] == event_time;
+    *arrival = logical_carry_arrival(logical, *node);
+    for (int i = 0; i < count && !is_wanted && *arrival >= 0; i++) {
+        const Properties *properties = logical_properties(logical, *node);
+        if (!set_has(&properties->watermarks, columns[i]) || set_has(&properties->clocks, columns[i]))
+            continue;
+        int found = logical_arrival_of(logical, node, columns[i]);
+        if (found < 0)
+            continue;
+        *arrival = found;
+        return columns[i];
+    }
+    return event_time;
+}
+
 /* The wanted columns first; in a continuous plan the arrival watermark behind them, where it can be carried up. */
-static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const int *columns, int count) {
-    int arrival = logical->mode == PLAN_CONTINUOUS ? logical_carry_arrival(logical, node) : -1;
+static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const int *columns, int count, int *event_time) {
+    int arrival = -1;
+    *event_time = logical->mode == PLAN_CONTINUOUS ? choose_event_time(logical, &node, columns, count, &arrival) : -1;
     int *all = ARENA_ARRAY(logical->arena, int, count + 1);
     for (int i = 0; i < count; i++) {
         all[i] = columns[i];
@@ -63,7 +84,8 @@ static Status check_parameters(const PlannerContext *context, Error *error) {
 static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error *error) {
     TRY(check_parameters(logical->context, error));
     TRY(rules_apply(logical, root, error));
-    LogicalNode *node = arrange_root(logical, root->node, root->columns, root->count);
+    int event_time;
+    LogicalNode *node = arrange_root(logical, root->node, root->columns, root->count, &event_time);
     PhysicalNode physical;
     TRY(physical_plan(logical, node, &physical, error));
     *plan = (Plan){.root = physical.spec,
@@ -82,7 +104,7 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
         traits[i] = (ColumnTraits){
             .is_clock = set_has(&properties->clocks, node->columns[i]),
             .is_window_bound = set_has(&properties->window_bounds, node->columns[i]) && set_has(&properties->watermarks, node->columns[i]),
-            .is_event_time = properties->event_time == node->columns[i],
+            .is_event_time = event_time == node->columns[i],
         };
     plan->traits = traits;
     plan->is_distributed_by_key = is_distributed_by_key(&physical);

@@ -41,5 +41,8 @@ double logical_window_copies(const LogicalNode *node);
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column);
 /* Makes the arrival watermark column come out of the node when it can be carried up through filters, projections and unions; its number, or −1. */
 int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node);
+/* The column with the arrival watermark of a time column: carried up, and where the time was computed from the event time, the same function of it, by a projection
+   put over the node; −1: no row is late by this time. */
+int logical_arrival_of(LogicalPlan *plan, LogicalNode **place, int time);
 
 #endif

@@ -11,7 +11,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         /* Another time than the one that has the watermark, or the clock's: nothing is late. */
         if (!set_has(&input->watermarks, time) || set_has(&input->clocks, time))
             return OK;
-        (*node)->window.arrival = logical_carry_arrival(context->plan, (*node)->inputs[0]);
+        (*node)->window.arrival = logical_arrival_of(context->plan, &(*node)->inputs[0], time);
         logical_refresh(context->plan, *node);
     }
     return OK;
