@@ -70,7 +70,8 @@ static void unite_nulls(Column *const *arguments, int argument_count, int count,
     if (count % 64 != 0)
         united[words - 1] &= ((uint64_t)1 << count % 64) - 1;
     column_need_nulls(result);
-    memcpy(result->nulls, united, (size_t)words * sizeof *united);
+    for (int w = 0; w < words; w++)
+        result->nulls[w] |= united[w];
 }
 
 Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments, int argument_count, Frame *frame) {
@@ -98,6 +99,9 @@ Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *c
         .session = evaluator->session,
     };
     function->kernel(&context, count, (const Column *const *)arguments, argument_count, result);
+    /* A kernel that sets its results one by one takes the bits away again. */
+    if (is_strict)
+        unite_nulls(arguments, argument_count, count, result);
     if (local.count > 0)
         node_take_failures(evaluator, frame, &local, result);
     column_clear_nulls(result, count);

@@ -21,14 +21,14 @@ static LogicalNode *keep(RuleContext *context, LogicalNode *node, const Conjunct
     return logical_filter(context->plan, node, predicate_join(context->arena, conjuncts));
 }
 
-/* Those that use only the listed columns go below, the others stay above. */
+/* Those that use only the listed columns go below, the others stay above: all of them without such columns, where a row comes of none. */
 static LogicalNode *push_by_columns(RuleContext *context, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count) {
     ColumnSet allowed = {0};
     Conjuncts below = {0}, above = {0};
     set_add_list(context->arena, &allowed, columns, count);
     /* Fewer rows come out of an aggregate, a window, … than go in: their times are kept above it. */
     for (int i = 0; i < conjuncts.count; i++) {
-        bool is_allowed = expression_uses_only(context->plan, conjuncts.items[i], &allowed) && !is_temporal(context->plan, conjuncts.items[i]);
+        bool is_allowed = count > 0 && expression_uses_only(context->plan, conjuncts.items[i], &allowed) && !is_temporal(context->plan, conjuncts.items[i]);
         add(context, is_allowed ? &below : &above, conjuncts.items[i]);
     }
     node->inputs[0] = push(context, node->inputs[0], below);
