@@ -59,7 +59,7 @@ struct Ctes {
     const SyntaxCte *cte;
     struct Scope *scope; /* where it was defined */
     bool is_recursive;
-    bool is_being_bound;
+    bool is_being_bound, is_used;
     const struct BoundQuery *working; /* while its recursive term is bound: what references see */
     int reference_count;              /* of them */
     int number;                       /* of the recursion */
@@ -247,6 +247,8 @@ typedef struct BoundQuery {
 } BoundQuery;
 /* Coerces the query's output columns: where types[i] is not UNKNOWN. */
 Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error);
+/* Binds the query of a CTE where it was defined. */
+Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);
 Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error);
 /* recursion.c: WITH RECURSIVE name AS (a UNION b); query->node stays NULL when b does not refer to the name. */
 Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);

@@ -79,8 +79,10 @@ static bool scope_has(Binder *binder, const Scope *scope, const ColumnSet *used)
 }
 
 /* The query that an aggregate belongs to: the innermost that one of its columns comes from. */
-static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int count) {
+static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int count, const Expression *filter) {
     ColumnSet used = {0};
+    if (filter != NULL)
+        expression_add_columns(binder->plan, filter, &used);
     for (int i = 0; i < count; i++)
         expression_add_columns(binder->plan, arguments[i], &used);
     for (Scope *scope = binder->scope; scope != NULL && !set_is_empty(&used); scope = scope->outer)
@@ -91,7 +93,7 @@ static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int 
 
 Status check_aggregate_place(
     Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, AggregateCall *call, Error *error) {
-    Scope *scope = aggregate_scope(binder, arguments, count);
+    Scope *scope = aggregate_scope(binder, arguments, count, call->filter);
     Clause clause = scope->clause;
     for (int i = 0; i < count; i++) {
         int position;
@@ -221,6 +223,7 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
         .is_distinct = function->is_distinct,
         .result_type = resolution->result,
         .position = syntax->position};
+    TRY(bind_filter(binder, function, &call->filter, error));
     TRY(check_aggregate_place(binder, syntax, arguments, count, call, error));
     for (int i = 0; i < count && binder->plan->mode == PLAN_CONTINUOUS; i++) {
         const Expression *clock = expression_find(arguments[i], FUNCTION_CLOCK);
@@ -240,7 +243,6 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
             "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
     for (int i = 0; function->is_distinct && i < call->argument_count; i++)
         TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position, error));
-    TRY(bind_filter(binder, function, &call->filter, error));
     TRY(bind_aggregate_order(binder, function, call, error));
     order_by_second(binder, call);
     TRY(check_distinct_order(binder, call, arguments, error));

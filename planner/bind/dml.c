@@ -473,15 +473,10 @@ static void set_root(Binder *binder, LogicalNode *node, BoundRoot *root) {
         root->names[i] = binder->plan->columns[node->columns[i]].name;
 }
 
-static void with_scope(Binder *binder, const SyntaxWith *with, Scope *scope) {
-    for (int i = 0; with != NULL && i < with->count; i++) {
-        Ctes *cte = ARENA_NEW(binder->arena, Ctes);
-        Scope *definition = ARENA_NEW(binder->arena, Scope);
-        *definition = *scope;
-        *cte = (Ctes){.outer = scope->ctes, .cte = &with->ctes[i], .scope = definition, .is_recursive = with->is_recursive};
-        scope->ctes = cte;
-    }
+static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error) {
+    TRY(bind_with(binder, with, scope, error));
     binder->scope = scope;
+    return OK;
 }
 
 static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
@@ -490,7 +485,7 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     dml->table = table;
     plan_add_dependency(binder->plan, table->id);
     Scope scope = {0};
-    with_scope(binder, insert->with, &scope);
+    TRY(with_scope(binder, insert->with, &scope, error));
     int *columns, count, given = 0;
     TRY(insert_columns(binder, insert, table, &columns, &count, error));
     LogicalNode *node = NULL;
@@ -565,7 +560,7 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
         return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
     Scope scope = {0};
-    with_scope(binder, update->with, &scope);
+    TRY(with_scope(binder, update->with, &scope, error));
     LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
     int total = table->column_count;
@@ -605,7 +600,7 @@ static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *d
         return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
     Scope scope = {0};
-    with_scope(binder, delete->with, &scope);
+    TRY(with_scope(binder, delete->with, &scope, error));
     LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
     if (delete->from_count > 0)

@@ -139,38 +139,40 @@ static Ctes *find_cte(Binder *binder, const SyntaxName *name) {
     return NULL;
 }
 
-/* Each reference binds the CTE's query anew, where it was defined. */
-static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node, ScopeItem **item, Error *error) {
+Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error) {
     const SyntaxCte *cte = ctes->cte;
-    if (cte->query == NULL)
-        return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "data-modifying statements in WITH are not supported");
-    if (ctes->is_being_bound) {
-        BoundQuery working;
-        TRY(bind_working_table(binder, ctes, table->position, &working, error));
-        *node = working.node;
-        return add_query_item(binder, table, &working, cte->name, item, error);
-    }
+    ctes->is_used = true;
     Scope *scope = binder->scope;
     Scope definition = *ctes->scope;
     definition.ctes = ctes->is_recursive ? ctes : ctes->outer;
     definition.item_count = 0;
     binder->scope = &definition;
     ctes->is_being_bound = true;
-    BoundQuery query = {0};
+    *query = (BoundQuery){0};
     if (ctes->is_recursive && cte->query->kind == SYNTAX_UNION)
-        TRY(bind_recursive(binder, ctes, &query, error));
+        TRY(bind_recursive(binder, ctes, query, error));
     binder->scope = &definition;
-    if (query.node == NULL)
-        TRY(bind_query(binder, cte->query, false, &query, error));
+    if (query->node == NULL)
+        TRY(bind_query(binder, cte->query, false, query, error));
     ctes->is_being_bound = false;
     binder->scope = scope;
-    if (cte->column_count > query.count)
+    if (cte->column_count > query->count)
         return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE, error,
-            "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query.count, cte->column_count);
+            "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query->count, cte->column_count);
     for (int i = 0; i < cte->column_count; i++)
-        query.names[i] = cte->columns[i];
+        query->names[i] = cte->columns[i];
+    return OK;
+}
+
+/* Each reference binds the CTE's query anew, where it was defined. */
+static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node, ScopeItem **item, Error *error) {
+    BoundQuery query;
+    if (ctes->is_being_bound)
+        TRY(bind_working_table(binder, ctes, table->position, &query, error));
+    else
+        TRY(bind_cte_query(binder, ctes, &query, error));
     *node = query.node;
-    return add_query_item(binder, table, &query, cte->name, item, error);
+    return add_query_item(binder, table, &query, ctes->cte->name, item, error);
 }
 
 static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
@@ -315,6 +317,22 @@ static Status bind_functions(Binder *binder, const SyntaxTable *table, Expressio
     return OK;
 }
 
+/* Subqueries in the arguments: the function reads the row they make. */
+static Status attach_arguments(Binder *binder, LogicalNode **node, Error *error) {
+    LogicalNode *function = *node, *row = single_empty_row(binder), *empty = row;
+    int count = function->own_count;
+    TRY(attach_expressions(binder, &row, function->table_function.arguments, function->table_function.argument_count, error));
+    if (row == empty)
+        return OK;
+    int *own = (int *)arena_copy(binder->arena, (const char *)function->columns, (size_t)count * sizeof *own);
+    function->inputs = ARENA_ARRAY(binder->arena, LogicalNode *, 1);
+    function->inputs[0] = row;
+    function->input_count = 1;
+    logical_refresh(binder->plan, function);
+    *node = logical_pick(binder->plan, function, own, count);
+    return OK;
+}
+
 static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     int count;
     SyntaxExpression **functions = single_functions(binder, table, &count);
@@ -335,6 +353,7 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
     if (count > 1 || call_is_set(calls[0])) {
         *node = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 0, NULL);
         TRY(bind_functions(binder, table, calls, functions, count, *node, &names, error));
+        TRY(attach_arguments(binder, node, error));
     } else {
         if (table->function.has_ordinality)
             return bind_error(
