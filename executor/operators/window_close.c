@@ -22,8 +22,7 @@ static Status window_close_open(Operator *operator, Error * error) {
     const WindowCloseParameters *parameters = operator->spec->parameters;
     const Schema *input = &operator->spec->inputs[0]->output;
     close->end_column = parameters->end_column;
-    TRY(row_table_open(
-        &close->rows, operator->context->state,
+    TRY(row_table_open(&close->rows, operator->context->state,
         &(RowTableSpec){.column_count = input->count,
             .types = input->types,
             .key_count = parameters->key_count,
