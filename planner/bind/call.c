@@ -70,6 +70,10 @@ static bool contains(Binder *binder, const Expression *expression, ExpressionKin
     return search.is_found;
 }
 
+static Status nested(Binder *binder, int position, Error *error) {
+    return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
+}
+
 static bool scope_has(Binder *binder, const Scope *scope, const ColumnSet *used) {
     ColumnSet own = {0};
     for (int i = 0; i < scope->item_count; i++)
@@ -98,7 +102,7 @@ Status check_aggregate_place(
     for (int i = 0; i < count; i++) {
         int position;
         if (contains(binder, arguments[i], EXPRESSION_AGGREGATE, &position))
-            return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
+            return nested(binder, position, error);
         if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
             return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
     }
@@ -214,8 +218,9 @@ static Status check_within_group(Binder *binder, const SyntaxExpression *syntax,
     return OK;
 }
 
+/* inner: how many aggregates were bound before its arguments. */
 static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution, const Aggregate *aggregate,
-    Expression **arguments, int count, Expression **out, Error *error) {
+    Expression **arguments, int count, int inner, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
     *call = (AggregateCall){.aggregate = aggregate,
@@ -246,6 +251,10 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     TRY(bind_aggregate_order(binder, function, call, error));
     order_by_second(binder, call);
     TRY(check_distinct_order(binder, call, arguments, error));
+    Scope *scope = (Scope *)call->scope;
+    if (scope->aggregate_last > inner)
+        return nested(binder, syntax->position, error); /* in a subquery within the arguments */
+    scope->aggregate_last = ++binder->aggregate_count;
     /* min, max and their like don't see repetition. */
     if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
         call->is_distinct = false;
@@ -447,7 +456,7 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
         return OK;
     TRY(check_schema(binder, syntax, error));
     Expression **arguments = NULL;
-    int count = 0;
+    int count = 0, aggregates = binder->aggregate_count;
     TRY(bind_arguments(binder, syntax, &arguments, &count, error));
     if (function->over == NULL && function->is_within_group && is_hypothetical(name))
         return bind_hypothetical(binder, syntax, arguments, count, out, error);
@@ -475,6 +484,6 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "VARIADIC arguments are not supported");
     const Aggregate *aggregate = resolution.function->kernel == NULL ? aggregate_by_signature(resolution.function->signature) : NULL;
     if (aggregate != NULL)
-        return bind_aggregate(binder, syntax, &resolution, aggregate, arguments, count, out, error);
+        return bind_aggregate(binder, syntax, &resolution, aggregate, arguments, count, aggregates, out, error);
     return bind_plain(binder, syntax, name, &resolution, arguments, count, allows_set, out, error);
 }

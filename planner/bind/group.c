@@ -296,12 +296,27 @@ static Expression *replace_call(Groups *groups, const Expression *node) {
     return groups->is_final ? plan_column(groups->binder->plan, groups->call_columns[call]) : (Expression *)node;
 }
 
+/* Where grouping sets are put together, a key is another column than below. */
+static void replace_key_column(int *column, void *argument) {
+    const Groups *groups = argument;
+    for (int i = 0; i < groups->key_count && groups->is_final && groups->sets.count > 1; i++)
+        if (groups->keys[i]->kind == EXPRESSION_COLUMN && groups->keys[i]->column == *column) {
+            *column = groups->key_columns[i];
+            return;
+        }
+}
+
 static Expression *replace_inner_call(const Expression *node, void *argument) {
     Groups *groups = argument;
     const AggregateCall *call = node->planner;
     for (int i = 0; i < groups->call_count && node->kind == EXPRESSION_COLUMN && groups->is_final; i++)
         if (groups->call_places[i] == node->column)
             return plan_column(groups->binder->plan, groups->call_columns[i]);
+    if (node->kind == EXPRESSION_COLUMN) {
+        int column = node->column;
+        replace_key_column(&column, groups);
+        return column == node->column ? NULL : plan_column(groups->binder->plan, column);
+    }
     if (node->kind != EXPRESSION_AGGREGATE || call->aggregate == NULL || call->scope != groups->binder->scope)
         return NULL;
     replace_call(groups, node);
@@ -317,11 +332,11 @@ static void replace_inner_calls(Expression **expression, void *argument) {
         *expression = expression_rewrite(groups->binder->arena, *expression, replace_inner_call, groups);
 }
 
-/* Aggregates of this query that stand in a subquery's plan. */
+/* Aggregates and keys of this query that stand in a subquery's plan. */
 static void rewrite_plan(Groups *groups, LogicalNode *node) {
     for (int i = 0; i < node->input_count; i++)
         rewrite_plan(groups, node->inputs[i]);
-    logical_visit(node, &(LogicalVisitor){.expression = replace_inner_calls, .argument = groups});
+    logical_visit(node, &(LogicalVisitor){replace_inner_calls, replace_key_column, groups});
     node->properties = NULL;
 }
 

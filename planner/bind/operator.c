@@ -210,6 +210,9 @@ static Status bind_nullif(Binder *binder, const SyntaxExpression *syntax, Expres
     Expression *left, *right, *equality;
     TRY(bind_expression(binder, syntax->operation.left, &left, error));
     TRY(bind_expression(binder, syntax->operation.right, &right, error));
+    /* varchar is compared as text, and the result is what was compared. */
+    if (left->type.id == TYPE_VARCHAR)
+        TRY(coerce(binder, left, type_of(TYPE_TEXT), COERCE_IMPLICIT, &left, error));
     TRY(bind_operator(binder, "=", left, right, syntax->position, &equality, error));
     if (is_record(left->type)) {
         Value null = value_null(left->type);
