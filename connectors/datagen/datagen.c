@@ -368,10 +368,6 @@ static bool datagen_is_ready(SourceReader *base, int partition) {
     return next < limit_of(reader) || next >= reader->rows;
 }
 
-static int64_t datagen_lag(SourceReader *base, int partition) {
-    return -1;
-}
-
 static void datagen_close(SourceReader *base) {
     DatagenReader *reader = (DatagenReader *)base;
     pace_destroy(reader->pace);
@@ -385,7 +381,6 @@ static const SourceType source_type = {
     .assign = datagen_assign,
     .read = datagen_read,
     .is_ready = datagen_is_ready,
-    .lag = datagen_lag,
     .close = datagen_close,
 };
 

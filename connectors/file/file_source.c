@@ -251,10 +251,6 @@ static Status file_read(SourceReader *base, int partition, int row_max, SourceRo
     return OK;
 }
 
-static int64_t file_lag(SourceReader *base, int partition) {
-    return -1;
-}
-
 static void file_status(SourceReader *base, Text *out) {
     FileReader *reader = (FileReader *)base;
     pthread_mutex_lock(&reader->lock);
@@ -285,7 +281,6 @@ static const SourceType source_type = {
     .assign = file_assign,
     .read = file_read,
     .is_ready = file_is_ready,
-    .lag = file_lag,
     .status = file_status,
     .close = file_close,
 };

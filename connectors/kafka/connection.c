@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { PROBE_SECONDS = 1 };
+enum { PROBE_MICROSECONDS = 1000000 };
 
 typedef struct TopicUse {
     struct TopicUse *next;
@@ -14,7 +14,9 @@ typedef struct TopicUse {
 
 typedef struct KafkaConnections {
     pthread_mutex_t lock;
+    pthread_cond_t closed;
     KafkaConnection *first;
+    int closing_count;
 } KafkaConnections;
 
 struct KafkaConnection {
@@ -35,13 +37,48 @@ struct KafkaConnection {
 void *kafka_connections_create(void) {
     KafkaConnections *connections = NEW(KafkaConnections);
     pthread_mutex_init(&connections->lock, NULL);
+    pthread_cond_init(&connections->closed, NULL);
     return connections;
 }
 
 void kafka_connections_destroy(void *argument) {
     KafkaConnections *connections = argument;
+    pthread_mutex_lock(&connections->lock);
+    while (connections->closing_count > 0)
+        pthread_cond_wait(&connections->closed, &connections->lock);
+    pthread_mutex_unlock(&connections->lock);
     pthread_mutex_destroy(&connections->lock);
+    pthread_cond_destroy(&connections->closed);
     memory_free(connections);
+}
+
+typedef struct Closing {
+    KafkaConnections *connections;
+    void (*close)(void *argument);
+    void *argument;
+} Closing;
+
+static void *close_main(void *argument) {
+    Closing closing = *(Closing *)argument;
+    memory_free(argument);
+    closing.close(closing.argument);
+    pthread_mutex_lock(&closing.connections->lock);
+    closing.connections->closing_count--;
+    pthread_cond_signal(&closing.connections->closed);
+    pthread_mutex_unlock(&closing.connections->lock);
+    return NULL;
+}
+
+void kafka_close_aside(KafkaConnection *connection, void (*close)(void *argument), void *argument) {
+    KafkaConnections *connections = connection->connections;
+    Closing *closing = NEW(Closing);
+    pthread_t thread;
+    *closing = (Closing){connections, close, argument};
+    pthread_mutex_lock(&connections->lock);
+    connections->closing_count++;
+    pthread_mutex_unlock(&connections->lock);
+    pthread_create(&thread, NULL, close_main, closing);
+    pthread_detach(thread);
 }
 
 /* The library's own threads. */
@@ -72,47 +109,75 @@ static void probe(KafkaConnection *connection) {
     pthread_mutex_unlock(&connection->lock);
 }
 
-/* With the lock held: sleeps until there is something to do; a second at most while there is trouble. Returns whether it is time to probe. */
-static bool wait_for_work(KafkaConnection *connection) {
-    if (connection->trouble == NULL) {
-        pthread_cond_wait(&connection->changed, &connection->lock);
-        return false;
-    }
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PROBE_SECONDS;
-    while (connection->tasks == NULL && !connection->is_stopping)
-        if (pthread_cond_timedwait(&connection->changed, &connection->lock, &until) != 0)
-            return true;
-    return false;
+static int64_t now_microseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
+/* With the lock held: sleeps until something changes, or `left` microseconds have passed; INT64_MAX: no limit. */
+static void sleep_for(KafkaConnection *connection, int64_t left) {
+    struct timespec until;
+    if (left == INT64_MAX) {
+        pthread_cond_wait(&connection->changed, &connection->lock);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    left = (left < 0 ? 0 : left) + until.tv_nsec / 1000;
+    until.tv_sec += left / 1000000;
+    until.tv_nsec = left % 1000000 * 1000;
+    pthread_cond_timedwait(&connection->changed, &connection->lock, &until);
+}
+
+/* With the lock held: the first task that is due, taken out; else NULL and when one will be, INT64_MAX: none. */
+static KafkaTask *take_due(KafkaConnection *connection, int64_t now, int64_t *next) {
+    *next = INT64_MAX;
+    for (KafkaTask **at = &connection->tasks; *at != NULL; at = &(*at)->next) {
+        KafkaTask *task = *at;
+        if (task->due <= now) {
+            *at = task->next;
+            task->is_queued = false;
+            return task;
+        }
+        *next = task->due < *next ? task->due : *next;
+    }
+    return NULL;
+}
+
+/* Runs tasks as they are due; while there is trouble, probes every second. */
 static void *helper_main(void *argument) {
     KafkaConnection *connection = argument;
+    int64_t probe_at = INT64_MAX, next;
     pthread_mutex_lock(&connection->lock);
     while (!connection->is_stopping) {
-        KafkaTask *task = connection->tasks;
+        int64_t now = now_microseconds();
+        KafkaTask *task = take_due(connection, now, &next);
+        probe_at = connection->trouble == NULL ? INT64_MAX : probe_at == INT64_MAX ? now + PROBE_MICROSECONDS : probe_at;
         if (task != NULL) {
-            connection->tasks = task->next;
-            task->is_queued = false;
             connection->running = task;
             pthread_mutex_unlock(&connection->lock);
             task->run(task);
             pthread_mutex_lock(&connection->lock);
             connection->running = NULL;
             pthread_cond_broadcast(&connection->changed);
-        } else if (wait_for_work(connection)) {
+        } else if (now >= probe_at) {
             pthread_mutex_unlock(&connection->lock);
             probe(connection);
             pthread_mutex_lock(&connection->lock);
+            probe_at = now_microseconds() + PROBE_MICROSECONDS;
+        } else {
+            next = probe_at < next ? probe_at : next;
+            sleep_for(connection, next == INT64_MAX ? next : next - now);
         }
     }
     pthread_mutex_unlock(&connection->lock);
     return NULL;
 }
 
-void kafka_connection_do(KafkaConnection *connection, KafkaTask *task) {
+void kafka_connection_do_later(KafkaConnection *connection, KafkaTask *task, int64_t microseconds) {
+    int64_t due = microseconds == 0 ? 0 : now_microseconds() + microseconds;
     pthread_mutex_lock(&connection->lock);
+    task->due = task->is_queued && task->due < due ? task->due : due;
     if (!task->is_queued) {
         task->is_queued = true;
         task->next = NULL;
@@ -120,21 +185,25 @@ void kafka_connection_do(KafkaConnection *connection, KafkaTask *task) {
         while (*at != NULL)
             at = &(*at)->next;
         *at = task;
-        pthread_cond_broadcast(&connection->changed);
     }
+    pthread_cond_broadcast(&connection->changed);
     pthread_mutex_unlock(&connection->lock);
+}
+
+void kafka_connection_do(KafkaConnection *connection, KafkaTask *task) {
+    kafka_connection_do_later(connection, task, 0);
 }
 
 void kafka_connection_forget(KafkaConnection *connection, KafkaTask *task) {
     pthread_mutex_lock(&connection->lock);
+    while (connection->running == task)
+        pthread_cond_wait(&connection->changed, &connection->lock);
     for (KafkaTask **at = &connection->tasks; *at != NULL; at = &(*at)->next)
         if (*at == task) {
             *at = task->next;
             break;
         }
     task->is_queued = false;
-    while (connection->running == task)
-        pthread_cond_wait(&connection->changed, &connection->lock);
     pthread_mutex_unlock(&connection->lock);
 }
 

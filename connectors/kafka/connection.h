@@ -15,6 +15,7 @@ typedef struct KafkaTask KafkaTask;
 struct KafkaTask {
     KafkaTask *next;
     bool is_queued;
+    int64_t due; /* monotonic microseconds */
     void (*run)(KafkaTask *task);
 };
 
@@ -35,7 +36,12 @@ void kafka_connection_status(KafkaConnection *connection, Text *out);
 
 /* Runs the task soon; once if it waits already. Any thread. */
 void kafka_connection_do(KafkaConnection *connection, KafkaTask *task);
-/* After it the task neither waits nor runs. */
+/* The same no sooner than this. */
+void kafka_connection_do_later(KafkaConnection *connection, KafkaTask *task, int64_t microseconds);
+/* After it the task neither waits nor runs; it must not ask to be run again meanwhile. */
 void kafka_connection_forget(KafkaConnection *connection, KafkaTask *task);
+
+/* Calls close on a thread of its own: it may have to wait for a broker that has gone. The connections of the server outlive it. */
+void kafka_close_aside(KafkaConnection *connection, void (*close)(void *argument), void *argument);
 
 #endif

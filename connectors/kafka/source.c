@@ -44,6 +44,7 @@ typedef struct KafkaPartition {
     _Atomic int64_t first_offset; /* what it has instead */
     atomic_int recovery;
     _Atomic int64_t records_lost;
+    _Atomic int64_t known_end; /* as the helper last found it; −1: not yet */
 } KafkaPartition;
 
 struct KafkaSource {
@@ -61,6 +62,11 @@ struct KafkaSource {
     int partition_count;
     int64_t *ends; /* by partition: where it ended when its start was asked for; the client itself learns it with the first fetch only */
     int end_count;
+    pthread_mutex_t wake_lock;
+    KafkaTask discover;
+    int64_t discovery_interval; /* microseconds; 0: never */
+    bool is_discovering;
+    atomic_int known_count;
 };
 
 static KafkaPartition *find_partition(KafkaSource *source, int number) {
@@ -70,11 +76,16 @@ static KafkaPartition *find_partition(KafkaSource *source, int number) {
     return partition;
 }
 
+static void wake_owner(KafkaSource *source) {
+    pthread_mutex_lock(&source->wake_lock);
+    if (source->base.wake != NULL)
+        source->base.wake(source->base.wake_argument);
+    pthread_mutex_unlock(&source->wake_lock);
+}
+
 static void wake(KafkaPartition *partition) {
     atomic_store(&partition->is_ready, true);
-    SourceReader *reader = &partition->source->base;
-    if (reader->wake != NULL)
-        reader->wake(reader->wake_argument);
+    wake_owner(partition->source);
 }
 
 /* The client's thread: the queue was empty and is no more. */
@@ -86,8 +97,32 @@ static void on_arrival(rd_kafka_t *client, void *argument) {
 static void run_wake_client(KafkaTask *task) {
     KafkaPartition *partition = (KafkaPartition *)((char *)task - offsetof(KafkaPartition, wake_client));
     int64_t low, high;
-    rd_kafka_query_watermark_offsets(
-        kafka_connection_client(partition->source->connection), partition->source->topic_name, partition->number, &low, &high, 1000);
+    KafkaSource *source = partition->source;
+    if (rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition->number, &low, &high, 1000) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+        atomic_store(&partition->known_end, high);
+}
+
+/* Helper thread: how many partitions there are now. */
+static void run_discover(KafkaTask *task) {
+    KafkaSource *source = (KafkaSource *)((char *)task - offsetof(KafkaSource, discover));
+    Error error = {0};
+    int count;
+    if (kafka_connection_partitions(source->connection, source->topic_name, &count, &error) == OK && count > atomic_load(&source->known_count)) {
+        atomic_store(&source->known_count, count);
+        wake_owner(source);
+    }
+    error_clear(&error); /* trouble with the broker is in the status already */
+    kafka_connection_do_later(source->connection, &source->discover, source->discovery_interval);
+}
+
+static int source_known_partitions(SourceReader *reader) {
+    KafkaSource *source = (KafkaSource *)reader;
+    if (!source->is_discovering && source->discovery_interval > 0) {
+        source->is_discovering = true;
+        kafka_connection_do(source->connection, &source->discover);
+    }
+    return atomic_load(&source->known_count);
 }
 
 /* Helper thread: the broker does not have the expected offset. Older records may have been deleted; then reading goes on with the first that is left. */
@@ -160,6 +195,7 @@ static Status partition_create(KafkaSource *source, int number, KafkaPartition *
     partition->number = number;
     partition->wake_client.run = run_wake_client;
     partition->recover.run = run_recover;
+    atomic_store(&partition->known_end, -1);
     Status status = decoder_create(source->definition, "json", &partition->decoder, error);
     if (status != OK) {
         memory_free(partition);
@@ -326,23 +362,22 @@ static bool source_is_ready(SourceReader *reader, int number) {
     return partition != NULL && atomic_load(&partition->is_ready);
 }
 
-enum { LAG_MILLISECONDS_MAX = 2000 };
-
 static int64_t source_lag(SourceReader *reader, int number) {
     KafkaSource *source = (KafkaSource *)reader;
-    const KafkaPartition *partition = find_partition(source, number);
+    KafkaPartition *partition = find_partition(source, number);
     int64_t low, high, asked = number < source->end_count ? source->ends[number] : -1;
     if (partition == NULL)
         return -1;
     rd_kafka_t *client = kafka_connection_client(source->connection);
-    /* What the last fetch told; before the first, what the start was resolved with; after a restart before the first, the broker is asked. */
+    /* What the last fetch told; before the first, what the start was resolved with, or what the helper has found out. */
     if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
         high = -1;
+    int64_t known = atomic_load(&partition->known_end);
+    asked = known > asked ? known : asked;
     high = high > asked ? high : asked;
-    if (high < 0 &&
-        rd_kafka_query_watermark_offsets(client, source->topic_name, number, &low, &high, LAG_MILLISECONDS_MAX) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return -1;
-    return high > partition->expected ? high - partition->expected : 0;
+    if (high < 0)
+        kafka_connection_do(source->connection, &partition->wake_client);
+    return high < 0 ? -1 : high > partition->expected ? high - partition->expected : 0;
 }
 
 static void source_status(SourceReader *reader, Text *out) {
@@ -426,8 +461,10 @@ static Status source_start_offset(SourceReader *reader, int partition, int64_t *
     return OK;
 }
 
-static void source_close(SourceReader *reader) {
-    KafkaSource *source = (KafkaSource *)reader;
+static void source_free(void *argument) {
+    KafkaSource *source = argument;
+    if (source->connection != NULL)
+        kafka_connection_forget(source->connection, &source->discover);
     for (int i = 0; i < source->partition_count; i++)
         partition_destroy(source->partitions[i]);
     if (source->topic != NULL)
@@ -436,13 +473,27 @@ static void source_close(SourceReader *reader) {
         kafka_connection_close(source->connection, source->topic_name);
     kafka_metadata_destroy(source->metadata);
     pthread_mutex_destroy(&source->lock);
+    pthread_mutex_destroy(&source->wake_lock);
     memory_free(source->partitions);
     memory_free(source->ends);
     arena_destroy(source->arena);
     memory_free(source);
 }
 
+/* The client's and the helper's threads may be waiting for a broker. */
+static void source_close(SourceReader *reader) {
+    KafkaSource *source = (KafkaSource *)reader;
+    pthread_mutex_lock(&source->wake_lock);
+    reader->wake = NULL;
+    pthread_mutex_unlock(&source->wake_lock);
+    if (source->connection != NULL)
+        kafka_close_aside(source->connection, source_free, source);
+    else
+        source_free(source);
+}
+
 static const SourceType kafka_source_type = {
+    .known_partitions = source_known_partitions,
     .partition_count = source_partition_count,
     .start_offset = source_start_offset,
     .assign = source_assign,
@@ -475,6 +526,7 @@ static Status open_parts(KafkaSource *source, Error *error) {
     const ConnectorDefinition *definition = source->definition;
     Decoder *decoder;
     TRY(read_startup(source, error));
+    source->discovery_interval = connector_int(definition, "scan.topic-partition-discovery.interval");
     TRY(kafka_metadata_create(definition, &source->metadata, error));
     TRY(decoder_create(definition, "json", &decoder, error));
     decoder_destroy(decoder);
@@ -488,6 +540,8 @@ Status kafka_source_open(const ConnectorDefinition *definition, SourceReader **r
     source->base.type = &kafka_source_type;
     source->arena = arena_create();
     pthread_mutex_init(&source->lock, NULL);
+    pthread_mutex_init(&source->wake_lock, NULL);
+    source->discover.run = run_discover;
     source->definition = connector_definition_copy(definition, source->arena);
     source->topic_name = connector_text(source->definition, "topic");
     Status status = open_parts(source, error);

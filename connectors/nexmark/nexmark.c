@@ -172,10 +172,6 @@ static bool nexmark_is_ready(SourceReader *base, int partition) {
     return next < limit_of(reader, partition) || next >= reader->events;
 }
 
-static int64_t nexmark_lag(SourceReader *base, int partition) {
-    return -1;
-}
-
 static void nexmark_close(SourceReader *base) {
     NexmarkReader *reader = (NexmarkReader *)base;
     pace_destroy(reader->pace);
@@ -193,7 +189,6 @@ static const SourceType source_type = {
     .want = nexmark_want,
     .read = nexmark_read,
     .is_ready = nexmark_is_ready,
-    .lag = nexmark_lag,
     .close = nexmark_close,
 };
 

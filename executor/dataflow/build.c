@@ -220,9 +220,20 @@ static void note_ends(Feed *feed) {
     const SourceState *live = &feed->input->source;
     feed->ends = NEW_ARRAY(int64_t, live->partition_count + 1);
     for (int p = 0; p < live->partition_count; p++) {
-        int64_t lag = live->reader->type->lag == NULL ? -1 : live->reader->type->lag(live->reader, p);
-        feed->ends[p] = live->partitions[p].offset + (lag > 0 ? lag : 0);
+        int64_t lag = live->reader->type->lag == NULL ? 0 : live->reader->type->lag(live->reader, p);
+        feed->ends[p] = lag < 0 ? INT64_MAX : live->partitions[p].offset + lag; /* not known: until the own reader stands at the end */
     }
+}
+
+/* Assigns the partitions from the numbered one on, those too that the source has found since its CREATE. */
+static Status grow_feed(Feed *feed, int from, Error *error) {
+    const SourceState *live = &feed->input->source;
+    SourceState *own = &feed->state;
+    for (int p = own->partition_count; p < live->partition_count; p++)
+        source_state_grow(own, p + 1, live->partitions[p].first_watermark);
+    for (int p = from; p < own->partition_count; p++)
+        TRY(own->reader->type->assign(own->reader, p, own->partitions[p].offset, feed_end(feed, p), error));
+    return OK;
 }
 
 static Status open_source_feed(Coordinator *coordinator, const Graph *graph, Feed *feed, Error *error) {
@@ -239,9 +250,7 @@ static Status open_source_feed(Coordinator *coordinator, const Graph *graph, Fee
     feed->evaluators = source_evaluators_create(definition->spec, &feed->input->settings);
     source_state_want(&feed->state, graph);
     note_ends(feed);
-    for (int p = 0; p < feed->state.partition_count; p++)
-        TRY(reader->type->assign(reader, p, feed->state.partitions[p].offset, feed_end(feed, p), error));
-    return OK;
+    return grow_feed(feed, 0, error);
 }
 
 static Status open_feed(Coordinator *coordinator, const Graph *graph, Feed *feed, uint32_t object_id, Error *error) {
@@ -615,6 +624,29 @@ void builds_advance(Coordinator *coordinator, bool *is_busy) {
         }
         maybe_hold(build);
         *is_busy = true;
+    }
+}
+
+static Status grow_feeds(Build *build, const Job *source, Error *error) {
+    for (int i = 0; i < build->feed_count; i++) {
+        Feed *feed = &build->feeds[i];
+        int had = feed->state.partition_count;
+        if (feed->input != source)
+            continue;
+        feed->ends = memory_resize(feed->ends, sizeof *feed->ends * (size_t)(source->source.partition_count + 1));
+        memset(feed->ends + had, 0, sizeof *feed->ends * (size_t)(source->source.partition_count - had));
+        TRY(grow_feed(feed, had, error));
+    }
+    return OK;
+}
+
+void builds_grow(const Job *source) {
+    for (Build *build = source->coordinator->builds, *next; build != NULL; build = next) {
+        Error error = {0};
+        next = build->next;
+        if (grow_feeds(build, source, &error) != OK)
+            build_fail(build, &error);
+        error_clear(&error);
     }
 }
 

@@ -176,6 +176,8 @@ static void cut_source(const Job *job, Cut *cut) {
         text_add_u64(&value, (uint64_t)job->source.partitions[p].watermark);
         text_add_u8(&value, job->source.partitions[p].is_finished);
     }
+    for (int p = 0; p < job->source.partition_count; p++)
+        text_add_u64(&value, (uint64_t)job->source.partitions[p].first_watermark);
     put_fact(cut, &key, &value);
     text_free(&key);
     text_free(&value);
@@ -317,12 +319,15 @@ Status commit_restore_job(Job *job, Error *error) {
         break;
     case JOB_SOURCE:
         job->source.watermark = (int64_t)text_read_u64(&reader);
-        for (int p = 0, stored = (int)text_read_u32(&reader); p < stored && p < job->source.partition_count; p++) {
+        source_state_grow(&job->source, (int)text_read_u32(&reader), WATERMARK_NONE);
+        for (int p = 0; p < job->source.partition_count && !reader.is_bad; p++) {
             SourcePartition *at = &job->source.partitions[p];
             at->offset = (int64_t)text_read_u64(&reader);
             at->watermark = (int64_t)text_read_u64(&reader);
             at->is_finished = text_read_u8(&reader);
         }
+        for (int p = 0; p < job->source.partition_count && reader.cursor < reader.end; p++)
+            job->source.partitions[p].first_watermark = (int64_t)text_read_u64(&reader);
         break;
     case JOB_SINK: {
         job->staged = text_read_u64(&reader);
@@ -355,8 +360,11 @@ static void cut_worker(void *argument, int worker) {
 static void publish_offsets(const Job *job, PublishedObject *object) {
     object->partition_count = job->source.partition_count;
     object->offsets = NEW_ARRAY(int64_t, job->source.partition_count + 1);
-    for (int p = 0; p < job->source.partition_count; p++)
+    object->first_watermarks = NEW_ARRAY(int64_t, job->source.partition_count + 1);
+    for (int p = 0; p < job->source.partition_count; p++) {
         object->offsets[p] = job->source.partitions[p].offset;
+        object->first_watermarks[p] = job->source.partitions[p].first_watermark;
+    }
 }
 
 /* The least over the workers' roots. */

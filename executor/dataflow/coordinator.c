@@ -326,7 +326,9 @@ void coordinator_stop(Coordinator *coordinator) {
         pthread_mutex_unlock(&coordinator->lock);
         pthread_join(coordinator->thread, NULL);
     }
-    Error stopping = {0};
+    Error stopping = {0}, left = {0};
+    if (coordinator_clean_up(coordinator, &left) != OK)
+        error_clear(&left); /* whoever removed it has gone */
     error_set(&stopping, STATUS_ADMIN_SHUTDOWN, "terminating connection due to administrator command");
     builds_fail_all(coordinator, &stopping);
     committer_stop(coordinator);

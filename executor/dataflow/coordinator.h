@@ -98,9 +98,11 @@ void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char
 Status coordinator_may_change(Coordinator *coordinator, Error *error);
 /* Whether these objects may go together: 2BP01 when a job that is not among them reads one. */
 Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int count, Error *error);
-/* Removes an object and its durable state; see coordinator_may_remove. Builds that read it fail. An error tells what a sink could not clean up outside; the
-   object is gone all the same. */
+/* Removes an object and its durable state; see coordinator_may_remove. Builds that read it fail. */
 Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *error);
+/* Ends what removed sinks have outside, which may wait for the other side: any thread but the coordinator's. An error tells what could not be cleaned up; the
+   objects are gone all the same. */
+Status coordinator_clean_up(Coordinator *coordinator, Error *error);
 /* Adds an index (copied) to a table's or view's relation, or takes one out; a unique one over rows that are not: 23505. Coordinator's thread. */
 Status coordinator_add_index(Coordinator *coordinator, uint32_t object_id, const RelationIndexSpec *index, Error *error);
 void coordinator_drop_index(Coordinator *coordinator, uint32_t object_id, uint32_t index_id);

@@ -231,14 +231,18 @@ void delivery_trouble(Delivery *delivery, Text *out) {
     pthread_mutex_unlock(&delivery->lock);
 }
 
-void delivery_stop(Delivery *delivery) {
-    if (delivery == NULL)
-        return;
-    epochs_unlisten(delivery->job->coordinator->epochs, delivery->listener);
+void delivery_ask_to_stop(Delivery *delivery) {
     pthread_mutex_lock(&delivery->lock);
     delivery->is_stopping = true;
     pthread_cond_signal(&delivery->changed);
     pthread_mutex_unlock(&delivery->lock);
+}
+
+void delivery_stop(Delivery *delivery) {
+    if (delivery == NULL)
+        return;
+    epochs_unlisten(delivery->job->coordinator->epochs, delivery->listener);
+    delivery_ask_to_stop(delivery);
     pthread_join(delivery->thread, NULL);
     pthread_mutex_destroy(&delivery->lock);
     pthread_cond_destroy(&delivery->changed);

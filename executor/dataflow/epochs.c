@@ -37,6 +37,7 @@ void published_object_release(PublishedObject *object) {
     if (object == NULL || atomic_fetch_sub(&object->reference_count, 1) != 1)
         return;
     memory_free(object->offsets);
+    memory_free(object->first_watermarks);
     memory_free(object->watermarks);
     memory_free(object);
 }

@@ -13,6 +13,7 @@ typedef struct PublishedObject {
     uint32_t object_id;
     int partition_count; /* sources that jobs read, else 0 */
     int64_t *offsets;    /* the next record to read, by partition */
+    int64_t *first_watermarks;
     int column_count;
     int64_t *watermarks; /* by column, after that epoch's last step */
 } PublishedObject;

@@ -146,7 +146,17 @@ void source_state_open(SourceState *state, const JobDefinition *definition, Sour
     state->watermark = WATERMARK_NONE;
     state->idle_timeout = definition->idle_timeout;
     for (int p = 0; p < state->partition_count; p++)
-        state->partitions[p] = (SourcePartition){.offset = definition->start_offsets[p], .watermark = WATERMARK_NONE};
+        state->partitions[p] =
+            (SourcePartition){.offset = definition->start_offsets[p], .watermark = WATERMARK_NONE, .first_watermark = WATERMARK_NONE};
+}
+
+void source_state_grow(SourceState *state, int count, int64_t watermark) {
+    if (count <= state->partition_count)
+        return;
+    state->partitions = memory_resize(state->partitions, sizeof *state->partitions * (size_t)count);
+    for (int p = state->partition_count; p < count; p++)
+        state->partitions[p] = (SourcePartition){.watermark = watermark, .first_watermark = watermark};
+    state->partition_count = count;
 }
 
 void source_state_want(SourceState *state, const Graph *graph) {
@@ -340,6 +350,32 @@ static Status assign_partitions(Job *job, Error *error) {
     return OK;
 }
 
+/* New partitions are read from their beginning, whatever the source's start was: they came after it. */
+static Status grow_source(Job *job, Error *error) {
+    SourceState *source = &job->source;
+    const SourceType *type = source->reader->type;
+    int known = type->known_partitions(source->reader), had = source->partition_count;
+    if (known <= had)
+        return OK;
+    source_state_grow(source, known, source->watermark);
+    for (int p = had; p < known; p++)
+        TRY(type->assign(source->reader, p, 0, INT64_MAX, error));
+    job_changed(job);
+    job->coordinator->is_dirty = true;
+    builds_grow(job);
+    return OK;
+}
+
+void sources_grow(Coordinator *coordinator) {
+    for (int i = 0; i < coordinator->sources.count; i++) {
+        Job *job = coordinator->sources.jobs[i];
+        Error error = {0};
+        if (!job->is_suspended && job->source.reader->type->known_partitions != NULL && grow_source(job, &error) != OK)
+            job_suspend(job, &error);
+        error_clear(&error);
+    }
+}
+
 Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
     Job *job;
     TRY(job_create(coordinator, definition, is_restored, &job, error));
@@ -380,8 +416,8 @@ void job_withdraw(Job *job) {
     for (int w = 0; w < coordinator->spec.worker_count; w++)
         graph_remove(coordinator->graphs[w], job->definition.object_id);
     unregister(job);
-    delivery_stop(job->delivery);
-    job->delivery = NULL;
+    if (job->delivery != NULL)
+        delivery_ask_to_stop(job->delivery);
 }
 
 bool job_reads(const Job *job, uint32_t object_id) {
@@ -426,9 +462,41 @@ Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *e
     if (coordinator->spec.store != NULL && job->definition.kind == JOB_SINK)
         commit_forget_sink(job, coordinator_stage(coordinator));
     Status status = events_forget(coordinator, object_id, error);
-    if (status == OK && job->definition.kind == JOB_SINK && job->output.writer->type->drop != NULL)
-        status = job->output.writer->type->drop(job->output.writer, error);
-    job_destroy(job);
+    if (job->definition.kind == JOB_SINK)
+        job_leave(job);
+    else
+        job_destroy(job);
+    return status;
+}
+
+void job_leave(Job *job) {
+    Coordinator *coordinator = job->coordinator;
+    pthread_mutex_lock(&coordinator->registry_lock);
+    job->next_leaving = coordinator->leaving;
+    coordinator->leaving = job;
+    pthread_mutex_unlock(&coordinator->registry_lock);
+}
+
+Status coordinator_clean_up(Coordinator *coordinator, Error *error) {
+    Status status = OK;
+    pthread_mutex_lock(&coordinator->registry_lock);
+    Job *job = coordinator->leaving;
+    coordinator->leaving = NULL;
+    pthread_mutex_unlock(&coordinator->registry_lock);
+    for (Job *next; job != NULL; job = next) {
+        SinkWriter *writer = job->output.writer;
+        next = job->next_leaving;
+        delivery_stop(job->delivery);
+        job->delivery = NULL;
+        if (writer->type->drop != NULL && status == OK)
+            status = writer->type->drop(writer, error);
+        else if (writer->type->drop != NULL) {
+            Error more = {0};
+            (void)!writer->type->drop(writer, &more);
+            error_clear(&more);
+        }
+        job_destroy(job);
+    }
     return status;
 }
 

@@ -25,6 +25,7 @@ typedef struct JobHub {
 
 struct Job {
     Coordinator *coordinator;
+    Job *next_leaving;
     JobDefinition definition;
     TypeSettings settings;
     bool is_building, is_suspended;
@@ -140,6 +141,7 @@ struct Coordinator {
     Error failure;             /* of a commit or a step: nothing steps any more */
     bool is_commit_failed;     /* then the store is opened anew, and everything goes on */
     int64_t recover_at;        /* monotonic: not before */
+    Job *leaving; /* sinks that were removed and have yet to tell the other side; under the registry's lock */
     struct KeptRelation *kept; /* what readers are given while the jobs are made again; under the registry's lock */
     int kept_count, kept_capacity;
 };
@@ -151,6 +153,7 @@ Job *job_find(Coordinator *coordinator, uint32_t object_id);     /* among the re
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
 Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **job, Error *error);
 void job_destroy(Job *job);
+void job_leave(Job *job); /* SINK, withdrawn: goes with coordinator_clean_up */
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
 void job_register(Job *job);
 void job_list_add(JobList *list, Job *job);
@@ -158,6 +161,8 @@ void job_changed(Job *job); /* since the last cut */
 void job_queue(Job *job);   /* TABLE: a step is due */
 /* Takes a registered job's nodes out of the graphs and forgets it, without destroying it. */
 void job_withdraw(Job *job);
+/* Takes in the partitions that readers have found since. Between two steps. */
+void sources_grow(Coordinator *coordinator);
 bool job_reads(const Job *job, uint32_t object_id);
 void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
 /* Takes a failed job, and all that read from it, out of the graphs. */
@@ -213,7 +218,9 @@ void coordinator_open_graphs(Coordinator *coordinator);
 
 /* delivery.c */
 Status delivery_start(Job *job, Error *error);
-void delivery_stop(Delivery *delivery);
+/* Begins nothing more; delivery_stop then waits for what it is at. */
+void delivery_ask_to_stop(Delivery *delivery);
+void delivery_stop(Delivery *delivery); /* NULL is fine */
 void delivery_wake(Delivery *delivery);
 Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error);
 uint64_t delivery_confirmed(Delivery *delivery);
@@ -224,6 +231,8 @@ void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);
 /* Goes on with every build for a slice; *is_busy: more can be done at once. */
 void builds_advance(Coordinator *coordinator, bool *is_busy);
 void builds_fail_all(Coordinator *coordinator, const Error *error);
+/* A source has more partitions now. */
+void builds_grow(const Job *source);
 /* An input has gone. */
 void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error);
 /* What builds have changed goes out with the live jobs' commits, a part at a time: nobody sees it before the object is linked, and a start drops what never was. */
@@ -236,6 +245,8 @@ Build *build_next(const Build *build);
 
 /* source_scan.c */
 void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader);
+/* Makes room for partitions that came later: they begin at offset 0 with this watermark. */
+void source_state_grow(SourceState *state, int count, int64_t watermark);
 /* Its reader makes what the graph's leaves read. */
 void source_state_want(SourceState *state, const Graph *graph);
 void source_state_close(SourceState *state);

@@ -87,7 +87,23 @@ static void scan_close(SourceScan *base) {
     memory_free(scan);
 }
 
+/* Partitions that came after the source's CREATE. */
+static Status grow(PrivateScan *scan, const PublishedObject *position, Error *error) {
+    SourceReader *reader = scan->state.reader;
+    int count = 0;
+    if (position != NULL && position->partition_count > 0)
+        for (int p = scan->state.partition_count; p < position->partition_count; p++)
+            source_state_grow(&scan->state, p + 1, position->first_watermarks[p]);
+    else if (reader->type->known_partitions != NULL)
+        TRY(reader->type->partition_count(reader, &count, error));
+    source_state_grow(&scan->state, count, WATERMARK_NONE);
+    scan->ends = NEW_ARRAY(int64_t, scan->state.partition_count + 1);
+    scan->is_done = NEW_ARRAY(bool, scan->state.partition_count + 1);
+    return OK;
+}
+
 static Status assign_all(PrivateScan *scan, const PublishedObject *position, Error *error) {
+    TRY(grow(scan, position, error));
     for (int p = 0; p < scan->state.partition_count; p++) {
         scan->ends[p] = position == NULL || position->partition_count == 0 ? INT64_MAX : p < position->partition_count ? position->offsets[p] : 0;
         TRY(scan->state.reader->type->assign(scan->state.reader, p, scan->state.partitions[p].offset, scan->ends[p], error));
@@ -106,8 +122,6 @@ Status source_scan_open(
     source_state_open(&scan->state, definition, reader);
     scan->state.record_failed = ignore_failure;
     scan->evaluators = source_evaluators_create(definition->spec, settings);
-    scan->ends = NEW_ARRAY(int64_t, definition->partition_count + 1);
-    scan->is_done = NEW_ARRAY(bool, definition->partition_count + 1);
     Status status = assign_all(scan, published_object(published, definition->object_id), error);
     if (status != OK)
         scan_close(&scan->base);

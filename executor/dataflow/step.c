@@ -238,6 +238,7 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
 
 Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
     step_take_time(coordinator);
+    sources_grow(coordinator);
     *did_step = activate(coordinator, monotonic_now() >= coordinator->hold_sources_until);
     if (!*did_step)
         return OK;

@@ -32,6 +32,9 @@ typedef struct SourceReader SourceReader;
 typedef struct SourceType {
     /* The partitions that exist now (a bounded generator: as many as its option says; a file: 1). Partition numbers are 0 … count − 1. */
     Status (*partition_count)(SourceReader *reader, int *count, Error *error);
+    /* How many are known to be there by now; never fewer than before, never waits. With the first call the reader begins to look for new ones now and then, and wakes
+       its owner when there are: only the reader of a running source is asked. NULL: there are always as many. */
+    int (*known_partitions)(SourceReader *reader);
     /* Where the source starts, by its options (earliest, latest, timestamp): asked once, at CREATE, stored. */
     Status (*start_offset)(SourceReader *reader, int partition, int64_t *offset, Error *error);
     /* Begins (or begins anew) reading a partition at an offset; end_offset: stop before it (INT64_MAX: none). Does not block. */
@@ -43,7 +46,7 @@ typedef struct SourceType {
     Status (*read)(SourceReader *reader, int partition, int row_max, SourceRows *rows, Error *error);
     /* Whether read would give something now. Any thread. */
     bool (*is_ready)(SourceReader *reader, int partition);
-    /* Rows that wait behind where the partition stands, or −1: not known. May ask the other side, for two seconds at most. */
+    /* Rows that wait behind where the partition stands, as far as is known, or −1: not known yet. Never waits. NULL: nobody can know. */
     int64_t (*lag)(SourceReader *reader, int partition);
     /* The current trouble ("broker … unreachable"), or an empty text: status in a system view. Any thread; caller frees nothing (copied to out). */
     void (*status)(SourceReader *reader, Text *out);

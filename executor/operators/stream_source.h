@@ -18,6 +18,7 @@ typedef struct StreamSourceParameters {
 typedef struct SourcePartition {
     int64_t offset;    /* next record */
     int64_t watermark; /* running maximum of the watermark expression; WATERMARK_END once finished */
+    int64_t first_watermark; /* as it began: of a partition that came later, what the source had promised by then */
     bool is_at_end, is_finished, is_idle;
     int64_t at_end_since; /* monotonic microseconds; 0: not at the end */
 } SourcePartition;

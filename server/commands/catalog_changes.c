@@ -287,6 +287,10 @@ Status ddl_publish(Session *session, Error *error) {
     if (publication.discarded > 0)
         session_notice(session, SEVERITY_NOTICE, OK, "%llu staged batch%s that had not been delivered %s discarded",
             (unsigned long long)publication.discarded, publication.discarded == 1 ? "" : "es", publication.discarded == 1 ? "was" : "were");
+    Error left = {0};
+    if (coordinator_clean_up(state->instance->coordinator, &left) != OK)
+        session_notice_full(session, SEVERITY_WARNING, &left);
+    error_clear(&left);
     if (publication.trouble.status != OK)
         session_notice_full(session, SEVERITY_WARNING, &publication.trouble);
     error_clear(&publication.trouble);
