@@ -83,6 +83,9 @@ static Status check_parameters(const PlannerContext *context, Error *error) {
 
 static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error *error) {
     TRY(check_parameters(logical->context, error));
+    ColumnOrigin *origins = ARENA_ARRAY(logical->arena, ColumnOrigin, root->count + 1);
+    for (int i = 0; i < root->count; i++)
+        origins[i] = logical->columns[root->columns[i]].origin;
     TRY(rules_apply(logical, root, error));
     int event_time;
     LogicalNode *node = arrange_root(logical, root->node, root->columns, root->count, &event_time);
@@ -92,6 +95,7 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
         .visible_count = root->count,
         .depends = logical->depends,
         .depend_count = logical->depend_count,
+        .origins = origins,
         .is_read_bounded = logical->mode == PLAN_ONE_SHOT && is_bounded(node)};
     for (int i = 0; i < root->count; i++)
         plan->root->output.names[i] = root->names[i];

@@ -28,14 +28,21 @@ typedef struct ColumnTraits {
     bool is_clock, is_window_bound, is_event_time;
 } ColumnTraits;
 
+/* Which relation's own column a result column is; zero: none's. */
+typedef struct ColumnOrigin {
+    uint32_t relation_id;
+    int number; /* from 1 */
+} ColumnOrigin;
+
 typedef struct Plan {
     OperatorSpec *root;
     int visible_count; /* the root's leading columns are the result; then hidden ones (a carried "$arrival") */
     uint32_t *depends; /* object ids it reads, each once */
     int depend_count;
-    const ColumnTraits *traits; /* by the root's columns */
-    bool is_distributed_by_key; /* each row is on the owner of its key already */
-    bool is_read_bounded;       /* may run on the connection's thread: lookup by key, catalog query, constants */
+    const ColumnTraits *traits;  /* by the root's columns */
+    const ColumnOrigin *origins; /* by the visible columns */
+    bool is_distributed_by_key;  /* each row is on the owner of its key already */
+    bool is_read_bounded;        /* may run on the connection's thread: lookup by key, catalog query, constants */
 } Plan;
 
 /* A SELECT (or VALUES, or the query of a view). */

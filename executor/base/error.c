@@ -47,6 +47,12 @@ Status error_hint(Error *error, const char *format, ...) {
     return error->status;
 }
 
+Status error_name(Error *error, ErrorName kind, const char *name) {
+    memory_free(error->names[kind]);
+    error->names[kind] = memory_strdup(name);
+    return error->status;
+}
+
 Status error_at(Error *error, int position) {
     if (error->position == 0)
         error->position = position;
@@ -67,6 +73,8 @@ void error_copy(Error *to, const Error *from) {
         .hint = memory_strdup(from->hint),
         .position = from->position,
     };
+    for (int i = 0; i < ERROR_NAME_COUNT; i++)
+        copy.names[i] = memory_strdup(from->names[i]);
     error_clear(to);
     *to = copy;
 }
@@ -75,6 +83,8 @@ void error_clear(Error *error) {
     memory_free(error->message);
     memory_free(error->detail);
     memory_free(error->hint);
+    for (int i = 0; i < ERROR_NAME_COUNT; i++)
+        memory_free(error->names[i]);
     memset(error, 0, sizeof *error);
 }
 

@@ -14,12 +14,16 @@ typedef enum Status {
 
 #define OK STATUS_SUCCESSFUL_COMPLETION
 
+/* What the error is about, for programs: fields of the protocol's ErrorResponse. */
+typedef enum ErrorName { ERROR_SCHEMA, ERROR_TABLE, ERROR_COLUMN, ERROR_CONSTRAINT, ERROR_ROUTINE, ERROR_NAME_COUNT } ErrorName;
+
 /* One Error per request. Zero bytes are a valid, empty Error. Owns its texts (freed by error_clear). */
 typedef struct Error {
     Status status;
     char *message;
     char *detail;
     char *hint;
+    char *names[ERROR_NAME_COUNT];
     int position; /* 1-based character in the user's statement; 0 = none */
 } Error;
 
@@ -39,6 +43,7 @@ Status error_set_va(Error *error, Status status, const char *format, va_list arg
 /* Add to the error last set; return its status. */
 Status error_detail(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Status error_hint(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Status error_name(Error *error, ErrorName kind, const char *name);
 Status error_at(Error *error, int position);
 void error_move(Error *to, Error *from);
 void error_copy(Error *to, const Error *from);

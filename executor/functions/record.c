@@ -1,25 +1,10 @@
-/* Records: a row of values as one value, kept as its text (1,"a b"), and the fields of that; and PostgreSQL's two vector types as arrays. */
+/* Records: a row of values as one value, kept as its text (1,"a b") and its fields' types, and the fields of that; and PostgreSQL's two vector types as arrays. */
 #include <stdlib.h>
 
 #include "executor/functions/json_build.h"
 #include "executor/functions/string_kernel.h"
 #include "executor/types/array.h"
-
-/* A field that the text would not show as it is stands in quotes. */
-static void add_field(const char *bytes, size_t length, Text *out) {
-    bool needs_quotes = length == 0;
-    for (size_t i = 0; i < length && !needs_quotes; i++)
-        needs_quotes = strchr("\"\\(), \t\n\r\v\f", bytes[i]) != NULL;
-    if (needs_quotes)
-        text_add_char(out, '"');
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == '"' || bytes[i] == '\\')
-            text_add_char(out, bytes[i]);
-        text_add_char(out, bytes[i]);
-    }
-    if (needs_quotes)
-        text_add_char(out, '"');
-}
+#include "executor/types/record.h"
 
 static void record_make(KERNEL_PARAMETERS) {
     Text text = {0}, field = {0};
@@ -31,10 +16,13 @@ static void record_make(KERNEL_PARAMETERS) {
             if (column_is_null(arguments[a], i))
                 continue;
             datum_format(arguments[a]->type, column_at(arguments[a], i), context->settings, &field);
-            add_field(text_string(&field), field.length, &text);
+            record_add_field(text_string(&field), field.length, &text);
             text_reset(&field);
         }
         text_add_char(&text, ')');
+        text_add_char(&text, 0);
+        for (int a = 0; a < argument_count; a++)
+            record_add_type(arguments[a]->type, column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i), &text);
         result_take_text(result, i, &text);
     }
     text_free(&text);
@@ -62,34 +50,17 @@ static void record_json(KERNEL_PARAMETERS) {
     text_free(&text);
 }
 
-/* The field from *at on, which is left behind its comma; false for a NULL one. */
-static bool take_field(const char **at, const char *end, Text *out) {
-    bool is_quoted = false, is_given = false;
-    const char *c = *at;
-    for (; c < end && (is_quoted || (*c != ',' && *c != ')')); c++) {
-        is_given = true;
-        if (*c == '"' && is_quoted && c + 1 < end && c[1] == '"')
-            text_add_char(out, *c++);
-        else if (*c == '"')
-            is_quoted = !is_quoted;
-        else
-            text_add_char(out, *c == '\\' && c + 1 < end ? *++c : *c);
-    }
-    *at = c + 1;
-    return is_given;
-}
-
 static void record_field(KERNEL_PARAMETERS) {
     Text text = {0};
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
         const View *view = argument_view(arguments, 0, i);
-        const char *at = view_bytes(view) + 1, *end = view_bytes(view) + view->length;
+        const char *at = view_bytes(view) + 1, *end = view_bytes(view) + record_text_length(view);
         bool is_given = false;
         for (int field = argument_int4(arguments, 1, i); field > 0 && at < end; field--) {
             text_reset(&text);
-            is_given = take_field(&at, end, &text);
+            is_given = record_take_field(&at, end, &text);
         }
         if (is_given)
             result_take_text(result, i, &text);
@@ -105,7 +76,7 @@ static void record_text(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i);
         if (!row_is_null(context, i))
-            column_set_bytes(result, i, view_bytes(view), view->length);
+            column_set_bytes(result, i, view_bytes(view), record_text_length(view));
     }
 }
 

@@ -1,4 +1,4 @@
-/* Types without values of their own (any, anyelement, record, void): input is refused as PostgreSQL does, output is empty. */
+/* Types without values of their own (any, anyelement, void): input is refused as PostgreSQL does, output is empty. */
 #include <string.h>
 
 #include "executor/types/operations.h"
@@ -18,18 +18,4 @@ static void add_key(Type type, const void *element, Text *out) {
     text_add(out, element, layout_width(type_layout(type)));
 }
 
-/* A record is kept as its text. */
-static void record_format(Type type, const void *element, const TypeSettings *settings, Text *out) {
-    text_add(out, view_bytes(element), ((const View *)element)->length);
-}
-
-static int record_compare(Type type, const void *a, const void *b) {
-    return view_compare(a, b);
-}
-
-static void record_add_key(Type type, const void *element, Text *out) {
-    text_operations.add_key(type_of(TYPE_TEXT), element, out);
-}
-
-const TypeOperations record_operations = {parse, record_format, parse, record_format, record_compare, record_add_key};
 const TypeOperations pseudo_operations = {parse, format, parse, format, compare, add_key};

@@ -335,6 +335,15 @@ static Status bind_named_arguments(Binder *binder, const SyntaxExpression *synta
     return is_known ? OK : named_missing(binder, syntax, bound, error);
 }
 
+/* A parameter of type void is not there: JDBC says so of the results of {? = call f(…)}. */
+static void drop_void(Expression **arguments, int *count) {
+    int kept = 0;
+    for (int i = 0; i < *count; i++)
+        if (arguments[i]->type.id != TYPE_VOID || (arguments[i]->kind != EXPRESSION_CONSTANT && arguments[i]->kind != EXPRESSION_PARAMETER))
+            arguments[kept++] = arguments[i];
+    *count = kept;
+}
+
 static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     int ordered = function->is_within_group ? function->order_count : 0;
@@ -353,6 +362,7 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
             takes_json(function->name.parts[function->name.part_count - 1]))
             TRY(record_to_json(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
     }
+    drop_void(*arguments, count);
     return OK;
 }
 

@@ -36,6 +36,7 @@ LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, cons
         names[i] = relation->columns[i].name;
         node->scan.positions[i] = i;
         node->columns[i] = plan_column_add(binder->plan, names[i], relation->columns[i].type);
+        binder->plan->columns[node->columns[i]].origin = (ColumnOrigin){relation->id, i + 1};
     }
     *item = scope_item_of(binder, alias, node, names, count);
     for (int i = 0; i < count; i++)
@@ -125,8 +126,10 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
     catalog->view = outer;
     if (query->count > view->column_count) /* a table behind a * has got more since */
         query->count = view->column_count;
-    for (int i = 0; i < query->count; i++)
+    for (int i = 0; i < query->count; i++) {
         query->names[i] = view->columns[i].name;
+        binder->plan->columns[query->columns[i]].origin = (ColumnOrigin){view->id, i + 1};
+    }
     return OK;
 }
 

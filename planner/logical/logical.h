@@ -150,6 +150,7 @@ struct LogicalNode {
 typedef struct PlanColumn {
     const char *name;
     Type type;
+    ColumnOrigin origin;
 } PlanColumn;
 
 /* The fields of a record. */

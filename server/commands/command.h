@@ -42,7 +42,8 @@ extern const Engine leat_engine; /* context: the Instance */
 void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context);
 void statement_keep_parameters(Statement *statement, const PlannerContext *context);
 /* Result columns of a schema's first `count` columns. */
-void statement_set_columns(Statement *statement, const Schema *schema, int count);
+/* origins by column; NULL: none is a relation's own. */
+void statement_set_columns(Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count);
 /* The same for fixed text columns, as of SHOW. */
 void statement_set_text_columns(Statement *statement, int count, const char *const *names);
 

@@ -104,7 +104,7 @@ static Status choose_columns(Statement *statement, const SyntaxCopy *copy, CopyP
         types[i] = relation->columns[plan->columns[i]].type;
     }
     Schema schema = {plan->column_count, names, types};
-    statement_set_columns(statement, &schema, plan->column_count);
+    statement_set_columns(statement, &schema, NULL, plan->column_count);
     statement->prepared.returns_rows = false;
     return OK;
 }

@@ -96,7 +96,8 @@ static Status with_row(const Dml *dml, const Batch *batch, int row, Error *error
     failing_row(dml, batch, row, &text);
     error_detail(error, "Failing row contains (%s).", text_string(&text));
     text_free(&text);
-    return error->status;
+    error_name(error, ERROR_SCHEMA, dml->plan->table->schema);
+    return error_name(error, ERROR_TABLE, dml->plan->table->name);
 }
 
 static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
@@ -111,6 +112,7 @@ static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
             if (column_is_null(batch->columns[c], row)) {
                 error_set(error, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
                     table->columns[c].name, table->name);
+                error_name(error, ERROR_COLUMN, table->columns[c].name);
                 return with_row(dml, batch, row, error);
             }
     }
@@ -131,6 +133,7 @@ static Status check_constraints(const Dml *dml, Batch *batch, Error *error) {
         if (failed >= 0) {
             error_set(
                 error, STATUS_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"", table->name, table->check_names[i]);
+            error_name(error, ERROR_CONSTRAINT, table->check_names[i]);
             return with_row(dml, batch, failed, error);
         }
     }
@@ -196,8 +199,12 @@ static Status duplicate_key(const Dml *dml, int index, const Batch *batch, int r
         text_add_string(&values, k > 0 ? ", " : "");
         datum_format(column->type, column_at(column, row), session_type_settings(dml->session), &values);
     }
-    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s%s\"",
-        index == PRIMARY ? table->name : table->indexes[index].name, index == PRIMARY ? "_pkey" : "");
+    char *name = memory_printf("%s%s", index == PRIMARY ? table->name : table->indexes[index].name, index == PRIMARY ? "_pkey" : "");
+    error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", name);
+    error_name(error, ERROR_SCHEMA, table->schema);
+    error_name(error, ERROR_TABLE, table->name);
+    error_name(error, ERROR_CONSTRAINT, name);
+    memory_free(name);
     error_detail(error, "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);
@@ -668,7 +675,7 @@ static Status dml_prepare(Statement *statement, Error *error) {
     statement->prepared.is_bounded = plan->plan.is_read_bounded && statement->syntax->length <= SHORT_TEXT;
     statement_keep_parameters(statement, &context);
     if (plan->returning_count > 0)
-        statement_set_columns(statement, &plan->returning_schema, plan->returning_count);
+        statement_set_columns(statement, &plan->returning_schema, NULL, plan->returning_count);
     return OK;
 }
 

@@ -326,10 +326,13 @@ void statement_keep_parameters(Statement *statement, const PlannerContext *conte
     statement->parameter_types = context->parameter_types;
 }
 
-void statement_set_columns(Statement *statement, const Schema *schema, int count) {
+void statement_set_columns(Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count) {
     ResultColumn *columns = ARENA_ARRAY(statement->arena, ResultColumn, count + 1);
     for (int i = 0; i < count; i++)
-        columns[i] = (ResultColumn){.name = schema->names[i], .type = schema->types[i]};
+        columns[i] = (ResultColumn){.name = schema->names[i],
+            .type = schema->types[i],
+            .relation_oid = origins == NULL ? 0 : origins[i].relation_id,
+            .column_number = origins == NULL ? 0 : (int16_t)origins[i].number};
     statement->prepared.returns_rows = true;
     statement->prepared.column_count = count;
     statement->prepared.columns = columns;
@@ -340,7 +343,7 @@ void statement_set_text_columns(Statement *statement, int count, const char *con
     for (int i = 0; i < count; i++)
         types[i] = type_of(TYPE_TEXT);
     Schema schema = {count, (const char **)names, types};
-    statement_set_columns(statement, &schema, count);
+    statement_set_columns(statement, &schema, NULL, count);
 }
 
 const char *statement_text(const Statement *statement, int start, int length) {

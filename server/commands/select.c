@@ -115,7 +115,7 @@ static Status select_prepare(Statement *statement, Error *error) {
     TRY(plan_query(&context, select, PLAN_ONE_SHOT, &plan->plan, error));
     statement->plan = plan;
     statement_keep_parameters(statement, &context);
-    statement_set_columns(statement, &plan->plan.root->output, plan->plan.visible_count);
+    statement_set_columns(statement, &plan->plan.root->output, plan->plan.origins, plan->plan.visible_count);
     statement->prepared.is_bounded = plan->plan.is_read_bounded;
     plan->is_final = statement->parameter_count == 0 || plan->plan.is_read_bounded;
     return OK;

@@ -73,7 +73,7 @@ static void set_columns(Statement *statement, const SubscriptionPlan *plan, cons
         all_types[extra + i] = types[i];
     }
     Schema schema = {extra + plan->visible_count, all_names, all_types};
-    statement_set_columns(statement, &schema, schema.count);
+    statement_set_columns(statement, &schema, NULL, schema.count);
     statement->prepared.is_endless = true;
 }
 

@@ -90,6 +90,8 @@ static void add_report(Text *out, char type, const char *severity, const Error *
         snprintf(position, sizeof position, "%d", error->position);
         add_field(out, 'P', position);
     }
+    for (int i = 0; i < ERROR_NAME_COUNT; i++)
+        add_field(out, "stcnR"[i], error -> names[i]);
     text_add_char(out, 0);
     message_end(out, start);
 }

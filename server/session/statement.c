@@ -85,7 +85,9 @@ Status statement_refresh(Session *session, Statement *statement, Error *error) {
     bool is_same = statement->prepared->run_own != NULL || has_same_columns(fresh, statement->prepared);
     if (!is_same) {
         prepared_release(fresh);
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cached plan must not change result type");
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cached plan must not change result type");
+        /* By this name drivers know that preparing anew helps. */
+        return error_name(error, ERROR_ROUTINE, "RevalidateCachedQuery");
     }
     prepared_release(statement->prepared);
     statement->prepared = fresh;
