@@ -351,6 +351,7 @@ const FunctionRow casts_functions[] = {
     STRINGS("xid", ASSIGNMENT),
     STRINGS("json", ASSIGNMENT),
     STRINGS("jsonb", ASSIGNMENT),
+    STRINGS("jsonpath", ASSIGNMENT),
     STRINGS("int2vector", ASSIGNMENT),
     STRINGS("oidvector", ASSIGNMENT),
     STRINGS("aclitem", ASSIGNMENT),

@@ -278,6 +278,11 @@ static const struct {
     {"jsonb_set", false, {"jsonb_in", "path", "replacement", "create_if_missing"}},
     {"jsonb_set_lax", false, {"jsonb_in", "path", "replacement", "create_if_missing", "null_value_treatment"}},
     {"jsonb_insert", false, {"jsonb_in", "path", "replacement", "insert_after"}},
+    {"jsonb_path_exists", false, {"target", "path", "vars", "silent"}},
+    {"jsonb_path_match", false, {"target", "path", "vars", "silent"}},
+    {"jsonb_path_query", false, {"target", "path", "vars", "silent"}},
+    {"jsonb_path_query_array", false, {"target", "path", "vars", "silent"}},
+    {"jsonb_path_query_first", false, {"target", "path", "vars", "silent"}},
     {"parse_ident", false, {"str", "strict"}},
 };
 
