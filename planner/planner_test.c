@@ -224,10 +224,19 @@ static const struct {
         "                          ->  Scan bid\n"},
     {PLAN_CONTINUOUS, "select random() from bid", "0A000 at 8: volatile function random() is not supported in a continuous query"},
     {PLAN_CONTINUOUS, "select auction, count(*) from bid group by auction emit on window close",
-        "42P10 at 0: EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns HINT: Group by window_end of TUMBLE, HOP "
-        "or CUMULATE over a column with a WATERMARK."},
+        "42P10 at 0: EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns HINT: Group by window_end of TUMBLE, HOP, "
+        "CUMULATE or SESSION over a column with a WATERMARK."},
     {PLAN_CONTINUOUS, "select channel, count(*) from session(bid, ts, interval '1 minute') group by channel",
-        "0A000 at 31: SESSION windows are not supported"},
+        "NOTICE: state of Aggregate grows without bound as rows arrive\n"
+        "Aggregate keys: channel aggregates: count(*) (final)\n"
+        "  ->  Exchange (hash) keys: channel\n"
+        "        ->  Aggregate keys: channel aggregates: count(*) (partial)\n"
+        "              ->  Project channel\n"
+        "                    ->  Session time: ts gap: 00:01:00\n"
+        "                          ->  Exchange (single)\n"
+        "                                ->  Project channel, ts\n"
+        "                                      ->  Late time: ts\n"
+        "                                            ->  Scan bid\n"},
 };
 
 START_TEST(plans_have_this_shape) {

@@ -11,10 +11,7 @@
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/queue.h"
-
-#define DAY_MICROSECONDS INT64_C(86400000000)
-/* Times beyond are 'infinity' or so near to the ends of int64 that a window could overflow. */
-#define TIME_BOUND (INT64_MAX / 4)
+#include "executor/operators/window_time.h"
 
 typedef struct Window {
     Operator base;
@@ -88,17 +85,6 @@ static Bounds first_open_window(const WindowParameters *parameters, int64_t time
     return bounds;
 }
 
-static int64_t time_unit(const OperatorSpec *spec) {
-    const WindowParameters *parameters = spec->parameters;
-    return spec->inputs[0]->output.types[parameters->time_column].id == TYPE_DATE ? DAY_MICROSECONDS : 1;
-}
-
-static int64_t row_time(const Column *column, int row, int64_t unit) {
-    if (column->layout == LAYOUT_INT4)
-        return *(const int32_t *)column_at(column, row) * unit;
-    return column_int8(column, row);
-}
-
 static Status window_open(Operator *operator, Error * error) {
     const WindowParameters *parameters = operator->spec->parameters;
     ((Window *)operator)->open_until = INT64_MIN;
@@ -125,7 +111,9 @@ static int64_t window_deadline(const Operator *operator) {
     int64_t now = operator->context->settings->now, watermark = operator->input_watermarks[0][parameters->time_column];
     if (!parameters->follows_clock || ((const Window *)operator)->open_until <= now)
         return INT64_MAX;
-    int64_t time = watermark == WATERMARK_NONE ? now : watermark * time_unit(operator->spec); /* NONE: nothing was sealed since the start */
+    int64_t time = watermark == WATERMARK_NONE
+                       ? now
+                       : watermark * window_time_unit(operator, parameters->time_column); /* NONE: nothing was sealed since the start */
     return now + first_open_window(parameters, time).end - time;
 }
 
@@ -134,24 +122,6 @@ static Status window_on_batch(Operator *operator, int input, Batch *batch, Error
         window_note_open((Window *)operator);
     queue_push(&((Window *)operator)->queue, batch_retain(batch));
     return OK;
-}
-
-/* Rows without a usable time, once a batch: reported here, silently skipped by each window. */
-static void report_times(Window *window, const Batch *batch) {
-    const WindowParameters *parameters = window->base.spec->parameters;
-    OperatorContext *context = window->base.context;
-    const Column *times = batch->columns[parameters->time_column];
-    int64_t unit = time_unit(window->base.spec);
-    for (int i = 0; i < batch->selected_count; i++) {
-        int row = batch_row(batch, i);
-        if (column_is_null(times, row)) {
-            context->row_failed(context, &window->base, batch, row, STATUS_NULL_VALUE_NOT_ALLOWED, "window time is null");
-            continue;
-        }
-        int64_t time = row_time(times, row, unit);
-        if (time < -TIME_BOUND || time > TIME_BOUND)
-            context->row_failed(context, &window->base, batch, row, STATUS_DATETIME_FIELD_OVERFLOW, "window time is out of range");
-    }
 }
 
 /* Windows that end at this time or before are late for the row; WATERMARK_NONE: none is. */
@@ -210,13 +180,13 @@ static bool find_bounds(Window *window, const Batch *batch, int row, int64_t tim
 static int fill_bounds(Window *window, const Batch *batch, int n, int64_t *starts, int64_t *ends, uint16_t *rows) {
     const WindowParameters *parameters = window->base.spec->parameters;
     const Column *times = batch->columns[parameters->time_column];
-    const int64_t unit = time_unit(window->base.spec);
+    const int64_t unit = window_time_unit(&window->base, parameters->time_column);
     bool is_checked = parameters->part == WINDOW_EXPAND;
     int count = 0;
     for (int i = 0; i < batch->selected_count; i++) {
         int row = batch_row(batch, i);
-        int64_t time = row_time(times, row, unit);
-        if (!is_checked && (column_is_null(times, row) || time < -TIME_BOUND || time > TIME_BOUND))
+        int64_t time = window_time(times, row, unit);
+        if (!is_checked && !window_time_is_usable(times, row, unit))
             continue;
         Bounds bounds;
         if (!find_bounds(window, batch, row, time, n, &bounds))
@@ -270,7 +240,8 @@ static Status window_produce(Operator *operator, Batch ** batch, Progress *progr
             return OK;
         }
         if (((const WindowParameters *)operator->spec->parameters)->part != WINDOW_EXPAND)
-            report_times(window, window->current);
+            window_time_report(operator, window->current,
+                ((const WindowParameters *)operator->spec->parameters)->time_column); /* each window skips them */
     }
     const WindowParameters *parameters = operator->spec->parameters;
     *progress = PROGRESS_MORE;
@@ -286,7 +257,7 @@ static Status window_produce(Operator *operator, Batch ** batch, Progress *progr
 static Bounds promised_bounds(const Operator *operator) {
     const OperatorSpec *spec = operator->spec;
     const WindowParameters *parameters = spec->parameters;
-    int64_t watermark = operator->input_watermarks[0][parameters->time_column], unit = time_unit(spec);
+    int64_t watermark = operator->input_watermarks[0][parameters->time_column], unit = window_time_unit(operator, parameters->time_column);
     if (parameters->part == WINDOW_EXPAND) {
         Bounds bounds = {watermark, operator->input_watermarks[0][parameters->end_column] };
         if (parameters->kind == WINDOW_HOP && bounds.end != WATERMARK_NONE && bounds.end != WATERMARK_END)
@@ -295,7 +266,7 @@ static Bounds promised_bounds(const Operator *operator) {
     }
     if (watermark == WATERMARK_NONE || watermark == WATERMARK_END)
         return (Bounds){watermark, watermark};
-    bool is_in_range = watermark >= -TIME_BOUND / unit && watermark <= TIME_BOUND / unit;
+    bool is_in_range = watermark >= -WINDOW_TIME_MAX / unit && watermark <= WINDOW_TIME_MAX / unit;
     return is_in_range ? first_open_window(parameters, watermark * unit) : (Bounds){WATERMARK_NONE, WATERMARK_NONE};
 }
 

@@ -233,7 +233,7 @@ LogicalNode *single_empty_row(Binder *binder);
 /* table_window.c: TUMBLE(t, ts, …) in FROM; the same as a group function. */
 Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
 bool is_group_window(const SyntaxExpression *expression);
-Status bind_group_window(Binder *binder, const SyntaxExpression *expression, LogicalNode **node, Error *error);
+Status bind_group_window(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node, Error *error);
 /* TUMBLE_START(…), TUMBLE_END(…): NULL when it is something else. */
 Expression *find_group_window(Binder *binder, const SyntaxFunction *function);
 

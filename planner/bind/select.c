@@ -162,7 +162,7 @@ static Status bind_group_windows(Binder *binder, const SyntaxSelect *select, Log
     binder->scope->clause = CLAUSE_GROUP_BY;
     for (int i = 0; i < select->group_count; i++)
         if (select->group_by[i].kind == SYNTAX_GROUP_EXPRESSION && is_group_window(select->group_by[i].expression))
-            TRY(bind_group_window(binder, select->group_by[i].expression, node, error));
+            TRY(bind_group_window(binder, select, select->group_by[i].expression, node, error));
     return OK;
 }
 

@@ -1,8 +1,9 @@
-/* Event-time windows: TUMBLE, HOP and CUMULATE as table functions, and TUMBLE, HOP as group functions. */
+/* Time windows: TUMBLE, HOP, CUMULATE and SESSION as table functions, and TUMBLE, HOP, SESSION as group functions. */
 #include <string.h>
 #include <strings.h>
 
 #include "planner/bind/binder.h"
+#include "planner/logical/late.h"
 
 static Status constant_interval(Binder *binder, const SyntaxExpression *syntax, const char *what, int64_t *microseconds, Error *error) {
     Expression *expression;
@@ -36,17 +37,47 @@ static Status check_sizes(Binder *binder, int kind, int64_t size, int64_t slide,
     return OK;
 }
 
-/* Puts a WINDOW node on *node; time must be a column of it. */
-static Status make_window(
-    Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size, int64_t slide, int64_t offset, int position, Error *error) {
+static Status check_time(Binder *binder, const Expression *time, Error *error) {
     TypeId type = (TypeId)time->type.id;
     if (time->type.is_array || (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ && type != TYPE_DATE))
         return bind_error(binder, time->position, STATUS_DATATYPE_MISMATCH, error,
             "the time column of a window must be a timestamp or date, not type %s", type_text(binder->arena, time->type));
+    return OK;
+}
+
+/* window_start and window_end behind the input's columns. */
+static void add_bounds(Binder *binder, LogicalNode *node, Type time) {
+    Type bound = type_of(time.id == TYPE_TIMESTAMPTZ ? TYPE_TIMESTAMPTZ : TYPE_TIMESTAMP);
+    node->columns = ARENA_ARRAY(binder->arena, int, 2);
+    node->columns[0] = plan_column_add(binder->plan, "window_start", bound);
+    node->columns[1] = plan_column_add(binder->plan, "window_end", bound);
+    node->column_count = node->own_count = 2;
+    logical_refresh(binder->plan, node);
+}
+
+/* Puts a SESSION node on *node. */
+static Status make_session(Binder *binder, LogicalNode **node, Expression *const *partition, int count, Expression *time, int64_t gap, Error *error) {
+    TRY(check_time(binder, time, error));
+    int *columns = ARENA_ARRAY(binder->arena, int, count + 1), column;
+    *node = logical_extend(binder->plan, *node, 1, &time, &column);
+    *node = logical_extend(binder->plan, *node, count, partition, columns);
+    logical_leave_out_late(binder->plan, node, column);
+    *node = logical_create(binder->plan, LOGICAL_SESSION, 1, node);
+    (*node)->session.partition_count = count;
+    (*node)->session.partition = columns;
+    (*node)->session.time_column = column;
+    (*node)->session.gap = gap;
+    add_bounds(binder, *node, time->type);
+    return OK;
+}
+
+/* Puts a WINDOW node on *node; time must be a column of it. */
+static Status make_window(
+    Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size, int64_t slide, int64_t offset, int position, Error *error) {
+    TRY(check_time(binder, time, error));
     TRY(check_sizes(binder, kind, size, slide, position, error));
     int column;
     *node = logical_extend(binder->plan, *node, 1, &time, &column);
-    Type bound = type_of(type == TYPE_TIMESTAMPTZ ? TYPE_TIMESTAMPTZ : TYPE_TIMESTAMP);
     *node = logical_create(binder->plan, LOGICAL_WINDOW, 1, node);
     (*node)->window.kind = kind;
     (*node)->window.time_column = column;
@@ -54,20 +85,35 @@ static Status make_window(
     (*node)->window.slide = slide;
     (*node)->window.offset = offset;
     (*node)->window.arrival = -1;
-    (*node)->columns = ARENA_ARRAY(binder->arena, int, 2);
-    (*node)->columns[0] = plan_column_add(binder->plan, "window_start", bound);
-    (*node)->columns[1] = plan_column_add(binder->plan, "window_end", bound);
-    (*node)->column_count = (*node)->own_count = 2;
-    logical_refresh(binder->plan, *node);
+    add_bounds(binder, *node, time->type);
     return OK;
 }
 
-Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
+static Status bind_table_session(Binder *binder, const SyntaxTableWindow *window, LogicalNode **node, Expression *time, Error *error) {
+    Expression **partition = ARENA_ARRAY(binder->arena, Expression *, window->partition_count + 1);
+    int64_t gap;
+    for (int i = 0; i < window->partition_count; i++)
+        TRY(bind_expression(binder, window->partition_by[i], &partition[i], error));
+    TRY(positive_interval(binder, window->gap, "the gap", &gap, error));
+    return make_session(binder, node, partition, window->partition_count, time, gap, error);
+}
+
+/* TUMBLE, HOP, CUMULATE. */
+static Status bind_table_sizes(
+    Binder *binder, const SyntaxTable *table, const SyntaxTableWindow *window, LogicalNode **node, Expression *time, Error *error) {
     static const int kinds[] = {WINDOW_TUMBLE, WINDOW_HOP, WINDOW_CUMULATE, 0};
+    int64_t size = 0, slide = 0, offset = 0;
+    TRY(positive_interval(binder, window->size, "the size", &size, error));
+    if (window->slide != NULL)
+        TRY(positive_interval(binder, window->slide, window->kind == SYNTAX_HOP ? "the slide" : "the step", &slide, error));
+    if (window->offset != NULL)
+        TRY(constant_interval(binder, window->offset, "the offset", &offset, error));
+    return make_window(binder, node, kinds[window->kind], time, size, slide == 0 ? size : slide, offset, table->position, error);
+}
+
+Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
     const SyntaxTableWindow *window = &table->window;
-    if (window->kind == SYNTAX_SESSION)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SESSION windows are not supported");
-    if (window->partition_count > 0)
+    if (window->partition_count > 0 && window->kind != SYNTAX_SESSION)
         return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "PARTITION BY in a window table function is not supported");
     int from = binder->scope->item_count;
     TRY(bind_table(binder, window->input, node, error));
@@ -77,15 +123,12 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
     binder->scope = &inner;
     scope_add(binder, input);
     Expression *time;
-    int64_t size = 0, slide = 0, offset = 0;
     TRY(bind_expression(binder, window->time, &time, error));
-    TRY(positive_interval(binder, window->size, "the size", &size, error));
-    if (window->slide != NULL)
-        TRY(positive_interval(binder, window->slide, window->kind == SYNTAX_HOP ? "the slide" : "the step", &slide, error));
-    if (window->offset != NULL)
-        TRY(constant_interval(binder, window->offset, "the offset", &offset, error));
+    if (window->kind == SYNTAX_SESSION)
+        TRY(bind_table_session(binder, window, node, time, error));
+    else
+        TRY(bind_table_sizes(binder, table, window, node, time, error));
     binder->scope = scope;
-    TRY(make_window(binder, node, kinds[window->kind], time, size, slide == 0 ? size : slide, offset, table->position, error));
     int count = input->column_count;
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
     *item = *input;
@@ -134,11 +177,51 @@ bool is_group_window(const SyntaxExpression *expression) {
     return group_window_index(expression) >= 0;
 }
 
-Status bind_group_window(Binder *binder, const SyntaxExpression *expression, LogicalNode **node, Error *error) {
+/* What an item of GROUP BY names: an output column by its position, or by its name where FROM has none of it, stands for its expression. */
+static const SyntaxExpression *group_expression(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *item) {
+    bool is_position = item->kind == SYNTAX_CONSTANT && item->constant.kind == SYNTAX_CONSTANT_INTEGER;
+    if (is_position && item->constant.integer >= 1 && item->constant.integer <= select->target_count)
+        return select->targets[item->constant.integer - 1].expression;
+    if (item->kind != SYNTAX_COLUMN || item->column.is_star || item->column.name.part_count != 1 ||
+        scope_find(binder, NULL, item->column.name.parts[0]) != NULL)
+        return item;
+    for (int i = 0; i < select->target_count; i++)
+        if (select->targets[i].name != NULL && strcmp(select->targets[i].name, item->column.name.parts[0]) == 0)
+            return select->targets[i].expression;
+    return item;
+}
+
+/* SESSION_START and SESSION_END among the output columns are no part of what a session is kept by. */
+static bool is_bound_of(const SyntaxExpression *expression, const SyntaxFunction *function) {
+    if (expression->kind != SYNTAX_FUNCTION || expression->function.name.part_count != 1)
+        return false;
+    size_t length = strlen(function->name.parts[0]);
+    return strncasecmp(expression->function.name.parts[0], function->name.parts[0], length) == 0;
+}
+
+/* A session is kept by the other items of GROUP BY. */
+static Status bind_group_session(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node, Error *error) {
     const SyntaxFunction *function = &expression->function;
-    int kind = group_windows[group_window_index(expression)].kind;
-    if (kind < 0)
-        return bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SESSION windows are not supported");
+    Expression **partition = ARENA_ARRAY(binder->arena, Expression *, select->group_count + 1), *time;
+    int64_t gap;
+    int count = 0;
+    if (function->argument_count != 2)
+        return bind_error(binder, expression->position, STATUS_UNDEFINED_FUNCTION, error, "wrong number of arguments of %s", function->name.parts[0]);
+    for (int i = 0; i < select->group_count; i++) {
+        const SyntaxGroup *item = &select->group_by[i];
+        if (item->kind != SYNTAX_GROUP_EXPRESSION || item->expression->kind == SYNTAX_ROW)
+            return bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SESSION beside grouping sets is not supported");
+        const SyntaxExpression *by = group_expression(binder, select, item->expression);
+        if (!is_group_window(by) && !is_bound_of(by, function))
+            TRY(bind_expression(binder, by, &partition[count++], error));
+    }
+    TRY(bind_expression(binder, function->arguments[0].expression, &time, error));
+    TRY(positive_interval(binder, function->arguments[1].expression, "the gap", &gap, error));
+    return make_session(binder, node, partition, count, time, gap, error);
+}
+
+static Status bind_group_sizes(Binder *binder, const SyntaxExpression *expression, int kind, LogicalNode **node, Error *error) {
+    const SyntaxFunction *function = &expression->function;
     Expression *time;
     int64_t size, slide, offset = 0;
     int sizes = kind == WINDOW_HOP ? 2 : 1;
@@ -151,8 +234,16 @@ Status bind_group_window(Binder *binder, const SyntaxExpression *expression, Log
         TRY(positive_interval(binder, function->arguments[2].expression, "the size", &size, error));
     if (function->argument_count > 1 + sizes)
         TRY(constant_interval(binder, function->arguments[1 + sizes].expression, "the offset", &offset, error));
-    TRY(make_window(binder, node, kind, time, size, slide, offset, expression->position, error));
-    GroupWindow window = {function, (*node)->columns[(*node)->column_count - 2], (*node)->columns[(*node)->column_count - 1]};
+    return make_window(binder, node, kind, time, size, slide, offset, expression->position, error);
+}
+
+Status bind_group_window(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node, Error *error) {
+    int kind = group_windows[group_window_index(expression)].kind;
+    if (kind < 0)
+        TRY(bind_group_session(binder, select, expression, node, error));
+    else
+        TRY(bind_group_sizes(binder, expression, kind, node, error));
+    GroupWindow window = {&expression->function, (*node)->columns[(*node)->column_count - 2], (*node)->columns[(*node)->column_count - 1]};
     ARENA_APPEND(binder->arena, binder->scope->group_windows, binder->scope->group_window_count, window);
     return OK;
 }

@@ -288,6 +288,7 @@ static LogicalNode *find_base(Grouping *grouping, LogicalNode *node) {
         case LOGICAL_OVER:
         case LOGICAL_WINDOW:
         case LOGICAL_LATE:
+        case LOGICAL_SESSION:
             node = node->inputs[0];
             break;
         default:

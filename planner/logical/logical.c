@@ -59,6 +59,7 @@ void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
     case LOGICAL_WINDOW:
     case LOGICAL_OVER:
     case LOGICAL_TOP_N:
+    case LOGICAL_SESSION:
         node->columns = concatenate(plan->arena, input->columns, input->column_count, own, node->own_count);
         node->column_count = input->column_count + node->own_count;
         break;
@@ -281,6 +282,10 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     case LOGICAL_WINDOW_CLOSE:
         visit_columns(visitor, &node->window_close.end_column, 1);
         break;
+    case LOGICAL_SESSION:
+        visit_columns(visitor, node->session.partition, node->session.partition_count);
+        visit_columns(visitor, &node->session.time_column, 1);
+        break;
     case LOGICAL_LATE:
         visit_columns(visitor, &node->late.time_column, 1);
         visit_columns(visitor, &node->late.arrival, 1);
@@ -374,6 +379,9 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
         DUPLICATE(node->over.calls, node->over.call_count);
         for (int i = 0; i < node->over.call_count; i++)
             DUPLICATE(node->over.calls[i].arguments, node->over.calls[i].argument_count);
+        break;
+    case LOGICAL_SESSION:
+        DUPLICATE(node->session.partition, node->session.partition_count);
         break;
     case LOGICAL_TOP_N:
         DUPLICATE(node->top_n.partition, node->top_n.partition_count);

@@ -143,6 +143,12 @@ struct LogicalNode {
         struct {
             int time_column, arrival;
         } late;
+        struct {
+            int partition_count;
+            int *partition;
+            int time_column;
+            int64_t gap;
+        } session; /* output: input's columns, window_start, window_end */
     };
 };
 

@@ -32,6 +32,11 @@ bool properties_is_final_below(const Properties *properties, int column) {
     return properties->is_append_only || set_has(&properties->window_bounds, column);
 }
 
+bool properties_is_complete_below(const Properties *properties, int column) {
+    return set_has(&properties->watermarks, column) &&
+           (set_has(&properties->window_bounds, column) || (properties->is_append_only && set_has(&properties->clocks, column)));
+}
+
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column) {
     for (int i = 0; i < node->column_count && properties->distinct != NULL; i++)
         if (node->columns[i] == column)
@@ -619,6 +624,26 @@ static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties
     properties->is_append_only = true;
     properties->arrival = -1;
     keep_watermarks(plan, properties, &node->window_close.end_column, 1);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
+static void derive_session(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *input = logical_properties(plan, node->inputs[0]);
+    int start = node->columns[node->column_count - 2], end = node->columns[node->column_count - 1];
+    pass_on(plan, properties, input);
+    add_keys(plan, properties, input);
+    /* Rows of open sessions get other bounds. */
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
+    properties->arrival = -1;
+    set_add(plan->arena, &properties->not_null, start);
+    set_add(plan->arena, &properties->not_null, end);
+    keep_watermarks(plan, properties, node->session.partition, node->session.partition_count);
+    if (properties_is_complete_below(input, node->session.time_column)) {
+        set_add(plan->arena, &properties->watermarks, end);
+        set_add(plan->arena, &properties->window_bounds, end);
+        if (set_has(&input->clocks, node->session.time_column))
+            set_add(plan->arena, &properties->clocks, end);
+    }
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 

@@ -36,6 +36,8 @@ bool properties_is_single_row(const Properties *properties);
 bool properties_is_unique(const Properties *properties, const ColumnSet *columns);
 /* Whether rows with this column below its own watermark are not taken back any more. */
 bool properties_is_final_below(const Properties *properties, int column);
+/* Whether no row with this column below its watermark comes any more: late ones have been left out, or the clock is never late. */
+bool properties_is_complete_below(const Properties *properties, int column);
 /* Rows that a WINDOW node makes of one, on average. */
 double logical_window_copies(const LogicalNode *node);
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column);

@@ -86,17 +86,12 @@ typedef struct Expiry {
     bool is_found;
 } Expiry;
 
-/* Whether no row of a side with this column below its watermark comes any more; late rows have been left out. */
-static bool is_complete_below(const Properties *side, int column) {
-    return set_has(&side->watermarks, column) && (set_has(&side->window_bounds, column) || (side->is_append_only && set_has(&side->clocks, column)));
-}
-
 /* From low <= high + distance, where low's side lets high's rows go: a row with high = h is free once low's watermark W has W > h + distance. */
 static void expiry_of_order(
     const TimeOrder *order, const ColumnSet *left, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
     bool high_is_left = set_has(left, order->high), low_is_left = set_has(left, order->low);
     const Properties *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
-    if (high_is_left == low_is_left || !is_complete_below(low_side, order->low) || !properties_is_final_below(high_side, order->high))
+    if (high_is_left == low_is_left || !properties_is_complete_below(low_side, order->low) || !properties_is_final_below(high_side, order->high))
         return;
     Expiry *expiry = high_is_left ? left_expiry : right_expiry;
     if (!expiry->is_found)
@@ -106,7 +101,7 @@ static void expiry_of_order(
 /* Equal keys with watermarks on both sides; the last such key, a window's end, is passed first. */
 static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
     for (int i = 0; i < keys->count; i++) {
-        bool are_complete = is_complete_below(l, keys->left[i]) && is_complete_below(r, keys->right[i]);
+        bool are_complete = properties_is_complete_below(l, keys->left[i]) && properties_is_complete_below(r, keys->right[i]);
         bool are_bounds = set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
         if (!are_complete || (left_expiry->is_found && !are_bounds))
             continue;

@@ -4,6 +4,7 @@
    Must not fire where no arrival watermark can be carried up to the join's input: the join then lets nothing go. It is decided as for a view, whatever
    the plan is for, and before joins are put in order: a view leaves out what its query leaves out. */
 #include "planner/logical/interval.h"
+#include "planner/logical/late.h"
 #include "planner/rules/rules.h"
 
 /* Where the rows come from whose column it is: below the inner joins. */
@@ -23,21 +24,6 @@ static void refresh(LogicalPlan *plan, LogicalNode *node, const LogicalNode *dow
     logical_refresh(plan, node);
 }
 
-/* Whether rows of *place with this column below the watermark are to be late, and can be told. */
-static bool may_be_late(LogicalPlan *plan, LogicalNode **place, int column) {
-    const Properties *base = logical_properties(plan, *place);
-    return set_has(&base->watermarks, column) && !set_has(&base->window_bounds, column) && !set_has(&base->clocks, column) &&
-           base->event_time == column && logical_carry_arrival(plan, *place) >= 0;
-}
-
-static void put_late(LogicalPlan *plan, LogicalNode **place, int column) {
-    int arrival = logical_carry_arrival(plan, *place);
-    *place = logical_create(plan, LOGICAL_LATE, 1, place);
-    (*place)->late.time_column = column;
-    (*place)->late.arrival = arrival;
-    logical_refresh(plan, *place);
-}
-
 static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *order, bool is_equality) {
     ColumnSet left = logical_columns(plan, join->inputs[0]), right = logical_columns(plan, join->inputs[1]);
     int side = set_has(&left, order->low) ? 0 : 1;
@@ -45,11 +31,10 @@ static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *o
         return;
     LogicalNode **low = find_base(plan, &join->inputs[side], order->low), **high = find_base(plan, &join->inputs[1 - side], order->high);
     const Properties *other = logical_properties(plan, *high);
-    if (!properties_is_final_below(other, order->high) || (is_equality && !set_has(&other->watermarks, order->high)) ||
-        !may_be_late(plan, low, order->low))
+    if (!properties_is_final_below(other, order->high) || (is_equality && !set_has(&other->watermarks, order->high)))
         return;
-    put_late(plan, low, order->low);
-    refresh(plan, join, *low);
+    if (logical_leave_out_late(plan, low, order->low))
+        refresh(plan, join, *low);
 }
 
 static void visit(LogicalPlan *plan, LogicalNode *node) {

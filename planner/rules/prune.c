@@ -214,8 +214,8 @@ static LogicalNode *prune_union(RuleContext *context, LogicalNode *node, const C
 
 /* Nodes that pass rows on, perhaps with a column more; those with state get exactly what is needed. */
 static LogicalNode *prune_through(RuleContext *context, LogicalNode *node, const ColumnSet *wanted) {
-    bool has_state =
-        node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_SINGLE_ROW || node->kind == LOGICAL_SORT || node->kind == LOGICAL_WINDOW_CLOSE;
+    bool has_state = node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_SINGLE_ROW || node->kind == LOGICAL_SORT || node->kind == LOGICAL_SESSION ||
+                     node->kind == LOGICAL_WINDOW_CLOSE;
     ColumnSet needed = set_copy(context->arena, wanted);
     add_own(context, node, &needed);
     if (node->kind == LOGICAL_TOP_N && node->top_n.with_rank && !node->top_n.with_ties_rank &&
@@ -271,6 +271,7 @@ static LogicalNode *prune(RuleContext *context, LogicalNode *node, const ColumnS
     case LOGICAL_TABLE_FUNCTION:
     case LOGICAL_WINDOW_CLOSE:
     case LOGICAL_LATE:
+    case LOGICAL_SESSION:
     case LOGICAL_KIND_COUNT:
         break;
     }

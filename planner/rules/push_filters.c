@@ -28,7 +28,8 @@ static LogicalNode *push_by_columns(RuleContext *context, LogicalNode *node, Con
     set_add_list(context->arena, &allowed, columns, count);
     /* Fewer rows come out of an aggregate, a window, … than go in: their times are kept above it. */
     for (int i = 0; i < conjuncts.count; i++) {
-        bool is_allowed = count > 0 && expression_uses_only(context->plan, conjuncts.items[i], &allowed) && !is_temporal(context->plan, conjuncts.items[i]);
+        bool is_allowed =
+            count > 0 && expression_uses_only(context->plan, conjuncts.items[i], &allowed) && !is_temporal(context->plan, conjuncts.items[i]);
         add(context, is_allowed ? &below : &above, conjuncts.items[i]);
     }
     node->inputs[0] = push(context, node->inputs[0], below);
@@ -200,6 +201,8 @@ static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conj
         return push_by_columns(context, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
     case LOGICAL_OVER:
         return push_by_columns(context, node, conjuncts, node->over.partition, node->over.partition_count);
+    case LOGICAL_SESSION:
+        return push_by_columns(context, node, conjuncts, node->session.partition, node->session.partition_count);
     case LOGICAL_TOP_N:
         return push_by_columns(context, node, conjuncts, node->top_n.partition, node->top_n.partition_count);
     case LOGICAL_SINGLE_ROW:

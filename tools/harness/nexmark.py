@@ -71,7 +71,7 @@ QUERIES = {
             b.date_time AS bid_at, row_number() OVER (PARTITION BY a.id ORDER BY b.price DESC, b.date_time) AS place {WON}) w
         WHERE place <= 1""", tables=("auction", "bid")),
     "q10": Query("""SELECT auction, bidder, price, date_time, extra, to_char(date_time, 'YYYY-MM-DD') AS dt, to_char(date_time, 'HH24:MI') AS hm FROM bid"""),
-    "q11": Query("SELECT bidder, count(*) AS bids, window_start, window_end FROM SESSION(bid, date_time, INTERVAL '10 seconds') GROUP BY bidder, window_start, window_end"),
+    "q11": Query("SELECT bidder, count(*) AS bids, window_start, window_end FROM SESSION(bid PARTITION BY bidder, date_time, INTERVAL '10 seconds') GROUP BY bidder, window_start, window_end"),
     "q12": Query("""SELECT bidder, count(*) AS num, window_start, window_end FROM TUMBLE((SELECT *, PROCTIME() AS p FROM bid), p, INTERVAL '10 seconds')
         GROUP BY bidder, window_start, window_end""", total="num"),
     "q14": Query("""SELECT auction, bidder, 0.908 * price AS price,

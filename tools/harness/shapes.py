@@ -61,6 +61,15 @@ def late_rows(*tables):
     return " UNION ALL ".join(f"SELECT ts, ts, aw, count(*) FROM {table} WHERE ts < aw GROUP BY 1, 2, 3" for table in tables)
 
 
+def sessions(table, keys, gap):
+    """Every row with its session; keys, each with a comma behind, are what sessions are kept by. The late rows are left out."""
+    by = f"PARTITION BY {keys}"
+    return (f"(SELECT *, min(ts) OVER ({by}island) AS window_start, max(ts) OVER ({by}island) + interval '{gap} seconds' AS window_end FROM "
+            f"(SELECT *, sum(is_new) OVER ({by}true ORDER BY ts) AS island FROM "
+            f"(SELECT *, CASE WHEN ts - lag(ts) OVER ({by}true ORDER BY ts) < interval '{gap} seconds' THEN 0 ELSE 1 END AS is_new "
+            f"FROM {table} WHERE ts IS NOT NULL) x) y) w")
+
+
 def closed(table):
     return f"(SELECT max(ts) - interval '{DELAY} seconds' FROM {table})"
 
@@ -263,6 +272,18 @@ SHAPES = [
      f"SELECT window_end, k, count(*) AS n, avg(v) AS mean FROM {hop('g', 2, 20)} GROUP BY window_start, window_end, k"),
     ("hop_uneven", "SELECT window_start, count(DISTINCT k) AS n, max(v) AS high FROM HOP(g, ts, INTERVAL '4 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end",
      f"SELECT window_start, count(DISTINCT k) AS n, max(v) AS high FROM {hop('g', 4, 10)} GROUP BY window_start, window_end"),
+    ("session_count", "SELECT k, window_start, window_end, count(*) AS n, sum(v) AS t FROM TABLE(SESSION(TABLE e PARTITION BY k, DESCRIPTOR(ts), INTERVAL '4' SECOND)) GROUP BY k, window_start, window_end",
+     f"SELECT k, window_start, window_end, count(*) AS n, sum(v) AS t FROM {sessions(timely('e'), 'k, ', 4)} GROUP BY k, window_start, window_end"),
+    ("session_group", "SELECT k, SESSION_START(ts, INTERVAL '6' SECOND) AS f, SESSION_END(ts, INTERVAL '6' SECOND) AS u, max(v) AS high, count(DISTINCT v) AS n FROM g GROUP BY k, SESSION(ts, INTERVAL '6' SECOND)",
+     f"SELECT k, window_start AS f, window_end AS u, max(v) AS high, count(DISTINCT v) AS n FROM {sessions(timely('g'), 'k, ', 6)} GROUP BY k, window_start, window_end"),
+    ("session_final", "SELECT k, window_start, window_end, count(*) AS n, min(v) AS low FROM SESSION(e PARTITION BY k, ts, INTERVAL '3 seconds') GROUP BY k, window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT k, window_start, window_end, count(*) AS n, min(v) AS low FROM {sessions(timely('e'), 'k, ', 3)} WHERE window_end <= {closed('e')} GROUP BY k, window_start, window_end"),
+    ("session_rows", "SELECT k, v, ts, window_start, window_end FROM SESSION(g, ts, INTERVAL '2 seconds')",
+     f"SELECT k, v, ts, window_start, window_end FROM {sessions(timely('g'), '', 2)}"),
+    ("session_updating", "SELECT id, k, window_start, window_end FROM SESSION((SELECT *, timestamp '2020-01-01' + v * interval '1 second' AS ts FROM a WHERE v IS NOT NULL) PARTITION BY k, ts, INTERVAL '3 seconds')",
+     f"""SELECT id, k, window_start, window_end FROM {sessions("(SELECT *, timestamp '2020-01-01' + v * interval '1 second' AS ts FROM a) a", 'k, ', 3)}"""),
+    ("session_bag", "SELECT window_start, window_end, count(*) AS n FROM SESSION((SELECT *, timestamp '2020-01-01' + v * interval '2 seconds' AS ts FROM b WHERE v > 2) PARTITION BY s, ts, INTERVAL '3 seconds') GROUP BY s, window_start, window_end",
+     f"""SELECT window_start, window_end, count(*) AS n FROM {sessions("(SELECT *, timestamp '2020-01-01' + v * interval '2 seconds' AS ts FROM b WHERE v > 2) b", 's, ', 3)} GROUP BY s, window_start, window_end"""),
     ("view_window_group", "SELECT window_end, sum(n) AS n, max(t) AS high FROM vw GROUP BY window_end"),
     ("view_window_join", "SELECT vw.k, vw.window_end, vw.n, vf.n AS m FROM vw JOIN vf ON vw.window_end = vf.window_end"),
     ("view_window_left", "SELECT vw.k, vw.window_start, vf.n AS m FROM vw LEFT JOIN vf ON vw.window_start = vf.window_start AND vf.n > 1"),
@@ -277,6 +298,7 @@ LATE = {
     "tumble_count": late("e", 10, 10), "tumble_table": late("e", 7, 7), "tumble_final": late("e", 10, 10), "tumble_rows": late("e", 10, 10),
     "hop_count": late("e", 5, 15), "hop_final": late("e", 4, 8), "hop_wide": late("g", 2, 20), "hop_uneven": late("g", 4, 10),
     "cumulate_count": late("e", 5, 20, True), "cumulate_final": late("g", 4, 12, True), "window_top": late("e", 10, 10),
+    "session_count": late_rows("e"), "session_final": late_rows("e"), "session_rows": late_rows("g"), "session_group": late_rows("g"),
     "interval_join": late_rows("e", "g"), "interval_left": late_rows("e", "g"), "interval_keys": late_rows("e", "g"),
 }
 BROKEN = {
