@@ -30,9 +30,23 @@ static void add_name(Text *out, const char *name, size_t length, LetterCase lett
         text_add_char(out, ' ');
 }
 
+static void add_digits(Text *out, int64_t value, int width) {
+    char digits[24];
+    int at = (int)sizeof digits, end = at - (value < 0 ? width - 1 : width);
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    while (at > end)
+        digits[--at] = '0';
+    if (value < 0)
+        digits[--at] = '-';
+    text_add(out, digits + at, sizeof digits - (size_t)at);
+}
+
 /* width counts a sign too. */
 static void add_signed(Text *out, const Node *node, int64_t value, int width) {
-    text_printf(out, "%0*lld", node->is_filled_off ? 0 : width, (long long)value);
+    add_digits(out, value, node->is_filled_off ? 0 : width);
     if (node->suffix != 0) {
         int64_t size = value < 0 ? -value : value;
         int last = (int)(size % 10);
@@ -327,7 +341,86 @@ static bool moment_of(const Column *column, int row, const Timezone *zone, Momen
     return true;
 }
 
+/* Times of one stretch of so many microseconds have one text. */
+static int64_t shown_unit(const Template *template) {
+    int64_t unit = USECS_PER_DAY;
+    for (int i = 0; i < template->count; i++) {
+        if (template->nodes[i].kind != NODE_FIELD)
+            continue;
+        switch (template->nodes[i].keyword) {
+        case KEY_MS:
+        case KEY_US:
+        case KEY_FF1:
+        case KEY_FF2:
+        case KEY_FF3:
+        case KEY_FF4:
+        case KEY_FF5:
+        case KEY_FF6:
+            return 1;
+        case KEY_SS:
+        case KEY_SSSS:
+        case KEY_SSSSS:
+            unit = USECS_PER_SECOND;
+            break;
+        case KEY_MI:
+            unit = unit < USECS_PER_MINUTE ? unit : USECS_PER_MINUTE;
+            break;
+        case KEY_HH:
+        case KEY_HH12:
+        case KEY_HH24:
+        case KEY_AM:
+        case KEY_PM:
+        case KEY_am:
+        case KEY_pm:
+        case KEY_AM_DOTS:
+        case KEY_PM_DOTS:
+        case KEY_am_dots:
+        case KEY_pm_dots:
+            unit = unit < USECS_PER_HOUR ? unit : USECS_PER_HOUR;
+            break;
+        default:
+            break;
+        }
+    }
+    return unit;
+}
+
+/* Neighbouring rows mostly show the same day or minute: the text of such a row is that of the row before it. */
+static void timestamps_to_char(KERNEL_PARAMETERS) {
+    const Column *times = arguments[0];
+    const View *source = argument_view(arguments, 1, 0);
+    const Template *template = source->length == 0 ? NULL : template_of(context, source);
+    int64_t unit = template == NULL ? 0 : shown_unit(template), shown = 0;
+    Text out = {0};
+    View *views = result->values;
+    int last = -1;
+    for (int i = 0; i < row_count; i++) {
+        Moment moment;
+        if (row_is_null(context, i))
+            continue;
+        if (template == NULL || !timestamp_is_finite(column_int8(times, i))) {
+            column_set_null(result, i);
+            continue;
+        }
+        int64_t stretch = floor_divide(column_int8(times, i), unit);
+        if (last >= 0 && stretch == shown) {
+            views[i] = views[last];
+            continue;
+        }
+        moment_of(times, i, NULL, &moment);
+        add_formatted(&out, template, &moment);
+        result_take_text(result, i, &out);
+        shown = stretch;
+        last = i;
+    }
+    text_free(&out);
+}
+
 static void to_char(KERNEL_PARAMETERS) {
+    if (arguments[0]->type.id == TYPE_TIMESTAMP && arguments[1]->is_constant) {
+        timestamps_to_char(context, row_count, arguments, argument_count, result);
+        return;
+    }
     Text out = {0};
     const Timezone *zone = arguments[0]->type.id == TYPE_TIMESTAMPTZ ? timezone_session(context->settings->time_zone) : NULL;
     for (int i = 0; i < row_count; i++) {
