@@ -115,6 +115,13 @@ Batch *batch_project(Batch *batch, const int *columns, int count) {
     return projected;
 }
 
+Batch *batch_widen(const Batch *batch, Column *const *columns, int count) {
+    Batch *wide = copy_head(batch, batch->column_count + count);
+    for (int i = 0; i < wide->column_count; i++)
+        wide->columns[i] = column_retain(i < batch->column_count ? batch->columns[i] : columns[i - batch->column_count]);
+    return wide;
+}
+
 Batch *batch_dense(Batch *batch) {
     bool has_constant = false;
     for (int i = 0; i < batch->column_count; i++)

@@ -45,6 +45,8 @@ Batch *batch_select(Batch *batch, const uint16_t *rows, int count);
 Batch *batch_dense(Batch *batch);
 /* A new batch with the listed columns of this one. */
 Batch *batch_project(Batch *batch, const int *columns, int count);
+/* A new batch with more columns (retained) behind this one's. */
+Batch *batch_widen(const Batch *batch, Column *const *columns, int count);
 /* Appends the batch's selected rows [from, …) to a builder with room, heap bytes copied; returns how many fitted. */
 int batch_append(Batch *builder, const Batch *batch, int from, int capacity);
 /* Appends the numbered rows to a builder with room, heap bytes shared. */

@@ -94,6 +94,8 @@ bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
 bool coordinator_cancel_build_named(Coordinator *coordinator, const char *name);
 /* The object's new name, borrowed. Coordinator's thread. */
 void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name);
+/* A table has more columns behind the others: definition's spec, names and relation.missing say which. What reads it goes on as it was. Coordinator's thread. */
+void coordinator_widen(Coordinator *coordinator, const JobDefinition *definition);
 /* Whether objects may be added or removed: not after a commit has failed. */
 Status coordinator_may_change(Coordinator *coordinator, Error *error);
 /* Whether these objects may go together: 2BP01 when a job that is not among them reads one. */

@@ -220,6 +220,21 @@ static void allocate_watermarks(Operator *operator, const OperatorSpec * spec) {
     }
 }
 
+static void grow_watermarks(int64_t **watermarks, int before, int count) {
+    *watermarks = memory_resize(*watermarks, sizeof(int64_t) * (size_t)(count + 1));
+    for (int i = before; i <= count; i++)
+        (*watermarks)[i] = WATERMARK_NONE;
+}
+
+void node_widen(Node *leaf, const OperatorSpec *spec) {
+    Operator *operator= leaf->operator;
+    int before = operator->spec->output.count;
+    grow_watermarks(&operator->watermarks, before, spec->output.count);
+    for (int i = 0; i < operator->input_count; i++)
+        grow_watermarks(&operator->input_watermarks[i], before, spec->output.count);
+    operator->spec = spec;
+}
+
 static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *spec) {
     Node *node = NEW(Node);
     node->object_id = job->object_id;

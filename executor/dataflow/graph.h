@@ -63,6 +63,8 @@ void graph_remove(Graph *graph, uint32_t object_id);
 void graph_adopt(Graph *to, Graph *from, const JobSpec *job);
 
 Operator *node_operator(const Node *node);
+/* Between two steps: a table's leaf gives more columns, behind the others. */
+void node_widen(Node *leaf, const OperatorSpec *spec);
 uint32_t node_object(const Node *node);
 /* Calls visit for every node of the object (0: of all), upstream first. */
 void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument);

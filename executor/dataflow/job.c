@@ -545,3 +545,20 @@ void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char
     job->definition.name = name;
     pthread_mutex_unlock(&coordinator->registry_lock);
 }
+
+void coordinator_widen(Coordinator *coordinator, const JobDefinition *definition) {
+    Job *job = job_find(coordinator, definition->object_id);
+    if (job == NULL)
+        return;
+    relation_widen(job->relation, &definition->relation);
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        if (!job->is_suspended)
+            node_widen(job->roots[w], definition->spec);
+        for (int i = 0; i < job->queue[w].count; i++)
+            job->queue[w].batches[i] = relation_pad(job->relation, job->queue[w].batches[i]);
+    }
+    pthread_mutex_lock(&coordinator->registry_lock);
+    job->definition.spec = definition->spec;
+    job->definition.relation = definition->relation;
+    pthread_mutex_unlock(&coordinator->registry_lock);
+}

@@ -190,9 +190,19 @@ static Status check_unique(const Unique *unique, const TableChange *change, Erro
     return status;
 }
 
+/* Rows made before a column was added. */
+static bool has_width(const BatchList *list, int column_count) {
+    for (int b = 0; b < list->count; b++)
+        if (list->batches[b]->column_count != column_count)
+            return false;
+    return true;
+}
+
 static Status check_change(const Job *job, const TableChange *change, Error *error) {
     const RelationSpec *spec = relation_spec(job->relation);
     int count;
+    if (!has_width(&change->removed, spec->column_count) || !has_width(&change->added, spec->column_count))
+        return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     const RelationIndexSpec *indexes = relation_indexes(job->relation, &count);
     TRY(check_removed(job, &change->removed, error));
     TRY(check_unique(&(Unique){job, NULL, spec->key, spec->key_count}, change, error));

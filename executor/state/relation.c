@@ -144,30 +144,20 @@ static void init_part(Relation *relation, int number) {
     slot_index_init(&part->index);
     block_log_init(&part->log, spec->object_id, RELATION_OPERATOR, 0, (uint32_t)number, part_shard_begin(number, spec->part_count),
         part_shard_begin(number + 1, spec->part_count));
-    text_add_u8(&part->log.description, spec->key_count > 0);
-    for (int i = 0; i < spec->column_count; i++) {
-        text_add_u8(&part->log.description, spec->types[i].id);
-        text_add_u8(&part->log.description, spec->types[i].is_array);
-    }
+    part_describe(relation, part);
 }
 
 Relation *relation_create(const RelationSpec *spec) {
     Relation *relation = memory_allocate_zero(sizeof(Relation) + (size_t)spec->part_count * sizeof(RelationPart));
     atomic_init(&relation->reference_count, 1);
     relation->spec = *spec;
-    Type *types = NEW_ARRAY(Type, spec->column_count + 1);
-    relation->all_columns = NEW_ARRAY(int, spec->column_count + 1);
-    for (int i = 0; i < spec->column_count; i++) {
-        types[i] = spec->types[i];
-        relation->all_columns[i] = i;
-    }
-    relation->spec.types = types;
+    relation_set_columns(relation, spec);
     relation->identity_count = spec->key_count > 0 ? spec->key_count : spec->column_count;
     relation->columns = NEW_ARRAY(int, relation->identity_count + 1);
     relation->identity_types = NEW_ARRAY(Type, relation->identity_count + 1);
     for (int i = 0; i < relation->identity_count; i++) {
         relation->columns[i] = spec->key_count > 0 ? spec->key[i] : i;
-        relation->identity_types[i] = types[relation->columns[i]];
+        relation->identity_types[i] = spec->types[relation->columns[i]];
     }
     relation->spec.key = relation->columns;
     pthread_mutex_init(&relation->cache_lock, NULL);
@@ -209,10 +199,9 @@ void relation_release(Relation *relation) {
         atomic_fetch_sub(&relation->spec.budget->used, atomic_load(&relation->size));
     for (int i = 0; i < relation->spec.part_count; i++)
         free_part(&relation->parts[i]);
-    memory_free((void *)relation->spec.types);
+    relation_free_columns(relation);
     relation_indexes_free(relation);
     memory_free(relation->columns);
-    memory_free(relation->all_columns);
     memory_free(relation->identity_types);
     memory_free(relation);
 }

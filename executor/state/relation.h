@@ -22,7 +22,8 @@ typedef struct RelationSpec {
     const Type *types;
     int key_count; /* proven unique key: key -> row; 0: row -> count (identical rows share one entry with a count) */
     const int *key;
-    int part_count; /* one a worker */
+    const Value *missing; /* by column: what rows have that were stored before the column was added; NULL: none was */
+    int part_count;       /* one a worker */
     Store *store;   /* NULL: not durable */
     MemoryBudget *budget;
 } RelationSpec;
@@ -45,6 +46,10 @@ void batch_list_add(BatchList *list, Batch *batch); /* takes over the reference 
 void batch_list_clear(BatchList *list);
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error);
 /* The part that owns a row is shard_part of the key's hash (batch_hash_keys over the key, or over all columns). */
+/* Between two steps: adds columns behind the others, whose values in rows that are there are spec->missing's. Readers go on. */
+void relation_widen(Relation *relation, const RelationSpec *spec);
+/* The batch, or (a new reference) one with the columns that were added since it was made. Its own reference goes. */
+Batch *relation_pad(const Relation *relation, Batch *batch);
 /* By the part's writer, or while it stands still. relation_cut: as state_space_cut. */
 Status relation_cut(Relation *relation, int part, uint64_t epoch, Cut *cut, Error *error);
 /* Between two cuts, when no commit is under way: lets go of the oldest columns that are durable until about `wanted` bytes are free. open_epoch: what was cut

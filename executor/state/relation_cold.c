@@ -107,6 +107,11 @@ static void take_rows(void *argument, Batch *batch, int from, int count) {
         for (int i = 0; run->rows != NULL && i < count; i++)
             column_append_row(to, run->rows[reading->taken + i], batch->columns[c], from + i);
     }
+    for (int c = batch->column_count; c < reading->rows->column_count; c++)
+        for (int i = 0; i < count; i++) {
+            int row = run->rows == NULL ? run->first + reading->taken + i : run->rows[reading->taken + i];
+            column_append_row(reading->rows->columns[c], row, reading->relation->missing[c], 0);
+        }
     reading->taken += count;
 }
 
@@ -202,6 +207,7 @@ Status chunk_read(Relation *relation, RelationPart *part, Chunk *chunk, Batch **
             *rows = find_cached(relation, chunk);
         if (*rows != NULL) {
             image_release(image);
+            *rows = relation_pad(relation, *rows);
             return OK;
         }
         bool is_found, is_same = image == missing;
@@ -211,6 +217,7 @@ Status chunk_read(Relation *relation, RelationPart *part, Chunk *chunk, Batch **
         if (status != OK)
             return status;
         if (is_found) {
+            *rows = relation_pad(relation, *rows);
             add_cached(relation, chunk, *rows);
             return OK;
         }

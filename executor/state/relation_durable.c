@@ -213,6 +213,8 @@ static BlockLog *loading_log(void *owner, uint16_t table) {
 static bool is_block_of(const Relation *relation, BlockKind kind, const Batch *batch) {
     const Type *types = kind == BLOCK_UPSERTS ? relation->spec.types : relation->identity_types;
     int count = kind == BLOCK_UPSERTS ? relation->spec.column_count : relation->identity_count;
+    if (kind == BLOCK_UPSERTS && relation->missing != NULL && batch->column_count < count)
+        count = batch->column_count;
     if (batch->column_count != count)
         return false;
     for (int i = 0; i < count; i++)
@@ -309,10 +311,17 @@ static Status load_rows(Loading *loading, BlockKind kind, const Batch *batch, Er
 static Status loading_rows(void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error) {
     Loading *loading = owner;
     size_t length = (size_t)(description.end - description.cursor);
-    bool is_same = length == log->description.length && memcmp(description.cursor, log->description.bytes, length) == 0;
+    /* One of before a column was added describes fewer. */
+    bool is_length = length == log->description.length || (loading->relation->missing != NULL && length < log->description.length);
+    bool is_same = is_length && memcmp(description.cursor, log->description.bytes, length) == 0;
     if (!is_same || !is_block_of(loading->relation, kind, batch))
         return error_set(error, STATUS_DATA_CORRUPTED, "a block of relation %u does not fit it", loading->relation->spec.object_id);
-    TRY(load_rows(loading, kind, batch, error));
+    Batch *wide = batch_retain((Batch *)(uintptr_t)batch);
+    if (kind == BLOCK_UPSERTS)
+        wide = relation_pad(loading->relation, wide);
+    Status status = load_rows(loading, kind, wide, error);
+    batch_release(wide);
+    TRY(status);
     part_account(loading->relation, loading->part);
     relation_evict(loading->relation, (int)(loading->part - loading->relation->parts), loading->epoch, loading->epoch + 1,
         budget_excess(loading->relation->spec.budget));

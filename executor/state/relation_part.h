@@ -139,6 +139,10 @@ struct Relation {
     int *columns;                    /* of the key, or all: what identifies a row */
     int identity_count;
     int *all_columns;
+    Column **missing; /* by column, constants; NULL: no column was ever added */
+    void **retired;   /* arrays of before it was widened, which readers may still look at */
+    int retired_count;
+    int retired_capacity;
     Type *identity_types;
     atomic_llong row_count;
     atomic_size_t size;
@@ -183,6 +187,12 @@ static inline void chunk_publish(Chunk *chunk) {
 void part_measure(RelationPart *part, Chunk *chunk);
 /* Counts a change of memory. */
 void part_account(Relation *relation, RelationPart *part);
+
+/* relation_widen.c */
+/* Types, all_columns and missing as of the spec. */
+void relation_set_columns(Relation *relation, const RelationSpec *spec);
+void relation_free_columns(Relation *relation);
+void part_describe(const Relation *relation, RelationPart *part);
 
 /* relation_index.c: a row that has come, and the rows of a chunk that goes; the writer holds the lock. */
 void part_index_row(const Relation *relation, RelationPart *part, RowRef ref);

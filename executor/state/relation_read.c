@@ -182,7 +182,9 @@ static void end_loan(Column *column) {
 }
 
 static Column *borrow_column(const Chunk *chunk, int number, int row_count) {
-    const Column *source = chunk->rows->columns[number];
+    Column *source = chunk->rows->columns[number];
+    if (source->is_constant)
+        return column_retain(source);
     size_t words = ((size_t)row_count + 63) / 64;
     bool is_copied = row_count < chunk->capacity && source->nulls != NULL;
     Loan *loan = memory_allocate(sizeof *loan + (is_copied ? words * sizeof(uint64_t) : 0));

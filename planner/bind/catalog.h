@@ -28,6 +28,8 @@ typedef struct CatalogColumn {
     bool is_event_time;   /* a view's: its "$arrival" is a watermark of this column */
     char identity;        /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_text is its sequence's nextval */
     bool has_watermark;   /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
+    const char *missing;  /* an encoded constant: what rows have that were stored before the column was added; NULL: it came with its table */
+    uint32_t missing_length;
 } CatalogColumn;
 
 /* A secondary index of a stored relation. */
@@ -64,7 +66,7 @@ typedef struct CatalogRelation {
     RelationKind kind;
     const char *schema; /* "public", "pg_catalog", "information_schema", "leat_catalog" */
     const char *name;
-    int column_count; /* hidden ones included, last */
+    int column_count; /* hidden ones included: behind those that the relation was made with */
     const CatalogColumn *columns;
     int key_count; /* primary or proven key; −1: none */
     const int *key;

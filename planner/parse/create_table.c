@@ -301,7 +301,7 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
     if (token_is(list, first, "default")) {
         end = ++first;
         for (int depth = 0; end < list->count; end++) {
-            if (depth == 0 && end > first && (token_is_symbol(list, end, ',') || ends_default(list, end)))
+            if (depth == 0 && end > first && (token_is_symbol(list, end, ',') || token_is_symbol(list, end, ';') || ends_default(list, end)))
                 break;
             depth +=
                 token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') - token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');

@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 2 };
+enum { FORMAT_VERSION = 3 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -84,6 +84,7 @@ static void add_column(Text *out, const CatalogColumn *column) {
                                (column->identity == 'd') << 5 | column->is_clock << 3 | column->is_window_bound << 6 | column->is_event_time << 7));
     add_string(out, column->default_text);
     add_string(out, column->computed_text);
+    text_add_bytes(out, column->missing, column->missing_length);
 }
 
 static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column) {
@@ -101,6 +102,8 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->is_event_time = flags >> 7 & 1;
     column->default_text = read_string(reader, arena);
     column->computed_text = read_string(reader, arena);
+    const char *missing = text_read_bytes(reader, &column->missing_length);
+    column->missing = missing == NULL || column->missing_length == 0 ? NULL : arena_copy(arena, missing, column->missing_length);
     if (column->type.id >= TYPE_COUNT)
         reader->is_bad = 1;
 }

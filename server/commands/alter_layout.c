@@ -91,16 +91,36 @@ Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool 
     return status;
 }
 
-/* Visible columns, then the row id of a table without key. */
-static void set_hidden(Object *object) {
+static const int *renumber(Arena *arena, const int *numbers, int count, const int *map) {
+    int *renumbered = ARENA_ARRAY(arena, int, count + 1);
+    for (int i = 0; i < count; i++)
+        renumbered[i] = map[numbers[i]];
+    return renumbered;
+}
+
+/* Visible columns, then the row id of a table without key; keys, indexes and the sources follow. */
+static void order_columns(Object *object, const char **sources) {
     CatalogRelation *relation = &object->relation;
+    CatalogIndex *indexes = (CatalogIndex *)relation->indexes;
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 2);
-    int count = 0;
-    for (int i = 0; i < relation->column_count; i++)
-        if (!relation->columns[i].is_hidden)
-            columns[count++] = relation->columns[i];
+    int map[relation->column_count + 1], count = 0;
+    for (int i = 0; i < relation->column_count; i++) {
+        map[i] = count;
+        if (relation->columns[i].is_hidden)
+            continue;
+        sources[count] = sources[i];
+        columns[count] = relation->columns[i];
+        columns[count].missing = NULL;
+        columns[count++].missing_length = 0;
+    }
     if (relation->key_count < 0)
         columns[count++] = (CatalogColumn){.name = "$row_id", .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
+    if (relation->key_count > 0)
+        relation->key = renumber(object->arena, relation->key, relation->key_count, map);
+    for (int i = 0; i < relation->index_count; i++) {
+        indexes[i].key = renumber(object->arena, indexes[i].key, indexes[i].key_count, map);
+        indexes[i].included = renumber(object->arena, indexes[i].included, indexes[i].included_count, map);
+    }
     relation->columns = columns;
     relation->column_count = count;
 }
@@ -169,6 +189,24 @@ static bool has_column(const Alteration *alteration, uint32_t id, const char *na
     return has;
 }
 
+static Status check_views(const Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, Error *error) {
+    uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
+    int count = catalog_dependents(snapshot, old->relation.id, ids);
+    for (int i = 0; i < count; i++) {
+        const Object *dependent = catalog_find_id(snapshot, ids[i]);
+        if (!dependent->is_transient && dependent->relation.kind == RELATION_VIEW && !is_view_sound(alteration, dependent))
+            return refuse_dependent(alteration, old, dependent, error);
+    }
+    return OK;
+}
+
+Status alter_check_views(const Alteration *alteration, const Object *old, Error *error) {
+    CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
+    Status status = check_views(alteration, snapshot, old, error);
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
 static Status move_dependents(Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, uint32_t to, Error *error) {
     uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
     int count = catalog_dependents(snapshot, old->relation.id, ids);
@@ -187,12 +225,7 @@ static Status move_dependents(Alteration *alteration, const CatalogSnapshot *sna
         object_release(moved);
         TRY(status);
     }
-    for (int i = 0; i < count; i++) {
-        const Object *dependent = catalog_find_id(snapshot, ids[i]);
-        if (!dependent->is_transient && dependent->relation.kind == RELATION_VIEW && !is_view_sound(alteration, dependent))
-            return refuse_dependent(alteration, old, dependent, error);
-    }
-    return OK;
+    return check_views(alteration, snapshot, old, error);
 }
 
 static const char *copy_statement(const Alteration *alteration, const Object *new, const CatalogRelation *from, const char *const *sources) {
@@ -243,7 +276,7 @@ static Status copy_rows(Alteration *alteration, const Object *old, const Object 
     return ddl_evaluate(alteration->execution, syntax, sql, &count, error) == OK ? OK : explain_failure(alteration, new, error);
 }
 
-Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char *const *sources, Error *error) {
+Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error) {
     Session *session = alteration->execution->session;
     Instance *instance = alteration->execution->statement->instance;
     if (old->relation.watermark_column >= 0)
@@ -252,7 +285,7 @@ Status alter_layout(Alteration *alteration, const Object *old, Object *new, cons
     new->relation.id = catalog_next_id(instance->catalog);
     for (int i = 0; i < new->relation.index_count; i++)
         indexes[i].id = catalog_next_id(instance->catalog);
-    set_hidden(new);
+    order_columns(new, sources);
     Object *aside = object_copy(old);
     aside->relation.name = arena_printf(aside->arena, "$%u", old->relation.id);
     CatalogSnapshot *snapshot = session_catalog(session_state(session));

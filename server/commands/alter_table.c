@@ -235,7 +235,14 @@ static Status add_column(Alteration *alteration, const Object *old, Object *obje
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", relation->name);
     int at = relation_visible_count(relation);
     CatalogColumn column;
+    bool is_done;
     TRY(define_column(alteration, object, &column, error));
+    TRY(alter_widen(alteration, object, &column, &is_done, error));
+    if (is_done)
+        return OK;
+    for (int i = 0; i < at; i++)
+        if (relation->columns[i].is_hidden)
+            at++;
     const char **sources = same_sources(alteration, relation, 1);
     insert_column(object, &column, at);
     for (int i = relation->column_count - 1; i > at; i--)
@@ -539,7 +546,8 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     TRY(status);
-    Alteration alteration = {.execution = execution, .arena = statement->arena, .id = object->relation.id};
+    Alteration alteration = {.execution = execution, .arena = statement->arena, .id = object->relation.id,
+        .may_widen = !session_is_in_block(execution->session) && alter_may_widen(syntax)};
     for (int i = 0; i < syntax->step_count && status == OK; i++) {
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
         const Object *old = catalog_find_id(snapshot, alteration.id);

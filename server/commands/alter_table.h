@@ -9,14 +9,24 @@ typedef struct Alteration {
     Arena *arena; /* the statement's */
     uint32_t id;  /* the object's, which a change of layout changes */
     const SyntaxAlterAction *step;
+    bool may_widen;  /* all its steps add plain columns, and it commits by itself */
+    bool is_widened; /* one has done so: the rows cannot be read with it before the commit */
 } Alteration;
 
 Status alter_table_run(SimpleExecution *execution, Error *error);
 
+/* alter_widen.c */
+/* Adds the column behind all others, hidden ones too, without a look at the rows: what runs on the table goes on. *is_done false: it has to be made another way, since
+   it wants a look at the rows, or a block may still take it back. */
+bool alter_may_widen(const SyntaxAlter *syntax);
+Status alter_widen(Alteration *alteration, Object *object, CatalogColumn *column, bool *is_done, Error *error);
+
 /* alter_layout.c */
 /* Puts the rows of `old` into a table of the new entry's visible columns, which takes old's place; hidden columns follow from the entry. sources[i]: the column of old,
    or an expression over its columns, that column i is; NULL: its default. Refused when something runs on the table, or a view does not stand it. */
-Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char *const *sources, Error *error);
+Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error);
+/* Refuses when a plain view over the table does not bind any more, or would give other columns. */
+Status alter_check_views(const Alteration *alteration, const Object *old, Error *error);
 /* Whether the query gives a row. */
 Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool *has, Error *error);
 /* "schema"."name" */

@@ -575,6 +575,8 @@ static Status dml_begin(Statement *statement, Session *session, const Value *par
     dml->key = dml->row_id_column >= 0 ? &dml->row_id_column : table->key;
     dml->key_count = dml->row_id_column >= 0 ? 1 : table->key_count;
     dml->may_conflict = dml->row_id_column < 0 || table->index_count > 0;
+    if (!write_set_has_width(state->writes, table->id, table->column_count))
+        return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     TRY(coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error));
     return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }

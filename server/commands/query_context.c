@@ -73,6 +73,9 @@ static Status overlay(Environment *environment, uint32_t object_id, BatchList *r
     const QueryContext *context = environment->owner;
     const SessionState *state = session_state(context->session);
     write_set_rows(state->writes, object_id, rows);
+    Relation *relation = rows->count == 0 ? NULL : find_relation(environment, object_id);
+    if (relation != NULL && rows->batches[0]->column_count != relation_spec(relation)->column_count)
+        return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     return OK;
 }
 

@@ -81,6 +81,16 @@ static TableWrites *need_table(WriteSet *set, uint32_t object_id, const int *key
     return &set->tables[set->count++];
 }
 
+bool write_set_has_width(const WriteSet *set, uint32_t object_id, int column_count) {
+    const TableWrites *table = set == NULL ? NULL : find_table(set, object_id);
+    for (int i = table == NULL ? 0 : table->count; i > 0; i--) {
+        const Entry *entry = &table->entries[i - 1];
+        if (entry->new != NULL || entry->old != NULL)
+            return (entry->new != NULL ? entry->new : entry->old)->column_count == column_count;
+    }
+    return true;
+}
+
 bool write_set_is_empty(const WriteSet *set) {
     for (int t = 0; set != NULL && t < set->count; t++)
         for (int i = 0; i < set->tables[t].count; i++)

@@ -8,6 +8,8 @@ typedef struct WriteSet WriteSet;
 
 WriteSet *write_set_create(void);
 void write_set_destroy(WriteSet *set); /* NULL is fine */
+/* Whether the table's rows have so many columns: others may have added one meanwhile. */
+bool write_set_has_width(const WriteSet *set, uint32_t object_id, int column_count);
 bool write_set_is_empty(const WriteSet *set);
 
 /* The row under the same key (of a dense batch) as this transaction sees it now: 1 it has written one (*found, *found_row), −1 it has removed it, 0 it has not touched it. */

@@ -1,6 +1,7 @@
 /* Instance: starts from the data folder, and turns catalog objects into the coordinator's jobs. */
 #include "server/jobs/instance.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -17,11 +18,15 @@ typedef struct RunningJob {
     struct RunningJob *next;
     Instance *instance;
     Object *object;
+    Object **older; /* entries that it was defined by before, and still borrows from */
+    int older_count;
     Arena *arena;
     JobDefinition definition;
 } RunningJob;
 
 static void job_free(RunningJob *job) {
+    for (int i = 0; i < job->older_count; i++)
+        object_release(job->older[i]);
     object_release(job->object);
     arena_destroy(job->arena);
     memory_free(job);
@@ -127,6 +132,26 @@ static OperatorSpec *table_spec(Arena *arena, const CatalogRelation *relation) {
     return spec;
 }
 
+/* What rows have in columns that were added after them. */
+static Status define_missing(RunningJob *job, Error *error) {
+    const CatalogRelation *relation = &job->object->relation;
+    Value *missing = ARENA_ARRAY(job->arena, Value, relation->column_count + 1);
+    bool is_any = false;
+    for (int i = 0; i < relation->column_count; i++) {
+        const CatalogColumn *column = &relation->columns[i];
+        missing[i] = value_null(column->type);
+        if (column->missing == NULL)
+            continue;
+        TextReader reader = {column->missing, column->missing + column->missing_length, 0};
+        Expression *constant;
+        TRY(expression_decode(&reader, job->arena, &constant, error));
+        missing[i] = constant->value;
+        is_any = true;
+    }
+    job->definition.relation.missing = is_any ? missing : NULL;
+    return OK;
+}
+
 /* A table's rows are found by primary key, or by hidden row id. */
 static Status define_table(RunningJob *job, Error *error) {
     const CatalogRelation *relation = &job->object->relation;
@@ -141,6 +166,7 @@ static Status define_table(RunningJob *job, Error *error) {
         .key_count = *row_id >= 0 ? 1 : relation->key_count,
         .key = *row_id >= 0 ? row_id : relation->key,
     };
+    TRY(define_missing(job, error));
     definition->watermark_column = relation->watermark_column;
     definition->arrival_column = find_column(relation, "$arrival");
     if (relation->watermark_text == NULL)
@@ -303,12 +329,23 @@ Status instance_remove(Instance *instance, uint32_t object_id, Error *error) {
     return status;
 }
 
+static void widen(RunningJob *job, Object *object) {
+    Error error = {0};
+    ARENA_APPEND(job->arena, job->older, job->older_count, job->object);
+    job->object = object_retain(object);
+    if (define_table(job, &error) == OK)
+        coordinator_widen(job->instance->coordinator, &job->definition);
+    assert(error.status == OK); /* it was encoded by this process */
+}
+
 /* The definition goes on borrowing from the first object. */
 void instance_replace(Instance *instance, Object *object) {
     for (RunningJob *job = instance->jobs; job != NULL; job = job->next)
         if (job->definition.object_id == object->relation.id) {
             job->definition.name = arena_strdup(job->arena, object->relation.name);
             coordinator_rename(instance->coordinator, object->relation.id, job->definition.name);
+            if (object->relation.kind == RELATION_TABLE && object->relation.column_count > job->definition.relation.column_count)
+                widen(job, object);
         }
 }
 
