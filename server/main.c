@@ -49,6 +49,7 @@ static int serve(const ServeOptions *options) {
         .files_directory = options->files_dir,
         .worker_count = (int)options->workers,
         .memory_limit = (size_t)options->memory_limit,
+        .sink_stage_max = options->sink_stage_max,
         .random_seed = rounds_seed(),
     };
     if (instance_start(&instance_options, &instance, &error) != OK)

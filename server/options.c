@@ -31,6 +31,8 @@ static const Option options_table[] = {
     {"max-connections", OPTION_NUMBER, PLACE(connections_max), "N", "200", 1, 10000, "clients at once"},
     {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX,
         "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
+    {"sink-stage-max", OPTION_BYTES, PLACE(sink_stage_max), "BYTES", "1G", 1, INT64_MAX,
+        "output of a sink that waits for the other side, before the sources stop (k, M, G allowed)"},
     {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0, "folder that the file connector may read and write; none without it"},
 };
 enum { OPTION_COUNT = sizeof options_table / sizeof *options_table };

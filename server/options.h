@@ -18,6 +18,7 @@ typedef struct ServeOptions {
     int64_t query_threads;
     int64_t connections_max;
     int64_t memory_limit;
+    int64_t sink_stage_max;
 } ServeOptions;
 
 /* Fills options with the defaults, then with what the arguments say; texts are borrowed. 22023 with what is wrong. */

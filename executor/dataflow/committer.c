@@ -205,6 +205,8 @@ static void cut_sink(Job *job, Cut *cut) {
     Text key = {0}, value = {0};
     /* Resumed behind what stands outside: new batches are numbered after it. */
     uint64_t delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery);
+    if (job->delivery != NULL && delivered >= job->staged)
+        job->staged_bytes = delivery_bytes(job->delivery);
     job->staged = job->staged > delivered ? job->staged : delivered;
     for (int w = 0; w < workers; w++) {
         Text *staged = &job->output.staged[w];
@@ -221,6 +223,7 @@ static void cut_sink(Job *job, Cut *cut) {
         is_any = true;
         delivery_key(job->definition.object_id, job->staged, w, &key);
         cut_put(cut, FAMILY_LOG, key.bytes, key.length, staged->bytes, staged->length);
+        job->staged_bytes += (int64_t)staged->length;
         text_reset(staged);
     }
     for (uint64_t number = job->delivered + 1; number <= delivered; number++)
@@ -236,6 +239,7 @@ static void cut_sink(Job *job, Cut *cut) {
         text_add_u64(&value, job->staged);
         text_add_u64(&value, job->delivered);
         text_add_u32(&value, (uint32_t)job->part_count);
+        text_add_u64(&value, (uint64_t)job_waiting_bytes(job));
         put_fact(cut, &key, &value);
     }
     text_free(&key);
@@ -334,6 +338,7 @@ Status commit_restore_job(Job *job, Error *error) {
         job->delivered = text_read_u64(&reader);
         int parts = (int)text_read_u32(&reader);
         job->part_count = parts > job->part_count ? parts : job->part_count;
+        job->staged_bytes = reader.cursor < reader.end ? (int64_t)text_read_u64(&reader) : 0;
         break;
     }
     case JOB_VIEW:

@@ -193,6 +193,8 @@ static void set_defaults(CoordinatorSpec *spec) {
         spec->step_time_max = STEP_TIME_MAX;
     if (spec->freshness_max == 0)
         spec->freshness_max = FRESHNESS_MAX;
+    if (spec->sink_stage_max == 0)
+        spec->sink_stage_max = INT64_C(1) << 30;
     if (spec->dirty_bytes_max == 0)
         spec->dirty_bytes_max = DIRTY_BYTES_MAX;
     /* What is dirty cannot be evicted. */

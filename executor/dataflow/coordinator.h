@@ -23,6 +23,7 @@ typedef struct CoordinatorSpec {
     int64_t freshness_max;    /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
     size_t dirty_bytes_max;   /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
     size_t version_bytes_max; /* row versions kept for readers of old epochs, who get 55000 beyond; 0: half of the budget's limit, 64 MB at least */
+    int64_t sink_stage_max;   /* bytes that a sink may have staged and not delivered before sources stop; 0: the default, 1 GB */
     int64_t event_rows_max;   /* failed and late rows kept of each object; 0: the default, 100 000 */
     /* After a failed commit, on the coordinator's thread: adds every object as it was at the last commit (coordinator_add), since all jobs are gone, definitions
        included. NULL: a failed commit is final. */

@@ -17,6 +17,7 @@ struct Delivery {
     bool is_stopping, is_woken, is_resuming;
     uint64_t skip_to;           /* while resuming; 0: what the outside says */
     uint64_t confirmed, staged; /* staged: at start */
+    int64_t bytes;              /* of what was delivered since */
     EpochListener *listener;
     Error trouble;
     struct timespec refresh_at; /* delivery thread */
@@ -75,10 +76,12 @@ static Status deliver_next(Delivery *delivery, bool *did, Error *error) {
         status = writer->type->deliver(writer, number, text_string(&bytes), bytes.length, is_stopping, delivery, error);
         FAILPOINT("deliver.after");
     }
+    size_t length = bytes.length;
     text_free(&bytes);
     if (status == OK && *did) {
         pthread_mutex_lock(&delivery->lock);
         delivery->confirmed = number;
+        delivery->bytes += (int64_t)length;
         pthread_mutex_unlock(&delivery->lock);
         Coordinator *coordinator = delivery->job->coordinator;
         pthread_mutex_lock(&coordinator->lock);
@@ -222,6 +225,13 @@ uint64_t delivery_confirmed(Delivery *delivery) {
     uint64_t confirmed = delivery->confirmed;
     pthread_mutex_unlock(&delivery->lock);
     return confirmed;
+}
+
+int64_t delivery_bytes(Delivery *delivery) {
+    pthread_mutex_lock(&delivery->lock);
+    int64_t bytes = delivery->bytes;
+    pthread_mutex_unlock(&delivery->lock);
+    return bytes;
 }
 
 void delivery_trouble(Delivery *delivery, Text *out) {

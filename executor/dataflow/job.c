@@ -350,6 +350,20 @@ static Status assign_partitions(Job *job, Error *error) {
     return OK;
 }
 
+int64_t job_waiting_bytes(const Job *job) {
+    if (job->delivery == NULL || delivery_confirmed(job->delivery) >= job->staged)
+        return 0;
+    int64_t waiting = job->staged_bytes - delivery_bytes(job->delivery);
+    return waiting > 0 ? waiting : 0;
+}
+
+const Job *jobs_full_sink(const Coordinator *coordinator) {
+    for (int i = 0; i < coordinator->sinks.count; i++)
+        if (!coordinator->sinks.jobs[i]->is_suspended && job_waiting_bytes(coordinator->sinks.jobs[i]) >= coordinator->spec.sink_stage_max)
+            return coordinator->sinks.jobs[i];
+    return NULL;
+}
+
 /* New partitions are read from their beginning, whatever the source's start was: they came after it. */
 static Status grow_source(Job *job, Error *error) {
     SourceState *source = &job->source;

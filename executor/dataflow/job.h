@@ -48,6 +48,7 @@ struct Job {
     int reader_count;           /* continuous leaves that read it; a source without any is not read */
     SinkOutput output;          /* SINK */
     uint64_t staged, delivered;
+    int64_t staged_bytes; /* of all batches since the start, and of those that were waiting then */
     int part_count; /* the greatest number of workers that any of its staged batches may be of */
     Delivery *delivery;
     int64_t errors, late_rows; /* atomic adds */
@@ -177,6 +178,11 @@ Status events_apply(Coordinator *coordinator, Error *error);
 Status events_forget(Coordinator *coordinator, uint32_t object_id, Error *error);
 void events_close(Coordinator *coordinator);
 
+/* SINK: bytes that wait to be delivered. */
+int64_t job_waiting_bytes(const Job *job);
+/* The sink that has reached sink_stage_max: sources wait for it. NULL: none has. */
+const Job *jobs_full_sink(const Coordinator *coordinator);
+
 /* step.c */
 /* Evaluates the graphs over what is at hand; *did_step false when nothing was. */
 Status step_run(Coordinator *coordinator, bool *did_step, Error *error);
@@ -224,6 +230,7 @@ void delivery_stop(Delivery *delivery); /* NULL is fine */
 void delivery_wake(Delivery *delivery);
 Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error);
 uint64_t delivery_confirmed(Delivery *delivery);
+int64_t delivery_bytes(Delivery *delivery); /* of the batches delivered since the start */
 void delivery_trouble(Delivery *delivery, Text *out);
 void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);
 

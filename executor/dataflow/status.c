@@ -48,6 +48,14 @@ static void describe_sums(Coordinator *coordinator, const Job *job, JobStatus *s
     text_free(&whole);
 }
 
+static void describe_full_sink(const Coordinator *coordinator, const Job *job, Text *out) {
+    bool is_waiting = job->definition.kind == JOB_SOURCE && job->reader_count > 0;
+    const Job *full = is_waiting || job->definition.kind == JOB_SINK ? jobs_full_sink(coordinator) : NULL;
+    if (full != NULL && (is_waiting || job == full))
+        text_printf(out, "%s%s sink \"%s\": %lld bytes of its output are not delivered", out->length > 0 ? "; " : "",
+            is_waiting ? "waits for" : "sources wait for", full->definition.name, (long long)job_waiting_bytes(full));
+}
+
 static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
     *status = (JobStatus){
         .object_id = job->definition.object_id,
@@ -84,6 +92,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         job->output.writer->type->status(job->output.writer, &status->trouble);
     if (job->definition.kind == JOB_SINK && job->output.writer->type->is_discarding)
         describe_sums(coordinator, job, status);
+    describe_full_sink(coordinator, job, &status->trouble);
 }
 
 static Status gather_status(Coordinator *coordinator, void *argument, Error *error) {

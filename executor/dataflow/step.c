@@ -236,10 +236,22 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
     return OK;
 }
 
+/* A sink has too much to deliver. To stand still because nobody reads is not to be idle. */
+static void rest_sources(Coordinator *coordinator) {
+    for (int i = 0; i < coordinator->sources.count; i++) {
+        SourceState *source = &coordinator->sources.jobs[i]->source;
+        for (int p = 0; p < source->partition_count; p++)
+            source->partitions[p].at_end_since = 0;
+    }
+}
+
 Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
     step_take_time(coordinator);
     sources_grow(coordinator);
-    *did_step = activate(coordinator, monotonic_now() >= coordinator->hold_sources_until);
+    bool is_full = jobs_full_sink(coordinator) != NULL;
+    if (is_full)
+        rest_sources(coordinator);
+    *did_step = activate(coordinator, !is_full && monotonic_now() >= coordinator->hold_sources_until);
     if (!*did_step)
         return OK;
     coordinator->environment.epoch = coordinator->open_epoch;

@@ -92,6 +92,7 @@ Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, 
 typedef struct BuildState {
     Instance *instance;
     Object *object;
+    uint32_t replaced; /* the object whose place it takes; 0: none */
     bool is_linked;
     Completion done; /* nobody waits for one in the background */
 } BuildState;
@@ -106,6 +107,10 @@ static void build_free(BuildState *build) {
 static Status on_linked(void *argument, Error *error) {
     BuildState *build = argument;
     build->is_linked = true;
+    if (build->replaced != 0) {
+        TRY(instance_remove(build->instance, build->replaced, error));
+        catalog_remove(build->instance->catalog, build->replaced, coordinator_stage(build->instance->coordinator));
+    }
     catalog_stage(build->instance->catalog, build->object, coordinator_stage(build->instance->coordinator));
     return OK;
 }
@@ -146,10 +151,14 @@ static void on_cancel(SimpleExecution *execution) {
 }
 
 Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
+    return ddl_build_instead(execution, object, 0, error);
+}
+
+Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error) {
     Instance *instance = execution->statement->instance;
     BuildState *build = NEW(BuildState);
-    *build = (BuildState){.instance = instance, .object = object};
-    object->is_background = session_variable_bool(execution->session, VARIABLE_background_ddl);
+    *build = (BuildState){.instance = instance, .object = object, .replaced = replaced};
+    object->is_background = replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
     if (!object->is_background) {
         execution->await = await_create(&execution->base);
         execution->state = (void *)(uintptr_t)object->relation.id;

@@ -45,5 +45,7 @@ Status ddl_set_connector(Object *object, const SyntaxOptions *options, const Syn
 Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error);
 /* Builds the object beside the running jobs, then adds it to the catalog. `execution` awaits it; cancelling it drops the build. The reference is taken over. */
 Status ddl_build(SimpleExecution *execution, Object *object, Error *error);
+/* The same; the object takes the place and name of another one, which goes in the same commit. */
+Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error);
 
 #endif

@@ -418,6 +418,7 @@ static Status start(Instance *instance, Error *error) {
         .worker_count = instance->options.worker_count,
         .budget = &instance->budget,
         .random_seed = instance->options.random_seed,
+        .sink_stage_max = instance->options.sink_stage_max,
         .reload = reload,
         .reload_argument = instance,
     };
