@@ -219,6 +219,8 @@ Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, 
 /* Joins the subqueries of the expressions below them; each expression is replaced by one without. */
 Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
 bool has_subquery(const Expression *expression);
+/* A subquery with its comparison rewritten by expression_rewrite; NULL: the node is none, or has no comparison. */
+Expression *subquery_rewrite(Binder *binder, const Expression *node, Expression *(*replace)(const Expression *node, void *argument), void *argument);
 
 /* from.c */
 Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node, Error *error);

@@ -347,14 +347,8 @@ static Expression *rewrite_subquery(Groups *groups, const Expression *node, Expr
     for (int column = set_next(&free, -1); column >= 0; column = set_next(&free, column))
         if (!admit_column(groups, column))
             return ungrouped(groups, column, node->position, true);
-    LogicalSubquery *copy = ARENA_NEW(groups->binder->arena, LogicalSubquery);
-    *copy = *subquery;
-    if (subquery->comparison != NULL)
-        copy->comparison = expression_rewrite(groups->binder->arena, subquery->comparison, replace, groups);
-    Expression *result = ARENA_NEW(groups->binder->arena, Expression);
-    *result = *node;
-    result->planner = copy;
-    return result;
+    Expression *result = subquery_rewrite(groups->binder, node, replace, groups);
+    return result == NULL ? (Expression *)node : result;
 }
 
 static int find_group_key(const Groups *groups, const Expression *expression) {

@@ -13,7 +13,7 @@ typedef struct Windows {
 static Expression *collect_call(const Expression *node, void *argument) {
     Windows *windows = argument;
     if (node->kind != EXPRESSION_WINDOW)
-        return NULL;
+        return subquery_rewrite(windows->binder, node, collect_call, windows);
     for (int i = 0; i < windows->count; i++)
         if (windows->calls[i] == node->planner)
             return (Expression *)node;
@@ -24,7 +24,7 @@ static Expression *collect_call(const Expression *node, void *argument) {
 static Expression *replace_call(const Expression *node, void *argument) {
     Windows *windows = argument;
     if (node->kind != EXPRESSION_WINDOW)
-        return NULL;
+        return subquery_rewrite(windows->binder, node, replace_call, windows);
     for (int i = 0; i < windows->count; i++)
         if (windows->calls[i] == node->planner)
             return plan_column(windows->binder->plan, windows->columns[i]);

@@ -19,6 +19,19 @@ bool has_subquery(const Expression *expression) {
     return expression != NULL && finds_subquery(expression);
 }
 
+Expression *subquery_rewrite(Binder *binder, const Expression *node, Expression *(*replace)(const Expression *node, void *argument), void *argument) {
+    const LogicalSubquery *subquery = node->planner;
+    if (node->kind != EXPRESSION_SUBQUERY || subquery->comparison == NULL)
+        return NULL;
+    LogicalSubquery *copy = ARENA_NEW(binder->arena, LogicalSubquery);
+    *copy = *subquery;
+    copy->comparison = expression_rewrite(binder->arena, subquery->comparison, replace, argument);
+    Expression *result = ARENA_NEW(binder->arena, Expression);
+    *result = *node;
+    result->planner = copy;
+    return result;
+}
+
 /* The test's side of a comparison with a subquery's columns: one expression, or a row's. */
 static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, const BoundQuery *query, LogicalSubquery *subquery, Error *error) {
     const SyntaxSublink *sublink = &syntax->sublink;

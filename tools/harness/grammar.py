@@ -64,20 +64,19 @@ class Node:
 class Literal(Node):
     """parameters: a list that takes its value instead, as a parameter."""
 
-    def __init__(self, value, type):
+    def __init__(self, value, type, is_bare=False):
         super().__init__()
-        self.value, self.type = value, type
-        self.simpler = []
+        self.value, self.type, self.is_bare = value, type, is_bare
 
     def text(self, parameters=None):
         if self.value is None:
-            return f"NULL::{self.type}"
+            return "NULL" if self.is_bare else f"NULL::{self.type}"
         if parameters is not None:
             parameters.append(self.value)
-            return f"${len(parameters)}::{self.type}"
+            return f"${len(parameters)}" + ("" if self.is_bare else f"::{self.type}")
         if self.type == "int4":
             return self.value if self.value[0] != "-" else f"({self.value})"
-        return "'" + self.value.replace("'", "''") + "'::" + self.type
+        return "'" + self.value.replace("'", "''") + "'" + ("" if self.is_bare else f"::{self.type}")
 
 
 def joined(nodes, separator=", "):
@@ -124,6 +123,7 @@ class Grammar:
     def __init__(self, random):
         self.random = random
         self.tables, self.ctes, self.names = [], [], 0
+        self.has_names = True  # output columns are named, as views need it
 
     def one(self, items):
         return self.random.choice(items)
@@ -185,7 +185,7 @@ class Grammar:
     # Expressions
 
     def literal(self, type):
-        return Literal(None if self.chance(0.06) else self.one(VALUES[type]), type)
+        return Literal(None if self.chance(0.06) else self.one(VALUES[type]), type, self.chance(0.04))
 
     def leaf(self, type, scope):
         level = scope
@@ -296,7 +296,10 @@ class Grammar:
         return self.expression(type, Scope(scope.leaves, scope.outer, order=scope.order), 2)
 
     def aggregate(self, type, scope):
-        argument = lambda kind: self.plain(kind, scope)  # noqa: E731
+        def argument(kind):
+            made = self.plain(kind, scope)  # what is written twice has to be the same expression, which subqueries never are
+            return self.leaf(kind, Scope(scope.leaves)) if "(SELECT" in made.text() else made
+
         distinct = "DISTINCT " if self.chance(0.2) else ""
         pick = self.one
         if type == "int8":
@@ -475,12 +478,12 @@ class Grammar:
             body = Node("(", parts[0], ")", self.one([" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ", " INTERSECT ALL ", " EXCEPT ALL "]), "(", parts[1], ")", simpler=parts)
         elif kind < 0.15:
             body = Node("VALUES ", joined([Node("(", joined([self.expression(type, Scope([], outer) if outer else Scope([]), 2) for type in types]), ")") for _ in range(self.random.randint(1, 3))]))
-        elif depth == 0 and kind < 0.27:
+        elif depth < 2 and kind < (0.27 if depth == 0 else 0.18):
             name, inner_types = self.name("w"), [self.one(COMMON) for _ in range(self.random.randint(1, 3))]
             columns = [(f"{name}_{at}", type) for at, type in enumerate(inner_types)]
-            inner = self.query(inner_types, None, 1)
+            inner = self.query(inner_types, outer, depth + 1)
             self.ctes.append((name, columns))
-            body = self.query(types, outer, 1)
+            body = self.query(types, outer, depth + 1)
             self.ctes.pop()
             return Node(Node(f"WITH {name}({', '.join(column for column, _ in columns)}) AS ", self.one(["", "MATERIALIZED ", "NOT MATERIALIZED "]), "(", inner, ") ", is_optional=True), body, simpler=[inner])
         else:
@@ -504,6 +507,8 @@ class Grammar:
             return self.grouped(types, source, scope, where, depth)
         scope.has_windows = kind < 0.55
         items = [self.expression(type, scope, min(depth, 2)) for type in types]
+        if types[0] == "int4" and not scope.has_windows and self.chance(0.15):
+            items[0] = Node("generate_series(1, LEAST(", self.expression("int4", Scope(scope.leaves, scope.outer), 2), ", 3))") if self.chance(0.5) else Node("unnest(", self.expression("int4[]", Scope(scope.leaves, scope.outer), 2), ")")
         head = "SELECT "
         order = Node("")
         if kind > 0.9:
@@ -511,11 +516,11 @@ class Grammar:
         elif kind > 0.85:
             on = self.leaf(self.one(COMMON), Scope(scope.leaves))
             if not isinstance(on, Literal):
-                return Node("SELECT DISTINCT ON (", on, ") ", self.items(items), " FROM ", source, where, " ORDER BY ", on, self.one(["", " DESC", " NULLS FIRST"]), ", ", ", ".join(scope.order))
-        return Node(head, self.items(items), " FROM ", source, where, order)
+                return Node("SELECT DISTINCT ON (", on, ") ", self.items(items, depth), " FROM ", source, where, " ORDER BY ", on, self.one(["", " DESC", " NULLS FIRST"]), ", ", ", ".join(scope.order))
+        return Node(head, self.items(items, depth), " FROM ", source, where, order)
 
-    def items(self, items):
-        return joined([Node(item, f" AS o{at}") for at, item in enumerate(items)])
+    def items(self, items, depth):
+        return joined([Node(item, Node(f" AS o{at}") if self.has_names or depth > 0 else "") for at, item in enumerate(items)])
 
     def grouped(self, types, source, scope, where, depth):
         count = self.random.choice([0, 1, 1, 2, 3])
@@ -548,8 +553,8 @@ class Grammar:
                 items.append(self.expression(type, grouped, min(depth, 2)))
         plain = Scope(keys, scope.outer, inner)
         having = Node(" HAVING ", self.expression("bool", plain, 2), is_optional=True) if self.chance(0.2) else Node("")
-        return Node("SELECT ", self.items(items), " FROM ", source, where, group, having)
+        return Node("SELECT ", self.items(items, depth), " FROM ", source, where, group, having)
 
     def top(self):
-        self.names = 0
+        self.names, self.has_names = 0, self.chance(0.85)
         return Node(self.query([self.one(COMMON + TYPES) for _ in range(self.random.randint(1, 4))]))
