@@ -199,6 +199,9 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
 const char *clause_name(Clause clause);
 bool clause_allows_aggregate(Clause clause);
 bool call_is_set(const Expression *expression); /* a call of a set-returning function */
+bool has_set(const Expression *expression);     /* anywhere in it */
+/* 0A000 for an argument of an aggregate or window function with a set-returning function in it. */
+Status refuse_set(Binder *binder, const Expression *argument, const char *kind, Error *error);
 /* Whether an aggregate may stand here, over which query's rows (call->scope). */
 Status check_aggregate_place(
     Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, AggregateCall *call, Error *error);

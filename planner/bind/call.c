@@ -47,6 +47,20 @@ bool call_is_set(const Expression *expression) {
     return expression->kind == EXPRESSION_CALL && expression->function->is_set;
 }
 
+bool has_set(const Expression *expression) {
+    bool is_found = call_is_set(expression);
+    for (int i = 0; i < expression->argument_count && !is_found; i++)
+        is_found = has_set(expression->arguments[i]);
+    return is_found;
+}
+
+Status refuse_set(Binder *binder, const Expression *argument, const char *kind, Error *error) {
+    if (!has_set(argument))
+        return OK;
+    return bind_error(binder, expression_location(argument, -1), STATUS_FEATURE_NOT_SUPPORTED, error,
+        "%s function calls cannot contain set-returning function calls", kind);
+}
+
 typedef struct KindSearch {
     ExpressionKind kind;
     bool is_found;
@@ -105,6 +119,7 @@ Status check_aggregate_place(
             return nested(binder, position, error);
         if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
             return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
+        TRY(refuse_set(binder, arguments[i], "aggregate", error));
     }
     if (!clause_allows_aggregate(clause))
         return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate functions are not allowed in %s", clause_names[clause]);
@@ -148,6 +163,7 @@ static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *functio
             call->order[i] = call->arguments[i];
         else
             TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i], error));
+        TRY(refuse_set(binder, call->order[i], "aggregate", error));
         TRY(coerce_unknown(binder, call->order[i], &call->order[i], error));
         TRY(bind_sort_flags(binder, &function->order_by[i], &call->sort_keys[i], error));
         call->sort_keys[i].column = i;

@@ -172,6 +172,12 @@ static Status bind_case(Binder *binder, const SyntaxExpression *syntax, Expressi
         results[0] = expression_constant(binder->arena, &null);
         results[0]->position = -1;
     }
+    for (int i = 0; i < 2 * count + 1; i++) {
+        const Expression *part = i < count ? arguments[2 * i] : results[i - count];
+        if (has_set(part))
+            return bind_error(binder, expression_location(part, syntax->position), STATUS_FEATURE_NOT_SUPPORTED, error,
+                "set-returning functions are not allowed in CASE");
+    }
     Type type;
     TRY(common_type(binder, results, count + 1, "CASE", &type, error)); /* ELSE first, as PostgreSQL does */
     for (int i = 0; i <= count; i++)
@@ -199,6 +205,10 @@ static Status bind_coalesce(Binder *binder, const SyntaxExpression *syntax, Expr
     Expression **items;
     Type type;
     TRY(bind_items(binder, syntax, "COALESCE", &items, &type, error));
+    for (int i = 0; i < syntax->list.count; i++)
+        if (has_set(items[i]))
+            return bind_error(binder, expression_location(items[i], syntax->position), STATUS_FEATURE_NOT_SUPPORTED, error,
+                "set-returning functions are not allowed in COALESCE");
     *out = expression_of(binder->arena, EXPRESSION_COALESCE, type, syntax->list.count, items);
     (*out)->position = syntax->position;
     return OK;

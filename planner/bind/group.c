@@ -439,6 +439,8 @@ static Status make_input(Groups *groups, LogicalCall **calls) {
     }
     int *columns = ARENA_ARRAY(binder->arena, int, count + 1);
     TRY(attach_expressions(binder, &groups->input, needed, count, groups->error));
+    if (binder->scope->has_sets)
+        TRY(attach_sets(binder, &groups->input, needed, groups->key_count, groups->error));
     groups->input = logical_extend(binder->plan, groups->input, count, needed, columns);
     groups->key_columns = columns;
     int *next = columns + groups->key_count;

@@ -38,7 +38,10 @@ static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep
         TRY(bind_expression(binder, target->expression, &expression, error));
         if (!keep_unknown)
             TRY(coerce_unknown(binder, expression, &expression, error));
-        add_target(binder, targets, expression, target->name != NULL ? target->name : target_name(target->expression));
+        const char *name = target->name;
+        if (name == NULL && expression->kind == EXPRESSION_SUBQUERY && ((const LogicalSubquery *)expression->planner)->kind == SUBQUERY_SCALAR)
+            name = ((const LogicalSubquery *)expression->planner)->name;
+        add_target(binder, targets, expression, name != NULL ? name : target_name(target->expression));
     }
     targets->visible = targets->count;
     return OK;

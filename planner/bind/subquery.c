@@ -47,6 +47,8 @@ static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, c
     for (int i = 0; i < count; i++) {
         Expression *test, *one;
         TRY(bind_expression(binder, is_row ? sublink->test->list.items[i] : sublink->test, &test, error));
+        if (has_set(test))
+            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "row comparison operator must not return a set");
         TRY(bind_operator(binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one, error));
         if (!type_is_same(one->type, type_of(TYPE_BOOL)))
             return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
@@ -77,6 +79,7 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
         .plan = query.node,
         .column_count = query.count,
         .columns = query.columns,
+        .name = query.count > 0 ? query.names[0] : NULL,
         .order_count = query.order_count,
         .order = query.order};
     Type type = type_of(TYPE_BOOL);

@@ -250,10 +250,13 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
             binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate ORDER BY is not implemented for window functions");
     WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
     call->position = syntax->position;
+    for (int i = 0; i < count; i++)
+        TRY(refuse_set(binder, arguments[i], "window", error));
     TRY(resolve_call(binder, syntax, arguments, count, call, error));
-    binder->scope->clause = CLAUSE_WINDOW;
+    binder->scope->clause = CLAUSE_FILTER;
     if (function->filter != NULL)
         TRY(bind_boolean(binder, function->filter, "FILTER", &call->filter, error));
+    binder->scope->clause = CLAUSE_WINDOW;
     TRY(bind_window(binder, function->over, call, error));
     binder->scope->clause = clause;
     binder->scope->has_windows = true;

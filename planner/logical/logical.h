@@ -189,6 +189,7 @@ typedef struct LogicalSubquery {
     LogicalNode *plan;
     int column_count; /* its visible columns */
     int *columns;
+    const char *name;       /* of the first */
     Expression *comparison; /* ANY, ALL: the test, over columns of the outer query and of the plan */
     bool is_equality;       /* ANY, ALL: one column, compared with = */
     int order_count;        /* ARRAY */
