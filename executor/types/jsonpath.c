@@ -416,6 +416,16 @@ static Status parse_expression(PathParser *p, PathNode **out) {
 
 /* ---- predicates ---- */
 
+/* Flags once each, in PostgreSQL's order. */
+static const char *in_order(PathParser *p) {
+    char flags[6] = {0};
+    size_t count = 0;
+    for (const char *flag = "ismxq"; *flag != 0; flag++)
+        if (strchr(p->text, *flag) != NULL)
+            flags[count++] = *flag;
+    return arena_strdup(p->arena, flags);
+}
+
 static Status parse_like(PathParser *p, PathNode *left, PathNode **out) {
     if (p->token != TOKEN_STRING)
         return unexpected(p);
@@ -428,7 +438,7 @@ static Status parse_like(PathParser *p, PathNode *left, PathNode **out) {
     TRY(advance(p));
     if (p->token != TOKEN_STRING)
         return unexpected(p);
-    (*out)->flags = p->text;
+    (*out)->flags = in_order(p);
     size_t known = strspn(p->text, "ismxq");
     if (known < p->length) {
         error_set(p->error, STATUS_SYNTAX_ERROR, "invalid input syntax for type jsonpath");
