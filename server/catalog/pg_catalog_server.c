@@ -144,7 +144,7 @@ static void give_cursor(void *context, void *item) {
     row_text(rows, portal->statement->script->text);
     row_bool(rows, portal->is_holdable);
     row_bool(rows, portal->is_binary);
-    row_bool(rows, false);
+    row_bool(rows, portal->scroll != NULL);
     row_int(rows, portal->created_at);
 }
 

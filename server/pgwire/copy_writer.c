@@ -14,6 +14,7 @@ struct CopyWriter {
     Batch *batch;
     int at;
     int64_t copies_done; /* of the row at `at` */
+    bool has_signature;
 };
 
 CopyWriter *copy_writer_create(const Prepared *prepared, const TypeSettings *settings) {
@@ -95,9 +96,19 @@ static void add_binary_value(const CopyWriter *writer, const Column *column, int
     memcpy(out->bytes + start, &length, sizeof length);
 }
 
+/* The head of the binary form: in one message with the first row, as clients of PostgreSQL expect. */
+static void add_signature(CopyWriter *writer, Text *out) {
+    static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+    if (!writer->has_signature)
+        text_add(out, signature, 19);
+    writer->has_signature = true;
+}
+
 static void add_row(CopyWriter *writer, int row, Text *out) {
     size_t start = message_begin(out, 'd');
     bool is_binary = writer->format->kind == COPY_BINARY;
+    if (is_binary)
+        add_signature(writer, out);
     if (is_binary)
         wire_add_int16(out, writer->batch->column_count);
     for (int i = 0; i < writer->batch->column_count; i++) {
@@ -114,24 +125,19 @@ static void add_row(CopyWriter *writer, int row, Text *out) {
 }
 
 void copy_writer_begin(CopyWriter *writer, Text *out) {
-    static const char signature[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
-    if (writer->format->kind != COPY_BINARY && !writer->format->has_header)
+    if (writer->format->kind == COPY_BINARY || !writer->format->has_header)
         return;
     size_t start = message_begin(out, 'd');
-    if (writer->format->kind == COPY_BINARY) {
-        text_add(out, signature, 19);
-    } else {
-        for (int i = 0; i < writer->prepared->column_count; i++) {
-            const char *name = writer->prepared->columns[i].name;
-            if (i > 0)
-                text_add_char(out, writer->format->delimiter);
-            if (writer->format->kind == COPY_CSV)
-                add_csv_value(writer, name, strlen(name), out);
-            else
-                add_text_escaped(writer->format, name, strlen(name), out);
-        }
-        text_add_char(out, '\n');
+    for (int i = 0; i < writer->prepared->column_count; i++) {
+        const char *name = writer->prepared->columns[i].name;
+        if (i > 0)
+            text_add_char(out, writer->format->delimiter);
+        if (writer->format->kind == COPY_CSV)
+            add_csv_value(writer, name, strlen(name), out);
+        else
+            add_text_escaped(writer->format, name, strlen(name), out);
     }
+    text_add_char(out, '\n');
     message_end(out, start);
 }
 
@@ -163,6 +169,7 @@ void copy_writer_end(CopyWriter *writer, Text *out) {
     if (writer->format->kind != COPY_BINARY)
         return;
     size_t start = message_begin(out, 'd');
+    add_signature(writer, out);
     wire_add_int16(out, -1);
     message_end(out, start);
 }

@@ -5,6 +5,7 @@
 
 #include "executor/base/memory.h"
 #include "server/session/own_statement.h"
+#include "server/session/scroll.h"
 
 /* DECLARE */
 
@@ -27,8 +28,8 @@ static const SyntaxStatement *cursor_syntax(const OwnPrepared *prepared) {
 
 /* Analyses the query already, so that its errors and parameters are known at Parse. */
 static Status describe_declare(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
-    if (prepared->syntax->declare->is_scroll)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "scrollable cursors are not supported");
+    if (prepared->syntax->declare->is_scroll && prepared->syntax->declare->query == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "scrollable cursors over SUBSCRIBE are not supported");
     Prepared *inner;
     TRY(session_prepare(session, prepared->script, cursor_syntax(prepared), types, type_count, &inner, error));
     prepared->base.parameter_count = inner->parameter_count;
@@ -46,6 +47,7 @@ static Status open_cursor(Session *session, const SyntaxDeclare *declare, Statem
     portal->is_cursor = true;
     portal->is_holdable = declare->is_hold;
     portal->is_binary = declare->is_binary;
+    portal->scroll = declare->is_scroll ? scroll_rows_create() : NULL;
     Value *copies = ARENA_ARRAY(portal->arena, Value, statement->prepared->parameter_count + 1);
     for (int i = 0; i < statement->prepared->parameter_count; i++)
         copies[i] = value_copy(&parameters[i], portal->arena);
@@ -166,7 +168,7 @@ static const ExecutionType fetch_type = {.step = fetch_step, .close = fetch_clos
 
 static Status backwards(Error *error) {
     error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "cursor can only scan forward");
-    return STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    return error_hint(error, "Declare it with SCROLL option to enable backward scan.");
 }
 
 /* Turns the direction into rows to skip and rows to give. */
@@ -225,9 +227,14 @@ static Status run_fetch(Session *session, const OwnPrepared *prepared, const Val
     TRY(cursor_of(&plan, &portal, error));
     if (portal->is_active)
         return error_set(error, STATUS_OBJECT_IN_USE, "cursor \"%s\" is in use", fetch->cursor);
-    TRY(plan_fetch(&plan, fetch, portal, error));
+    if (portal->scroll == NULL)
+        TRY(plan_fetch(&plan, fetch, portal, error));
     if (!portal->is_started)
         TRY(portal_start(portal, error));
+    if (portal->scroll != NULL) {
+        *out = scroll_fetch(session, fetch);
+        return OK;
+    }
     plan.base.wake = session->wake;
     plan.base.wake_context = session->wake_context;
     plan.base.cancel_reason = &session->cancel_reason;

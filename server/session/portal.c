@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/session/session_internal.h"
+#include "server/session/scroll.h"
 
 enum { HELD_BYTES_MAX = 256 << 20 }; /* of a holdable cursor's rows */
 
@@ -198,6 +198,7 @@ void portal_drop(Portal *portal) {
     for (int i = portal->held_at; i < portal->held_count; i++)
         batch_release(portal->held[i]);
     memory_free(portal->held);
+    scroll_rows_destroy(portal->scroll);
     prepared_release(portal->prepared);
     statement_release(portal->statement);
     arena_destroy(portal->arena);
