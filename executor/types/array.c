@@ -432,7 +432,7 @@ static void send(Type type, const void *element, const TypeSettings *settings, T
 static Status receive_elements(Parser *p, int count) {
     for (int i = 0; i < count; i++) {
         if (p->end - p->at < 4)
-            return type_binary_error(p->error);
+            return type_binary_short(p->error);
         int32_t length = (int32_t)wire_u32(p->at);
         p->at += 4;
         if (length == -1) {
@@ -440,7 +440,7 @@ static Status receive_elements(Parser *p, int count) {
             continue;
         }
         if (length < 0 || length > p->end - p->at)
-            return type_binary_error(p->error);
+            return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
         Datum datum;
         TRY(datum_receive(p->element, p->at, (size_t)length, p->settings, p->arena, &datum, p->error));
         array_builder_add(&p->builder, &datum);
@@ -452,25 +452,37 @@ static Status receive_elements(Parser *p, int count) {
 static Status receive_array(Parser *p, Text *out) {
     int32_t lowers[ARRAY_DIMENSIONS_MAX];
     if (p->end - p->at < 12)
-        return type_binary_error(p->error);
+        return type_binary_short(p->error);
     p->dimensions = (int32_t)wire_u32(p->at);
-    if (p->dimensions < 0 || p->dimensions > ARRAY_DIMENSIONS_MAX)
+    if (p->dimensions < 0)
+        return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid number of dimensions: %d", p->dimensions);
+    if (p->dimensions > ARRAY_DIMENSIONS_MAX)
         return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)", p->dimensions,
             ARRAY_DIMENSIONS_MAX);
-    if (wire_u32(p->at + 8) != type_oid(p->element))
-        return error_set(p->error, STATUS_DATATYPE_MISMATCH, "wrong element type");
+    if (wire_u32(p->at + 4) > 1)
+        return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid array flags");
+    uint32_t element = wire_u32(p->at + 8);
+    if (element != type_oid(p->element))
+        return error_set(p->error, STATUS_DATATYPE_MISMATCH, "binary data has array element type %u (%s) instead of expected %u (%s)", element,
+            type_sql_name((TypeId)type_from_oid(element).id), type_oid(p->element), type_sql_name((TypeId)p->element.id));
     p->at += 12;
     int64_t count = p->dimensions > 0;
     for (int i = 0; i < p->dimensions; i++, p->at += 8) {
         if (p->end - p->at < 8)
-            return type_binary_error(p->error);
+            return type_binary_short(p->error);
         p->lengths[i] = (int32_t)wire_u32(p->at);
         lowers[i] = (int32_t)wire_u32(p->at + 4);
         count *= p->lengths[i];
-        if (p->lengths[i] < 0 || count > (int64_t)p->length)
-            return type_binary_error(p->error);
+        if (p->lengths[i] < 0)
+            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (134217727)");
+        if (lowers[i] > INT32_MAX - p->lengths[i])
+            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", lowers[i]);
+        if (count > (int64_t)p->length)
+            return type_binary_short(p->error);
     }
     TRY(receive_elements(p, (int)count));
+    if (p->at < p->end)
+        return type_binary_error(p->error);
     array_builder_finish_shaped(&p->builder, p->dimensions, p->lengths, lowers, out);
     return OK;
 }

@@ -734,7 +734,7 @@ static Status receive_json(Type type, const char *bytes, size_t length, const Ty
 static Status receive_jsonb(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
     size_t bad;
     if (length == 0)
-        return type_binary_error(error);
+        return type_binary_short(error);
     if (bytes[0] != 1)
         return error_set(error, STATUS_INTERNAL_ERROR, "unsupported jsonb version number %d", bytes[0]);
     if (!utf8_is_valid(bytes + 1, length - 1, &bad))

@@ -104,7 +104,7 @@ START_TEST(wire_form_returns) {
         ck_assert_msg(is_identical(&back.numeric, &n), "%s", texts[i]);
         Error error = {0};
         ck_assert_int_eq(datum_receive(type_of(TYPE_NUMERIC), wire.bytes, wire.length - 1, &type_settings_default, arena, &back, &error),
-            STATUS_INVALID_BINARY_REPRESENTATION);
+            STATUS_PROTOCOL_VIOLATION);
         error_clear(&error);
         text_free(&wire);
     }

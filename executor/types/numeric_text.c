@@ -328,9 +328,11 @@ static Status receive_digits(const char *bytes, int count, int weight, bool is_n
 
 static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
     if (length < WIRE_HEADER)
-        return type_binary_error(error);
+        return type_binary_short(error);
     int count = wire_u16(bytes), weight = (int16_t)wire_u16(bytes + 2), sign = wire_u16(bytes + 4), scale = wire_u16(bytes + 6);
-    if (length != WIRE_HEADER + 2 * (size_t)count)
+    if (length < WIRE_HEADER + 2 * (size_t)count)
+        return type_binary_short(error);
+    if (length > WIRE_HEADER + 2 * (size_t)count)
         return type_binary_error(error);
     if (scale > NUMERIC_SCALE_MAX)
         return error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid scale in external \"numeric\" value");

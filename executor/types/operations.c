@@ -17,6 +17,10 @@ Status type_binary_error(Error *error) {
     return error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "incorrect binary data format");
 }
 
+Status type_binary_short(Error *error) {
+    return error_set(error, STATUS_PROTOCOL_VIOLATION, "insufficient data left in message");
+}
+
 void wire_add_u16(Text *out, uint16_t value) {
     text_add_u16(out, __builtin_bswap16(value));
 }

@@ -29,6 +29,8 @@ Status type_syntax_error(Type type, const char *text, size_t length, Error *erro
 Status type_range_error(Type type, const char *text, size_t length, Error *error);
 /* `incorrect binary data format`, 22P03: a binary parameter of the wrong length. */
 Status type_binary_error(Error *error);
+/* `insufficient data left in message`, 08P01: one that is too short. */
+Status type_binary_short(Error *error);
 
 /* Big-endian integers of the wire protocol. */
 void wire_add_u16(Text *out, uint16_t value);

@@ -195,6 +195,12 @@ void datum_format(Type type, const void *element, const TypeSettings *settings, 
 
 Status datum_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
     memset(out, 0, sizeof *out);
+    bool is_fixed = !type.is_array && (type_layout(type) != LAYOUT_VIEW || type.id == TYPE_UUID || type.id == TYPE_CHAR) && type_length(type) > 0;
+    if (is_fixed && length < (size_t)type_length(type))
+        return length == 0 && type_length(type) == 1 ? error_set(error, STATUS_PROTOCOL_VIOLATION, "no data left in message")
+                                                     : type_binary_short(error);
+    if (is_fixed && length > (size_t)type_length(type))
+        return type_binary_error(error);
     return type_operations(type)->receive(type, bytes, length, settings, arena, out, error);
 }
 

@@ -30,7 +30,7 @@ static bool is_option(const SyntaxOption *option, const char *name) {
 
 /* What PostgreSQL knows and we don't, and what nobody knows. */
 static Status refuse_option(const Statement *statement, const SyntaxOption *option, Error *error) {
-    static const char *const known[] = {"freeze", "force_quote", "force_not_null", "force_null", "encoding"};
+    static const char *const known[] = {"force_quote", "force_not_null", "force_null", "encoding"};
     if (is_option(option, "format"))
         error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized", option->value == NULL ? "" : option->value);
     else
@@ -64,6 +64,8 @@ static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFor
             TRY(option_char(statement, option, &format->escape, error));
         else if (is_option(option, "null"))
             format->null_text = option->value;
+        else if (is_option(option, "freeze"))
+            session_notice(statement->session, SEVERITY_NOTICE, OK, "COPY option \"%s\" has no effect here", option->name);
         else if (!is_option(option, "encoding") || strcasecmp(value, "utf8") != 0)
             return refuse_option(statement, option, error);
     }

@@ -484,6 +484,25 @@ static Status take_own_options(Object *object, Error *error) {
     return OK;
 }
 
+/* What tunes PostgreSQL's storage of a table; accepted as the settings of its planner are. */
+static void drop_storage_parameters(Definition *definition) {
+    static const char *const known[] = {"fillfactor", "autovacuum_enabled", "parallel_workers", "toast_tuple_target"};
+    Object *object = definition->object;
+    int kept = 0;
+    for (int i = 0; i < object->option_count; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            is_known |= strcmp(object->option_names[i], known[k]) == 0;
+        if (is_known) {
+            session_notice(definition->session, SEVERITY_NOTICE, OK, "storage parameter \"%s\" has no effect here", object->option_names[i]);
+            continue;
+        }
+        object->option_names[kept] = object->option_names[i];
+        object->option_values[kept++] = object->option_values[i];
+    }
+    object->option_count = kept;
+}
+
 /* Opens the reader, which checks that the other side answers, and resolves where the source starts: once. */
 static Status open_source(Definition *definition, SourceReader **reader, Error *error) {
     Object *object = definition->object;
@@ -536,6 +555,8 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     definition->is_stream = object->connector != NULL;
     if (syntax->is_source && object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SOURCE needs WITH (connector = …)");
+    if (!definition->is_stream)
+        drop_storage_parameters(definition);
     if (!definition->is_stream && object->option_count > 0)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[0]);
     if (syntax->has_star)

@@ -135,6 +135,8 @@ static Status read_parameters(Connection *connection, WireReader *reader, const 
     for (int i = 0; i < count; i++) {
         bool is_binary = format_count == 0 ? false : formats[format_count == 1 ? 0 : i] == 1;
         Status status = read_value(connection->session, reader, portal->prepared->parameter_types[i], is_binary, portal->arena, &values[i], error);
+        if (status == STATUS_INVALID_BINARY_REPRESENTATION && strcmp(error->message, "incorrect binary data format") == 0)
+            return error_set(error, status, "incorrect binary data format in bind parameter %d", i + 1);
         if (status != OK)
             return status;
     }
