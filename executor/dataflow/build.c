@@ -12,6 +12,8 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
+#include "executor/operators/join.h"
+#include "executor/operators/scan.h"
 
 enum {
     SLICE_ROWS = 262144,
@@ -253,6 +255,17 @@ static Status open_source_feed(Coordinator *coordinator, const Graph *graph, Fee
     return grow_feed(feed, 0, error);
 }
 
+/* Whether a lookup reads the object: it is fed first, so that the rows that look it up find all of it. */
+static bool is_looked_up(const OperatorSpec *spec, uint32_t object_id, bool is_below) {
+    if (spec->type == &scan_operator)
+        return is_below && (uint32_t)((const ScanParameters *)spec->parameters)->object_id == object_id;
+    bool is_lookup = spec->type == &join_operator && ((const JoinParameters *)spec->parameters)->is_lookup;
+    for (int i = 0; i < spec->input_count; i++)
+        if (is_looked_up(spec->inputs[i], object_id, is_below || (is_lookup && i == 1)))
+            return true;
+    return false;
+}
+
 static Status open_feed(Coordinator *coordinator, const Graph *graph, Feed *feed, uint32_t object_id, Error *error) {
     feed->watermark = WATERMARK_NONE;
     feed->input = job_find(coordinator, object_id);
@@ -297,8 +310,10 @@ Status coordinator_build(
     coordinator->builds = build; /* so that its relation can be found while its nodes open */
     status = job_add_nodes(build->job, build->graphs, false, false, error);
     build->feeds = NEW_ARRAY(Feed, definition->dependency_count + 1);
-    for (int i = 0; i < definition->dependency_count && status == OK; i++)
-        status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++], definition->dependencies[i], error);
+    for (int is_later = 0; is_later < 2; is_later++)
+        for (int i = 0; i < definition->dependency_count && status == OK; i++)
+            if (is_looked_up(definition->spec, definition->dependencies[i], false) == !is_later)
+                status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++], definition->dependencies[i], error);
     if (status != OK) {
         coordinator->builds = build->next;
         build_destroy(build, true);

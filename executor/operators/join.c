@@ -1,6 +1,6 @@
 /* HashJoin: both sides keep their rows (whole row -> count) chained by key; a batch probes the other side's rows and is then added to its own.
 
-   Pairs are linear and leave as they come. Padding, semi and anti rows depend on a match count a row, kept in its slot; what was touched in the step is
+   A lookup probes with the left rows when the right ones of the step are complete, and keeps none of them. Pairs are linear and leave as they come. Padding, semi and anti rows depend on a match count a row, kept in its slot; what was touched in the step is
    compared with what it was before when all inputs are sealed. NOT IN is an anti join whose condition is "no key is certainly different". One-shot, once
    an input is complete, rows of the other are not kept. */
 #include "executor/operators/join.h"
@@ -84,6 +84,16 @@ static void refresh_expiry(Join *join) {
             expiry_queue_refresh(&join->sides[s].expiry, join->sides[s].rows.table, row_time, &join->sides[s]);
 }
 
+static void add_pending(Join *join, Batch *dense, int input, bool is_streaming) {
+    GROW(join->pending, join->pending_capacity, join->pending_count + 1);
+    join->pending[join->pending_count++] = (PendingBatch){dense, input, is_streaming};
+}
+
+/* An input that takes no part in the step counts as sealed from its beginning. */
+static bool right_is_complete(const Join *join) {
+    return join->is_sealed[1] || join->base.sealed_count > join->is_sealed[0] + join->is_sealed[1];
+}
+
 static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
     Join *join = (Join *)operator;
     if (batch->selected_count == 0)
@@ -93,8 +103,12 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
         join->pending_head = join->pending_count = 0;
     if (MUTANT("join-right-retractions-lost") && input == 1 && batch->diffs != NULL)
         return OK;
-    GROW(join->pending, join->pending_capacity, join->pending_count + 1);
-    join->pending[join->pending_count++] = (PendingBatch){batch_dense(batch), input, operator->context->is_one_shot && join->is_sealed[1 - input] };
+    if (join->parameters->is_lookup && input == 0 && !right_is_complete(join)) {
+        queue_push(&join->held, batch_dense(batch));
+        return OK;
+    }
+    bool is_streaming = join->parameters->is_lookup ? input == 0 : operator->context->is_one_shot && join->is_sealed[1 - input];
+    add_pending(join, batch_dense(batch), input, is_streaming);
     if (MUTANT("join-new-on-both-sides") && join->parameters->type == JOIN_INNER) {
         PendingBatch *last = &join->pending[join->pending_count - 1];
         last->is_streaming = true;
@@ -105,7 +119,10 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
 }
 
 static Status join_on_seal(Operator *operator, int input, const int64_t *watermarks, Error *error) {
-    ((Join *)operator)->is_sealed[input] = true;
+    Join *join = (Join *)operator;
+    join->is_sealed[input] = true;
+    for (Batch *batch; input == 1 && (batch = queue_pop(&join->held)) != NULL;)
+        add_pending(join, batch, 0, true);
     return OK;
 }
 
@@ -239,7 +256,10 @@ static void join_derive_watermarks(Operator *operator) {
     const JoinParameters *parameters = join->parameters;
     for (int i = 0; i < operator->spec->output.count; i++)
         operator->watermarks[i] = WATERMARK_NONE;
-    if (parameters->is_null_aware)
+    for (int i = 0; i < join->sides[0].schema->count && parameters->is_lookup; i++)
+        if (spec_has_watermark(operator->spec, i))
+            operator->watermarks[i] = operator->input_watermarks[0][i];
+    if (parameters->is_null_aware || parameters->is_lookup)
         return;
     for (int i = 0; i < parameters->key_count; i++) {
         int64_t left = operator->input_watermarks[0][parameters->left_keys[i]], right = operator->input_watermarks[1][parameters->right_keys[i]];
@@ -257,6 +277,7 @@ static void clear_pending(Join *join) {
     batch_release(join->probe.batch);
     join->probe.batch = NULL;
     queue_clear(&join->output);
+    queue_clear(&join->held);
 }
 
 static void join_reset(Operator *operator) {
@@ -293,6 +314,7 @@ static const Field join_fields[] = {
     FIELD_LIST_OF(1, COLUMNS, JoinParameters, right_keys, right_key_count, "equal to"),
     FIELD(BOOL, JoinParameters, is_null_aware, "null-aware"),
     FIELD(BOOL, JoinParameters, is_null_safe, "null-safe"),
+    FIELD(BOOL, JoinParameters, is_lookup, "as of processing time"),
     FIELD_OF(INPUT_ALL, EXPRESSION, JoinParameters, residual, "condition"),
     FIELD_OF(0, COLUMN, JoinParameters, left_expiry_column, "left rows go by"),
     FIELD_OF(1, COLUMN, JoinParameters, left_expiry_watermark, NULL),
@@ -305,7 +327,7 @@ static const Field join_fields[] = {
 
 const OperatorType join_operator = {
     .name = "HashJoin",
-    .version = 1,
+    .version = 2,
     .fields = join_fields,
     .parameters_size = sizeof(JoinParameters),
     .size = sizeof(Join),

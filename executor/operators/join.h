@@ -14,6 +14,7 @@ typedef struct JoinParameters {
     int *right_keys;
     bool is_null_aware;   /* JOIN_ANTI for NOT IN: a NULL on either side counts as SQL says */
     bool is_null_safe;    /* keys match by IS NOT DISTINCT FROM */
+    bool is_lookup;       /* JOIN_INNER, JOIN_LEFT of append-only rows: each meets the right rows of its own step's end, once, and is not kept */
     Expression *residual; /* over left then right columns; may be NULL */
     /* State that can be freed: rows of a side whose column lies below the watermark of the other side's column (−1: never). */
     int left_expiry_column,

@@ -61,6 +61,7 @@ typedef struct Join {
     bool is_keyed;    /* candidates come from chains; else every row is one */
     bool checks_keys; /* null-aware over several keys: candidates are checked key by key */
     bool is_sealed[2];
+    BatchQueue held; /* a lookup's left rows, until the right ones of this step are complete */
     PendingBatch *pending;
     int pending_head, pending_count, pending_capacity;
     JoinProbe probe;

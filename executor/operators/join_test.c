@@ -300,6 +300,46 @@ START_TEST(negative_count) {
 }
 END_TEST
 
+/* Rows of the left meet what the right is at the end of their step, wherever in it they come, and never anything later. */
+START_TEST(lookups_happen_once) {
+    int keys[] = {0};
+    JoinParameters parameters = {.type = JOIN_LEFT,
+        .key_count = 1,
+        .left_keys = keys,
+        .right_key_count = 1,
+        .right_keys = keys,
+        .is_lookup = true,
+        .left_expiry_column = -1,
+        .left_expiry_watermark = -1,
+        .right_expiry_column = -1,
+        .right_expiry_watermark = -1};
+    StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
+    Testbed *bed = testbed_create(
+        &join_operator, &parameters, 2, (const char *[]){"int8 text", "int8 text"}, "int8 text int8 text", &(TestbedOptions){.state = state});
+    testbed_feed(bed, 0, "int8 text\n+1 1 a\n+2 2 b\n");
+    ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n");
+    testbed_feed(bed, 1, "int8 text\n+1 1 old\n");
+    testbed_feed(bed, 1, "int8 text\n-1 1 old\n+1 1 new\n");
+    testbed_seal(bed, 0, NULL);
+    testbed_seal(bed, 1, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n+1 1 a 1 new\n+2 2 b NULL NULL\n");
+    ck_assert_int_eq(state_space_rows(state), 1);
+    testbed_next_step(bed);
+    testbed_seal(bed, 0, NULL);
+    testbed_feed(bed, 1, "int8 text\n-1 1 new\n+1 2 late\n");
+    testbed_seal(bed, 1, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n");
+    testbed_next_step(bed);
+    testbed_seal(bed, 1, NULL);
+    testbed_feed(bed, 0, "int8 text\n+1 1 c\n+1 2 d\n");
+    ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n+1 1 c NULL NULL\n+1 2 d 2 late\n");
+    testbed_seal(bed, 0, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n");
+    testbed_destroy(bed);
+    state_space_destroy(state);
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *suite = suite_create("join");
     TCase *cases = tcase_create("join");
@@ -312,6 +352,7 @@ static Suite *suite(void) {
     tcase_add_test(cases, freed_rows_go);
     tcase_add_test(cases, long_chains);
     tcase_add_test(cases, negative_count);
+    tcase_add_test(cases, lookups_happen_once);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -80,7 +80,7 @@ typedef struct Scope {
     Clause clause;
     bool is_lateral_active;
     bool has_aggregates, has_windows, has_sets;
-    int aggregate_last; /* number of the last aggregate that belongs to it; 0: none */
+    int aggregate_last;          /* number of the last aggregate that belongs to it; 0: none */
     const SyntaxWindow *windows; /* WINDOW clause */
     int window_count;
     GroupWindow *group_windows;
@@ -95,8 +95,9 @@ struct Binder {
     const char *sql; /* NULL inside a view's text */
     int view_depth;
     int depth;                        /* of expressions and queries */
-    int aggregate_count; /* bound so far, in any scope */
+    int aggregate_count;              /* bound so far, in any scope */
     bool keep_unknown;                /* the next query's untyped literals stay so: whoever asked for it gives them a type */
+    bool allows_as_of;                /* the table bound next is the right side of a join */
     bool allows_set;                  /* the expression bound next is a function in FROM */
     const SyntaxExpression *assigned; /* the source of SET (a, b) = (SELECT …) bound last */
     Expression **assigned_items;

@@ -3,6 +3,8 @@
 
 #include "executor/functions/set.h"
 #include "planner/bind/binder.h"
+#include "planner/logical/predicate.h"
+#include "planner/logical/properties.h"
 
 LogicalNode *single_empty_row(Binder *binder) {
     LogicalNode *node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
@@ -193,8 +195,11 @@ static Status check_readable(Binder *binder, const CatalogRelation *relation, in
 
 static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     const SyntaxName *name = &table->relation.name;
-    if (table->relation.as_of != NULL)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR SYSTEM_TIME AS OF is not supported");
+    bool allows_as_of = binder->allows_as_of;
+    binder->allows_as_of = false;
+    if (table->relation.as_of != NULL && !allows_as_of)
+        return bind_error(
+            binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR SYSTEM_TIME AS OF is supported on the right side of a join only");
     Ctes *cte = find_cte(binder, name);
     if (cte != NULL)
         return bind_cte(binder, table, cte, node, item, error);
@@ -494,6 +499,36 @@ static Status make_join(
     return OK;
 }
 
+/* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup. */
+static Status bind_as_of(Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode *node, Error *error) {
+    const SyntaxExpression *syntax = table->join.right->kind == SYNTAX_TABLE_RELATION ? table->join.right->relation.as_of : NULL;
+    Scope *scope = binder->scope;
+    if (syntax == NULL)
+        return OK;
+    if (node->kind != LOGICAL_JOIN || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
+        return bind_error(
+            binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR SYSTEM_TIME AS OF is supported in inner and left joins only");
+    Expression *time;
+    Clause clause = scope->clause;
+    int count = scope->item_count;
+    scope->clause = CLAUSE_JOIN;
+    scope->items += from;
+    scope->item_count = left->to - from;
+    scope->beside_count = from;
+    Status status = bind_expression(binder, syntax, &time, error);
+    scope->items -= from;
+    scope->item_count = count;
+    scope->beside_count = 0;
+    scope->clause = clause;
+    TRY(status);
+    const Properties *input = logical_properties(binder->plan, node->inputs[0]);
+    if (!expression_is_clock(time) && !(time->kind == EXPRESSION_COLUMN && set_has(&input->clocks, time->column)))
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "FOR SYSTEM_TIME AS OF is supported for processing time only: PROCTIME() or a column of the left side that is made by it");
+    node->join.is_lookup = true;
+    return OK;
+}
+
 /* JOIN … USING (…) AS name: the merged columns by that name. */
 static ScopeItem *using_item(Binder *binder, const SyntaxJoin *join, const ScopeItem *joined) {
     if (join->using_alias == NULL)
@@ -520,7 +555,9 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
         scope->items[i]->is_lateral_ok = is_lateral_ok;
     }
     Side right = {.from = left.to};
+    binder->allows_as_of = join->right->kind == SYNTAX_TABLE_RELATION;
     TRY(bind_table(binder, join->right, &right_node, error));
+    binder->allows_as_of = false;
     right.to = scope->item_count;
     for (int i = left.from; i < right.to; i++) {
         scope->items[i]->is_lateral_only = false;
@@ -550,7 +587,8 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
         TRY(scope_check_alias(binder, scope->items + left.from, right.to - left.from, merged, table->position, error));
         scope_add(binder, merged);
     }
-    return make_join(binder, table, left_node, right_node, condition, node, error);
+    TRY(make_join(binder, table, left_node, right_node, condition, node, error));
+    return bind_as_of(binder, table, left.from, &left, *node, error);
 }
 
 Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {

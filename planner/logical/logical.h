@@ -76,7 +76,8 @@ struct LogicalNode {
             JoinType type;
             Expression *condition; /* NULL: none */
             bool is_null_aware;
-        } join; /* output: left's columns, then right's (semi, anti: left's) */
+            bool is_lookup; /* FOR SYSTEM_TIME AS OF processing time: left rows meet what is there when they come */
+        } join;             /* output: left's columns, then right's (semi, anti: left's) */
         struct {
             int key_count;
             int *keys;

@@ -376,7 +376,16 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
         set_add_all(plan->arena, &properties->not_null, &right->not_null);
         set_add_all(plan->arena, &properties->constants, &right->constants);
     }
-    for (int i = 0; i < equi.count; i++) {
+    if (node->join.is_lookup) {
+        properties->is_append_only = true;
+        properties->is_stream = left->is_stream;
+        properties->arrival = left->arrival;
+        properties->event_time = left->event_time;
+        set_add_all(plan->arena, &properties->watermarks, &left->watermarks);
+        set_add_all(plan->arena, &properties->window_bounds, &left->window_bounds);
+        set_add_all(plan->arena, &properties->clocks, &left->clocks);
+    }
+    for (int i = 0; i < equi.count && !node->join.is_lookup; i++) {
         if (set_has(&left->watermarks, equi.left[i]) && set_has(&right->watermarks, equi.right[i])) {
             bool are_ends = set_has(&left->window_bounds, equi.left[i]) && set_has(&right->window_bounds, equi.right[i]);
             if (keeps_left)
@@ -703,6 +712,10 @@ int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node) {
             return added;
         }
         return -1;
+    case LOGICAL_JOIN:
+        if (!node->join.is_lookup)
+            return -1;
+        /* fallthrough */
     case LOGICAL_FILTER:
     case LOGICAL_LATE:
     case LOGICAL_WINDOW: {

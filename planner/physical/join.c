@@ -127,7 +127,7 @@ static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *k
 static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, const PhysicalNode inputs[2], JoinParameters *parameters) {
     Expiry left = {0}, right = {0};
     parameters->left_expiry_column = parameters->left_expiry_watermark = parameters->right_expiry_column = parameters->right_expiry_watermark = -1;
-    if (physical->plan->mode == PLAN_ONE_SHOT)
+    if (physical->plan->mode == PLAN_ONE_SHOT || node->join.is_lookup)
         return;
     find_expiry(physical, node, keys, &left, &right);
     if (left.is_found) {
@@ -148,6 +148,10 @@ static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *ke
 
 Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode inputs[2];
+    if (node->join.is_lookup && !logical_properties(physical->plan, node->inputs[0])->is_append_only) {
+        error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED, "FOR SYSTEM_TIME AS OF processing time is not supported for rows that change");
+        return error_hint(physical->error, "The rows on the left must be append-only: each is joined once, when it comes.");
+    }
     for (int i = 0; i < 2; i++)
         TRY(physical_build(physical, node->inputs[i], &inputs[i]));
     JoinKeys keys = find_keys(physical, node);
@@ -160,6 +164,7 @@ Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->right_keys = physical_positions(physical, &inputs[1], keys.right, keys.count);
     parameters->is_null_aware = node->join.is_null_aware;
     parameters->is_null_safe = keys.is_null_safe;
+    parameters->is_lookup = node->join.is_lookup && physical->plan->mode == PLAN_CONTINUOUS;
     parameters->residual = physical_expression(physical, predicate_join(physical->arena, &keys.residual), inputs, 2);
     set_expiry(physical, node, &keys, inputs, parameters);
     output_distribution(node, inputs, out);

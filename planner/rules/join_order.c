@@ -28,7 +28,7 @@ typedef struct Order {
 
 /* The relations below a tree of inner joins. */
 static void collect(Order *order, LogicalNode *node) {
-    if (node->kind != LOGICAL_JOIN || node->join.type != JOIN_INNER) {
+    if (node->kind != LOGICAL_JOIN || node->join.type != JOIN_INNER || node->join.is_lookup) {
         ARENA_APPEND(order->context->arena, order->relations, order->count, node);
         return;
     }
@@ -266,12 +266,12 @@ static void turn_round(RuleContext *context, LogicalNode **node) {
 }
 
 static Status apply(RuleContext *context, LogicalNode **node) {
-    if ((*node)->kind == LOGICAL_JOIN && (*node)->join.type == JOIN_INNER)
+    if ((*node)->kind == LOGICAL_JOIN && (*node)->join.type == JOIN_INNER && !(*node)->join.is_lookup)
         return reorder(context, node);
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
-    if ((*node)->kind == LOGICAL_JOIN)
+    if ((*node)->kind == LOGICAL_JOIN && !(*node)->join.is_lookup)
         turn_round(context, node);
     return OK;
 }

@@ -9,7 +9,7 @@
 
 /* Where the rows come from whose column it is: below the inner joins. */
 static LogicalNode **find_base(LogicalPlan *plan, LogicalNode **place, int column) {
-    while ((*place)->kind == LOGICAL_JOIN && (*place)->join.type == JOIN_INNER) {
+    while ((*place)->kind == LOGICAL_JOIN && (*place)->join.type == JOIN_INNER && !(*place)->join.is_lookup) {
         ColumnSet left = logical_columns(plan, (*place)->inputs[0]);
         place = &(*place)->inputs[set_has(&left, column) ? 0 : 1];
     }
@@ -41,7 +41,7 @@ static void visit(LogicalPlan *plan, LogicalNode *node) {
     for (int i = 0; i < node->input_count; i++)
         visit(plan, node->inputs[i]);
     logical_refresh(plan, node);
-    if (node->kind != LOGICAL_JOIN || node->join.is_null_aware)
+    if (node->kind != LOGICAL_JOIN || node->join.is_null_aware || node->join.is_lookup)
         return;
     Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
     for (int i = 0; i < conjuncts.count; i++) {
