@@ -13,7 +13,8 @@ typedef enum RelationKind {
     RELATION_SINK,
     RELATION_INDEX,
     RELATION_SEQUENCE,
-    RELATION_SYSTEM /* rows from Environment.system_rows */
+    RELATION_SYSTEM, /* rows from Environment.system_rows */
+    RELATION_SCHEMA  /* only in the catalog: its own schema is "" */
 } RelationKind;
 
 typedef struct CatalogColumn {
@@ -64,7 +65,7 @@ typedef struct CatalogReference {
 typedef struct CatalogRelation {
     uint32_t id; /* object id; never reused */
     RelationKind kind;
-    const char *schema; /* "public", "pg_catalog", "information_schema", "leat_catalog" */
+    const char *schema; /* "public", "pg_catalog", "information_schema", "leat_catalog", or a schema object's name */
     const char *name;
     int column_count; /* hidden ones included: behind those that the relation was made with */
     const CatalogColumn *columns;
@@ -92,7 +93,7 @@ typedef struct Catalog Catalog;
 struct Catalog {
     void *owner;
     const CatalogRelation *view; /* whose text is being bound: the binder's word; NULL: the statement's own */
-    /* schema NULL: along the search path (pg_catalog first, then public). NULL when there is none. */
+    /* schema NULL: along the search path (pg_catalog first). NULL when there is none. */
     const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
     const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);
     bool (*schema_exists)(Catalog *catalog, const char *schema);

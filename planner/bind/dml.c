@@ -32,6 +32,7 @@ static Status find_target(
         bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
         return error_detail(error, "This operation is not supported for indexes.");
     case RELATION_SYSTEM:
+    case RELATION_SCHEMA:
         return bind_error(binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, error, "permission denied for table %s", found->name);
     }
     return OK;

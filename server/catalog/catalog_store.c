@@ -7,6 +7,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
 
 typedef struct Reserved {
@@ -94,6 +95,10 @@ Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, 
     return NULL;
 }
 
+bool catalog_schema_exists(const CatalogSnapshot *snapshot, const char *schema) {
+    return strcmp(schema, "public") == 0 || system_schema_exists(schema) || catalog_find(snapshot, "", schema) != NULL;
+}
+
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
     for (int i = 0; i < snapshot->count; i++)
         if (snapshot->objects[i]->relation.id == id)
@@ -103,8 +108,12 @@ Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
 
 int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids) {
     int count = 0;
+    const Object *read = catalog_find_id(snapshot, id);
+    bool is_schema = read != NULL && read->relation.kind == RELATION_SCHEMA;
     for (int i = 0; i < snapshot->count; i++) {
         const Object *object = snapshot->objects[i];
+        if (is_schema && strcmp(object->relation.schema, read->relation.name) == 0)
+            ids[count++] = object->relation.id;
         for (int d = 0; d < object->dependency_count; d++)
             if (object->dependencies[d] == id) {
                 ids[count++] = object->relation.id;
@@ -306,12 +315,12 @@ static const CatalogRelation *relation_by_name(Catalog *catalog, const char *sch
         if (is_same_schema && strcmp(reference->name, name) == 0)
             return relation_by_id(catalog, reference->id, arena);
     }
-    if (schema == NULL || strcmp(schema, "public") != 0) {
-        const CatalogRelation *relation = system_relation_by_name(schema, name);
-        if (relation != NULL || schema != NULL)
-            return relation;
-    }
-    const Object *object = catalog_find(view->snapshot, "public", name);
+    const CatalogRelation *relation = system_relation_by_name(schema, name);
+    const Object *object = relation != NULL ? NULL : search_path_find(&view->path, view->snapshot, schema, name);
+    for (int i = 0; i < view->path.count && relation == NULL && object == NULL && schema == NULL; i++)
+        relation = system_relation_by_name(view->path.schemas[i], name);
+    if (relation != NULL)
+        return relation;
     if (object != NULL && inside == NULL) {
         CatalogReference reference = {schema == NULL ? NULL : arena_strdup(arena, schema), arena_strdup(arena, name), object->relation.id};
         ARENA_APPEND(arena, view->references, view->reference_count, reference);
@@ -326,7 +335,7 @@ static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Aren
 }
 
 static bool schema_exists(Catalog *catalog, const char *schema) {
-    return strcmp(schema, "public") == 0 || system_schema_exists(schema);
+    return catalog_schema_exists(((CatalogView *)catalog->owner)->snapshot, schema);
 }
 
 static bool is_held(const CatalogView *view, const ObjectStatistics *object) {
@@ -361,8 +370,10 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 }
 
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
-    *view = (CatalogView){
-        .catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, with_statistics}, .snapshot = snapshot, .statistics = statistics};
+    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, with_statistics},
+        .snapshot = snapshot,
+        .path = {1, {"public"}},
+        .statistics = statistics};
 }
 
 void catalog_view_renew(CatalogView *view) {

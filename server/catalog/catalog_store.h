@@ -36,7 +36,7 @@ Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id);
 CatalogSnapshot *catalog_snapshot_copy(const CatalogSnapshot *snapshot, uint64_t version);
 void catalog_snapshot_put(CatalogSnapshot *snapshot, Object *object); /* takes over the reference; replaces one of the same id */
 void catalog_snapshot_take_out(CatalogSnapshot *snapshot, uint32_t id);
-/* Ids of the objects that read object `id`, views that mention it included; into ids (room for snapshot->count); their number. */
+/* Ids of the objects that read object `id`, views that mention it included, or that stand in the schema; into ids (room for snapshot->count); their number. */
 int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids);
 
 /* A new id, never given before. */
@@ -51,17 +51,26 @@ void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
 Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error);
 void catalog_unreserve(CatalogStore *store, const char *schema, const char *name);
 
+bool catalog_schema_exists(const CatalogSnapshot *snapshot, const char *schema);
+
+enum { SEARCH_PATH_MAX = 16, SCHEMA_NAME_SIZE = 64 };
+typedef struct SearchPath {
+    int count;
+    char schemas[SEARCH_PATH_MAX][SCHEMA_NAME_SIZE];
+} SearchPath;
+
 /* The planner's view of a snapshot, with the statistics that its plans were made from. */
 typedef struct CatalogView {
     Catalog catalog;
     CatalogSnapshot *snapshot; /* kept by the caller */
+    SearchPath path;
     Statistics *statistics;
     CatalogReference *references; /* names that the statement's own text resolved, in its arena */
     int reference_count;
     ObjectStatistics **held; /* what relations given out refer to */
     int held_count, held_capacity;
 } CatalogView;
-/* Fills the view, which stays where it is; `statistics` NULL: none. */
+/* Fills the view, which stays where it is, with public as its path; `statistics` NULL: none. */
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics);
 /* Lets the statistics go that earlier plans were made from: before another plan is made. */
 void catalog_view_renew(CatalogView *view);

@@ -91,12 +91,28 @@ int columns_named(const CatalogColumn *columns, int column_count, const char *te
     return count;
 }
 
-uint32_t schema_oid(const char *schema) {
+uint32_t schema_oid(const CatalogSnapshot *snapshot, const char *schema) {
+    const Object *object = catalog_find(snapshot, "", schema);
+    if (object != NULL)
+        return object->relation.id;
     if (strcmp(schema, "pg_catalog") == 0)
         return SCHEMA_CATALOG;
     if (strcmp(schema, "information_schema") == 0)
         return SCHEMA_INFORMATION;
     return strcmp(schema, "leat_catalog") == 0 ? SCHEMA_LEAT : SCHEMA_PUBLIC;
+}
+
+const char *schema_next(const CatalogSnapshot *snapshot, int *next) {
+    static const char *const own[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
+    enum { COUNT = sizeof own / sizeof *own };
+    if (*next < COUNT)
+        return own[(*next)++];
+    while (*next - COUNT < snapshot->count) {
+        const CatalogRelation *relation = &snapshot->objects[(*next)++ - COUNT]->relation;
+        if (relation->kind == RELATION_SCHEMA)
+            return relation->name;
+    }
+    return NULL;
 }
 
 /* PostgreSQL makes its views after its catalogs, with oids from 12000 on. */
@@ -115,6 +131,8 @@ static char relation_letter(const CatalogRelation *relation) {
         return 'S';
     case RELATION_INDEX:
         return 'i';
+    case RELATION_SCHEMA: /* has no entry */
+        break;
     case RELATION_SYSTEM:
         return relation->id < 12000 && strcmp(relation->schema, "pg_catalog") == 0 ? 'r' : 'v';
     }
@@ -173,7 +191,8 @@ bool class_next(ClassIterator *iterator, ClassEntry *entry) {
     const CatalogSnapshot *snapshot = iterator->snapshot;
     if (next_index(iterator, entry))
         return true;
-    while (iterator->next < snapshot->count && snapshot->objects[iterator->next]->is_transient)
+    while (iterator->next < snapshot->count &&
+           (snapshot->objects[iterator->next]->is_transient || snapshot->objects[iterator->next]->relation.kind == RELATION_SCHEMA))
         iterator->next++;
     if (iterator->next < snapshot->count) {
         const Object *object = snapshot->objects[iterator->next++];
@@ -206,7 +225,7 @@ bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry
             }
     const Object *object = catalog_find_id(snapshot, oid);
     const CatalogRelation *relation = object != NULL ? &object->relation : system_relation_by_id(oid);
-    if (relation == NULL)
+    if (relation == NULL || relation->kind == RELATION_SCHEMA)
         return false;
     describe(relation, object, entry);
     return true;

@@ -50,7 +50,9 @@ bool class_next(ClassIterator *iterator, ClassEntry *entry);
 bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry);
 
 bool relation_has_key(const CatalogRelation *relation); /* a primary key that was declared */
-uint32_t schema_oid(const char *schema);
+uint32_t schema_oid(const CatalogSnapshot *snapshot, const char *schema);
+/* One after the other, from *next = 0 on; NULL at the end. */
+const char *schema_next(const CatalogSnapshot *snapshot, int *next);
 /* Visible columns. */
 int relation_visible_count(const CatalogRelation *relation);
 /* It has a default, or is computed. */

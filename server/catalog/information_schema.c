@@ -162,10 +162,10 @@ const SystemRelation information_schema_columns_relation = {13295, "information_
     give_columns};
 
 static Status give_schemata(SystemRows *rows, Error *error) {
-    static const char *const schemas[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
-    for (int i = 0; i < 4; i++) {
+    int next = 0;
+    for (const char *schema; (schema = schema_next(rows->facts->snapshot, &next)) != NULL;) {
         row_catalog(rows);
-        row_text(rows, schemas[i]);
+        row_text(rows, schema);
         row_text(rows, ROLE_OWNER_NAME);
         row_nulls(rows, 4);
     }
@@ -209,8 +209,8 @@ static void give_constraint(SystemRows *rows, const CatalogRelation *table, cons
 }
 
 /* The name that PostgreSQL makes up for NOT NULL. */
-static void not_null_name(const CatalogRelation *table, int column, char name[64]) {
-    snprintf(name, 64, "%u_%u_%d_not_null", schema_oid(table->schema), table->id, column + 1);
+static void not_null_name(const CatalogSnapshot *snapshot, const CatalogRelation *table, int column, char name[64]) {
+    snprintf(name, 64, "%u_%u_%d_not_null", schema_oid(snapshot, table->schema), table->id, column + 1);
 }
 
 static Status give_table_constraints(SystemRows *rows, Error *error) {
@@ -227,7 +227,7 @@ static Status give_table_constraints(SystemRows *rows, Error *error) {
             give_constraint(rows, table, table->check_names[check], "CHECK");
         for (int c = 0; c < table->column_count; c++)
             if (table->columns[c].is_not_null && !table->columns[c].is_hidden) {
-                not_null_name(table, c, name);
+                not_null_name(rows->facts->snapshot, table, c, name);
                 give_constraint(rows, table, name, "CHECK");
             }
     }
@@ -256,7 +256,7 @@ static Status give_check_constraints(SystemRows *rows, Error *error) {
             if (!table->columns[c].is_not_null || table->columns[c].is_hidden)
                 continue;
             char name[64];
-            not_null_name(table, c, name);
+            not_null_name(rows->facts->snapshot, table, c, name);
             row_catalog(rows);
             row_text(rows, table->schema);
             row_text(rows, name);

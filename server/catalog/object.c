@@ -328,6 +328,7 @@ const char *relation_kind_name(RelationKind kind) {
         [RELATION_INDEX] = "index",
         [RELATION_SEQUENCE] = "sequence",
         [RELATION_SYSTEM] = "system relation",
+        [RELATION_SCHEMA] = "schema",
     };
     return names[kind];
 }

@@ -24,7 +24,7 @@ static Status give_class(SystemRows *rows, Error *error) {
         bool is_index = entry.kind == 'i', is_user = entry.object != NULL;
         row_int(rows, entry.oid);
         row_text(rows, entry.name);
-        row_int(rows, schema_oid(entry.relation->schema));
+        row_int(rows, schema_oid(rows->facts->snapshot, entry.relation->schema));
         row_fields(rows, "0|0");
         row_int(rows, ROLE_OWNER);
         row_int(rows, is_index ? ACCESS_BTREE : is_stored(entry.kind) ? ACCESS_HEAP : 0);
@@ -206,7 +206,7 @@ static void give_key_constraint(SystemRows *rows, const CatalogRelation *table, 
     text_add_char(&columns, '}');
     row_int(rows, index == NULL ? derived_oid(DERIVED_KEY, table->id, 0) : derived_oid(DERIVED_UNIQUE, table->id, number));
     row_taken(rows, &name);
-    row_int(rows, schema_oid(table->schema));
+    row_int(rows, schema_oid(rows->facts->snapshot, table->schema));
     row_fields(rows, index == NULL ? "p|f|f|t" : "u|f|f|t");
     row_int(rows, table->id);
     row_int(rows, 0);
@@ -220,7 +220,7 @@ static void give_key_constraint(SystemRows *rows, const CatalogRelation *table, 
 static void give_check_constraint(SystemRows *rows, const CatalogRelation *table, int check) {
     row_int(rows, derived_oid(DERIVED_CHECK, table->id, check));
     row_text(rows, table->check_names[check]);
-    row_int(rows, schema_oid(table->schema));
+    row_int(rows, schema_oid(rows->facts->snapshot, table->schema));
     row_fields(rows, "c|f|f|t");
     row_int(rows, table->id);
     row_fields(rows, "0|0|0|0| | | |t|0|f");
@@ -432,10 +432,11 @@ const SystemRelation pg_depend_relation = {2608, "pg_catalog", "pg_depend",
     "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype char!", give_depend};
 
 static Status give_namespace(SystemRows *rows, Error *error) {
-    static const char *const schemas[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
-    for (int i = 0; i < 4; i++) {
-        row_int(rows, schema_oid(schemas[i]));
-        row_text(rows, schemas[i]);
+    const CatalogSnapshot *snapshot = rows->facts->snapshot;
+    int next = 0;
+    for (const char *schema; (schema = schema_next(snapshot, &next)) != NULL;) {
+        row_int(rows, schema_oid(snapshot, schema));
+        row_text(rows, schema);
         row_int(rows, ROLE_OWNER);
         row_null(rows);
     }

@@ -6,6 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/search_path.h"
 #include "server/session/session.h"
 
 static const char *setting(void *owner, const char *name) {
@@ -29,15 +30,17 @@ static const char *role_name(void *owner, uint32_t oid) {
 }
 
 static bool schema_exists(void *owner, const char *name) {
-    return strcmp(name, "public") == 0 || system_schema_exists(name);
+    return catalog_schema_exists(((SystemFacts *)owner)->snapshot, name);
 }
 
 static Visibility visibility(void *owner, uint32_t relation) {
     ClassEntry entry;
     if (!class_find(((SystemFacts *)owner)->snapshot, relation, &entry))
         return VISIBILITY_NONE;
-    const char *schema = entry.relation->schema;
-    return strcmp(schema, "public") == 0 || strcmp(schema, "pg_catalog") == 0 ? VISIBILITY_VISIBLE : VISIBILITY_QUALIFIED;
+    const SystemFacts *facts = owner;
+    SearchPath path;
+    search_path_read(&path, facts->session, facts->snapshot);
+    return search_path_shows(&path, facts->snapshot, entry.relation->schema, entry.name) ? VISIBILITY_VISIBLE : VISIBILITY_QUALIFIED;
 }
 
 static bool define(void *owner, const DefinitionRequest *definition, Text *out) {

@@ -9,6 +9,7 @@
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/system_rows.h"
 #include "server/session/session.h"
 
@@ -252,8 +253,12 @@ static const char *class_name(const SystemFacts *facts, uint32_t oid, Arena *are
         return NULL;
     Text text = {0};
     const char *schema = entry.relation->schema;
-    if (strcmp(schema, "public") != 0 && strcmp(schema, "pg_catalog") != 0)
-        text_printf(&text, "%s.", schema);
+    SearchPath path;
+    search_path_read(&path, facts->session, facts->snapshot);
+    if (!search_path_shows(&path, facts->snapshot, schema, entry.name)) {
+        deparse_identifier(schema, &text);
+        text_add_char(&text, '.');
+    }
     deparse_identifier(entry.name, &text);
     const char *name = arena_strdup(arena, text_string(&text));
     text_free(&text);
@@ -271,9 +276,6 @@ static const char *type_name(uint32_t oid, Arena *arena) {
     return name;
 }
 
-static const char *const schemas[] = {"pg_catalog", "public", "information_schema", "leat_catalog"};
-enum { SCHEMA_COUNT = sizeof schemas / sizeof *schemas };
-
 static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *arena) {
     const SystemFacts *facts = owner;
     uint32_t oid = (uint32_t)number;
@@ -287,9 +289,10 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
     }
     if (reg_type == TYPE_REGROLE)
         return oid == ROLE_OWNER ? ROLE_OWNER_NAME : oid == ROLE_SESSION ? session_user(facts->session) : NULL;
-    for (int i = 0; reg_type == TYPE_REGNAMESPACE && i < SCHEMA_COUNT; i++)
-        if (schema_oid(schemas[i]) == oid)
-            return schemas[i];
+    int next = 0;
+    for (const char *schema; reg_type == TYPE_REGNAMESPACE && (schema = schema_next(facts->snapshot, &next)) != NULL;)
+        if (schema_oid(facts->snapshot, schema) == oid)
+            return schema;
     return NULL;
 }
 
@@ -320,26 +323,36 @@ static int split_name(const char *database, const char *name, size_t length, cha
     return part + 1;
 }
 
-/* An index by its name; 0: none. */
-static uint32_t index_oid(const CatalogSnapshot *snapshot, const char *name) {
+/* An index of the schema by its name; 0: none. */
+static uint32_t index_oid(const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     ClassIterator iterator = {.snapshot = snapshot};
     ClassEntry entry;
     while (class_next(&iterator, &entry))
-        if (entry.kind == 'i' && strcmp(entry.name, name) == 0)
+        if (entry.kind == 'i' && strcmp(entry.name, name) == 0 && strcmp(entry.relation->schema, schema) == 0)
             return entry.oid;
     return 0;
+}
+
+static uint32_t relation_oid(const CatalogSnapshot *snapshot, const char *schema, const char *name) {
+    const CatalogRelation *relation = system_relation_by_name(schema, name);
+    const Object *object = relation == NULL ? catalog_find(snapshot, schema, name) : NULL;
+    if (object != NULL)
+        relation = &object->relation;
+    return relation != NULL ? relation->id : index_oid(snapshot, schema, name);
 }
 
 static Status class_oid(const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
     char parts[2][256];
     int count = split_name(session_database(facts->session), name, length, parts);
     const char *schema = count == 2 ? parts[0] : NULL, *last = parts[count - 1];
-    bool is_public = schema == NULL || strcmp(schema, "public") == 0;
-    const CatalogRelation *relation = is_public && schema != NULL ? NULL : system_relation_by_name(schema, last);
-    const Object *object = relation == NULL && is_public ? catalog_find(facts->snapshot, NULL, last) : NULL;
-    if (object != NULL)
-        relation = &object->relation;
-    *oid = relation != NULL ? relation->id : is_public ? index_oid(facts->snapshot, last) : 0;
+    SearchPath path;
+    search_path_read(&path, facts->session, facts->snapshot);
+    *oid = relation_oid(facts->snapshot, schema == NULL ? "pg_catalog" : schema, last);
+    for (int i = 0; i < path.count && schema == NULL && *oid == 0; i++)
+        *oid = relation_oid(facts->snapshot, path.schemas[i], last);
+    /* Defaults name sequences of public so, whatever the path is when they are evaluated. */
+    if (*oid == 0 && schema == NULL)
+        *oid = relation_oid(facts->snapshot, "public", last);
     if (*oid == 0)
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", (int)length, name);
     return OK;
@@ -370,9 +383,8 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
     if (reg_type == TYPE_REGTYPE)
         return find_type(facts, name, length, oid, error);
     if (reg_type == TYPE_REGNAMESPACE) {
-        for (int i = 0; i < SCHEMA_COUNT; i++)
-            if (strcmp(schemas[i], last) == 0)
-                *oid = schema_oid(last);
+        if (catalog_schema_exists(facts->snapshot, last))
+            *oid = schema_oid(facts->snapshot, last);
         return *oid != 0 ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%.*s\" does not exist", (int)length, name);
     }
     if (reg_type == TYPE_REGROLE) {

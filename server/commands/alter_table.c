@@ -503,8 +503,8 @@ static Status check_step(const SyntaxAlter *syntax, const SyntaxAlterAction *ste
 static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax, Error *error) {
     const char *name = syntax->name.parts[syntax->name.part_count - 1];
     int index;
-    const Object *table = catalog_find_index(
-        execution->statement->snapshot, syntax->name.part_count > 1 ? syntax->name.parts[syntax->name.part_count - 2] : "public", name, &index);
+    const Object *table = search_path_find_index(&execution->statement->view.path, execution->statement->snapshot,
+        syntax->name.part_count > 1 ? syntax->name.parts[syntax->name.part_count - 2] : NULL, name, &index);
     if (table == NULL && syntax->if_exists) {
         session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
         return OK;

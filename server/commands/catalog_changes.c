@@ -195,6 +195,34 @@ static const CatalogChange *first_of(const SessionState *state, uint32_t id) {
             return &state->changes[i];
 }
 
+static bool is_gone(const SessionState *state, uint32_t id) {
+    for (int i = state->change_count - 1; i >= 0; i--)
+        if (state->changes[i].id == id)
+            return state->changes[i].object == NULL;
+    return false;
+}
+
+/* What is new stands in a schema that is still there, and a schema that goes is empty. */
+static Status check_schemas(const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
+    if (change->object != NULL) {
+        const char *schema = change->object->relation.schema;
+        bool is_there = *schema == 0 || catalog_schema_exists(newest, schema);
+        for (int i = 0; i < state->change_count && !is_there; i++) {
+            const Object *object = state->changes[i].object;
+            is_there = object != NULL && object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, schema) == 0;
+        }
+        return is_there ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    }
+    if (change->before == NULL || change->before->relation.kind != RELATION_SCHEMA)
+        return OK;
+    const char *name = change->before->relation.name;
+    for (int i = 0; i < newest->count; i++)
+        if (strcmp(newest->objects[i]->relation.schema, name) == 0 && !is_gone(state, newest->objects[i]->relation.id))
+            return error_set(
+                error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because other objects depend on it", name);
+    return OK;
+}
+
 /* Nobody else has changed the same objects meanwhile, and nobody reads those that go. */
 static Status check_changes(Coordinator *coordinator, const SessionState *state, Error *error) {
     CatalogSnapshot *newest = catalog_snapshot(state->instance->catalog);
@@ -209,6 +237,8 @@ static Status check_changes(Coordinator *coordinator, const SessionState *state,
             status = error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
         if (is_last(state, i) && change->object == NULL)
             ids[count++] = change->id;
+        if (is_last(state, i) && status == OK)
+            status = check_schemas(state, newest, change, error);
     }
     catalog_snapshot_release(newest);
     if (status == OK && count > 0)

@@ -3,6 +3,7 @@
 #define LEAT_COMMANDS_COMMAND_H
 
 #include "planner/planner.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
 #include "server/commands/write_set.h"
 #include "server/jobs/instance.h"
@@ -20,6 +21,7 @@ typedef struct Statement {
     const SyntaxStatement *syntax;
     const char *sql;
     CatalogSnapshot *snapshot;
+    const char *search_path; /* the setting, as it was */
     CatalogView view;
     int parameter_count;
     Type *parameter_types;
@@ -51,7 +53,7 @@ void statement_set_text_columns(Statement *statement, int count, const char *con
 const char *statement_text(const Statement *statement, int start, int length);
 /* The object that a name means: 42P01 at its position when there is none, 3F000 for an unknown schema. */
 Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error);
-/* The schema of a new object ("public"; others: 0A000 or 3F000) and its name. */
+/* The schema of a new object and its name: 3F000 when there is no such schema, or none in the search path. */
 Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error);
 Status statement_error_at(const Statement *statement, int position, Error *error); /* error_at of a byte position */
 

@@ -195,10 +195,11 @@ Status ddl_rename_index(Session *session, Object *object, int index, const char 
 }
 
 /* DROP INDEX: of one name. */
-Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error) {
+Status ddl_drop_index(
+    Session *session, const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error) {
     int index;
-    const Object *table = catalog_find_index(snapshot, schema, name, &index);
-    const Object *other = catalog_find(snapshot, schema, name);
+    const Object *table = search_path_find_index(path, snapshot, schema, name, &index);
+    const Object *other = search_path_find(path, snapshot, schema, name);
     if (table == NULL && other != NULL) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not an index", name);
         return ddl_hint_drop(other, error);

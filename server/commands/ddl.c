@@ -106,6 +106,11 @@ static void build_free(BuildState *build) {
 /* The coordinator's thread, between two steps: the object is stored with the next commit. */
 static Status on_linked(void *argument, Error *error) {
     BuildState *build = argument;
+    CatalogSnapshot *newest = catalog_snapshot(build->instance->catalog);
+    bool is_there = catalog_schema_exists(newest, build->object->relation.schema);
+    catalog_snapshot_release(newest);
+    if (!is_there)
+        return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", build->object->relation.schema);
     build->is_linked = true;
     if (build->replaced != 0) {
         TRY(instance_remove(build->instance, build->replaced, error));

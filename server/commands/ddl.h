@@ -22,7 +22,8 @@ Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index,
 Status ddl_index_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error);
 Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error); /* of a copy not shared yet */
 Object *ddl_without_index(const Object *object, int index);                                           /* a copy */
-Status ddl_drop_index(Session *session, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
+Status ddl_drop_index(
+    Session *session, const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
 /* Runs a DML statement within this one, over the catalog as it is now. */
 Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error);
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);

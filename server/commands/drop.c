@@ -17,6 +17,8 @@ static bool kind_matches(const char *word, const Object *object) {
         return kind == RELATION_SINK;
     if (strcmp(word, "SEQUENCE") == 0)
         return kind == RELATION_SEQUENCE;
+    if (strcmp(word, "SCHEMA") == 0)
+        return kind == RELATION_SCHEMA;
     if (strcmp(word, "VIEW") == 0)
         return kind == RELATION_VIEW;
     return strcmp(word, "MATERIALIZED VIEW") == 0 && kind == RELATION_MATERIALIZED_VIEW;
@@ -44,6 +46,7 @@ static const char *kind_word(const char *word, char *lower) {
 /* The ids to drop: dependents before what they read. */
 typedef struct DropList {
     const CatalogSnapshot *snapshot;
+    const SearchPath *path;
     uint32_t *ids;
     int count;
     uint32_t *named; /* by the statement */
@@ -60,11 +63,22 @@ static bool is_among(uint32_t id, const uint32_t *ids, int count) {
     return false;
 }
 
+/* "table t", or "table s.t" when the path does not lead there. */
+static void add_shown(const DropList *list, const CatalogRelation *relation, Text *out) {
+    text_printf(out, "%s ", relation_kind_name(relation->kind));
+    if (relation->kind != RELATION_SCHEMA && !search_path_shows(list->path, list->snapshot, relation->schema, relation->name))
+        text_printf(out, "%s.", relation->schema);
+    text_add_string(out, relation->name);
+}
+
 static void tell_dependent(DropList *list, const CatalogRelation *dependent, const CatalogRelation *on) {
     const char *end = list->dependent_count++ > 0 ? "\n" : "";
-    text_printf(&list->dependents, "%s%s %s depends on %s %s", end, relation_kind_name(dependent->kind), dependent->name,
-        relation_kind_name(on->kind), on->name);
-    text_printf(&list->cascades, "%sdrop cascades to %s %s", end, relation_kind_name(dependent->kind), dependent->name);
+    text_add_string(&list->dependents, end);
+    add_shown(list, dependent, &list->dependents);
+    text_add_string(&list->dependents, " depends on ");
+    add_shown(list, on, &list->dependents);
+    text_printf(&list->cascades, "%sdrop cascades to ", end);
+    add_shown(list, dependent, &list->cascades);
 }
 
 static void add_with_dependents(DropList *list, const Object *object, bool is_cascade) {
@@ -74,7 +88,8 @@ static void add_with_dependents(DropList *list, const Object *object, bool is_ca
     int count = catalog_dependents(list->snapshot, object->relation.id, ids);
     for (int i = 0; i < count; i++) {
         const Object *dependent = catalog_find_id(list->snapshot, ids[i]);
-        bool is_named = is_among(ids[i], list->named, list->named_count) || dependent->sequence.owner_id == object->relation.id;
+        bool is_named = is_among(ids[i], list->named, list->named_count) || dependent->sequence.owner_id == object->relation.id ||
+                        (object->relation.kind == RELATION_SCHEMA && dependent->sequence.owner_id != 0);
         if (is_among(ids[i], list->ids, list->count))
             continue;
         if (!is_named)
@@ -116,9 +131,13 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     kind_word(syntax->kind, lower);
     bool is_dropped = false;
-    *object = catalog_find(execution->statement->snapshot, schema, last);
+    const Statement *statement = execution->statement;
+    bool is_schema = strcmp(syntax->kind, "SCHEMA") == 0;
     int index;
-    if (*object == NULL && catalog_find_index(execution->statement->snapshot, schema == NULL ? "public" : schema, last, &index) != NULL) {
+    if (is_schema && (strcmp(last, "public") == 0 || system_schema_exists(last)))
+        return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because it is required by the database system", last);
+    *object = is_schema ? catalog_find(statement->snapshot, "", last) : search_path_find(&statement->view.path, statement->snapshot, schema, last);
+    if (*object == NULL && !is_schema && search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index) != NULL) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
         return error_hint(error, "Use DROP INDEX to remove an index.");
     }
@@ -131,7 +150,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
         return OK;
     }
     if (*object == NULL)
-        return error_set(error, STATUS_UNDEFINED_TABLE, "%s \"%s\" does not exist", lower, last);
+        return error_set(error, is_schema ? STATUS_INVALID_SCHEMA_NAME : STATUS_UNDEFINED_TABLE, "%s \"%s\" does not exist", lower, last);
     if (kind_matches(syntax->kind, *object))
         return OK;
     error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
@@ -139,7 +158,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 }
 
 static Status check_kind(const SyntaxDrop *syntax, Error *error) {
-    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"};
+    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i], syntax->kind) == 0)
             return OK;
@@ -188,7 +207,7 @@ static Status drop_indexes(SimpleExecution *execution, const SyntaxDrop *syntax,
     for (int i = 0; i < syntax->count; i++) {
         const SyntaxName *name = &syntax->names[i];
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
-        Status status = ddl_drop_index(execution->session, snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : "public",
+        Status status = ddl_drop_index(execution->session, &execution->statement->view.path, snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
             name->parts[name->part_count - 1], syntax->if_exists, error);
         catalog_snapshot_release(snapshot);
         TRY(status);
@@ -203,7 +222,7 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
         return drop_indexes(execution, syntax, error);
     TRY(check_kind(syntax, error));
     int room = statement->snapshot->count + syntax->count + 1;
-    DropList list = {.snapshot = statement->snapshot, .ids = NEW_ARRAY(uint32_t, room), .named = NEW_ARRAY(uint32_t, room)};
+    DropList list = {.snapshot = statement->snapshot, .path = &statement->view.path, .ids = NEW_ARRAY(uint32_t, room), .named = NEW_ARRAY(uint32_t, room)};
     Status status = collect(execution, &list, error);
     if (status == OK && list.dependent_count > 0)
         tell_cascade(execution->session, &list);

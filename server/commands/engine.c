@@ -97,6 +97,8 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
     };
     statement->snapshot = session_catalog(session_state(session));
     catalog_for_planner(&statement->view, statement->snapshot, statement->instance->statistics);
+    search_path_read(&statement->view.path, session, statement->snapshot);
+    statement->search_path = arena_strdup(arena, variables_text(session_variables(session), VARIABLE_search_path));
     statement->parameter_count = type_count;
     statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
     for (int i = 0; i < type_count; i++)
@@ -123,7 +125,8 @@ static bool is_newest(SessionState *state, const CatalogSnapshot *snapshot) {
 
 static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
     const Statement *statement = (const Statement *)prepared;
-    return is_newest(session_state(session), statement->snapshot);
+    return is_newest(session_state(session), statement->snapshot) &&
+           strcmp(statement->search_path, variables_text(session_variables(session), VARIABLE_search_path)) == 0;
 }
 
 static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
@@ -357,26 +360,32 @@ Status statement_error_at(const Statement *statement, int position, Error *error
 Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error) {
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     const char *last = name->parts[name->part_count - 1];
-    *object = catalog_find(statement->snapshot, schema, last);
+    *object = search_path_find(&statement->view.path, statement->snapshot, schema, last);
     if (*object != NULL)
         return OK;
-    if (schema != NULL && strcmp(schema, "public") != 0 && !system_schema_exists(schema))
+    if (schema != NULL && !catalog_schema_exists(statement->snapshot, schema))
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    else if (schema != NULL)
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s.%s\" does not exist", schema, last);
     else
-        error_set(error, STATUS_UNDEFINED_TABLE, schema == NULL ? "relation \"%s\" does not exist" : "relation \"%s.%s\" does not exist",
-            schema == NULL ? last : schema, last);
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", last);
     return statement_error_at(statement, name->position, error);
 }
 
 Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
-    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : "public";
+    const SearchPath *path = &statement->view.path;
     *out = name->parts[name->part_count - 1];
-    if (strcmp(*schema, "public") == 0)
-        return OK;
+    if (name->part_count == 1 && path->count == 0) {
+        error_set(error, STATUS_INVALID_SCHEMA_NAME, "no schema has been selected to create in");
+        return statement_error_at(statement, name->position, error);
+    }
+    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[0];
     if (system_schema_exists(*schema)) {
         error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
         return error_detail(error, "System catalog modifications are currently disallowed.");
     }
+    if (catalog_schema_exists(statement->snapshot, *schema))
+        return OK;
     error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);
     return statement_error_at(statement, name->position, error);
 }

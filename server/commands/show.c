@@ -54,12 +54,37 @@ static Status show_indexes(SimpleExecution *execution, const SyntaxShow *show, E
     return OK;
 }
 
+static bool is_schemas(const SyntaxShow *show) {
+    return show->word_count == 1 && strcmp(show->words[0], "schemas") == 0;
+}
+
+static bool is_databases(const SyntaxShow *show) {
+    return show->word_count == 1 && strcmp(show->words[0], "databases") == 0;
+}
+
+/* Of the schema that FROM names, or of those in the search path. */
+static Status show_objects(SimpleExecution *execution, const SyntaxShow *show, RelationKind kind, Error *error) {
+    const Statement *statement = execution->statement;
+    const CatalogSnapshot *snapshot = statement->snapshot;
+    const char *schema = show->name.part_count > 0 ? show->name.parts[show->name.part_count - 1] : NULL;
+    if (schema != NULL && !catalog_schema_exists(snapshot, schema))
+        return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    for (int i = 0; i < snapshot->count; i++) {
+        const CatalogRelation *relation = &snapshot->objects[i]->relation;
+        bool is_there = schema != NULL ? strcmp(relation->schema, schema) == 0
+                                       : search_path_shows(&statement->view.path, snapshot, relation->schema, relation->name);
+        if (relation->kind == kind && is_there)
+            simple_add_row(execution, 1, &relation->name);
+    }
+    return OK;
+}
+
 static Status show_prepare(Statement *statement, Error *error) {
     const SyntaxShow *show = statement->syntax->show;
     RelationKind kind;
     if (show->like != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "SHOW … LIKE is not supported");
-    if (shown_kind(show, &kind))
+    if (shown_kind(show, &kind) || is_schemas(show) || is_databases(show))
         statement_set_text_columns(statement, 1, (const char *const[]){"Name"});
     else if (is_create(show))
         statement_set_text_columns(statement, 2, (const char *const[]){"Name", "Create Sql"});
@@ -112,9 +137,13 @@ static Status show_run(SimpleExecution *execution, Error *error) {
     RelationKind kind;
     Object *object;
     if (shown_kind(show, &kind)) {
-        for (int i = 0; i < statement->snapshot->count; i++)
-            if (statement->snapshot->objects[i]->relation.kind == kind)
-                simple_add_row(execution, 1, &statement->snapshot->objects[i]->relation.name);
+        TRY(show_objects(execution, show, kind, error));
+    } else if (is_schemas(show)) {
+        int next = 0;
+        for (const char *name; (name = schema_next(statement->snapshot, &next)) != NULL;)
+            simple_add_row(execution, 1, &name);
+    } else if (is_databases(show)) {
+        simple_add_row(execution, 1, (const char *const[]){session_database(execution->session)});
     } else if (is_indexes(show)) {
         TRY(show_indexes(execution, show, error));
     } else if (is_create(show)) {

@@ -258,6 +258,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     case RELATION_INDEX:
     case RELATION_SEQUENCE:
     case RELATION_SYSTEM:
+    case RELATION_SCHEMA:
         status = error_set(error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
         break;
     }

@@ -1,0 +1,68 @@
+/* SearchPath: a setting's list of identifiers, "$user" among them. */
+#include "server/catalog/search_path.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/session/session.h"
+
+/* The identifier that begins here, folded and without its quotes; where it ends. */
+static const char *read_name(const char *at, char *name, size_t size) {
+    bool is_quoted = *at == '"';
+    size_t length = 0;
+    for (at += is_quoted; *at != 0; at++) {
+        if (is_quoted ? *at == '"' && at[1] != '"' : *at == ',' || isspace((unsigned char)*at))
+            break;
+        at += is_quoted && *at == '"';
+        if (length + 1 < size)
+            name[length++] = is_quoted ? *at : (char)tolower((unsigned char)*at);
+    }
+    name[length] = 0;
+    return is_quoted && *at != 0 ? at + 1 : at;
+}
+
+void search_path_read(SearchPath *path, const Session *session, const CatalogSnapshot *snapshot) {
+    path->count = 0;
+    for (const char *at = variables_text(session_variables(session), VARIABLE_search_path); *at != 0 && path->count < SEARCH_PATH_MAX;) {
+        char name[SCHEMA_NAME_SIZE];
+        if (*at == ',' || isspace((unsigned char)*at)) {
+            at++;
+            continue;
+        }
+        at = read_name(at, name, sizeof name);
+        if (strcmp(name, "$user") == 0)
+            snprintf(name, sizeof name, "%s", session_user(session));
+        if (catalog_schema_exists(snapshot, name))
+            memcpy(path->schemas[path->count++], name, sizeof name);
+    }
+}
+
+Object *search_path_find(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
+    if (schema != NULL)
+        return catalog_find(snapshot, schema, name);
+    Object *object = NULL;
+    for (int i = 0; i < path->count && object == NULL; i++)
+        object = catalog_find(snapshot, path->schemas[i], name);
+    return object;
+}
+
+Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index) {
+    if (schema != NULL)
+        return catalog_find_index(snapshot, schema, name, index);
+    Object *object = NULL;
+    for (int i = 0; i < path->count && object == NULL; i++)
+        object = catalog_find_index(snapshot, path->schemas[i], name, index);
+    return object;
+}
+
+bool search_path_shows(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
+    int index;
+    for (int i = 0; i < path->count; i++) {
+        if (strcmp(path->schemas[i], schema) == 0)
+            return true;
+        if (catalog_find(snapshot, path->schemas[i], name) != NULL || catalog_find_index(snapshot, path->schemas[i], name, &index) != NULL)
+            return false;
+    }
+    return strcmp(schema, "pg_catalog") == 0;
+}

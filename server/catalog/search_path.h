@@ -1,0 +1,18 @@
+/* SearchPath: the schemas in which a session looks for names that say none. */
+#ifndef LEAT_CATALOG_SEARCH_PATH_H
+#define LEAT_CATALOG_SEARCH_PATH_H
+
+#include "server/catalog/catalog_store.h"
+
+struct Session;
+
+/* Reads the session's setting; schemas that do not exist are left out. */
+void search_path_read(SearchPath *path, const struct Session *session, const CatalogSnapshot *snapshot);
+/* schema NULL: the first along the path. */
+Object *search_path_find(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name);
+/* As catalog_find_index. */
+Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index);
+/* Whether the name alone finds what is called so in the schema. */
+bool search_path_shows(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name);
+
+#endif

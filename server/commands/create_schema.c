@@ -1,0 +1,36 @@
+/* CREATE SCHEMA: a name for others to stand in. */
+#include <string.h>
+
+#include "server/commands/ddl.h"
+
+static Status create_run(SimpleExecution *execution, Error *error) {
+    const Statement *statement = execution->statement;
+    const SyntaxCreateSchema *syntax = statement->syntax->create_schema;
+    if (strncmp(syntax->name, "pg_", 3) == 0) {
+        error_set(error, STATUS_RESERVED_NAME, "unacceptable schema name \"%s\"", syntax->name);
+        return error_detail(error, "The prefix \"pg_\" is reserved for system schemas.");
+    }
+    bool is_taken = catalog_schema_exists(statement->snapshot, syntax->name);
+    if (is_taken && syntax->if_not_exists) {
+        session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists, skipping", syntax->name);
+        return OK;
+    }
+    Status status = is_taken ? STATUS_DUPLICATE_TABLE : ddl_reserve_name(execution->session, "", syntax->name, error);
+    if (status == STATUS_DUPLICATE_TABLE) {
+        error_clear(error);
+        return error_set(error, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists", syntax->name);
+    }
+    TRY(status);
+    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", syntax->name);
+    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    status = ddl_add(execution->session, object, NULL, error);
+    object_release(object);
+    return status;
+}
+
+static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, create_run);
+    return OK;
+}
+
+const Command create_schema_command = {.kind = SYNTAX_STATEMENT_CREATE_SCHEMA, .is_definition = true, .execute = create_execute};
