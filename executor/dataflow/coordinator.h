@@ -97,6 +97,10 @@ bool coordinator_cancel_build_named(Coordinator *coordinator, const char *name);
 void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name);
 /* A table has more columns behind the others: definition's spec, names and relation.missing say which. What reads it goes on as it was. Coordinator's thread. */
 void coordinator_widen(Coordinator *coordinator, const JobDefinition *definition);
+/* Rows of the table that were checked against an older version of its definition are refused from now on (40001). Coordinator's thread. */
+void coordinator_redefine(Coordinator *coordinator, uint32_t object_id, uint64_t version);
+/* 40001 when rows of the table have been changed since the epoch. Coordinator's thread. */
+Status coordinator_check_unchanged(Coordinator *coordinator, uint32_t object_id, uint64_t epoch, Error *error);
 /* Whether objects may be added or removed: not after a commit has failed. */
 Status coordinator_may_change(Coordinator *coordinator, Error *error);
 /* Whether these objects may go together: 2BP01 when a job that is not among them reads one. */
@@ -117,6 +121,7 @@ void coordinator_wait_commit(Coordinator *coordinator, Completion completion);
 /* One table's part of a write set: the rows as stored, hidden columns included; $arrival is filled in on acceptance. */
 typedef struct TableChange {
     uint32_t object_id;
+    uint64_t defined_at; /* the version of the table's definition that its rows were checked against: see coordinator_redefine */
     BatchList removed; /* rows that must be there exactly so, else the write set is refused with 40001 */
     BatchList added;
 } TableChange;

@@ -576,3 +576,16 @@ void coordinator_widen(Coordinator *coordinator, const JobDefinition *definition
     job->definition.relation = definition->relation;
     pthread_mutex_unlock(&coordinator->registry_lock);
 }
+
+void coordinator_redefine(Coordinator *coordinator, uint32_t object_id, uint64_t version) {
+    Job *job = job_find(coordinator, object_id);
+    if (job != NULL)
+        job->defined_at = version;
+}
+
+Status coordinator_check_unchanged(Coordinator *coordinator, uint32_t object_id, uint64_t epoch, Error *error) {
+    const Job *job = job_find(coordinator, object_id);
+    if (job == NULL || job->written_at <= epoch)
+        return OK;
+    return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+}

@@ -36,6 +36,8 @@ struct Job {
     int hub_count, hub_capacity;
     SourceState source;         /* SOURCE */
     BatchList *queue;           /* TABLE: accepted changes, by worker */
+    uint64_t written_at;        /* TABLE: the last epoch in which rows were accepted */
+    uint64_t defined_at;        /* TABLE: see coordinator_redefine */
     bool is_queued;             /* on the list of tables with something to step */
     bool is_changed;            /* on the list of those that took part since the last cut */
     bool is_trimmed;            /* on the list of those whose relation may hold ended rows */

@@ -201,7 +201,7 @@ static bool has_width(const BatchList *list, int column_count) {
 static Status check_change(const Job *job, const TableChange *change, Error *error) {
     const RelationSpec *spec = relation_spec(job->relation);
     int count;
-    if (!has_width(&change->removed, spec->column_count) || !has_width(&change->added, spec->column_count))
+    if (change->defined_at < job->defined_at || !has_width(&change->removed, spec->column_count) || !has_width(&change->added, spec->column_count))
         return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     const RelationIndexSpec *indexes = relation_indexes(job->relation, &count);
     TRY(check_removed(job, &change->removed, error));
@@ -316,6 +316,7 @@ static Status apply_change(Job *job, const TableChange *change, Error *error) {
             status = relation_apply(job->relation, w, by_worker[w].batches, by_worker[w].count, job->coordinator->open_epoch, &job->queue[w], error);
         batch_list_clear(&by_worker[w]);
     }
+    job->written_at = job->coordinator->open_epoch;
     job_queue(job);
     job_changed(job);
     return status;

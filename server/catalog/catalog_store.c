@@ -67,6 +67,14 @@ uint64_t catalog_version(CatalogStore *store) {
     return atomic_load_explicit(&store->version, memory_order_acquire);
 }
 
+uint64_t catalog_changed_version(uint64_t base, uint64_t serial) {
+    return 1ull << 63 | base << 24 | (serial & 0xffffff);
+}
+
+uint64_t catalog_snapshot_base(const CatalogSnapshot *snapshot) {
+    return snapshot->version >> 63 == 0 ? snapshot->version : snapshot->version << 1 >> 25;
+}
+
 Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     if (schema == NULL)
         schema = "public";

@@ -289,6 +289,7 @@ Status alter_layout(Alteration *alteration, const Object *old, Object *new, cons
     Object *aside = object_copy(old);
     aside->relation.name = arena_printf(aside->arena, "$%u", old->relation.id);
     CatalogSnapshot *snapshot = session_catalog(session_state(session));
+    ddl_guard_rows(session, old->relation.id);
     Status status = ddl_replace(session, aside, NULL, error);
     if (status == OK)
         status = ddl_add(session, new, NULL, error);

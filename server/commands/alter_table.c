@@ -93,6 +93,7 @@ static Status add_check(Alteration *alteration, Object *object, Error *error) {
     bool is_violated;
     const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE NOT (%s) LIMIT 1", alter_quoted_name(alteration->arena, relation),
         relation->check_texts[relation->check_count - 1]);
+    ddl_guard_rows(alteration->execution->session, relation->id);
     TRY(alter_query_has_rows(alteration, sql, &is_violated, error));
     if (is_violated)
         return error_set(error, STATUS_CHECK_VIOLATION, "check constraint \"%s\" of relation \"%s\" is violated by some row",
@@ -362,6 +363,8 @@ static Status set_not_null(Alteration *alteration, Object *object, bool is_not_n
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" is in a primary key", name);
     const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1", alter_quoted_name(alteration->arena, relation),
         alter_quoted(alteration->arena, name));
+    if (is_not_null)
+        ddl_guard_rows(alteration->execution->session, relation->id);
     if (is_not_null)
         TRY(alter_query_has_rows(alteration, sql, &has_nulls, error));
     if (has_nulls)

@@ -14,6 +14,8 @@ typedef struct CatalogChange {
     bool is_running;     /* its job was begun by this change */
     uint32_t index_id;   /* an index that this change began; 0: none */
     char *schema, *name; /* reserved by this change; NULL: nothing */
+    uint32_t guarded_id; /* a table whose rows were looked at; 0: none */
+    uint64_t guarded_epoch;
 } CatalogChange;
 
 CatalogSnapshot *session_catalog(SessionState *state) {
@@ -23,7 +25,7 @@ CatalogSnapshot *session_catalog(SessionState *state) {
     if (state->catalog == NULL || state->catalog_base != newest->version) {
         catalog_snapshot_release(state->catalog);
         state->catalog_base = newest->version;
-        state->catalog = catalog_snapshot_copy(newest, 1ull << 63 | newest->version << 24 | (state->change_serial & 0xffffff));
+        state->catalog = catalog_snapshot_copy(newest, catalog_changed_version(newest->version, state->change_serial));
         for (int i = 0; i < state->change_count; i++)
             if (state->changes[i].object != NULL)
                 catalog_snapshot_put(state->catalog, object_retain(state->changes[i].object));
@@ -98,6 +100,12 @@ Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *er
     if (status == OK)
         add_change(state, &(CatalogChange){.id = object->relation.id, .object = object_retain(object), .is_running = has_job(object)});
     return status;
+}
+
+void ddl_guard_rows(Session *session, uint32_t id) {
+    SessionState *state = session_state(session);
+    uint64_t epoch = state->pinned != NULL ? state->pinned->epoch : epochs_published(coordinator_epochs(state->instance->coordinator));
+    add_change(state, &(CatalogChange){.guarded_id = id, .guarded_epoch = epoch});
 }
 
 static Object *current_object(SessionState *state, uint32_t id) {
@@ -231,6 +239,8 @@ static Status check_changes(Coordinator *coordinator, const SessionState *state,
     Status status = coordinator_may_change(coordinator, error);
     for (int i = 0; i < state->change_count && status == OK; i++) {
         const CatalogChange *change = &state->changes[i];
+        if (change->guarded_id != 0)
+            status = coordinator_check_unchanged(coordinator, change->guarded_id, change->guarded_epoch, error);
         if (change->id == 0)
             continue;
         if (is_first(state, i) && catalog_find_id(newest, change->id) != change->before)
@@ -276,6 +286,15 @@ static void drop_lost_indexes(const SessionState *state, Coordinator *coordinato
                 coordinator_drop_index(coordinator, change->id, state->changes[i].before->relation.indexes[k].id);
 }
 
+/* Whether rows that were right before may be wrong now. */
+static bool is_stricter(const Object *before, const Object *object) {
+    const CatalogRelation *old = &before->relation, *new = &object->relation;
+    bool is_stricter = new->check_count > old->check_count;
+    for (int i = 0; i < old->column_count && i < new->column_count; i++)
+        is_stricter |= new->columns[i].is_not_null && !old->columns[i].is_not_null;
+    return is_stricter;
+}
+
 /* On the coordinator's thread, between two steps. */
 static Status publish(Coordinator *coordinator, void *argument, Error *error) {
     Publication *publication = argument;
@@ -293,6 +312,9 @@ static Status publish(Coordinator *coordinator, void *argument, Error *error) {
         }
         drop_lost_indexes(state, coordinator, change);
         instance_replace(state->instance, change->object);
+        const Object *before = first_of(state, change->id)->before;
+        if (before != NULL && is_stricter(before, change->object))
+            coordinator_redefine(coordinator, change->id, catalog_version(state->instance->catalog) + 1);
         catalog_add(state->instance->catalog, object_retain(change->object), coordinator_stage(coordinator));
     }
     return OK;

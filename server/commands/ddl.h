@@ -14,6 +14,8 @@ Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *er
 /* The object's new entry (retained), with an index that it did not have (NULL: none), which is filled now. */
 Status ddl_replace(Session *session, Object *object, const CatalogIndex *new_index, Error *error);
 void ddl_remove(Session *session, uint32_t id);
+/* The statement looks at the table's rows from now on: its commit answers 40001 when others have changed them meanwhile. */
+void ddl_guard_rows(Session *session, uint32_t id);
 /* Indexes (create_index.c). Chooses (NULL) and reserves the index's name, for an object not shared yet. */
 Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
 /* Gives the index an id and adds it to an object not shared yet. */

@@ -577,6 +577,7 @@ static Status dml_begin(Statement *statement, Session *session, const Value *par
     dml->may_conflict = dml->row_id_column < 0 || table->index_count > 0;
     if (!write_set_has_width(state->writes, table->id, table->column_count))
         return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+    write_set_note_definition(state->writes, table->id, dml->key, dml->key_count, catalog_snapshot_base(statement->snapshot));
     TRY(coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error));
     return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }

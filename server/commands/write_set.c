@@ -15,6 +15,7 @@ typedef struct TableWrites {
     uint32_t object_id;
     const int *key;
     int key_count;
+    uint64_t defined_at; /* of the first statement that wrote to it */
     Entry *entries;
     int count, capacity;
     int *slots; /* entry number + 1, 0: empty */
@@ -79,6 +80,12 @@ static TableWrites *need_table(WriteSet *set, uint32_t object_id, const int *key
     memcpy(copy, key, sizeof(int) * (size_t)key_count);
     set->tables[set->count] = (TableWrites){.object_id = object_id, .key = copy, .key_count = key_count};
     return &set->tables[set->count++];
+}
+
+void write_set_note_definition(WriteSet *set, uint32_t object_id, const int *key, int key_count, uint64_t version) {
+    TableWrites *table = need_table(set, object_id, key, key_count);
+    if (table->count == 0)
+        table->defined_at = version;
 }
 
 bool write_set_has_width(const WriteSet *set, uint32_t object_id, int column_count) {
@@ -251,6 +258,7 @@ void write_set_take_changes(const WriteSet *set, TableChange **changes, int *cou
             continue;
         TableChange *change = &(*changes)[(*count)++];
         change->object_id = set->tables[t].object_id;
+        change->defined_at = set->tables[t].defined_at;
         for (int i = 0; i < set->tables[t].count; i++) {
             const Entry *entry = &set->tables[t].entries[i];
             if (entry->old != NULL)

@@ -8,6 +8,8 @@ typedef struct WriteSet WriteSet;
 
 WriteSet *write_set_create(void);
 void write_set_destroy(WriteSet *set); /* NULL is fine */
+/* The catalog's version that the rows to come are checked against: the first one counts. */
+void write_set_note_definition(WriteSet *set, uint32_t object_id, const int *key, int key_count, uint64_t version);
 /* Whether the table's rows have so many columns: others may have added one meanwhile. */
 bool write_set_has_width(const WriteSet *set, uint32_t object_id, int column_count);
 bool write_set_is_empty(const WriteSet *set);
