@@ -35,10 +35,11 @@ static Expression *of_event_time(LogicalPlan *plan, LogicalNode *node, int time,
 }
 
 int logical_arrival_of(LogicalPlan *plan, LogicalNode **place, int time) {
-    int base, carried = logical_carry_arrival(plan, *place);
-    Expression *function = carried < 0 ? NULL : of_event_time(plan, *place, time, &base);
-    if (function == NULL || function->kind == EXPRESSION_COLUMN)
-        return function == NULL ? -1 : carried;
+    int base;
+    Expression *function = of_event_time(plan, *place, time, &base);
+    int carried = function == NULL ? -1 : logical_carry_arrival(plan, *place);
+    if (carried < 0 || function->kind == EXPRESSION_COLUMN)
+        return carried;
     /* Both are microseconds; no watermark yet is the time -infinity, and the end infinity. */
     Expression *arrival = expression_column(plan->arena, carried, plan->columns[base].type);
     Expression *shifted = expression_replace_columns(plan->arena, function, &base, &arrival, 1);
