@@ -90,6 +90,8 @@ static Status choose(const ConnectorDefinition *definition, const char *default_
         name = given(definition, "value.format");
     if (name == NULL)
         name = default_encode;
+    if (strcmp(name, "bytes") == 0) /* another word for it */
+        name = "raw";
     const FormatType *type = format_by_name(name, strlen(name));
     if (type == NULL) {
         error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "format \"%s\" is not supported", name);

@@ -30,6 +30,7 @@ typedef struct MetadataColumn {
     const MetadataKind *kind;
     int column;
     Type type;
+    char *header; /* its name; NULL: another kind */
 } MetadataColumn;
 
 struct KafkaMetadata {
@@ -145,6 +146,31 @@ static void fill_headers(const rd_kafka_message_t *message, Column *column, int 
     text_free(&text);
 }
 
+/* The last header of the name. */
+static bool find_header(const rd_kafka_message_t *message, const char *name, const void **value, size_t *length) {
+    rd_kafka_headers_t *headers;
+    return rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+           rd_kafka_header_get_last(headers, name, value, length) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static Status check_header(const rd_kafka_message_t *message, const MetadataColumn *column, Error *error) {
+    const void *value;
+    size_t length;
+    return find_header(message, column->header, &value, &length) ? check_text("header", value, length, column->type, error) : OK;
+}
+
+static void fill_header(const rd_kafka_message_t *message, const MetadataColumn *from, Column *column, int row) {
+    const void *value;
+    size_t length;
+    if (find_header(message, from->header, &value, &length))
+        set_bytes(column, row, value, length);
+    else
+        column_set_null(column, row);
+}
+
+#define HEADER "header:"
+static const MetadataKind header_kind = {"header", {TYPE_TEXT, TYPE_VARCHAR, TYPE_BYTEA}, NULL, NULL};
+
 static const MetadataKind kinds[] = {
     {"key", {TYPE_TEXT, TYPE_VARCHAR, TYPE_BYTEA}, check_key, fill_key},
     {"payload", {TYPE_TEXT, TYPE_VARCHAR, TYPE_BYTEA}, check_payload, fill_payload},
@@ -157,6 +183,8 @@ static const MetadataKind kinds[] = {
 };
 
 static const MetadataKind *find_kind(const char *name) {
+    if (strncmp(name, HEADER, sizeof HEADER - 1) == 0)
+        return &header_kind;
     for (const MetadataKind *kind = kinds; kind->name != NULL; kind++)
         if (strcmp(kind->name, name) == 0)
             return kind;
@@ -181,12 +209,13 @@ Status kafka_metadata_create(const ConnectorDefinition *definition, KafkaMetadat
         const MetadataKind *kind = find_kind(definition->metadata[i]);
         if (kind == NULL) {
             status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "Kafka records have no metadata \"%s\"", definition->metadata[i]);
-            error_hint(error, "They have: key, payload, topic, partition, offset, timestamp, headers.");
+            error_hint(error, "They have: key, payload, topic, partition, offset, timestamp, headers, header:<name>.");
         } else if (!may_hold(kind, type)) {
             status = error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" of metadata \"%s\" must be of type %s, not %s",
                 definition->columns.names[i], kind->name, type_sql_name(kind->types[0]), type_sql_name(type.id));
         } else {
-            metadata->columns[metadata->count++] = (MetadataColumn){kind, i, type};
+            const char *header = kind == &header_kind ? definition->metadata[i] + sizeof HEADER - 1 : NULL;
+            metadata->columns[metadata->count++] = (MetadataColumn){kind, i, type, header == NULL ? NULL : memory_strdup(header)};
         }
     }
     if (status != OK)
@@ -199,18 +228,27 @@ Status kafka_metadata_create(const ConnectorDefinition *definition, KafkaMetadat
 void kafka_metadata_destroy(KafkaMetadata *metadata) {
     if (metadata == NULL)
         return;
+    for (int i = 0; i < metadata->count; i++)
+        memory_free(metadata->columns[i].header);
     memory_free(metadata->columns);
     memory_free(metadata);
 }
 
 Status kafka_metadata_check(const KafkaMetadata *metadata, const rd_kafka_message_t *message, Error *error) {
     for (int i = 0; i < metadata->count; i++)
-        if (metadata->columns[i].kind->check != NULL)
+        if (metadata->columns[i].header != NULL)
+            TRY(check_header(message, &metadata->columns[i], error));
+        else if (metadata->columns[i].kind->check != NULL)
             TRY(metadata->columns[i].kind->check(message, metadata->columns[i].type, error));
     return OK;
 }
 
 void kafka_metadata_fill(const KafkaMetadata *metadata, const rd_kafka_message_t *message, Batch *builder, int row) {
-    for (int i = 0; i < metadata->count; i++)
-        metadata->columns[i].kind->fill(message, builder->columns[metadata->columns[i].column], row);
+    for (int i = 0; i < metadata->count; i++) {
+        const MetadataColumn *from = &metadata->columns[i];
+        if (from->header != NULL)
+            fill_header(message, from, builder->columns[from->column], row);
+        else
+            from->kind->fill(message, builder->columns[from->column], row);
+    }
 }

@@ -109,22 +109,33 @@ static Status add_like_columns(Definition *definition, const SyntaxLike *like, E
     return OK;
 }
 
-/* INCLUDE what AS alias: a metadata column of its own. */
+/* INCLUDE what ['header'] AS alias: a metadata column of its own. */
 static Status add_include(Definition *definition, const SyntaxInclude *include, PlannerContext *planner, Error *error) {
     static const struct {
         const char *what;
         TypeId type;
     } kinds[] = {{"key", TYPE_TEXT}, {"partition", TYPE_INT4}, {"offset", TYPE_INT8}, {"timestamp", TYPE_TIMESTAMPTZ}, {"payload", TYPE_TEXT},
-        {"headers", TYPE_JSONB}};
+        {"topic", TYPE_TEXT}, {"headers", TYPE_JSONB}, {"header", TYPE_JSONB}};
+    bool is_header = strcmp(include->what, "header") == 0;
+    if (include->argument != NULL && !is_header) {
+        error_set(error, STATUS_SYNTAX_ERROR, "INCLUDE %s takes no name", include->what);
+        return statement_error_at(definition->statement, include->position, error);
+    }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(kinds[i].what, include->what) != 0)
             continue;
         Arena *arena = definition->object->arena;
-        CatalogColumn column = {.type = type_of(kinds[i].type)};
-        column.name = include->alias != NULL ? arena_strdup(arena, include->alias) : arena_printf(arena, "_%s", include->what);
+        const char *metadata = is_header ? "headers" : kinds[i].what;
+        CatalogColumn column = {.type = type_of(kinds[i].type), .name = arena_printf(arena, "_%s", include->what)};
+        if (include->argument != NULL) {
+            metadata = arena_printf(arena, "header:%s", include->argument);
+            column = (CatalogColumn){.type = type_of(TYPE_TEXT), .name = arena_printf(arena, "_header_%s", include->argument)};
+        }
+        if (include->alias != NULL)
+            column.name = arena_strdup(arena, include->alias);
         if (include->type != NULL)
             TRY(plan_type(planner, include->type, &column.type, error));
-        return add_column(definition, &column, kinds[i].what, include->position, error);
+        return add_column(definition, &column, metadata, include->position, error);
     }
     error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "INCLUDE %s is not supported", include->what);
     return statement_error_at(definition->statement, include->position, error);
@@ -552,6 +563,8 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     statement_context(definition->statement, definition->session, NULL, &planner);
     planner.arena = object->arena;
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
+    if (syntax->format.key_encode != NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "KEY ENCODE is not supported");
     definition->is_stream = object->connector != NULL;
     if (syntax->is_source && object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SOURCE needs WITH (connector = …)");
