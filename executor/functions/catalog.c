@@ -514,6 +514,7 @@ const FunctionRow catalog_functions[] = {
     {"lastval() -> int8", lastval, CATALOG | FUNCTION_VOLATILE},
     {"setval(regclass, int8) -> int8", setval, CATALOG | FUNCTION_VOLATILE},
     {"setval(regclass, int8, bool) -> int8", setval, CATALOG | FUNCTION_VOLATILE},
+    NEVER_ABOUT("pg_stat_get_numscans(oid) -> int8"),
     NEVER_ABOUT("obj_description(oid) -> text"),
     NEVER_ABOUT("obj_description(oid, name) -> text"),
     NEVER_ABOUT("col_description(oid, int4) -> text"),
