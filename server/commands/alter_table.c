@@ -484,7 +484,8 @@ static Status run_step(Alteration *alteration, const Object *old, Object *object
     case SYNTAX_ALTER_RENAME_CONSTRAINT:
         return rename_constraint(alteration, object, error);
     case SYNTAX_ALTER_OWNER:
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "OWNER TO is not supported");
+        session_notice(alteration->execution->session, SEVERITY_NOTICE, OK, "OWNER TO has no effect: everything belongs to the role leat");
+        return OK;
     }
     return OK;
 }
@@ -498,7 +499,7 @@ static Status check_step(const SyntaxAlter *syntax, const SyntaxAlterAction *ste
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(syntax->kind, kinds[i].word) == 0 && relation->kind != kinds[i].kind)
             return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", relation->name, relation_kind_name(kinds[i].kind));
-    if (step->kind == SYNTAX_ALTER_RENAME || relation->kind == RELATION_TABLE)
+    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER || relation->kind == RELATION_TABLE)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s", relation_kind_name(relation->kind));
 }

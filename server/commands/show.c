@@ -200,15 +200,22 @@ static Status flush_execute(Statement *statement, Session *session, const Value 
 
 const Command flush_command = {.kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
 
-/* VACUUM and ANALYZE have nothing to do here: statistics and space are kept as data arrives. */
+static bool is_about_privileges(const char *tag) {
+    return strcmp(tag, "GRANT") == 0 || strcmp(tag, "REVOKE") == 0;
+}
+
+/* VACUUM and ANALYZE have nothing to do here: statistics and space are kept as data arrives. Privileges are accepted for the scripts that set them, and told to mean nothing. */
 static Status other_prepare(Statement *statement, Error *error) {
     const char *tag = statement->syntax->tag;
-    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0)
+    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0 || is_about_privileges(tag))
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", tag);
 }
 
 static Status other_run(SimpleExecution *execution, Error *error) {
+    const char *tag = execution->statement->syntax->tag;
+    if (is_about_privileges(tag))
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "%s has no effect: whoever connects may do everything", tag);
     return OK;
 }
 
