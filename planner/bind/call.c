@@ -451,7 +451,7 @@ static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const c
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &arguments[i], error));
     *out = expression_call(binder->arena, resolution->function, resolution->result, count, arguments);
     (*out)->position = syntax->position;
-    if (call_is_set(*out) && resolution->result.id == TYPE_RECORD)
+    if (call_is_set(*out) && resolution->function->result.id == TYPE_RECORD)
         (*out)->type.modifier = set_function_shape(set_function_find(resolution->function->signature, resolution->arguments, count));
     return OK;
 }

@@ -18,7 +18,7 @@ static Expression *text_literal(Binder *binder, const char *text, int position) 
     return expression;
 }
 
-/* A number that is no int4: int8 when it fits, else numeric. */
+/* A number that the lexer couldn't read as int4: int8 when it fits, else numeric; -2147483648 is int4 with its sign. */
 static Status bind_number(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const char *text = syntax->constant.text;
     size_t length = strlen(text);
@@ -28,6 +28,8 @@ static Status bind_number(Binder *binder, const SyntaxExpression *syntax, Expres
         value.type = type_of(TYPE_NUMERIC);
         TRY(datum_parse(value.type, text, length, binder->context->settings, binder->arena, &value.datum, error));
     }
+    if (value.type.id == TYPE_INT8 && value.datum.int8 == INT32_MIN)
+        value = (Value){.type = type_of(TYPE_INT4), .datum.int4 = INT32_MIN};
     *out = expression_constant(binder->arena, &value);
     return OK;
 }

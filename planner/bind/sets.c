@@ -12,6 +12,11 @@ typedef struct Sets {
     bool has_too_many;
 } Sets;
 
+/* Several columns come out of it; unnest of an array of records has one. */
+static bool is_table(const Expression *call) {
+    return call->function->result.id == TYPE_RECORD;
+}
+
 static int find_call(const Sets *sets, const Expression *call) {
     for (int i = 0; i < sets->count; i++)
         if (expression_is_equal(sets->calls[i], call))
@@ -38,7 +43,7 @@ static Expression *replace_set(const Expression *node, void *argument) {
 static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
     for (int i = 0; i < sets->count; i++) {
         const Expression *call = sets->calls[i];
-        if (is_record(call->type) && (binder->plan->mode == PLAN_CONTINUOUS || call->type.modifier < 0))
+        if (is_table(call) && (binder->plan->mode == PLAN_CONTINUOUS || call->type.modifier < 0))
             return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
                 "set-returning functions that return records are not supported in the select list");
         for (int a = 0; a < call->argument_count; a++) {
@@ -59,7 +64,7 @@ static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
 static Status add_call(Binder *binder, LogicalNode *function, const Expression *call, int *first, Error *error) {
     const char *names[COLUMNS_MAX] = {call->function->name};
     Type types[COLUMNS_MAX] = {call->type};
-    int count = is_record(call->type) ? set_function_columns(set_function_of_shape(call->type.modifier), NULL, 0, binder->arena, names, types) : 1;
+    int count = is_table(call) ? set_function_columns(set_function_of_shape(call->type.modifier), NULL, 0, binder->arena, names, types) : 1;
     *first = function->own_count;
     if (*first + count > COLUMNS_MAX)
         return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
@@ -81,7 +86,7 @@ static Status make_result(Binder *binder, const LogicalNode *function, const Exp
     for (int i = 0; i < count; i++)
         fields[i] = plan_column(binder->plan, function->columns[function->column_count - function->own_count + first + i]);
     *out = fields[0];
-    if (!is_record(call->type))
+    if (!is_table(call))
         return OK;
     TRY(bind_named_call(binder, "$record", fields, count, call->position, out, error));
     (*out)->type.modifier = call->type.modifier;
