@@ -200,8 +200,7 @@ Status coerce_boolean(Binder *binder, Expression *expression, const char *what, 
         return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
             "argument of %s must be type boolean, not type %s", what, type_text(binder->arena, expression->type));
     if (has_set(expression))
-        return bind_error(
-            binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must not return a set", what);
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must not return a set", what);
     return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
 }
 
