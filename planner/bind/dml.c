@@ -45,10 +45,11 @@ static int find_column(const CatalogRelation *table, const char *name) {
     return -1;
 }
 
+/* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold as NULL until they are filled. */
 static int visible_count(const CatalogRelation *table) {
-    int count = 0;
-    for (int i = 0; i < table->column_count; i++)
-        count += !table->columns[i].is_hidden;
+    int count = table->column_count;
+    while (count > 0 && table->columns[count - 1].is_hidden)
+        count--;
     return count;
 }
 
@@ -507,7 +508,9 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     int visible = visible_count(table);
     for (int i = 0; i < visible; i++) {
         names[i] = table->columns[i].name;
-        if (values[i] == NULL && table->columns[i].computed_text == NULL)
+        if (table->columns[i].is_hidden)
+            values[i] = null_constant(binder, table->columns[i].type);
+        else if (values[i] == NULL && table->columns[i].computed_text == NULL)
             TRY(bind_default(binder, table, i, &values[i], error));
     }
     TRY(bind_computed(binder, table, values, error));

@@ -37,10 +37,11 @@ static int hidden_column(const CatalogRelation *table, const char *name) {
     return -1;
 }
 
+/* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold as NULL until they are filled. */
 static int visible_count(const CatalogRelation *table) {
-    int count = 0;
-    for (int i = 0; i < table->column_count; i++)
-        count += !table->columns[i].is_hidden;
+    int count = table->column_count;
+    while (count > 0 && table->columns[count - 1].is_hidden)
+        count--;
     return count;
 }
 
