@@ -218,6 +218,11 @@ Status plan_expression(
     return bind_relation_expression(&logical, text, relation, target, expression, error);
 }
 
+Status plan_function(PlannerContext *context, const CatalogRelation *function, Error *error) {
+    LogicalPlan logical = start(context, PLAN_ONE_SHOT);
+    return bind_function_body(&logical, function, error);
+}
+
 Status plan_type(PlannerContext *context, const SyntaxType *name, Type *type, Error *error) {
     LogicalPlan logical = start(context, PLAN_ONE_SHOT);
     return bind_type_name(&logical, name, type, error);

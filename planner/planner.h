@@ -74,6 +74,8 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
 /* Expressions over a relation's columns: defaults, checks, computed columns, watermarks. `target` coerces by assignment (UNKNOWN: as it is). */
 Status plan_expression(
     PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+/* Checks a new function's body. */
+Status plan_function(PlannerContext *context, const CatalogRelation *function, Error *error);
 /* A type name of the parse tree. */
 Status plan_type(PlannerContext *context, const SyntaxType *name, Type *type, Error *error);
 /* EXPLAIN: one line an operator, indented as PostgreSQL's, with estimated rows and costs; `actual` (may be NULL) adds what it returns for a spec. */

@@ -21,6 +21,8 @@ Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dm
 Status bind_relation_expression(
     LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
+/* Whether a function's body means what its declaration says. */
+Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Error *error);
 /* All columns of a relation, hidden ones included. */
 LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation, Error *error); /* NULL: an error */
 

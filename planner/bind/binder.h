@@ -99,6 +99,7 @@ struct Binder {
     bool keep_unknown;                /* the next query's untyped literals stay so: whoever asked for it gives them a type */
     bool allows_as_of;                /* the table bound next is the right side of a join */
     bool allows_set;                  /* the expression bound next is a function in FROM */
+    const ScopeItem *parameters;      /* inside a function's body: what $1, $2 … are */
     const SyntaxExpression *assigned; /* the source of SET (a, b) = (SELECT …) bound last */
     Expression **assigned_items;
 };
@@ -265,6 +266,11 @@ Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *
 /* A query in the current scope as outer one. is_top: ORDER BY at its end counts also without LIMIT. */
 Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
 Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
+/* function.c: functions in SQL. Those of a name, none when *count is 0. */
+const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, int *count);
+Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions, int count, Expression **out, Error *error);
+/* A call in FROM of a function that returns rows; *function stays NULL when it is none. */
+Status bind_sql_rows(Binder *binder, const SyntaxExpression *syntax, BoundQuery *query, const CatalogRelation **function, Error *error);
 /* values.c */
 Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error);
 /* set_operation.c */

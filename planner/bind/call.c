@@ -486,6 +486,13 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     if (*out != NULL)
         return OK;
     TRY(check_schema(binder, syntax, error));
+    int builtin_count, made_count;
+    functions_named(name, &builtin_count);
+    const CatalogRelation **made = find_functions(binder, &function->name, &made_count);
+    if (made_count > 0 && (builtin_count == 0 || function->name.part_count > 1)) {
+        TRY(check_plain_call(binder, syntax, name, error));
+        return bind_sql_call(binder, syntax, made, made_count, out, error);
+    }
     Expression **arguments = NULL;
     int count = 0, aggregates = binder->aggregate_count;
     TRY(bind_arguments(binder, syntax, &arguments, &count, error));
@@ -508,6 +515,10 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
         TRY(bind_function_cast(binder, name, arguments[0], out, error));
         if (*out != NULL)
             return OK;
+    }
+    if (result == RESOLVE_NONE && made_count > 0) {
+        TRY(check_plain_call(binder, syntax, name, error));
+        return bind_sql_call(binder, syntax, made, made_count, out, error);
     }
     if (result != RESOLVE_FOUND)
         return function_missing(binder, function_name_text(binder, &function->name), arguments, count, syntax->position, result, error);

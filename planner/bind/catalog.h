@@ -13,6 +13,7 @@ typedef enum RelationKind {
     RELATION_SINK,
     RELATION_INDEX,
     RELATION_SEQUENCE,
+    RELATION_FUNCTION, /* a query with parameters, expanded by the binder; named by its signature: f(integer, text) */
     RELATION_SYSTEM, /* rows from Environment.system_rows */
     RELATION_SCHEMA  /* only in the catalog: its own schema is "" */
 } RelationKind;
@@ -62,6 +63,17 @@ typedef struct CatalogReference {
     uint32_t id;
 } CatalogReference;
 
+/* A function in SQL: the relation's columns are its arguments, then its results; default_text is an argument's default. */
+typedef struct CatalogFunction {
+    const char *name;
+    int argument_count;
+    bool is_set;
+    bool is_table;        /* its results are columns: RETURNS TABLE, OUT, SETOF a relation */
+    const char *row_type; /* that relation */
+    bool is_strict;
+    char volatility; /* 'i', 's', 'v' */
+} CatalogFunction;
+
 typedef struct CatalogRelation {
     uint32_t id; /* object id; never reused */
     RelationKind kind;
@@ -79,7 +91,8 @@ typedef struct CatalogRelation {
     int check_count;
     const char *const *check_names;
     const char *const *check_texts; /* SQL expressions */
-    const char *definition;         /* RELATION_VIEW: the SELECT's text */
+    const char *definition;         /* RELATION_VIEW, RELATION_FUNCTION: the SELECT's text */
+    CatalogFunction function;       /* RELATION_FUNCTION */
     int reference_count;            /* RELATION_VIEW: what the names in it meant when it was made */
     const struct CatalogReference *references;
     double row_count;                   /* stored data: rows; sources: rows per second */
@@ -97,6 +110,8 @@ struct Catalog {
     const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
     const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);
     bool (*schema_exists)(Catalog *catalog, const char *schema);
+    /* The functions of a name that users have made; the array is the arena's. */
+    const CatalogRelation **(*functions_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count);
     /* The relation with row_count, statistics and sample filled in, or as it is; may read a sample of its rows: some milliseconds, once. NULL: nothing is known. */
     const CatalogRelation *(*with_statistics)(Catalog *catalog, const CatalogRelation *relation, Arena *arena);
 };

@@ -28,6 +28,8 @@ static Status find_target(
         return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s sink \"%s\"", verb, found->name);
     case RELATION_SEQUENCE:
         return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change sequence \"%s\"", found->name);
+    case RELATION_FUNCTION:
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change function \"%s\"", found->name);
     case RELATION_INDEX:
         bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
         return error_detail(error, "This operation is not supported for indexes.");

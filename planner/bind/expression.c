@@ -64,6 +64,12 @@ Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression 
 static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     PlannerContext *context = binder->context;
     int index = syntax->parameter - 1;
+    if (binder->parameters != NULL && index >= 0 && index < binder->parameters->column_count) {
+        *out = expression_rewrite(binder->arena, binder->parameters->columns[index].expression, NULL, NULL);
+        return OK;
+    }
+    if (binder->parameters != NULL)
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error, "there is no parameter $%d", syntax->parameter);
     if (index < 0 || index >= 65535 || (context->parameters != NULL && index >= context->parameter_count))
         return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error, "there is no parameter $%d", syntax->parameter);
     if (context->parameter_count <= index) {

@@ -181,7 +181,8 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
 }
 
 static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
-    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_SEQUENCE)
+    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_SEQUENCE &&
+        relation->kind != RELATION_FUNCTION)
         return binder->plan->mode == PLAN_CONTINUOUS && relation->kind == RELATION_SYSTEM
                    ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
                          "system relation \"%s\" is not supported in a continuous query", relation->name)
@@ -190,6 +191,7 @@ static Status check_readable(Binder *binder, const CatalogRelation *relation, in
     return error_detail(error, "This operation is not supported for %s.",
         relation->kind == RELATION_INDEX      ? "indexes"
         : relation->kind == RELATION_SEQUENCE ? "sequences"
+        : relation->kind == RELATION_FUNCTION ? "functions"
                                               : "sinks");
 }
 
@@ -341,6 +343,25 @@ static Status attach_arguments(Binder *binder, LogicalNode **node, Error *error)
     return OK;
 }
 
+/* A function in SQL that returns rows is a derived table. */
+static Status bind_made_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+    BoundQuery query;
+    const CatalogRelation *function;
+    *item = NULL;
+    TRY(bind_sql_rows(binder, table->function.functions[0], &query, &function, error));
+    if (function == NULL)
+        return OK;
+    if (table->function.has_ordinality || table->function.column_count > 0 || table->function.function_count > 1)
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "WITH ORDINALITY, a column definition list or ROWS FROM with function %s() is not supported", function->function.name);
+    if (!function->function.is_table)
+        query.names[0] = table->alias != NULL ? table->alias->name : function->function.name;
+    *node = query.node;
+    TRY(add_query_item(binder, table, &query, function->function.name, item, error));
+    (*item)->is_function = !function->function.is_table;
+    return OK;
+}
+
 static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     int count;
     SyntaxExpression **functions = single_functions(binder, table, &count);
@@ -348,6 +369,12 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
     Clause clause = binder->scope->clause;
     binder->scope->is_lateral_active = true;
     binder->scope->clause = CLAUSE_FROM;
+    TRY(bind_made_function(binder, table, node, item, error));
+    if (*item != NULL) {
+        binder->scope->is_lateral_active = was_active;
+        binder->scope->clause = clause;
+        return OK;
+    }
     Expression **calls = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int f = 0; f < count; f++) {
         binder->allows_set = true;

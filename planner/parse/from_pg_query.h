@@ -63,6 +63,10 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
 /* A list of DefElem. */
 Status convert_options(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) MUST_CHECK;
 
+/* from_pg_query_function.c: CREATE FUNCTION; a function that DROP names. */
+Status convert_create_function(Conversion *conversion, const PgQuery__CreateFunctionStmt *from, SyntaxStatement **statement) MUST_CHECK;
+Status convert_signature(Conversion *conversion, const PgQuery__ObjectWithArgs *from, SyntaxName *name, SyntaxSignature *signature) MUST_CHECK;
+
 /* from_pg_query_statement.c: any statement. */
 Status convert_statement(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
 SyntaxStatement *convert_new_statement(Conversion *conversion, SyntaxStatementKind kind, const char *tag);

@@ -378,6 +378,8 @@ static const char *drop_kind(PgQuery__ObjectType type) {
         return "SCHEMA";
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         return "SEQUENCE";
+    case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION:
+        return "FUNCTION";
     default:
         return NULL;
     }
@@ -394,8 +396,17 @@ static Status convert_drop(Conversion *conversion, const PgQuery__DropStmt *from
     drop->is_concurrent = from->concurrent;
     for (size_t i = 0; i < from->n_objects; i++) {
         const PgQuery__Node *object = from->objects[i];
-        SyntaxName name = object->node_case == NODE(LIST) ? convert_name(conversion, object->list->items, object->list->n_items, -1)
-                                                          : convert_name(conversion, &from->objects[i], 1, -1);
+        SyntaxSignature signature = {0};
+        SyntaxName name;
+        if (object->node_case == NODE(OBJECT_WITH_ARGS)) {
+            TRY(convert_signature(conversion, object->object_with_args, &name, &signature));
+            int before = drop->count;
+            ARENA_APPEND(conversion->arena, drop->signatures, before, signature);
+            ARENA_APPEND(conversion->arena, drop->names, drop->count, name);
+            continue;
+        }
+        name = object->node_case == NODE(LIST) ? convert_name(conversion, object->list->items, object->list->n_items, -1)
+                                               : convert_name(conversion, &from->objects[i], 1, -1);
         ARENA_APPEND(conversion->arena, drop->names, drop->count, name);
     }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DROP, arena_printf(conversion->arena, "DROP %s", drop->kind));
@@ -545,6 +556,8 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
         return convert_schema(conversion, node->create_schema_stmt, statement);
     case NODE(CREATE_SEQ_STMT):
         return convert_sequence(conversion, node->create_seq_stmt, statement);
+    case NODE(CREATE_FUNCTION_STMT):
+        return convert_create_function(conversion, node->create_function_stmt, statement);
     case NODE(DROP_STMT):
         return convert_drop(conversion, node->drop_stmt, statement);
     case NODE(ALTER_TABLE_STMT):

@@ -389,8 +389,10 @@ START_TEST(errors_in_our_clauses) {
 END_TEST
 
 START_TEST(unsupported_statements) {
-    assert_unsupported("CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE sql", "CREATE FUNCTION is not supported");
-    assert_unsupported("CREATE OR REPLACE FUNCTION f() RETURNS int AS 'x' LANGUAGE sql", "CREATE FUNCTION is not supported");
+    assert_unsupported("CREATE FUNCTION f(VARIADIC a int[]) RETURNS int AS 'x' LANGUAGE sql", "a VARIADIC parameter is not supported");
+    assert_unsupported(
+        "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE sql SECURITY DEFINER", "option \"security\" of CREATE FUNCTION is not supported");
+    assert_unsupported("CREATE PROCEDURE f() AS 'x' LANGUAGE sql", "CREATE PROCEDURE is not supported");
     assert_unsupported("DO $$ begin end $$", "DO is not supported");
     assert_unsupported("DROP TYPE t", "DROP TYPE is not supported");
     assert_unsupported("ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE is not supported");

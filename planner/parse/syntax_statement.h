@@ -15,6 +15,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_CREATE_INDEX,    /* create_index */
     SYNTAX_STATEMENT_CREATE_SCHEMA,   /* create_schema */
     SYNTAX_STATEMENT_CREATE_SEQUENCE, /* create_sequence */
+    SYNTAX_STATEMENT_CREATE_FUNCTION, /* create_function */
     SYNTAX_STATEMENT_DROP,            /* drop */
     SYNTAX_STATEMENT_ALTER,           /* alter */
     SYNTAX_STATEMENT_EXPLAIN,         /* explain */
@@ -208,6 +209,32 @@ typedef struct SyntaxCreateSchema {
     bool if_not_exists;
 } SyntaxCreateSchema;
 
+typedef struct SyntaxParameter {
+    const char *name; /* NULL: none */
+    SyntaxType *type;
+    bool is_result;           /* OUT, or a column of RETURNS TABLE */
+    const char *default_text; /* NULL: none */
+} SyntaxParameter;
+
+typedef struct SyntaxCreateFunction {
+    bool or_replace;
+    SyntaxName name;
+    SyntaxParameter *parameters;
+    int parameter_count;
+    SyntaxType *result;   /* NULL: what the parameters say */
+    const char *language; /* NULL: not said */
+    const char *body;     /* of RETURN expression: SELECT expression */
+    char volatility;      /* 'i', 's', 'v' */
+    bool is_strict;
+} SyntaxCreateFunction;
+
+/* A function's arguments as DROP FUNCTION names them. */
+typedef struct SyntaxSignature {
+    bool is_unspecified; /* f alone */
+    SyntaxType **types;
+    int count;
+} SyntaxSignature;
+
 typedef struct SyntaxDrop {
     const char *kind; /* "TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "INDEX", "SCHEMA" … */
     bool if_exists;
@@ -215,6 +242,7 @@ typedef struct SyntaxDrop {
     bool is_concurrent;
     SyntaxName *names;
     int count;
+    SyntaxSignature *signatures; /* FUNCTION: by name */
 } SyntaxDrop;
 
 typedef enum SyntaxAlterKind {
@@ -418,6 +446,7 @@ struct SyntaxStatement {
         SyntaxCreateIndex *create_index;
         SyntaxCreateSchema *create_schema;
         SyntaxCreateSequence *create_sequence;
+        SyntaxCreateFunction *create_function;
         SyntaxDrop *drop;
         SyntaxAlter *alter;
         SyntaxExplain *explain;

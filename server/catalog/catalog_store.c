@@ -346,6 +346,21 @@ static bool schema_exists(Catalog *catalog, const char *schema) {
     return catalog_schema_exists(((CatalogView *)catalog->owner)->snapshot, schema);
 }
 
+static const CatalogRelation **functions_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count) {
+    const CatalogView *view = catalog->owner;
+    const CatalogRelation **found = NULL;
+    *count = 0;
+    for (int i = 0; i < view->snapshot->count; i++) {
+        const CatalogRelation *relation = &view->snapshot->objects[i]->relation;
+        bool is_seen = schema != NULL && strcmp(relation->schema, schema) == 0;
+        for (int p = 0; p < view->path.count && schema == NULL; p++)
+            is_seen |= strcmp(relation->schema, view->path.schemas[p]) == 0;
+        if (is_seen && relation->kind == RELATION_FUNCTION && strcmp(relation->function.name, name) == 0)
+            ARENA_APPEND(arena, found, *count, relation);
+    }
+    return found;
+}
+
 static bool is_held(const CatalogView *view, const ObjectStatistics *object) {
     for (int i = 0; i < view->held_count; i++)
         if (view->held[i] == object)
@@ -378,7 +393,7 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 }
 
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
-    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, with_statistics},
+    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, functions_by_name, with_statistics},
         .snapshot = snapshot,
         .path = {1, {"public"}},
         .statistics = statistics};

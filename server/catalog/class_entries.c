@@ -131,7 +131,8 @@ static char relation_letter(const CatalogRelation *relation) {
         return 'S';
     case RELATION_INDEX:
         return 'i';
-    case RELATION_SCHEMA: /* has no entry */
+    case RELATION_SCHEMA: /* these have no entry */
+    case RELATION_FUNCTION:
         break;
     case RELATION_SYSTEM:
         return relation->id < 12000 && strcmp(relation->schema, "pg_catalog") == 0 ? 'r' : 'v';
@@ -187,12 +188,16 @@ static bool next_index(ClassIterator *iterator, ClassEntry *entry) {
     return false;
 }
 
+static bool has_entry(const CatalogRelation *relation) {
+    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION;
+}
+
 bool class_next(ClassIterator *iterator, ClassEntry *entry) {
     const CatalogSnapshot *snapshot = iterator->snapshot;
     if (next_index(iterator, entry))
         return true;
     while (iterator->next < snapshot->count &&
-           (snapshot->objects[iterator->next]->is_transient || snapshot->objects[iterator->next]->relation.kind == RELATION_SCHEMA))
+           (snapshot->objects[iterator->next]->is_transient || !has_entry(&snapshot->objects[iterator->next]->relation)))
         iterator->next++;
     if (iterator->next < snapshot->count) {
         const Object *object = snapshot->objects[iterator->next++];
@@ -225,7 +230,7 @@ bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry
             }
     const Object *object = catalog_find_id(snapshot, oid);
     const CatalogRelation *relation = object != NULL ? &object->relation : system_relation_by_id(oid);
-    if (relation == NULL || relation->kind == RELATION_SCHEMA)
+    if (relation == NULL || !has_entry(relation))
         return false;
     describe(relation, object, entry);
     return true;

@@ -233,6 +233,26 @@ static void read_sequence(TextReader *reader, Arena *arena, SequenceSpec *sequen
     sequence->owner_column = read_string(reader, arena);
 }
 
+static void add_function(Text *out, const CatalogFunction *function) {
+    add_string(out, function->name);
+    text_add_u32(out, (uint32_t)function->argument_count);
+    text_add_u8(out, function->is_set);
+    text_add_u8(out, function->is_table);
+    add_string(out, function->row_type);
+    text_add_u8(out, function->is_strict);
+    text_add_u8(out, (uint8_t)function->volatility);
+}
+
+static void read_function(TextReader *reader, Arena *arena, CatalogFunction *function) {
+    function->name = read_string(reader, arena);
+    function->argument_count = (int)text_read_u32(reader);
+    function->is_set = text_read_u8(reader);
+    function->is_table = text_read_u8(reader);
+    function->row_type = read_string(reader, arena);
+    function->is_strict = text_read_u8(reader);
+    function->volatility = (char)text_read_u8(reader);
+}
+
 void object_encode(const Object *object, Text *out) {
     text_add_u16(out, FORMAT_VERSION);
     add_relation(out, &object->relation);
@@ -256,6 +276,8 @@ void object_encode(const Object *object, Text *out) {
     text_add_u8(out, object->is_sink_append_only);
     if (object->relation.kind == RELATION_SEQUENCE)
         add_sequence(out, &object->sequence);
+    if (object->relation.kind == RELATION_FUNCTION)
+        add_function(out, &object->relation.function);
     add_string(out, object->time_zone);
     add_string(out, object->date_style);
     add_string(out, object->interval_style);
@@ -295,6 +317,8 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->is_sink_append_only = text_read_u8(&reader);
     if (object->relation.kind == RELATION_SEQUENCE)
         read_sequence(&reader, arena, &object->sequence);
+    if (object->relation.kind == RELATION_FUNCTION)
+        read_function(&reader, arena, &object->relation.function);
     object->time_zone = read_string(&reader, arena);
     object->date_style = read_string(&reader, arena);
     object->interval_style = read_string(&reader, arena);
@@ -327,6 +351,7 @@ const char *relation_kind_name(RelationKind kind) {
         [RELATION_SINK] = "sink",
         [RELATION_INDEX] = "index",
         [RELATION_SEQUENCE] = "sequence",
+        [RELATION_FUNCTION] = "function",
         [RELATION_SYSTEM] = "system relation",
         [RELATION_SCHEMA] = "schema",
     };

@@ -163,7 +163,39 @@ static void give_type_procs(SystemRows *rows) {
     give_type_proc(rows, 2401, "array_send", 1, "2277", BYTEA);
 }
 
+/* A function that a user has made. */
+static void give_made_function(SystemRows *rows, const CatalogRelation *relation) {
+    const CatalogFunction *function = &relation->function;
+    Text types = {0};
+    int default_count = 0;
+    for (int i = 0; i < function->argument_count; i++) {
+        text_printf(&types, "%s%u", i > 0 ? " " : "", type_oid(relation->columns[i].type));
+        default_count += relation->columns[i].default_text != NULL;
+    }
+    row_int(rows, relation->id);
+    row_text(rows, function->name);
+    row_int(rows, schema_oid(rows->facts->snapshot, relation->schema));
+    row_fields(rows, "10|14|100");
+    row_float(rows, function->is_set ? 1000 : 0);
+    row_fields(rows, "0|0|f|f|f");
+    row_bool(rows, function->is_strict);
+    row_bool(rows, function->is_set);
+    row_letter(rows, function->volatility);
+    row_text(rows, "u");
+    row_int(rows, function->argument_count);
+    row_int(rows, default_count);
+    row_int(rows, function->is_table ? 2249 : type_oid(relation->columns[function->argument_count].type));
+    row_text(rows, text_string(&types));
+    row_nulls(rows, 5);
+    row_text(rows, relation->definition);
+    row_nulls(rows, 4);
+    text_free(&types);
+}
+
 static Status give_proc(SystemRows *rows, Error *error) {
+    for (int i = 0; i < rows->facts->snapshot->count; i++)
+        if (rows->facts->snapshot->objects[i]->relation.kind == RELATION_FUNCTION)
+            give_made_function(rows, &rows->facts->snapshot->objects[i]->relation);
     int count;
     const Function *const *all = functions_all(&count);
     for (int i = 0; i < count; i++)

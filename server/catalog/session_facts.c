@@ -43,10 +43,48 @@ static Visibility visibility(void *owner, uint32_t relation) {
     return search_path_shows(&path, facts->snapshot, entry.relation->schema, entry.name) ? VISIBILITY_VISIBLE : VISIBILITY_QUALIFIED;
 }
 
+static const Object *made_function(const CatalogSnapshot *snapshot, uint32_t oid) {
+    const Object *object = catalog_find_id(snapshot, oid);
+    return object != NULL && object->relation.kind == RELATION_FUNCTION ? object : NULL;
+}
+
+static void add_columns(const CatalogRelation *relation, int from, int to, Text *out) {
+    for (int i = from; i < to; i++) {
+        text_printf(out, "%s%s%s", i > from ? ", " : "", relation->columns[i].name, relation->columns[i].name[0] != 0 ? " " : "");
+        type_add_name(relation->columns[i].type, out);
+        if (relation->columns[i].default_text != NULL)
+            text_printf(out, " DEFAULT %s", relation->columns[i].default_text);
+    }
+}
+
+static void define_made_function(const Object *object, DefinitionKind kind, Text *out) {
+    const CatalogRelation *relation = &object->relation;
+    int count = relation->function.argument_count;
+    if (kind == DEFINITION_FUNCTION)
+        text_add_string(out, object->sql);
+    else if (kind == DEFINITION_FUNCTION_ARGUMENTS)
+        add_columns(relation, 0, count, out);
+    else if (relation->function.row_type != NULL)
+        text_printf(out, "SETOF %s", relation->function.row_type);
+    else if (relation->function.is_table) {
+        text_add_string(out, "TABLE(");
+        add_columns(relation, count, relation->column_count, out);
+        text_add_string(out, ")");
+    } else {
+        text_add_string(out, relation->function.is_set ? "SETOF " : "");
+        type_add_name(relation->columns[count].type, out);
+    }
+}
+
 static bool define(void *owner, const DefinitionRequest *definition, Text *out) {
     const CatalogSnapshot *snapshot = ((SystemFacts *)owner)->snapshot;
     const Function *function = function_of_oid(definition->oid);
+    const Object *made = function == NULL ? made_function(snapshot, definition->oid) : NULL;
     ClassEntry entry;
+    if (made != NULL && definition->kind >= DEFINITION_FUNCTION) {
+        define_made_function(made, definition->kind, out);
+        return true;
+    }
     switch (definition->kind) {
     case DEFINITION_VIEW:
         return class_find(snapshot, definition->oid, &entry) && view_define(&entry, out);

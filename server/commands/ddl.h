@@ -31,6 +31,10 @@ Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, c
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);
 /* serial and its kin are types of columns only; UNKNOWN: none of them. */
 TypeId ddl_serial_type(const SyntaxType *type);
+/* The function that DROP names (create_function.c); NULL: it may be missing. */
+Status function_resolve(SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, Object **object, Error *error);
+/* f(integer, text) */
+const char *function_signature(Arena *arena, const char *name, const Type *types, int count);
 /* "Use DROP TABLE to remove a table." */
 Status ddl_hint_drop(const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */

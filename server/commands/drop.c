@@ -31,6 +31,7 @@ Status ddl_hint_drop(const Object *object, Error *error) {
                         : kind == RELATION_SINK     ? "SINK"
                         : kind == RELATION_VIEW     ? "VIEW"
                         : kind == RELATION_SEQUENCE ? "SEQUENCE"
+                        : kind == RELATION_FUNCTION ? "FUNCTION"
                                                     : "MATERIALIZED VIEW";
     return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
 }
@@ -158,7 +159,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 }
 
 static Status check_kind(const SyntaxDrop *syntax, Error *error) {
-    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA"};
+    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA", "FUNCTION"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i], syntax->kind) == 0)
             return OK;
@@ -166,7 +167,7 @@ static Status check_kind(const SyntaxDrop *syntax, Error *error) {
 }
 
 static Status refuse_dependents(const SyntaxDrop *syntax, const DropList *list, Error *error) {
-    const char *last = syntax->names[0].parts[syntax->names[0].part_count - 1];
+    const char *last = catalog_find_id(list->snapshot, list->named[0])->relation.name;
     char lower[32];
     if (syntax->count > 1)
         error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop desired object(s) because other objects depend on them");
@@ -181,7 +182,10 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
     Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
     for (int i = 0; i < syntax->count; i++) {
-        TRY(resolve(execution, &syntax->names[i], &objects[i], error));
+        if (syntax->signatures != NULL)
+            TRY(function_resolve(execution, &syntax->names[i], &syntax->signatures[i], &objects[i], error));
+        else
+            TRY(resolve(execution, &syntax->names[i], &objects[i], error));
         if (objects[i] != NULL)
             list->named[list->named_count++] = objects[i]->relation.id;
     }
