@@ -39,7 +39,8 @@ static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep
         if (!keep_unknown)
             TRY(coerce_unknown(binder, expression, &expression, error));
         const char *name = target->name;
-        if (name == NULL && expression->kind == EXPRESSION_SUBQUERY && ((const LogicalSubquery *)expression->planner)->kind == SUBQUERY_SCALAR)
+        if (name == NULL && target->expression->kind == SYNTAX_SUBLINK && expression->kind == EXPRESSION_SUBQUERY &&
+            ((const LogicalSubquery *)expression->planner)->kind == SUBQUERY_SCALAR)
             name = ((const LogicalSubquery *)expression->planner)->name;
         add_target(binder, targets, expression, name != NULL ? name : target_name(target->expression));
     }
