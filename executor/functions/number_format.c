@@ -1,10 +1,11 @@
-/* to_char() of numbers: templates such as 'FM999G990D00'. */
+/* to_char() of numbers and to_number(): templates such as 'FM999G990D00'. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "executor/functions/string_kernel.h"
+#include "executor/types/numeric.h"
 
 /* What the template says as a whole, found before the first character is written. */
 typedef struct Picture {
@@ -13,7 +14,9 @@ typedef struct Picture {
     int zero_start; /* the first place, from 1, that shows a leading zero; 0: none */
     int zero_end;
     bool has_point, is_filled_off, has_sign, sign_is_last, has_bracket, has_minus, has_plus;
-    const char *unsupported;
+    bool has_v, has_roman, has_exponent;
+    int shift;         /* places behind V: powers of ten */
+    const char *fault; /* NULL: the template is fine */
 } Picture;
 
 typedef enum Token {
@@ -30,22 +33,24 @@ typedef enum Token {
     TOKEN_FM,
     TOKEN_TH,
     TOKEN_CURRENCY,
-    TOKEN_UNSUPPORTED
+    TOKEN_V,
+    TOKEN_ROMAN,
+    TOKEN_EXPONENT
 } Token;
 
 static const struct {
     const char *text;
     Token token;
 } tokens[] = {
-    {"EEEE", TOKEN_UNSUPPORTED},
+    {"EEEE", TOKEN_EXPONENT},
     {"FM", TOKEN_FM},
     {"MI", TOKEN_MI},
     {"PL", TOKEN_PL},
     {"PR", TOKEN_PR},
-    {"RN", TOKEN_UNSUPPORTED},
+    {"RN", TOKEN_ROMAN},
     {"SG", TOKEN_SG},
     {"TH", TOKEN_TH},
-    {"V", TOKEN_UNSUPPORTED},
+    {"V", TOKEN_V},
     {"S", TOKEN_SIGN},
     {"D", TOKEN_POINT},
     {".", TOKEN_POINT},
@@ -93,6 +98,7 @@ static Picture read_picture(const char *at, const char *end) {
                 p.post++;
             else
                 p.pre++;
+            p.shift += p.has_v;
             break;
         case TOKEN_0:
             if (!p.has_point && p.zero_start == 0)
@@ -102,8 +108,10 @@ static Picture read_picture(const char *at, const char *end) {
             else
                 p.pre++;
             p.zero_end = p.pre + p.post;
+            p.shift += p.has_v;
             break;
         case TOKEN_POINT:
+            p.fault = p.has_point ? "multiple decimal points" : p.has_v ? "cannot use \"V\" and decimal point together" : p.fault;
             p.has_point = true;
             break;
         case TOKEN_SIGN:
@@ -125,8 +133,15 @@ static Picture read_picture(const char *at, const char *end) {
         case TOKEN_FM:
             p.is_filled_off = true;
             break;
-        case TOKEN_UNSUPPORTED:
-            p.unsupported = text;
+        case TOKEN_V:
+            p.fault = p.has_point ? "cannot use \"V\" and decimal point together" : p.fault;
+            p.has_v = true;
+            break;
+        case TOKEN_ROMAN:
+            p.has_roman = true;
+            break;
+        case TOKEN_EXPONENT:
+            p.has_exponent = true;
             break;
         case TOKEN_LITERAL:
         case TOKEN_COMMA:
@@ -251,7 +266,9 @@ static void write_token(Writer *w, Token token, const char *text, int length) {
     case TOKEN_PR:
     case TOKEN_FM:
     case TOKEN_TH:
-    case TOKEN_UNSUPPORTED:
+    case TOKEN_V:
+    case TOKEN_ROMAN:
+    case TOKEN_EXPONENT:
         return;
     }
 }
@@ -346,6 +363,59 @@ static bool add_digits(Text *out, const Column *column, int row, int post, Arena
     return true;
 }
 
+/* The value times ten to the power of shift, as a column of one row. */
+static Column *shifted(const Column *column, int row, int shift, Arena *arena) {
+    Datum value = {0};
+    bool is_float = column->type.id == TYPE_FLOAT4 || column->type.id == TYPE_FLOAT8;
+    if (is_float) {
+        const void *element = column_at(column, row);
+        value.float8 = (column->type.id == TYPE_FLOAT4 ? *(const float *)element : *(const double *)element) * pow(10, shift);
+    } else {
+        Numeric number, ten = numeric_from_int8(10), power = numeric_from_int8(1);
+        number = column->type.id == TYPE_INT4   ? numeric_from_int8(*(const int32_t *)column_at(column, row))
+                 : column->type.id == TYPE_INT8 ? numeric_from_int8(*(const int64_t *)column_at(column, row))
+                                                : *(const Numeric *)column_at(column, row);
+        for (int i = 0; i < shift; i++)
+            if (numeric_multiply(&power, &ten, arena, &power, NULL) != OK)
+                break;
+        if (numeric_multiply(&number, &power, arena, &value.numeric, NULL) != OK)
+            value.numeric = number;
+    }
+    Column *one = column_create(type_of(is_float ? TYPE_FLOAT8 : TYPE_NUMERIC), 1);
+    column_set_datum(one, 0, &value);
+    return one;
+}
+
+/* 1 to 3999; digits: a whole number. */
+static void add_roman(Text *out, const View *template, const char *digits, bool is_filled_off) {
+    static const char *const romans[] = {"M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"};
+    static const int values[] = {1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1};
+    enum { WIDTH = 15 };
+    Text roman = {0};
+    long number = strlen(digits) > 4 ? 0 : strtol(digits, NULL, 10);
+    if (number < 1 || number > 3999)
+        text_add_string(&roman, "###############");
+    else
+        for (int i = 0; i < 13; i++)
+            for (; number >= values[i]; number -= values[i])
+                text_add_string(&roman, romans[i]);
+    const char *at = view_bytes(template), *end = at + template->length, *text = at;
+    bool is_quoted = false;
+    while (at < end) {
+        int length;
+        Token token = next_token(&at, end, &is_quoted, &text, &length);
+        if (token == TOKEN_LITERAL)
+            text_add(out, text, (size_t)length);
+        if (token != TOKEN_ROMAN)
+            continue;
+        for (size_t i = roman.length; i < WIDTH && !is_filled_off; i++)
+            text_add_char(out, ' ');
+        for (size_t i = 0; i < roman.length; i++)
+            text_add_char(out, *text == 'r' && roman.bytes[i] != '#' ? (char)(roman.bytes[i] | 32) : roman.bytes[i]);
+    }
+    text_free(&roman);
+}
+
 static void to_char(KERNEL_PARAMETERS) {
     Text out = {0}, digits = {0};
     for (int i = 0; i < row_count; i++) {
@@ -353,21 +423,184 @@ static void to_char(KERNEL_PARAMETERS) {
             continue;
         const View *template = argument_view(arguments, 1, i);
         Picture picture = read_picture(view_bytes(template), view_bytes(template) + template->length);
-        if (picture.unsupported != NULL) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "to_char() of a number with EEEE, RN or V is not supported");
+        if (picture.has_exponent || picture.fault != NULL) {
+            KERNEL_FAIL(context, i, picture.has_exponent ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR, "%s",
+                picture.has_exponent ? "to_char() of a number with EEEE is not supported" : picture.fault);
             continue;
         }
+        Column *value = picture.shift > 0 ? shifted(arguments[0], i, picture.shift, context->scratch) : NULL;
         text_reset(&digits);
-        if (!add_digits(&digits, arguments[0], i, picture.post, context->scratch)) {
+        bool is_finite = add_digits(&digits, value == NULL ? arguments[0] : value, value == NULL ? i : 0, picture.post, context->scratch);
+        column_release(value);
+        if (!is_finite) {
             KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "to_char() of NaN or infinity is not supported");
             continue;
         }
         bool is_negative = *text_string(&digits) == '-';
-        write_number(&out, &picture, template, text_string(&digits) + is_negative, is_negative);
+        if (picture.has_roman)
+            add_roman(&out, template, text_string(&digits), picture.is_filled_off);
+        else
+            write_number(&out, &picture, template, text_string(&digits) + is_negative, is_negative);
         result_take_text(result, i, &out);
     }
     text_free(&out);
     text_free(&digits);
+}
+
+/* ---- to_number ---- */
+
+/* A text being read by a template, place by place. */
+typedef struct Reader {
+    const Picture *picture;
+    const char *at, *end;
+    Text *number; /* sign or blank, digits, point */
+    int pre, post;
+    bool has_point;
+} Reader;
+
+static void take_sign(Reader *r, bool may_be_bracket) {
+    if (r->at >= r->end)
+        return;
+    if (*r->at == '-' || *r->at == '+' || (may_be_bracket && *r->at == '<'))
+        r->number->bytes[0] = *r->at++ == '+' ? '+' : '-';
+}
+
+/* A sign behind the last digit: of S right after it, else wherever a digit was to come. */
+static void take_last_sign(Reader *r, bool took_digit) {
+    if (r->number->bytes[0] != ' ' || r->pre + r->post == 0)
+        return;
+    const char *next = r->at + 1;
+    bool is_anchored = r->picture->has_sign && took_digit && next < r->end && (*next < '0' || *next > '9');
+    if (is_anchored && (*next == '-' || *next == '+')) {
+        r->number->bytes[0] = *next;
+        r->at = next;
+    } else if (!is_anchored && !took_digit && !r->picture->has_sign && (*r->at == '-' || *r->at == '+')) {
+        r->number->bytes[0] = *r->at;
+    }
+}
+
+/* 9, 0 or D: a digit or the point of the text, with a sign around. The cursor stays at what was read. */
+static void read_place(Reader *r) {
+    bool took_digit = false;
+    if (*r->at == ' ')
+        r->at++;
+    if (r->at < r->end && r->number->bytes[0] == ' ' && r->pre + r->post == 0)
+        take_sign(r, r->picture->has_bracket);
+    if (r->at >= r->end)
+        return;
+    if (*r->at >= '0' && *r->at <= '9') {
+        if (r->has_point && r->post == r->picture->post)
+            return;
+        text_add_char(r->number, *r->at);
+        took_digit = true;
+        if (r->has_point)
+            r->post++;
+        else
+            r->pre++;
+    } else if (r->picture->has_point && !r->has_point && *r->at == '.') {
+        text_add_char(r->number, '.');
+        r->has_point = took_digit = true;
+    }
+    if (r->at < r->end)
+        take_last_sign(r, took_digit);
+}
+
+/* Skips characters that are no part of a number. */
+static void skip_other(Reader *r, int count) {
+    for (; count > 0 && r->at < r->end && strchr("0123456789.,+-", *r->at) == NULL; count--)
+        r->at += utf8_step(*r->at);
+}
+
+static void read_number(Reader *r, const View *template) {
+    const char *at = view_bytes(template), *end = at + template->length, *text = at;
+    bool is_quoted = false;
+    while (at < end && r->at < r->end) {
+        int length;
+        switch (next_token(&at, end, &is_quoted, &text, &length)) {
+        case TOKEN_9:
+        case TOKEN_0:
+        case TOKEN_POINT:
+            read_place(r);
+            r->at++;
+            break;
+        case TOKEN_COMMA:
+            r->at += *r->at == ',';
+            break;
+        case TOKEN_MI:
+        case TOKEN_PL:
+        case TOKEN_SG:
+            if (*r->at == '-' || *r->at == '+')
+                take_sign(r, false);
+            else
+                skip_other(r, 1);
+            break;
+        case TOKEN_CURRENCY:
+            skip_other(r, 1);
+            break;
+        case TOKEN_TH:
+            skip_other(r, 2);
+            break;
+        case TOKEN_LITERAL:
+            if (length > 0)
+                skip_other(r, 1);
+            break;
+        case TOKEN_SIGN:
+        case TOKEN_PR:
+        case TOKEN_FM:
+        case TOKEN_V:
+        case TOKEN_ROMAN:
+        case TOKEN_EXPONENT:
+            break;
+        }
+    }
+    if (r->number->bytes[r->number->length - 1] == '.')
+        r->number->length--;
+}
+
+/* The number that was read, in as many places as template and text have; behind V its powers of ten are taken away. */
+static Status finish_number(const Reader *r, Arena *arena, Numeric *out, Error *error) {
+    Numeric ten = numeric_from_int8(10), shift = numeric_from_int8(-r->picture->shift), power;
+    TRY(numeric_parse(text_string(r->number), r->number->length, arena, out, error));
+    TRY(numeric_apply_modifier(out, numeric_modifier(r->picture->pre + r->post, r->post), arena, out, error));
+    if (r->picture->shift == 0)
+        return OK;
+    TRY(numeric_power(&ten, &shift, arena, &power, error));
+    return numeric_multiply(out, &power, arena, out, error);
+}
+
+static void to_number(KERNEL_PARAMETERS) {
+    Text number = {0};
+    Error error = {0};
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        const View *view = argument_view(arguments, 0, i), *template = argument_view(arguments, 1, i);
+        if (template->length == 0) {
+            column_set_null(result, i);
+            continue;
+        }
+        Picture picture = read_picture(view_bytes(template), view_bytes(template) + template->length);
+        if (picture.has_roman || picture.has_exponent || picture.fault != NULL) {
+            KERNEL_FAIL(context, i, picture.fault == NULL ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR, "%s",
+                picture.fault != NULL  ? picture.fault
+                : picture.has_exponent ? "\"EEEE\" not supported for input"
+                                       : "\"RN\" not supported for input");
+            continue;
+        }
+        text_reset(&number);
+        text_add_char(&number, ' ');
+        Reader r = {.picture = &picture, .at = view_bytes(view), .end = view_bytes(view) + view->length, .number = &number};
+        read_number(&r, template);
+        Numeric value;
+        Status status = finish_number(&r, context->scratch, &value, &error);
+        if (status != OK) {
+            KERNEL_FAIL(context, i, status, "%s", error.message);
+            error_clear(&error);
+        } else {
+            column_set_datum(result, i, &value);
+        }
+    }
+    text_free(&number);
 }
 
 const FunctionRow number_format_functions[] = {
@@ -376,5 +609,6 @@ const FunctionRow number_format_functions[] = {
     {"to_char(float4, text) -> text", to_char},
     {"to_char(float8, text) -> text", to_char},
     {"to_char(numeric, text) -> text", to_char},
+    {"to_number(text, text) -> numeric", to_number},
     {0},
 };

@@ -332,14 +332,22 @@ static void instr(KERNEL_PARAMETERS) {
 
 /* ---- SIMILAR TO ---- */
 
-/* The pattern as a regular expression anchored at both ends; false when the escape is longer than a character. */
-static void add_similar(Text *out, const View *pattern, const char *escape, size_t escape_length) {
+/* The pattern as a regular expression anchored at both ends; false when it has more than two separators. */
+static bool add_similar(Text *out, const View *pattern, const char *escape, size_t escape_length) {
     const char *at = view_bytes(pattern), *end = at + pattern->length;
     bool is_escaped = false, is_bracket = false;
+    int separators = 0;
     text_add_string(out, "^(?:");
     while (at < end) {
         size_t step = (size_t)utf8_step(*at);
-        if (is_escaped) {
+        if (is_escaped && *at == '"' && !is_bracket) {
+            /* The part between two of these is what substring() gives; what stands before it matches as little as it can. */
+            static const char *const separated[] = {"){1,1}?(", "){1,1}(?:"};
+            if (separators == 2)
+                return false;
+            text_add_string(out, separated[separators++]);
+            is_escaped = false;
+        } else if (is_escaped) {
             if (step == 1)
                 text_add_char(out, '\\');
             text_add(out, at, step);
@@ -367,6 +375,7 @@ static void add_similar(Text *out, const View *pattern, const char *escape, size
         at += step;
     }
     text_add_string(out, ")$");
+    return true;
 }
 
 static void similar_to_escape(KERNEL_PARAMETERS) {
@@ -379,10 +388,21 @@ static void similar_to_escape(KERNEL_PARAMETERS) {
             KERNEL_FAIL(context, i, STATUS_INVALID_ESCAPE_SEQUENCE, "invalid escape string");
             continue;
         }
-        add_similar(&out, argument_view(arguments, 0, i), escape == NULL ? "\\" : view_bytes(escape), escape == NULL ? 1 : escape->length);
+        if (!add_similar(&out, argument_view(arguments, 0, i), escape == NULL ? "\\" : view_bytes(escape), escape == NULL ? 1 : escape->length))
+            KERNEL_FAIL(context, i, STATUS_INVALID_USE_OF_ESCAPE_CHARACTER,
+                "SQL regular expression may not contain more than two escape-double-quote separators");
         result_take_text(result, i, &out);
     }
     text_free(&out);
+}
+
+/* substring(text similar pattern escape e): as substring() by the regular expression. */
+static void substring_similar(KERNEL_PARAMETERS) {
+    Column *patterns = column_create(type_of(TYPE_TEXT), row_count);
+    similar_to_escape(context, row_count, arguments + 1, 2, patterns);
+    const Column *translated[] = {arguments[0], patterns};
+    substring(context, row_count, translated, 2, result);
+    column_release(patterns);
 }
 
 const FunctionRow regex_functions[] = {
@@ -416,6 +436,7 @@ const FunctionRow regex_functions[] = {
     {"regexp_instr(text, text, int4, int4, int4) -> int4", instr},
     {"regexp_instr(text, text, int4, int4, int4, text) -> int4", instr},
     {"regexp_instr(text, text, int4, int4, int4, text, int4) -> int4", instr},
+    {"substring(text, text, text) -> text", substring_similar},
     {"similar_to_escape(text) -> text", similar_to_escape},
     {"similar_to_escape(text, text) -> text", similar_to_escape},
     {0},
