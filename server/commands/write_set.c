@@ -266,5 +266,8 @@ void write_set_take_changes(const WriteSet *set, TableChange **changes, int *cou
             if (entry->new != NULL)
                 add_row(&change->added, entry->new, entry->new_row, 1);
         }
+        /* Everything taken back: the table may even be gone, with the savepoint behind which it was made. */
+        if (change->removed.count == 0 && change->added.count == 0)
+            (*count)--;
     }
 }
