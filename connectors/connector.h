@@ -34,8 +34,8 @@ typedef struct ConnectorDefinition {
     const char *const *encode_option_names;
     const char *const *encode_option_values;
     Schema columns; /* source: what the reader fills; sink: what it is given */
-    const char *const
-        *metadata; /* source, by column: NULL = a field of the record; "key", "partition", "offset", "timestamp", "payload", "topic", "headers", "header:<name>" */
+    const char *const *
+        metadata; /* source, by column: NULL = a field of the record; "key", "partition", "offset", "timestamp", "payload", "topic", "headers", "header:<name>" */
     int key_count; /* sink: the proven or declared key; source of changes (FORMAT UPSERT, DEBEZIUM): the key that they are by; −1: none */
     const int *key;
     bool is_append_only;         /* sink: no negative diffs will come */

@@ -122,7 +122,7 @@ void coordinator_wait_commit(Coordinator *coordinator, Completion completion);
 typedef struct TableChange {
     uint32_t object_id;
     uint64_t defined_at; /* the version of the table's definition that its rows were checked against: see coordinator_redefine */
-    BatchList removed; /* rows that must be there exactly so, else the write set is refused with 40001 */
+    BatchList removed;   /* rows that must be there exactly so, else the write set is refused with 40001 */
     BatchList added;
 } TableChange;
 
@@ -174,7 +174,7 @@ typedef struct OperatorStatus {
     uint32_t operator_id;
     int64_t rows_in, rows_out, nanoseconds;
     size_t state_bytes;
-    int64_t watermark; /* the least of its columns that have one, WATERMARK_NONE when none has */
+    int64_t watermark;                           /* the least of its columns that have one, WATERMARK_NONE when none has */
     int64_t changes_repeated, changes_unmatched; /* Upsert: changes that changed nothing, since the start */
 } OperatorStatus;
 Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);

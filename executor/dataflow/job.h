@@ -51,7 +51,7 @@ struct Job {
     SinkOutput output;          /* SINK */
     uint64_t staged, delivered;
     int64_t staged_bytes; /* of all batches since the start, and of those that were waiting then */
-    int part_count; /* the greatest number of workers that any of its staged batches may be of */
+    int part_count;       /* the greatest number of workers that any of its staged batches may be of */
     Delivery *delivery;
     int64_t errors, late_rows; /* atomic adds */
 };
@@ -144,7 +144,7 @@ struct Coordinator {
     Error failure;             /* of a commit or a step: nothing steps any more */
     bool is_commit_failed;     /* then the store is opened anew, and everything goes on */
     int64_t recover_at;        /* monotonic: not before */
-    Job *leaving; /* sinks that were removed and have yet to tell the other side; under the registry's lock */
+    Job *leaving;              /* sinks that were removed and have yet to tell the other side; under the registry's lock */
     struct KeptRelation *kept; /* what readers are given while the jobs are made again; under the registry's lock */
     int kept_count, kept_capacity;
 };

@@ -16,8 +16,8 @@ typedef struct StreamSourceParameters {
 
 /* One partition's progress: durable with each commit. */
 typedef struct SourcePartition {
-    int64_t offset;    /* next record */
-    int64_t watermark; /* running maximum of the watermark expression; WATERMARK_END once finished */
+    int64_t offset;          /* next record */
+    int64_t watermark;       /* running maximum of the watermark expression; WATERMARK_END once finished */
     int64_t first_watermark; /* as it began: of a partition that came later, what the source had promised by then */
     bool is_at_end, is_finished, is_idle;
     int64_t at_end_since; /* monotonic microseconds; 0: not at the end */

@@ -24,7 +24,7 @@ typedef struct RelationSpec {
     const int *key;
     const Value *missing; /* by column: what rows have that were stored before the column was added; NULL: none was */
     int part_count;       /* one a worker */
-    Store *store;   /* NULL: not durable */
+    Store *store;         /* NULL: not durable */
     MemoryBudget *budget;
 } RelationSpec;
 

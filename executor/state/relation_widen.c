@@ -22,7 +22,7 @@ void relation_set_columns(Relation *relation, const RelationSpec *spec) {
         all_columns[i] = i;
         if (missing != NULL)
             missing[i] = relation->missing != NULL && i < relation->spec.column_count ? column_retain(relation->missing[i])
-                                                                                        : column_constant(&spec->missing[i]);
+                                                                                      : column_constant(&spec->missing[i]);
     }
     for (int i = 0; relation->missing != NULL && i < relation->spec.column_count; i++)
         column_release(relation->missing[i]);

@@ -14,8 +14,8 @@ typedef enum RelationKind {
     RELATION_INDEX,
     RELATION_SEQUENCE,
     RELATION_FUNCTION, /* a query with parameters, expanded by the binder; named by its signature: f(integer, text) */
-    RELATION_SYSTEM, /* rows from Environment.system_rows */
-    RELATION_SCHEMA  /* only in the catalog: its own schema is "" */
+    RELATION_SYSTEM,   /* rows from Environment.system_rows */
+    RELATION_SCHEMA    /* only in the catalog: its own schema is "" */
 } RelationKind;
 
 typedef struct CatalogColumn {

@@ -30,7 +30,7 @@ void catalog_snapshot_release(CatalogSnapshot *snapshot);
 uint64_t catalog_version(CatalogStore *store);
 /* The version of the newest catalog that a snapshot, or a transaction's changes, stand over. */
 uint64_t catalog_snapshot_base(const CatalogSnapshot *snapshot);
-uint64_t catalog_changed_version(uint64_t base, uint64_t serial); /* of a transaction's changes */
+uint64_t catalog_changed_version(uint64_t base, uint64_t serial);                            /* of a transaction's changes */
 Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name); /* schema NULL: public */
 /* The table or view with an index of that name (its number, −1: the primary key's), or NULL. */
 Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index);

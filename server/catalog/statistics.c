@@ -290,8 +290,8 @@ static void put(Statistics *statistics, ObjectStatistics *object) {
 static ObjectStatistics *statistics_of_rows(Statistics *statistics, uint32_t object_id, Relation *relation, double *row_count) {
     *row_count = (double)relation_row_count(relation);
     ObjectStatistics *object = find(statistics, object_id);
-    bool is_fresh =
-        object != NULL && (object->sample == NULL || object->sample->column_count == relation_spec(relation)->column_count) && fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count && monotonic_us() - object->time_us < AGE_MAX_US;
+    bool is_fresh = object != NULL && (object->sample == NULL || object->sample->column_count == relation_spec(relation)->column_count) &&
+                    fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count && monotonic_us() - object->time_us < AGE_MAX_US;
     if (is_fresh)
         return object;
     object_statistics_release(object);

@@ -107,8 +107,8 @@ Status alter_sink_run(SimpleExecution *execution, Error *error) {
     const SyntaxAlter *syntax = statement->syntax->alter;
     const SyntaxName *name = &syntax->name;
     const char *last = name->parts[name->part_count - 1];
-    Object *object = search_path_find(
-        &statement->view.path, statement->snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, last);
+    Object *object =
+        search_path_find(&statement->view.path, statement->snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, last);
     if (object == NULL && syntax->if_exists) {
         session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" does not exist, skipping", last);
         return OK;

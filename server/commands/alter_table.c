@@ -550,7 +550,9 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     TRY(status);
-    Alteration alteration = {.execution = execution, .arena = statement->arena, .id = object->relation.id,
+    Alteration alteration = {.execution = execution,
+        .arena = statement->arena,
+        .id = object->relation.id,
         .may_widen = !session_is_in_block(execution->session) && alter_may_widen(syntax)};
     for (int i = 0; i < syntax->step_count && status == OK; i++) {
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));

@@ -226,8 +226,7 @@ static Status check_schemas(const SessionState *state, const CatalogSnapshot *ne
     const char *name = change->before->relation.name;
     for (int i = 0; i < newest->count; i++)
         if (strcmp(newest->objects[i]->relation.schema, name) == 0 && !is_gone(state, newest->objects[i]->relation.id))
-            return error_set(
-                error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because other objects depend on it", name);
+            return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because other objects depend on it", name);
     return OK;
 }
 

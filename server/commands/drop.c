@@ -211,8 +211,8 @@ static Status drop_indexes(SimpleExecution *execution, const SyntaxDrop *syntax,
     for (int i = 0; i < syntax->count; i++) {
         const SyntaxName *name = &syntax->names[i];
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
-        Status status = ddl_drop_index(execution->session, &execution->statement->view.path, snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
-            name->parts[name->part_count - 1], syntax->if_exists, error);
+        Status status = ddl_drop_index(execution->session, &execution->statement->view.path, snapshot,
+            name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, name->parts[name->part_count - 1], syntax->if_exists, error);
         catalog_snapshot_release(snapshot);
         TRY(status);
     }
@@ -226,7 +226,8 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
         return drop_indexes(execution, syntax, error);
     TRY(check_kind(syntax, error));
     int room = statement->snapshot->count + syntax->count + 1;
-    DropList list = {.snapshot = statement->snapshot, .path = &statement->view.path, .ids = NEW_ARRAY(uint32_t, room), .named = NEW_ARRAY(uint32_t, room)};
+    DropList list = {
+        .snapshot = statement->snapshot, .path = &statement->view.path, .ids = NEW_ARRAY(uint32_t, room), .named = NEW_ARRAY(uint32_t, room)};
     Status status = collect(execution, &list, error);
     if (status == OK && list.dependent_count > 0)
         tell_cascade(execution->session, &list);

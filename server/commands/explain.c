@@ -120,8 +120,9 @@ static const SyntaxName *plain_relation(const SyntaxSelect *select) {
 /* SELECT * FROM v of a view: how its job runs. */
 static const Object *running_view(const Statement *statement, const SyntaxSelect *select) {
     const SyntaxName *name = plain_relation(select);
-    const Object *object = name == NULL ? NULL : search_path_find(&statement->view.path, statement->snapshot,
-                                                      name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, name->parts[name->part_count - 1]);
+    const Object *object = name == NULL ? NULL
+                                        : search_path_find(&statement->view.path, statement->snapshot,
+                                              name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, name->parts[name->part_count - 1]);
     return object != NULL && (object->relation.kind == RELATION_MATERIALIZED_VIEW || object->relation.kind == RELATION_SINK) ? object : NULL;
 }
 

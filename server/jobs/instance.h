@@ -12,9 +12,9 @@ typedef struct InstanceOptions {
     const char *data_directory;
     const char *files_directory; /* NULL: the file connector may go nowhere */
     int worker_count;
-    size_t memory_limit;  /* bytes; SIZE_MAX: none */
+    size_t memory_limit;    /* bytes; SIZE_MAX: none */
     int64_t sink_stage_max; /* bytes; 0: the default */
-    uint64_t random_seed; /* tests: rounds of random sizes; 0: none */
+    uint64_t random_seed;   /* tests: rounds of random sizes; 0: none */
 } InstanceOptions;
 
 typedef struct Instance Instance;
