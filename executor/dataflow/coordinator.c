@@ -170,7 +170,8 @@ static void *coordinator_main(void *argument) {
         take_mail(coordinator, &calls, &submissions, &waiters);
         pthread_mutex_unlock(&coordinator->lock);
         run_calls(coordinator, calls);
-        step_take_time(coordinator);
+        if (is_open) /* until then it belongs to whoever restores */
+            step_take_time(coordinator);
         run_submissions(coordinator, submissions);
         add_waiters(coordinator, &waiters);
         is_busy = false;
