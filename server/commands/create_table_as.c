@@ -27,11 +27,7 @@ static Status define(Statement *statement, Session *session, Object *object, Err
     const SyntaxCreateView *syntax = statement->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    statement_context(statement, session, NULL, &planner);
-    planner.arena = object->arena;
-    TRY(plan_query(&planner, syntax->query, PLAN_ONE_SHOT, &plan, error));
-    if (planner.parameter_count > 0)
-        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    TRY(ddl_plan_query(statement, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
     return set_columns(object, &plan, syntax, error);
 }
 

@@ -1,4 +1,4 @@
-/* CREATE VIEW, CREATE MATERIALIZED VIEW, CREATE TABLE AS. */
+/* CREATE VIEW, CREATE MATERIALIZED VIEW; what their syntax shares with CREATE TABLE AS is sent on to create_table_as.c. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -9,11 +9,7 @@ static Status define_view(Statement *statement, Session *session, Object *object
     const SyntaxCreateView *syntax = statement->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    statement_context(statement, session, NULL, &planner);
-    planner.arena = object->arena;
-    TRY(plan_query(&planner, syntax->query, PLAN_ONE_SHOT, &plan, error));
-    if (planner.parameter_count > 0)
-        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    TRY(ddl_plan_query(statement, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
     object->spec = NULL;
     object->spec_length = 0;
@@ -32,11 +28,7 @@ static Status define_materialized(Statement *statement, Session *session, Object
     const SyntaxCreateView *syntax = statement->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    statement_context(statement, session, NULL, &planner);
-    planner.arena = object->arena;
-    TRY(plan_query(&planner, syntax->query, PLAN_CONTINUOUS, &plan, error));
-    if (planner.parameter_count > 0)
-        return error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    TRY(ddl_plan_query(statement, session, object, PLAN_CONTINUOUS, &planner, &plan, error));
     plan_add_materialize(&planner, &plan, object->relation.id);
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
     object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);

@@ -67,6 +67,13 @@ static Status set_columns(Object *object, const Plan *plan, const char *const *n
     return OK;
 }
 
+Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode, PlannerContext *planner, Plan *plan, Error *error) {
+    statement_context(statement, session, NULL, planner);
+    planner->arena = object->arena;
+    TRY(plan_query(planner, statement->syntax->create_view->query, mode, plan, error));
+    return planner->parameter_count == 0 ? OK : error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+}
+
 Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
     TRY(set_columns(object, plan, names, name_count, error));
     const OperatorSpec *root = plan->root;

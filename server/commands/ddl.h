@@ -48,6 +48,8 @@ Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *n
 void ddl_freeze_settings(Object *object, Session *session);
 /* connector, options, format and encoding of a WITH list; 22023 for an unknown connector. */
 Status ddl_set_connector(Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error);
+/* Plans the query of CREATE VIEW, MATERIALIZED VIEW or TABLE AS in the object's arena; it may have no parameters. */
+Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode, PlannerContext *planner, Plan *plan, Error *error);
 /* Stores the plan in the object: spec, dependencies, columns (visible ones named by `names` if given), key, watermarks. */
 Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error);
 /* Builds the object beside the running jobs, then adds it to the catalog. `execution` awaits it; cancelling it drops the build. The reference is taken over. */
