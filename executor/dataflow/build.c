@@ -389,26 +389,48 @@ static Status feed_relation(Build *build, Feed *feed, int *budget, Error *error)
     return OK;
 }
 
-static Status feed_source(Build *build, Feed *feed, int *budget, Error *error) {
-    Coordinator *coordinator = build->job->coordinator;
+/* One batch of each of the source's partitions that may be read. */
+static Status feed_source(Build *build, Feed *feed, int *budget, bool *is_any, Error *error) {
     SourceState *state = &feed->state;
+    for (int p = 0; p < state->partition_count; p++) {
+        SourcePartition *at = &state->partitions[p];
+        if (at->offset >= at->end || !source_may_read(state, p))
+            continue;
+        int64_t left = at->end - at->offset;
+        Batch *batch;
+        TRY(source_read(state, feed->evaluators, 0, p, left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX, &batch, error));
+        *is_any = true;
+        if (batch == NULL)
+            continue;
+        *budget -= batch->row_count;
+        Status status = give_rows(build, feed, batch, p % build->job->coordinator->spec.worker_count, error);
+        batch_release(batch);
+        TRY(status);
+    }
+    return OK;
+}
+
+static void align_feeds(Build *build) {
+    int64_t now = monotonic_now(), slowest = WATERMARK_END;
+    for (int i = 0; i < build->feed_count; i++) {
+        Feed *feed = &build->feeds[i];
+        for (int p = 0; feed->is_source && p < feed->state.partition_count; p++)
+            feed->state.partitions[p].end = feed_end(feed, p);
+        int64_t own = feed->is_source ? source_slowest(&feed->state, now) : WATERMARK_END;
+        slowest = own < slowest ? own : slowest;
+    }
+    for (int i = 0; i < build->feed_count; i++)
+        if (build->feeds[i].is_source)
+            source_limit(&build->feeds[i].state, slowest);
+}
+
+static Status feed_sources(Build *build, int *budget, Error *error) {
     for (bool is_any = true; is_any && *budget > 0;) {
         is_any = false;
-        for (int p = 0; p < state->partition_count; p++) {
-            int64_t end = feed_end(feed, p);
-            if (state->partitions[p].offset >= end || !state->reader->type->is_ready(state->reader, p))
-                continue;
-            int64_t left = end - state->partitions[p].offset;
-            Batch *batch;
-            TRY(source_read(state, feed->evaluators, 0, p, left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX, &batch, error));
-            is_any = true;
-            if (batch == NULL)
-                continue;
-            *budget -= batch->row_count;
-            Status status = give_rows(build, feed, batch, p % coordinator->spec.worker_count, error);
-            batch_release(batch);
-            TRY(status);
-        }
+        align_feeds(build);
+        for (int i = 0; i < build->feed_count; i++)
+            if (build->feeds[i].is_source)
+                TRY(feed_source(build, &build->feeds[i], budget, &is_any, error));
     }
     return OK;
 }
@@ -523,8 +545,10 @@ static Status run_slice(Build *build, bool *is_last, Error *error) {
     for (int i = 0; i < build->feed_count; i++) {
         Feed *feed = &build->feeds[i];
         TRY(extend_feed(build, feed, error));
-        TRY(feed->is_source ? feed_source(build, feed, &budget, error) : feed_relation(build, feed, &budget, error));
+        if (!feed->is_source)
+            TRY(feed_relation(build, feed, &budget, error));
     }
+    TRY(feed_sources(build, &budget, error));
     *is_last = is_near(build);
     if (*is_last)
         TRY(feed_open_epoch(build, error));
@@ -544,6 +568,7 @@ static Status move_source(Feed *feed, Error *error) {
         return OK;
     for (int p = 0; p < live->partition_count; p++) {
         live->partitions[p] = feed->state.partitions[p];
+        live->partitions[p].end = INT64_MAX;
         TRY(live->reader->type->assign(live->reader, p, live->partitions[p].offset, INT64_MAX, error));
     }
     live->watermark = feed->state.watermark;
@@ -600,17 +625,19 @@ static void maybe_hold(Build *build) {
         coordinator->hold_sources_until = now + HOLD_MICROSECONDS;
 }
 
-static bool has_rows(const Build *build) {
+static bool has_rows(Build *build) {
+    bool is_level = true;
+    align_feeds(build);
     for (int i = 0; i < build->feed_count; i++) {
         const Feed *feed = &build->feeds[i];
         if (!feed->is_source || feed_is_level(build, feed))
             continue;
+        is_level = false;
         for (int p = 0; p < feed->state.partition_count; p++)
-            if (feed->state.partitions[p].offset < feed_end(feed, p) && feed->state.reader->type->is_ready(feed->state.reader, p))
+            if (feed->state.partitions[p].offset < feed->state.partitions[p].end && source_may_read(&feed->state, p))
                 return true;
-        return false;
     }
-    return true;
+    return is_level;
 }
 
 void builds_advance(Coordinator *coordinator, bool *is_busy) {

@@ -69,8 +69,8 @@ typedef struct JobDefinition {
     int index_count;
     int64_t *start_offsets; /* SOURCE: by partition, as resolved at CREATE; borrowed */
     int partition_count;
-    int64_t idle_timeout; /* SOURCE, microseconds */
-    SinkWriter *writer;   /* SINK: taken over */
+    int64_t idle_timeout, drift_max; /* SOURCE, microseconds */
+    SinkWriter *writer;              /* SINK: taken over */
     /* A private reader of a source from its first record, for backfills and ad-hoc queries. */
     Status (*open_reader)(void *argument, SourceReader **reader, Error *error);
     void *open_argument;

@@ -152,6 +152,7 @@ static void define(FlowBed *bed, uint32_t object_id, JobKind kind, const char *n
         .start_offsets = bed->start_offsets,
         .partition_count = kind == JOB_SOURCE ? BED_PARTITIONS : 0,
         .idle_timeout = INT64_MAX,
+        .drift_max = INT64_MAX,
         .open_reader = open_reader,
         .open_argument = bed,
         .watermark_column = -1,

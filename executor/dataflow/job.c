@@ -145,9 +145,11 @@ void source_state_open(SourceState *state, const JobDefinition *definition, Sour
     state->partitions = NEW_ARRAY(SourcePartition, definition->partition_count + 1);
     state->watermark = WATERMARK_NONE;
     state->idle_timeout = definition->idle_timeout;
+    state->drift_max = definition->drift_max;
+    state->reach = INT64_MAX;
     for (int p = 0; p < state->partition_count; p++)
-        state->partitions[p] =
-            (SourcePartition){.offset = definition->start_offsets[p], .watermark = WATERMARK_NONE, .first_watermark = WATERMARK_NONE};
+        state->partitions[p] = (SourcePartition){
+            .offset = definition->start_offsets[p], .end = INT64_MAX, .watermark = WATERMARK_NONE, .first_watermark = WATERMARK_NONE};
 }
 
 void source_state_grow(SourceState *state, int count, int64_t watermark) {
@@ -155,7 +157,7 @@ void source_state_grow(SourceState *state, int count, int64_t watermark) {
         return;
     state->partitions = memory_resize(state->partitions, sizeof *state->partitions * (size_t)count);
     for (int p = state->partition_count; p < count; p++)
-        state->partitions[p] = (SourcePartition){.watermark = watermark, .first_watermark = watermark};
+        state->partitions[p] = (SourcePartition){.end = INT64_MAX, .watermark = watermark, .first_watermark = watermark};
     state->partition_count = count;
 }
 
@@ -269,6 +271,7 @@ void job_destroy(Job *job) {
 }
 
 static void count_reads(Job *job, int by) {
+    job->coordinator->are_sources_grouped = false;
     for (int i = 0; i < job->definition.dependency_count; i++) {
         Job *read = job_find(job->coordinator, job->definition.dependencies[i]);
         if (read == NULL)
@@ -432,6 +435,10 @@ void job_withdraw(Job *job) {
     unregister(job);
     if (job->delivery != NULL)
         delivery_ask_to_stop(job->delivery);
+}
+
+bool job_is_read(const Job *job) {
+    return job->reader_count > 0 && !job->is_suspended;
 }
 
 bool job_reads(const Job *job, uint32_t object_id) {

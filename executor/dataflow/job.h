@@ -48,6 +48,8 @@ struct Job {
     int64_t rows_fed;           /* TABLE: into steps, since the start */
     int64_t rows_stepped;       /* TABLE, SOURCE: rows taken up to the last step */
     int reader_count;           /* continuous leaves that read it; a source without any is not read */
+    Job *group;                 /* towards one of those whose sources meet: see drift.c */
+    int64_t slowest;            /* SOURCE: of its group, while limits are set */
     SinkOutput output;          /* SINK */
     uint64_t staged, delivered;
     int64_t staged_bytes; /* of all batches since the start, and of those that were waiting then */
@@ -122,6 +124,7 @@ struct Coordinator {
     atomic_llong steps, wide_steps; /* wide: two or more inputs had rows */
     uint64_t random;
     int64_t hold_sources_until; /* monotonic: a build is about to link */
+    bool are_sources_grouped;   /* as the jobs are now */
 
     pthread_t thread;
     pthread_mutex_t lock; /* the mailbox: everything down to is_stopping */
@@ -167,6 +170,7 @@ void job_withdraw(Job *job);
 /* Takes in the partitions that readers have found since. Between two steps. */
 void sources_grow(Coordinator *coordinator);
 bool job_reads(const Job *job, uint32_t object_id);
+bool job_is_read(const Job *job); /* by running jobs, and is not suspended */
 void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
 /* Takes a failed job, and all that read from it, out of the graphs. */
 void job_suspend(Job *job, const Error *error);
@@ -235,6 +239,16 @@ uint64_t delivery_confirmed(Delivery *delivery);
 int64_t delivery_bytes(Delivery *delivery); /* of the batches delivered since the start */
 void delivery_trouble(Delivery *delivery, Text *out);
 void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);
+
+/* drift.c */
+/* The least watermark of the partitions that are behind; WATERMARK_END: none is. now: monotonic microseconds. */
+int64_t source_slowest(const SourceState *source, int64_t now);
+/* Sets how far the source's partitions may be read. */
+void source_limit(SourceState *source, int64_t slowest);
+/* Both, for the running sources, group by group. */
+void sources_align(Coordinator *coordinator);
+/* When those that are held up need wait no longer for records on their way; INT64_MAX: they don't. */
+int64_t source_patience_end(const SourceState *source, int64_t now);
 
 /* build.c */
 /* Goes on with every build for a slice; *is_busy: more can be done at once. */

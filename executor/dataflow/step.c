@@ -111,16 +111,12 @@ void step_take_time(Coordinator *coordinator) {
         coordinator->time = now;
 }
 
-static bool is_read(const Job *job) {
-    return job->reader_count > 0 && !job->is_suspended;
-}
-
 static bool source_takes_part(Job *job) {
-    if (job->definition.kind != JOB_SOURCE || !is_read(job))
+    if (job->definition.kind != JOB_SOURCE || !job_is_read(job))
         return false;
     if (source_advance_watermark(&job->source, monotonic_now()) > job->sealed_watermark)
         return true;
-    return source_is_ready(&job->source, -1, 1);
+    return source_is_ready(&job->source);
 }
 
 static void take_part(Coordinator *coordinator, Job *job) {
@@ -141,6 +137,8 @@ static bool activate(Coordinator *coordinator, bool with_sources) {
             take_part(coordinator, job);
     }
     coordinator->queued.count = 0;
+    if (with_sources)
+        sources_align(coordinator);
     for (int i = 0; i < coordinator->sources.count && with_sources; i++)
         if (source_takes_part(coordinator->sources.jobs[i]))
             take_part(coordinator, coordinator->sources.jobs[i]);
@@ -176,9 +174,10 @@ static int round_size(Coordinator *coordinator, bool is_first) {
 /* Lets every source that takes part read a round's rows; false when none has any. */
 static bool grant_round(Coordinator *coordinator, int rows) {
     bool is_any = false;
+    sources_align(coordinator);
     for (int i = 0; i < coordinator->stepping.count; i++) {
         Job *job = coordinator->stepping.jobs[i];
-        if (job->definition.kind != JOB_SOURCE || job->is_suspended || !source_is_ready(&job->source, -1, 1))
+        if (job->definition.kind != JOB_SOURCE || job->is_suspended || !source_is_ready(&job->source))
             continue;
         is_any = true;
         for (int w = 0; w < coordinator->spec.worker_count; w++) {
@@ -286,15 +285,17 @@ static int64_t clock_deadline(Coordinator *coordinator) {
 }
 
 int64_t step_deadline(Coordinator *coordinator) {
-    int64_t deadline = clock_deadline(coordinator);
+    int64_t deadline = clock_deadline(coordinator), now = monotonic_now();
     for (int i = 0; i < coordinator->sources.count; i++) {
         const Job *job = coordinator->sources.jobs[i];
-        if (!is_read(job))
+        if (!job_is_read(job))
             continue;
         int64_t own = source_deadline(&job->source);
         deadline = own < deadline ? own : deadline;
+        own = source_patience_end(&job->source, now);
+        deadline = own < deadline ? own : deadline;
     }
-    if (coordinator->hold_sources_until > monotonic_now() && coordinator->hold_sources_until < deadline)
+    if (coordinator->hold_sources_until > now && coordinator->hold_sources_until < deadline)
         deadline = coordinator->hold_sources_until;
     return deadline;
 }

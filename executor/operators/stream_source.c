@@ -203,9 +203,14 @@ void source_want(SourceState *source, const bool *columns) {
     type->want(source->reader, physical);
 }
 
-bool source_is_ready(const SourceState *source, int worker, int worker_count) {
+bool source_may_read(const SourceState *source, int partition) {
+    const SourcePartition *at = &source->partitions[partition];
+    return !at->is_finished && at->watermark <= source->reach && source->reader->type->is_ready(source->reader, partition);
+}
+
+bool source_is_ready(const SourceState *source) {
     for (int p = 0; p < source->partition_count; p++)
-        if ((worker < 0 || p % worker_count == worker) && !source->partitions[p].is_finished && source->reader->type->is_ready(source->reader, p))
+        if (source_may_read(source, p))
             return true;
     return false;
 }
@@ -283,7 +288,7 @@ static Status read_next(StreamSource *self, Batch **batch, bool *is_any, Error *
         if (partition >= source->partition_count)
             return OK;
         self->next += workers;
-        if (source->partitions[partition].is_finished || !source->reader->type->is_ready(source->reader, partition))
+        if (!source_may_read(source, partition))
             continue;
         *is_any = true;
         int row_max = self->quota < BATCH_ROWS_MAX ? self->quota : BATCH_ROWS_MAX;

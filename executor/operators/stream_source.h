@@ -17,10 +17,12 @@ typedef struct StreamSourceParameters {
 /* One partition's progress: durable with each commit. */
 typedef struct SourcePartition {
     int64_t offset;          /* next record */
+    int64_t end;             /* nothing from here on is waited for; INT64_MAX: read on and on */
     int64_t watermark;       /* running maximum of the watermark expression; WATERMARK_END once finished */
     int64_t first_watermark; /* as it began: of a partition that came later, what the source had promised by then */
     bool is_at_end, is_finished, is_idle;
-    int64_t at_end_since; /* monotonic microseconds; 0: not at the end */
+    int64_t at_end_since;  /* monotonic microseconds; 0: not at the end */
+    int64_t waiting_since; /* the same, for records that are on their way; 0: not waiting */
 } SourcePartition;
 
 /* A source that is being read: shared by the workers' leaves. Partition p is read by worker p mod worker_count. */
@@ -32,6 +34,8 @@ typedef struct SourceState {
     SourcePartition *partitions;
     int64_t watermark;    /* W(s) */
     int64_t idle_timeout; /* microseconds; INT64_MAX: never */
+    int64_t drift_max;    /* microseconds of event time; INT64_MAX: any */
+    int64_t reach;        /* a partition whose watermark is greater is not read: see executor/dataflow/drift.c */
     int64_t rows_read, errors_seen;
     /* Keeps a bad record (any worker's thread). */
     void (*record_failed)(void *argument, int worker, const struct SourceState *source, int partition, const SourceError *failure);
@@ -45,7 +49,8 @@ void source_evaluators_destroy(SourceEvaluators *evaluators);
 Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, int row_max, Batch **batch, Error *error);
 /* Says which of the source's visible columns anybody reads; between two reads. */
 void source_want(SourceState *source, const bool *columns);
-bool source_is_ready(const SourceState *source, int worker, int worker_count); /* worker −1: any */
+bool source_is_ready(const SourceState *source); /* whether any partition may be read now */
+bool source_may_read(const SourceState *source, int partition);
 /* W(s) from the partitions, never decreasing: to be called after a step's last read. now: monotonic microseconds. */
 int64_t source_advance_watermark(SourceState *source, int64_t now);
 /* When an idle timeout will make the watermark move next; INT64_MAX: never. */

@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 3 };
+enum { FORMAT_VERSION = 4 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -17,7 +17,7 @@ Object *object_create(uint32_t id, RelationKind kind, const char *schema, const 
     object->relation.name = arena_strdup(object->arena, name);
     object->relation.key_count = -1;
     object->relation.watermark_column = -1;
-    object->idle_timeout = INT64_MAX;
+    object->idle_timeout = object->drift_max = INT64_MAX;
     object->time_zone = "UTC";
     object->date_style = "ISO, MDY";
     object->interval_style = "postgres";
@@ -269,6 +269,7 @@ void object_encode(const Object *object, Text *out) {
     for (int p = 0; p < object->partition_count; p++)
         text_add_u64(out, (uint64_t)object->start_offsets[p]);
     text_add_u64(out, (uint64_t)object->idle_timeout);
+    text_add_u64(out, (uint64_t)object->drift_max);
     text_add_bytes(out, object->spec, object->spec_length);
     text_add_u32(out, (uint32_t)object->dependency_count);
     for (int i = 0; i < object->dependency_count; i++)
@@ -308,6 +309,7 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     for (int p = 0; p < object->partition_count; p++)
         object->start_offsets[p] = (int64_t)text_read_u64(&reader);
     object->idle_timeout = (int64_t)text_read_u64(&reader);
+    object->drift_max = (int64_t)text_read_u64(&reader);
     const char *spec = text_read_bytes(&reader, &object->spec_length);
     object->spec = spec == NULL ? NULL : arena_copy(arena, spec, object->spec_length);
     object->dependency_count = read_count(&reader);

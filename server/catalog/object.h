@@ -35,6 +35,7 @@ typedef struct Object {
     int partition_count;
     int64_t *start_offsets;
     int64_t idle_timeout; /* microseconds, INT64_MAX: never */
+    int64_t drift_max;    /* the same */
     /* A job's part: materialized views, sinks; tables and sources have a leaf's spec. Stored, executed verbatim. */
     const char *spec;
     uint32_t spec_length;

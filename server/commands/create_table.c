@@ -7,7 +7,7 @@
 #include "server/commands/command.h"
 #include "server/commands/sequence.h"
 
-enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000 };
+enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000, DRIFT_MAX = 60000000 };
 
 /* What is being put together. */
 typedef struct Definition {
@@ -469,23 +469,33 @@ static Status keep_table_watermark(Definition *definition, PlannerContext *plann
     return OK;
 }
 
+/* `off` is for ever. */
+static Status read_duration(const char *value, int64_t *microseconds, Error *error) {
+    *microseconds = INT64_MAX;
+    if (strcmp(value, "off") == 0)
+        return OK;
+    Datum interval;
+    Arena *arena = arena_create();
+    Status status = datum_parse(type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
+    if (status == OK)
+        *microseconds = interval.interval.microseconds + (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
+    arena_destroy(arena);
+    return status == OK && *microseconds < 0 ? error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is less than no time", value) : status;
+}
+
 /* Options of ours that stand among the connector's. */
 static Status take_own_options(Object *object, Error *error) {
     int kept = 0;
     object->idle_timeout = IDLE_TIMEOUT;
+    object->drift_max = DRIFT_MAX;
     for (int i = 0; i < object->option_count; i++) {
         const char *name = object->option_names[i], *value = object->option_values[i];
         if (strcmp(name, "source_idle_timeout") == 0 || strcmp(name, "scan.watermark.idle-timeout") == 0) {
-            Datum interval;
-            Arena *arena = arena_create();
-            Status status = strcmp(value, "off") == 0
-                                ? OK
-                                : datum_parse(type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
-            object->idle_timeout = strcmp(value, "off") == 0 ? INT64_MAX
-                                                             : interval.interval.microseconds +
-                                                                   (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
-            arena_destroy(arena);
-            TRY(status);
+            TRY(read_duration(value, &object->idle_timeout, error));
+            continue;
+        }
+        if (strcmp(name, "source_drift_max") == 0 || strcmp(name, "scan.watermark.alignment.max-drift") == 0) {
+            TRY(read_duration(value, &object->drift_max, error));
             continue;
         }
         object->option_names[kept] = name;

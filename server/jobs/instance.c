@@ -229,6 +229,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
         .start_offsets = object->start_offsets,
         .partition_count = object->partition_count,
         .idle_timeout = object->idle_timeout,
+        .drift_max = object->drift_max,
         .open_reader = open_reader,
         .open_argument = job,
         .watermark_column = -1,
