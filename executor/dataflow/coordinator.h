@@ -61,6 +61,7 @@ typedef struct JobDefinition {
     uint32_t object_id;
     JobKind kind;
     const char *name;
+    const char *key_name;             /* TABLE: of its primary key */
     const OperatorSpec *spec;         /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
     TypeSettings settings;            /* as frozen; now is set by each step */
     RelationSpec relation;            /* TABLE, VIEW: part_count, store and budget are filled in here */
@@ -93,8 +94,8 @@ Status coordinator_build(
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
 /* Ends the background build of that name, or forgets that it failed; false when there was neither. */
 bool coordinator_cancel_build_named(Coordinator *coordinator, const char *name);
-/* The object's new name, borrowed. Coordinator's thread. */
-void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name);
+/* The object's new name, and its key's, borrowed. Coordinator's thread. */
+void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name, const char *key_name);
 /* A table has more columns behind the others: definition's spec, names and relation.missing say which. What reads it goes on as it was. Coordinator's thread. */
 void coordinator_widen(Coordinator *coordinator, const JobDefinition *definition);
 /* Rows of the table that were checked against an older version of its definition are refused from now on (40001). Coordinator's thread. */

@@ -146,6 +146,7 @@ static void define(FlowBed *bed, uint32_t object_id, JobKind kind, const char *n
         .object_id = object_id,
         .kind = kind,
         .name = name,
+        .key_name = "key",
         .spec = spec,
         .settings = type_settings_default,
         .relation = {.column_count = spec->output.count, .types = spec->output.types, .key_count = spec->key_count, .key = spec->key},

@@ -558,12 +558,13 @@ void job_suspend(Job *job, const Error *error) {
     count_reads(job, -1);
 }
 
-void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name) {
+void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name, const char *key_name) {
     Job *job = job_find(coordinator, object_id);
     if (job == NULL)
         return;
     pthread_mutex_lock(&coordinator->registry_lock);
     job->definition.name = name;
+    job->definition.key_name = key_name;
     pthread_mutex_unlock(&coordinator->registry_lock);
 }
 

@@ -108,12 +108,11 @@ static Status refuse_duplicate(const Unique *unique, const Batch *batch, int row
             text_add_string(&values, ", ");
         datum_format(column->type, column_at(column, row), &type_settings_default, &values);
     }
-    char *name = unique->index != NULL ? memory_strdup(unique->index->name) : memory_printf("%s_pkey", job->definition.name);
+    const char *name = unique->index != NULL ? unique->index->name : job->definition.key_name;
     error_set(error, STATUS_UNIQUE_VIOLATION,
         is_new ? "could not create unique index \"%s\"" : "duplicate key value violates unique constraint \"%s\"", name);
     error_name(error, ERROR_TABLE, job->definition.name);
     error_name(error, ERROR_CONSTRAINT, name);
-    memory_free(name);
     error_detail(error, is_new ? "Key (%s)=(%s) is duplicated." : "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);

@@ -197,7 +197,7 @@ static void serial_sequence(KERNEL_PARAMETERS) {
     }
 }
 
-/* What is always so: one server that never recovers while it answers, without sequences, triggers, rules, comments, advisory locks. */
+/* What is always so: one server that never recovers while it answers, without sequences, triggers, rules, advisory locks. */
 
 static void always_null(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++)
@@ -362,6 +362,25 @@ DEFINE(function_text, DEFINITION_FUNCTION, 0, 0)
 DEFINE(function_arguments, DEFINITION_FUNCTION_ARGUMENTS, 0, 0)
 DEFINE(function_result, DEFINITION_FUNCTION_RESULT, 0, 0)
 
+/* Of an oid in any catalog, in the one that is named, or of a relation's column. */
+static void comment(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    bool is_column = argument_count > 1 && arguments[1]->type.id == TYPE_INT4;
+    Text text = {0};
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        DefinitionRequest definition = {.kind = DEFINITION_COMMENT, .oid = argument_oid(arguments, 0, i)};
+        definition.column = is_column ? argument_int4(arguments, 1, i) : 0;
+        definition.catalog = is_column ? "pg_class" : argument_count > 1 ? argument_text(context, arguments, 1, i) : NULL;
+        if ((!is_column || definition.column != 0) && facts->define(facts->owner, &definition, &text))
+            result_take_text(result, i, &text);
+        else
+            column_set_null(result, i);
+    }
+    text_free(&text);
+}
+
 /* A name's oid; NULL when nothing has the name. */
 static void find_name(KernelContext *context, int row_count, const Column *const *arguments, TypeId type, Column *result) {
     const TypeNames *names = context->settings->names;
@@ -515,10 +534,10 @@ const FunctionRow catalog_functions[] = {
     {"setval(regclass, int8) -> int8", setval, CATALOG | FUNCTION_VOLATILE},
     {"setval(regclass, int8, bool) -> int8", setval, CATALOG | FUNCTION_VOLATILE},
     NEVER_ABOUT("pg_stat_get_numscans(oid) -> int8"),
-    NEVER_ABOUT("obj_description(oid) -> text"),
-    NEVER_ABOUT("obj_description(oid, name) -> text"),
-    NEVER_ABOUT("col_description(oid, int4) -> text"),
-    NEVER_ABOUT("shobj_description(oid, name) -> text"),
+    {"obj_description(oid) -> text", comment, CATALOG},
+    {"obj_description(oid, name) -> text", comment, CATALOG},
+    {"col_description(oid, int4) -> text", comment, CATALOG},
+    {"shobj_description(oid, name) -> text", comment, CATALOG},
     {"to_regclass(text) -> regclass", to_regclass, CATALOG},
     {"to_regtype(text) -> regtype", to_regtype, CATALOG},
     {"to_regproc(text) -> regproc", to_regproc, CATALOG},

@@ -18,12 +18,14 @@ typedef enum DefinitionKind {
     DEFINITION_FUNCTION,   /* CREATE FUNCTION … */
     DEFINITION_FUNCTION_ARGUMENTS,
     DEFINITION_FUNCTION_RESULT,
+    DEFINITION_COMMENT, /* of a column, or the whole */
 } DefinitionKind;
 
 typedef struct DefinitionRequest {
     DefinitionKind kind;
     uint32_t oid;
-    int column; /* of an index, from 1; 0: the whole */
+    int column;          /* of an index or a comment, from 1; 0: the whole */
+    const char *catalog; /* of a comment: the one that the oid is of; NULL: any */
     bool is_pretty;
 } DefinitionRequest;
 

@@ -83,6 +83,7 @@ typedef struct CatalogRelation {
     const CatalogColumn *columns;
     int key_count; /* primary or proven key; −1: none */
     const int *key;
+    const char *key_name; /* of a declared primary key: its constraint's and index's */
     int index_count;
     const CatalogIndex *indexes;
     bool is_append_only;

@@ -343,8 +343,8 @@ static bool is_same_set(const int *a, int a_count, const int *b, int b_count) {
 }
 
 static Status find_conflict_constraint(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
-    const char *primary = arena_printf(binder->arena, "%s_pkey", table->name);
-    if (strcmp(insert->conflict_constraint, primary) == 0 && table->key_count > 0 && !table->columns[table->key[0]].is_hidden) {
+    bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
+    if (has_key && strcmp(insert->conflict_constraint, table->key_name) == 0) {
         *index = -1;
         return OK;
     }

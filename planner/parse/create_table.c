@@ -100,10 +100,13 @@ static Status rewrite_element(Parser *parser, int first, int end, bool *is_kept)
                 break;
             } else if (is_column && i >= first + 2 && token_is(list, i, "metadata"))
                 TRY(rewrite_metadata(parser, i, end, &clause));
-            else if (is_column && i >= first + 2 && token_is(list, i, "comment") && i + 1 < end && list->tokens[i + 1].kind == TOKEN_STRING)
+            else if (is_column && i >= first + 2 && token_is(list, i, "comment") && i + 1 < end && list->tokens[i + 1].kind == TOKEN_STRING) {
+                TokenCursor cursor = parser_cursor(parser, i + 1, end);
+                TRY(cursor_string(&cursor, &clause.comment));
                 dialect_blank(&parser->dialect, i, i + 2);
+            }
         }
-    if (clause.is_computed || clause.is_metadata || clause.is_not_enforced)
+    if (clause.is_computed || clause.is_metadata || clause.is_not_enforced || clause.comment != NULL)
         ARENA_APPEND(parser->arena, parser->clauses.columns, parser->clauses.column_count, clause);
     return OK;
 }

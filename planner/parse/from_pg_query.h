@@ -67,6 +67,9 @@ Status convert_options(Conversion *conversion, PgQuery__Node *const *nodes, size
 Status convert_create_function(Conversion *conversion, const PgQuery__CreateFunctionStmt *from, SyntaxStatement **statement) MUST_CHECK;
 Status convert_signature(Conversion *conversion, const PgQuery__ObjectWithArgs *from, SyntaxName *name, SyntaxSignature *signature) MUST_CHECK;
 
+/* from_pg_query_comment.c: COMMENT ON; NULL in *statement: of another kind of object. */
+Status convert_comment(Conversion *conversion, const PgQuery__CommentStmt *from, SyntaxStatement **statement) MUST_CHECK;
+
 /* from_pg_query_statement.c: any statement. */
 Status convert_statement(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
 SyntaxStatement *convert_new_statement(Conversion *conversion, SyntaxStatementKind kind, const char *tag);

@@ -4,7 +4,14 @@
 #include "planner/parse/from_pg_query.h"
 
 /* PostgreSQL's CREATE_TABLE_LIKE_* bits. */
-enum { LIKE_CONSTRAINTS = 1 << 2, LIKE_DEFAULTS = 1 << 3, LIKE_GENERATED = 1 << 4, LIKE_IDENTITY = 1 << 5, LIKE_INDEXES = 1 << 6 };
+enum {
+    LIKE_COMMENTS = 1 << 0,
+    LIKE_CONSTRAINTS = 1 << 2,
+    LIKE_DEFAULTS = 1 << 3,
+    LIKE_GENERATED = 1 << 4,
+    LIKE_IDENTITY = 1 << 5,
+    LIKE_INDEXES = 1 << 6
+};
 
 /* The value of a DefElem as text. */
 static Status convert_option_value(Conversion *conversion, const PgQuery__Node *node, SyntaxOption *option) {
@@ -87,9 +94,11 @@ static Status convert_column_constraint(Conversion *conversion, const PgQuery__C
         return OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY:
         column->is_primary_key = true;
+        column->key_name = convert_text(conversion, from->conname);
         return OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
         column->is_unique = true;
+        column->unique_name = convert_text(conversion, from->conname);
         return from->nulls_not_distinct ? convert_unsupported(conversion, from->location, "NULLS NOT DISTINCT") : OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
         column->identity = from->generated_when[0];
@@ -104,6 +113,7 @@ static Status convert_column_constraint(Conversion *conversion, const PgQuery__C
 static Status add_column_clause(Conversion *conversion, SyntaxColumn *column) {
     const ColumnClause *clause = column_clause_find(conversion->parser, column->position);
     column->is_enforced = clause == NULL || !clause->is_not_enforced;
+    column->comment = clause == NULL ? NULL : clause->comment;
     if (clause == NULL)
         return OK;
     column->is_metadata = clause->is_metadata;
@@ -197,7 +207,8 @@ static Status convert_table_elements(Conversion *conversion, const PgQuery__Crea
                 .with_defaults = options & LIKE_DEFAULTS,
                 .with_generated = options & LIKE_GENERATED,
                 .with_identity = options & LIKE_IDENTITY,
-                .with_indexes = options & LIKE_INDEXES};
+                .with_indexes = options & LIKE_INDEXES,
+                .with_comments = options & LIKE_COMMENTS};
             ARENA_APPEND(conversion->arena, table->likes, table->like_count, like);
         } else
             return convert_unsupported(conversion, from->relation->location, "an element of this kind in CREATE TABLE");
@@ -558,6 +569,8 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
         return convert_sequence(conversion, node->create_seq_stmt, statement);
     case NODE(CREATE_FUNCTION_STMT):
         return convert_create_function(conversion, node->create_function_stmt, statement);
+    case NODE(COMMENT_STMT):
+        return convert_comment(conversion, node->comment_stmt, statement);
     case NODE(DROP_STMT):
         return convert_drop(conversion, node->drop_stmt, statement);
     case NODE(ALTER_TABLE_STMT):

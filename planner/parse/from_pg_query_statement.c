@@ -224,8 +224,6 @@ static const char *other_tag(const PgQuery__Node *node) {
         return node->vacuum_stmt->is_vacuumcmd ? "VACUUM" : "ANALYZE";
     case NODE(CHECK_POINT_STMT):
         return "CHECKPOINT";
-    case NODE(COMMENT_STMT):
-        return "COMMENT";
     case NODE(LOCK_STMT):
         return "LOCK TABLE";
     case NODE(GRANT_STMT):

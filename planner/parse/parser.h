@@ -15,6 +15,7 @@ typedef struct ColumnClause {
     bool is_metadata;
     const char *metadata_key;
     bool is_not_enforced;
+    const char *comment;
 } ColumnClause;
 
 /* What was taken out of a statement before libpg_query sees it, for the conversion of the tree that comes back. */

@@ -160,13 +160,15 @@ static Status parse_create(Parser *parser, int first, int end, SyntaxStatement *
     return pg_query_statement(parser, first, end, statement);
 }
 
+/* DROP and COMMENT ON. */
 static Status parse_drop(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenList *list = &parser->dialect.list;
-    char *object = list->text + list->tokens[first + 1].start;
-    if (token_is(list, first + 1, "source")) {
+    int kind = first + 1 + token_is(list, first + 1, "on");
+    char *object = list->text + list->tokens[kind].start;
+    if (token_is(list, kind, "source")) {
         memcpy(object, "TABLE ", 6);
         parser->clauses.drop_kind = "SOURCE";
-    } else if (token_is(list, first + 1, "sink")) {
+    } else if (token_is(list, kind, "sink")) {
         memcpy(object, "VIEW", 4);
         parser->clauses.drop_kind = "SINK";
     }
@@ -199,8 +201,8 @@ static StatementParser statement_parser(const Parser *parser, int first, int end
     static const struct {
         const char *word;
         StatementParser parse;
-    } parsers[] = {{"create", parse_create}, {"drop", parse_drop}, {"show", parse_show}, {"describe", parse_describe}, {"desc", parse_describe},
-        {"flush", parse_flush}, {"alter", parse_alter}, {"explain", parse_explain}, {"prepare", parse_prepare},
+    } parsers[] = {{"create", parse_create}, {"drop", parse_drop}, {"comment", parse_drop}, {"show", parse_show}, {"describe", parse_describe},
+        {"desc", parse_describe}, {"flush", parse_flush}, {"alter", parse_alter}, {"explain", parse_explain}, {"prepare", parse_prepare},
         {"subscribe", parse_subscribe_statement}};
     const TokenList *list = &parser->dialect.list;
     if (token_is(list, first, "set") && first + 1 < end && list->tokens[first + 1].kind == TOKEN_STRING)

@@ -17,6 +17,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_CREATE_SEQUENCE, /* create_sequence */
     SYNTAX_STATEMENT_CREATE_FUNCTION, /* create_function */
     SYNTAX_STATEMENT_DROP,            /* drop */
+    SYNTAX_STATEMENT_COMMENT,         /* comment */
     SYNTAX_STATEMENT_ALTER,           /* alter */
     SYNTAX_STATEMENT_EXPLAIN,         /* explain */
     SYNTAX_STATEMENT_SHOW,            /* show */
@@ -34,7 +35,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_TRUNCATE,        /* drop: its names, is_cascade */
     SYNTAX_STATEMENT_FLUSH,           /* nothing */
     SYNTAX_STATEMENT_DISCARD,         /* name: all, plans, sequences, temp */
-    SYNTAX_STATEMENT_OTHER,           /* LISTEN, NOTIFY, VACUUM, ANALYZE, COMMENT … : the tag says which, words are its tokens */
+    SYNTAX_STATEMENT_OTHER,           /* LISTEN, NOTIFY, VACUUM, ANALYZE … : the tag says which, words are its tokens */
     SYNTAX_STATEMENT_KIND_COUNT
 } SyntaxStatementKind;
 
@@ -95,7 +96,8 @@ typedef struct SyntaxColumn {
     bool is_null; /* NULL was said */
     bool is_primary_key;
     bool is_unique;
-    char identity; /* GENERATED 'a'LWAYS or BY 'd'EFAULT AS IDENTITY; 0 */
+    const char *key_name, *unique_name; /* CONSTRAINT name, or NULL */
+    char identity;                      /* GENERATED 'a'LWAYS or BY 'd'EFAULT AS IDENTITY; 0 */
     SyntaxOptions identity_options;
     bool is_enforced;         /* the primary key: not NOT ENFORCED */
     bool is_metadata;         /* METADATA [FROM 'key'] [VIRTUAL] */
@@ -107,6 +109,7 @@ typedef struct SyntaxColumn {
     SyntaxCheck *checks;
     int check_count;
     const char *collation; /* or NULL */
+    const char *comment;   /* COMMENT '…', or NULL */
 } SyntaxColumn;
 
 typedef enum SyntaxConstraintKind { SYNTAX_CONSTRAINT_PRIMARY_KEY, SYNTAX_CONSTRAINT_UNIQUE, SYNTAX_CONSTRAINT_CHECK } SyntaxConstraintKind;
@@ -131,7 +134,7 @@ typedef struct SyntaxWatermark {
 typedef struct SyntaxLike {
     SyntaxName name;
     int before; /* how many of the table's own columns stand before it */
-    bool with_defaults, with_generated, with_constraints, with_indexes, with_identity;
+    bool with_defaults, with_generated, with_constraints, with_indexes, with_identity, with_comments;
 } SyntaxLike;
 
 typedef struct SyntaxCreateTable {
@@ -244,6 +247,14 @@ typedef struct SyntaxDrop {
     int count;
     SyntaxSignature *signatures; /* FUNCTION: by name */
 } SyntaxDrop;
+
+typedef struct SyntaxComment {
+    const char *kind; /* as in DROP; also "FOREIGN TABLE", "DATABASE", "COLUMN", "CONSTRAINT" */
+    SyntaxName name;
+    const char *part;           /* the column's or constraint's name, or NULL */
+    SyntaxSignature *signature; /* of a function, or NULL */
+    const char *text;           /* NULL: none from now on */
+} SyntaxComment;
 
 typedef enum SyntaxAlterKind {
     SYNTAX_ALTER_ADD_COLUMN,      /* column; is_missing_ok: IF NOT EXISTS */
@@ -448,6 +459,7 @@ struct SyntaxStatement {
         SyntaxCreateSequence *create_sequence;
         SyntaxCreateFunction *create_function;
         SyntaxDrop *drop;
+        SyntaxComment *comment;
         SyntaxAlter *alter;
         SyntaxExplain *explain;
         SyntaxShow *show;

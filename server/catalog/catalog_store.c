@@ -91,8 +91,7 @@ Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, 
         const CatalogRelation *relation = &snapshot->objects[i]->relation;
         if (strcmp(relation->schema, schema) != 0)
             continue;
-        size_t length = strlen(relation->name);
-        bool is_primary = relation_has_key(relation) && strncmp(name, relation->name, length) == 0 && strcmp(name + length, "_pkey") == 0;
+        bool is_primary = relation_has_key(relation) && strcmp(name, relation->key_name) == 0;
         *index = -1;
         for (int k = 0; k < relation->index_count && !is_primary && *index < 0; k++)
             if (strcmp(relation->indexes[k].name, name) == 0)

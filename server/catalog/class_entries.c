@@ -92,7 +92,7 @@ int columns_named(const CatalogColumn *columns, int column_count, const char *te
 }
 
 uint32_t schema_oid(const CatalogSnapshot *snapshot, const char *schema) {
-    const Object *object = catalog_find(snapshot, "", schema);
+    const Object *object = strcmp(schema, "public") == 0 ? NULL : catalog_find(snapshot, "", schema);
     if (object != NULL)
         return object->relation.id;
     if (strcmp(schema, "pg_catalog") == 0)
@@ -109,7 +109,7 @@ const char *schema_next(const CatalogSnapshot *snapshot, int *next) {
         return own[(*next)++];
     while (*next - COUNT < snapshot->count) {
         const CatalogRelation *relation = &snapshot->objects[(*next)++ - COUNT]->relation;
-        if (relation->kind == RELATION_SCHEMA)
+        if (relation->kind == RELATION_SCHEMA && strcmp(relation->name, "public") != 0)
             return relation->name;
     }
     return NULL;
@@ -153,7 +153,7 @@ static void describe_key_index(const Object *object, ClassEntry *entry) {
         .object = object,
         .key_count = relation->key_count,
         .key = relation->key};
-    snprintf(entry->name, sizeof entry->name, "%.*s_pkey", (int)sizeof entry->name - 6, object->relation.name);
+    snprintf(entry->name, sizeof entry->name, "%s", relation->key_name);
 }
 
 static void describe_index(const Object *object, int number, ClassEntry *entry) {

@@ -74,6 +74,9 @@ bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pr
 /* The query of a view, ended by a semicolon. */
 bool view_define(const ClassEntry *view, Text *out);
 
+/* What COMMENT ON said (comments.c); class: the catalog that the oid is of, 0: any; number: a column's, from 1. NULL: nothing. */
+const char *comment_text(const CatalogSnapshot *snapshot, uint32_t class, uint32_t oid, int number);
+
 /* Functions by pg_proc's oids, those that read and print types included. */
 const Function *function_of_oid(uint32_t oid); /* NULL: none in the registry */
 uint32_t function_oid(const Function *function);

@@ -1,4 +1,4 @@
-/* System relations of what does not exist here: inheritance, policies, triggers, rules, sequences, publications, extensions, comments, grants, …
+/* System relations of what does not exist here: inheritance, policies, triggers, rules, sequences, publications, extensions, grants, …
    Clients look whether there are any. */
 #include "server/catalog/system_rows.h"
 
@@ -114,11 +114,6 @@ const SystemRelation pg_sequences_relation = {12048, "pg_catalog", "pg_sequences
 
 const SystemRelation pg_event_trigger_relation = {3466, "pg_catalog", "pg_event_trigger",
     "oid oid!, evtname name!, evtevent name!, evtowner oid!, evtfoid oid!, evtenabled char!, evttags text[]", give_none};
-
-const SystemRelation pg_description_relation = {
-    2609, "pg_catalog", "pg_description", "objoid oid!, classoid oid!, objsubid int4!, description text!", give_none};
-
-const SystemRelation pg_shdescription_relation = {2396, "pg_catalog", "pg_shdescription", "objoid oid!, classoid oid!, description text!", give_none};
 
 const SystemRelation pg_shdepend_relation = {1214, "pg_catalog", "pg_shdepend",
     "dbid oid!, classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, deptype char!", give_none};

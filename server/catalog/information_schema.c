@@ -216,10 +216,9 @@ static void not_null_name(const CatalogSnapshot *snapshot, const CatalogRelation
 static Status give_table_constraints(SystemRows *rows, Error *error) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const CatalogRelation *table = &rows->facts->snapshot->objects[i]->relation;
-        char name[256];
-        snprintf(name, sizeof name, "%.*s_pkey", (int)sizeof name - 6, table->name);
+        char name[64];
         if (relation_has_key(table))
-            give_constraint(rows, table, name, "PRIMARY KEY");
+            give_constraint(rows, table, table->key_name, "PRIMARY KEY");
         for (int index = 0; index < table->index_count; index++)
             if (table->indexes[index].is_constraint)
                 give_constraint(rows, table, table->indexes[index].name, "UNIQUE");
@@ -297,10 +296,8 @@ static void give_constraint_columns(
 static void give_key_columns(SystemRows *rows, bool with_position) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const CatalogRelation *table = &rows->facts->snapshot->objects[i]->relation;
-        char name[256];
-        snprintf(name, sizeof name, "%.*s_pkey", (int)sizeof name - 6, table->name);
         if (relation_has_key(table))
-            give_constraint_columns(rows, table, name, table->key, table->key_count, with_position);
+            give_constraint_columns(rows, table, table->key_name, table->key, table->key_count, with_position);
         for (int k = 0; k < table->index_count; k++)
             if (table->indexes[k].is_constraint)
                 give_constraint_columns(rows, table, table->indexes[k].name, table->indexes[k].key, table->indexes[k].key_count, with_position);

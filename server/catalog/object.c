@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 4 };
+enum { FORMAT_VERSION = 5 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -253,6 +253,25 @@ static void read_function(TextReader *reader, Arena *arena, CatalogFunction *fun
     function->volatility = (char)text_read_u8(reader);
 }
 
+static void add_comments(Text *out, const Object *object) {
+    text_add_u32(out, (uint32_t)object->comment_count);
+    for (int i = 0; i < object->comment_count; i++) {
+        text_add_u8(out, (uint8_t)object->comments[i].part);
+        add_string(out, object->comments[i].name);
+        add_string(out, object->comments[i].text);
+    }
+}
+
+static void read_comments(TextReader *reader, Object *object) {
+    object->comment_count = read_count(reader);
+    object->comments = ARENA_ARRAY(object->arena, ObjectComment, object->comment_count + 1);
+    for (int i = 0; i < object->comment_count; i++) {
+        object->comments[i].part = text_read_u8(reader);
+        object->comments[i].name = read_string(reader, object->arena);
+        object->comments[i].text = read_string(reader, object->arena);
+    }
+}
+
 void object_encode(const Object *object, Text *out) {
     text_add_u16(out, FORMAT_VERSION);
     add_relation(out, &object->relation);
@@ -283,6 +302,8 @@ void object_encode(const Object *object, Text *out) {
     add_string(out, object->date_style);
     add_string(out, object->interval_style);
     text_add_u32(out, (uint32_t)object->extra_float_digits);
+    add_comments(out, object);
+    add_string(out, object->relation.key_name);
 }
 
 Status object_decode(const char *bytes, size_t length, Object **out, Error *error) {
@@ -325,6 +346,8 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->date_style = read_string(&reader, arena);
     object->interval_style = read_string(&reader, arena);
     object->extra_float_digits = (int32_t)text_read_u32(&reader);
+    read_comments(&reader, object);
+    object->relation.key_name = read_string(&reader, arena);
     if (reader.is_bad || (metadata_count != 0 && metadata_count != object->relation.column_count)) {
         object_release(object);
         return error_set(error, STATUS_DATA_CORRUPTED, "a catalog entry is damaged");
@@ -376,4 +399,29 @@ RelationIndexSpec object_index_spec(const CatalogIndex *index) {
 bool object_has_job(const Object *object) {
     RelationKind kind = object->relation.kind;
     return kind == RELATION_TABLE || kind == RELATION_SOURCE || kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK;
+}
+
+void object_set_comment(Object *object, CommentPart part, const char *name, const char *text) {
+    object_rename_comment(object, part, name, NULL);
+    if (text == NULL)
+        return;
+    ObjectComment *comments = ARENA_ARRAY(object->arena, ObjectComment, object->comment_count + 1);
+    for (int i = 0; i < object->comment_count; i++)
+        comments[i] = object->comments[i];
+    object->comments = comments;
+    object->comments[object->comment_count++] = (ObjectComment){part, arena_strdup(object->arena, name), arena_strdup(object->arena, text)};
+}
+
+void object_rename_comment(Object *object, CommentPart part, const char *name, const char *new_name) {
+    int kept = 0;
+    for (int i = 0; i < object->comment_count; i++) {
+        ObjectComment comment = object->comments[i];
+        bool is_it = comment.part == part && strcmp(comment.name, name) == 0;
+        if (is_it && new_name == NULL)
+            continue;
+        if (is_it)
+            comment.name = arena_strdup(object->arena, new_name);
+        object->comments[kept++] = comment;
+    }
+    object->comment_count = kept;
 }

@@ -16,6 +16,14 @@ typedef struct SequenceSpec {
     const char *owner_column;
 } SequenceSpec;
 
+/* COMMENT ON an object or a part of it; parts by name. A database's stands in the object of the schema public, which is made for it. */
+typedef enum CommentPart { COMMENT_OBJECT, COMMENT_COLUMN, COMMENT_CONSTRAINT, COMMENT_INDEX, COMMENT_DATABASE } CommentPart;
+typedef struct ObjectComment {
+    CommentPart part;
+    const char *name; /* "": of the object */
+    const char *text;
+} ObjectComment;
+
 /* Everything in its own arena, which goes with the last reference. */
 typedef struct Object {
     atomic_int reference_count;
@@ -42,6 +50,8 @@ typedef struct Object {
     int dependency_count;
     uint32_t *dependencies; /* object ids it reads */
     SequenceSpec sequence;  /* SEQUENCE */
+    int comment_count;
+    ObjectComment *comments;
     bool is_sink_append_only;
     bool is_transient;  /* of a subscription: not stored */
     bool is_background; /* nobody waits for its build; not stored */
@@ -58,6 +68,10 @@ void object_release(Object *object); /* NULL is fine */
 Object *object_copy(const Object *object);
 void object_encode(const Object *object, Text *out);
 Status object_decode(const char *bytes, size_t length, Object **object, Error *error);
+/* Of an object not shared yet; text NULL: none any more. */
+void object_set_comment(Object *object, CommentPart part, const char *name, const char *text);
+/* A part has another name, or is gone (NULL), and its comment with it. */
+void object_rename_comment(Object *object, CommentPart part, const char *name, const char *new_name);
 /* "table", "materialized view", … as in PostgreSQL's messages. */
 const char *relation_kind_name(RelationKind kind);
 /* Tables, sources, materialized views, sinks. */

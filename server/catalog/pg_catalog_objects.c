@@ -198,14 +198,13 @@ const SystemRelation pg_index_relation = {2610, "pg_catalog", "pg_index",
 /* number: of the table's index, −1: the primary key's. */
 static void give_key_constraint(SystemRows *rows, const CatalogRelation *table, int number) {
     const CatalogIndex *index = number < 0 ? NULL : &table->indexes[number];
-    Text name = {0}, columns = {0};
+    Text columns = {0};
     int key_count = index == NULL ? table->key_count : index->key_count;
-    text_printf(&name, index == NULL ? "%s_pkey" : "%s", index == NULL ? table->name : index->name);
     for (int i = 0; i < key_count; i++)
         text_printf(&columns, "%s%d", i == 0 ? "{" : ",", (index == NULL ? table->key : index->key)[i] + 1);
     text_add_char(&columns, '}');
     row_int(rows, index == NULL ? derived_oid(DERIVED_KEY, table->id, 0) : derived_oid(DERIVED_UNIQUE, table->id, number));
-    row_taken(rows, &name);
+    row_text(rows, index == NULL ? table->key_name : index->name);
     row_int(rows, schema_oid(rows->facts->snapshot, table->schema));
     row_fields(rows, index == NULL ? "p|f|f|t" : "u|f|f|t");
     row_int(rows, table->id);

@@ -76,12 +76,21 @@ static void define_made_function(const Object *object, DefinitionKind kind, Text
     }
 }
 
+static bool add_comment(const CatalogSnapshot *snapshot, const DefinitionRequest *definition, Text *out) {
+    const CatalogRelation *catalog = definition->catalog == NULL ? NULL : system_relation_by_name("pg_catalog", definition->catalog);
+    if (definition->catalog != NULL && catalog == NULL)
+        return false;
+    const char *text = comment_text(snapshot, catalog == NULL ? 0 : catalog->id, definition->oid, definition->column);
+    text_add_string(out, text == NULL ? "" : text);
+    return text != NULL;
+}
+
 static bool define(void *owner, const DefinitionRequest *definition, Text *out) {
     const CatalogSnapshot *snapshot = ((SystemFacts *)owner)->snapshot;
     const Function *function = function_of_oid(definition->oid);
     const Object *made = function == NULL ? made_function(snapshot, definition->oid) : NULL;
     ClassEntry entry;
-    if (made != NULL && definition->kind >= DEFINITION_FUNCTION) {
+    if (made != NULL && definition->kind >= DEFINITION_FUNCTION && definition->kind <= DEFINITION_FUNCTION_RESULT) {
         define_made_function(made, definition->kind, out);
         return true;
     }
@@ -102,6 +111,8 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
         if (function != NULL)
             function_add_result(function, out);
         return function != NULL;
+    case DEFINITION_COMMENT:
+        return add_comment(snapshot, definition, out);
     }
     return false;
 }

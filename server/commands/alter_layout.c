@@ -253,7 +253,7 @@ static Status explain_failure(const Alteration *alteration, const Object *new, E
         char *detail = error->detail == NULL ? NULL : memory_strdup(error->detail);
         char *end = detail == NULL ? NULL : strstr(detail, " already exists.");
         error_clear(error);
-        error_set(error, STATUS_UNIQUE_VIOLATION, "could not create unique index \"%s_pkey\"", relation->name);
+        error_set(error, STATUS_UNIQUE_VIOLATION, "could not create unique index \"%s\"", relation->key_name);
         if (end != NULL)
             error_detail(error, "%.*s is duplicated.", (int)(end - detail), detail);
         memory_free(detail);

@@ -131,6 +131,7 @@ static Status add_primary_key(Alteration *alteration, const Object *old, Object 
     TRY(key_columns(object, alteration->step->constraint, &key, error));
     relation->key = key;
     relation->key_count = alteration->step->constraint->column_count;
+    TRY(ddl_name_key(alteration->execution->session, object, alteration->step->constraint->name, error));
     for (int i = 0; i < relation->key_count; i++)
         ((CatalogColumn *)relation->columns)[key[i]].is_not_null = true;
     return alter_layout(alteration, old, object, same_sources(alteration, relation, 0), error);
@@ -148,7 +149,15 @@ static Status add_constraint(Alteration *alteration, const Object *old, Object *
     return OK;
 }
 
-static void remove_check(CatalogRelation *relation, int check) {
+static void forget_key(Object *object) {
+    object_rename_comment(object, COMMENT_INDEX, object->relation.key_name, NULL);
+    object_rename_comment(object, COMMENT_CONSTRAINT, object->relation.key_name, NULL);
+    object->relation.key_count = -1;
+}
+
+static void remove_check(Object *object, int check) {
+    CatalogRelation *relation = &object->relation;
+    object_rename_comment(object, COMMENT_CONSTRAINT, relation->check_names[check], NULL);
     const char **names = (const char **)relation->check_names, **texts = (const char **)relation->check_texts;
     relation->check_count--;
     for (int i = check; i < relation->check_count; i++) {
@@ -162,7 +171,7 @@ static Status drop_constraint(Alteration *alteration, const Object *old, Object 
     CatalogRelation *relation = &object->relation;
     for (int i = 0; i < relation->check_count; i++)
         if (strcmp(relation->check_names[i], step->name) == 0) {
-            remove_check(relation, i);
+            remove_check(object, i);
             return put(alteration, object, error);
         }
     for (int i = 0; i < relation->index_count; i++)
@@ -172,8 +181,8 @@ static Status drop_constraint(Alteration *alteration, const Object *old, Object 
             object_release(without);
             return status;
         }
-    if (relation_has_key(relation) && strcmp(arena_printf(alteration->arena, "%s_pkey", relation->name), step->name) == 0) {
-        relation->key_count = -1;
+    if (relation_has_key(relation) && strcmp(relation->key_name, step->name) == 0) {
+        forget_key(object);
         return alter_layout(alteration, old, object, same_sources(alteration, relation, 1), error);
     }
     if (!step->is_missing_ok)
@@ -256,10 +265,11 @@ static Status add_column(Alteration *alteration, const Object *old, Object *obje
     if (syntax->is_primary_key) {
         relation->key = key;
         relation->key_count = 1;
+        TRY(ddl_name_key(alteration->execution->session, object, syntax->key_name, error));
     }
     if (syntax->is_unique) {
         CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = 1};
-        TRY(ddl_name_index(alteration->execution->session, object, NULL, &index, error));
+        TRY(ddl_name_index(alteration->execution->session, object, syntax->unique_name, &index, error));
         TRY(ddl_append_index(alteration->execution->statement->instance, object, &index, error));
     }
     return alter_layout(alteration, old, object, sources, error);
@@ -288,17 +298,18 @@ static void forget_column(Object *object, int gone) {
         int count = columns_named(relation->columns, relation->column_count, relation->check_texts[i], numbers);
         for (int n = 0; n < count; n++)
             if (strcmp(relation->columns[numbers[n] - 1].name, name) == 0) {
-                remove_check(relation, i);
+                remove_check(object, i);
                 break;
             }
     }
     if (relation->key_count > 0 && !without_column(object, &relation->key, relation->key_count, gone))
-        relation->key_count = -1;
+        forget_key(object);
     for (int i = 0; i < relation->index_count; i++)
         if (without_column(object, &indexes[i].key, indexes[i].key_count, gone) &&
             without_column(object, &indexes[i].included, indexes[i].included_count, gone))
             indexes[kept++] = indexes[i];
     relation->index_count = kept;
+    object_rename_comment(object, COMMENT_COLUMN, name, NULL);
     CatalogColumn *columns = (CatalogColumn *)relation->columns;
     relation->column_count--;
     for (int i = gone; i < relation->column_count; i++)
@@ -435,6 +446,7 @@ static Status rename_column(Alteration *alteration, Object *object, Error *error
             from, relation->name, view);
     CatalogColumn *columns = (CatalogColumn *)relation->columns;
     columns[number].name = arena_strdup(object->arena, to);
+    object_rename_comment(object, COMMENT_COLUMN, from, to);
     for (int i = 0; i < relation->column_count; i++)
         if (columns[i].computed_text != NULL)
             columns[i].computed_text = alter_rename_in_text(object->arena, columns[i].computed_text, from, to);
@@ -451,11 +463,14 @@ static Status rename_constraint(Alteration *alteration, Object *object, Error *e
     for (int i = 0; i < relation->check_count; i++)
         if (strcmp(relation->check_names[i], from) == 0) {
             ((const char **)relation->check_names)[i] = arena_strdup(object->arena, to);
+            object_rename_comment(object, COMMENT_CONSTRAINT, from, to);
             return put(alteration, object, error);
         }
     for (int i = 0; i < relation->index_count; i++)
         if (relation->indexes[i].is_constraint && strcmp(relation->indexes[i].name, from) == 0)
             return ddl_rename_index(alteration->execution->session, object, i, to, error);
+    if (relation_has_key(relation) && strcmp(relation->key_name, from) == 0)
+        return ddl_rename_index(alteration->execution->session, object, -1, to, error);
     return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", from, relation->name);
 }
 
@@ -515,7 +530,7 @@ static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax,
     }
     if (table == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
-    if (index < 0 || syntax->step_count != 1 || syntax->steps[0].kind != SYNTAX_ALTER_RENAME)
+    if (syntax->step_count != 1 || syntax->steps[0].kind != SYNTAX_ALTER_RENAME)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER INDEX is not supported");
     Object *object = object_copy(table);
     Status status = ddl_rename_index(execution->session, object, index, syntax->steps[0].new_name, error);

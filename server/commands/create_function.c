@@ -177,14 +177,15 @@ const Command create_function_command = {.kind = SYNTAX_STATEMENT_CREATE_FUNCTIO
 
 /* DROP FUNCTION's. */
 
-static Status missing(SimpleExecution *execution, const char *what, Error *error) {
-    if (!execution->statement->syntax->drop->if_exists)
+static Status missing(SimpleExecution *execution, bool if_exists, const char *what, Error *error) {
+    if (!if_exists)
         return error_set(error, STATUS_UNDEFINED_FUNCTION, "%s does not exist", what);
     session_notice(execution->session, SEVERITY_NOTICE, OK, "%s does not exist, skipping", what);
     return OK;
 }
 
-Status function_resolve(SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, Object **object, Error *error) {
+Status function_resolve(
+    SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, bool if_exists, Object **object, Error *error) {
     Statement *statement = execution->statement;
     const char *last = name->parts[name->part_count - 1];
     *object = NULL;
@@ -199,8 +200,8 @@ Status function_resolve(SimpleExecution *execution, const SyntaxName *name, cons
             }
             *object = other;
         }
-        if (*object != NULL || statement->syntax->drop->if_exists)
-            return *object != NULL ? OK : missing(execution, arena_printf(statement->arena, "function %s()", last), error);
+        if (*object != NULL || if_exists)
+            return *object != NULL ? OK : missing(execution, if_exists, arena_printf(statement->arena, "function %s()", last), error);
         return error_set(error, STATUS_UNDEFINED_FUNCTION, "could not find a function named \"%s\"", last);
     }
     Type *types = ARENA_ARRAY(statement->arena, Type, signature->count + 1);
@@ -210,5 +211,5 @@ Status function_resolve(SimpleExecution *execution, const SyntaxName *name, cons
         TRY(plain_type(&planner, signature->types[i], &types[i], error));
     const char *text = function_signature(statement->arena, last, types, signature->count);
     *object = search_path_find(&statement->view.path, statement->snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, text);
-    return *object != NULL ? OK : missing(execution, arena_printf(statement->arena, "function %s", text), error);
+    return *object != NULL ? OK : missing(execution, if_exists, arena_printf(statement->arena, "function %s", text), error);
 }

@@ -5,24 +5,31 @@
 #include "server/catalog/class_entries.h"
 #include "server/commands/ddl.h"
 
-/* As PostgreSQL names it: table, columns and "key" or "idx"; numbered when that is taken. */
-Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error) {
-    const CatalogRelation *relation = &object->relation;
-    if (name != NULL) {
-        index->name = arena_strdup(object->arena, name);
-        return ddl_reserve_name(session, relation->schema, name, error);
-    }
-    const char *stem = relation->name, *suffix = index->is_constraint ? "key" : "idx";
-    for (int i = 0; i < index->key_count; i++)
-        stem = arena_printf(object->arena, "%s_%s", stem, relation->columns[index->key[i]].name);
-    index->name = arena_printf(object->arena, "%s_%s", stem, suffix);
-    Status status = ddl_reserve_name(session, relation->schema, index->name, error);
-    for (int i = 1; status == STATUS_DUPLICATE_TABLE; i++) {
+/* The name that was given, or the stem with its suffix, numbered when that is taken. */
+static Status reserve(
+    Session *session, const Object *object, const char *name, const char *stem, const char *suffix, const char **out, Error *error) {
+    const char *schema = object->relation.schema;
+    *out = name != NULL ? arena_strdup(object->arena, name) : arena_printf(object->arena, "%s_%s", stem, suffix);
+    Status status = ddl_reserve_name(session, schema, *out, error);
+    for (int i = 1; name == NULL && status == STATUS_DUPLICATE_TABLE; i++) {
         error_clear(error);
-        index->name = arena_printf(object->arena, "%s_%s%d", stem, suffix, i);
-        status = ddl_reserve_name(session, relation->schema, index->name, error);
+        *out = arena_printf(object->arena, "%s_%s%d", stem, suffix, i);
+        status = ddl_reserve_name(session, schema, *out, error);
     }
     return status;
+}
+
+/* As PostgreSQL names it: table, columns and "key" or "idx". */
+Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error) {
+    const CatalogRelation *relation = &object->relation;
+    const char *stem = relation->name;
+    for (int i = 0; i < index->key_count; i++)
+        stem = arena_printf(object->arena, "%s_%s", stem, relation->columns[index->key[i]].name);
+    return reserve(session, object, name, stem, index->is_constraint ? "key" : "idx", &index->name, error);
+}
+
+Status ddl_name_key(Session *session, Object *object, const char *name, Error *error) {
+    return reserve(session, object, name, object->relation.name, "pkey", &object->relation.key_name, error);
 }
 
 /* B-trees and hashes need an order or a hash of the type. */
@@ -53,6 +60,8 @@ Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index,
 Object *ddl_without_index(const Object *object, int index) {
     Object *copy = object_copy(object);
     CatalogIndex *indexes = (CatalogIndex *)copy->relation.indexes;
+    object_rename_comment(copy, COMMENT_INDEX, indexes[index].name, NULL);
+    object_rename_comment(copy, COMMENT_CONSTRAINT, indexes[index].name, NULL);
     copy->relation.index_count--;
     for (int i = index; i < copy->relation.index_count; i++)
         indexes[i] = indexes[i + 1];
@@ -189,8 +198,12 @@ static Status create_execute(Statement *statement, Session *session, const Value
 const Command create_index_command = {.kind = SYNTAX_STATEMENT_CREATE_INDEX, .is_definition = true, .execute = create_execute};
 
 Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error) {
-    TRY(ddl_reserve_name(session, object->relation.schema, name, error));
-    ((CatalogIndex *)object->relation.indexes)[index].name = arena_strdup(object->arena, name);
+    CatalogRelation *relation = &object->relation;
+    const char **old = index < 0 ? &relation->key_name : &((CatalogIndex *)relation->indexes)[index].name;
+    TRY(ddl_reserve_name(session, relation->schema, name, error));
+    object_rename_comment(object, COMMENT_INDEX, *old, name);
+    object_rename_comment(object, COMMENT_CONSTRAINT, *old, name);
+    *old = arena_strdup(object->arena, name);
     return ddl_replace(session, object, NULL, error);
 }
 

@@ -106,6 +106,9 @@ static Status add_like_columns(Definition *definition, const SyntaxLike *like, E
         column.has_watermark = false;
         TRY(add_column(definition, &column, NULL, like->name.position, error));
     }
+    for (int i = 0; like->with_comments && i < from->comment_count; i++)
+        if (from->comments[i].part == COMMENT_COLUMN)
+            object_set_comment(definition->object, COMMENT_COLUMN, from->comments[i].name, from->comments[i].text);
     return OK;
 }
 
@@ -147,7 +150,7 @@ static void publish_columns(Definition *definition) {
     definition->object->metadata = definition->metadata;
 }
 
-static Status set_key(Definition *definition, const char *const *names, int count, Error *error) {
+static Status set_key(Definition *definition, const char *name, const char *const *names, int count, Error *error) {
     Object *object = definition->object;
     if (object->relation.key_count >= 0)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", object->relation.name);
@@ -160,7 +163,7 @@ static Status set_key(Definition *definition, const char *const *names, int coun
     }
     object->relation.key = key;
     object->relation.key_count = count;
-    return OK;
+    return ddl_name_key(definition->session, object, name, error);
 }
 
 /* UNIQUE: an index, reserved under its name like a table. */
@@ -219,7 +222,7 @@ static Status add_named_columns(Definition *definition, const CatalogRelation *f
     const char **names = ARENA_ARRAY(definition->object->arena, const char *, count + 1);
     for (int i = 0; i < count; i++)
         names[i] = from->columns[key[i]].name;
-    return is_primary ? set_key(definition, names, count, error) : add_unique(definition, NULL, names, count, error);
+    return is_primary ? set_key(definition, NULL, names, count, error) : add_unique(definition, NULL, names, count, error);
 }
 
 /* INCLUDING CONSTRAINTS and INDEXES of LIKE. */
@@ -249,9 +252,9 @@ static Status add_constraints(Definition *definition, Error *error) {
         TRY(add_like_constraints(definition, &syntax->likes[i], &names, &texts, error));
     for (int i = 0; i < syntax->column_count; i++) {
         if (syntax->columns[i].is_primary_key)
-            TRY(set_key(definition, &syntax->columns[i].name, 1, error));
+            TRY(set_key(definition, syntax->columns[i].key_name, &syntax->columns[i].name, 1, error));
         if (syntax->columns[i].is_unique)
-            TRY(add_unique(definition, NULL, &syntax->columns[i].name, 1, error));
+            TRY(add_unique(definition, syntax->columns[i].unique_name, &syntax->columns[i].name, 1, error));
         for (int c = 0; c < syntax->columns[i].check_count; c++)
             TRY(add_check(definition, &syntax->columns[i].checks[c], &names, &texts, error));
     }
@@ -259,7 +262,7 @@ static Status add_constraints(Definition *definition, Error *error) {
         const SyntaxConstraint *constraint = &syntax->constraints[i];
         switch (constraint->kind) {
         case SYNTAX_CONSTRAINT_PRIMARY_KEY:
-            TRY(set_key(definition, constraint->columns, constraint->column_count, error));
+            TRY(set_key(definition, constraint->name, constraint->columns, constraint->column_count, error));
             break;
         case SYNTAX_CONSTRAINT_UNIQUE:
             TRY(add_unique(definition, constraint->name, constraint->columns, constraint->column_count, error));
@@ -524,6 +527,16 @@ static void drop_storage_parameters(Definition *definition) {
     object->option_count = kept;
 }
 
+/* COMMENT clauses. */
+static void add_comments(const Definition *definition) {
+    const SyntaxCreateTable *syntax = definition->syntax;
+    if (syntax->comment != NULL)
+        object_set_comment(definition->object, COMMENT_OBJECT, "", syntax->comment);
+    for (int i = 0; i < syntax->column_count; i++)
+        if (syntax->columns[i].comment != NULL)
+            object_set_comment(definition->object, COMMENT_COLUMN, syntax->columns[i].name, syntax->columns[i].comment);
+}
+
 /* Opens the reader, which checks that the other side answers, and resolves where the source starts: once. */
 static Status open_source(Definition *definition, SourceReader **reader, Error *error) {
     Object *object = definition->object;
@@ -609,6 +622,7 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     if (object->relation.watermark_column >= 0)
         TRY(add_hidden(definition, "$arrival", error));
     publish_columns(definition);
+    add_comments(definition);
     if (!definition->is_stream)
         return keep_table_watermark(definition, &planner, error);
     TRY(set_changes(object, error));

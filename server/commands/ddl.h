@@ -18,11 +18,13 @@ void ddl_remove(Session *session, uint32_t id);
 void ddl_guard_rows(Session *session, uint32_t id);
 /* Indexes (create_index.c). Chooses (NULL) and reserves the index's name, for an object not shared yet. */
 Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
+/* The same for the primary key. */
+Status ddl_name_key(Session *session, Object *object, const char *name, Error *error);
 /* Gives the index an id and adds it to an object not shared yet. */
 Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index, Error *error);
 /* Rows that the transaction itself has written enter a new unique index's part of its write set. */
 Status ddl_index_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error);
-Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error); /* of a copy not shared yet */
+Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error); /* of a copy not shared yet; −1: the key's */
 Object *ddl_without_index(const Object *object, int index);                                           /* a copy */
 Status ddl_drop_index(
     Session *session, const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
@@ -31,10 +33,13 @@ Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, c
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);
 /* serial and its kin are types of columns only; UNKNOWN: none of them. */
 TypeId ddl_serial_type(const SyntaxType *type);
-/* The function that DROP names (create_function.c); NULL: it may be missing. */
-Status function_resolve(SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, Object **object, Error *error);
+/* The function that DROP and the like name (create_function.c); with IF EXISTS a missing one is NULL and a notice. */
+Status function_resolve(
+    SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, bool if_exists, Object **object, Error *error);
 /* f(integer, text) */
 const char *function_signature(Arena *arena, const char *name, const Type *types, int count);
+/* Whether the word (TABLE, SOURCE, …) may be said of the object. */
+bool ddl_kind_matches(const char *word, const Object *object);
 /* "Use DROP TABLE to remove a table." */
 Status ddl_hint_drop(const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */

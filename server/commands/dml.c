@@ -200,12 +200,11 @@ static Status duplicate_key(const Dml *dml, int index, const Batch *batch, int r
         text_add_string(&values, k > 0 ? ", " : "");
         datum_format(column->type, column_at(column, row), session_type_settings(dml->session), &values);
     }
-    char *name = memory_printf("%s%s", index == PRIMARY ? table->name : table->indexes[index].name, index == PRIMARY ? "_pkey" : "");
+    const char *name = index == PRIMARY ? table->key_name : table->indexes[index].name;
     error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", name);
     error_name(error, ERROR_SCHEMA, table->schema);
     error_name(error, ERROR_TABLE, table->name);
     error_name(error, ERROR_CONSTRAINT, name);
-    memory_free(name);
     error_detail(error, "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);

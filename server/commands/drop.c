@@ -7,12 +7,14 @@
 #include "server/commands/dml.h"
 
 /* What a kind's word may drop: a source made by CREATE TABLE … WITH (connector) answers to both. */
-static bool kind_matches(const char *word, const Object *object) {
+bool ddl_kind_matches(const char *word, const Object *object) {
     RelationKind kind = object->relation.kind;
     if (strcmp(word, "TABLE") == 0)
         return kind == RELATION_TABLE || (kind == RELATION_SOURCE && strncasecmp(object->sql, "CREATE TABLE", 12) == 0);
     if (strcmp(word, "SOURCE") == 0)
         return kind == RELATION_SOURCE;
+    if (strcmp(word, "FOREIGN TABLE") == 0)
+        return kind == RELATION_SOURCE || kind == RELATION_SINK;
     if (strcmp(word, "SINK") == 0)
         return kind == RELATION_SINK;
     if (strcmp(word, "SEQUENCE") == 0)
@@ -152,7 +154,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
     }
     if (*object == NULL)
         return error_set(error, is_schema ? STATUS_INVALID_SCHEMA_NAME : STATUS_UNDEFINED_TABLE, "%s \"%s\" does not exist", lower, last);
-    if (kind_matches(syntax->kind, *object))
+    if (ddl_kind_matches(syntax->kind, *object))
         return OK;
     error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
     return ddl_hint_drop(*object, error);
@@ -183,7 +185,7 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
     Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
     for (int i = 0; i < syntax->count; i++) {
         if (syntax->signatures != NULL)
-            TRY(function_resolve(execution, &syntax->names[i], &syntax->signatures[i], &objects[i], error));
+            TRY(function_resolve(execution, &syntax->names[i], &syntax->signatures[i], syntax->if_exists, &objects[i], error));
         else
             TRY(resolve(execution, &syntax->names[i], &objects[i], error));
         if (objects[i] != NULL)

@@ -225,6 +225,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     *definition = (JobDefinition){
         .object_id = object->relation.id,
         .name = object->relation.name,
+        .key_name = object->relation.key_name,
         .settings = object_settings(object),
         .start_offsets = object->start_offsets,
         .partition_count = object->partition_count,
@@ -346,7 +347,8 @@ void instance_replace(Instance *instance, Object *object) {
     for (RunningJob *job = instance->jobs; job != NULL; job = job->next)
         if (job->definition.object_id == object->relation.id) {
             job->definition.name = arena_strdup(job->arena, object->relation.name);
-            coordinator_rename(instance->coordinator, object->relation.id, job->definition.name);
+            job->definition.key_name = arena_strdup(job->arena, object->relation.key_name);
+            coordinator_rename(instance->coordinator, object->relation.id, job->definition.name, job->definition.key_name);
             if (object->relation.kind == RELATION_TABLE && object->relation.column_count > job->definition.relation.column_count)
                 widen(job, object);
         }

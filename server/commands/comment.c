@@ -1,0 +1,124 @@
+/* COMMENT ON an object or a part of it. */
+#include <ctype.h>
+#include <string.h>
+
+#include "server/catalog/class_entries.h"
+#include "server/commands/ddl.h"
+
+typedef struct Target {
+    Object *object; /* NULL: the schema public, which is in no catalog yet */
+    CommentPart part;
+    const char *name;
+} Target;
+
+static const char *lower(Arena *arena, const char *word) {
+    char *copy = arena_strdup(arena, word);
+    for (char *c = copy; *c != 0; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return copy;
+}
+
+static Status find_schema(const Statement *statement, const char *name, Target *target, Error *error) {
+    if (system_schema_exists(name))
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of schema %s", name);
+    if (!catalog_schema_exists(statement->snapshot, name))
+        return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", name);
+    target->object = catalog_find(statement->snapshot, "", name);
+    return OK;
+}
+
+/* Another database than this one is left alone. */
+static void find_database(const Statement *statement, const Session *session, const char *name, Target *target) {
+    if (strcmp(name, session_database(session)) != 0)
+        return;
+    target->object = catalog_find(statement->snapshot, "", "public");
+    target->part = COMMENT_DATABASE;
+}
+
+static Status find_index(const Statement *statement, const SyntaxName *name, Target *target, Error *error) {
+    const char *last = name->parts[name->part_count - 1], *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+    int index;
+    Object *other;
+    target->object = search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index);
+    target->part = COMMENT_INDEX;
+    target->name = last;
+    if (target->object != NULL)
+        return OK;
+    TRY(statement_find(statement, name, &other, error));
+    return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not an index", last);
+}
+
+static Status check_column(const Statement *statement, const Target *target, Error *error) {
+    const CatalogRelation *relation = &target->object->relation;
+    if (relation->kind == RELATION_SEQUENCE || relation->kind == RELATION_FUNCTION) {
+        error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot set comment on relation \"%s\"", relation->name);
+        return error_detail(error, "This operation is not supported for %ss.", relation_kind_name(relation->kind));
+    }
+    for (int i = 0; i < relation->column_count; i++)
+        if (!relation->columns[i].is_hidden && strcmp(relation->columns[i].name, target->name) == 0)
+            return OK;
+    return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", target->name, relation->name);
+}
+
+static Status check_constraint(const Target *target, Error *error) {
+    const CatalogRelation *relation = &target->object->relation;
+    for (int i = 0; i < relation->check_count; i++)
+        if (strcmp(relation->check_names[i], target->name) == 0)
+            return OK;
+    for (int i = 0; i < relation->index_count; i++)
+        if (relation->indexes[i].is_constraint && strcmp(relation->indexes[i].name, target->name) == 0)
+            return OK;
+    if (relation_has_key(relation) && strcmp(relation->key_name, target->name) == 0)
+        return OK;
+    return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", target->name, relation->name);
+}
+
+static Status find_target(SimpleExecution *execution, const SyntaxComment *syntax, Target *target, Error *error) {
+    const Statement *statement = execution->statement;
+    const char *last = syntax->name.parts[syntax->name.part_count - 1];
+    if (strcmp(syntax->kind, "SCHEMA") == 0)
+        return find_schema(statement, last, target, error);
+    if (strcmp(syntax->kind, "DATABASE") == 0) {
+        find_database(statement, execution->session, last, target);
+        return OK;
+    }
+    if (strcmp(syntax->kind, "INDEX") == 0)
+        return find_index(statement, &syntax->name, target, error);
+    if (syntax->signature != NULL)
+        return function_resolve(execution, &syntax->name, syntax->signature, false, &target->object, error);
+    TRY(statement_find(statement, &syntax->name, &target->object, error));
+    if (syntax->part == NULL && ddl_kind_matches(syntax->kind, target->object))
+        return OK;
+    if (syntax->part == NULL)
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower(statement->arena, syntax->kind));
+    target->name = syntax->part;
+    target->part = strcmp(syntax->kind, "COLUMN") == 0 ? COMMENT_COLUMN : COMMENT_CONSTRAINT;
+    return target->part == COMMENT_COLUMN ? check_column(statement, target, error) : check_constraint(target, error);
+}
+
+static Status comment_run(SimpleExecution *execution, Error *error) {
+    const Statement *statement = execution->statement;
+    const SyntaxComment *syntax = statement->syntax->comment;
+    Target target = {.name = ""};
+    TRY(find_target(execution, syntax, &target, error));
+    if (strcmp(syntax->kind, "DATABASE") == 0 && target.part != COMMENT_DATABASE) {
+        session_notice(execution->session, SEVERITY_WARNING, STATUS_INVALID_CATALOG_NAME, "database \"%s\" does not exist", syntax->name.parts[0]);
+        return OK;
+    }
+    bool is_new = target.object == NULL;
+    Object *object = !is_new ? object_copy(target.object) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
+    object->sql = is_new ? "" : object->sql;
+    if (is_new) /* what there is as long as it has no object */
+        object_set_comment(object, COMMENT_OBJECT, "", "standard public schema");
+    object_set_comment(object, target.part, target.name, syntax->text);
+    Status status = is_new ? ddl_add(execution->session, object, NULL, error) : ddl_replace(execution->session, object, NULL, error);
+    object_release(object);
+    return status;
+}
+
+static Status comment_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, comment_run);
+    return OK;
+}
+
+const Command comment_command = {.kind = SYNTAX_STATEMENT_COMMENT, .is_definition = true, .execute = comment_execute};
