@@ -20,6 +20,8 @@ static void print_help(FILE *out) {
 
 static int fail(Error *error) {
     fprintf(stderr, "leat: %s\n", error->message);
+    if (error->detail != NULL)
+        fprintf(stderr, "leat: %s\n", error->detail);
     error_clear(error);
     return 1;
 }
@@ -34,15 +36,35 @@ static uint64_t rounds_seed(void) {
 #endif
 }
 
+static Status load_tls(const ServeOptions *options, TlsContext **out, Error *error) {
+    *out = NULL;
+    return options->tls_certificate == NULL ? OK : tls_context_create(options->tls_certificate, options->tls_key, out, error);
+}
+
+/* SIGHUP: certificates run out while servers run on. */
+static void reload_tls(const ServeOptions *options, PgServer *server) {
+    TlsContext *tls;
+    Error error = {0};
+    if (load_tls(options, &tls, &error) != OK)
+        fail(&error);
+    else if (tls != NULL)
+        pg_server_set_tls(server, tls);
+    tls_context_release(tls);
+}
+
 static int serve(const ServeOptions *options) {
     /* Blocked before any thread starts, so that only sigwait below sees them. */
     sigset_t stop_signals;
     sigemptyset(&stop_signals);
     sigaddset(&stop_signals, SIGTERM);
     sigaddset(&stop_signals, SIGINT);
+    sigaddset(&stop_signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &stop_signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     Error error = {0};
+    TlsContext *tls;
+    if (load_tls(options, &tls, &error) != OK)
+        return fail(&error);
     Instance *instance;
     const InstanceOptions instance_options = {
         .data_directory = options->data,
@@ -52,27 +74,34 @@ static int serve(const ServeOptions *options) {
         .sink_stage_max = options->sink_stage_max,
         .random_seed = rounds_seed(),
     };
-    if (instance_start(&instance_options, &instance, &error) != OK)
+    if (instance_start(&instance_options, &instance, &error) != OK) {
+        tls_context_release(tls);
         return fail(&error);
+    }
     Engine engine = leat_engine;
     engine.context = instance;
     PgServer *server;
     const PgServerOptions server_options = {
         .address = options->listen,
+        .tls = tls,
+        .is_tls_required = strcmp(options->tls, "required") == 0,
         .port = (int)options->port,
         .io_thread_count = (int)options->io_threads,
         .query_thread_count = (int)options->query_threads,
         .connection_count_max = (int)options->connections_max,
         .engine = &engine,
     };
-    if (pg_server_start(&server_options, &server, &error) != OK) {
+    Status status = pg_server_start(&server_options, &server, &error);
+    tls_context_release(tls);
+    if (status != OK) {
         instance_stop(instance);
         return fail(&error);
     }
     printf("leat: listening on %s:%d\n", strcmp(options->listen, "localhost") == 0 ? "127.0.0.1" : options->listen, pg_server_port(server));
     fflush(stdout);
     int received;
-    sigwait(&stop_signals, &received);
+    while (sigwait(&stop_signals, &received) == 0 && received == SIGHUP)
+        reload_tls(options, server);
     pg_server_stop(server);
     instance_stop(instance);
     return 0;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef enum OptionType { OPTION_TEXT, OPTION_NUMBER, OPTION_BYTES } OptionType;
+typedef enum OptionType { OPTION_TEXT, OPTION_WORD, OPTION_NUMBER, OPTION_BYTES } OptionType;
 
 typedef struct Option {
     const char *name;
@@ -17,6 +17,7 @@ typedef struct Option {
     const char *default_text;
     int64_t min, max;
     const char *description;
+    const char *words; /* of an OPTION_WORD: "|allowed|required|" */
 } Option;
 
 #define PLACE(field) offsetof(ServeOptions, field)
@@ -33,6 +34,9 @@ static const Option options_table[] = {
         "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
     {"sink-stage-max", OPTION_BYTES, PLACE(sink_stage_max), "BYTES", "1G", 1, INT64_MAX,
         "output of a sink that waits for the other side, before the sources stop (k, M, G allowed)"},
+    {"tls-cert", OPTION_TEXT, PLACE(tls_certificate), "FILE", NULL, 0, 0, "certificate (PEM, with its chain) for connections by TLS"},
+    {"tls-key", OPTION_TEXT, PLACE(tls_key), "FILE", NULL, 0, 0, "its private key (PEM, without a passphrase)"},
+    {"tls", OPTION_WORD, PLACE(tls), "MODE", "allowed", 0, 0, "with a certificate: allowed, or required of every client", "|allowed|required|"},
     {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0, "folder that the file connector may read and write; none without it"},
 };
 enum { OPTION_COUNT = sizeof options_table / sizeof *options_table };
@@ -59,10 +63,14 @@ static bool parse_number(const Option *option, const char *text, int64_t *out) {
 
 static Status set_option(const Option *option, const char *text, ServeOptions *options, Error *error) {
     char *place = (char *)options + option->offset;
-    if (option->type == OPTION_TEXT) {
+    char word[32];
+    bool is_word = snprintf(word, sizeof word, "|%s|", text) < (int)sizeof word && option->words != NULL && strstr(option->words, word) != NULL;
+    if (option->type == OPTION_TEXT || (option->type == OPTION_WORD && is_word)) {
         memcpy(place, &text, sizeof text);
         return OK;
     }
+    if (option->type == OPTION_WORD)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
     int64_t number;
     if (!parse_number(option, text, &number))
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
@@ -106,6 +114,10 @@ Status serve_options_parse(int count, char *const *arguments, ServeOptions *opti
     given.workers = given.workers == 0 ? options->workers : given.workers;
     given.memory_limit = given.memory_limit == 0 ? options->memory_limit : given.memory_limit;
     *options = given;
+    if ((given.tls_certificate == NULL) != (given.tls_key == NULL))
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "--tls-cert and --tls-key go together");
+    if (given.tls_certificate == NULL && strcmp(given.tls, "required") == 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "--tls required needs --tls-cert and --tls-key");
     return OK;
 }
 

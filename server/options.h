@@ -12,6 +12,8 @@ typedef struct ServeOptions {
     const char *data;
     const char *listen;
     const char *files_dir;
+    const char *tls_certificate, *tls_key;
+    const char *tls;  /* "allowed", "required" */
     int64_t port;
     int64_t workers;
     int64_t io_threads;

@@ -13,7 +13,7 @@
 #include "server/pgwire/message.h"
 #include "server/pgwire/server_internal.h"
 
-enum { KEPT_CAPACITY_MAX = 256 << 10, CLOSING_MS_MAX = 10000 };
+enum { KEPT_CAPACITY_MAX = 256 << 10, CLOSING_MS_MAX = 10000, ENCRYPTED_READ = 32 << 10 };
 
 static size_t backlog(const Connection *connection) {
     return connection->sending.length - connection->sent;
@@ -29,6 +29,7 @@ static void close_now(Connection *connection) {
         if (events[i] != NULL)
             event_free(events[i]);
     close(connection->fd);
+    tls_stream_destroy(connection->tls);
     text_free(&connection->input);
     text_free(&connection->sending);
     memory_free(connection);
@@ -46,7 +47,9 @@ static void shrink(Text *text) {
 static void take_output(Connection *connection) {
     if (connection->output.length == 0)
         return;
-    if (backlog(connection) == 0) {
+    if (connection->tls != NULL) {
+        tls_send(connection->tls, connection->output.bytes, connection->output.length, &connection->sending);
+    } else if (backlog(connection) == 0) {
         Text empty = connection->sending;
         connection->sending = connection->output;
         connection->output = empty;
@@ -94,8 +97,47 @@ static void discard_input(Connection *connection) {
     connection->discard -= count;
 }
 
+/* The client's part of an encrypted connection. A client that breaks the rules still gets the alert that says so. */
+static void decrypt(Connection *connection, const char *bytes, size_t length) {
+    Error error = {0};
+    bool is_end;
+    if (tls_receive(connection->tls, bytes, length, &connection->input, &connection->sending, &is_end, &error) != OK)
+        connection->is_closing = true;
+    error_clear(&error);
+    connection->is_end_of_input |= is_end;
+}
+
+/* What came already, of a client that began with TLS at once, was encrypted. */
+static void start_tls(Connection *connection) {
+    connection->starts_tls = false;
+    TlsContext *context = pg_server_tls(connection->server);
+    connection->tls = tls_stream_create(context);
+    tls_context_release(context);
+    Text early = connection->input;
+    connection->input = (Text){0};
+    decrypt(connection, early.bytes + connection->input_at, early.length - connection->input_at);
+    connection->input_at = 0;
+    text_free(&early);
+}
+
+static void read_encrypted(Connection *connection) {
+    char bytes[ENCRYPTED_READ];
+    ssize_t count = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (count > 0)
+        decrypt(connection, bytes, (size_t)count);
+    else if (count == 0)
+        connection->is_end_of_input = true;
+    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        connection->is_broken = true;
+    discard_input(connection);
+}
+
 static void read_input(Connection *connection) {
     compact_input(connection);
+    if (connection->tls != NULL) {
+        read_encrypted(connection);
+        return;
+    }
     char *to = text_reserve(&connection->input, INPUT_READ);
     ssize_t count = recv(connection->fd, to, INPUT_READ, MSG_DONTWAIT);
     if (count > 0)
@@ -175,9 +217,14 @@ static void run_on_pool(void *context) {
 static void after_run(Connection *connection, RunResult result) {
     connection->last_result = result;
     take_output(connection);
-    send_output(connection);
-    if (result == RUN_CLOSE || (result == RUN_INPUT && connection->is_end_of_input))
+    if (connection->starts_tls)
+        start_tls(connection);
+    if (result == RUN_CLOSE || (result == RUN_INPUT && connection->is_end_of_input)) {
         connection->is_closing = true;
+        if (connection->tls != NULL)
+            tls_end(connection->tls, &connection->sending);
+    }
+    send_output(connection);
     int64_t wake_ms = result == RUN_WAIT ? session_take_wake(connection->session) : -1;
     if (wake_ms >= 0)
         event_add(connection->wake_timer, &(struct timeval){.tv_sec = wake_ms / 1000, .tv_usec = wake_ms % 1000 * 1000});
@@ -225,7 +272,7 @@ static void on_read(evutil_socket_t fd, short what, void *context) {
     (void)fd, (void)what;
     Connection *connection = context;
     if (connection->timer_purpose == TIMER_FIRST_BYTE)
-        set_timer(connection, TIMER_STARTUP, STARTUP_MS_MAX);
+        set_timer(connection, TIMER_STARTUP, connection->server->options.startup_ms_max);
     read_input(connection);
     /* A client that only closed its sending side still takes output; one whose statement runs or waits is taken for gone. */
     if (connection->is_end_of_input && connection->session != NULL && (connection->is_on_pool || connection->last_result == RUN_WAIT))

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "executor/base/text.h"
+#include "server/auth/tls.h"
 #include "server/pgwire/copy.h"
 #include "server/pgwire/io_thread.h"
 #include "server/pgwire/query_pool.h"
@@ -22,7 +23,6 @@ enum {
     SMALL_MESSAGE_MAX = 10000,      /* of messages that hold a name at most */
     LARGE_MESSAGE_MAX = 0x3fffffff, /* of all others */
     FIRST_BYTE_MS_MAX = 5000,
-    STARTUP_MS_MAX = 60000,
     TAG_SIZE = 80
 };
 
@@ -64,6 +64,8 @@ struct Connection {
     size_t discard; /* bytes to come of a message that was too long */
     Text sending;   /* from sent on not yet written */
     size_t sent;
+    TlsStream *tls;  /* NULL: what is sent and received is plain */
+    bool starts_tls; /* once what is to be sent now has been */
     bool is_end_of_input;
     bool is_closing; /* as soon as all is sent */
     bool is_broken;  /* nothing can be sent any more */

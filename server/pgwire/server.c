@@ -44,30 +44,57 @@ static Status open_listener(PgServer *server, Address *address, socklen_t length
     return OK;
 }
 
-/* There is no authentication yet: who can reach the port may do anything. */
+static bool read_address(const char *name, int port, Address *address, socklen_t *length) {
+    *address = (Address){.v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)}};
+    *length = sizeof address->v4;
+    if (inet_pton(AF_INET, name, &address->v4.sin_addr) == 1)
+        return true;
+    *address = (Address){.v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)}};
+    *length = sizeof address->v6;
+    return inet_pton(AF_INET6, name, &address->v6.sin6_addr) == 1;
+}
+
+static bool is_loopback(const Address *address) {
+    if (address->any.sa_family == AF_INET)
+        return ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
+    const struct in6_addr *v6 = &address->v6.sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
+}
+
+bool pg_server_peer_is_loopback(int fd) {
+    Address address = {0};
+    socklen_t length = sizeof address;
+    return getpeername(fd, &address.any, &length) == 0 && is_loopback(&address);
+}
+
+/* Without authentication who can reach the port may do anything: then only this machine may. */
 static Status open_listeners(PgServer *server, Error *error) {
-    const char *name = server->options.address;
-    bool is_localhost = name == NULL || strcmp(name, "localhost") == 0;
-    Address v4 = {.v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server->options.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
-    Address v6 = {.v6 = {.sin6_family = AF_INET6, .sin6_port = v4.v4.sin_port, .sin6_addr = in6addr_loopback}};
-    bool is_v4 = is_localhost || strcmp(name, "127.0.0.1") == 0;
-    bool is_v6 = is_localhost || strcmp(name, "::1") == 0;
-    if (!is_v4 && !is_v6)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
-            "cannot listen on \"%s\": there is no authentication yet, so only 127.0.0.1, ::1 and localhost are allowed", name);
-    if (is_v4)
-        TRY(open_listener(server, &v4, sizeof v4.v4, error));
-    if (is_v4 && is_v6)
-        v6.v6.sin6_port = htons((uint16_t)server->port);
-    if (!is_v6)
-        return OK;
-    Status status = open_listener(server, &v6, sizeof v6.v6, error);
-    /* Many containers have no IPv6: then 127.0.0.1 is localhost. */
-    if (status != OK && is_v4 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-        error_clear(error);
-        return OK;
+    const char *name = server->options.address == NULL ? "localhost" : server->options.address;
+    bool is_localhost = strcmp(name, "localhost") == 0, is_everywhere = strcmp(name, "*") == 0;
+    const char *names[LISTENERS_MAX] = {name};
+    if (is_localhost || is_everywhere) {
+        names[0] = is_localhost ? "127.0.0.1" : "0.0.0.0";
+        names[1] = is_localhost ? "::1" : "::";
     }
-    return status;
+    int port = server->options.port;
+    for (int i = 0; i < LISTENERS_MAX && names[i] != NULL; i++) {
+        Address address;
+        socklen_t length;
+        if (!read_address(names[i], port, &address, &length))
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid address to listen on: \"%s\"", name);
+        if (!server->options.is_authenticated && !is_loopback(&address))
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                "cannot listen on \"%s\" without authentication: only 127.0.0.1, ::1 and localhost are allowed", name);
+        Status status = open_listener(server, &address, length, error);
+        /* Many containers have no IPv6: then there is only the other one. */
+        if (status != OK && i > 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+            error_clear(error);
+            continue;
+        }
+        TRY(status);
+        port = server->port;
+    }
+    return OK;
 }
 
 static void on_accept(evutil_socket_t listen_fd, short what, void *context) {
@@ -124,6 +151,8 @@ static void set_defaults(PgServerOptions *options) {
         options->connection_count_max = CONNECTIONS_DEFAULT;
     if (options->query_size_max == 0)
         options->query_size_max = QUERY_SIZE_DEFAULT;
+    if (options->startup_ms_max == 0)
+        options->startup_ms_max = STARTUP_MS_DEFAULT;
 }
 
 static Status start(PgServer *server, Error *error) {
@@ -148,12 +177,34 @@ Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *er
     registry_init(&server->registry, server->options.connection_count_max);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->is_changed, NULL);
+    server->tls = options->tls == NULL ? NULL : tls_context_retain(options->tls);
     Status status = start(server, error);
     if (status != OK)
         pg_server_stop(server);
     else
         *out = server;
     return status;
+}
+
+bool pg_server_has_tls(PgServer *server) {
+    return server->options.tls != NULL;
+}
+
+TlsContext *pg_server_tls(PgServer *server) {
+    pthread_mutex_lock(&server->lock);
+    TlsContext *tls = tls_context_retain(server->tls);
+    pthread_mutex_unlock(&server->lock);
+    return tls;
+}
+
+void pg_server_set_tls(PgServer *server, TlsContext *tls) {
+    if (!pg_server_has_tls(server))
+        return;
+    pthread_mutex_lock(&server->lock);
+    TlsContext *before = server->tls;
+    server->tls = tls_context_retain(tls);
+    pthread_mutex_unlock(&server->lock);
+    tls_context_release(before);
 }
 
 int pg_server_port(const PgServer *server) {
@@ -184,6 +235,7 @@ void pg_server_stop(PgServer *server) {
     registry_destroy(&server->registry);
     pthread_cond_destroy(&server->is_changed);
     pthread_mutex_destroy(&server->lock);
+    tls_context_release(server->tls);
     memory_free(server->threads);
     memory_free(server);
 }

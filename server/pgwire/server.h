@@ -2,13 +2,18 @@
 #ifndef LEAT_PGWIRE_SERVER_H
 #define LEAT_PGWIRE_SERVER_H
 
+#include "server/auth/tls.h"
 #include "server/session/execution.h"
 
 typedef struct PgServer PgServer;
 
 typedef struct PgServerOptions {
-    const char *address; /* 127.0.0.1, ::1 or localhost (both); there is no authentication, so nothing else */
-    int port;            /* 0: any free one */
+    const char *address;   /* an IPv4 or IPv6 address, localhost (both of its addresses) or * (all) */
+    bool is_authenticated; /* every client proves who it is: without it only addresses of the loopback are listened on */
+    TlsContext *tls;       /* NULL: no client can encrypt; a reference is kept */
+    bool is_tls_required;
+    int startup_ms_max; /* from the first byte to the session, the handshake included */
+    int port;           /* 0: any free one */
     int io_thread_count;
     int query_thread_count;
     int connection_count_max;
@@ -16,8 +21,10 @@ typedef struct PgServerOptions {
     const Engine *engine;
 } PgServerOptions;
 
-/* Zero fields but the engine mean their defaults: localhost, half of the cores, all of them, 200, 8 MB. */
+/* Zero fields but the engine mean their defaults: localhost, half of the cores, all of them, 200, 8 MB, a minute. */
 Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *error);
+/* Another certificate, for connections to come; a server that had none keeps to that. */
+void pg_server_set_tls(PgServer *server, TlsContext *tls);
 int pg_server_port(const PgServer *server);
 int pg_server_connection_count(PgServer *server);
 /* pg_cancel_backend and pg_terminate_backend, from any thread; false: no such client. */

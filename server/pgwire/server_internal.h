@@ -7,7 +7,7 @@
 #include "server/pgwire/registry.h"
 #include "server/pgwire/server.h"
 
-enum { LISTENERS_MAX = 2 };
+enum { LISTENERS_MAX = 2, STARTUP_MS_DEFAULT = 60000 };
 
 struct PgServer {
     PgServerOptions options;
@@ -22,8 +22,13 @@ struct PgServer {
     struct event *listen_events[LISTENERS_MAX];
     int listener_count;
     bool is_listening;
+    TlsContext *tls; /* NULL: none; under the lock */
     pthread_mutex_t lock;
     pthread_cond_t is_changed; /* is_listening */
 };
+
+bool pg_server_has_tls(PgServer *server);
+bool pg_server_peer_is_loopback(int fd);
+TlsContext *pg_server_tls(PgServer *server); /* a reference */
 
 #endif

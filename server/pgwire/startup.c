@@ -9,7 +9,14 @@
 #include "server/pgwire/message.h"
 #include "server/pgwire/server_internal.h"
 
-enum { PROTOCOL_MAJOR = 3, CODE_CANCEL = 80877102, CODE_SSL = 80877103, CODE_GSS = 80877104, OPTIONS_MAX = STARTUP_SIZE_MAX / 2 };
+enum {
+    PROTOCOL_MAJOR = 3,
+    CODE_CANCEL = 80877102,
+    CODE_SSL = 80877103,
+    CODE_GSS = 80877104,
+    TLS_HANDSHAKE = 0x16,
+    OPTIONS_MAX = STARTUP_SIZE_MAX / 2
+};
 
 typedef struct Startup {
     int minor;
@@ -31,16 +38,19 @@ static RunResult say_goodbye(Connection *connection) {
     return RUN_CLOSE;
 }
 
-static RunResult refuse_encryption(Connection *connection, bool *has_asked) {
+/* SSLRequest and GSSENCRequest: the first is granted where there is a certificate. */
+static RunResult answer_encryption(Connection *connection, bool *has_asked, bool is_granted) {
     Error error = {0};
     if (*has_asked) {
         error_set(&error, STATUS_PROTOCOL_VIOLATION, "encryption was requested twice");
         return conversation_fatal(connection, &error);
     }
     *has_asked = true;
-    text_add_char(&connection->output, 'N');
+    text_add_char(&connection->output, is_granted ? 'S' : 'N');
+    connection->starts_tls = is_granted;
     if (connection->input_at == connection->input.length)
-        return RUN_AGAIN;
+        return is_granted ? RUN_INPUT : RUN_AGAIN;
+    connection->starts_tls = false;
     error_set(&error, STATUS_PROTOCOL_VIOLATION, "received unencrypted data after SSL request");
     error_detail(&error, "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.");
     return conversation_fatal(connection, &error);
@@ -164,6 +174,9 @@ static RunResult begin_session(Connection *connection, WireReader *reader, int m
     Startup *startup = NEW(Startup);
     Error error = {0};
     Status status = read_startup(reader, minor, startup, &error);
+    if (status == OK && connection->server->options.is_tls_required && connection->tls == NULL)
+        status = error_set(&error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "connections without TLS are not allowed (user \"%s\", no encryption)",
+            startup->user);
     if (status == OK && (minor > 0 || startup->unknown_count > 0))
         message_negotiate_version(&connection->output, PROTOCOL_MAJOR << 16, startup->unknown, startup->unknown_count);
     if (status == OK)
@@ -186,9 +199,9 @@ static RunResult handle_packet(Connection *connection, WireReader *reader) {
     uint32_t code = (uint32_t)wire_read_int32(reader);
     switch (code) {
     case CODE_SSL:
-        return refuse_encryption(connection, &connection->has_asked_ssl);
+        return answer_encryption(connection, &connection->has_asked_ssl, connection->tls == NULL && pg_server_has_tls(connection->server));
     case CODE_GSS:
-        return refuse_encryption(connection, &connection->has_asked_gss);
+        return answer_encryption(connection, &connection->has_asked_gss, false);
     case CODE_CANCEL:
         return cancel_request(connection, reader);
     }
@@ -204,6 +217,10 @@ RunResult startup_run(Connection *connection) {
     size_t present = connection->input.length - connection->input_at;
     if (present == 0)
         return RUN_INPUT;
+    if (*bytes == TLS_HANDSHAKE && connection->tls == NULL && pg_server_has_tls(connection->server)) {
+        connection->starts_tls = true; /* no startup packet is so long that it begins so */
+        return RUN_INPUT;
+    }
     if (isalpha((unsigned char)*bytes)) {
         text_add(&connection->output, http_answer, sizeof http_answer - 1);
         return say_goodbye(connection);
