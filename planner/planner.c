@@ -27,39 +27,35 @@ static bool is_bounded(const LogicalNode *node) {
     return true;
 }
 
-/* Of the columns the one by which whoever reads them may tell late rows, and its arrival watermark; −1: none. */
-static int choose_event_time(LogicalPlan *logical, LogicalNode **node, const int *columns, int count, int *arrival) {
-    int event_time = logical_properties(logical, *node)->event_time;
-    bool is_wanted = false;
-    for (int i = 0; i < count; i++)
-        is_wanted |= columns[i] == event_time;
-    *arrival = logical_carry_arrival(logical, *node);
-    for (int i = 0; i < count && !is_wanted && *arrival >= 0; i++) {
-        const Properties *properties = logical_properties(logical, *node);
-        if (!set_has(&properties->watermarks, columns[i]) || set_has(&properties->clocks, columns[i]))
-            continue;
-        int found = logical_arrival_of(logical, node, columns[i]);
-        if (found < 0)
-            continue;
-        *arrival = found;
-        return columns[i];
-    }
-    return event_time;
-}
-
-/* The wanted columns first; in a continuous plan the arrival watermark behind them, where it can be carried up. */
-static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const int *columns, int count, int *event_time) {
-    int arrival = -1;
-    *event_time = logical->mode == PLAN_CONTINUOUS ? choose_event_time(logical, &node, columns, count, &arrival) : -1;
-    int *all = ARENA_ARRAY(logical->arena, int, count + 1);
+/* The wanted columns first; in a continuous plan behind them the arrival watermarks by which whoever reads the rows may tell late ones: of column i arrivals[i], or −1. */
+static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const int *columns, int count, int *arrivals) {
+    int *all = ARENA_ARRAY(logical->arena, int, 2 * count + 1), total = count;
     for (int i = 0; i < count; i++) {
         all[i] = columns[i];
-        if (columns[i] == arrival)
-            arrival = -1;
+        arrivals[i] = logical->mode == PLAN_CONTINUOUS ? logical_carry_arrival(logical, node, columns[i]) : -1;
+        bool is_new = arrivals[i] >= 0;
+        for (int before = 0; before < i; before++)
+            is_new &= arrivals[before] != arrivals[i];
+        if (is_new)
+            all[total++] = arrivals[i];
     }
-    if (arrival >= 0)
-        all[count] = arrival;
-    return logical_pick(logical, node, all, count + (arrival >= 0));
+    return logical_pick(logical, node, all, total);
+}
+
+/* What is told of a root's columns, the visible ones' arrival watermarks by their places behind them. */
+static ColumnTraits *make_traits(LogicalPlan *logical, LogicalNode *node, const int *arrivals, int visible_count) {
+    ColumnTraits *traits = ARENA_ARRAY(logical->arena, ColumnTraits, node->column_count + 1);
+    const Properties *properties = logical_properties(logical, node);
+    for (int i = 0; i < node->column_count; i++) {
+        traits[i] = (ColumnTraits){
+            .is_clock = set_has(&properties->clocks, node->columns[i]),
+            .is_window_bound = set_has(&properties->window_bounds, node->columns[i]),
+        };
+        for (int place = visible_count; i < visible_count && arrivals[i] >= 0 && place < node->column_count; place++)
+            if (node->columns[place] == arrivals[i])
+                traits[i].arrival = place;
+    }
+    return traits;
 }
 
 /* Whether rows are where a view's relation wants them: on the owner of their key. */
@@ -87,8 +83,8 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
     for (int i = 0; i < root->count; i++)
         origins[i] = logical->columns[root->columns[i]].origin;
     TRY(rules_apply(logical, root, error));
-    int event_time;
-    LogicalNode *node = arrange_root(logical, root->node, root->columns, root->count, &event_time);
+    int *arrivals = ARENA_ARRAY(logical->arena, int, root->count + 1);
+    LogicalNode *node = arrange_root(logical, root->node, root->columns, root->count, arrivals);
     PhysicalNode physical;
     TRY(physical_plan(logical, node, &physical, error));
     *plan = (Plan){.root = physical.spec,
@@ -102,15 +98,7 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
     for (int i = 0; i < plan->root->output.count; i++)
         if (plan->root->output.types[i].id == TYPE_RECORD)
             plan->root->output.types[i].modifier = -1; /* means something to the binder only */
-    ColumnTraits *traits = ARENA_ARRAY(logical->arena, ColumnTraits, node->column_count + 1);
-    const Properties *properties = logical_properties(logical, node);
-    for (int i = 0; i < node->column_count; i++)
-        traits[i] = (ColumnTraits){
-            .is_clock = set_has(&properties->clocks, node->columns[i]),
-            .is_window_bound = set_has(&properties->window_bounds, node->columns[i]) && set_has(&properties->watermarks, node->columns[i]),
-            .is_event_time = event_time == node->columns[i],
-        };
-    plan->traits = traits;
+    plan->traits = make_traits(logical, node, arrivals, root->count);
     plan->is_distributed_by_key = is_distributed_by_key(&physical);
     spec_number(plan->root);
     return OK;

@@ -25,7 +25,8 @@ typedef enum PlanMode {
 
 /* What a view's catalog entry says of a column beside its type: see CatalogColumn. */
 typedef struct ColumnTraits {
-    bool is_clock, is_window_bound, is_event_time;
+    bool is_clock, is_window_bound;
+    int arrival;
 } ColumnTraits;
 
 /* Which relation's own column a result column is; zero: none's. */
@@ -36,7 +37,7 @@ typedef struct ColumnOrigin {
 
 typedef struct Plan {
     OperatorSpec *root;
-    int visible_count; /* the root's leading columns are the result; then hidden ones (a carried "$arrival") */
+    int visible_count; /* the root's leading columns are the result; then hidden ones ("$arrival", one for each time that has its own) */
     uint32_t *depends; /* object ids it reads, each once */
     int depend_count;
     const ColumnTraits *traits;  /* by the root's columns */

@@ -17,15 +17,16 @@
     { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .is_not_null = true }
 #define TIME_COLUMN(column_name, type_id) \
     { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .has_watermark = true }
-#define HIDDEN_COLUMN(column_name) \
-    { .name = column_name, .type = {.id = TYPE_INT8, .modifier = -1}, .is_hidden = true, .is_not_null = true }
+#define HIDDEN_COLUMN(column_name, type_id) \
+    { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .is_hidden = true, .is_not_null = true }
 
 static const CatalogColumn t_columns[] = {KEY_COLUMN("a", INT4), COLUMN("b", INT4), COLUMN("c", TEXT)};
 static const CatalogColumn u_columns[] = {KEY_COLUMN("a", INT4), COLUMN("d", INT8), COLUMN("e", NUMERIC)};
-static const CatalogColumn r_columns[] = {COLUMN("x", INT4), COLUMN("y", TEXT), COLUMN("z", TIMESTAMP), HIDDEN_COLUMN("$row_id")};
+static const CatalogColumn r_columns[] = {COLUMN("x", INT4), COLUMN("y", TEXT), COLUMN("z", TIMESTAMP), HIDDEN_COLUMN("$row_id", INT8)};
 static const CatalogColumn bid_columns[] = {COLUMN("auction", INT8), COLUMN("bidder", INT8), COLUMN("price", INT8), COLUMN("channel", TEXT),
-    TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival")};
-static const CatalogColumn person_columns[] = {COLUMN("id", INT8), COLUMN("name", TEXT), TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival")};
+    TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival", TIMESTAMP)};
+static const CatalogColumn person_columns[] = {
+    COLUMN("id", INT8), COLUMN("name", TEXT), TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival", TIMESTAMP)};
 static const CatalogColumn dml_columns[] = {
     KEY_COLUMN("id", INT4),
     {.name = "name", .type = {.id = TYPE_VARCHAR, .modifier = 9}, .default_text = "'anon'"},

@@ -266,8 +266,8 @@ static Status stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Erro
         Column *columns[batch->column_count];
         for (int c = 0; c < batch->column_count; c++)
             columns[c] = column_retain(batch->columns[c]);
+        Column *arrival = column_create(columns[job->definition.arrival_column]->type, batch->row_count);
         column_release(columns[job->definition.arrival_column]);
-        Column *arrival = column_create(type_of(TYPE_INT8), batch->row_count);
         for (int i = 0; i < batch->row_count; i++)
             ((int64_t *)arrival->values)[i] = MUTANT("arrival-after-transaction") ? *watermark : job->watermark_value;
         columns[job->definition.arrival_column] = arrival;

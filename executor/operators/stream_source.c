@@ -86,7 +86,7 @@ static Batch *stamp_arrival(SourcePartition *partition, Batch *batch, const Colu
     Column *columns[batch->column_count + 1];
     for (int i = 0; i < batch->column_count; i++)
         columns[i] = column_retain(batch->columns[i]);
-    Column *arrival = column_create(type_of(TYPE_INT8), batch->row_count);
+    Column *arrival = column_create(watermarks->type, batch->row_count);
     int64_t *to = arrival->values;
     int64_t running = partition->watermark;
     for (int i = 0; i < batch->row_count; i++) {

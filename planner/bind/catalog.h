@@ -22,12 +22,12 @@ typedef struct CatalogColumn {
     const char *name;
     Type type;
     bool is_not_null;
-    bool is_hidden;            /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (int8, arrival watermark) */
+    bool is_hidden;            /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (arrival watermark, of the time's type) */
     const char *default_text;  /* SQL expression, or NULL */
     const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any column */
     bool is_clock;        /* processing time: a computed column made anew by each reader, or a view's whose watermark moves with the clock alone */
     bool is_window_bound; /* a view's: below its watermark no row comes any more */
-    bool is_event_time;   /* a view's: its "$arrival" is a watermark of this column */
+    int arrival;          /* a view's time: which of its hidden columns has its rows' arrival watermarks; 0: none */
     char identity;        /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_text is its sequence's nextval */
     bool has_watermark;   /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
     const char *missing;  /* an encoded constant: what rows have that were stored before the column was added; NULL: it came with its table */

@@ -1,18 +1,11 @@
 /* Late: where rows that came too late are left out. */
 #include "planner/logical/late.h"
 
-static int carry_arrival(LogicalPlan *plan, LogicalNode **place, int column) {
-    const Properties *input = logical_properties(plan, *place);
-    if (!set_has(&input->watermarks, column) || set_has(&input->window_bounds, column) || set_has(&input->clocks, column))
-        return -1;
-    return logical_arrival_of(plan, place, column);
-}
-
 bool logical_leave_out_late(LogicalPlan *plan, LogicalNode **place, int column) {
     PlanMode mode = plan->mode;
     logical_forget_properties(*place);
     plan->mode = PLAN_CONTINUOUS;
-    int arrival = carry_arrival(plan, place, column);
+    int arrival = logical_arrival_moments(plan, place, column);
     plan->mode = mode;
     logical_forget_properties(*place);
     if (arrival < 0)

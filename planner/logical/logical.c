@@ -7,7 +7,7 @@
 #include "planner/logical/predicate.h"
 
 int plan_column_add(LogicalPlan *plan, const char *name, Type type) {
-    PlanColumn column = {name, type};
+    PlanColumn column = {.name = name, .type = type, .arrival = -1};
     ARENA_APPEND(plan->arena, plan->columns, plan->column_count, column);
     return plan->column_count - 1;
 }

@@ -158,6 +158,7 @@ typedef struct PlanColumn {
     const char *name;
     Type type;
     ColumnOrigin origin;
+    int arrival; /* a time's: the column with its rows' arrival watermarks, once one was asked for; −1: not yet */
 } PlanColumn;
 
 /* The fields of a record. */

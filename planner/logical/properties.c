@@ -108,11 +108,12 @@ static void keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, 
     *set = kept;
 }
 
-/* The watermarks of these columns alone are promised on. */
+/* Of rows made of other rows: the watermarks of these columns alone are promised on, where no row comes below them; such rows have no arrival watermark of their own. */
 static void keep_watermarks(LogicalPlan *plan, Properties *properties, const int *columns, int count) {
-    keep_columns(plan, &properties->watermarks, columns, count);
     keep_columns(plan, &properties->window_bounds, columns, count);
     keep_columns(plan, &properties->clocks, columns, count);
+    properties->watermarks = set_copy(plan->arena, &properties->window_bounds);
+    set_add_all(plan->arena, &properties->watermarks, &properties->clocks);
 }
 
 /* One function a node kind */
@@ -123,7 +124,6 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
     memset(by_position, -1, sizeof(int) * (size_t)(relation->column_count + 1));
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->is_append_only;
     properties->is_stream = relation->is_append_only;
-    properties->arrival = properties->event_time = -1;
     properties->rows = cardinality_of_scan(plan, relation);
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
@@ -137,12 +137,8 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
         if (column->is_window_bound)
             set_add(plan->arena, &properties->window_bounds, node->columns[i]);
-        if (column->is_event_time || (relation->watermark_column == position && column->has_watermark))
-            properties->event_time = node->columns[i];
         if (column->has_watermark && column->is_clock)
             set_add(plan->arena, &properties->clocks, node->columns[i]);
-        if (column->is_hidden && strcmp(column->name, "$arrival") == 0)
-            properties->arrival = node->columns[i];
         if (column->is_hidden && strcmp(column->name, "$row_id") == 0)
             add_key(plan, properties, &node->columns[i], 1);
     }
@@ -164,7 +160,6 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
 
 static void derive_values(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     properties->is_append_only = true;
-    properties->arrival = -1;
     properties->rows = node->values.row_count;
     properties->distinct = make_distinct(plan, node, properties->rows);
     for (int i = 0; i < node->column_count; i++)
@@ -203,7 +198,6 @@ static void derive_temporal(LogicalPlan *plan, const LogicalNode *node, Properti
     for (int i = 0; i < conjuncts.count; i++)
         if (is_temporal(plan, conjuncts.items[i]) && (!temporal_solve(plan, conjuncts.items[i], &bound) || bound.is_until))
             properties->is_append_only = properties->is_stream = false;
-    properties->arrival = -1;
     keep_watermarks(plan, properties, NULL, 0);
 }
 
@@ -257,8 +251,7 @@ static bool is_monotone(const Expression *expression, const ColumnSet *watermark
 
 static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
-    *properties =
-        (Properties){.is_append_only = input->is_append_only, .is_stream = input->is_stream, .arrival = -1, .event_time = -1, .rows = input->rows};
+    *properties = (Properties){.is_append_only = input->is_append_only, .is_stream = input->is_stream, .rows = input->rows};
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
         const Expression *expression = node->project.expressions[i];
@@ -275,18 +268,14 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
             set_add(plan->arena, &properties->watermarks, column);
         if (is_monotone(expression, &input->clocks))
             set_add(plan->arena, &properties->clocks, column);
+        if (is_monotone(expression, &input->window_bounds) && !(expression_flags(expression) & FUNCTION_CLOCK))
+            set_add(plan->arena, &properties->window_bounds, column);
         if (expression->kind != EXPRESSION_COLUMN)
             continue;
         if (set_has(&input->not_null, expression->column))
             set_add(plan->arena, &properties->not_null, column);
         if (set_has(&input->constants, expression->column))
             set_add(plan->arena, &properties->constants, column);
-        if (set_has(&input->window_bounds, expression->column))
-            set_add(plan->arena, &properties->window_bounds, column);
-        if (expression->column == input->arrival)
-            properties->arrival = column;
-        if (expression->column == input->event_time)
-            properties->event_time = column;
     }
     for (int k = 0; k < input->key_count; k++) {
         int *key = ARENA_ARRAY(plan->arena, int, input->keys[k].count + 1), found = 0;
@@ -365,7 +354,7 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
     EquiColumns equi = equi_columns(plan, node);
     bool keeps_left = type != JOIN_RIGHT && type != JOIN_FULL, keeps_right = type == JOIN_INNER || type == JOIN_RIGHT;
     bool is_monotone_type = type == JOIN_INNER || type == JOIN_SEMI;
-    *properties = (Properties){.arrival = -1, .event_time = -1};
+    *properties = (Properties){0};
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT || (is_monotone_type && left->is_append_only && right->is_append_only);
     properties->is_stream = left->is_stream || right->is_stream;
     if (keeps_left) {
@@ -379,24 +368,19 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
     if (node->join.is_lookup) {
         properties->is_append_only = true;
         properties->is_stream = left->is_stream;
-        properties->arrival = left->arrival;
-        properties->event_time = left->event_time;
         set_add_all(plan->arena, &properties->watermarks, &left->watermarks);
         set_add_all(plan->arena, &properties->window_bounds, &left->window_bounds);
         set_add_all(plan->arena, &properties->clocks, &left->clocks);
     }
     for (int i = 0; i < equi.count && !node->join.is_lookup; i++) {
-        if (set_has(&left->watermarks, equi.left[i]) && set_has(&right->watermarks, equi.right[i])) {
-            bool are_ends = set_has(&left->window_bounds, equi.left[i]) && set_has(&right->window_bounds, equi.right[i]);
-            if (keeps_left)
-                set_add(plan->arena, &properties->watermarks, equi.left[i]);
-            if (keeps_right)
-                set_add(plan->arena, &properties->watermarks, equi.right[i]);
-            if (are_ends && keeps_left)
-                set_add(plan->arena, &properties->window_bounds, equi.left[i]);
-            if (are_ends && keeps_right)
-                set_add(plan->arena, &properties->window_bounds, equi.right[i]);
-        }
+        if (!set_has(&left->window_bounds, equi.left[i]) || !set_has(&right->window_bounds, equi.right[i]))
+            continue;
+        int kept[] = {keeps_left ? equi.left[i] : -1, keeps_right ? equi.right[i] : -1};
+        for (int side = 0; side < 2; side++)
+            if (kept[side] >= 0) {
+                set_add(plan->arena, &properties->watermarks, kept[side]);
+                set_add(plan->arena, &properties->window_bounds, kept[side]);
+            }
     }
     join_keys(plan, node, left, right, &equi, properties);
     keep_columns(plan, &properties->not_null, node->columns, node->column_count);
@@ -414,7 +398,6 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     properties->is_append_only =
         plan->mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close || (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
     properties->is_stream = input->is_stream && count > 0;
-    properties->arrival = -1;
     keep_columns(plan, &properties->not_null, keys, count);
     keep_watermarks(plan, properties, keys, count);
     keep_columns(plan, &properties->constants, keys, count);
@@ -486,7 +469,6 @@ static void derive_over(LogicalPlan *plan, LogicalNode *node, Properties *proper
     pass_on(plan, properties, input);
     add_keys(plan, properties, input);
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
-    properties->arrival = -1;
     keep_watermarks(plan, properties, node->over.partition, node->over.partition_count);
     for (int i = 0; i < node->over.call_count; i++)
         if (strcmp(node->over.calls[i].function, "row_number") == 0) {
@@ -505,7 +487,6 @@ static void derive_top_n(LogicalPlan *plan, LogicalNode *node, Properties *prope
     int count = node->top_n.partition_count;
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
     properties->is_stream = input->is_stream && count > 0;
-    properties->arrival = -1;
     keep_watermarks(plan, properties, node->top_n.partition, count);
     if (node->top_n.limit == 1 && !node->top_n.with_ties_rank)
         add_key(plan, properties, node->top_n.partition, count);
@@ -527,6 +508,9 @@ static void derive_sort(LogicalPlan *plan, LogicalNode *node, Properties *proper
     add_keys(plan, properties, input);
     const Expression *limit = node->sort.limit;
     const Expression *offset = node->sort.offset;
+    /* Which rows are among the first changes with each row that comes. */
+    if (limit != NULL || offset != NULL)
+        keep_watermarks(plan, properties, NULL, 0);
     if (offset != NULL && offset->kind == EXPRESSION_CONSTANT && !offset->value.is_null)
         properties->rows = properties->rows > (double)offset->value.datum.int8 ? properties->rows - (double)offset->value.datum.int8 : 0;
     if (limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null && (double)limit->value.datum.int8 < properties->rows)
@@ -535,7 +519,7 @@ static void derive_sort(LogicalPlan *plan, LogicalNode *node, Properties *proper
 }
 
 static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1};
+    *properties = (Properties){.is_append_only = true};
     for (int in = 0; in < node->input_count; in++) {
         const Properties *input = logical_properties(plan, node->inputs[in]);
         properties->is_append_only &= input->is_append_only;
@@ -543,7 +527,7 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
         properties->rows += input->rows;
     }
     for (int i = 0; i < node->column_count; i++) {
-        bool has_watermark = true, is_not_null = true, is_end = true, is_arrival = true, is_time = true, is_clock = true;
+        bool has_watermark = true, is_not_null = true, is_end = true, is_clock = true;
         for (int in = 0; in < node->input_count; in++) {
             const Properties *input = logical_properties(plan, node->inputs[in]);
             int column = node->set.input_columns[in][i];
@@ -551,8 +535,6 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             is_end &= set_has(&input->window_bounds, column);
             is_clock &= set_has(&input->clocks, column);
             is_not_null &= set_has(&input->not_null, column);
-            is_arrival &= input->arrival == column;
-            is_time &= input->event_time == column;
         }
         if (has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
@@ -562,10 +544,6 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
             set_add(plan->arena, &properties->clocks, node->columns[i]);
         if (is_not_null)
             set_add(plan->arena, &properties->not_null, node->columns[i]);
-        if (is_arrival)
-            properties->arrival = node->columns[i];
-        if (is_time)
-            properties->event_time = node->columns[i];
     }
     properties->distinct = make_distinct(plan, node, properties->rows);
     for (int i = 0; i < node->column_count; i++) {
@@ -580,8 +558,7 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
 
 static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){
-        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream, .arrival = -1, .event_time = -1};
+    *properties = (Properties){.is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream};
     properties->rows = cardinality_of_set_operation(plan, node);
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
@@ -590,14 +567,14 @@ static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Propertie
 
 static void derive_recursion(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *start = logical_properties(plan, node->inputs[0]), *term = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1, .rows = 10 * (start->rows + term->rows)};
+    *properties = (Properties){.is_append_only = true, .rows = 10 * (start->rows + term->rows)};
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
 static void derive_working_table(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1, .rows = 10};
+    *properties = (Properties){.is_append_only = true, .rows = 10};
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
@@ -606,7 +583,6 @@ static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *
     pass_on(plan, properties, input);
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
     properties->is_stream = input->is_stream && node->single_row.key_count > 0;
-    properties->arrival = -1;
     if (node->single_row.key_count == 0) {
         properties->not_null = (ColumnSet){0};
         properties->rows = 1;
@@ -617,7 +593,7 @@ static void derive_single_row(LogicalPlan *plan, LogicalNode *node, Properties *
 }
 
 static void derive_table_function(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    *properties = (Properties){.is_append_only = true, .arrival = -1, .event_time = -1, .rows = 1};
+    *properties = (Properties){.is_append_only = true, .rows = 1};
     if (node->input_count > 0) {
         const Properties *input = logical_properties(plan, node->inputs[0]);
         pass_on(plan, properties, input);
@@ -631,7 +607,6 @@ static void derive_window_close(LogicalPlan *plan, LogicalNode *node, Properties
     pass_on(plan, properties, input);
     add_keys(plan, properties, input);
     properties->is_append_only = true;
-    properties->arrival = -1;
     keep_watermarks(plan, properties, &node->window_close.end_column, 1);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
@@ -643,7 +618,6 @@ static void derive_session(LogicalPlan *plan, LogicalNode *node, Properties *pro
     add_keys(plan, properties, input);
     /* Rows of open sessions get other bounds. */
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
-    properties->arrival = -1;
     set_add(plan->arena, &properties->not_null, start);
     set_add(plan->arena, &properties->not_null, end);
     keep_watermarks(plan, properties, node->session.partition, node->session.partition_count);
@@ -676,80 +650,4 @@ const Properties *logical_properties(LogicalPlan *plan, LogicalNode *node) {
         node->properties = properties;
     }
     return node->properties;
-}
-
-/* Carrying "$arrival" */
-
-static int *with_one_more(LogicalPlan *plan, const int *columns, int count, int added) {
-    int *all = ARENA_ARRAY(plan->arena, int, count + 1);
-    if (count > 0)
-        memcpy(all, columns, sizeof *all * (size_t)count);
-    all[count] = added;
-    return all;
-}
-
-static void forget(LogicalNode *node) {
-    node->properties = NULL;
-}
-
-int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node) {
-    if (!logical_properties(plan, node)->is_append_only)
-        return -1;
-    int known = logical_properties(plan, node)->arrival;
-    if (known >= 0)
-        return known;
-    switch (node->kind) {
-    case LOGICAL_SCAN:
-        for (int i = 0; i < node->scan.relation->column_count; i++) {
-            const CatalogColumn *column = &node->scan.relation->columns[i];
-            if (!column->is_hidden || strcmp(column->name, "$arrival") != 0)
-                continue;
-            int added = plan_column_add(plan, column->name, column->type);
-            node->scan.positions = with_one_more(plan, node->scan.positions, node->column_count, i);
-            node->columns = with_one_more(plan, node->columns, node->column_count, added);
-            node->column_count++;
-            forget(node);
-            return added;
-        }
-        return -1;
-    case LOGICAL_JOIN:
-        if (!node->join.is_lookup)
-            return -1;
-        /* fallthrough */
-    case LOGICAL_FILTER:
-    case LOGICAL_LATE:
-    case LOGICAL_WINDOW: {
-        int below = logical_carry_arrival(plan, node->inputs[0]);
-        if (below >= 0)
-            logical_refresh(plan, node);
-        return below;
-    }
-    case LOGICAL_PROJECT: {
-        int below = logical_carry_arrival(plan, node->inputs[0]);
-        if (below < 0)
-            return -1;
-        Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
-        memcpy(expressions, node->project.expressions, sizeof *expressions * (size_t)node->column_count);
-        expressions[node->column_count] = plan_column(plan, below);
-        node->project.expressions = expressions;
-        node->columns = with_one_more(plan, node->columns, node->column_count, below);
-        node->column_count++;
-        forget(node);
-        return below;
-    }
-    case LOGICAL_UNION_ALL: {
-        int *below = ARENA_ARRAY(plan->arena, int, node->input_count);
-        for (int i = 0; i < node->input_count; i++)
-            if ((below[i] = logical_carry_arrival(plan, node->inputs[i])) < 0)
-                return -1;
-        for (int i = 0; i < node->input_count; i++)
-            node->set.input_columns[i] = with_one_more(plan, node->set.input_columns[i], node->column_count, below[i]);
-        node->columns = with_one_more(plan, node->columns, node->column_count, plan_column_add(plan, "$arrival", type_of(TYPE_INT8)));
-        node->column_count++;
-        forget(node);
-        return node->columns[node->column_count - 1];
-    }
-    default:
-        return -1;
-    }
 }

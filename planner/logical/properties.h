@@ -15,13 +15,12 @@ struct Properties {
     int key_count;
     Key *keys; /* unique keys; none implied by another listed */
     ColumnSet not_null;
-    ColumnSet watermarks; /* columns proven to carry a watermark */
+    /* Columns proven to carry a watermark: those in neither of the next two sets have an arrival watermark by which their late rows are told. */
+    ColumnSet watermarks;
     ColumnSet
         window_bounds;   /* those of them below whose watermark none comes any more: a window's start or end, a time whose late rows were left out */
     ColumnSet clocks;    /* those with a watermark that moves with the clock alone: processing time and its windows' bounds */
     ColumnSet constants; /* columns with one value */
-    int arrival;         /* column holding each row's arrival watermark, or −1 */
-    int event_time;      /* column that the arrival watermark is one of, or −1 */
     double rows;         /* rows per second for streams, else rows */
     double *distinct;    /* by output column: estimated distinct values */
 };
@@ -41,10 +40,10 @@ bool properties_is_complete_below(const Properties *properties, int column);
 /* Rows that a WINDOW node makes of one, on average. */
 double logical_window_copies(const LogicalNode *node);
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column);
-/* Makes the arrival watermark column come out of the node when it can be carried up through filters, projections and unions; its number, or −1. */
-int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node);
-/* The column with the arrival watermark of a time column: carried up, and where the time was computed from the event time, the same function of it, by a projection
-   put over the node; −1: no row is late by this time. */
-int logical_arrival_of(LogicalPlan *plan, LogicalNode **place, int time);
+/* Makes a time column's arrival watermarks come out of the node, as one more column of the time's type: those of the event time that it was computed from, through the
+   same functions, in each branch of a union its own. Returns that column; −1: no row is late by this time. */
+int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node, int time);
+/* The same, in microseconds also for a date: by a projection put over the node. */
+int logical_arrival_moments(LogicalPlan *plan, LogicalNode **place, int time);
 
 #endif

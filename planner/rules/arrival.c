@@ -1,4 +1,4 @@
-/* Arrival: each window function gets its rows' arrival watermarks, by which it tells late rows, where they can be carried up to it. */
+/* Arrival: each window function gets its rows' arrival watermarks, by which it tells late rows. */
 #include "planner/rules/rules.h"
 
 static Status apply(RuleContext *context, LogicalNode **node) {
@@ -6,12 +6,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
     if ((*node)->kind == LOGICAL_WINDOW) {
-        const Properties *input = logical_properties(context->plan, (*node)->inputs[0]);
-        int time = (*node)->window.time_column;
-        /* Another time than the one that has the watermark, or the clock's: nothing is late. */
-        if (!set_has(&input->watermarks, time) || set_has(&input->clocks, time))
-            return OK;
-        (*node)->window.arrival = logical_arrival_of(context->plan, &(*node)->inputs[0], time);
+        (*node)->window.arrival = logical_arrival_moments(context->plan, &(*node)->inputs[0], (*node)->window.time_column);
         logical_refresh(context->plan, *node);
     }
     return OK;

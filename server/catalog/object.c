@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 5 };
+enum { FORMAT_VERSION = 6 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -81,7 +81,8 @@ static void add_column(Text *out, const CatalogColumn *column) {
     text_add_u8(out, column->type.is_array);
     text_add_u32(out, (uint32_t)column->type.modifier);
     text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 | (column->identity == 'a') << 4 |
-                               (column->identity == 'd') << 5 | column->is_clock << 3 | column->is_window_bound << 6 | column->is_event_time << 7));
+                               (column->identity == 'd') << 5 | column->is_clock << 3 | column->is_window_bound << 6));
+    text_add_u16(out, (uint16_t)column->arrival);
     add_string(out, column->default_text);
     add_string(out, column->computed_text);
     text_add_bytes(out, column->missing, column->missing_length);
@@ -99,7 +100,7 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->identity = flags >> 4 & 1 ? 'a' : flags >> 5 & 1 ? 'd' : 0;
     column->is_clock = flags >> 3 & 1;
     column->is_window_bound = flags >> 6 & 1;
-    column->is_event_time = flags >> 7 & 1;
+    column->arrival = text_read_u16(reader);
     column->default_text = read_string(reader, arena);
     column->computed_text = read_string(reader, arena);
     const char *missing = text_read_bytes(reader, &column->missing_length);

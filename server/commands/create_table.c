@@ -343,8 +343,8 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     return OK;
 }
 
-static Status add_hidden(Definition *definition, const char *name, Error *error) {
-    CatalogColumn column = {.name = name, .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
+static Status add_hidden(Definition *definition, const char *name, TypeId type, Error *error) {
+    CatalogColumn column = {.name = name, .type = type_of(type), .is_hidden = true, .is_not_null = true};
     return add_column(definition, &column, NULL, -1, error);
 }
 
@@ -618,9 +618,9 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     TRY(check_expressions(definition, &planner, error));
     TRY(set_watermark(definition, default_watermark, error));
     if (!definition->is_stream && object->relation.key_count < 0)
-        TRY(add_hidden(definition, "$row_id", error));
+        TRY(add_hidden(definition, "$row_id", TYPE_INT8, error));
     if (object->relation.watermark_column >= 0)
-        TRY(add_hidden(definition, "$arrival", error));
+        TRY(add_hidden(definition, "$arrival", (TypeId)definition->columns[object->relation.watermark_column].type.id, error));
     publish_columns(definition);
     add_comments(definition);
     if (!definition->is_stream)

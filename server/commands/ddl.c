@@ -55,7 +55,7 @@ static Status set_columns(Object *object, const Plan *plan, const char *const *n
             .is_hidden = i >= plan->visible_count,
             .is_clock = plan->traits[i].is_clock,
             .is_window_bound = plan->traits[i].is_window_bound,
-            .is_event_time = plan->traits[i].is_event_time,
+            .arrival = plan->traits[i].arrival,
             .has_watermark = root->has_watermark != NULL && root->has_watermark[i],
         };
         for (int before = 0; before < i && i < plan->visible_count; before++)

@@ -54,7 +54,7 @@ def late(table, *windows):
 
 def timely(table):
     """The rows of a table that are not below their arrival watermark: what interval joins read."""
-    return f"(SELECT * FROM {table} WHERE (ts < aw) IS NOT TRUE) {table}"
+    return f"(SELECT * FROM {table} WHERE (ts < aw) IS NOT TRUE) {table.split()[-1]}"
 
 
 def late_rows(*tables):
@@ -68,6 +68,16 @@ def sessions(table, keys, gap):
             f"(SELECT *, sum(is_new) OVER ({by}true ORDER BY ts) AS island FROM "
             f"(SELECT *, CASE WHEN ts - lag(ts) OVER ({by}true ORDER BY ts) < interval '{gap} seconds' THEN 0 ELSE 1 END AS is_new "
             f"FROM {table} WHERE ts IS NOT NULL) x) y) w")
+
+
+def moved(table, seconds):
+    """The rows of a table with a time computed from the event time, and the same of the arrival watermark."""
+    return f"(SELECT k, v, ts + interval '{seconds} seconds' AS ts, aw + interval '{seconds} seconds' AS aw FROM {table}) m"
+
+
+def never_late(query):
+    """A query whose time comes from windows, or has no watermark: no row of it is late."""
+    return f"(SELECT *, NULL::timestamp AS aw FROM ({query}) n) m"
 
 
 def closed(table):
@@ -84,7 +94,11 @@ BASE_VIEWS = [
      f"SELECT window_start, window_end, k, count(*) AS n, sum(v) AS t FROM {tumble('e', 10)} GROUP BY window_start, window_end, k"),
     ("vf", "SELECT window_start, window_end, count(*) AS n FROM HOP(g, ts, INTERVAL '5 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
      f"SELECT window_start, window_end, count(*) AS n FROM {hop('g', 5, 10)} WHERE window_end <= {closed('g')} GROUP BY window_start, window_end"),
+    ("vt", "SELECT k, v, ts, ts + INTERVAL '3 seconds' AS t FROM e"),
 ]
+VW_TIMES = f"SELECT window_end AS ts, k, n FROM (SELECT window_end, k, count(*) AS n FROM {tumble('e', 10)} GROUP BY window_start, window_end, k) x"
+UNION_TIMES = f"(SELECT * FROM {moved('e', 0)} UNION ALL SELECT * FROM {moved('g', 7)}) u"
+UNION_WINDOWS = f"(SELECT ts, aw FROM {never_late(VW_TIMES)} UNION ALL SELECT ts, aw FROM g) u"
 
 
 AROUND = ("INTERVAL '5 seconds'", "INTERVAL '3 seconds'")
@@ -288,6 +302,28 @@ SHAPES = [
     ("view_window_join", "SELECT vw.k, vw.window_end, vw.n, vf.n AS m FROM vw JOIN vf ON vw.window_end = vf.window_end"),
     ("view_window_left", "SELECT vw.k, vw.window_start, vf.n AS m FROM vw LEFT JOIN vf ON vw.window_start = vf.window_start AND vf.n > 1"),
     ("view_final_top", TOP_N.format(columns="window_end, n", window="ORDER BY n DESC, window_end", table="vf", limit=3)),
+    ("union_times", "SELECT window_start, window_end, k, count(*) AS n FROM TUMBLE((SELECT k, ts AS t FROM e UNION ALL SELECT k, ts + INTERVAL '7 seconds' FROM g), t, INTERVAL '10 seconds') GROUP BY window_start, window_end, k",
+     f"SELECT window_start, window_end, k, count(*) AS n FROM {tumble(UNION_TIMES, 10)} GROUP BY window_start, window_end, k"),
+    ("union_windows", "SELECT window_start, window_end, count(*) AS n FROM HOP((SELECT window_end AS t FROM vw UNION ALL SELECT ts FROM g), t, INTERVAL '5 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end",
+     f"SELECT window_start, window_end, count(*) AS n FROM {hop(UNION_WINDOWS, 5, 10)} GROUP BY window_start, window_end"),
+    ("view_second_time", "SELECT window_start, window_end, count(*) AS n, max(v) AS high FROM HOP(vt, t, INTERVAL '4 seconds', INTERVAL '8 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n, max(v) AS high FROM {hop(moved('e', 3), 4, 8)} WHERE window_end <= {closed('e')} + interval '3 seconds' GROUP BY window_start, window_end"),
+    ("view_both_times", "SELECT x.window_start, x.n, y.n AS m FROM (SELECT window_start, count(*) AS n FROM TUMBLE(vt, ts, INTERVAL '6 seconds') GROUP BY window_start) x JOIN (SELECT window_start, count(*) AS n FROM TUMBLE(vt, t, INTERVAL '6 seconds') GROUP BY window_start) y ON x.window_start = y.window_start",
+     f"SELECT x.window_start, x.n, y.n AS m FROM (SELECT window_start, count(*) AS n FROM {tumble('e', 6)} GROUP BY window_start) x JOIN (SELECT window_start, count(*) AS n FROM {tumble(moved('e', 3), 6)} GROUP BY window_start) y ON x.window_start = y.window_start"),
+    ("view_time_session", "SELECT k, window_start, window_end, count(*) AS n FROM SESSION(vt PARTITION BY k, t, INTERVAL '4 seconds') GROUP BY k, window_start, window_end",
+     f"SELECT k, window_start, window_end, count(*) AS n FROM {sessions(timely(moved('e', 3)), 'k, ', 4)} GROUP BY k, window_start, window_end"),
+    ("view_time_join", "SELECT vt.v, vt.t, g.v AS w FROM vt JOIN g ON vt.k = g.k AND g.ts BETWEEN vt.t - INTERVAL '4 seconds' AND vt.t",
+     f"SELECT m.v, m.ts AS t, g.v AS w FROM {timely(moved('e', 3))} JOIN {timely('g')} ON m.k = g.k AND g.ts BETWEEN m.ts - INTERVAL '4 seconds' AND m.ts"),
+    ("windows_of_windows", "SELECT window_start, window_end, count(*) AS n, sum(n) AS t FROM HOP((SELECT window_end AS ts, n FROM vw), ts, INTERVAL '10 seconds', INTERVAL '20 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n, sum(n) AS t FROM {hop(never_late(VW_TIMES), 10, 20)} WHERE window_end <= date_bin('10 seconds', {closed('e')}, '1970-01-01') + interval '10 seconds' GROUP BY window_start, window_end"),
+    ("hop_over_join", "SELECT window_start, count(*) AS n, max(m) AS high FROM HOP((SELECT vw.window_end AS ts, vf.n AS m FROM vw JOIN vf ON vw.window_end = vf.window_end), ts, INTERVAL '5 seconds', INTERVAL '15 seconds') GROUP BY window_start",
+     f"SELECT window_start, count(*) AS n, max(m) AS high FROM {hop(never_late('SELECT vw.window_end AS ts, vf.n AS m FROM vw JOIN vf ON vw.window_end = vf.window_end'), 5, 15)} GROUP BY window_start"),
+    ("window_end_rounded", "SELECT date_bin('30 seconds', window_end, timestamp '1970-01-01') AS half, sum(n) AS n FROM vw GROUP BY 1 EMIT ON WINDOW CLOSE",
+     f"SELECT * FROM (SELECT date_bin('30 seconds', ts, '1970-01-01') AS half, sum(n) AS n FROM ({VW_TIMES}) x GROUP BY 1) y WHERE half < date_bin('30 seconds', date_bin('10 seconds', {closed('e')}, '1970-01-01') + interval '10 seconds', '1970-01-01')"),
+    ("window_over_group", "SELECT window_start, count(*) AS n, sum(n) AS t FROM TUMBLE((SELECT ts, k, count(*) AS n FROM e GROUP BY ts, k), ts, INTERVAL '10 seconds') GROUP BY window_start",
+     f"SELECT window_start, count(*) AS n, sum(n) AS t FROM {tumble(never_late('SELECT ts, k, count(*) AS n FROM e GROUP BY ts, k'), 10)} GROUP BY window_start"),
+    ("window_over_top", f"SELECT window_start, count(*) AS n, sum(v) AS t FROM TUMBLE(({TOP_N.format(columns='k, v, ts', window='PARTITION BY k ORDER BY ts, v', table='g', limit=2)}), ts, INTERVAL '10 seconds') GROUP BY window_start",
+     f"SELECT window_start, count(*) AS n, sum(v) AS t FROM {tumble(never_late(TOP_N.format(columns='k, v, ts', window='PARTITION BY k ORDER BY ts, v', table='g', limit=2)), 10)} GROUP BY window_start"),
     ("event_time_group", "SELECT ts, count(*) AS n, max(v) AS high FROM e GROUP BY ts"),
     ("event_time_filter", "SELECT k, v FROM e WHERE ts > timestamp '2020-01-01 00:00:20'"),
 ]
@@ -299,6 +335,8 @@ LATE = {
     "hop_count": late("e", 5, 15), "hop_final": late("e", 4, 8), "hop_wide": late("g", 2, 20), "hop_uneven": late("g", 4, 10),
     "cumulate_count": late("e", 5, 20, True), "cumulate_final": late("g", 4, 12, True), "window_top": late("e", 10, 10),
     "session_count": late_rows("e"), "session_final": late_rows("e"), "session_rows": late_rows("g"), "session_group": late_rows("g"),
+    "union_times": late(UNION_TIMES, 10, 10), "union_windows": late(UNION_WINDOWS, 5, 10), "view_second_time": late(moved("e", 3), 4, 8),
+    "view_time_session": late_rows(moved("e", 3)), "view_time_join": late_rows(moved("e", 3), "g"),
     "interval_join": late_rows("e", "g"), "interval_left": late_rows("e", "g"), "interval_keys": late_rows("e", "g"),
 }
 BROKEN = {
