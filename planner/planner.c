@@ -164,6 +164,14 @@ void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_i
     spec_number(plan->root);
 }
 
+OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, uint32_t object_id) {
+    Plan plan = {.root = leaf};
+    plan_add_materialize(context, &plan, object_id);
+    plan.root->is_updating = leaf->key_count > 0;
+    ((MaterializeParameters *)plan.root->parameters)->is_upsert = leaf->key_count > 0;
+    return plan.root;
+}
+
 /* A sink gets what the user asked for, without hidden columns. */
 static void put_visible(PlannerContext *context, Plan *plan) {
     OperatorSpec *input = plan->root;

@@ -274,7 +274,7 @@ static Status open_feed(Coordinator *coordinator, const Graph *graph, Feed *feed
     if (feed->input->is_suspended)
         return error_set(
             error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
-    if (feed->input->definition.kind == JOB_SOURCE)
+    if (feed->input->relation == NULL)
         return open_source_feed(coordinator, graph, feed, error);
     feed->reaching = epochs_pin(coordinator->epochs);
     feed->scan = relation_scan_open(feed->input->relation, feed->reaching->epoch, NULL, 0);

@@ -61,12 +61,13 @@ typedef struct JobDefinition {
     uint32_t object_id;
     JobKind kind;
     const char *name;
-    const char *key_name;             /* TABLE: of its primary key */
-    const OperatorSpec *spec;         /* TABLE: a Table; SOURCE: a StreamSource; VIEW: a Materialize root; SINK: a Sink root */
+    const char *key_name; /* TABLE: of its primary key */
+    const OperatorSpec
+        *spec; /* TABLE: a Table; SOURCE: a StreamSource, or (stored) a Materialize root over one; VIEW: a Materialize root; SINK: a Sink root */
     TypeSettings settings;            /* as frozen; now is set by each step */
-    RelationSpec relation;            /* TABLE, VIEW: part_count, store and budget are filled in here */
+    RelationSpec relation;            /* TABLE, VIEW, stored SOURCE: part_count, store and budget are filled in here */
     SourceReader *reader;             /* SOURCE: taken over */
-    const RelationIndexSpec *indexes; /* TABLE, VIEW: as it begins; borrowed until then */
+    const RelationIndexSpec *indexes; /* TABLE, VIEW, stored SOURCE: as it begins; borrowed until then */
     int index_count;
     int64_t *start_offsets; /* SOURCE: by partition, as resolved at CREATE; borrowed */
     int partition_count;
@@ -86,6 +87,9 @@ typedef struct JobDefinition {
 
 /* Adds an object as it was at the last commit (is_restored), or new and empty: tables, sources, and jobs restored at start. */
 Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error);
+/* A stored source reads from now on, whether anybody reads it or not: a new one stands still until the transaction that makes it is committed. Nothing for all
+   else. Coordinator's thread. */
+void coordinator_start_reading(Coordinator *coordinator, uint32_t object_id);
 /* Begins to build a new view or sink beside the running jobs. linked is called (coordinator's thread, between two steps) when it has caught up, is part of
    the running jobs and its first commit is about to be made: it adds catalog facts by coordinator_stage. done: that commit is published, or the build failed. */
 Status coordinator_build(
@@ -153,6 +157,7 @@ typedef struct JobStatus {
     JobKind kind;
     const char *name;
     bool is_building, is_suspended, is_failed; /* is_failed: a background build */
+    bool is_stored;                            /* SOURCE: `rows` are those that it holds, else those that it has read */
     Text trouble;
     int64_t rows, errors, late_rows, rows_discarded; /* rows_discarded: of its failed and late rows, since this start */
     size_t state_bytes;
@@ -176,7 +181,7 @@ typedef struct OperatorStatus {
     int64_t rows_in, rows_out, nanoseconds;
     size_t state_bytes;
     int64_t watermark;                           /* the least of its columns that have one, WATERMARK_NONE when none has */
-    int64_t changes_repeated, changes_unmatched; /* Upsert: changes that changed nothing, since the start */
+    int64_t changes_repeated, changes_unmatched; /* of changes by key: those that changed nothing, since the start */
 } OperatorStatus;
 Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);
 typedef struct CommitStatus {

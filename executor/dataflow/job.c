@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "executor/base/memory.h"
+#include "executor/operators/materialize.h"
 
 int64_t monotonic_now(void) {
     struct timespec time;
@@ -137,9 +138,15 @@ static Status create_relation(Job *job, bool is_restored, Error *error) {
     return OK;
 }
 
+static const OperatorSpec *leaf_of(const OperatorSpec *spec) {
+    while (spec->input_count > 0)
+        spec = spec->inputs[0];
+    return spec;
+}
+
 void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader) {
     state->object_id = definition->object_id;
-    state->spec = definition->spec;
+    state->spec = leaf_of(definition->spec);
     state->reader = reader;
     state->partition_count = definition->partition_count;
     state->partitions = NEW_ARRAY(SourcePartition, definition->partition_count + 1);
@@ -216,6 +223,7 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
     job->settings.now = coordinator->time;
     job->watermark_value = job->sealed_watermark = WATERMARK_NONE;
     job->roots = NEW_ARRAY(Node *, coordinator->spec.worker_count);
+    job->leaves = NEW_ARRAY(Node *, coordinator->spec.worker_count);
     Status status = OK;
     switch (definition->kind) {
     case JOB_TABLE:
@@ -230,7 +238,7 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
     case JOB_VIEW:
         break;
     }
-    if (status == OK && (definition->kind == JOB_TABLE || definition->kind == JOB_VIEW))
+    if (status == OK && (definition->kind == JOB_TABLE || definition->spec->type == &materialize_operator))
         status = create_relation(job, is_restored, error);
     if (status == OK && is_restored && coordinator->spec.store != NULL)
         status = commit_restore_job(job, error);
@@ -266,6 +274,7 @@ void job_destroy(Job *job) {
     published_object_release(job->published);
     evaluator_destroy(job->watermark);
     memory_free(job->roots);
+    memory_free(job->leaves);
     error_clear(&job->trouble);
     memory_free(job);
 }
@@ -277,11 +286,18 @@ static void count_reads(Job *job, int by) {
         if (read == NULL)
             continue;
         read->reader_count += by;
-        if (read->definition.kind != JOB_SOURCE)
+        if (read->definition.kind != JOB_SOURCE || read->relation != NULL)
             continue;
         job_changed(read);
         source_state_want(&read->source, job->coordinator->graphs[0]);
     }
+}
+
+/* Upstream comes first. */
+static void find_leaf(void *argument, Node *node) {
+    Node **leaf = argument;
+    if (*leaf == NULL)
+        *leaf = node;
 }
 
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error) {
@@ -292,8 +308,10 @@ Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports
         job_job_spec(job, &spec, is_restored, with_ports);
         spec.port_argument = graphs[w];
         status = graph_add(graphs[w], &spec, job->definition.spec, &job->roots[w], error);
+        if (status == OK && (job->definition.kind == JOB_SOURCE || job->definition.kind == JOB_TABLE))
+            graph_visit(graphs[w], job->definition.object_id, find_leaf, &job->leaves[w]);
         if (status == OK && job->definition.kind == JOB_SOURCE)
-            stream_source_use(node_operator(job->roots[w]), &job->source);
+            stream_source_use(node_operator(job->leaves[w]), &job->source);
     }
     job->coordinator->opening = NULL;
     return status;
@@ -408,7 +426,18 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
         return status;
     }
     job_register(job);
+    if (is_restored)
+        coordinator_start_reading(coordinator, definition->object_id);
     return OK;
+}
+
+void coordinator_start_reading(Coordinator *coordinator, uint32_t object_id) {
+    Job *job = job_find(coordinator, object_id);
+    if (job == NULL || job->definition.kind != JOB_SOURCE || job->relation == NULL || job->is_reading)
+        return;
+    job->is_reading = true;
+    job->reader_count++;
+    job_changed(job);
 }
 
 static void unregister(Job *job) {

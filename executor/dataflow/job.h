@@ -30,8 +30,9 @@ struct Job {
     TypeSettings settings;
     bool is_building, is_suspended;
     Error trouble;
-    Relation *relation; /* TABLE, VIEW */
+    Relation *relation; /* TABLE, VIEW, stored SOURCE */
     Node **roots;       /* by worker; the port that others read */
+    Node **leaves;      /* TABLE, SOURCE: by worker; what is fed, or reads: the root too, unless the source is stored */
     JobHub *hubs;
     int hub_count, hub_capacity;
     SourceState source;         /* SOURCE */
@@ -47,7 +48,8 @@ struct Job {
     int64_t sealed_watermark;   /* as last sealed: a step is due when it moved */
     int64_t rows_fed;           /* TABLE: into steps, since the start */
     int64_t rows_stepped;       /* TABLE, SOURCE: rows taken up to the last step */
-    int reader_count;           /* continuous leaves that read it; a source without any is not read */
+    bool is_reading;            /* stored SOURCE: see coordinator_start_reading */
+    int reader_count;           /* continuous leaves that read it, and a stored source itself; a source without any is not read */
     Job *group;                 /* towards one of those whose sources meet: see drift.c */
     int64_t slowest;            /* SOURCE: of its group, while limits are set */
     SinkOutput output;          /* SINK */

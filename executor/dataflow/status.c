@@ -80,7 +80,8 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
     if (job->is_suspended)
         text_add_string(&status->trouble, job->trouble.message);
     if (job->definition.kind == JOB_SOURCE) {
-        status->rows = job->source.rows_read;
+        status->is_stored = job->relation != NULL;
+        status->rows = status->is_stored ? status->rows : job->source.rows_read;
         status->partition_count = job->source.partition_count < 64 ? job->source.partition_count : 64;
         memcpy(status->partitions, job->source.partitions, sizeof(SourcePartition) * (size_t)status->partition_count);
         if (job->source.reader->type->status != NULL)

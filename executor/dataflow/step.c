@@ -122,7 +122,7 @@ static bool source_takes_part(Job *job) {
 static void take_part(Coordinator *coordinator, Job *job) {
     job_list_add(&coordinator->stepping, job);
     for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_activate(coordinator->graphs[w], job->roots[w]);
+        graph_activate(coordinator->graphs[w], job->leaves[w]);
 }
 
 /* Marks what has input or a watermark that moved; returns whether anything has. */
@@ -154,7 +154,7 @@ static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error)
             for (int b = 0; b < queue->count; b++) {
                 *rows += queue->batches[b]->selected_count;
                 job->rows_fed += queue->batches[b]->selected_count;
-                TRY(graph_feed(coordinator->graphs[w], job->roots[w], batch_retain(queue->batches[b]), error));
+                TRY(graph_feed(coordinator->graphs[w], job->leaves[w], batch_retain(queue->batches[b]), error));
             }
             batch_list_clear(queue);
         }
@@ -181,8 +181,8 @@ static bool grant_round(Coordinator *coordinator, int rows) {
             continue;
         is_any = true;
         for (int w = 0; w < coordinator->spec.worker_count; w++) {
-            stream_source_grant(node_operator(job->roots[w]), rows);
-            graph_wake(coordinator->graphs[w], job->roots[w]);
+            stream_source_grant(node_operator(job->leaves[w]), rows);
+            graph_wake(coordinator->graphs[w], job->leaves[w]);
         }
     }
     return is_any;
@@ -224,13 +224,13 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
         if (MUTANT("watermark-high") && watermark != WATERMARK_NONE && watermark != WATERMARK_END)
             watermark++;
         job->sealed_watermark = watermark;
-        int column =
-            is_source ? ((const StreamSourceParameters *)job->definition.spec->parameters)->watermark_column : job->definition.watermark_column;
-        int64_t watermarks[job->definition.spec->output.count + 1];
-        for (int c = 0; c < job->definition.spec->output.count; c++)
+        const OperatorSpec *spec = node_operator(job->leaves[0])->spec;
+        int column = is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column : job->definition.watermark_column;
+        int64_t watermarks[spec->output.count + 1];
+        for (int c = 0; c < spec->output.count; c++)
             watermarks[c] = c == column ? watermark : WATERMARK_NONE;
         for (int w = 0; w < coordinator->spec.worker_count; w++)
-            TRY(graph_seal(coordinator->graphs[w], job->roots[w], watermarks, error));
+            TRY(graph_seal(coordinator->graphs[w], job->leaves[w], watermarks, error));
     }
     return OK;
 }

@@ -1,6 +1,7 @@
-/* Materialize: collects a step's changes, applies them to the view's relation when its input is sealed, and passes on the net change. */
+/* Materialize: collects a step's changes, applies them to the relation when its input is sealed, and passes on the net change. */
 #include "executor/operators/materialize.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -30,9 +31,31 @@ static Status materialize_open(Operator *operator, Error * error) {
     return OK;
 }
 
+/* The batch (a new reference) without the rows whose key is not whole, which are recorded as failed. */
+static Batch *with_key(Materialize *self, Batch *batch) {
+    OperatorContext *context = self->base.context;
+    const OperatorSpec *spec = self->base.spec;
+    uint16_t kept[BATCH_ROWS_MAX];
+    int count = 0;
+    for (int i = 0; i < batch->selected_count; i++) {
+        int row = batch_row(batch, i), k = 0;
+        while (k < spec->key_count && !column_is_null(batch->columns[spec->key[k]], row))
+            k++;
+        if (k == spec->key_count) {
+            kept[count++] = (uint16_t)row;
+            continue;
+        }
+        char message[256];
+        snprintf(message, sizeof message, "null value in column \"%s\" of the primary key", spec->output.names[spec->key[k]]);
+        context->row_failed(context, &self->base, batch, row, STATUS_NOT_NULL_VIOLATION, message);
+    }
+    return count == batch->selected_count ? batch_retain(batch) : batch_select(batch, kept, count);
+}
+
 static Status materialize_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
     Materialize *self = (Materialize *)operator;
-    batch_list_add(&self->changes, batch_retain(batch));
+    const MaterializeParameters *parameters = operator->spec->parameters;
+    batch_list_add(&self->changes, parameters->is_upsert ? with_key(self, batch) : batch_retain(batch));
     self->change_rows += batch->selected_count;
     return OK;
 }
@@ -46,14 +69,21 @@ static Status apply(Materialize *self, Error *error) {
                 self->changes.batches[i] = self->changes.batches[--self->changes.count];
                 break;
             }
-    Status status =
-        relation_apply(self->relation, context->worker, self->changes.batches, self->changes.count, context->environment->epoch, &self->net, error);
+    const MaterializeParameters *parameters = self->base.spec->parameters;
+    BatchList *changes = &self->changes;
+    uint64_t epoch = context->environment->epoch;
+    UpsertCounts counts = {0};
+    Status status = parameters->is_upsert
+                        ? relation_upsert(self->relation, context->worker, changes->batches, changes->count, epoch, &self->net, &counts, error)
+                        : relation_apply(self->relation, context->worker, changes->batches, changes->count, epoch, &self->net, error);
+    self->base.changes_repeated += counts.repeated;
+    self->base.changes_unmatched += counts.unmatched;
     batch_list_clear(&self->changes);
     self->change_rows = 0;
     return status;
 }
 
-/* An append-only view may apply, and pass on, before the seal: nothing can be withdrawn. */
+/* What cannot be withdrawn may be applied, and passed on, before the seal. */
 static bool may_apply(const Materialize *self) {
     const OperatorSpec *spec = self->base.spec;
     return operator_is_sealed(&self->base) || (self->change_rows >= APPLY_ROWS && !spec->inputs[0]->is_updating);
@@ -90,11 +120,15 @@ static void materialize_close(Operator *operator) {
     batch_list_clear(&((Materialize *)operator)->net);
 }
 
-static const Field fields[] = {FIELD(INT, MaterializeParameters, object_id, NULL), {0}};
+static const Field fields[] = {
+    FIELD(INT, MaterializeParameters, object_id, NULL),
+    FIELD(BOOL, MaterializeParameters, is_upsert, "upsert"),
+    FIELDS_END,
+};
 
 const OperatorType materialize_operator = {
     .name = "Materialize",
-    .version = 1,
+    .version = 2,
     .fields = fields,
     .parameters_size = sizeof(MaterializeParameters),
     .size = sizeof(Materialize),

@@ -90,7 +90,7 @@ struct Operator {
     int sealed_count; /* inputs sealed in this step; reset by the driver at a step's beginning (inputs that are not active count as sealed) */
     /* For EXPLAIN ANALYZE, kept by the driver. */
     int64_t rows_in, rows_out, nanoseconds;
-    int64_t changes_repeated, changes_unmatched; /* Upsert: changes that changed nothing, since the start */
+    int64_t changes_repeated, changes_unmatched; /* of changes by key: those that changed nothing, since the start */
 };
 
 static inline bool operator_is_sealed(const Operator *operator) {

@@ -371,7 +371,7 @@ typedef struct Touched {
     int64_t net;    /* of the row that the open version holds */
     uint32_t tag;
     uint16_t shard;
-    int candidates; /* the first; for relations without a key the only one */
+    int candidates; /* the first; for relations without a key, and for changes by key, the only one */
 } Touched;
 
 typedef struct Application {
@@ -379,7 +379,8 @@ typedef struct Application {
     RelationPart *part;
     uint64_t epoch;
     BatchList *net;
-    int net_room; /* rows that still fit into the last batch of net */
+    int net_room;          /* rows that still fit into the last batch of net */
+    UpsertCounts *upserts; /* NULL: the changes are signed rows */
     int executed_count;
     SlotIndex index; /* tag -> touched */
     Touched *touched;
@@ -414,9 +415,37 @@ static void add_candidate(Application *application, Touched *touched, const Batc
     touched->candidates = application->candidate_count++;
 }
 
+static bool is_same_row(const Relation *relation, const Batch *a, int a_row, const Batch *b, int b_row) {
+    return batch_rows_identical(a, a_row, b, b_row, relation->all_columns, relation->spec.column_count);
+}
+
+static const Batch *current_row(const Application *application, const Touched *touched, int *row) {
+    return part_row(application->part, &application->fetched, touched->current, row);
+}
+
+/* A key's last change alone counts. */
+static void put_change(Application *application, Touched *touched, const Batch *batch, int row, int64_t diff) {
+    bool is_first = touched->candidates < 0;
+    Candidate before = {.net = touched->current != ROW_NONE};
+    if (!is_first)
+        before = application->candidates[touched->candidates];
+    else if (before.net > 0)
+        before.batch = current_row(application, touched, &before.row);
+    application->upserts->unmatched += diff < 0 && before.net <= 0;
+    application->upserts->repeated += diff > 0 && before.net > 0 && is_same_row(application->relation, before.batch, before.row, batch, row);
+    if (is_first)
+        add_candidate(application, touched, batch, row, diff);
+    else
+        application->candidates[touched->candidates] = (Candidate){batch, row, diff, -1};
+}
+
 static void add_change(Application *application, const Batch *batch, int row, int64_t diff, uint32_t tag, uint16_t shard) {
     const Relation *relation = application->relation;
     Touched *touched = touch_key(application, batch, row, tag, shard);
+    if (application->upserts != NULL) {
+        put_change(application, touched, batch, row, diff);
+        return;
+    }
     if (relation->spec.key_count == 0) {
         touched->net += diff;
         if (touched->candidates < 0)
@@ -425,16 +454,12 @@ static void add_change(Application *application, const Batch *batch, int row, in
     }
     for (int i = touched->candidates; i >= 0; i = application->candidates[i].next) {
         Candidate *candidate = &application->candidates[i];
-        if (batch_rows_identical(candidate->batch, candidate->row, batch, row, relation->all_columns, relation->spec.column_count)) {
+        if (is_same_row(relation, candidate->batch, candidate->row, batch, row)) {
             candidate->net += diff;
             return;
         }
     }
     add_candidate(application, touched, batch, row, diff);
-}
-
-static const Batch *current_row(const Application *application, const Touched *touched, int *row) {
-    return part_row(application->part, &application->fetched, touched->current, row);
 }
 
 static Status count_error(const Application *application, const Batch *batch, int row, const char *what, Error *error) {
@@ -449,18 +474,30 @@ static Status count_error(const Application *application, const Batch *batch, in
     return STATUS_INTERNAL_ERROR;
 }
 
+/* What the last change leaves of the key. */
+static void resolve_upsert(const Application *application, const Touched *touched, const Candidate **after, bool *is_changed) {
+    const Candidate *last = &application->candidates[touched->candidates];
+    int at;
+    const Batch *current = touched->current == ROW_NONE ? NULL : current_row(application, touched, &at);
+    *after = last->net > 0 ? last : NULL;
+    *is_changed = *after == NULL ? current != NULL : current == NULL || !is_same_row(application->relation, current, at, last->batch, last->row);
+}
+
 /* The key's row after the changes in *after (NULL: none); *is_changed when it is not the open version. */
 static Status resolve_keyed(const Application *application, const Touched *touched, const Candidate **after, bool *is_changed, Error *error) {
     const Relation *relation = application->relation;
     bool is_current_kept = touched->current != ROW_NONE;
     int current_at = 0;
+    if (application->upserts != NULL) {
+        resolve_upsert(application, touched, after, is_changed);
+        return OK;
+    }
     const Batch *current = touched->current == ROW_NONE ? NULL : current_row(application, touched, &current_at);
     *after = NULL;
     for (int i = touched->candidates; i >= 0; i = application->candidates[i].next) {
         const Candidate *candidate = &application->candidates[i];
         int64_t count = candidate->net;
-        bool is_current = current != NULL && batch_rows_identical(current, current_at, candidate->batch, candidate->row, relation->all_columns,
-                                                 relation->spec.column_count);
+        bool is_current = current != NULL && is_same_row(relation, current, current_at, candidate->batch, candidate->row);
         if (is_current) {
             count++;
             is_current_kept = count > 0;
@@ -619,23 +656,34 @@ static Status add_batch(Application *application, const Batch *batch, Error *err
     return status;
 }
 
+static Status apply(Application *application, Batch *const *changes, int count, Error *error) {
+    Status status = OK;
+    slot_index_init(&application->index);
+    for (int i = 0; i < count && status == OK; i++)
+        status = add_batch(application, changes[i], error);
+    if (status == OK)
+        status = check(application, error);
+    if (status == OK) {
+        execute(application);
+        part_account(application->relation, application->part);
+    }
+    fetched_free(&application->fetched);
+    slot_index_destroy(&application->index);
+    memory_free(application->touched);
+    memory_free(application->candidates);
+    return status;
+}
+
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error) {
     Application application = {.relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net};
-    Status status = OK;
-    slot_index_init(&application.index);
-    for (int i = 0; i < count && status == OK; i++)
-        status = add_batch(&application, changes[i], error);
-    if (status == OK)
-        status = check(&application, error);
-    if (status == OK) {
-        execute(&application);
-        part_account(relation, application.part);
-    }
-    fetched_free(&application.fetched);
-    slot_index_destroy(&application.index);
-    memory_free(application.touched);
-    memory_free(application.candidates);
-    return status;
+    return apply(&application, changes, count, error);
+}
+
+Status relation_upsert(
+    Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, UpsertCounts *counts, Error *error) {
+    assert(relation->spec.key_count > 0);
+    Application application = {.relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net, .upserts = counts};
+    return apply(&application, changes, count, error);
 }
 
 void batch_list_add(BatchList *list, Batch *batch) {

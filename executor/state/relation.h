@@ -45,6 +45,13 @@ typedef struct BatchList {
 void batch_list_add(BatchList *list, Batch *batch); /* takes over the reference */
 void batch_list_clear(BatchList *list);
 Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error);
+/* The same for changes by key, in the order they happened: a +row takes the place of its key's row, a −row (of which the key alone counts) takes it away. */
+typedef struct UpsertCounts {
+    int64_t repeated;  /* rows that were there so already */
+    int64_t unmatched; /* deletions of what was not there */
+} UpsertCounts;
+Status relation_upsert(
+    Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, UpsertCounts *counts, Error *error);
 /* The part that owns a row is shard_part of the key's hash (batch_hash_keys over the key, or over all columns). */
 /* Between two steps: adds columns behind the others, whose values in rows that are there are spec->missing's. Readers go on. */
 void relation_widen(Relation *relation, const RelationSpec *spec);

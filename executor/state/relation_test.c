@@ -185,8 +185,22 @@ static void check_index(World *world, const Snapshot *snapshot) {
     }
 }
 
+/* Changes by key that lead to the new version: what comes before the last one counts only as what it repeats or does not meet. */
+static void add_upserts(World *world, Batch *rows, int id, int old, int new, UpsertCounts *counts) {
+    int shown = old;
+    for (int i = (int)(next_random(world) % 4); i >= 0; i--) {
+        int next = i == 0 ? new : (int)(next_random(world) % 3) * (old + 1);
+        add_row(rows, id, next != 0 ? next : 1000, next != 0 ? 1 : -1);
+        counts->unmatched += next == 0 && shown == 0;
+        counts->repeated += next != 0 && next == shown;
+        shown = next;
+    }
+}
+
 /* One call a part: changes of random ids, in random order, with rows that cancel out. */
 static void run_apply(World *world) {
+    bool is_upsert = world->is_keyed && next_random(world) % 2 == 0;
+    UpsertCounts wanted = {0}, counts = {0};
     Batch *changes[PARTS_MAX];
     for (int part = 0; part < world->part_count; part++)
         changes[part] = new_rows(4000);
@@ -200,7 +214,10 @@ static void run_apply(World *world) {
         int old = world->now.value[id], new = world->is_keyed ? (next_random(world) % 3 == 0 ? 0 : old + 1) : (int)(next_random(world) % 4);
         int kinds = (int)(next_random(world) % 4);
         Batch *rows = new_rows(4);
-        if (world->is_keyed) {
+        if (is_upsert) {
+            add_upserts(world, rows, id, old, new, &wanted);
+            expected += (new != 0) - (old != 0);
+        } else if (world->is_keyed) {
             if (kinds == 0)
                 add_row(rows, id, 1000000, 1);
             if (new != 0)
@@ -224,13 +241,17 @@ static void run_apply(World *world) {
     for (int part = 0; part < world->part_count; part++) {
         Error error = {0};
         BatchList net = {0};
-        ck_assert_msg(relation_apply(world->relation, part, &changes[part], 1, world->epoch, &net, &error) == OK, "%s", error.message);
+        Status status = is_upsert ? relation_upsert(world->relation, part, &changes[part], 1, world->epoch, &net, &counts, &error)
+                                  : relation_apply(world->relation, part, &changes[part], 1, world->epoch, &net, &error);
+        ck_assert_msg(status == OK, "%s", error.message);
         for (int i = 0; i < net.count; i++)
             for (int row = 0; row < net.batches[i]->row_count; row++)
                 net_rows += batch_diff(net.batches[i], row);
         batch_list_clear(&net);
         batch_release(changes[part]);
     }
+    ck_assert_int_eq(counts.repeated, wanted.repeated);
+    ck_assert_int_eq(counts.unmatched, wanted.unmatched);
     ck_assert_int_eq(net_rows, expected);
     ck_assert_int_eq(relation_row_count(world->relation) - before, expected);
 }

@@ -6,7 +6,7 @@
 #include "executor/operators/spec.h"
 
 typedef enum RelationKind {
-    RELATION_TABLE,             /* stored rows, DML */
+    RELATION_TABLE,             /* stored rows, changed by DML or brought by a connector */
     RELATION_SOURCE,            /* a stream with a connector; append-only, or changes by its key */
     RELATION_VIEW,              /* text, expanded by the binder */
     RELATION_MATERIALIZED_VIEW, /* stored rows kept by a job */
@@ -87,6 +87,7 @@ typedef struct CatalogRelation {
     int index_count;
     const CatalogIndex *indexes;
     bool is_append_only;
+    bool has_connector;         /* RELATION_TABLE: its rows come from there, and by no DML */
     int watermark_column;       /* of a table or source with WATERMARK; −1: none */
     const char *watermark_text; /* its SQL expression */
     int check_count;

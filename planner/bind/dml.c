@@ -13,6 +13,10 @@ static Status find_target(
     const CatalogRelation *found = *relation;
     switch (found->kind) {
     case RELATION_TABLE:
+        if (found->has_connector) {
+            bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s table \"%s\": its rows come from its connector", verb, found->name);
+            return error_hint(error, "A table without a connector can be changed.");
+        }
         if (found->is_append_only && !is_insert) {
             bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot %s append-only table \"%s\"", verb, found->name);
             return error_hint(error, "Rows of an APPEND ONLY table never change.");

@@ -45,7 +45,7 @@ static Status give_tables(SystemRows *rows, Error *error) {
         row_relation(rows, entry.relation);
         row_text(rows, table_type(entry.kind));
         row_nulls(rows, 5);
-        row_text(rows, entry.relation->kind == RELATION_TABLE ? "YES" : "NO");
+        row_text(rows, entry.relation->kind == RELATION_TABLE && !entry.relation->has_connector ? "YES" : "NO");
         row_fields(rows, "NO|NULL");
     }
     return OK;
@@ -135,7 +135,7 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_fields(rows, "NO|NO|NULL|NULL|NULL|NULL|NULL|NO");
     row_text(rows, column->computed_text != NULL ? "ALWAYS" : "NEVER");
     row_text(rows, column->computed_text);
-    row_text(rows, relation->kind == RELATION_TABLE ? "YES" : "NO");
+    row_text(rows, relation->kind == RELATION_TABLE && !relation->has_connector ? "YES" : "NO");
 }
 
 static Status give_columns(SystemRows *rows, Error *error) {

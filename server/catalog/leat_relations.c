@@ -5,9 +5,9 @@
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/system_rows.h"
 
-static const char *kind_name(JobKind kind) {
+static const char *kind_name(const JobStatus *job) {
     static const char *const names[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "materialized view", [JOB_SINK] = "sink"};
-    return names[kind];
+    return names[job->is_stored ? JOB_TABLE : job->kind];
 }
 
 static void row_time(SystemRows *rows, int64_t time) {
@@ -36,7 +36,7 @@ static Status give_jobs(SystemRows *rows, Error *error) {
         const JobStatus *job = &jobs[i];
         row_int(rows, job->object_id);
         row_text(rows, job->name);
-        row_text(rows, kind_name(job->kind));
+        row_text(rows, kind_name(job));
         row_text(rows, job->is_failed ? "failed" : job->is_suspended ? "suspended" : job->is_building ? "building" : "running");
         row_text(rows, job->trouble.length > 0 ? text_string(&job->trouble) : NULL);
         row_int(rows, job->rows);

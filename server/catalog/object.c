@@ -326,6 +326,7 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->metadata = read_strings(&reader, arena, &metadata_count);
     if (metadata_count == 0)
         object->metadata = NULL;
+    object->relation.has_connector = object->relation.kind == RELATION_TABLE && object->connector != NULL;
     object->partition_count = read_count(&reader);
     object->start_offsets = ARENA_ARRAY(arena, int64_t, object->partition_count + 1);
     for (int p = 0; p < object->partition_count; p++)

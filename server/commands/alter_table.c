@@ -514,9 +514,10 @@ static Status check_step(const SyntaxAlter *syntax, const SyntaxAlterAction *ste
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(syntax->kind, kinds[i].word) == 0 && relation->kind != kinds[i].kind)
             return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", relation->name, relation_kind_name(kinds[i].kind));
-    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER || relation->kind == RELATION_TABLE)
+    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER || (relation->kind == RELATION_TABLE && !relation->has_connector))
         return OK;
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s", relation_kind_name(relation->kind));
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s%s", relation_kind_name(relation->kind),
+        relation->has_connector ? " with a connector" : "");
 }
 
 static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax, Error *error) {

@@ -311,6 +311,7 @@ static Status publish(Coordinator *coordinator, void *argument, Error *error) {
         }
         drop_lost_indexes(state, coordinator, change);
         instance_replace(state->instance, change->object);
+        coordinator_start_reading(coordinator, change->id);
         const Object *before = first_of(state, change->id)->before;
         if (before != NULL && is_stricter(before, change->object))
             coordinator_redefine(coordinator, change->id, catalog_version(state->instance->catalog) + 1);

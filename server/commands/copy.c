@@ -118,6 +118,8 @@ static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
     if (object->relation.kind != RELATION_TABLE)
         return error_set(
             error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
+    if (object->relation.has_connector)
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to table \"%s\": its rows come from its connector", object->relation.name);
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
     plan->relation = &object->relation;

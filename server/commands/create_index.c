@@ -156,8 +156,9 @@ static Status check_index(const SyntaxCreateIndex *syntax, const Object *object,
     }
     if (syntax->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "partial indexes are not supported");
-    if (syntax->is_unique && relation->kind == RELATION_MATERIALIZED_VIEW)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "unique indexes on materialized views are not supported");
+    if (syntax->is_unique && (relation->kind == RELATION_MATERIALIZED_VIEW || relation->has_connector))
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "unique indexes on %s are not supported",
+            relation->has_connector ? "tables with a connector" : "materialized views");
     return OK;
 }
 

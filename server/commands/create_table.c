@@ -18,7 +18,7 @@ typedef struct Definition {
     CatalogColumn *columns;
     const char **metadata;
     int count, capacity;
-    bool is_stream; /* it has a connector: nothing is stored */
+    bool has_connector; /* its rows come from there; a source stores nothing of them */
 } Definition;
 
 static int find_column(const Definition *definition, const char *name) {
@@ -72,16 +72,16 @@ static Status add_syntax_column(Definition *definition, const SyntaxColumn *synt
             syntax->name, definition->object->relation.name);
         return statement_error_at(definition->statement, syntax->position, error);
     }
-    if ((serial != TYPE_UNKNOWN || syntax->identity != 0) && definition->is_stream)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported for columns of a source");
+    if ((serial != TYPE_UNKNOWN || syntax->identity != 0) && definition->has_connector)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported where a connector brings the rows");
     if (syntax->identity != 0 && column.type.id != TYPE_INT2 && column.type.id != TYPE_INT4 && column.type.id != TYPE_INT8)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
     column.identity = syntax->identity;
     if (serial != TYPE_UNKNOWN || syntax->identity != 0)
         TRY(sequence_for_column(definition->session, definition->object, &column, &syntax->identity_options, error));
     if (syntax->default_value != NULL) {
-        if (definition->is_stream)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported for columns of a source");
+        if (definition->has_connector)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported where a connector brings the rows");
         column.default_text = text_of(definition, syntax->default_start, syntax->default_length);
     }
     if (syntax->computed != NULL)
@@ -175,8 +175,8 @@ static Status add_unique(Definition *definition, const char *name, const char *c
         if (key[i] < 0)
             return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
     }
-    if (definition->is_stream)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported for sources");
+    if (definition->has_connector)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported where a connector brings the rows");
     CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = count};
     publish_columns(definition);
     TRY(ddl_name_index(definition->session, object, name, &index, error));
@@ -274,15 +274,15 @@ static Status add_constraints(Definition *definition, Error *error) {
     }
     definition->object->relation.check_names = names;
     definition->object->relation.check_texts = texts;
-    if (definition->is_stream && definition->object->relation.check_count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CHECK constraints are not supported for sources");
+    if (definition->has_connector && definition->object->relation.check_count > 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CHECK constraints are not supported where a connector brings the rows");
     return OK;
 }
 
-/* A stream's time is that of whoever reads it; a table's rows keep what they were inserted with, but for PROCTIME(). */
+/* A source's time is that of whoever reads it; a table's rows keep what they came with, but for PROCTIME(). */
 static bool is_clock(const Definition *definition, const Expression *expression) {
     const Expression *clock = expression_find(expression, FUNCTION_CLOCK);
-    return clock != NULL && (definition->is_stream || strcmp(clock->function->name, "proctime") == 0);
+    return clock != NULL && (definition->syntax->is_source || strcmp(clock->function->name, "proctime") == 0);
 }
 
 /* A computed column without a type takes its expression's. */
@@ -312,11 +312,20 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
     return OK;
 }
 
+static bool is_format(const Object *object, const char *format) {
+    return object->format != NULL && strcmp(object->format, format) == 0;
+}
+
 static Status set_watermark(Definition *definition, const char *default_column, Error *error) {
     const SyntaxWatermark *syntax = definition->syntax->watermark;
     CatalogRelation *relation = &definition->object->relation;
-    if (syntax == NULL && default_column == NULL)
+    if (syntax == NULL && (default_column == NULL || !relation->is_append_only))
         return OK;
+    if (definition->has_connector && !relation->is_append_only)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WATERMARK is not supported with %s: its rows may be changed",
+            is_format(definition->object, "upsert")     ? "FORMAT UPSERT"
+            : is_format(definition->object, "debezium") ? "FORMAT DEBEZIUM"
+                                                        : "a PRIMARY KEY and a connector");
     const char *name = syntax != NULL ? syntax->column : default_column;
     int column = find_column(definition, name);
     if (column < 0) {
@@ -336,7 +345,7 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     relation->watermark_text = syntax != NULL ? text_of(definition, syntax->start, syntax->length)
                                               : arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
     definition->columns[column].has_watermark = true;
-    if (!definition->is_stream && !definition->syntax->is_append_only) {
+    if (!definition->has_connector && !definition->syntax->is_append_only) {
         error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a table with a WATERMARK must be APPEND ONLY");
         return error_hint(error, "Write APPEND ONLY behind the column list.");
     }
@@ -448,6 +457,11 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
         TRY(plan_expression(
             planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &parameters->watermark, error));
     }
+    if (relation->kind == RELATION_TABLE) {
+        spec->key_count = relation->key_count;
+        spec->key = (int *)relation->key;
+        spec = plan_store(planner, spec, relation->id);
+    }
     spec_number(spec);
     Text bytes = {0};
     spec_encode(spec, &bytes);
@@ -556,25 +570,25 @@ static Status open_source(Definition *definition, SourceReader **reader, Error *
     return status;
 }
 
-/* Changes are by the declared key. Of a stream of rows it is the user's word, not proven: that has none. */
-static Status set_changes(Object *object, Error *error) {
+/* Changes are by the declared key; a table keeps the newest row of each. Of a source's stream of rows it is the user's word, not proven: that has none. */
+static Status set_changes(Definition *definition, Error *error) {
+    Object *object = definition->object;
     CatalogRelation *relation = &object->relation;
-    relation->is_append_only = object->format == NULL || (strcmp(object->format, "upsert") != 0 && strcmp(object->format, "debezium") != 0);
-    if (relation->is_append_only) {
+    bool is_stream = !is_format(object, "upsert") && !is_format(object, "debezium");
+    relation->is_append_only = is_stream && (relation->kind == RELATION_SOURCE || relation->key_count <= 0);
+    if (relation->is_append_only)
         relation->key_count = -1;
+    if (is_stream)
         return OK;
-    }
-    const char *format = strcmp(object->format, "upsert") == 0 ? "UPSERT" : "DEBEZIUM";
+    const char *format = is_format(object, "upsert") ? "UPSERT" : "DEBEZIUM";
     if (!connector_by_name(object->connector)->carries_changes)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for connector \"%s\"", format, object->connector);
     if (relation->key_count <= 0) {
         error_set(error, STATUS_INVALID_TABLE_DEFINITION, "FORMAT %s needs a PRIMARY KEY", format);
         return error_hint(error, "Its records change rows by their key.");
     }
-    if (relation->watermark_column >= 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WATERMARK is not supported with FORMAT %s: its rows may be changed", format);
     for (int k = 0; k < relation->key_count; k++)
-        if (relation->columns[relation->key[k]].computed_text != NULL)
+        if (definition->columns[relation->key[k]].computed_text != NULL)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a computed column in the PRIMARY KEY is not supported with FORMAT %s", format);
     return OK;
 }
@@ -588,12 +602,12 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
     if (syntax->format.key_encode != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "KEY ENCODE is not supported");
-    definition->is_stream = object->connector != NULL;
+    definition->has_connector = object->connector != NULL;
     if (syntax->is_source && object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SOURCE needs WITH (connector = …)");
-    if (!definition->is_stream)
+    if (!definition->has_connector)
         drop_storage_parameters(definition);
-    if (!definition->is_stream && object->option_count > 0)
+    if (!definition->has_connector && object->option_count > 0)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[0]);
     if (syntax->has_star)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
@@ -601,8 +615,9 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "PARTITIONED BY is not supported");
     if (syntax->is_temporary)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary tables are not supported");
-    object->relation.kind = definition->is_stream ? RELATION_SOURCE : RELATION_TABLE;
-    object->relation.is_append_only = definition->is_stream || syntax->is_append_only;
+    object->relation.kind = syntax->is_source ? RELATION_SOURCE : RELATION_TABLE;
+    object->relation.has_connector = definition->has_connector && !syntax->is_source;
+    object->relation.is_append_only = definition->has_connector || syntax->is_append_only;
     for (int i = 0, like = 0; i <= syntax->column_count; i++) {
         for (; like < syntax->like_count && syntax->likes[like].before == i; like++)
             TRY(add_like_columns(definition, &syntax->likes[like], error));
@@ -612,20 +627,21 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     for (int i = 0; i < syntax->include_count; i++)
         TRY(add_include(definition, &syntax->includes[i], &planner, error));
     const char *default_watermark = NULL;
-    if (definition->is_stream)
+    if (definition->has_connector)
         TRY(add_default_columns(definition, &default_watermark, error));
     TRY(add_constraints(definition, error));
+    if (definition->has_connector)
+        TRY(set_changes(definition, error));
     TRY(check_expressions(definition, &planner, error));
     TRY(set_watermark(definition, default_watermark, error));
-    if (!definition->is_stream && object->relation.key_count < 0)
+    if (!definition->has_connector && object->relation.key_count < 0)
         TRY(add_hidden(definition, "$row_id", TYPE_INT8, error));
     if (object->relation.watermark_column >= 0)
         TRY(add_hidden(definition, "$arrival", (TypeId)definition->columns[object->relation.watermark_column].type.id, error));
     publish_columns(definition);
     add_comments(definition);
-    if (!definition->is_stream)
+    if (!definition->has_connector)
         return keep_table_watermark(definition, &planner, error);
-    TRY(set_changes(object, error));
     TRY(take_own_options(object, error));
     TRY(make_source_spec(definition, &planner, error));
     return open_source(definition, reader, error);

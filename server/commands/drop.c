@@ -6,11 +6,10 @@
 #include "server/commands/ddl.h"
 #include "server/commands/dml.h"
 
-/* What a kind's word may drop: a source made by CREATE TABLE … WITH (connector) answers to both. */
 bool ddl_kind_matches(const char *word, const Object *object) {
     RelationKind kind = object->relation.kind;
     if (strcmp(word, "TABLE") == 0)
-        return kind == RELATION_TABLE || (kind == RELATION_SOURCE && strncasecmp(object->sql, "CREATE TABLE", 12) == 0);
+        return kind == RELATION_TABLE;
     if (strcmp(word, "SOURCE") == 0)
         return kind == RELATION_SOURCE;
     if (strcmp(word, "FOREIGN TABLE") == 0)
@@ -256,6 +255,8 @@ static Status truncate_table(SimpleExecution *execution, const Object *object, E
     const CatalogRelation *table = &object->relation;
     if (table->kind != RELATION_TABLE)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", table->name);
+    if (table->has_connector)
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot truncate table \"%s\": its rows come from its connector", table->name);
     if (table->is_append_only)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "table \"%s\" is append only", table->name);
     return dml_delete_all(statement, execution->session, table, error);

@@ -117,13 +117,16 @@ static const SyntaxName *plain_relation(const SyntaxSelect *select) {
     return is_plain ? &select->from[0]->relation.name : NULL;
 }
 
-/* SELECT * FROM v of a view: how its job runs. */
-static const Object *running_view(const Statement *statement, const SyntaxSelect *select) {
+/* SELECT * FROM v of a view, a sink or a table with a connector: how its job runs. */
+static const Object *running_object(const Statement *statement, const SyntaxSelect *select) {
     const SyntaxName *name = plain_relation(select);
     const Object *object = name == NULL ? NULL
                                         : search_path_find(&statement->view.path, statement->snapshot,
                                               name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, name->parts[name->part_count - 1]);
-    return object != NULL && (object->relation.kind == RELATION_MATERIALIZED_VIEW || object->relation.kind == RELATION_SINK) ? object : NULL;
+    if (object == NULL)
+        return NULL;
+    RelationKind kind = object->relation.kind;
+    return kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK || object->relation.has_connector ? object : NULL;
 }
 
 static Status explain_running(SimpleExecution *execution, const Object *object, const ExplainOptions *options, Text *out, Error *error) {
@@ -139,9 +142,9 @@ static Status explain_running(SimpleExecution *execution, const Object *object, 
 
 static Status explain_select(SimpleExecution *execution, const SyntaxSelect *select, const ExplainOptions *options, Text *out, Error *error) {
     Statement *statement = execution->statement;
-    const Object *view = options->analyze ? running_view(statement, select) : NULL;
-    if (view != NULL)
-        return explain_running(execution, view, options, out, error);
+    const Object *running = options->analyze ? running_object(statement, select) : NULL;
+    if (running != NULL)
+        return explain_running(execution, running, options, out, error);
     PlannerContext planner;
     Plan plan;
     statement_context(statement, execution->session, execution->parameters, &planner);

@@ -64,7 +64,7 @@ void instance_connector_definition(const Instance *instance, const Object *objec
         for (int k = 0; k < relation->key_count; k++)
             if (relation->key[k] == i)
                 key[k] = count;
-        if (column->is_hidden || (relation->kind == RELATION_SOURCE && column->computed_text != NULL))
+        if (column->is_hidden || (relation->kind != RELATION_SINK && column->computed_text != NULL))
             continue;
         names[count] = column->name;
         types[count] = column->type;
@@ -243,7 +243,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     Status status = OK;
     switch (object->relation.kind) {
     case RELATION_TABLE:
-        status = define_table(job, error);
+        status = object->connector == NULL ? define_table(job, error) : define_from_spec(job, JOB_SOURCE, error);
         break;
     case RELATION_SOURCE:
         status = define_from_spec(job, JOB_SOURCE, error);
@@ -281,7 +281,7 @@ static void remember(RunningJob *job) {
 static Status run(Instance *instance, Object *object, SourceReader *reader, bool is_restored, Error *error) {
     RunningJob *job;
     Status status = define(instance, object, &job, error);
-    if (status == OK && object->relation.kind == RELATION_SOURCE && reader == NULL) {
+    if (status == OK && job->definition.kind == JOB_SOURCE && reader == NULL) {
         status = open_reader(job, &reader, error);
         if (status != OK) {
             job_free(job);
