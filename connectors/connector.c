@@ -62,6 +62,14 @@ static const ConnectorOption *find_option(const ConnectorType *type, const char 
     return NULL;
 }
 
+const char *connector_option_name(const ConnectorType *type, const char *name) {
+    for (const ConnectorOption *option = type->options; option->name != NULL; option++)
+        for (int i = 0; option->others != NULL && option->others[i] != NULL; i++)
+            if (strcmp(option->others[i], name) == 0)
+                return option->name;
+    return name;
+}
+
 /* Levenshtein distance of short names. */
 static int distance(const char *a, const char *b) {
     int row[64];

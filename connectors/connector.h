@@ -18,6 +18,7 @@ typedef struct ConnectorOption {
     bool is_required;
     bool is_secret; /* shown as *** */
     bool is_source_only, is_sink_only;
+    const char *const *others; /* names that other systems' users know it by; ends with NULL; NULL: none */
 } ConnectorOption;
 
 /* What a CREATE statement said. Borrowed by open_*: they copy what they keep. */
@@ -78,6 +79,8 @@ void *connector_share(const ConnectorDefinition *definition);
 
 const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
 const ConnectorType *const *connectors_all(void);         /* ends with NULL */
+/* The connector's own name for an option that other systems call otherwise; else the name as it is. */
+const char *connector_option_name(const ConnectorType *type, const char *name);
 /* Checks every option of the definition against the connector's table and format: 42601/22023 naming the option, hint with the nearest name. */
 Status connector_validate(const ConnectorDefinition *definition, bool is_sink, Error *error);
 /* A definition of its own in the arena, for readers and writers that need it after they were opened. */

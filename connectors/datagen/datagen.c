@@ -425,8 +425,10 @@ static Status datagen_open_source(const ConnectorDefinition *definition, SourceR
 }
 
 static const ConnectorOption options[] = {
-    {"rows", OPTION_INT, "0", "how many rows there are; 0: endless, unless a sequence ends", .maximum = INT64_MAX},
-    {"rows_per_second", OPTION_FLOAT, "0", "rows a second of wall time; 0: as fast as possible", .maximum = 1000000000000},
+    {"rows", OPTION_INT, "0", "how many rows there are; 0: endless, unless a sequence ends", .maximum = INT64_MAX,
+        .others = (const char *const[]){"number-of-rows", NULL}},
+    {"rows_per_second", OPTION_FLOAT, "0", "rows a second of wall time; 0: as fast as possible", .maximum = 1000000000000,
+        .others = (const char *const[]){"rows-per-second", "datagen.rows.per.second", NULL}},
     {0},
 };
 

@@ -380,7 +380,14 @@ Status ddl_set_connector(Object *object, const SyntaxOptions *options, const Syn
     object->encode = arena_strdup(arena, format->encode);
     if (object->connector == NULL)
         return OK;
-    if (connector_by_name(object->connector) != NULL)
+    const ConnectorType *type = connector_by_name(object->connector);
+    for (int i = 0; type != NULL && i < object->option_count; i++)
+        object->option_names[i] = connector_option_name(type, object->option_names[i]);
+    for (int i = 0; i < object->option_count; i++)
+        for (int other = 0; other < i; other++)
+            if (strcmp(object->option_names[i], object->option_names[other]) == 0)
+                return error_set(error, STATUS_SYNTAX_ERROR, "option \"%s\" is given twice", object->option_names[i]);
+    if (type != NULL)
         return OK;
     error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" does not exist", object->connector);
     return error_hint(error, "Connectors are: blackhole, datagen, file, kafka, nexmark.");
