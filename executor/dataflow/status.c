@@ -56,6 +56,21 @@ static void describe_full_sink(const Coordinator *coordinator, const Job *job, T
             is_waiting ? "waits for" : "sources wait for", full->definition.name, (long long)job_waiting_bytes(full));
 }
 
+/* A row from far in the future makes those behind it late. */
+static void describe_future(const Coordinator *coordinator, const Job *job, Text *out) {
+    const int64_t day = INT64_C(86400000000);
+    int64_t greatest = job->definition.kind == JOB_TABLE ? job->watermark_value : WATERMARK_NONE;
+    for (int p = 0; job->definition.kind == JOB_SOURCE && p < job->source.partition_count; p++) {
+        int64_t own = job->source.partitions[p].watermark;
+        greatest = own > greatest && own != WATERMARK_END ? own : greatest;
+    }
+    if (greatest < coordinator->time + day)
+        return;
+    text_add_string(out, out->length > 0 ? "; watermark " : "watermark ");
+    datum_format(type_of(TYPE_TIMESTAMP), &greatest, &type_settings_default, out);
+    text_add_string(out, " is ahead of the clock: earlier rows are late");
+}
+
 static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
     *status = (JobStatus){
         .object_id = job->definition.object_id,
@@ -87,6 +102,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         if (job->source.reader->type->status != NULL)
             job->source.reader->type->status(job->source.reader, &status->trouble);
     }
+    describe_future(coordinator, job, &status->trouble);
     if (job->delivery != NULL)
         delivery_trouble(job->delivery, &status->trouble);
     if (job->definition.kind == JOB_SINK && job->output.writer->type->status != NULL)

@@ -260,8 +260,7 @@ static Status stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Erro
         Column *marks;
         TRY(evaluator_run(job->watermark, batch, NULL, &marks, error));
         for (int i = 0; i < batch->row_count; i++)
-            if (!column_is_null(marks, i) && column_int8(marks, i) > *watermark)
-                *watermark = column_int8(marks, i);
+            *watermark = watermark_after(*watermark, marks, i);
         column_release(marks);
         Column *columns[batch->column_count];
         for (int c = 0; c < batch->column_count; c++)

@@ -13,6 +13,14 @@
 /* A watermark is a value of its column, as an integer: microseconds of a timestamp, days of a date. */
 #define WATERMARK_NONE INT64_MIN /* nothing promised; also -infinity */
 #define WATERMARK_END  INT64_MAX /* the input has ended */
+/* Times beyond (some 73 000 years) are infinite, or so near to the ends of int64 that a window could overflow. */
+#define EVENT_TIME_MAX (INT64_MAX / 4)
+
+/* A partition's watermark behind a row: NULL, and what is out of range, does not move it. */
+static inline int64_t watermark_after(int64_t watermark, const Column *marks, int row) {
+    int64_t mark = column_int8(marks, row);
+    return column_is_null(marks, row) || mark > EVENT_TIME_MAX || mark < watermark ? watermark : mark;
+}
 
 typedef struct Operator Operator;
 

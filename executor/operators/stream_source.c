@@ -91,8 +91,7 @@ static Batch *stamp_arrival(SourcePartition *partition, Batch *batch, const Colu
     int64_t running = partition->watermark;
     for (int i = 0; i < batch->row_count; i++) {
         to[i] = running;
-        int64_t mark = column_int8(watermarks, i);
-        running = mark > running ? mark : running;
+        running = watermark_after(running, watermarks, i);
     }
     partition->watermark = running;
     columns[batch->column_count] = arrival;
@@ -103,9 +102,10 @@ static Status add_arrival(SourceState *source, SourceEvaluators *evaluators, int
     RowErrors errors = {.arena = arena_create()};
     Column *marks = NULL;
     Status status = evaluator_run(evaluators->watermark, *batch, &errors, &marks, error);
-    if (status == OK && marks->nulls != NULL)
+    const Column *times = (*batch)->columns[((const StreamSourceParameters *)source->spec->parameters)->watermark_column];
+    if (status == OK && times->nulls != NULL)
         for (int i = 0; i < (*batch)->row_count; i++)
-            if (column_is_null(marks, i))
+            if (column_is_null(times, i))
                 row_errors_add(&errors, i, STATUS_NULL_VALUE_NOT_ALLOWED, "event time is NULL");
     if (status == OK && errors.count > 0) {
         report_rows(source, worker, partition, &errors);
@@ -195,8 +195,10 @@ void source_want(SourceState *source, const bool *columns) {
     bool visible[parameters->expression_count + 1], physical[parameters->physical.count + 1];
     memcpy(visible, columns, sizeof(bool) * (size_t)parameters->expression_count);
     memset(physical, 0, sizeof physical);
-    if (parameters->watermark != NULL)
+    if (parameters->watermark != NULL) {
+        visible[parameters->watermark_column] = true;
         expression_walk(parameters->watermark, want_column, &(Wanted){visible, parameters->expression_count});
+    }
     for (int i = 0; i < parameters->expression_count; i++)
         if (visible[i] || parameters->expressions[i]->kind != EXPRESSION_COLUMN)
             expression_walk(parameters->expressions[i], want_column, &(Wanted){physical, parameters->physical.count});

@@ -266,7 +266,7 @@ static Bounds promised_bounds(const Operator *operator) {
     }
     if (watermark == WATERMARK_NONE || watermark == WATERMARK_END)
         return (Bounds){watermark, watermark};
-    bool is_in_range = watermark >= -WINDOW_TIME_MAX / unit && watermark <= WINDOW_TIME_MAX / unit;
+    bool is_in_range = watermark >= -EVENT_TIME_MAX / unit && watermark <= EVENT_TIME_MAX / unit;
     return is_in_range ? first_open_window(parameters, watermark * unit) : (Bounds){WATERMARK_NONE, WATERMARK_NONE};
 }
 

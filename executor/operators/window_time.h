@@ -5,8 +5,6 @@
 #include "executor/operators/operator.h"
 
 #define DAY_MICROSECONDS INT64_C(86400000000)
-/* Times beyond are 'infinity' or so near to the ends of int64 that a window could overflow. */
-#define WINDOW_TIME_MAX (INT64_MAX / 4)
 
 /* Microseconds of a column's unit: a date counts days. */
 static inline int64_t window_time_unit(const Operator *operator, int column) {
@@ -24,7 +22,7 @@ static inline bool window_time_is_usable(const Column *column, int row, int64_t 
     if (column_is_null(column, row))
         return false;
     int64_t time = window_time(column, row, unit);
-    return time >= -WINDOW_TIME_MAX && time <= WINDOW_TIME_MAX;
+    return time >= -EVENT_TIME_MAX && time <= EVENT_TIME_MAX;
 }
 
 /* Records the batch's rows without a usable time as failed. */
