@@ -3,41 +3,21 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/state/table.h"
+#include "executor/state/key_columns.h"
 
-static bool cells_match(const StateIndex *index, Slot slot, const Batch *batch, const int *columns, int row) {
-    const StateTable *table = index->table;
-    const char *bytes = table_slot(table, slot);
-    for (int i = 0; i < index->cell_count; i++) {
-        const Column *column = batch->columns[columns[i]];
-        const CellInfo *info = &table->cells[index->cells[i]];
-        bool is_null = column_is_null(column, row);
-        if (is_null != slot_is_null(table, bytes, index->cells[i]))
-            return false;
-        if (is_null)
-            continue;
-        const char *cell = bytes + info->offset;
-        const void *element = column_at(column, row);
-        /* Same bytes are equal; views and numerics that differ as words may still be. */
-        if (memcmp(cell, element, info->width) != 0 && datum_compare(info->type, cell, element) != 0)
-            return false;
-    }
-    return true;
-}
-
-static Slot find_head(const StateIndex *index, const Batch *batch, const int *columns, uint32_t tag, int row) {
+static Slot find_head(const StateIndex *index, const KeyColumns *keys, uint32_t tag, int row) {
     for (SlotProbe probe = slot_probe(&index->heads, tag); slot_probe_next(&probe);)
-        if (cells_match(index, probe.slot, batch, columns, row))
+        if (key_columns_match(keys, index->table, probe.slot, row))
             return probe.slot;
     return SLOT_NONE;
 }
 
-void index_link(StateIndex *index, Slot slot, uint32_t tag, const Batch *batch, const int *columns, int row) {
+void index_link(StateIndex *index, Slot slot, uint32_t tag, const KeyColumns *keys, int row) {
     while (index->page_count <= (int)(slot >> PAGE_SHIFT)) {
         GROW(index->pages, index->page_capacity, index->page_count + 1);
         index->pages[index->page_count++] = memory_allocate(PAGE_SLOTS * sizeof(ChainLink));
     }
-    Slot head = find_head(index, batch, columns, tag, row);
+    Slot head = find_head(index, keys, tag, row);
     *chain_link(index, slot) = (ChainLink){.next = head, .previous = SLOT_NONE, .tag = tag};
     if (head == SLOT_NONE) {
         slot_index_insert(&index->heads, tag, slot);
@@ -111,8 +91,11 @@ static void link_present_rows(StateIndex *index) {
         uint64_t hashes[1024];
         Batch *batch = table_gather(table, index->cells, index->cell_count, slots, count);
         state_index_hash(index, batch, columns, hashes);
+        KeyColumns keys;
+        key_columns_init(&keys, table, KEY_EQUAL, index->cells, index->cell_count, batch, columns);
         for (int i = 0; i < count; i++)
-            index_link(index, slots[i], (uint32_t)hashes[i], batch, columns, i);
+            index_link(index, slots[i], (uint32_t)hashes[i], &keys, i);
+        key_columns_free(&keys);
         batch_release(batch);
     }
 }
@@ -155,15 +138,18 @@ void state_index_hash(const StateIndex *index, const Batch *batch, const int *co
 void state_index_find(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     enum { GROUP = 32 };
     StateTable *table = index->table;
+    KeyColumns keys;
+    key_columns_init(&keys, table, KEY_EQUAL, index->cells, index->cell_count, batch, columns);
     for (int from = 0; from < batch->row_count; from += GROUP) {
         int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
         index_prefetch(index, hashes + from, end - from);
         for (int row = from; row < end; row++) {
-            slots[row] = find_head(index, batch, columns, (uint32_t)hashes[row], row);
+            slots[row] = find_head(index, &keys, (uint32_t)hashes[row], row);
             if (slots[row] != SLOT_NONE && table->space->has_eviction)
                 slot_head(table, slots[row])->flags |= SLOT_RECENT;
         }
     }
+    key_columns_free(&keys);
 }
 
 Slot state_index_next(StateIndex *index, Slot slot) {
@@ -181,8 +167,11 @@ Status state_index_load(StateIndex *index, const Batch *batch, const int *column
     if (index != table->unit)
         return cold_load_all(table, error);
     uint8_t *wanted = memory_allocate((size_t)batch->row_count);
+    KeyColumns keys;
+    key_columns_init(&keys, table, KEY_EQUAL, index->cells, index->cell_count, batch, columns);
     for (int row = 0; row < batch->row_count; row++)
-        wanted[row] = find_head(index, batch, columns, (uint32_t)hashes[row], row) == SLOT_NONE;
+        wanted[row] = find_head(index, &keys, (uint32_t)hashes[row], row) == SLOT_NONE;
+    key_columns_free(&keys);
     Status status = cold_load(table, batch, columns, wanted, error);
     memory_free(wanted);
     return status;

@@ -7,7 +7,7 @@
 
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
-#include "executor/state/table.h"
+#include "executor/state/key_columns.h"
 
 enum { GROUP = 32, FREE_AHEAD = 8 };
 /* So many slots, and such a share of an index, are swept out of it rather than removed one by one. */
@@ -15,7 +15,7 @@ enum { SWEEP_MIN = 64, SWEEP_SHARE = 16 };
 
 /* Opening. */
 
-static CellForm cell_form(KeyRelation relation, Type type) {
+CellForm cell_form(KeyRelation relation, Type type) {
     Layout layout = type_layout(type);
     if (layout == LAYOUT_VIEW && relation == KEY_IDENTICAL)
         return CELL_VIEW;
@@ -50,6 +50,7 @@ static CellForm cell_form(KeyRelation relation, Type type) {
 static void lay_out_cells(StateTable *table) {
     int count = table->spec.cell_count;
     table->cells = NEW_ARRAY(CellInfo, count);
+    table->heap_cells = NEW_ARRAY(int, count);
     bool is_small = count <= 8;
     table->null_offset = is_small ? offsetof(SlotHead, nulls) : sizeof(SlotHead);
     uint32_t offset = sizeof(SlotHead) + (is_small ? 0 : ((uint32_t)count + 63) / 64 * 8);
@@ -62,10 +63,10 @@ static void lay_out_cells(StateTable *table) {
             .offset = offset,
             .form = (uint8_t)cell_form(table->spec.relation, table->spec.cells[i])};
         offset += width == 16 ? 16 : 8;
-        table->has_heap |= type_has_heap(table->spec.cells[i]);
+        if (type_has_heap(table->spec.cells[i]))
+            table->heap_cells[table->heap_count++] = i;
     }
     table->slot_size = offset;
-    table->is_plain = table->spec.key_count == 1 && table->cells[0].form == CELL_BYTES && table->cells[0].width == 8;
 }
 
 void table_add_description(const StateTable *table, Text *out) {
@@ -145,13 +146,19 @@ StateTable *state_table_open(StateSpace *space, const StateTableSpec *spec) {
     return table;
 }
 
+static void free_heaps(StateTable *table, char *slot) {
+    for (int i = 0; i < table->heap_count; i++) {
+        const CellInfo *info = &table->cells[table->heap_cells[i]];
+        table_free_heap(table, (Layout)info->layout, slot + info->offset);
+    }
+}
+
 void table_destroy(StateTable *table) {
     for (int i = 0; i < table->index_count; i++)
         index_destroy(table->indexes[i]);
-    for (Slot slot = 0; table->has_heap && slot < table->slot_end; slot++)
+    for (Slot slot = 0; table->heap_count > 0 && slot < table->slot_end; slot++)
         if (slot_head(table, slot)->flags & SLOT_LIVE)
-            for (int cell = 0; cell < table->spec.cell_count; cell++)
-                table_free_heap(table, (Layout)table->cells[cell].layout, table_slot(table, slot) + table->cells[cell].offset);
+            free_heaps(table, table_slot(table, slot));
     for (int i = 0; i < table->deleted_count; i++) {
         batch_release(table->deleted[i]);
         memory_free(table->deleted_shards[i]);
@@ -169,6 +176,7 @@ void table_destroy(StateTable *table) {
     memory_free(table->dirty);
     memory_free(table->free_slots);
     memory_free(table->cells);
+    memory_free(table->heap_cells);
     memory_free((void *)table->spec.cells);
     memory_free(table);
 }
@@ -293,9 +301,10 @@ Batch *table_gather(StateTable *table, const int *cells, int count, const Slot *
 size_t table_row_size(const StateTable *table, Slot slot) {
     size_t size = table->slot_size;
     const char *bytes = table_slot(table, slot);
-    for (int i = 0; table->has_heap && i < table->spec.cell_count; i++) {
+    for (int i = 0; i < table->heap_count; i++) {
+        const CellInfo *info = &table->cells[table->heap_cells[i]];
         uint32_t length;
-        datum_heap((Layout)table->cells[i].layout, bytes + table->cells[i].offset, &length);
+        datum_heap((Layout)info->layout, bytes + info->offset, &length);
         size += length;
     }
     return size;
@@ -331,61 +340,22 @@ void state_table_hash_keyed(const StateTable *table, const Batch *batch, const i
         hashes[row] = (hashes[row] ^ key_hashes[row]) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static inline bool cell_matches(const CellInfo *info, const char *cell, const void *element) {
-    switch ((CellForm)info->form) {
-    case CELL_BYTES:
-        return info->width == 8 ? memcmp(cell, element, 8) == 0 : memcmp(cell, element, info->width) == 0;
-    case CELL_VIEW:
-        return view_is_identical((const View *)cell, element);
-    case CELL_IDENTICAL:
-        return datum_is_identical((Layout)info->layout, cell, element);
-    case CELL_COMPARE:
-        return memcmp(cell, element, info->width) == 0 || datum_compare(info->type, cell, element) == 0;
-    }
-    return false;
-}
-
-static bool key_matches(const StateTable *table, Slot slot, const Batch *batch, const int *columns, int row) {
-    const char *bytes = table_slot(table, slot);
-    for (int i = 0; i < table->spec.key_count; i++) {
-        const Column *column = batch->columns[columns[i]];
-        bool is_null = column_is_null(column, row);
-        if (is_null != slot_is_null(table, bytes, i) ||
-            (!is_null && !cell_matches(&table->cells[i], bytes + table->cells[i].offset, column_at(column, row))))
-            return false;
-    }
-    return true;
-}
-
-/* The values of a single fixed-width key column without NULLs, or NULL. */
-static const uint64_t *plain_keys(const StateTable *table, const Batch *batch, const int *columns) {
-    if (!table->is_plain)
-        return NULL;
-    const Column *column = batch->columns[columns[0]];
-    return column->nulls == NULL && !column->is_constant ? column->values : NULL;
-}
-
-static inline bool plain_matches(const StateTable *table, Slot slot, uint64_t key) {
-    const char *bytes = table_slot(table, slot);
-    return memcmp(bytes + table->cells[0].offset, &key, sizeof key) == 0 && !slot_is_null(table, bytes, 0);
-}
-
-static inline Slot find_one(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, int row) {
-    for (SlotProbe probe = slot_probe(&table->index, tag); slot_probe_next(&probe);) {
-        if (plain != NULL ? plain_matches(table, probe.slot, plain[row]) : key_matches(table, probe.slot, batch, columns, row))
+static Slot find_one(const StateTable *table, const KeyColumns *keys, uint32_t tag, int row) {
+    for (SlotProbe probe = slot_probe(&table->index, tag); slot_probe_next(&probe);)
+        if (key_columns_match(keys, table, probe.slot, row))
             return probe.slot;
-    }
     return SLOT_NONE;
 }
 
-/* Brings the group's places in the index, then the slots they lead to, towards the processor. */
-static inline void prefetch_group(const StateTable *table, const uint64_t *hashes, int count) {
+/* Brings the group's places in the index, then the slots they lead to, towards the processor; gives the first slot of each tag, mostly the one looked for. */
+static inline void prefetch_group(const StateTable *table, const uint64_t *hashes, int count, Slot *first) {
     for (int i = 0; i < count; i++)
         slot_index_prefetch(&table->index, (uint32_t)hashes[i]);
     for (int i = 0; i < count; i++) {
         SlotProbe probe = slot_probe(&table->index, (uint32_t)hashes[i]);
-        if (slot_probe_next(&probe))
-            __builtin_prefetch(table_slot(table, probe.slot));
+        first[i] = slot_probe_next(&probe) ? probe.slot : SLOT_NONE;
+        if (first[i] != SLOT_NONE)
+            __builtin_prefetch(table_slot(table, first[i]));
     }
 }
 
@@ -398,13 +368,16 @@ static void mark_recent(StateTable *table, const Slot *slots, int count) {
 }
 
 void state_table_find(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
-    const uint64_t *plain = plain_keys(table, batch, columns);
+    KeyColumns keys;
+    key_columns_init(&keys, table, table->spec.relation, NULL, table->spec.key_count, batch, columns);
     for (int from = 0; from < batch->row_count; from += GROUP) {
-        int count = batch->row_count - from < GROUP ? batch->row_count - from : GROUP;
-        prefetch_group(table, hashes + from, count);
-        for (int row = from; row < from + count; row++)
-            slots[row] = find_one(table, batch, columns, plain, (uint32_t)hashes[row], row);
+        int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
+        prefetch_group(table, hashes + from, end - from, slots + from);
+        for (int row = from; row < end; row++)
+            if (slots[row] != SLOT_NONE && !key_columns_match(&keys, table, slots[row], row))
+                slots[row] = find_one(table, &keys, (uint32_t)hashes[row], row);
     }
+    key_columns_free(&keys);
     mark_recent(table, slots, batch->row_count);
 }
 
@@ -432,16 +405,16 @@ static Slot take_slot(StateTable *table) {
     return slot;
 }
 
-static void copy_key(StateTable *table, char *slot, const Batch *batch, const int *columns, int row) {
-    for (int i = 0; i < table->spec.key_count; i++) {
-        const Column *column = batch->columns[columns[i]];
-        assert(column->layout == table->cells[i].layout);
-        if (column_is_null(column, row))
+static void copy_key(StateTable *table, char *slot, const KeyColumns *keys, int row) {
+    for (int i = 0; i < keys->count; i++) {
+        const KeyColumn *key = &keys->columns[i];
+        const char *element = key_element(key, row);
+        if (key_is_null(key, row))
             set_null_bit(table, slot, i, true);
-        else if (table->cells[i].width == 8)
-            memcpy(slot + table->cells[i].offset, column_at(column, row), 8);
+        else if (key->width == 8)
+            memcpy(slot + key->offset, element, 8);
         else
-            table_copy_cell(table, (Layout)table->cells[i].layout, slot + table->cells[i].offset, column_at(column, row));
+            table_copy_cell(table, (Layout)table->cells[i].layout, slot + key->offset, element);
     }
 }
 
@@ -465,8 +438,7 @@ static uint64_t *shard_hashes(const StateTable *table, const TableRows *rows, ui
     return hashes;
 }
 
-static Slot add_row(
-    StateTable *table, const Batch *batch, const int *columns, const uint64_t *plain, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
+static Slot add_row(StateTable *table, const KeyColumns *keys, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
     Slot slot = take_slot(table);
     char *bytes = table_slot(table, slot);
     memset(bytes, 0, table->slot_size);
@@ -474,10 +446,7 @@ static Slot add_row(
     head->tag = tag;
     head->shard = shard;
     head->flags = flags | SLOT_LIVE;
-    if (plain != NULL)
-        memcpy(bytes + table->cells[0].offset, &plain[row], sizeof *plain);
-    else
-        copy_key(table, bytes, batch, columns, row);
+    copy_key(table, bytes, keys, row);
     if (flags & SLOT_DIRTY)
         table_mark_dirty(table, slot);
     table->row_count++;
@@ -499,51 +468,54 @@ static void link_new_rows(StateTable *table, const TableRows *rows, const uint64
         const uint64_t *hashes = is_hashed ? key_hashes : own;
         if (!is_hashed)
             state_index_hash(index, batch, few, own);
+        KeyColumns keys;
+        key_columns_init(&keys, table, KEY_EQUAL, index->cells, index->cell_count, batch, few);
         for (int row = 0; row < batch->row_count; row++) {
             if (row % GROUP == 0)
                 index_prefetch(index, hashes + row, batch->row_count - row < GROUP ? batch->row_count - row : GROUP);
             if (!is_new[row])
                 continue;
-            index_link(index, slots[row], (uint32_t)hashes[row], batch, few, row);
+            index_link(index, slots[row], (uint32_t)hashes[row], &keys, row);
             Slot next = chain_link(index, slots[row])->next;
             /* COLD holds the unit without this row. */
             bool is_grown = index == table->unit && next != SLOT_NONE && (slot_head(table, next)->flags & SLOT_IN_COLD);
             if (is_grown && !(slot_head(table, slots[row])->flags & SLOT_IN_COLD))
                 cold_withdraw(table, next);
         }
+        key_columns_free(&keys);
     }
     memory_free(own);
 }
 
 void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t *is_new, uint8_t flags) {
     const Batch *batch = rows->batch;
-    const int *columns = rows->columns;
     const uint64_t *hashes = rows->hashes;
-    const uint64_t *plain = plain_keys(table, batch, columns);
     uint16_t fixed = 0;
     uint64_t *computed = shard_hashes(table, rows, &fixed);
-    const uint64_t *shards = computed != NULL ? computed : table->spec.shard_key_count > 0 ? rows->key_hashes : NULL;
+    const uint64_t *shards = computed != NULL ? computed : table->is_shard_hash ? hashes : table->spec.shard_key_count > 0 ? rows->key_hashes : NULL;
     uint8_t *added = table->index_count > 0 && is_new == NULL ? memory_allocate((size_t)batch->row_count + 1) : is_new;
     bool is_any_new = false;
+    KeyColumns keys;
+    key_columns_init(&keys, table, table->spec.relation, NULL, table->spec.key_count, batch, rows->columns);
     for (int from = 0; from < batch->row_count; from += GROUP) {
-        int count = batch->row_count - from < GROUP ? batch->row_count - from : GROUP;
-        prefetch_group(table, hashes + from, count);
-        for (int row = from; row < from + count; row++) {
+        int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
+        prefetch_group(table, hashes + from, end - from, slots + from);
+        for (int row = from; row < end; row++) {
             uint32_t tag = (uint32_t)hashes[row];
-            Slot slot = find_one(table, batch, columns, plain, tag, row);
-            bool is_missing = slot == SLOT_NONE;
+            bool is_found = slots[row] != SLOT_NONE && key_columns_match(&keys, table, slots[row], row);
+            /* A row of this group may have come since. */
+            if (!is_found)
+                slots[row] = find_one(table, &keys, tag, row);
+            bool is_missing = slots[row] == SLOT_NONE;
             if (is_missing) {
-                uint16_t shard = shards != NULL         ? (uint16_t)hash_shard(shards[row])
-                                 : table->is_shard_hash ? (uint16_t)hash_shard(hashes[row])
-                                                        : fixed;
-                slot = add_row(table, batch, columns, plain, tag, shard, row, flags);
+                slots[row] = add_row(table, &keys, tag, shards != NULL ? (uint16_t)hash_shard(shards[row]) : fixed, row, flags);
                 is_any_new = true;
             }
-            slots[row] = slot;
             if (added != NULL)
                 added[row] = is_missing;
         }
     }
+    key_columns_free(&keys);
     if (is_any_new && table->index_count > 0)
         link_new_rows(table, rows, shards, slots, added);
     mark_recent(table, slots, batch->row_count);
@@ -597,8 +569,7 @@ static void drop_slot(StateTable *table, Slot slot, bool is_swept) {
         index_unlink(table->indexes[i], slot, is_swept);
     if (!is_swept)
         slot_index_remove(&table->index, head->tag, slot);
-    for (int i = 0; table->has_heap && i < table->spec.cell_count; i++)
-        table_free_heap(table, (Layout)table->cells[i].layout, bytes + table->cells[i].offset);
+    free_heaps(table, bytes);
     if (head->flags & SLOT_IN_LOG)
         table->log_rows--;
     head->flags = 0;

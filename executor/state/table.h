@@ -63,8 +63,8 @@ struct StateTable {
     CellInfo *cells;
     bool is_open;       /* an operator has opened it; else only loaded */
     bool is_shard_hash; /* the shard is that of the key's hash */
-    bool is_plain;      /* one fixed-width key cell of 8 bytes */
-    bool has_heap;
+    int *heap_cells;    /* those that may have bytes in the slab */
+    int heap_count;
     uint32_t null_offset;
     uint32_t slot_size;
     char **pages;
@@ -124,6 +124,8 @@ struct StateSpace {
     Error failure;       /* of a scan that could not report it */
 };
 
+/* How cells of the type are compared under the relation. */
+CellForm cell_form(KeyRelation relation, Type type);
 static inline char *table_slot(const StateTable *table, Slot slot) {
     return table->pages[slot >> PAGE_SHIFT] + (size_t)(slot & (PAGE_SLOTS - 1)) * table->slot_size;
 }
@@ -165,7 +167,9 @@ void table_shrink(StateTable *table);
 /* Bytes of a slot with what it refers to. */
 size_t table_row_size(const StateTable *table, Slot slot);
 
-void index_link(StateIndex *index, Slot slot, uint32_t tag, const Batch *batch, const int *columns, int row);
+typedef struct KeyColumns KeyColumns;
+/* keys: the row's columns for the indexed cells. */
+void index_link(StateIndex *index, Slot slot, uint32_t tag, const KeyColumns *keys, int row);
 /* leaves_head: the entry of a chain's last slot stays, to be swept out of the heads. */
 void index_unlink(StateIndex *index, Slot slot, bool leaves_head);
 /* Towards the processor: what linking rows of these hashes looks at, and what unlinking a slot does. */
