@@ -181,16 +181,14 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
 }
 
 static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
-    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_SEQUENCE &&
-        relation->kind != RELATION_FUNCTION)
-        return binder->plan->mode == PLAN_CONTINUOUS && relation->kind == RELATION_SYSTEM
-                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
-                         "system relation \"%s\" is not supported in a continuous query", relation->name)
+    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_FUNCTION)
+        return binder->plan->mode == PLAN_CONTINUOUS && (relation->kind == RELATION_SYSTEM || relation->kind == RELATION_SEQUENCE)
+                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s \"%s\" is not supported in a continuous query",
+                         relation->kind == RELATION_SYSTEM ? "system relation" : "sequence", relation->name)
                    : OK;
     bind_error(binder, position, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", relation->name);
     return error_detail(error, "This operation is not supported for %s.",
         relation->kind == RELATION_INDEX      ? "indexes"
-        : relation->kind == RELATION_SEQUENCE ? "sequences"
         : relation->kind == RELATION_FUNCTION ? "functions"
                                               : "sinks");
 }

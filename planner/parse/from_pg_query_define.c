@@ -468,6 +468,16 @@ static Status convert_alter_type(Conversion *conversion, const PgQuery__ColumnDe
     return convert_type(conversion, from->type_name, &action->type);
 }
 
+static Status convert_set_identity(Conversion *conversion, const PgQuery__List *options, SyntaxAlterAction *action) {
+    action->kind = SYNTAX_ALTER_SET_IDENTITY;
+    for (size_t i = 0; i < options->n_items; i++)
+        if (strcmp(options->items[i]->def_elem->defname, "generated") == 0)
+            action->identity = (char)options->items[i]->def_elem->arg->integer->ival;
+        else
+            TRY(convert_options(conversion, &options->items[i], 1, &action->options));
+    return OK;
+}
+
 static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterTableCmd *from, int first, int end, SyntaxAlterAction *action) {
     SyntaxCreateTable table = {0};
     action->name = convert_text(conversion, from->name);
@@ -502,6 +512,15 @@ static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterT
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
         action->kind = SYNTAX_ALTER_DROP_CONSTRAINT;
         return OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
+        action->kind = SYNTAX_ALTER_ADD_IDENTITY;
+        action->identity = from->def->constraint->generated_when[0];
+        return convert_options(conversion, from->def->constraint->options, from->def->constraint->n_options, &action->options);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:
+        return convert_set_identity(conversion, from->def->list, action);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
+        action->kind = SYNTAX_ALTER_DROP_IDENTITY;
+        return OK;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
         action->kind = SYNTAX_ALTER_OWNER;
         return OK;
@@ -533,6 +552,24 @@ static Status convert_alter_table(Conversion *conversion, const PgQuery__AlterTa
         TRY(convert_alter_action(conversion, from->cmds[i]->alter_table_cmd, first, end, &action));
         ARENA_APPEND(conversion->arena, alter->steps, alter->step_count, action);
     }
+    return OK;
+}
+
+static Status convert_alter_sequence(Conversion *conversion, const PgQuery__AlterSeqStmt *from, SyntaxStatement **statement) {
+    SyntaxAlter *alter = new_alter(conversion, "SEQUENCE", from->sequence, from->missing_ok, statement);
+    SyntaxAlterAction action = {.kind = SYNTAX_ALTER_SEQUENCE};
+    TRY(convert_options(conversion, from->options, from->n_options, &action.options));
+    ARENA_APPEND(conversion->arena, alter->steps, alter->step_count, action);
+    return OK;
+}
+
+static Status convert_alter_schema(Conversion *conversion, const PgQuery__AlterObjectSchemaStmt *from, SyntaxStatement **statement) {
+    const char *kind = drop_kind(from->object_type);
+    if (kind == NULL || from->relation == NULL)
+        return OK;
+    SyntaxAlter *alter = new_alter(conversion, kind, from->relation, from->missing_ok, statement);
+    SyntaxAlterAction action = {.kind = SYNTAX_ALTER_SET_SCHEMA, .new_name = convert_text(conversion, from->newschema)};
+    ARENA_APPEND(conversion->arena, alter->steps, alter->step_count, action);
     return OK;
 }
 
@@ -575,6 +612,10 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
         return convert_drop(conversion, node->drop_stmt, statement);
     case NODE(ALTER_TABLE_STMT):
         return convert_alter_table(conversion, node->alter_table_stmt, statement);
+    case NODE(ALTER_SEQ_STMT):
+        return convert_alter_sequence(conversion, node->alter_seq_stmt, statement);
+    case NODE(ALTER_OBJECT_SCHEMA_STMT):
+        return convert_alter_schema(conversion, node->alter_object_schema_stmt, statement);
     case NODE(RENAME_STMT):
         return convert_rename(conversion, node->rename_stmt, statement);
     default:

@@ -177,8 +177,7 @@ static Status convert_copy(Conversion *conversion, const PgQuery__CopyStmt *from
 
 static Status convert_truncate(Conversion *conversion, const PgQuery__TruncateStmt *from, SyntaxStatement **statement) {
     SyntaxDrop *truncate = ARENA_NEW(conversion->arena, SyntaxDrop);
-    if (from->restart_seqs)
-        return convert_unsupported(conversion, -1, "TRUNCATE RESTART IDENTITY");
+    truncate->restarts_identity = from->restart_seqs;
     truncate->kind = "TABLE";
     truncate->is_cascade = from->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
     for (size_t i = 0; i < from->n_relations; i++) {

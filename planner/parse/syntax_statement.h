@@ -243,6 +243,7 @@ typedef struct SyntaxDrop {
     bool if_exists;
     bool is_cascade;
     bool is_concurrent;
+    bool restarts_identity; /* TRUNCATE */
     SyntaxName *names;
     int count;
     SyntaxSignature *signatures; /* FUNCTION: by name */
@@ -268,7 +269,12 @@ typedef enum SyntaxAlterKind {
     SYNTAX_ALTER_RENAME,          /* new_name */
     SYNTAX_ALTER_RENAME_COLUMN,   /* name, new_name */
     SYNTAX_ALTER_RENAME_CONSTRAINT,
-    SYNTAX_ALTER_OWNER
+    SYNTAX_ALTER_OWNER,
+    SYNTAX_ALTER_SET_SCHEMA,   /* new_name */
+    SYNTAX_ALTER_SEQUENCE,     /* options */
+    SYNTAX_ALTER_ADD_IDENTITY, /* name, identity, options */
+    SYNTAX_ALTER_SET_IDENTITY, /* name, identity (0: as it was), options */
+    SYNTAX_ALTER_DROP_IDENTITY /* name */
 } SyntaxAlterKind;
 
 typedef struct SyntaxAlterAction {
@@ -277,6 +283,8 @@ typedef struct SyntaxAlterAction {
     SyntaxColumn *column;
     SyntaxConstraint *constraint;
     SyntaxType *type;
+    SyntaxOptions options;
+    char identity; /* as of a column */
     int start, length;
     bool is_missing_ok, is_cascade;
 } SyntaxAlterAction;

@@ -71,7 +71,7 @@ static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *
 
 Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const CatalogRelation *relation = node->scan.relation;
-    if (relation->kind == RELATION_SYSTEM)
+    if (relation->kind == RELATION_SYSTEM || relation->kind == RELATION_SEQUENCE)
         return build_system_scan(physical, node, out);
     if (node->scan.index != NULL)
         return build_index_scan(physical, node, out);

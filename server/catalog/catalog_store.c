@@ -113,6 +113,23 @@ Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
     return NULL;
 }
 
+Object *catalog_find_owned(const CatalogSnapshot *snapshot, uint32_t table_id, const char *column) {
+    for (int i = 0; i < snapshot->count; i++) {
+        const Object *object = snapshot->objects[i];
+        if (object->relation.kind == RELATION_SEQUENCE && object->sequence.owner_id == table_id && strcmp(object->sequence.owner_column, column) == 0)
+            return snapshot->objects[i];
+    }
+    return NULL;
+}
+
+bool sequence_is_internal(const CatalogSnapshot *snapshot, const Object *sequence) {
+    const Object *table = sequence->sequence.owner_id == 0 ? NULL : catalog_find_id(snapshot, sequence->sequence.owner_id);
+    for (int i = 0; table != NULL && i < table->relation.column_count; i++)
+        if (strcmp(table->relation.columns[i].name, sequence->sequence.owner_column) == 0)
+            return table->relation.columns[i].identity != 0;
+    return false;
+}
+
 int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids) {
     int count = 0;
     const Object *read = catalog_find_id(snapshot, id);

@@ -35,10 +35,14 @@ Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const 
 /* The table or view with an index of that name (its number, −1: the primary key's), or NULL. */
 Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index);
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id);
+/* The sequence that goes with a table's column, or NULL. */
+Object *catalog_find_owned(const CatalogSnapshot *snapshot, uint32_t table_id, const char *column);
 /* A copy of a snapshot to change, before it is shared: its references are its own. */
 CatalogSnapshot *catalog_snapshot_copy(const CatalogSnapshot *snapshot, uint64_t version);
 void catalog_snapshot_put(CatalogSnapshot *snapshot, Object *object); /* takes over the reference; replaces one of the same id */
 void catalog_snapshot_take_out(CatalogSnapshot *snapshot, uint32_t id);
+/* A sequence is that of an identity column. */
+bool sequence_is_internal(const CatalogSnapshot *snapshot, const Object *sequence);
 /* Ids of the objects that read object `id`, views that mention it included, or that stand in the schema; into ids (room for snapshot->count); their number. */
 int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids);
 

@@ -29,7 +29,7 @@ int relation_visible_count(const CatalogRelation *relation) {
 }
 
 bool column_has_expression(const CatalogColumn *column) {
-    return column->default_text != NULL || column->computed_text != NULL;
+    return (column->default_text != NULL && column->identity == 0) || column->computed_text != NULL;
 }
 
 static bool is_plain_string(const char *text) {

@@ -1,4 +1,4 @@
-/* System relations of what does not exist here: inheritance, policies, triggers, rules, sequences, publications, extensions, grants, …
+/* System relations of what does not exist here: inheritance, policies, triggers, rules, publications, extensions, grants, …
    Clients look whether there are any. */
 #include "server/catalog/system_rows.h"
 
@@ -105,11 +105,6 @@ const SystemRelation pg_amproc_relation = {2603, "pg_catalog", "pg_amproc",
 const SystemRelation pg_conversion_relation = {2607, "pg_catalog", "pg_conversion",
     "oid oid!, conname name!, connamespace oid!, conowner oid!, conforencoding int4!, contoencoding int4!, conproc regproc!, "
     "condefault bool!",
-    give_none};
-
-const SystemRelation pg_sequences_relation = {12048, "pg_catalog", "pg_sequences",
-    "schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value int8, "
-    "max_value int8, increment_by int8, cycle bool, cache_size int8, last_value int8",
     give_none};
 
 const SystemRelation pg_event_trigger_relation = {3466, "pg_catalog", "pg_event_trigger",
@@ -263,12 +258,6 @@ const SystemRelation information_schema_parameters_relation = {13334, "informati
     "numeric_scale int4, datetime_precision int4, interval_type varchar, interval_precision int4, udt_catalog name, "
     "udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4, "
     "dtd_identifier name, parameter_default varchar",
-    give_none};
-
-const SystemRelation information_schema_sequences_relation = {13386, "information_schema", "sequences",
-    "sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision int4, "
-    "numeric_precision_radix int4, numeric_scale int4, start_value varchar, minimum_value varchar, maximum_value varchar, "
-    "increment varchar, cycle_option varchar",
     give_none};
 
 const SystemRelation information_schema_triggers_relation = {13440, "information_schema", "triggers",

@@ -113,13 +113,27 @@ static void row_type_names(SystemRows *rows, Type type) {
     row_text(rows, type.is_array ? name : name + 1);
 }
 
+static void give_identity(SystemRows *rows, const CatalogRelation *relation, const CatalogColumn *column) {
+    const Object *sequence = column->identity == 0 ? NULL : catalog_find_owned(rows->facts->snapshot, relation->id, column->name);
+    if (sequence == NULL) {
+        row_fields(rows, "NO|NULL|NULL|NULL|NULL|NULL|NO");
+        return;
+    }
+    row_fields(rows, column->identity == 'a' ? "YES|ALWAYS" : "YES|BY DEFAULT");
+    row_number_text(rows, sequence->sequence.start);
+    row_number_text(rows, sequence->sequence.increment);
+    row_number_text(rows, sequence->sequence.maximum);
+    row_number_text(rows, sequence->sequence.minimum);
+    row_text(rows, sequence->sequence.is_cycle ? "YES" : "NO");
+}
+
 static void give_column(SystemRows *rows, const CatalogRelation *relation, int number) {
     const CatalogColumn *column = &relation->columns[number];
     row_relation(rows, relation);
     row_text(rows, column->name);
     row_int(rows, number + 1);
     Text text = {0};
-    if (column->computed_text == NULL && column->default_text != NULL)
+    if (column->computed_text == NULL && column_has_expression(column))
         column_add_default(column, &text);
     row_text(rows, text.length > 0 ? text_string(&text) : NULL);
     text_free(&text);
@@ -132,7 +146,8 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     char identifier[16];
     snprintf(identifier, sizeof identifier, "%d", number + 1);
     row_text(rows, identifier);
-    row_fields(rows, "NO|NO|NULL|NULL|NULL|NULL|NULL|NO");
+    row_fields(rows, "NO");
+    give_identity(rows, relation, column);
     row_text(rows, column->computed_text != NULL ? "ALWAYS" : "NEVER");
     row_text(rows, column->computed_text);
     row_text(rows, relation->kind == RELATION_TABLE && !relation->has_connector ? "YES" : "NO");

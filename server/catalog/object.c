@@ -222,6 +222,9 @@ static void add_sequence(Text *out, const SequenceSpec *sequence) {
     text_add_u8(out, sequence->is_cycle);
     text_add_u32(out, sequence->owner_id);
     add_string(out, sequence->owner_column);
+    text_add_u32(out, sequence->generation);
+    text_add_u32(out, sequence->restarted);
+    text_add_u64(out, (uint64_t)sequence->restart);
 }
 
 static void read_sequence(TextReader *reader, Arena *arena, SequenceSpec *sequence) {
@@ -232,6 +235,9 @@ static void read_sequence(TextReader *reader, Arena *arena, SequenceSpec *sequen
     sequence->is_cycle = text_read_u8(reader);
     sequence->owner_id = text_read_u32(reader);
     sequence->owner_column = read_string(reader, arena);
+    sequence->generation = text_read_u32(reader);
+    sequence->restarted = text_read_u32(reader);
+    sequence->restart = (int64_t)text_read_u64(reader);
 }
 
 static void add_function(Text *out, const CatalogFunction *function) {
@@ -401,6 +407,15 @@ RelationIndexSpec object_index_spec(const CatalogIndex *index) {
 bool object_has_job(const Object *object) {
     RelationKind kind = object->relation.kind;
     return kind == RELATION_TABLE || kind == RELATION_SOURCE || kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK;
+}
+
+void object_set_sequence(Object *object, const SequenceSpec *sequence) {
+    static const CatalogColumn columns[] = {{.name = "last_value", .type = {.id = TYPE_INT8, .modifier = -1}, .is_not_null = true},
+        {.name = "log_cnt", .type = {.id = TYPE_INT8, .modifier = -1}, .is_not_null = true},
+        {.name = "is_called", .type = {.id = TYPE_BOOL, .modifier = -1}, .is_not_null = true}};
+    object->sequence = *sequence;
+    object->relation.columns = columns;
+    object->relation.column_count = 3;
 }
 
 void object_set_comment(Object *object, CommentPart part, const char *name, const char *text) {

@@ -14,6 +14,9 @@ typedef struct SequenceSpec {
     bool is_cycle;
     uint32_t owner_id; /* the table whose column goes with it; 0: none */
     const char *owner_column;
+    uint32_t generation; /* how often ALTER SEQUENCE has changed what values follow: what was set aside is void */
+    uint32_t restarted;  /* the generation that began anew, at `restart`; 0: none did */
+    int64_t restart;
 } SequenceSpec;
 
 /* COMMENT ON an object or a part of it; parts by name. A database's stands in the object of the schema public, which is made for it. */
@@ -60,6 +63,8 @@ typedef struct Object {
     int extra_float_digits;
 } Object;
 
+/* The columns that SELECT gives of a sequence. */
+void object_set_sequence(Object *object, const SequenceSpec *sequence);
 /* Empty, one reference; fill it before it is shared. */
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name);
 Object *object_retain(Object *object);

@@ -411,6 +411,18 @@ static Status give_indexes(SystemRows *rows, Error *error) {
 const SystemRelation pg_indexes_relation = {
     12043, "pg_catalog", "pg_indexes", "schemaname name, tablename name, indexname name, tablespace name, indexdef text", give_indexes};
 
+/* On a column of it, for a sequence that goes with one. */
+static void give_dependence(SystemRows *rows, const Object *object, uint32_t id) {
+    const Object *owner = object->relation.kind == RELATION_SEQUENCE ? catalog_find_id(rows->facts->snapshot, id) : NULL;
+    for (int i = 0; owner != NULL && i < owner->relation.column_count; i++)
+        if (strcmp(owner->relation.columns[i].name, object->sequence.owner_column) == 0) {
+            row_int(rows, i + 1);
+            row_text(rows, owner->relation.columns[i].identity != 0 ? "i" : "a");
+            return;
+        }
+    row_fields(rows, "0|n");
+}
+
 /* One row for what an object reads: what DROP … CASCADE follows. */
 static Status give_depend(SystemRows *rows, Error *error) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
@@ -421,7 +433,7 @@ static Status give_depend(SystemRows *rows, Error *error) {
             row_int(rows, 0);
             row_int(rows, CLASS_RELATION);
             row_int(rows, object->dependencies[d]);
-            row_fields(rows, "0|n");
+            give_dependence(rows, object, object->dependencies[d]);
         }
     }
     return OK;

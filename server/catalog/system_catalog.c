@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +124,7 @@ Status system_relation_rows(const SystemFacts *facts, const char *relation, Batc
         assert(rows.column == 0);
         return OK;
     }
-    return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", relation);
+    return sequence_rows(facts, relation, batches, error);
 }
 
 /* The writer. */
@@ -238,6 +239,12 @@ void row_null(SystemRows *rows) {
     Batch *batch = current(rows);
     column_set_null(batch->columns[rows->column], batch->row_count);
     end_column(rows, batch);
+}
+
+void row_number_text(SystemRows *rows, int64_t value) {
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    row_text(rows, text);
 }
 
 void row_nulls(SystemRows *rows, int count) {

@@ -13,6 +13,7 @@ typedef struct SystemFacts {
     struct Coordinator *coordinator; /* for status relations */
     struct Session *session;         /* for pg_settings, cursors, prepared statements */
     struct SessionList *sessions;    /* all of them, for pg_stat_activity */
+    struct Sequences *sequences;     /* their values */
 } SystemFacts;
 
 /* schema NULL: pg_catalog. NULL when there is none. Static. */

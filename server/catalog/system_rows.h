@@ -17,13 +17,17 @@ typedef struct SystemRows {
 void row_int(SystemRows *rows, int64_t value); /* any integer, oid or timestamp column */
 void row_bool(SystemRows *rows, bool value);
 void row_float(SystemRows *rows, double value);
-void row_text(SystemRows *rows, const char *value); /* NULL gives NULL */
+void row_text(SystemRows *rows, const char *value);    /* NULL gives NULL */
+void row_number_text(SystemRows *rows, int64_t value); /* a number in a text column */
 /* Any type, from its text form. */
 void row_parse(SystemRows *rows, const char *value);
 /* The next columns from their text forms, with | between them; an empty one is an empty text, NULL is NULL. */
 void row_fields(SystemRows *rows, const char *fields);
 void row_null(SystemRows *rows);
 void row_nulls(SystemRows *rows, int count);
+
+/* The one row of a sequence (pg_catalog_sequences.c), named "schema.name". */
+Status sequence_rows(const SystemFacts *facts, const char *relation, BatchList *batches, Error *error);
 
 typedef struct SystemRelation {
     uint32_t id; /* also its oid: PostgreSQL's own for pg_catalog; below OBJECT_FIRST_USER */

@@ -5,6 +5,7 @@
 
 #include "executor/base/memory.h"
 #include "server/catalog/class_entries.h"
+#include "server/commands/sequence.h"
 
 static int find_column(const CatalogRelation *relation, const char *name) {
     for (int i = 0; i < relation->column_count; i++)
@@ -203,14 +204,19 @@ static Status define_column(Alteration *alteration, Object *object, CatalogColum
     *column = (CatalogColumn){.name = arena_strdup(object->arena, syntax->name),
         .type = type_of(TYPE_UNKNOWN),
         .is_not_null = syntax->is_not_null || syntax->is_primary_key};
-    if (syntax->identity != 0 || ddl_serial_type(syntax->type) != TYPE_UNKNOWN)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a serial or identity column can only be defined with its table");
-    if (syntax->type != NULL)
+    TypeId serial = ddl_serial_type(syntax->type);
+    if (serial != TYPE_UNKNOWN)
+        column->type = type_of(serial);
+    else if (syntax->type != NULL)
         TRY(plan_type(&planner, syntax->type, &column->type, error));
+    column->identity = syntax->identity;
+    if (serial != TYPE_UNKNOWN || syntax->identity != 0)
+        TRY(sequence_for_column(alteration->execution->session, object, column, &syntax->identity_options, error));
     if (syntax->default_value != NULL) {
         CatalogRelation none = object->relation;
         none.column_count = 0;
         column->default_text = arena_copy(object->arena, statement->sql + syntax->default_start, (size_t)syntax->default_length);
+        column->default_text = sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
     }
     if (syntax->computed != NULL) {
@@ -351,6 +357,10 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
     CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
     if (column->computed_text != NULL)
         return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", step->name, object->relation.name);
+    if (column->identity != 0) {
+        error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", step->name, object->relation.name);
+        return step->length > 0 ? error->status : error_hint(error, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
+    }
     column->default_text = NULL;
     if (step->length > 0) {
         PlannerContext planner;
@@ -358,7 +368,9 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
         CatalogRelation none = object->relation;
         none.column_count = 0;
         statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
-        column->default_text = arena_copy(object->arena, alteration->execution->statement->sql + step->start, (size_t)step->length);
+        const Statement *statement = alteration->execution->statement;
+        column->default_text = arena_copy(object->arena, statement->sql + step->start, (size_t)step->length);
+        column->default_text = sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
     }
     return put(alteration, object, error);
@@ -372,6 +384,8 @@ static Status set_not_null(Alteration *alteration, Object *object, bool is_not_n
     TRY(need_column(relation, name, &number, error));
     if (!is_not_null && relation_has_key(relation) && is_among(number, relation->key, relation->key_count))
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" is in a primary key", name);
+    if (!is_not_null && relation->columns[number].identity != 0)
+        return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", name, relation->name);
     const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1", alter_quoted_name(alteration->arena, relation),
         alter_quoted(alteration->arena, name));
     if (is_not_null)
@@ -417,9 +431,26 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
 
 static Status rename_relation(Alteration *alteration, Object *object, Error *error) {
     const char *to = alteration->step->new_name;
+    const CatalogRelation *old = &alteration->old->relation;
     TRY(ddl_reserve_name(alteration->execution->session, object->relation.schema, to, error));
     object->relation.name = arena_strdup(object->arena, to);
-    return put(alteration, object, error);
+    TRY(put(alteration, object, error));
+    return old->kind == RELATION_SEQUENCE ? sequence_renamed(alteration->execution->session, old, &object->relation, error) : OK;
+}
+
+static Status rename_owner(const Alteration *alteration, const char *from, const char *to, Error *error) {
+    Session *session = alteration->execution->session;
+    CatalogSnapshot *snapshot = session_catalog(session_state(session));
+    const Object *sequence = catalog_find_owned(snapshot, alteration->id, from);
+    Status status = OK;
+    if (sequence != NULL) {
+        Object *object = object_copy(sequence);
+        sequence_own(object, alteration->id, to);
+        status = ddl_replace(session, object, NULL, error);
+        object_release(object);
+    }
+    catalog_snapshot_release(snapshot);
+    return status;
 }
 
 /* Texts of the table follow; a view's text would not. */
@@ -454,6 +485,7 @@ static Status rename_column(Alteration *alteration, Object *object, Error *error
         ((const char **)relation->check_texts)[i] = alter_rename_in_text(object->arena, relation->check_texts[i], from, to);
     if (relation->watermark_text != NULL)
         relation->watermark_text = alter_rename_in_text(object->arena, relation->watermark_text, from, to);
+    TRY(rename_owner(alteration, from, to, error));
     return put(alteration, object, error);
 }
 
@@ -498,6 +530,16 @@ static Status run_step(Alteration *alteration, const Object *old, Object *object
         return rename_column(alteration, object, error);
     case SYNTAX_ALTER_RENAME_CONSTRAINT:
         return rename_constraint(alteration, object, error);
+    case SYNTAX_ALTER_SET_SCHEMA:
+        return alter_set_schema(alteration, object, error);
+    case SYNTAX_ALTER_SEQUENCE:
+        return alter_sequence(alteration, object, error);
+    case SYNTAX_ALTER_ADD_IDENTITY:
+        return alter_add_identity(alteration, object, error);
+    case SYNTAX_ALTER_SET_IDENTITY:
+        return alter_set_identity(alteration, object, error);
+    case SYNTAX_ALTER_DROP_IDENTITY:
+        return alter_drop_identity(alteration, object, error);
     case SYNTAX_ALTER_OWNER:
         session_notice(alteration->execution->session, SEVERITY_NOTICE, OK, "OWNER TO has no effect: everything belongs to the role leat");
         return OK;
@@ -510,11 +552,13 @@ static Status check_step(const SyntaxAlter *syntax, const SyntaxAlterAction *ste
     static const struct {
         const char *word;
         RelationKind kind;
-    } kinds[] = {{"VIEW", RELATION_VIEW}, {"MATERIALIZED VIEW", RELATION_MATERIALIZED_VIEW}, {"SOURCE", RELATION_SOURCE}, {"SINK", RELATION_SINK}};
+    } kinds[] = {{"VIEW", RELATION_VIEW}, {"MATERIALIZED VIEW", RELATION_MATERIALIZED_VIEW}, {"SOURCE", RELATION_SOURCE}, {"SINK", RELATION_SINK},
+        {"SEQUENCE", RELATION_SEQUENCE}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(syntax->kind, kinds[i].word) == 0 && relation->kind != kinds[i].kind)
             return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", relation->name, relation_kind_name(kinds[i].kind));
-    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER || (relation->kind == RELATION_TABLE && !relation->has_connector))
+    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER || step->kind == SYNTAX_ALTER_SET_SCHEMA ||
+        step->kind == SYNTAX_ALTER_SEQUENCE || (relation->kind == RELATION_TABLE && !relation->has_connector))
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s%s", relation_kind_name(relation->kind),
         relation->has_connector ? " with a connector" : "");
@@ -574,6 +618,7 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
         const Object *old = catalog_find_id(snapshot, alteration.id);
         alteration.step = &syntax->steps[i];
+        alteration.old = old;
         status = check_step(syntax, alteration.step, &old->relation, error);
         Object *copy = object_copy(old);
         if (status == OK)

@@ -4,16 +4,22 @@
 
 #include "server/commands/ddl.h"
 
-typedef struct Alteration {
+typedef struct Alteration Alteration;
+
+struct Alteration {
     SimpleExecution *execution;
-    Arena *arena; /* the statement's */
-    uint32_t id;  /* the object's, which a change of layout changes */
+    Arena *arena;      /* the statement's */
+    uint32_t id;       /* the object's, which a change of layout changes */
+    const Object *old; /* as the step found it */
     const SyntaxAlterAction *step;
     bool may_widen;  /* all its steps add plain columns, and it commits by itself */
     bool is_widened; /* one has done so: the rows cannot be read with it before the commit */
-} Alteration;
+};
 
 Status alter_table_run(SimpleExecution *execution, Error *error);
+
+/* alter_schema.c */
+Status alter_set_schema(Alteration *alteration, Object *object, Error *error);
 
 /* alter_widen.c */
 /* Adds the column behind all others, hidden ones too, without a look at the rows: what runs on the table goes on. *is_done false: it has to be made another way, since

@@ -106,7 +106,8 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     bool is_new = target.object == NULL;
-    Object *object = !is_new ? object_copy(target.object) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
+    Object *object =
+        !is_new ? object_copy(target.object) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
     object->sql = is_new ? "" : object->sql;
     if (is_new) /* what there is as long as it has no object */
         object_set_comment(object, COMMENT_OBJECT, "", "standard public schema");

@@ -83,6 +83,7 @@ static Status add_syntax_column(Definition *definition, const SyntaxColumn *synt
         if (definition->has_connector)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported where a connector brings the rows");
         column.default_text = text_of(definition, syntax->default_start, syntax->default_length);
+        column.default_text = sequence_qualify(arena, column.default_text, &definition->statement->view.path, definition->statement->snapshot);
     }
     if (syntax->computed != NULL)
         column.computed_text = text_of(definition, syntax->computed_start, syntax->computed_length);

@@ -5,6 +5,7 @@
 #include "executor/dataflow/query.h"
 #include "server/commands/ddl.h"
 #include "server/commands/dml.h"
+#include "server/commands/sequence.h"
 
 bool ddl_kind_matches(const char *word, const Object *object) {
     RelationKind kind = object->relation.kind;
@@ -81,6 +82,16 @@ static void tell_dependent(DropList *list, const CatalogRelation *dependent, con
     add_shown(list, on, &list->dependents);
     text_printf(&list->cascades, "%sdrop cascades to ", end);
     add_shown(list, dependent, &list->cascades);
+}
+
+static void tell_default(DropList *list, const CatalogRelation *table, const CatalogColumn *column, const CatalogRelation *sequence) {
+    const char *end = list->dependent_count++ > 0 ? "\n" : "";
+    text_printf(&list->dependents, "%sdefault value for column %s of ", end, column->name);
+    add_shown(list, table, &list->dependents);
+    text_add_string(&list->dependents, " depends on ");
+    add_shown(list, sequence, &list->dependents);
+    text_printf(&list->cascades, "%sdrop cascades to default value for column %s of ", end, column->name);
+    add_shown(list, table, &list->cascades);
 }
 
 static void add_with_dependents(DropList *list, const Object *object, bool is_cascade) {
@@ -179,6 +190,44 @@ static Status refuse_dependents(const SyntaxDrop *syntax, const DropList *list, 
     return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
 
+/* Defaults, of tables that stay, that ask a sequence that goes. */
+static Status add_defaults(DropList *list, const Object *sequence, Error *error) {
+    for (int i = 0; i < list->snapshot->count; i++) {
+        const CatalogRelation *table = &list->snapshot->objects[i]->relation;
+        for (int c = 0; c < table->column_count; c++) {
+            if (is_among(table->id, list->ids, list->count) || !sequence_is_asked(&table->columns[c], &sequence->relation))
+                continue;
+            if (table->columns[c].identity != 0) {
+                error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop sequence %s because column %s of table %s requires it",
+                    sequence->relation.name, table->columns[c].name, table->name);
+                return error_hint(error, "You can drop column %s of table %s instead.", table->columns[c].name, table->name);
+            }
+            tell_default(list, table, &table->columns[c], &sequence->relation);
+        }
+    }
+    return OK;
+}
+
+static Status forget_defaults(SimpleExecution *execution, const DropList *list, const Object *sequence, Error *error) {
+    CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
+    Status status = OK;
+    for (int i = 0; i < snapshot->count && status == OK; i++) {
+        Object *object = NULL;
+        for (int c = 0; c < snapshot->objects[i]->relation.column_count; c++) {
+            if (is_among(snapshot->objects[i]->relation.id, list->ids, list->count) ||
+                !sequence_is_asked(&snapshot->objects[i]->relation.columns[c], &sequence->relation))
+                continue;
+            object = object == NULL ? object_copy(snapshot->objects[i]) : object;
+            ((CatalogColumn *)object->relation.columns)[c].default_text = NULL;
+        }
+        if (object != NULL)
+            status = ddl_replace(execution->session, object, NULL, error);
+        object_release(object);
+    }
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
 static Status collect(SimpleExecution *execution, DropList *list, Error *error) {
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
     Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
@@ -193,6 +242,11 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
     for (int i = 0; i < syntax->count; i++)
         if (objects[i] != NULL)
             add_with_dependents(list, objects[i], syntax->is_cascade);
+    for (int i = 0; i < list->count; i++) {
+        const Object *object = catalog_find_id(list->snapshot, list->ids[i]);
+        if (object->relation.kind == RELATION_SEQUENCE)
+            TRY(add_defaults(list, object, error));
+    }
     return list->dependent_count == 0 || syntax->is_cascade ? OK : refuse_dependents(syntax, list, error);
 }
 
@@ -232,8 +286,13 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
     Status status = collect(execution, &list, error);
     if (status == OK && list.dependent_count > 0)
         tell_cascade(execution->session, &list);
-    for (int i = 0; i < list.count && status == OK; i++)
-        ddl_remove(execution->session, list.ids[i]);
+    for (int i = 0; i < list.count && status == OK; i++) {
+        const Object *object = catalog_find_id(list.snapshot, list.ids[i]);
+        if (object->relation.kind == RELATION_SEQUENCE)
+            status = forget_defaults(execution, &list, object, error);
+        if (status == OK)
+            ddl_remove(execution->session, list.ids[i]);
+    }
     text_free(&list.dependents);
     text_free(&list.cascades);
     memory_free(list.ids);
@@ -268,6 +327,8 @@ static Status truncate_run(SimpleExecution *execution, Error *error) {
         Object *object;
         TRY(statement_find(execution->statement, &syntax->names[i], &object, error));
         TRY(truncate_table(execution, object, error));
+        if (syntax->restarts_identity)
+            TRY(sequence_restart_owned(execution->session, object->relation.id, error));
     }
     return OK;
 }

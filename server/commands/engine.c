@@ -24,7 +24,10 @@ static const Command *find_command(SyntaxStatementKind kind) {
 static Status engine_session_open(void *context, Session *session, Error *error) {
     SessionState *state = NEW(SessionState);
     state->instance = context;
-    state->system = (SystemFacts){.coordinator = state->instance->coordinator, .session = session, .sessions = &state->instance->sessions};
+    state->system = (SystemFacts){.coordinator = state->instance->coordinator,
+        .session = session,
+        .sessions = &state->instance->sessions,
+        .sequences = state->instance->sequences};
     state->names = system_type_names(&state->system);
     state->facts = system_session_facts(&state->system, state->instance->start_time);
     sequence_facts(&state->facts);

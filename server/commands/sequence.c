@@ -7,10 +7,7 @@
 
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
-
-typedef struct SequenceOptions {
-    bool has_start, has_minimum, has_maximum, has_increment;
-} SequenceOptions;
+#include "server/catalog/search_path.h"
 
 static Status read_number(const SyntaxOption *option, int64_t *number, Error *error) {
     char *end;
@@ -29,32 +26,25 @@ static Status read_type(const char *name, Type *type, Error *error) {
     return OK;
 }
 
-static Status read_option(const SyntaxOption *option, SequenceSpec *spec, SequenceOptions *has, Error *error) {
-    if (strcmp(option->name, "as") == 0)
-        return read_type(option->value, &spec->type, error);
-    if (strcmp(option->name, "cycle") == 0) {
-        spec->is_cycle = option->value == NULL || strcmp(option->value, "true") == 0 || strcmp(option->value, "1") == 0;
-        return OK;
+static const SyntaxOption *find_option(const SyntaxOptions *options, const char *name) {
+    for (int i = 0; i < options->count; i++)
+        if (strcmp(options->items[i].name, name) == 0)
+            return &options->items[i];
+    return NULL;
+}
+
+static Status check_names(const SyntaxOptions *options, Error *error) {
+    static const char *const names[] = {"as", "cycle", "minvalue", "maxvalue", "start", "increment", "cache", "restart", "owned_by", "sequence_name"};
+    for (int i = 0; i < options->count; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            is_known |= strcmp(options->items[i].name, names[k]) == 0;
+        if (!is_known)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a sequence is not supported", options->items[i].name);
+        if (find_option(options, options->items[i].name) != &options->items[i])
+            return error_set(error, STATUS_SYNTAX_ERROR, "conflicting or redundant options");
     }
-    if (strcmp(option->name, "minvalue") == 0 && option->value != NULL) {
-        has->has_minimum = true;
-        return read_number(option, &spec->minimum, error);
-    }
-    if (strcmp(option->name, "maxvalue") == 0 && option->value != NULL) {
-        has->has_maximum = true;
-        return read_number(option, &spec->maximum, error);
-    }
-    if (strcmp(option->name, "minvalue") == 0 || strcmp(option->name, "maxvalue") == 0) /* NO MINVALUE */
-        return OK;
-    if (strcmp(option->name, "start") == 0) {
-        has->has_start = true;
-        return read_number(option, &spec->start, error);
-    }
-    if (strcmp(option->name, "increment") == 0)
-        return read_number(option, &spec->increment, error);
-    if (strcmp(option->name, "cache") == 0)
-        return read_number(option, &spec->cache, error);
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a sequence is not supported", option->name);
+    return OK;
 }
 
 static int64_t type_limit(Type type, bool is_maximum) {
@@ -62,41 +52,87 @@ static int64_t type_limit(Type type, bool is_maximum) {
     return is_maximum ? maximum : -maximum - 1;
 }
 
-static Status check_spec(const SequenceSpec *spec, Error *error) {
-    if (spec->increment == 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "INCREMENT must not be zero");
+/* The end of a sequence: as said, as it was, or (is_reset) as it is when nothing is said. */
+static Status read_limit(const SyntaxOption *option, const SequenceSpec *spec, bool is_maximum, bool is_reset, int64_t *limit, Error *error) {
+    if (option != NULL && option->value != NULL)
+        TRY(read_number(option, limit, error));
+    else if (option != NULL || is_reset)
+        *limit = is_maximum == (spec->increment > 0) ? type_limit(spec->type, is_maximum) : is_maximum ? -1 : 1;
+    if (*limit >= type_limit(spec->type, false) && *limit <= type_limit(spec->type, true))
+        return OK;
+    Text type = {0};
+    type_add_name(spec->type, &type);
+    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s (%lld) is out of range for sequence data type %s", is_maximum ? "MAXVALUE" : "MINVALUE",
+        (long long)*limit, text_string(&type));
+    text_free(&type);
+    return error->status;
+}
+
+static Status check_value(const SequenceSpec *spec, const char *what, int64_t value, Error *error) {
+    if (value < spec->minimum)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s value (%lld) cannot be less than MINVALUE (%lld)", what, (long long)value,
+            (long long)spec->minimum);
+    if (value > spec->maximum)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s value (%lld) cannot be greater than MAXVALUE (%lld)", what, (long long)value,
+            (long long)spec->maximum);
+    return OK;
+}
+
+static Status check_spec(const SequenceSpec *spec, int64_t last, Error *error) {
     if (spec->minimum >= spec->maximum)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", (long long)spec->minimum,
             (long long)spec->maximum);
-    if (spec->start < spec->minimum)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "START value (%lld) cannot be less than MINVALUE (%lld)", (long long)spec->start,
-            (long long)spec->minimum);
-    if (spec->start > spec->maximum)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "START value (%lld) cannot be greater than MAXVALUE (%lld)", (long long)spec->start,
-            (long long)spec->maximum);
+    TRY(check_value(spec, "START", spec->start, error));
+    TRY(check_value(spec, "RESTART", last, error));
     return spec->cache > 0 ? OK : error_set(error, STATUS_INVALID_PARAMETER_VALUE, "CACHE (%lld) must be greater than zero", (long long)spec->cache);
 }
 
-static Status read_options(const SyntaxOptions *options, Type type, SequenceSpec *spec, Error *error) {
-    SequenceOptions has = {0};
-    *spec = (SequenceSpec){.type = type, .increment = 1, .cache = 1};
-    for (int i = 0; i < options->count; i++)
-        TRY(read_option(&options->items[i], spec, &has, error));
-    bool is_up = spec->increment > 0;
-    if (!has.has_minimum)
-        spec->minimum = is_up ? 1 : type_limit(spec->type, false);
-    if (!has.has_maximum)
-        spec->maximum = is_up ? type_limit(spec->type, true) : -1;
-    if (!has.has_start)
-        spec->start = is_up ? spec->minimum : spec->maximum;
-    return check_spec(spec, error);
+Status sequence_define(const SyntaxOptions *options, SequenceSpec *spec, const int64_t *last, Error *error) {
+    bool is_new = last == NULL, was_up = spec->increment >= 0;
+    Type type = spec->type;
+    const SyntaxOption *option;
+    TRY(check_names(options, error));
+    if ((option = find_option(options, "as")) != NULL)
+        TRY(read_type(option->value, &type, error));
+    bool resets_maximum = is_new || (type.id != spec->type.id && was_up && spec->maximum == type_limit(spec->type, true));
+    bool resets_minimum = is_new || (type.id != spec->type.id && !was_up && spec->minimum == type_limit(spec->type, false));
+    spec->type = type;
+    if ((option = find_option(options, "increment")) != NULL)
+        TRY(read_number(option, &spec->increment, error));
+    if (spec->increment == 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "INCREMENT must not be zero");
+    if ((option = find_option(options, "cycle")) != NULL)
+        spec->is_cycle = option->value == NULL || strcmp(option->value, "true") == 0 || strcmp(option->value, "1") == 0;
+    TRY(read_limit(find_option(options, "maxvalue"), spec, true, resets_maximum, &spec->maximum, error));
+    TRY(read_limit(find_option(options, "minvalue"), spec, false, resets_minimum, &spec->minimum, error));
+    if ((option = find_option(options, "start")) != NULL)
+        TRY(read_number(option, &spec->start, error));
+    else if (is_new)
+        spec->start = spec->increment > 0 ? spec->minimum : spec->maximum;
+    if ((option = find_option(options, "cache")) != NULL)
+        TRY(read_number(option, &spec->cache, error));
+    int64_t next = is_new ? spec->start : *last;
+    if (!is_new)
+        spec->generation++;
+    if (!is_new && (option = find_option(options, "restart")) != NULL) {
+        spec->restart = spec->start;
+        if (option->value != NULL)
+            TRY(read_number(option, &spec->restart, error));
+        spec->restarted = spec->generation;
+        next = spec->restart;
+    }
+    return check_spec(spec, next, error);
+}
+
+static SequenceSpec new_spec(Type type) {
+    return (SequenceSpec){.type = type, .increment = 1, .cache = 1};
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
     Statement *statement = execution->statement;
     const SyntaxCreateSequence *syntax = statement->syntax->create_sequence;
     const char *schema, *name;
-    SequenceSpec spec;
+    SequenceSpec spec = new_spec(type_of(TYPE_INT8));
     Status status;
     if (syntax->is_temporary)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary sequences are not supported");
@@ -104,11 +140,15 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     if (ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error))
         return OK;
     TRY(status);
-    TRY(read_options(&syntax->options, type_of(TYPE_INT8), &spec, error));
+    TRY(sequence_define(&syntax->options, &spec, NULL, error));
     Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SEQUENCE, schema, name);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    object->sequence = spec;
-    status = ddl_add(execution->session, object, NULL, error);
+    object_set_sequence(object, &spec);
+    const SyntaxOption *owner = find_option(&syntax->options, "owned_by");
+    if (owner != NULL)
+        status = sequence_set_owner(execution->session, &statement->view.path, object, owner->value, error);
+    if (status == OK)
+        status = ddl_add(execution->session, object, NULL, error);
     object_release(object);
     return status;
 }
@@ -122,8 +162,13 @@ const Command create_sequence_command = {.kind = SYNTAX_STATEMENT_CREATE_SEQUENC
 
 /* Columns. */
 
-static Status reserve_name(Session *session, Object *table, const char *column, const char **name, Error *error) {
+static Status reserve_name(Session *session, Object *table, const char *column, const SyntaxOption *option, const char **name, Error *error) {
     const CatalogRelation *relation = &table->relation;
+    if (option != NULL && option->value != NULL) { /* SEQUENCE NAME of an identity, whose schema is its table's */
+        const char *dot = strrchr(option->value, ',');
+        *name = arena_strdup(table->arena, dot == NULL ? option->value : dot + 1);
+        return ddl_reserve_name(session, relation->schema, *name, error);
+    }
     *name = arena_printf(table->arena, "%s_%s_seq", relation->name, column);
     Status status = ddl_reserve_name(session, relation->schema, *name, error);
     for (int i = 1; status == STATUS_DUPLICATE_TABLE; i++) {
@@ -134,31 +179,17 @@ static Status reserve_name(Session *session, Object *table, const char *column, 
     return status;
 }
 
-static void add_quoted(const char *schema, const char *name, Text *out) {
-    if (strcmp(schema, "public") != 0) {
-        deparse_identifier(schema, out);
-        text_add_char(out, '.');
-    }
-    deparse_identifier(name, out);
-}
-
 Status sequence_for_column(Session *session, Object *table, CatalogColumn *column, const SyntaxOptions *options, Error *error) {
-    SequenceSpec spec;
+    SequenceSpec spec = new_spec(column->type);
     const char *name;
-    TRY(read_options(options, column->type, &spec, error));
-    TRY(reserve_name(session, table, column->name, &name, error));
+    TRY(sequence_define(options, &spec, NULL, error));
+    TRY(reserve_name(session, table, column->name, find_option(options, "sequence_name"), &name, error));
     Object *object = object_create(catalog_next_id(session_state(session)->instance->catalog), RELATION_SEQUENCE, table->relation.schema, name);
     object->sql = arena_printf(object->arena, "CREATE SEQUENCE %s", name);
-    object->sequence = spec;
-    object->sequence.owner_id = table->relation.id;
-    object->sequence.owner_column = arena_strdup(object->arena, column->name);
-    object->dependencies = ARENA_ARRAY(object->arena, uint32_t, 1);
-    object->dependencies[object->dependency_count++] = table->relation.id;
-    Text quoted = {0};
-    add_quoted(object->relation.schema, name, &quoted);
-    column->default_text = arena_printf(table->arena, "nextval('%s'::regclass)", text_string(&quoted));
+    object_set_sequence(object, &spec);
+    sequence_own(object, table->relation.id, column->name);
+    column->default_text = arena_printf(table->arena, "nextval('%s'::regclass)", sequence_literal(table->arena, object->relation.schema, name));
     column->is_not_null = true;
-    text_free(&quoted);
     Status status = ddl_add(session, object, NULL, error);
     object_release(object);
     return status;
@@ -251,14 +282,11 @@ static Status serial_sequence(void *owner, const char *table, const char *column
     bool is_found = false;
     for (int i = 0; object != NULL && i < object->relation.column_count; i++)
         is_found |= strcmp(object->relation.columns[i].name, column) == 0;
-    for (int i = 0; i < snapshot->count && is_found; i++) {
-        const SequenceSpec *spec = &snapshot->objects[i]->sequence;
-        if (snapshot->objects[i]->relation.kind != RELATION_SEQUENCE || spec->owner_id != object->relation.id ||
-            strcmp(spec->owner_column, column) != 0)
-            continue;
-        deparse_identifier(snapshot->objects[i]->relation.schema, out);
+    const Object *sequence = is_found ? catalog_find_owned(snapshot, object->relation.id, column) : NULL;
+    if (sequence != NULL) {
+        deparse_identifier(sequence->relation.schema, out);
         text_add_char(out, '.');
-        deparse_identifier(snapshot->objects[i]->relation.name, out);
+        deparse_identifier(sequence->relation.name, out);
     }
     catalog_snapshot_release(snapshot);
     return is_found ? OK : error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", column, table);

@@ -249,7 +249,7 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status alter_prepare(Statement *statement, Error *error) {
-    static const char *const kinds[] = {"SYSTEM", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX"};
+    static const char *const kinds[] = {"SYSTEM", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(statement->syntax->alter->kind, kinds[i]) == 0)
             return OK;

@@ -13,6 +13,7 @@ typedef struct Sequence {
     bool is_called;
     int64_t remaining; /* values behind last that are set aside */
     int64_t stretch;
+    uint32_t generation; /* of the definition that the values were given by */
 } Sequence;
 
 struct Sequences {
@@ -43,11 +44,24 @@ static void fact_key(uint32_t id, Text *key) {
     text_printf(key, "sequence/%08x", id);
 }
 
+/* A newer definition makes void what was set aside by the one before, and may say where to begin anew. */
+static void follow(Sequence *sequence, const SequenceSpec *spec) {
+    if (spec->generation <= sequence->generation)
+        return;
+    if (spec->restarted > sequence->generation) {
+        sequence->last = spec->restart;
+        sequence->is_called = false;
+    }
+    sequence->remaining = 0;
+    sequence->generation = spec->generation;
+}
+
 /* Under the lock. A new one stands before its start; a stored one where its stretch ended. */
 static Status find(Sequences *sequences, const Object *object, Sequence **out, Error *error) {
     for (int i = 0; i < sequences->count; i++)
         if (sequences->items[i].id == object->relation.id) {
             *out = &sequences->items[i];
+            follow(*out, &object->sequence);
             return OK;
         }
     Sequence sequence = {.id = object->relation.id, .last = object->sequence.start, .stretch = STRETCH_MIN};
@@ -62,9 +76,11 @@ static Status find(Sequences *sequences, const Object *object, Sequence **out, E
         TextReader reader = {value, value + length, 0};
         sequence.last = (int64_t)text_read_u64(&reader);
         sequence.is_called = text_read_u8(&reader);
+        sequence.generation = text_read_u32(&reader);
         memory_free(value);
     }
     GROW(sequences->items, sequences->capacity, sequences->count + 1);
+    follow(&sequence, &object->sequence);
     sequences->items[sequences->count] = sequence;
     *out = &sequences->items[sequences->count++];
     return OK;
@@ -74,6 +90,7 @@ typedef struct Fact {
     uint32_t id;
     int64_t last;
     bool is_called;
+    uint32_t generation;
 } Fact;
 
 static Status stage(Coordinator *coordinator, void *argument, Error *error) {
@@ -83,6 +100,7 @@ static Status stage(Coordinator *coordinator, void *argument, Error *error) {
     fact_key(fact->id, &key);
     text_add_u64(&value, (uint64_t)fact->last);
     text_add_u8(&value, fact->is_called);
+    text_add_u32(&value, fact->generation);
     cut_put(coordinator_stage(coordinator), FAMILY_FACTS, key.bytes, key.length, value.bytes, value.length);
     text_free(&key);
     text_free(&value);
@@ -124,7 +142,7 @@ static Status give(Sequences *sequences, const Object *object, int64_t *value, E
         sequence->remaining--;
     } else {
         int64_t room = room_behind(&object->sequence, *value, sequence->stretch);
-        Fact fact = {sequence->id, *value + room * object->sequence.increment, true};
+        Fact fact = {sequence->id, *value + room * object->sequence.increment, true, sequence->generation};
         TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
         sequence->remaining = room;
         sequence->stretch = sequence->stretch < STRETCH_MAX ? sequence->stretch * 2 : STRETCH_MAX;
@@ -143,8 +161,8 @@ Status sequence_next(Sequences *sequences, const Object *object, int64_t *value,
 
 static Status put(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error) {
     Sequence *sequence;
-    Fact fact = {object->relation.id, value, is_called};
     TRY(find(sequences, object, &sequence, error));
+    Fact fact = {object->relation.id, value, is_called, sequence->generation};
     TRY(coordinator_call(sequences->coordinator, stage, &fact, error));
     sequence->last = value;
     sequence->is_called = is_called;
@@ -163,13 +181,14 @@ Status sequence_set(Sequences *sequences, const Object *object, int64_t value, b
     return status;
 }
 
-Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, Error *error) {
+Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, int64_t *set_aside, Error *error) {
     Sequence *sequence;
     pthread_mutex_lock(&sequences->lock);
     Status status = find(sequences, object, &sequence, error);
     if (status == OK) {
         *last = sequence->last;
         *is_called = sequence->is_called;
+        *set_aside = sequence->remaining;
     }
     pthread_mutex_unlock(&sequences->lock);
     return status;

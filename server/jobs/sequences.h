@@ -13,7 +13,8 @@ void sequences_destroy(Sequences *sequences); /* NULL is fine */
 /* Any thread. Values are not taken back by a rollback, and those set aside are passed over after a restart. 2200H at the end of one that does not cycle. */
 Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error);
 Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error);
-Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, Error *error);
+/* set_aside: how many values may follow without a commit. */
+Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, int64_t *set_aside, Error *error);
 /* Its fact goes with the next commit. Coordinator's thread. */
 void sequence_forget(Sequences *sequences, uint32_t id);
 
