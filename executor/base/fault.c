@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,22 @@ bool fault_mutant(const char *name) {
     const char *chosen = getenv("LEAT_MUTANT");
     atomic_store_explicit(&state, chosen == NULL ? NONE : SOME, memory_order_relaxed);
     return chosen != NULL && strcmp(chosen, name) == 0;
+}
+
+bool fault_in_operator(const char *kind, const char *type) {
+    enum { UNKNOWN, NONE, SOME };
+    static atomic_int state;
+    if (atomic_load_explicit(&state, memory_order_relaxed) == NONE)
+        return false;
+    const char *path = getenv("LEAT_OPERATOR_FAULT");
+    atomic_store_explicit(&state, path == NULL ? NONE : SOME, memory_order_relaxed);
+    FILE *file = path == NULL ? NULL : fopen(path, "r");
+    if (file == NULL)
+        return false;
+    char wanted_kind[16] = "", wanted_type[32] = "";
+    int count = fscanf(file, "%15s %31s", wanted_kind, wanted_type);
+    fclose(file);
+    return count == 2 && strcmp(wanted_kind, kind) == 0 && strcmp(wanted_type, type) == 0;
 }
 
 #endif

@@ -4,7 +4,8 @@
    sources (from their first record). The coordinator gives it a slice between live steps; each slice is one step of the build's graphs. The open epoch may
    still grow, so it is read once only, whole, in the last slice: when all relations were read to the newest published epoch and all sources to where the live
    job stands. Then everything stands where the live jobs stand now: the nodes move behind theirs, the leaves are connected to their ports, and the next
-   commit makes it visible. Its state goes out with the live jobs' commits meanwhile, whenever enough of it is dirty; a fact remembers that it is nobody's yet. */
+   commit makes it visible. Its state goes out with the live jobs' commits meanwhile, whenever enough of it is dirty; a fact remembers that it is nobody's yet.
+   What is built anew under an id that had state before (a suspended view) begins once a commit has dropped that, and takes the suspended job's place at the end. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ struct Build {
     Feed *feeds;
     int feed_count;
     bool is_begun;
-    bool is_cut; /* some of its state is durable */
+    bool is_cut;          /* some of its state is durable */
+    uint64_t after_epoch; /* begins in a later one */
     Status (*linked)(void *argument, Error *error);
     Completion done;
 };
@@ -93,7 +95,8 @@ void build_failures_forget(Coordinator *coordinator, const char *name) {
 
 static void keep_failure(const Job *job, const Error *error) {
     Coordinator *coordinator = job->coordinator;
-    if (!job->definition.is_background || error->status == STATUS_QUERY_CANCELED || error->status == STATUS_ADMIN_SHUTDOWN)
+    if (!job->definition.is_background || job_find(coordinator, job->definition.object_id) != NULL || error->status == STATUS_QUERY_CANCELED ||
+        error->status == STATUS_ADMIN_SHUTDOWN)
         return;
     if (coordinator->failure_count == BUILD_FAILURES_MAX) {
         memory_free(coordinator->failures[0].name);
@@ -180,6 +183,35 @@ Status builds_drop_unfinished(Coordinator *coordinator, Error *error) {
     return store_scan(coordinator->spec.store, FAMILY_FACTS, "building/", 9, drop_unfinished, coordinator, error);
 }
 
+/* The suspended job whose place it is to take; NULL: none. */
+static Job *suspended_job(const Build *build) {
+    return job_find(build->job->coordinator, build->job->definition.object_id);
+}
+
+static void set_rebuilt(Job *suspended, bool is_rebuilt) {
+    pthread_mutex_lock(&suspended->coordinator->registry_lock);
+    suspended->is_rebuilt = is_rebuilt;
+    pthread_mutex_unlock(&suspended->coordinator->registry_lock);
+}
+
+static void leave_suspended(Build *build, const Error *cause) {
+    Job *suspended = suspended_job(build);
+    if (suspended == NULL)
+        return;
+    set_rebuilt(suspended, false);
+    if (cause->status != STATUS_QUERY_CANCELED && cause->status != STATUS_ADMIN_SHUTDOWN)
+        suspension_explain(suspended, cause);
+}
+
+static void take_place(Build *build) {
+    Job *suspended = suspended_job(build);
+    if (suspended == NULL)
+        return;
+    suspension_forget(suspended);
+    job_withdraw(suspended);
+    job_destroy(suspended);
+}
+
 static void build_fail(Build *build, const Error *error) {
     Build **at = &build->job->coordinator->builds;
     while (*at != build)
@@ -188,6 +220,7 @@ static void build_fail(Build *build, const Error *error) {
     Completion done = build->done;
     keep_failure(build->job, error);
     drop_state(build);
+    leave_suspended(build, error);
     Error unused = {0};
     if (events_forget(build->job->coordinator, build->job->definition.object_id, &unused) != OK)
         error_clear(&unused); /* its error rows stay behind */
@@ -281,16 +314,40 @@ static Status open_feed(Coordinator *coordinator, const Graph *graph, Feed *feed
     return OK;
 }
 
+static Status may_build(Coordinator *coordinator, const JobDefinition *definition, Error *error) {
+    TRY(coordinator_may_change(coordinator, error));
+    const Job *old = job_find(coordinator, definition->object_id);
+    if (old == NULL)
+        return OK;
+    if (!old->is_suspended)
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is not suspended", definition->name);
+    if (old->is_rebuilt)
+        return error_set(error, STATUS_OBJECT_IN_USE, "\"%s\" is being built again already", definition->name);
+    return OK;
+}
+
+/* What was kept under its id before goes with the commit that comes. */
+static Status forget_earlier(Build *build, Error *error) {
+    Job *suspended = suspended_job(build);
+    if (suspended == NULL)
+        return OK;
+    Coordinator *coordinator = suspended->coordinator;
+    build->after_epoch = coordinator->open_epoch;
+    coordinator->is_dirty = true;
+    set_rebuilt(suspended, true);
+    return events_forget(coordinator, suspended->definition.object_id, error);
+}
+
 Status coordinator_build(
     Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
-    Status status = coordinator_may_change(coordinator, error);
+    Status status = may_build(coordinator, definition, error);
     if (status != OK) {
         if (definition->writer != NULL)
             definition->writer->type->close(definition->writer);
         return status;
     }
     Build *build = NEW(Build);
-    status = job_create(coordinator, definition, false, &build->job, error);
+    status = job_create(coordinator, definition, false, NULL, &build->job, error);
     if (status != OK) {
         memory_free(build);
         return status;
@@ -314,6 +371,8 @@ Status coordinator_build(
         for (int i = 0; i < definition->dependency_count && status == OK; i++)
             if (is_looked_up(definition->spec, definition->dependencies[i], false) == !is_later)
                 status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++], definition->dependencies[i], error);
+    if (status == OK)
+        status = forget_earlier(build, error);
     if (status != OK) {
         coordinator->builds = build->next;
         build_destroy(build, true);
@@ -582,6 +641,7 @@ static Status link_build(Build *build, Error *error) {
     Job *job = build->job;
     for (int i = 0; i < build->feed_count; i++)
         TRY(move_source(&build->feeds[i], error));
+    take_place(build);
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
         JobSpec spec;
         job_job_spec(job, &spec, false, true);
@@ -648,6 +708,8 @@ void builds_advance(Coordinator *coordinator, bool *is_busy) {
             continue; /* records are on their way: the reader wakes us */
         if (wants_cut(build) && commit_is_busy(coordinator))
             continue; /* its end wakes us */
+        if (coordinator->open_epoch <= build->after_epoch)
+            continue;
         Error error = {0};
         build->job->settings.now = coordinator->time;
         bool is_last;
@@ -726,6 +788,14 @@ void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Err
     for (Build *build = coordinator->builds, *next; build != NULL; build = next) {
         next = build->next;
         if (job_reads(build->job, object_id))
+            build_fail(build, error);
+    }
+}
+
+void builds_fail_of(Coordinator *coordinator, uint32_t object_id, const Error *error) {
+    for (Build *build = coordinator->builds, *next; build != NULL; build = next) {
+        next = build->next;
+        if (build->job->definition.object_id == object_id)
             build_fail(build, error);
     }
 }

@@ -469,7 +469,8 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
             cut_table(job, facts);
             break;
         case JOB_SOURCE:
-            cut_source(job, facts);
+            if (!job->is_suspended)
+                cut_source(job, facts);
             break;
         case JOB_SINK: /* below: deliveries move without steps */
         case JOB_VIEW:
@@ -549,7 +550,7 @@ static void evict_relations(Coordinator *coordinator) {
     evict_relation(coordinator, event_store_relation(coordinator->late), oldest);
 }
 
-static void take_failure(Coordinator *coordinator, const Error *error) {
+void commit_take_failure(Coordinator *coordinator, const Error *error) {
     if (coordinator->failure.status == OK)
         error_copy(&coordinator->failure, error);
     coordinator->is_commit_failed = true;
@@ -586,7 +587,7 @@ void commit_maybe(Coordinator *coordinator) {
     if (is_busy)
         return;
     if (is_failed) {
-        take_failure(coordinator, &committer->error);
+        commit_take_failure(coordinator, &committer->error);
         return;
     }
     if (commits != committer->evicted_after) {
@@ -603,7 +604,7 @@ void commit_maybe(Coordinator *coordinator) {
     trim_relations(coordinator);
     if (cut_everything(coordinator, committer, &error) != OK) {
         free_cuts(committer);
-        take_failure(coordinator, &error);
+        commit_take_failure(coordinator, &error);
         error_clear(&error);
         return;
     }
@@ -621,7 +622,7 @@ void commit_maybe(Coordinator *coordinator) {
     pthread_mutex_unlock(&committer->lock);
 }
 
-bool commit_is_busy(Coordinator *coordinator) {
+bool commit_is_busy(const Coordinator *coordinator) {
     Committer *committer = coordinator->committer;
     pthread_mutex_lock(&committer->lock);
     bool is_busy = committer->is_busy;

@@ -95,11 +95,11 @@ static void turn(Coordinator *coordinator, bool is_held, bool *is_busy) {
     if (coordinator->failure.status == OK && !is_held) {
         Error error = {0};
         bool did_step = false, builds_busy = false;
-        if (step_run(coordinator, &did_step, &error) != OK) {
-            error_copy(&coordinator->failure, &error);
-            error_clear(&error);
-        }
-        builds_advance(coordinator, &builds_busy);
+        if (step_run(coordinator, &did_step, &error) != OK)
+            commit_take_failure(coordinator, &error);
+        else
+            builds_advance(coordinator, &builds_busy);
+        error_clear(&error);
         *is_busy = did_step || builds_busy;
     }
     if (coordinator->failure.status == OK)

@@ -90,8 +90,8 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
 /* A stored source reads from now on, whether anybody reads it or not: a new one stands still until the transaction that makes it is committed. Nothing for all
    else. Coordinator's thread. */
 void coordinator_start_reading(Coordinator *coordinator, uint32_t object_id);
-/* Begins to build a new view or sink beside the running jobs. linked is called (coordinator's thread, between two steps) when it has caught up, is part of
-   the running jobs and its first commit is about to be made: it adds catalog facts by coordinator_stage. done: that commit is published, or the build failed. */
+/* Begins to build a new view or sink, or a suspended view anew, beside the running jobs. linked is called (coordinator's thread, between two steps) when it has caught up, is part of
+   the running jobs and its first commit is about to be made: it adds catalog facts by coordinator_stage; it may not fail when a suspended view was built. done: that commit is published, or the build failed. */
 Status coordinator_build(
     Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
 /* Ends a build that has not been linked; false when it was (or is not known). */
@@ -139,6 +139,8 @@ Status coordinator_take(Coordinator *coordinator, TableChange *changes, int coun
 /* A fresh row id, never given twice. */
 int64_t coordinator_next_row_id(Coordinator *coordinator, int count);
 
+/* Whether the object is suspended. Coordinator's thread. */
+bool coordinator_is_suspended(Coordinator *coordinator, uint32_t object_id);
 /* For readers: the relation (retained; NULL: none), or 55000 with the cause when the job is suspended. */
 Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **relation, Error *error);
 /* A pass over a source's records from its start: as far as `published` had read it when jobs read it, else to its present end. The definition's spec,
@@ -158,6 +160,7 @@ typedef struct JobStatus {
     const char *name;
     bool is_building, is_suspended, is_failed; /* is_failed: a background build */
     bool is_stored;                            /* SOURCE: `rows` are those that it holds, else those that it has read */
+    bool is_stopped;                           /* a source whose reader failed, and is tried again now and then */
     Text trouble;
     int64_t rows, errors, late_rows, rows_discarded; /* rows_discarded: of its failed and late rows, since this start */
     size_t state_bytes;

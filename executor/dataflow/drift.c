@@ -14,7 +14,7 @@ static bool has_event_time(const SourceState *source) {
 
 static bool is_behind(const SourceState *source, int partition, int64_t now) {
     SourcePartition *at = &source->partitions[partition];
-    bool is_ready = source->reader->type->is_ready(source->reader, partition);
+    bool is_ready = !source->is_stopped && source->reader->type->is_ready(source->reader, partition);
     bool is_waiting = !is_ready && !at->is_at_end && !at->is_finished;
     at->waiting_since = !is_waiting ? 0 : at->waiting_since != 0 ? at->waiting_since : now;
     if (at->is_finished || at->offset >= at->end)

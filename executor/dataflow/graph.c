@@ -35,6 +35,7 @@ struct Node {
     bool is_active;
     bool is_done;
     bool is_touched;
+    bool is_failed;
     bool is_blocked; /* an exchange over the budget of a receiver */
 };
 
@@ -59,7 +60,6 @@ struct Graph {
     int64_t deadline; /* the least of theirs */
     int floor;        /* nodes before it rest: what they make would pile up in front of a blocked exchange */
     int done_count;
-    uint32_t failed_object;
     Node *root; /* one-shot: whose batches are the output */
 };
 
@@ -429,7 +429,20 @@ void graph_poll(Graph *graph) {
 }
 
 uint32_t graph_failed_object(const Graph *graph) {
-    return graph->failed_object;
+    for (int i = 0; i < graph->active.count; i++)
+        if (graph->active.nodes[i]->is_failed)
+            return graph->active.nodes[i]->object_id;
+    return 0;
+}
+
+uint32_t graph_unfinished_object(const Graph *graph) {
+    const Node *first = NULL;
+    for (int i = 0; i < graph->active.count; i++) {
+        const Node *node = graph->active.nodes[i];
+        if (!node->is_done && (first == NULL || node->index < first->index))
+            first = node;
+    }
+    return first == NULL ? 0 : first->object_id;
 }
 
 Node *graph_leaf(Graph *graph, uint32_t object_id, int n) {
@@ -452,7 +465,7 @@ void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns) {
 void graph_begin_step(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
-        node->is_active = node->is_done = node->is_blocked = false;
+        node->is_active = node->is_done = node->is_blocked = node->is_failed = false;
         node->operator->sealed_count = node->operator->input_count;
     }
     graph->active.count = graph->done_count = graph->floor = 0;
@@ -542,8 +555,7 @@ static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Erro
     node->operator->rows_in += batch->selected_count;
     mark_work(graph, node);
     Status status = node->operator->type->on_batch(node->operator, input, batch, error);
-    if (status != OK)
-        graph->failed_object = node->object_id;
+    node->is_failed |= status != OK;
     return status;
 }
 
@@ -561,8 +573,7 @@ static Status give_seal(Graph *graph, Node *node, int input, const int64_t *wate
     operator->sealed_count = MUTANT("finalise-out-of-order") ? operator->input_count : operator->sealed_count + 1;
     mark_work(graph, node);
     Status status = operator->type->on_seal == NULL ? OK : operator->type->on_seal(operator, input, kept, error);
-    if (status != OK)
-        graph->failed_object = node->object_id;
+    node->is_failed |= status != OK;
     return status;
 }
 
@@ -615,6 +626,16 @@ static void stop_unwanted(Graph *graph, const Node *ended) {
     }
 }
 
+/* The first of several failures counts: the others must not keep anybody from what is theirs. */
+static void keep_first(Status *status, Error *error, Status other, Error *other_error) {
+    if (other == OK)
+        return;
+    if (*status == OK)
+        error_move(error, other_error);
+    *status = *status == OK ? other : *status;
+    error_clear(other_error);
+}
+
 static Status finish_node(Graph *graph, Node *node, Error *error) {
     Operator *operator= node->operator;
     bool is_early = !operator_is_sealed(operator);
@@ -626,14 +647,16 @@ static Status finish_node(Graph *graph, Node *node, Error *error) {
     clear_work(graph, node);
     if (is_early)
         stop_unwanted(graph, node);
+    Status status = OK;
     for (int i = 0; i < node->consumer_count; i++) {
         Node *to = node->consumers[i].to;
         if (to->is_done)
             continue;
         int64_t projected[to->operator->spec->output.count + 1];
-        TRY(give_seal(graph, to, node->consumers[i].input, watermarks_for(node, to, projected), error));
+        Error own = {0};
+        keep_first(&status, error, give_seal(graph, to, node->consumers[i].input, watermarks_for(node, to, projected), &own), &own);
     }
-    return OK;
+    return status;
 }
 
 static Status give_output(Graph *graph, Node *node, Batch *batch, Batch **output, Error *error) {
@@ -643,11 +666,21 @@ static Status give_output(Graph *graph, Node *node, Batch *batch, Batch **output
         return OK;
     }
     Status status = OK;
-    for (int i = 0; i < node->consumer_count && status == OK; i++)
+    for (int i = 0; i < node->consumer_count; i++) {
+        Error own = {0};
         if (!node->consumers[i].to->is_done)
-            status = give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, error);
+            keep_first(&status, error, give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, &own), &own);
+    }
     batch_release(batch);
     return status;
+}
+
+static Status produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
+    if (OPERATOR_FAULT("stall", operator->type->name))
+        return OK;
+    if (OPERATOR_FAULT("fail", operator->type->name))
+        return error_set(error, STATUS_INTERNAL_ERROR, "planted fault");
+    return operator->type->produce(operator, batch, progress, error);
 }
 
 Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Error *error) {
@@ -666,11 +699,11 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
         Batch *batch = NULL;
         Progress progress = PROGRESS_IDLE;
         int64_t begin = nanoseconds_now();
-        Status status = operator->type->produce(operator, & batch, &progress, error);
+        Status status = produce(operator, & batch, &progress, error);
         operator->nanoseconds += nanoseconds_now() - begin;
         if (status != OK) {
             batch_release(batch);
-            graph->failed_object = node->object_id;
+            node->is_failed = true;
             return status;
         }
         if (progress == PROGRESS_IDLE)
@@ -680,7 +713,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
             set_floor(graph);
         }
         if (batch != NULL)
-            TRY(give_output(graph, node, batch, &result, error));
+            status = give_output(graph, node, batch, &result, error);
         if (progress == PROGRESS_DONE) {
             if (graph->spec.is_one_shot && node == graph->root) {
                 /* A limit may end the query before its inputs have: nothing else need run. */
@@ -688,9 +721,12 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
                 graph->done_count = graph->active.count;
                 memset(graph->work, 0, (size_t)((graph->capacity + 63) / 64) * sizeof(uint64_t));
             } else {
-                TRY(finish_node(graph, node, error));
+                Error own = {0};
+                keep_first(&status, error, finish_node(graph, node, &own), &own);
             }
         }
+        if (status != OK)
+            return status;
         if (result != NULL) {
             *output = result;
             *state = RUN_OUTPUT;

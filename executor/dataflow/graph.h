@@ -72,8 +72,10 @@ void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument,
 Node *graph_root_of(Graph *graph, uint32_t object_id);
 /* Lets every active exchange look into its inbox in the next run. */
 void graph_poll(Graph *graph);
-/* After graph_run has failed: whose node it was. */
+/* After graph_run has failed: an object with a node that did, or 0. There may be several: their nodes have lost something, and must be removed before anything runs. */
 uint32_t graph_failed_object(const Graph *graph);
+/* The object of the most upstream node that is not done with the step, or 0. */
+uint32_t graph_unfinished_object(const Graph *graph);
 /* The job's leaf that scans an object, by order; NULL at the end. */
 Node *graph_leaf(Graph *graph, uint32_t object_id, int n);
 

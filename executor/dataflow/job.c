@@ -37,7 +37,7 @@ void job_list_add(JobList *list, Job *job) {
     list->jobs[list->count++] = job;
 }
 
-static void job_list_remove(JobList *list, const Job *job) {
+void job_list_remove(JobList *list, const Job *job) {
     int kept = 0;
     for (int i = 0; i < list->count; i++)
         if (list->jobs[i] != job)
@@ -70,13 +70,13 @@ static void on_active(void *argument) {
 }
 
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id) {
-    Job *job = job_find(coordinator, object_id);
+    Job *registered = job_find(coordinator, object_id), *job = registered != NULL && registered->is_suspended ? NULL : registered;
     for (Build *build = coordinator->builds; job == NULL && build != NULL; build = build_next(build))
         if (build_job(build)->definition.object_id == object_id)
             job = build_job(build);
     if (job == NULL && coordinator->opening != NULL && coordinator->opening->definition.object_id == object_id)
         job = coordinator->opening;
-    return job;
+    return job == NULL ? registered : job;
 }
 
 enum { EXCHANGE_ROWS_MAX = 65536 };
@@ -179,6 +179,7 @@ void source_state_close(SourceState *state) {
     if (state->reader != NULL)
         state->reader->type->close(state->reader);
     memory_free(state->partitions);
+    error_clear(&state->trouble);
     memset(state, 0, sizeof *state);
 }
 
@@ -215,7 +216,7 @@ static Status open_table(Job *job) {
     return OK;
 }
 
-Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **out, Error *error) {
+Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, const Error *trouble, Job **out, Error *error) {
     Job *job = NEW(Job);
     job->coordinator = coordinator;
     job->definition = *definition;
@@ -238,7 +239,10 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
     case JOB_VIEW:
         break;
     }
-    if (status == OK && (definition->kind == JOB_TABLE || definition->spec->type == &materialize_operator))
+    job->is_suspended = trouble != NULL;
+    if (trouble != NULL)
+        error_copy(&job->trouble, trouble);
+    if (status == OK && !job->is_suspended && (definition->kind == JOB_TABLE || definition->spec->type == &materialize_operator))
         status = create_relation(job, is_restored, error);
     if (status == OK && is_restored && coordinator->spec.store != NULL)
         status = commit_restore_job(job, error);
@@ -279,7 +283,7 @@ void job_destroy(Job *job) {
     memory_free(job);
 }
 
-static void count_reads(Job *job, int by) {
+void job_count_reads(Job *job, int by) {
     job->coordinator->are_sources_grouped = false;
     for (int i = 0; i < job->definition.dependency_count; i++) {
         Job *read = job_find(job->coordinator, job->definition.dependencies[i]);
@@ -328,7 +332,7 @@ static bool is_published(const Job *job) {
     return job->definition.kind != JOB_SINK && (job->definition.kind == JOB_SOURCE || has_watermark(job->definition.spec));
 }
 
-static void forget_published(Coordinator *coordinator) {
+void job_forget_published(Coordinator *coordinator) {
     published_set_release(coordinator->published_set);
     coordinator->published_set = NULL;
 }
@@ -356,12 +360,13 @@ void job_register(Job *job) {
         job_list_add(&coordinator->sinks, job);
     if (job->watermark_value > job->sealed_watermark)
         job_queue(job);
-    if (is_published(job)) {
+    if (is_published(job) && !job->is_suspended) {
         job_list_add(&coordinator->published, job);
-        forget_published(coordinator);
+        job_forget_published(coordinator);
     }
     job_changed(job);
-    count_reads(job, 1);
+    if (!job->is_suspended)
+        job_count_reads(job, 1);
 }
 
 static Status assign_partitions(Job *job, Error *error) {
@@ -393,11 +398,11 @@ static Status grow_source(Job *job, Error *error) {
     if (known <= had)
         return OK;
     source_state_grow(source, known, source->watermark);
-    for (int p = had; p < known; p++)
-        TRY(type->assign(source->reader, p, 0, INT64_MAX, error));
     job_changed(job);
     job->coordinator->is_dirty = true;
     builds_grow(job);
+    for (int p = had; p < known; p++)
+        TRY(type->assign(source->reader, p, 0, INT64_MAX, error));
     return OK;
 }
 
@@ -405,16 +410,20 @@ void sources_grow(Coordinator *coordinator) {
     for (int i = 0; i < coordinator->sources.count; i++) {
         Job *job = coordinator->sources.jobs[i];
         Error error = {0};
-        if (!job->is_suspended && job->source.reader->type->known_partitions != NULL && grow_source(job, &error) != OK)
-            job_suspend(job, &error);
-        error_clear(&error);
+        if (job->is_suspended)
+            continue;
+        if (job->source.reader->type->known_partitions != NULL && !job->source.is_stopped && grow_source(job, &error) != OK)
+            source_stop(&job->source, &error);
+        source_retry(&job->source, monotonic_now());
     }
 }
 
-Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
+static Status add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, const Error *trouble, Error *error) {
     Job *job;
-    TRY(job_create(coordinator, definition, is_restored, &job, error));
-    Status status = job_add_nodes(job, coordinator->graphs, is_restored, true, error);
+    TRY(job_create(coordinator, definition, is_restored, trouble, &job, error));
+    Status status = OK;
+    if (!job->is_suspended)
+        status = job_add_nodes(job, coordinator->graphs, is_restored, true, error);
     if (status == OK && definition->kind == JOB_SOURCE)
         status = assign_partitions(job, error);
     if (status == OK && definition->kind == JOB_SINK)
@@ -440,6 +449,22 @@ void coordinator_start_reading(Coordinator *coordinator, uint32_t object_id) {
     job_changed(job);
 }
 
+Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
+    Error trouble = {0};
+    if (is_restored)
+        TRY(suspension_restore(coordinator, definition, &trouble, error));
+    Status status = add(coordinator, definition, is_restored, trouble.status == OK ? NULL : &trouble, error);
+    if (status == STATUS_DATA_CORRUPTED && is_restored && definition->kind == JOB_VIEW) {
+        /* What a view holds can be made again of what it reads. */
+        error_move(&trouble, error);
+        status = add(coordinator, definition, true, &trouble, error);
+        if (status == OK)
+            suspension_store(job_find(coordinator, definition->object_id));
+    }
+    error_clear(&trouble);
+    return status;
+}
+
 static void unregister(Job *job) {
     Coordinator *coordinator = job->coordinator;
     pthread_mutex_lock(&coordinator->registry_lock);
@@ -452,9 +477,9 @@ static void unregister(Job *job) {
         &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         job_list_remove(lists[i], job);
-    forget_published(coordinator);
+    job_forget_published(coordinator);
     if (!job->is_suspended)
-        count_reads(job, -1);
+        job_count_reads(job, -1);
 }
 
 void job_withdraw(Job *job) {
@@ -503,12 +528,15 @@ Status coordinator_remove(Coordinator *coordinator, uint32_t object_id, Error *e
     Error dropped = {0};
     error_set(&dropped, STATUS_UNDEFINED_TABLE, "\"%s\" was dropped meanwhile", job->definition.name);
     builds_fail_reading(coordinator, object_id, &dropped);
+    builds_fail_of(coordinator, object_id, &dropped);
     /* Only subscriptions' transient views may still read it: they end with the reason. */
     job_suspend_readers(job, &dropped);
     error_clear(&dropped);
     job_withdraw(job);
     if (coordinator->spec.store != NULL && !job->definition.is_transient)
         state_drop_object(object_id, coordinator_stage(coordinator));
+    if (job->is_suspended)
+        suspension_forget(job);
     if (coordinator->spec.store != NULL && job->definition.kind == JOB_SINK)
         commit_forget_sink(job, coordinator_stage(coordinator));
     Status status = events_forget(coordinator, object_id, error);
@@ -550,48 +578,13 @@ Status coordinator_clean_up(Coordinator *coordinator, Error *error) {
     return status;
 }
 
-static void suspend_reader(Job *job, const char *read, const Error *error) {
-    Error cause = {0};
-    error_set(&cause, error->status, "\"%s\", which it reads, is gone: %s", read, error->message);
-    job_suspend(job, &cause);
-    error_clear(&cause);
-}
-
-void job_suspend_readers(Job *job, const Error *error) {
-    Coordinator *coordinator = job->coordinator;
-    for (int i = 0; i < coordinator->job_count; i++)
-        if (job_reads(coordinator->jobs[i], job->definition.object_id))
-            suspend_reader(coordinator->jobs[i], job->definition.name, error);
-}
-
-void job_suspend(Job *job, const Error *error) {
-    Coordinator *coordinator = job->coordinator;
-    if (job->is_suspended)
-        return;
-    pthread_mutex_lock(&coordinator->registry_lock);
-    job->is_suspended = true;
-    error_copy(&job->trouble, error);
-    pthread_mutex_unlock(&coordinator->registry_lock);
-    job_list_remove(&coordinator->published, job);
-    forget_published(coordinator);
-    coordinator->is_dirty = true; /* the next publication wakes who subscribes to it */
-    job_suspend_readers(job, error);
-    Error cause = {0};
-    error_set(&cause, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", job->definition.name, error->message);
-    builds_fail_reading(coordinator, job->definition.object_id, &cause);
-    error_clear(&cause);
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_remove(coordinator->graphs[w], job->definition.object_id);
-    for (int i = 0; i < job->hub_count; i++)
-        exchange_hub_reset(job->hubs[i].hub);
-    count_reads(job, -1);
-}
-
 void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name, const char *key_name) {
     Job *job = job_find(coordinator, object_id);
     if (job == NULL)
         return;
     pthread_mutex_lock(&coordinator->registry_lock);
+    if (job_find_any(coordinator, object_id) != job)
+        job_find_any(coordinator, object_id)->definition.name = name;
     job->definition.name = name;
     job->definition.key_name = key_name;
     pthread_mutex_unlock(&coordinator->registry_lock);

@@ -28,7 +28,9 @@ struct Job {
     Job *next_leaving;
     JobDefinition definition;
     TypeSettings settings;
-    bool is_building, is_suspended;
+    bool is_building;
+    bool is_suspended; /* it has neither nodes nor a relation */
+    bool is_rebuilt;   /* suspended, and a build for its place is under way; under the registry's lock */
     Error trouble;
     Relation *relation; /* TABLE, VIEW, stored SOURCE */
     Node **roots;       /* by worker; the port that others read */
@@ -146,8 +148,8 @@ struct Coordinator {
     bool has_scattered; /* relations have rows to be written together, to be evicted then */
     int64_t cut_at;     /* monotonic */
     struct Committer *committer;
-    Error failure;             /* of a commit or a step: nothing steps any more */
-    bool is_commit_failed;     /* then the store is opened anew, and everything goes on */
+    Error failure; /* of a commit, or of a step that is nobody's: the store is opened anew, and everything goes on */
+    bool is_commit_failed;
     int64_t recover_at;        /* monotonic: not before */
     Job *leaving;              /* sinks that were removed and have yet to tell the other side; under the registry's lock */
     struct KeptRelation *kept; /* what readers are given while the jobs are made again; under the registry's lock */
@@ -159,24 +161,37 @@ int64_t monotonic_now(void); /* microseconds */
 /* job.c */
 Job *job_find(Coordinator *coordinator, uint32_t object_id);     /* among the registered */
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
-Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Job **job, Error *error);
+/* trouble: it comes suspended; NULL: not. */
+Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, const Error *trouble, Job **job, Error *error);
 void job_destroy(Job *job);
 void job_leave(Job *job); /* SINK, withdrawn: goes with coordinator_clean_up */
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
 void job_register(Job *job);
 void job_list_add(JobList *list, Job *job);
+void job_list_remove(JobList *list, const Job *job);
+void job_count_reads(Job *job, int by); /* of what it reads */
+void job_forget_published(Coordinator *coordinator);
 void job_changed(Job *job); /* since the last cut */
 void job_queue(Job *job);   /* TABLE: a step is due */
 /* Takes a registered job's nodes out of the graphs and forgets it, without destroying it. */
 void job_withdraw(Job *job);
-/* Takes in the partitions that readers have found since. Between two steps. */
+/* Takes in the partitions that readers have found since, and tries those again that failed. Between two steps. */
 void sources_grow(Coordinator *coordinator);
 bool job_reads(const Job *job, uint32_t object_id);
 bool job_is_read(const Job *job); /* by running jobs, and is not suspended */
 void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
-/* Takes a failed job, and all that read from it, out of the graphs. */
-void job_suspend(Job *job, const Error *error);
-void job_suspend_readers(Job *job, const Error *error);
+
+/* suspension.c */
+/* A job whose nodes failed is suspended, and OK comes back; `cause` itself when that would not help: of a build, a table, or the store's. */
+Status job_fail(Coordinator *coordinator, uint32_t object_id, const Error *cause, Error *error);
+/* Takes a job, and all that read from it, out of the graphs, and drops its state, durably. */
+void job_suspend(Job *job, const Error *cause);
+void job_suspend_readers(Job *job, const Error *cause);
+/* trouble is set when the object was suspended at the last commit, or something that it reads is. */
+Status suspension_restore(Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error);
+void suspension_store(Job *job);                       /* state that can't be read is dropped; with the next commit */
+void suspension_forget(const Job *job);                /* with the next commit */
+void suspension_explain(Job *job, const Error *cause); /* the job is suspended for another reason now */
 
 /* events.c */
 GraphEvents events_of(Events *events);
@@ -209,8 +224,10 @@ Status committer_start(Coordinator *coordinator, Error *error);
 void committer_stop(Coordinator *coordinator);
 /* Begins a commit when one is due. */
 void commit_maybe(Coordinator *coordinator);
-bool commit_is_busy(Coordinator *coordinator);     /* one is under way */
-int64_t commit_deadline(Coordinator *coordinator); /* when one will be due; INT64_MAX: not */
+bool commit_is_busy(const Coordinator *coordinator); /* one is under way */
+int64_t commit_deadline(Coordinator *coordinator);   /* when one will be due; INT64_MAX: not */
+/* Nothing steps any more until all is made again from the store. */
+void commit_take_failure(Coordinator *coordinator, const Error *error);
 Status commit_restore_job(Job *job, Error *error);
 void commit_forget_sink(const Job *job, Cut *cut);
 
@@ -260,6 +277,7 @@ void builds_fail_all(Coordinator *coordinator, const Error *error);
 void builds_grow(const Job *source);
 /* An input has gone. */
 void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error);
+void builds_fail_of(Coordinator *coordinator, uint32_t object_id, const Error *error); /* of that object itself */
 /* What builds have changed goes out with the live jobs' commits, a part at a time: nobody sees it before the object is linked, and a start drops what never was. */
 bool builds_want_cut(Coordinator *coordinator);
 Status builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts, Error *error);

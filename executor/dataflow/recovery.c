@@ -108,6 +108,8 @@ void recovery_advance(Coordinator *coordinator) {
     int64_t begin = monotonic_now();
     if (!coordinator->is_commit_failed || coordinator->spec.reload == NULL || begin < coordinator->recover_at)
         return;
+    if (commit_is_busy(coordinator)) /* its end wakes us */
+        return;
     Error error = {0};
     Status status = restore_all(coordinator, &error);
     int64_t end = monotonic_now();
@@ -122,5 +124,5 @@ void recovery_advance(Coordinator *coordinator) {
 }
 
 int64_t recovery_deadline(const Coordinator *coordinator) {
-    return coordinator->is_commit_failed && coordinator->spec.reload != NULL ? coordinator->recover_at : INT64_MAX;
+    return coordinator->is_commit_failed && coordinator->spec.reload != NULL && !commit_is_busy(coordinator) ? coordinator->recover_at : INT64_MAX;
 }

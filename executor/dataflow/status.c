@@ -16,11 +16,20 @@ Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relati
     else if (job != NULL && job->is_suspended) {
         status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
         error_detail(error, "%s", job->trouble.message);
+        if (job->is_rebuilt)
+            error_hint(error, "It is being built again.");
+        else if (job->definition.kind == JOB_VIEW)
+            error_hint(error, "ALTER MATERIALIZED VIEW ... RESUME builds it again.");
     } else if (job != NULL)
         relation = job->relation;
     *out = relation == NULL ? NULL : relation_retain(relation);
     pthread_mutex_unlock(&coordinator->registry_lock);
     return status;
+}
+
+bool coordinator_is_suspended(Coordinator *coordinator, uint32_t object_id) {
+    const Job *job = job_find(coordinator, object_id);
+    return job != NULL && job->is_suspended;
 }
 
 typedef struct StatusArgument {
@@ -78,6 +87,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         .name = memory_strdup(job->definition.name),
         .is_building = job->is_building,
         .is_suspended = job->is_suspended,
+        .is_stopped = job->source.is_stopped,
         .errors = job->errors,
         .late_rows = job->late_rows,
         .rows_discarded = event_store_discarded(coordinator->errors, job->definition.object_id) +
@@ -99,7 +109,9 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         status->rows = status->is_stored ? status->rows : job->source.rows_read;
         status->partition_count = job->source.partition_count < 64 ? job->source.partition_count : 64;
         memcpy(status->partitions, job->source.partitions, sizeof(SourcePartition) * (size_t)status->partition_count);
-        if (job->source.reader->type->status != NULL)
+        if (job->source.is_stopped)
+            text_add_string(&status->trouble, job->source.trouble.message);
+        else if (job->source.reader->type->status != NULL)
             job->source.reader->type->status(job->source.reader, &status->trouble);
     }
     describe_future(coordinator, job, &status->trouble);
@@ -119,7 +131,8 @@ static Status gather_status(Coordinator *coordinator, void *argument, Error *err
         builds++;
     status->jobs = NEW_ARRAY(JobStatus, coordinator->job_count + builds + coordinator->failure_count + 1);
     for (int i = 0; i < coordinator->job_count; i++)
-        describe(coordinator, coordinator->jobs[i], &status->jobs[status->count++]);
+        if (!coordinator->jobs[i]->is_rebuilt)
+            describe(coordinator, coordinator->jobs[i], &status->jobs[status->count++]);
     for (Build *build = coordinator->builds; build != NULL; build = build_next(build))
         describe(coordinator, build_job(build), &status->jobs[status->count++]);
     for (int i = 0; i < coordinator->failure_count; i++) {
@@ -146,6 +159,11 @@ void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count) 
 
 Status coordinator_resume_sink(Coordinator *coordinator, uint32_t object_id, uint64_t skip_to, Error *error) {
     Job *job = job_find(coordinator, object_id);
+    if (job != NULL && job->is_suspended) {
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        error_detail(error, "%s", job->trouble.message);
+        return error_hint(error, "Its state is gone: ALTER SINK ... RESUME FROM SNAPSHOT begins anew.");
+    }
     if (job == NULL || job->delivery == NULL)
         return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the sink delivers nothing");
     return delivery_resume(job->delivery, skip_to, error);

@@ -3,6 +3,8 @@
    Rounds: each worker takes at most a round's rows from its partitions, and all run their operators until none has anything to do. When no more is at hand, or the step has gone
    on long enough, the step watermark of each source is fixed, and only then are the leaves sealed: W is a promise about all rows that were taken. Then the
    graphs run to their end. A step of few rows is run by the coordinator alone, over all workers' graphs in turn: the same loop, without waking anybody. */
+#include <string.h>
+
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
@@ -14,20 +16,11 @@ typedef struct Phase {
     Graph **graphs;
     bool *is_done; /* by worker: every active node is done */
     atomic_bool is_failed;
-    pthread_mutex_t lock;
-    Error error; /* the first failure */
-    uint32_t failed_object;
+    Error *errors; /* by worker */
 } Phase;
 
-static void phase_fail(Phase *phase, Graph *graph, Error *error) {
-    pthread_mutex_lock(&phase->lock);
-    if (!phase->is_failed) {
-        phase->failed_object = graph_failed_object(graph);
-        error_move(&phase->error, error);
-        phase->is_failed = true;
-    }
-    pthread_mutex_unlock(&phase->lock);
-    error_clear(error);
+static void phase_fail(Phase *phase) {
+    phase->is_failed = true;
     for (int w = 0; w < phase->coordinator->spec.worker_count; w++)
         workers_signal(phase->coordinator->workers, w);
 }
@@ -35,12 +28,11 @@ static void phase_fail(Phase *phase, Graph *graph, Error *error) {
 /* Runs one graph until it waits or is done. */
 static void run_until_waiting(Phase *phase, int worker) {
     RunState state = RUN_MORE;
-    Error error = {0};
     Graph *graph = phase->graphs[worker];
     graph_poll(graph);
     while (state == RUN_MORE && !phase->is_failed)
-        if (graph_run(graph, RUN_BUDGET, NULL, &state, &error) != OK) {
-            phase_fail(phase, graph, &error);
+        if (graph_run(graph, RUN_BUDGET, NULL, &state, &phase->errors[worker]) != OK) {
+            phase_fail(phase);
             return;
         }
     phase->is_done[worker] = state == RUN_DONE;
@@ -84,25 +76,49 @@ static bool are_done(const Phase *phase) {
     return true;
 }
 
-Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error) {
-    bool is_done[coordinator->spec.worker_count];
-    Phase phase = {.coordinator = coordinator, .graphs = graphs, .is_done = is_done, .lock = PTHREAD_MUTEX_INITIALIZER};
-    if (is_small || coordinator->spec.worker_count == 1)
-        run_inline(&phase);
-    else
-        workers_run(coordinator->workers, run_worker, &phase);
-    if (!phase.is_failed)
-        return !to_end || are_done(&phase) ? OK : error_set(error, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
-    Status status = phase.error.status;
-    Job *job = job_find(coordinator, phase.failed_object);
-    if (job != NULL && graphs == coordinator->graphs) {
-        /* One job has failed: it and what reads from it leave; the others' step goes on. */
-        job_suspend(job, &phase.error);
-        error_clear(&phase.error);
-        return step_run_graphs(coordinator, graphs, to_end, is_small, error);
+/* The jobs that failed, and what reads from them, leave: then the others' step goes on. An error when it was not a job that failed. */
+static Status suspend_failed(Phase *phase, Error *error) {
+    Coordinator *coordinator = phase->coordinator;
+    Status status = OK;
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        Error *own = &phase->errors[w];
+        for (uint32_t id; own->status != OK && status == OK && (id = graph_failed_object(phase->graphs[w])) != 0;)
+            status = job_fail(coordinator, id, own, error);
+        error_clear(own);
     }
-    error_move(error, &phase.error);
     return status;
+}
+
+static Status suspend_unfinished(Phase *phase, Error *error) {
+    Coordinator *coordinator = phase->coordinator;
+    Error cause = {0};
+    uint32_t id = 0;
+    for (int w = 0; w < coordinator->spec.worker_count && id == 0; w++)
+        id = graph_unfinished_object(phase->graphs[w]);
+    error_set(&cause, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
+    Status status = job_fail(coordinator, id, &cause, error);
+    error_clear(&cause);
+    return status;
+}
+
+Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error) {
+    int count = coordinator->spec.worker_count;
+    for (;;) {
+        bool is_done[count];
+        Error errors[count];
+        memset(errors, 0, sizeof errors);
+        Phase phase = {.coordinator = coordinator, .graphs = graphs, .is_done = is_done, .errors = errors};
+        if (is_small || count == 1)
+            run_inline(&phase);
+        else
+            workers_run(coordinator->workers, run_worker, &phase);
+        if (phase.is_failed)
+            TRY(suspend_failed(&phase, error));
+        else if (to_end && !are_done(&phase))
+            TRY(suspend_unfinished(&phase, error));
+        else
+            return OK;
+    }
 }
 
 void step_take_time(Coordinator *coordinator) {

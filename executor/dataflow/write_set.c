@@ -236,6 +236,10 @@ static Status check_all(const Unique *unique, Error *error) {
 
 Status coordinator_add_index(Coordinator *coordinator, uint32_t object_id, const RelationIndexSpec *index, Error *error) {
     Job *job = job_find(coordinator, object_id);
+    if (job != NULL && job->is_suspended) {
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        return error_detail(error, "%s", job->trouble.message);
+    }
     if (job == NULL || job->relation == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped meanwhile");
     TRY(relation_add_index(job->relation, index, error));
@@ -335,10 +339,6 @@ static Status take(Coordinator *coordinator, Submission *submission, Error *erro
         Job *job = job_find(coordinator, change->object_id);
         if (job == NULL || job->definition.kind != JOB_TABLE)
             return error_set(error, STATUS_UNDEFINED_TABLE, "the table was dropped meanwhile");
-        if (job->is_suspended) {
-            error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
-            return error_detail(error, "%s", job->trouble.message);
-        }
         make_dense(&change->removed);
         make_dense(&change->added);
         TRY(check_change(job, change, error));

@@ -153,9 +153,6 @@ Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker
     *batch = NULL;
     Status status = source->reader->type->read(source->reader, partition, row_max, &rows, error);
     if (status == OK) {
-        for (int i = 0; i < rows.error_count; i++)
-            source->record_failed(source->argument, worker, source, partition, &rows.errors[i]);
-        __atomic_fetch_add(&source->errors_seen, rows.error_count, __ATOMIC_RELAXED);
         if (rows.batch != NULL && at->is_idle) {
             /* Back from idleness: not earlier than what the source has promised meanwhile. */
             at->is_idle = false;
@@ -163,6 +160,11 @@ Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker
         }
         if (rows.batch != NULL)
             status = transform(source, evaluators, worker, partition, rows.batch, batch, error);
+    }
+    if (status == OK) {
+        for (int i = 0; i < rows.error_count; i++)
+            source->record_failed(source->argument, worker, source, partition, &rows.errors[i]);
+        __atomic_fetch_add(&source->errors_seen, rows.error_count, __ATOMIC_RELAXED);
         at->offset = rows.next_offset;
         at->is_at_end = rows.is_at_end;
         if (rows.is_finished) {
@@ -211,7 +213,7 @@ bool source_may_read(const SourceState *source, int partition) {
 }
 
 bool source_is_ready(const SourceState *source) {
-    for (int p = 0; p < source->partition_count; p++)
+    for (int p = 0; p < source->partition_count && !source->is_stopped; p++)
         if (source_may_read(source, p))
             return true;
     return false;
@@ -222,7 +224,7 @@ int64_t source_advance_watermark(SourceState *source, int64_t now) {
     bool is_any_active = false;
     for (int p = 0; p < source->partition_count; p++) {
         SourcePartition *at = &source->partitions[p];
-        if (!at->is_at_end || at->is_finished)
+        if (!at->is_at_end || at->is_finished || source->is_stopped)
             at->at_end_since = 0;
         else if (at->at_end_since == 0)
             at->at_end_since = now;
@@ -241,13 +243,46 @@ int64_t source_advance_watermark(SourceState *source, int64_t now) {
 }
 
 int64_t source_deadline(const SourceState *source) {
-    int64_t deadline = INT64_MAX;
+    int64_t deadline = source->is_stopped ? source->retry_at : INT64_MAX;
     for (int p = 0; p < source->partition_count && source->idle_timeout != INT64_MAX; p++) {
         const SourcePartition *at = &source->partitions[p];
         if (at->at_end_since != 0 && !at->is_idle && at->at_end_since + source->idle_timeout < deadline)
             deadline = at->at_end_since + source->idle_timeout;
     }
     return deadline;
+}
+
+void source_stop(SourceState *source, Error *error) {
+    bool was_stopped = false;
+    if (atomic_compare_exchange_strong(&source->is_stopped, &was_stopped, true))
+        error_move(&source->trouble, error);
+    error_clear(error);
+}
+
+static Status assign_again(SourceState *source, Error *error) {
+    for (int p = 0; p < source->partition_count; p++)
+        if (!source->partitions[p].is_finished)
+            TRY(source->reader->type->assign(source->reader, p, source->partitions[p].offset, INT64_MAX, error));
+    return OK;
+}
+
+void source_retry(SourceState *source, int64_t now) {
+    enum { PAUSE_MIN = 1000000, PAUSE_MAX = 60000000 };
+    if (!source->is_stopped || now < source->retry_at)
+        return;
+    if (source->retry_at == 0) {
+        bool is_new = source->retry_pause == 0 || source->rows_read > source->retry_rows;
+        source->retry_pause = is_new ? PAUSE_MIN : source->retry_pause < PAUSE_MAX / 2 ? source->retry_pause * 2 : PAUSE_MAX;
+        source->retry_rows = source->rows_read;
+        source->retry_at = now + source->retry_pause;
+        return;
+    }
+    Error error = {0};
+    source->retry_at = 0;
+    source->is_stopped = false;
+    error_clear(&source->trouble);
+    if (assign_again(source, &error) != OK)
+        source_stop(source, &error);
 }
 
 typedef struct StreamSource {
@@ -309,7 +344,12 @@ static Status stream_source_produce(Operator *operator, Batch ** batch, Progress
     if (self->quota <= 0)
         return OK;
     bool is_any;
-    TRY(read_next(self, batch, &is_any, error));
+    Error trouble = {0};
+    if (read_next(self, batch, &is_any, &trouble) != OK) {
+        /* The step goes on with what came before. */
+        source_stop(self->state, &trouble);
+        return OK;
+    }
     if (*batch != NULL) {
         self->quota -= (*batch)->row_count;
         __atomic_fetch_add(&self->state->rows_read, (*batch)->row_count, __ATOMIC_RELAXED);

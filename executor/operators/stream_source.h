@@ -2,6 +2,8 @@
 #ifndef LEAT_OPERATORS_STREAM_SOURCE_H
 #define LEAT_OPERATORS_STREAM_SOURCE_H
 
+#include <stdatomic.h>
+
 #include "executor/operators/operator.h"
 #include "executor/operators/source.h"
 
@@ -37,6 +39,12 @@ typedef struct SourceState {
     int64_t drift_max;    /* microseconds of event time; INT64_MAX: any */
     int64_t reach;        /* a partition whose watermark is greater is not read: see executor/dataflow/drift.c */
     int64_t rows_read, errors_seen;
+    /* A reader that failed: nothing is read until it is asked again. What was read, and what reads it, stays as it is. */
+    atomic_bool is_stopped;
+    Error trouble;       /* why; between two steps */
+    int64_t retry_at;    /* monotonic microseconds; 0: not yet decided */
+    int64_t retry_pause; /* the last one, doubled while nothing is read in between */
+    int64_t retry_rows;  /* rows_read at the last failure */
     /* Keeps a bad record (any worker's thread). */
     void (*record_failed)(void *argument, int worker, const struct SourceState *source, int partition, const SourceError *failure);
     void *argument;
@@ -53,8 +61,13 @@ bool source_is_ready(const SourceState *source); /* whether any partition may be
 bool source_may_read(const SourceState *source, int partition);
 /* W(s) from the partitions, never decreasing: to be called after a step's last read. now: monotonic microseconds. */
 int64_t source_advance_watermark(SourceState *source, int64_t now);
-/* When an idle timeout will make the watermark move next; INT64_MAX: never. */
+/* When an idle timeout will make the watermark move next, or a reader that failed is tried again; INT64_MAX: never. */
 int64_t source_deadline(const SourceState *source);
+
+/* The reader has failed (any worker's thread); the error is taken over. */
+void source_stop(SourceState *source, Error *error);
+/* Between two steps: lets a reader that failed begin again where it stood, once it is time. */
+void source_retry(SourceState *source, int64_t now);
 
 /* Links a leaf to its state, and lets it read up to `row_max` rows in the next round. */
 void stream_source_use(Operator *operator, SourceState * source);

@@ -257,6 +257,11 @@ START_TEST(indexes_drops_and_alters) {
     ck_assert_str_eq(alter->actions[0].text, "skip");
     ck_assert_str_eq(alter->actions[2].text, "a'b");
     ck_assert_int_eq(alter->actions[3].kind, SYNTAX_WORD_NUMBER);
+    alter = parse_kind("ALTER MATERIALIZED VIEW IF EXISTS s.v RESUME;", SYNTAX_STATEMENT_ALTER, "ALTER MATERIALIZED VIEW")->alter;
+    ck_assert(alter->if_exists && alter->action_count == 1);
+    ck_assert_str_eq(alter->name.parts[1], "v");
+    alter = parse_kind("ALTER MATERIALIZED VIEW v RENAME TO resume", SYNTAX_STATEMENT_ALTER, "ALTER MATERIALIZED VIEW")->alter;
+    ck_assert_int_eq(alter->step_count, 1);
     ck_assert_int_eq(parse_kind("ALTER SYSTEM SET a = 1", SYNTAX_STATEMENT_ALTER, "ALTER SYSTEM")->alter->name.part_count, 0);
 }
 END_TEST

@@ -168,6 +168,15 @@ Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **s
     return cursor_expect_end(&cursor);
 }
 
+/* [IF EXISTS] name RESUME is ours. */
+static bool is_resume(const TokenList *list, int index, int end) {
+    if (token_is(list, index, "if") && token_is(list, index + 1, "exists"))
+        index += 2;
+    while (index + 2 < end && token_is_symbol(list, index + 1, '.'))
+        index += 2;
+    return index + 2 == end && token_is(list, index + 1, "resume");
+}
+
 Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) {
     static const char *const kinds[] = {
         "table", "source", "sink", "materialized view", "view", "index", "schema", "sequence", "database", "role", "user", "system", NULL};
@@ -181,6 +190,8 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
     for (const char *const *other = (const char *const[]){"source", "sink", "database", "role", "user", "system", NULL}; *other != NULL && is_parsed;
          other++)
         is_parsed = strcmp(kind, *other) != 0;
+    if (is_parsed && strcmp(kind, "materialized view") == 0)
+        is_parsed = !is_resume(tokens_of(parser), cursor.index, end);
     if (kind == NULL || is_parsed) /* libpg_query tells a syntax error from a statement that isn't supported */
         return pg_query_statement(parser, first, end, statement);
     if (strcmp(kind, "user") == 0)

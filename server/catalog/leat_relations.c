@@ -37,7 +37,11 @@ static Status give_jobs(SystemRows *rows, Error *error) {
         row_int(rows, job->object_id);
         row_text(rows, job->name);
         row_text(rows, kind_name(job));
-        row_text(rows, job->is_failed ? "failed" : job->is_suspended ? "suspended" : job->is_building ? "building" : "running");
+        row_text(rows, job->is_failed      ? "failed"
+                       : job->is_suspended ? "suspended"
+                       : job->is_stopped   ? "stopped"
+                       : job->is_building  ? "building"
+                                           : "running");
         row_text(rows, job->trouble.length > 0 ? text_string(&job->trouble) : NULL);
         row_int(rows, job->rows);
         row_int(rows, job->errors);

@@ -65,8 +65,11 @@ struct SimpleExecution {
     Session *session;
     const Value *parameters;
     Status (*run)(SimpleExecution *execution, Error *error);
-    void (*cancel)(SimpleExecution *execution);                                       /* while awaiting; NULL: only stops waiting */
-    Status (*finish)(SimpleExecution *execution, const Error *outcome, Error *error); /* after what was awaited; NULL: passes outcome on */
+    void (*cancel)(SimpleExecution *execution); /* while awaiting; NULL: only stops waiting */
+    Status (*finish)(SimpleExecution *execution, const Error *outcome,
+        Error *error);                       /* after what was awaited; NULL: passes outcome on; may leave more to await */
+    void *finish_state;                      /* its own */
+    void (*finish_free)(void *finish_state); /* NULL: nothing to free */
     bool has_run;
     struct Await *await;
     BatchList rows;

@@ -100,12 +100,14 @@ typedef struct BuildState {
     Instance *instance;
     Object *object;
     uint32_t replaced; /* the object whose place it takes; 0: none */
+    bool is_again;     /* it is in the catalog already */
     bool is_linked;
     Completion done; /* nobody waits for one in the background */
 } BuildState;
 
 static void build_free(BuildState *build) {
-    catalog_unreserve(build->instance->catalog, build->object->relation.schema, build->object->relation.name);
+    if (!build->is_again)
+        catalog_unreserve(build->instance->catalog, build->object->relation.schema, build->object->relation.name);
     object_release(build->object);
     memory_free(build);
 }
@@ -114,8 +116,16 @@ static void build_free(BuildState *build) {
 static Status on_linked(void *argument, Error *error) {
     BuildState *build = argument;
     CatalogSnapshot *newest = catalog_snapshot(build->instance->catalog);
+    Object *now = catalog_find_id(newest, build->object->relation.id);
     bool is_there = catalog_schema_exists(newest, build->object->relation.schema);
+    if (build->is_again && now != NULL) {
+        instance_forget_older(build->instance, now->relation.id);
+        instance_replace(build->instance, now);
+    }
     catalog_snapshot_release(newest);
+    build->is_linked = build->is_again;
+    if (build->is_again)
+        return OK;
     if (!is_there)
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", build->object->relation.schema);
     build->is_linked = true;
@@ -130,9 +140,9 @@ static Status on_linked(void *argument, Error *error) {
 /* Only now may it be seen: readers of older epochs would find what stands of it half built. */
 static void on_done(void *argument, const Error *error) {
     BuildState *build = argument;
-    if (error == NULL)
+    if (error == NULL && !build->is_again)
         catalog_show(build->instance->catalog, object_retain(build->object));
-    else if (!build->is_linked)
+    else if (error != NULL && !build->is_linked)
         instance_forget(build->instance, build->object->relation.id);
     if (build->done.done != NULL)
         build->done.done(build->done.argument, error);
@@ -166,11 +176,10 @@ Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
     return ddl_build_instead(execution, object, 0, error);
 }
 
-Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error) {
-    Instance *instance = execution->statement->instance;
-    BuildState *build = NEW(BuildState);
-    *build = (BuildState){.instance = instance, .object = object, .replaced = replaced};
-    object->is_background = replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
+/* Takes the build over. */
+static Status begin(SimpleExecution *execution, BuildState *build, Error *error) {
+    Instance *instance = build->instance;
+    const Object *object = build->object;
     if (!object->is_background) {
         execution->await = await_create(&execution->base);
         execution->state = (void *)(uintptr_t)object->relation.id;
@@ -186,4 +195,17 @@ Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t re
     execution->await = NULL;
     build_free(build);
     return status;
+}
+
+Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error) {
+    BuildState *build = NEW(BuildState);
+    *build = (BuildState){.instance = execution->statement->instance, .object = object, .replaced = replaced};
+    object->is_background = replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
+    return begin(execution, build, error);
+}
+
+Status ddl_rebuild(SimpleExecution *execution, const Object *object, Error *error) {
+    BuildState *build = NEW(BuildState);
+    *build = (BuildState){.instance = execution->statement->instance, .object = object_copy(object), .is_again = true};
+    return begin(execution, build, error);
 }

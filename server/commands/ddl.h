@@ -61,5 +61,7 @@ Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, 
 Status ddl_build(SimpleExecution *execution, Object *object, Error *error);
 /* The same; the object takes the place and name of another one, which goes in the same commit. */
 Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error);
+/* Builds a suspended view again; see ddl_build. */
+Status ddl_rebuild(SimpleExecution *execution, const Object *object, Error *error);
 
 #endif

@@ -6,6 +6,7 @@
 #include "server/catalog/class_entries.h"
 #include "server/commands/alter_sink.h"
 #include "server/commands/alter_table.h"
+#include "server/commands/alter_view.h"
 #include "server/commands/command.h"
 
 /* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS | SEQUENCES. */
@@ -232,6 +233,8 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
     bool is_rename = syntax->action_count > 0 && strcmp(syntax->actions[0].text, "rename") == 0;
     if (strcmp(syntax->kind, "SINK") == 0 && !is_rename)
         return alter_sink_run(execution, error);
+    if (strcmp(syntax->kind, "MATERIALIZED VIEW") == 0 && syntax->action_count > 0)
+        return alter_view_resume(execution, error);
     if (strcmp(syntax->kind, "SYSTEM") != 0)
         return alter_table_run(execution, error);
     SessionState *state = session_state(execution->session);

@@ -121,6 +121,8 @@ static void simple_close(Execution *execution) {
         self->cancel(self);
     await_detach(self->await);
     batch_list_clear(&self->rows);
+    if (self->finish_free != NULL)
+        self->finish_free(self->finish_state);
     prepared_release(&self->statement->prepared);
     memory_free(self);
 }

@@ -316,14 +316,23 @@ Status instance_build(Instance *instance, Object *object, Status (*linked)(void 
     return status;
 }
 
-void instance_forget(Instance *instance, uint32_t object_id) {
+/* The newest first. */
+static void forget(Instance *instance, uint32_t object_id, int number) {
     for (RunningJob **at = &instance->jobs; *at != NULL; at = &(*at)->next)
-        if ((*at)->definition.object_id == object_id) {
+        if ((*at)->definition.object_id == object_id && number-- == 0) {
             RunningJob *job = *at;
             *at = job->next;
             job_free(job);
             return;
         }
+}
+
+void instance_forget(Instance *instance, uint32_t object_id) {
+    forget(instance, object_id, 0);
+}
+
+void instance_forget_older(Instance *instance, uint32_t object_id) {
+    forget(instance, object_id, 1);
 }
 
 Status instance_remove(Instance *instance, uint32_t object_id, Error *error) {

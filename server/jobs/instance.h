@@ -43,6 +43,8 @@ Status instance_run(Instance *instance, Object *object, SourceReader *reader, Er
 Status instance_build(Instance *instance, Object *object, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
 /* A build that failed, or was removed: forgets its definition. Coordinator's thread. */
 void instance_forget(Instance *instance, uint32_t object_id);
+/* The object was built again: forgets the definition that it had before. Coordinator's thread. */
+void instance_forget_older(Instance *instance, uint32_t object_id);
 /* The object's entry has changed in what its job does not depend on: its name, constraints, indexes. Coordinator's thread. */
 void instance_replace(Instance *instance, Object *object);
 /* Stops the object's job and drops its state. Coordinator's thread. */
