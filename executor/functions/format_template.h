@@ -53,6 +53,10 @@ typedef struct Template {
 
 /* The call site's template for the source, cut anew only when the source changed. */
 const Template *template_of(KernelContext *context, const View *source);
+/* The same for what is read. A pattern with MM and mm, which name one field in PostgreSQL's, is one of Java's: months and minutes. */
+const Template *template_of_input(KernelContext *context, const View *source);
+/* Adds the template that a pattern of Java's dates ('yyyy-MM-dd''T''HH:mm:ss') means; false at a field that there is none for. */
+bool template_add_java(const View *source, Text *out, int *bad, int *bad_length);
 /* The field as templates write it. */
 const char *template_keyword_text(Keyword keyword);
 

@@ -432,7 +432,7 @@ static void from_char(KERNEL_PARAMETERS) {
         int64_t days = 0, time = 0;
         text_reset(&text);
         text_add(&text, view_bytes(view), view->length);
-        Status status = read_moment(template_of(context, argument_view(arguments, 1, i)), text_string(&text), &reading, &days, &time);
+        Status status = read_moment(template_of_input(context, argument_view(arguments, 1, i)), text_string(&text), &reading, &days, &time);
         if (status != OK) {
             KERNEL_FAIL(context, i, status, "%s", error.message);
             continue;

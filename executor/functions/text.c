@@ -559,6 +559,7 @@ static void digest_rows(KERNEL_PARAMETERS, const EVP_MD *method, bool is_hex) {
         digest_rows(context, row_count, arguments, argument_count, result, method, is_hex); \
     }
 DIGEST_KERNEL(md5, EVP_md5(), true)
+DIGEST_KERNEL(sha1, EVP_sha1(), false)
 DIGEST_KERNEL(sha224, EVP_sha224(), false)
 DIGEST_KERNEL(sha256, EVP_sha256(), false)
 DIGEST_KERNEL(sha384, EVP_sha384(), false)
@@ -629,6 +630,7 @@ const FunctionRow text_functions[] = {
     {"to_hex(int8) -> text", int8_to_hex},
     {"md5(text) -> text", md5},
     {"md5(bytea) -> text", md5},
+    {"sha1(bytea) -> bytea", sha1},
     {"sha224(bytea) -> bytea", sha224},
     {"sha256(bytea) -> bytea", sha256},
     {"sha384(bytea) -> bytea", sha384},

@@ -197,6 +197,12 @@ Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, in
 
 /* call.c */
 Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+/* 42809 for DISTINCT, ORDER BY, FILTER, OVER … in a call that is not of an aggregate. */
+Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error);
+/* foreign_call.c: functions of other systems. Other names for PostgreSQL's become those, units without quotes texts. */
+Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin, Error *error);
+/* The expression that a call means; NULL *out when there is none. */
+Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error);
 /* As messages say it: "WHERE", "JOIN conditions". */
 const char *clause_name(Clause clause);
 bool clause_allows_aggregate(Clause clause);

@@ -396,7 +396,7 @@ static Status bind_function_cast(Binder *binder, const char *name, Expression *a
     return coerce(binder, argument, type_of(id), COERCE_EXPLICIT, out, error);
 }
 
-static Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
+Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     if (function->is_star)
         return bind_error(
@@ -489,6 +489,11 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     int builtin_count, made_count;
     functions_named(name, &builtin_count);
     const CatalogRelation **made = find_functions(binder, &function->name, &made_count);
+    if (made_count == 0) {
+        TRY(foreign_rewrite(binder, &syntax, builtin_count > 0, error));
+        function = &syntax->function;
+        name = function->name.parts[function->name.part_count - 1];
+    }
     if (made_count > 0 && (builtin_count == 0 || function->name.part_count > 1)) {
         TRY(check_plain_call(binder, syntax, name, error));
         return bind_sql_call(binder, syntax, made, made_count, out, error);
@@ -519,6 +524,11 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     if (result == RESOLVE_NONE && made_count > 0) {
         TRY(check_plain_call(binder, syntax, name, error));
         return bind_sql_call(binder, syntax, made, made_count, out, error);
+    }
+    if (result == RESOLVE_NONE) {
+        TRY(bind_foreign_call(binder, syntax, arguments, count, out, error));
+        if (*out != NULL)
+            return OK;
     }
     if (result != RESOLVE_FOUND)
         return function_missing(binder, function_name_text(binder, &function->name), arguments, count, syntax->position, result, error);
