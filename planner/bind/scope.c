@@ -227,7 +227,8 @@ Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression 
     return item == NULL ? missing_table(binder, table, star->position, error) : bind_whole_row(binder, item, star->position, out, error);
 }
 
-Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error) {
+static Status expand_whole_star(
+    Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error) {
     const SyntaxName *name = &star->column.name;
     if (name->part_count > 0) {
         const ScopeItem *item = NULL;
@@ -245,6 +246,44 @@ Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expressio
             has_item = true;
         }
     return has_item ? OK : bind_error(binder, star->position, STATUS_SYNTAX_ERROR, error, "SELECT * with no tables specified is not valid");
+}
+
+/* Takes out one column of EXCEPT, which must be among them. */
+static Status leave_out(Binder *binder, const SyntaxExpression *star, const SyntaxExpression *column, Expression **expressions, const char **names,
+    int *count, Error *error) {
+    Expression *left_out;
+    int kept = 0, parts = star->column.name.part_count;
+    if (column->kind != SYNTAX_COLUMN || column->column.is_star)
+        return bind_error(binder, column->position, STATUS_SYNTAX_ERROR, error, "EXCEPT takes names of columns");
+    SyntaxExpression qualified = *column;
+    if (column->column.name.part_count == 1 && parts > 0) { /* t.* EXCEPT (a): t.a */
+        qualified.column.name.parts = ARENA_ARRAY(binder->arena, const char *, parts + 1);
+        memcpy(qualified.column.name.parts, star->column.name.parts, sizeof(char *) * (size_t)parts);
+        qualified.column.name.parts[parts] = column->column.name.parts[0];
+        qualified.column.name.part_count = parts + 1;
+    }
+    TRY(scope_resolve(binder, &qualified, &left_out, error));
+    for (int i = 0; i < *count; i++)
+        if (!expression_is_equal(expressions[i], left_out)) {
+            expressions[kept] = expressions[i];
+            names[kept++] = names[i];
+        }
+    if (kept == *count)
+        return bind_error(binder, column->position, STATUS_INVALID_COLUMN_REFERENCE, error, "EXCEPT names a column that the star does not have");
+    *count = kept;
+    return OK;
+}
+
+Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error) {
+    const SyntaxExpression *except = star->column.except;
+    int first = *count, added;
+    TRY(expand_whole_star(binder, star, expressions, names, count, error));
+    bool is_list = except != NULL && except->kind == SYNTAX_ROW && !except->list.is_explicit;
+    added = *count - first;
+    for (int i = 0; except != NULL && i < (is_list ? except->list.count : 1); i++)
+        TRY(leave_out(binder, star, is_list ? except->list.items[i] : except, *expressions + first, *names + first, &added, error));
+    *count = first + added;
+    return OK;
 }
 
 Status scope_check_alias(Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error) {

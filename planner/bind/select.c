@@ -181,6 +181,22 @@ static Status group_targets(Binder *binder, const SyntaxSelect *select, LogicalN
     return bind_grouping(binder, select, node, targets->expressions, targets->count, targets->names, targets->visible, having, error);
 }
 
+/* One more target, which finish_qualify takes off again. */
+static Status bind_qualify(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
+    Expression *condition;
+    if (select->qualify == NULL)
+        return OK;
+    binder->scope->clause = CLAUSE_ORDER_BY;
+    TRY(bind_boolean(binder, select->qualify, "QUALIFY", &condition, error));
+    add_target(binder, targets, condition, NULL);
+    return OK;
+}
+
+/* Keeps the rows for which it holds; only now do its window functions have values. */
+static Status finish_qualify(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
+    return select->qualify == NULL ? OK : attach_filter(binder, node, targets->expressions[--targets->count], error);
+}
+
 /* The first row of each group of DISTINCT ON, in the order of ORDER BY. */
 static LogicalNode *distinct_on(Binder *binder, LogicalNode *node, const Targets *targets, const int *columns, const SortKey *keys) {
     node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
@@ -233,9 +249,11 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, Boun
     TRY(bind_order(binder, select, &targets, error));
     TRY(check_distinct(binder, select, &targets, error));
     TRY(bind_distinct_on(binder, select, &targets, error));
+    TRY(bind_qualify(binder, select, &targets, error));
     TRY(group_targets(binder, select, &node, &targets, error));
     TRY(attach_windows(binder, &node, targets.expressions, targets.count, error));
     TRY(attach_expressions(binder, &node, targets.expressions, targets.count, error));
+    TRY(finish_qualify(binder, select, &node, &targets, error));
     if (binder->scope->has_sets)
         TRY(attach_sets(binder, &node, targets.expressions, targets.count, error));
     return finish(binder, select, node, &targets, is_top, query, error);

@@ -4,14 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "planner/dialect/dialect_internal.h"
+
 enum { TYPE_TOKENS_MAX = 10000 }; /* of one STRUCT<…>: unclosed ones must not cost a scan of the whole text each */
 
-static void token_remove(TokenList *list, int index) {
+void token_remove(TokenList *list, int index) {
     tokens_blank(list, list->tokens[index].start, list->tokens[index].end);
     list->tokens[index].kind = TOKEN_END;
 }
 
-static void tokens_compact(TokenList *list) {
+void tokens_compact(TokenList *list) {
     int kept = 0;
     for (int i = 0; i < list->count; i++)
         if (list->tokens[i].kind != TOKEN_END)
@@ -23,7 +25,7 @@ static void tokens_compact(TokenList *list) {
     tokens_match(list);
 }
 
-static bool is_any(const TokenList *list, int index, const char *const *words) {
+bool token_any_word(const TokenList *list, int index, const char *const *words) {
     for (; *words != NULL; words++)
         if (token_is(list, index, *words))
             return true;
@@ -57,8 +59,20 @@ const DialectFragment *dialect_find(DialectFragments *fragments, int key) {
     return &fragments->items[low];
 }
 
+const DialectFragment *dialect_find_qualify(Dialect *dialect, int position) {
+    for (int i = 0; i < dialect->qualifies.count; i++) {
+        DialectFragment *fragment = &dialect->qualifies.items[i];
+        if (position >= fragment->start && position < fragment->start + fragment->length && !fragment->is_found) {
+            fragment->is_found = true;
+            return fragment;
+        }
+    }
+    return NULL;
+}
+
 Status dialect_check_found(const Dialect *dialect, Error *error) {
-    const DialectFragments *const all[] = {&dialect->as_of, &dialect->partitions, &dialect->types};
+    const DialectFragments *const all[] = {
+        &dialect->as_of, &dialect->partitions, &dialect->types, &dialect->excepts, &dialect->json_tests, &dialect->qualifies, &dialect->asof_joins};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         for (int i = 0; i < all[k]->count; i++) {
             if (!all[k]->items[i].is_found)
@@ -67,7 +81,7 @@ Status dialect_check_found(const Dialect *dialect, Error *error) {
     return OK;
 }
 
-static void fragment_add(Dialect *dialect, DialectFragments *fragments, DialectFragment fragment) {
+void fragment_add(Dialect *dialect, DialectFragments *fragments, DialectFragment fragment) {
     ARENA_APPEND(dialect->arena, fragments->items, fragments->count, fragment);
     for (int i = fragments->count - 1; i > 0 && fragments->items[i - 1].key > fragment.key; i--) {
         fragments->items[i] = fragments->items[i - 1];
@@ -82,7 +96,7 @@ static void rewrite_interval(TokenList *list, int index) {
         return;
     int unit = index + 2;
     for (;;) {
-        if (is_any(list, unit, plurals)) {
+        if (token_any_word(list, unit, plurals)) {
             Token *token = &list->tokens[unit];
             list->text[--token->end] = ' ';
         }
@@ -124,13 +138,13 @@ static int angle_end(const TokenList *list, int index) {
 static bool is_structured_type(const TokenList *list, int index) {
     if (!token_is_symbol(list, index + 1, '<') && !token_is_operator(list, index + 1, "<>"))
         return false;
-    if (is_any(list, index, (const char *const[]){"array", "row", NULL}))
+    if (token_any_word(list, index, (const char *const[]){"array", "row", NULL}))
         return token_is_symbol(list, index + 1, '<');
-    if (!is_any(list, index, (const char *const[]){"map", "struct", "multiset", NULL}))
+    if (!token_any_word(list, index, (const char *const[]){"map", "struct", "multiset", NULL}))
         return false;
     if (token_is_operator(list, index - 1, "::") || token_is(list, index - 1, "as"))
         return true;
-    return token_is_name(list, index - 1) && !is_any(list, index - 1, (const char *const[]){"by", "between", NULL});
+    return token_is_name(list, index - 1) && !token_any_word(list, index - 1, (const char *const[]){"by", "between", NULL});
 }
 
 static void rewrite_type(Dialect *dialect, int index) {
@@ -184,7 +198,7 @@ static void rewrite_types_and_units(Dialect *dialect) {
 }
 
 static bool is_window_function(const TokenList *list, int index) {
-    return is_any(list, index, (const char *const[]){"tumble", "hop", "cumulate", "session", NULL}) && token_is_symbol(list, index + 1, '(');
+    return token_any_word(list, index, (const char *const[]){"tumble", "hop", "cumulate", "session", NULL}) && token_is_symbol(list, index + 1, '(');
 }
 
 /* TABLE(F(…)) in FROM loses TABLE and its parentheses; F(TABLE t …) and DATA => TABLE t lose TABLE. */
@@ -192,7 +206,8 @@ static void rewrite_table_words(TokenList *list) {
     for (int i = 1; i < list->count; i++) {
         if (!token_is(list, i, "table"))
             continue;
-        bool is_in_from = token_is_symbol(list, i - 1, ',') || is_any(list, i - 1, (const char *const[]){"from", "join", "lateral", "using", NULL});
+        bool is_in_from =
+            token_is_symbol(list, i - 1, ',') || token_any_word(list, i - 1, (const char *const[]){"from", "join", "lateral", "using", NULL});
         if (is_in_from && token_is_symbol(list, i + 1, '(') && token_is_symbol(list, i + 3, '(')) {
             int close = token_closing(list, i + 1, list->count);
             if (close < 0)
@@ -295,14 +310,14 @@ static int as_of_end(const TokenList *list, int index) {
             continue;
         if (token->kind == TOKEN_SYMBOL && strchr(",;", token->symbol) != NULL)
             return index;
-        if (is_any(list, index, stops))
+        if (token_any_word(list, index, stops))
             return index;
         bool is_after_operand = token_ends_operand(list, index - 1);
-        if (is_after_operand && is_any(list, index, (const char *const[]){"left", "right", NULL}))
+        if (is_after_operand && token_any_word(list, index, (const char *const[]){"left", "right", NULL}))
             return index;
         bool is_typed_literal = index + 1 < list->count && list->tokens[index].kind == TOKEN_STRING;
-        bool is_after_at = is_any(list, index - 1, (const char *const[]){"at", "time", "zone", "to", "interval", "timestamp", "date", NULL});
-        if (is_after_operand && !is_after_at && !is_typed_literal && token_is_name(list, index) && !is_any(list, index, units))
+        bool is_after_at = token_any_word(list, index - 1, (const char *const[]){"at", "time", "zone", "to", "interval", "timestamp", "date", NULL});
+        if (is_after_operand && !is_after_at && !is_typed_literal && token_is_name(list, index) && !token_any_word(list, index, units))
             return index;
     }
     return index;
@@ -339,6 +354,7 @@ Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *are
     rewrite_types_and_units(dialect);
     rewrite_table_words(&dialect->list);
     rewrite_windows(dialect);
+    rewrite_foreign(dialect);
     return rewrite_system_time(dialect, error);
 }
 

@@ -28,6 +28,10 @@ typedef struct Dialect {
     DialectFragments as_of;      /* FOR SYSTEM_TIME AS OF e; key: the table name's start */
     DialectFragments partitions; /* SESSION(TABLE t PARTITION BY a, …); key: the function name's start */
     DialectFragments types;      /* STRUCT<…> and its like; key: the type's start */
+    DialectFragments excepts;    /* * EXCEPT (a, b); key: where t.* starts */
+    DialectFragments json_tests; /* IS [NOT] JSON kind; key: IS; text: the kind */
+    DialectFragments qualifies;  /* QUALIFY …, now HAVING; no text, but start and length */
+    DialectFragments asof_joins; /* ASOF JOIN; key: the joined table's start; no text */
 } Dialect;
 
 /* Scans the text and rewrites what can stand in any query: INTERVAL '1' MINUTES, TABLE(F(TABLE t …)), FOR SYSTEM_TIME
@@ -36,6 +40,8 @@ Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *are
 
 /* The fragment of that key, or NULL; marks it as found. */
 const DialectFragment *dialect_find(DialectFragments *fragments, int key);
+/* The QUALIFY in which that byte lies, or NULL; marks it as found. */
+const DialectFragment *dialect_find_qualify(Dialect *dialect, int position);
 /* A syntax error at a fragment that no node took: its clause stands where none can. To be called when all is parsed. */
 Status dialect_check_found(const Dialect *dialect, Error *error) MUST_CHECK;
 /* Copies the rewritten text of the tokens [first, end). */

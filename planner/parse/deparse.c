@@ -374,6 +374,15 @@ static void deparse_column(const SyntaxExpression *expression, Text *text) {
     deparse_name(&expression->column.name, text);
     if (expression->column.is_star)
         text_add_string(text, expression->column.name.part_count > 0 ? ".*" : "*");
+    const SyntaxExpression *except = expression->column.except;
+    if (except == NULL)
+        return;
+    bool is_list = except->kind == SYNTAX_ROW;
+    for (int i = 0; i < (is_list ? except->list.count : 1); i++) {
+        text_add_string(text, i > 0 ? ", " : " EXCEPT (");
+        deparse_name(is_list ? &except->list.items[i]->column.name : &except->column.name, text);
+    }
+    text_add_char(text, ')');
 }
 
 Status deparse_expression(const SyntaxExpression *expression, Text *text, Error *error) {

@@ -193,6 +193,10 @@ static Status deparse_core(const SyntaxSelect *select, Text *text, Error *error)
         text_add_string(text, " HAVING ");
         TRY(deparse_expression(select->having, text, error));
     }
+    if (select->qualify != NULL) {
+        text_add_string(text, " QUALIFY ");
+        TRY(deparse_expression(select->qualify, text, error));
+    }
     for (int i = 0; i < select->window_count; i++) {
         text_add_string(text, i > 0 ? ", " : " WINDOW ");
         deparse_identifier(select->windows[i].name, text);

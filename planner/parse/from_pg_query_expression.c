@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "planner/parse/from_pg_query.h"
+#include "planner/parse/parse.h"
 
 /* PostgreSQL's FRAMEOPTION_* bits (parsenodes.h). */
 enum {
@@ -183,7 +184,10 @@ static Status convert_column(Conversion *conversion, const PgQuery__ColumnRef *n
     expression->position = convert_position(conversion, node->location);
     expression->column.name = convert_name(conversion, node->fields, node->n_fields, node->location);
     expression->column.is_star = node->n_fields > 0 && node->fields[node->n_fields - 1]->node_case == NODE(A_STAR);
-    return OK;
+    if (!expression->column.is_star)
+        return OK;
+    const DialectFragment *except = dialect_find(&conversion->parser->dialect.excepts, expression->position);
+    return except == NULL ? OK : pg_query_expression(conversion->parser, except, &expression->column.except);
 }
 
 static SyntaxOperatorKind operator_kind(PgQuery__AExprKind kind) {
@@ -364,8 +368,30 @@ static Status convert_list(Conversion *conversion, PgQuery__Node *const *nodes, 
     return convert_expressions(conversion, nodes, node_count, &expression->list.items, &expression->list.count);
 }
 
+/* x IS JSON kind: is_json(x::text, 'kind'). */
+static Status convert_json_test(Conversion *conversion, const PgQuery__NullTest *node, const DialectFragment *kind, SyntaxExpression *expression) {
+    SyntaxExpression *call = expression;
+    if (node->nulltesttype != PG_QUERY__NULL_TEST_TYPE__IS_NULL) {
+        call = ARENA_NEW(conversion->arena, SyntaxExpression);
+        expression->kind = SYNTAX_BOOLEAN;
+        expression->boolean.kind = SYNTAX_NOT;
+        expression->boolean.count = 1;
+        expression->boolean.arguments = ARENA_ARRAY(conversion->arena, SyntaxExpression *, 1);
+        expression->boolean.arguments[0] = call;
+    }
+    const char *text = arena_printf(conversion->arena, "is_json(NULL::text, '%s')", kind->text);
+    SyntaxExpression *made;
+    TRY(parse_expression(text, strlen(text), conversion->arena, &made, conversion->error));
+    *call = *made;
+    call->position = convert_position(conversion, node->location);
+    return convert_expression(conversion, node->arg, &call->function.arguments[0].expression->cast.argument);
+}
+
 static Status convert_null_test(Conversion *conversion, const PgQuery__NullTest *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
+    const DialectFragment *kind = dialect_find(&conversion->parser->dialect.json_tests, expression->position);
+    if (kind != NULL)
+        return convert_json_test(conversion, node, kind, expression);
     expression->test.kind = node->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? SYNTAX_IS_NULL : SYNTAX_IS_NOT_NULL;
     return convert_expression(conversion, node->arg, &expression->test.argument);
 }

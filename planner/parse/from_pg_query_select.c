@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "planner/parse/from_pg_query.h"
+#include "planner/parse/parse.h"
 
 SyntaxName convert_relation_name(Conversion *conversion, const PgQuery__RangeVar *relation) {
     SyntaxName name = {.position = convert_position(conversion, relation->location)};
@@ -213,6 +214,72 @@ static Status convert_table_function(Conversion *conversion, const PgQuery__Rang
     return OK;
 }
 
+/* Whether the expression has a column written with that table's name. */
+static bool mentions(const SyntaxExpression *expression, const char *table) {
+    bool is_found = false;
+    if (expression == NULL)
+        return false;
+    if (expression->kind == SYNTAX_COLUMN)
+        return expression->column.name.part_count > 1 && strcmp(expression->column.name.parts[expression->column.name.part_count - 2], table) == 0;
+    if (expression->kind == SYNTAX_CAST)
+        return mentions(expression->cast.argument, table);
+    if (expression->kind == SYNTAX_OPERATOR)
+        return mentions(expression->operation.left, table) || mentions(expression->operation.right, table);
+    for (int i = 0; expression->kind == SYNTAX_FUNCTION && i < expression->function.argument_count; i++)
+        is_found |= mentions(expression->function.arguments[i].expression, table);
+    return is_found;
+}
+
+/* The one comparison by order among the conjuncts: the joined table's side, and whether its greatest value is the nearest. */
+static int find_nearest(const SyntaxExpression *condition, const char *table, SyntaxExpression **side, bool *is_greatest) {
+    int count = 0;
+    if (condition->kind == SYNTAX_BOOLEAN && condition->boolean.kind == SYNTAX_AND)
+        for (int i = 0; i < condition->boolean.count; i++)
+            count += find_nearest(condition->boolean.arguments[i], table, side, is_greatest);
+    if (condition->kind != SYNTAX_OPERATOR || condition->operation.kind != SYNTAX_OPERATOR_PLAIN || condition->operation.left == NULL)
+        return count;
+    const char *name = condition->operation.name.parts[0];
+    bool is_less = strcmp(name, "<") == 0 || strcmp(name, "<=") == 0, is_more = strcmp(name, ">") == 0 || strcmp(name, ">=") == 0;
+    bool is_left = mentions(condition->operation.left, table);
+    if ((!is_less && !is_more) || is_left == mentions(condition->operation.right, table))
+        return count;
+    *side = is_left ? condition->operation.left : condition->operation.right;
+    *is_greatest = is_left == is_less;
+    return count + 1;
+}
+
+/* l ASOF JOIN r ON c: l JOIN LATERAL (SELECT * FROM r WHERE c ORDER BY r's time LIMIT 1) ON true. */
+static Status make_asof_join(Conversion *conversion, int position, SyntaxJoin *join) {
+    SyntaxTable *table = join->right, *lateral = ARENA_NEW(conversion->arena, SyntaxTable);
+    SyntaxAlias *alias = ARENA_NEW(conversion->arena, SyntaxAlias);
+    alias->name = table->alias != NULL ? table->alias->name : table->relation.name.parts[table->relation.name.part_count - 1];
+    SyntaxExpression *side = NULL;
+    bool is_greatest = false;
+    if (table->kind != SYNTAX_TABLE_RELATION || join->condition == NULL || (join->kind != SYNTAX_JOIN_INNER && join->kind != SYNTAX_JOIN_LEFT))
+        return syntax_error_at(&conversion->parser->dialect.list, position, conversion->error);
+    if (find_nearest(join->condition, alias->name, &side, &is_greatest) != 1) {
+        error_set(conversion->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "ASOF JOIN needs exactly one comparison by <, <=, > or >= with a column of \"%s\", written with that name", alias->name);
+        return error_at(conversion->error, syntax_character(conversion->parser->dialect.list.sql, position));
+    }
+    SyntaxSelect *select = lateral->subselect = ARENA_NEW(conversion->arena, SyntaxSelect);
+    *select = (SyntaxSelect){.position = position, .where = join->condition};
+    ARENA_APPEND(conversion->arena, select->from, select->from_count, table);
+    SyntaxTarget all = {.expression = ARENA_NEW(conversion->arena, SyntaxExpression), .position = position};
+    *all.expression = (SyntaxExpression){.kind = SYNTAX_COLUMN, .position = position};
+    all.expression->column.is_star = true;
+    ARENA_APPEND(conversion->arena, select->targets, select->target_count, all);
+    SyntaxSort sort = {.expression = side, .direction = is_greatest ? SYNTAX_SORT_DESCENDING : SYNTAX_SORT_ASCENDING, .position = position};
+    ARENA_APPEND(conversion->arena, select->order_by, select->order_count, sort);
+    TRY(parse_expression("1", 1, conversion->arena, &select->limit, conversion->error));
+    lateral->kind = SYNTAX_TABLE_SUBSELECT;
+    lateral->position = table->position;
+    lateral->alias = alias;
+    lateral->is_lateral = true;
+    join->right = lateral;
+    return parse_expression("true", 4, conversion->arena, &join->condition, conversion->error);
+}
+
 static Status convert_join(Conversion *conversion, const PgQuery__JoinExpr *node, SyntaxTable **result) {
     SyntaxTable *table = *result = ARENA_NEW(conversion->arena, SyntaxTable);
     SyntaxJoin *join = &table->join;
@@ -229,7 +296,9 @@ static Status convert_join(Conversion *conversion, const PgQuery__JoinExpr *node
     convert_strings(conversion, node->using_clause, node->n_using_clause, &join->using_columns, &join->using_count);
     if (node->join_using_alias != NULL)
         join->using_alias = convert_text(conversion, node->join_using_alias->aliasname);
-    return convert_expression(conversion, node->quals, &join->condition);
+    TRY(convert_expression(conversion, node->quals, &join->condition));
+    const DialectFragment *asof = dialect_find(&conversion->parser->dialect.asof_joins, join->right->position);
+    return asof == NULL ? OK : make_asof_join(conversion, asof->clause, join);
 }
 
 static Status convert_table_kind(Conversion *conversion, const PgQuery__Node *node, SyntaxTable **table) {
@@ -351,6 +420,10 @@ static Status convert_core(Conversion *conversion, const PgQuery__SelectStmt *fr
     TRY(convert_groups(conversion, from->group_clause, from->n_group_clause, &select->group_by, &select->group_count));
     select->is_group_distinct = from->group_distinct;
     TRY(convert_expression(conversion, from->having_clause, &select->having));
+    if (select->having != NULL && dialect_find_qualify(&conversion->parser->dialect, select->having->position) != NULL) {
+        select->qualify = select->having;
+        select->having = NULL;
+    }
     select->position = select->target_count > 0 ? select->targets[0].position : select->from_count > 0 ? select->from[0]->position : -1;
     return from->n_window_clause > 0 ? convert_windows(conversion, from, select) : OK;
 }

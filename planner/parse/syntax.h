@@ -223,7 +223,8 @@ struct SyntaxExpression {
     union {
         struct { /* COLUMN: parts, then possibly * */
             SyntaxName name;
-            bool is_star; /* a.*: parts are (a); *: none */
+            bool is_star;             /* a.*: parts are (a); *: none */
+            SyntaxExpression *except; /* * EXCEPT (a, b): one column, or a row of several; or NULL */
         } column;
         struct {
             SyntaxConstantKind kind;
@@ -418,7 +419,8 @@ struct SyntaxSelect {
     int group_count;
     bool is_group_distinct; /* GROUP BY DISTINCT */
     SyntaxExpression *having;
-    SyntaxWindow *windows; /* WINDOW w AS (…) */
+    SyntaxExpression *qualify; /* a condition over window functions, judged after them */
+    SyntaxWindow *windows;     /* WINDOW w AS (…) */
     int window_count;
 
     /* VALUES */

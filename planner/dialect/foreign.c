@@ -1,0 +1,159 @@
+/* Foreign clauses: what queries of other systems have and PostgreSQL's grammar has not: SELECT * EXCEPT (…), x IS JSON, QUALIFY, ASOF JOIN,
+   FLOOR(t TO HOUR). They are taken out as dialect.h describes; QUALIFY leaves a HAVING behind, IS JSON an IS NULL. */
+#include <string.h>
+
+#include "planner/dialect/dialect.h"
+#include "planner/dialect/dialect_internal.h"
+
+/* Puts a word of at most the token's length in its place. */
+static void replace_word(TokenList *list, int index, const char *word) {
+    Token *token = &list->tokens[index];
+    size_t length = strlen(word);
+    tokens_blank(list, token->start, token->end);
+    memcpy(list->text + token->start, word, length);
+    token->end = token->start + (int)length;
+}
+
+/* * EXCEPT (a, b): not the set operation, whose parentheses hold a query. */
+static void rewrite_except(Dialect *dialect, int index) {
+    TokenList *list = &dialect->list;
+    if (index == 0 || !token_is_symbol(list, index - 1, '*') || !token_is_symbol(list, index + 1, '(') || !token_is_name(list, index + 2))
+        return;
+    int close = token_closing(list, index + 1, list->count), star = index - 1;
+    bool is_qualified = token_is_symbol(list, star - 1, '.');
+    if (close < 0 || (!is_qualified && token_ends_operand(list, star - 1)))
+        return;
+    while (star >= 2 && token_is_symbol(list, star - 1, '.'))
+        star -= 2;
+    DialectFragment fragment = dialect_copy(dialect, index + 2, close);
+    fragment.key = list->tokens[star].start;
+    fragment.clause = list->tokens[index].start;
+    fragment_add(dialect, &dialect->excepts, fragment);
+    while (index <= close)
+        token_remove(list, index++);
+}
+
+/* x IS [NOT] JSON [VALUE | OBJECT | ARRAY | SCALAR]: IS becomes ISNULL or NOTNULL, the kind stands in the fragment. */
+static void rewrite_is_json(Dialect *dialect, int index) {
+    TokenList *list = &dialect->list;
+    bool is_negated = token_is(list, index + 1, "not");
+    int json = index + 1 + is_negated;
+    if (!token_is(list, json, "json") || !token_ends_operand(list, index - 1))
+        return;
+    int kind = token_any_word(list, json + 1, (const char *const[]){"value", "object", "array", "scalar", NULL}) ? json + 1 : json;
+    DialectFragment fragment = {.key = list->tokens[index].start, .clause = list->tokens[index].start, .start = list->tokens[json].start};
+    fragment.text = kind == json ? "value" : token_identifier(list, kind, dialect->arena);
+    fragment_add(dialect, &dialect->json_tests, fragment);
+    for (int i = index + 1; i <= kind; i++)
+        token_remove(list, i);
+    const char *word = is_negated ? "NOTNULL" : "ISNULL";
+    memcpy(list->text + list->tokens[index].start, word, strlen(word));
+    list->tokens[index].end = list->tokens[index].start + (int)strlen(word);
+}
+
+/* FROM t QUALIFY …, unless qualify is the alias: then something of FROM follows. */
+static bool is_qualify(const TokenList *list, int index) {
+    const Token *next = &list->tokens[index + 1];
+    if (index == 0 || index + 1 >= list->count || !token_ends_operand(list, index - 1) || token_is(list, index - 1, "as"))
+        return false;
+    if (token_any_word(list, index + 1, (const char *const[]){"not", "case", "cast", "coalesce", "row_number", NULL}))
+        return true;
+    if (next->kind == TOKEN_WORD)
+        return !next->is_reserved &&
+               !token_any_word(list, index + 1, (const char *const[]){"cross", "inner", "left", "right", "full", "natural", "emit", NULL});
+    return next->kind == TOKEN_QUOTED || next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING;
+}
+
+static void rewrite_qualify(Dialect *dialect, int index) {
+    static const char *const stops[] = {
+        "order", "limit", "offset", "fetch", "union", "intersect", "except", "window", "for", "emit", "with", "into", NULL};
+    TokenList *list = &dialect->list;
+    if (!is_qualify(list, index))
+        return;
+    int end = index + 1, depth = 0;
+    for (; end < list->count; end++) {
+        if (depth == 0 && (token_is_symbol(list, end, ')') || token_is_symbol(list, end, ';') || token_any_word(list, end, stops)))
+            break;
+        depth += token_is_symbol(list, end, '(') - token_is_symbol(list, end, ')');
+    }
+    DialectFragment fragment = {.key = list->tokens[index].start, .clause = list->tokens[index].start, .start = list->tokens[index].start};
+    fragment.length = tokens_text_end(list, end) - fragment.start;
+    fragment_add(dialect, &dialect->qualifies, fragment);
+    replace_word(list, index, "HAVING");
+}
+
+/* a ASOF [LEFT | INNER] JOIN b: ASOF goes, the name of b is the key. An alias asof is one if something is taken of it. */
+static void rewrite_asof(Dialect *dialect, int index) {
+    TokenList *list = &dialect->list;
+    int join = index + 1;
+    while (token_any_word(list, join, (const char *const[]){"left", "inner", "outer", NULL}))
+        join++;
+    if (!token_is(list, join, "join") || !token_ends_operand(list, index - 1) || !token_is_name(list, join + 1))
+        return;
+    for (int i = 0; i + 1 < list->count; i++)
+        if (token_is(list, i, "asof") && token_is_symbol(list, i + 1, '.'))
+            return;
+    int start = list->tokens[index].start;
+    fragment_add(dialect, &dialect->asof_joins, (DialectFragment){.key = list->tokens[join + 1].start, .clause = start, .start = start});
+    token_remove(list, index);
+}
+
+/* FLOOR(t TO HOUR): TO becomes a comma. */
+static void rewrite_rounding(TokenList *list, int index) {
+    int close = token_closing(list, index + 1, list->count);
+    if (!token_is_symbol(list, index + 1, '(') || close < 0 || !token_is(list, close - 2, "to") || list->tokens[close - 1].kind != TOKEN_WORD)
+        return;
+    replace_word(list, close - 2, ",");
+    list->tokens[close - 2].kind = TOKEN_SYMBOL;
+    list->tokens[close - 2].symbol = ',';
+}
+
+/* Materialize's hint OPTIONS (AGGREGATE INPUT GROUP SIZE = 1000): it tells sizes, nothing of the result. */
+static void rewrite_hint(TokenList *list, int index) {
+    int close = token_closing(list, index + 1, list->count);
+    if (close < 0 || !token_is_symbol(list, index + 1, '('))
+        return;
+    bool is_hint = false;
+    for (int i = index + 2; i + 1 < close; i++)
+        is_hint |= token_is(list, i, "group") && token_is(list, i + 1, "size");
+    while (is_hint && index <= close)
+        token_remove(list, index++);
+}
+
+void rewrite_foreign(Dialect *dialect) {
+    TokenList *list = &dialect->list;
+    for (int i = 1; i < list->count; i++) {
+        if (list->tokens[i].kind != TOKEN_WORD)
+            continue;
+        switch (list->text[list->tokens[i].start] | 0x20) {
+        case 'a':
+            if (token_is(list, i, "asof"))
+                rewrite_asof(dialect, i);
+            break;
+        case 'c':
+        case 'f':
+            if (token_any_word(list, i, (const char *const[]){"floor", "ceil", "ceiling", NULL}))
+                rewrite_rounding(list, i);
+            break;
+        case 'e':
+            if (token_is(list, i, "except"))
+                rewrite_except(dialect, i);
+            break;
+        case 'i':
+            if (token_is(list, i, "is"))
+                rewrite_is_json(dialect, i);
+            break;
+        case 'o':
+            if (token_is(list, i, "options"))
+                rewrite_hint(list, i);
+            break;
+        case 'q':
+            if (token_is(list, i, "qualify"))
+                rewrite_qualify(dialect, i);
+            break;
+        default:
+            break;
+        }
+    }
+    tokens_compact(list);
+}
