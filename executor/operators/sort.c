@@ -430,6 +430,11 @@ static const char *sort_label(const void *parameters) {
     return ((const SortParameters *)parameters)->key_count == 0 ? "Limit" : "Sort";
 }
 
+static void sort_derive_watermarks(Operator *operator) {
+    for (int i = 0; i < operator->spec->output.count; i++)
+        operator->watermarks[i] = spec_has_watermark(operator->spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+}
+
 static const Field sort_fields[] = {
     FIELD_LIST(SORT_KEYS, SortParameters, keys, key_count, "keys"),
     FIELD_OF(INPUT_NONE, EXPRESSION, SortParameters, limit, "limit"),
@@ -448,6 +453,7 @@ const OperatorType sort_operator = {
     .open = sort_open,
     .on_batch = sort_on_batch,
     .produce = sort_produce,
+    .derive_watermarks = sort_derive_watermarks,
     .reset = sort_reset,
     .held_bytes = sort_held_bytes,
     .close = sort_close,

@@ -348,6 +348,22 @@ static void share_distinct(const LogicalNode *node, Properties *properties, int 
             properties->distinct[i] = l < r ? l : r;
 }
 
+/* f(left's column): the rule decorrelate gives the function the left side as its input. */
+static bool is_lateral_function(LogicalPlan *plan, const LogicalNode *node) {
+    const LogicalNode *right = node->inputs[1];
+    while (right->kind == LOGICAL_PROJECT && node->join.type == JOIN_INNER)
+        right = right->inputs[0];
+    if (right->kind != LOGICAL_TABLE_FUNCTION || right->input_count > 0 || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
+        return false;
+    ColumnSet free = logical_free_columns(plan, right), left = logical_columns(plan, node->inputs[0]);
+    return set_intersects(&free, &left);
+}
+
+/* Whether the rule late leaves out, at the latest, what comes below the watermark of a column that equals one of the other side's. */
+static bool becomes_complete(const Properties *properties, int column) {
+    return set_has(&properties->watermarks, column) && properties_is_final_below(properties, column);
+}
+
 static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
     JoinType type = node->join.type;
@@ -365,22 +381,27 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
         set_add_all(plan->arena, &properties->not_null, &right->not_null);
         set_add_all(plan->arena, &properties->constants, &right->constants);
     }
+    bool follows_left = node->join.is_lookup || is_lateral_function(plan, node);
     if (node->join.is_lookup) {
         properties->is_append_only = true;
         properties->is_stream = left->is_stream;
+    }
+    if (follows_left) {
         set_add_all(plan->arena, &properties->watermarks, &left->watermarks);
         set_add_all(plan->arena, &properties->window_bounds, &left->window_bounds);
         set_add_all(plan->arena, &properties->clocks, &left->clocks);
     }
-    for (int i = 0; i < equi.count && !node->join.is_lookup; i++) {
-        if (!set_has(&left->window_bounds, equi.left[i]) || !set_has(&right->window_bounds, equi.right[i]))
+    for (int i = 0; i < equi.count && !follows_left; i++) {
+        if (!becomes_complete(left, equi.left[i]) || !becomes_complete(right, equi.right[i]))
             continue;
+        bool are_bounds = set_has(&left->window_bounds, equi.left[i]) && set_has(&right->window_bounds, equi.right[i]);
         int kept[] = {keeps_left ? equi.left[i] : -1, keeps_right ? equi.right[i] : -1};
-        for (int side = 0; side < 2; side++)
-            if (kept[side] >= 0) {
+        for (int side = 0; side < 2; side++) {
+            if (kept[side] >= 0)
                 set_add(plan->arena, &properties->watermarks, kept[side]);
+            if (kept[side] >= 0 && are_bounds)
                 set_add(plan->arena, &properties->window_bounds, kept[side]);
-            }
+        }
     }
     join_keys(plan, node, left, right, &equi, properties);
     keep_columns(plan, &properties->not_null, node->columns, node->column_count);

@@ -324,6 +324,10 @@ SHAPES = [
      f"SELECT window_start, count(*) AS n, sum(n) AS t FROM {tumble(never_late('SELECT ts, k, count(*) AS n FROM e GROUP BY ts, k'), 10)} GROUP BY window_start"),
     ("window_over_top", f"SELECT window_start, count(*) AS n, sum(v) AS t FROM TUMBLE(({TOP_N.format(columns='k, v, ts', window='PARTITION BY k ORDER BY ts, v', table='g', limit=2)}), ts, INTERVAL '10 seconds') GROUP BY window_start",
      f"SELECT window_start, count(*) AS n, sum(v) AS t FROM {tumble(never_late(TOP_N.format(columns='k, v, ts', window='PARTITION BY k ORDER BY ts, v', table='g', limit=2)), 10)} GROUP BY window_start"),
+    ("window_over_equal", "SELECT window_start, window_end, count(*) AS n FROM TUMBLE((SELECT e.ts FROM e JOIN g ON e.ts = g.ts), ts, INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n FROM {tumble(never_late('SELECT e.ts FROM ' + timely('e') + ' JOIN ' + timely('g') + ' ON e.ts = g.ts'), 10)} WHERE window_end <= least({closed('e')}, {closed('g')}) AND {closed('e')} IS NOT NULL AND {closed('g')} IS NOT NULL GROUP BY window_start, window_end"),
+    ("window_over_unnest", "SELECT window_start, window_end, count(*) AS n FROM TUMBLE((SELECT ts, u FROM e, unnest(ARRAY[k, 2]) u), ts, INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, 2 * count(*) AS n FROM {tumble('e', 10)} WHERE window_end <= {closed('e')} GROUP BY window_start, window_end"),
     ("event_time_group", "SELECT ts, count(*) AS n, max(v) AS high FROM e GROUP BY ts"),
     ("event_time_filter", "SELECT k, v FROM e WHERE ts > timestamp '2020-01-01 00:00:20'"),
 ]
