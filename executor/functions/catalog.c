@@ -68,6 +68,10 @@ static void visit_schemas(
     const SessionFacts *facts, Arena *arena, bool with_implicit, void (*visit)(void *argument, const char *schema), void *argument) {
     const char *path = facts->setting(facts->owner, "search_path");
     char *copy = arena_strdup(arena, path == NULL ? "" : path);
+    uint32_t oid;
+    const char *temporary = with_implicit ? facts->temporary_schema(facts->owner, &oid) : NULL;
+    if (temporary != NULL)
+        visit(argument, temporary);
     if (with_implicit && strstr(copy, "pg_catalog") == NULL)
         visit(argument, "pg_catalog");
     char *rest = copy, *part;
@@ -77,6 +81,27 @@ static void visit_schemas(
         const char *schema = strcmp(part, "$user") == 0 ? facts->user : part;
         if (*schema != 0 && facts->schema_exists(facts->owner, schema))
             visit(argument, schema);
+    }
+}
+
+static void temporary_schema(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    uint32_t oid;
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        facts->temporary_schema(facts->owner, &oid);
+        ((int64_t *)result->values)[i] = oid;
+    }
+}
+
+static void is_other_temporary(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        uint32_t oid, own;
+        if (row_is_null(context, i))
+            continue;
+        oid = argument_oid(arguments, 0, i);
+        facts->temporary_schema(facts->owner, &own);
+        ((uint8_t *)result->values)[i] = oid != own && facts->is_temporary_schema(facts->owner, oid);
     }
 }
 
@@ -476,8 +501,8 @@ const FunctionRow catalog_functions[] = {
     {"set_config(text, text, bool) -> text", set_config, CATALOG | FUNCTION_VOLATILE},
     {"pg_is_in_recovery() -> bool", always_zero, FUNCTION_STABLE},
     {"pg_advisory_unlock_all() -> void", always_zero, FUNCTION_VOLATILE},
-    {"pg_my_temp_schema() -> oid", always_zero, FUNCTION_STABLE},
-    {"pg_is_other_temp_schema(oid) -> bool", always_zero, FUNCTION_STABLE},
+    {"pg_my_temp_schema() -> oid", temporary_schema, CATALOG},
+    {"pg_is_other_temp_schema(oid) -> bool", is_other_temporary, CATALOG},
     {"row_security_active(oid) -> bool", always_zero, FUNCTION_STABLE},
     {"inet_client_addr() -> text", always_null, FUNCTION_STABLE},
     {"inet_server_addr() -> text", always_null, FUNCTION_STABLE},

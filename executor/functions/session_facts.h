@@ -44,6 +44,9 @@ typedef struct SessionFacts {
     int64_t (*transaction_id)(void *owner);
     const char *(*role_name)(void *owner, uint32_t oid); /* NULL: no such role */
     bool (*schema_exists)(void *owner, const char *name);
+    /* The session's temporary schema and its oid, or NULL: it has none (yet). */
+    const char *(*temporary_schema)(void *owner, uint32_t *oid);
+    bool (*is_temporary_schema)(void *owner, uint32_t oid); /* anybody's */
     /* Whether there is such a relation, and whether its bare name finds it. */
     Visibility (*visibility)(void *owner, uint32_t relation);
     /* Adds the text; false when there is no such thing. */

@@ -183,8 +183,6 @@ static Status refuse_table_clauses(Conversion *conversion, const PgQuery__Create
         return convert_unsupported(conversion, location, "PARTITION BY of a table");
     if (from->of_typename != NULL)
         return convert_unsupported(conversion, location, "CREATE TABLE OF");
-    if (from->oncommit > PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_NOOP)
-        return convert_unsupported(conversion, location, "ON COMMIT");
     if (from->tablespacename[0] != 0)
         return convert_unsupported(conversion, location, "TABLESPACE");
     if (from->access_method[0] != 0)
@@ -216,6 +214,13 @@ static Status convert_table_elements(Conversion *conversion, const PgQuery__Crea
     return OK;
 }
 
+static char on_commit(PgQuery__OnCommitAction action) {
+    return action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP            ? 'r'
+           : action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS   ? 'd'
+           : action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p'
+                                                                          : 0;
+}
+
 static Status convert_create_table(Conversion *conversion, const PgQuery__CreateStmt *from, SyntaxStatement **statement) {
     StatementClauses *clauses = &conversion->parser->clauses;
     SyntaxCreateTable *table = ARENA_NEW(conversion->arena, SyntaxCreateTable);
@@ -223,6 +228,7 @@ static Status convert_create_table(Conversion *conversion, const PgQuery__Create
     *table = clauses->table;
     table->if_not_exists = from->if_not_exists;
     table->is_temporary = from->relation->relpersistence[0] == 't';
+    table->on_commit = on_commit(from->oncommit);
     table->name = convert_relation_name(conversion, from->relation);
     if (clauses->has_watermark) {
         table->watermark = ARENA_NEW(conversion->arena, SyntaxWatermark);
@@ -262,13 +268,14 @@ static Status convert_table_as(Conversion *conversion, const PgQuery__CreateTabl
     SyntaxCreateView *view = ARENA_NEW(conversion->arena, SyntaxCreateView);
     if (!is_view)
         TRY(refuse_table_as_clauses(conversion, location));
-    if (into->access_method[0] != 0 || into->table_space_name[0] != 0 || into->on_commit > PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_NOOP)
+    if (into->access_method[0] != 0 || into->table_space_name[0] != 0)
         return convert_unsupported(conversion, location, "USING, TABLESPACE or ON COMMIT");
     if (into->rel->relpersistence[0] == 'u')
         return convert_unsupported(conversion, location, "UNLOGGED");
     view->kind = is_view ? SYNTAX_MATERIALIZED_VIEW : SYNTAX_TABLE_AS;
     view->if_not_exists = from->if_not_exists;
     view->is_temporary = into->rel->relpersistence[0] == 't';
+    view->on_commit = on_commit(into->on_commit);
     view->is_without_data = into->skip_data;
     view->name = convert_relation_name(conversion, into->rel);
     convert_strings(conversion, into->col_names, into->n_col_names, &view->columns, &view->column_count);

@@ -141,6 +141,7 @@ typedef struct SyntaxCreateTable {
     bool is_source;
     bool if_not_exists;
     bool is_temporary;
+    char on_commit; /* 'p'reserve rows, 'd'elete rows, d'r'op; 0: not said */
     SyntaxName name;
     SyntaxColumn *columns;
     int column_count;
@@ -166,6 +167,7 @@ typedef struct SyntaxCreateView {
     bool or_replace;
     bool if_not_exists;
     bool is_temporary;
+    char on_commit;       /* as of a table */
     bool is_without_data; /* WITH NO DATA */
     SyntaxName name;
     const char **columns;

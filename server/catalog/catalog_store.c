@@ -411,7 +411,7 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
     *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, functions_by_name, with_statistics},
         .snapshot = snapshot,
-        .path = {1, {"public"}},
+        .path = {.count = 1, .schemas = {"public"}},
         .statistics = statistics};
 }
 

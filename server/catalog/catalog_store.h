@@ -64,6 +64,8 @@ enum { SEARCH_PATH_MAX = 16, SCHEMA_NAME_SIZE = 64 };
 typedef struct SearchPath {
     int count;
     char schemas[SEARCH_PATH_MAX][SCHEMA_NAME_SIZE];
+    int target;                       /* where new objects go; count: nowhere */
+    char temporary[SCHEMA_NAME_SIZE]; /* what pg_temp means, whether it is there or not */
 } SearchPath;
 
 /* The planner's view of a snapshot, with the statistics that its plans were made from. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/catalog/search_path.h"
 #include "server/catalog/class_entries.h"
 #include "server/catalog/system_rows.h"
 #include "server/session/session.h"
@@ -25,8 +26,10 @@ static void row_relation(SystemRows *rows, const CatalogRelation *relation) {
 }
 
 /* PostgreSQL leaves materialized views out, as the standard has none; here they are what one works with. */
-static const char *table_type(char kind) {
-    switch (kind) {
+static const char *table_type(const ClassEntry *entry) {
+    if (entry->kind == 'r' && schema_is_temporary(entry->relation->schema))
+        return "LOCAL TEMPORARY";
+    switch (entry->kind) {
     case 'v':
         return "VIEW";
     case 'm':
@@ -43,7 +46,7 @@ static Status give_tables(SystemRows *rows, Error *error) {
     ClassEntry entry;
     while (next_relation(&iterator, &entry)) {
         row_relation(rows, entry.relation);
-        row_text(rows, table_type(entry.kind));
+        row_text(rows, table_type(&entry));
         row_nulls(rows, 5);
         row_text(rows, entry.relation->kind == RELATION_TABLE && !entry.relation->has_connector ? "YES" : "NO");
         row_fields(rows, "NO|NULL");

@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 6 };
+enum { FORMAT_VERSION = 7 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -311,6 +311,7 @@ void object_encode(const Object *object, Text *out) {
     text_add_u32(out, (uint32_t)object->extra_float_digits);
     add_comments(out, object);
     add_string(out, object->relation.key_name);
+    text_add_u8(out, (uint8_t)object->on_commit);
 }
 
 Status object_decode(const char *bytes, size_t length, Object **out, Error *error) {
@@ -356,6 +357,7 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->extra_float_digits = (int32_t)text_read_u32(&reader);
     read_comments(&reader, object);
     object->relation.key_name = read_string(&reader, arena);
+    object->on_commit = text_read_u8(&reader);
     if (reader.is_bad || (metadata_count != 0 && metadata_count != object->relation.column_count)) {
         object_release(object);
         return error_set(error, STATUS_DATA_CORRUPTED, "a catalog entry is damaged");

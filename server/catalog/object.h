@@ -8,6 +8,9 @@
 #include "executor/state/relation_index.h"
 #include "planner/bind/catalog.h"
 
+/* What becomes of a temporary table's rows, or of itself, when a transaction commits. */
+typedef enum OnCommit { ON_COMMIT_PRESERVE, ON_COMMIT_DELETE, ON_COMMIT_DROP } OnCommit;
+
 typedef struct SequenceSpec {
     Type type;
     int64_t start, increment, minimum, maximum, cache;
@@ -56,6 +59,7 @@ typedef struct Object {
     int comment_count;
     ObjectComment *comments;
     bool is_sink_append_only;
+    OnCommit on_commit;
     bool is_transient;  /* of a subscription: not stored */
     bool is_background; /* nobody waits for its build; not stored */
     /* Settings frozen at creation. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/catalog/class_entries.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/system_rows.h"
 
 static void row_letter(SystemRows *rows, char letter) {
@@ -33,7 +34,7 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_float(rows, -1);
         row_fields(rows, "0|0");
         row_bool(rows, !is_index && is_user && (relation_has_key(entry.relation) || entry.relation->index_count > 0));
-        row_fields(rows, "f|p");
+        row_fields(rows, schema_is_temporary(entry.relation->schema) ? "f|t" : "f|p");
         row_letter(rows, entry.kind);
         row_int(rows, is_index ? entry.key_count : relation_visible_count(entry.relation));
         row_int(rows, is_index ? 0 : entry.relation->check_count);

@@ -22,8 +22,28 @@ static const char *read_name(const char *at, char *name, size_t size) {
     return is_quoted && *at != 0 ? at + 1 : at;
 }
 
+bool schema_is_temporary(const char *schema) {
+    return strncmp(schema, "pg_temp_", 8) == 0;
+}
+
+void schema_name_temporary(const Session *session, char name[SCHEMA_NAME_SIZE]) {
+    snprintf(name, SCHEMA_NAME_SIZE, "pg_temp_%d", session_process_id(session));
+}
+
+static void put_temporary_first(SearchPath *path) {
+    for (int i = 0; i < path->count; i++)
+        if (strcmp(path->schemas[i], path->temporary) == 0)
+            return;
+    path->count -= path->count == SEARCH_PATH_MAX;
+    memmove(path->schemas[1], path->schemas[0], (size_t)path->count * SCHEMA_NAME_SIZE);
+    memcpy(path->schemas[0], path->temporary, SCHEMA_NAME_SIZE);
+    path->count++;
+    path->target = 1;
+}
+
 void search_path_read(SearchPath *path, const Session *session, const CatalogSnapshot *snapshot) {
-    path->count = 0;
+    path->count = path->target = 0;
+    schema_name_temporary(session, path->temporary);
     for (const char *at = variables_text(session_variables(session), VARIABLE_search_path); *at != 0 && path->count < SEARCH_PATH_MAX;) {
         char name[SCHEMA_NAME_SIZE];
         if (*at == ',' || isspace((unsigned char)*at)) {
@@ -33,14 +53,25 @@ void search_path_read(SearchPath *path, const Session *session, const CatalogSna
         at = read_name(at, name, sizeof name);
         if (strcmp(name, "$user") == 0)
             snprintf(name, sizeof name, "%s", session_user(session));
+        if (strcmp(name, "pg_temp") == 0)
+            memcpy(name, path->temporary, sizeof name);
         if (catalog_schema_exists(snapshot, name))
             memcpy(path->schemas[path->count++], name, sizeof name);
     }
+    if (catalog_find(snapshot, "", path->temporary) != NULL)
+        put_temporary_first(path);
+}
+
+/* The schema that a name says: that of other sessions' temporary objects is none. */
+static const char *meant_schema(const SearchPath *path, const char *schema) {
+    if (strcmp(schema, "pg_temp") == 0)
+        return path->temporary;
+    return schema_is_temporary(schema) && strcmp(schema, path->temporary) != 0 ? "pg_temp" : schema;
 }
 
 Object *search_path_find(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     if (schema != NULL)
-        return catalog_find(snapshot, schema, name);
+        return catalog_find(snapshot, meant_schema(path, schema), name);
     Object *object = NULL;
     for (int i = 0; i < path->count && object == NULL; i++)
         object = catalog_find(snapshot, path->schemas[i], name);
@@ -49,7 +80,7 @@ Object *search_path_find(const SearchPath *path, const CatalogSnapshot *snapshot
 
 Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index) {
     if (schema != NULL)
-        return catalog_find_index(snapshot, schema, name, index);
+        return catalog_find_index(snapshot, meant_schema(path, schema), name, index);
     Object *object = NULL;
     for (int i = 0; i < path->count && object == NULL; i++)
         object = catalog_find_index(snapshot, path->schemas[i], name, index);

@@ -33,6 +33,20 @@ static bool schema_exists(void *owner, const char *name) {
     return catalog_schema_exists(((SystemFacts *)owner)->snapshot, name);
 }
 
+static const char *temporary_schema(void *owner, uint32_t *oid) {
+    const SystemFacts *facts = owner;
+    char name[SCHEMA_NAME_SIZE];
+    schema_name_temporary(facts->session, name);
+    const Object *schema = catalog_find(facts->snapshot, "", name);
+    *oid = schema == NULL ? 0 : schema->relation.id;
+    return schema == NULL ? NULL : schema->relation.name;
+}
+
+static bool is_temporary_schema(void *owner, uint32_t oid) {
+    const Object *schema = catalog_find_id(((SystemFacts *)owner)->snapshot, oid);
+    return schema != NULL && schema->relation.kind == RELATION_SCHEMA && schema_is_temporary(schema->relation.name);
+}
+
 static Visibility visibility(void *owner, uint32_t relation) {
     ClassEntry entry;
     if (!class_find(((SystemFacts *)owner)->snapshot, relation, &entry))
@@ -146,6 +160,8 @@ SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start) {
         .transaction_id = transaction_id,
         .role_name = role_name,
         .schema_exists = schema_exists,
+        .temporary_schema = temporary_schema,
+        .is_temporary_schema = is_temporary_schema,
         .visibility = visibility,
         .define = define,
         .size = size,

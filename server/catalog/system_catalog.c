@@ -354,7 +354,7 @@ static Status class_oid(const SystemFacts *facts, const char *name, size_t lengt
     const char *schema = count == 2 ? parts[0] : NULL, *last = parts[count - 1];
     SearchPath path;
     search_path_read(&path, facts->session, facts->snapshot);
-    *oid = relation_oid(facts->snapshot, schema == NULL ? "pg_catalog" : schema, last);
+    *oid = relation_oid(facts->snapshot, schema == NULL ? "pg_catalog" : strcmp(schema, "pg_temp") == 0 ? path.temporary : schema, last);
     for (int i = 0; i < path.count && schema == NULL && *oid == 0; i++)
         *oid = relation_oid(facts->snapshot, path.schemas[i], last);
     /* Defaults name sequences of public so, whatever the path is when they are evaluated. */

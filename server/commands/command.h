@@ -123,6 +123,7 @@ typedef struct SessionState {
     } * seen; /* of sequences: what currval gives */
     int seen_count, seen_capacity;
     uint32_t last_sequence; /* lastval's */
+    bool has_temporary;     /* objects, or had them */
     int held;               /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {

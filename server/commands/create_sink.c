@@ -119,6 +119,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     Status status = define(statement, execution->session, object, error);
     if (status == OK)
+        status = ddl_follow_temporary(execution, object, error);
+    if (status == OK)
         return ddl_build(execution, object, error);
     catalog_unreserve(instance->catalog, schema, name);
     object_release(object);

@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/class_entries.h"
 #include "server/commands/command.h"
 #include "server/commands/sequence.h"
@@ -621,8 +622,8 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
     if (syntax->partitioned_by.part_count > 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "PARTITIONED BY is not supported");
-    if (syntax->is_temporary)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary tables are not supported");
+    if (definition->has_connector && schema_is_temporary(object->relation.schema))
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary sources are not supported");
     object->relation.kind = syntax->is_source ? RELATION_SOURCE : RELATION_TABLE;
     object->relation.has_connector = definition->has_connector && !syntax->is_source;
     object->relation.is_append_only = definition->has_connector || syntax->is_append_only;
@@ -660,7 +661,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     const SyntaxCreateTable *syntax = statement->syntax->create_table;
     Instance *instance = statement->instance;
     const char *schema, *name;
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    bool is_temporary = syntax->is_temporary;
+    TRY(ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error));
     Status status;
     if (ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error))
         return OK;
@@ -668,6 +670,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    status = ddl_set_on_commit(object, syntax->on_commit, error);
     int capacity = syntax->column_count + syntax->include_count + 64;
     for (int i = 0; i < syntax->like_count; i++) {
         Object *from;
@@ -684,7 +687,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         .capacity = capacity - 4,
     };
     SourceReader *reader = NULL;
-    status = fill(&definition, &reader, error);
+    if (status == OK)
+        status = fill(&definition, &reader, error);
     if (status == OK)
         status = ddl_add(execution->session, object, reader, error);
     object_release(object);

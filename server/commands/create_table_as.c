@@ -59,9 +59,8 @@ Status ddl_create_table_as(SimpleExecution *execution, Error *error) {
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS EXECUTE is not supported");
     if (syntax->options.count > 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of CREATE TABLE AS is not supported", syntax->options.items[0].name);
-    if (syntax->is_temporary)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary tables are not supported");
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    bool is_temporary = syntax->is_temporary;
+    TRY(ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error));
     simple_tag(execution, "CREATE TABLE AS");
     if (ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error))
         return OK;
@@ -69,7 +68,9 @@ Status ddl_create_table_as(SimpleExecution *execution, Error *error) {
     Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    status = define(statement, execution->session, object, error);
+    status = ddl_set_on_commit(object, syntax->on_commit, error);
+    if (status == OK)
+        status = define(statement, execution->session, object, error);
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);
     if (status == OK && !syntax->is_without_data)

@@ -75,8 +75,6 @@ static Status check_clauses(const SyntaxCreateView *syntax, Error *error) {
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported", syntax->options.items[0].name);
     if (syntax->is_without_data)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WITH NO DATA is not supported");
-    if (syntax->is_temporary)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary views are not supported");
     if (syntax->kind == SYNTAX_MATERIALIZED_VIEW && syntax->or_replace)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "OR REPLACE of a materialized view is not supported");
     return OK;
@@ -93,7 +91,9 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     if (syntax->kind == SYNTAX_TABLE_AS)
         return ddl_create_table_as(execution, error);
     TRY(check_clauses(syntax, error));
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    bool is_temporary = syntax->is_temporary;
+    TRY(is_plain ? ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error)
+                 : statement_new_name(statement, &syntax->name, &schema, &name, error));
     if (syntax->or_replace)
         TRY(replaced_id(statement, schema, name, &id, error));
     if (id == 0 && is_plain)
@@ -107,6 +107,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     ddl_freeze_settings(object, execution->session);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     status = is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
+    if (status == OK)
+        status = ddl_follow_temporary(execution, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
     if (status == OK && id != 0)

@@ -7,6 +7,16 @@
 /* What the open transaction does to the catalog: seen by itself at once, by others once its commit has published it (catalog_changes.c).
    A name for a new object or index: 42P07 when it is taken. Kept until the transaction ends. */
 Status ddl_reserve_name(Session *session, const char *schema, const char *name, Error *error);
+/* statement_new_name for what may be temporary: said so, or by its schema; *is_temporary: it is. */
+Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary, const char **schema, const char **out, Error *error);
+/* ON COMMIT, as the syntax says it; of an object not shared yet. */
+Status ddl_set_on_commit(Object *object, char on_commit, Error *error);
+/* temporary.c: an object that reads temporary ones is temporary too (a plain view), or refused. */
+Status ddl_follow_temporary(SimpleExecution *execution, Object *object, Error *error);
+/* What ON COMMIT says of the session's temporary tables, before its transaction commits. */
+void temporary_commit(Session *session);
+/* Drops the session's temporary objects within its transaction. */
+void temporary_drop(Session *session);
 /* The same with IF NOT EXISTS: true when the name is taken, which is a notice then. */
 bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error);
 /* A new object (retained); tables and sources (their reader taken over) begin to run. */

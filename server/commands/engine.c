@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "planner/parse/parse.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
 #include "server/commands/sequence.h"
 
@@ -53,10 +54,29 @@ static void end_transaction(SessionState *state) {
     ddl_go_back(state, 0);
 }
 
+/* At once: nobody waits for the commit; should it fail, the next start drops them. */
+static void drop_temporary(Session *session) {
+    Error error = {0};
+    if (!session_state(session)->has_temporary)
+        return;
+    temporary_drop(session);
+    if (ddl_publish(session, &error) != OK)
+        ddl_go_back(session_state(session), 0);
+    error_clear(&error);
+}
+
+static void engine_discard_temporary(void *context, Session *session) {
+    if (session_state(session)->has_temporary && session_is_in_block(session))
+        temporary_drop(session);
+    else
+        drop_temporary(session);
+}
+
 static void engine_session_close(void *context, Session *session) {
     SessionState *state = session_state(session);
     session_list_remove(&state->instance->sessions, &state->link);
     end_transaction(state);
+    drop_temporary(session);
     for (; state->held > 0; state->held--)
         coordinator_release(state->instance->coordinator);
     catalog_snapshot_release(state->system.snapshot);
@@ -248,6 +268,7 @@ static const ExecutionType commit_type = {.step = commit_step, .close = commit_c
 static Status engine_transaction_commit(void *context, Session *session, Execution **out, Error *error) {
     SessionState *state = session_state(session);
     *out = NULL;
+    temporary_commit(session);
     if (state->change_count == 0 && (state->writes == NULL || write_set_is_empty(state->writes))) {
         end_transaction(state);
         return OK;
@@ -298,6 +319,7 @@ const Engine leat_engine = {
     .savepoint = engine_savepoint,
     .rollback_to = engine_rollback_to,
     .type_names = engine_type_names,
+    .discard_temporary = engine_discard_temporary,
 };
 
 /* What commands share. */
@@ -378,15 +400,17 @@ Status statement_find(const Statement *statement, const SyntaxName *name, Object
 Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
     const SearchPath *path = &statement->view.path;
     *out = name->parts[name->part_count - 1];
-    if (name->part_count == 1 && path->count == 0) {
+    if (name->part_count == 1 && path->target >= path->count) {
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "no schema has been selected to create in");
         return statement_error_at(statement, name->position, error);
     }
-    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[0];
+    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[path->target];
     if (system_schema_exists(*schema)) {
         error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
         return error_detail(error, "System catalog modifications are currently disallowed.");
     }
+    if (schema_is_temporary(*schema))
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot create relations in temporary schemas of other sessions");
     if (catalog_schema_exists(statement->snapshot, *schema))
         return OK;
     error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);

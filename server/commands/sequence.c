@@ -134,9 +134,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     const char *schema, *name;
     SequenceSpec spec = new_spec(type_of(TYPE_INT8));
     Status status;
-    if (syntax->is_temporary)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "temporary sequences are not supported");
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    bool is_temporary = syntax->is_temporary;
+    TRY(ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error));
     if (ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error))
         return OK;
     TRY(status);

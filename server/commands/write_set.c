@@ -106,6 +106,15 @@ bool write_set_is_empty(const WriteSet *set) {
     return true;
 }
 
+void write_set_forget(WriteSet *set, uint32_t object_id) {
+    TableWrites *table = find_table(set, object_id);
+    for (int i = 0; table != NULL && i < table->count; i++) {
+        batch_release(table->entries[i].old);
+        batch_release(table->entries[i].new);
+        table->entries[i].old = table->entries[i].new = NULL;
+    }
+}
+
 static uint64_t hash_row(const TableWrites *table, const Batch *batch, int row) {
     Text key = {0};
     batch_add_key(batch, table->key, table->key_count, row, &key);

@@ -21,6 +21,8 @@ int write_set_find(
 void write_set_remove(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row);
 /* Adds a row; false when one is there already by this transaction. */
 bool write_set_add(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row);
+/* As if nothing of the table had been written; not to be gone back to. */
+void write_set_forget(WriteSet *set, uint32_t object_id);
 /* Where the set stands now, for write_set_go_back: to be gone back to any number of times, as long as nothing older was. */
 int64_t write_set_mark(WriteSet *set);
 void write_set_go_back(WriteSet *set, int64_t mark);

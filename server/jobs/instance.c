@@ -12,6 +12,7 @@
 #include "executor/operators/materialize.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/table.h"
+#include "server/catalog/search_path.h"
 
 /* An object whose job runs or is being built: what the coordinator borrows. */
 typedef struct RunningJob {
@@ -420,6 +421,25 @@ static Status reload(void *argument, Error *error) {
     return OK;
 }
 
+/* What sessions left that did not end. */
+static Status drop_temporaries(Coordinator *coordinator, void *argument, Error *error) {
+    Instance *instance = argument;
+    CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
+    Status status = OK;
+    for (int i = snapshot->count - 1; i >= 0 && status == OK; i--) {
+        const CatalogRelation *relation = &snapshot->objects[i]->relation;
+        bool is_schema = relation->kind == RELATION_SCHEMA && schema_is_temporary(relation->name);
+        if (!is_schema && !schema_is_temporary(relation->schema))
+            continue;
+        if (relation->kind == RELATION_SEQUENCE)
+            sequence_forget(instance->sequences, relation->id);
+        status = instance_remove(instance, relation->id, error);
+        catalog_remove(instance->catalog, relation->id, coordinator_stage(coordinator));
+    }
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
 static Status start(Instance *instance, Error *error) {
     TRY(store_open_within(instance->options.data_directory, instance->budget.limit, &instance->store, error));
     FAILPOINT("recovery.opened");
@@ -441,7 +461,8 @@ static Status start(Instance *instance, Error *error) {
     instance->statistics = statistics_create(instance->coordinator);
     TRY(restore_objects(instance, error));
     FAILPOINT("recovery.restored");
-    return coordinator_open(instance->coordinator, error);
+    TRY(coordinator_open(instance->coordinator, error));
+    return coordinator_call(instance->coordinator, drop_temporaries, instance, error);
 }
 
 Status instance_start(const InstanceOptions *options, Instance **out, Error *error) {

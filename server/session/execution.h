@@ -135,6 +135,8 @@ typedef struct Engine {
     Status (*rollback_to)(void *context, Session *session, int64_t mark, Error *error);
     /* For reg* types in results and parameters; the pointer stays good until the statement ends. NULL function: none. */
     const TypeNames *(*type_names)(void *context, Session *session);
+    /* DISCARD TEMP: the session's temporary objects go, in a transaction block with its commit. NULL function: there are none. */
+    void (*discard_temporary)(void *context, Session *session);
 } Engine;
 
 #endif

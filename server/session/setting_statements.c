@@ -236,6 +236,8 @@ static Status run_discard(Session *session, const OwnPrepared *prepared, const V
         statements_drop_all(session);
         portals_drop_cursors(session);
     }
+    if ((is_all || strcasecmp(what, "temp") == 0) && session->engine->discard_temporary != NULL)
+        session->engine->discard_temporary(session->engine->context, session);
     char tag[64];
     snprintf(tag, sizeof tag, "DISCARD %s", is_all ? "ALL" : what);
     for (char *c = tag; *c != 0; c++)
