@@ -1,4 +1,5 @@
-/* HashJoin: both sides keep their rows (whole row -> count) chained by key; a batch probes the other side's rows and is then added to its own.
+/* HashJoin: both sides keep their rows (whole row -> count; each for itself where none is ever taken back) chained by key; a batch probes the other side's rows
+   and is then added to its own.
 
    A lookup probes with the left rows when the right ones of the step are complete, and keeps none of them. Pairs are linear and leave as they come. Padding, semi and anti rows depend on a match count a row, kept in its slot; what was touched in the step is
    compared with what it was before when all inputs are sealed. NOT IN is an anti join whose condition is "no key is certainly different". One-shot, once
@@ -44,6 +45,7 @@ static Status open_side(Join *join, int s, Error *error) {
             .keys = side->keys,
             .value_count = side->is_preserved,
             .forgets_old = !side->is_preserved,
+            .is_bag = parameters->key_count > 0 && !join->base.spec->inputs[s]->is_updating,
             .is_single = parameters->is_null_aware},
         error));
     if (side->expiry_column >= 0)
@@ -327,7 +329,7 @@ static const Field join_fields[] = {
 
 const OperatorType join_operator = {
     .name = "HashJoin",
-    .version = 2,
+    .version = 3,
     .fields = join_fields,
     .parameters_size = sizeof(JoinParameters),
     .size = sizeof(Join),

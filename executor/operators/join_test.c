@@ -132,7 +132,7 @@ static void run_all_types(int key_count, bool is_null_safe, bool with_residual) 
             .right_expiry_column = -1,
             .left_expiry_watermark = -1,
             .right_expiry_watermark = -1};
-        run(10, 16, 2);
+        run(10, 16, 3);
     }
     arena_destroy(arena);
 }
@@ -214,6 +214,8 @@ START_TEST(expiry) {
             .is_allowed = is_in_time};
         history_run(&history, 1);
         history_run(&history, 2);
+        history.is_append_only = true;
+        history_run(&history, 3);
     }
 }
 END_TEST
@@ -314,8 +316,8 @@ START_TEST(lookups_happen_once) {
         .right_expiry_column = -1,
         .right_expiry_watermark = -1};
     StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
-    Testbed *bed = testbed_create(
-        &join_operator, &parameters, 2, (const char *[]){"int8 text", "int8 text"}, "int8 text int8 text", &(TestbedOptions){.state = state});
+    Testbed *bed = testbed_create(&join_operator, &parameters, 2, (const char *[]){"int8 text", "int8 text"}, "int8 text int8 text",
+        &(TestbedOptions){.state = state, .is_updating = true});
     testbed_feed(bed, 0, "int8 text\n+1 1 a\n+2 2 b\n");
     ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n");
     testbed_feed(bed, 1, "int8 text\n+1 1 old\n");

@@ -1,6 +1,10 @@
 /* RowTable: whole rows and their counts. */
 #include "executor/operators/row_table.h"
 
+#include <assert.h>
+#include <sys/random.h>
+
+#include "executor/base/fault.h"
 #include "executor/base/memory.h"
 
 /* As many as a StateIndex takes. */
@@ -9,12 +13,16 @@ enum { KEYS_MAX = 64 };
 Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error) {
     if (spec->key_count > KEYS_MAX)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
-    *rows =
-        (RowTable){.column_count = spec->column_count, .key_count = spec->key_count, .forgets_old = spec->forgets_old, .is_single = spec->is_single};
+    *rows = (RowTable){.column_count = spec->column_count,
+        .key_count = spec->key_count,
+        .forgets_old = spec->forgets_old,
+        .is_single = spec->is_single,
+        .is_bag = spec->is_bag};
+    assert(!spec->is_bag || (spec->key_count > 0 && !spec->is_unchained));
     int cell_max = spec->key_count + spec->column_count;
     rows->cell_columns = NEW_ARRAY(int, cell_max + 1);
     rows->column_cells = NEW_ARRAY(int, spec->column_count + 1);
-    rows->types = NEW_ARRAY(Type, cell_max + 2 + spec->value_count);
+    rows->types = NEW_ARRAY(Type, cell_max + 3 + spec->value_count);
     for (int i = 0; i < spec->column_count; i++)
         rows->column_cells[i] = -1;
     for (int i = 0; i < spec->key_count; i++) {
@@ -28,14 +36,19 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
         }
     for (int i = 0; i < rows->cell_count; i++)
         rows->types[i] = spec->types[rows->cell_columns[i]];
-    rows->count_cell = rows->cell_count;
-    for (int i = 0; i <= spec->value_count; i++)
-        rows->types[rows->count_cell + i] = type_of(TYPE_INT8);
+    rows->cell_columns[rows->cell_count] = spec->column_count;
+    rows->count_cell = rows->cell_count + spec->is_bag;
+    for (int i = rows->cell_count; i <= rows->count_cell + spec->value_count; i++)
+        rows->types[i] = type_of(TYPE_INT8);
+    /* Numbers go on where no earlier run of the server began, whatever of it is in the log. */
+    if (spec->is_bag && getrandom(&rows->next_number, sizeof rows->next_number, 0) != sizeof rows->next_number)
+        return error_set(error, STATUS_IO_ERROR, "no random numbers");
     rows->table = state_table_open(space, &(StateTableSpec){.number = spec->number,
                                               .relation = KEY_IDENTICAL,
-                                              .key_count = rows->cell_count,
-                                              .cell_count = rows->cell_count + 1 + spec->value_count,
+                                              .key_count = rows->count_cell,
+                                              .cell_count = rows->count_cell + 1 + spec->value_count,
                                               .cells = rows->types,
+                                              .is_bag = spec->is_bag,
                                               .shard_key_count = spec->is_single ? 0 : spec->key_count});
     rows->count_offset = state_table_cell_offset(rows->table, rows->count_cell);
     rows->value_offset = spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
@@ -91,8 +104,25 @@ Status row_table_load(RowTable *rows, const Batch *dense, Error *error) {
     return state_index_load(rows->index, dense, rows->cell_columns, rows->key_hashes, error);
 }
 
+/* The rows with their numbers behind them. */
+static Batch *number_rows(RowTable *rows, const Batch *dense) {
+    int count = dense->column_count;
+    Column *columns[count + 1];
+    for (int i = 0; i < count; i++)
+        columns[i] = column_retain(dense->columns[i]);
+    columns[count] = column_create_raw(type_of(TYPE_INT8), dense->row_count);
+    for (int i = 0; i < dense->row_count; i++)
+        ((uint64_t *)columns[count]->values)[i] = MUTANT("row-numbers-repeat") ? 0 : rows->next_number++;
+    return batch_create(dense->row_count, count + 1, columns);
+}
+
 void row_table_apply(RowTable *rows, const Batch *dense) {
-    if (rows->is_hashed && !rows->is_single) {
+    if (rows->is_bag) {
+        Batch *numbered = number_rows(rows, dense);
+        const uint64_t *key_hashes = rows->is_hashed && !rows->is_single ? rows->key_hashes : NULL;
+        state_table_insert_keyed(rows->table, numbered, rows->cell_columns, NULL, key_hashes, rows->slots, rows->is_new);
+        batch_release(numbered);
+    } else if (rows->is_hashed && !rows->is_single) {
         state_table_hash_keyed(rows->table, dense, rows->cell_columns, rows->key_hashes, rows->hashes);
         state_table_insert_keyed(rows->table, dense, rows->cell_columns, rows->hashes, rows->key_hashes, rows->slots, rows->is_new);
     } else {

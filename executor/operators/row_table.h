@@ -14,7 +14,8 @@ typedef struct RowTableSpec {
     int value_count;   /* int8 cells behind the count, for the operator's own use; at most 1 */
     bool forgets_old;  /* what a row was before the step is not asked for: only rows that may have to go are listed */
     bool is_unchained; /* the keys tell where a row belongs, no more: no chains */
-    bool is_single;    /* the exchange in front brought all rows to one worker, whatever the keys */
+    bool is_bag;    /* rows are only added, and nobody asks whether one is there: each has a slot of its own, told apart by a number. Needs chains. */
+    bool is_single; /* the exchange in front brought all rows to one worker, whatever the keys */
 } RowTableSpec;
 
 typedef struct RowTable {
@@ -23,7 +24,7 @@ typedef struct RowTable {
     int column_count;
     int key_count;
     int cell_count;    /* cells that make the row: its keys, then the columns that are no key */
-    int *cell_columns; /* cell -> input column */
+    int *cell_columns; /* cell -> input column; a bag's row number, the cell behind, is the column behind */
     int *column_cells; /* input column -> cell */
     Type *types;       /* by cell, the count's included */
     int count_cell;
@@ -31,6 +32,8 @@ typedef struct RowTable {
     int value_offset;
     bool forgets_old;
     bool is_single;
+    bool is_bag;
+    uint64_t next_number;
     TouchedSlots touched; /* with the count before the step */
     /* Of the batch last applied, by row. */
     uint64_t *hashes;

@@ -310,6 +310,8 @@ static Status load_committing(StateTable *table, Arrival *clean, Error *error) {
 Status cold_load_all(StateTable *table, Error *error) {
     Arrival clean = {.table = table, .is_clean = true}, dirty = {.table = table};
     Text prefix = {0};
+    if (table->spec.is_bag)
+        table_index_keys(table);
     add_table_prefix(table->space, table->spec.number, &prefix);
     /* Pending values last: taking one out would uncover the older value that it hides. */
     Status status = store_scan(table->space->spec.store, FAMILY_COLD, prefix.bytes, prefix.length, load_stored, &clean, error);
@@ -319,6 +321,8 @@ Status cold_load_all(StateTable *table, Error *error) {
         status = load_pending(table, &dirty, error);
     arrival_flush(&clean);
     arrival_flush(&dirty);
+    if (table->spec.is_bag)
+        table_forget_keys(table);
     text_free(&prefix);
     return status;
 }

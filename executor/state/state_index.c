@@ -156,6 +156,15 @@ Slot state_index_next(StateIndex *index, Slot slot) {
     return chain_link(index, slot)->next;
 }
 
+/* Whether an earlier wanted row has the same key; a unit is to be loaded once. */
+static bool is_wanted_already(const StateIndex *index, SlotIndex *wanted, const Batch *batch, const int *columns, uint32_t tag, int row) {
+    for (SlotProbe probe = slot_probe(wanted, tag); slot_probe_next(&probe);)
+        if (batch_keys_equal(batch, columns, (int)probe.slot, batch, columns, row, index->cell_count))
+            return true;
+    slot_index_insert(wanted, tag, (Slot)row);
+    return false;
+}
+
 Status state_index_load(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error) {
     StateTable *table = index->table;
     if (table->space->failure.status != OK) {
@@ -169,8 +178,13 @@ Status state_index_load(StateIndex *index, const Batch *batch, const int *column
     uint8_t *wanted = memory_allocate((size_t)batch->row_count);
     KeyColumns keys;
     key_columns_init(&keys, table, KEY_EQUAL, index->cells, index->cell_count, batch, columns);
-    for (int row = 0; row < batch->row_count; row++)
-        wanted[row] = find_head(index, &keys, (uint32_t)hashes[row], row) == SLOT_NONE;
+    SlotIndex first;
+    slot_index_init(&first);
+    for (int row = 0; row < batch->row_count; row++) {
+        uint32_t tag = (uint32_t)hashes[row];
+        wanted[row] = find_head(index, &keys, tag, row) == SLOT_NONE && !is_wanted_already(index, &first, batch, columns, tag, row);
+    }
+    slot_index_destroy(&first);
     key_columns_free(&keys);
     Status status = cold_load(table, batch, columns, wanted, error);
     memory_free(wanted);

@@ -143,7 +143,16 @@ StateTable *state_table_open(StateSpace *space, const StateTableSpec *spec) {
         table = table_create(space, spec);
     assert(!table->is_open && is_same_spec(&table->spec, spec));
     table->is_open = true;
+    table->spec.is_bag = spec->is_bag;
+    if (spec->is_bag)
+        table_forget_keys(table);
     return table;
+}
+
+void table_forget_keys(StateTable *table) {
+    slot_index_destroy(&table->index);
+    slot_index_init(&table->index);
+    table->is_unindexed = true;
 }
 
 static void free_heaps(StateTable *table, char *slot) {
@@ -369,6 +378,7 @@ static void mark_recent(StateTable *table, const Slot *slots, int count) {
 
 void state_table_find(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     KeyColumns keys;
+    assert(!table->is_unindexed);
     key_columns_init(&keys, table, table->spec.relation, NULL, table->spec.key_count, batch, columns);
     for (int from = 0; from < batch->row_count; from += GROUP) {
         int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
@@ -450,7 +460,8 @@ static Slot add_row(StateTable *table, const KeyColumns *keys, uint32_t tag, uin
     if (flags & SLOT_DIRTY)
         table_mark_dirty(table, slot);
     table->row_count++;
-    slot_index_insert(&table->index, tag, slot);
+    if (!table->is_unindexed)
+        slot_index_insert(&table->index, tag, slot);
     return slot;
 }
 
@@ -487,38 +498,64 @@ static void link_new_rows(StateTable *table, const TableRows *rows, const uint64
     memory_free(own);
 }
 
-void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t *is_new, uint8_t flags) {
-    const Batch *batch = rows->batch;
-    const uint64_t *hashes = rows->hashes;
-    uint16_t fixed = 0;
-    uint64_t *computed = shard_hashes(table, rows, &fixed);
-    const uint64_t *shards = computed != NULL ? computed : table->is_shard_hash ? hashes : table->spec.shard_key_count > 0 ? rows->key_hashes : NULL;
-    uint8_t *added = table->index_count > 0 && is_new == NULL ? memory_allocate((size_t)batch->row_count + 1) : is_new;
-    bool is_any_new = false;
+/* Where an insertion puts a row that is new. */
+typedef struct Adding {
+    StateTable *table;
     KeyColumns keys;
-    key_columns_init(&keys, table, table->spec.relation, NULL, table->spec.key_count, batch, rows->columns);
-    for (int from = 0; from < batch->row_count; from += GROUP) {
-        int end = batch->row_count - from < GROUP ? batch->row_count : from + GROUP;
+    const uint64_t *shards; /* hashes that give the shards; NULL: all `shard` */
+    uint16_t shard;
+    uint8_t flags;
+} Adding;
+
+static Slot add_missing(const Adding *adding, uint32_t tag, int row) {
+    uint16_t shard = adding->shards != NULL ? (uint16_t)hash_shard(adding->shards[row]) : adding->shard;
+    return add_row(adding->table, &adding->keys, tag, shard, row, adding->flags);
+}
+
+/* Rows of a bag: all are new. */
+static int add_all(const Adding *adding, int count, Slot *slots, uint8_t *added) {
+    for (int row = 0; row < count; row++)
+        slots[row] = add_missing(adding, 0, row);
+    if (added != NULL)
+        memset(added, 1, (size_t)count);
+    return count;
+}
+
+/* Returns how many were. */
+static int add_where_missing(const Adding *adding, const uint64_t *hashes, int count, Slot *slots, uint8_t *added) {
+    StateTable *table = adding->table;
+    int added_count = 0;
+    for (int from = 0; from < count; from += GROUP) {
+        int end = count - from < GROUP ? count : from + GROUP;
         prefetch_group(table, hashes + from, end - from, slots + from);
         for (int row = from; row < end; row++) {
             uint32_t tag = (uint32_t)hashes[row];
-            bool is_found = slots[row] != SLOT_NONE && key_columns_match(&keys, table, slots[row], row);
             /* A row of this group may have come since. */
-            if (!is_found)
-                slots[row] = find_one(table, &keys, tag, row);
+            if (slots[row] == SLOT_NONE || !key_columns_match(&adding->keys, table, slots[row], row))
+                slots[row] = find_one(table, &adding->keys, tag, row);
             bool is_missing = slots[row] == SLOT_NONE;
-            if (is_missing) {
-                slots[row] = add_row(table, &keys, tag, shards != NULL ? (uint16_t)hash_shard(shards[row]) : fixed, row, flags);
-                is_any_new = true;
-            }
+            if (is_missing)
+                slots[row] = add_missing(adding, tag, row);
+            added_count += is_missing;
             if (added != NULL)
                 added[row] = is_missing;
         }
     }
-    key_columns_free(&keys);
-    if (is_any_new && table->index_count > 0)
-        link_new_rows(table, rows, shards, slots, added);
-    mark_recent(table, slots, batch->row_count);
+    return added_count;
+}
+
+void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t *is_new, uint8_t flags) {
+    int count = rows->batch->row_count;
+    Adding adding = {.table = table, .flags = flags};
+    uint64_t *computed = shard_hashes(table, rows, &adding.shard);
+    adding.shards = computed != NULL ? computed : table->is_shard_hash ? rows->hashes : table->spec.shard_key_count > 0 ? rows->key_hashes : NULL;
+    key_columns_init(&adding.keys, table, table->spec.relation, NULL, table->spec.key_count, rows->batch, rows->columns);
+    uint8_t *added = table->index_count > 0 && is_new == NULL ? memory_allocate((size_t)count + 1) : is_new;
+    int added_count = table->is_unindexed ? add_all(&adding, count, slots, added) : add_where_missing(&adding, rows->hashes, count, slots, added);
+    if (added_count > 0 && table->index_count > 0)
+        link_new_rows(table, rows, adding.shards, slots, added);
+    mark_recent(table, slots, count);
+    key_columns_free(&adding.keys);
     if (added != is_new)
         memory_free(added);
     memory_free(computed);
@@ -567,7 +604,7 @@ static void drop_slot(StateTable *table, Slot slot, bool is_swept) {
     assert(head->flags & SLOT_LIVE);
     for (int i = 0; i < table->index_count; i++)
         index_unlink(table->indexes[i], slot, is_swept);
-    if (!is_swept)
+    if (!is_swept && !table->is_unindexed)
         slot_index_remove(&table->index, head->tag, slot);
     free_heaps(table, bytes);
     if (head->flags & SLOT_IN_LOG)
@@ -628,7 +665,8 @@ static void prefetch_to_drop(const StateTable *table, const Slot *slots, int cou
             __builtin_prefetch(chain_link(table->indexes[k], slots[i]), 1);
     }
     for (int i = 0; i < count && !is_swept; i++) {
-        slot_index_prefetch(&table->index, slot_head(table, slots[i])->tag);
+        if (!table->is_unindexed)
+            slot_index_prefetch(&table->index, slot_head(table, slots[i])->tag);
         for (int k = 0; k < table->index_count; k++)
             index_prefetch_unlink(table->indexes[k], slots[i]);
     }
@@ -638,7 +676,8 @@ static void sweep_indexes(StateTable *table, const Slot *slots, int count) {
     uint64_t *dropped = memory_allocate_zero(((size_t)table->slot_end / 64 + 1) * sizeof *dropped);
     for (int i = 0; i < count; i++)
         dropped[slots[i] >> 6] |= UINT64_C(1) << (slots[i] & 63);
-    slot_index_sweep(&table->index, dropped);
+    if (!table->is_unindexed)
+        slot_index_sweep(&table->index, dropped);
     for (int i = 0; i < table->index_count; i++)
         slot_index_sweep(&table->indexes[i]->heads, dropped);
     memory_free(dropped);
@@ -646,7 +685,8 @@ static void sweep_indexes(StateTable *table, const Slot *slots, int count) {
 
 /* A window's rows are a large part of the table: their entries lie everywhere in the indexes, and one walk through these finds them in order. */
 static void drop_many(StateTable *table, const Slot *slots, int count, bool is_expired) {
-    bool is_swept = (size_t)count >= SWEEP_MIN && (size_t)count >= slot_index_capacity(&table->index) / SWEEP_SHARE;
+    const SlotIndex *largest = table->is_unindexed ? &table->indexes[0]->heads : &table->index;
+    bool is_swept = (size_t)count >= SWEEP_MIN && (size_t)count >= slot_index_capacity(largest) / SWEEP_SHARE;
     for (int from = 0; from < count; from += GROUP) {
         int end = count - from < GROUP ? count : from + GROUP;
         prefetch_to_drop(table, slots + from, end - from, is_swept);
@@ -701,6 +741,28 @@ void table_shrink(StateTable *table) {
 }
 
 /* Walking and counting. */
+
+void table_index_keys(StateTable *table) {
+    Slot slots[BATCH_ROWS_MAX];
+    uint64_t hashes[BATCH_ROWS_MAX];
+    int columns[KEY_CELLS_MAX];
+    for (int i = 0; i < table->spec.key_count; i++)
+        columns[i] = i;
+    for (Slot next = 0; next < table->slot_end;) {
+        int count = 0;
+        for (; next < table->slot_end && count < BATCH_ROWS_MAX; next++)
+            if (slot_head(table, next)->flags & SLOT_LIVE)
+                slots[count++] = next;
+        Batch *keys = table_gather(table, NULL, table->spec.key_count, slots, count);
+        state_table_hash(table, keys, columns, hashes);
+        for (int i = 0; i < count; i++) {
+            slot_head(table, slots[i])->tag = (uint32_t)hashes[i];
+            slot_index_insert(&table->index, (uint32_t)hashes[i], slots[i]);
+        }
+        batch_release(keys);
+    }
+    table->is_unindexed = false;
+}
 
 int state_table_scan(StateTable *table, uint64_t *cursor, Slot *slots, int max) {
     if (*cursor == 0 && table->cold_rows > 0) {

@@ -26,6 +26,8 @@ typedef struct StateTableSpec {
     int cell_count;
     const Type *cells;
     int shard_key_count; /* leading key cells whose canonical hash gives the shard: what the exchange in front hashed; 0: the shard of the object id */
+    bool
+        is_bag; /* every inserted key is a new one, and none is ever looked up: rows are found by a StateIndex, which there must be, or by scanning */
 } StateTableSpec;
 
 /* The table of that number, created empty or as loaded. Its spec must be the stored one. */

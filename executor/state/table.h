@@ -62,6 +62,7 @@ struct StateTable {
     StateTableSpec spec; /* cells: own copy */
     CellInfo *cells;
     bool is_open;       /* an operator has opened it; else only loaded */
+    bool is_unindexed;  /* a bag, but for the time it is loaded: `index` is empty */
     bool is_shard_hash; /* the shard is that of the key's hash */
     int *heap_cells;    /* those that may have bytes in the slab */
     int heap_count;
@@ -162,6 +163,9 @@ void table_destroy(StateTable *table);
 /* A dense batch of the given cells (NULL: all) of slots. */
 Batch *table_gather(StateTable *table, const int *cells, int count, const Slot *slots, int slot_count);
 void table_add_description(const StateTable *table, Text *out);
+/* Puts the resident rows of a bag into its index, as long as rows come that may be there already; empties it. */
+void table_index_keys(StateTable *table);
+void table_forget_keys(StateTable *table);
 /* Frees the pages of a table without resident rows. */
 void table_shrink(StateTable *table);
 /* Bytes of a slot with what it refers to. */
