@@ -291,6 +291,10 @@ void encoder_destroy(Encoder *encoder) {
     memory_free(encoder);
 }
 
+const char *encoder_name(const Encoder *encoder) {
+    return encoder->type->name;
+}
+
 void encoder_row(const Encoder *encoder, const Batch *batch, int row, Text *out) {
     encoder->type->encode(encoder, batch, row, out);
 }

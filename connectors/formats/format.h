@@ -41,7 +41,8 @@ size_t decoder_split(const Decoder *decoder, const char *bytes, size_t length, b
 /* Encodes the listed columns of the definition in this order (NULL: all). The same choice of format. */
 Status encoder_create(
     const ConnectorDefinition *definition, const char *default_encode, const int *columns, int column_count, Encoder **encoder, Error *error);
-void encoder_destroy(Encoder *encoder); /* NULL is fine */
+void encoder_destroy(Encoder *encoder);           /* NULL is fine */
+const char *encoder_name(const Encoder *encoder); /* the format's */
 /* Adds the row's bytes, without a line end. */
 void encoder_row(const Encoder *encoder, const Batch *batch, int row, Text *out);
 /* Adds the heading and its line end, when the format was asked for one. */

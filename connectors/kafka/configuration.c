@@ -17,7 +17,7 @@ static const char *const isolation_levels[] = {"read_committed", "read_uncommitt
 static const char *const compressions[] = {"none", "gzip", "snappy", "lz4", "zstd", NULL};
 static const char *const startup_modes[] = {"earliest", "earliest-offset", "latest", "latest-offset", "timestamp", "specific-offsets", NULL};
 static const char *const deliveries[] = {"exactly-once", "at-least-once", NULL};
-static const char *const sink_types[] = {"append-only", "upsert", NULL};
+static const char *const sink_types[] = {"append-only", "upsert", "debezium", NULL};
 
 typedef struct Property {
     const char *name;
@@ -68,7 +68,11 @@ const ConnectorOption kafka_options[] = {
         .meaning = "exactly-once (by transactions, the default) or at-least-once",
         .is_sink_only = true},
     {.name = "sink.delivery-guarantee", .type = OPTION_ENUM, .words = deliveries, .meaning = "the same as delivery", .is_sink_only = true},
-    {.name = "type", .type = OPTION_ENUM, .words = sink_types, .meaning = "append-only, or upsert by the query's key", .is_sink_only = true},
+    {.name = "type",
+        .type = OPTION_ENUM,
+        .words = sink_types,
+        .meaning = "append-only, upsert by the query's key, or debezium",
+        .is_sink_only = true},
     {.name = "key.fields", .type = OPTION_TEXT, .meaning = "columns that make a record's key, with semicolons or commas", .is_sink_only = true},
 #define PROPERTY(name_, library_name, roles, is_secret_, words_, meaning_) \
     {.name = name_,                                                        \

@@ -89,8 +89,8 @@ START_TEST(dangerous_settings_are_refused) {
 }
 END_TEST
 
-/* Reads a batch of the form "k=v" (a value) and "k-" (a tombstone); gives what is left in the same form. */
-static void check_staged(bool is_upsert, const char *const *records, const char *expected) {
+/* Reads a batch of the form "k=v" (a value), "k-" (a tombstone) and "k-v" (what was there before); gives what is left in the same form. */
+static void check_staged(KafkaRecordKind kind, const char *const *records, const char *expected) {
     Text staged = {0}, out = {0};
     for (int i = 0; records[i] != NULL; i++) {
         const char *end = strpbrk(records[i], "=-");
@@ -98,30 +98,40 @@ static void check_staged(bool is_upsert, const char *const *records, const char 
         if (*end == '=') {
             record.value = end + 1;
             record.value_length = (uint32_t)strlen(end + 1);
+        } else if (end[1] != 0) {
+            record.before = end + 1;
+            record.before_length = (uint32_t)strlen(end + 1);
         }
         kafka_record_add(&record, &staged);
     }
-    KafkaRecord *left;
-    int count;
+    KafkaRecords left;
     Error error = {0};
-    ck_assert_int_eq(kafka_records_read(text_string(&staged), staged.length, is_upsert, &left, &count, &error), OK);
-    for (int i = 0; i < count; i++) {
-        ck_assert_int_eq(left[i].timestamp, 1700000000000 + left[i].partition);
-        text_printf(&out, "%s%.*s%s%.*s", i > 0 ? " " : "", (int)left[i].key_length, left[i].key, left[i].value == NULL ? "-" : "=",
-            (int)left[i].value_length, left[i].value == NULL ? "" : left[i].value);
+    ck_assert_int_eq(kafka_records_read(text_string(&staged), staged.length, kind, &left, &error), OK);
+    for (int i = 0; i < left.count; i++) {
+        const KafkaRecord *record = &left.records[i];
+        ck_assert_int_eq(record->timestamp, 1700000000000 + record->partition);
+        text_printf(&out, "%s%.*s%s%.*s", i > 0 ? " " : "", (int)record->key_length, record->key, record->value == NULL ? "-" : "=",
+            (int)record->value_length, record->value == NULL ? "" : record->value);
     }
     ck_assert_str_eq(text_string(&out), expected);
-    memory_free(left);
+    kafka_records_free(&left);
     text_free(&out);
     text_free(&staged);
 }
 
 START_TEST(an_upsert_leaves_one_record_a_key) {
-    check_staged(true, (const char *[]){"a-", "a=1", NULL}, "a=1");
-    check_staged(true, (const char *[]){"a=1", "b-", "a-", "c=", "d-", "d=2", NULL}, "a=1 b- c= d=2");
-    check_staged(true, (const char *[]){"a-", "b-", NULL}, "a- b-");
-    check_staged(false, (const char *[]){"a=1", "a=1", NULL}, "a=1 a=1");
-    check_staged(true, (const char *[]){NULL}, "");
+    check_staged(KAFKA_UPSERTS, (const char *[]){"a-", "a=1", NULL}, "a=1");
+    check_staged(KAFKA_UPSERTS, (const char *[]){"a=1", "b-", "a-", "c=", "d-", "d=2", NULL}, "a=1 b- c= d=2");
+    check_staged(KAFKA_UPSERTS, (const char *[]){"a-", "b-", NULL}, "a- b-");
+    check_staged(KAFKA_ROWS, (const char *[]){"a=1", "a=1", NULL}, "a=1 a=1");
+    check_staged(KAFKA_UPSERTS, (const char *[]){NULL}, "");
+}
+END_TEST
+
+START_TEST(changes_become_envelopes) {
+    check_staged(KAFKA_ENVELOPES, (const char *[]){"a-1", "b=2", "c-3", "a=4", NULL},
+        "b={\"before\":null,\"after\":2,\"op\":\"c\"} c={\"before\":3,\"after\":null,\"op\":\"d\"} a={\"before\":1,\"after\":4,\"op\":\"u\"}");
+    check_staged(KAFKA_ENVELOPES, (const char *[]){NULL}, "");
 }
 END_TEST
 
@@ -137,12 +147,11 @@ START_TEST(many_keys_find_theirs) {
         KafkaRecord record = {.key = key, .key_length = (uint32_t)length, .value = is_value ? "v" : NULL, .value_length = 1};
         kafka_record_add(&record, &staged);
     }
-    KafkaRecord *left;
-    int count;
+    KafkaRecords left;
     Error error = {0};
-    ck_assert_int_eq(kafka_records_read(staged.bytes, staged.length, true, &left, &count, &error), OK);
-    ck_assert_int_eq(count, KEYS);
-    memory_free(left);
+    ck_assert_int_eq(kafka_records_read(staged.bytes, staged.length, KAFKA_UPSERTS, &left, &error), OK);
+    ck_assert_int_eq(left.count, KEYS);
+    kafka_records_free(&left);
     text_free(&staged);
 }
 END_TEST
@@ -152,10 +161,9 @@ START_TEST(damaged_batches_are_errors) {
     KafkaRecord record = {.key = "key", .key_length = 3, .value = "value", .value_length = 5};
     kafka_record_add(&record, &staged);
     for (size_t length = 1; length < staged.length; length++) {
-        KafkaRecord *left;
-        int count;
+        KafkaRecords left;
         Error error = {0};
-        ck_assert_int_eq(kafka_records_read(staged.bytes, length, false, &left, &count, &error), STATUS_DATA_CORRUPTED);
+        ck_assert_int_eq(kafka_records_read(staged.bytes, length, KAFKA_ROWS, &left, &error), STATUS_DATA_CORRUPTED);
         error_clear(&error);
     }
     text_free(&staged);
@@ -169,6 +177,7 @@ int main(void) {
     tcase_add_test(test, wrong_values_are_named);
     tcase_add_test(test, dangerous_settings_are_refused);
     tcase_add_test(test, an_upsert_leaves_one_record_a_key);
+    tcase_add_test(test, changes_become_envelopes);
     tcase_add_test(test, many_keys_find_theirs);
     tcase_add_test(test, damaged_batches_are_errors);
     suite_add_tcase(suite, test);

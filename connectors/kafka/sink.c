@@ -18,7 +18,8 @@ typedef struct KafkaSink {
     SinkWriter base;
     Arena *arena;
     ConnectorDefinition *definition;
-    bool is_upsert, is_exactly_once;
+    KafkaRecordKind kind;
+    bool is_exactly_once;
     Encoder *key, *value; /* key NULL: records have none */
     KafkaProducer producer;
     uint64_t confirmed, begun; /* delivered for certain; the last that may ever have been sent */
@@ -41,6 +42,7 @@ static int64_t now_milliseconds(void) {
 static Status sink_encode(SinkWriter *writer, const Batch *batch, Text *staged, Error *error) {
     const KafkaSink *sink = (const KafkaSink *)writer;
     Text key = {0}, value = {0};
+    bool has_key = sink->kind != KAFKA_ROWS && sink->definition->key_count > 0;
     KafkaRecord record = {.timestamp = now_milliseconds()};
     for (int row = 0; row < batch->row_count; row++) {
         int64_t diff = batch_diff(batch, row);
@@ -54,7 +56,9 @@ static Status sink_encode(SinkWriter *writer, const Batch *batch, Text *staged, 
         record.key_length = (uint32_t)key.length;
         record.value = diff < 0 ? NULL : text_string(&value);
         record.value_length = (uint32_t)value.length;
-        int64_t copies = sink->is_upsert ? 1 : diff;
+        record.before = diff < 0 && sink->kind == KAFKA_ENVELOPES ? text_string(&value) : NULL;
+        record.before_length = (uint32_t)value.length;
+        int64_t copies = has_key ? 1 : diff;
         for (int64_t copy = 0; copy < copies; copy++)
             kafka_record_add(&record, staged);
     }
@@ -164,11 +168,10 @@ static Status deliver_records(
 static Status sink_deliver(
     SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaSink *sink = (KafkaSink *)writer;
-    KafkaRecord *records;
-    int count;
-    TRY(kafka_records_read(staged, length, sink->is_upsert, &records, &count, error));
-    Status status = deliver_records(sink, number, records, count, is_stopping, argument, error);
-    memory_free(records);
+    KafkaRecords all;
+    TRY(kafka_records_read(staged, length, sink->kind, &all, error));
+    Status status = deliver_records(sink, number, all.records, all.count, is_stopping, argument, error);
+    kafka_records_free(&all);
     return status;
 }
 
@@ -278,9 +281,10 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
     const ConnectorDefinition *definition = sink->definition;
     const char *fields = connector_text(definition, "key.fields");
     *count = 0;
-    if (fields != NULL && sink->is_upsert)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"key.fields\" does not go with upserts: their key is the query's");
-    for (int i = 0; sink->is_upsert && i < definition->key_count; i++)
+    if (fields != NULL && sink->kind != KAFKA_ROWS)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"key.fields\" does not go with FORMAT %s: its key is the query's",
+            sink->kind == KAFKA_UPSERTS ? "UPSERT" : "DEBEZIUM");
+    for (int i = 0; sink->kind != KAFKA_ROWS && i < definition->key_count; i++)
         columns[(*count)++] = definition->key[i];
     for (const char *at = fields; at != NULL && *at != 0;) {
         size_t length = strcspn(at, ";,");
@@ -294,20 +298,29 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
     return OK;
 }
 
+static Status choose_kind(const ConnectorDefinition *definition, KafkaRecordKind *kind, Error *error) {
+    const char *format = definition->format == NULL ? "plain" : definition->format;
+    *kind = strcmp(format, "upsert") == 0 ? KAFKA_UPSERTS : strcmp(format, "debezium") == 0 ? KAFKA_ENVELOPES : KAFKA_ROWS;
+    if (*kind != KAFKA_ROWS || strcmp(format, "plain") == 0)
+        return OK;
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sinks", format);
+    return error_hint(error, "Supported are: PLAIN, UPSERT, DEBEZIUM.");
+}
+
 static Status open_parts(KafkaSink *sink, Error *error) {
     const ConnectorDefinition *definition = sink->definition;
     const char *delivery = connector_text(definition, "delivery");
     delivery = delivery != NULL ? delivery : connector_text(definition, "sink.delivery-guarantee");
     sink->is_exactly_once = delivery == NULL || strcmp(delivery, "exactly-once") == 0;
-    sink->is_upsert = definition->format != NULL && strcmp(definition->format, "upsert") == 0;
     kafka_producer_init(&sink->producer, definition, sink->is_exactly_once);
-    if (definition->format != NULL && !sink->is_upsert && strcmp(definition->format, "plain") != 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sinks", definition->format);
+    TRY(choose_kind(definition, &sink->kind, error));
     int columns[definition->columns.count + 1], count;
     TRY(find_key(sink, columns, &count, error));
     if (count > 0)
         TRY(encoder_create(definition, "json", columns, count, &sink->key, error));
     TRY(encoder_create(definition, "json", NULL, 0, &sink->value, error));
+    if (sink->kind == KAFKA_ENVELOPES && strcmp(encoder_name(sink->value), "json") != 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT DEBEZIUM is supported with ENCODE JSON only");
     rd_kafka_conf_t *configuration;
     TRY(kafka_configure(definition, KAFKA_PRODUCER, &configuration, NULL, error));
     rd_kafka_conf_destroy(configuration);

@@ -6,16 +6,19 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 
-enum { HAS_KEY = 1, HAS_VALUE = 2 };
+enum { HAS_KEY = 1, HAS_VALUE = 2, HAS_BEFORE = 4 };
 
 void kafka_record_add(const KafkaRecord *record, Text *staged) {
-    text_add_u8(staged, (uint8_t)((record->key != NULL ? HAS_KEY : 0) | (record->value != NULL ? HAS_VALUE : 0)));
+    int flags = (record->key != NULL ? HAS_KEY : 0) | (record->value != NULL ? HAS_VALUE : 0) | (record->before != NULL ? HAS_BEFORE : 0);
+    text_add_u8(staged, (uint8_t)flags);
     text_add_u32(staged, (uint32_t)record->partition);
     text_add_u64(staged, (uint64_t)record->timestamp);
     if (record->key != NULL)
         text_add_bytes(staged, record->key, record->key_length);
     if (record->value != NULL)
         text_add_bytes(staged, record->value, record->value_length);
+    if (record->before != NULL)
+        text_add_bytes(staged, record->before, record->before_length);
 }
 
 static KafkaRecord read_record(TextReader *reader) {
@@ -27,6 +30,8 @@ static KafkaRecord read_record(TextReader *reader) {
         record.key = text_read_bytes(reader, &record.key_length);
     if (flags & HAS_VALUE)
         record.value = text_read_bytes(reader, &record.value_length);
+    if (flags & HAS_BEFORE)
+        record.before = text_read_bytes(reader, &record.before_length);
     return record;
 }
 
@@ -34,13 +39,14 @@ static bool is_same_key(const KafkaRecord *a, const KafkaRecord *b) {
     return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;
 }
 
-/* Drops the tombstones of keys that also have a value. */
-static void drop_replaced(KafkaRecord *records, int *count) {
+/* Drops the tombstones of keys that also have a value; what they say was there before goes with the value. */
+static void drop_replaced(KafkaRecords *all) {
+    KafkaRecord *records = all->records;
     uint32_t mask = 15;
-    while (mask < 2 * (uint32_t)*count)
+    while (mask < 2 * (uint32_t)all->count)
         mask = 2 * mask + 1;
     int *slots = NEW_ARRAY(int, mask + 1); /* record number + 1 */
-    for (int i = 0; i < *count; i++) {
+    for (int i = 0; i < all->count; i++) {
         if (records[i].value == NULL)
             continue;
         uint32_t at = (uint32_t)hash_bytes_64(records[i].key, records[i].key_length) & mask;
@@ -48,41 +54,79 @@ static void drop_replaced(KafkaRecord *records, int *count) {
             at = (at + 1) & mask;
         slots[at] = i + 1;
     }
-    bool *is_replaced = NEW_ARRAY(bool, *count);
-    for (int i = 0; i < *count; i++) {
+    bool *is_replaced = NEW_ARRAY(bool, all->count);
+    for (int i = 0; i < all->count; i++) {
         if (records[i].value != NULL)
             continue;
         uint32_t at = (uint32_t)hash_bytes_64(records[i].key, records[i].key_length) & mask;
-        for (; slots[at] != 0 && !is_replaced[i]; at = (at + 1) & mask)
-            is_replaced[i] = is_same_key(&records[i], &records[slots[at] - 1]);
+        for (; slots[at] != 0 && !is_replaced[i]; at = (at + 1) & mask) {
+            KafkaRecord *replacing = &records[slots[at] - 1];
+            is_replaced[i] = is_same_key(&records[i], replacing);
+            if (is_replaced[i]) {
+                replacing->before = records[i].before;
+                replacing->before_length = records[i].before_length;
+            }
+        }
     }
     int kept = 0;
-    for (int i = 0; i < *count; i++)
+    for (int i = 0; i < all->count; i++)
         if (!is_replaced[i])
             records[kept++] = records[i];
-    *count = kept;
+    all->count = kept;
     memory_free(is_replaced);
     memory_free(slots);
 }
 
-Status kafka_records_read(const char *staged, size_t length, bool is_upsert, KafkaRecord **out, int *count, Error *error) {
+static void add_image(Text *out, const char *label, const char *image, uint32_t length) {
+    text_add_string(out, label);
+    if (image == NULL)
+        text_add_string(out, "null");
+    else
+        text_add(out, image, length);
+}
+
+static void make_envelopes(KafkaRecords *all) {
+    Text *out = &all->envelopes;
+    size_t *starts = NEW_ARRAY(size_t, all->count + 1);
+    for (int i = 0; i < all->count; i++) {
+        const KafkaRecord *record = &all->records[i];
+        starts[i] = out->length;
+        add_image(out, "{\"before\":", record->before, record->before_length);
+        add_image(out, ",\"after\":", record->value, record->value_length);
+        text_printf(out, ",\"op\":\"%s\"}", record->value == NULL ? "d" : record->before == NULL ? "c" : "u");
+    }
+    starts[all->count] = out->length;
+    for (int i = 0; i < all->count; i++) {
+        all->records[i].value = out->bytes + starts[i];
+        all->records[i].value_length = (uint32_t)(starts[i + 1] - starts[i]);
+    }
+    memory_free(starts);
+}
+
+Status kafka_records_read(const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *out, Error *error) {
     TextReader reader = {staged, staged + length, 0};
-    KafkaRecord *records = NULL;
     int capacity = 0;
-    *count = 0;
+    *out = (KafkaRecords){0};
     bool is_any_tombstone = false;
     while (reader.cursor < reader.end && !reader.is_bad) {
-        GROW(records, capacity, *count + 1);
-        records[*count] = read_record(&reader);
-        is_any_tombstone |= records[*count].value == NULL;
-        ++*count;
+        GROW(out->records, capacity, out->count + 1);
+        out->records[out->count] = read_record(&reader);
+        is_any_tombstone |= out->records[out->count].value == NULL;
+        ++out->count;
     }
     if (reader.is_bad) {
-        memory_free(records);
+        kafka_records_free(out);
         return error_set(error, STATUS_DATA_CORRUPTED, "a staged batch of a Kafka sink is damaged");
     }
-    if (is_upsert && is_any_tombstone)
-        drop_replaced(records, count);
-    *out = records;
+    if (kind != KAFKA_ROWS && is_any_tombstone)
+        drop_replaced(out);
+    if (kind == KAFKA_ENVELOPES)
+        make_envelopes(out);
     return OK;
+}
+
+void kafka_records_free(KafkaRecords *records) {
+    memory_free(records->records);
+    text_free(&records->envelopes);
+    *records = (KafkaRecords){0};
 }

@@ -15,11 +15,25 @@ typedef struct KafkaRecord {
     uint32_t key_length;
     const char *value; /* NULL: a tombstone */
     uint32_t value_length;
+    const char *before; /* KAFKA_ENVELOPES: the row that is gone, in a record without value */
+    uint32_t before_length;
 } KafkaRecord;
 
+typedef enum KafkaRecordKind {
+    KAFKA_ROWS,
+    KAFKA_UPSERTS,  /* at most one record a key is left: where a key has a value, its tombstone (the row it had before) goes */
+    KAFKA_ENVELOPES /* likewise, and values become Debezium's envelopes: of a row that came, that changed, or that is gone */
+} KafkaRecordKind;
+
+typedef struct KafkaRecords {
+    KafkaRecord *records; /* pointing into the staged bytes, or into envelopes */
+    int count;
+    Text envelopes;
+} KafkaRecords;
+
 void kafka_record_add(const KafkaRecord *record, Text *staged);
-/* All records of a batch; *records is memory_free'd by the caller and points into the bytes. XX001 when they are damaged.
-   is_upsert: at most one record a key is left: where a key has a value, its tombstone (the row it had before) goes. */
-Status kafka_records_read(const char *staged, size_t length, bool is_upsert, KafkaRecord **records, int *count, Error *error);
+/* All records of a batch. XX001 when the bytes are damaged. */
+Status kafka_records_read(const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *records, Error *error);
+void kafka_records_free(KafkaRecords *records);
 
 #endif

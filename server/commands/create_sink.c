@@ -29,7 +29,7 @@ static Status take_type(Object *object, Error *error) {
     for (int i = 0; i < object->option_count; i++) {
         if (strcmp(object->option_names[i], "type") != 0)
             continue;
-        const char *format = strcmp(object->option_values[i], "upsert") == 0 ? "upsert" : "plain";
+        const char *format = strcmp(object->option_values[i], "append-only") == 0 ? "plain" : object->option_values[i];
         if (object->format != NULL && strcmp(object->format, format) != 0)
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "type = '%s' contradicts FORMAT %s", object->option_values[i], object->format);
         object->format = format;
@@ -37,19 +37,21 @@ static Status take_type(Object *object, Error *error) {
     return OK;
 }
 
-/* An append sink refuses what may be withdrawn; an upsert sink needs a key. */
+/* An append sink refuses what may be withdrawn; one of changes by key needs a key for them. */
 static Status check_changes(Object *object, const Plan *plan, Error *error) {
     bool is_upsert = object->format != NULL && strcmp(object->format, "upsert") == 0;
+    bool has_changes = is_upsert || (object->format != NULL && strcmp(object->format, "debezium") == 0);
     const ConnectorType *type = connector_by_name(object->connector);
     object->is_sink_append_only = !plan->root->is_updating;
     if (strcmp(type->name, "blackhole") == 0)
         return OK;
-    if (plan->root->is_updating && !is_upsert) {
+    if (plan->root->is_updating && !has_changes) {
         error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" only appends, but its query updates and deletes rows", object->relation.name);
-        return error_hint(error, "Use FORMAT UPSERT, or EMIT ON WINDOW CLOSE for final rows only.");
+        return error_hint(error, "Use FORMAT UPSERT or DEBEZIUM, or EMIT ON WINDOW CLOSE for final rows only.");
     }
-    if (is_upsert && plan->root->key_count <= 0) {
-        error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "sink \"%s\" upserts, but its query has no key that can be proven", object->relation.name);
+    if ((is_upsert || (has_changes && plan->root->is_updating)) && plan->root->key_count <= 0) {
+        error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "sink \"%s\" %s, but its query has no key that can be proven", object->relation.name,
+            is_upsert ? "upserts" : "tells of changes by key");
         return error_hint(error, "Group by the key columns, or select the primary key.");
     }
     return OK;
