@@ -60,6 +60,7 @@ typedef struct ConnectorType {
        always have. NULL: nothing to do. */
     Status (*prepare_sink)(const ConnectorDefinition *definition, int *partition_count, Error *error);
     bool is_bounded;         /* its sources end */
+    bool discards;           /* its sinks deliver nothing */
     const char *rate_option; /* says how many rows a second a source gives; NULL: none does */
     bool carries_changes;    /* its records have keys, and those of one key an order: sources may be FORMAT UPSERT or DEBEZIUM */
     bool has_byte_offsets;   /* a record's offset is the byte where it begins, else its number */

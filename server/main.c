@@ -7,6 +7,7 @@
 #include <mimalloc.h>
 #endif
 
+#include "server/catalog/savepoint.h"
 #include "server/commands/command.h"
 #include "server/options.h"
 #include "server/pgwire/server.h"
@@ -16,8 +17,8 @@
 /* The program */
 
 static void print_help(FILE *out) {
-    fprintf(
-        out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat --version | --help\n\noptions of serve:\n");
+    fprintf(out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat restore --from SAVEPOINT --data DIR\n   "
+                 "    leat --version | --help\n\noptions of serve:\n");
     serve_options_print(out);
 }
 
@@ -65,6 +66,32 @@ static void keep_freed_memory(int64_t memory_limit) {
     mi_option_set_default(mi_option_decommit_delay, KEPT_MS);
     mi_option_set_default(mi_option_segment_decommit_delay, KEPT_MS);
 #endif
+}
+
+/* A new data folder from a savepoint's. */
+static int restore(int count, char **arguments) {
+    const char *from = NULL, *data = NULL;
+    for (int i = 0; i + 1 < count; i += 2) {
+        const char **place = strcmp(arguments[i], "--from") == 0 ? &from : strcmp(arguments[i], "--data") == 0 ? &data : NULL;
+        if (place == NULL || *place != NULL)
+            from = data = NULL;
+        else
+            *place = arguments[i + 1];
+    }
+    if (count != 4 || from == NULL || data == NULL) {
+        fprintf(stderr, "usage: leat restore --from SAVEPOINT --data DIR\n\nMakes the data folder DIR from a savepoint's folder. Its sinks are "
+                        "paused until ALTER SINK says how each goes on.\n");
+        return 1;
+    }
+    Error error = {0};
+    uint64_t epoch;
+    int paused;
+    if (savepoint_restore(from, data, &epoch, &paused, &error) != OK)
+        return fail(&error);
+    printf("leat: \"%s\" holds epoch %llu of \"%s\"\n", data, (unsigned long long)epoch, from);
+    if (paused > 0)
+        printf("leat: %d sink%s paused: leat_catalog.jobs says how to let each go on\n", paused, paused == 1 ? " is" : "s are");
+    return 0;
 }
 
 static int serve(const ServeOptions *options) {
@@ -132,6 +159,8 @@ int main(int argc, char **argv) {
         print_help(stdout);
         return 0;
     }
+    if (argc >= 2 && strcmp(argv[1], "restore") == 0)
+        return restore(argc - 2, argv + 2);
     if (argc < 2 || strcmp(argv[1], "serve") != 0) {
         print_help(stderr);
         return 1;

@@ -179,6 +179,7 @@ static const ConnectorOption options[] = {{0}};
 
 const ConnectorType blackhole_connector = {
     .name = "blackhole",
+    .discards = true,
     .options = options,
     .open_sink = blackhole_open_sink,
 };

@@ -15,5 +15,6 @@ const ConnectorType file_connector = {
     .options = options,
     .open_source = file_open_source,
     .open_sink = file_open_sink,
+    .prepare_sink = file_prepare_sink,
     .accepts = format_accepts,
 };

@@ -100,6 +100,10 @@ static Status store_mark(FileWriter *writer, Mark mark, Error *error) {
     return status;
 }
 
+static Status make_mark_folder(const FileWriter *writer, Error *error) {
+    return mkdir(writer->mark_folder, 0755) == 0 || errno == EEXIST ? OK : io_error("create", writer->mark_folder, error);
+}
+
 /* *is_there false when there is no mark, or that of a sink into another file (its CREATE failed). */
 static Status load_mark(FileWriter *writer, bool *is_there, Error *error) {
     char text[MARK_MAX + 1];
@@ -146,7 +150,7 @@ static Status cut_back(FileWriter *writer, Error *error) {
     if (fstat(writer->fd, &status) != 0)
         return io_error("examine", writer->place.path, error);
     if (writer->mark.length == FILE_UNTOUCHED)
-        return store_mark(writer, (Mark){0, status.st_size}, error);
+        return store_mark(writer, (Mark){writer->mark.number, status.st_size}, error);
     if (status.st_size < writer->mark.length)
         return error_set(error, STATUS_DATA_CORRUPTED, "file \"%s\" has %lld bytes, but %lld had been delivered", writer->place.path,
             (long long)status.st_size, (long long)writer->mark.length);
@@ -210,6 +214,14 @@ static Status file_last_delivered(SinkWriter *base, uint64_t confirmed, uint64_t
     return OK;
 }
 
+/* What was delivered is taken from the server; new batches stand behind whatever the file holds now. */
+static Status file_resume(SinkWriter *base, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *), void *argument, Error *error) {
+    FileWriter *writer = (FileWriter *)base;
+    *number = skip_to > 0 ? skip_to - 1 : *number;
+    TRY(make_mark_folder(writer, error));
+    return store_mark(writer, (Mark){*number, FILE_UNTOUCHED}, error);
+}
+
 static Status file_drop(SinkWriter *base, Error *error) {
     FileWriter *writer = (FileWriter *)base;
     return unlink(writer->mark_path) == 0 || errno == ENOENT ? OK : io_error("delete", writer->mark_path, error);
@@ -239,24 +251,13 @@ static const SinkType sink_type = {
     .encode = file_encode,
     .deliver = file_deliver,
     .last_delivered = file_last_delivered,
+    .resume = file_resume,
     .drop = file_drop,
     .status = file_status,
     .close = file_close,
 };
 
-/* A new sink must be able to write; one that has a mark is restored, and may wait. */
-static Status open_marked(FileWriter *writer, Error *error) {
-    bool is_there;
-    if (mkdir(writer->mark_folder, 0755) != 0 && errno != EEXIST)
-        return io_error("create", writer->mark_folder, error);
-    TRY(load_mark(writer, &is_there, error));
-    if (is_there)
-        return OK;
-    TRY(open_file(writer, error));
-    return store_mark(writer, (Mark){0, FILE_UNTOUCHED}, error);
-}
-
-Status file_open_sink(const ConnectorDefinition *definition, SinkWriter **out, Error *error) {
+static Status open_writer(const ConnectorDefinition *definition, FileWriter **out, Error *error) {
     if (definition->format != NULL && strcmp(definition->format, "plain") != 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a file sink does not support FORMAT %s", definition->format);
     Encoder *encoder;
@@ -270,10 +271,36 @@ Status file_open_sink(const ConnectorDefinition *definition, SinkWriter **out, E
     writer->mark_folder = memory_printf("%s/sinks", definition->data_directory);
     writer->mark_path = memory_printf("%s/%08x", writer->mark_folder, definition->object_id);
     writer->mark = (Mark){0, FILE_UNTOUCHED};
-    Status status = open_marked(writer, error);
-    if (status != OK)
+    *out = writer;
+    return OK;
+}
+
+Status file_open_sink(const ConnectorDefinition *definition, SinkWriter **out, Error *error) {
+    FileWriter *writer;
+    bool is_there;
+    TRY(open_writer(definition, &writer, error));
+    Status status = load_mark(writer, &is_there, error);
+    if (status != OK) {
         file_close(&writer->base);
-    else
-        *out = &writer->base;
+        return status;
+    }
+    Error later = {0};
+    if (is_there && open_file(writer, &later) != OK)
+        error_clear(&later); /* the first delivery says so, and waits */
+    *out = &writer->base;
+    return OK;
+}
+
+/* A new sink must be able to write. */
+Status file_prepare_sink(const ConnectorDefinition *definition, int *partition_count, Error *error) {
+    FileWriter *writer;
+    TRY(open_writer(definition, &writer, error));
+    *partition_count = 0;
+    Status status = make_mark_folder(writer, error);
+    if (status == OK)
+        status = open_file(writer, error);
+    if (status == OK)
+        status = store_mark(writer, (Mark){0, FILE_UNTOUCHED}, error);
+    file_close(&writer->base);
     return status;
 }

@@ -281,6 +281,25 @@ static Status restore_sums(Job *job, Error *error) {
     return status;
 }
 
+void coordinator_pause_key(uint32_t object_id, Text *key) {
+    fact_key(key, "paused", object_id);
+}
+
+void commit_forget_pause(const Job *job, Cut *cut) {
+    Text key = {0};
+    coordinator_pause_key(job->definition.object_id, &key);
+    cut_delete(cut, FAMILY_FACTS, key.bytes, key.length);
+    text_free(&key);
+}
+
+Status commit_read_pause(const Job *job, char **savepoint, size_t *length, Error *error) {
+    Text key = {0};
+    coordinator_pause_key(job->definition.object_id, &key);
+    Status status = store_get(job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, savepoint, length, error);
+    text_free(&key);
+    return status;
+}
+
 /* Everything durable of a sink, forgotten with the next cut. */
 void commit_forget_sink(const Job *job, Cut *cut) {
     static const struct {
@@ -298,6 +317,7 @@ void commit_forget_sink(const Job *job, Cut *cut) {
     text_reset(&from);
     fact_key(&from, "sink", job->definition.object_id);
     cut_delete(cut, FAMILY_FACTS, from.bytes, from.length);
+    commit_forget_pause(job, cut);
     text_free(&from);
     text_free(&to);
 }

@@ -166,7 +166,7 @@ typedef struct JobStatus {
     size_t state_bytes;
     int64_t watermark;
     int partition_count;
-    SourcePartition partitions[64];
+    SourcePartition *partitions;
     uint64_t staged, delivered;
     SinkSum *sums; /* of a sink that discards; columns' names are the status's own */
     int sum_count;
@@ -176,6 +176,10 @@ void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count);
 /* Lets a stopped sink go on, with the batch skip_to, or (0) behind what stands outside; what that comes to is then in its status. 55000 when it is not stopped.
    Coordinator's thread. */
 Status coordinator_resume_sink(Coordinator *coordinator, uint32_t object_id, uint64_t skip_to, Error *error);
+/* The fact that a sink is paused, since a savepoint was restored: its value says from which. It goes when the sink is resumed, or dropped. */
+void coordinator_pause_key(uint32_t object_id, Text *key);
+/* What sinks have delivered by now is part of the next commit. Any thread. */
+Status coordinator_note_deliveries(Coordinator *coordinator, Error *error);
 /* Batches that a sink has committed and not delivered; 0 for all else. Coordinator's thread. */
 uint64_t coordinator_undelivered(Coordinator *coordinator, uint32_t object_id);
 /* Actual figures of each operator of a running job, in spec preorder. */

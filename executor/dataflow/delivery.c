@@ -156,7 +156,11 @@ static void *delivery_main(void *argument) {
     Error error = {0};
     uint64_t confirmed = delivery->confirmed;
     refresh_in(delivery, REFRESH_SOON_SECONDS);
-    Status status = writer->type->last_delivered(writer, confirmed, delivery->staged, &confirmed, &error);
+    Status status = STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    if (delivery->trouble.status == OK)
+        status = writer->type->last_delivered(writer, confirmed, delivery->staged, &confirmed, &error);
+    else
+        error_copy(&error, &delivery->trouble); /* paused */
     pthread_mutex_lock(&delivery->lock);
     delivery->confirmed = confirmed;
     pthread_mutex_unlock(&delivery->lock);
@@ -198,6 +202,24 @@ Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error) {
     return status;
 }
 
+/* What the outside holds is another server's, or was: nothing is delivered before somebody says how to go on. */
+static Status pause_restored(Delivery *delivery, Error *error) {
+    char *savepoint;
+    size_t length;
+    TRY(commit_read_pause(delivery->job, &savepoint, &length, error));
+    if (savepoint != NULL) {
+        const char *name = delivery->job->definition.name;
+        unsigned long long next = (unsigned long long)delivery->confirmed + 1;
+        error_set(&delivery->trouble, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "sink \"%s\" is paused: this server was restored from \"%.*s\"; ALTER SINK %s SKIP TO %llu delivers what came since, ALTER SINK %s "
+            "RESUME FROM SNAPSHOT "
+            "everything",
+            name, (int)length, savepoint, name, next, name);
+    }
+    memory_free(savepoint);
+    return OK;
+}
+
 Status delivery_start(Job *job, Error *error) {
     if (job->output.writer->type->is_discarding || job->coordinator->spec.store == NULL)
         return OK;
@@ -208,9 +230,10 @@ Status delivery_start(Job *job, Error *error) {
     pthread_mutex_init(&delivery->lock, NULL);
     pthread_cond_init(&delivery->changed, NULL);
     job->delivery = delivery;
+    Status status = pause_restored(delivery, error);
     delivery->listener = epochs_listen(job->coordinator->epochs, on_publish, delivery);
     pthread_create(&delivery->thread, NULL, delivery_main, delivery);
-    return OK;
+    return status;
 }
 
 void delivery_wake(Delivery *delivery) {

@@ -230,6 +230,9 @@ int64_t commit_deadline(Coordinator *coordinator);   /* when one will be due; IN
 void commit_take_failure(Coordinator *coordinator, const Error *error);
 Status commit_restore_job(Job *job, Error *error);
 void commit_forget_sink(const Job *job, Cut *cut);
+void commit_forget_pause(const Job *job, Cut *cut);
+/* The savepoint that it was restored from and paused, freed by the caller; NULL: it is not. */
+Status commit_read_pause(const Job *job, char **savepoint, size_t *length, Error *error);
 
 /* As at a start: the epoch after the last committed one. */
 Status committer_restart(Coordinator *coordinator, Error *error);

@@ -107,7 +107,8 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
     if (job->definition.kind == JOB_SOURCE) {
         status->is_stored = job->relation != NULL;
         status->rows = status->is_stored ? status->rows : job->source.rows_read;
-        status->partition_count = job->source.partition_count < 64 ? job->source.partition_count : 64;
+        status->partition_count = job->source.partition_count;
+        status->partitions = NEW_ARRAY(SourcePartition, status->partition_count + 1);
         memcpy(status->partitions, job->source.partitions, sizeof(SourcePartition) * (size_t)status->partition_count);
         if (job->source.is_stopped)
             text_add_string(&status->trouble, job->source.trouble.message);
@@ -166,7 +167,22 @@ Status coordinator_resume_sink(Coordinator *coordinator, uint32_t object_id, uin
     }
     if (job == NULL || job->delivery == NULL)
         return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the sink delivers nothing");
-    return delivery_resume(job->delivery, skip_to, error);
+    TRY(delivery_resume(job->delivery, skip_to, error));
+    commit_forget_pause(job, coordinator_stage(coordinator));
+    coordinator->is_dirty = true;
+    return OK;
+}
+
+static Status note_deliveries(Coordinator *coordinator, void *argument, Error *error) {
+    for (int i = 0; i < coordinator->sinks.count; i++) {
+        const Job *job = coordinator->sinks.jobs[i];
+        coordinator->is_dirty |= job->delivery != NULL && delivery_confirmed(job->delivery) != job->delivered;
+    }
+    return OK;
+}
+
+Status coordinator_note_deliveries(Coordinator *coordinator, Error *error) {
+    return coordinator_call(coordinator, note_deliveries, NULL, error);
 }
 
 uint64_t coordinator_undelivered(Coordinator *coordinator, uint32_t object_id) {

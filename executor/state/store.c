@@ -193,11 +193,7 @@ Status store_open(const char *directory, Store **out, Error *error) {
     return store_open_within(directory, SIZE_MAX, out, error);
 }
 
-Status store_open_within(const char *directory, size_t memory, Store **out, Error *error) {
-    *out = NULL;
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return error_set(
-            error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not create directory \"%s\": %s", directory, strerror(errno));
+static Store *create_store(const char *directory, size_t memory) {
     Store *store = NEW(Store);
     pthread_rwlock_init(&store->lock, NULL);
     store->directory = memory_strdup(directory);
@@ -206,6 +202,15 @@ Status store_open_within(const char *directory, size_t memory, Store **out, Erro
     store->write_options = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(store->write_options, 1);
     store->read_options = rocksdb_readoptions_create();
+    return store;
+}
+
+Status store_open_within(const char *directory, size_t memory, Store **out, Error *error) {
+    *out = NULL;
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return error_set(
+            error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not create directory \"%s\": %s", directory, strerror(errno));
+    Store *store = create_store(directory, memory);
     Status status = open_database(store, error);
     if (status == STATUS_DISK_FULL && open_for_reading(store)) {
         atomic_store(&store->failure, (int)status);
@@ -222,6 +227,17 @@ Status store_open_within(const char *directory, size_t memory, Store **out, Erro
             store_close(store);
             return error_set(error, STATUS_DATA_CORRUPTED, "\"%s\" is not a data directory of this server", directory);
         }
+    *out = store;
+    return OK;
+}
+
+Status store_open_to_read(const char *directory, Store **out, Error *error) {
+    Store *store = create_store(directory, SIZE_MAX);
+    if (!open_for_reading(store)) {
+        store_close(store);
+        return error_set(error, STATUS_IO_ERROR, "store: \"%s\" cannot be opened", directory);
+    }
+    atomic_store(&store->failure, STATUS_IO_ERROR);
     *out = store;
     return OK;
 }

@@ -17,6 +17,8 @@ typedef enum Family { FAMILY_FACTS, FAMILY_LOG, FAMILY_COLD, FAMILY_COUNT } Fami
 Status store_open(const char *directory, Store **store, Error *error);
 /* The same with write buffers and caches that are a small part of `memory` bytes. */
 Status store_open_within(const char *directory, size_t memory, Store **store, Error *error);
+/* What is there, without changing a byte: of a checkpoint that nobody else has open. Commits fail. */
+Status store_open_to_read(const char *directory, Store **store, Error *error);
 void store_close(Store *store); /* NULL is fine */
 const char *store_directory(const Store *store);
 

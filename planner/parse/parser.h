@@ -73,6 +73,7 @@ const ColumnClause *column_clause_find(const Parser *parser, int key);
 /* token_statement.c: statements that libpg_query never sees. */
 Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
 Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
 Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
 Status parse_subscribe(Parser *parser, int first, int end, SyntaxSubscribe **subscribe) MUST_CHECK;
 Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;

@@ -153,6 +153,8 @@ static Status parse_create(Parser *parser, int first, int end, SyntaxStatement *
     int object = create_object(parser, first, end);
     if (token_is(list, object, "sink") && object == first + 1)
         return parse_create_sink(parser, first, end, statement);
+    if (token_is(list, object, "savepoint") && object == first + 1)
+        return parse_savepoint(parser, first, end, statement);
     if (token_is(list, object, "table") || (token_is(list, object, "source") && object == first + 1))
         TRY(rewrite_create_table(parser, first, &end));
     else if (token_is(list, object, "view") || token_is(list, object, "materialized"))
@@ -164,6 +166,8 @@ static Status parse_create(Parser *parser, int first, int end, SyntaxStatement *
 static Status parse_drop(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenList *list = &parser->dialect.list;
     int kind = first + 1 + token_is(list, first + 1, "on");
+    if (token_is(list, first + 1, "savepoint"))
+        return parse_savepoint(parser, first, end, statement);
     char *object = list->text + list->tokens[kind].start;
     if (token_is(list, kind, "source")) {
         memcpy(object, "TABLE ", 6);

@@ -34,6 +34,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_SUBSCRIBE,       /* subscribe */
     SYNTAX_STATEMENT_TRUNCATE,        /* drop: its names, is_cascade */
     SYNTAX_STATEMENT_FLUSH,           /* nothing */
+    SYNTAX_STATEMENT_STATE_SAVEPOINT, /* savepoint: CREATE, DROP SAVEPOINT */
     SYNTAX_STATEMENT_DISCARD,         /* name: all, plans, sequences, temp */
     SYNTAX_STATEMENT_OTHER,           /* LISTEN, NOTIFY, VACUUM, ANALYZE … : the tag says which, words are its tokens */
     SYNTAX_STATEMENT_KIND_COUNT
@@ -250,6 +251,12 @@ typedef struct SyntaxDrop {
     int count;
     SyntaxSignature *signatures; /* FUNCTION: by name */
 } SyntaxDrop;
+
+/* A copy of the server's state; SAVEPOINT without CREATE is of a transaction. */
+typedef struct SyntaxSavepoint {
+    const char *name;
+    bool is_drop, is_conditional; /* IF [NOT] EXISTS */
+} SyntaxSavepoint;
 
 typedef struct SyntaxComment {
     const char *kind; /* as in DROP; also "FOREIGN TABLE", "DATABASE", "COLUMN", "CONSTRAINT" */
@@ -473,6 +480,7 @@ struct SyntaxStatement {
         SyntaxAlter *alter;
         SyntaxExplain *explain;
         SyntaxShow *show;
+        SyntaxSavepoint *savepoint;
         SyntaxName *describe;
         SyntaxSet *set;
         SyntaxTransaction *transaction;

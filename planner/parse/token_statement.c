@@ -75,6 +75,20 @@ Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **stateme
     return cursor_expect_end(&cursor);
 }
 
+/* CREATE SAVEPOINT [IF NOT EXISTS] name, DROP SAVEPOINT [IF EXISTS] name. */
+Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement) {
+    TokenCursor cursor = parser_cursor(parser, first, end);
+    SyntaxSavepoint *savepoint = ARENA_NEW(parser->arena, SyntaxSavepoint);
+    savepoint->is_drop = cursor_accept(&cursor, "drop");
+    TRY(cursor_expect(&cursor, savepoint->is_drop ? "savepoint" : "create savepoint"));
+    savepoint->is_conditional = cursor_accept(&cursor, savepoint->is_drop ? "if exists" : "if not exists");
+    TRY(cursor_identifier(&cursor, &savepoint->name));
+    *statement =
+        parser_new_statement(parser, SYNTAX_STATEMENT_STATE_SAVEPOINT, savepoint->is_drop ? "DROP SAVEPOINT" : "CREATE SAVEPOINT", first, end);
+    (*statement)->savepoint = savepoint;
+    return cursor_expect_end(&cursor);
+}
+
 /* SET 'name' = 'value'. */
 Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first + 1, end);

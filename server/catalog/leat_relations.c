@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
+#include "server/catalog/savepoint.h"
 #include "server/catalog/system_rows.h"
 
 static const char *kind_name(const JobStatus *job) {
@@ -23,6 +24,7 @@ void job_status_free(JobStatus *jobs, int count) {
         for (int s = 0; s < jobs[i].sum_count; s++)
             memory_free((char *)jobs[i].sums[s].column);
         memory_free(jobs[i].sums);
+        memory_free(jobs[i].partitions);
         memory_free((char *)jobs[i].name);
     }
     memory_free(jobs);
@@ -199,3 +201,20 @@ static Status give_connector_options(SystemRows *rows, Error *error) {
 
 const SystemRelation leat_connector_options_relation = {9007, "leat_catalog", "connector_options",
     "connector text!, option text!, value text!, default_value text, side text!, is_required bool!, meaning text!", give_connector_options};
+
+static Status give_savepoints(SystemRows *rows, Error *error) {
+    SavepointStatus *savepoints;
+    int count;
+    Status status = savepoint_list(rows->facts->data_directory, &savepoints, &count, error);
+    for (int i = 0; i < count && status == OK; i++) {
+        row_text(rows, savepoints[i].name);
+        row_int(rows, (int64_t)savepoints[i].epoch);
+        row_int(rows, savepoints[i].created);
+        row_int(rows, savepoints[i].bytes);
+    }
+    savepoint_list_free(savepoints, count);
+    return status;
+}
+
+const SystemRelation leat_savepoints_relation = {
+    9008, "leat_catalog", "savepoints", "name text!, epoch int8!, created_at timestamptz!, bytes int8!", give_savepoints};

@@ -14,6 +14,7 @@ typedef struct SystemFacts {
     struct Session *session;         /* for pg_settings, cursors, prepared statements */
     struct SessionList *sessions;    /* all of them, for pg_stat_activity */
     struct Sequences *sequences;     /* their values */
+    const char *data_directory;
 } SystemFacts;
 
 /* schema NULL: pg_catalog. NULL when there is none. Static. */

@@ -28,7 +28,8 @@ static Status engine_session_open(void *context, Session *session, Error *error)
     state->system = (SystemFacts){.coordinator = state->instance->coordinator,
         .session = session,
         .sessions = &state->instance->sessions,
-        .sequences = state->instance->sequences};
+        .sequences = state->instance->sequences,
+        .data_directory = state->instance->options.data_directory};
     state->names = system_type_names(&state->system);
     state->facts = system_session_facts(&state->system, state->instance->start_time);
     sequence_facts(&state->facts);

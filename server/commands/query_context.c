@@ -82,7 +82,8 @@ static Status overlay(Environment *environment, uint32_t object_id, BatchList *r
 static Status system_rows(Environment *environment, const char *relation, BatchList *rows, Error *error) {
     QueryContext *context = environment->owner;
     Instance *instance = context->statement->instance;
-    SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session, &instance->sessions, instance->sequences};
+    SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session, &instance->sessions, instance->sequences,
+        instance->options.data_directory};
     return system_relation_rows(&facts, relation, rows, error);
 }
 

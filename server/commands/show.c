@@ -4,6 +4,7 @@
 
 #include "executor/base/memory.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/savepoint.h"
 #include "server/commands/alter_sink.h"
 #include "server/commands/alter_table.h"
 #include "server/commands/alter_view.h"
@@ -59,6 +60,10 @@ static bool is_schemas(const SyntaxShow *show) {
     return show->word_count == 1 && strcmp(show->words[0], "schemas") == 0;
 }
 
+static bool is_savepoints(const SyntaxShow *show) {
+    return show->word_count == 1 && strcmp(show->words[0], "savepoints") == 0;
+}
+
 static bool is_databases(const SyntaxShow *show) {
     return show->word_count == 1 && strcmp(show->words[0], "databases") == 0;
 }
@@ -89,6 +94,8 @@ static Status show_prepare(Statement *statement, Error *error) {
         statement_set_text_columns(statement, 1, (const char *const[]){"Name"});
     else if (is_create(show))
         statement_set_text_columns(statement, 2, (const char *const[]){"Name", "Create Sql"});
+    else if (is_savepoints(show))
+        statement_set_text_columns(statement, 1, (const char *const[]){"Name"});
     else if (is_indexes(show))
         statement_set_text_columns(statement, 3, (const char *const[]){"Name", "On", "Definition"});
     else if (is_columns(show))
@@ -145,6 +152,14 @@ static Status show_run(SimpleExecution *execution, Error *error) {
             simple_add_row(execution, 1, &name);
     } else if (is_databases(show)) {
         simple_add_row(execution, 1, (const char *const[]){session_database(execution->session)});
+    } else if (is_savepoints(show)) {
+        SavepointStatus *savepoints;
+        int count;
+        Status status = savepoint_list(statement->instance->options.data_directory, &savepoints, &count, error);
+        for (int i = 0; i < count; i++)
+            simple_add_row(execution, 1, (const char *const[]){savepoints[i].name});
+        savepoint_list_free(savepoints, count);
+        TRY(status);
     } else if (is_indexes(show)) {
         TRY(show_indexes(execution, show, error));
     } else if (is_create(show)) {

@@ -1,0 +1,42 @@
+/* CREATE SAVEPOINT, DROP SAVEPOINT: named copies of the server's whole state. */
+#include "server/catalog/savepoint.h"
+
+#include "server/commands/command.h"
+
+/* Everything accepted before the statement is committed: now the store holds it. */
+static Status create_now(SimpleExecution *execution, const Error *outcome, Error *error) {
+    const Statement *statement = execution->statement;
+    if (outcome != NULL) {
+        error_copy(error, outcome);
+        return error->status;
+    }
+    return savepoint_create(statement->instance->options.data_directory, statement->instance->store, statement->syntax->savepoint->name, error);
+}
+
+static Status savepoint_run(SimpleExecution *execution, Error *error) {
+    const Statement *statement = execution->statement;
+    const SyntaxSavepoint *syntax = statement->syntax->savepoint;
+    const char *data = statement->instance->options.data_directory;
+    bool is_there = savepoint_exists(data, syntax->name);
+    if (session_is_in_block(execution->session))
+        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", statement->syntax->tag);
+    if (syntax->is_conditional && is_there != syntax->is_drop) {
+        session_notice(
+            execution->session, SEVERITY_NOTICE, OK, "savepoint \"%s\" %s, skipping", syntax->name, is_there ? "already exists" : "does not exist");
+        return OK;
+    }
+    if (syntax->is_drop)
+        return savepoint_drop(data, syntax->name, error);
+    TRY(coordinator_note_deliveries(statement->instance->coordinator, error));
+    execution->finish = create_now;
+    execution->await = await_create(&execution->base);
+    coordinator_wait_commit(statement->instance->coordinator, await_completion(execution->await));
+    return OK;
+}
+
+static Status savepoint_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(statement, session, parameters, savepoint_run);
+    return OK;
+}
+
+const Command savepoint_command = {.kind = SYNTAX_STATEMENT_STATE_SAVEPOINT, .execute = savepoint_execute};
