@@ -285,17 +285,17 @@ static void engine_transaction_rollback(void *context, Session *session) {
     end_transaction(session_state(session));
 }
 
-static Status engine_savepoint(void *context, Session *session, int64_t *mark, Error *error) {
+static Status engine_savepoint(void *context, Session *session, EngineMark *mark, Error *error) {
     SessionState *state = session_state(session);
     if (state->writes == NULL)
         state->writes = write_set_create();
-    *mark = write_set_mark(state->writes) << 16 | (state->change_count & 0xffff);
+    *mark = (EngineMark){write_set_mark(state->writes), state->change_count};
     return OK;
 }
 
-static Status engine_rollback_to(void *context, Session *session, int64_t mark, Error *error) {
-    write_set_go_back(session_state(session)->writes, mark >> 16);
-    ddl_go_back(session_state(session), (int)(mark & 0xffff));
+static Status engine_rollback_to(void *context, Session *session, const EngineMark *mark, Error *error) {
+    write_set_go_back(session_state(session)->writes, mark->row_changes);
+    ddl_go_back(session_state(session), mark->catalog_changes);
     return OK;
 }
 

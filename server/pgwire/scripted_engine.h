@@ -353,15 +353,15 @@ static void scripted_rollback(void *context, Session *session) {
     *(ScriptedSession *)session_engine_state(session) = (ScriptedSession){0};
 }
 
-static Status scripted_savepoint(void *context, Session *session, int64_t *mark, Error *error) {
+static Status scripted_savepoint(void *context, Session *session, EngineMark *mark, Error *error) {
     (void)context, (void)error;
-    *mark = ((ScriptedSession *)session_engine_state(session))->inserted;
+    mark->row_changes = ((ScriptedSession *)session_engine_state(session))->inserted;
     return OK;
 }
 
-static Status scripted_rollback_to(void *context, Session *session, int64_t mark, Error *error) {
+static Status scripted_rollback_to(void *context, Session *session, const EngineMark *mark, Error *error) {
     (void)context, (void)error;
-    *(ScriptedSession *)session_engine_state(session) = (ScriptedSession){.inserted = (int)mark};
+    *(ScriptedSession *)session_engine_state(session) = (ScriptedSession){.inserted = (int)mark->row_changes};
     return OK;
 }
 

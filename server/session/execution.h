@@ -109,6 +109,12 @@ static inline Status execution_cancelled(const Execution *execution, Error *erro
     return cancel_error((CancelReason)atomic_load(execution->cancel_reason), error);
 }
 
+/* What leads the engine back to a moment of its transaction: how much it had changed by then. */
+typedef struct EngineMark {
+    int64_t row_changes;
+    int catalog_changes;
+} EngineMark;
+
 /* What runs statements. All functions are called on the thread that serves the session at that moment, several sessions at once. */
 typedef struct Engine {
     void *context;
@@ -129,10 +135,10 @@ typedef struct Engine {
        A tag that it leaves replaces the last statement's: the statement was evaluated again and has changed another number of rows. */
     Status (*transaction_commit)(void *context, Session *session, Execution **out, Error *error);
     void (*transaction_rollback)(void *context, Session *session);
-    /* SAVEPOINT and ROLLBACK TO, in a begun transaction: *mark is whatever leads the engine back to this moment; it may be gone back to several
-       times, and after a failed statement too (transaction_rollback then has not been called). NULL functions: 0A000. */
-    Status (*savepoint)(void *context, Session *session, int64_t *mark, Error *error);
-    Status (*rollback_to)(void *context, Session *session, int64_t mark, Error *error);
+    /* SAVEPOINT and ROLLBACK TO, in a begun transaction: the mark may be gone back to several times, and after a failed statement too
+       (transaction_rollback then has not been called). NULL functions: 0A000. */
+    Status (*savepoint)(void *context, Session *session, EngineMark *mark, Error *error);
+    Status (*rollback_to)(void *context, Session *session, const EngineMark *mark, Error *error);
     /* For reg* types in results and parameters; the pointer stays good until the statement ends. NULL function: none. */
     const TypeNames *(*type_names)(void *context, Session *session);
     /* DISCARD TEMP: the session's temporary objects go, in a transaction block with its commit. NULL function: there are none. */

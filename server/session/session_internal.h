@@ -21,7 +21,7 @@ typedef struct Notice {
 
 typedef struct Savepoint {
     char *name;
-    int64_t engine_mark;
+    EngineMark engine_mark;
     VariablesMark *variables;
 } Savepoint;
 

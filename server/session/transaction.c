@@ -118,7 +118,7 @@ Status savepoint_set(Session *session, const char *name, Error *error) {
     if (session->engine->savepoint == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "savepoints are not supported");
     TRY(transaction_need_engine(session, error));
-    int64_t mark;
+    EngineMark mark = {0};
     TRY(session->engine->savepoint(session->engine->context, session, &mark, error));
     GROW(session->savepoints, session->savepoint_capacity, session->savepoint_count + 1);
     session->savepoints[session->savepoint_count++] =
@@ -138,7 +138,7 @@ Status savepoint_go_back(Session *session, const char *name, Error *error) {
     int index;
     TRY(find_savepoint(session, name, &index, error));
     portals_drop_since(session, index + 1);
-    TRY(session->engine->rollback_to(session->engine->context, session, session->savepoints[index].engine_mark, error));
+    TRY(session->engine->rollback_to(session->engine->context, session, &session->savepoints[index].engine_mark, error));
     variables_go_back(session->variables, session->savepoints[index].variables);
     forget_savepoints(session, index + 1);
     session->transaction = TRANSACTION_BLOCK;
