@@ -5,7 +5,7 @@
    still grow, so it is read once only, whole, in the last slice: when all relations were read to the newest published epoch and all sources to where the live
    job stands. Then everything stands where the live jobs stand now: the nodes move behind theirs, the leaves are connected to their ports, and the next
    commit makes it visible. Its state goes out with the live jobs' commits meanwhile, whenever enough of it is dirty; a fact remembers that it is nobody's yet.
-   What is built anew under an id that had state before (a suspended view) begins once a commit has dropped that, and takes the suspended job's place at the end. */
+   What is built anew under an id that had state before (a suspended view, a build in the background that a crash ended) begins once a commit has dropped that, and takes the suspended job's place at the end. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,18 +93,20 @@ void build_failures_forget(Coordinator *coordinator, const char *name) {
     forget_failure(coordinator, name);
 }
 
-static void keep_failure(const Job *job, const Error *error) {
-    Coordinator *coordinator = job->coordinator;
-    if (!job->definition.is_background || job_find(coordinator, job->definition.object_id) != NULL || error->status == STATUS_QUERY_CANCELED ||
-        error->status == STATUS_ADMIN_SHUTDOWN)
-        return;
+void coordinator_keep_failure(Coordinator *coordinator, uint32_t object_id, JobKind kind, const char *name, const Error *error) {
     if (coordinator->failure_count == BUILD_FAILURES_MAX) {
         memory_free(coordinator->failures[0].name);
         memory_free(coordinator->failures[0].trouble);
         memmove(coordinator->failures, coordinator->failures + 1, sizeof(BuildFailure) * (size_t)--coordinator->failure_count);
     }
-    coordinator->failures[coordinator->failure_count++] =
-        (BuildFailure){job->definition.object_id, job->definition.kind, memory_strdup(job->definition.name), memory_strdup(error->message)};
+    coordinator->failures[coordinator->failure_count++] = (BuildFailure){object_id, kind, memory_strdup(name), memory_strdup(error->message)};
+}
+
+static void keep_failure(const Job *job, const Error *error) {
+    const JobDefinition *definition = &job->definition;
+    bool is_suspended = job_find(job->coordinator, definition->object_id) != NULL;
+    if (definition->is_background && !is_suspended && error->status != STATUS_QUERY_CANCELED && error->status != STATUS_ADMIN_SHUTDOWN)
+        coordinator_keep_failure(job->coordinator, definition->object_id, definition->kind, definition->name, error);
 }
 
 /* Durable as long as a build's state may be that no catalog object owns. */
@@ -329,13 +331,14 @@ static Status may_build(Coordinator *coordinator, const JobDefinition *definitio
 /* What was kept under its id before goes with the commit that comes. */
 static Status forget_earlier(Build *build, Error *error) {
     Job *suspended = suspended_job(build);
-    if (suspended == NULL)
+    Coordinator *coordinator = build->job->coordinator;
+    if (suspended == NULL && !build->job->definition.is_background)
         return OK;
-    Coordinator *coordinator = suspended->coordinator;
     build->after_epoch = coordinator->open_epoch;
     coordinator->is_dirty = true;
-    set_rebuilt(suspended, true);
-    return events_forget(coordinator, suspended->definition.object_id, error);
+    if (suspended != NULL)
+        set_rebuilt(suspended, true);
+    return events_forget(coordinator, build->job->definition.object_id, error);
 }
 
 Status coordinator_build(

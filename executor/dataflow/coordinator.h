@@ -29,6 +29,9 @@ typedef struct CoordinatorSpec {
        included. NULL: a failed commit is final. */
     Status (*reload)(void *argument, Error *error);
     void *reload_argument;
+    /* Once that is done and everything goes on; may be NULL. */
+    void (*resumed)(void *argument);
+    void *resumed_argument;
     uint64_t random_seed; /* != 0: rounds of random sizes from 1 row up, for tests */
 } CoordinatorSpec;
 
@@ -94,6 +97,8 @@ void coordinator_start_reading(Coordinator *coordinator, uint32_t object_id);
    the running jobs and its first commit is about to be made: it adds catalog facts by coordinator_stage; it may not fail when a suspended view was built. done: that commit is published, or the build failed. */
 Status coordinator_build(
     Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
+/* A background build that could not begin: as one that failed. */
+void coordinator_keep_failure(Coordinator *coordinator, uint32_t object_id, JobKind kind, const char *name, const Error *error);
 /* Ends a build that has not been linked; false when it was (or is not known). */
 bool coordinator_cancel_build(Coordinator *coordinator, uint32_t object_id);
 /* Ends the background build of that name, or forgets that it failed; false when there was neither. */

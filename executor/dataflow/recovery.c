@@ -102,6 +102,8 @@ static void go_on(Coordinator *coordinator) {
     error_clear(&coordinator->failure);
     coordinator->is_commit_failed = false;
     coordinator->is_dirty = true;
+    if (coordinator->spec.resumed != NULL)
+        coordinator->spec.resumed(coordinator->spec.resumed_argument);
 }
 
 void recovery_advance(Coordinator *coordinator) {

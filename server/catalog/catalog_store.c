@@ -224,6 +224,33 @@ void catalog_stage(CatalogStore *store, const Object *object, Cut *cut) {
     stage_next_id(store, cut);
 }
 
+static void build_key(uint32_t id, Text *key) {
+    text_printf(key, "background/%08x", id);
+}
+
+void catalog_stage_build(CatalogStore *store, const Object *object, Cut *cut) {
+    Text key = {0}, value = {0};
+    build_key(object->relation.id, &key);
+    object_encode(object, &value);
+    cut_put(cut, FAMILY_FACTS, key.bytes, key.length, value.bytes, value.length);
+    text_free(&key);
+    text_free(&value);
+    stage_next_id(store, cut);
+}
+
+void catalog_forget_build(uint32_t id, Cut *cut) {
+    Text key = {0};
+    build_key(id, &key);
+    cut_delete(cut, FAMILY_FACTS, key.bytes, key.length);
+    text_free(&key);
+}
+
+Status catalog_builds(Store *durable,
+    Status (*take)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
+    Error *error) {
+    return store_scan(durable, FAMILY_FACTS, "background/", 11, take, argument, error);
+}
+
 void catalog_show(CatalogStore *store, Object *object) {
     pthread_mutex_lock(&store->lock);
     CatalogSnapshot *snapshot = copy_without(store, object->relation.id);

@@ -54,6 +54,12 @@ void catalog_add(CatalogStore *store, Object *object, Cut *cut); /* takes over t
 void catalog_stage(CatalogStore *store, const Object *object, Cut *cut);
 void catalog_show(CatalogStore *store, Object *object); /* takes over the reference */
 void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
+/* Objects that are being built in the background: durable, and not in the catalog yet. */
+void catalog_stage_build(CatalogStore *store, const Object *object, Cut *cut);
+void catalog_forget_build(uint32_t id, Cut *cut);
+Status catalog_builds(Store *durable,
+    Status (*take)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
+    Error *error);
 /* A name is being created: 42P07 when it is taken (unless is_free: its owner goes) or being created already. */
 Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error);
 void catalog_unreserve(CatalogStore *store, const char *schema, const char *name);

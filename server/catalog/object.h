@@ -61,7 +61,7 @@ typedef struct Object {
     bool is_sink_append_only;
     OnCommit on_commit;
     bool is_transient;  /* of a subscription: not stored */
-    bool is_background; /* nobody waits for its build; not stored */
+    bool is_background; /* nobody waits for its build */
     /* Settings frozen at creation. */
     const char *time_zone, *date_style, *interval_style;
     int extra_float_digits;

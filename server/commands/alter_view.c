@@ -95,8 +95,8 @@ Status alter_view_resume(SimpleExecution *execution, Error *error) {
     Status status = statement_find(statement, &syntax->name, &object, error);
     if (status == STATUS_UNDEFINED_TABLE && syntax->if_exists) {
         error_clear(error);
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping",
-            syntax->name.parts[syntax->name.part_count - 1]);
+        session_notice(
+            execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", syntax->name.parts[syntax->name.part_count - 1]);
         return OK;
     }
     TRY(status);

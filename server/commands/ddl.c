@@ -95,63 +95,15 @@ Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, 
     return OK;
 }
 
-/* One build: lives until its completion was called. */
-typedef struct BuildState {
+typedef struct BeginArgument {
     Instance *instance;
-    Object *object;
-    uint32_t replaced; /* the object whose place it takes; 0: none */
-    bool is_again;     /* it is in the catalog already */
-    bool is_linked;
-    Completion done; /* nobody waits for one in the background */
-} BuildState;
-
-static void build_free(BuildState *build) {
-    if (!build->is_again)
-        catalog_unreserve(build->instance->catalog, build->object->relation.schema, build->object->relation.name);
-    object_release(build->object);
-    memory_free(build);
-}
-
-/* The coordinator's thread, between two steps: the object is stored with the next commit. */
-static Status on_linked(void *argument, Error *error) {
-    BuildState *build = argument;
-    CatalogSnapshot *newest = catalog_snapshot(build->instance->catalog);
-    Object *now = catalog_find_id(newest, build->object->relation.id);
-    bool is_there = catalog_schema_exists(newest, build->object->relation.schema);
-    if (build->is_again && now != NULL) {
-        instance_forget_older(build->instance, now->relation.id);
-        instance_replace(build->instance, now);
-    }
-    catalog_snapshot_release(newest);
-    build->is_linked = build->is_again;
-    if (build->is_again)
-        return OK;
-    if (!is_there)
-        return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", build->object->relation.schema);
-    build->is_linked = true;
-    if (build->replaced != 0) {
-        TRY(instance_remove(build->instance, build->replaced, error));
-        catalog_remove(build->instance->catalog, build->replaced, coordinator_stage(build->instance->coordinator));
-    }
-    catalog_stage(build->instance->catalog, build->object, coordinator_stage(build->instance->coordinator));
-    return OK;
-}
-
-/* Only now may it be seen: readers of older epochs would find what stands of it half built. */
-static void on_done(void *argument, const Error *error) {
-    BuildState *build = argument;
-    if (error == NULL && !build->is_again)
-        catalog_show(build->instance->catalog, object_retain(build->object));
-    else if (error != NULL && !build->is_linked)
-        instance_forget(build->instance, build->object->relation.id);
-    if (build->done.done != NULL)
-        build->done.done(build->done.argument, error);
-    build_free(build);
-}
+    ObjectBuildSpec spec;
+    Completion done;
+} BeginArgument;
 
 static Status begin_build(Coordinator *coordinator, void *argument, Error *error) {
-    BuildState *build = argument;
-    return instance_build(build->instance, build->object, on_linked, (Completion){on_done, build}, error);
+    const BeginArgument *begin = argument;
+    return object_build_begin(begin->instance, &begin->spec, begin->done, error);
 }
 
 typedef struct CancelArgument {
@@ -172,40 +124,38 @@ static void on_cancel(SimpleExecution *execution) {
     error_clear(&error);
 }
 
+/* Awaits the build, or (in the background) the commit that stores it. */
+static Status begin(SimpleExecution *execution, const ObjectBuildSpec *spec, Error *error) {
+    Instance *instance = execution->statement->instance;
+    BeginArgument begin = {instance, *spec, {0}};
+    bool is_background = spec->object->is_background;
+    execution->await = await_create(&execution->base);
+    if (!is_background) {
+        execution->state = (void *)(uintptr_t)spec->object->relation.id;
+        execution->cancel = on_cancel;
+        begin.done = await_completion(execution->await);
+    }
+    Status status = coordinator_call(instance->coordinator, begin_build, &begin, error);
+    if (status == OK && is_background)
+        coordinator_wait_commit(instance->coordinator, await_completion(execution->await));
+    if (status == OK)
+        return OK;
+    if (begin.done.done != NULL)
+        begin.done.done(begin.done.argument, NULL);
+    await_detach(execution->await);
+    execution->await = NULL;
+    return status;
+}
+
 Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
     return ddl_build_instead(execution, object, 0, error);
 }
 
-/* Takes the build over. */
-static Status begin(SimpleExecution *execution, BuildState *build, Error *error) {
-    Instance *instance = build->instance;
-    const Object *object = build->object;
-    if (!object->is_background) {
-        execution->await = await_create(&execution->base);
-        execution->state = (void *)(uintptr_t)object->relation.id;
-        execution->cancel = on_cancel;
-        build->done = await_completion(execution->await);
-    }
-    Status status = coordinator_call(instance->coordinator, begin_build, build, error);
-    if (status == OK)
-        return OK;
-    if (build->done.done != NULL)
-        build->done.done(build->done.argument, NULL);
-    await_detach(execution->await);
-    execution->await = NULL;
-    build_free(build);
-    return status;
-}
-
 Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error) {
-    BuildState *build = NEW(BuildState);
-    *build = (BuildState){.instance = execution->statement->instance, .object = object, .replaced = replaced};
     object->is_background = replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
-    return begin(execution, build, error);
+    return begin(execution, &(ObjectBuildSpec){.object = object, .replaced = replaced}, error);
 }
 
 Status ddl_rebuild(SimpleExecution *execution, const Object *object, Error *error) {
-    BuildState *build = NEW(BuildState);
-    *build = (BuildState){.instance = execution->statement->instance, .object = object_copy(object), .is_again = true};
-    return begin(execution, build, error);
+    return begin(execution, &(ObjectBuildSpec){.object = object_copy(object), .is_again = true}, error);
 }

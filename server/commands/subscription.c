@@ -214,6 +214,12 @@ static Status check_relation(Subscription *self, Error *error) {
     uint32_t id = self->transient_id != 0 ? self->transient_id : self->plan->relation->id;
     Relation *relation = NULL;
     TRY(coordinator_relation(self->statement->instance->coordinator, id, &relation, error));
+    if (relation == NULL && self->transient_id != 0) {
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: the server went back to its last commit",
+            (unsigned long long)self->epoch);
+        error_detail(error, "A write to the disk had failed; tables and views were read again, and the query of a subscription is not stored.");
+        return error_hint(error, "Subscribe again, or subscribe to a materialized view of the query.");
+    }
     if (relation == NULL)
         return error_set(
             error, STATUS_UNDEFINED_TABLE, "the relation was dropped, its changes are known up to epoch %llu", (unsigned long long)self->epoch);

@@ -13,6 +13,7 @@
 #include "executor/operators/operator.h"
 #include "executor/operators/table.h"
 #include "server/catalog/search_path.h"
+#include "server/jobs/object_build.h"
 
 /* An object whose job runs or is being built: what the coordinator borrows. */
 typedef struct RunningJob {
@@ -440,6 +441,17 @@ static Status drop_temporaries(Coordinator *coordinator, void *argument, Error *
     return status;
 }
 
+static Status resume_builds(Coordinator *coordinator, void *argument, Error *error) {
+    return object_builds_resume(argument, error);
+}
+
+static void on_resumed(void *argument) {
+    Error error = {0};
+    if (object_builds_resume(argument, &error) != OK)
+        fprintf(stderr, "leat: builds in the background could not begin again: %s\n", error.message);
+    error_clear(&error);
+}
+
 static Status start(Instance *instance, Error *error) {
     TRY(store_open_within(instance->options.data_directory, instance->budget.limit, &instance->store, error));
     FAILPOINT("recovery.opened");
@@ -455,6 +467,8 @@ static Status start(Instance *instance, Error *error) {
         .sink_stage_max = instance->options.sink_stage_max,
         .reload = reload,
         .reload_argument = instance,
+        .resumed = on_resumed,
+        .resumed_argument = instance,
     };
     TRY(coordinator_start(&spec, &instance->coordinator, error));
     instance->sequences = sequences_create(instance->store, instance->coordinator);
@@ -462,7 +476,10 @@ static Status start(Instance *instance, Error *error) {
     TRY(restore_objects(instance, error));
     FAILPOINT("recovery.restored");
     TRY(coordinator_open(instance->coordinator, error));
-    return coordinator_call(instance->coordinator, drop_temporaries, instance, error);
+    TRY(coordinator_call(instance->coordinator, drop_temporaries, instance, error));
+    if (store_condition(instance->store) != OK)
+        return OK; /* once it can be written */
+    return coordinator_call(instance->coordinator, resume_builds, instance, error);
 }
 
 Status instance_start(const InstanceOptions *options, Instance **out, Error *error) {
