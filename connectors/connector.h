@@ -80,6 +80,14 @@ void *connector_share(const ConnectorDefinition *definition);
 
 const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
 const ConnectorType *const *connectors_all(void);         /* ends with NULL */
+/* What a statement said, its words replaced in place by ours where they mean the same (connector = 'upsert-kafka', 'format' = 'debezium-json'). 22023 where an
+   option contradicts a clause. */
+typedef struct ConnectorSpelling {
+    const char *connector, *format, *encode;
+    int option_count;
+    const char **option_names, **option_values;
+} ConnectorSpelling;
+Status connector_respell(ConnectorSpelling *spelling, Arena *arena, Error *error);
 /* The connector's own name for an option that other systems call otherwise; else the name as it is. */
 const char *connector_option_name(const ConnectorType *type, const char *name);
 /* Checks every option of the definition against the connector's table and format: 42601/22023 naming the option, hint with the nearest name. */

@@ -13,6 +13,8 @@ typedef struct JsonDecoder {
     JsonScanner *scanner;
     JsonToken *tokens; /* by field */
     Text text;
+    bool is_lenient;  /* a field that cannot be read is NULL */
+    bool needs_every; /* a field that is missing is an error */
 } JsonDecoder;
 
 typedef struct JsonEncoder {
@@ -20,12 +22,18 @@ typedef struct JsonEncoder {
     Text *keys; /* by field: `{"a":` or `,"b":` */
 } JsonEncoder;
 
+extern const FormatType json_format;
+
 bool json_scan_is_valid(const char *bytes, size_t length) {
     return json_check(bytes, length, false, NULL, NULL) == OK;
 }
 
 static bool is_json(Type type) {
     return !type.is_array && (type.id == TYPE_JSON || type.id == TYPE_JSONB);
+}
+
+static bool is_on(const ConnectorDefinition *definition, const char *option) {
+    return strcmp(format_option(&json_format, definition, option), "true") == 0;
 }
 
 static Status json_open_decoder(Decoder *base, const ConnectorDefinition *definition, Error *error) {
@@ -36,6 +44,10 @@ static Status json_open_decoder(Decoder *base, const ConnectorDefinition *defini
     decoder->scanner = json_scanner_create((const char *const *)base->fields.names, is_raw, base->fields.count);
     decoder->tokens = NEW_ARRAY(JsonToken, base->fields.count + 1);
     memory_free(is_raw);
+    decoder->is_lenient = is_on(definition, "ignore-parse-errors");
+    decoder->needs_every = is_on(definition, "fail-on-missing-field");
+    if (decoder->is_lenient && decoder->needs_every)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "json.fail-on-missing-field and json.ignore-parse-errors cannot both be true");
     return OK;
 }
 
@@ -218,6 +230,9 @@ static Status set_token(JsonDecoder *decoder, Column *column, int row, const Jso
     Type type = column->type;
     switch (token->kind) {
     case JSON_TOKEN_MISSING:
+        if (decoder->needs_every)
+            return error_set(error, STATUS_NOT_NULL_VIOLATION, "the record does not have it");
+        /* fallthrough */
     case JSON_TOKEN_NULL:
         column_set_null(column, row);
         return OK;
@@ -255,7 +270,10 @@ static Status json_decode(Decoder *base, const FormatRecord *record, Batch *buil
         return refuse_record(record, reason, is_malformed, error);
     for (int i = 0; i < fields->count; i++) {
         Status status = set_token(decoder, builder->columns[fields->columns[i]], row, &decoder->tokens[i], error);
-        if (status != OK) {
+        if (status != OK && decoder->is_lenient) {
+            error_clear(error);
+            column_set_null(builder->columns[fields->columns[i]], row);
+        } else if (status != OK) {
             Error cause = {0};
             error_move(&cause, error);
             error_set(error, status, "field \"%s\": %s", fields->names[i], cause.message);
@@ -270,12 +288,18 @@ static Status json_decode(Decoder *base, const FormatRecord *record, Batch *buil
 
 static Status json_open_encoder(Encoder *base, const ConnectorDefinition *definition, Error *error) {
     JsonEncoder *encoder = (JsonEncoder *)base;
+    const char *standard = format_option(&json_format, definition, "timestamp-format.standard");
     encoder->keys = NEW_ARRAY(Text, base->fields.count + 1);
     for (int i = 0; i < base->fields.count; i++) {
         text_add_char(&encoder->keys[i], i == 0 ? '{' : ',');
         json_add_quoted(&encoder->keys[i], base->fields.names[i], strlen(base->fields.names[i]));
         text_add_char(&encoder->keys[i], ':');
     }
+    if (standard != NULL && strcmp(standard, "ISO-8601") != 0)
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "json.timestamp-format.standard = '%s' is not supported for sinks: they write ISO-8601", standard);
+    if (is_on(definition, "schema-include"))
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "json.schema-include is not supported for sinks");
     return OK;
 }
 
@@ -329,7 +353,19 @@ static void json_encode(const Encoder *base, const Batch *batch, int row, Text *
     text_add_string(out, fields->count == 0 ? "{}" : "}");
 }
 
-static const ConnectorOption options[] = {{0}};
+static const char *const truths[] = {"true", "false", NULL};
+static const char *const standards[] = {"SQL", "ISO-8601", NULL};
+
+static const ConnectorOption options[] = {
+    {"ignore-parse-errors", OPTION_ENUM, "false", "whether a field that cannot be read is NULL, instead of its record being an error: true or false",
+        truths},
+    {"fail-on-missing-field", OPTION_ENUM, "false", "whether a record that lacks a field is an error, instead of the field being NULL: true or false",
+        truths},
+    {"schema-include", OPTION_ENUM, "false", "Debezium's envelopes within schema and payload: read in either case, never written: true or false",
+        truths},
+    {"timestamp-format.standard", OPTION_ENUM, NULL, "SQL or ISO-8601: both are read, ISO-8601 is written", standards},
+    {0},
+};
 
 const FormatType json_format = {
     .name = "json",

@@ -17,6 +17,9 @@ static const char *const isolation_levels[] = {"read_committed", "read_uncommitt
 static const char *const compressions[] = {"none", "gzip", "snappy", "lz4", "zstd", NULL};
 static const char *const startup_modes[] = {"earliest", "earliest-offset", "latest", "latest-offset", "timestamp", "specific-offsets", NULL};
 static const char *const deliveries[] = {"exactly-once", "at-least-once", NULL};
+static const char *const key_formats[] = {"json", NULL};
+static const char *const field_choices[] = {"ALL", "EXCEPT_KEY", NULL};
+static const char *const partitioners[] = {"default", NULL};
 static const char *const sink_types[] = {"append-only", "upsert", "debezium", NULL};
 
 typedef struct Property {
@@ -40,8 +43,7 @@ const ConnectorOption kafka_options[] = {
     {.name = "properties.bootstrap.servers", .type = OPTION_TEXT, .meaning = BROKERS_MEANING},
     {.name = "properties.group.id",
         .type = OPTION_TEXT,
-        .meaning = "names this client to the broker (as client.id); positions are kept by this server, not by a group",
-        .is_source_only = true},
+        .meaning = "names this client to the broker (as client.id); positions are kept by this server, not by a group"},
     {.name = "scan.startup.mode",
         .type = OPTION_ENUM,
         .words = startup_modes,
@@ -72,6 +74,16 @@ const ConnectorOption kafka_options[] = {
         .type = OPTION_ENUM,
         .words = sink_types,
         .meaning = "append-only, upsert by the query's key, or debezium",
+        .is_sink_only = true},
+    {.name = "key.format", .type = OPTION_ENUM, .words = key_formats, .meaning = "how a record's key is written: json"},
+    {.name = "value.fields-include",
+        .type = OPTION_ENUM,
+        .words = field_choices,
+        .meaning = "whether the value has the key's columns, too: ALL, or for sources EXCEPT_KEY"},
+    {.name = "sink.partitioner",
+        .type = OPTION_ENUM,
+        .words = partitioners,
+        .meaning = "default: the partition is chosen by the key, else by the value",
         .is_sink_only = true},
     {.name = "key.fields", .type = OPTION_TEXT, .meaning = "columns that make a record's key, with semicolons or commas", .is_sink_only = true},
 #define PROPERTY(name_, library_name, roles, is_secret_, words_, meaning_) \

@@ -314,6 +314,9 @@ static Status open_parts(KafkaSink *sink, Error *error) {
     sink->is_exactly_once = delivery == NULL || strcmp(delivery, "exactly-once") == 0;
     kafka_producer_init(&sink->producer, definition, sink->is_exactly_once);
     TRY(choose_kind(definition, &sink->kind, error));
+    const char *included = connector_text(definition, "value.fields-include");
+    if (included != NULL && strcmp(included, "ALL") != 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "value.fields-include = '%s' is not supported for sinks", included);
     int columns[definition->columns.count + 1], count;
     TRY(find_key(sink, columns, &count, error));
     if (count > 0)

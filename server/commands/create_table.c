@@ -382,6 +382,13 @@ Status ddl_set_connector(Object *object, const SyntaxOptions *options, const Syn
     object->encode = arena_strdup(arena, format->encode);
     if (object->connector == NULL)
         return OK;
+    ConnectorSpelling spelling = {
+        object->connector, object->format, object->encode, object->option_count, object->option_names, object->option_values};
+    TRY(connector_respell(&spelling, arena, error));
+    object->connector = spelling.connector;
+    object->format = spelling.format;
+    object->encode = spelling.encode;
+    object->option_count = spelling.option_count;
     const ConnectorType *type = connector_by_name(object->connector);
     for (int i = 0; type != NULL && i < object->option_count; i++)
         object->option_names[i] = connector_option_name(type, object->option_names[i]);
