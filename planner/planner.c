@@ -100,7 +100,11 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
             plan->root->output.types[i].modifier = -1; /* means something to the binder only */
     plan->traits = make_traits(logical, node, arrivals, root->count);
     plan->is_distributed_by_key = is_distributed_by_key(&physical);
+    plan->parts = logical->parts;
+    plan->part_count = logical->part_count;
     spec_number(plan->root);
+    for (int i = 0; i < logical->other_count; i++)
+        TRY(make_plan(logical->others[i].plan, logical->others[i].root, logical->others[i].out, error));
     return OK;
 }
 

@@ -35,6 +35,12 @@ typedef struct ColumnOrigin {
     int number; /* from 1 */
 } ColumnOrigin;
 
+/* An INSERT, UPDATE or DELETE in WITH: what it returns is read as the rows of a system relation, "$with.<number>". */
+typedef struct ModifyingPart {
+    const char *relation;
+    struct DmlPlan *plan;
+} ModifyingPart;
+
 typedef struct Plan {
     OperatorSpec *root;
     int visible_count; /* the root's leading columns are the result; then hidden ones ("$arrival", one for each time that has its own) */
@@ -44,6 +50,8 @@ typedef struct Plan {
     const ColumnOrigin *origins; /* by the visible columns */
     bool is_distributed_by_key;  /* each row is on the owner of its key already */
     bool is_read_bounded;        /* may run on the connection's thread: lookup by key, catalog query, constants */
+    int part_count;              /* to be run first, in this order, all of them over the state before */
+    ModifyingPart *parts;
 } Plan;
 
 /* A SELECT (or VALUES, or the query of a view). */
@@ -59,18 +67,21 @@ void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool
 
 /* DML as a query over a snapshot. INSERT: root gives new rows in table column order without hidden columns, defaults, computed columns and assignment
    casts applied. DELETE: root gives the old rows, hidden columns included. UPDATE: old row (all columns), then new row (all columns).
-   INSERT's RETURNING expressions are over the new row; those of UPDATE and DELETE are computed by the plan, the last columns of the root. */
+   INSERT's RETURNING expressions are over the new row (with subqueries: returning_plan is over "$with.inserted"); those of UPDATE and DELETE are computed by the plan, the last columns of the root. */
 typedef struct DmlPlan {
     Plan plan;
+    SyntaxStatementKind kind;
     const CatalogRelation *table;
     int returning_count;
     Expression **returning;
     Schema returning_schema;
+    Plan *returning_plan;        /* NULL: returning are evaluated */
     bool is_on_conflict_nothing; /* ON CONFLICT DO NOTHING; DO UPDATE is planned as is_on_conflict_update */
     bool is_on_conflict_update;  /* conflict_set over (existing row, excluded row), all visible columns of the table in order */
     int conflict_index;          /* number of the table's index that ON CONFLICT names; −1: the primary key, −2: none named */
     Expression **conflict_set;
     Expression *conflict_where;
+    Plan *conflict_plan; /* instead of both, for subqueries: no row or one of conflict_set, over "$with.existing" and "$with.excluded" */
 } DmlPlan;
 Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPlan *plan, Error *error);
 

@@ -57,7 +57,8 @@ typedef struct Ctes Ctes;
 struct Ctes {
     Ctes *outer;
     const SyntaxCte *cte;
-    struct Scope *scope; /* where it was defined */
+    struct Scope *scope;          /* where it was defined */
+    const CatalogRelation *given; /* a modifying statement's rows; NULL: a query, or nothing is returned */
     bool is_recursive;
     bool is_being_bound, is_used;
     const struct BoundQuery *working; /* while its recursive term is bound: what references see */
@@ -99,6 +100,8 @@ struct Binder {
     bool keep_unknown;                /* the next query's untyped literals stay so: whoever asked for it gives them a type */
     bool allows_as_of;                /* the table bound next is the right side of a join */
     bool allows_set;                  /* the expression bound next is a function in FROM */
+    Ctes *ctes;                       /* a modifying statement in WITH: those before it */
+    bool is_part;                     /* … which has no modifying ones of its own */
     const ScopeItem *parameters;      /* inside a function's body: what $1, $2 … are */
     const SyntaxExpression *assigned; /* the source of SET (a, b) = (SELECT …) bound last */
     Expression **assigned_items;
@@ -265,6 +268,14 @@ Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int co
 /* Binds the query of a CTE where it was defined. */
 Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);
 Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error);
+/* parts.c: plans beside the statement's own. A plan of its own in binder->plan until part_end; the plan it was. */
+LogicalPlan *part_begin(Binder *binder);
+/* The root is planned beside the statement's, into *out; NULL: nothing is. */
+void part_end(Binder *binder, LogicalPlan *outer, LogicalNode *node, Plan **out);
+/* A system relation "$with.name" of the columns of a table (a copy), for rows that are given while the statement runs. */
+const CatalogRelation *given_relation(Binder *binder, const CatalogRelation *columns, const char *name);
+Status bind_modifying(Binder *binder, Ctes *ctes, Error *error);
+Status bind_dml_statement(Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root, Error *error);
 /* recursion.c: WITH RECURSIVE name AS (a UNION b); query->node stays NULL when b does not refer to the name. */
 Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);
 /* A reference to a query that is being bound. */

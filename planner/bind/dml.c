@@ -137,22 +137,28 @@ static Status bind_insert_returning(
     Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
     if (count == 0)
         return OK;
-    Scope scope = {0}, *outer = binder->scope;
+    Scope scope = {.ctes = binder->scope->ctes}, *outer = binder->scope;
     ScopeItem *item;
     binder->scope = &scope;
-    LogicalNode *scan = scan_relation(binder, table, alias, false, &item);
+    LogicalPlan *statement = part_begin(binder);
+    LogicalNode *scan = scan_relation(binder, given_relation(binder, table, "inserted"), alias, false, &item), *node = NULL;
     scope_add(binder, item);
     TRY(bind_returned(binder, targets, count, dml, error));
+    bool has_subqueries = false;
+    for (int i = 0; i < dml->returning_count; i++)
+        has_subqueries |= has_subquery(dml->returning[i]);
+    if (has_subqueries) {
+        node = scan;
+        TRY(attach_expressions(binder, &node, dml->returning, dml->returning_count, error));
+        node = logical_project(binder->plan, node, dml->returning_count, dml->returning, NULL);
+    }
+    part_end(binder, statement, node, &dml->returning_plan);
+    binder->scope = outer;
     Expression **positions = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     for (int i = 0; i < table->column_count; i++)
         positions[i] = expression_column(binder->arena, i, table->columns[i].type);
-    for (int i = 0; i < dml->returning_count; i++) {
-        if (has_subquery(dml->returning[i]))
-            return bind_error(
-                binder, targets[0].position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in RETURNING of INSERT are not supported");
+    for (int i = 0; i < dml->returning_count && !has_subqueries; i++)
         dml->returning[i] = expression_replace_columns(binder->arena, dml->returning[i], scan->columns, positions, table->column_count);
-    }
-    binder->scope = outer;
     return OK;
 }
 
@@ -434,17 +440,20 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
     TRY(find_conflict_target(binder, insert, table, &dml->conflict_index, error));
     if (!dml->is_on_conflict_update)
         return OK;
-    Scope scope = {.clause = CLAUSE_UPDATE}, *outer = binder->scope;
+    Scope scope = {.clause = CLAUSE_UPDATE, .ctes = binder->scope->ctes}, *outer = binder->scope;
     binder->scope = &scope;
+    LogicalPlan *statement = part_begin(binder);
+    LogicalNode *scans[2], *node = NULL;
     ScopeItem *items[2];
     int total = table->column_count, visible = visible_count(table), count = 0;
     int *from = ARENA_ARRAY(binder->arena, int, 2 * total + 1);
     Expression **to = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1), **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     for (int s = 0; s < 2; s++) {
-        LogicalNode *scan = scan_relation(binder, table, s == 0 ? alias : "excluded", false, &items[s]);
+        scans[s] =
+            scan_relation(binder, given_relation(binder, table, s == 0 ? "existing" : "excluded"), s == 0 ? alias : "excluded", false, &items[s]);
         scope_add(binder, items[s]);
         for (int i = 0; i < visible; i++) {
-            from[count] = scan->columns[i];
+            from[count] = scans[s]->columns[i];
             to[count] = expression_column(binder->arena, count, table->columns[i].type);
             count++;
         }
@@ -460,14 +469,20 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
         TRY(bind_boolean(binder, insert->conflict_where, "WHERE", &where, error));
     dml->conflict_set = ARENA_ARRAY(binder->arena, Expression *, visible + 1);
     bool has_subqueries = has_subquery(where);
-    for (int i = 0; i < visible; i++) {
+    for (int i = 0; i < visible; i++)
         has_subqueries |= has_subquery(values[i]);
-        dml->conflict_set[i] = expression_replace_columns(binder->arena, values[i], from, to, count);
+    if (has_subqueries) {
+        node = logical_join(binder->plan, JOIN_INNER, scans[0], scans[1], NULL);
+        if (where != NULL)
+            TRY(attach_filter(binder, &node, where, error));
+        TRY(attach_expressions(binder, &node, values, visible, error));
+        node = logical_project(binder->plan, node, visible, values, NULL);
     }
-    if (has_subqueries)
-        return bind_error(
-            binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in ON CONFLICT DO UPDATE are not supported");
-    dml->conflict_where = where == NULL ? NULL : expression_replace_columns(binder->arena, where, from, to, count);
+    for (int i = 0; i < visible && !has_subqueries; i++)
+        dml->conflict_set[i] = expression_replace_columns(binder->arena, values[i], from, to, count);
+    if (where != NULL && !has_subqueries)
+        dml->conflict_where = expression_replace_columns(binder->arena, where, from, to, count);
+    part_end(binder, statement, node, &dml->conflict_plan);
     binder->scope = outer;
     return OK;
 }
@@ -492,7 +507,7 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     TRY(find_target(binder, insert->table, "insert into", true, &table, error));
     dml->table = table;
     plan_add_dependency(binder->plan, table->id);
-    Scope scope = {0};
+    Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, insert->with, &scope, error));
     int *columns, count, given = 0;
     TRY(insert_columns(binder, insert, table, &columns, &count, error));
@@ -569,7 +584,7 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     if (update->current_of != NULL)
         return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
-    Scope scope = {0};
+    Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, update->with, &scope, error));
     LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
@@ -609,7 +624,7 @@ static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *d
     if (delete->current_of != NULL)
         return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
-    Scope scope = {0};
+    Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, delete->with, &scope, error));
     LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
@@ -631,13 +646,18 @@ static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *d
 
 Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
     Binder binder = {.plan = plan, .context = plan->context, .arena = plan->arena, .sql = plan->context->sql};
+    return bind_dml_statement(&binder, statement, dml, root, error);
+}
+
+Status bind_dml_statement(Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
+    dml->kind = statement->kind;
     switch (statement->kind) {
     case SYNTAX_STATEMENT_INSERT:
-        return bind_insert(&binder, statement->insert, dml, root, error);
+        return bind_insert(binder, statement->insert, dml, root, error);
     case SYNTAX_STATEMENT_UPDATE:
-        return bind_update(&binder, statement->update, dml, root, error);
+        return bind_update(binder, statement->update, dml, root, error);
     case SYNTAX_STATEMENT_DELETE:
-        return bind_delete(&binder, statement->delete_, dml, root, error);
+        return bind_delete(binder, statement->delete_, dml, root, error);
     default:
         return error_set(error, STATUS_INTERNAL_ERROR, "statement is not INSERT, UPDATE or DELETE");
     }

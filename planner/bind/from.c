@@ -144,6 +144,22 @@ static Ctes *find_cte(Binder *binder, const SyntaxName *name) {
     return NULL;
 }
 
+/* What a modifying statement in WITH has returned. */
+static Status bind_given(Binder *binder, const Ctes *ctes, BoundQuery *query, Error *error) {
+    const CatalogRelation *relation = ctes->given;
+    if (relation == NULL)
+        return bind_error(
+            binder, ctes->cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH query \"%s\" does not have a RETURNING clause", ctes->cte->name);
+    ScopeItem *item;
+    query->node = scan_relation(binder, relation, ctes->cte->name, false, &item);
+    query->count = relation->column_count;
+    query->columns = query->node->columns;
+    query->names = ARENA_ARRAY(binder->arena, const char *, query->count + 1);
+    for (int i = 0; i < query->count; i++)
+        query->names[i] = relation->columns[i].name;
+    return OK;
+}
+
 Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error) {
     const SyntaxCte *cte = ctes->cte;
     ctes->is_used = true;
@@ -154,7 +170,9 @@ Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
     binder->scope = &definition;
     ctes->is_being_bound = true;
     *query = (BoundQuery){0};
-    if (ctes->is_recursive && cte->query->kind == SYNTAX_UNION)
+    if (cte->query == NULL)
+        TRY(bind_given(binder, ctes, query, error));
+    else if (ctes->is_recursive && cte->query->kind == SYNTAX_UNION)
         TRY(bind_recursive(binder, ctes, query, error));
     binder->scope = &definition;
     if (query->node == NULL)

@@ -265,13 +265,12 @@ Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *er
             if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
                 return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error, "WITH query name \"%s\" specified more than once",
                     with->ctes[i].name);
-        if (with->ctes[i].query == NULL)
-            return bind_error(
-                binder, with->ctes[i].position, STATUS_FEATURE_NOT_SUPPORTED, error, "data-modifying statements in WITH are not supported");
         Ctes *cte = ARENA_NEW(binder->arena, Ctes);
         Scope *definition = ARENA_NEW(binder->arena, Scope);
         *definition = *scope;
         *cte = (Ctes){.outer = scope->ctes, .cte = &with->ctes[i], .scope = definition, .is_recursive = with->is_recursive};
+        if (with->ctes[i].query == NULL)
+            TRY(bind_modifying(binder, cte, error));
         scope->ctes = cte;
     }
     return OK;
@@ -281,7 +280,7 @@ Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *er
 static Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes, Error *error) {
     for (int i = 0; with != NULL && i < with->count; i++, ctes = ctes->outer) {
         BoundQuery unused;
-        if (!ctes->is_used)
+        if (!ctes->is_used && ctes->cte->query != NULL)
             TRY(bind_cte_query(binder, ctes, &unused, error));
     }
     return OK;

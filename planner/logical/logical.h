@@ -181,7 +181,17 @@ typedef struct LogicalPlan {
     uint32_t *depends;
     int depend_count;
     struct SampleResult *sample_results; /* planner/cost/sample.c */
+    struct LogicalPart *others;          /* roots planned beside this one: planner/bind/parts.c */
+    int other_count;
+    ModifyingPart *parts;
+    int part_count;
 } LogicalPlan;
+
+typedef struct LogicalPart {
+    LogicalPlan *plan;
+    struct BoundRoot *root;
+    Plan *out;
+} LogicalPart;
 
 /* What EXPRESSION_SUBQUERY, EXPRESSION_AGGREGATE and EXPRESSION_WINDOW point to while a query is bound. */
 typedef enum SubqueryKind { SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY } SubqueryKind;

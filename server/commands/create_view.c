@@ -10,6 +10,8 @@ static Status define_view(Statement *statement, Session *session, Object *object
     PlannerContext planner;
     Plan plan;
     TRY(ddl_plan_query(statement, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
+    if (plan.part_count > 0)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
     object->spec = NULL;
     object->spec_length = 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/dataflow/query.h"
 #include "server/catalog/system_catalog.h"
 #include "server/commands/command.h"
 
@@ -15,6 +16,17 @@ struct QueryContext {
         Relation *relation;
     } * relations;
     int relation_count, relation_capacity;
+    struct {
+        uint32_t object_id;
+        BatchList rows;
+    } * written; /* frozen: by the transaction before */
+    int written_count;
+    bool is_frozen;
+    struct {
+        char *relation;
+        BatchList rows;
+    } * given;
+    int given_count, given_capacity;
     Arena *arena; /* specs of sources, texts of settings */
     TypeSettings settings;
 };
@@ -69,10 +81,19 @@ static int64_t watermark_of(Environment *environment, uint32_t object_id, int co
     return object == NULL || column >= object->column_count ? WATERMARK_NONE : object->watermarks[column];
 }
 
+static void add_batches(BatchList *list, const BatchList *more) {
+    for (int i = 0; i < more->count; i++)
+        batch_list_add(list, batch_retain(more->batches[i]));
+}
+
 static Status overlay(Environment *environment, uint32_t object_id, BatchList *rows, Error *error) {
     const QueryContext *context = environment->owner;
     const SessionState *state = session_state(context->session);
-    write_set_rows(state->writes, object_id, rows);
+    if (!context->is_frozen)
+        write_set_rows(state->writes, object_id, rows);
+    for (int i = 0; i < context->written_count; i++)
+        if (context->written[i].object_id == object_id)
+            add_batches(rows, &context->written[i].rows);
     Relation *relation = rows->count == 0 ? NULL : find_relation(environment, object_id);
     if (relation != NULL && rows->batches[0]->column_count != relation_spec(relation)->column_count)
         return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
@@ -82,6 +103,11 @@ static Status overlay(Environment *environment, uint32_t object_id, BatchList *r
 static Status system_rows(Environment *environment, const char *relation, BatchList *rows, Error *error) {
     QueryContext *context = environment->owner;
     Instance *instance = context->statement->instance;
+    for (int i = 0; i < context->given_count; i++)
+        if (strcmp(context->given[i].relation, relation) == 0) {
+            add_batches(rows, &context->given[i].rows);
+            return OK;
+        }
     SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session, &instance->sessions, instance->sequences,
         instance->options.data_directory};
     return system_relation_rows(&facts, relation, rows, error);
@@ -130,9 +156,66 @@ void query_context_destroy(QueryContext *context) {
     for (int i = 0; i < context->relation_count; i++)
         relation_release(context->relations[i].relation);
     memory_free(context->relations);
+    for (int i = 0; i < context->written_count; i++)
+        batch_list_clear(&context->written[i].rows);
+    memory_free(context->written);
+    for (int i = 0; i < context->given_count; i++) {
+        batch_list_clear(&context->given[i].rows);
+        memory_free(context->given[i].relation);
+    }
+    memory_free(context->given);
     epochs_unpin(coordinator_epochs(context->statement->instance->coordinator), context->published);
     arena_destroy(context->arena);
     memory_free(context);
+}
+
+void query_context_freeze(QueryContext *context) {
+    const WriteSet *writes = session_state(context->session)->writes;
+    if (context->is_frozen)
+        return;
+    context->is_frozen = true;
+    int count = write_set_count(writes);
+    context->written = memory_allocate(sizeof *context->written * (size_t)(count + 1));
+    for (int i = 0; i < count; i++) {
+        context->written[i].object_id = write_set_object(writes, i);
+        context->written[i].rows = (BatchList){0};
+        write_set_rows(writes, context->written[i].object_id, &context->written[i].rows);
+    }
+    context->written_count = count;
+}
+
+void query_context_give(QueryContext *context, const char *relation, BatchList *rows) {
+    int i = 0;
+    while (i < context->given_count && strcmp(context->given[i].relation, relation) != 0)
+        i++;
+    if (i == context->given_count) {
+        GROW(context->given, context->given_capacity, context->given_count + 1);
+        context->given[context->given_count++].relation = memory_strdup(relation);
+    } else {
+        batch_list_clear(&context->given[i].rows);
+    }
+    context->given[i].rows = *rows;
+    *rows = (BatchList){0};
+}
+
+Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts, const Execution *execution,
+    Status (*take)(void *argument, Batch *batch, Error *error), void *argument, Error *error) {
+    QuerySpec spec = {.root = root, .settings = &context->settings, .session = facts, .environment = &context->environment};
+    Query *query;
+    TRY(query_open(&spec, &query, error));
+    Status status = OK;
+    for (bool is_done = false; !is_done && status == OK;) {
+        Batch *batch = NULL;
+        if (execution != NULL && execution_is_cancelled(execution))
+            status = execution_cancelled(execution, error);
+        if (status == OK)
+            status = query_next(query, &batch, &is_done, error);
+        if (status == OK && batch != NULL)
+            status = take(argument, batch, error);
+        batch_release(batch);
+    }
+    query_close(query);
+    return status;
 }
 
 Environment *query_context_environment(QueryContext *context) {

@@ -1,6 +1,7 @@
 /* SELECT: plans a query, and runs it over the newest published state. SELECT … EMIT CHANGES is a subscription. */
 #include "executor/dataflow/query.h"
 #include "server/commands/command.h"
+#include "server/commands/dml.h"
 #include "server/commands/subscription.h"
 
 #include "executor/base/memory.h"
@@ -56,6 +57,7 @@ static Status open_query(SelectExecution *self, Error *error) {
     self->facts = session_state(self->session)->facts;
     self->facts.parameters = self->parameters;
     const char *row_errors = variables_text(session_variables(self->session), VARIABLE_row_errors);
+    TRY(dml_run_parts(self->statement, self->session, self->parameters, &plan, self->context, &self->base, error));
     QuerySpec spec = {
         .root = plan.root,
         .settings = query_context_settings(self->context),
@@ -116,8 +118,9 @@ static Status select_prepare(Statement *statement, Error *error) {
     statement->plan = plan;
     statement_keep_parameters(statement, &context);
     statement_set_columns(statement, &plan->plan.root->output, plan->plan.origins, plan->plan.visible_count);
-    statement->prepared.is_bounded = plan->plan.is_read_bounded;
-    plan->is_final = statement->parameter_count == 0 || plan->plan.is_read_bounded;
+    statement->prepared.is_read_only = plan->plan.part_count == 0;
+    statement->prepared.is_bounded = plan->plan.is_read_bounded && plan->plan.part_count == 0;
+    plan->is_final = statement->parameter_count == 0 || statement->prepared.is_bounded;
     return OK;
 }
 

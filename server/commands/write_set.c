@@ -106,6 +106,14 @@ bool write_set_is_empty(const WriteSet *set) {
     return true;
 }
 
+int write_set_count(const WriteSet *set) {
+    return set == NULL ? 0 : set->count;
+}
+
+uint32_t write_set_object(const WriteSet *set, int number) {
+    return set->tables[number].object_id;
+}
+
 void write_set_forget(WriteSet *set, uint32_t object_id) {
     TableWrites *table = find_table(set, object_id);
     for (int i = 0; table != NULL && i < table->count; i++) {

@@ -26,6 +26,9 @@ void write_set_forget(WriteSet *set, uint32_t object_id);
 /* Where the set stands now, for write_set_go_back: to be gone back to any number of times, as long as nothing older was. */
 int64_t write_set_mark(WriteSet *set);
 void write_set_go_back(WriteSet *set, int64_t mark);
+/* The tables it knows of, by number. */
+int write_set_count(const WriteSet *set);
+uint32_t write_set_object(const WriteSet *set, int number);
 /* The table's changes as signed rows. */
 void write_set_rows(const WriteSet *set, uint32_t object_id, BatchList *rows);
 /* Rows under the key of a unique index are kept apart, under this id and the index's columns: to find them, not to be submitted. */
