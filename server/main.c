@@ -8,6 +8,7 @@
 #endif
 
 #include "server/catalog/savepoint.h"
+#include "server/catalog/role.h"
 #include "server/commands/command.h"
 #include "server/options.h"
 #include "server/pgwire/server.h"
@@ -38,6 +39,19 @@ static uint64_t rounds_seed(void) {
 #else
     return 0;
 #endif
+}
+
+static Authentication authentication_of(const ServeOptions *options) {
+    return strcmp(options->auth, "scram") == 0  ? AUTHENTICATION_SCRAM
+           : strcmp(options->auth, "open") == 0 ? AUTHENTICATION_OPEN
+                                                : AUTHENTICATION_TRUST;
+}
+
+static void warn_of_passwords(const Instance *instance) {
+    CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
+    if (instance->options.authentication == AUTHENTICATION_SCRAM && !roles_have_password(snapshot))
+        fprintf(stderr, "leat: no role has a password yet, so nobody can connect: set one without --auth scram first\n");
+    catalog_snapshot_release(snapshot);
 }
 
 static Status load_tls(const ServeOptions *options, TlsContext **out, Error *error) {
@@ -112,6 +126,7 @@ static int serve(const ServeOptions *options) {
     const InstanceOptions instance_options = {
         .data_directory = options->data,
         .files_directory = options->files_dir,
+        .authentication = authentication_of(options),
         .worker_count = (int)options->workers,
         .memory_limit = (size_t)options->memory_limit,
         .sink_stage_max = options->sink_stage_max,
@@ -126,6 +141,7 @@ static int serve(const ServeOptions *options) {
     PgServer *server;
     const PgServerOptions server_options = {
         .address = options->listen,
+        .is_authenticated = instance_options.authentication == AUTHENTICATION_SCRAM,
         .tls = tls,
         .is_tls_required = strcmp(options->tls, "required") == 0,
         .port = (int)options->port,
@@ -140,6 +156,7 @@ static int serve(const ServeOptions *options) {
         instance_stop(instance);
         return fail(&error);
     }
+    warn_of_passwords(instance);
     printf("leat: listening on %s:%d\n", strcmp(options->listen, "localhost") == 0 ? "127.0.0.1" : options->listen, pg_server_port(server));
     fflush(stdout);
     int received;

@@ -25,7 +25,11 @@ typedef struct Option {
 static const Option options_table[] = {
     {"data", OPTION_TEXT, PLACE(data), "DIR", "leat-data", 0, 0, "folder that holds everything durable"},
     {"port", OPTION_NUMBER, PLACE(port), "N", "5328", 0, 65535, "port to listen on; 0 takes any free one"},
-    {"listen", OPTION_TEXT, PLACE(listen), "ADDRESS", "localhost", 0, 0, "127.0.0.1, ::1 or localhost (both)"},
+    {"listen", OPTION_TEXT, PLACE(listen), "ADDRESS", "localhost", 0, 0,
+        "address to listen on; localhost: 127.0.0.1 and ::1, *: all; beyond the loopback only with --auth scram"},
+    {"auth", OPTION_WORD, PLACE(auth), "MODE", "trust", 0, 0,
+        "trust: who has no password connects from this machine without one; scram: everyone needs one; open: nobody does, from this machine",
+        "|trust|scram|open|"},
     {"workers", OPTION_NUMBER, PLACE(workers), "N", "0", 0, 256, "threads that run dataflows; 0 = one a core"},
     {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64, "threads that serve connections; 0 = one a core"},
     {"query-threads", OPTION_NUMBER, PLACE(query_threads), "N", "0", 0, 256, "threads that run long ad-hoc queries; 0 = one a core, at least two"},

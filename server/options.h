@@ -13,6 +13,7 @@ typedef struct ServeOptions {
     const char *listen;
     const char *files_dir;
     const char *tls_certificate, *tls_key;
+    const char *auth; /* "trust", "scram", "open" */
     const char *tls;  /* "allowed", "required" */
     int64_t port;
     int64_t workers;

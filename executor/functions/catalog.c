@@ -56,7 +56,8 @@ static const char *version_text(KernelContext *context, const SessionFacts *fact
         __VERSION__);
 }
 
-SESSION_TEXT(user_name, facts->user)
+SESSION_TEXT(current_user_name, facts->user(facts->owner, false))
+SESSION_TEXT(session_user_name, facts->user(facts->owner, true))
 SESSION_TEXT(database_name, facts->database)
 SESSION_TEXT(version, version_text(context, facts))
 SESSION_NUMBER(process_id, int32_t, facts->process_id)
@@ -78,7 +79,7 @@ static void visit_schemas(
     while ((part = strsep(&rest, ",")) != NULL) {
         part += strspn(part, " \"");
         part[strcspn(part, " \"")] = 0;
-        const char *schema = strcmp(part, "$user") == 0 ? facts->user : part;
+        const char *schema = strcmp(part, "$user") == 0 ? facts->user(facts->owner, false) : part;
         if (*schema != 0 && facts->schema_exists(facts->owner, schema))
             visit(argument, schema);
     }
@@ -486,8 +487,8 @@ enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE };
     { "pg_" what "_is_visible(oid) -> bool", always_true, FUNCTION_STABLE }
 
 const FunctionRow catalog_functions[] = {
-    {"current_user() -> name", user_name, CATALOG},
-    {"session_user() -> name", user_name, CATALOG},
+    {"current_user() -> name", current_user_name, CATALOG},
+    {"session_user() -> name", session_user_name, CATALOG},
     {"current_database() -> name", database_name, CATALOG},
     {"version() -> text", version, CATALOG},
     {"pg_backend_pid() -> int4", process_id, CATALOG},

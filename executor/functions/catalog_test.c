@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor/functions/recorded.h"
+#include "executor/functions/privilege.h"
 #include "executor/functions/session_facts.h"
 
 extern const FunctionRow catalog_functions[], privilege_functions[], record_functions[];
@@ -51,6 +52,24 @@ static bool define(void *owner, const DefinitionRequest *request, Text *out) {
     return request->oid != 3;
 }
 
+static const char *user(void *owner, bool is_session) {
+    return is_session ? "session" : "me";
+}
+
+static const char *temporary_schema(void *owner, uint32_t *oid) {
+    return NULL;
+}
+
+/* SELECT with grant option and INSERT on 2; 3 is nothing. */
+static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+    if (question->has_role && question->role != NULL && strcmp(question->role, "nobody") == 0)
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"nobody\" does not exist");
+    *exists = question->oid != 3;
+    *held = PRIVILEGE_SELECT | PRIVILEGE_INSERT;
+    *grantable = PRIVILEGE_SELECT;
+    return OK;
+}
+
 static Arena *arena;
 static char color[32];
 static SessionFacts facts;
@@ -91,7 +110,9 @@ static void setup(void) {
     strcpy(color, "red");
     facts = (SessionFacts){
         .owner = color,
-        .user = "me",
+        .user = user,
+        .privileges = privileges,
+        .temporary_schema = temporary_schema,
         .database = "base",
         .process_id = 7,
         .setting = setting,
@@ -140,6 +161,11 @@ START_TEST(objects) {
     ck_assert_str_eq(CALL("pg_get_indexdef(oid, int4, bool) -> text", "5", "2", "t"), "1 5 2 1");
     ck_assert_str_eq(CALL("pg_get_viewdef(oid) -> text", "3"), "NULL");
     ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "select, INSERT with grant option"), "t");
+    ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "Insert With Grant Option"), "f");
+    ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "delete , update"), "f");
+    ck_assert_str_eq(CALL("has_table_privilege(name, oid, text) -> bool", "joe", "2", "delete, select"), "t");
+    ck_assert_str_eq(CALL("has_table_privilege(name, oid, text) -> bool", "nobody", "2", "select"), "42704: role \"nobody\" does not exist");
+    ck_assert_str_eq(CALL("session_user() -> name"), "session");
     ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "3", "select"), "NULL");
     ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "look"), "22023: unrecognized privilege type: \"look\"");
 }

@@ -1,91 +1,137 @@
-/* Privileges: there is no authorisation between users, so whoever is connected may do what can be done at all; what is asked about must exist. */
+/* Privileges: their names, and what is asked about them; what roles may do the server knows. */
+#include "executor/functions/privilege.h"
+
 #include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "executor/functions/session_facts.h"
 #include "executor/functions/string_kernel.h"
 
+static const struct {
+    const char *word;
+    char letter; /* of aclitem */
+} privileges[] = {{"INSERT", 'a'}, {"SELECT", 'r'}, {"UPDATE", 'w'}, {"DELETE", 'd'}, {"TRUNCATE", 'D'}, {"REFERENCES", 'x'}, {"TRIGGER", 't'},
+    {"EXECUTE", 'X'}, {"USAGE", 'U'}, {"CREATE", 'C'}, {"TEMPORARY", 'T'}, {"CONNECT", 'c'}};
+enum { PRIVILEGE_COUNT = sizeof privileges / sizeof *privileges };
+
+uint32_t privilege_by_word(const char *word) {
+    for (int i = 0; i < PRIVILEGE_COUNT; i++)
+        if (strcasecmp(privileges[i].word, word) == 0)
+            return 1u << i;
+    return strcasecmp(word, "TEMP") == 0 ? PRIVILEGE_TEMPORARY : 0;
+}
+
+const char *privilege_word(uint32_t privilege) {
+    for (int i = 0; i < PRIVILEGE_COUNT; i++)
+        if (privilege == 1u << i)
+            return privileges[i].word;
+    return "";
+}
+
+void privileges_add_letters(uint32_t held, uint32_t options, Text *out) {
+    /* In PostgreSQL's order. */
+    static const char order[] = "arwdDxtXUCTc";
+    for (const char *letter = order; *letter != 0; letter++)
+        for (int i = 0; i < PRIVILEGE_COUNT; i++)
+            if (privileges[i].letter == *letter && (held >> i & 1) != 0) {
+                text_add_char(out, *letter);
+                text_add_string(out, (options >> i & 1) != 0 ? "*" : "");
+            }
+}
+
 static bool is_string(const Column *column) {
     return column->layout == LAYOUT_VIEW;
 }
 
-/* Whether the relation, by name or oid, exists: an unknown name is an error, an unknown oid gives NULL. */
-static bool relation_exists(KernelContext *context, const Column *argument, int row, bool *has_failed) {
-    if (!is_string(argument))
-        return context->session->visibility(context->session->owner, (uint32_t)column_int8(argument, row)) != VISIBILITY_NONE;
-    const View *name = column_view(argument, row);
-    const TypeNames *names = context->settings->names;
-    Error error = {0};
-    int64_t oid = 0;
-    if (names != NULL && names->oid_of(names->catalog, TYPE_REGCLASS, view_bytes(name), name->length, &oid, &error) != OK) {
-        KERNEL_FAIL(context, row, error.status, "%s", error.message);
-        *has_failed = true;
-    }
-    error_clear(&error);
-    return !*has_failed;
+static const char *word_argument(KernelContext *context, const Column *argument, int row) {
+    const View *view = column_view(argument, row);
+    return arena_copy(context->scratch, view_bytes(view), view->length);
 }
 
-/* Comma-separated words, each perhaps WITH GRANT OPTION. */
-static bool privilege_is_known(KernelContext *context, const char *allowed, const Column *argument, int row) {
-    const View *view = column_view(argument, row);
-    char *rest = arena_copy(context->scratch, view_bytes(view), view->length), *part;
+/* Comma-separated words, each perhaps WITH GRANT OPTION: whether one of them is among what is held. */
+static bool any_is_held(
+    KernelContext *context, const char *allowed, const Column *argument, int row, uint32_t held, uint32_t grantable, bool *is_any, bool *has_failed) {
+    char *text = (char *)word_argument(context, argument, row), *rest = arena_strdup(context->scratch, text), *part;
+    *is_any = false;
     while ((part = strsep(&rest, ",")) != NULL) {
-        char word[64] = "|";
-        size_t length = 1;
-        for (part += strspn(part, " "); *part != 0 && length < sizeof word - 2; part++)
-            word[length++] = (char)toupper((unsigned char)*part);
-        while (word[length - 1] == ' ')
+        static const char grant[] = " WITH GRANT OPTION";
+        char word[64];
+        part += strspn(part, " ");
+        size_t length = strlen(part);
+        while (length > 0 && part[length - 1] == ' ')
             length--;
-        const char *grant = " WITH GRANT OPTION";
-        if (length > strlen(grant) && memcmp(word + length - strlen(grant), grant, strlen(grant)) == 0)
-            length -= strlen(grant);
-        word[length++] = '|';
-        word[length] = 0;
+        bool is_option = length > strlen(grant) && strncasecmp(part + length - strlen(grant), grant, strlen(grant)) == 0;
+        length -= is_option ? strlen(grant) : 0;
+        snprintf(word, sizeof word, "|%.*s|", (int)length, part);
+        for (char *c = word; *c != 0; c++)
+            *c = (char)toupper((unsigned char)*c);
         if (strstr(allowed, word) == NULL) {
-            KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "unrecognized privilege type: \"%.*s\"", (int)view->length, view_bytes(view));
+            KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "unrecognized privilege type: \"%s\"", text);
+            *has_failed = true;
             return false;
         }
+        word[length + 1] = 0;
+        uint32_t privilege = strcmp(word + 1, "MEMBER") == 0 ? PRIVILEGE_USAGE : privilege_by_word(word + 1);
+        *is_any |= ((is_option ? grantable : held) & privilege) != 0;
     }
     return true;
 }
 
-/* The last argument says what for; `relation` is the argument that names a relation, −1: none does. */
-static void allow(
-    KernelContext *context, int row_count, const Column *const *arguments, int argument_count, int relation, const char *allowed, Column *result) {
+/* An object or a role as an argument names it: a text, or an oid. */
+static void read_name(KernelContext *context, const Column *argument, int row, const char **name, uint32_t *oid) {
+    if (is_string(argument))
+        *name = word_argument(context, argument, row);
+    else
+        *oid = (uint32_t)column_int8(argument, row);
+}
+
+/* The last argument says what for; `object` is the argument that names it; one before that names the role. */
+static void allow(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, int object, PrivilegeSubject subject,
+    const char *allowed, Column *result) {
     for (int i = 0; i < row_count; i++) {
-        bool has_failed = false;
+        PrivilegeQuestion question = {.subject = subject, .has_role = object > 0};
+        uint32_t held = 0, grantable = 0;
+        bool exists = true, is_any = false, has_failed = false;
+        Error error = {0};
         if (row_is_null(context, i))
             continue;
         if (context->session == NULL) {
             KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "functions about the session are not supported here");
             continue;
         }
-        if (!privilege_is_known(context, allowed, arguments[argument_count - 1], i))
+        read_name(context, arguments[object], i, &question.name, &question.oid);
+        if (question.has_role)
+            read_name(context, arguments[0], i, &question.role, &question.role_oid);
+        if (context->session->privileges(context->session->owner, &question, &held, &grantable, &exists, &error) != OK) {
+            KERNEL_FAIL(context, i, error.status, "%s", error.message);
+            error_clear(&error);
             continue;
-        bool exists = relation < 0 || relation_exists(context, arguments[relation], i, &has_failed);
-        if (has_failed)
+        }
+        if (!any_is_held(context, allowed, arguments[argument_count - 1], i, held, grantable, &is_any, &has_failed))
             continue;
         if (!exists)
             column_set_null(result, i);
         else
-            ((uint8_t *)result->values)[i] = 1;
+            ((uint8_t *)result->values)[i] = is_any;
     }
 }
 
-#define ALLOW(name, relation, allowed)                                                   \
-    static void name(KERNEL_PARAMETERS) {                                                \
-        allow(context, row_count, arguments, argument_count, relation, allowed, result); \
+#define ALLOW(name, object, subject, allowed)                                                   \
+    static void name(KERNEL_PARAMETERS) {                                                       \
+        allow(context, row_count, arguments, argument_count, object, subject, allowed, result); \
     }
-ALLOW(table_privilege, argument_count - 2, "|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|REFERENCES|TRIGGER|RULE|")
-ALLOW(any_column_privilege, argument_count - 2, "|SELECT|INSERT|UPDATE|REFERENCES|")
-ALLOW(column_privilege, argument_count - 3, "|SELECT|INSERT|UPDATE|REFERENCES|")
-ALLOW(sequence_privilege, argument_count - 2, "|USAGE|SELECT|UPDATE|")
-ALLOW(database_privilege, -1, "|CREATE|TEMPORARY|TEMP|CONNECT|")
-ALLOW(schema_privilege, -1, "|CREATE|USAGE|")
-ALLOW(tablespace_privilege, -1, "|CREATE|")
-ALLOW(function_privilege, -1, "|EXECUTE|")
-ALLOW(usage_privilege, -1, "|USAGE|")
-ALLOW(role_privilege, -1, "|USAGE|MEMBER|")
+ALLOW(table_privilege, argument_count - 2, PRIVILEGES_ON_RELATION, "|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|REFERENCES|TRIGGER|RULE|")
+ALLOW(any_column_privilege, argument_count - 2, PRIVILEGES_ON_RELATION, "|SELECT|INSERT|UPDATE|REFERENCES|")
+ALLOW(column_privilege, argument_count - 3, PRIVILEGES_ON_RELATION, "|SELECT|INSERT|UPDATE|REFERENCES|")
+ALLOW(sequence_privilege, argument_count - 2, PRIVILEGES_ON_RELATION, "|USAGE|SELECT|UPDATE|")
+ALLOW(database_privilege, argument_count - 2, PRIVILEGES_ON_OTHERS, "|CREATE|TEMPORARY|TEMP|CONNECT|")
+ALLOW(schema_privilege, argument_count - 2, PRIVILEGES_ON_SCHEMA, "|CREATE|USAGE|")
+ALLOW(tablespace_privilege, argument_count - 2, PRIVILEGES_ON_OTHERS, "|CREATE|")
+ALLOW(function_privilege, argument_count - 2, PRIVILEGES_ON_OTHERS, "|EXECUTE|")
+ALLOW(usage_privilege, argument_count - 2, PRIVILEGES_ON_OTHERS, "|USAGE|")
+ALLOW(role_privilege, argument_count - 2, PRIVILEGES_ON_ROLE, "|USAGE|MEMBER|")
 
 /* What an object's creator and everyone else may do when nothing was granted, as aclitem[]. */
 static void default_acl(KERNEL_PARAMETERS) {

@@ -33,9 +33,20 @@ typedef enum Visibility { VISIBILITY_NONE, VISIBILITY_QUALIFIED, VISIBILITY_VISI
 
 typedef enum SequenceAction { SEQUENCE_NEXT, SEQUENCE_CURRENT, SEQUENCE_LAST, SEQUENCE_SET, SEQUENCE_SET_UNCALLED } SequenceAction;
 
+/* What has_…_privilege asks. */
+typedef enum PrivilegeSubject { PRIVILEGES_ON_RELATION, PRIVILEGES_ON_SCHEMA, PRIVILEGES_ON_ROLE, PRIVILEGES_ON_OTHERS } PrivilegeSubject;
+typedef struct PrivilegeQuestion {
+    PrivilegeSubject subject;
+    bool has_role;    /* else the one that the session acts as */
+    const char *role; /* NULL: by its oid */
+    uint32_t role_oid;
+    const char *name; /* NULL: by its oid */
+    uint32_t oid;
+} PrivilegeQuestion;
+
 typedef struct SessionFacts {
     void *owner;
-    const char *user;
+    const char *(*user)(void *owner, bool is_session); /* whom it acts as, or may go back to */
     const char *database;
     int process_id;
     int64_t server_start;                                  /* microseconds since 2000-01-01 UTC */
@@ -47,6 +58,8 @@ typedef struct SessionFacts {
     /* The session's temporary schema and its oid, or NULL: it has none (yet). */
     const char *(*temporary_schema)(void *owner, uint32_t *oid);
     bool (*is_temporary_schema)(void *owner, uint32_t oid); /* anybody's */
+    /* What the role may do with the object, and allow others to do (Privilege bits of privilege.h); *exists: there is such a one. 42704, 42P01, 3F000 for names. */
+    Status (*privileges)(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable, bool *exists, Error *error);
     /* Whether there is such a relation, and whether its bare name finds it. */
     Visibility (*visibility)(void *owner, uint32_t relation);
     /* Adds the text; false when there is no such thing. */

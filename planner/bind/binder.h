@@ -243,6 +243,8 @@ Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, 
 LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
 /* The same for readers: processing time is not stored, each of them makes it above the scan. NULL: an error. */
 LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item, Error *error);
+/* 42501 unless the statement may do this with the relation. */
+Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges, Error *error);
 Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error);
 /* One row without columns. */
 LogicalNode *single_empty_row(Binder *binder);

@@ -15,7 +15,8 @@ typedef enum RelationKind {
     RELATION_SEQUENCE,
     RELATION_FUNCTION, /* a query with parameters, expanded by the binder; named by its signature: f(integer, text) */
     RELATION_SYSTEM,   /* rows from Environment.system_rows */
-    RELATION_SCHEMA    /* only in the catalog: its own schema is "" */
+    RELATION_SCHEMA,   /* only in the catalog: its own schema is "" */
+    RELATION_ROLE      /* likewise */
 } RelationKind;
 
 typedef struct CatalogColumn {
@@ -112,6 +113,8 @@ struct Catalog {
     const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
     const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);
     bool (*schema_exists)(Catalog *catalog, const char *schema);
+    /* Whether the statement may do this (Privilege bits) with a relation; in a view's text, whether the view's owner may. 42501. NULL: everyone may. */
+    Status (*check_access)(Catalog *catalog, const CatalogRelation *relation, uint32_t privileges, Error *error);
     /* The functions of a name that users have made; the array is the arena's. */
     const CatalogRelation **(*functions_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count);
     /* The relation with row_count, statistics and sample filled in, or as it is; may read a sample of its rows: some milliseconds, once. NULL: nothing is known. */

@@ -1,6 +1,7 @@
 /* DML as queries over a snapshot. */
 #include <string.h>
 
+#include "executor/functions/privilege.h"
 #include "planner/bind/binder.h"
 
 /* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
@@ -39,6 +40,7 @@ static Status find_target(
         return error_detail(error, "This operation is not supported for indexes.");
     case RELATION_SYSTEM:
     case RELATION_SCHEMA:
+    case RELATION_ROLE:
         return bind_error(binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, error, "permission denied for table %s", found->name);
     }
     return OK;
@@ -505,6 +507,10 @@ static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope, E
 static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
     TRY(find_target(binder, insert->table, "insert into", true, &table, error));
+    TRY(check_access(binder, table,
+        PRIVILEGE_INSERT | (insert->conflict == SYNTAX_CONFLICT_UPDATE ? PRIVILEGE_UPDATE | PRIVILEGE_SELECT : 0) |
+            (insert->returning_count > 0 ? PRIVILEGE_SELECT : 0),
+        error));
     dml->table = table;
     plan_add_dependency(binder->plan, table->id);
     Scope scope = {.ctes = binder->ctes};
@@ -578,9 +584,15 @@ static LogicalNode *once_a_row(Binder *binder, LogicalNode *node, const LogicalN
     return node;
 }
 
+static void note_column(Expression *expression, void *argument) {
+    *(bool *)argument |= expression->kind == EXPRESSION_COLUMN;
+}
+
 static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
     TRY(find_target(binder, update->table, "update", false, &table, error));
+    bool reads = update->where != NULL || update->from_count > 0 || update->returning_count > 0;
+    TRY(check_access(binder, table, PRIVILEGE_UPDATE | (reads ? PRIVILEGE_SELECT : 0), error));
     if (update->current_of != NULL)
         return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
@@ -591,6 +603,12 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     int total = table->column_count;
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     TRY(bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
+    for (int i = 0; i < total && !reads; i++) {
+        if (values[i] != NULL)
+            expression_walk(values[i], note_column, &reads);
+        if (reads)
+            TRY(check_access(binder, table, PRIVILEGE_SELECT, error));
+    }
     for (int i = 0; i < total; i++)
         if (values[i] == NULL)
             values[i] = plan_column(binder->plan, scan->columns[i]);
@@ -621,6 +639,8 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
 static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
     TRY(find_target(binder, delete->table, "delete from", false, &table, error));
+    bool reads = delete->where != NULL || delete->from_count > 0 || delete->returning_count > 0;
+    TRY(check_access(binder, table, PRIVILEGE_DELETE | (reads ? PRIVILEGE_SELECT : 0), error));
     if (delete->current_of != NULL)
         return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;

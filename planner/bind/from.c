@@ -1,6 +1,7 @@
 /* FROM: relations, derived tables, functions and joins become nodes, and their columns items of the scope. */
 #include <string.h>
 
+#include "executor/functions/privilege.h"
 #include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 #include "planner/logical/predicate.h"
@@ -23,6 +24,11 @@ Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelati
     if (schema != NULL)
         return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s.%s\" does not exist", schema, last);
     return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s\" does not exist", last);
+}
+
+Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges, Error *error) {
+    Catalog *catalog = binder->context->catalog;
+    return catalog->check_access == NULL ? OK : catalog->check_access(catalog, relation, privileges, error);
 }
 
 LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item) {
@@ -227,6 +233,7 @@ static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNod
         found.position = table->position;
     TRY(find_relation(binder, &found, &relation, error));
     TRY(check_readable(binder, relation, found.position, error));
+    TRY(check_access(binder, relation, PRIVILEGE_SELECT, error));
     if (relation->kind == RELATION_VIEW) {
         BoundQuery query;
         TRY(bind_view(binder, relation, &query, error));

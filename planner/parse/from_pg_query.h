@@ -55,6 +55,10 @@ Status convert_targets(Conversion *conversion, PgQuery__Node *const *nodes, size
 SyntaxName convert_relation_name(Conversion *conversion, const PgQuery__RangeVar *relation);
 SyntaxTable *convert_relation(Conversion *conversion, const PgQuery__RangeVar *relation);
 
+/* from_pg_query_role.c: CREATE, ALTER and DROP ROLE, GRANT, REVOKE. NULL in *statement: another kind. */
+Status convert_privileges(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
+SyntaxRoleName convert_role(Conversion *conversion, const PgQuery__RoleSpec *from);
+
 /* from_pg_query_modify.c: INSERT, UPDATE, DELETE; also inside WITH. NULL in *statement: another kind. */
 Status convert_modify(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
 

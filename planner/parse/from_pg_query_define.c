@@ -361,10 +361,14 @@ static Status convert_index(Conversion *conversion, const PgQuery__IndexStmt *fr
 }
 
 static Status convert_schema(Conversion *conversion, const PgQuery__CreateSchemaStmt *from, SyntaxStatement **statement) {
-    if (from->n_schema_elts > 0 || from->authrole != NULL)
-        return convert_unsupported(conversion, -1, "CREATE SCHEMA with AUTHORIZATION or elements");
+    if (from->n_schema_elts > 0)
+        return convert_unsupported(conversion, -1, "CREATE SCHEMA with elements");
     SyntaxCreateSchema *schema = ARENA_NEW(conversion->arena, SyntaxCreateSchema);
     schema->name = convert_text(conversion, from->schemaname);
+    if (from->authrole != NULL) {
+        schema->owner = ARENA_NEW(conversion->arena, SyntaxRoleName);
+        *schema->owner = convert_role(conversion, from->authrole);
+    }
     schema->if_not_exists = from->if_not_exists;
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_CREATE_SCHEMA, "CREATE SCHEMA");
     (*statement)->create_schema = schema;
@@ -530,6 +534,7 @@ static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterT
         return OK;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
         action->kind = SYNTAX_ALTER_OWNER;
+        action->owner = convert_role(conversion, from->newowner);
         return OK;
     default:
         return convert_unsupported(conversion, -1, "this form of ALTER TABLE");

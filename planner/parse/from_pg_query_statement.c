@@ -225,8 +225,6 @@ static const char *other_tag(const PgQuery__Node *node) {
         return "CHECKPOINT";
     case NODE(LOCK_STMT):
         return "LOCK TABLE";
-    case NODE(GRANT_STMT):
-        return node->grant_stmt->is_grant ? "GRANT" : "REVOKE";
     case NODE(GRANT_ROLE_STMT):
         return node->grant_role_stmt->is_grant ? "GRANT ROLE" : "REVOKE ROLE";
     case NODE(REINDEX_STMT):
@@ -235,10 +233,6 @@ static const char *other_tag(const PgQuery__Node *node) {
         return "CLUSTER";
     case NODE(REFRESH_MAT_VIEW_STMT):
         return "REFRESH MATERIALIZED VIEW";
-    case NODE(CREATE_ROLE_STMT):
-        return "CREATE ROLE";
-    case NODE(DROP_ROLE_STMT):
-        return "DROP ROLE";
     case NODE(CONSTRAINTS_SET_STMT):
         return "SET CONSTRAINTS";
     default:
@@ -327,6 +321,8 @@ Status convert_statement(Conversion *conversion, const PgQuery__Node *node, Synt
         TRY(convert_modify(conversion, node, statement));
     if (*statement == NULL)
         TRY(convert_define(conversion, node, statement));
+    if (*statement == NULL)
+        TRY(convert_privileges(conversion, node, statement));
     if (*statement == NULL)
         return convert_other(conversion, node, statement);
     if ((*statement)->kind == SYNTAX_STATEMENT_INSERT && (*statement)->insert->query != NULL)

@@ -16,6 +16,8 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_CREATE_SCHEMA,   /* create_schema */
     SYNTAX_STATEMENT_CREATE_SEQUENCE, /* create_sequence */
     SYNTAX_STATEMENT_CREATE_FUNCTION, /* create_function */
+    SYNTAX_STATEMENT_ROLE,            /* role: CREATE, ALTER, DROP ROLE */
+    SYNTAX_STATEMENT_GRANT,           /* grant: GRANT, REVOKE of privileges */
     SYNTAX_STATEMENT_DROP,            /* drop */
     SYNTAX_STATEMENT_COMMENT,         /* comment */
     SYNTAX_STATEMENT_ALTER,           /* alter */
@@ -210,10 +212,44 @@ typedef struct SyntaxCreateSequence {
     SyntaxOptions options; /* as, increment, minvalue, maxvalue, start, cache, cycle, owned_by …; NO MINVALUE has no value */
 } SyntaxCreateSequence;
 
+typedef enum SyntaxRoleKind { SYNTAX_ROLE_NAMED, SYNTAX_ROLE_CURRENT, SYNTAX_ROLE_SESSION, SYNTAX_ROLE_PUBLIC } SyntaxRoleKind;
+typedef struct SyntaxRoleName {
+    SyntaxRoleKind kind;
+    const char *name; /* of a named one */
+} SyntaxRoleName;
+
 typedef struct SyntaxCreateSchema {
     const char *name;
     bool if_not_exists;
+    SyntaxRoleName *owner; /* AUTHORIZATION, or NULL */
 } SyntaxCreateSchema;
+
+typedef enum SyntaxRoleAction { SYNTAX_ROLE_CREATE, SYNTAX_ROLE_ALTER, SYNTAX_ROLE_DROP } SyntaxRoleAction;
+typedef struct SyntaxRole {
+    SyntaxRoleAction action;
+    bool is_user; /* CREATE USER: may log in unless it says otherwise */
+    bool if_exists;
+    SyntaxRoleName *names;
+    int count;
+    SyntaxOptions options; /* superuser, createrole, createdb, inherit, canlogin, isreplication, bypassrls: 1 or 0; password (NULL: none),
+                              connectionlimit, validUntil, rename; others by libpg_query's names */
+} SyntaxRole;
+
+/* GRANT and REVOKE on objects. */
+typedef struct SyntaxGrant {
+    bool is_grant;
+    bool has_option;  /* WITH GRANT OPTION, GRANT OPTION FOR */
+    bool has_columns; /* (a, b) behind a privilege */
+    bool is_all_in;   /* ON ALL TABLES IN SCHEMA: the names are schemas */
+    bool is_cascade;
+    const char *kind;        /* "TABLE", "SEQUENCE", "SCHEMA", "FUNCTION", "DATABASE" …; what is named TABLE may be any relation */
+    const char **privileges; /* lower case; none: ALL */
+    int privilege_count;
+    SyntaxName *names;
+    int count;
+    SyntaxRoleName *grantees;
+    int grantee_count;
+} SyntaxGrant;
 
 typedef struct SyntaxParameter {
     const char *name; /* NULL: none */
@@ -296,6 +332,7 @@ typedef struct SyntaxAlterAction {
     char identity; /* as of a column */
     int start, length;
     bool is_missing_ok, is_cascade;
+    SyntaxRoleName owner; /* SYNTAX_ALTER_OWNER */
 } SyntaxAlterAction;
 
 typedef struct SyntaxAlter {
@@ -475,6 +512,8 @@ struct SyntaxStatement {
         SyntaxCreateSchema *create_schema;
         SyntaxCreateSequence *create_sequence;
         SyntaxCreateFunction *create_function;
+        SyntaxRole *role;
+        SyntaxGrant *grant;
         SyntaxDrop *drop;
         SyntaxComment *comment;
         SyntaxAlter *alter;

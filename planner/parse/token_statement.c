@@ -193,7 +193,7 @@ static bool is_resume(const TokenList *list, int index, int end) {
 
 Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) {
     static const char *const kinds[] = {
-        "table", "source", "sink", "materialized view", "view", "index", "schema", "sequence", "database", "role", "user", "system", NULL};
+        "table", "source", "sink", "materialized view", "view", "index", "schema", "sequence", "database", "system", NULL};
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     SyntaxAlter *alter = ARENA_NEW(parser->arena, SyntaxAlter);
     char *kind = NULL;
@@ -201,15 +201,12 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
         if (cursor_accept(&cursor, *candidate))
             kind = arena_strdup(parser->arena, *candidate);
     bool is_parsed = kind != NULL;
-    for (const char *const *other = (const char *const[]){"source", "sink", "database", "role", "user", "system", NULL}; *other != NULL && is_parsed;
-         other++)
+    for (const char *const *other = (const char *const[]){"source", "sink", "database", "system", NULL}; *other != NULL && is_parsed; other++)
         is_parsed = strcmp(kind, *other) != 0;
     if (is_parsed && strcmp(kind, "materialized view") == 0)
         is_parsed = !is_resume(tokens_of(parser), cursor.index, end);
     if (kind == NULL || is_parsed) /* libpg_query tells a syntax error from a statement that isn't supported */
         return pg_query_statement(parser, first, end, statement);
-    if (strcmp(kind, "user") == 0)
-        memcpy(kind, "role", 4);
     for (char *c = kind; *c != 0; c++)
         *c = (char)toupper((unsigned char)*c);
     alter->kind = kind;

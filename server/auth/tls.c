@@ -37,7 +37,8 @@ static Status ssl_error(Error *error, Status status, const char *what) {
 }
 
 /* Which protocol the connection is for: a client that asks for others than these is not refused, it may have none to choose. */
-static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *offered, unsigned length, void *argument) {
+static int choose_protocol(
+    SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *offered, unsigned length, void *argument) {
     (void)ssl, (void)argument;
     static const unsigned char known[] = "\x0apostgresql\x08http/1.1";
     unsigned char *chosen;
@@ -59,7 +60,8 @@ static Status check_key_file(const char *path, Error *error) {
     if ((file.st_mode & (file.st_uid == 0 && geteuid() != 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO)) == 0)
         return OK;
     error_set(error, STATUS_INVALID_PARAMETER_VALUE, "private key file \"%s\" has group or world access", path);
-    return error_detail(error, "File must have permissions u=rw (0600) or less if owned by the server's user, or u=rw,g=r (0640) or less if owned by root.");
+    return error_detail(
+        error, "File must have permissions u=rw (0600) or less if owned by the server's user, or u=rw,g=r (0640) or less if owned by root.");
 }
 
 static void make_binding(TlsContext *context) {

@@ -7,6 +7,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
 
@@ -389,6 +390,31 @@ static bool schema_exists(Catalog *catalog, const char *schema) {
     return catalog_schema_exists(((CatalogView *)catalog->owner)->snapshot, schema);
 }
 
+/* In a view's text its owner's rights count, in a function's those of who calls it; a view's names were found when it was made. */
+static Status check_access(Catalog *catalog, const CatalogRelation *relation, uint32_t privileges, Error *error) {
+    const CatalogView *view = catalog->owner;
+    const Object *object = catalog_find_id(view->snapshot, relation->id);
+    const Object *inside = catalog->view == NULL ? NULL : catalog_find_id(view->snapshot, catalog->view->id);
+    bool is_in_view = inside != NULL && inside->relation.kind == RELATION_VIEW;
+    Role role;
+    if (view->role == NULL)
+        return OK;
+    if (!is_in_view)
+        role = *view->role;
+    else if (!role_find_id(view->snapshot, inside->owner_id, &role))
+        role = (Role){.name = ""};
+    if (role.spec.is_superuser)
+        return OK;
+    if (relation->kind == RELATION_SYSTEM)
+        return system_relation_is_open(&role, relation)
+                   ? OK
+                   : error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s",
+                         relation->id < 12000 && strncmp(relation->schema, "pg_", 3) == 0 ? "table" : "view", relation->name);
+    if (!is_in_view)
+        TRY(role_check_schema(&role, view->snapshot, relation->schema, PRIVILEGE_USAGE, error));
+    return object == NULL ? OK : role_check(&role, object, privileges, error);
+}
+
 static const CatalogRelation **functions_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count) {
     const CatalogView *view = catalog->owner;
     const CatalogRelation **found = NULL;
@@ -436,7 +462,7 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 }
 
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
-    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, functions_by_name, with_statistics},
+    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, check_access, functions_by_name, with_statistics},
         .snapshot = snapshot,
         .path = {.count = 1, .schemas = {"public"}},
         .statistics = statistics};

@@ -79,6 +79,7 @@ typedef struct CatalogView {
     Catalog catalog;
     CatalogSnapshot *snapshot; /* kept by the caller */
     SearchPath path;
+    const struct Role *role; /* whose rights count; NULL: everything is allowed */
     Statistics *statistics;
     CatalogReference *references; /* names that the statement's own text resolved, in its arena */
     int reference_count;

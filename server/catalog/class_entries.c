@@ -132,6 +132,7 @@ static char relation_letter(const CatalogRelation *relation) {
     case RELATION_INDEX:
         return 'i';
     case RELATION_SCHEMA: /* these have no entry */
+    case RELATION_ROLE:
     case RELATION_FUNCTION:
         break;
     case RELATION_SYSTEM:
@@ -189,7 +190,7 @@ static bool next_index(ClassIterator *iterator, ClassEntry *entry) {
 }
 
 static bool has_entry(const CatalogRelation *relation) {
-    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION;
+    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION && relation->kind != RELATION_ROLE;
 }
 
 bool class_next(ClassIterator *iterator, ClassEntry *entry) {

@@ -4,6 +4,7 @@
 
 #include "server/catalog/search_path.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/role.h"
 #include "server/catalog/system_rows.h"
 #include "server/session/session.h"
 
@@ -184,7 +185,8 @@ static Status give_schemata(SystemRows *rows, Error *error) {
     for (const char *schema; (schema = schema_next(rows->facts->snapshot, &next)) != NULL;) {
         row_catalog(rows);
         row_text(rows, schema);
-        row_text(rows, ROLE_OWNER_NAME);
+        char room[16];
+        row_text(rows, role_name_of(rows->facts->snapshot, schema_owner(rows->facts->snapshot, schema), room));
         row_nulls(rows, 4);
     }
     return OK;

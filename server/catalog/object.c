@@ -5,7 +5,7 @@
 
 #include "executor/base/memory.h"
 
-enum { FORMAT_VERSION = 7 };
+enum { FORMAT_VERSION = 8 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -279,6 +279,53 @@ static void read_comments(TextReader *reader, Object *object) {
     }
 }
 
+static void add_role(Text *out, const RoleSpec *role) {
+    text_add_u8(out, (uint8_t)(role->is_superuser | role->inherits << 1 | role->can_create_roles << 2 | role->can_create_databases << 3 |
+                               role->can_log_in << 4 | role->can_replicate << 5 | role->bypasses_row_security << 6));
+    text_add_u32(out, (uint32_t)role->connection_limit);
+    text_add_u64(out, (uint64_t)role->valid_until);
+    add_string(out, role->verifier);
+}
+
+static void read_role(TextReader *reader, Arena *arena, RoleSpec *role) {
+    uint8_t flags = text_read_u8(reader);
+    role->is_superuser = flags & 1;
+    role->inherits = flags >> 1 & 1;
+    role->can_create_roles = flags >> 2 & 1;
+    role->can_create_databases = flags >> 3 & 1;
+    role->can_log_in = flags >> 4 & 1;
+    role->can_replicate = flags >> 5 & 1;
+    role->bypasses_row_security = flags >> 6 & 1;
+    role->connection_limit = (int32_t)text_read_u32(reader);
+    role->valid_until = (int64_t)text_read_u64(reader);
+    role->verifier = read_string(reader, arena);
+}
+
+static void add_acl(Text *out, const Object *object) {
+    text_add_u32(out, object->owner_id);
+    text_add_u8(out, object->has_acl);
+    text_add_u32(out, (uint32_t)object->acl_count);
+    for (int i = 0; i < object->acl_count; i++) {
+        const AclEntry *entry = &object->acl[i];
+        const uint32_t numbers[] = {entry->grantee, entry->grantor, entry->privileges, entry->options};
+        for (int n = 0; n < 4; n++)
+            text_add_u32(out, numbers[n]);
+    }
+}
+
+static void read_acl(TextReader *reader, Object *object) {
+    object->owner_id = text_read_u32(reader);
+    object->has_acl = text_read_u8(reader);
+    object->acl_count = read_count(reader);
+    object->acl = ARENA_ARRAY(object->arena, AclEntry, object->acl_count + 1);
+    for (int i = 0; i < object->acl_count; i++) {
+        AclEntry *entry = &object->acl[i];
+        uint32_t *const numbers[] = {&entry->grantee, &entry->grantor, &entry->privileges, &entry->options};
+        for (int n = 0; n < 4; n++)
+            *numbers[n] = text_read_u32(reader);
+    }
+}
+
 void object_encode(const Object *object, Text *out) {
     text_add_u16(out, FORMAT_VERSION);
     add_relation(out, &object->relation);
@@ -309,6 +356,9 @@ void object_encode(const Object *object, Text *out) {
     add_string(out, object->date_style);
     add_string(out, object->interval_style);
     text_add_u32(out, (uint32_t)object->extra_float_digits);
+    add_acl(out, object);
+    if (object->relation.kind == RELATION_ROLE)
+        add_role(out, &object->role);
     add_comments(out, object);
     add_string(out, object->relation.key_name);
     text_add_u8(out, (uint8_t)object->on_commit);
@@ -355,6 +405,9 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->date_style = read_string(&reader, arena);
     object->interval_style = read_string(&reader, arena);
     object->extra_float_digits = (int32_t)text_read_u32(&reader);
+    read_acl(&reader, object);
+    if (object->relation.kind == RELATION_ROLE)
+        read_role(&reader, arena, &object->role);
     read_comments(&reader, object);
     object->relation.key_name = read_string(&reader, arena);
     object->on_commit = text_read_u8(&reader);
@@ -389,6 +442,7 @@ const char *relation_kind_name(RelationKind kind) {
         [RELATION_FUNCTION] = "function",
         [RELATION_SYSTEM] = "system relation",
         [RELATION_SCHEMA] = "schema",
+        [RELATION_ROLE] = "role",
     };
     return names[kind];
 }

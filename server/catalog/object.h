@@ -30,6 +30,21 @@ typedef struct ObjectComment {
     const char *text;
 } ObjectComment;
 
+/* A role's attributes. */
+typedef struct RoleSpec {
+    bool is_superuser, inherits, can_create_roles, can_create_databases, can_log_in, can_replicate, bypasses_row_security;
+    int connection_limit; /* −1: none */
+    int64_t valid_until;  /* of its password; INT64_MAX: for ever */
+    const char *verifier; /* of its password (see scram.h); NULL: it has none */
+} RoleSpec;
+
+/* What one role has granted to another: Privilege bits. */
+typedef struct AclEntry {
+    uint32_t grantee; /* 0: everyone */
+    uint32_t grantor;
+    uint32_t privileges, options; /* options: may be granted on */
+} AclEntry;
+
 /* Everything in its own arena, which goes with the last reference. */
 typedef struct Object {
     atomic_int reference_count;
@@ -56,6 +71,11 @@ typedef struct Object {
     int dependency_count;
     uint32_t *dependencies; /* object ids it reads */
     SequenceSpec sequence;  /* SEQUENCE */
+    RoleSpec role;          /* ROLE */
+    uint32_t owner_id;      /* a role; 0 only until it enters the catalog */
+    bool has_acl;           /* privileges were granted or revoked: the owner's too stand in the list */
+    int acl_count;
+    AclEntry *acl;
     int comment_count;
     ObjectComment *comments;
     bool is_sink_append_only;

@@ -3,6 +3,7 @@
 
 #include "server/catalog/class_entries.h"
 #include "server/catalog/search_path.h"
+#include "server/catalog/role.h"
 #include "server/catalog/system_rows.h"
 
 static void row_letter(SystemRows *rows, char letter) {
@@ -18,6 +19,23 @@ static bool is_stored(char kind) {
     return kind == 'r' || kind == 'm';
 }
 
+static uint32_t owner_of(const ClassEntry *entry) {
+    return entry->object == NULL ? ROLE_OWNER : entry->object->owner_id;
+}
+
+static void row_owner_name(SystemRows *rows, const ClassEntry *entry) {
+    char room[16];
+    row_text(rows, role_name_of(rows->facts->snapshot, owner_of(entry), room));
+}
+
+static void row_acl(SystemRows *rows, bool is_changed, Text *text) {
+    if (is_changed)
+        row_parse(rows, text_string(text));
+    else
+        row_null(rows);
+    text_free(text);
+}
+
 static Status give_class(SystemRows *rows, Error *error) {
     ClassIterator iterator = {.snapshot = rows->facts->snapshot};
     ClassEntry entry;
@@ -27,7 +45,7 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_text(rows, entry.name);
         row_int(rows, schema_oid(rows->facts->snapshot, entry.relation->schema));
         row_fields(rows, "0|0");
-        row_int(rows, ROLE_OWNER);
+        row_int(rows, owner_of(&entry));
         row_int(rows, is_index ? ACCESS_BTREE : is_stored(entry.kind) ? ACCESS_HEAP : 0);
         row_int(rows, is_index || is_stored(entry.kind) ? entry.oid : 0);
         row_fields(rows, "0|0");
@@ -41,7 +59,11 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_bool(rows, entry.kind == 'v' || entry.kind == 'm');
         row_fields(rows, "f|f|f|f|t");
         row_letter(rows, is_user && is_stored(entry.kind) ? 'd' : 'n');
-        row_fields(rows, "f|0|0|0|NULL|NULL|NULL");
+        row_fields(rows, "f|0|0|0");
+        Text acl = {0};
+        bool is_changed = is_user && !is_index && object_acl_text(rows->facts->snapshot, entry.object, &acl);
+        row_acl(rows, is_changed, &acl);
+        row_nulls(rows, 2);
     }
     return OK;
 }
@@ -335,7 +357,8 @@ static Status give_tables(SystemRows *rows, Error *error) {
             continue;
         row_text(rows, entry.relation->schema);
         row_text(rows, entry.name);
-        row_fields(rows, ROLE_OWNER_NAME "|NULL");
+        row_owner_name(rows, &entry);
+        row_null(rows);
         row_bool(rows, relation_has_key(entry.relation) || entry.relation->index_count > 0);
         row_fields(rows, "f|f|f");
     }
@@ -363,7 +386,7 @@ static Status give_views(SystemRows *rows, Error *error) {
             continue;
         row_text(rows, entry.relation->schema);
         row_text(rows, entry.name);
-        row_text(rows, ROLE_OWNER_NAME);
+        row_owner_name(rows, &entry);
         row_definition(rows, &entry);
     }
     return OK;
@@ -380,7 +403,8 @@ static Status give_matviews(SystemRows *rows, Error *error) {
             continue;
         row_text(rows, entry.relation->schema);
         row_text(rows, entry.name);
-        row_fields(rows, ROLE_OWNER_NAME "|NULL");
+        row_owner_name(rows, &entry);
+        row_null(rows);
         row_bool(rows, entry.relation->index_count > 0);
         row_bool(rows, true);
         row_definition(rows, &entry);
@@ -449,8 +473,10 @@ static Status give_namespace(SystemRows *rows, Error *error) {
     for (const char *schema; (schema = schema_next(snapshot, &next)) != NULL;) {
         row_int(rows, schema_oid(snapshot, schema));
         row_text(rows, schema);
-        row_int(rows, ROLE_OWNER);
-        row_null(rows);
+        row_int(rows, schema_owner(snapshot, schema));
+        Text acl = {0};
+        bool is_changed = schema_acl_text(snapshot, schema, &acl);
+        row_acl(rows, is_changed, &acl);
     }
     return OK;
 }

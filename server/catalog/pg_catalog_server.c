@@ -1,7 +1,9 @@
 /* pg_catalog: the server and its session: databases, roles, settings, prepared statements, cursors. */
+#include <limits.h>
 #include <string.h>
 
 #include "server/catalog/class_entries.h"
+#include "server/catalog/role.h"
 #include "server/catalog/system_rows.h"
 #include "server/session/client.h"
 
@@ -21,23 +23,45 @@ const SystemRelation pg_database_relation = {1262, "pg_catalog", "pg_database",
     "daticulocale text, datcollversion text, datacl aclitem[]",
     give_database};
 
-/* The owner of everything, and whoever is connected under another name. */
-static int role_count(const SystemRows *rows, const char *names[2]) {
-    names[0] = ROLE_OWNER_NAME;
-    names[1] = session_user(rows->facts->session);
-    return strcmp(names[0], names[1]) == 0 ? 1 : 2;
+/* All roles, and the guest who asks. */
+static bool next_role(const SystemRows *rows, int *next, Role *role) {
+    const SystemFacts *facts = rows->facts;
+    if (role_next(facts->snapshot, next, role))
+        return true;
+    Role guest = role_of_session(facts->session, facts->snapshot);
+    if (*next == INT_MAX || guest.id != ROLE_SESSION)
+        return false;
+    *next = INT_MAX;
+    *role = guest;
+    return true;
 }
 
-static uint32_t role_oid(int number) {
-    return number == 0 ? ROLE_OWNER : ROLE_SESSION;
+static void row_bools(SystemRows *rows, const bool *values, int count) {
+    for (int i = 0; i < count; i++)
+        row_bool(rows, values[i]);
+}
+
+/* For ever is NULL, as in PostgreSQL without VALID UNTIL. */
+static void row_valid_until(SystemRows *rows, const Role *role) {
+    if (role->spec.valid_until == INT64_MAX)
+        row_null(rows);
+    else
+        row_int(rows, role->spec.valid_until);
 }
 
 static Status give_authid(SystemRows *rows, Error *error) {
-    const char *names[2];
-    for (int i = 0; i < role_count(rows, names); i++) {
-        row_int(rows, role_oid(i));
-        row_text(rows, names[i]);
-        row_fields(rows, "t|t|t|t|t|t|t|-1|NULL|NULL");
+    Role role;
+    for (int next = 0; next_role(rows, &next, &role);) {
+        const RoleSpec *spec = &role.spec;
+        row_int(rows, role.id);
+        row_text(rows, role.name);
+        row_bools(rows,
+            (const bool[]){spec->is_superuser, spec->inherits, spec->can_create_roles, spec->can_create_databases, spec->can_log_in,
+                spec->can_replicate, spec->bypasses_row_security},
+            7);
+        row_int(rows, spec->connection_limit);
+        row_text(rows, spec->verifier);
+        row_valid_until(rows, &role);
     }
     return OK;
 }
@@ -48,11 +72,20 @@ const SystemRelation pg_authid_relation = {1260, "pg_catalog", "pg_authid",
     give_authid};
 
 static Status give_roles(SystemRows *rows, Error *error) {
-    const char *names[2];
-    for (int i = 0; i < role_count(rows, names); i++) {
-        row_text(rows, names[i]);
-        row_fields(rows, "t|t|t|t|t|t|-1|********|NULL|t|NULL");
-        row_int(rows, role_oid(i));
+    Role role;
+    for (int next = 0; next_role(rows, &next, &role);) {
+        const RoleSpec *spec = &role.spec;
+        row_text(rows, role.name);
+        row_bools(rows,
+            (const bool[]){
+                spec->is_superuser, spec->inherits, spec->can_create_roles, spec->can_create_databases, spec->can_log_in, spec->can_replicate},
+            6);
+        row_int(rows, spec->connection_limit);
+        row_text(rows, "********");
+        row_valid_until(rows, &role);
+        row_bool(rows, spec->bypasses_row_security);
+        row_null(rows);
+        row_int(rows, role.id);
     }
     return OK;
 }
@@ -63,13 +96,24 @@ const SystemRelation pg_roles_relation = {12000, "pg_catalog", "pg_roles",
     "oid oid",
     give_roles};
 
-static Status give_user(SystemRows *rows, Error *error) {
-    const char *names[2];
-    for (int i = 0; i < role_count(rows, names); i++) {
-        row_text(rows, names[i]);
-        row_int(rows, role_oid(i));
-        row_fields(rows, "t|t|t|t|********|NULL|NULL");
+/* Roles that may log in. */
+static void give_users(SystemRows *rows, bool with_password) {
+    Role role;
+    for (int next = 0; next_role(rows, &next, &role);) {
+        const RoleSpec *spec = &role.spec;
+        if (!spec->can_log_in)
+            continue;
+        row_text(rows, role.name);
+        row_int(rows, role.id);
+        row_bools(rows, (const bool[]){spec->can_create_databases, spec->is_superuser, spec->can_replicate, spec->bypasses_row_security}, 4);
+        row_text(rows, with_password ? spec->verifier : "********");
+        row_valid_until(rows, &role);
+        row_null(rows);
     }
+}
+
+static Status give_user(SystemRows *rows, Error *error) {
+    give_users(rows, false);
     return OK;
 }
 
@@ -78,10 +122,15 @@ const SystemRelation pg_user_relation = {12014, "pg_catalog", "pg_user",
     "valuntil timestamptz, useconfig text[]",
     give_user};
 
+static Status give_shadow(SystemRows *rows, Error *error) {
+    give_users(rows, true);
+    return OK;
+}
+
 const SystemRelation pg_shadow_relation = {12005, "pg_catalog", "pg_shadow",
     "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
     "valuntil timestamptz, useconfig text[]",
-    give_user};
+    give_shadow};
 
 static Status give_tablespace(SystemRows *rows, Error *error) {
     row_fields(rows, "1663|pg_default|10|NULL|NULL");

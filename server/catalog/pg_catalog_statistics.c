@@ -22,8 +22,9 @@ static void give_session(void *argument, const SessionLink *link) {
     row_text(rows, session_database(session));
     row_int(rows, session_process_id(session));
     row_null(rows);
-    row_int(rows, strcmp(session_user(session), ROLE_OWNER_NAME) == 0 ? ROLE_OWNER : ROLE_SESSION);
-    row_text(rows, session_user(session));
+    uint32_t role = system_role_oid(rows->facts, session_login(session));
+    row_int(rows, role != 0 ? role : ROLE_SESSION);
+    row_text(rows, session_login(session));
     row_text(rows, is_own ? session_variable(session, "application_name") : NULL);
     row_nulls(rows, 3);
     row_int(rows, link->start_time);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/catalog/role.h"
 #include "server/session/session.h"
 
 /* The identifier that begins here, folded and without its quotes; where it ends. */
@@ -42,6 +43,7 @@ static void put_temporary_first(SearchPath *path) {
 }
 
 void search_path_read(SearchPath *path, const Session *session, const CatalogSnapshot *snapshot) {
+    Role role = role_current(session, snapshot);
     path->count = path->target = 0;
     schema_name_temporary(session, path->temporary);
     for (const char *at = variables_text(session_variables(session), VARIABLE_search_path); *at != 0 && path->count < SEARCH_PATH_MAX;) {
@@ -52,10 +54,10 @@ void search_path_read(SearchPath *path, const Session *session, const CatalogSna
         }
         at = read_name(at, name, sizeof name);
         if (strcmp(name, "$user") == 0)
-            snprintf(name, sizeof name, "%s", session_user(session));
+            snprintf(name, sizeof name, "%s", session_role(session));
         if (strcmp(name, "pg_temp") == 0)
             memcpy(name, path->temporary, sizeof name);
-        if (catalog_schema_exists(snapshot, name))
+        if (catalog_schema_exists(snapshot, name) && role_check_schema(&role, snapshot, name, PRIVILEGE_USAGE, NULL) == OK)
             memcpy(path->schemas[path->count++], name, sizeof name);
     }
     if (catalog_find(snapshot, "", path->temporary) != NULL)
@@ -71,7 +73,7 @@ static const char *meant_schema(const SearchPath *path, const char *schema) {
 
 Object *search_path_find(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     if (schema != NULL)
-        return catalog_find(snapshot, meant_schema(path, schema), name);
+        return strcmp(schema, ROLE_SCHEMA) == 0 ? NULL : catalog_find(snapshot, meant_schema(path, schema), name);
     Object *object = NULL;
     for (int i = 0; i < path->count && object == NULL; i++)
         object = catalog_find(snapshot, path->schemas[i], name);

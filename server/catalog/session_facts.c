@@ -6,6 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
 #include "server/session/session.h"
 
@@ -25,12 +26,101 @@ static int64_t transaction_id(void *owner) {
     return epoch;
 }
 
+static const char *user(void *owner, bool is_session) {
+    const Session *session = ((SystemFacts *)owner)->session;
+    return is_session ? session_user(session) : session_role(session);
+}
+
 static const char *role_name(void *owner, uint32_t oid) {
-    return oid == ROLE_OWNER ? ROLE_OWNER_NAME : oid == ROLE_SESSION ? session_user(((SystemFacts *)owner)->session) : NULL;
+    return system_role_name(owner, oid);
 }
 
 static bool schema_exists(void *owner, const char *name) {
-    return catalog_schema_exists(((SystemFacts *)owner)->snapshot, name);
+    const SystemFacts *facts = owner;
+    Role role = role_current(facts->session, facts->snapshot);
+    return catalog_schema_exists(facts->snapshot, name) && role_check_schema(&role, facts->snapshot, name, PRIVILEGE_USAGE, NULL) == OK;
+}
+
+/* The role that a question is about; one that there is not, by oid, may do what everyone may. */
+static Status role_asked(const SystemFacts *facts, const PrivilegeQuestion *question, Role *role, Error *error) {
+    *role = (Role){.name = "", .id = question->role_oid};
+    if (!question->has_role) {
+        *role = role_current(facts->session, facts->snapshot);
+        return OK;
+    }
+    const char *name = question->role != NULL ? question->role : system_role_name(facts, question->role_oid);
+    if (name == NULL || strcmp(name, "public") == 0)
+        return OK;
+    if (role_find(facts->snapshot, name, role))
+        return OK;
+    if (session_is_guest(facts->session) && strcmp(name, session_login(facts->session)) == 0) {
+        role_find_id(facts->snapshot, ROLE_OWNER, role);
+        return OK;
+    }
+    return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name);
+}
+
+static Status on_relation(
+    const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+    ClassEntry entry;
+    int64_t oid = question->oid;
+    TypeNames names = system_type_names((SystemFacts *)facts);
+    if (question->name != NULL)
+        TRY(names.oid_of(names.catalog, TYPE_REGCLASS, question->name, strlen(question->name), &oid, error));
+    *exists = class_find(facts->snapshot, (uint32_t)oid, &entry);
+    if (!*exists)
+        return OK;
+    if (entry.object != NULL)
+        *held = role_privileges(role, entry.object, grantable);
+    else if (role->spec.is_superuser)
+        *held = *grantable = PRIVILEGES_OF_RELATION;
+    else
+        *held = system_relation_is_open(role, entry.relation) ? PRIVILEGE_SELECT : 0;
+    return OK;
+}
+
+static Status on_schema(
+    const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+    const char *name = question->name;
+    int next = 0;
+    for (const char *schema; name == NULL && (schema = schema_next(facts->snapshot, &next)) != NULL;)
+        if (schema_oid(facts->snapshot, schema) == question->oid)
+            name = schema;
+    *exists = name != NULL;
+    if (name != NULL && !catalog_schema_exists(facts->snapshot, name))
+        return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", name);
+    if (name != NULL)
+        *held = role_schema_privileges(role, facts->snapshot, name, grantable);
+    return OK;
+}
+
+/* Membership: there is none but everyone's in themselves. */
+static Status on_role(const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, Error *error) {
+    const char *name = question->name != NULL ? question->name : system_role_name(facts, question->oid);
+    Role other;
+    if (question->name != NULL && !role_find(facts->snapshot, name, &other) && strcmp(name, role->name) != 0)
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name);
+    *held = role->spec.is_superuser || (name != NULL && strcmp(name, role->name) == 0) ? PRIVILEGE_USAGE : 0;
+    return OK;
+}
+
+static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+    const SystemFacts *facts = owner;
+    Role role;
+    TRY(role_asked(facts, question, &role, error));
+    switch (question->subject) {
+    case PRIVILEGES_ON_RELATION:
+        return on_relation(facts, question, &role, held, grantable, exists, error);
+    case PRIVILEGES_ON_SCHEMA:
+        return on_schema(facts, question, &role, held, grantable, exists, error);
+    case PRIVILEGES_ON_ROLE:
+        return on_role(facts, question, &role, held, error);
+    case PRIVILEGES_ON_OTHERS:
+        break;
+    }
+    *held = role.spec.is_superuser ? ~0u : PRIVILEGE_EXECUTE | PRIVILEGE_USAGE | PRIVILEGE_CONNECT | PRIVILEGE_TEMPORARY;
+    *grantable = role.spec.is_superuser ? ~0u : 0;
+    return OK;
 }
 
 static const char *temporary_schema(void *owner, uint32_t *oid) {
@@ -151,7 +241,8 @@ static int64_t size(void *owner, uint32_t relation) {
 SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start) {
     return (SessionFacts){
         .owner = facts,
-        .user = session_user(facts->session),
+        .user = user,
+        .privileges = privileges,
         .database = session_database(facts->session),
         .process_id = session_process_id(facts->session),
         .server_start = server_start,

@@ -10,6 +10,7 @@
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system_rows.h"
 #include "server/session/session.h"
@@ -283,6 +284,20 @@ static const char *type_name(uint32_t oid, Arena *arena) {
     return name;
 }
 
+const char *system_role_name(const SystemFacts *facts, uint32_t oid) {
+    Role role;
+    if (role_find_id(facts->snapshot, oid, &role))
+        return role.name;
+    return oid == ROLE_SESSION && session_is_guest(facts->session) ? session_login(facts->session) : NULL;
+}
+
+uint32_t system_role_oid(const SystemFacts *facts, const char *name) {
+    Role role;
+    if (role_find(facts->snapshot, name, &role))
+        return role.id;
+    return session_is_guest(facts->session) && strcmp(name, session_login(facts->session)) == 0 ? ROLE_SESSION : 0;
+}
+
 static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *arena) {
     const SystemFacts *facts = owner;
     uint32_t oid = (uint32_t)number;
@@ -295,7 +310,7 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
         return function != NULL ? function->name : type_proc_name(oid);
     }
     if (reg_type == TYPE_REGROLE)
-        return oid == ROLE_OWNER ? ROLE_OWNER_NAME : oid == ROLE_SESSION ? session_user(facts->session) : NULL;
+        return system_role_name(facts, oid);
     int next = 0;
     for (const char *schema; reg_type == TYPE_REGNAMESPACE && (schema = schema_next(facts->snapshot, &next)) != NULL;)
         if (schema_oid(facts->snapshot, schema) == oid)
@@ -343,7 +358,7 @@ static uint32_t index_oid(const CatalogSnapshot *snapshot, const char *schema, c
 static uint32_t relation_oid(const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     const CatalogRelation *relation = system_relation_by_name(schema, name);
     const Object *object = relation == NULL ? catalog_find(snapshot, schema, name) : NULL;
-    if (object != NULL)
+    if (object != NULL && object->relation.kind != RELATION_ROLE)
         relation = &object->relation;
     return relation != NULL ? relation->id : index_oid(snapshot, schema, name);
 }
@@ -395,7 +410,7 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
         return *oid != 0 ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%.*s\" does not exist", (int)length, name);
     }
     if (reg_type == TYPE_REGROLE) {
-        *oid = strcmp(last, ROLE_OWNER_NAME) == 0 ? ROLE_OWNER : strcmp(last, session_user(facts->session)) == 0 ? ROLE_SESSION : 0;
+        *oid = system_role_oid(facts, last);
         return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%.*s\" does not exist", (int)length, name);
     }
     if (functions_count(last) > 1)

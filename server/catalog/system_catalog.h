@@ -24,6 +24,9 @@ bool system_schema_exists(const char *schema);
 /* Rows with all columns of the relation ("pg_catalog.pg_class"). */
 Status system_relation_rows(const SystemFacts *facts, const char *relation, BatchList *rows, Error *error);
 /* Name lookups of the reg* types; the facts are borrowed. */
+/* A role's name, the guest's included; NULL: none. */
+const char *system_role_name(const SystemFacts *facts, uint32_t oid);
+uint32_t system_role_oid(const SystemFacts *facts, const char *name); /* 0: none */
 TypeNames system_type_names(SystemFacts *facts);
 /* What functions ask about the session and the catalog; the facts are borrowed. */
 SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start);

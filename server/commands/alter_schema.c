@@ -3,6 +3,7 @@
 
 #include "server/catalog/class_entries.h"
 #include "server/commands/alter_table.h"
+#include "server/commands/role.h"
 #include "server/commands/sequence.h"
 
 static Status reserve(const Alteration *alteration, const char *schema, const char *name, Error *error) {
@@ -44,6 +45,8 @@ Status alter_set_schema(Alteration *alteration, Object *object, Error *error) {
         error_detail(error, "Sequence \"%s\" is linked to table \"%s\".", object->relation.name, owner->relation.name);
     }
     bool is_there = strcmp(object->relation.schema, schema) == 0;
+    if (status == OK)
+        status = role_check_schema(alteration->execution->statement->role, snapshot, schema, PRIVILEGE_CREATE, error);
     if (status == OK && !is_there)
         status = move(alteration, object, schema, error);
     for (int i = 0; i < snapshot->count && status == OK && !is_there; i++)

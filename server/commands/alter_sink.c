@@ -1,5 +1,6 @@
 /* ALTER SINK … RESUME FROM MARKER | RESUME FROM SNAPSHOT | SKIP TO n: the ways past a stop. Each says what it promises. */
 #include "server/commands/alter_sink.h"
+#include "server/commands/role.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ Status alter_sink_run(SimpleExecution *execution, Error *error) {
         return error_set(error, STATUS_UNDEFINED_TABLE, "sink \"%s\" does not exist", last);
     if (object->relation.kind != RELATION_SINK)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a sink", last);
+    TRY(statement_check_owner(statement, object, error));
     Resume argument = {.object_id = object->relation.id};
     TRY(read_action(syntax, &argument, error));
     if (argument.way == FROM_SNAPSHOT)

@@ -6,6 +6,7 @@
 #include "executor/base/memory.h"
 #include "server/catalog/class_entries.h"
 #include "server/commands/sequence.h"
+#include "server/commands/role.h"
 
 static int find_column(const CatalogRelation *relation, const char *name) {
     for (int i = 0; i < relation->column_count; i++)
@@ -541,8 +542,8 @@ static Status run_step(Alteration *alteration, const Object *old, Object *object
     case SYNTAX_ALTER_DROP_IDENTITY:
         return alter_drop_identity(alteration, object, error);
     case SYNTAX_ALTER_OWNER:
-        session_notice(alteration->execution->session, SEVERITY_NOTICE, OK, "OWNER TO has no effect: everything belongs to the role leat");
-        return OK;
+        TRY(ddl_change_owner(alteration->execution, object, &alteration->step->owner, error));
+        return ddl_replace(alteration->execution->session, object, NULL, error);
     }
     return OK;
 }
@@ -577,6 +578,8 @@ static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax,
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
     if (syntax->step_count != 1 || syntax->steps[0].kind != SYNTAX_ALTER_RENAME)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER INDEX is not supported");
+    if (statement_check_owner(execution->statement, table, NULL) != OK)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of index %s", name);
     Object *object = object_copy(table);
     Status status = ddl_rename_index(execution->session, object, index, syntax->steps[0].new_name, error);
     object_release(object);
@@ -610,6 +613,7 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     TRY(status);
+    TRY(statement_check_owner(statement, object, error));
     Alteration alteration = {.execution = execution,
         .arena = statement->arena,
         .id = object->relation.id,

@@ -2,6 +2,7 @@
 
    A sink among those begins anew on its own statement only, since it delivers again what it has delivered. */
 #include "server/commands/alter_view.h"
+#include "server/commands/role.h"
 
 #include <stdlib.h>
 
@@ -104,6 +105,7 @@ Status alter_view_resume(SimpleExecution *execution, Error *error) {
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a materialized view", object->relation.name);
     if (session_is_in_block(execution->session))
         return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "ALTER MATERIALIZED VIEW ... RESUME cannot run inside a transaction block");
+    TRY(statement_check_owner(statement, object, error));
     Resume *resume = NEW(Resume);
     resume->snapshot = catalog_snapshot_retain(statement->snapshot);
     resume->ids = NEW_ARRAY(uint32_t, resume->snapshot->count + 1);

@@ -6,6 +6,7 @@
 
 #include "executor/base/memory.h"
 #include "server/commands/ddl.h"
+#include "server/commands/role.h"
 
 typedef struct CatalogChange {
     uint32_t id;
@@ -93,9 +94,27 @@ static bool has_job(const Object *object) {
     return object->relation.kind == RELATION_TABLE || object->relation.kind == RELATION_SOURCE;
 }
 
+/* What enters the catalog anew belongs to whom the session acts as; what takes another's place belongs to whom that belonged. */
+static void set_owner(Session *session, Object *object, const Object *before) {
+    if (object->owner_id != 0)
+        return;
+    if (before != NULL) {
+        object->owner_id = before->owner_id;
+        object->has_acl = before->has_acl;
+        object->acl_count = before->acl_count;
+        object->acl = (AclEntry *)(void *)arena_copy(object->arena, (const char *)before->acl, sizeof *before->acl * (size_t)before->acl_count);
+        return;
+    }
+    CatalogSnapshot *snapshot = session_catalog(session_state(session));
+    Role role = role_current(session, snapshot);
+    object_set_owner(object, &role);
+    catalog_snapshot_release(snapshot);
+}
+
 Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *error) {
     SessionState *state = session_state(session);
     Begin begin = {.instance = state->instance, .object = object, .reader = reader};
+    set_owner(session, object, NULL);
     Status status = has_job(object) ? coordinator_call(state->instance->coordinator, begin_job, &begin, error) : OK;
     if (status == OK)
         add_change(state, &(CatalogChange){.id = object->relation.id, .object = object_retain(object), .is_running = has_job(object)});
@@ -122,10 +141,11 @@ Status ddl_replace(Session *session, Object *object, const CatalogIndex *new_ind
     Begin begin = {.instance = state->instance, .object = object, .index = new_index};
     if (new_index != NULL)
         TRY(coordinator_call(state->instance->coordinator, begin_index, &begin, error));
-    add_change(state, &(CatalogChange){.id = object->relation.id,
-                          .object = object_retain(object),
-                          .before = current_object(state, object->relation.id),
-                          .index_id = new_index == NULL ? 0 : new_index->id});
+    Object *before = current_object(state, object->relation.id);
+    set_owner(session, object, before);
+    add_change(
+        state, &(CatalogChange){
+                   .id = object->relation.id, .object = object_retain(object), .before = before, .index_id = new_index == NULL ? 0 : new_index->id});
     return OK;
 }
 
@@ -214,7 +234,7 @@ static bool is_gone(const SessionState *state, uint32_t id) {
 static Status check_schemas(const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
     if (change->object != NULL) {
         const char *schema = change->object->relation.schema;
-        bool is_there = *schema == 0 || catalog_schema_exists(newest, schema);
+        bool is_there = *schema == 0 || change->object->relation.kind == RELATION_ROLE || catalog_schema_exists(newest, schema);
         for (int i = 0; i < state->change_count && !is_there; i++) {
             const Object *object = state->changes[i].object;
             is_there = object != NULL && object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, schema) == 0;

@@ -22,6 +22,8 @@ typedef struct Statement {
     const char *sql;
     CatalogSnapshot *snapshot;
     const char *search_path; /* the setting, as it was */
+    const char *role_name;   /* whom the session acted as */
+    struct Role *role;
     CatalogView view;
     int parameter_count;
     Type *parameter_types;

@@ -4,6 +4,7 @@
 
 #include "server/catalog/class_entries.h"
 #include "server/commands/ddl.h"
+#include "server/commands/role.h"
 
 typedef struct Target {
     Object *object; /* NULL: the schema public, which is in no catalog yet */
@@ -106,6 +107,11 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     bool is_new = target.object == NULL;
+    Role role = statement_role(statement);
+    if (!is_new)
+        TRY(role_check_owner(&role, target.object, error));
+    else if (!role.spec.is_superuser)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of schema public");
     Object *object =
         !is_new ? object_copy(target.object) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
     object->sql = is_new ? "" : object->sql;

@@ -6,6 +6,7 @@
 #include "planner/parse/parse.h"
 #include "server/commands/dml.h"
 #include "server/commands/subscription.h"
+#include "server/commands/role.h"
 
 /* COPY … TO runs another statement, and the connection lays out its rows. */
 typedef struct CopyPlan {
@@ -120,6 +121,7 @@ static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
             error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
     if (object->relation.has_connector)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to table \"%s\": its rows come from its connector", object->relation.name);
+    TRY(statement_check_may(statement, object, PRIVILEGE_INSERT, error));
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
     plan->relation = &object->relation;

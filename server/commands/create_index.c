@@ -4,6 +4,7 @@
 #include "executor/base/memory.h"
 #include "server/catalog/class_entries.h"
 #include "server/commands/ddl.h"
+#include "server/commands/role.h"
 
 /* The name that was given, or the stem with its suffix, numbered when that is taken. */
 static Status reserve(
@@ -168,6 +169,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Object *table;
     CatalogIndex index;
     TRY(statement_find(statement, &syntax->table, &table, error));
+    TRY(statement_check_owner(statement, table, error));
     TRY(check_index(syntax, table, error));
     Object *object = object_copy(table);
     Status status = read_columns(statement, object, &index, error);
@@ -224,6 +226,9 @@ Status ddl_drop_index(
     }
     if (table == NULL)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "index \"%s\" does not exist", name);
+    Role role = role_current(session, snapshot);
+    if (role_check_owner(&role, table, NULL) != OK)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of index %s", name);
     const char *relation = table->relation.name;
     if (index < 0 || table->relation.indexes[index].is_constraint) {
         error_set(

@@ -2,27 +2,35 @@
 #include <string.h>
 
 #include "server/commands/ddl.h"
+#include "server/commands/role.h"
 
 static Status create_run(SimpleExecution *execution, Error *error) {
     const Statement *statement = execution->statement;
     const SyntaxCreateSchema *syntax = statement->syntax->create_schema;
-    if (strncmp(syntax->name, "pg_", 3) == 0) {
-        error_set(error, STATUS_RESERVED_NAME, "unacceptable schema name \"%s\"", syntax->name);
+    Role owner = statement_role(statement), me = owner;
+    if (syntax->owner != NULL)
+        TRY(statement_find_role(statement, syntax->owner, &owner, error));
+    const char *name = syntax->name != NULL ? syntax->name : owner.name;
+    if (!me.spec.is_superuser)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for database %s", session_database(execution->session));
+    if (strncmp(name, "pg_", 3) == 0) {
+        error_set(error, STATUS_RESERVED_NAME, "unacceptable schema name \"%s\"", name);
         return error_detail(error, "The prefix \"pg_\" is reserved for system schemas.");
     }
-    bool is_taken = catalog_schema_exists(statement->snapshot, syntax->name);
+    bool is_taken = catalog_schema_exists(statement->snapshot, name);
     if (is_taken && syntax->if_not_exists) {
-        session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists, skipping", syntax->name);
+        session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists, skipping", name);
         return OK;
     }
-    Status status = is_taken ? STATUS_DUPLICATE_TABLE : ddl_reserve_name(execution->session, "", syntax->name, error);
+    Status status = is_taken ? STATUS_DUPLICATE_TABLE : ddl_reserve_name(execution->session, "", name, error);
     if (status == STATUS_DUPLICATE_TABLE) {
         error_clear(error);
-        return error_set(error, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists", syntax->name);
+        return error_set(error, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists", name);
     }
     TRY(status);
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", syntax->name);
+    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", name);
     object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object_set_owner(object, &owner);
     status = ddl_add(execution->session, object, NULL, error);
     object_release(object);
     return status;

@@ -5,6 +5,7 @@
 #include "executor/operators/operator.h"
 #include "executor/operators/project.h"
 #include "server/commands/ddl.h"
+#include "server/commands/role.h"
 
 static Status make_plan(Statement *statement, Session *session, Object *object, Plan *plan, Error *error) {
     const SyntaxCreateSink *syntax = statement->syntax->create_sink;
@@ -21,6 +22,7 @@ static Status make_plan(Statement *statement, Session *session, Object *object, 
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
         return statement_error_at(statement, name->position, error);
     }
+    TRY(statement->view.catalog.check_access(&statement->view.catalog, relation, PRIVILEGE_SELECT, error));
     return plan_relation(&planner, relation, plan, error);
 }
 
@@ -85,6 +87,7 @@ static Status define(Statement *statement, Session *session, Object *object, Err
     Plan plan;
     PlannerContext planner;
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
+    TRY(ddl_check_connector(statement, object, error));
     if (object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SINK needs WITH (connector = …)");
     TRY(take_type(object, error));

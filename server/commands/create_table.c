@@ -7,6 +7,7 @@
 #include "server/catalog/class_entries.h"
 #include "server/commands/command.h"
 #include "server/commands/sequence.h"
+#include "server/commands/role.h"
 
 enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000, DRIFT_MAX = 60000000 };
 
@@ -616,6 +617,7 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     statement_context(definition->statement, definition->session, NULL, &planner);
     planner.arena = object->arena;
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
+    TRY(ddl_check_connector(definition->statement, object, error));
     if (syntax->format.key_encode != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "KEY ENCODE is not supported");
     definition->has_connector = object->connector != NULL;

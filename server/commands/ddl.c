@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/commands/role.h"
 
 bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error) {
     *status = ddl_reserve_name(session, schema, name, error);
@@ -152,6 +153,9 @@ Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
 }
 
 Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error) {
+    Role role = statement_role(execution->statement);
+    if (object->owner_id == 0)
+        object_set_owner(object, &role);
     object->is_background = replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
     return begin(execution, &(ObjectBuildSpec){.object = object, .replaced = replaced}, error);
 }

@@ -53,6 +53,11 @@ const char *function_signature(Arena *arena, const char *name, const Type *types
 bool ddl_kind_matches(const char *word, const Object *object);
 /* "Use DROP TABLE to remove a table." */
 Status ddl_hint_drop(const Object *object, Error *error);
+/* OWNER TO (grant.c), of a copy not shared yet. */
+Status ddl_change_owner(SimpleExecution *execution, Object *object, const SyntaxRoleName *name, Error *error);
+Status ddl_alter_schema(SimpleExecution *execution, Error *error);
+/* 42501 unless a superuser asks: connectors go elsewhere with the server's own rights. */
+Status ddl_check_connector(const Statement *statement, const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */
 void ddl_go_back(SessionState *state, int count);
 /* Publishes them together with the write set; on error nothing of either has happened, and the changes are still to be taken back. */

@@ -4,6 +4,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/query.h"
 #include "server/commands/ddl.h"
+#include "server/commands/role.h"
 #include "server/commands/dml.h"
 #include "server/commands/sequence.h"
 
@@ -228,6 +229,13 @@ static Status forget_defaults(SimpleExecution *execution, const DropList *list, 
     return status;
 }
 
+/* Its owner may, and that of the schema it stands in. */
+static Status check_may_drop(const Statement *statement, const Object *object, Error *error) {
+    Role role = statement_role(statement);
+    const Object *schema = catalog_find(statement->snapshot, "", object->relation.schema);
+    return schema != NULL && role_owns(&role, schema) ? OK : role_check_owner(&role, object, error);
+}
+
 static Status collect(SimpleExecution *execution, DropList *list, Error *error) {
     const SyntaxDrop *syntax = execution->statement->syntax->drop;
     Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
@@ -239,6 +247,9 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
         if (objects[i] != NULL)
             list->named[list->named_count++] = objects[i]->relation.id;
     }
+    for (int i = 0; i < syntax->count; i++)
+        if (objects[i] != NULL)
+            TRY(check_may_drop(execution->statement, objects[i], error));
     for (int i = 0; i < syntax->count; i++)
         if (objects[i] != NULL)
             add_with_dependents(list, objects[i], syntax->is_cascade);
@@ -326,6 +337,7 @@ static Status truncate_run(SimpleExecution *execution, Error *error) {
     for (int i = 0; i < syntax->count; i++) {
         Object *object;
         TRY(statement_find(execution->statement, &syntax->names[i], &object, error));
+        TRY(statement_check_may(execution->statement, object, PRIVILEGE_TRUNCATE, error));
         TRY(truncate_table(execution, object, error));
         if (syntax->restarts_identity)
             TRY(sequence_restart_owned(execution->session, object->relation.id, error));

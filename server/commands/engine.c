@@ -5,6 +5,7 @@
 #include "planner/parse/parse.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
+#include "server/commands/role.h"
 #include "server/commands/sequence.h"
 
 enum { RETRIES_MAX = 100 };
@@ -23,6 +24,7 @@ static const Command *find_command(SyntaxStatementKind kind) {
 }
 
 static Status engine_session_open(void *context, Session *session, Error *error) {
+    TRY(login_check(session, context, error));
     SessionState *state = NEW(SessionState);
     state->instance = context;
     state->system = (SystemFacts){.coordinator = state->instance->coordinator,
@@ -122,6 +124,11 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
     statement->snapshot = session_catalog(session_state(session));
     catalog_for_planner(&statement->view, statement->snapshot, statement->instance->statistics);
     search_path_read(&statement->view.path, session, statement->snapshot);
+    statement->role_name = arena_strdup(arena, session_role(session));
+    statement->role = ARENA_NEW(arena, Role);
+    *statement->role = role_current(session, statement->snapshot);
+    statement->role->name = statement->role_name;
+    statement->view.role = statement->role;
     statement->search_path = arena_strdup(arena, variables_text(session_variables(session), VARIABLE_search_path));
     statement->parameter_count = type_count;
     statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
@@ -149,7 +156,7 @@ static bool is_newest(SessionState *state, const CatalogSnapshot *snapshot) {
 
 static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
     const Statement *statement = (const Statement *)prepared;
-    return is_newest(session_state(session), statement->snapshot) &&
+    return is_newest(session_state(session), statement->snapshot) && strcmp(statement->role_name, session_role(session)) == 0 &&
            strcmp(statement->search_path, variables_text(session_variables(session), VARIABLE_search_path)) == 0;
 }
 
@@ -309,6 +316,9 @@ static const TypeNames *engine_type_names(void *context, Session *session) {
 }
 
 const Engine leat_engine = {
+    .login = engine_login,
+    .check_role = engine_check_role,
+    .is_superuser = engine_is_superuser,
     .session_open = engine_session_open,
     .session_close = engine_session_close,
     .prepare = engine_prepare,
@@ -388,7 +398,7 @@ Status statement_find(const Statement *statement, const SyntaxName *name, Object
     const char *last = name->parts[name->part_count - 1];
     *object = search_path_find(&statement->view.path, statement->snapshot, schema, last);
     if (*object != NULL)
-        return OK;
+        return role_check_schema(statement->role, statement->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
     if (schema != NULL && !catalog_schema_exists(statement->snapshot, schema))
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     else if (schema != NULL)
@@ -413,7 +423,7 @@ Status statement_new_name(const Statement *statement, const SyntaxName *name, co
     if (schema_is_temporary(*schema))
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot create relations in temporary schemas of other sessions");
     if (catalog_schema_exists(statement->snapshot, *schema))
-        return OK;
+        return role_check_schema(statement->role, statement->snapshot, *schema, PRIVILEGE_CREATE, error);
     error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);
     return statement_error_at(statement, name->position, error);
 }

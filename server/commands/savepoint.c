@@ -2,6 +2,7 @@
 #include "server/catalog/savepoint.h"
 
 #include "server/commands/command.h"
+#include "server/commands/role.h"
 
 /* Everything accepted before the statement is committed: now the store holds it. */
 static Status create_now(SimpleExecution *execution, const Error *outcome, Error *error) {
@@ -17,6 +18,8 @@ static Status savepoint_run(SimpleExecution *execution, Error *error) {
     const Statement *statement = execution->statement;
     const SyntaxSavepoint *syntax = statement->syntax->savepoint;
     const char *data = statement->instance->options.data_directory;
+    if (!statement_role(statement).spec.is_superuser)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute %s", statement->syntax->tag);
     bool is_there = savepoint_exists(data, syntax->name);
     if (session_is_in_block(execution->session))
         return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", statement->syntax->tag);

@@ -1,5 +1,6 @@
 /* Sequences: entries of the catalog; their values are the instance's, what a session has seen of them its own. */
 #include "server/commands/sequence.h"
+#include "server/commands/role.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -256,6 +257,22 @@ static Status act(SessionState *state, SequenceAction action, const Object *obje
     return OK;
 }
 
+/* Any of the privileges will do; an identity column's sequence is its table's affair. */
+static Status check_access(SessionState *state, SequenceAction action, const Object *object, Error *error) {
+    CatalogSnapshot *snapshot = session_catalog(state);
+    Role role = role_current(state->system.session, snapshot);
+    const Object *table = catalog_find_id(snapshot, object->sequence.owner_id);
+    bool is_identity = false;
+    for (int i = 0; table != NULL && i < table->relation.column_count; i++)
+        is_identity |= table->relation.columns[i].identity != 0 && strcmp(table->relation.columns[i].name, object->sequence.owner_column) == 0;
+    uint32_t wanted = action == SEQUENCE_NEXT      ? PRIVILEGE_USAGE | PRIVILEGE_UPDATE
+                      : action == SEQUENCE_CURRENT ? PRIVILEGE_USAGE | PRIVILEGE_SELECT
+                                                   : PRIVILEGE_UPDATE;
+    bool is_allowed = (action == SEQUENCE_NEXT && is_identity) || (role_privileges(&role, object, NULL) & wanted) != 0;
+    catalog_snapshot_release(snapshot);
+    return is_allowed ? OK : error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for sequence %s", object->relation.name);
+}
+
 static SessionState *state_of(void *owner) {
     return session_state(((SystemFacts *)owner)->session);
 }
@@ -266,7 +283,9 @@ static Status ask(void *owner, SequenceAction action, uint32_t relation, int64_t
     if (action == SEQUENCE_LAST)
         return current(state, state->last_sequence, NULL, value, error);
     TRY(find_sequence(state, relation, &object, error));
-    Status status = act(state, action, object, value, error);
+    Status status = check_access(state, action, object, error);
+    if (status == OK)
+        status = act(state, action, object, value, error);
     object_release(object);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "server/commands/alter_table.h"
 #include "server/commands/alter_view.h"
 #include "server/commands/command.h"
+#include "server/commands/role.h"
 
 /* SHOW TABLES | SOURCES | VIEWS | MATERIALIZED VIEWS | SINKS | SEQUENCES. */
 static bool shown_kind(const SyntaxShow *show, RelationKind *kind) {
@@ -216,22 +217,15 @@ static Status flush_execute(Statement *statement, Session *session, const Value 
 
 const Command flush_command = {.kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
 
-static bool is_about_privileges(const char *tag) {
-    return strcmp(tag, "GRANT") == 0 || strcmp(tag, "REVOKE") == 0;
-}
-
-/* VACUUM and ANALYZE have nothing to do here: statistics and space are kept as data arrives. Privileges are accepted for the scripts that set them, and told to mean nothing. */
+/* VACUUM and ANALYZE have nothing to do here: statistics and space are kept as data arrives. */
 static Status other_prepare(Statement *statement, Error *error) {
     const char *tag = statement->syntax->tag;
-    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0 || is_about_privileges(tag))
+    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", tag);
 }
 
 static Status other_run(SimpleExecution *execution, Error *error) {
-    const char *tag = execution->statement->syntax->tag;
-    if (is_about_privileges(tag))
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "%s has no effect: whoever connects may do everything", tag);
     return OK;
 }
 
@@ -250,8 +244,12 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
         return alter_sink_run(execution, error);
     if (strcmp(syntax->kind, "MATERIALIZED VIEW") == 0 && syntax->action_count > 0)
         return alter_view_resume(execution, error);
+    if (strcmp(syntax->kind, "SCHEMA") == 0)
+        return ddl_alter_schema(execution, error);
     if (strcmp(syntax->kind, "SYSTEM") != 0)
         return alter_table_run(execution, error);
+    if (!statement_role(execution->statement).spec.is_superuser)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute ALTER SYSTEM command");
     SessionState *state = session_state(execution->session);
     const char *word = syntax->action_count == 2 && strcmp(syntax->actions[1].text, "steps") == 0 ? syntax->actions[0].text : "";
     if (strcmp(word, "hold") == 0) {
@@ -267,7 +265,7 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status alter_prepare(Statement *statement, Error *error) {
-    static const char *const kinds[] = {"SYSTEM", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE"};
+    static const char *const kinds[] = {"SYSTEM", "SCHEMA", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(statement->syntax->alter->kind, kinds[i]) == 0)
             return OK;

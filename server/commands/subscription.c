@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/functions/privilege.h"
 #include "server/commands/ddl.h"
 
 /* Epochs behind the newest from which a reader takes the sum of many at once. */
@@ -90,6 +91,7 @@ static Status prepare_relation(Statement *statement, SubscriptionPlan *plan, con
         error_hint(error, "Subscribe to a query over it: SUBSCRIBE TO (SELECT … FROM %s).", relation->name);
         return statement_error_at(statement, name->position, error);
     }
+    TRY(statement->view.catalog.check_access(&statement->view.catalog, relation, PRIVILEGE_SELECT, error));
     const char *names[relation->column_count + 1];
     Type types[relation->column_count + 1];
     for (int i = 0; i < relation->column_count; i++)

@@ -264,6 +264,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     case RELATION_FUNCTION:
     case RELATION_SYSTEM:
     case RELATION_SCHEMA:
+    case RELATION_ROLE:
         status = error_set(error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
         break;
     }

@@ -8,13 +8,20 @@
 #include "server/jobs/sequences.h"
 #include "server/session/session_list.h"
 
+typedef enum Authentication {
+    AUTHENTICATION_TRUST, /* this machine's clients need a password only where their role has one */
+    AUTHENTICATION_SCRAM, /* everyone needs one */
+    AUTHENTICATION_OPEN   /* this machine's clients need none, to set those that were lost */
+} Authentication;
+
 typedef struct InstanceOptions {
     const char *data_directory;
     const char *files_directory; /* NULL: the file connector may go nowhere */
     int worker_count;
     size_t memory_limit;    /* bytes; SIZE_MAX: none */
     int64_t sink_stage_max; /* bytes; 0: the default */
-    uint64_t random_seed;   /* tests: rounds of random sizes; 0: none */
+    Authentication authentication;
+    uint64_t random_seed; /* tests: rounds of random sizes; 0: none */
 } InstanceOptions;
 
 typedef struct Instance Instance;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "executor/base/text.h"
+#include "server/auth/scram.h"
 #include "server/auth/tls.h"
 #include "server/pgwire/copy.h"
 #include "server/pgwire/io_thread.h"
@@ -41,7 +42,7 @@ typedef enum RunResult {
 /* What the connection's one timer is set for. */
 typedef enum TimerPurpose { TIMER_NONE, TIMER_FIRST_BYTE, TIMER_STARTUP, TIMER_STATEMENT, TIMER_IDLE_IN_TRANSACTION, TIMER_CLOSING } TimerPurpose;
 
-typedef enum Phase { PHASE_STARTUP, PHASE_READY, PHASE_CLOSED } Phase;
+typedef enum Phase { PHASE_STARTUP, PHASE_AUTHENTICATION, PHASE_READY, PHASE_CLOSED } Phase;
 
 typedef struct Message {
     char type;
@@ -87,6 +88,9 @@ struct Connection {
     /* The conversation's half. */
     Phase phase;
     bool has_asked_ssl, has_asked_gss;
+    Text startup;         /* the packet, while the client proves who it is */
+    ScramExchange *scram; /* NULL: it has not chosen a mechanism yet */
+    Text verifier;        /* of its password; empty: nothing is right */
     Text output;
     Text kept_message; /* a copy of a big message, to parse in the pool */
     char kept_type;
@@ -132,6 +136,14 @@ void conversation_release(Connection *connection); /* frees the conversation's h
 
 /* startup.c */
 RunResult startup_run(Connection *connection);
+/* The client has proved who it is: opens the session. */
+RunResult startup_finish(Connection *connection);
+
+/* authentication.c */
+/* Begins to ask for a password, or goes on with what the client answers. */
+RunResult authentication_begin(Connection *connection);
+RunResult authentication_run(Connection *connection);
+void authentication_release(Connection *connection);
 
 /* simple.c */
 RunResult simple_query(Connection *connection, const Message *message);

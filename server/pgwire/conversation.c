@@ -69,6 +69,7 @@ RunResult conversation_fail(Connection *connection, Error *error) {
 
 void conversation_release(Connection *connection) {
     end_activity(connection);
+    authentication_release(connection);
     session_close(connection->session);
     connection->session = NULL;
     text_free(&connection->output);
@@ -215,6 +216,8 @@ static RunResult next_message(Connection *connection) {
 static RunResult run_once(Connection *connection) {
     if (connection->phase == PHASE_STARTUP)
         return startup_run(connection);
+    if (connection->phase == PHASE_AUTHENTICATION)
+        return authentication_run(connection);
     if (connection->phase == PHASE_CLOSED)
         return RUN_CLOSE;
     if (connection->output.length >= OUTPUT_CHUNK)

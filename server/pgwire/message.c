@@ -41,6 +41,22 @@ void message_authentication_ok(Text *out) {
     message_end(out, start);
 }
 
+void message_authentication_sasl(Text *out, const char *const *mechanisms, int count) {
+    size_t start = message_begin(out, 'R');
+    wire_add_int32(out, 10);
+    for (int i = 0; i < count; i++)
+        wire_add_string(out, mechanisms[i]);
+    text_add_char(out, 0);
+    message_end(out, start);
+}
+
+void message_authentication_sasl_data(Text *out, bool is_final, const char *bytes, size_t length) {
+    size_t start = message_begin(out, 'R');
+    wire_add_int32(out, is_final ? 12 : 11);
+    text_add(out, bytes, length);
+    message_end(out, start);
+}
+
 void message_backend_key(Text *out, int process_id, uint32_t key) {
     size_t start = message_begin(out, 'K');
     wire_add_int32(out, process_id);

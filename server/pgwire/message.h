@@ -10,6 +10,10 @@
 /* Writing: every function adds whole messages to `out`. */
 
 void message_authentication_ok(Text *out);
+/* The mechanisms that may be chosen from. */
+void message_authentication_sasl(Text *out, const char *const *mechanisms, int count);
+/* What the mechanism says next; is_final: nothing more is expected. */
+void message_authentication_sasl_data(Text *out, bool is_final, const char *bytes, size_t length);
 void message_backend_key(Text *out, int process_id, uint32_t key);
 void message_parameter_status(Text *out, const char *name, const char *text);
 /* version: the newest supported, as in a startup packet (PostgreSQL sends all of it, though its manual says the minor only). */

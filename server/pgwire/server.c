@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,7 +85,7 @@ static Status open_listeners(PgServer *server, Error *error) {
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid address to listen on: \"%s\"", name);
         if (!server->options.is_authenticated && !is_loopback(&address))
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
-                "cannot listen on \"%s\" without authentication: only 127.0.0.1, ::1 and localhost are allowed", name);
+                "cannot listen on \"%s\" without authentication: start with --auth scram, or listen on 127.0.0.1, ::1 or localhost", name);
         Status status = open_listener(server, &address, length, error);
         /* Many containers have no IPv6: then there is only the other one. */
         if (status != OK && i > 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
@@ -156,6 +157,8 @@ static void set_defaults(PgServerOptions *options) {
 }
 
 static Status start(PgServer *server, Error *error) {
+    if (getrandom(server->scram_secret, sizeof server->scram_secret, 0) != sizeof server->scram_secret)
+        return error_set(error, STATUS_SYSTEM_ERROR, "could not read random bytes: %m");
     TRY(open_listeners(server, error));
     TRY(query_pool_start(server->options.query_thread_count, &server->pool, error));
     server->threads = NEW_ARRAY(IoThread *, server->options.io_thread_count);

@@ -2,6 +2,7 @@
 #ifndef LEAT_PGWIRE_SERVER_INTERNAL_H
 #define LEAT_PGWIRE_SERVER_INTERNAL_H
 
+#include "server/auth/scram.h"
 #include "server/pgwire/io_thread.h"
 #include "server/pgwire/query_pool.h"
 #include "server/pgwire/registry.h"
@@ -22,6 +23,7 @@ struct PgServer {
     struct event *listen_events[LISTENERS_MAX];
     int listener_count;
     bool is_listening;
+    char scram_secret[SCRAM_KEY_SIZE];
     TlsContext *tls; /* NULL: none; under the lock */
     pthread_mutex_t lock;
     pthread_cond_t is_changed; /* is_listening */

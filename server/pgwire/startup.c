@@ -170,18 +170,22 @@ static Status open_session(Connection *connection, const Startup *startup, Error
     return OK;
 }
 
-static RunResult begin_session(Connection *connection, WireReader *reader, int minor) {
+/* The packet stays where it is until the session is open: what it says is only believed then. */
+static Status take_packet(Connection *connection, Startup *startup, Error *error) {
+    WireReader reader = {.cursor = connection->startup.bytes + 8, .end = connection->startup.bytes + connection->startup.length};
+    uint32_t code;
+    memcpy(&code, connection->startup.bytes + 4, sizeof code);
+    return read_startup(&reader, (int)(be32toh(code) & 0xffff), startup, error);
+}
+
+RunResult startup_finish(Connection *connection) {
     Startup *startup = NEW(Startup);
     Error error = {0};
-    Status status = read_startup(reader, minor, startup, &error);
-    if (status == OK && connection->server->options.is_tls_required && connection->tls == NULL)
-        status = error_set(&error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "connections without TLS are not allowed (user \"%s\", no encryption)",
-            startup->user);
-    if (status == OK && (minor > 0 || startup->unknown_count > 0))
-        message_negotiate_version(&connection->output, PROTOCOL_MAJOR << 16, startup->unknown, startup->unknown_count);
+    Status status = take_packet(connection, startup, &error);
     if (status == OK)
         status = open_session(connection, startup, &error);
     memory_free(startup);
+    authentication_release(connection);
     if (status != OK)
         return conversation_fatal(connection, &error);
     connection->phase = PHASE_READY;
@@ -195,6 +199,34 @@ static RunResult begin_session(Connection *connection, WireReader *reader, int m
     return RUN_AGAIN;
 }
 
+static Status check_login(Connection *connection, const char *user, bool *needs_password, Error *error) {
+    const PgServer *server = connection->server;
+    const Engine *engine = server->options.engine;
+    *needs_password = false;
+    if (server->options.is_tls_required && connection->tls == NULL)
+        return error_set(
+            error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "connections without TLS are not allowed (user \"%s\", no encryption)", user);
+    if (engine->login == NULL)
+        return OK;
+    return engine->login(engine->context, user, pg_server_peer_is_loopback(connection->fd), needs_password, &connection->verifier, error);
+}
+
+static RunResult begin_session(Connection *connection, const char *packet, size_t length, int minor) {
+    Startup *startup = NEW(Startup);
+    Error error = {0};
+    bool needs_password = false;
+    text_add(&connection->startup, packet, length);
+    Status status = take_packet(connection, startup, &error);
+    if (status == OK)
+        status = check_login(connection, startup->user, &needs_password, &error);
+    if (status == OK && (minor > 0 || startup->unknown_count > 0))
+        message_negotiate_version(&connection->output, PROTOCOL_MAJOR << 16, startup->unknown, startup->unknown_count);
+    memory_free(startup);
+    if (status != OK)
+        return conversation_fatal(connection, &error);
+    return needs_password ? authentication_begin(connection) : startup_finish(connection);
+}
+
 static RunResult handle_packet(Connection *connection, WireReader *reader) {
     uint32_t code = (uint32_t)wire_read_int32(reader);
     switch (code) {
@@ -206,7 +238,7 @@ static RunResult handle_packet(Connection *connection, WireReader *reader) {
         return cancel_request(connection, reader);
     }
     if (code >> 16 == PROTOCOL_MAJOR)
-        return begin_session(connection, reader, (int)(code & 0xffff));
+        return begin_session(connection, reader->cursor - 8, (size_t)(reader->end - reader->cursor) + 8, (int)(code & 0xffff));
     Error error = {0};
     error_set(&error, STATUS_FEATURE_NOT_SUPPORTED, "unsupported frontend protocol %u.%u: server supports 3.0 to 3.0", code >> 16, code & 0xffff);
     return conversation_fatal(connection, &error);

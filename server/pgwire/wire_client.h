@@ -69,7 +69,7 @@ static void put_query(Text *out, const char *sql) {
     put_message(out, 'Q', sql, strlen(sql) + 1);
 }
 
-static void put_parse(Text *out, const char *name, const char *sql) {
+static inline void put_parse(Text *out, const char *name, const char *sql) {
     Text body = {0};
     put_string(&body, name);
     put_string(&body, sql);
@@ -79,7 +79,7 @@ static void put_parse(Text *out, const char *name, const char *sql) {
 }
 
 /* Text parameters; result_format for all columns. */
-static void put_bind(Text *out, const char *portal, const char *statement, int count, const char *const *parameters, int result_format) {
+static inline void put_bind(Text *out, const char *portal, const char *statement, int count, const char *const *parameters, int result_format) {
     Text body = {0};
     put_string(&body, portal);
     put_string(&body, statement);
@@ -96,7 +96,7 @@ static void put_bind(Text *out, const char *portal, const char *statement, int c
     text_free(&body);
 }
 
-static void put_execute(Text *out, const char *portal, int row_max) {
+static inline void put_execute(Text *out, const char *portal, int row_max) {
     Text body = {0};
     put_string(&body, portal);
     put_int32(&body, row_max);
@@ -105,7 +105,7 @@ static void put_execute(Text *out, const char *portal, int row_max) {
 }
 
 /* 'D' and 'C' with 'S' or 'P'. */
-static void put_target(Text *out, char type, char kind, const char *name) {
+static inline void put_target(Text *out, char type, char kind, const char *name) {
     Text body = {0};
     text_add_char(&body, kind);
     put_string(&body, name);
@@ -256,7 +256,7 @@ static void client_send(WireClient *client, Text *out) {
     text_free(out);
 }
 
-static void client_open(WireClient *client, int port) {
+static inline void client_open(WireClient *client, int port) {
     *client = (WireClient){.fd = wire_connect(port)};
     Text out = {0};
     put_startup(&out, "leat");

@@ -118,6 +118,13 @@ typedef struct EngineMark {
 /* What runs statements. All functions are called on the thread that serves the session at that moment, several sessions at once. */
 typedef struct Engine {
     void *context;
+    /* What a client that calls itself so has to prove: *needs_password, with the verifier of its password added to `verifier` unless it has none (then nothing
+       is right). NULL function: nothing. */
+    Status (*login)(void *context, const char *user, bool is_loopback, bool *needs_password, Text *verifier, Error *error);
+    /* May the session act as this role (SET ROLE), or be this one's (SET SESSION AUTHORIZATION)? 22023, 42501. NULL function: as its login only. */
+    Status (*check_role)(void *context, Session *session, const char *name, bool is_authorization, Error *error);
+    /* Whether whom it acts as is a superuser. NULL function: yes. */
+    bool (*is_superuser)(void *context, Session *session);
     /* A client connected, or left. The engine keeps its own state of the session by session_set_engine_state. */
     Status (*session_open)(void *context, Session *session, Error *error);
     void (*session_close)(void *context, Session *session);

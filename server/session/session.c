@@ -64,8 +64,25 @@ void session_set_engine_state(Session *session, void *state) {
     session->engine_state = state;
 }
 
-const char *session_user(const Session *session) {
+const char *session_login(const Session *session) {
     return session->user;
+}
+
+const char *session_user(const Session *session) {
+    return variables_text(session->variables, VARIABLE_session_authorization);
+}
+
+const char *session_role(const Session *session) {
+    const char *role = variables_text(session->variables, VARIABLE_role);
+    return strcmp(role, "none") == 0 ? session_user(session) : role;
+}
+
+void session_set_guest(Session *session) {
+    session->is_guest = true;
+}
+
+bool session_is_guest(const Session *session) {
+    return session->is_guest;
 }
 
 const char *session_database(const Session *session) {
@@ -95,10 +112,26 @@ const Variables *session_variables(const Session *session) {
 }
 
 Status session_set_start(Session *session, const char *name, const char *text, Error *error) {
+    TRY(session_check_role(session, name, text, error));
     return variables_set(session->variables, name, text, VARIABLE_START, NULL, error);
 }
 
+/* is_superuser is a setting that follows others. */
+static void refresh_superuser(Session *session) {
+    const Engine *engine = session->engine;
+    uint64_t version = variables_version(session->variables);
+    if (engine->is_superuser == NULL || session->role_version == version)
+        return;
+    const char *text = engine->is_superuser(engine->context, session) ? "on" : "off";
+    Error error = {0};
+    if (strcmp(variables_text(session->variables, VARIABLE_is_superuser), text) != 0)
+        (void)!variables_set(session->variables, "is_superuser", text, VARIABLE_SERVER, NULL, &error);
+    error_clear(&error);
+    session->role_version = variables_version(session->variables);
+}
+
 bool session_take_reported(Session *session, const char **name, const char **text) {
+    refresh_superuser(session);
     return variables_take_reported(session->variables, name, text);
 }
 

@@ -11,7 +11,12 @@ typedef enum Severity { SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_INFO, SEVERI
 
 void *session_engine_state(const Session *session);
 void session_set_engine_state(Session *session, void *state);
-const char *session_user(const Session *session);
+const char *session_login(const Session *session); /* who connected */
+const char *session_user(const Session *session);  /* that, or whom SET SESSION AUTHORIZATION named */
+const char *session_role(const Session *session);  /* that, or whom SET ROLE named: whose rights count */
+/* Its login is no role of the catalog: let in while nobody has a password. */
+void session_set_guest(Session *session);
+bool session_is_guest(const Session *session);
 const char *session_database(const Session *session);
 int session_process_id(const Session *session);
 

@@ -29,7 +29,9 @@ struct Session {
     const Engine *engine;
     void *engine_state;
     char *user;
+    bool is_guest;
     char *database;
+    uint64_t role_version; /* of the variables when is_superuser was last asked for */
     int process_id;
     void (*wake)(void *wake_context);
     void *wake_context;
@@ -61,6 +63,9 @@ Status session_prepare(
     Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error);
 /* Starts any Prepared, within the transaction as it stands. */
 Status session_execute(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
+
+/* What only some roles may be set to. */
+Status session_check_role(Session *session, const char *name, const char *text, Error *error);
 
 /* transaction.c */
 /* 25P02 in a failed transaction, unless the statement ends it. */

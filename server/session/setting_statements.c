@@ -77,12 +77,15 @@ static Status flatten(const SyntaxSet *set, Text *out, Error *error) {
     return OK;
 }
 
-/* The user can be "changed" to itself only: there are no roles. */
-static Status check_role(const Session *session, const char *name, const char *text, Error *error) {
+Status session_check_role(Session *session, const char *name, const char *text, Error *error) {
     bool is_role = strcasecmp(name, "role") == 0;
     if (!is_role && strcasecmp(name, "session_authorization") != 0)
         return OK;
-    if (strcmp(text, session_user(session)) == 0 || (is_role && strcmp(text, "none") == 0))
+    if (is_role && strcmp(text, "none") == 0)
+        return OK;
+    if (session->engine->check_role != NULL)
+        return session->engine->check_role(session->engine->context, session, text, !is_role, error);
+    if (strcmp(text, session_login(session)) == 0)
         return OK;
     return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "role \"%s\" does not exist", text);
 }
@@ -96,10 +99,10 @@ static Status check_isolation(const Session *session, const char *name, const ch
 
 static Status set_checked(Session *session, const char *name, const char *text, VariableScope scope, Error *error) {
     bool is_foreign = false;
-    TRY(check_role(session, name, text, error));
+    TRY(session_check_role(session, name, text, error));
     TRY(check_isolation(session, name, text, error));
     if (strcasecmp(name, "session_authorization") == 0)
-        return OK;
+        TRY(variables_reset(session->variables, "role", scope, error));
     TRY(variables_set(session->variables, name, text, scope, &is_foreign, error));
     if (is_foreign)
         session_notice(session, SEVERITY_NOTICE, STATUS_SUCCESSFUL_COMPLETION, "setting \"%s\" has no effect here", name);
@@ -111,8 +114,10 @@ static Status assign(Session *session, const SyntaxSet *set, Error *error) {
     VariableScope scope = set->scope == SYNTAX_SET_LOCAL || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION;
     if (set->scope == SYNTAX_SET_LOCAL && !session_is_in_block(session))
         session_notice(session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION, "SET LOCAL can only be used in transaction blocks");
+    if (set->is_reset && strcasecmp(set->name, "session_authorization") == 0)
+        TRY(variables_reset(session->variables, "role", scope, error));
     if (set->is_reset)
-        return strcasecmp(set->name, "session_authorization") == 0 ? OK : variables_reset(session->variables, set->name, scope, error);
+        return variables_reset(session->variables, set->name, scope, error);
     Text text = {0};
     Status status = flatten(set, &text, error);
     if (status == OK)
@@ -232,6 +237,8 @@ static Status run_discard(Session *session, const OwnPrepared *prepared, const V
     if (is_all) {
         if (session_is_in_block(session))
             return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "DISCARD ALL cannot run inside a transaction block");
+        TRY(variables_reset(session->variables, "role", VARIABLE_SESSION, error));
+        TRY(variables_reset(session->variables, "session_authorization", VARIABLE_SESSION, error));
         variables_reset_all(session->variables);
         statements_drop_all(session);
         portals_drop_cursors(session);

@@ -227,8 +227,9 @@ Status variables_reset(Variables *variables, const char *name, VariableScope sco
 void variables_reset_all(Variables *variables) {
     for (int i = 0; i < variables->count; i++) {
         Variable *variable = &variables->items[i];
-        bool is_transaction = i == VARIABLE_transaction_isolation || i == VARIABLE_transaction_read_only || i == VARIABLE_transaction_deferrable;
-        if (!(variable->setting->flags & FIXED) && !is_transaction && strcmp(variable->text, variable->reset_text) != 0)
+        bool is_kept = i == VARIABLE_transaction_isolation || i == VARIABLE_transaction_read_only || i == VARIABLE_transaction_deferrable ||
+                       i == VARIABLE_role || i == VARIABLE_session_authorization;
+        if (!(variable->setting->flags & FIXED) && !is_kept && strcmp(variable->text, variable->reset_text) != 0)
             assign(variables, variable, memory_strdup(variable->reset_text), VARIABLE_SESSION);
     }
 }

@@ -1,0 +1,26 @@
+/* What statements ask of roles. */
+#ifndef LEAT_COMMANDS_ROLE_H
+#define LEAT_COMMANDS_ROLE_H
+
+#include "server/catalog/role.h"
+#include "server/commands/command.h"
+
+/* Whom the statement's session acts as. */
+Role statement_role(const Statement *statement);
+/* 42704 when there is none; PUBLIC has the id ROLE_PUBLIC. */
+Status statement_find_role(const Statement *statement, const SyntaxRoleName *name, Role *role, Error *error);
+/* 42501 unless the statement's role owns the object. */
+Status statement_check_owner(const Statement *statement, const Object *object, Error *error);
+/* 42501 unless it has the privileges. */
+Status statement_check_may(const Statement *statement, const Object *object, uint32_t privileges, Error *error);
+/* The new object's owner; the schema public gets what everyone may do with it. */
+void object_set_owner(Object *object, const Role *role);
+
+/* The engine's part of sessions (login.c). */
+Status engine_login(void *context, const char *user, bool is_loopback, bool *needs_password, Text *verifier, Error *error);
+Status engine_check_role(void *context, Session *session, const char *name, bool is_authorization, Error *error);
+bool engine_is_superuser(void *context, Session *session);
+/* 28000 when the login is no role that may log in. */
+Status login_check(Session *session, Instance *instance, Error *error);
+
+#endif
