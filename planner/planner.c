@@ -15,8 +15,16 @@ static LogicalPlan start(PlannerContext *context, PlanMode mode) {
     return (LogicalPlan){.context = context, .arena = context->arena, .mode = mode};
 }
 
+static void find_waiting(Expression **expression, void *argument) {
+    *(bool *)argument |= (expression_flags(*expression) & FUNCTION_WAITS) != 0;
+}
+
 /* Lookups, constants and catalog queries end soon. */
-static bool is_bounded(const LogicalNode *node) {
+static bool is_bounded(LogicalNode *node) {
+    bool is_waiting = false;
+    logical_visit(node, &(LogicalVisitor){.expression = find_waiting, .argument = &is_waiting});
+    if (is_waiting)
+        return false;
     if (node->kind == LOGICAL_SCAN)
         return node->scan.relation->kind == RELATION_SYSTEM || node->scan.key_count > 0;
     if (node->kind == LOGICAL_TABLE_FUNCTION || node->kind == LOGICAL_RECURSION)

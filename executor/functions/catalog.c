@@ -1,6 +1,7 @@
 /* Functions about the session, and texts, visibility and sizes of catalog objects: what psql and drivers ask when they describe a database.
    All but a few read SessionFacts, so they are not for views. */
 #include <strings.h>
+#include <time.h>
 
 #include "executor/functions/session_facts.h"
 #include "executor/functions/string_kernel.h"
@@ -479,7 +480,47 @@ static void size_pretty(KERNEL_PARAMETERS) {
     text_free(&text);
 }
 
-enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE };
+static int64_t wall_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (now.tv_sec - 946684800) * 1000000 + now.tv_nsec / 1000;
+}
+
+/* In short naps: a cancelled statement ends at once. */
+static void sleep_until(const SessionFacts *facts, int64_t end) {
+    enum { NAP = 10000 };
+    for (int64_t left; (left = end - wall_clock()) > 0 && !facts->is_cancelled(facts->owner);) {
+        int64_t nap = left < NAP ? left : NAP;
+        nanosleep(&(struct timespec){0, nap * 1000}, NULL);
+    }
+}
+
+static void sleep_seconds(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        double seconds = *(const double *)column_at(arguments[0], i);
+        if (!row_is_null(context, i) && seconds > 0)
+            sleep_until(facts, seconds < 1e9 ? wall_clock() + (int64_t)(seconds * 1e6) : INT64_MAX);
+    }
+}
+
+static void sleep_for(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        const Interval *interval = column_at(arguments[0], i);
+        if (!row_is_null(context, i))
+            sleep_until(facts, wall_clock() + interval->microseconds + (interval->days + 30 * (int64_t)interval->months) * 86400000000LL);
+    }
+}
+
+static void sleep_to(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++)
+        if (!row_is_null(context, i))
+            sleep_until(facts, column_int8(arguments[0], i));
+}
+
+enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE, WAITS = FUNCTION_CATALOG | FUNCTION_VOLATILE | FUNCTION_WAITS };
 
 #define NEVER_ABOUT(signature) \
     { signature, always_null, FUNCTION_NOT_STRICT }
@@ -500,6 +541,9 @@ const FunctionRow catalog_functions[] = {
     {"current_setting(text) -> text", current_setting, CATALOG},
     {"current_setting(text, bool) -> text", current_setting, CATALOG},
     {"set_config(text, text, bool) -> text", set_config, CATALOG | FUNCTION_VOLATILE},
+    {"pg_sleep(float8) -> void", sleep_seconds, WAITS},
+    {"pg_sleep_for(interval) -> void", sleep_for, WAITS},
+    {"pg_sleep_until(timestamptz) -> void", sleep_to, WAITS},
     {"pg_is_in_recovery() -> bool", always_zero, FUNCTION_STABLE},
     {"pg_advisory_unlock_all() -> void", always_zero, FUNCTION_VOLATILE},
     {"pg_my_temp_schema() -> oid", temporary_schema, CATALOG},

@@ -56,6 +56,7 @@ enum {
     FUNCTION_MONOTONE_SECOND = 128, /* as FUNCTION_MONOTONE, in the second argument: date_trunc('hour', t) */
     FUNCTION_MONOTONE_SHORT = 256,  /* with a monotone bit: only while the interval argument has no months and, beside a timestamptz, no days */
     FUNCTION_CLOCK = 512,           /* the transaction's time; in a continuous query the step's */
+    FUNCTION_WAITS = 1024,          /* takes as long as it takes: pg_sleep */
 };
 
 /* "substr(text, int4) -> text"; types by pg name, "int4[]" an array, "anyelement"/"anyarray" polymorphic, "any..." at the end variadic,

@@ -238,6 +238,10 @@ static int64_t size(void *owner, uint32_t relation) {
     return bytes;
 }
 
+static bool is_cancelled(void *owner) {
+    return session_is_cancelled(((const SystemFacts *)owner)->session);
+}
+
 SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start) {
     return (SessionFacts){
         .owner = facts,
@@ -249,6 +253,7 @@ SessionFacts system_session_facts(SystemFacts *facts, int64_t server_start) {
         .setting = setting,
         .set = set,
         .transaction_id = transaction_id,
+        .is_cancelled = is_cancelled,
         .role_name = role_name,
         .schema_exists = schema_exists,
         .temporary_schema = temporary_schema,
