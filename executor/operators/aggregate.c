@@ -25,8 +25,7 @@ static Status find_groups(AggregateOperator *aggregate, const Batch *batch, Erro
         state_table_hash(aggregate->groups, batch, aggregate->keys, aggregate->hashes);
         TRY(state_table_load(aggregate->groups, batch, aggregate->keys, aggregate->hashes, error));
         state_table_insert(aggregate->groups, batch, aggregate->keys, aggregate->hashes, aggregate->slots, aggregate->is_new);
-        for (int i = 0; i < batch->row_count; i++)
-            aggregate->bases[i] = state_table_slot(aggregate->groups, aggregate->slots[i]);
+        state_table_slots(aggregate->groups, aggregate->slots, batch->row_count, aggregate->bases);
         return OK;
     }
     aggregate->is_new[0] = 0;

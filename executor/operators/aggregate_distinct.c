@@ -21,6 +21,7 @@ struct DistinctSet {
     int old_capacity;
     uint64_t *hashes;
     Slot *slots;
+    char **bytes; /* of the slots */
 };
 
 static int64_t *set_counts(const DistinctSet *set, Slot slot) {
@@ -49,6 +50,7 @@ static void set_open(AggregateOperator *aggregate, DistinctSet *set, int number)
     set->columns = NEW_ARRAY(int, value_count + 1);
     set->hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
     set->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
+    set->bytes = NEW_ARRAY(char *, BATCH_ROWS_MAX);
     for (int i = 0; i < value_count; i++) {
         set->columns[i] = i < set->key_count ? aggregate->keys[i] : set->arguments[i - set->key_count];
         cells[i] = i < set->key_count ? aggregate->cells[i] : set->members[0]->context.argument_types[i - set->key_count];
@@ -89,6 +91,7 @@ void distinct_close(DistinctSet *set) {
     memory_free(set->olds);
     memory_free(set->hashes);
     memory_free(set->slots);
+    memory_free(set->bytes);
     memory_free(set);
 }
 
@@ -97,15 +100,17 @@ void distinct_reset(DistinctSet *set) {
     state_table_delete_all(set->table);
 }
 
-static Status set_load(DistinctSet *set, const Batch *batch, Error *error) {
-    if (set->index != NULL) {
-        state_index_hash(set->index, batch, set->columns, set->hashes);
-        TRY(state_index_load(set->index, batch, set->columns, set->hashes, error));
-        state_table_hash(set->table, batch, set->columns, set->hashes);
-        return OK;
-    }
-    state_table_hash(set->table, batch, set->columns, set->hashes);
-    return state_table_load(set->table, batch, set->columns, set->hashes, error);
+/* The groups were hashed when they were found: only the values are left to do. */
+static Status set_insert(AggregateOperator *aggregate, DistinctSet *set, const Batch *batch, Error *error) {
+    const uint64_t *group_hashes = set->key_count > 0 ? aggregate->hashes : NULL;
+    state_table_hash_keyed(set->table, batch, set->columns, group_hashes, set->hashes);
+    if (set->index != NULL)
+        TRY(state_index_load(set->index, batch, set->columns, group_hashes, error));
+    else
+        TRY(state_table_load(set->table, batch, set->columns, set->hashes, error));
+    state_table_insert_keyed(set->table, batch, set->columns, set->hashes, group_hashes, set->slots, NULL);
+    state_table_slots(set->table, set->slots, batch->row_count, set->bytes);
+    return OK;
 }
 
 /* Nothing is ever taken away: a value counts from its first row on, at once. */
@@ -120,7 +125,7 @@ static Status apply_append_only(AggregateOperator *aggregate, DistinctSet *set, 
         Member *member = set->members[m];
         int first_count = 0;
         for (int i = 0; i < batch->row_count; i++) {
-            int64_t *count = &set_counts(set, set->slots[i])[m];
+            int64_t *count = (int64_t *)slot_cell(set->bytes[i], set->count_offset) + m;
             bool counts = member_counts(member, batch, i), is_first = counts && *count == 0;
             *count += counts ? batch_diff(batch, i) : 0;
             aggregate->states[i] = is_first ? aggregate->bases[i] + member->offset : member->scratch;
@@ -131,8 +136,7 @@ static Status apply_append_only(AggregateOperator *aggregate, DistinctSet *set, 
         TRY(member_update(member, batch->row_count, aggregate->states, arguments, NULL, error));
         member_clear_scratch(aggregate, member);
     }
-    for (int i = 0; i < batch->row_count; i++)
-        state_table_touch(set->table, set->slots[i]);
+    state_table_touch_many(set->table, set->slots, batch->row_count);
     return OK;
 }
 
@@ -148,8 +152,7 @@ static void set_touch(DistinctSet *set, Slot slot, Slot group) {
 }
 
 Status distinct_apply(AggregateOperator *aggregate, DistinctSet *set, const Batch *batch, Error *error) {
-    TRY(set_load(set, batch, error));
-    state_table_insert(set->table, batch, set->columns, set->hashes, set->slots, NULL);
+    TRY(set_insert(aggregate, set, batch, error));
     if (!aggregate->parameters->is_input_updating)
         return apply_append_only(aggregate, set, batch, error);
     for (int i = 0; i < batch->row_count; i++) {

@@ -137,8 +137,8 @@ void row_table_apply(RowTable *rows, const Batch *dense) {
         *count += batch_diff(dense, i);
         if (!rows->forgets_old || *count <= 0)
             touched_add(&rows->touched, slot, old);
-        state_table_touch(rows->table, slot);
     }
+    state_table_touch_many(rows->table, rows->slots, dense->row_count);
 }
 
 Status row_table_check(const RowTable *rows, Error *error) {

@@ -49,24 +49,14 @@ static uint64_t key_u64(const char *key) {
 }
 
 void shard_order(const uint16_t *shards, int count, uint32_t *order) {
-    uint32_t *other = memory_allocate((size_t)(count + 1) * sizeof *other);
+    enum { SHIFT = 12, STRETCHES = 1 << (16 - SHIFT) };
+    int starts[STRETCHES + 1] = {0};
     for (int i = 0; i < count; i++)
-        other[i] = (uint32_t)i;
-    const uint32_t *from = other;
-    uint32_t *to = order;
-    for (int shift = 0; shift < 16; shift += 8) {
-        uint32_t starts[257] = {0};
-        for (int i = 0; i < count; i++)
-            starts[(shards[i] >> shift & 255) + 1]++;
-        for (int i = 0; i < 256; i++)
-            starts[i + 1] += starts[i];
-        for (int i = 0; i < count; i++)
-            to[starts[shards[from[i]] >> shift & 255]++] = from[i];
-        from = order;
-        to = other;
-    }
-    memcpy(order, other, (size_t)count * sizeof *order);
-    memory_free(other);
+        starts[(shards[i] >> SHIFT) + 1]++;
+    for (int i = 0; i < STRETCHES; i++)
+        starts[i + 1] += starts[i];
+    for (int i = 0; i < count; i++)
+        order[starts[shards[i] >> SHIFT]++] = (uint32_t)i;
 }
 
 void block_log_init(

@@ -120,7 +120,8 @@ void key_add_u16(Text *key, uint16_t value);
 void key_add_u32(Text *key, uint32_t value);
 void key_add_u64(Text *key, uint64_t value);
 
-/* The indexes 0 … count − 1 ordered by shard (stable). */
+/* The indexes 0 … count − 1 ordered by stretches of 4 096 shards (stable): a block's rows are of few workers' shards, however many there will be, and those of a
+   stretch stay in the order in which they lie in memory. */
 void shard_order(const uint16_t *shards, int count, uint32_t *order);
 
 #endif

@@ -251,14 +251,23 @@ static void add_rewrite_stretch(StateTable *table, CutRows *rows) {
     }
 }
 
+static inline void prefetch_row(const StateTable *table, Slot slot) {
+    const char *bytes = table_slot(table, slot);
+    for (uint32_t at = 0; at < table->slot_size; at += 64)
+        __builtin_prefetch(bytes + at);
+}
+
 static void write_cut_rows(StateTable *table, const CutRows *rows) {
     uint32_t *order = memory_allocate((size_t)(rows->count + 1) * sizeof *order);
     shard_order(rows->shards, rows->count, order);
     Slot slots[BATCH_ROWS_MAX];
     uint16_t shards[BATCH_ROWS_MAX];
+    enum { AHEAD = 12 };
     for (int from = 0; from < rows->count;) {
         int count = 0, most = BATCH_ROWS_MAX;
         for (size_t size = 0; count < most && from + count < rows->count; count++) {
+            if (from + count + AHEAD < rows->count)
+                prefetch_row(table, rows->slots[order[from + count + AHEAD]]);
             slots[count] = rows->slots[order[from + count]];
             shards[count] = rows->shards[order[from + count]];
             size += table_row_size(table, slots[count]);

@@ -227,6 +227,11 @@ char *state_table_slot(StateTable *table, Slot slot) {
     return table_slot(table, slot);
 }
 
+void state_table_slots(StateTable *table, const Slot *slots, int count, char **bytes) {
+    for (int i = 0; i < count; i++)
+        bytes[i] = table_slot(table, slots[i]);
+}
+
 bool state_table_is_null(const StateTable *table, Slot slot, int cell) {
     return slot_is_null(table, table_slot(table, slot), cell);
 }
@@ -321,7 +326,18 @@ size_t table_row_size(const StateTable *table, Slot slot) {
 
 /* Finding. */
 
-/* Rows that are identical have equal keys, so that the keys' hash can be shared with whoever else needs it. */
+static void hash_cells(const StateTable *table, const Batch *batch, const int *columns, int count, uint64_t *hashes) {
+    if (table->spec.relation == KEY_EQUAL)
+        batch_hash_keys(batch, columns, count, hashes);
+    else
+        batch_hash_identical(batch, columns, count, hashes);
+}
+
+static bool is_hashed_whole(const StateTable *table) {
+    return table->is_shard_hash || table->spec.shard_key_count == 0;
+}
+
+/* Rows that are identical have equal keys, so that the hash of those that give the shard can be shared with whoever else needs it. */
 static void hash_in_parts(const StateTable *table, const Batch *batch, const int *columns, uint64_t *hashes) {
     uint64_t *key_hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *key_hashes);
     batch_hash_keys(batch, columns, table->spec.shard_key_count, key_hashes);
@@ -330,23 +346,22 @@ static void hash_in_parts(const StateTable *table, const Batch *batch, const int
 }
 
 void state_table_hash(const StateTable *table, const Batch *batch, const int *columns, uint64_t *hashes) {
-    if (table->spec.relation == KEY_EQUAL)
-        batch_hash_keys(batch, columns, table->spec.key_count, hashes);
-    else if (table->spec.shard_key_count == 0)
-        batch_hash_identical(batch, columns, table->spec.key_count, hashes);
+    if (is_hashed_whole(table))
+        hash_cells(table, batch, columns, table->spec.key_count, hashes);
     else
         hash_in_parts(table, batch, columns, hashes);
 }
 
 void state_table_hash_keyed(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *key_hashes, uint64_t *hashes) {
     int shared = table->spec.shard_key_count;
-    if (table->spec.relation == KEY_EQUAL || shared == 0) {
+    if (is_hashed_whole(table)) {
         state_table_hash(table, batch, columns, hashes);
         return;
     }
-    batch_hash_identical(batch, columns + shared, table->spec.key_count - shared, hashes);
+    hash_cells(table, batch, columns + shared, table->spec.key_count - shared, hashes);
+    /* Turned, as both parts may be of the same values. */
     for (int row = 0; row < batch->row_count; row++)
-        hashes[row] = (hashes[row] ^ key_hashes[row]) * UINT64_C(0x9e3779b97f4a7c15);
+        hashes[row] = (hashes[row] ^ (key_hashes[row] >> 29 | key_hashes[row] << 35)) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static Slot find_one(const StateTable *table, const KeyColumns *keys, uint32_t tag, int row) {
@@ -727,6 +742,11 @@ void state_table_touch(StateTable *table, Slot slot) {
         head->flags |= SLOT_DIRTY;
         table_mark_dirty(table, slot);
     }
+}
+
+void state_table_touch_many(StateTable *table, const Slot *slots, int count) {
+    for (int i = 0; i < count; i++)
+        state_table_touch(table, slots[i]);
 }
 
 void table_shrink(StateTable *table) {

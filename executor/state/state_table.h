@@ -60,10 +60,12 @@ void state_table_expire(StateTable *table, const Slot *slots, int count);
 void state_table_pass(StateTable *table, int64_t watermark);
 /* Marks the slot changed since the last cut: after writing its cells. (insert and delete mark by themselves.) Does nothing when one-shot. */
 void state_table_touch(StateTable *table, Slot slot);
+void state_table_touch_many(StateTable *table, const Slot *slots, int count);
 
 int state_table_cell_offset(const StateTable *table, int cell);
 /* The slot's bytes; stable until the slot is deleted or evicted (never within a step's pinned set, see state_space_begin_step). */
 char *state_table_slot(StateTable *table, Slot slot);
+void state_table_slots(StateTable *table, const Slot *slots, int count, char **bytes);
 static inline void *slot_cell(char *slot, int offset) {
     return slot + offset;
 }
