@@ -6,6 +6,7 @@
 #include "executor/operators/operator.h"
 #include "executor/operators/project.h"
 #include "executor/operators/sink_operator.h"
+#include "executor/operators/upsert.h"
 #include "planner/bind/bind.h"
 #include "planner/logical/properties.h"
 #include "planner/physical/physical.h"
@@ -176,11 +177,26 @@ void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_i
     spec_number(plan->root);
 }
 
-OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, uint32_t object_id) {
+/* Changes by key of which late ones are left out: that needs the rows by key before the relation has them. */
+static void put_upsert(PlannerContext *context, Plan *plan, int time_column) {
+    put_exchange(context, plan);
+    UpsertParameters *parameters = put_root(context, plan, &upsert_operator)->parameters;
+    parameters->key_count = plan->root->key_count;
+    parameters->keys = plan->root->key;
+    parameters->tells_late = true;
+    parameters->time_column = time_column;
+    parameters->arrival_column = plan->root->output.count - 1;
+    plan->root->is_updating = plan->is_distributed_by_key = true;
+}
+
+OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, int watermark_column, uint32_t object_id) {
     Plan plan = {.root = leaf};
+    bool has_changes = leaf->key_count > 0, tells_late = has_changes && watermark_column >= 0;
+    if (tells_late)
+        put_upsert(context, &plan, watermark_column);
     plan_add_materialize(context, &plan, object_id);
-    plan.root->is_updating = leaf->key_count > 0;
-    ((MaterializeParameters *)plan.root->parameters)->is_upsert = leaf->key_count > 0;
+    plan.root->is_updating = has_changes;
+    ((MaterializeParameters *)plan.root->parameters)->is_upsert = has_changes && !tells_late;
     return plan.root;
 }
 

@@ -60,8 +60,8 @@ Status plan_query(PlannerContext *context, const SyntaxSelect *query, PlanMode m
 Status plan_relation(PlannerContext *context, const CatalogRelation *relation, Plan *plan, Error *error);
 /* Puts the root of a view on a continuous plan: rows go to the owner of their key (of the whole row without one), then into the relation. */
 void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_id);
-/* The root that stores what a source's leaf reads: by the leaf's key, the newest row of each, or else all rows. */
-OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, uint32_t object_id);
+/* The root that stores what a source's leaf reads: by the leaf's key, the newest row of each, or else all rows. watermark_column: the leaf's, or −1. */
+OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, int watermark_column, uint32_t object_id);
 /* Puts the root of a sink on a continuous plan. */
 void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only);
 

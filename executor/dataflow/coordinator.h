@@ -168,6 +168,7 @@ typedef struct JobStatus {
     bool is_stopped;                           /* a source whose reader failed, and is tried again now and then */
     Text trouble;
     int64_t rows, errors, late_rows, rows_discarded; /* rows_discarded: of its failed and late rows, since this start */
+    int64_t repeated_changes, unmatched_changes; /* of changes by key: those that changed nothing, since this start */
     size_t state_bytes;
     int64_t watermark;
     int partition_count;

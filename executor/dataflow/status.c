@@ -37,8 +37,11 @@ typedef struct StatusArgument {
     int count;
 } StatusArgument;
 
-static void add_bytes(void *argument, Node *node) {
-    *(size_t *)argument += node_state_bytes(node);
+static void add_node(void *argument, Node *node) {
+    JobStatus *status = argument;
+    status->state_bytes += node_state_bytes(node);
+    status->repeated_changes += node_operator(node)->changes_repeated;
+    status->unmatched_changes += node_operator(node)->changes_unmatched;
 }
 
 /* The workers' sums in one. */
@@ -97,7 +100,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         .delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery),
     };
     for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_visit(coordinator->graphs[w], job->definition.object_id, add_bytes, &status->state_bytes);
+        graph_visit(coordinator->graphs[w], job->definition.object_id, add_node, status);
     if (job->relation != NULL) {
         status->rows = relation_row_count(job->relation);
         status->state_bytes += relation_bytes(job->relation);

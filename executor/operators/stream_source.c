@@ -91,11 +91,17 @@ static Batch *stamp_arrival(SourcePartition *partition, Batch *batch, const Colu
     int64_t running = partition->watermark;
     for (int i = 0; i < batch->row_count; i++) {
         to[i] = running;
-        running = watermark_after(running, watermarks, i);
+        if (batch->diffs == NULL || batch->diffs[i] > 0) /* a deletion by key has no time */
+            running = watermark_after(running, watermarks, i);
     }
     partition->watermark = running;
     columns[batch->column_count] = arrival;
-    return batch_create(batch->row_count, batch->column_count + 1, columns);
+    Batch *stamped = batch_create(batch->row_count, batch->column_count + 1, columns);
+    if (batch->diffs != NULL) {
+        batch_need_diffs(stamped, batch->row_count);
+        memcpy(stamped->diffs, batch->diffs, sizeof *batch->diffs * (size_t)batch->row_count);
+    }
+    return stamped;
 }
 
 static Status add_arrival(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, Batch **batch, Error *error) {
@@ -105,7 +111,7 @@ static Status add_arrival(SourceState *source, SourceEvaluators *evaluators, int
     const Column *times = (*batch)->columns[((const StreamSourceParameters *)source->spec->parameters)->watermark_column];
     if (status == OK && times->nulls != NULL)
         for (int i = 0; i < (*batch)->row_count; i++)
-            if (column_is_null(times, i))
+            if (column_is_null(times, i) && ((*batch)->diffs == NULL || (*batch)->diffs[i] > 0))
                 row_errors_add(&errors, i, STATUS_NULL_VALUE_NOT_ALLOWED, "event time is NULL");
     if (status == OK && errors.count > 0) {
         report_rows(source, worker, partition, &errors);

@@ -4,6 +4,8 @@
    key showed at the step's start is copied out when the step changes it first; the row it shows at the end is read from the table after the seal. */
 #include "executor/operators/upsert.h"
 
+#include <string.h>
+
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/row_table.h"
@@ -124,6 +126,10 @@ static void apply_last(Upsert *upsert, const Batch *dense, Batch *before, const 
     for (int i = 0; i < upsert->here.count; i++) {
         Slot slot = upsert->here.slots[i];
         int last = (int)upsert->here.old[i], old = before_rows[i];
+        if (last < 0 && old < 0)
+            touched_add(&upsert->touched, slot, false);
+        if (last < 0) /* all its changes were late */
+            continue;
         bool is_deletion = batch_diff(dense, last) < 0;
         if (old >= 0 && !is_deletion && batch_rows_identical(dense, last, before, old, columns, column_count))
             continue;
@@ -132,6 +138,72 @@ static void apply_last(Upsert *upsert, const Batch *dense, Batch *before, const 
         apply(upsert, slot, dense, last);
     }
     take_back(upsert, before, changed, count);
+}
+
+/* The rows as such, for the record of late ones: a deletion that is late is one of them, too. */
+static void report_late(Upsert *upsert, const Batch *dense, const int *rows, const int64_t *times, int count) {
+    Batch *plain = batch_create(dense->row_count, dense->column_count, dense->columns);
+    OperatorContext *context = upsert->base.context;
+    const Column *arrivals = dense->columns[upsert->parameters->arrival_column];
+    for (int i = 0; i < dense->column_count; i++)
+        column_retain(dense->columns[i]);
+    for (int i = 0; i < count; i++)
+        context->row_late(context, &upsert->base, plain, rows[i], times[i], times[i], column_int8(arrivals, rows[i]));
+    batch_release(plain);
+}
+
+/* What is stored does not hold the arrival watermark: the same row is the same whenever it came. */
+static Batch *without_arrival(const Upsert *upsert, Batch *batch) {
+    Value none = value_null(upsert->columns->types[upsert->parameters->arrival_column]);
+    Column *columns[batch->column_count];
+    for (int i = 0; i < batch->column_count; i++)
+        columns[i] = i == upsert->parameters->arrival_column ? column_constant(&none) : column_retain(batch->columns[i]);
+    Batch *without = batch_create(batch->row_count, batch->column_count, columns);
+    if (batch->diffs != NULL) {
+        batch_need_diffs(without, batch->row_count);
+        memcpy(without->diffs, batch->diffs, sizeof *batch->diffs * (size_t)batch->row_count);
+    }
+    batch_release(batch);
+    return without;
+}
+
+/* The least time that the change is about: of its row, and of the one that it would change. */
+static int64_t time_of_change(const Upsert *upsert, const Batch *dense, int row, int last, const Batch *before, int before_row) {
+    int column = upsert->parameters->time_column;
+    bool has_row = last < 0 ? before_row >= 0 : batch_diff(dense, last) > 0;
+    int64_t old = !has_row ? INT64_MAX : last < 0 ? column_int8(before->columns[column], before_row) : column_int8(dense->columns[column], last);
+    int64_t own = batch_diff(dense, row) > 0 ? column_int8(dense->columns[column], row) : INT64_MAX;
+    return own < old ? own : old;
+}
+
+/* Takes the late changes out, each key's in its order: what a change would change is what those before it have left. Consumes dense. */
+static Batch *leave_out_late(Upsert *upsert, Batch *dense, Slot *slots, const Batch *before, const int *before_rows) {
+    const Column *arrivals = dense->columns[upsert->parameters->arrival_column];
+    uint16_t kept[BATCH_ROWS_MAX];
+    int late[BATCH_ROWS_MAX], count = 0, late_count = 0;
+    int64_t late_times[BATCH_ROWS_MAX];
+    for (int i = 0; i < dense->row_count; i++) {
+        int place = touched_place(&upsert->here, slots[i]);
+        int64_t time = time_of_change(upsert, dense, i, (int)upsert->here.old[place], before, before_rows[place]);
+        if (time < column_int8(arrivals, i)) {
+            late_times[late_count] = time;
+            late[late_count++] = i;
+            continue;
+        }
+        upsert->here.old[place] = i;
+        slots[count] = slots[i];
+        kept[count++] = (uint16_t)i;
+    }
+    for (int i = 0; i < upsert->here.count; i++)
+        upsert->here.old[i] = -1;
+    if (late_count > 0) {
+        report_late(upsert, dense, late, late_times, late_count);
+        Batch *selected = batch_select(dense, kept, count);
+        batch_release(dense);
+        dense = batch_dense(selected);
+        batch_release(selected);
+    }
+    return without_arrival(upsert, dense);
 }
 
 static Status upsert_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
@@ -149,6 +221,8 @@ static Status upsert_on_batch(Operator *operator, int input, Batch *batch, Error
         for (int i = 0; i < dense->row_count; i++)
             touched_add(&upsert->here, slots[i], -1);
         Batch *before = gather_shown(upsert, before_rows);
+        if (upsert->parameters->tells_late)
+            dense = leave_out_late(upsert, dense, slots, before, before_rows);
         count_idle(upsert, dense, slots, before, before_rows);
         apply_last(upsert, dense, before, before_rows);
         touched_clear(&upsert->here);
@@ -190,6 +264,11 @@ static Status upsert_produce(Operator *operator, Batch ** batch, Progress *progr
     return OK;
 }
 
+static void upsert_derive_watermarks(Operator *operator) {
+    for (int i = 0; i < operator->spec->output.count; i++)
+        operator->watermarks[i] = spec_has_watermark(operator->spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+}
+
 static void upsert_reset(Operator *operator) {
     Upsert *upsert = (Upsert *)operator;
     state_table_delete_all(upsert->table);
@@ -210,18 +289,22 @@ static void upsert_close(Operator *operator) {
 
 static const Field upsert_fields[] = {
     FIELD_LIST(COLUMNS, UpsertParameters, keys, key_count, "keys"),
+    FIELD(BOOL, UpsertParameters, tells_late, "late changes left out"),
+    FIELD(COLUMN, UpsertParameters, time_column, NULL),
+    FIELD(COLUMN, UpsertParameters, arrival_column, NULL),
     FIELDS_END,
 };
 
 const OperatorType upsert_operator = {
     .name = "Upsert",
-    .version = 1,
+    .version = 2,
     .fields = upsert_fields,
     .parameters_size = sizeof(UpsertParameters),
     .size = sizeof(Upsert),
     .open = upsert_open,
     .on_batch = upsert_on_batch,
     .produce = upsert_produce,
+    .derive_watermarks = upsert_derive_watermarks,
     .reset = upsert_reset,
     .close = upsert_close,
 };

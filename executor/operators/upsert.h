@@ -8,6 +8,8 @@
 typedef struct UpsertParameters {
     int key_count;
     int *keys;
+    bool tells_late; /* a change of a row below the change's arrival watermark, or to such a row, is late, and not applied */
+    int time_column, arrival_column;
 } UpsertParameters;
 
 #endif

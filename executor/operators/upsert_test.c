@@ -35,6 +35,33 @@ START_TEST(the_newest_row_counts) {
 }
 END_TEST
 
+/* Columns: key, time, value, arrival watermark. */
+START_TEST(late_changes_are_not_applied) {
+    UpsertParameters parameters = {.key_count = 1, .keys = (int[]){0}, .tells_late = true, .time_column = 1, .arrival_column = 3};
+    const char *types[] = {"int8 int8 text int8"};
+    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&upsert_operator, &parameters, 1, types, types[0], &(TestbedOptions){.state = space});
+    /* 1 moves on and is then as old as the watermark; 2 comes too late, and as a deletion changes nothing; 3 is deleted in time. */
+    testbed_feed(bed, 0, "int8 int8 text int8\n+1 1 10 a NULL\n+1 3 12 c 5\n+1 1 20 b 10\n+1 2 9 x 10\n-1 2 NULL NULL 10\n-1 3 NULL NULL 12\n");
+    testbed_seal(bed, 0, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8\n+1 1 20 b NULL\n");
+    ck_assert_int_eq(state_space_rows(space), 1);
+    testbed_next_step(bed);
+    /* The row that is there is too old to be changed, by whatever. */
+    testbed_feed(bed, 0, "int8 int8 text int8\n+1 1 30 c 21\n-1 1 NULL NULL 21\n+1 4 25 d 21\n+1 4 22 e 25\n");
+    testbed_seal(bed, 0, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8\n+1 4 25 d NULL\n");
+    testbed_next_step(bed);
+    testbed_feed(bed, 0, "int8 int8 text int8\n+1 4 25 d 25\n-1 4 NULL NULL 25\n+1 5 1 f 30\n");
+    testbed_seal(bed, 0, NULL);
+    ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8\n-1 4 25 d NULL\n");
+    ck_assert_int_eq(testbed_operator(bed)->changes_repeated, 1);
+    ck_assert_int_eq(state_space_rows(space), 1);
+    testbed_destroy(bed);
+    state_space_destroy(space);
+}
+END_TEST
+
 enum { KEYS = 6 };
 
 /* What each key shows: 0 nothing, else a letter. */
@@ -92,6 +119,7 @@ int main(void) {
     Suite *suite = suite_create("upsert");
     TCase *tests = tcase_create("upsert");
     tcase_add_test(tests, the_newest_row_counts);
+    tcase_add_test(tests, late_changes_are_not_applied);
     tcase_add_test(tests, random_changes_add_up);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -51,20 +51,30 @@ static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNo
     return OK;
 }
 
+static int column_at_position(const LogicalNode *node, int position) {
+    for (int i = 0; i < node->column_count; i++)
+        if (node->scan.positions[i] == position)
+            return node->columns[i];
+    return -1;
+}
+
 /* A source of changes: they become rows by the newest of each key. */
 static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const CatalogRelation *relation = node->scan.relation;
     int *key = ARENA_ARRAY(physical->arena, int, relation->key_count);
     for (int k = 0; k < relation->key_count; k++)
-        for (int i = 0; i < node->column_count; i++)
-            if (node->scan.positions[i] == relation->key[k])
-                key[k] = node->columns[i];
+        key[k] = column_at_position(node, relation->key[k]);
     TRY(physical_hash(physical, out, key, relation->key_count));
     PhysicalNode input = *out;
     TRY(physical_wrap(physical, &input, "Upsert", out));
     UpsertParameters *parameters = out->spec->parameters;
     parameters->key_count = relation->key_count;
     parameters->keys = physical_positions(physical, &input, key, relation->key_count);
+    parameters->tells_late = relation->watermark_column >= 0;
+    if (parameters->tells_late) {
+        parameters->time_column = physical_position(&input, column_at_position(node, relation->watermark_column));
+        parameters->arrival_column = physical_position(&input, column_at_position(node, relation->column_count - 1)); /* "$arrival" */
+    }
     physical_add_cost(out, 15);
     return OK;
 }

@@ -35,18 +35,20 @@ static LogicalNode *exactly(RuleContext *context, LogicalNode *node, const Colum
     return count == 0 ? node : logical_pick(context->plan, node, columns, count);
 }
 
-/* Changes by key are made rows behind the scan, by the key. */
-static bool is_change_key(const CatalogRelation *relation, int position) {
-    for (int k = 0; relation->kind == RELATION_SOURCE && k < relation->key_count; k++)
+/* Changes by key are made rows behind the scan, by the key; late ones are told by their times. */
+static bool is_of_changes(const CatalogRelation *relation, int position) {
+    if (relation->kind != RELATION_SOURCE || relation->key_count <= 0)
+        return false;
+    for (int k = 0; k < relation->key_count; k++)
         if (relation->key[k] == position)
             return true;
-    return false;
+    return relation->watermark_column >= 0 && (position == relation->watermark_column || relation->columns[position].is_hidden);
 }
 
 static void prune_scan(LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, narrowest = 0;
     for (int i = 0; i < node->column_count; i++) {
-        if (set_has(wanted, node->columns[i]) || is_change_key(node->scan.relation, node->scan.positions[i])) {
+        if (set_has(wanted, node->columns[i]) || is_of_changes(node->scan.relation, node->scan.positions[i])) {
             node->columns[kept] = node->columns[i];
             node->scan.positions[kept++] = node->scan.positions[i];
         } else if (kept == 0 && !type_has_heap(node->scan.relation->columns[node->scan.positions[i]].type))

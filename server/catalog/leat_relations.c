@@ -49,6 +49,8 @@ static Status give_jobs(SystemRows *rows, Error *error) {
         row_int(rows, job->errors);
         row_int(rows, job->late_rows);
         row_int(rows, job->rows_discarded);
+        row_int(rows, job->repeated_changes);
+        row_int(rows, job->unmatched_changes);
         row_int(rows, (int64_t)job->state_bytes);
         row_time(rows, job->watermark);
         row_int(rows, (int64_t)job->staged);
@@ -59,7 +61,8 @@ static Status give_jobs(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_jobs_relation = {9001, "leat_catalog", "jobs",
-    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, rows_discarded int8, state_bytes int8, "
+    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, rows_discarded int8, repeated_changes int8, "
+    "unmatched_changes int8, state_bytes int8, "
     "watermark timestamp, "
     "staged_batches int8, delivered_batches int8",
     give_jobs};

@@ -324,11 +324,10 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     CatalogRelation *relation = &definition->object->relation;
     if (syntax == NULL && (default_column == NULL || !relation->is_append_only))
         return OK;
-    if (definition->has_connector && !relation->is_append_only)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WATERMARK is not supported with %s: its rows may be changed",
-            is_format(definition->object, "upsert")     ? "FORMAT UPSERT"
-            : is_format(definition->object, "debezium") ? "FORMAT DEBEZIUM"
-                                                        : "a PRIMARY KEY and a connector");
+    bool has_changes = is_format(definition->object, "upsert") || is_format(definition->object, "debezium");
+    if (definition->has_connector && !relation->is_append_only && !has_changes)
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "WATERMARK is not supported with a PRIMARY KEY and a connector: its rows may be changed");
     const char *name = syntax != NULL ? syntax->column : default_column;
     int column = find_column(definition, name);
     if (column < 0) {
@@ -348,6 +347,7 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     relation->watermark_text = syntax != NULL ? text_of(definition, syntax->start, syntax->length)
                                               : arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
     definition->columns[column].has_watermark = true;
+    definition->columns[column].is_window_bound = has_changes; /* late changes are not applied */
     if (!definition->has_connector && !definition->syntax->is_append_only) {
         error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a table with a WATERMARK must be APPEND ONLY");
         return error_hint(error, "Write APPEND ONLY behind the column list.");
@@ -477,7 +477,7 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     if (relation->kind == RELATION_TABLE) {
         spec->key_count = relation->key_count;
         spec->key = (int *)relation->key;
-        spec = plan_store(planner, spec, relation->id);
+        spec = plan_store(planner, spec, relation->watermark_column, relation->id);
     }
     spec_number(spec);
     Text bytes = {0};
