@@ -104,9 +104,6 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
         .is_read_bounded = logical->mode == PLAN_ONE_SHOT && is_bounded(node)};
     for (int i = 0; i < root->count; i++)
         plan->root->output.names[i] = root->names[i];
-    for (int i = 0; i < plan->root->output.count; i++)
-        if (plan->root->output.types[i].id == TYPE_RECORD)
-            plan->root->output.types[i].modifier = -1; /* means something to the binder only */
     plan->traits = make_traits(logical, node, arrivals, root->count);
     plan->is_distributed_by_key = is_distributed_by_key(&physical);
     plan->parts = logical->parts;

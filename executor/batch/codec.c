@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/types/definition.h"
 
 static size_t null_bytes(int row_count) {
     return ((size_t)row_count + 63) / 64 * sizeof(uint64_t);
@@ -72,6 +73,7 @@ static void encode_column(const Column *column, int row_count, Text *out) {
     text_add_u8(out, column->type.id);
     text_add_u8(out, column->type.is_array);
     text_add_u32(out, (uint32_t)column->type.modifier);
+    type_add_definition(column->type, out);
     text_add_u8(out, has_nulls);
     if (has_nulls)
         encode_nulls(column, row_count, out);
@@ -166,11 +168,13 @@ static bool is_column_sound(const Column *column, int row_count) {
 
 static bool decode_column(TextReader *reader, int row_count, Column **out) {
     uint8_t id = text_read_u8(reader), is_array = text_read_u8(reader);
-    int32_t modifier = (int32_t)text_read_u32(reader);
+    Type type = {.id = id, .is_array = is_array, .modifier = (int32_t)text_read_u32(reader)};
+    if (id < TYPE_COUNT)
+        type_read_definition(reader, &type);
     uint8_t has_nulls = text_read_u8(reader);
     if (reader->is_bad || id >= TYPE_COUNT || is_array > 1 || has_nulls > 1)
         return false;
-    Column *column = *out = column_create((Type){.id = id, .is_array = is_array, .modifier = modifier}, row_count);
+    Column *column = *out = column_create(type, row_count);
     if (has_nulls && !decode_nulls(reader, column, row_count))
         return false;
     if (column->layout == LAYOUT_VIEW) {

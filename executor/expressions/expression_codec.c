@@ -1,5 +1,6 @@
 /* The stored form of expressions: a byte for the kind, the type, what the kind has, then the arguments. Functions are stored by signature. */
 #include "executor/expressions/expression.h"
+#include "executor/types/definition.h"
 
 #include <string.h>
 
@@ -10,12 +11,15 @@ static void encode_type(Type type, Text *out) {
     text_add_u8(out, type.id);
     text_add_u8(out, type.is_array);
     text_add_u32(out, (uint32_t)type.modifier);
+    type_add_definition(type, out);
 }
 
 static Status decode_type(TextReader *reader, Type *type, Error *error) {
     type->id = text_read_u8(reader);
     type->is_array = text_read_u8(reader) != 0;
     type->modifier = (int32_t)text_read_u32(reader);
+    if (type->id < TYPE_COUNT)
+        type_read_definition(reader, type);
     if (reader->is_bad || type->id >= TYPE_COUNT)
         return error_set(error, STATUS_DATA_CORRUPTED, "stored expression has an unknown type");
     return OK;

@@ -20,13 +20,9 @@ static void add_all(ArrayBuilder *builder, const Array *array) {
     }
 }
 
-static Type element_type(Type array) {
-    return (Type){.id = array.id, .modifier = -1};
-}
-
 /* ARRAY[…]; of arrays: one more dimension. */
 static void construct(KERNEL_PARAMETERS) {
-    ArrayBuilder builder = {.element = element_type(result->type)};
+    ArrayBuilder builder = {.element = type_element(result->type)};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         if (argument_count == 0 || !arguments[0]->type.is_array) {
@@ -115,7 +111,7 @@ static void add_slice(const Array *array, const int32_t *from, const int32_t *le
 
 /* array[a:b][c:d]…: dimensions without bounds are whole. */
 static void slice_all(KERNEL_PARAMETERS) {
-    ArrayBuilder builder = {.element = element_type(arguments[0]->type)};
+    ArrayBuilder builder = {.element = type_element(arguments[0]->type)};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
@@ -193,13 +189,13 @@ static void dimensions_text(KERNEL_PARAMETERS) {
 
 /* NULL arrays count as empty. */
 static void open_or_empty(const Column *column, int row, Array *array) {
-    *array = (Array){.element = element_type(column->type)};
+    *array = (Array){.element = type_element(column->type)};
     if (!column_is_null(column, row))
         open_argument(column, row, array);
 }
 
 static void add_one(KERNEL_PARAMETERS, int array_at, int element_at) {
-    ArrayBuilder builder = {.element = element_type(result->type)};
+    ArrayBuilder builder = {.element = type_element(result->type)};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         Array array;
@@ -236,7 +232,7 @@ static bool is_same_shape(const Array *a, int from_a, const Array *b, int from_b
 }
 
 static void concatenate(KERNEL_PARAMETERS) {
-    ArrayBuilder builder = {.element = element_type(result->type)};
+    ArrayBuilder builder = {.element = type_element(result->type)};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         bool a_is_null = column_is_null(arguments[0], i), b_is_null = column_is_null(arguments[1], i);
@@ -281,7 +277,7 @@ static bool is_same(Type type, bool has_a, const Datum *a, bool has_b, const voi
 }
 
 static void edit_rows(KERNEL_PARAMETERS, bool is_replace) {
-    ArrayBuilder builder = {.element = element_type(result->type)};
+    ArrayBuilder builder = {.element = type_element(result->type)};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         if (column_is_null(arguments[0], i)) {

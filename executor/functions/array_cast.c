@@ -53,10 +53,10 @@ static Column *cast_elements(KernelContext *context, const Function *cast, Colum
 }
 
 static void cast_array(KernelContext *context, int row_count, const Column *array_column, Column *result, bool is_assignment) {
-    Type from = type_of((TypeId)array_column->type.id), to = type_of((TypeId)context->result_type.id);
+    Type from = type_element(array_column->type), to = type_element(context->result_type);
     to.modifier = context->result_type.modifier;
     const Function *cast = element_cast(from, to, is_assignment);
-    ArrayBuilder builder = {.element = type_of((TypeId)to.id)};
+    ArrayBuilder builder = {.element = to};
     Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))

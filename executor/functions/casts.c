@@ -361,5 +361,7 @@ const FunctionRow casts_functions[] = {
     STABLE_STRINGS("timestamptz"),
     STABLE_STRINGS("interval"),
     STABLE_STRINGS("anyarray"),
+    STABLE_STRINGS("record"),
+    STRINGS("anyenum", ASSIGNMENT),
     {0},
 };

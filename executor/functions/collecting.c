@@ -49,7 +49,7 @@ static void string_agg(AggregateContext *context, AggregateValues *values, const
 
 /* An array of one more dimension. */
 static void collect_arrays(AggregateContext *context, AggregateValues *values, Column *result, int row) {
-    Type element = type_of((TypeId)context->argument_types[0].id);
+    Type element = type_element(context->argument_types[0]);
     ArrayBuilder builder = {.element = element};
     const void *value;
     int64_t count;

@@ -209,6 +209,8 @@ const FunctionRow comparison_functions[] = {
     ROWS("jsonb", "jsonb", generic),
     ROWS("oidvector", "oidvector", generic),
     ROWS("anyarray", "anyarray", generic),
+    ROWS("record", "record", generic),
+    ROWS("anyenum", "anyenum", int4),
     {"$same(anyelement, anyelement) -> bool", generic_eq}, /* also of types without an operator for it */
     {"is_distinct(anyelement, anyelement) -> bool", is_distinct, FUNCTION_NOT_STRICT},
     {"greatest(anyelement...) -> anyelement", greatest, FUNCTION_NOT_STRICT},

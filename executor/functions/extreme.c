@@ -125,5 +125,6 @@ const Aggregate extreme_aggregates[] = {
     EXTREMES("interval"),
     EXTREMES("oid"),
     EXTREMES("anyarray"),
+    EXTREMES("anyenum"),
     {0},
 };

@@ -197,10 +197,10 @@ const Function *function_cast(Type from, Type to) {
     const Function *polymorphic = NULL;
     for (int i = 0; i < count; i++) {
         Type argument = casts[i]->arguments[0], result = casts[i]->result;
-        if (type_is_same(argument, from) && type_is_same(result, to))
+        if (type_takes(argument, from) && type_takes(result, to))
             return casts[i];
-        bool fits_argument = argument.id == TYPE_ANYARRAY ? from.is_array : type_is_same(argument, from);
-        bool fits_result = result.id == TYPE_ANYARRAY ? to.is_array : type_is_same(result, to);
+        bool fits_argument = argument.id == TYPE_ANYARRAY ? from.is_array : type_takes(argument, from);
+        bool fits_result = result.id == TYPE_ANYARRAY ? to.is_array : type_takes(result, to);
         if (fits_argument && fits_result)
             polymorphic = casts[i];
     }

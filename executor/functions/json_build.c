@@ -5,6 +5,7 @@
 
 #include "executor/functions/json_slice.h"
 #include "executor/types/array.h"
+#include "executor/types/record.h"
 
 /* The blank between date and time becomes a T; offsets get minutes. */
 static void add_moment(Text *out, Type type, const void *element, const TypeSettings *settings) {
@@ -46,6 +47,36 @@ static Status add_array(Text *out, const Array *array, int level, int *index, bo
     }
     text_add_char(out, ']');
     return OK;
+}
+
+static Status add_fields(Text *out, Type type, const void *element, const TypeSettings *settings) {
+    RecordReader reader;
+    Datum datum;
+    record_open(type, element, &reader);
+    text_add_char(out, '{');
+    for (int i = 0; i < type.definition->count; i++) {
+        text_add_string(out, i > 0 ? "," : "");
+        json_add_quoted(out, type.definition->names[i], strlen(type.definition->names[i]));
+        text_add_char(out, ':');
+        if (record_next(&reader, &datum))
+            TRY(json_add_value(out, type.definition->types[i], &datum, false, settings));
+        else
+            text_add_string(out, "null");
+    }
+    text_add_char(out, '}');
+    return OK;
+}
+
+/* An object of its fields; jsonb's order of keys needs them all. */
+static Status add_record(Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
+    if (!is_jsonb)
+        return add_fields(out, type, element, settings);
+    Text object = {0};
+    Status status = add_fields(&object, type, element, settings);
+    if (status == OK)
+        status = json_check(text_string(&object), object.length, true, out, NULL);
+    text_free(&object);
+    return status;
 }
 
 static Status add_number(Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
@@ -96,9 +127,7 @@ Status json_add_value(Text *out, Type type, const void *element, bool is_jsonb, 
         return OK;
     }
     case TYPE_RECORD:
-        if (((const View *)element)->length > 0 && *view_bytes(element) == '{') /* JSON already: see record_json */
-            return json_add_value(out, type_of(TYPE_JSON), element, is_jsonb, settings);
-        break;
+        return add_record(out, type, element, is_jsonb, settings);
     default:
         break;
     }
@@ -151,7 +180,7 @@ static bool add_argument_key(KernelContext *context, int row, const Column *key,
             KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "argument %d cannot be null", position);
         return false;
     }
-    if (key->type.is_array || key->type.id == TYPE_JSON || key->type.id == TYPE_JSONB) {
+    if (key->type.is_array || key->type.id == TYPE_JSON || key->type.id == TYPE_JSONB || key->type.id == TYPE_RECORD) {
         KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json");
         return false;
     }
@@ -331,6 +360,7 @@ const FunctionRow json_build_functions[] = {
     {"array_to_json(anyarray, bool) -> json", array_to_json, FUNCTION_STABLE},
     {"to_jsonb(anyelement) -> jsonb", to_json, FUNCTION_STABLE},
     {"to_json(anyelement) -> json", to_json, FUNCTION_STABLE},
+    {"row_to_json(record) -> json", to_json, FUNCTION_STABLE},
     {"jsonb_build_array(any...) -> jsonb", build_array, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"json_build_array(any...) -> json", build_array, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"jsonb_build_object(any...) -> jsonb", build_object, FUNCTION_NOT_STRICT | FUNCTION_STABLE},

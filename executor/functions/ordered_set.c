@@ -104,7 +104,7 @@ static void percentiles(
     AggregateContext *context, const Ranked *ranked, int count, const Column *fractions, Percentile percentile, Column *result, int row) {
     Array array;
     array_open(fractions->type, column_view(fractions, 0), &array);
-    ArrayBuilder builder = {.element = type_of((TypeId)result->type.id)};
+    ArrayBuilder builder = {.element = type_element(result->type)};
     bool is_good = true;
     for (int i = 0; i < array.count && is_good; i++) {
         Datum fraction;

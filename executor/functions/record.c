@@ -1,82 +1,38 @@
-/* Records: a row of values as one value, kept as its text (1,"a b") and its fields' types, and the fields of that; and PostgreSQL's two vector types as arrays. */
+/* Records: a row of values as one value, and its fields; what string_agg collects; and PostgreSQL's two vector types as arrays. */
 #include <stdlib.h>
 
-#include "executor/functions/json_build.h"
 #include "executor/functions/string_kernel.h"
 #include "executor/types/array.h"
 #include "executor/types/record.h"
 
 static void record_make(KERNEL_PARAMETERS) {
-    Text text = {0}, field = {0};
+    Text bytes = {0};
     for (int i = 0; i < row_count; i++) {
-        text_add_char(&text, '(');
-        for (int a = 0; a < argument_count; a++) {
-            if (a > 0)
-                text_add_char(&text, ',');
-            if (column_is_null(arguments[a], i))
-                continue;
-            datum_format(arguments[a]->type, column_at(arguments[a], i), context->settings, &field);
-            record_add_field(text_string(&field), field.length, &text);
-            text_reset(&field);
-        }
-        text_add_char(&text, ')');
-        text_add_char(&text, 0);
+        RecordBuilder builder = record_begin(argument_count, &bytes);
         for (int a = 0; a < argument_count; a++)
-            record_add_type(arguments[a]->type, column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i), &text);
-        result_take_text(result, i, &text);
+            record_add(&builder, arguments[a]->type, column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i));
+        result_take_text(result, i, &bytes);
     }
-    text_free(&text);
-    text_free(&field);
+    text_free(&bytes);
 }
 
-/* A JSON object of names and values. */
-static void record_json(KERNEL_PARAMETERS) {
-    Text text = {0};
-    for (int i = 0; i < row_count; i++) {
-        text_add_char(&text, '{');
-        for (int a = 0; a + 1 < argument_count; a += 2) {
-            text_add_string(&text, a > 0 ? "," : "");
-            json_add_value(&text, arguments[a]->type, column_at(arguments[a], i), false, context->settings);
-            text_add_char(&text, ':');
-            if (column_is_null(arguments[a + 1], i))
-                text_add_string(&text, "null");
-            else
-                json_add_value(&text, arguments[a + 1]->type, column_at(arguments[a + 1], i), false, context->settings);
-        }
-        text_add_char(&text, '}');
-        result_take_text(result, i, &text);
-        text_reset(&text);
-    }
-    text_free(&text);
-}
-
+/* Heap bytes stay the record's. */
 static void record_field(KERNEL_PARAMETERS) {
-    Text text = {0};
+    size_t width = layout_width((Layout)result->layout);
+    column_keep_buffers_of(result, arguments[0]);
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        const View *view = argument_view(arguments, 0, i);
-        const char *at = view_bytes(view) + 1, *end = view_bytes(view) + record_text_length(view);
-        bool is_given = false;
-        for (int field = argument_int4(arguments, 1, i); field > 0 && at < end; field--) {
-            text_reset(&text);
-            is_given = record_take_field(&at, end, &text);
-        }
-        if (is_given)
-            result_take_text(result, i, &text);
+        RecordReader reader;
+        Datum datum = {0};
+        bool is_there = false;
+        record_open(arguments[0]->type, column_view(arguments[0], i), &reader);
+        for (int field = argument_int4(arguments, 1, i); field > 0; field--)
+            is_there = record_next(&reader, &datum);
+        if (is_there)
+            memcpy((char *)result->values + (size_t)i * width, &datum, width);
         else
             column_set_null(result, i);
-        text_reset(&text);
-    }
-    text_free(&text);
-}
-
-/* The same bytes as another type. */
-static void record_text(KERNEL_PARAMETERS) {
-    for (int i = 0; i < row_count; i++) {
-        const View *view = argument_view(arguments, 0, i);
-        if (!row_is_null(context, i))
-            column_set_bytes(result, i, view_bytes(view), record_text_length(view));
     }
 }
 
@@ -139,13 +95,10 @@ static void name_letter(KERNEL_PARAMETERS) {
 
 const FunctionRow record_functions[] = {
     {"array_subscript(name, int4) -> char", name_letter},
-    {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
-    {"$record_field(record, int4) -> text", record_field},
-    {"$record_json(any...) -> record", record_json, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
-    {"row_to_json(record) -> json", record_text},
+    {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT},
+    {"$record_field(record, int4) -> any", record_field},
     {"$delimited(text, text) -> text", delimited, FUNCTION_NOT_STRICT},
     {"$delimited(bytea, bytea) -> bytea", delimited, FUNCTION_NOT_STRICT},
-    {"cast(record) -> text", record_text, FUNCTION_CAST_ASSIGNMENT},
     {"cast(int2vector) -> int2[]", vector_to_array},
     {"cast(oidvector) -> oid[]", vector_to_array},
     {0},

@@ -24,7 +24,7 @@ static bool type_fits(Type formal, Type actual) {
         return actual.is_array;
     if (formal.id == TYPE_ANYELEMENT || formal.id == TYPE_ANY)
         return true;
-    return type_is_same(formal, actual);
+    return type_takes(formal, actual);
 }
 
 const SetFunction *set_function_find(const char *name, const Type *argument_types, int argument_count) {
@@ -42,21 +42,17 @@ const SetFunction *set_function_find(const char *name, const Type *argument_type
     return NULL;
 }
 
-int set_function_shape(const SetFunction *function) {
-    return (int)(function - functions);
-}
-
-const SetFunction *set_function_of_shape(int shape) {
-    return &functions[shape];
+bool set_function_is_table(const SetFunction *set) {
+    return set->columns != NULL && strchr(set->columns, ' ') != NULL;
 }
 
 int set_function_columns(const SetFunction *set, const Type *argument_types, int argument_count, Arena *arena, const char **names, Type *types) {
     const Function *function = function_by_signature(set->signature);
-    if (set->columns == NULL || strchr(set->columns, ' ') == NULL) {
+    if (!set_function_is_table(set)) {
         names[0] = set->columns == NULL ? function->name : set->columns;
         types[0] = function->result;
-        if (function->result.id == TYPE_ANYELEMENT && argument_count > 0 && argument_types[0].is_array)
-            types[0] = type_of((TypeId)argument_types[0].id);
+        if (function->result.id == TYPE_ANYELEMENT && argument_count > 0)
+            types[0] = type_element(argument_types[0]);
         return 1;
     }
     int count = 0;

@@ -28,9 +28,7 @@ typedef struct SetFunction {
 
 /* The set function of that name whose argument types are these (polymorphic ones fit), or of that signature; NULL when there is none. */
 const SetFunction *set_function_find(const char *name, const Type *argument_types, int argument_count);
-/* A number for the columns it returns, which a record's type has as its modifier, and back. Not to be stored. */
-int set_function_shape(const SetFunction *function);
-const SetFunction *set_function_of_shape(int shape);
+bool set_function_is_table(const SetFunction *function); /* it returns several columns */
 /* Count, names (at most 8, in the arena) and types of the columns that a call returns. */
 int set_function_columns(const SetFunction *function, const Type *argument_types, int argument_count, Arena *arena, const char **names, Type *types);
 

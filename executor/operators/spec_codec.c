@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "executor/operators/operator.h"
+#include "executor/types/definition.h"
 
 /* Deeper than any plan; only corrupted bytes get there. */
 enum { DEPTH_MAX = 2000 };
@@ -18,6 +19,7 @@ static void add_type(Type type, Text *out) {
     text_add_u8(out, type.id);
     text_add_u8(out, type.is_array);
     text_add_u32(out, (uint32_t)type.modifier);
+    type_add_definition(type, out);
 }
 
 static void add_schema(const Schema *schema, Text *out) {
@@ -196,6 +198,8 @@ static Status read_type(Decoder *decoder, Type *type) {
     type->id = text_read_u8(&decoder->reader);
     type->is_array = text_read_u8(&decoder->reader) != 0;
     type->modifier = (int32_t)text_read_u32(&decoder->reader);
+    if (type->id < TYPE_COUNT)
+        type_read_definition(&decoder->reader, type);
     return decoder->reader.is_bad || type->id >= TYPE_COUNT ? CORRUPTED(decoder->error) : OK;
 }
 

@@ -7,6 +7,7 @@
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/state/table.h"
+#include "executor/types/definition.h"
 
 StateSpace *state_space_create(const StateSpaceSpec *spec) {
     StateSpace *space = NEW(StateSpace);
@@ -82,6 +83,8 @@ static StateTable *described_table(StateSpace *space, int number, TextReader des
         cells[i].is_array = text_read_u8(&description);
         cells[i].modifier = (int32_t)text_read_u32(&description);
         is_sound = is_sound && cells[i].id < TYPE_COUNT;
+        if (is_sound)
+            type_read_definition(&description, &cells[i]);
     }
     spec.cells = cells;
     StateTable *table = is_sound && !description.is_bad ? table_create(space, &spec) : NULL;

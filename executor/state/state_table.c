@@ -8,6 +8,7 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/state/key_columns.h"
+#include "executor/types/definition.h"
 
 enum { GROUP = 32, FREE_AHEAD = 8 };
 /* So many slots, and such a share of an index, are swept out of it rather than removed one by one. */
@@ -79,6 +80,7 @@ void table_add_description(const StateTable *table, Text *out) {
         text_add_u8(out, spec->cells[i].id);
         text_add_u8(out, spec->cells[i].is_array);
         text_add_u32(out, (uint32_t)spec->cells[i].modifier);
+        type_add_definition(spec->cells[i], out);
     }
 }
 

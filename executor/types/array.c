@@ -8,7 +8,7 @@
 #include "executor/types/operations.h"
 
 static Type element_of(Type type) {
-    return (Type){.id = type.id, .modifier = type.modifier};
+    return (Type){.id = type.id, .modifier = type.modifier, .definition = type.definition};
 }
 
 static int32_t read_int(const char *at) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executor/types/definition.h"
 #include "executor/types/operations.h"
 
 typedef struct TypeInfo {
@@ -43,7 +44,6 @@ static const struct {
     {"timestamp_ltz", TYPE_TIMESTAMPTZ},
     {"timestamp with local time zone", TYPE_TIMESTAMPTZ},
     {"char varying", TYPE_VARCHAR},
-    {"struct", TYPE_JSONB},
 };
 
 const TypeSettings type_settings_default = {
@@ -69,6 +69,8 @@ const char *type_pg_name(TypeId id) {
 }
 
 uint32_t type_oid(Type type) {
+    if (type.definition != NULL && type.definition->oid != 0)
+        return type.definition->oid + type.is_array;
     return type.is_array ? types[type.id].array_oid : types[type.id].oid;
 }
 
@@ -87,6 +89,8 @@ int type_length(Type type) {
 }
 
 char type_category(Type type) {
+    if (!type.is_array && type.definition != NULL && type.definition->oid != 0)
+        return type.id == TYPE_ENUM ? 'E' : 'C';
     return type.is_array ? 'A' : types[type.id].category;
 }
 
@@ -160,7 +164,9 @@ static void add_name_with_modifier(Type type, Text *out) {
 }
 
 void type_add_name(Type type, Text *out) {
-    if (type.modifier < 0)
+    if (type.definition != NULL && type.definition->name != NULL)
+        text_add_string(out, type.definition->name);
+    else if (type.modifier < 0)
         text_add_string(out, types[type.id].sql_name);
     else
         add_name_with_modifier(type, out);

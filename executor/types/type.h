@@ -36,6 +36,7 @@ typedef struct Type {
     uint8_t id;       /* TypeId; of the element when is_array */
     bool is_array;    /* layout VIEW, see array.h */
     int32_t modifier; /* PostgreSQL's typmod; -1 = none */
+    const struct TypeDefinition *definition; /* of RECORD and ENUM, or NULL: any of them (definition.h) */
 } Type;
 
 static inline Type type_of(TypeId id) {
@@ -44,9 +45,25 @@ static inline Type type_of(TypeId id) {
 static inline Type type_array_of(TypeId id) {
     return (Type){.id = (uint8_t)id, .is_array = true, .modifier = -1};
 }
+/* Both without modifier. */
+static inline Type type_element(Type array) {
+    return (Type){.id = array.id, .modifier = -1, .definition = array.definition};
+}
+static inline Type type_array(Type element) {
+    return (Type){.id = element.id, .is_array = true, .modifier = -1, .definition = element.definition};
+}
 /* Modifiers do not count. */
 static inline bool type_is_same(Type a, Type b) {
-    return a.id == b.id && a.is_array == b.is_array;
+    return a.id == b.id && a.is_array == b.is_array && a.definition == b.definition;
+}
+
+/* record and anyenum: any of their kind. */
+static inline bool type_is_generic(Type type) {
+    return (type.id == TYPE_RECORD || type.id == TYPE_ENUM) && type.definition == NULL;
+}
+/* Whether a declared type takes the given one as it is. */
+static inline bool type_takes(Type declared, Type given) {
+    return declared.id == given.id && declared.is_array == given.is_array && (declared.definition == given.definition || type_is_generic(declared));
 }
 
 typedef struct Interval {
@@ -105,7 +122,7 @@ static inline size_t layout_width(Layout layout) {
 const char *type_sql_name(TypeId id);
 const char *type_pg_name(TypeId id);
 uint32_t type_oid(Type type);
-Type type_from_oid(uint32_t oid); /* UNKNOWN when there is none */
+Type type_from_oid(uint32_t oid); /* UNKNOWN when there is none, or it is one that a user has made */
 int type_length(Type type);       /* pg_type.typlen */
 char type_category(Type type);    /* pg_type.typcategory; 'A' for arrays */
 bool type_is_preferred(Type type);

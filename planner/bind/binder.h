@@ -2,6 +2,7 @@
 #ifndef LEAT_BIND_BINDER_H
 #define LEAT_BIND_BINDER_H
 
+#include "executor/types/definition.h"
 #include "planner/bind/bind.h"
 #include "planner/logical/predicate.h"
 #include "planner/parse/parse.h"
@@ -24,6 +25,7 @@ typedef struct ScopeItem {
     bool is_relation_visible; /* as alias.column */
     bool are_columns_visible; /* as column */
     bool is_function;         /* a function in FROM: its one column is the row */
+    const TypeDefinition *row; /* the row's, where it has a name; NULL: made of the columns */
     bool is_nullable;         /* an outer join may pad its rows */
     bool is_lateral_only;     /* seen only by LATERAL items that stand beside it */
     bool is_lateral_ok;       /* and allowed there: not under the nullable side's join */
@@ -141,6 +143,7 @@ Status coerce_boolean(Binder *binder, Expression *expression, const char *what, 
 /* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when unknown. */
 int expression_location(const Expression *expression, int otherwise);
 /* 42883 for a type without equality (json): it can't be grouped, distinct or in a set operation. */
+bool type_has_equality(Type type);
 Status check_equality(Binder *binder, Type type, int position, Error *error);
 /* What is still unknown becomes text. */
 /* 0A000 in a continuous query for what a view must not depend on: the clock, the session, the catalog. */
@@ -173,7 +176,7 @@ Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key, Err
 const char *target_name(const SyntaxExpression *expression);
 
 /* record.c: rows as values */
-bool is_record(Type type);
+bool is_record(Type type); /* whose fields are known */
 /* a.*, *, (record).*: each column one by one. */
 bool is_star(const SyntaxExpression *syntax);
 Status expand_star(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count, Error *error);
@@ -181,16 +184,20 @@ Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out
 Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count, Error *error);
 Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out, Error *error);
 Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position, Expression **out, Error *error);
-Status record_field(Binder *binder, Expression *record, int field, Expression **out, Error *error);
-Status record_fields(Binder *binder, Expression *record, Expression ***fields, const char *const **names, int *count, Error *error);
+Expression *record_field(Binder *binder, Expression *record, int field);
 /* (record).field */
 Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error);
 /* record IS [NOT] NULL: all its fields are (not). */
 Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out, Error *error);
-/* As PostgreSQL's operators of records do: NULL fields are equal and above all else. */
-Status compare_records(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error);
-Status record_to_json(Binder *binder, Expression *record, Expression **out, Error *error);
-bool takes_json(const char *function); /* whose records arguments are wanted as JSON */
+/* Two operands of a comparison, one of them a record: the other becomes one of the same types, or fails as in PostgreSQL's operators of records. */
+Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position, Error *error);
+bool can_coerce_record(Type from, Type to, CoercionContext context);
+/* Field by field. */
+Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out, Error *error);
+/* The type of both where they are rows without a name, which differ; else the first. */
+Type common_record(Binder *binder, Type a, Type b);
+/* 54011 for rows with too many fields in them. */
+Status check_definition(Binder *binder, const TypeDefinition *definition, int position, Error *error);
 
 /* operator.c */
 Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);

@@ -379,9 +379,6 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
     for (int i = 0; i < function->argument_count; i++) {
         TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
         TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
-        if (is_record((*arguments)[ordered + i]->type) && (*arguments)[ordered + i]->type.modifier >= 0 &&
-            takes_json(function->name.parts[function->name.part_count - 1]))
-            TRY(record_to_json(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
     }
     drop_void(*arguments, count);
     return OK;
@@ -442,6 +439,27 @@ static Status check_set_place(Binder *binder, const Function *function, bool is_
     return OK;
 }
 
+/* What is known of the rows that a call returns; those of json_to_record are told by a column definition list only. */
+static Status find_row_type(Binder *binder, Expression *call, Error *error) {
+    const Function *function = call->function;
+    Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
+    if (strstr(function->name, "_populate_record") != NULL && (argument.id != TYPE_RECORD || argument.is_array))
+        return bind_error(binder, -1, STATUS_DATATYPE_MISMATCH, error, "first argument of %s must be a row type", function->name);
+    if (function->result.id != TYPE_RECORD || !function->is_set)
+        return OK;
+    Type arguments[8], types[8];
+    const char *names[8];
+    for (int i = 0; i < call->argument_count && i < 8; i++)
+        arguments[i] = call->arguments[i]->type;
+    const SetFunction *set = set_function_find(function->signature, arguments, call->argument_count);
+    if (!set_function_is_table(set))
+        return OK;
+    TypeDefinition row = {.names = names, .types = types};
+    row.count = set_function_columns(set, arguments, call->argument_count, binder->arena, names, types);
+    call->type = type_of_definition(type_define(&row));
+    return OK;
+}
+
 static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name, const Resolution *resolution, Expression **arguments,
     int count, bool allows_set, Expression **out, Error *error) {
     TRY(check_plain_call(binder, syntax, name, error));
@@ -451,9 +469,7 @@ static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const c
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &arguments[i], error));
     *out = expression_call(binder->arena, resolution->function, resolution->result, count, arguments);
     (*out)->position = syntax->position;
-    if (call_is_set(*out) && resolution->function->result.id == TYPE_RECORD)
-        (*out)->type.modifier = set_function_shape(set_function_find(resolution->function->signature, resolution->arguments, count));
-    return OK;
+    return find_row_type(binder, *out, error);
 }
 
 static Status check_schema(Binder *binder, const SyntaxExpression *syntax, Error *error) {

@@ -15,8 +15,10 @@ int expression_location(const Expression *expression, int otherwise) {
     return location >= 0 ? location : otherwise;
 }
 
-static bool is_polymorphic(Type type) {
-    return type.id == TYPE_ANY || type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY;
+/* Takes the type as it is. */
+static bool is_polymorphic(Type declared, Type given) {
+    return declared.id == TYPE_ANY || declared.id == TYPE_ANYELEMENT || declared.id == TYPE_ANYARRAY ||
+           (type_is_generic(declared) && type_takes(declared, given));
 }
 
 /* Strings of the same bytes: no work at run time, but a function of the registry relabels. */
@@ -31,13 +33,17 @@ static bool cast_allows(const Function *cast, CoercionContext context) {
 bool can_coerce(Type from, Type to, CoercionContext context) {
     if (type_is_same(from, to) || from.id == TYPE_UNKNOWN)
         return true;
-    if (is_polymorphic(to))
+    if (is_polymorphic(to, from))
         return to.id != TYPE_ANYARRAY || from.is_array;
+    if (is_record(from) && is_record(to))
+        return can_coerce_record(from, to, context);
     const Function *cast = function_cast(from, to);
     if (cast == NULL)
         return false;
+    if (from.is_array && to.is_array && from.id == TYPE_RECORD && to.id == TYPE_RECORD)
+        return false;
     if (from.is_array && to.is_array)
-        return can_coerce(type_of(from.id), type_of(to.id), context);
+        return can_coerce(type_element(from), type_element(to), context);
     return cast_allows(cast, context);
 }
 
@@ -71,7 +77,7 @@ static Expression *cast_call(Binder *binder, const Function *cast, Expression *e
 
 /* varchar(n), numeric(p, s), timestamp(p): the type's cast to itself applies the modifier; on assignment a string that is too long is an error. */
 static Expression *apply_modifier(Binder *binder, Expression *expression, Type to, CoercionContext context) {
-    Type element = type_of((TypeId)to.id);
+    Type element = type_element(to);
     if (to.modifier < 0 || function_cast(element, element) == NULL || expression->type.modifier == to.modifier)
         return expression;
     const Function *length = function_cast(to, to);
@@ -108,7 +114,7 @@ static Status coerce_literal(Binder *binder, Expression *literal, Type to, Coerc
 
 Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error) {
     Type from = expression->type;
-    if (is_polymorphic(to) || (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
+    if (is_polymorphic(to, from) || (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
         *out = expression;
         return OK;
     }
@@ -135,9 +141,11 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
     if (!can_coerce(from, to, context))
         return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, from),
             type_text(binder->arena, to));
+    if (is_record(from) && is_record(to))
+        return coerce_record(binder, expression, to, context, out, error);
     Type plain = to;
     plain.modifier = -1;
-    Type element = type_of((TypeId)to.id);
+    Type element = type_element(to);
     bool takes_modifier = to.modifier >= 0 && function_cast(element, element) != NULL;
     *out = apply_modifier(binder, cast_call(binder, function_cast(from, to), expression, takes_modifier ? plain : to), to, context);
     return OK;
@@ -147,6 +155,8 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
 Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type, Error *error) {
     Type best = types[0];
     bool is_uniform = true;
+    for (int i = 1; i < count; i++)
+        best = common_record(binder, best, types[i]);
     for (int i = 1; i < count && is_uniform; i++)
         is_uniform = type_is_same(best, types[i]) && best.id != TYPE_UNKNOWN;
     if (is_uniform && best.id != TYPE_UNKNOWN) {
@@ -216,8 +226,17 @@ Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, 
     return expression->type.id == TYPE_UNKNOWN ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error) : OK;
 }
 
+bool type_has_equality(Type type) {
+    if (type.id != TYPE_RECORD || type.definition == NULL)
+        return type.id != TYPE_JSON && type.id != TYPE_JSONPATH;
+    for (int i = 0; i < type.definition->count; i++)
+        if (!type_has_equality(type.definition->types[i]))
+            return false;
+    return true;
+}
+
 Status check_equality(Binder *binder, Type type, int position, Error *error) {
-    if (type.id != TYPE_JSON)
+    if (type_has_equality(type))
         return OK;
     return bind_error(
         binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an equality operator for type %s", type_text(binder->arena, type));

@@ -112,14 +112,14 @@ static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type el
         }
         TRY(common_type(binder, items, count, "ARRAY", &element, error));
     }
-    Type item_type = is_nested ? type_array_of((TypeId)element.id) : element;
+    Type item_type = is_nested ? type_array(element) : element;
     for (int i = 0; i < count; i++) {
         if (is_explicit)
             TRY(coerce(binder, items[i], item_type, COERCE_EXPLICIT, &items[i], error));
         else
             TRY(coerce_common(binder, items[i], item_type, "ARRAY", &items[i], error));
     }
-    Type type = type_array_of((TypeId)element.id);
+    Type type = type_array(element);
     *out = is_nested ? expression_call(binder->arena, function_by_signature("array(anyelement...) -> anyarray"), type, count, items)
                      : expression_of(binder->arena, EXPRESSION_ARRAY, type, count, items);
     (*out)->position = syntax->position;
@@ -132,7 +132,7 @@ static Status bind_cast(Binder *binder, const SyntaxExpression *syntax, Expressi
     const SyntaxExpression *inner = syntax->cast.argument;
     Expression *argument;
     if (inner->kind == SYNTAX_ARRAY && type.is_array)
-        TRY(bind_array(binder, inner, type_of(type.id), &argument, error));
+        TRY(bind_array(binder, inner, type_element(type), &argument, error));
     else
         TRY(bind_expression(binder, inner, &argument, error));
     int position = argument->position;
@@ -255,7 +255,7 @@ static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expressi
     if (is_null_test) {
         TRY(bind_expression(binder, syntax->test.argument, &argument, error));
         TRY(coerce_unknown(binder, argument, &argument, error));
-        if (is_record(argument->type) && argument->type.modifier >= 0)
+        if (is_record(argument->type))
             return test_record(binder, argument, syntax->test.kind == SYNTAX_IS_NULL, out, error);
     } else
         TRY(bind_boolean(binder, syntax->test.argument, names[syntax->test.kind], &argument, error));
@@ -281,7 +281,7 @@ static Status bind_json_step(
 }
 
 static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
-    if (step->field != NULL && base->type.id == TYPE_RECORD && !base->type.is_array && base->type.modifier >= 0)
+    if (step->field != NULL && is_record(base->type))
         return bind_field(binder, step->field, base, syntax->position, out, error);
     if (step->field != NULL || step->is_star)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,

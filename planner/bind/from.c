@@ -262,36 +262,67 @@ static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNo
 
 /* Functions in FROM */
 
-/* The columns of one call behind those of the calls before it. */
-static Status function_columns(
-    Binder *binder, const SyntaxTable *table, const Expression *call, const char *single_name, LogicalNode *node, const char ***names, Error *error) {
-    bool has_fields = is_record(call->type);
-    const char *known[8] = {single_name};
-    Type types[8] = {call->type};
-    int count = 1;
-    if (!has_fields && table->function.column_count > 0)
+/* A column definition list says what the rows are that a function returns of which nothing else is known. */
+static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *call, Error *error) {
+    int count = table->function.column_count;
+    if (count == 0 && type_is_generic(call->type) && call->type.id == TYPE_RECORD)
+        return bind_error(
+            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
+    if (count == 0)
+        return OK;
+    if (call->function == NULL || call->function->result.id != TYPE_RECORD)
         return bind_error(
             binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
-    if (has_fields && table->function.column_count == 0) {
-        Type argument_types[8];
-        for (int i = 0; i < call->argument_count && i < 8; i++)
-            argument_types[i] = call->arguments[i]->type;
-        const SetFunction *function = set_function_find(call->function->name, argument_types, call->argument_count);
-        count = function == NULL ? 0 : set_function_columns(function, argument_types, call->argument_count, binder->arena, known, types);
-        if (count == 0)
-            return bind_error(
-                binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
+    if (is_record(call->type))
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+            "a column definition list is redundant for a function with OUT parameters");
+    const char **names = ARENA_ARRAY(binder->arena, const char *, count);
+    Type *types = ARENA_ARRAY(binder->arena, Type, count);
+    for (int i = 0; i < count; i++) {
+        names[i] = table->function.columns[i].name;
+        TRY(bind_type(binder, table->function.columns[i].type, &types[i], error));
     }
-    for (int i = 0; i < (has_fields && table->function.column_count > 0 ? table->function.column_count : count); i++) {
-        const char *name = has_fields && table->function.column_count > 0 ? table->function.columns[i].name : known[i];
-        Type type = types[i < count ? i : 0];
-        if (has_fields && table->function.column_count > 0)
-            TRY(bind_type(binder, table->function.columns[i].type, &type, error));
+    call->type = type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
+    return check_definition(binder, call->type.definition, table->position, error);
+}
+
+/* Whether the set function itself makes the columns of its rows. */
+static bool makes_columns(const Expression *call) {
+    return call_is_set(call) && call->function->result.id == TYPE_RECORD && set_function_is_table(set_function_find(call->function->signature,
+        (const Type[]){call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN)}, call->argument_count));
+}
+
+/* The columns of one call behind those of the calls before it. */
+static void function_columns(Binder *binder, const Expression *call, const char *single_name, LogicalNode *node, const char ***names) {
+    const TypeDefinition *row = makes_columns(call) ? call->type.definition : NULL;
+    for (int i = 0; i < (row == NULL ? 1 : row->count); i++) {
+        const char *name = row == NULL ? single_name : row->names[i];
         int name_count = node->column_count;
         ARENA_APPEND(binder->arena, *names, name_count, name);
-        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, name, type));
+        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, name, row == NULL ? call->type : row->types[i]));
     }
-    return OK;
+}
+
+/* A column that is a row becomes its fields. */
+static void expand_rows(Binder *binder, LogicalNode **node, const char ***names) {
+    Expression **expressions = NULL;
+    const char **expanded = NULL;
+    int count = 0;
+    bool is_any = false;
+    for (int i = 0; i < (*node)->column_count; i++) {
+        Expression *column = plan_column(binder->plan, (*node)->columns[i]);
+        bool is_row = is_record(column->type);
+        is_any |= is_row;
+        for (int f = 0; f < (is_row ? column->type.definition->count : 1); f++) {
+            int name_count = count;
+            ARENA_APPEND(binder->arena, expanded, name_count, is_row ? column->type.definition->names[f] : (*names)[i]);
+            ARENA_APPEND(binder->arena, expressions, count, is_row ? record_field(binder, column, f) : column);
+        }
+    }
+    if (!is_any)
+        return;
+    *node = logical_project(binder->plan, *node, count, expressions, expanded);
+    *names = expanded;
 }
 
 static void add_ordinality(Binder *binder, LogicalNode *node, const char ***names) {
@@ -341,7 +372,7 @@ static Status bind_functions(Binder *binder, const SyntaxTable *table, Expressio
             before == NULL ? call->function->signature : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
         for (int i = 0; i < call->argument_count; i++)
             ARENA_APPEND(binder->arena, node->table_function.arguments, node->table_function.argument_count, call->arguments[i]);
-        TRY(function_columns(binder, table, call, count == 1 && table->alias != NULL ? table->alias->name : single, node, names, error));
+        function_columns(binder, call, count == 1 && table->alias != NULL ? table->alias->name : single, node, names);
     }
     if (table->function.has_ordinality)
         add_ordinality(binder, node, names);
@@ -403,6 +434,7 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
         binder->allows_set = true;
         TRY(bind_expression(binder, functions[f], &calls[f], error));
         binder->allows_set = false;
+        TRY(define_rows(binder, table, calls[f], error));
     }
     binder->scope->is_lateral_active = was_active;
     binder->scope->clause = clause;
@@ -423,8 +455,12 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
         names = ARENA_ARRAY(binder->arena, const char *, 1);
         names[0] = alias;
     }
+    bool is_single = (*node)->column_count == 1, is_row = is_single && is_record(plan_column(binder->plan, (*node)->columns[0])->type);
+    const TypeDefinition *row = is_row ? binder->plan->columns[(*node)->columns[0]].type.definition : NULL;
+    expand_rows(binder, node, &names);
     *item = scope_item_of(binder, alias, *node, names, (*node)->column_count);
-    (*item)->is_function = count == 1;
+    (*item)->is_function = count == 1 && !is_row;
+    (*item)->row = row;
     return rename_columns(binder, *item, table->alias, table->position, error);
 }
 

@@ -70,13 +70,6 @@ Status bind_comparison(
 Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error) {
     Expression *equality;
     TRY(bind_operator(binder, "=", left, right, position, &equality, error));
-    if (equality->kind != EXPRESSION_CALL) {
-        /* Records. */
-        Expression *both = make_boolean(
-            binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NULL, left, NULL), make_boolean(binder, EXPRESSION_IS_NULL, right, NULL));
-        *out = make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_TRUE, equality, NULL), both);
-        return OK;
-    }
     *out = predicate_not_distinct(binder->arena, equality->function, equality->arguments[0], equality->arguments[1]);
     (*out)->position = position;
     return OK;
@@ -139,7 +132,7 @@ static Status in_array(
         return OK;
     Expression *arguments[2];
     TRY(coerce(binder, left, resolution.arguments[0], COERCE_IMPLICIT, &arguments[0], error));
-    arguments[1] = expression_of(binder->arena, EXPRESSION_ARRAY, type_array_of(type.id), count, elements);
+    arguments[1] = expression_of(binder->arena, EXPRESSION_ARRAY, type_array(type), count, elements);
     *out = expression_of(binder->arena, is_in ? EXPRESSION_ANY : EXPRESSION_ALL, type_of(TYPE_BOOL), 2, arguments);
     (*out)->function = resolution.function;
     (*out)->position = position;
@@ -234,12 +227,12 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
     TRY(bind_expression(binder, operation->right, &right, error));
     if (right->type.id == TYPE_UNKNOWN) {
         Type element = left->type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : left->type;
-        TRY(coerce(binder, right, type_array_of(element.id), COERCE_IMPLICIT, &right, error));
+        TRY(coerce(binder, right, type_array(element), COERCE_IMPLICIT, &right, error));
     }
     TRY(coerce_vector(binder, right, &right, error));
     if (!right->type.is_array)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "op ANY/ALL (array) requires array on right side");
-    Type element = type_of(right->type.id), types[] = {left->type, element};
+    Type element = type_element(right->type), types[] = {left->type, element};
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, 2, true, &resolution);
     if (result != RESOLVE_FOUND) {

@@ -1,44 +1,34 @@
-/* Rows as values: ROW(…), whole-row references, their fields, comparisons and JSON. A record's value is its text; which fields it has is known
-   while planning only, by a number that stands in its type's modifier. */
+/* Rows as values: ROW(…), whole-row references, their fields, casts and comparisons. Which fields a row has stands in its type. */
 #include <string.h>
 
-#include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
-enum { SHAPE_FIRST = 1 << 16, FIELDS_MAX = 1664 }; /* numbers below are those of set functions */
-
-static bool shape_is(const RecordShape *shape, const char *const *names, Expression *const *fields, int count) {
-    if (shape->count != count)
-        return false;
-    for (int i = 0; i < count; i++)
-        if (strcmp(shape->names[i], names[i]) != 0 || !type_is_same(shape->types[i], fields[i]->type) ||
-            shape->types[i].modifier != fields[i]->type.modifier)
-            return false;
-    return true;
-}
-
-static int shape_number(LogicalPlan *plan, const char *const *names, Expression *const *fields, int count) {
-    for (int i = 0; i < plan->shape_count; i++)
-        if (shape_is(&plan->shapes[i], names, fields, count))
-            return SHAPE_FIRST + i;
-    RecordShape shape = {count, ARENA_ARRAY(plan->arena, const char *, count + 1), ARENA_ARRAY(plan->arena, Type, count + 1)};
-    for (int i = 0; i < count; i++) {
-        shape.names[i] = names[i];
-        shape.types[i] = fields[i]->type;
-    }
-    ARENA_APPEND(plan->arena, plan->shapes, plan->shape_count, shape);
-    return SHAPE_FIRST + plan->shape_count - 1;
-}
-
 bool is_record(Type type) {
-    return type.id == TYPE_RECORD && !type.is_array;
+    return type.id == TYPE_RECORD && !type.is_array && type.definition != NULL;
 }
 
-/* A call of a variadic function of any types, however many there are. */
-static Expression *call_any(Binder *binder, const char *signature, Type type, int count, Expression *const *arguments, int position) {
-    Expression *call = expression_call(binder->arena, function_by_signature(signature), type, count, arguments);
+static bool is_anonymous(Type type) {
+    return type.definition->name == NULL;
+}
+
+static Expression *make_row(Binder *binder, Type type, Expression *const *fields, int position) {
+    Expression *call = expression_call(binder->arena, function_by_signature("$record(any...) -> record"), type, type.definition->count, fields);
     call->position = position;
     return call;
+}
+
+Status check_definition(Binder *binder, const TypeDefinition *definition, int position, Error *error) {
+    if (definition->nested_count <= NESTED_FIELDS_MAX)
+        return OK;
+    return bind_error(
+        binder, position, STATUS_TOO_MANY_COLUMNS, error, "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
+}
+
+static Type row_type(Expression *const *fields, const char *const *names, int count, Arena *arena) {
+    Type *types = ARENA_ARRAY(arena, Type, count + 1);
+    for (int i = 0; i < count; i++)
+        types[i] = fields[i]->type;
+    return type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
 }
 
 Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position, Expression **out, Error *error) {
@@ -46,27 +36,26 @@ Status make_record(Binder *binder, Expression **fields, const char *const *names
         return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error, "ROW expressions can have at most %d entries", FIELDS_MAX);
     for (int i = 0; i < count; i++)
         TRY(coerce_unknown(binder, fields[i], &fields[i], error));
-    Type type = type_of(TYPE_RECORD);
-    type.modifier = shape_number(binder->plan, names, fields, count);
-    *out = call_any(binder, "$record(any...) -> record", type, count, fields, position);
-    return OK;
+    Type type = row_type(fields, names, count, binder->arena);
+    *out = make_row(binder, type, fields, position);
+    return check_definition(binder, type.definition, position, error);
 }
+
+static Expression **fields_of(Binder *binder, Expression *record);
 
 /* (record).* */
 static Status expand_record(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count, Error *error) {
     SyntaxExpression base = *star;
-    Expression *record, **fields;
-    const char *const *field_names;
-    int field_count;
+    Expression *record;
     base.indirection.count--;
     TRY(bind_expression(binder, base.indirection.count == 0 ? base.indirection.argument : &base, &record, error));
     if (!is_record(record->type))
         return bind_error(
             binder, star->position, STATUS_WRONG_OBJECT_TYPE, error, "type %s is not composite", type_text(binder->arena, record->type));
-    TRY(record_fields(binder, record, &fields, &field_names, &field_count, error));
-    for (int i = 0; i < field_count; i++) {
+    Expression **fields = fields_of(binder, record);
+    for (int i = 0; i < record->type.definition->count; i++) {
         int name_count = *count;
-        ARENA_APPEND(binder->arena, *names, name_count, field_names[i]);
+        ARENA_APPEND(binder->arena, *names, name_count, record->type.definition->names[i]);
         ARENA_APPEND(binder->arena, *items, *count, fields[i]);
     }
     return OK;
@@ -135,21 +124,11 @@ Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expre
             fields[count++]->position = position;
         }
     TRY(make_record(binder, fields, names, count, position, out, error));
+    if (item->row != NULL)
+        (*out)->type = type_of_definition(item->row);
     if (item->is_nullable && count > 0)
         *out = unless_padded(binder, *out);
     return OK;
-}
-
-static bool record_shape(Binder *binder, Type type, RecordShape *shape) {
-    if (!is_record(type) || type.modifier < 0)
-        return false;
-    if (type.modifier >= SHAPE_FIRST) {
-        *shape = binder->plan->shapes[type.modifier - SHAPE_FIRST];
-        return true;
-    }
-    *shape = (RecordShape){0, ARENA_ARRAY(binder->arena, const char *, 8), ARENA_ARRAY(binder->arena, Type, 8)};
-    shape->count = set_function_columns(set_function_of_shape(type.modifier), NULL, 0, binder->arena, shape->names, shape->types);
-    return true;
 }
 
 /* The call that makes the record, where the expression shows it. */
@@ -160,157 +139,140 @@ static const Expression *record_maker(Binder *binder, Expression *record) {
     return inner == record || expression_is_equal(unless_padded(binder, inner), record) ? inner : NULL;
 }
 
-Status record_field(Binder *binder, Expression *record, int field, Expression **out, Error *error) {
+Expression *record_field(Binder *binder, Expression *record, int field) {
     const Expression *maker = record_maker(binder, record);
-    RecordShape shape;
-    if (!record_shape(binder, record->type, &shape))
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "fields of a record of unknown columns are not supported");
-    if (maker != NULL) {
-        *out = maker->arguments[field];
-        return OK;
-    }
+    if (maker != NULL)
+        return maker->arguments[field];
     Value number = {.type = type_of(TYPE_INT4), .datum.int4 = field + 1};
     Expression *arguments[2] = {record, expression_constant(binder->arena, &number)};
-    TRY(bind_named_call(binder, "$record_field", arguments, 2, record->position, out, error));
-    return is_record(shape.types[field]) || type_is_same(shape.types[field], type_of(TYPE_TEXT))
-               ? OK
-               : coerce(binder, *out, shape.types[field], COERCE_EXPLICIT, out, error);
+    Expression *call = expression_call(
+        binder->arena, function_by_signature("$record_field(record, int4) -> any"), record->type.definition->types[field], 2, arguments);
+    call->position = record->position;
+    return call;
 }
 
-Status record_fields(Binder *binder, Expression *record, Expression ***fields, const char *const **names, int *count, Error *error) {
-    RecordShape shape;
-    if (!record_shape(binder, record->type, &shape))
-        return bind_error(binder, record->position, STATUS_FEATURE_NOT_SUPPORTED, error, "record type has not been registered");
-    *fields = ARENA_ARRAY(binder->arena, Expression *, shape.count + 1);
-    *names = shape.names;
-    *count = shape.count;
-    for (int i = 0; i < shape.count; i++)
-        TRY(record_field(binder, record, i, &(*fields)[i], error));
-    return OK;
+static Expression **fields_of(Binder *binder, Expression *record) {
+    int count = record->type.definition->count;
+    Expression **fields = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    for (int i = 0; i < count; i++)
+        fields[i] = record_field(binder, record, i);
+    return fields;
 }
 
 Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error) {
-    RecordShape shape = {0};
-    record_shape(binder, record->type, &shape);
-    for (int i = 0; i < shape.count; i++)
-        if (strcmp(shape.names[i], field) == 0)
-            return record_field(binder, record, i, out, error);
-    return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "could not identify column \"%s\" in record data type", field);
+    int number = definition_find(record->type.definition, field, strlen(field));
+    if (number < 0 && is_anonymous(record->type))
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "could not identify column \"%s\" in record data type", field);
+    if (number < 0)
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" not found in data type %s", field,
+            type_text(binder->arena, record->type));
+    *out = record_field(binder, record, number);
+    return OK;
 }
 
 Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out, Error *error) {
-    Expression **fields;
-    const char *const *names;
-    int count;
+    Expression **fields = fields_of(binder, record);
     *out = NULL;
-    TRY(record_fields(binder, record, &fields, &names, &count, error));
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < record->type.definition->count; i++)
         *out = predicate_and(binder->arena, *out, make_boolean(binder, is_null ? EXPRESSION_IS_NULL : EXPRESSION_IS_NOT_NULL, fields[i], NULL));
     if (*out == NULL)
         *out = predicate_true(binder->arena);
     return OK;
 }
 
-/* a < b where NULL is the greatest value and equal to itself, as records compare. */
-static Status is_below(Binder *binder, Expression *a, Expression *b, int position, Expression **out, Error *error) {
-    TRY(bind_operator(binder, "<", a, b, position, out, error));
-    Expression *last = make_boolean(
-        binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NOT_NULL, a, NULL), make_boolean(binder, EXPRESSION_IS_NULL, b, NULL));
-    *out = make_boolean(binder, EXPRESSION_IS_TRUE, make_boolean(binder, EXPRESSION_OR, *out, last), NULL);
-    return OK;
-}
+/* Comparison */
 
-static Status same_fields(Binder *binder, Expression *const *a, Expression *const *b, int count, int position, Expression **out, Error *error) {
-    *out = NULL;
-    for (int i = 0; i < count; i++) {
-        Expression *one;
-        TRY(bind_not_distinct(binder, a[i], b[i], position, &one, error));
-        *out = predicate_and(binder->arena, *out, one);
-    }
-    *out = *out == NULL ? predicate_true(binder->arena) : *out;
-    return OK;
-}
-
-/* Field by field: the first that differs decides. */
-static Status fields_below(
-    Binder *binder, Expression *const *a, Expression *const *b, int count, bool or_equal, int position, Expression **out, Error *error) {
-    *out = NULL;
-    if (or_equal || count == 0)
-        TRY(same_fields(binder, a, b, count, position, out, error));
-    if (count == 0)
-        *out = or_equal ? *out : predicate_not(binder->arena, *out);
-    for (int i = count - 1; i >= 0; i--) {
-        Expression *below, *same;
-        TRY(is_below(binder, a[i], b[i], position, &below, error));
-        TRY(same_fields(binder, a, b, i, position, &same, error));
-        below = i == 0 ? below : make_boolean(binder, EXPRESSION_AND, same, below);
-        *out = *out == NULL ? below : make_boolean(binder, EXPRESSION_OR, below, *out);
-    }
-    return OK;
-}
-
-static Status compare_fields(
-    Binder *binder, const char *name, Expression *const *a, Expression *const *b, int count, int position, Expression **out, Error *error) {
-    bool is_greater = name[0] == '>', or_equal = name[1] == '=';
-    if (strcmp(name, "=") == 0 || strcmp(name, "<>") == 0) {
-        TRY(same_fields(binder, a, b, count, position, out, error));
-        *out = name[0] == '=' ? *out : predicate_not(binder->arena, *out);
-        return OK;
-    }
-    return fields_below(binder, is_greater ? b : a, is_greater ? a : b, count, or_equal, position, out, error);
-}
-
-Status compare_records(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error) {
-    Expression **a, **b, *compared;
-    const char *const *names;
-    int a_count, b_count;
-    TRY(record_fields(binder, left, &a, &names, &a_count, error));
-    TRY(record_fields(binder, right, &b, &names, &b_count, error));
-    if (a_count != b_count)
+/* Records compare when their fields' types do, one by one: an operator of records knows no casts. */
+static Status check_comparable(Binder *binder, const char *name, Type a, Type b, int position, Error *error) {
+    const TypeDefinition *left = a.definition, *right = b.definition;
+    if (left->count != right->count)
         return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error, "cannot compare record types with different numbers of columns");
-    TRY(compare_fields(binder, name, a, b, a_count, position, &compared, error));
-    *out = compared;
-    if (record_maker(binder, left) == left && record_maker(binder, right) == right)
-        return OK;
-    /* A record that is NULL itself. */
-    Value null = value_null(type_of(TYPE_BOOL));
-    Expression *arguments[] = {make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_NULL, left, NULL),
-                                   make_boolean(binder, EXPRESSION_IS_NULL, right, NULL)),
-        expression_constant(binder->arena, &null), compared};
-    *out = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_BOOL), 3, arguments);
-    (*out)->position = position;
+    for (int i = 0; i < left->count; i++) {
+        Type x = left->types[i], y = right->types[i];
+        bool are_rows = is_record(x) && is_record(y) && (type_is_same(x, y) || (is_anonymous(x) && is_anonymous(y)));
+        if (!are_rows && !type_is_same(x, y))
+            return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
+                "cannot compare dissimilar column types %s and %s at record column %d", type_text(binder->arena, x), type_text(binder->arena, y),
+                i + 1);
+        if (are_rows)
+            TRY(check_comparable(binder, name, x, y, position, error));
+        else if (!type_has_equality(x))
+            return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify %s for type %s",
+                strcmp(name, "=") == 0 || strcmp(name, "<>") == 0 ? "an equality operator" : "a comparison function",
+                type_text(binder->arena, x));
+    }
     return OK;
 }
 
-/* {"name": value, …} of the fields as a record's text, which JSON functions take as it is; NULL for a NULL record. */
-Status record_to_json(Binder *binder, Expression *record, Expression **out, Error *error) {
-    Expression **fields, **arguments;
-    const char *const *names;
-    int count;
-    TRY(record_fields(binder, record, &fields, &names, &count, error));
-    arguments = ARENA_ARRAY(binder->arena, Expression *, 2 * count + 1);
-    for (int i = 0; i < count; i++) {
-        Value name = {.type = type_of(TYPE_TEXT), .datum.view = view_of(names[i], (uint32_t)strlen(names[i]))};
-        arguments[2 * i] = expression_constant(binder->arena, &name);
-        arguments[2 * i + 1] = fields[i];
-        if (is_record(fields[i]->type))
-            TRY(record_to_json(binder, fields[i], &arguments[2 * i + 1], error));
+Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position, Error *error) {
+    for (int i = 0; i < 2; i++)
+        if (operands[i]->type.id == TYPE_UNKNOWN)
+            return coerce(binder, operands[i], operands[1 - i]->type, COERCE_IMPLICIT, &operands[i], error);
+    if (!is_record(operands[0]->type) || !is_record(operands[1]->type))
+        return OK;
+    return check_comparable(binder, name, operands[0]->type, operands[1]->type, position, error);
+}
+
+/* Coercion */
+
+bool can_coerce_record(Type from, Type to, CoercionContext context) {
+    if (is_anonymous(from))
+        return true;
+    return is_anonymous(to) && context != COERCE_IMPLICIT;
+}
+
+static Status cannot_cast(Binder *binder, const Expression *record, Type to, Error *error) {
+    return bind_error(binder, record->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, record->type),
+        type_text(binder->arena, to));
+}
+
+Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out, Error *error) {
+    const TypeDefinition *from = record->type.definition;
+    if (from->count != to.definition->count) {
+        cannot_cast(binder, record, to, error);
+        return error_detail(error, from->count < to.definition->count ? "Input has too few columns." : "Input has too many columns.");
     }
-    *out = call_any(binder, "$record_json(any...) -> record", type_of(TYPE_RECORD), 2 * count, arguments, record->position);
+    Expression **fields = fields_of(binder, record);
+    if (is_anonymous(to) && is_anonymous(record->type))
+        context = COERCE_EXPLICIT;
+    for (int i = 0; i < from->count; i++) {
+        Type type = to.definition->types[i];
+        if (!can_coerce(fields[i]->type, type, context)) {
+            cannot_cast(binder, record, to, error);
+            return error_detail(error, "Cannot cast type %s to %s in column %d.", type_text(binder->arena, fields[i]->type),
+                type_text(binder->arena, type), i + 1);
+        }
+        TRY(coerce(binder, fields[i], type, context, &fields[i], error));
+    }
+    *out = make_row(binder, to, fields, record->position);
     if (record_maker(binder, record) == record)
         return OK;
-    Value null = value_null(type_of(TYPE_RECORD));
+    Value null = value_null(to);
     Expression *choice[] = {make_boolean(binder, EXPRESSION_IS_NULL, record, NULL), expression_constant(binder->arena, &null), *out};
-    *out = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_RECORD), 3, choice);
+    *out = expression_of(binder->arena, EXPRESSION_CASE, to, 3, choice);
     (*out)->position = record->position;
     return OK;
 }
 
-bool takes_json(const char *function) {
-    static const char *const names[] = {"to_json", "to_jsonb", "row_to_json", "json_agg", "jsonb_agg", "json_build_array", "jsonb_build_array",
-        "json_build_object", "jsonb_build_object", "json_object_agg", "jsonb_object_agg"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], function) == 0)
-            return true;
-    return false;
+static Type common_field(Binder *binder, Type a, Type b) {
+    if (type_is_same(a, b)) {
+        a.modifier = a.modifier == b.modifier ? a.modifier : -1;
+        return a;
+    }
+    if (is_record(a) && is_record(b))
+        return common_record(binder, a, b);
+    Type common = can_coerce(a, b, COERCE_IMPLICIT) ? b : can_coerce(b, a, COERCE_IMPLICIT) ? a : type_of(TYPE_TEXT);
+    common.modifier = -1;
+    return common;
+}
+
+Type common_record(Binder *binder, Type a, Type b) {
+    if (!is_record(a) || !is_record(b) || type_is_same(a, b) || !is_anonymous(a) || !is_anonymous(b) || a.definition->count != b.definition->count)
+        return a;
+    TypeDefinition common = *a.definition;
+    Type *types = ARENA_ARRAY(binder->arena, Type, common.count + 1);
+    for (int i = 0; i < common.count; i++)
+        types[i] = common_field(binder, a.definition->types[i], b.definition->types[i]);
+    common.types = types;
+    return type_of_definition(type_define(&common));
 }

@@ -14,7 +14,12 @@ typedef struct Candidates {
 } Candidates;
 
 static bool is_polymorphic(Type type) {
-    return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY || type.id == TYPE_ANY;
+    return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY || type.id == TYPE_ANY || type_is_generic(type);
+}
+
+/* All arguments of such a type have the same element. */
+static bool needs_element(Type declared) {
+    return declared.id == TYPE_ANYELEMENT || declared.id == TYPE_ANYARRAY || (declared.id == TYPE_ENUM && type_is_generic(declared));
 }
 
 /* PostgreSQL's anycompatible: the elements' common type is taken. */
@@ -42,12 +47,12 @@ static bool element_type(const Candidate *candidate, const Type *types, int coun
     *element = type_of(TYPE_UNKNOWN);
     for (int i = 0; i < count; i++) {
         Type declared = candidate->types[i], given = types[i];
-        if ((declared.id != TYPE_ANYELEMENT && declared.id != TYPE_ANYARRAY) || given.id == TYPE_UNKNOWN)
+        if (!needs_element(declared) || given.id == TYPE_UNKNOWN)
             continue;
         if (declared.id == TYPE_ANYARRAY) {
             if (!given.is_array)
                 return false;
-            given = type_of(given.id);
+            given = type_element(given);
         }
         if (element->id == TYPE_UNKNOWN)
             *element = given;
@@ -240,10 +245,12 @@ static const Candidate *select_candidate(Candidates *candidates, const Type *typ
 }
 
 static Type concrete(Type declared, Type element, Type given) {
-    if (declared.id == TYPE_ANYELEMENT)
+    if (declared.id == TYPE_ANYELEMENT || (declared.id == TYPE_ENUM && needs_element(declared)))
         return element;
+    if (declared.id == TYPE_RECORD && type_is_generic(declared))
+        return type_takes(declared, given) ? given : declared;
     if (declared.id == TYPE_ANYARRAY)
-        return type_array_of(element.id);
+        return type_array(element);
     if (declared.id == TYPE_ANY)
         return given.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : given;
     return declared;
@@ -253,7 +260,7 @@ static Type concrete(Type declared, Type element, Type given) {
 static bool lacks_element(const Candidate *candidate, int count, Type element) {
     bool is_needed = false;
     for (int i = 0; i < count; i++)
-        is_needed |= candidate->types[i].id == TYPE_ANYELEMENT || candidate->types[i].id == TYPE_ANYARRAY;
+        is_needed |= needs_element(candidate->types[i]);
     return is_needed && element.id == TYPE_UNKNOWN && !finds_common_element(candidate->function);
 }
 
@@ -339,8 +346,8 @@ Status bind_operator(Binder *binder, const char *name, Expression *left, Express
     Expression *arguments[] = {left == NULL ? right : left, right};
     int count = left == NULL ? 1 : 2;
     static const char comparisons[] = " = <> < <= > >= ";
-    if (count == 2 && is_record(left->type) && is_record(right->type) && strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
-        return compare_records(binder, name, left, right, position, out, error);
+    if (count == 2 && (is_record(left->type) || is_record(right->type)) && strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
+        TRY(prepare_records(binder, name, arguments, position, error));
     Type types[] = {arguments[0]->type, right->type};
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, count, true, &resolution);

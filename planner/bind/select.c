@@ -82,29 +82,11 @@ static Status find_target(Binder *binder, const SyntaxExpression *syntax, const 
 }
 
 static Status check_orderable(Binder *binder, const Expression *expression, const SyntaxSort *sort, Error *error) {
-    TypeId type = (TypeId)expression->type.id;
-    if (type != TYPE_JSON || expression->type.is_array)
+    if (type_has_equality(expression->type))
         return OK;
     bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an ordering operator for type %s",
         type_text(binder->arena, expression->type));
     return error_hint(error, "Use an explicit ordering operator or modify the query.");
-}
-
-/* A record is ordered by its fields. */
-static Status add_order(Binder *binder, Targets *targets, SortKey key, Error *error) {
-    Expression **fields = &targets->expressions[key.column];
-    const char *const *names;
-    int count = 1;
-    bool is_split = is_record(fields[0]->type) && fields[0]->type.modifier >= 0;
-    if (is_split)
-        TRY(record_fields(binder, fields[0], &fields, &names, &count, error));
-    for (int i = 0; i < count; i++) {
-        key.column = is_split ? targets->count : key.column;
-        if (is_split)
-            add_target(binder, targets, fields[i], NULL);
-        ARENA_APPEND(binder->arena, targets->order, targets->order_count, key);
-    }
-    return OK;
 }
 
 static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
@@ -118,7 +100,7 @@ static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *ta
                 "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
         SortKey key = {.column = index};
         TRY(bind_sort_flags(binder, &select->order_by[i], &key, error));
-        TRY(add_order(binder, targets, key, error));
+        ARENA_APPEND(binder->arena, targets->order, targets->order_count, key);
     }
     return OK;
 }

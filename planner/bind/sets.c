@@ -1,5 +1,4 @@
 /* Set-returning functions of the select list: one lateral table function below the projection, which runs them in step. */
-#include "executor/functions/set.h"
 #include "planner/bind/binder.h"
 
 enum { CALLS_MAX = 8, COLUMNS_MAX = 8 };
@@ -12,9 +11,9 @@ typedef struct Sets {
     bool has_too_many;
 } Sets;
 
-/* Several columns come out of it; unnest of an array of records has one. */
+/* Several columns come out of it, which its type tells; json_to_recordset and unnest of an array of records give one. */
 static bool is_table(const Expression *call) {
-    return call->function->result.id == TYPE_RECORD;
+    return call->function->result.id == TYPE_RECORD && call->type.definition != NULL;
 }
 
 static int find_call(const Sets *sets, const Expression *call) {
@@ -43,7 +42,7 @@ static Expression *replace_set(const Expression *node, void *argument) {
 static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
     for (int i = 0; i < sets->count; i++) {
         const Expression *call = sets->calls[i];
-        if (is_table(call) && (binder->plan->mode == PLAN_CONTINUOUS || call->type.modifier < 0))
+        if (type_is_generic(call->type))
             return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
                 "set-returning functions that return records are not supported in the select list");
         for (int a = 0; a < call->argument_count; a++) {
@@ -62,9 +61,9 @@ static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
 
 /* The columns that the call gives, behind those of the calls before it. */
 static Status add_call(Binder *binder, LogicalNode *function, const Expression *call, int *first, Error *error) {
-    const char *names[COLUMNS_MAX] = {call->function->name};
-    Type types[COLUMNS_MAX] = {call->type};
-    int count = is_table(call) ? set_function_columns(set_function_of_shape(call->type.modifier), NULL, 0, binder->arena, names, types) : 1;
+    const char *const *names = is_table(call) ? call->type.definition->names : &call->function->name;
+    const Type *types = is_table(call) ? call->type.definition->types : &call->type;
+    int count = is_table(call) ? call->type.definition->count : 1;
     *first = function->own_count;
     if (*first + count > COLUMNS_MAX)
         return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
@@ -88,9 +87,7 @@ static Status make_result(Binder *binder, const LogicalNode *function, const Exp
     *out = fields[0];
     if (!is_table(call))
         return OK;
-    TRY(bind_named_call(binder, "$record", fields, count, call->position, out, error));
-    (*out)->type.modifier = call->type.modifier;
-    return OK;
+    return make_record(binder, fields, call->type.definition->names, count, call->position, out, error);
 }
 
 Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {

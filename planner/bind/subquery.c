@@ -90,7 +90,7 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     if (is_value)
         type = binder->plan->columns[query.columns[0]].type;
     if (subquery->kind == SUBQUERY_ARRAY)
-        type = type_array_of((TypeId)type.id);
+        type = type_array(type);
     if (subquery->kind == SUBQUERY_ANY || subquery->kind == SUBQUERY_ALL)
         TRY(bind_comparisons(binder, syntax, &query, subquery, error));
     *out = expression_of(binder->arena, EXPRESSION_SUBQUERY, type, 0, NULL);
@@ -235,7 +235,7 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
         .filter = -1,
         .order_count = subquery->order_count,
         .order = subquery->order,
-        .result_type = type_array_of(element.id)};
+        .result_type = type_array(element)};
     call->arguments[0] = subquery->columns[0];
     LogicalNode *global = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     Value empty = {.type = call->result_type};

@@ -161,13 +161,6 @@ typedef struct PlanColumn {
     int arrival; /* a time's: the column with its rows' arrival watermarks, once one was asked for; −1: not yet */
 } PlanColumn;
 
-/* The fields of a record. */
-typedef struct RecordShape {
-    int count;
-    const char **names;
-    Type *types;
-} RecordShape;
-
 /* One statement's planning. */
 typedef struct LogicalPlan {
     PlannerContext *context;
@@ -175,8 +168,6 @@ typedef struct LogicalPlan {
     PlanMode mode;
     PlanColumn *columns;
     int column_count;
-    RecordShape *shapes; /* planner/bind/record.c */
-    int shape_count;
     int recursion_count;
     uint32_t *depends;
     int depend_count;

@@ -265,7 +265,7 @@ const Function *function_equality(Type type) {
     const Function *polymorphic = NULL;
     for (int i = 0; i < count; i++) {
         Type a = functions[i]->arguments[0], b = functions[i]->arguments[1];
-        if (type_is_same(a, type) && type_is_same(b, type))
+        if (type_takes(a, type) && type_takes(b, type))
             return functions[i];
         if ((a.id == TYPE_ANYARRAY && type.is_array) || a.id == TYPE_ANYELEMENT || a.id == TYPE_ANY)
             polymorphic = functions[i];

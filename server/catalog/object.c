@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/types/definition.h"
 
 enum { FORMAT_VERSION = 8 };
 
@@ -80,6 +81,7 @@ static void add_column(Text *out, const CatalogColumn *column) {
     text_add_u8(out, column->type.id);
     text_add_u8(out, column->type.is_array);
     text_add_u32(out, (uint32_t)column->type.modifier);
+    type_add_definition(column->type, out);
     text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 | (column->identity == 'a') << 4 |
                                (column->identity == 'd') << 5 | column->is_clock << 3 | column->is_window_bound << 6));
     text_add_u16(out, (uint16_t)column->arrival);
@@ -93,6 +95,8 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->type.id = text_read_u8(reader);
     column->type.is_array = text_read_u8(reader);
     column->type.modifier = (int32_t)text_read_u32(reader);
+    if (column->type.id < TYPE_COUNT)
+        type_read_definition(reader, &column->type);
     uint8_t flags = text_read_u8(reader);
     column->is_not_null = flags & 1;
     column->is_hidden = flags >> 1 & 1;
