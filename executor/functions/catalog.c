@@ -294,12 +294,19 @@ static void table_is_visible(KERNEL_PARAMETERS) {
     }
 }
 
+/* Also one that a user has made. */
+static Type any_type(const KernelContext *context, uint32_t oid) {
+    const TypeNames *names = context->settings->names;
+    Type type = type_from_oid(oid);
+    return type_oid(type) == oid || names == NULL || names->type_of == NULL ? type : names->type_of(names->catalog, oid);
+}
+
 static void type_is_visible(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         uint32_t oid = argument_oid(arguments, 0, i);
         if (row_is_null(context, i))
             continue;
-        if (type_oid(type_from_oid(oid)) != oid)
+        if (type_oid(any_type(context, oid)) != oid)
             column_set_null(result, i);
         else
             ((uint8_t *)result->values)[i] = 1;
@@ -328,7 +335,7 @@ static void format_type(KERNEL_PARAMETERS) {
             continue;
         }
         uint32_t oid = argument_oid(arguments, 0, i);
-        Type type = type_from_oid(oid);
+        Type type = any_type(context, oid);
         bool has_modifier = !column_is_null(arguments[1], i);
         type.modifier = has_modifier ? argument_int4(arguments, 1, i) : -1;
         if (oid == 0)

@@ -20,7 +20,6 @@ static const Recorded calls[] = {
     {"pg_size_pretty(int8) -> text", "text", -1, "10 kB", {"int8=10240"}},
     {"pg_size_pretty(int8) -> text", "text", -1, "-118 MB", {"int8=-123456789"}},
     {"pg_size_pretty(int8) -> text", "text", -1, "8192 PB", {"int8=9223372036854775807"}},
-    {"$record(any...) -> record", "record", -1, "(1,\"a b\",,\"\",\"q\"\"\\\\\",t)", {"int4=1", "text=a b", "int4", "text=", "text=q\"\\", "bool=t"}},
     {"cast(int2vector) -> int2[]", "int2[]", -1, "[0:1]={3,-1}", {"int2vector=3 -1"}},
     {"cast(oidvector) -> oid[]", "oid[]", -1, "{}", {"oidvector="}},
     {"array_subscript(name, int4) -> char", "char", -1, "b", {"name=abc", "int4=1"}},

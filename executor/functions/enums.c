@@ -6,7 +6,8 @@
 static bool has_labels(KernelContext *context, int row, const TypeDefinition *definition) {
     if (definition != NULL && definition->count > 0)
         return true;
-    KERNEL_FAIL(context, row, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values", definition == NULL ? "anyenum" : definition->name);
+    KERNEL_FAIL(
+        context, row, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values", definition == NULL ? "anyenum" : definition->name);
     return false;
 }
 

@@ -140,8 +140,8 @@ static Status read_value(const JsonReading *reading, Type type, const Place *pla
 Status json_read_record(const JsonReading *reading, Type type, const View *base, const char *at, const char *end, bool is_jsonb, Text *out) {
     JsonKind kind = json_kind(at);
     if (kind != JSON_OBJECT)
-        return error_set(reading->error, STATUS_INVALID_PARAMETER_VALUE, "cannot call populate_composite on %s",
-            kind == JSON_ARRAY ? "an array" : "a scalar");
+        return error_set(
+            reading->error, STATUS_INVALID_PARAMETER_VALUE, "cannot call populate_composite on %s", kind == JSON_ARRAY ? "an array" : "a scalar");
     RecordReader defaults = {0};
     if (base != NULL)
         record_open(type, base, &defaults);
@@ -180,8 +180,7 @@ static void populate_record(KERNEL_PARAMETERS) {
         JsonReading reading = {context->settings, context->scratch, &error};
         const View *view = column_view(json, i);
         const char *end = view_bytes(view) + view->length;
-        Status status =
-            json_read_record(&reading, type, defaults, json_skip_space(view_bytes(view), end), end, json->type.id == TYPE_JSONB, &bytes);
+        Status status = json_read_record(&reading, type, defaults, json_skip_space(view_bytes(view), end), end, json->type.id == TYPE_JSONB, &bytes);
         if (status == OK)
             result_take_text(result, i, &bytes);
         else

@@ -33,9 +33,9 @@ typedef enum Layout {
 } Layout;
 
 typedef struct Type {
-    uint8_t id;       /* TypeId; of the element when is_array */
-    bool is_array;    /* layout VIEW, see array.h */
-    int32_t modifier; /* PostgreSQL's typmod; -1 = none */
+    uint8_t id;                              /* TypeId; of the element when is_array */
+    bool is_array;                           /* layout VIEW, see array.h */
+    int32_t modifier;                        /* PostgreSQL's typmod; -1 = none */
     const struct TypeDefinition *definition; /* of RECORD and ENUM, or NULL: any of them (definition.h) */
 } Type;
 
@@ -110,6 +110,8 @@ typedef struct TypeNames {
     /* The object's name as PostgreSQL prints it (quoted, qualified only when not visible), in the arena; NULL when there is none. */
     const char *(*name_of)(void *catalog, TypeId reg_type, int64_t oid, Arena *arena);
     Status (*oid_of)(void *catalog, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error);
+    /* The type that a user has made under that number, or its array; UNKNOWN: none. */
+    Type (*type_of)(void *catalog, uint32_t oid);
 } TypeNames;
 
 extern const TypeSettings type_settings_default; /* UTC, ISO MDY, postgres, 1, hex */

@@ -4,6 +4,7 @@
 
 #include "executor/types/definition.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/row_type.h"
 #include "planner/logical/predicate.h"
 #include "planner/parse/parse.h"
 
@@ -22,13 +23,13 @@ typedef struct ScopeItem {
     const CatalogRelation *relation;
     int column_count;
     ScopeColumn *columns;
-    bool is_relation_visible; /* as alias.column */
-    bool are_columns_visible; /* as column */
-    bool is_function;         /* a function in FROM: its one column is the row */
-    const TypeDefinition *row; /* the row's, where it has a name; NULL: made of the columns */
-    bool is_nullable;         /* an outer join may pad its rows */
-    bool is_lateral_only;     /* seen only by LATERAL items that stand beside it */
-    bool is_lateral_ok;       /* and allowed there: not under the nullable side's join */
+    bool is_relation_visible;  /* as alias.column */
+    bool are_columns_visible;  /* as column */
+    bool is_function;          /* a function in FROM: its one column is the row */
+    const TypeDefinition *row; /* what a function's rows are; NULL: a relation's, or made of the columns */
+    bool is_nullable;          /* an outer join may pad its rows */
+    bool is_lateral_only;      /* seen only by LATERAL items that stand beside it */
+    bool is_lateral_ok;        /* and allowed there: not under the nullable side's join */
 } ScopeItem;
 
 /* The clause being bound, for what is allowed in it and how PostgreSQL names it. */
@@ -127,6 +128,8 @@ Status scope_check_alias(Binder *binder, ScopeItem *const *items, int count, con
 
 /* type_name.c */
 Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *error);
+/* structured_type.c: STRUCT<…> and its like. */
+Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type, Error *error);
 const char *type_text(Arena *arena, Type type); /* without modifier, for messages */
 
 /* coerce.c */

@@ -16,7 +16,8 @@ typedef enum RelationKind {
     RELATION_FUNCTION, /* a query with parameters, expanded by the binder; named by its signature: f(integer, text) */
     RELATION_SYSTEM,   /* rows from Environment.system_rows */
     RELATION_SCHEMA,   /* only in the catalog: its own schema is "" */
-    RELATION_ROLE      /* likewise */
+    RELATION_ROLE,     /* likewise */
+    RELATION_TYPE      /* of CREATE TYPE: its columns are the fields, or by their names an enum's labels */
 } RelationKind;
 
 typedef struct CatalogColumn {
@@ -96,6 +97,7 @@ typedef struct CatalogRelation {
     const char *const *check_texts; /* SQL expressions */
     const char *definition;         /* RELATION_VIEW, RELATION_FUNCTION: the SELECT's text */
     CatalogFunction function;       /* RELATION_FUNCTION */
+    bool is_enum;                   /* RELATION_TYPE */
     int reference_count;            /* RELATION_VIEW: what the names in it meant when it was made */
     const struct CatalogReference *references;
     double row_count;                   /* stored data: rows; sources: rows per second */
@@ -104,6 +106,11 @@ typedef struct CatalogRelation {
     Batch *sample;                      /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
     bool is_sample_whole;               /* it holds every row */
 } CatalogRelation;
+
+/* pg_type's number of the type, or type of a row, that an object is; its array's is one more. Below what other derived numbers begin with. */
+static inline uint32_t catalog_type_oid(uint32_t object_id) {
+    return 0x10000000 + 2 * object_id;
+}
 
 typedef struct Catalog Catalog;
 struct Catalog {

@@ -40,8 +40,8 @@ bool can_coerce(Type from, Type to, CoercionContext context) {
     const Function *cast = function_cast(from, to);
     if (cast == NULL)
         return false;
-    if (from.is_array && to.is_array && from.id == TYPE_RECORD && to.id == TYPE_RECORD)
-        return false;
+    if (from.is_array && to.is_array && is_record(type_element(from)) && is_record(type_element(to)))
+        return can_coerce_record(type_element(from), type_element(to), context);
     if (from.is_array && to.is_array)
         return can_coerce(type_element(from), type_element(to), context);
     return cast_allows(cast, context);
@@ -112,6 +112,16 @@ static Status coerce_literal(Binder *binder, Expression *literal, Type to, Coerc
     return OK;
 }
 
+/* ARRAY[ROW(…), …] */
+static Status coerce_rows(Binder *binder, const Expression *array, Type to, CoercionContext context, Expression **out, Error *error) {
+    Expression **items = ARENA_ARRAY(binder->arena, Expression *, array->argument_count + 1);
+    for (int i = 0; i < array->argument_count; i++)
+        TRY(coerce(binder, array->arguments[i], type_element(to), context, &items[i], error));
+    *out = expression_of(binder->arena, EXPRESSION_ARRAY, to, array->argument_count, items);
+    (*out)->position = array->position;
+    return OK;
+}
+
 Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error) {
     Type from = expression->type;
     if (is_polymorphic(to, from) || (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
@@ -138,11 +148,14 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
         *out = apply_modifier(binder, expression, to, context);
         return OK;
     }
-    if (!can_coerce(from, to, context))
+    bool is_apart = from.is_array && to.is_array && from.id == TYPE_RECORD && to.id == TYPE_RECORD && expression->kind != EXPRESSION_ARRAY;
+    if (!can_coerce(from, to, context) || is_apart)
         return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, from),
             type_text(binder->arena, to));
     if (is_record(from) && is_record(to))
         return coerce_record(binder, expression, to, context, out, error);
+    if (expression->kind == EXPRESSION_ARRAY && is_record(type_element(from)) && is_record(type_element(to)))
+        return coerce_rows(binder, expression, to, context, out, error);
     Type plain = to;
     plain.modifier = -1;
     Type element = type_element(to);

@@ -38,6 +38,9 @@ static Status find_target(
     case RELATION_INDEX:
         bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
         return error_detail(error, "This operation is not supported for indexes.");
+    case RELATION_TYPE:
+        bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
+        return error_detail(error, "This operation is not supported for composite types.");
     case RELATION_SYSTEM:
     case RELATION_SCHEMA:
     case RELATION_ROLE:

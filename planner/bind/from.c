@@ -205,7 +205,7 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
 }
 
 static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
-    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_FUNCTION)
+    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_FUNCTION && relation->kind != RELATION_TYPE)
         return binder->plan->mode == PLAN_CONTINUOUS && (relation->kind == RELATION_SYSTEM || relation->kind == RELATION_SEQUENCE)
                    ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s \"%s\" is not supported in a continuous query",
                          relation->kind == RELATION_SYSTEM ? "system relation" : "sequence", relation->name)
@@ -214,6 +214,7 @@ static Status check_readable(Binder *binder, const CatalogRelation *relation, in
     return error_detail(error, "This operation is not supported for %s.",
         relation->kind == RELATION_INDEX      ? "indexes"
         : relation->kind == RELATION_FUNCTION ? "functions"
+        : relation->kind == RELATION_TYPE     ? "composite types"
                                               : "sinks");
 }
 
@@ -274,8 +275,8 @@ static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *
         return bind_error(
             binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
     if (is_record(call->type))
-        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
-            "a column definition list is redundant for a function with OUT parameters");
+        return bind_error(
+            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is redundant for a function with OUT parameters");
     const char **names = ARENA_ARRAY(binder->arena, const char *, count);
     Type *types = ARENA_ARRAY(binder->arena, Type, count);
     for (int i = 0; i < count; i++) {
@@ -288,8 +289,9 @@ static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *
 
 /* Whether the set function itself makes the columns of its rows. */
 static bool makes_columns(const Expression *call) {
-    return call_is_set(call) && call->function->result.id == TYPE_RECORD && set_function_is_table(set_function_find(call->function->signature,
-        (const Type[]){call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN)}, call->argument_count));
+    return call_is_set(call) && call->function->result.id == TYPE_RECORD &&
+           set_function_is_table(set_function_find(call->function->signature,
+               (const Type[]){call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN)}, call->argument_count));
 }
 
 /* The columns of one call behind those of the calls before it. */

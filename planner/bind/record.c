@@ -24,10 +24,15 @@ Status check_definition(Binder *binder, const TypeDefinition *definition, int po
         binder, position, STATUS_TOO_MANY_COLUMNS, error, "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
 }
 
+/* What is untyped stays so as an argument, so that a cast of the row can give it a type, and is text as a field. */
+static bool is_open(const Expression *field) {
+    return field->type.id == TYPE_UNKNOWN && (field->kind == EXPRESSION_CONSTANT || field->kind == EXPRESSION_PARAMETER);
+}
+
 static Type row_type(Expression *const *fields, const char *const *names, int count, Arena *arena) {
     Type *types = ARENA_ARRAY(arena, Type, count + 1);
     for (int i = 0; i < count; i++)
-        types[i] = fields[i]->type;
+        types[i] = is_open(fields[i]) ? type_of(TYPE_TEXT) : fields[i]->type;
     return type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
 }
 
@@ -35,7 +40,8 @@ Status make_record(Binder *binder, Expression **fields, const char *const *names
     if (count > FIELDS_MAX)
         return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error, "ROW expressions can have at most %d entries", FIELDS_MAX);
     for (int i = 0; i < count; i++)
-        TRY(coerce_unknown(binder, fields[i], &fields[i], error));
+        if (!is_open(fields[i]))
+            TRY(coerce_unknown(binder, fields[i], &fields[i], error));
     Type type = row_type(fields, names, count, binder->arena);
     *out = make_row(binder, type, fields, position);
     return check_definition(binder, type.definition, position, error);
@@ -124,8 +130,10 @@ Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expre
             fields[count++]->position = position;
         }
     TRY(make_record(binder, fields, names, count, position, out, error));
-    if (item->row != NULL)
-        (*out)->type = type_of_definition(item->row);
+    bool is_table = item->relation != NULL && item->relation->kind != RELATION_SYSTEM;
+    const TypeDefinition *row = is_table ? relation_row(item->relation, binder->arena) : item->row;
+    if (row != NULL && row->count == count)
+        (*out)->type = type_of_definition(row);
     if (item->is_nullable && count > 0)
         *out = unless_padded(binder, *out);
     return OK;
@@ -141,6 +149,11 @@ static const Expression *record_maker(Binder *binder, Expression *record) {
 
 Expression *record_field(Binder *binder, Expression *record, int field) {
     const Expression *maker = record_maker(binder, record);
+    if (maker != NULL && maker->arguments[field]->kind == EXPRESSION_CONSTANT && is_open(maker->arguments[field])) {
+        Value text = maker->arguments[field]->value;
+        text.type = type_of(TYPE_TEXT);
+        return expression_constant(binder->arena, &text);
+    }
     if (maker != NULL)
         return maker->arguments[field];
     Value number = {.type = type_of(TYPE_INT4), .datum.int4 = field + 1};
@@ -198,8 +211,7 @@ static Status check_comparable(Binder *binder, const char *name, Type a, Type b,
             TRY(check_comparable(binder, name, x, y, position, error));
         else if (!type_has_equality(x))
             return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify %s for type %s",
-                strcmp(name, "=") == 0 || strcmp(name, "<>") == 0 ? "an equality operator" : "a comparison function",
-                type_text(binder->arena, x));
+                strcmp(name, "=") == 0 || strcmp(name, "<>") == 0 ? "an equality operator" : "a comparison function", type_text(binder->arena, x));
     }
     return OK;
 }
@@ -232,20 +244,23 @@ Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContex
         cannot_cast(binder, record, to, error);
         return error_detail(error, from->count < to.definition->count ? "Input has too few columns." : "Input has too many columns.");
     }
+    const Expression *maker = record_maker(binder, record);
     Expression **fields = fields_of(binder, record);
-    if (is_anonymous(to) && is_anonymous(record->type))
-        context = COERCE_EXPLICIT;
+    for (int i = 0; maker != NULL && i < from->count; i++)
+        fields[i] = maker->arguments[i];
+    if (context == COERCE_IMPLICIT && is_anonymous(to) && is_anonymous(record->type))
+        context = COERCE_EXPLICIT; /* to the common type, which may be text */
     for (int i = 0; i < from->count; i++) {
         Type type = to.definition->types[i];
         if (!can_coerce(fields[i]->type, type, context)) {
             cannot_cast(binder, record, to, error);
-            return error_detail(error, "Cannot cast type %s to %s in column %d.", type_text(binder->arena, fields[i]->type),
-                type_text(binder->arena, type), i + 1);
+            return error_detail(
+                error, "Cannot cast type %s to %s in column %d.", type_text(binder->arena, fields[i]->type), type_text(binder->arena, type), i + 1);
         }
         TRY(coerce(binder, fields[i], type, context, &fields[i], error));
     }
     *out = make_row(binder, to, fields, record->position);
-    if (record_maker(binder, record) == record)
+    if (maker == record)
         return OK;
     Value null = value_null(to);
     Expression *choice[] = {make_boolean(binder, EXPRESSION_IS_NULL, record, NULL), expression_constant(binder->arena, &null), *out};

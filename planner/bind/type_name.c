@@ -81,9 +81,22 @@ static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type
     }
 }
 
+/* A type that a user has made, or that of a relation's rows. */
+static bool find_made_type(Binder *binder, const char *schema, const char *name, Type *type) {
+    Catalog *catalog = binder->context->catalog;
+    const CatalogRelation *relation = catalog == NULL ? NULL : catalog->relation_by_name(catalog, schema, name, binder->arena);
+    if (relation == NULL || relation->kind == RELATION_INDEX || relation->kind == RELATION_SEQUENCE || relation->kind == RELATION_FUNCTION ||
+        relation->kind == RELATION_SCHEMA || relation->kind == RELATION_SINK)
+        return false;
+    *type = type_of_definition(relation_row(relation, binder->arena));
+    if (relation->kind != RELATION_SYSTEM)
+        plan_add_dependency(binder->plan, relation->id);
+    return true;
+}
+
 Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *error) {
     if (name->structured != NULL)
-        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type %s is not supported", name->structured);
+        return bind_structured_type(binder, name, type, error);
     if (name->is_set)
         return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SETOF is not supported here");
     const char *last = name->name.parts[name->name.part_count - 1];
@@ -94,6 +107,17 @@ Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *erro
         is_array = true;
     }
     bool is_known_schema = name->name.part_count == 1 || strcmp(name->name.parts[name->name.part_count - 2], "pg_catalog") == 0;
+    if ((id == TYPE_UNKNOWN && strcmp(last, "unknown") != 0) || !is_known_schema) {
+        const char *schema = name->name.part_count == 1 ? NULL : name->name.parts[name->name.part_count - 2];
+        bool is_made = find_made_type(binder, schema, last, type);
+        if (!is_made && last[0] == '_' && find_made_type(binder, schema, last + 1, type))
+            is_made = is_array = true;
+        if (is_made && name->modifier_count > 0)
+            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "type modifier is not allowed for type \"%s\"", last);
+        type->is_array = is_array;
+        if (is_made)
+            return OK;
+    }
     if ((id == TYPE_UNKNOWN && strcmp(last, "unknown") != 0) || !is_known_schema)
         return bind_error(binder, name->position, STATUS_UNDEFINED_OBJECT, error, "type \"%s\" does not exist", name_text(binder, &name->name));
     *type = type_of(id);

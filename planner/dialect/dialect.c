@@ -142,15 +142,30 @@ static bool is_structured_type(const TokenList *list, int index) {
         return token_is_symbol(list, index + 1, '<');
     if (!token_any_word(list, index, (const char *const[]){"map", "struct", "multiset", NULL}))
         return false;
-    if (token_is_operator(list, index - 1, "::") || token_is(list, index - 1, "as"))
+    if (index == 0 || token_is_operator(list, index - 1, "::") || token_is(list, index - 1, "as"))
         return true;
     return token_is_name(list, index - 1) && !token_any_word(list, index - 1, (const char *const[]){"by", "between", NULL});
 }
 
+/* ROW(a int, …) as a type: in a cast, or behind the name of a column that is being defined. */
+static bool is_row_type(const TokenList *list, int index) {
+    if (!token_is(list, index, "row") || !token_is_symbol(list, index + 1, '(') || !token_is_name(list, index + 2) ||
+        token_is_symbol(list, index + 3, ',') || token_is_symbol(list, index + 3, ')'))
+        return false;
+    if (index == 0 || token_is_operator(list, index - 1, "::") || token_is(list, index - 1, "as"))
+        return true;
+    if (!token_is_name(list, index - 1) || (!token_is_symbol(list, index - 2, '(') && !token_is_symbol(list, index - 2, ',')))
+        return false;
+    int first = index;
+    while (first > 0 && index - first < TYPE_TOKENS_MAX && !token_is_symbol(list, first - 1, ';'))
+        first--;
+    return token_is(list, first, "create") || token_is(list, first, "alter");
+}
+
 static void rewrite_type(Dialect *dialect, int index) {
     TokenList *list = &dialect->list;
-    int end = angle_end(list, index + 1);
-    if (end < 0)
+    int end = token_is_symbol(list, index + 1, '(') ? token_closing(list, index + 1, list->count) + 1 : angle_end(list, index + 1);
+    if (end <= 0)
         return;
     Token *token = &list->tokens[index];
     int start = token->start, length = list->tokens[end - 1].end - start;
@@ -179,7 +194,7 @@ static void rewrite_types_and_units(Dialect *dialect) {
         case 'm':
         case 'r':
         case 's':
-            if (is_structured_type(list, i))
+            if (is_structured_type(list, i) || is_row_type(list, i))
                 rewrite_type(dialect, i);
             break;
         case 'w': /* a timestamp with local time zone is PostgreSQL's with time zone */

@@ -74,6 +74,10 @@ Status convert_signature(Conversion *conversion, const PgQuery__ObjectWithArgs *
 /* from_pg_query_comment.c: COMMENT ON; NULL in *statement: of another kind of object. */
 Status convert_comment(Conversion *conversion, const PgQuery__CommentStmt *from, SyntaxStatement **statement) MUST_CHECK;
 
+/* from_pg_query_type.c: CREATE TYPE. */
+Status convert_create_row_type(Conversion *conversion, const PgQuery__CompositeTypeStmt *from, SyntaxStatement **statement) MUST_CHECK;
+Status convert_create_enum(Conversion *conversion, const PgQuery__CreateEnumStmt *from, SyntaxStatement **statement) MUST_CHECK;
+
 /* from_pg_query_statement.c: any statement. */
 Status convert_statement(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
 SyntaxStatement *convert_new_statement(Conversion *conversion, SyntaxStatementKind kind, const char *tag);

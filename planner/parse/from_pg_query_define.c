@@ -402,6 +402,8 @@ static const char *drop_kind(PgQuery__ObjectType type) {
         return "SEQUENCE";
     case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION:
         return "FUNCTION";
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
+        return "TYPE";
     default:
         return NULL;
     }
@@ -427,8 +429,11 @@ static Status convert_drop(Conversion *conversion, const PgQuery__DropStmt *from
             ARENA_APPEND(conversion->arena, drop->names, drop->count, name);
             continue;
         }
-        name = object->node_case == NODE(LIST) ? convert_name(conversion, object->list->items, object->list->n_items, -1)
-                                               : convert_name(conversion, &from->objects[i], 1, -1);
+        if (object->node_case == NODE(TYPE_NAME))
+            name = convert_name(conversion, object->type_name->names, object->type_name->n_names, -1);
+        else
+            name = object->node_case == NODE(LIST) ? convert_name(conversion, object->list->items, object->list->n_items, -1)
+                                                   : convert_name(conversion, &from->objects[i], 1, -1);
         ARENA_APPEND(conversion->arena, drop->names, drop->count, name);
     }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DROP, arena_printf(conversion->arena, "DROP %s", drop->kind));
@@ -620,6 +625,10 @@ Status convert_define(Conversion *conversion, const PgQuery__Node *node, SyntaxS
         return convert_create_function(conversion, node->create_function_stmt, statement);
     case NODE(COMMENT_STMT):
         return convert_comment(conversion, node->comment_stmt, statement);
+    case NODE(COMPOSITE_TYPE_STMT):
+        return convert_create_row_type(conversion, node->composite_type_stmt, statement);
+    case NODE(CREATE_ENUM_STMT):
+        return convert_create_enum(conversion, node->create_enum_stmt, statement);
     case NODE(DROP_STMT):
         return convert_drop(conversion, node->drop_stmt, statement);
     case NODE(ALTER_TABLE_STMT):

@@ -53,7 +53,7 @@ Status convert_type(Conversion *conversion, const PgQuery__TypeName *name, Synta
     const DialectFragment *structured = dialect_find(&conversion->parser->dialect.types, type->position);
     if (structured != NULL) {
         type->structured = structured->text;
-        char *word = arena_copy(conversion->arena, structured->text, strcspn(structured->text, "< \t\r\n"));
+        char *word = arena_copy(conversion->arena, structured->text, strcspn(structured->text, "<( \t\r\n"));
         for (char *c = word; *c != 0; c++)
             *c |= 0x20;
         type->name.parts[0] = word;

@@ -399,7 +399,7 @@ START_TEST(unsupported_statements) {
         "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE sql SECURITY DEFINER", "option \"security\" of CREATE FUNCTION is not supported");
     assert_unsupported("CREATE PROCEDURE f() AS 'x' LANGUAGE sql", "CREATE PROCEDURE is not supported");
     assert_unsupported("DO $$ begin end $$", "DO is not supported");
-    assert_unsupported("DROP TYPE t", "DROP TYPE is not supported");
+    assert_unsupported("DROP DOMAIN t", "DROP DOMAIN is not supported");
     assert_unsupported("ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE is not supported");
     assert_unsupported("MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE", "MERGE is not supported");
     assert_unsupported("CREATE TABLE t (a int REFERENCES u)", "FOREIGN KEY is not supported");

@@ -18,6 +18,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_CREATE_FUNCTION, /* create_function */
     SYNTAX_STATEMENT_ROLE,            /* role: CREATE, ALTER, DROP ROLE */
     SYNTAX_STATEMENT_GRANT,           /* grant: GRANT, REVOKE of privileges */
+    SYNTAX_STATEMENT_CREATE_TYPE,     /* create_type */
     SYNTAX_STATEMENT_DROP,            /* drop */
     SYNTAX_STATEMENT_COMMENT,         /* comment */
     SYNTAX_STATEMENT_ALTER,           /* alter */
@@ -270,6 +271,14 @@ typedef struct SyntaxCreateFunction {
     bool is_strict;
 } SyntaxCreateFunction;
 
+/* CREATE TYPE: a row's fields, or an enum's labels. */
+typedef struct SyntaxCreateType {
+    SyntaxName name;
+    bool is_enum;
+    SyntaxColumnType *fields; /* a label has a name only */
+    int count;
+} SyntaxCreateType;
+
 /* A function's arguments as DROP FUNCTION names them. */
 typedef struct SyntaxSignature {
     bool is_unspecified; /* f alone */
@@ -514,6 +523,7 @@ struct SyntaxStatement {
         SyntaxCreateFunction *create_function;
         SyntaxRole *role;
         SyntaxGrant *grant;
+        SyntaxCreateType *create_type;
         SyntaxDrop *drop;
         SyntaxComment *comment;
         SyntaxAlter *alter;

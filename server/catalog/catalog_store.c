@@ -10,6 +10,7 @@
 #include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
+#include "server/catalog/made_types.h"
 
 typedef struct Reserved {
     struct Reserved *next;
@@ -144,6 +145,9 @@ int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *i
                 ids[count++] = object->relation.id;
                 break;
             }
+        bool is_new = count == 0 || ids[count - 1] != object->relation.id;
+        if (is_new && read != NULL && object != read && object_has_type(read) && object_uses_type(object, id))
+            ids[count++] = object->relation.id;
     }
     return count;
 }

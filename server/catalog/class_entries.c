@@ -131,6 +131,8 @@ static char relation_letter(const CatalogRelation *relation) {
         return 'S';
     case RELATION_INDEX:
         return 'i';
+    case RELATION_TYPE:
+        return 'c';
     case RELATION_SCHEMA: /* these have no entry */
     case RELATION_ROLE:
     case RELATION_FUNCTION:
@@ -190,7 +192,8 @@ static bool next_index(ClassIterator *iterator, ClassEntry *entry) {
 }
 
 static bool has_entry(const CatalogRelation *relation) {
-    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION && relation->kind != RELATION_ROLE;
+    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION && relation->kind != RELATION_ROLE &&
+           !(relation->kind == RELATION_TYPE && relation->is_enum);
 }
 
 bool class_next(ClassIterator *iterator, ClassEntry *entry) {

@@ -26,7 +26,7 @@ enum {
 #define ROLE_OWNER_NAME "leat"
 
 /* The number is a column's or check's; unique for the first half million objects. */
-typedef enum DerivedKind { DERIVED_KEY_INDEX, DERIVED_KEY, DERIVED_CHECK, DERIVED_DEFAULT, DERIVED_UNIQUE } DerivedKind;
+typedef enum DerivedKind { DERIVED_KEY_INDEX, DERIVED_KEY, DERIVED_CHECK, DERIVED_DEFAULT, DERIVED_UNIQUE, DERIVED_ENUM_LABEL } DerivedKind;
 uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number);
 
 typedef struct ClassEntry {

@@ -78,9 +78,6 @@ const SystemRelation pg_extension_relation = {3079, "pg_catalog", "pg_extension"
 const SystemRelation pg_available_extensions_relation = {
     12081, "pg_catalog", "pg_available_extensions", "name name, default_version text, installed_version text, comment text", give_none};
 
-const SystemRelation pg_enum_relation = {
-    3501, "pg_catalog", "pg_enum", "oid oid!, enumtypid oid!, enumsortorder float4!, enumlabel name!", give_none};
-
 const SystemRelation pg_range_relation = {3541, "pg_catalog", "pg_range",
     "rngtypid oid!, rngsubtype oid!, rngmultitypid oid!, rngcollation oid!, rngsubopc oid!, rngcanonical regproc!, "
     "rngsubdiff regproc!",

@@ -6,6 +6,8 @@
 #include "server/catalog/class_entries.h"
 #include "server/catalog/role.h"
 #include "server/catalog/system_rows.h"
+#include "executor/types/definition.h"
+#include "server/catalog/made_types.h"
 #include "server/session/session.h"
 
 static void row_catalog(SystemRows *rows) {
@@ -110,10 +112,11 @@ static void give_type_columns(SystemRows *rows, Type type) {
 }
 
 static void row_type_names(SystemRows *rows, Type type) {
-    char name[64] = "_";
-    strncat(name, type_pg_name((TypeId)type.id), sizeof name - 2);
+    char name[256] = "_";
+    const Object *made = type.definition == NULL ? NULL : made_type_object(rows->facts->snapshot, type.definition->oid);
+    strncat(name, made != NULL ? made->relation.name : type_pg_name((TypeId)type.id), sizeof name - 2);
     row_catalog(rows);
-    row_text(rows, "pg_catalog");
+    row_text(rows, made != NULL ? made->relation.schema : "pg_catalog");
     row_text(rows, type.is_array ? name : name + 1);
 }
 
@@ -142,7 +145,9 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_text(rows, text.length > 0 ? text_string(&text) : NULL);
     text_free(&text);
     row_text(rows, column->is_not_null ? "NO" : "YES");
-    row_text(rows, column->type.is_array ? "ARRAY" : type_sql_name((TypeId)column->type.id));
+    row_text(rows, column->type.is_array                                                  ? "ARRAY"
+                   : column->type.definition != NULL && column->type.definition->oid != 0 ? "USER-DEFINED"
+                                                                                          : type_sql_name((TypeId)column->type.id));
     give_type_columns(rows, column->type);
     row_nulls(rows, 9); /* character set, collation, domain */
     row_type_names(rows, column->type);

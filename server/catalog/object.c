@@ -356,6 +356,8 @@ void object_encode(const Object *object, Text *out) {
         add_sequence(out, &object->sequence);
     if (object->relation.kind == RELATION_FUNCTION)
         add_function(out, &object->relation.function);
+    if (object->relation.kind == RELATION_TYPE)
+        text_add_u8(out, object->relation.is_enum);
     add_string(out, object->time_zone);
     add_string(out, object->date_style);
     add_string(out, object->interval_style);
@@ -405,6 +407,8 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
         read_sequence(&reader, arena, &object->sequence);
     if (object->relation.kind == RELATION_FUNCTION)
         read_function(&reader, arena, &object->relation.function);
+    if (object->relation.kind == RELATION_TYPE)
+        object->relation.is_enum = text_read_u8(&reader);
     object->time_zone = read_string(&reader, arena);
     object->date_style = read_string(&reader, arena);
     object->interval_style = read_string(&reader, arena);
@@ -447,6 +451,7 @@ const char *relation_kind_name(RelationKind kind) {
         [RELATION_SYSTEM] = "system relation",
         [RELATION_SCHEMA] = "schema",
         [RELATION_ROLE] = "role",
+        [RELATION_TYPE] = "type",
     };
     return names[kind];
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/catalog/class_entries.h"
+#include "server/catalog/made_types.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/role.h"
 #include "server/catalog/system_rows.h"
@@ -44,7 +45,8 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_int(rows, entry.oid);
         row_text(rows, entry.name);
         row_int(rows, schema_oid(rows->facts->snapshot, entry.relation->schema));
-        row_fields(rows, "0|0");
+        row_int(rows, is_user && !is_index && object_has_type(entry.object) ? catalog_type_oid(entry.oid) : 0);
+        row_int(rows, 0);
         row_int(rows, owner_of(&entry));
         row_int(rows, is_index ? ACCESS_BTREE : is_stored(entry.kind) ? ACCESS_HEAP : 0);
         row_int(rows, is_index || is_stored(entry.kind) ? entry.oid : 0);
@@ -98,8 +100,8 @@ static const char *type_alignment(Type type) {
     default:
         break;
     }
-    if (type.id == TYPE_INTERVAL)
-        return "d|p";
+    if (type.id == TYPE_INTERVAL || type.id == TYPE_RECORD)
+        return type.id == TYPE_RECORD ? "d|x" : "d|p";
     if (type.id == TYPE_UUID || type.id == TYPE_NAME)
         return "c|p";
     return type.id == TYPE_NUMERIC ? "i|m" : "i|x";

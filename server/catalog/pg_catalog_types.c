@@ -4,6 +4,7 @@
 
 #include "executor/functions/aggregate.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/made_types.h"
 #include "server/catalog/system_rows.h"
 
 typedef struct TypeFacts {
@@ -78,6 +79,61 @@ static Status give_type(SystemRows *rows, Error *error) {
     return OK;
 }
 
+/* A type of CREATE TYPE, or that of a relation's rows, and its array. */
+static void give_made_type(SystemRows *rows, const Object *object, bool is_array) {
+    const CatalogRelation *relation = &object->relation;
+    uint32_t oid = catalog_type_oid(relation->id);
+    bool is_enum = relation->is_enum && !is_array;
+    char name[256];
+    snprintf(name, sizeof name, "%s%s", is_array ? "_" : "", relation->name);
+    row_int(rows, oid + is_array);
+    row_text(rows, name);
+    row_int(rows, schema_oid(rows->facts->snapshot, relation->schema));
+    row_int(rows, object->owner_id);
+    row_int(rows, is_enum ? 4 : -1);
+    row_bool(rows, is_enum);
+    row_text(rows, is_array ? "b" : is_enum ? "e" : "c");
+    row_text(rows, is_array ? "A" : is_enum ? "E" : "C");
+    row_fields(rows, "f|t|,");
+    row_int(rows, is_array || is_enum ? 0 : relation->id);
+    row_text(rows, "-");
+    row_int(rows, is_array ? oid : 0);
+    row_int(rows, is_array ? 0 : oid + 1);
+    row_fields(rows, is_array ? "750|751|2400|2401" : is_enum ? "3506|3507|3532|3533" : "2290|2291|2402|2403");
+    row_fields(rows, "0|0|0");
+    row_text(rows, is_enum || (is_array && relation->is_enum) ? "i" : "d");
+    row_text(rows, is_enum ? "p" : "x");
+    row_fields(rows, "f|0|-1|0|0");
+    row_nulls(rows, 3);
+}
+
+static Status give_types(SystemRows *rows, Error *error) {
+    const CatalogSnapshot *snapshot = rows->facts->snapshot;
+    for (int i = 0; i < snapshot->count; i++)
+        if (!snapshot->objects[i]->is_transient && object_has_type(snapshot->objects[i])) {
+            give_made_type(rows, snapshot->objects[i], false);
+            give_made_type(rows, snapshot->objects[i], true);
+        }
+    return give_type(rows, error);
+}
+
+static Status give_enum(SystemRows *rows, Error *error) {
+    const CatalogSnapshot *snapshot = rows->facts->snapshot;
+    for (int i = 0; i < snapshot->count; i++) {
+        const CatalogRelation *relation = &snapshot->objects[i]->relation;
+        for (int label = 0; relation->is_enum && label < relation->column_count; label++) {
+            row_int(rows, derived_oid(DERIVED_ENUM_LABEL, relation->id, label));
+            row_int(rows, catalog_type_oid(relation->id));
+            row_float(rows, label + 1);
+            row_text(rows, relation->columns[label].name);
+        }
+    }
+    return OK;
+}
+
+const SystemRelation pg_enum_relation = {
+    3501, "pg_catalog", "pg_enum", "oid oid!, enumtypid oid!, enumsortorder float4!, enumlabel name!", give_enum};
+
 const SystemRelation pg_type_relation = {1247, "pg_catalog", "pg_type",
     "oid oid!, typname name!, typnamespace oid!, typowner oid!, typlen int2!, typbyval bool!, typtype char!, "
     "typcategory char!, typispreferred bool!, typisdefined bool!, typdelim char!, typrelid oid!, typsubscript regproc!, "
@@ -85,7 +141,7 @@ const SystemRelation pg_type_relation = {1247, "pg_catalog", "pg_type",
     "typmodin regproc!, typmodout regproc!, typanalyze regproc!, typalign char!, typstorage char!, typnotnull bool!, "
     "typbasetype oid!, typtypmod int4!, typndims int4!, typcollation oid!, typdefaultbin text, typdefault text, "
     "typacl aclitem[]",
-    give_type};
+    give_types};
 
 static bool is_aggregate(const Function *function) {
     return function->kernel == NULL && !function->is_set && aggregate_by_signature(function->signature) != NULL;
@@ -157,6 +213,10 @@ static void give_type_procs(SystemRows *rows) {
     give_type_proc(rows, out, out_name, 1, "23", CSTRING);
 #include "server/catalog/type_procs.def"
 #undef TYPE_PROCS
+    give_type_proc(rows, 3506, "enum_in", 2, "2275 26", 3500);
+    give_type_proc(rows, 3507, "enum_out", 1, "3500", CSTRING);
+    give_type_proc(rows, 3532, "enum_recv", 2, "2281 26", 3500);
+    give_type_proc(rows, 3533, "enum_send", 1, "3500", BYTEA);
     give_type_proc(rows, 750, "array_in", 3, "2275 26 23", 2277);
     give_type_proc(rows, 751, "array_out", 1, "2277", CSTRING);
     give_type_proc(rows, 2400, "array_recv", 3, "2281 26 23", 2277);

@@ -119,6 +119,7 @@ uint32_t privileges_of_kind(RelationKind kind) {
         return PRIVILEGE_EXECUTE;
     case RELATION_INDEX:
     case RELATION_ROLE:
+    case RELATION_TYPE:
         break;
     }
     return 0;

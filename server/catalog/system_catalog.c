@@ -10,6 +10,7 @@
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
 #include "server/catalog/class_entries.h"
+#include "server/catalog/made_types.h"
 #include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system_rows.h"
@@ -273,8 +274,14 @@ static const char *class_name(const SystemFacts *facts, uint32_t oid, Arena *are
     return name;
 }
 
-static const char *type_name(uint32_t oid, Arena *arena) {
+static Type made_type(void *owner, uint32_t oid) {
+    return made_type_of(((const SystemFacts *)owner)->snapshot, oid);
+}
+
+static const char *type_name(const SystemFacts *facts, uint32_t oid, Arena *arena) {
     Type type = type_from_oid(oid);
+    if (type.id == TYPE_UNKNOWN && oid != type_oid(type))
+        type = made_type_of(facts->snapshot, oid);
     Text text = {0};
     if (type.id == TYPE_UNKNOWN && oid != type_oid(type))
         return NULL;
@@ -302,7 +309,7 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
     const SystemFacts *facts = owner;
     uint32_t oid = (uint32_t)number;
     if (reg_type == TYPE_REGTYPE)
-        return type_name(oid, arena);
+        return type_name(facts, oid, arena);
     if (reg_type == TYPE_REGCLASS)
         return class_name(facts, oid, arena);
     if (reg_type == TYPE_REGPROC) {
@@ -383,11 +390,26 @@ static Status class_oid(const SystemFacts *facts, const char *name, size_t lengt
 static Status find_type(const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
     char parts[2][256];
     bool is_array = length > 2 && memcmp(name + length - 2, "[]", 2) == 0;
-    const char *last = parts[split_name(session_database(facts->session), name, length - (is_array ? 2 : 0), parts) - 1];
+    int count = split_name(session_database(facts->session), name, length - (is_array ? 2 : 0), parts);
+    const char *last = parts[count - 1];
     TypeId id = type_by_name(last);
     if (id == TYPE_UNKNOWN && last[0] == '_') {
         id = type_by_name(last + 1);
         is_array = true;
+    }
+    if (id == TYPE_UNKNOWN) {
+        SearchPath path;
+        search_path_read(&path, facts->session, facts->snapshot);
+        const char *schema = count == 2 ? parts[0] : NULL;
+        const Object *object = search_path_find(&path, facts->snapshot, schema, last);
+        if (object == NULL && last[0] == '_') {
+            object = search_path_find(&path, facts->snapshot, schema, last + 1);
+            is_array = true;
+        }
+        if (object != NULL && object_has_type(object)) {
+            *oid = catalog_type_oid(object->relation.id) + is_array;
+            return OK;
+        }
     }
     if (id == TYPE_UNKNOWN)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "type \"%.*s\" does not exist", (int)length, name);
@@ -420,5 +442,5 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
 }
 
 TypeNames system_type_names(SystemFacts *facts) {
-    return (TypeNames){facts, name_of, oid_of};
+    return (TypeNames){facts, name_of, oid_of, made_type};
 }

@@ -1,6 +1,7 @@
 /* CREATE FUNCTION in SQL: an object that holds the body's text and is named by its signature; the binder puts the body in place of each call. */
 #include <string.h>
 
+#include "executor/types/definition.h"
 #include "server/commands/ddl.h"
 
 static const char *type_name(Arena *arena, Type type) {
@@ -26,22 +27,15 @@ static Status plain_type(PlannerContext *planner, const SyntaxType *syntax, Type
     return OK;
 }
 
-/* SETOF a relation has its columns. */
-static Status relation_results(PlannerContext *planner, const SyntaxName *name, Object *object, CatalogColumn *columns, int room, Error *error) {
-    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation = planner->catalog->relation_by_name(planner->catalog, schema, name->parts[name->part_count - 1], object->arena);
-    if (relation == NULL || relation->column_count > room)
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "type \"%s\" does not exist", name->parts[name->part_count - 1]);
+/* SETOF a row type has its fields as columns. */
+static void row_results(Object *object, const TypeDefinition *row, CatalogColumn *columns) {
     object->relation.function.is_table = true;
-    object->relation.function.row_type = arena_strdup(object->arena, relation->name);
-    for (int i = 0; i < relation->column_count; i++)
-        if (!relation->columns[i].is_hidden)
-            columns[object->relation.column_count++] =
-                (CatalogColumn){arena_strdup(object->arena, relation->columns[i].name), relation->columns[i].type};
-    return OK;
+    object->relation.function.row_type = arena_strdup(object->arena, row->name);
+    for (int i = 0; i < row->count; i++)
+        columns[object->relation.column_count++] = (CatalogColumn){arena_strdup(object->arena, row->names[i]), row->types[i]};
 }
 
-enum { RESULTS_MAX = 1664 };
+enum { RESULTS_MAX = FIELDS_MAX };
 
 static Status define_parameters(PlannerContext *planner, const SyntaxCreateFunction *syntax, Object *object, Error *error) {
     CatalogRelation *relation = &object->relation;
@@ -85,13 +79,12 @@ static Status define_result(PlannerContext *planner, const SyntaxCreateFunction 
         return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "function result type must be specified");
     CatalogColumn *column = &columns[relation->column_count];
     *column = (CatalogColumn){.name = relation->function.name};
-    Status status = plain_type(planner, syntax->result, &column->type, error);
-    if (status == STATUS_UNDEFINED_OBJECT && relation->function.is_set) {
-        error_clear(error);
-        return relation_results(planner, &syntax->result->name, object, columns, RESULTS_MAX, error);
-    }
-    relation->column_count += status == OK;
-    return status;
+    TRY(plain_type(planner, syntax->result, &column->type, error));
+    if (relation->function.is_set && !column->type.is_array && type_category(column->type) == 'C')
+        row_results(object, column->type.definition, columns);
+    else
+        relation->column_count++;
+    return OK;
 }
 
 static Status check_replacement(const CatalogRelation *old, const CatalogRelation *new, Error *error) {

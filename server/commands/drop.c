@@ -22,6 +22,8 @@ bool ddl_kind_matches(const char *word, const Object *object) {
         return kind == RELATION_SEQUENCE;
     if (strcmp(word, "SCHEMA") == 0)
         return kind == RELATION_SCHEMA;
+    if (strcmp(word, "TYPE") == 0)
+        return kind == RELATION_TYPE;
     if (strcmp(word, "VIEW") == 0)
         return kind == RELATION_VIEW;
     return strcmp(word, "MATERIALIZED VIEW") == 0 && kind == RELATION_MATERIALIZED_VIEW;
@@ -35,6 +37,7 @@ Status ddl_hint_drop(const Object *object, Error *error) {
                         : kind == RELATION_VIEW     ? "VIEW"
                         : kind == RELATION_SEQUENCE ? "SEQUENCE"
                         : kind == RELATION_FUNCTION ? "FUNCTION"
+                        : kind == RELATION_TYPE     ? "TYPE"
                                                     : "MATERIALIZED VIEW";
     return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
 }
@@ -146,7 +149,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
     kind_word(syntax->kind, lower);
     bool is_dropped = false;
     const Statement *statement = execution->statement;
-    bool is_schema = strcmp(syntax->kind, "SCHEMA") == 0;
+    bool is_schema = strcmp(syntax->kind, "SCHEMA") == 0, is_type = strcmp(syntax->kind, "TYPE") == 0;
     int index;
     if (is_schema && (strcmp(last, "public") == 0 || system_schema_exists(last)))
         return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because it is required by the database system", last);
@@ -164,7 +167,11 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
         return OK;
     }
     if (*object == NULL)
-        return error_set(error, is_schema ? STATUS_INVALID_SCHEMA_NAME : STATUS_UNDEFINED_TABLE, "%s \"%s\" does not exist", lower, last);
+        return error_set(error,
+            is_schema ? STATUS_INVALID_SCHEMA_NAME
+            : is_type ? STATUS_UNDEFINED_OBJECT
+                      : STATUS_UNDEFINED_TABLE,
+            "%s \"%s\" does not exist", lower, last);
     if (ddl_kind_matches(syntax->kind, *object))
         return OK;
     error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
@@ -172,7 +179,7 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 }
 
 static Status check_kind(const SyntaxDrop *syntax, Error *error) {
-    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA", "FUNCTION"};
+    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA", "FUNCTION", "TYPE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i], syntax->kind) == 0)
             return OK;
@@ -205,6 +212,18 @@ static Status add_defaults(DropList *list, const Object *sequence, Error *error)
             }
             tell_default(list, table, &table->columns[c], &sequence->relation);
         }
+    }
+    return OK;
+}
+
+/* PostgreSQL drops the columns of the type; here whole tables would go. */
+static Status keep_stored(const SyntaxDrop *syntax, const DropList *list, Error *error) {
+    for (int i = 0; i < list->count && strcmp(syntax->kind, "TYPE") == 0; i++) {
+        const CatalogRelation *relation = &catalog_find_id(list->snapshot, list->ids[i])->relation;
+        bool has_columns = relation->kind == RELATION_TABLE || relation->kind == RELATION_SOURCE || relation->kind == RELATION_TYPE;
+        if (has_columns && !is_among(relation->id, list->named, list->named_count))
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DROP TYPE ... CASCADE is not supported while %s \"%s\" has a column of the type",
+                relation_kind_name(relation->kind), relation->name);
     }
     return OK;
 }
@@ -258,7 +277,7 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
         if (object->relation.kind == RELATION_SEQUENCE)
             TRY(add_defaults(list, object, error));
     }
-    return list->dependent_count == 0 || syntax->is_cascade ? OK : refuse_dependents(syntax, list, error);
+    return list->dependent_count == 0 || syntax->is_cascade ? keep_stored(syntax, list, error) : refuse_dependents(syntax, list, error);
 }
 
 static void tell_cascade(Session *session, const DropList *list) {

@@ -195,14 +195,15 @@ static Status define_from_spec(RunningJob *job, JobKind kind, Error *error) {
     return OK;
 }
 
-/* What the object reads while it runs: plain views and functions are in its plan already, and have no job. */
+/* What the object reads while it runs: plain views, functions and types are in its plan already, and have no job. */
 static void find_inputs(const Instance *instance, const Object *object, RunningJob *job) {
     JobDefinition *definition = &job->definition;
     CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
     uint32_t *inputs = ARENA_ARRAY(job->arena, uint32_t, object->dependency_count + 1);
     for (int i = 0; i < object->dependency_count; i++) {
         const Object *read = catalog_find_id(snapshot, object->dependencies[i]);
-        if (read == NULL || (read->relation.kind != RELATION_VIEW && read->relation.kind != RELATION_FUNCTION))
+        RelationKind kind = read == NULL ? RELATION_TABLE : read->relation.kind;
+        if (kind != RELATION_VIEW && kind != RELATION_FUNCTION && kind != RELATION_TYPE)
             inputs[definition->dependency_count++] = object->dependencies[i];
     }
     definition->dependencies = inputs;
@@ -265,6 +266,7 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     case RELATION_SYSTEM:
     case RELATION_SCHEMA:
     case RELATION_ROLE:
+    case RELATION_TYPE:
         status = error_set(error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
         break;
     }

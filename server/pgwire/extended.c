@@ -12,7 +12,7 @@ static WireReader reader_of(const Message *message) {
 
 /* Parse */
 
-static Status read_types(WireReader *reader, Type **types, int *count, Arena *arena, Error *error) {
+static Status read_types(Session *session, WireReader *reader, Type **types, int *count, Arena *arena, Error *error) {
     if (reader->is_bad)
         return wire_read_end(reader, error);
     *count = wire_read_int16(reader);
@@ -22,6 +22,9 @@ static Status read_types(WireReader *reader, Type **types, int *count, Arena *ar
     for (int i = 0; i < *count; i++) {
         uint32_t oid = (uint32_t)wire_read_int32(reader);
         (*types)[i] = oid == 0 ? type_of(TYPE_UNKNOWN) : type_from_oid(oid);
+        const TypeNames *names = oid != 0 && (*types)[i].id == TYPE_UNKNOWN ? session_type_settings(session)->names : NULL;
+        if (names != NULL)
+            (*types)[i] = names->type_of(names->catalog, oid);
         if (oid != 0 && oid != type_oid(type_of(TYPE_UNKNOWN)) && (*types)[i].id == TYPE_UNKNOWN)
             return error_set(error, STATUS_UNDEFINED_OBJECT, "type with OID %u does not exist", oid);
     }
@@ -49,8 +52,8 @@ static Status parse(Connection *connection, const Message *message, Arena *arena
     const char *text = wire_read_string(&reader);
     Type *types = NULL;
     int type_count = 0;
-    TRY(read_types(&reader, &types, &type_count, arena, error));
     Session *session = connection->session;
+    TRY(read_types(session, &reader, &types, &type_count, arena, error));
     Shape shape;
     bool has_shape = *name == 0 && shape_read(text, strlen(text), &shape) && shape_of_parse(&shape, types, type_count), may_make = false;
     if (*name == 0)
