@@ -2,6 +2,7 @@
  *
  * What isn't recognised stays where it is, so that libpg_query's error names it. */
 #include <string.h>
+#include <strings.h>
 
 #include "planner/parse/parser.h"
 
@@ -144,6 +145,19 @@ static Status parse_partitioned_by(TokenCursor *cursor, SyntaxName *columns) {
     return cursor_expect_symbol(cursor, ')');
 }
 
+/* WITH (appendonly = 'true') is APPEND ONLY. */
+static void take_append_only(SyntaxCreateTable *table) {
+    int kept = 0;
+    for (int i = 0; i < table->options.count; i++) {
+        const SyntaxOption *option = &table->options.items[i];
+        if (strcmp(option->name, "appendonly") != 0 || option->value == NULL)
+            table->options.items[kept++] = *option;
+        else
+            table->is_append_only |= strcasecmp(option->value, "true") == 0;
+    }
+    table->options.count = kept;
+}
+
 /* One clause of the tail at the cursor; *is_read false: it isn't ours. */
 static Status parse_tail_clause(Parser *parser, TokenCursor *cursor, bool *is_read) {
     SyntaxCreateTable *table = &parser->clauses.table;
@@ -151,7 +165,9 @@ static Status parse_tail_clause(Parser *parser, TokenCursor *cursor, bool *is_re
     *is_read = true;
     if (cursor_is(cursor, "with") && token_is_symbol(list, cursor->index + 1, '(')) {
         cursor->index++;
-        return clause_options(cursor, &table->options);
+        TRY(clause_options(cursor, &table->options));
+        take_append_only(table);
+        return OK;
     }
     if (cursor_accept(cursor, "append only")) {
         table->is_append_only = true;

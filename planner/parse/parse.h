@@ -20,4 +20,7 @@ Status parse_expression(const char *text, size_t length, Arena *arena, SyntaxExp
 /* Parses one type name, as of 'int4[]'::regtype. */
 Status parse_type(const char *text, size_t length, Arena *arena, SyntaxType **type, Error *error) MUST_CHECK;
 
+/* An option of an object that only tunes another system: parallelism, rates. */
+bool is_knob(const char *name);
+
 #endif

@@ -33,6 +33,8 @@ typedef struct StatementClauses {
     int query_start, query_length;
     SyntaxSubscribe *subscribe; /* stood where SELECT stands now */
     const char *drop_kind;
+    const char **notices; /* clauses without effect */
+    int notice_count;
 } StatementClauses;
 
 typedef struct Parser {
@@ -83,5 +85,18 @@ Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **state
 Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
 /* The tokens [first, end) as words. */
 Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *count) MUST_CHECK;
+
+/* foreign_statement.c: statements of other systems, as those of ours that they mean; *statement stays NULL for all others. */
+Status parse_foreign(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+/* What other systems write between EXPLAIN and the statement. */
+Status parse_explain_prefix(Parser *parser, TokenCursor *cursor) MUST_CHECK;
+/* MATERIALIZED VIEW v, VIEW v or SINK s to explain; explain->statement stays NULL when it is none. */
+Status parse_explained_object(Parser *parser, TokenCursor *cursor, SyntaxExplain *explain) MUST_CHECK;
+/* Takes IN CLUSTER c and DISTRIBUTED BY (…) out of the statement, with a notice. */
+Status cut_placement(Parser *parser, int first, int *end) MUST_CHECK;
+/* ALTER … SET knob = …: the token of SET, 0 when there is none. */
+int find_knob(const TokenList *list, int first, int end);
+/* The statement's execution begins with this notice. */
+void parser_notice(Parser *parser, const char *text);
 
 #endif

@@ -157,8 +157,11 @@ static Status parse_create(Parser *parser, int first, int end, SyntaxStatement *
         return parse_savepoint(parser, first, end, statement);
     if (token_is(list, object, "table") || (token_is(list, object, "source") && object == first + 1))
         TRY(rewrite_create_table(parser, first, &end));
-    else if (token_is(list, object, "view") || token_is(list, object, "materialized"))
+    else if (token_is(list, object, "view") || token_is(list, object, "materialized")) {
+        TRY(cut_placement(parser, first, &end));
         TRY(rewrite_create_view(parser, first, &end));
+    } else if (token_is(list, object, "index") || token_is(list, object, "unique"))
+        TRY(cut_placement(parser, first, &end));
     return pg_query_statement(parser, first, end, statement);
 }
 
@@ -242,7 +245,11 @@ static bool takes_emit(const SyntaxStatement *statement) {
 Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement) {
     int start = parser->dialect.list.tokens[first].start, text_end = tokens_text_end(&parser->dialect.list, end);
     parser->clauses = (StatementClauses){0};
-    TRY(statement_parser(parser, first, end)(parser, first, end, statement));
+    TRY(parse_foreign(parser, first, end, statement));
+    if (*statement == NULL)
+        TRY(statement_parser(parser, first, end)(parser, first, end, statement));
+    (*statement)->notices = parser->clauses.notices;
+    (*statement)->notice_count = parser->clauses.notice_count;
     if (parser->clauses.emit != SYNTAX_EMIT_DEFAULT && !takes_emit(*statement))
         return syntax_error_at(&parser->dialect.list, parser->clauses.emit_position, parser->error);
     (*statement)->start = start;

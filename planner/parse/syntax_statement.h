@@ -350,6 +350,7 @@ typedef struct SyntaxAlter {
     SyntaxName name;
     SyntaxAlterAction *steps; /* of TABLE, VIEW, MATERIALIZED VIEW, INDEX, SEQUENCE; others have only words */
     int step_count;
+    bool is_knob;        /* SET of what only tunes another system */
     SyntaxWord *actions; /* the tokens after the name */
     int action_count;
 } SyntaxAlter;
@@ -418,8 +419,7 @@ typedef struct SyntaxExplain {
 typedef struct SyntaxShow {
     const char **words; /* lower case unless quoted: ("server_version"), ("materialized", "views"), ("create", "view"), ("time", "zone") */
     int word_count;
-    SyntaxName name;  /* of SHOW CREATE VIEW v, SHOW COLUMNS FROM v, SHOW TABLES FROM schema; part_count 0: none */
-    const char *like; /* LIKE 'pattern', or NULL */
+    SyntaxName name; /* of SHOW CREATE VIEW v; part_count 0: none. Lists of objects are parsed as queries over the catalogs */
 } SyntaxShow;
 
 typedef enum SyntaxSetScope { SYNTAX_SET_SESSION, SYNTAX_SET_LOCAL } SyntaxSetScope;
@@ -507,8 +507,10 @@ typedef struct SyntaxCopy {
 
 struct SyntaxStatement {
     SyntaxStatementKind kind;
-    const char *tag;   /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
-    int start, length; /* the statement's bytes in the user's text, without surrounding blanks, comments and semicolons */
+    const char *tag;      /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
+    int start, length;    /* the statement's bytes in the user's text, without surrounding blanks, comments and semicolons */
+    const char **notices; /* of clauses without effect, to be told when it is executed */
+    int notice_count;
     union {
         SyntaxSelect *select;
         SyntaxInsert *insert;

@@ -47,13 +47,10 @@ Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statemen
     bool is_create = cursor_is(&cursor, "create");
     do
         TRY(show_word(&cursor, show));
-    while (!cursor_at_end(&cursor) && !cursor_is(&cursor, "from") && !cursor_is(&cursor, "in") && !cursor_is(&cursor, "like") &&
-           !(is_create && show->word_count > 1 &&
-               !(show->word_count == 2 && cursor_is(&cursor, "view") && strcmp(show->words[1], "materialized") == 0)));
-    if (is_create || cursor_accept(&cursor, "from") || cursor_accept(&cursor, "in"))
+    while (!cursor_at_end(&cursor) && !(is_create && show->word_count > 1 &&
+                                          !(show->word_count == 2 && cursor_is(&cursor, "view") && strcmp(show->words[1], "materialized") == 0)));
+    if (is_create)
         TRY(cursor_name(&cursor, &show->name));
-    if (cursor_accept(&cursor, "like"))
-        TRY(cursor_string(&cursor, &show->like));
     *statement = parser_new_statement(parser, SYNTAX_STATEMENT_SHOW, "SHOW", first, end);
     (*statement)->show = show;
     return cursor_expect_end(&cursor);
@@ -205,7 +202,8 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
         is_parsed = strcmp(kind, *other) != 0;
     if (is_parsed && strcmp(kind, "materialized view") == 0)
         is_parsed = !is_resume(tokens_of(parser), cursor.index, end);
-    if (kind == NULL || is_parsed) /* libpg_query tells a syntax error from a statement that isn't supported */
+    alter->is_knob = kind != NULL && find_knob(tokens_of(parser), cursor.index, end) > 0;
+    if (kind == NULL || (is_parsed && !alter->is_knob)) /* libpg_query tells a syntax error from a statement that isn't supported */
         return pg_query_statement(parser, first, end, statement);
     for (char *c = kind; *c != 0; c++)
         *c = (char)toupper((unsigned char)*c);
@@ -262,9 +260,12 @@ Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **state
             if (cursor_accept(&cursor, *word))
                 ARENA_APPEND(parser->arena, explain->options.items, explain->options.count, option);
         }
+    TRY(parse_explain_prefix(parser, &cursor));
     if (cursor_at_end(&cursor) || cursor_is(&cursor, "explain"))
         return cursor_error(&cursor);
-    TRY(parser_statement(parser, cursor.index, end, &explain->statement));
+    TRY(parse_explained_object(parser, &cursor, explain));
+    if (explain->statement == NULL)
+        TRY(parser_statement(parser, cursor.index, end, &explain->statement));
     *statement = parser_new_statement(parser, SYNTAX_STATEMENT_EXPLAIN, "EXPLAIN", first, end);
     (*statement)->explain = explain;
     return OK;

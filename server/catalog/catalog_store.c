@@ -381,13 +381,16 @@ static const CatalogRelation *relation_by_name(Catalog *catalog, const char *sch
         CatalogReference reference = {schema == NULL ? NULL : arena_strdup(arena, schema), arena_strdup(arena, name), object->relation.id};
         ARENA_APPEND(arena, view->references, view->reference_count, reference);
     }
-    return object == NULL ? NULL : &object->relation;
+    return object == NULL ? system_view_by_name(schema, name) : &object->relation;
 }
 
 static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Arena *arena) {
     const CatalogView *view = catalog->owner;
     const Object *object = catalog_find_id(view->snapshot, id);
-    return object == NULL ? system_relation_by_id(id) : &object->relation;
+    if (object != NULL)
+        return &object->relation;
+    const CatalogRelation *relation = system_relation_by_id(id);
+    return relation != NULL ? relation : system_view_by_id(id);
 }
 
 static bool schema_exists(Catalog *catalog, const char *schema) {

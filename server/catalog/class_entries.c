@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
 #include "server/catalog/system_rows.h"
 
@@ -329,4 +330,25 @@ bool view_define(const ClassEntry *view, Text *out) {
         return false;
     text_printf(out, " %s;", view->relation->definition);
     return true;
+}
+
+char *object_redacted(const Object *object) {
+    char *sql = memory_strdup(object->sql);
+    const ConnectorType *type = object->connector == NULL ? NULL : connector_by_name(object->connector);
+    for (int i = 0; type != NULL && i < object->option_count; i++)
+        for (const ConnectorOption *option = type->options; option->name != NULL; option++) {
+            if (!option->is_secret || strcmp(option->name, object->option_names[i]) != 0 || object->option_values[i][0] == 0)
+                continue;
+            for (char *at = sql; (at = strstr(at, object->option_values[i])) != NULL;) {
+                Text text = {0};
+                text_add(&text, sql, (size_t)(at - sql));
+                text_add_string(&text, "***");
+                size_t resume = text.length;
+                text_add_string(&text, at + strlen(object->option_values[i]));
+                memory_free(sql);
+                sql = text.bytes;
+                at = sql + resume;
+            }
+        }
+    return sql;
 }

@@ -89,4 +89,7 @@ void function_add_arguments(const Function *function, Text *out);
 void function_add_result(const Function *function, Text *out);
 bool function_define(uint32_t oid, Text *out);
 
+/* The statement that made it, with the values of secret options hidden: 'password' = '***'. The caller's. */
+char *object_redacted(const Object *object);
+
 #endif

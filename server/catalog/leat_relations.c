@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
+#include "server/catalog/class_entries.h"
 #include "server/catalog/savepoint.h"
 #include "server/catalog/system_rows.h"
 
@@ -66,6 +67,42 @@ const SystemRelation leat_jobs_relation = {9001, "leat_catalog", "jobs",
     "watermark timestamp, "
     "staged_batches int8, delivered_batches int8",
     give_jobs};
+
+static const char *object_kind(RelationKind kind) {
+    static const char *const kinds[] = {[RELATION_TABLE] = "table",
+        [RELATION_SOURCE] = "source",
+        [RELATION_VIEW] = "view",
+        [RELATION_MATERIALIZED_VIEW] = "materialized view",
+        [RELATION_SINK] = "sink"};
+    return kind <= RELATION_SINK ? kinds[kind] : NULL;
+}
+
+static Status give_objects(SystemRows *rows, Error *error) {
+    (void)error;
+    const CatalogSnapshot *snapshot = rows->facts->snapshot;
+    for (int i = 0; i < snapshot->count; i++) {
+        const Object *object = snapshot->objects[i];
+        const char *kind = object_kind(object->relation.kind);
+        if (kind == NULL || object->is_transient)
+            continue;
+        char *sql = object_redacted(object);
+        row_int(rows, object->relation.id);
+        row_text(rows, object->relation.schema);
+        row_text(rows, object->relation.name);
+        row_text(rows, kind);
+        row_text(rows, object->connector);
+        row_text(rows, object->format);
+        row_text(rows, object->encode);
+        row_bool(rows, object->relation.kind == RELATION_SINK ? object->is_sink_append_only : object->relation.is_append_only);
+        row_text(rows, sql);
+        memory_free(sql);
+    }
+    return OK;
+}
+
+const SystemRelation leat_objects_relation = {9009, "leat_catalog", "objects",
+    "id int8!, schema_name text!, name text!, kind text!, connector text, format text, encode text, is_append_only bool!, definition text",
+    give_objects};
 
 static Status give_partitions(SystemRows *rows, Error *error) {
     JobStatus *jobs;

@@ -20,6 +20,9 @@ typedef struct SystemFacts {
 /* schema NULL: pg_catalog. NULL when there is none. Static. */
 const CatalogRelation *system_relation_by_name(const char *schema, const char *name);
 const CatalogRelation *system_relation_by_id(uint32_t id);
+/* system_views.c: those of other systems, which come last: schema NULL: of any. NULL when there is none. Static. */
+const CatalogRelation *system_view_by_name(const char *schema, const char *name);
+const CatalogRelation *system_view_by_id(uint32_t id);
 bool system_schema_exists(const char *schema);
 /* Rows with all columns of the relation ("pg_catalog.pg_class"). */
 Status system_relation_rows(const SystemFacts *facts, const char *relation, BatchList *rows, Error *error);

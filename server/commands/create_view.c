@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/parse.h"
 #include "server/commands/ddl.h"
 
 /* A plain view is its text; the columns are found out once, so that errors come now. */
@@ -72,9 +73,12 @@ static Status check_replacement(const CatalogRelation *old, const CatalogRelatio
     return OK;
 }
 
-static Status check_clauses(const SyntaxCreateView *syntax, Error *error) {
-    if (syntax->options.count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported", syntax->options.items[0].name);
+static Status check_clauses(Session *session, const SyntaxCreateView *syntax, Error *error) {
+    for (int i = 0; i < syntax->options.count; i++) {
+        if (!is_knob(syntax->options.items[i].name))
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported", syntax->options.items[i].name);
+        session_notice(session, SEVERITY_NOTICE, OK, "option \"%s\" of a view has no effect", syntax->options.items[i].name);
+    }
     if (syntax->is_without_data)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WITH NO DATA is not supported");
     if (syntax->kind == SYNTAX_MATERIALIZED_VIEW && syntax->or_replace)
@@ -92,7 +96,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Status status = OK;
     if (syntax->kind == SYNTAX_TABLE_AS)
         return ddl_create_table_as(execution, error);
-    TRY(check_clauses(syntax, error));
+    TRY(check_clauses(execution->session, syntax, error));
     bool is_temporary = syntax->is_temporary;
     TRY(is_plain ? ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error)
                  : statement_new_name(statement, &syntax->name, &schema, &name, error));

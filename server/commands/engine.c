@@ -163,6 +163,8 @@ static bool engine_is_current(void *context, Session *session, const Prepared *p
 static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
     Statement *statement = (Statement *)prepared;
     session_state(session)->is_retriable = false; /* the client has seen what the statement before did: only the last may be evaluated again */
+    for (int i = 0; i < statement->syntax->notice_count; i++)
+        session_notice(session, SEVERITY_NOTICE, OK, "%s", statement->syntax->notices[i]);
     return statement->command->execute(statement, session, parameters, out, error);
 }
 

@@ -15,6 +15,12 @@ static bool option_bool(const SyntaxOption *option) {
            (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
 }
 
+static bool is_one_of(const char *name, const char *const *names) {
+    while (*names != NULL && strcasecmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
 static Status read_options(const Statement *statement, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
     *out = (ExplainOptions){.costs = true};
     for (int i = 0; i < options->count; i++) {
@@ -25,7 +31,8 @@ static Status read_options(const Statement *statement, const SyntaxOptions *opti
             out->verbose = option_bool(option);
         else if (strcasecmp(option->name, "costs") == 0)
             out->costs = option_bool(option);
-        else if (strcasecmp(option->name, "timing") == 0 || strcasecmp(option->name, "summary") == 0 || strcasecmp(option->name, "buffers") == 0)
+        else if (is_one_of(
+                     option->name, (const char *const[]){"timing", "summary", "buffers", "settings", "wal", "trace", "logical", "physical", NULL}))
             continue; /* what they add is always, or never, there */
         else if (strcasecmp(option->name, "format") == 0 && option->value != NULL && strcasecmp(option->value, "json") == 0)
             out->json = true;
@@ -171,6 +178,11 @@ static Status explain_statement(
     case SYNTAX_STATEMENT_CREATE_VIEW:
         TRY(plan_query(&planner, explained->create_view->query, PLAN_CONTINUOUS, &plan, error));
         plan_add_materialize(&planner, &plan, 0);
+        break;
+    case SYNTAX_STATEMENT_CREATE_SINK:
+        if (explained->create_sink->query == NULL)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of CREATE SINK FROM a view is not supported");
+        TRY(plan_query(&planner, explained->create_sink->query, PLAN_CONTINUOUS, &plan, error));
         break;
     case SYNTAX_STATEMENT_INSERT:
     case SYNTAX_STATEMENT_UPDATE:

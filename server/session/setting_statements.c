@@ -103,6 +103,9 @@ static Status set_checked(Session *session, const char *name, const char *text, 
     TRY(check_isolation(session, name, text, error));
     if (strcasecmp(name, "session_authorization") == 0)
         TRY(variables_reset(session->variables, "role", scope, error));
+    if (strcasecmp(name, "transaction_isolation") == 0 &&
+        strcasecmp(text, "strict serializable") == 0) /* one server: a commit is seen by all who begin after it */
+        text = "serializable";
     TRY(variables_set(session->variables, name, text, scope, &is_foreign, error));
     if (is_foreign)
         session_notice(session, SEVERITY_NOTICE, STATUS_SUCCESSFUL_COMPLETION, "setting \"%s\" has no effect here", name);
@@ -165,7 +168,7 @@ static const char *shown_name(const SyntaxShow *show) {
 
 bool show_claims(const Session *session, const SyntaxStatement *syntax) {
     const SyntaxShow *show = syntax->show;
-    if (show->word_count == 0 || show->name.part_count > 0 || show->like != NULL)
+    if (show->word_count == 0 || show->name.part_count > 0)
         return false;
     const char *name = shown_name(show);
     if (name == NULL)

@@ -151,6 +151,8 @@ int64_t variables_integer(Variables *variables, VariableId id) {
 }
 
 static bool is_foreign_setting(const char *name) {
+    if (strncasecmp(name, "rw_", 3) == 0 || strncasecmp(name, "streaming_", 10) == 0)
+        return true;
     for (size_t i = 0; i < sizeof foreign_settings / sizeof *foreign_settings; i++)
         if (strcasecmp(foreign_settings[i], name) == 0)
             return true;
@@ -158,16 +160,19 @@ static bool is_foreign_setting(const char *name) {
 }
 
 static Status find_or_make(Variables *variables, const char *name, Variable **out, bool *is_foreign, Error *error) {
+    bool is_known = is_foreign != NULL && is_foreign_setting(name);
+    if (is_known)
+        *is_foreign = true;
     *out = find(variables, name);
     if (*out != NULL)
         return OK;
-    const char *dot = strchr(name, '.');
-    if (dot != NULL && dot != name && dot[1] != 0) {
+    if (is_known) { /* it is kept, so that SHOW gives back what was SET */
         *out = add(variables, &custom_setting, name);
         return OK;
     }
-    if (is_foreign != NULL && is_foreign_setting(name)) {
-        *is_foreign = true;
+    const char *dot = strchr(name, '.');
+    if (dot != NULL && dot != name && dot[1] != 0) {
+        *out = add(variables, &custom_setting, name);
         return OK;
     }
     return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
@@ -202,8 +207,6 @@ Status variables_set(Variables *variables, const char *name, const char *text, V
         *is_foreign = false;
     Variable *variable;
     TRY(find_or_make(variables, name, &variable, is_foreign, error));
-    if (variable == NULL)
-        return OK;
     TRY(check_may_change(variable, scope, error));
     const Setting *setting = variable->setting;
     SettingRule rule = {variable_name(variable), setting->type, setting->unit, setting->min, setting->max, setting->words};
@@ -217,8 +220,6 @@ Status variables_reset(Variables *variables, const char *name, VariableScope sco
     bool is_foreign = false;
     Variable *variable;
     TRY(find_or_make(variables, name, &variable, &is_foreign, error));
-    if (variable == NULL)
-        return OK;
     TRY(check_may_change(variable, scope, error));
     assign(variables, variable, memory_strdup(variable->reset_text), scope);
     return OK;
