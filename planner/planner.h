@@ -65,13 +65,15 @@ OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, int waterm
 /* Puts the root of a sink on a continuous plan. */
 void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only);
 
-/* DML as a query over a snapshot. INSERT: root gives new rows in table column order without hidden columns, defaults, computed columns and assignment
+/* INSERT, UPDATE, DELETE or MERGE as a query over a snapshot. INSERT: root gives new rows in table column order without hidden columns, defaults, computed columns and assignment
    casts applied. DELETE: root gives the old rows, hidden columns included. UPDATE: old row (all columns), then new row (all columns).
    INSERT's RETURNING expressions are over the new row (with subqueries: returning_plan is over "$with.inserted"); those of UPDATE and DELETE are computed by the plan, the last columns of the root. */
 typedef struct DmlPlan {
     Plan plan;
     SyntaxStatementKind kind;
     const CatalogRelation *table;
+    int action_count; /* MERGE: root gives the number of the action, the old row (all columns), the new row (all columns) */
+    const SyntaxMergeAction *actions;
     int returning_count;
     Expression **returning;
     Schema returning_schema;

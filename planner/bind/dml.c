@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "executor/functions/privilege.h"
-#include "planner/bind/binder.h"
+#include "planner/bind/dml.h"
 
 /* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
-static Status find_target(
-    Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert, const CatalogRelation **relation, Error *error) {
+Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert, const CatalogRelation **relation, Error *error) {
     SyntaxName name = table->relation.name;
     if (name.position < 0)
         name.position = table->position;
@@ -57,36 +56,36 @@ static int find_column(const CatalogRelation *table, const char *name) {
 }
 
 /* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold as NULL until they are filled. */
-static int visible_count(const CatalogRelation *table) {
+int dml_visible_count(const CatalogRelation *table) {
     int count = table->column_count;
     while (count > 0 && table->columns[count - 1].is_hidden)
         count--;
     return count;
 }
 
-static Expression *null_constant(Binder *binder, Type type) {
+Expression *dml_null(Binder *binder, Type type) {
     Value null = value_null(type);
     Expression *expression = expression_constant(binder->arena, &null);
     expression->position = -1;
     return expression;
 }
 
-static Status bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out, Error *error) {
+Status dml_bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out, Error *error) {
     const CatalogColumn *target = &table->columns[column];
     if (target->default_text == NULL) {
-        *out = null_constant(binder, target->type);
+        *out = dml_null(binder, target->type);
         return OK;
     }
     return bind_relation_expression(binder->plan, target->default_text, NULL, target->type, out, error);
 }
 
 /* Computed columns, from the values of the others by table column. */
-static Status bind_computed(Binder *binder, const CatalogRelation *table, Expression **values, Error *error) {
+Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expression **values, Error *error) {
     int *from = ARENA_ARRAY(binder->arena, int, table->column_count + 1);
     Expression **plain = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     for (int i = 0; i < table->column_count; i++) {
         from[i] = i;
-        plain[i] = values[i] == NULL ? null_constant(binder, table->columns[i].type) : values[i];
+        plain[i] = values[i] == NULL ? dml_null(binder, table->columns[i].type) : values[i];
     }
     for (int i = 0; i < table->column_count; i++) {
         Expression *computed;
@@ -192,14 +191,15 @@ static Status bind_changed_returning(Binder *binder, const CatalogRelation *tabl
 /* INSERT */
 
 /* The table columns that the query's columns go to. */
-static Status insert_columns(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int **columns, int *count, Error *error) {
-    *columns = ARENA_ARRAY(binder->arena, int, table->column_count + insert->column_count + 1);
+Status dml_insert_columns(
+    Binder *binder, const SyntaxAssignment *targets, int target_count, const CatalogRelation *table, int **columns, int *count, Error *error) {
+    *columns = ARENA_ARRAY(binder->arena, int, table->column_count + target_count + 1);
     *count = 0;
-    for (int i = 0; insert->column_count == 0 && i < table->column_count; i++)
+    for (int i = 0; target_count == 0 && i < table->column_count; i++)
         if (!table->columns[i].is_hidden)
             (*columns)[(*count)++] = i;
-    for (int i = 0; i < insert->column_count; i++) {
-        const SyntaxAssignment *target = &insert->columns[i];
+    for (int i = 0; i < target_count; i++) {
+        const SyntaxAssignment *target = &targets[i];
         int column = find_column(table, target->column);
         if (column < 0)
             return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist",
@@ -231,15 +231,15 @@ static Status always_identity(Binder *binder, const CatalogColumn *column, Error
 }
 
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
-static Status bind_values_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding, const CatalogRelation *table, const int *columns,
-    int count, Expression **values, Error *error) {
+Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding, const CatalogRelation *table, const int *columns, int count,
+    Expression **values, Error *error) {
     if (row->count > count)
         return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
     for (int i = 0; i < row->count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
         if (row->items[i]->kind == SYNTAX_DEFAULT) {
             if (column->computed_text == NULL)
-                TRY(bind_default(binder, table, columns[i], &values[i], error));
+                TRY(dml_bind_default(binder, table, columns[i], &values[i], error));
             continue;
         }
         if (column->computed_text != NULL)
@@ -274,10 +274,10 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     for (int r = 0; r < select->row_count; r++) {
         if (select->rows[r].count != *given)
             return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error, "VALUES lists must all be the same length");
-        TRY(bind_values_row(binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given, error));
+        TRY(dml_bind_row(binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given, error));
         for (int i = 0; i < *given; i++) {
             if (all[r * *given + i] == NULL)
-                all[r * *given + i] = null_constant(binder, table->columns[columns[i]].type);
+                all[r * *given + i] = dml_null(binder, table->columns[columns[i]].type);
             has_subqueries |= has_subquery(all[r * *given + i]);
         }
     }
@@ -403,7 +403,7 @@ static Status find_conflict_target(Binder *binder, const SyntaxInsert *insert, c
 }
 
 /* SET of UPDATE and of DO UPDATE: values by table column, NULL where nothing is set. */
-static Status bind_assignments(
+Status dml_bind_assignments(
     Binder *binder, const SyntaxAssignment *assignments, int count, const CatalogRelation *table, Expression **values, Error *error) {
     bool *is_set = ARENA_ARRAY(binder->arena, bool, table->column_count + 1);
     for (int i = 0; i < count; i++) {
@@ -421,7 +421,7 @@ static Status bind_assignments(
         const CatalogColumn *target = &table->columns[column];
         if (assignment->value->kind == SYNTAX_DEFAULT) {
             if (target->computed_text == NULL)
-                TRY(bind_default(binder, table, column, &values[column], error));
+                TRY(dml_bind_default(binder, table, column, &values[column], error));
             continue;
         }
         if (target->computed_text != NULL)
@@ -450,7 +450,7 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
     LogicalPlan *statement = part_begin(binder);
     LogicalNode *scans[2], *node = NULL;
     ScopeItem *items[2];
-    int total = table->column_count, visible = visible_count(table), count = 0;
+    int total = table->column_count, visible = dml_visible_count(table), count = 0;
     int *from = ARENA_ARRAY(binder->arena, int, 2 * total + 1);
     Expression **to = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1), **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     for (int s = 0; s < 2; s++) {
@@ -464,11 +464,11 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
         }
     }
     items[1]->are_columns_visible = false; /* excluded.x only by its name */
-    TRY(bind_assignments(binder, insert->conflict_set, insert->conflict_set_count, table, values, error));
+    TRY(dml_bind_assignments(binder, insert->conflict_set, insert->conflict_set_count, table, values, error));
     for (int i = 0; i < visible; i++)
         if (values[i] == NULL)
             values[i] = items[0]->columns[i].expression;
-    TRY(bind_computed(binder, table, values, error));
+    TRY(dml_bind_computed(binder, table, values, error));
     Expression *where = NULL;
     if (insert->conflict_where != NULL)
         TRY(bind_boolean(binder, insert->conflict_where, "WHERE", &where, error));
@@ -509,7 +509,7 @@ static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope, E
 
 static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
-    TRY(find_target(binder, insert->table, "insert into", true, &table, error));
+    TRY(dml_find_target(binder, insert->table, "insert into", true, &table, error));
     TRY(check_access(binder, table,
         PRIVILEGE_INSERT | (insert->conflict == SYNTAX_CONFLICT_UPDATE ? PRIVILEGE_UPDATE | PRIVILEGE_SELECT : 0) |
             (insert->returning_count > 0 ? PRIVILEGE_SELECT : 0),
@@ -519,7 +519,7 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, insert->with, &scope, error));
     int *columns, count, given = 0;
-    TRY(insert_columns(binder, insert, table, &columns, &count, error));
+    TRY(dml_insert_columns(binder, insert->columns, insert->column_count, table, &columns, &count, error));
     LogicalNode *node = NULL;
     const SyntaxSelect *query = insert->query;
     bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL &&
@@ -535,15 +535,15 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     for (int i = 0; i < given; i++)
         if (table->columns[columns[i]].computed_text == NULL)
             values[columns[i]] = plan_column(binder->plan, node->columns[i]);
-    int visible = visible_count(table);
+    int visible = dml_visible_count(table);
     for (int i = 0; i < visible; i++) {
         names[i] = table->columns[i].name;
         if (table->columns[i].is_hidden)
-            values[i] = null_constant(binder, table->columns[i].type);
+            values[i] = dml_null(binder, table->columns[i].type);
         else if (values[i] == NULL && table->columns[i].computed_text == NULL)
-            TRY(bind_default(binder, table, i, &values[i], error));
+            TRY(dml_bind_default(binder, table, i, &values[i], error));
     }
-    TRY(bind_computed(binder, table, values, error));
+    TRY(dml_bind_computed(binder, table, values, error));
     set_root(binder, logical_project(binder->plan, node, visible, values, names), root);
     for (int i = 0; i < visible; i++)
         root->names[i] = names[i];
@@ -593,7 +593,7 @@ static void note_column(Expression *expression, void *argument) {
 
 static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
-    TRY(find_target(binder, update->table, "update", false, &table, error));
+    TRY(dml_find_target(binder, update->table, "update", false, &table, error));
     bool reads = update->where != NULL || update->from_count > 0 || update->returning_count > 0;
     TRY(check_access(binder, table, PRIVILEGE_UPDATE | (reads ? PRIVILEGE_SELECT : 0), error));
     if (update->current_of != NULL)
@@ -605,7 +605,7 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     TRY(bind_changed_rows(binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
     int total = table->column_count;
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
-    TRY(bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
+    TRY(dml_bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
     for (int i = 0; i < total && !reads; i++) {
         if (values[i] != NULL)
             expression_walk(values[i], note_column, &reads);
@@ -615,7 +615,7 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     for (int i = 0; i < total; i++)
         if (values[i] == NULL)
             values[i] = plan_column(binder->plan, scan->columns[i]);
-    TRY(bind_computed(binder, table, values, error));
+    TRY(dml_bind_computed(binder, table, values, error));
     TRY(attach_expressions(binder, &node, values, total, error));
     if (update->from_count > 0)
         node = once_a_row(binder, node, scan, table);
@@ -641,7 +641,7 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
 
 static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
-    TRY(find_target(binder, delete->table, "delete from", false, &table, error));
+    TRY(dml_find_target(binder, delete->table, "delete from", false, &table, error));
     bool reads = delete->where != NULL || delete->from_count > 0 || delete->returning_count > 0;
     TRY(check_access(binder, table, PRIVILEGE_DELETE | (reads ? PRIVILEGE_SELECT : 0), error));
     if (delete->current_of != NULL)
@@ -681,7 +681,9 @@ Status bind_dml_statement(Binder *binder, const SyntaxStatement *statement, DmlP
         return bind_update(binder, statement->update, dml, root, error);
     case SYNTAX_STATEMENT_DELETE:
         return bind_delete(binder, statement->delete_, dml, root, error);
+    case SYNTAX_STATEMENT_MERGE:
+        return bind_merge(binder, statement->merge, dml, root, error);
     default:
-        return error_set(error, STATUS_INTERNAL_ERROR, "statement is not INSERT, UPDATE or DELETE");
+        return error_set(error, STATUS_INTERNAL_ERROR, "statement is not INSERT, UPDATE, DELETE or MERGE");
     }
 }

@@ -59,7 +59,7 @@ SyntaxTable *convert_relation(Conversion *conversion, const PgQuery__RangeVar *r
 Status convert_privileges(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
 SyntaxRoleName convert_role(Conversion *conversion, const PgQuery__RoleSpec *from);
 
-/* from_pg_query_modify.c: INSERT, UPDATE, DELETE; also inside WITH. NULL in *statement: another kind. */
+/* from_pg_query_modify.c: INSERT, UPDATE, DELETE, MERGE; also inside WITH. NULL in *statement: another kind. */
 Status convert_modify(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) MUST_CHECK;
 
 /* from_pg_query_define.c: CREATE TABLE, VIEW, INDEX, SCHEMA and DROP. NULL in *statement: another kind. */

@@ -1,4 +1,4 @@
-/* INSERT, UPDATE and DELETE out of protobuf. */
+/* INSERT, UPDATE, DELETE and MERGE out of protobuf. */
 #include "planner/parse/from_pg_query.h"
 
 /* SET (a, b) = …: a row's items go to their columns; a subquery is one node that its columns share. */
@@ -71,15 +71,19 @@ static Status convert_conflict(Conversion *conversion, const PgQuery__OnConflict
     return convert_expression(conversion, clause->where_clause, &insert->conflict_where);
 }
 
+static SyntaxOverriding overriding(PgQuery__OverridingKind kind) {
+    return kind == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE     ? SYNTAX_OVERRIDING_USER
+           : kind == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE ? SYNTAX_OVERRIDING_SYSTEM
+                                                                        : SYNTAX_OVERRIDING_NONE;
+}
+
 static Status convert_insert(Conversion *conversion, const PgQuery__InsertStmt *from, SyntaxInsert **result) {
     const StatementClauses *clauses = &conversion->parser->clauses;
     SyntaxInsert *insert = *result = ARENA_NEW(conversion->arena, SyntaxInsert);
     TRY(convert_with(conversion, from->with_clause, &insert->with));
     insert->table = convert_relation(conversion, from->relation);
     TRY(convert_assignments(conversion, from->cols, from->n_cols, &insert->columns, &insert->column_count));
-    insert->overriding = from->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE     ? SYNTAX_OVERRIDING_USER
-                         : from->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE ? SYNTAX_OVERRIDING_SYSTEM
-                                                                                                : SYNTAX_OVERRIDING_NONE;
+    insert->overriding = overriding(from->override);
     if (from->select_stmt != NULL) {
         TRY(convert_select(conversion, from->select_stmt->select_stmt, &insert->query));
         insert->query_start = clauses->query_start;
@@ -117,6 +121,33 @@ static Status convert_delete(Conversion *conversion, const PgQuery__DeleteStmt *
     return convert_targets(conversion, from->returning_list, from->n_returning_list, &delete_->returning, &delete_->returning_count);
 }
 
+static Status convert_when(Conversion *conversion, const PgQuery__MergeWhenClause *from, SyntaxMergeWhen *when) {
+    when->is_matched = from->matched;
+    when->action = from->command_type == PG_QUERY__CMD_TYPE__CMD_UPDATE   ? SYNTAX_MERGE_UPDATE
+                   : from->command_type == PG_QUERY__CMD_TYPE__CMD_DELETE ? SYNTAX_MERGE_DELETE
+                   : from->command_type == PG_QUERY__CMD_TYPE__CMD_INSERT ? SYNTAX_MERGE_INSERT
+                                                                          : SYNTAX_MERGE_NOTHING;
+    when->overriding = overriding(from->override);
+    TRY(convert_expression(conversion, from->condition, &when->condition));
+    TRY(convert_assignments(conversion, from->target_list, from->n_target_list, &when->assignments, &when->assignment_count));
+    return convert_expressions(conversion, from->values, from->n_values, &when->values.items, &when->values.count);
+}
+
+static Status convert_merge(Conversion *conversion, const PgQuery__MergeStmt *from, SyntaxMerge **result) {
+    SyntaxMerge *merge = *result = ARENA_NEW(conversion->arena, SyntaxMerge);
+    SyntaxTable **sources;
+    int count;
+    TRY(convert_with(conversion, from->with_clause, &merge->with));
+    merge->table = convert_relation(conversion, from->relation);
+    TRY(convert_tables(conversion, &((PgQuery__MergeStmt *)from)->source_relation, 1, &sources, &count));
+    merge->source = sources[0];
+    TRY(convert_expression(conversion, from->join_condition, &merge->condition));
+    merge->whens = ARENA_ARRAY(conversion->arena, SyntaxMergeWhen, from->n_merge_when_clauses);
+    for (size_t i = 0; i < from->n_merge_when_clauses; i++)
+        TRY(convert_when(conversion, from->merge_when_clauses[i]->merge_when_clause, &merge->whens[merge->when_count++]));
+    return OK;
+}
+
 Status convert_modify(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) {
     *statement = NULL;
     switch (node->node_case) {
@@ -129,6 +160,9 @@ Status convert_modify(Conversion *conversion, const PgQuery__Node *node, SyntaxS
     case NODE(DELETE_STMT):
         *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DELETE, "DELETE");
         return convert_delete(conversion, node->delete_stmt, &(*statement)->delete_);
+    case NODE(MERGE_STMT):
+        *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_MERGE, "MERGE");
+        return convert_merge(conversion, node->merge_stmt, &(*statement)->merge);
     default:
         return OK;
     }

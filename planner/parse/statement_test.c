@@ -399,7 +399,6 @@ START_TEST(unsupported_statements) {
     assert_unsupported("DO $$ begin end $$", "DO is not supported");
     assert_unsupported("DROP DOMAIN t", "DROP DOMAIN is not supported");
     assert_unsupported("ALTER TYPE t ADD VALUE 'x'", "ALTER TYPE is not supported");
-    assert_unsupported("MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE", "MERGE is not supported");
     assert_unsupported("CREATE TABLE t (a int REFERENCES u)", "FOREIGN KEY is not supported");
     assert_unsupported("CREATE TABLE t (a int) PARTITION BY LIST (a)", "PARTITION BY of a table is not supported");
     assert_unsupported("PREPARE TRANSACTION 'x'", "PREPARE TRANSACTION is not supported");

@@ -9,6 +9,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_INSERT,          /* insert */
     SYNTAX_STATEMENT_UPDATE,          /* update */
     SYNTAX_STATEMENT_DELETE,          /* delete_ */
+    SYNTAX_STATEMENT_MERGE,           /* merge */
     SYNTAX_STATEMENT_CREATE_TABLE,    /* create_table: TABLE and SOURCE */
     SYNTAX_STATEMENT_CREATE_VIEW,     /* create_view: VIEW, MATERIALIZED VIEW and CREATE TABLE AS */
     SYNTAX_STATEMENT_CREATE_SINK,     /* create_sink */
@@ -411,6 +412,27 @@ typedef struct SyntaxDelete {
     int returning_count;
 } SyntaxDelete;
 
+typedef enum SyntaxMergeAction { SYNTAX_MERGE_NOTHING, SYNTAX_MERGE_UPDATE, SYNTAX_MERGE_DELETE, SYNTAX_MERGE_INSERT } SyntaxMergeAction;
+
+/* WHEN [NOT] MATCHED [AND condition] THEN … */
+typedef struct SyntaxMergeWhen {
+    bool is_matched;
+    SyntaxMergeAction action;
+    SyntaxExpression *condition;   /* or NULL */
+    SyntaxAssignment *assignments; /* UPDATE: SET; INSERT: the columns, none: all */
+    int assignment_count;
+    SyntaxRow values; /* INSERT; count 0: DEFAULT VALUES */
+    SyntaxOverriding overriding;
+} SyntaxMergeWhen;
+
+typedef struct SyntaxMerge {
+    SyntaxWith *with;
+    SyntaxTable *table, *source;
+    SyntaxExpression *condition;
+    SyntaxMergeWhen *whens;
+    int when_count;
+} SyntaxMerge;
+
 typedef struct SyntaxExplain {
     SyntaxOptions options; /* analyze, verbose, costs, format …; EXPLAIN ANALYZE VERBOSE too */
     SyntaxStatement *statement;
@@ -516,6 +538,7 @@ struct SyntaxStatement {
         SyntaxInsert *insert;
         SyntaxUpdate *update;
         SyntaxDelete *delete_;
+        SyntaxMerge *merge;
         SyntaxCreateTable *create_table;
         SyntaxCreateView *create_view;
         SyntaxCreateSink *create_sink;

@@ -302,7 +302,7 @@ Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **state
         cursor.index = close + 1;
     }
     TRY(cursor_expect(&cursor, "as"));
-    static const char *const starts[] = {"select", "insert", "update", "delete", "values", "with", "table", "subscribe"};
+    static const char *const starts[] = {"select", "insert", "update", "delete", "merge", "values", "with", "table", "subscribe"};
     bool is_preparable = cursor_is_symbol(&cursor, '(');
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
         is_preparable |= cursor_is(&cursor, starts[i]);

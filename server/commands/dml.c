@@ -1,4 +1,4 @@
-/* INSERT, UPDATE, DELETE: a query over a snapshot gives the rows; they go to the transaction's write set, checked against the table's constraints. */
+/* INSERT, UPDATE, DELETE, MERGE: a query over a snapshot gives the rows; they go to the transaction's write set, checked against the table's constraints. */
 #include "server/commands/dml.h"
 
 #include <stdio.h>
@@ -18,6 +18,9 @@ static Status take_rows(Dml *dml, Batch *batch, Error *error) {
         break;
     case SYNTAX_STATEMENT_UPDATE:
         status = dml_take_updated(dml, dense, error);
+        break;
+    case SYNTAX_STATEMENT_MERGE:
+        status = dml_take_merged(dml, dense, error);
         break;
     default:
         status = dml_take_inserted(dml, dense, error);
@@ -103,6 +106,8 @@ static Status run(Statement *statement, Session *session, const Value *parameter
         status = query_context_run(context, plan->plan.root, &dml.facts, execution, take_counted, &dml, error);
     if (status == OK && plan->kind == SYNTAX_STATEMENT_UPDATE)
         status = dml_apply_updates(&dml, error);
+    if (status == OK && plan->kind == SYNTAX_STATEMENT_MERGE)
+        status = dml_apply_merged(&dml, error);
     if (status == OK)
         status = return_planned(&dml, error);
     *row_count = dml.count;
@@ -249,4 +254,5 @@ static Status dml_execute(Statement *statement, Session *session, const Value *p
 
 const Command insert_command = {.kind = SYNTAX_STATEMENT_INSERT, .prepare = dml_prepare, .execute = dml_execute};
 const Command update_command = {.kind = SYNTAX_STATEMENT_UPDATE, .prepare = dml_prepare, .execute = dml_execute};
+const Command merge_command = {.kind = SYNTAX_STATEMENT_MERGE, .prepare = dml_prepare, .execute = dml_execute};
 const Command delete_command = {.kind = SYNTAX_STATEMENT_DELETE, .prepare = dml_prepare, .execute = dml_execute};

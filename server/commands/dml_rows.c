@@ -52,6 +52,7 @@ void dml_close(Dml *dml) {
     batch_list_clear(&dml->added);
     batch_list_clear(&dml->results);
     batch_list_clear(&dml->inserted);
+    batch_list_clear(&dml->merged);
     if (dml->relation != NULL)
         relation_release(dml->relation);
 }
@@ -503,5 +504,67 @@ Status dml_apply_updates(Dml *dml, Error *error) {
         for (int row = 0; row < new->row_count; row++)
             TRY(add_unique_row(dml, new, row, error));
     }
+    return OK;
+}
+
+/* MERGE */
+
+/* A target row that meets several rows of the source may be changed by one. */
+static Status touch_once(Dml *dml, Batch *rows, Error *error) {
+    Batch *old = table_columns(dml, rows, 0);
+    Status status = OK;
+    for (int row = 0; row < old->row_count && status == OK; row++) {
+        const Batch *found;
+        int found_row;
+        if (dml->touched != NULL && write_set_find(dml->touched, dml->plan->table->id, dml->key, dml->key_count, old, row, &found, &found_row) != 0) {
+            status = error_set(error, STATUS_CARDINALITY_VIOLATION, "MERGE command cannot affect row a second time");
+            error_hint(error, "Ensure that not more than one source row matches any one target row.");
+        } else {
+            touch(dml, old, row);
+        }
+    }
+    batch_release(old);
+    return status;
+}
+
+static Status take_action(Dml *dml, SyntaxMergeAction action, Batch *rows, Error *error) {
+    int total = dml->plan->table->column_count;
+    if (action == SYNTAX_MERGE_INSERT) {
+        batch_list_add(&dml->merged, table_columns(dml, rows, total));
+        return OK;
+    }
+    TRY(touch_once(dml, rows, error));
+    if (action == SYNTAX_MERGE_UPDATE)
+        return dml_take_updated(dml, rows, error);
+    dml_take_deleted(dml, rows);
+    return OK;
+}
+
+Status dml_take_merged(Dml *dml, Batch *rows, Error *error) {
+    int total = dml->plan->table->column_count, numbers[2 * total + 1];
+    for (int c = 0; c < 2 * total; c++)
+        numbers[c] = c + 1;
+    Status status = OK;
+    for (int action = 0; action < dml->plan->action_count && status == OK; action++) {
+        uint16_t chosen[BATCH_ROWS_MAX];
+        int count = 0;
+        for (int row = 0; row < rows->row_count; row++)
+            if (*(const int32_t *)column_at(rows->columns[0], row) == action)
+                chosen[count++] = (uint16_t)row;
+        if (count == 0)
+            continue;
+        Batch *selected = batch_select(rows, chosen, count), *dense = batch_dense(selected), *both = batch_project(dense, numbers, 2 * total);
+        status = take_action(dml, dml->plan->actions[action], both, error);
+        batch_release(both);
+        batch_release(dense);
+        batch_release(selected);
+    }
+    return status;
+}
+
+Status dml_apply_merged(Dml *dml, Error *error) {
+    TRY(dml_apply_updates(dml, error));
+    for (int i = 0; i < dml->merged.count; i++)
+        TRY(dml_take_inserted(dml, dml->merged.batches[i], error));
     return OK;
 }

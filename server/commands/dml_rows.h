@@ -24,6 +24,7 @@ typedef struct Dml {
     WriteSet *touched;        /* ON CONFLICT DO UPDATE: rows that this statement has written */
     BatchList removed, added; /* UPDATE: applied at the end, all removals first */
     BatchList results;        /* UPDATE with RETURNING: of the same rows */
+    BatchList merged;         /* MERGE: rows to be inserted when all others are changed */
     BatchList inserted;       /* for a RETURNING that has a plan of its own */
 } Dml;
 
@@ -40,6 +41,9 @@ Status dml_take_inserted(Dml *dml, Batch *rows, Error *error);
 void dml_take_deleted(Dml *dml, Batch *rows);
 Status dml_take_updated(Dml *dml, Batch *rows, Error *error);
 Status dml_apply_updates(Dml *dml, Error *error);
+/* The number of an action, an old row and a new one. */
+Status dml_take_merged(Dml *dml, Batch *rows, Error *error);
+Status dml_apply_merged(Dml *dml, Error *error);
 void dml_remove_row(Dml *dml, Batch *batch, int row);
 /* Adds dense rows to the list that is the argument. */
 Status dml_collect(void *argument, Batch *batch, Error *error);

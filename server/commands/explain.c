@@ -186,7 +186,8 @@ static Status explain_statement(
         break;
     case SYNTAX_STATEMENT_INSERT:
     case SYNTAX_STATEMENT_UPDATE:
-    case SYNTAX_STATEMENT_DELETE: {
+    case SYNTAX_STATEMENT_DELETE:
+    case SYNTAX_STATEMENT_MERGE: {
         DmlPlan dml;
         TRY(plan_dml(&planner, explained, &dml, error));
         plan = dml.plan;
