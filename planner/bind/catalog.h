@@ -86,6 +86,8 @@ typedef struct CatalogRelation {
     int key_count; /* primary or proven key; −1: none */
     const int *key;
     const char *key_name; /* of a declared primary key: its constraint's and index's */
+    int declared_count;   /* RELATION_SOURCE of rows: the key that its user says they have, not proven: rows of one key are versions; 0: none */
+    const int *declared;
     int index_count;
     const CatalogIndex *indexes;
     bool is_append_only;

@@ -587,8 +587,19 @@ static Status make_join(
     return OK;
 }
 
-/* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup. */
-static Status bind_as_of(Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode *node, Error *error) {
+/* The right side's versions and keys are found later, when it is in a simpler form. */
+static LogicalNode *make_temporal_join(Binder *binder, const LogicalNode *join, int time) {
+    LogicalNode *node = logical_create(binder->plan, LOGICAL_TEMPORAL_JOIN, 2, join->inputs);
+    node->temporal_join.type = join->join.type;
+    node->temporal_join.condition = join->join.condition;
+    node->temporal_join.left_time = time;
+    logical_refresh(binder->plan, node);
+    return node;
+}
+
+/* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup; of one that holds event time: a join with versions. */
+static Status bind_as_of(Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode **place, Error *error) {
+    LogicalNode *node = *place;
     const SyntaxExpression *syntax = table->join.right->kind == SYNTAX_TABLE_RELATION ? table->join.right->relation.as_of : NULL;
     Scope *scope = binder->scope;
     if (syntax == NULL)
@@ -610,10 +621,13 @@ static Status bind_as_of(Binder *binder, const SyntaxTable *table, int from, con
     scope->clause = clause;
     TRY(status);
     const Properties *input = logical_properties(binder->plan, node->inputs[0]);
-    if (!expression_is_clock(time) && !(time->kind == EXPRESSION_COLUMN && set_has(&input->clocks, time->column)))
+    node->join.is_lookup = expression_is_clock(time) || (time->kind == EXPRESSION_COLUMN && set_has(&input->clocks, time->column));
+    if (node->join.is_lookup)
+        return OK;
+    if (time->kind != EXPRESSION_COLUMN || !set_has(&input->watermarks, time->column))
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "FOR SYSTEM_TIME AS OF is supported for processing time only: PROCTIME() or a column of the left side that is made by it");
-    node->join.is_lookup = true;
+            "FOR SYSTEM_TIME AS OF is supported for PROCTIME() and for columns of the left side that hold it, or an event time with a WATERMARK");
+    *place = make_temporal_join(binder, node, time->column);
     return OK;
 }
 
@@ -676,7 +690,7 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
         scope_add(binder, merged);
     }
     TRY(make_join(binder, table, left_node, right_node, condition, node, error));
-    return bind_as_of(binder, table, left.from, &left, *node, error);
+    return bind_as_of(binder, table, left.from, &left, node, error);
 }
 
 Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {

@@ -80,6 +80,10 @@ void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
         node->column_count = input->column_count + (left_only ? 0 : right->column_count);
         break;
     }
+    case LOGICAL_TEMPORAL_JOIN:
+        node->columns = concatenate(plan->arena, input->columns, input->column_count, node->inputs[1]->columns, node->inputs[1]->column_count);
+        node->column_count = input->column_count + node->inputs[1]->column_count;
+        break;
     case LOGICAL_SCAN:
     case LOGICAL_VALUES:
     case LOGICAL_PROJECT:
@@ -286,6 +290,13 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
         visit_columns(visitor, node->session.partition, node->session.partition_count);
         visit_columns(visitor, &node->session.time_column, 1);
         break;
+    case LOGICAL_TEMPORAL_JOIN:
+        visit_expressions(visitor, &node->temporal_join.condition, 1);
+        visit_columns(visitor, &node->temporal_join.left_time, 1);
+        visit_columns(visitor, node->temporal_join.left_keys, node->temporal_join.key_count);
+        visit_columns(visitor, node->temporal_join.right_keys, node->temporal_join.key_count);
+        visit_keys(visitor, node->temporal_join.versions, node->temporal_join.version_count);
+        break;
     case LOGICAL_LATE:
         visit_columns(visitor, &node->late.time_column, 1);
         visit_columns(visitor, &node->late.arrival, 1);
@@ -402,6 +413,11 @@ static void copy_payload(LogicalPlan *plan, LogicalNode *node) {
         break;
     case LOGICAL_TABLE_FUNCTION:
         DUPLICATE(node->table_function.arguments, node->table_function.argument_count);
+        break;
+    case LOGICAL_TEMPORAL_JOIN:
+        DUPLICATE(node->temporal_join.left_keys, node->temporal_join.key_count);
+        DUPLICATE(node->temporal_join.right_keys, node->temporal_join.key_count);
+        DUPLICATE(node->temporal_join.versions, node->temporal_join.version_count);
         break;
     case LOGICAL_FILTER:
     case LOGICAL_JOIN:

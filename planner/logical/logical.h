@@ -150,6 +150,15 @@ struct LogicalNode {
             int time_column;
             int64_t gap;
         } session; /* output: input's columns, window_start, window_end */
+        struct {
+            JoinType type;         /* INNER, LEFT */
+            Expression *condition; /* what the keys do not say; NULL: nothing */
+            int left_time;
+            int key_count; /* 0: the rule `versions` is still to find them, and the versions of the right side */
+            int *left_keys, *right_keys;
+            int version_count;
+            SortKey *versions; /* a key's, the newest first */
+        } temporal_join;       /* FOR SYSTEM_TIME AS OF event time. Output: left's columns, then right's */
     };
 };
 

@@ -274,3 +274,16 @@ const Function *function_equality(Type type) {
         return function_equality(type_of(TYPE_TEXT));
     return polymorphic;
 }
+
+const Function *predicate_unify(Arena *arena, Expression *sides[2]) {
+    for (int s = 0; s < 2; s++) {
+        Type to = sides[1 - s]->type;
+        const Function *cast = function_cast(sides[s]->type, to), *equal = function_equality(to);
+        if (cast == NULL || equal == NULL || !(cast->flags & FUNCTION_CAST_IMPLICIT) || !type_is_same(equal->arguments[0], to))
+            continue;
+        to.modifier = -1;
+        sides[s] = expression_call(arena, cast, to, 1, &sides[s]);
+        return equal;
+    }
+    return NULL;
+}

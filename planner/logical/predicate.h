@@ -35,6 +35,8 @@ bool expression_is_clock(const Expression *expression);
 /* a = b with one side from each set: sets the two sides (left first). is_null_safe tells IS NOT DISTINCT FROM. */
 bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left, const ColumnSet *right, Expression **a,
     Expression **b, bool *is_null_safe);
+/* Casts the narrower of two values that are compared to the other's type: the equality of that type, or NULL when neither becomes the other by itself. */
+const Function *predicate_unify(Arena *arena, Expression *sides[2]);
 /* a IS NOT DISTINCT FROM b as made by predicate_not_distinct. */
 Expression *predicate_not_distinct(Arena *arena, const Function *equal, Expression *a, Expression *b);
 bool predicate_is_not_distinct(const Expression *predicate, Expression **a, Expression **b, const Function **equal);

@@ -651,6 +651,21 @@ static void derive_session(LogicalPlan *plan, LogicalNode *node, Properties *pro
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
+/* Each left row once, when both watermarks have passed its time: below that none comes any more. */
+static void derive_temporal_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
+    const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
+    pass_on(plan, properties, left);
+    add_keys(plan, properties, left);
+    keep_watermarks(plan, properties, NULL, 0);
+    properties->is_append_only = true;
+    properties->is_stream = left->is_stream || right->is_stream;
+    set_add(plan->arena, &properties->watermarks, node->temporal_join.left_time);
+    set_add(plan->arena, &properties->window_bounds, node->temporal_join.left_time);
+    if (node->temporal_join.type == JOIN_INNER)
+        set_add_all(plan->arena, &properties->not_null, &right->not_null);
+    properties->distinct = make_distinct(plan, node, properties->rows);
+}
+
 static void derive_late(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
     pass_on(plan, properties, input);

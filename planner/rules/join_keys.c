@@ -5,20 +5,6 @@
    t JOIN u ON t.int4 = u.int8    →   (t with int4::int8) JOIN u ON that column = u.int8 */
 #include "planner/rules/rules.h"
 
-/* Casts the narrower side; the equality of the common type, or NULL when neither becomes the other by itself. */
-static const Function *unify_types(RuleContext *context, Expression *sides[2]) {
-    for (int s = 0; s < 2; s++) {
-        Type to = sides[1 - s]->type;
-        const Function *cast = function_cast(sides[s]->type, to), *equal = function_equality(to);
-        if (cast == NULL || equal == NULL || !(cast->flags & FUNCTION_CAST_IMPLICIT) || !type_is_same(equal->arguments[0], to))
-            continue;
-        to.modifier = -1;
-        sides[s] = expression_call(context->arena, cast, to, 1, &sides[s]);
-        return equal;
-    }
-    return NULL;
-}
-
 static Status apply(RuleContext *context, LogicalNode **node) {
     LogicalPlan *plan = context->plan;
     for (int i = 0; i < (*node)->input_count; i++)
@@ -39,7 +25,7 @@ static Status apply(RuleContext *context, LogicalNode **node) {
             const Function *equal = conjunct->kind == EXPRESSION_CALL ? conjunct->function : conjunct->arguments[0]->arguments[0]->function;
             bool is_swapped = !expression_is_equal(
                 sides[0], conjunct->kind == EXPRESSION_CALL ? conjunct->arguments[0] : conjunct->arguments[0]->arguments[0]->arguments[0]);
-            const Function *common = type_is_same(sides[0]->type, sides[1]->type) ? NULL : unify_types(context, sides);
+            const Function *common = type_is_same(sides[0]->type, sides[1]->type) ? NULL : predicate_unify(context->arena, sides);
             if (common != NULL)
                 equal = common;
             for (int s = 0; s < 2; s++) {

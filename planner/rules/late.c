@@ -2,7 +2,7 @@
 
    SELECT … FROM l JOIN r ON l.ts <= r.ts + INTERVAL '5 seconds' becomes Late(l, ts) JOIN r: no accepted row of l can meet a row of r that was let go.
    Must not fire where no arrival watermark can be carried up to the join's input: the join then lets nothing go. It is decided as for a view, whatever
-   the plan is for, and before joins are put in order: a view leaves out what its query leaves out. */
+   the plan is for, and before joins are put in order: a view leaves out what its query leaves out. FOR SYSTEM_TIME AS OF an event time gets it on both sides. */
 #include "planner/logical/interval.h"
 #include "planner/logical/late.h"
 #include "planner/rules/rules.h"
@@ -37,10 +37,20 @@ static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *o
         refresh(plan, join, *low);
 }
 
+/* Rows and versions that came in time are all there when the watermark passes. */
+static void apply_times(LogicalPlan *plan, LogicalNode *join) {
+    int times[] = {join->temporal_join.left_time, join->temporal_join.versions[0].column};
+    for (int i = 0; i < 2; i++)
+        logical_leave_out_late(plan, &join->inputs[i], times[i]);
+    logical_refresh(plan, join);
+}
+
 static void visit(LogicalPlan *plan, LogicalNode *node) {
     for (int i = 0; i < node->input_count; i++)
         visit(plan, node->inputs[i]);
     logical_refresh(plan, node);
+    if (node->kind == LOGICAL_TEMPORAL_JOIN)
+        apply_times(plan, node);
     if (node->kind != LOGICAL_JOIN || node->join.is_null_aware || node->join.is_lookup)
         return;
     Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);

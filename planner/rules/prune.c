@@ -249,6 +249,7 @@ static LogicalNode *prune(RuleContext *context, LogicalNode *node, const ColumnS
     case LOGICAL_AGGREGATE:
         return prune_aggregate(context, node, wanted);
     case LOGICAL_JOIN:
+    case LOGICAL_TEMPORAL_JOIN:
         return prune_join(context, node, wanted);
     case LOGICAL_OVER:
         return prune_over(context, node, wanted);

@@ -213,6 +213,9 @@ static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conj
         return push_by_columns(context, node, conjuncts, NULL, 0);
     case LOGICAL_WINDOW_CLOSE:
         return push_by_columns(context, node, conjuncts, NULL, 0);
+    case LOGICAL_TEMPORAL_JOIN: /* a version that is not wanted is valid all the same */
+        node->inputs[1] = push(context, node->inputs[1], (Conjuncts){0});
+        return push_by_columns(context, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
     case LOGICAL_RECURSION:
         for (int i = 0; i < node->input_count; i++)
             node->inputs[i] = push(context, node->inputs[i], (Conjuncts){0});

@@ -6,7 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/types/definition.h"
 
-enum { FORMAT_VERSION = 8 };
+enum { FORMAT_VERSION = 9 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -169,6 +169,7 @@ static void add_relation(Text *out, const CatalogRelation *relation) {
     text_add_u32(out, (uint32_t)relation->key_count);
     for (int i = 0; i < relation->key_count; i++)
         text_add_u32(out, (uint32_t)relation->key[i]);
+    add_numbers(out, relation->declared, relation->declared_count);
     text_add_u8(out, relation->is_append_only);
     text_add_u32(out, (uint32_t)relation->watermark_column);
     add_string(out, relation->watermark_text);
@@ -201,6 +202,7 @@ static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *rel
     for (int i = 0; i < relation->key_count && !reader->is_bad; i++)
         key[i] = (int)text_read_u32(reader);
     relation->key = key;
+    relation->declared = read_numbers(reader, arena, relation->column_count, &relation->declared_count);
     relation->is_append_only = text_read_u8(reader);
     relation->watermark_column = (int32_t)text_read_u32(reader);
     relation->watermark_text = read_string(reader, arena);

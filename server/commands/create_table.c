@@ -593,8 +593,11 @@ static Status set_changes(Definition *definition, Error *error) {
     CatalogRelation *relation = &object->relation;
     bool is_stream = !is_format(object, "upsert") && !is_format(object, "debezium");
     relation->is_append_only = is_stream && (relation->kind == RELATION_SOURCE || relation->key_count <= 0);
-    if (relation->is_append_only)
+    if (relation->is_append_only) {
+        relation->declared = relation->key;
+        relation->declared_count = relation->key_count > 0 ? relation->key_count : 0;
         relation->key_count = -1;
+    }
     if (is_stream)
         return OK;
     const char *format = is_format(object, "upsert") ? "UPSERT" : "DEBEZIUM";

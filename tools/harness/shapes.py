@@ -101,6 +101,17 @@ UNION_TIMES = f"(SELECT * FROM {moved('e', 0)} UNION ALL SELECT * FROM {moved('g
 UNION_WINDOWS = f"(SELECT ts, aw FROM {never_late(VW_TIMES)} UNION ALL SELECT ts, aw FROM g) u"
 
 
+# FOR SYSTEM_TIME AS OF an event time: g's versions by k, and on PostgreSQL the one that was valid for a row of e, once both watermarks have passed it.
+VERSIONS = "WITH r AS (SELECT k, v, ts FROM (SELECT *, row_number() OVER (PARTITION BY k ORDER BY ts DESC) AS place FROM g) x WHERE place = 1)"
+PASSED = f"e.ts < {closed('e')} AND e.ts < {closed('g')}"
+
+
+def valid(kind, table="e", condition="true"):
+    """A join of the timely rows with their versions."""
+    version = f"(SELECT * FROM {timely('g')} WHERE g.k = {table.split()[-1]}.k AND g.ts <= {table.split()[-1]}.ts ORDER BY g.ts DESC, g.v LIMIT 1) r"
+    return f"{timely(table)} {kind} JOIN LATERAL {version} ON {condition}"
+
+
 AROUND = ("INTERVAL '5 seconds'", "INTERVAL '3 seconds'")
 TOP_N = "SELECT {columns} FROM (SELECT *, row_number() OVER ({window}) AS place FROM {table}) x WHERE place <= {limit}"
 
@@ -186,6 +197,14 @@ SHAPES = [
     ("interval_keys", "SELECT e.k, e.ts, e.v, g.v AS w FROM {e} JOIN {g} ON e.ts = g.ts"),
     ("interval_exists", f"SELECT e.k, e.ts, e.v FROM {{e}} WHERE NOT EXISTS (SELECT FROM {{g}} WHERE g.k = e.k AND g.ts BETWEEN e.ts AND e.ts + {AROUND[1]})"),
     ("interval_table", f"SELECT g.v, g.ts, x.n FROM g JOIN (SELECT ts, count(*) AS n FROM e GROUP BY ts) x ON g.ts BETWEEN x.ts AND x.ts + {AROUND[1]}"),
+    ("as_of", f"{VERSIONS} SELECT e.k, e.v, e.ts, r.v AS w, r.ts AS since FROM e JOIN r FOR SYSTEM_TIME AS OF e.ts ON e.k = r.k",
+     f"SELECT e.k, e.v, e.ts, r.v AS w, r.ts AS since FROM {valid('INNER')} WHERE {PASSED}"),
+    ("as_of_left", f"{VERSIONS} SELECT e.k, e.v, e.ts, r.v AS w FROM e LEFT JOIN r FOR SYSTEM_TIME AS OF e.ts ON r.k = e.k AND r.v > e.v - 3",
+     f"SELECT e.k, e.v, e.ts, r.v AS w FROM {valid('LEFT', condition='r.v > e.v - 3')} WHERE e.ts IS NULL OR ({PASSED})"),
+    ("as_of_windows", f"{VERSIONS} SELECT window_start, count(*) AS n, sum(w) AS t FROM TUMBLE((SELECT e.ts, r.v AS w FROM e JOIN r FOR SYSTEM_TIME AS OF e.ts ON e.k = r.k WHERE e.v > 2), ts, INTERVAL '5 seconds') GROUP BY window_start, window_end",
+     f"""SELECT window_start, count(*) AS n, sum(w) AS t FROM {tumble(never_late(f"SELECT e.ts, r.v AS w FROM {valid('INNER')} WHERE {PASSED} AND e.v > 2"), 5)} GROUP BY window_start, window_end"""),
+    ("as_of_twice", f"{VERSIONS} SELECT e.v, e.ts, r.v AS w, o.v AS x FROM e JOIN r FOR SYSTEM_TIME AS OF e.ts ON e.k = r.k LEFT JOIN r FOR SYSTEM_TIME AS OF e.ts AS o ON o.k = r.v",
+     f"SELECT e.v, e.ts, r.v AS w, o.v AS x FROM {valid('INNER')} LEFT JOIN LATERAL (SELECT * FROM {timely('g')} WHERE g.k = r.v AND g.ts <= e.ts ORDER BY g.ts DESC, g.v LIMIT 1) o ON true WHERE {PASSED}"),
     # views on views
     ("view_filter", "SELECT k, t FROM va WHERE c > 2"),
     ("view_join_views", "SELECT va.k, va.c, vb.s, vb.low FROM va JOIN vb ON va.k = vb.k"),
@@ -341,6 +360,7 @@ LATE = {
     "session_count": late_rows("e"), "session_final": late_rows("e"), "session_rows": late_rows("g"), "session_group": late_rows("g"),
     "union_times": late(UNION_TIMES, 10, 10), "union_windows": late(UNION_WINDOWS, 5, 10), "view_second_time": late(moved("e", 3), 4, 8),
     "view_time_session": late_rows(moved("e", 3)), "view_time_join": late_rows(moved("e", 3), "g"),
+    "as_of": late_rows("e", "g"), "as_of_left": late_rows("e", "g"),
     "interval_join": late_rows("e", "g"), "interval_left": late_rows("e", "g"), "interval_keys": late_rows("e", "g"),
 }
 BROKEN = {
