@@ -35,7 +35,7 @@ static Status open_side(Join *join, int s, Error *error) {
     side->expiry_column = s == 0 ? parameters->left_expiry_column : parameters->right_expiry_column;
     side->expiry_watermark = s == 0 ? parameters->left_expiry_watermark : parameters->right_expiry_watermark;
     side->expiry_delay = s == 0 ? parameters->left_expiry_delay : parameters->right_expiry_delay;
-    if (side->expiry_watermark < 0)
+    if (side->expiry_watermark < 0 || join->base.context->is_one_shot) /* there a row may come long after it can still meet others */
         side->expiry_column = -1;
     TRY(row_table_open(&side->rows, join->base.context->state,
         &(RowTableSpec){.number = s,
@@ -251,6 +251,19 @@ static Status join_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
+/* A row that can't meet any later one of the other side, and comes no more itself, is in no pair that comes or goes. */
+static void derive_expiry(Join *join, int s, int column, int other, int64_t delay) {
+    int output = s == 0 ? column : join->sides[0].schema->count + column;
+    if (column < 0 || other < 0 || (s == 1 && !join->emits_pairs) || !spec_has_watermark(join->base.spec, output))
+        return;
+    int64_t own = join->base.input_watermarks[s][column], reach = join->base.input_watermarks[1 - s][other];
+    if (reach != WATERMARK_NONE && reach != WATERMARK_END && __builtin_sub_overflow(reach, delay, &reach))
+        reach = WATERMARK_NONE;
+    int64_t both = own < reach ? own : reach;
+    if (both > join->base.watermarks[output])
+        join->base.watermarks[output] = both;
+}
+
 /* A pair changes only by a row of its left or of its right, and both have its key; so does a padded row. Of other columns nothing is known: an old row
    of one side comes again with each new one of the other. */
 static void join_derive_watermarks(Operator *operator) {
@@ -271,6 +284,8 @@ static void join_derive_watermarks(Operator *operator) {
             if (both > operator->watermarks[outputs[s]])
                 operator->watermarks[outputs[s]] = both;
     }
+    derive_expiry(join, 0, parameters->left_expiry_column, parameters->left_expiry_watermark, parameters->left_expiry_delay);
+    derive_expiry(join, 1, parameters->right_expiry_column, parameters->right_expiry_watermark, parameters->right_expiry_delay);
 }
 
 static void clear_pending(Join *join) {

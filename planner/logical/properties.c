@@ -5,6 +5,7 @@
 
 #include "planner/cost/cardinality.h"
 #include "planner/cost/distinct.h"
+#include "planner/logical/interval.h"
 #include "planner/logical/predicate.h"
 #include "planner/logical/temporal.h"
 
@@ -364,6 +365,59 @@ static bool becomes_complete(const Properties *properties, int column) {
     return set_has(&properties->watermarks, column) && properties_is_final_below(properties, column);
 }
 
+/* Conditions like l.ts <= r.ts + c between the two sides of a join. */
+typedef struct CrossOrder {
+    int low, high;
+    const Properties *low_side, *high_side;
+    bool high_is_left;
+} CrossOrder;
+
+static int cross_orders(LogicalPlan *plan, const LogicalNode *node, CrossOrder **orders) {
+    const Properties *sides[] = {logical_properties(plan, node->inputs[1]), logical_properties(plan, node->inputs[0])};
+    ColumnSet left = logical_columns(plan, node->inputs[0]);
+    Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
+    int count = 0;
+    *orders = NULL;
+    for (int i = 0; i < conjuncts.count; i++) {
+        TimeOrder order[2];
+        if (time_orders(conjuncts.items[i], order) != 1)
+            continue;
+        bool low_is_left = set_has(&left, order->low), high_is_left = set_has(&left, order->high);
+        CrossOrder cross = {order->low, order->high, sides[low_is_left], sides[high_is_left], high_is_left};
+        if (low_is_left != high_is_left && properties_is_final_below(cross.high_side, cross.high))
+            ARENA_APPEND(plan->arena, *orders, count, cross);
+    }
+    return count;
+}
+
+/* Whether late rows of the column are left out, or the rule late will see to it: where it is the lower one of an order. */
+static bool order_has_complete(const CrossOrder *orders, int count, const Properties *side, int column) {
+    bool is_low = false;
+    for (int i = 0; i < count; i++)
+        is_low |= orders[i].low == column;
+    return set_has(&side->window_bounds, column) || (is_low && becomes_complete(side, column));
+}
+
+/* No pair comes, or goes, whose higher time lies so far below both watermarks that neither side's rows can make it any more. The first order of each side says
+   how far, as in the operator. */
+static void derive_intervals(LogicalPlan *plan, const LogicalNode *node, const bool keeps[2], Properties *properties) {
+    CrossOrder *orders;
+    int count = cross_orders(plan, node, &orders);
+    bool is_found[2] = {false, false};
+    for (int i = 0; i < count; i++) {
+        const CrossOrder *at = &orders[i];
+        int side = at->high_is_left ? 0 : 1;
+        if (is_found[side] || !order_has_complete(orders, count, at->low_side, at->low))
+            continue;
+        is_found[side] = true;
+        if (!keeps[side] || !order_has_complete(orders, count, at->high_side, at->high))
+            continue;
+        set_add(plan->arena, &properties->watermarks, at->high);
+        if (set_has(&at->low_side->window_bounds, at->low) && set_has(&at->high_side->window_bounds, at->high))
+            set_add(plan->arena, &properties->window_bounds, at->high);
+    }
+}
+
 static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
     JoinType type = node->join.type;
@@ -403,6 +457,8 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
                 set_add(plan->arena, &properties->window_bounds, kept[side]);
         }
     }
+    if (!follows_left && !node->join.is_null_aware && set_is_empty(&properties->watermarks))
+        derive_intervals(plan, node, (const bool[]){keeps_left, keeps_right}, properties);
     join_keys(plan, node, left, right, &equi, properties);
     keep_columns(plan, &properties->not_null, node->columns, node->column_count);
     properties->rows = cardinality_of_join(plan, node->inputs[0], node->inputs[1], type, node->join.condition);

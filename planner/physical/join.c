@@ -127,7 +127,7 @@ static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *k
 static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, const PhysicalNode inputs[2], JoinParameters *parameters) {
     Expiry left = {0}, right = {0};
     parameters->left_expiry_column = parameters->left_expiry_watermark = parameters->right_expiry_column = parameters->right_expiry_watermark = -1;
-    if (physical->plan->mode == PLAN_ONE_SHOT || node->join.is_lookup)
+    if (node->join.is_lookup)
         return;
     find_expiry(physical, node, keys, &left, &right);
     if (left.is_found) {
@@ -141,7 +141,7 @@ static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *ke
         parameters->right_expiry_delay = right.delay;
     }
     const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
-    if ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found))
+    if (physical->plan->mode == PLAN_CONTINUOUS && ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found)))
         physical_note_unbounded(physical, "HashJoin",
             "Joining on the window_end of window functions, or on time columns with watermarks within an interval of each other, bounds it.");
 }

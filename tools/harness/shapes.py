@@ -113,6 +113,9 @@ def valid(kind, table="e", condition="true"):
 
 
 AROUND = ("INTERVAL '5 seconds'", "INTERVAL '3 seconds'")
+PAIRS = f"SELECT e.k, e.ts, g.v AS w FROM {{e}} JOIN {{g}} ON e.k = g.k AND e.ts BETWEEN g.ts - {AROUND[0]} AND g.ts + {AROUND[1]}"
+PAIRS_LEFT = PAIRS.replace(" JOIN ", " LEFT JOIN ")
+PAIRS_CLOSED = f"(SELECT CASE WHEN ew IS NOT NULL AND gw IS NOT NULL THEN least(ew, gw - {AROUND[0]}) END FROM (SELECT {closed('e')} AS ew, {closed('g')} AS gw) w)"
 TOP_N = "SELECT {columns} FROM (SELECT *, row_number() OVER ({window}) AS place FROM {table}) x WHERE place <= {limit}"
 
 SHAPES = [
@@ -345,6 +348,13 @@ SHAPES = [
      f"SELECT window_start, count(*) AS n, sum(v) AS t FROM {tumble(never_late(TOP_N.format(columns='k, v, ts', window='PARTITION BY k ORDER BY ts, v', table='g', limit=2)), 10)} GROUP BY window_start"),
     ("window_over_equal", "SELECT window_start, window_end, count(*) AS n FROM TUMBLE((SELECT e.ts FROM e JOIN g ON e.ts = g.ts), ts, INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
      f"SELECT window_start, window_end, count(*) AS n FROM {tumble(never_late('SELECT e.ts FROM ' + timely('e') + ' JOIN ' + timely('g') + ' ON e.ts = g.ts'), 10)} WHERE window_end <= least({closed('e')}, {closed('g')}) AND {closed('e')} IS NOT NULL AND {closed('g')} IS NOT NULL GROUP BY window_start, window_end"),
+    ("window_over_interval", f"SELECT window_start, window_end, count(*) AS n, sum(w) AS w FROM TUMBLE(({PAIRS}), ts, INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n, sum(w) AS w FROM {tumble(never_late(PAIRS), 10)} WHERE window_end <= {PAIRS_CLOSED} GROUP BY window_start, window_end"),
+    ("hop_over_interval_left", f"SELECT window_start, window_end, count(*) AS n, count(w) AS m FROM HOP(({PAIRS_LEFT}), ts, INTERVAL '5 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
+     f"SELECT window_start, window_end, count(*) AS n, count(w) AS m FROM {hop(never_late(PAIRS_LEFT), 5, 10)} WHERE window_end <= {PAIRS_CLOSED} GROUP BY window_start, window_end"),
+    ("session_over_interval", f"SELECT k, window_start, window_end, count(*) AS n FROM SESSION(({PAIRS}) PARTITION BY k, ts, INTERVAL '4 seconds') GROUP BY k, window_start, window_end",
+     f"SELECT k, window_start, window_end, count(*) AS n FROM {sessions(f'({PAIRS}) m', 'k, ', 4)} GROUP BY k, window_start, window_end"),
+    ("interval_over_interval", f"SELECT x.w, g.v FROM ({PAIRS}) x JOIN {{g}} ON x.k = g.k AND x.ts BETWEEN g.ts AND g.ts + {AROUND[1]}"),
     ("window_over_unnest", "SELECT window_start, window_end, count(*) AS n FROM TUMBLE((SELECT ts, u FROM e, unnest(ARRAY[k, 2]) u), ts, INTERVAL '10 seconds') GROUP BY window_start, window_end EMIT ON WINDOW CLOSE",
      f"SELECT window_start, window_end, 2 * count(*) AS n FROM {tumble('e', 10)} WHERE window_end <= {closed('e')} GROUP BY window_start, window_end"),
     ("event_time_group", "SELECT ts, count(*) AS n, max(v) AS high FROM e GROUP BY ts"),
