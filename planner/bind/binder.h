@@ -262,8 +262,8 @@ LogicalNode *single_empty_row(Binder *binder);
 Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
 bool is_group_window(const SyntaxExpression *expression);
 Status bind_group_window(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node, Error *error);
-/* TUMBLE_START(…), TUMBLE_END(…): NULL when it is something else. */
-Expression *find_group_window(Binder *binder, const SyntaxFunction *function);
+/* TUMBLE_START(…), TUMBLE_END(…), TUMBLE_ROWTIME(…): *out stays NULL when it is something else. */
+Status find_group_window(Binder *binder, const SyntaxFunction *function, Expression **out, Error *error);
 
 /* select.c */
 typedef struct BoundQuery {

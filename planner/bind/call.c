@@ -498,7 +498,7 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     const char *name = function->name.parts[function->name.part_count - 1];
     bool allows_set = binder->allows_set;
     binder->allows_set = false;
-    *out = find_group_window(binder, function);
+    TRY(find_group_window(binder, function, out, error));
     if (*out != NULL)
         return OK;
     TRY(check_schema(binder, syntax, error));

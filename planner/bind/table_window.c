@@ -55,6 +55,12 @@ static void add_bounds(Binder *binder, LogicalNode *node, Type time) {
     logical_refresh(binder->plan, node);
 }
 
+/* The last moment within a window, as Flink counts: a millisecond before its end. */
+static Status window_time(Binder *binder, int end, Expression **time, Error *error) {
+    Value step = {.type = type_of(TYPE_INTERVAL), .datum.interval.microseconds = 1000};
+    return bind_operator(binder, "-", plan_column(binder->plan, end), expression_constant(binder->arena, &step), -1, time, error);
+}
+
 /* Puts a SESSION node on *node. */
 static Status make_session(Binder *binder, LogicalNode **node, Expression *const *partition, int count, Expression *time, int64_t gap, Error *error) {
     TRY(check_time(binder, time, error));
@@ -132,7 +138,7 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
     int count = input->column_count;
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
     *item = *input;
-    item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 2);
+    item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 3);
     /* Hidden columns stay last. */
     int at = 0;
     for (int i = 0; i < count; i++)
@@ -143,13 +149,17 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
     for (int i = 0; i < count; i++)
         if (input->columns[i].is_hidden)
             item->columns[at++] = input->columns[i];
+    int visible = at;
+    Expression *last;
+    TRY(window_time(binder, (*node)->columns[(*node)->column_count - 1], &last, error));
+    item->columns[at++] = (ScopeColumn){"window_time", last, true};
     item->column_count = at;
     if (table->alias != NULL) {
         item->alias = table->alias->name;
         item->schema = NULL;
-        if (table->alias->column_count > at)
+        if (table->alias->column_count > visible)
             return bind_error(binder, table->position, STATUS_INVALID_COLUMN_REFERENCE, error,
-                "table \"%s\" has %d columns available but %d columns specified", item->alias, at, table->alias->column_count);
+                "table \"%s\" has %d columns available but %d columns specified", item->alias, visible, table->alias->column_count);
         for (int i = 0; i < table->alias->column_count; i++)
             item->columns[i].name = table->alias->columns[i];
     }
@@ -249,9 +259,10 @@ Status bind_group_window(Binder *binder, const SyntaxSelect *select, const Synta
 }
 
 /* TUMBLE_START(ts, …) refers to the TUMBLE(ts, …) of GROUP BY; with several of a kind, to the first. */
-Expression *find_group_window(Binder *binder, const SyntaxFunction *function) {
+Status find_group_window(Binder *binder, const SyntaxFunction *function, Expression **out, Error *error) {
+    *out = NULL;
     if (binder->scope == NULL || function->name.part_count != 1)
-        return NULL;
+        return OK;
     const char *name = function->name.parts[0];
     for (int i = 0; i < binder->scope->group_window_count; i++) {
         const GroupWindow *window = &binder->scope->group_windows[i];
@@ -260,9 +271,13 @@ Expression *find_group_window(Binder *binder, const SyntaxFunction *function) {
         if (strncasecmp(name, kind, length) != 0)
             continue;
         if (strcasecmp(name + length, "_start") == 0 || name[length] == 0)
-            return plan_column(binder->plan, window->start);
-        if (strcasecmp(name + length, "_end") == 0)
-            return plan_column(binder->plan, window->end);
+            *out = plan_column(binder->plan, window->start);
+        else if (strcasecmp(name + length, "_end") == 0)
+            *out = plan_column(binder->plan, window->end);
+        else if (strcasecmp(name + length, "_rowtime") == 0 || strcasecmp(name + length, "_proctime") == 0)
+            TRY(window_time(binder, window->end, out, error));
+        if (*out != NULL)
+            return OK;
     }
-    return NULL;
+    return OK;
 }

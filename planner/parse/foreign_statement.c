@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "executor/base/text.h"
+#include "executor/types/interval.h"
 #include "planner/dialect/dialect_internal.h"
 #include "planner/parse/parse.h"
 #include "planner/parse/parser.h"
@@ -330,10 +331,43 @@ static Status parse_short(Parser *parser, int first, int end, SyntaxStatement **
     return status;
 }
 
+/* CREATE SOURCE [IF NOT EXISTS] s FROM LOAD GENERATOR COUNTER [(TICK INTERVAL '1s')]: datagen counts as well. */
+static Status parse_load_generator(Parser *parser, int first, int end, SyntaxStatement **statement) {
+    const TokenList *list = &parser->dialect.list;
+    TokenCursor cursor = parser_cursor(parser, first + 2, end);
+    SyntaxName name;
+    const char *tick = "1 second", *kind;
+    bool if_not_exists = cursor_accept(&cursor, "if not exists");
+    int start = cursor.index;
+    if (cursor_at_end(&cursor) || cursor_name(&cursor, &name) != OK || !cursor_accept(&cursor, "from load generator"))
+        return OK;
+    int name_end = cursor.index - 3;
+    TRY(cursor_word(&cursor, &kind));
+    if (strcmp(kind, "counter") != 0)
+        return error_set(parser->error, STATUS_FEATURE_NOT_SUPPORTED, "load generator %s is not supported", kind);
+    if (cursor_accept_symbol(&cursor, '(')) {
+        TRY(cursor_expect(&cursor, "tick interval"));
+        cursor_accept_symbol(&cursor, '=');
+        TRY(cursor_string(&cursor, &tick));
+        TRY(cursor_expect_symbol(&cursor, ')'));
+    }
+    TRY(cursor_expect_end(&cursor));
+    Interval interval;
+    TRY(interval_read(tick, strlen(tick), -1, &type_settings_default, &interval, parser->error));
+    if (interval.months != 0 || interval.days != 0 || interval.microseconds <= 0)
+        return error_set(parser->error, STATUS_INVALID_PARAMETER_VALUE, "invalid tick interval: \"%s\"", tick);
+    const char *sql = arena_printf(parser->arena,
+        "CREATE SOURCE %s%.*s (counter bigint) WITH (connector = 'datagen', 'rows-per-second' = '%.9g', fields.counter.kind = 'sequence', "
+        "fields.counter.start = '1')",
+        if_not_exists ? "IF NOT EXISTS " : "", list->tokens[name_end - 1].end - list->tokens[start].start, list->text + list->tokens[start].start,
+        1e6 / (double)interval.microseconds);
+    return parse_instead(parser, sql, statement);
+}
+
 /* CREATE CLUSTER and its like: named, rather than a syntax error at the second word. */
 static bool is_unsupported(const Parser *parser, int first) {
     static const char *const verbs[] = {"create", "alter", "drop", "validate", "use", NULL};
-    static const char *const objects[] = {"cluster", "connection", "secret", "catalog", "module", "connector", "stream", NULL};
+    static const char *const objects[] = {"cluster", "connection", "secret", "catalog", "module", "connector", "stream", "subscription", NULL};
     const TokenList *list = &parser->dialect.list;
     bool is_verb = false, is_object = false;
     for (const char *const *verb = verbs; *verb != NULL; verb++)
@@ -350,6 +384,7 @@ static const char *unsupported_hint(const Parser *parser, int first) {
         {"connection", "Give the connector's options in WITH (…) of each source and sink."},
         {"secret", "Options of connectors that are secret are shown as ***."},
         {"catalog", "A server has one database; CREATE SCHEMA makes a namespace in it."},
+        {"subscription", "DECLARE c CURSOR FOR SUBSCRIBE TO v reads the changes of a view or query."},
         {"stream", "CREATE SOURCE makes a stream, CREATE MATERIALIZED VIEW what is computed from it."}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
         if (token_is(&parser->dialect.list, first + 1, hints[i].object))
@@ -365,6 +400,8 @@ Status parse_foreign(Parser *parser, int first, int end, SyntaxStatement **state
     if ((token_is(list, first, "set") && first + 1 == end) ||
         (token_is(list, first, "reset") && (first + 1 == end || list->tokens[first + 1].kind == TOKEN_STRING)))
         return parse_short(parser, first, end, statement);
+    if (token_is(list, first, "create") && token_is(list, first + 1, "source"))
+        return parse_load_generator(parser, first, end, statement);
     if (!is_unsupported(parser, first))
         return OK;
     const char *name =

@@ -168,6 +168,10 @@ static Status parse_create(Parser *parser, int first, int end, SyntaxStatement *
 /* DROP and COMMENT ON. */
 static Status parse_drop(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenList *list = &parser->dialect.list;
+    if (token_is(list, first + 1, "temporary") && (token_is(list, first + 2, "table") || token_is(list, first + 2, "view"))) {
+        dialect_blank(&parser->dialect, first + 1, first + 2); /* as others write it: temporary ones are found first */
+        return pg_query_statement(parser, first, end, statement);
+    }
     int kind = first + 1 + token_is(list, first + 1, "on");
     if (token_is(list, first + 1, "savepoint"))
         return parse_savepoint(parser, first, end, statement);

@@ -26,6 +26,29 @@ static Status make_plan(Statement *statement, Session *session, Object *object, 
     return plan_relation(&planner, relation, plan, error);
 }
 
+/* What RisingWave's sinks are told besides: force_append_only = 'true' would drop withdrawals, which is no result; primary_key must be the key that the query
+   has. A sink is always given what is there first. */
+static Status take_foreign(Object *object, const char **primary_key, Error *error) {
+    int kept = 0;
+    *primary_key = NULL;
+    for (int i = 0; i < object->option_count; i++) {
+        const char *name = object->option_names[i], *value = object->option_values[i];
+        bool is_forced = strcmp(name, "force_append_only") == 0, is_snapshot = strcmp(name, "snapshot") == 0;
+        if (is_snapshot && strcmp(value, "true") != 0)
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a sink without a snapshot is not supported");
+        if (strcmp(name, "primary_key") == 0) {
+            *primary_key = value;
+            continue;
+        }
+        if (is_forced || is_snapshot || (strcmp(name, "type") == 0 && strcmp(object->connector, "blackhole") == 0))
+            continue;
+        object->option_names[kept] = name;
+        object->option_values[kept++] = value;
+    }
+    object->option_count = kept;
+    return OK;
+}
+
 /* WITH (type = 'upsert') is another way to write FORMAT UPSERT. */
 static Status take_type(Object *object, Error *error) {
     for (int i = 0; i < object->option_count; i++) {
@@ -37,6 +60,25 @@ static Status take_type(Object *object, Error *error) {
         object->format = format;
     }
     return OK;
+}
+
+/* primary_key = 'a, b' must name the key that the query has. */
+static Status check_primary_key(const Plan *plan, const char *primary_key, Error *error) {
+    int count = 0;
+    bool is_key = true;
+    for (const char *at = primary_key; is_key && *(at += strspn(at, ", ")) != 0; count++) {
+        size_t length = strcspn(at, ", ");
+        is_key = false;
+        for (int k = 0; k < plan->root->key_count && !is_key; k++) {
+            const char *name = plan->root->output.names[plan->root->key[k]];
+            is_key = strlen(name) == length && strncmp(name, at, length) == 0;
+        }
+        at += length;
+    }
+    if (is_key && count == plan->root->key_count)
+        return OK;
+    error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "primary_key = '%s' is not the key of the sink's query", primary_key);
+    return error_hint(error, "Group by these columns, or select the primary key.");
 }
 
 /* An append sink refuses what may be withdrawn; one of changes by key needs a key for them. */
@@ -90,8 +132,12 @@ static Status define(Statement *statement, Session *session, Object *object, Err
     TRY(ddl_check_connector(statement, object, error));
     if (object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SINK needs WITH (connector = …)");
+    const char *primary_key;
+    TRY(take_foreign(object, &primary_key, error));
     TRY(take_type(object, error));
     TRY(make_plan(statement, session, object, &plan, error));
+    if (primary_key != NULL)
+        TRY(check_primary_key(&plan, primary_key, error));
     statement_context(statement, session, NULL, &planner);
     planner.arena = object->arena;
     drop_hidden(object->arena, &plan);
