@@ -747,6 +747,7 @@ void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status) {
     pthread_mutex_lock(&committer->lock);
     *status = (CommitStatus){
         .epoch = epochs_published(coordinator->epochs),
+        .is_failed = committer->is_failed,
         .commits = committer->commits,
         .steps = atomic_load(&coordinator->steps),
         .wide_steps = atomic_load(&coordinator->wide_steps),

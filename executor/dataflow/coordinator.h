@@ -199,6 +199,7 @@ typedef struct OperatorStatus {
 Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error);
 typedef struct CommitStatus {
     uint64_t epoch;
+    bool is_failed;                                                                  /* a commit could not be written, and nothing steps */
     int64_t commits, steps, wide_steps, bytes_written;                               /* wide: two or more tables or sources had rows */
     int64_t held_write_sets;                                                         /* that wait because steps are held */
     int64_t last_microseconds, p50_microseconds, p95_microseconds, max_microseconds; /* of a commit's write and publication; shares to an eighth */

@@ -5,6 +5,7 @@
 #include "planner/parse/parse.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system_catalog.h"
+#include "server/commands/metrics.h"
 #include "server/commands/role.h"
 #include "server/commands/sequence.h"
 
@@ -321,6 +322,8 @@ const Engine leat_engine = {
     .login = engine_login,
     .check_role = engine_check_role,
     .is_superuser = engine_is_superuser,
+    .add_metrics = engine_add_metrics,
+    .is_healthy = engine_is_healthy,
     .session_open = engine_session_open,
     .session_close = engine_session_close,
     .prepare = engine_prepare,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "executor/base/memory.h"
+#include "server/http/http.h"
 #include "server/pgwire/message.h"
 #include "server/pgwire/server_internal.h"
 
@@ -45,6 +46,8 @@ static void shrink(Text *text) {
 }
 
 static void take_output(Connection *connection) {
+    if (connection->http != NULL)
+        http_take_output(connection);
     if (connection->output.length == 0)
         return;
     if (connection->tls != NULL) {
@@ -91,6 +94,10 @@ static void compact_input(Connection *connection) {
 /* Bytes of a message that was too long are not kept. */
 static void discard_input(Connection *connection) {
     size_t count = connection->input.length - connection->input_at;
+    if (connection->ignores_input) {
+        connection->input_at += count;
+        return;
+    }
     if (count > connection->discard)
         count = connection->discard;
     connection->input_at += count;
@@ -219,7 +226,8 @@ static void after_run(Connection *connection, RunResult result) {
     take_output(connection);
     if (connection->starts_tls)
         start_tls(connection);
-    if (result == RUN_CLOSE || (result == RUN_INPUT && connection->is_end_of_input)) {
+    bool is_over = result == RUN_CLOSE || (connection->http != NULL && http_is_over(connection));
+    if (is_over || (result == RUN_INPUT && connection->is_end_of_input)) {
         connection->is_closing = true;
         if (connection->tls != NULL)
             tls_end(connection->tls, &connection->sending);

@@ -42,7 +42,7 @@ typedef enum RunResult {
 /* What the connection's one timer is set for. */
 typedef enum TimerPurpose { TIMER_NONE, TIMER_FIRST_BYTE, TIMER_STARTUP, TIMER_STATEMENT, TIMER_IDLE_IN_TRANSACTION, TIMER_CLOSING } TimerPurpose;
 
-typedef enum Phase { PHASE_STARTUP, PHASE_AUTHENTICATION, PHASE_READY, PHASE_CLOSED } Phase;
+typedef enum Phase { PHASE_STARTUP, PHASE_AUTHENTICATION, PHASE_HTTP, PHASE_READY, PHASE_CLOSED } Phase;
 
 typedef struct Message {
     char type;
@@ -65,8 +65,9 @@ struct Connection {
     size_t discard; /* bytes to come of a message that was too long */
     Text sending;   /* from sent on not yet written */
     size_t sent;
-    TlsStream *tls;  /* NULL: what is sent and received is plain */
-    bool starts_tls; /* once what is to be sent now has been */
+    TlsStream *tls;     /* NULL: what is sent and received is plain */
+    bool starts_tls;    /* once what is to be sent now has been */
+    bool ignores_input; /* what comes from now on is not looked at */
     bool is_end_of_input;
     bool is_closing; /* as soon as all is sent */
     bool is_broken;  /* nothing can be sent any more */
@@ -88,9 +89,10 @@ struct Connection {
     /* The conversation's half. */
     Phase phase;
     bool has_asked_ssl, has_asked_gss;
-    Text startup;         /* the packet, while the client proves who it is */
-    ScramExchange *scram; /* NULL: it has not chosen a mechanism yet */
-    Text verifier;        /* of its password; empty: nothing is right */
+    struct HttpExchange *http; /* NULL: PostgreSQL is spoken */
+    Text startup;              /* the packet, while the client proves who it is */
+    ScramExchange *scram;      /* NULL: it has not chosen a mechanism yet */
+    Text verifier;             /* of its password; empty: nothing is right */
     Text output;
     Text kept_message; /* a copy of a big message, to parse in the pool */
     char kept_type;
@@ -138,6 +140,8 @@ void conversation_release(Connection *connection); /* frees the conversation's h
 RunResult startup_run(Connection *connection);
 /* The client has proved who it is: opens the session. */
 RunResult startup_finish(Connection *connection);
+/* A session without settings of its own. */
+Status startup_open_session(Connection *connection, const char *user, Error *error);
 
 /* authentication.c */
 /* Begins to ask for a password, or goes on with what the client answers. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/http/http.h"
 #include "server/pgwire/connection.h"
 #include "server/pgwire/message.h"
 #include "server/pgwire/server_internal.h"
@@ -70,6 +71,7 @@ RunResult conversation_fail(Connection *connection, Error *error) {
 void conversation_release(Connection *connection) {
     end_activity(connection);
     authentication_release(connection);
+    http_release(connection);
     session_close(connection->session);
     connection->session = NULL;
     text_free(&connection->output);
@@ -216,6 +218,8 @@ static RunResult next_message(Connection *connection) {
 static RunResult run_once(Connection *connection) {
     if (connection->phase == PHASE_STARTUP)
         return startup_run(connection);
+    if (connection->phase == PHASE_HTTP)
+        return http_run(connection);
     if (connection->phase == PHASE_AUTHENTICATION)
         return authentication_run(connection);
     if (connection->phase == PHASE_CLOSED)

@@ -30,9 +30,6 @@ typedef struct Startup {
     int unknown_count;
 } Startup;
 
-static const char http_answer[] = "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 73\r\nConnection: close\r\n\r\n"
-                                  "This port speaks the PostgreSQL protocol. No HTTP here yet; try psql -p.\n";
-
 static RunResult say_goodbye(Connection *connection) {
     connection->phase = PHASE_CLOSED;
     return RUN_CLOSE;
@@ -170,6 +167,14 @@ static Status open_session(Connection *connection, const Startup *startup, Error
     return OK;
 }
 
+Status startup_open_session(Connection *connection, const char *user, Error *error) {
+    Startup *startup = NEW(Startup);
+    startup->user = user;
+    Status status = open_session(connection, startup, error);
+    memory_free(startup);
+    return status;
+}
+
 /* The packet stays where it is until the session is open: what it says is only believed then. */
 static Status take_packet(Connection *connection, Startup *startup, Error *error) {
     WireReader reader = {.cursor = connection->startup.bytes + 8, .end = connection->startup.bytes + connection->startup.length};
@@ -254,8 +259,8 @@ RunResult startup_run(Connection *connection) {
         return RUN_INPUT;
     }
     if (isalpha((unsigned char)*bytes)) {
-        text_add(&connection->output, http_answer, sizeof http_answer - 1);
-        return say_goodbye(connection);
+        connection->phase = PHASE_HTTP;
+        return RUN_AGAIN;
     }
     if (present < 4)
         return RUN_INPUT;

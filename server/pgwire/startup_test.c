@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(other_protocols_are_sent_away) {
     char answer[512];
-    static const char get[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    static const char get[] = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n";
     size_t length = raw(get, sizeof get - 1, answer, sizeof answer);
     ck_assert_uint_gt(length, 20);
     ck_assert_mem_eq(answer, "HTTP/1.1 404", 12);

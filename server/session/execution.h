@@ -125,6 +125,9 @@ typedef struct Engine {
     Status (*check_role)(void *context, Session *session, const char *name, bool is_authorization, Error *error);
     /* Whether whom it acts as is a superuser. NULL function: yes. */
     bool (*is_superuser)(void *context, Session *session);
+    /* What the port says over HTTP. NULL functions: nothing, and well. Any thread. */
+    void (*add_metrics)(void *context, Text *out);
+    bool (*is_healthy)(void *context);
     /* A client connected, or left. The engine keeps its own state of the session by session_set_engine_state. */
     Status (*session_open)(void *context, Session *session, Error *error);
     void (*session_close)(void *context, Session *session);
