@@ -129,6 +129,7 @@ static int serve(const ServeOptions *options) {
         .authentication = authentication_of(options),
         .worker_count = (int)options->workers,
         .memory_limit = (size_t)options->memory_limit,
+        .memory_max = (size_t)options->memory_max,
         .sink_stage_max = options->sink_stage_max,
         .random_seed = rounds_seed(),
     };

@@ -36,6 +36,8 @@ static const Option options_table[] = {
     {"max-connections", OPTION_NUMBER, PLACE(connections_max), "N", "200", 1, 10000, "clients at once"},
     {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX,
         "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
+    {"memory-max", OPTION_BYTES, PLACE(memory_max), "BYTES", "0", 0, INT64_MAX,
+        "memory that one step may need before its largest job is suspended (k, M, G allowed); 0 = five eighths of the machine's"},
     {"sink-stage-max", OPTION_BYTES, PLACE(sink_stage_max), "BYTES", "1G", 1, INT64_MAX,
         "output of a sink that waits for the other side, before the sources stop (k, M, G allowed)"},
     {"tls-cert", OPTION_TEXT, PLACE(tls_certificate), "FILE", NULL, 0, 0, "certificate (PEM, with its chain) for connections by TLS"},
@@ -89,6 +91,22 @@ static const Option *find_option(const char *name, size_t length) {
     return NULL;
 }
 
+/* The machine's, or what a container may use of it. */
+static int64_t machine_memory(void) {
+    static const char *const limits[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        long long limit;
+        FILE *file = fopen(limits[i], "r");
+        if (file == NULL)
+            continue;
+        if (fscanf(file, "%lld", &limit) == 1 && limit > 0 && limit < memory) /* "max", or more than there is: none */
+            memory = limit;
+        fclose(file);
+    }
+    return memory;
+}
+
 static void set_defaults(ServeOptions *options) {
     memset(options, 0, sizeof *options);
     for (int i = 0; i < OPTION_COUNT; i++)
@@ -97,7 +115,7 @@ static void set_defaults(ServeOptions *options) {
     if (options->workers == 0)
         options->workers = sysconf(_SC_NPROCESSORS_ONLN);
     if (options->memory_limit == 0)
-        options->memory_limit = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
+        options->memory_limit = machine_memory() / 2;
 }
 
 Status serve_options_parse(int count, char *const *arguments, ServeOptions *options, Error *error) {
@@ -117,6 +135,10 @@ Status serve_options_parse(int count, char *const *arguments, ServeOptions *opti
     }
     given.workers = given.workers == 0 ? options->workers : given.workers;
     given.memory_limit = given.memory_limit == 0 ? options->memory_limit : given.memory_limit;
+    if (given.memory_max == 0) {
+        int64_t usual = machine_memory() / 8 * 5, least = given.memory_limit > INT64_MAX / 2 ? INT64_MAX : given.memory_limit / 4 * 5;
+        given.memory_max = usual > least ? usual : least;
+    }
     *options = given;
     if ((given.tls_certificate == NULL) != (given.tls_key == NULL))
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "--tls-cert and --tls-key go together");

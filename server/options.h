@@ -21,6 +21,7 @@ typedef struct ServeOptions {
     int64_t query_threads;
     int64_t connections_max;
     int64_t memory_limit;
+    int64_t memory_max;
     int64_t sink_stage_max;
 } ServeOptions;
 

@@ -192,6 +192,28 @@ void batch_append_row(Batch *builder, const Batch *batch, int row, int64_t diff)
     builder->row_count = builder->selected_count = at + 1;
 }
 
+static size_t heap_bytes(const Batch *batch, const Column *column) {
+    size_t bytes = 0;
+    int count = column->is_constant ? 1 : batch->selected_count;
+    for (int i = 0; i < count; i++) {
+        uint32_t length;
+        datum_heap((Layout)column->layout, column_at(column, column->is_constant ? 0 : batch_row(batch, i)), &length);
+        bytes += length;
+    }
+    return bytes;
+}
+
+size_t batch_copy_size(const Batch *batch) {
+    size_t size = sizeof *batch;
+    for (int c = 0; c < batch->column_count; c++) {
+        const Column *column = batch->columns[c];
+        size += (size_t)batch->selected_count * layout_width((Layout)column->layout);
+        if (type_has_heap(column->type))
+            size += heap_bytes(batch, column);
+    }
+    return size;
+}
+
 size_t batch_size(const Batch *batch) {
     size_t size = sizeof *batch;
     for (int i = 0; i < batch->column_count; i++)

@@ -54,7 +54,9 @@ void batch_share(Batch *builder, const Batch *batch, const uint16_t *rows, int c
 /* Gives a builder of `capacity` rows hashes over the columns, to be written with each row; nothing when they are too many. */
 void batch_need_hashes(Batch *builder, const int *columns, int count, int capacity);
 void batch_append_row(Batch *builder, const Batch *batch, int row, int64_t diff);
+/* What the batch keeps in memory, buffers that it shares with others included; what a copy of its selected rows would. */
 size_t batch_size(const Batch *batch);
+size_t batch_copy_size(const Batch *batch);
 
 /* Text form, for tests and logs. In: "int8 text\n+1 10 a\n-1 20 NULL\n"; a value with blanks stands in double quotes. Out: the same form. */
 Batch *batch_from_text(const char *text);

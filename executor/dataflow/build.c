@@ -93,6 +93,8 @@ void build_failures_forget(Coordinator *coordinator, const char *name) {
     forget_failure(coordinator, name);
 }
 
+static void build_fail(Build *build, const Error *error);
+
 void coordinator_keep_failure(Coordinator *coordinator, uint32_t object_id, JobKind kind, const char *name, const Error *error) {
     if (coordinator->failure_count == BUILD_FAILURES_MAX) {
         memory_free(coordinator->failures[0].name);
@@ -151,14 +153,22 @@ bool builds_want_cut(Coordinator *coordinator) {
     return false;
 }
 
-Status builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts, Error *error) {
-    for (Build *build = coordinator->builds; build != NULL; build = build->next) {
+static Status cut_build(Build *build, Cut *const *cuts, Error *error) {
+    Coordinator *coordinator = build->job->coordinator;
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        TRY(graph_cut(build->graphs[w], coordinator->open_epoch, cuts[w], error));
+    for (int w = 0; w < coordinator->spec.worker_count && relation_wants_cut(build->job->relation); w++)
+        TRY(relation_cut(build->job->relation, w, coordinator->open_epoch, cuts[w], error));
+    return OK;
+}
+
+void builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts) {
+    for (Build *build = coordinator->builds, *next; build != NULL; build = next) {
+        next = build->next;
         if (!wants_cut(build))
             continue;
-        for (int w = 0; w < coordinator->spec.worker_count; w++)
-            TRY(graph_cut(build->graphs[w], coordinator->open_epoch, cuts[w], error));
-        for (int w = 0; w < coordinator->spec.worker_count && relation_wants_cut(build->job->relation); w++)
-            TRY(relation_cut(build->job->relation, w, coordinator->open_epoch, cuts[w], error));
+        Error error = {0};
+        Status status = cut_build(build, cuts, &error);
         FAILPOINT("build.cut");
         Text key = {0};
         build_fact(build->job->definition.object_id, &key);
@@ -166,8 +176,10 @@ Status builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts, Error 
             cut_put(facts, FAMILY_FACTS, key.bytes, key.length, "", 0);
         text_free(&key);
         build->is_cut = true;
+        if (status != OK)
+            build_fail(build, &error);
+        error_clear(&error);
     }
-    return OK;
 }
 
 static Status drop_unfinished(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
@@ -805,6 +817,10 @@ void builds_fail_of(Coordinator *coordinator, uint32_t object_id, const Error *e
 
 Job *build_job(const Build *build) {
     return build->job;
+}
+
+Graph **build_graphs(const Build *build) {
+    return build->graphs;
 }
 
 Build *build_next(const Build *build) {

@@ -464,11 +464,8 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     else
         for (int w = 0; w < workers; w++)
             cut_worker(&argument, w);
-    for (int w = 0; w < workers; w++)
-        if (errors[w].status != OK) {
-            error_move(error, &errors[w]);
-            return error->status;
-        }
+    /* What failed jobs have cut is dropped by the facts, which come last. */
+    TRY(jobs_fail(coordinator, coordinator->graphs, errors, error));
     int64_t begin = thread_cpu();
     Cut *facts = committer->cuts[workers];
     *facts = coordinator->staged;
@@ -508,7 +505,7 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
         for (int w = 0; w < workers && coordinator->jobs[i]->relation != NULL && relation_wants_cut(coordinator->jobs[i]->relation); w++)
             TRY(relation_cut(coordinator->jobs[i]->relation, w, coordinator->open_epoch, facts, error));
     coordinator->has_scattered = false;
-    TRY(builds_cut(coordinator, committer->cuts, facts, error));
+    builds_cut(coordinator, committer->cuts, facts);
     cut_epoch(coordinator, facts);
     for (int w = 0; w < workers; w++)
         spent += cpu[w];

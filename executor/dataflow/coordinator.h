@@ -22,6 +22,7 @@ typedef struct CoordinatorSpec {
     int64_t step_time_max;    /* microseconds a step goes on taking rounds; 0: the default, 50 000 */
     int64_t freshness_max;    /* microseconds a row may wait for its commit under load; 0: the default, 1 000 000 */
     size_t dirty_bytes_max;   /* dirty state that forces a cut at the step's end; 0: the default, 256 MB */
+    size_t memory_max;        /* what a step may bring the budget's memory to before its largest job is suspended; 0: no bound */
     size_t version_bytes_max; /* row versions kept for readers of old epochs, who get 55000 beyond; 0: half of the budget's limit, 64 MB at least */
     int64_t sink_stage_max;   /* bytes that a sink may have staged and not delivered before sources stop; 0: the default, 1 GB */
     int64_t event_rows_max;   /* failed and late rows kept of each object; 0: the default, 100 000 */

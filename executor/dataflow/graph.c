@@ -27,6 +27,7 @@ struct Node {
     Edge *consumers;
     int consumer_count;
     int consumer_capacity;
+    size_t held;    /* of its operator's held_bytes, what the budget knows */
     uint32_t reads; /* object whose port feeds this leaf, 0: none */
     void (*on_active)(void *argument);
     void *on_active_argument;
@@ -127,6 +128,13 @@ Graph *graph_create(const GraphSpec *spec, const GraphEvents *events) {
     return graph;
 }
 
+static void account_held(Node *node, size_t now) {
+    MemoryBudget *budget = node->graph->spec.budget;
+    if (budget != NULL && now != node->held)
+        atomic_fetch_add(&budget->used, now - node->held);
+    node->held = now;
+}
+
 static void node_destroy(Node *node) {
     Operator *operator= node->operator;
     if (operator->type->close != NULL)
@@ -137,6 +145,7 @@ static void node_destroy(Node *node) {
     memory_free(operator->watermarks);
     memory_free(operator);
     state_space_destroy(node->space);
+    account_held(node, 0);
     memory_free(node->consumers);
     memory_free(node);
 }
@@ -429,9 +438,11 @@ void graph_poll(Graph *graph) {
 }
 
 uint32_t graph_failed_object(const Graph *graph) {
-    for (int i = 0; i < graph->active.count; i++)
-        if (graph->active.nodes[i]->is_failed)
-            return graph->active.nodes[i]->object_id;
+    const NodeList *lists[] = {&graph->active, &graph->touched};
+    for (int l = 0; l < 2; l++)
+        for (int i = 0; i < lists[l]->count; i++)
+            if (lists[l]->nodes[i]->is_failed)
+                return lists[l]->nodes[i]->object_id;
     return 0;
 }
 
@@ -742,6 +753,8 @@ void graph_end_step(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
         state_space_end_step(node->space);
+        if (node->operator->type->held_bytes != NULL)
+            account_held(node, node->operator->type->held_bytes(node->operator));
         if (node->operator->type->deadline == NULL)
             continue;
         node->deadline = node->operator->type->deadline(node->operator);
@@ -751,6 +764,12 @@ void graph_end_step(Graph *graph) {
         find_deadline(graph);
 }
 
+static Status cut_operator(Operator *operator, uint64_t epoch, Cut *cut, Error *error) {
+    if (OPERATOR_FAULT("cut", operator->type->name))
+        return error_set(error, STATUS_INTERNAL_ERROR, "planted fault");
+    return operator->type->cut(operator, epoch, cut, error);
+}
+
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
     int kept = 0;
     Status status = OK;
@@ -758,11 +777,13 @@ Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
         Node *node = graph->touched.nodes[i];
         bool was_dirty = state_space_is_dirty(node->space);
         state_space_cut(node->space, epoch, cut);
-        if (status == OK && node->operator->type->cut != NULL)
-            status = node->operator->type->cut(node->operator, epoch, cut, error);
+        Error own = {0};
+        if (node->operator->type->cut != NULL)
+            node->is_failed = cut_operator(node->operator, epoch, cut, &own) != OK;
+        keep_first(&status, error, own.status, &own);
         /* What it wrote is kept in memory until the cut after this one. */
-        node->is_touched = was_dirty;
-        if (was_dirty)
+        node->is_touched = was_dirty || node->is_failed;
+        if (node->is_touched)
             graph->touched.nodes[kept++] = node;
     }
     graph->touched.count = kept;
@@ -779,6 +800,20 @@ size_t graph_dirty_bytes(const Graph *graph) {
 size_t node_state_bytes(const Node *node) {
     const Operator *operator= node->operator;
     return state_space_bytes(node->space) + (operator->type->held_bytes == NULL ? 0 : operator->type->held_bytes(operator));
+}
+
+size_t node_pinned_bytes(const Node *node) {
+    const Operator *operator= node->operator;
+    return state_space_dirty_bytes(node->space) + (operator->type->held_bytes == NULL ? 0 : operator->type->held_bytes(operator));
+}
+
+void graph_account(Graph *graph) {
+    for (int i = 0; i < graph->active.count; i++) {
+        Node *node = graph->active.nodes[i];
+        state_space_account(node->space);
+        if (node->operator->type->held_bytes != NULL)
+            account_held(node, node->operator->type->held_bytes(node->operator));
+    }
 }
 
 size_t graph_bytes(const Graph *graph) {

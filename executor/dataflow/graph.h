@@ -72,7 +72,7 @@ void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument,
 Node *graph_root_of(Graph *graph, uint32_t object_id);
 /* Lets every active exchange look into its inbox in the next run. */
 void graph_poll(Graph *graph);
-/* After graph_run has failed: an object with a node that did, or 0. There may be several: their nodes have lost something, and must be removed before anything runs. */
+/* After graph_run or graph_cut has failed: an object with a node that did, or 0. There may be several: their nodes have lost something, and must be removed before anything runs. */
 uint32_t graph_failed_object(const Graph *graph);
 /* The object of the most upstream node that is not done with the step, or 0. */
 uint32_t graph_unfinished_object(const Graph *graph);
@@ -105,10 +105,13 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
 /* After all workers are done: unpins and evicts state. */
 void graph_end_step(Graph *graph);
 
-/* Between steps: everything that changed since the last cut. */
+/* Between steps: everything that changed since the last cut; of failed nodes not all, of the others all. */
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error);
 size_t graph_dirty_bytes(const Graph *graph);
 size_t node_state_bytes(const Node *node);
+size_t node_pinned_bytes(const Node *node); /* of them: what cannot be evicted before a commit */
+/* Tells the budget what the nodes of the step hold by now; the end of a step does, too. */
+void graph_account(Graph *graph);
 /* All that the graph's operators hold. */
 size_t graph_bytes(const Graph *graph);
 

@@ -184,9 +184,15 @@ void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
 /* suspension.c */
 /* A job whose nodes failed is suspended, and OK comes back; `cause` itself when that would not help: of a build, a table, or the store's. */
 Status job_fail(Coordinator *coordinator, uint32_t object_id, const Error *cause, Error *error);
+/* The same for all jobs whose nodes failed in the graphs, with their errors (by worker), which are cleared. */
+Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error *error);
 /* Takes a job, and all that read from it, out of the graphs, and drops its state, durably. */
 void job_suspend(Job *job, const Error *cause);
 void job_suspend_readers(Job *job, const Error *cause);
+/* Whether a step has brought memory to memory_max; any worker. */
+bool memory_is_over(const Coordinator *coordinator, Graph *graph);
+/* Suspends the job that holds most of what cannot be evicted; a build gets 53200. *is_useless: nobody holds much of it. */
+Status memory_relieve(Coordinator *coordinator, Graph **graphs, bool *is_useless, Error *error);
 /* trouble is set when the object was suspended at the last commit, or something that it reads is. */
 Status suspension_restore(Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error);
 void suspension_store(Job *job);                       /* state that can't be read is dropped; with the next commit */
@@ -283,10 +289,11 @@ void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Err
 void builds_fail_of(Coordinator *coordinator, uint32_t object_id, const Error *error); /* of that object itself */
 /* What builds have changed goes out with the live jobs' commits, a part at a time: nobody sees it before the object is linked, and a start drops what never was. */
 bool builds_want_cut(Coordinator *coordinator);
-Status builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts, Error *error);
+void builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts); /* a build that can't be cut fails */
 Status builds_drop_unfinished(Coordinator *coordinator, Error *error);
 void build_failures_forget(Coordinator *coordinator, const char *name); /* NULL: all */
 Job *build_job(const Build *build);
+Graph **build_graphs(const Build *build);
 Build *build_next(const Build *build);
 
 /* source_scan.c */

@@ -16,6 +16,8 @@ typedef struct Phase {
     Graph **graphs;
     bool *is_done; /* by worker: every active node is done */
     atomic_bool is_failed;
+    atomic_bool is_over; /* memory_max */
+    bool may_be_over;
     Error *errors; /* by worker */
 } Phase;
 
@@ -30,11 +32,15 @@ static void run_until_waiting(Phase *phase, int worker) {
     RunState state = RUN_MORE;
     Graph *graph = phase->graphs[worker];
     graph_poll(graph);
-    while (state == RUN_MORE && !phase->is_failed)
-        if (graph_run(graph, RUN_BUDGET, NULL, &state, &phase->errors[worker]) != OK) {
+    while (state == RUN_MORE && !phase->is_failed) {
+        Status status = graph_run(graph, RUN_BUDGET, NULL, &state, &phase->errors[worker]);
+        bool is_over = state == RUN_MORE && !phase->may_be_over && memory_is_over(phase->coordinator, graph);
+        phase->is_over |= is_over;
+        if (status != OK || is_over) {
             phase_fail(phase);
             return;
         }
+    }
     phase->is_done[worker] = state == RUN_DONE;
 }
 
@@ -76,19 +82,6 @@ static bool are_done(const Phase *phase) {
     return true;
 }
 
-/* The jobs that failed, and what reads from them, leave: then the others' step goes on. An error when it was not a job that failed. */
-static Status suspend_failed(Phase *phase, Error *error) {
-    Coordinator *coordinator = phase->coordinator;
-    Status status = OK;
-    for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        Error *own = &phase->errors[w];
-        for (uint32_t id; own->status != OK && status == OK && (id = graph_failed_object(phase->graphs[w])) != 0;)
-            status = job_fail(coordinator, id, own, error);
-        error_clear(own);
-    }
-    return status;
-}
-
 static Status suspend_unfinished(Phase *phase, Error *error) {
     Coordinator *coordinator = phase->coordinator;
     Error cause = {0};
@@ -103,17 +96,20 @@ static Status suspend_unfinished(Phase *phase, Error *error) {
 
 Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error) {
     int count = coordinator->spec.worker_count;
+    bool may_be_over = false;
     for (;;) {
         bool is_done[count];
         Error errors[count];
         memset(errors, 0, sizeof errors);
-        Phase phase = {.coordinator = coordinator, .graphs = graphs, .is_done = is_done, .errors = errors};
+        Phase phase = {.coordinator = coordinator, .graphs = graphs, .is_done = is_done, .may_be_over = may_be_over, .errors = errors};
         if (is_small || count == 1)
             run_inline(&phase);
         else
             workers_run(coordinator->workers, run_worker, &phase);
+        if (phase.is_over)
+            TRY(memory_relieve(coordinator, graphs, &may_be_over, error));
         if (phase.is_failed)
-            TRY(suspend_failed(&phase, error));
+            TRY(jobs_fail(coordinator, graphs, errors, error));
         else if (to_end && !are_done(&phase))
             TRY(suspend_unfinished(&phase, error));
         else

@@ -158,3 +158,75 @@ Status job_fail(Coordinator *coordinator, uint32_t object_id, const Error *cause
     job_suspend(job, cause);
     return OK;
 }
+
+Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error *error) {
+    Status status = OK;
+    int failures = 0, found = 0;
+    for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        failures += errors[w].status != OK;
+        /* Of a job that failed on several workers, the first has taken all nodes out. */
+        for (uint32_t id; errors[w].status != OK && status == OK && (id = graph_failed_object(graphs[w])) != 0; found++)
+            status = job_fail(coordinator, id, &errors[w], error);
+        error_clear(&errors[w]);
+    }
+    return failures > 0 && found == 0 ? error_set(error, STATUS_INTERNAL_ERROR, "a step failed at no operator") : status;
+}
+
+/* Memory. What a step makes cannot be evicted before it is committed. */
+
+enum { LARGE_SHARE = 8 }; /* of memory_max is what a job must hold to be to blame */
+
+bool memory_is_over(const Coordinator *coordinator, Graph *graph) {
+    const MemoryBudget *budget = coordinator->spec.budget;
+    if (coordinator->spec.memory_max == 0 || budget == NULL)
+        return false;
+    graph_account(graph);
+    return atomic_load_explicit(&((MemoryBudget *)budget)->used, memory_order_relaxed) > coordinator->spec.memory_max;
+}
+
+static void add_pinned(void *argument, Node *node) {
+    *(size_t *)argument += node_pinned_bytes(node);
+}
+
+static size_t pinned_bytes(const Job *job, Graph **graphs) {
+    size_t bytes = job->relation == NULL ? 0 : relation_dirty_bytes(job->relation);
+    for (int w = 0; w < job->coordinator->spec.worker_count; w++)
+        graph_visit(graphs[w], job->definition.object_id, add_pinned, &bytes);
+    return bytes;
+}
+
+static Job *largest_job(Coordinator *coordinator, Graph **graphs, size_t *most) {
+    Job *largest = NULL;
+    *most = 0;
+    for (int i = 0; i < coordinator->job_count && graphs == coordinator->graphs; i++) {
+        Job *job = coordinator->jobs[i];
+        size_t bytes = job->is_suspended || job->definition.kind == JOB_TABLE ? 0 : pinned_bytes(job, graphs);
+        largest = bytes > *most ? job : largest;
+        *most = bytes > *most ? bytes : *most;
+    }
+    for (const Build *build = coordinator->builds; build != NULL && graphs != coordinator->graphs; build = build_next(build))
+        if (build_graphs(build) == graphs) {
+            largest = build_job(build);
+            *most = pinned_bytes(largest, graphs);
+        }
+    return largest;
+}
+
+Status memory_relieve(Coordinator *coordinator, Graph **graphs, bool *is_useless, Error *error) {
+    size_t bytes;
+    Job *job = largest_job(coordinator, graphs, &bytes);
+    *is_useless = job == NULL || bytes < coordinator->spec.memory_max / LARGE_SHARE;
+    if (*is_useless)
+        return OK;
+    Error cause = {0};
+    error_set(&cause, STATUS_OUT_OF_MEMORY,
+        "out of memory: a step made %zu MB that are not committed yet, and the server may use %zu MB (--memory-max)", bytes >> 20,
+        coordinator->spec.memory_max >> 20);
+    if (graphs == coordinator->graphs)
+        job_suspend(job, &cause);
+    else
+        error_copy(error, &cause);
+    Status status = error->status;
+    error_clear(&cause);
+    return graphs == coordinator->graphs ? OK : status;
+}

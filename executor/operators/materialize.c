@@ -16,6 +16,7 @@ typedef struct Materialize {
     Relation *relation;
     BatchList changes;
     int64_t change_rows;
+    size_t change_bytes;
     BatchList net;
     int head;
     bool is_applied;
@@ -56,6 +57,7 @@ static Status materialize_on_batch(Operator *operator, int input, Batch *batch, 
     Materialize *self = (Materialize *)operator;
     const MaterializeParameters *parameters = operator->spec->parameters;
     batch_list_add(&self->changes, parameters->is_upsert ? with_key(self, batch) : batch_retain(batch));
+    self->change_bytes += batch_copy_size(batch);
     self->change_rows += batch->selected_count;
     return OK;
 }
@@ -80,6 +82,7 @@ static Status apply(Materialize *self, Error *error) {
     self->base.changes_unmatched += counts.unmatched;
     batch_list_clear(&self->changes);
     self->change_rows = 0;
+    self->change_bytes = 0;
     return status;
 }
 
@@ -115,6 +118,11 @@ static Status materialize_cut(Operator *operator, uint64_t epoch, Cut *cut, Erro
     return relation_cut(((Materialize *)operator)->relation, operator->context->worker, epoch, cut, error);
 }
 
+/* What is applied stands there twice for a moment. */
+static size_t materialize_held_bytes(const Operator *operator) {
+    return 2 * ((const Materialize *)operator)->change_bytes;
+}
+
 static void materialize_close(Operator *operator) {
     batch_list_clear(&((Materialize *)operator)->changes);
     batch_list_clear(&((Materialize *)operator)->net);
@@ -137,5 +145,6 @@ const OperatorType materialize_operator = {
     .produce = materialize_produce,
     .derive_watermarks = materialize_derive,
     .cut = materialize_cut,
+    .held_bytes = materialize_held_bytes,
     .close = materialize_close,
 };

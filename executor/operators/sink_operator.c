@@ -10,6 +10,7 @@ typedef struct SinkOperator {
     Operator base;
     SinkOutput *output;
     BatchList changes; /* of the open epoch */
+    size_t change_bytes;
 } SinkOperator;
 
 static Status sink_open(Operator *operator, Error * error) {
@@ -27,6 +28,7 @@ static Status sink_on_batch(Operator *operator, int input, Batch *batch, Error *
     if (self->output->writer->type->is_discarding)
         return self->output->writer->type->encode(self->output->writer, batch, &self->output->staged[operator->context->worker], error);
     batch_list_add(&self->changes, batch_retain(batch));
+    self->change_bytes += batch_copy_size(batch);
     return OK;
 }
 
@@ -43,6 +45,7 @@ static Status sink_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *erro
     const SinkOperatorParameters *parameters = operator->spec->parameters;
     BatchList net = {0};
     Status status = OK;
+    self->change_bytes = 0;
     if (parameters->is_append_only) {
         net = self->changes;
         self->changes = (BatchList){0};
@@ -58,6 +61,10 @@ static Status sink_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *erro
     }
     batch_list_clear(&net);
     return status;
+}
+
+static size_t sink_held_bytes(const Operator *operator) {
+    return ((const SinkOperator *)operator)->change_bytes;
 }
 
 static void sink_close(Operator *operator) {
@@ -80,5 +87,6 @@ const OperatorType sink_operator_operator = {
     .on_batch = sink_on_batch,
     .produce = sink_produce,
     .cut = sink_cut,
+    .held_bytes = sink_held_bytes,
     .close = sink_close,
 };

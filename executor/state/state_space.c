@@ -17,7 +17,7 @@ StateSpace *state_space_create(const StateSpaceSpec *spec) {
     return space;
 }
 
-static void account(StateSpace *space) {
+void state_space_account(StateSpace *space) {
     if (space->spec.budget == NULL)
         return;
     size_t now = state_space_bytes(space);
@@ -168,7 +168,7 @@ Status state_space_load(StateSpace *space, Error *error) {
         if (space->loaded[i].is_counted_anew)
             TRY(cold_count(space, space->loaded[i].log->table, &space->loaded[i].cold_rows, error));
     }
-    account(space);
+    state_space_account(space);
     return OK;
 }
 
@@ -367,7 +367,7 @@ void state_space_cut(StateSpace *space, uint64_t epoch, Cut *cut) {
     }
     if (space->spec.store != NULL)
         cold_cut(space, cut);
-    account(space);
+    state_space_account(space);
 }
 
 bool state_space_is_dirty(const StateSpace *space) {
@@ -406,7 +406,7 @@ void state_space_begin_step(StateSpace *space) {
 }
 
 void state_space_end_step(StateSpace *space) {
-    account(space);
+    state_space_account(space);
     if (!space->has_eviction)
         return;
     const MemoryBudget *budget = space->spec.budget;
@@ -418,7 +418,7 @@ void state_space_end_step(StateSpace *space) {
         size_t size = cold_evict(space->tables[i], wanted, budget->limit == 0);
         wanted -= size < wanted ? size : wanted;
     }
-    account(space);
+    state_space_account(space);
 }
 
 size_t state_space_bytes(const StateSpace *space) {

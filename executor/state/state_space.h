@@ -54,6 +54,8 @@ size_t state_space_dirty_bytes(const StateSpace *space);
 /* A step pins every slot it finds or inserts until its end; then eviction may run (writing to the next cut what is dirty, to COLD what leaves). */
 void state_space_begin_step(StateSpace *space);
 void state_space_end_step(StateSpace *space);
+/* Tells the budget what it holds now; the end of a step does, too. */
+void state_space_account(StateSpace *space);
 /* Adds the deletion of all durable state of the object: DROP. */
 void state_drop_object(uint32_t object_id, Cut *cut);
 size_t state_space_bytes(const StateSpace *space);

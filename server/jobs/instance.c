@@ -466,6 +466,7 @@ static Status start(Instance *instance, Error *error) {
         .store = instance->store,
         .worker_count = instance->options.worker_count,
         .budget = &instance->budget,
+        .memory_max = instance->options.memory_max,
         .random_seed = instance->options.random_seed,
         .sink_stage_max = instance->options.sink_stage_max,
         .reload = reload,

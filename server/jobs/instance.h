@@ -19,6 +19,7 @@ typedef struct InstanceOptions {
     const char *files_directory; /* NULL: the file connector may go nowhere */
     int worker_count;
     size_t memory_limit;    /* bytes; SIZE_MAX: none */
+    size_t memory_max;      /* bytes; 0: none; see CoordinatorSpec */
     int64_t sink_stage_max; /* bytes; 0: the default */
     Authentication authentication;
     uint64_t random_seed; /* tests: rounds of random sizes; 0: none */
