@@ -65,9 +65,8 @@ typedef struct JobDefinition {
     uint32_t object_id;
     JobKind kind;
     const char *name;
-    const char *key_name; /* TABLE: of its primary key */
-    const OperatorSpec
-        *spec; /* TABLE: a Table; SOURCE: a StreamSource, or (stored) a Materialize root over one; VIEW: a Materialize root; SINK: a Sink root */
+    const char *key_name;             /* TABLE: of its primary key */
+    const OperatorSpec *spec;         /* TABLE: a Table; SOURCE: a StreamSource; VIEW, stored SOURCE: a Materialize root; SINK: a Sink root */
     TypeSettings settings;            /* as frozen; now is set by each step */
     RelationSpec relation;            /* TABLE, VIEW, stored SOURCE: part_count, store and budget are filled in here */
     SourceReader *reader;             /* SOURCE: taken over */
@@ -169,7 +168,7 @@ typedef struct JobStatus {
     bool is_stopped;                           /* a source whose reader failed, and is tried again now and then */
     Text trouble;
     int64_t rows, errors, late_rows, rows_discarded; /* rows_discarded: of its failed and late rows, since this start */
-    int64_t repeated_changes, unmatched_changes; /* of changes by key: those that changed nothing, since this start */
+    int64_t repeated_changes, unmatched_changes;     /* of changes by key: those that changed nothing, since this start */
     size_t state_bytes;
     int64_t watermark;
     int partition_count;

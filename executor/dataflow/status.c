@@ -3,6 +3,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
+#include "executor/operators/materialize.h"
 
 Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **out, Error *error) {
     Status status = OK;
@@ -108,7 +109,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
     if (job->is_suspended)
         text_add_string(&status->trouble, job->trouble.message);
     if (job->definition.kind == JOB_SOURCE) {
-        status->is_stored = job->relation != NULL;
+        status->is_stored = job->definition.spec->type == &materialize_operator;
         status->rows = status->is_stored ? status->rows : job->source.rows_read;
         status->partition_count = job->source.partition_count;
         status->partitions = NEW_ARRAY(SourcePartition, status->partition_count + 1);
