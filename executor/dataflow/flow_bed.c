@@ -20,6 +20,7 @@ typedef struct BedReader {
     SourceReader base;
     struct FlowBed *bed;
     int64_t offsets[BED_PARTITIONS], ends[BED_PARTITIONS];
+    bool is_stored; /* reads for STORED_S */
 } BedReader;
 
 struct FlowBed {
@@ -34,10 +35,10 @@ struct FlowBed {
     FlowModel model; /* its record counts under the lock */
     int64_t clock;
     bool is_source_broken;
-    BedReader *live; /* woken when records come */
+    BedReader *live[2]; /* woken when records come: of SOURCE_S, STORED_S */
     int64_t start_offsets[BED_PARTITIONS];
     int fed_steps;
-    JobDefinition definitions[3 + BED_VIEWS];
+    JobDefinition definitions[VIEW_FIRST - TABLE_T + BED_VIEWS];
     bool is_running[BED_VIEWS], is_asked[BED_VIEWS];
     int next_id;
     pthread_mutex_t lock;
@@ -100,7 +101,7 @@ static Status reader_read(SourceReader *base, int partition, int row_max, Source
         rows->batch = batch_builder(types, 3, count);
         for (int i = 0; i < count; i++) {
             const Record *record = &bed->model.records[partition][offset + i];
-            ((int64_t *)rows->batch->columns[0]->values)[i] = record->k;
+            ((int64_t *)rows->batch->columns[0]->values)[i] = reader->is_stored ? flow_stored_key(record, partition) : record->k;
             ((int64_t *)rows->batch->columns[1]->values)[i] = record->v;
             ((int64_t *)rows->batch->columns[2]->values)[i] = record->ts;
         }
@@ -119,8 +120,8 @@ static int64_t reader_lag(SourceReader *base, int partition) {
 
 static void reader_close(SourceReader *base) {
     BedReader *reader = (BedReader *)base;
-    if (reader->bed->live == reader)
-        reader->bed->live = NULL;
+    if (reader->bed->live[reader->is_stored] == reader)
+        reader->bed->live[reader->is_stored] = NULL;
     memory_free(reader);
 }
 
@@ -168,6 +169,7 @@ static void define_all(FlowBed *bed) {
     define(bed, TABLE_T, JOB_TABLE, "t", flow_table_spec(bed->arena, TABLE_T));
     define(bed, TABLE_U, JOB_TABLE, "u", flow_table_spec(bed->arena, TABLE_U));
     define(bed, SOURCE_S, JOB_SOURCE, "s", flow_source_spec(bed->arena));
+    define(bed, STORED_S, JOB_SOURCE, "stored", flow_stored_spec(bed->arena));
     for (int v = 0; v < BED_VIEWS; v++) {
         uint32_t id = bed_view_id((BedView)v);
         define(bed, id, JOB_VIEW, names[v], flow_view_spec(bed->arena, (BedView)v));
@@ -179,7 +181,9 @@ static void define_all(FlowBed *bed) {
 /* The coordinator. */
 
 static Status add_object(Coordinator *coordinator, void *argument, Error *error) {
-    return coordinator_add(coordinator, argument, false, error);
+    TRY(coordinator_add(coordinator, argument, false, error));
+    coordinator_start_reading(coordinator, ((const JobDefinition *)argument)->object_id);
+    return OK;
 }
 
 static JobDefinition *with_reader(FlowBed *bed, JobDefinition *definition) {
@@ -187,7 +191,9 @@ static JobDefinition *with_reader(FlowBed *bed, JobDefinition *definition) {
         return definition;
     Error error = {0};
     must(open_reader(bed, &definition->reader, &error), &error, "open reader");
-    bed->live = (BedReader *)definition->reader;
+    BedReader *reader = (BedReader *)definition->reader;
+    reader->is_stored = definition->object_id == STORED_S;
+    bed->live[reader->is_stored] = reader;
     return definition;
 }
 
@@ -232,7 +238,7 @@ FlowBed *bed_create(const BedOptions *options) {
     }
     start(bed, options->workers);
     must(coordinator_open(bed->coordinator, &error), &error, "open");
-    for (uint32_t id = TABLE_T; id <= SOURCE_S; id++)
+    for (uint32_t id = TABLE_T; id < VIEW_FIRST; id++)
         must(coordinator_call(bed->coordinator, add_object, with_reader(bed, definition_of(bed, id)), &error), &error, "add");
     return bed;
 }
@@ -243,7 +249,7 @@ static void reopen(FlowBed *bed, int workers) {
     if (bed->options.is_durable)
         must(store_open(bed->directory, &bed->store, &error), &error, "reopen store");
     start(bed, workers);
-    for (uint32_t id = TABLE_T; id <= SOURCE_S; id++)
+    for (uint32_t id = TABLE_T; id < VIEW_FIRST; id++)
         must(coordinator_add(bed->coordinator, with_reader(bed, definition_of(bed, id)), true, &error), &error, "restore");
     for (int v = 0; v < BED_VIEWS; v++)
         if (bed->is_running[v])
@@ -398,8 +404,9 @@ void bed_feed(FlowBed *bed, int records) {
             bed->model.records[p][bed->model.record_counts[p]++] = (Record){bed_random(bed, 4), bed_random(bed, 10), ts};
         pthread_mutex_unlock(&bed->lock);
     }
-    if (bed->live != NULL)
-        bed->live->base.wake(bed->live->base.wake_argument);
+    for (int i = 0; i < 2; i++)
+        if (bed->live[i] != NULL)
+            bed->live[i]->base.wake(bed->live[i]->base.wake_argument);
 }
 
 void bed_fill_disk(FlowBed *bed) {
@@ -518,10 +525,10 @@ static bool is_source_read(const FlowBed *bed) {
     return bed->is_running[VIEW_TUMBLE] || bed->is_running[VIEW_FINAL] || bed->is_running[VIEW_COUNT];
 }
 
-static bool has_read_all(FlowBed *bed) {
+static bool has_read_all(FlowBed *bed, uint32_t source) {
     Epochs *epochs = coordinator_epochs(bed->coordinator);
     const Published *published = epochs_pin(epochs);
-    const PublishedObject *object = published_object(published, SOURCE_S);
+    const PublishedObject *object = published_object(published, source);
     bool is_all = object != NULL && object->partition_count == BED_PARTITIONS;
     for (int p = 0; is_all && p < BED_PARTITIONS; p++) {
         if (object->offsets[p] > bed->model.record_counts[p]) {
@@ -551,7 +558,7 @@ void bed_settle(FlowBed *bed) {
             fprintf(stderr, "flow bed: the source's records are not read\n");
             abort();
         }
-    } while (!is_broken(bed) && is_source_read(bed) && !has_read_all(bed) && usleep(1000) == 0);
+    } while (!is_broken(bed) && ((is_source_read(bed) && !has_read_all(bed, SOURCE_S)) || !has_read_all(bed, STORED_S)) && usleep(1000) == 0);
 }
 
 /* Comparison. */
@@ -587,12 +594,10 @@ static void compare(const char *name, const RowBag *wanted, const RowBag *found)
         abort();
 }
 
-static void read_relation(FlowBed *bed, uint32_t object_id, RowBag *out) {
+static void read_published(FlowBed *bed, uint32_t object_id, const Published *published, RowBag *out) {
     Error error = {0};
     Relation *relation;
-    Epochs *epochs = coordinator_epochs(bed->coordinator);
     must(coordinator_relation(bed->coordinator, object_id, &relation, &error), &error, "read");
-    const Published *published = epochs_pin(epochs);
     RelationScan *scan = relation_scan_open(relation, published->epoch, NULL, 0);
     Batch *batch;
     while (relation_scan_next(scan, &batch, &error) == OK && batch != NULL) {
@@ -600,8 +605,30 @@ static void read_relation(FlowBed *bed, uint32_t object_id, RowBag *out) {
         batch_release(batch);
     }
     relation_scan_close(scan);
-    epochs_unpin(epochs, published);
     relation_release(relation);
+}
+
+static void read_relation(FlowBed *bed, uint32_t object_id, RowBag *out) {
+    Epochs *epochs = coordinator_epochs(bed->coordinator);
+    const Published *published = epochs_pin(epochs);
+    read_published(bed, object_id, published, out);
+    epochs_unpin(epochs, published);
+}
+
+/* What is stored goes with the offsets of the same epoch, whether it has been read to the end or not. */
+static void check_stored(FlowBed *bed) {
+    Epochs *epochs = coordinator_epochs(bed->coordinator);
+    const Published *published = epochs_pin(epochs);
+    const PublishedObject *object = published_object(published, STORED_S);
+    RowBag wanted = {0}, found = {0};
+    if (object != NULL) {
+        flow_answer_stored(&bed->model, object->offsets, &wanted);
+        read_published(bed, STORED_S, published, &found);
+        compare("stored", &wanted, &found);
+    }
+    bag_clear(&wanted);
+    bag_clear(&found);
+    epochs_unpin(epochs, published);
 }
 
 void bed_check(FlowBed *bed) {
@@ -610,6 +637,7 @@ void bed_check(FlowBed *bed) {
 }
 
 void bed_check_now(FlowBed *bed) {
+    check_stored(bed);
     for (int v = 0; v < BED_VIEWS; v++) {
         if (!bed->is_running[v])
             continue;

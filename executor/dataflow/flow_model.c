@@ -85,6 +85,13 @@ static int64_t source_watermark(const FlowModel *model) {
     return least;
 }
 
+static void add_time(int64_t time, Text *out) {
+    Datum datum = {.int8 = time};
+    text_add_char(out, '"');
+    datum_format(type_of(TYPE_TIMESTAMP), &datum, &type_settings_default, out);
+    text_add_char(out, '"');
+}
+
 static void answer_source(const FlowModel *model, bool is_windowed, bool is_final, RowBag *out) {
     Group *groups = NEW_ARRAY(Group, 1000000);
     int count = 0;
@@ -111,18 +118,32 @@ static void answer_source(const FlowModel *model, bool is_windowed, bool is_fina
     for (int i = 0; i < count; i++) {
         if (is_final && groups[i].window + 10 * SECOND > watermark)
             continue;
-        char text[160], window[64] = "";
-        if (is_windowed) {
-            Text time = {0};
-            Datum datum = {.int8 = groups[i].window};
-            datum_format(type_of(TYPE_TIMESTAMP), &datum, &type_settings_default, &time);
-            snprintf(window, sizeof window, "\"%s\" ", text_string(&time));
-            text_free(&time);
-        }
-        snprintf(text, sizeof text, "%lld %s%lld %lld", (long long)groups[i].k, window, groups[i].count, groups[i].sum);
-        bag_add(out, text, 1);
+        Text row = {0};
+        text_printf(&row, "%lld ", (long long)groups[i].k);
+        if (is_windowed)
+            add_time(groups[i].window, &row);
+        text_printf(&row, "%s%lld %lld", is_windowed ? " " : "", groups[i].count, groups[i].sum);
+        bag_add(out, text_string(&row), 1);
+        text_free(&row);
     }
     memory_free(groups);
+}
+
+void flow_answer_stored(const FlowModel *model, const int64_t *offsets, RowBag *out) {
+    for (int p = 0; p < BED_PARTITIONS; p++)
+        for (int i = 0; i < offsets[p]; i++) {
+            const Record *record = &model->records[p][i];
+            bool is_newest = true;
+            for (int later = i + 1; later < offsets[p]; later++)
+                is_newest &= model->records[p][later].k != record->k;
+            if (!is_newest)
+                continue;
+            Text row = {0};
+            text_printf(&row, "%lld %lld ", (long long)flow_stored_key(record, p), (long long)record->v);
+            add_time(record->ts, &row);
+            bag_add(out, text_string(&row), 1);
+            text_free(&row);
+        }
 }
 
 void flow_answer(const FlowModel *model, BedView view, RowBag *out) {

@@ -23,5 +23,11 @@ typedef struct FlowModel {
 
 /* The view's rows, by brute force. */
 void flow_answer(const FlowModel *model, BedView view, RowBag *out);
+/* What is stored by key of the records before these offsets. */
+void flow_answer_stored(const FlowModel *model, const int64_t *offsets, RowBag *out);
+/* The key that a record is stored by. */
+static inline int64_t flow_stored_key(const Record *record, int partition) {
+    return record->k * BED_PARTITIONS + partition;
+}
 
 #endif

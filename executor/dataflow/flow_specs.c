@@ -64,13 +64,17 @@ static OperatorSpec *exchange(Arena *arena, OperatorSpec *input, int count, int 
     return spec;
 }
 
-static OperatorSpec *materialize(Arena *arena, OperatorSpec *input, BedView view, int count, int *keys) {
+static OperatorSpec *store(Arena *arena, OperatorSpec *input, uint32_t id, int count, int *keys) {
     OperatorSpec *spec = over(arena, &materialize_operator, exchange(arena, input, count, keys));
-    ((MaterializeParameters *)spec->parameters)->object_id = (int)bed_view_id(view);
+    ((MaterializeParameters *)spec->parameters)->object_id = (int)id;
     spec->key_count = count;
     spec->key = keys;
     spec_number(spec);
     return spec;
+}
+
+static OperatorSpec *materialize(Arena *arena, OperatorSpec *input, BedView view, int count, int *keys) {
+    return store(arena, input, bed_view_id(view), count, keys);
 }
 
 static OperatorSpec *scan_table(Arena *arena, uint32_t id) {
@@ -199,23 +203,37 @@ OperatorSpec *flow_table_spec(Arena *arena, uint32_t id) {
     return spec;
 }
 
-OperatorSpec *flow_source_spec(Arena *arena) {
+/* The reader's columns as they are. */
+static OperatorSpec *stream_of(Arena *arena, uint32_t id, int count) {
     OperatorSpec *spec = spec_create(arena, &stream_source_operator, 0);
     StreamSourceParameters *parameters = spec->parameters;
-    set_output(arena, spec, 4, source_types);
+    set_output(arena, spec, count, source_types);
     *parameters = (StreamSourceParameters){
-        .object_id = SOURCE_S, .physical = {3, spec->output.names, spec->output.types}, .expression_count = 3, .watermark_column = 2};
+        .object_id = (int)id, .physical = {3, spec->output.names, spec->output.types}, .expression_count = 3, .watermark_column = -1};
     parameters->expressions = ARENA_ARRAY(arena, Expression *, 3);
     for (int i = 0; i < 3; i++)
         parameters->expressions[i] = expression_column(arena, i, spec->output.types[i]);
+    spec->is_updating = false;
+    return spec;
+}
+
+OperatorSpec *flow_stored_spec(Arena *arena) {
+    OperatorSpec *spec = store(arena, stream_of(arena, STORED_S, 3), STORED_S, 1, COLUMNS(0));
+    ((MaterializeParameters *)spec->parameters)->is_upsert = true;
+    return spec;
+}
+
+OperatorSpec *flow_source_spec(Arena *arena) {
+    OperatorSpec *spec = stream_of(arena, SOURCE_S, 4);
+    StreamSourceParameters *parameters = spec->parameters;
     Value delay = {.type = type_of(TYPE_INTERVAL), .datum.interval = {.microseconds = 5 * SECOND}};
     Expression *arguments[2] = {expression_column(arena, 2, type_of(TYPE_TIMESTAMP)), expression_constant(arena, &delay)};
     const Function *minus = function_by_signature("-(timestamp, interval) -> timestamp");
     if (minus == NULL)
         abort();
     parameters->watermark = expression_call(arena, minus, type_of(TYPE_TIMESTAMP), 2, arguments);
+    parameters->watermark_column = 2;
     spec->has_watermark[2] = true;
-    spec->is_updating = false;
     spec_number(spec);
     return spec;
 }

@@ -7,6 +7,7 @@
 /* All live in the arena. */
 OperatorSpec *flow_table_spec(Arena *arena, uint32_t id);
 OperatorSpec *flow_source_spec(Arena *arena);
+OperatorSpec *flow_stored_spec(Arena *arena);
 OperatorSpec *flow_view_spec(Arena *arena, BedView view);
 
 #endif
