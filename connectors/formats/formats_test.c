@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/types/definition.h"
 
 static Arena *arena;
 
@@ -181,6 +182,35 @@ START_TEST(json_types) {
     ck_assert_str_eq(decode_text(&definition, "{\"j\":null}"), "+1 NULL NULL NULL NULL NULL NULL NULL NULL NULL");
     ck_assert_str_eq(decode_text(&definition, "{\"j\":\"\\u0000\"}"),
         "!22P05 field \"j\": unsupported Unicode escape sequence: \\u0000 cannot be converted to text.");
+}
+END_TEST
+
+START_TEST(json_rows) {
+    const char *inner_names[] = {"k", "l"}, *names[] = {"x", "y", "in"}, *labels[] = {"red", "green"};
+    Type inner_types[] = {type_of(TYPE_TEXT), type_array_of(TYPE_INT4)};
+    Type inner = type_of_definition(type_define(&(TypeDefinition){.count = 2, .names = inner_names, .types = inner_types}));
+    Type types[] = {type_of(TYPE_INT4), type_of(TYPE_NUMERIC), inner};
+    Type row = type_of_definition(type_define(&(TypeDefinition){.oid = 1, .name = "point", .count = 3, .names = names, .types = types}));
+    Type color = type_of_definition(type_define(&(TypeDefinition){.oid = 3, .name = "color", .count = 2, .names = labels}));
+    Columns columns = {4, {"a", "p", "ps", "c"}, {type_of(TYPE_INT8), row, type_array(inner), color}};
+    ConnectorDefinition definition = define(&columns, "json");
+    static const char *const cases[][2] = {
+        {"{\"a\":1,\"p\":{\"x\":2,\"y\":\"2.50\",\"in\":{\"k\":\"a\\\"b\",\"l\":[1,null]}},\"ps\":[{\"k\":\"z\"},null],\"c\":\"green\"}",
+            "+1 1 \"(2,2.50,\"\"(\"\"\"\"a\"\"\"\"\"\"\"\"b\"\"\"\",\"\"\"\"{1,NULL}\"\"\"\")\"\")\" \"{\"\"(z,)\"\",NULL}\" green"},
+        {"{\"p\":{},\"a\":2}", "+1 2 (,,) NULL NULL"},
+        {"{\"p\":{\"z\":{\"x\":[1]},\"in\":{\"l\":[],\"k\":null},\"x\":1,\"x\":3}}", "+1 NULL \"(3,,\"\"(,{})\"\")\" NULL NULL"},
+        {"{\"p\":{\"x\":1},\"p\":{\"y\":2}}", "+1 NULL (,2,) NULL NULL"},
+        {"{\"p\":\"(4,5,)\"}", "+1 NULL (4,5,) NULL NULL"},
+        {"{\"p\":null,\"ps\":null,\"c\":null}", "+1 NULL NULL NULL NULL"},
+        {"{\"p\":{\"x\":\"no\"}}", "!22P02 field \"p\": field \"x\": invalid input syntax for type integer: \"no\""},
+        {"{\"p\":[1]}", "!22P02 field \"p\": a JSON array cannot be read as point"},
+        {"{\"ps\":[{\"l\":[\"y\"]}]}", "!22P02 field \"ps\": field \"l\": invalid input syntax for type integer: \"y\""},
+        {"{\"c\":\"blue\"}", "!22P02 field \"c\": invalid input value for enum color: \"blue\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_str_eq(decode_text(&definition, cases[i][0]), cases[i][1]);
+    ck_assert_int_eq(strncmp(decode_text(&definition, "{\"p\":{\"x\":1,\"z\":[1,}}"), "!22P02", 6), 0);
+    ck_assert_int_eq(strncmp(decode_text(&definition, "{\"p\":{\"x\":tru}}"), "!22P02", 6), 0);
 }
 END_TEST
 
@@ -397,6 +427,7 @@ int main(void) {
     tcase_add_test(tests, changes_by_key);
     tcase_add_test(tests, json_malformed);
     tcase_add_test(tests, json_types);
+    tcase_add_test(tests, json_rows);
     tcase_add_test(tests, json_large);
     tcase_add_test(tests, runs);
     tcase_add_test(tests, csv_records);

@@ -2,10 +2,9 @@
 #include <string.h>
 
 #include "connectors/formats/format_type.h"
-#include "connectors/formats/json_scan.h"
+#include "connectors/formats/json_value.h"
 #include "executor/base/memory.h"
 #include "executor/functions/json_build.h"
-#include "executor/types/array.h"
 #include "executor/types/integer.h"
 
 typedef struct JsonDecoder {
@@ -28,10 +27,6 @@ bool json_scan_is_valid(const char *bytes, size_t length) {
     return json_check(bytes, length, false, NULL, NULL) == OK;
 }
 
-static bool is_json(Type type) {
-    return !type.is_array && (type.id == TYPE_JSON || type.id == TYPE_JSONB);
-}
-
 static bool is_on(const ConnectorDefinition *definition, const char *option) {
     return strcmp(format_option(&json_format, definition, option), "true") == 0;
 }
@@ -40,7 +35,7 @@ static Status json_open_decoder(Decoder *base, const ConnectorDefinition *defini
     JsonDecoder *decoder = (JsonDecoder *)base;
     bool *is_raw = NEW_ARRAY(bool, base->fields.count + 1);
     for (int i = 0; i < base->fields.count; i++)
-        is_raw[i] = is_json(base->fields.types[i]);
+        is_raw[i] = type_is_json(base->fields.types[i]);
     decoder->scanner = json_scanner_create((const char *const *)base->fields.names, is_raw, base->fields.count);
     decoder->tokens = NEW_ARRAY(JsonToken, base->fields.count + 1);
     memory_free(is_raw);
@@ -58,197 +53,32 @@ static void json_close_decoder(Decoder *base) {
     text_free(&decoder->text);
 }
 
-static const char *token_name(const JsonToken *token) {
-    switch (token->kind) {
-    case JSON_TOKEN_MISSING:
-    case JSON_TOKEN_NULL:
-        return "null";
-    case JSON_TOKEN_TRUE:
-    case JSON_TOKEN_FALSE:
-        return "boolean";
-    case JSON_TOKEN_INTEGER:
-    case JSON_TOKEN_NUMBER:
-        return "number";
-    case JSON_TOKEN_STRING:
-        return "string";
-    case JSON_TOKEN_RAW:
-        return *token->bytes == '{' ? "object" : "array";
-    }
-    return "value";
-}
-
-static Status refuse_kind(Type type, const JsonToken *token, Error *error) {
-    Text name = {0};
-    type_add_name(type, &name);
-    error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "a JSON %s cannot be read as %s", token_name(token), text_string(&name));
-    text_free(&name);
-    return STATUS_INVALID_TEXT_REPRESENTATION;
-}
-
-static bool is_character(Type type) {
-    return !type.is_array && (type.id == TYPE_TEXT || type.id == TYPE_VARCHAR || type.id == TYPE_BPCHAR);
-}
-
-static Status set_string(Column *column, int row, const JsonToken *token, Arena *scratch, Error *error) {
-    if (memchr(token->bytes, 0, token->length) != NULL) {
-        error_set(error, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
-        return error_detail(error, "\\u0000 cannot be converted to text.");
-    }
-    return format_set_text(column, row, token->bytes, token->length, scratch, error);
-}
-
-static Status set_number(Column *column, int row, const JsonToken *token, Arena *scratch, Error *error) {
-    Type type = column->type;
-    if (is_character(type))
-        return format_set_text(column, row, token->bytes, token->length, scratch, error);
-    switch (type.is_array ? TYPE_COUNT : type.id) {
-    case TYPE_INT8:
-        if (token->kind == JSON_TOKEN_INTEGER) {
-            column_set_datum(column, row, &token->integer);
-            return OK;
-        }
-        break;
-    case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ:
-        return token->kind == JSON_TOKEN_INTEGER ? format_set_epoch(column, row, token->integer, error) : refuse_kind(type, token, error);
-    case TYPE_INT2:
-    case TYPE_INT4:
-    case TYPE_FLOAT4:
-    case TYPE_FLOAT8:
-    case TYPE_NUMERIC:
-    case TYPE_OID:
-        break;
-    default:
-        return refuse_kind(type, token, error);
-    }
-    return format_set_text(column, row, token->bytes, token->length, scratch, error);
-}
-
-static Status read_array(Type type, const char *at, const char *end, ArrayBuilder *builder, Arena *scratch, Error *error);
-
-/* One scalar inside an array, as it would be in a column. */
-static Status add_element(Type element, const JsonIterator *at, ArrayBuilder *builder, Arena *scratch, Error *error) {
-    JsonToken token = {.kind = JSON_TOKEN_RAW, .bytes = at->value, .length = (size_t)(at->value_end - at->value)};
-    Text unquoted = {0};
-    Status status = OK;
-    Column *column = column_create(element, 1);
-    switch (json_kind(at->value)) {
-    case JSON_NULL:
-        array_builder_add(builder, NULL);
-        column_release(column);
-        return OK;
-    case JSON_STRING:
-        json_add_unquoted(&unquoted, at->value, at->value_end);
-        token = (JsonToken){.kind = JSON_TOKEN_STRING, .bytes = text_string(&unquoted), .length = unquoted.length};
-        status = set_string(column, 0, &token, scratch, error);
-        break;
-    case JSON_NUMBER:
-        token.kind =
-            integer_parse(token.bytes, token.length, INT64_MIN, INT64_MAX, &token.integer) == INTEGER_OK ? JSON_TOKEN_INTEGER : JSON_TOKEN_NUMBER;
-        status = set_number(column, 0, &token, scratch, error);
-        break;
-    case JSON_BOOL:
-        token.kind = *at->value == 't' ? JSON_TOKEN_TRUE : JSON_TOKEN_FALSE;
-        if (element.id == TYPE_BOOL || is_character(element))
-            status = format_set_text(column, 0, token.bytes, token.length, scratch, error);
-        else
-            status = refuse_kind(element, &token, error);
-        break;
-    case JSON_ARRAY:
-    case JSON_OBJECT:
-        status = refuse_kind(element, &token, error);
-        break;
-    }
-    if (status == OK)
-        array_builder_add(builder, column_at(column, 0));
-    text_free(&unquoted);
-    column_release(column);
-    return status;
-}
-
-static Status add_json_element(Type element, const JsonIterator *at, ArrayBuilder *builder, Error *error) {
-    Text value = {0};
-    if (json_kind(at->value) == JSON_NULL) {
-        array_builder_add(builder, NULL);
-        return OK;
-    }
-    Status status =
-        json_check(at->value, (size_t)(at->value_end - at->value), element.id == TYPE_JSONB, element.id == TYPE_JSONB ? &value : NULL, error);
-    if (status == OK && element.id == TYPE_JSON)
-        array_builder_add_string(builder, at->value, (size_t)(at->value_end - at->value));
-    else if (status == OK)
-        array_builder_add_string(builder, text_string(&value), value.length);
-    text_free(&value);
-    return status;
-}
-
-/* One dimension: what is nested deeper is refused as an element. */
-static Status read_array(Type type, const char *at, const char *end, ArrayBuilder *builder, Arena *scratch, Error *error) {
-    Type element = {.id = type.id, .modifier = type.modifier};
-    builder->element = element;
-    JsonIterator iterator = json_iterate(at, end);
-    while (json_next(&iterator))
-        if (is_json(element))
-            TRY(add_json_element(element, &iterator, builder, error));
-        else
-            TRY(add_element(element, &iterator, builder, scratch, error));
-    return OK;
-}
-
-static Status set_array(Column *column, int row, const JsonToken *token, Arena *scratch, Error *error) {
-    ArrayBuilder builder = {0};
-    Text bytes = {0};
-    Status status = read_array(column->type, token->bytes, token->bytes + token->length, &builder, scratch, error);
-    if (status == OK) {
-        array_builder_finish(&builder, &bytes);
-        column_set_bytes(column, row, text_string(&bytes), (uint32_t)bytes.length);
-    }
-    array_builder_free(&builder);
-    text_free(&bytes);
-    return status;
-}
-
-/* Nested values, and any value of a json column. */
-static Status set_raw(JsonDecoder *decoder, Column *column, int row, const JsonToken *token, Error *error) {
-    bool is_jsonb = is_json(column->type) && column->type.id == TYPE_JSONB;
-    text_reset(&decoder->text);
-    TRY(json_check(token->bytes, token->length, is_jsonb, is_jsonb ? &decoder->text : NULL, error));
-    if (is_jsonb)
-        column_set_bytes(column, row, text_string(&decoder->text), (uint32_t)decoder->text.length);
-    else if (is_json(column->type))
-        column_set_bytes(column, row, token->bytes, (uint32_t)token->length);
-    else if (is_character(column->type))
-        return format_set_text(column, row, token->bytes, token->length, decoder->base.scratch, error);
-    else if (column->type.is_array && *token->bytes == '[')
-        return set_array(column, row, token, decoder->base.scratch, error);
-    else
-        return refuse_kind(column->type, token, error);
-    return OK;
-}
-
+/* The commonest values go straight into the column. */
 static Status set_token(JsonDecoder *decoder, Column *column, int row, const JsonToken *token, Error *error) {
     Type type = column->type;
-    switch (token->kind) {
-    case JSON_TOKEN_MISSING:
-        if (decoder->needs_every)
-            return error_set(error, STATUS_NOT_NULL_VIOLATION, "the record does not have it");
-        /* fallthrough */
-    case JSON_TOKEN_NULL:
-        column_set_null(column, row);
+    if (token->kind == JSON_TOKEN_INTEGER && type.id == TYPE_INT8 && !type.is_array) {
+        column_set_datum(column, row, &token->integer);
         return OK;
-    case JSON_TOKEN_TRUE:
-    case JSON_TOKEN_FALSE:
-        if (type.is_array || (type.id != TYPE_BOOL && !is_character(type)))
-            return refuse_kind(type, token, error);
-        return format_set_text(column, row, token->bytes, token->length, decoder->base.scratch, error);
-    case JSON_TOKEN_INTEGER:
-    case JSON_TOKEN_NUMBER:
-        return set_number(column, row, token, decoder->base.scratch, error);
-    case JSON_TOKEN_STRING:
-        return set_string(column, row, token, decoder->base.scratch, error);
-    case JSON_TOKEN_RAW:
-        return set_raw(decoder, column, row, token, error);
     }
+    if (token->kind == JSON_TOKEN_STRING && type.id == TYPE_TEXT && !type.is_array && memchr(token->bytes, 0, token->length) == NULL) {
+        column_set_bytes(column, row, token->bytes, (uint32_t)token->length);
+        return OK;
+    }
+    if (token->kind == JSON_TOKEN_MISSING && decoder->needs_every)
+        return error_set(error, STATUS_NOT_NULL_VIOLATION, "the record does not have it");
+    if (token->kind == JSON_TOKEN_RAW && type.id == TYPE_JSONB && !type.is_array) {
+        text_reset(&decoder->text);
+        TRY(json_check(token->bytes, token->length, true, &decoder->text, error));
+        column_set_bytes(column, row, text_string(&decoder->text), (uint32_t)decoder->text.length);
+        return OK;
+    }
+    Datum datum;
+    bool is_null;
+    TRY(json_read_token(type, token, decoder->base.scratch, &datum, &is_null, error));
+    if (is_null)
+        column_set_null(column, row);
+    else
+        column_set_datum(column, row, &datum);
     return OK;
 }
 
@@ -274,13 +104,7 @@ static Status json_decode(Decoder *base, const FormatRecord *record, Batch *buil
             error_clear(error);
             column_set_null(builder->columns[fields->columns[i]], row);
         } else if (status != OK) {
-            Error cause = {0};
-            error_move(&cause, error);
-            error_set(error, status, "field \"%s\": %s", fields->names[i], cause.message);
-            if (cause.detail != NULL)
-                error_detail(error, "%s", cause.detail);
-            error_clear(&cause);
-            return status;
+            return json_name_failure(fields->names[i], status, error);
         }
     }
     return OK;

@@ -164,6 +164,30 @@ static Status missing_column(Binder *binder, const char *table, const char *name
     return STATUS_UNDEFINED_COLUMN;
 }
 
+/* column.field, table.column.field, as Flink has them: where PostgreSQL knows no such table. *out stays NULL when it is none. */
+static Status resolve_path(Binder *binder, const SyntaxName *name, int position, Expression **out, Error *error) {
+    const ScopeColumn *found = NULL;
+    const ScopeItem *item = NULL;
+    int next = 1;
+    TRY(find_unqualified(binder, name->parts[0], position, &found, error));
+    if (found == NULL && name->part_count > 2) {
+        TRY(find_item(binder, NULL, name->parts[0], position, &item, error));
+        if (item != NULL)
+            TRY(find_in_item(binder, item, name->parts[1], position, &found, error));
+        next = 2;
+    }
+    if (found == NULL || !is_record(found->expression->type))
+        return OK;
+    Expression *field = reference(binder, found, position);
+    for (; next < name->part_count; next++) {
+        if (!is_record(field->type))
+            return OK;
+        TRY(bind_field(binder, name->parts[next], field, position, &field, error));
+    }
+    *out = field;
+    return OK;
+}
+
 Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error) {
     if (binder->scope->clause == CLAUSE_DEFAULT)
         return bind_error(binder, column->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use column reference in DEFAULT expression");
@@ -186,8 +210,11 @@ Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression 
         const char *table = name->parts[name->part_count - 2], *schema = name->part_count > 2 ? name->parts[name->part_count - 3] : NULL;
         const ScopeItem *item = NULL;
         TRY(find_item(binder, schema, table, position, &item, error));
+        *out = NULL;
         if (item == NULL)
-            return missing_table(binder, table, position, error);
+            TRY(resolve_path(binder, name, position, out, error));
+        if (item == NULL)
+            return *out != NULL ? OK : missing_table(binder, table, position, error);
         TRY(find_in_item(binder, item, last, position, &found, error));
         if (found == NULL)
             return missing_column(binder, table, last, position, error);
