@@ -163,6 +163,41 @@ static const struct {
         "              ->  Project id, window_start, window_end\n"
         "                    ->  Window TUMBLE time: ts size: 00:01:00 slide: 00:01:00\n"
         "                          ->  Scan person\n"},
+    /* Rows stay where a join, or a join above, has them meet. */
+    {PLAN_CONTINUOUS,
+        "select b.bidder, b.channel, count(*) from bid b join person p on b.bidder = p.id join orders o on o.id = p.id group by b.bidder, b.channel",
+        "NOTICE: state of HashJoin grows without bound as rows arrive\n"
+        "NOTICE: state of HashJoin grows without bound as rows arrive\n"
+        "NOTICE: state of Aggregate grows without bound as rows arrive\n"
+        "Aggregate keys: bidder, channel aggregates: count(*) (complete)\n"
+        "  ->  Project bidder, channel\n"
+        "        ->  HashJoin (inner) keys: bidder equal to: id\n"
+        "              ->  Exchange (hash) keys: bidder\n"
+        "                    ->  Scan bid b\n"
+        "              ->  Project id\n"
+        "                    ->  HashJoin (inner) keys: id equal to: ?column?\n"
+        "                          ->  Exchange (hash) keys: id\n"
+        "                                ->  Scan person p\n"
+        "                          ->  Exchange (hash) keys: ?column?\n"
+        "                                ->  Project (id)::bigint\n"
+        "                                      ->  Scan orders o\n"},
+    {PLAN_CONTINUOUS,
+        "select p.id, p.name from (select name, id, window_end from tumble(person, ts, interval '1 minute') group by name, id, window_end) p join "
+        "(select bidder, window_end from tumble(bid, ts, interval '1 minute') group by bidder, window_end) b on p.id = b.bidder and p.window_end = "
+        "b.window_end",
+        "Project id, name\n"
+        "  ->  HashJoin (inner) keys: id, window_end equal to: bidder, window_end left rows go by: window_end right rows go by: window_end\n"
+        "        ->  Project name, id, window_end\n"
+        "              ->  Aggregate keys: id, window_end, name (complete)\n"
+        "                    ->  Exchange (hash) keys: id, window_end\n"
+        "                          ->  Project id, name, window_end\n"
+        "                                ->  Window TUMBLE time: ts size: 00:01:00 slide: 00:01:00\n"
+        "                                      ->  Scan person\n"
+        "        ->  Aggregate keys: bidder, window_end (complete)\n"
+        "              ->  Exchange (hash) keys: bidder, window_end\n"
+        "                    ->  Project bidder, window_end\n"
+        "                          ->  Window TUMBLE time: ts size: 00:01:00 slide: 00:01:00\n"
+        "                                ->  Scan bid\n"},
     {PLAN_CONTINUOUS, "select auction, price from bid order by price limit 5",
         "TopN order by: price limit: 5\n"
         "  ->  Exchange (single)\n"

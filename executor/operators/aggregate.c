@@ -22,9 +22,12 @@ static Status aggregate_open(Operator *operator, Error * error) {
 
 static Status find_groups(AggregateOperator *aggregate, const Batch *batch, Error *error) {
     if (!aggregate->is_global) {
-        state_table_hash(aggregate->groups, batch, aggregate->keys, aggregate->hashes);
+        if (aggregate->shard_hashes != NULL)
+            batch_hash_keys(batch, aggregate->keys, aggregate->parameters->shard_key_count, aggregate->shard_hashes);
+        state_table_hash_keyed(aggregate->groups, batch, aggregate->keys, aggregate->shard_hashes, aggregate->hashes);
         TRY(state_table_load(aggregate->groups, batch, aggregate->keys, aggregate->hashes, error));
-        state_table_insert(aggregate->groups, batch, aggregate->keys, aggregate->hashes, aggregate->slots, aggregate->is_new);
+        state_table_insert_keyed(
+            aggregate->groups, batch, aggregate->keys, aggregate->hashes, aggregate->shard_hashes, aggregate->slots, aggregate->is_new);
         state_table_slots(aggregate->groups, aggregate->slots, batch->row_count, aggregate->bases);
         return OK;
     }
@@ -324,6 +327,7 @@ static const char *const phase_names[] = {"complete", "partial", "final", NULL};
 
 static const Field aggregate_fields[] = {
     FIELD_LIST(COLUMNS, AggregateParameters, keys, key_count, "keys"),
+    FIELD(INT, AggregateParameters, shard_key_count, NULL),
     FIELD_LIST(AGGREGATES, AggregateParameters, aggregates, aggregate_count, "aggregates"),
     FIELD_NAMED(AggregateParameters, phase, phase_names),
     FIELD(BOOL, AggregateParameters, is_input_updating, NULL),
@@ -334,7 +338,7 @@ static const Field aggregate_fields[] = {
 
 const OperatorType aggregate_operator = {
     .name = "Aggregate",
-    .version = 1,
+    .version = 2,
     .fields = aggregate_fields,
     .parameters_size = sizeof(AggregateParameters),
     .size = sizeof(AggregateOperator),

@@ -15,6 +15,7 @@ typedef struct AggregateParameters {
     int phase; /* AggregatePhase */
     int key_count;
     int *keys;
+    int shard_key_count; /* leading keys that say where a group lies: the exchange in front hashed them; 0: all. Fewer than all: only groups are kept, no values */
     int aggregate_count;
     AggregateSpec *aggregates;
     bool is_input_updating; /* min and max keep all values */

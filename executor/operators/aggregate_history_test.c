@@ -156,6 +156,8 @@ START_TEST(distinct_rows) {
     AggregateParameters parameters = {.key_count = 2, .keys = (int[]){0, 3}, .is_input_updating = true, .expiry_key = -1};
     run_histories((History){.output_types = "int8 text", .expect = expect_distinct}, parameters, 3);
     run_histories((History){.output_types = "int8 text", .expect = expect_distinct, .is_one_shot = true}, parameters, 3);
+    parameters.shard_key_count = 1;
+    run_histories((History){.output_types = "int8 text", .expect = expect_distinct}, parameters, 3);
 }
 END_TEST
 

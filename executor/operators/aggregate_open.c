@@ -106,6 +106,10 @@ static Status member_open(AggregateOperator *aggregate, Member *member, const Ag
     return OK;
 }
 
+static bool lies_by_some(const AggregateParameters *parameters) {
+    return parameters->shard_key_count > 0 && parameters->shard_key_count < parameters->key_count;
+}
+
 static void open_groups(AggregateOperator *aggregate, StateSpace *space) {
     const AggregateParameters *parameters = aggregate->parameters;
     aggregate->groups = state_table_open(space, &(StateTableSpec){.number = TABLE_GROUPS,
@@ -113,7 +117,9 @@ static void open_groups(AggregateOperator *aggregate, StateSpace *space) {
                                                     .key_count = aggregate->key_count,
                                                     .cell_count = aggregate->cell_count,
                                                     .cells = aggregate->cells,
-                                                    .shard_key_count = parameters->phase == AGGREGATE_PARTIAL ? 0 : parameters->key_count});
+                                                    .shard_key_count = parameters->phase == AGGREGATE_PARTIAL ? 0
+                                                                       : lies_by_some(parameters)             ? parameters->shard_key_count
+                                                                                                              : parameters->key_count});
     if (parameters->expiry_key >= 0 && !parameters->emit_on_close)
         state_table_expire_by(aggregate->groups, parameters->expiry_key);
     aggregate->count_offset = state_table_cell_offset(aggregate->groups, aggregate->count_cell);
@@ -219,6 +225,11 @@ Status aggregate_open_tables(AggregateOperator *aggregate, Error *error) {
     TRY(open_ordered(aggregate, error));
     distinct_open_all(aggregate);
     open_scratch(aggregate);
+    if (!lies_by_some(parameters))
+        return OK;
+    aggregate->shard_hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
+    if (aggregate->images != NULL || aggregate->distinct_count > 0 || aggregate->local != NULL)
+        return error_set(error, STATUS_INTERNAL_ERROR, "an aggregate that keeps values must lie by all its keys");
     return OK;
 }
 
@@ -239,6 +250,7 @@ void aggregate_close_tables(AggregateOperator *aggregate) {
     memory_free(aggregate->keys);
     memory_free(aggregate->cells);
     memory_free(aggregate->hashes);
+    memory_free(aggregate->shard_hashes);
     memory_free(aggregate->slots);
     memory_free(aggregate->is_new);
     memory_free(aggregate->bases);

@@ -78,7 +78,7 @@ typedef struct AggregateOperator {
     int next_chunk;
     bool is_finished; /* all is emitted; DONE follows the last batch of the queue */
     /* Of the batch at hand. */
-    uint64_t *hashes;
+    uint64_t *hashes, *shard_hashes; /* shard_hashes: of the leading keys, when groups lie by these; else NULL */
     Slot *slots;
     uint8_t *is_new;
     char **bases;  /* slot bytes by row */

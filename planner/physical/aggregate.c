@@ -2,6 +2,9 @@
 #include "executor/base/fault.h"
 #include "executor/operators/aggregate.h"
 
+#include <string.h>
+
+#include "executor/types/image.h"
 #include "planner/cost/cardinality.h"
 #include "planner/physical/physical.h"
 
@@ -107,6 +110,7 @@ static Status build_partial(Physical *physical, LogicalNode *node, LogicalNode *
     *parameters = (AggregateParameters){.phase = AGGREGATE_PARTIAL,
         .key_count = count,
         .keys = physical_positions(physical, &below, partial->aggregate.keys, count),
+        .shard_key_count = count,
         .aggregate_count = node->aggregate.call_count,
         .aggregates = make_calls(physical, node, &below),
         .is_input_updating = below.spec->is_updating,
@@ -137,15 +141,92 @@ static void note_state(Physical *physical, LogicalNode *node, const AggregatePar
             "Grouping by the window_end of a window function over a column with a watermark bounds it.");
 }
 
+/* Groups can lie by some of their keys where nothing but the groups is kept. */
+static bool can_lie_by_some(Physical *physical, const LogicalNode *node) {
+    for (int i = 0; i < node->aggregate.key_count; i++)
+        if (type_has_images(physical->plan->columns[node->aggregate.keys[i]].type))
+            return false;
+    for (int i = 0; i < node->aggregate.call_count; i++)
+        if (node->aggregate.calls[i].order_count > 0)
+            return false;
+    return physical->plan->mode == PLAN_CONTINUOUS && can_split(node, logical_properties(physical->plan, node->inputs[0]));
+}
+
+/* The aggregate with the given keys first; NULL when not all are its keys. */
+static LogicalNode *lead_with(Physical *physical, LogicalNode *node, const int *wanted, int wanted_count) {
+    int count = node->aggregate.key_count, at = 0;
+    int *keys = ARENA_ARRAY(physical->arena, int, count + wanted_count + 1);
+    ColumnSet all = {0}, leading = {0};
+    for (int i = 0; i < count; i++)
+        set_add(physical->arena, &all, node->aggregate.keys[i]);
+    for (int i = 0; i < wanted_count; i++) {
+        if (!set_has(&all, wanted[i]) || set_has(&leading, wanted[i]))
+            return NULL;
+        set_add(physical->arena, &leading, wanted[i]);
+        keys[at++] = wanted[i];
+    }
+    for (int i = 0; i < count; i++)
+        if (!set_has(&leading, node->aggregate.keys[i]))
+            keys[at++] = node->aggregate.keys[i];
+    LogicalNode *copy = ARENA_NEW(physical->arena, LogicalNode);
+    *copy = *node;
+    copy->aggregate.keys = keys;
+    copy->columns = ARENA_ARRAY(physical->arena, int, node->column_count + 1);
+    memcpy(copy->columns, node->columns, sizeof *copy->columns * (size_t)node->column_count);
+    memcpy(copy->columns, keys, sizeof *keys * (size_t)count);
+    return copy;
+}
+
+/* Whether the keys have values enough to spread the work; of windows only a few are open at a time. */
+static bool spreads_work(Physical *physical, LogicalNode *input, const int *keys, int count) {
+    enum { GROUPS_MIN = 1000 };
+    const Properties *properties = logical_properties(physical->plan, input);
+    int spreading[count + 1], found = 0;
+    for (int i = 0; i < count; i++)
+        if (!set_has(&properties->window_bounds, keys[i]))
+            spreading[found++] = keys[i];
+    return found > 0 && cardinality_of_groups(physical->plan, input, spreading, found) >= GROUPS_MIN;
+}
+
+/* Puts those keys first by which the input lies already, or by which the groups will be joined: then the groups lie by these. */
+static void lie_by_some(Physical *physical, LogicalNode **node, const Distribution *there, const int *wanted, int wanted_count, int *shard_count) {
+    LogicalNode *led = NULL;
+    int count = there->count;
+    if (there->kind == DISTRIBUTION_HASH && count > 0) {
+        led = lead_with(physical, *node, there->columns, count);
+        for (int i = 0; i < there->same_count && led == NULL; i++)
+            led = lead_with(physical, *node, there->same[i], count);
+    }
+    if (led == NULL && spreads_work(physical, (*node)->inputs[0], wanted, wanted_count)) {
+        led = lead_with(physical, *node, wanted, wanted_count);
+        count = wanted_count;
+    }
+    if (led == NULL)
+        return;
+    *node = led;
+    *shard_count = count;
+}
+
 Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     Slices slices;
-    int count = node->aggregate.key_count, *keys = node->aggregate.keys;
+    const LogicalNode *given = node;
+    const int *wanted = physical->wanted;
+    int wanted_count = physical->wanted_count;
+    physical->wanted_count = 0;
     bool is_splittable = can_split(node, logical_properties(physical->plan, node->inputs[0]));
     bool is_sliced = is_splittable && prefers_slices(physical, node, &slices);
     LogicalNode *below = is_sliced ? slices.input : node->inputs[0];
     TRY(physical_build(physical, below, &input));
-    bool is_there = count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_is_hash(&input.distribution, keys, count);
+    int count = node->aggregate.key_count;
+    bool is_there =
+        count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_is_hash(&input.distribution, node->aggregate.keys, count);
+    int shard_count = count;
+    if (!is_there && !is_sliced && can_lie_by_some(physical, node)) {
+        lie_by_some(physical, &node, &input.distribution, wanted, wanted_count, &shard_count);
+        is_there = distribution_is_hash(&input.distribution, node->aggregate.keys, shard_count);
+    }
+    int *keys = node->aggregate.keys;
     bool is_updating = input.spec->is_updating;
     AggregateSpec *calls = make_calls(physical, node, &input);
     bool is_split = is_sliced || (!is_there && is_splittable && prefers_two_phases(physical, node));
@@ -157,12 +238,13 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
         read_cells(physical, node, calls);
     }
     if (!is_there)
-        TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, keys, count));
+        TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, keys, shard_count));
     TRY(physical_create(physical, node, "Aggregate", 1, &input, out));
     AggregateParameters *parameters = out->spec->parameters;
     *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE,
         .key_count = count,
         .keys = physical_positions(physical, &input, keys, count),
+        .shard_key_count = shard_count,
         .aggregate_count = node->aggregate.call_count,
         .aggregates = calls,
         .is_input_updating = is_updating,
@@ -170,5 +252,9 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
         .emit_on_close = node->aggregate.emit_on_close};
     out->spec->cost_estimate += cost_of_aggregate(physical_size(&input), physical_size(out));
     note_state(physical, node, parameters);
-    return OK;
+    if (memcmp(node->columns, given->columns, sizeof *node->columns * (size_t)count) == 0)
+        return OK;
+    /* What stands above relies on the order of the columns. */
+    PhysicalNode led = *out;
+    return physical_project_over(physical, logical_pick(physical->plan, node, given->columns, given->column_count), &led, out);
 }

@@ -6,8 +6,45 @@
 #include "planner/physical/physical.h"
 
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count) {
-    return distribution->kind == DISTRIBUTION_HASH && distribution->count == count &&
-           memcmp(distribution->columns, columns, sizeof *columns * (size_t)count) == 0;
+    if (distribution->kind != DISTRIBUTION_HASH || distribution->count != count)
+        return false;
+    bool is_found = memcmp(distribution->columns, columns, sizeof *columns * (size_t)count) == 0;
+    for (int i = 0; i < distribution->same_count; i++)
+        is_found |= memcmp(distribution->same[i], columns, sizeof *columns * (size_t)count) == 0;
+    return is_found;
+}
+
+static int *translate_columns(
+    Physical *physical, const int *columns, int count, int (*translate)(const void *argument, int column), const void *argument) {
+    int *translated = ARENA_ARRAY(physical->arena, int, count + 1);
+    for (int i = 0; i < count; i++)
+        if ((translated[i] = translate(argument, columns[i])) < 0)
+            return NULL;
+    return translated;
+}
+
+void distribution_translate(
+    Physical *physical, Distribution *distribution, int (*translate)(const void *argument, int column), const void *argument) {
+    Distribution found = {.kind = DISTRIBUTION_HASH, .count = distribution->count};
+    if (distribution->kind != DISTRIBUTION_HASH)
+        return;
+    found.columns = translate_columns(physical, distribution->columns, found.count, translate, argument);
+    for (int i = 0; i < distribution->same_count; i++) {
+        int *columns = translate_columns(physical, distribution->same[i], found.count, translate, argument);
+        if (columns != NULL && found.columns == NULL)
+            found.columns = columns;
+        else if (columns != NULL)
+            ARENA_APPEND(physical->arena, found.same, found.same_count, columns);
+    }
+    *distribution = found.columns == NULL ? (Distribution){0} : found;
+}
+
+static int same_column(const void *node, int column) {
+    return physical_position(node, column) < 0 ? -1 : column;
+}
+
+void distribution_restrict(Physical *physical, PhysicalNode *node) {
+    distribution_translate(physical, &node->distribution, same_column, node);
 }
 
 static Status exchange(Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
@@ -25,7 +62,7 @@ Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns,
     if (physical->plan->mode == PLAN_ONE_SHOT)
         return OK;
     TRY(exchange(physical, node, EXCHANGE_HASH, columns, count));
-    node->distribution = (Distribution){DISTRIBUTION_HASH, count, ARENA_ARRAY(physical->arena, int, count + 1)};
+    node->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = count, .columns = ARENA_ARRAY(physical->arena, int, count + 1)};
     memcpy(node->distribution.columns, columns, sizeof *columns * (size_t)count);
     return OK;
 }

@@ -72,12 +72,23 @@ static Status distribute(Physical *physical, const LogicalNode *node, const Join
     return OK;
 }
 
-/* Where the output's rows are: with the side that is kept. */
-static void output_distribution(const LogicalNode *node, const PhysicalNode inputs[2], PhysicalNode *out) {
-    if (node->join.type == JOIN_RIGHT)
-        out->distribution = inputs[1].distribution;
-    else if (node->join.type == JOIN_FULL && inputs[0].distribution.kind != DISTRIBUTION_SINGLE)
+/* Where the output's rows are: with the side that is kept; an inner join's keys are the same on both sides. */
+static void output_distribution(Physical *physical, const LogicalNode *node, const JoinKeys *keys, const PhysicalNode inputs[2], PhysicalNode *out) {
+    const Distribution *left = &inputs[0].distribution, *right = &inputs[1].distribution;
+    if (node->join.type == JOIN_RIGHT) {
+        out->distribution = *right;
+    } else if (node->join.type == JOIN_FULL && left->kind != DISTRIBUTION_SINGLE) {
         out->distribution = (Distribution){0};
+    } else if (node->join.type == JOIN_INNER && distribution_is_hash(left, keys->left, keys->count) &&
+               distribution_is_hash(right, keys->right, keys->count)) {
+        out->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = left->count, .columns = left->columns};
+        for (int i = 0; i < left->same_count; i++)
+            ARENA_APPEND(physical->arena, out->distribution.same, out->distribution.same_count, left->same[i]);
+        ARENA_APPEND(physical->arena, out->distribution.same, out->distribution.same_count, right->columns);
+        for (int i = 0; i < right->same_count; i++)
+            ARENA_APPEND(physical->arena, out->distribution.same, out->distribution.same_count, right->same[i]);
+    }
+    distribution_restrict(physical, out);
 }
 
 typedef struct Expiry {
@@ -152,9 +163,13 @@ Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
         error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED, "FOR SYSTEM_TIME AS OF processing time is not supported for rows that change");
         return error_hint(physical->error, "The rows on the left must be append-only: each is joined once, when it comes.");
     }
-    for (int i = 0; i < 2; i++)
-        TRY(physical_build(physical, node->inputs[i], &inputs[i]));
     JoinKeys keys = find_keys(physical, node);
+    for (int i = 0; i < 2; i++) {
+        physical->wanted = i == 0 ? keys.left : keys.right;
+        physical->wanted_count = node->join.is_null_aware ? 0 : keys.count;
+        TRY(physical_build(physical, node->inputs[i], &inputs[i]));
+    }
+    physical->wanted_count = 0;
     TRY(distribute(physical, node, &keys, inputs));
     TRY(physical_create(physical, node, "HashJoin", 2, inputs, out));
     JoinParameters *parameters = out->spec->parameters;
@@ -167,7 +182,7 @@ Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->is_lookup = node->join.is_lookup && physical->plan->mode == PLAN_CONTINUOUS;
     parameters->residual = physical_expression(physical, predicate_join(physical->arena, &keys.residual), inputs, 2);
     set_expiry(physical, node, &keys, inputs, parameters);
-    output_distribution(node, inputs, out);
+    output_distribution(physical, node, &keys, inputs, out);
     out->spec->cost_estimate += cost_of_join(physical->plan->mode, physical_size(&inputs[0]), physical_size(&inputs[1]), out->spec->row_estimate);
     return OK;
 }

@@ -13,11 +13,13 @@ static Status (*const builders[])(Physical *physical, LogicalNode *node, Physica
 };
 
 Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out) {
+    if (node->kind != LOGICAL_AGGREGATE && node->kind != LOGICAL_PROJECT && node->kind != LOGICAL_FILTER)
+        physical->wanted_count = 0;
     return builders[node->kind](physical, node, out);
 }
 
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error) {
-    Physical physical = {plan, plan->arena, error, 0};
+    Physical physical = {.plan = plan, .arena = plan->arena, .error = error};
     logical_forget_properties(root);
     TRY(physical_build(&physical, root, out));
     return physical.missing == 0
@@ -65,8 +67,10 @@ Status physical_create(Physical *physical, LogicalNode *node, const char *operat
         spec->inputs[i] = inputs[i].spec;
         spec->cost_estimate += inputs[i].spec->cost_estimate;
     }
-    if (input_count > 0)
+    if (input_count > 0) {
         out->distribution = inputs[0].distribution;
+        distribution_restrict(physical, out);
+    }
     describe_output(physical, spec, node->columns, node->column_count);
     spec->is_updating = !properties->is_append_only;
     spec->has_watermark = ARENA_ARRAY(physical->arena, bool, node->column_count + 1);

@@ -17,6 +17,8 @@ typedef struct Distribution {
     DistributionKind kind;
     int count;
     int *columns; /* plan columns, in the order they are hashed */
+    int same_count;
+    int **same; /* other lists of columns with the same values: a join's other keys */
 } Distribution;
 
 /* An operator with what its output positions are. */
@@ -32,6 +34,9 @@ typedef struct Physical {
     Arena *arena;
     Error *error;
     int missing; /* a column that no input had, + 1: a fault of the planner */
+    /* Keys by which what is built next will be joined: an aggregate may be distributed by those of its keys. */
+    const int *wanted;
+    int wanted_count;
 } Physical;
 
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error);
@@ -51,7 +56,11 @@ void physical_add_cost(PhysicalNode *node, double weight);
 /* An operator's output as the cost functions take it. */
 CostRows physical_size(const PhysicalNode *node);
 
-/* exchange.c: rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
+/* exchange.c: what of a distribution can be said in terms of columns that `translate` gives for those that there were (-1: none). */
+void distribution_translate(Physical *physical, Distribution *distribution, int (*translate)(const void *argument, int column), const void *argument);
+/* In terms of the node's own columns. */
+void distribution_restrict(Physical *physical, PhysicalNode *node);
+/* Rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
 Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
 /* Rows and their retractions meet: by what they are distributed by already, by their key, or by the leading `count` columns, all they are. */
 Status physical_hash_rows(Physical *physical, PhysicalNode *node, int count);

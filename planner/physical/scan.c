@@ -32,7 +32,7 @@ static void find_distribution(Physical *physical, const LogicalNode *node, Physi
         if (columns[k] < 0)
             return;
     }
-    out->distribution = (Distribution){DISTRIBUTION_HASH, relation->key_count, columns};
+    out->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = relation->key_count, .columns = columns};
 }
 
 static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {

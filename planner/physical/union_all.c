@@ -31,7 +31,7 @@ Status physical_set_operation(Physical *physical, LogicalNode *node, PhysicalNod
     parameters->kind = node->set.kind;
     parameters->is_all = node->set.is_all;
     if (out->distribution.kind == DISTRIBUTION_HASH)
-        out->distribution.columns = node->columns;
+        out->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = node->column_count, .columns = node->columns};
     physical_add_cost(out, 15);
     if (logical_properties(physical->plan, node)->is_stream)
         physical_note_unbounded(physical, "SetOperation", NULL);
