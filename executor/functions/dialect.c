@@ -63,6 +63,21 @@ static void timestampdiff(KERNEL_PARAMETERS) {
     }
 }
 
+/* The value that the text is of the call's type; NULL when it is none. */
+static void try_cast(KERNEL_PARAMETERS) {
+    for (int i = 0; i < row_count; i++) {
+        if (row_is_null(context, i))
+            continue;
+        const View *view = argument_view(arguments, 0, i);
+        Error error = {0};
+        Datum datum = {0};
+        if (datum_parse(context->result_type, view_bytes(view), view->length, context->settings, context->scratch, &datum, &error) == OK)
+            column_set_datum(result, i, &datum);
+        else
+            column_set_null(result, i);
+    }
+}
+
 /* Digits. */
 
 static void binary_digits(KERNEL_PARAMETERS) {
@@ -182,6 +197,7 @@ static void json_scalar(KERNEL_PARAMETERS) {
 const FunctionRow dialect_functions[] = {
     {"java_template(text) -> text", java_template},
     {"timestampdiff(text, timestamp, timestamp) -> int8", timestampdiff},
+    {"$try_cast(text) -> anyelement", try_cast, FUNCTION_STABLE}, /* the call has the wanted type */
     {"bin(int8) -> text", binary_digits},
     {"hex(int8) -> text", hex_digits},
     {"hex(text) -> text", hex_bytes},

@@ -91,8 +91,10 @@ typedef struct CatalogRelation {
     int index_count;
     const CatalogIndex *indexes;
     bool is_append_only;
-    bool has_connector;         /* RELATION_TABLE: its rows come from there, and by no DML */
-    int watermark_column;       /* of a table or source with WATERMARK; −1: none */
+    const char
+        *on_conflict;     /* RELATION_TABLE: what INSERT does with a row whose key is there: "overwrite", "ignore", "if_not_null"; NULL: it fails */
+    bool has_connector;   /* RELATION_TABLE: its rows come from there, and by no DML */
+    int watermark_column; /* of a table or source with WATERMARK; −1: none */
     const char *watermark_text; /* its SQL expression */
     int check_count;
     const char *const *check_names;

@@ -126,6 +126,22 @@ static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type el
     return OK;
 }
 
+/* TRY_CAST of a text; what can't fail is a cast. */
+static Status bind_try_cast(Binder *binder, const SyntaxExpression *syntax, Expression *argument, Type type, Expression **out, Error *error) {
+    bool is_text = argument->type.id == TYPE_UNKNOWN || (!argument->type.is_array && type_category(argument->type) == 'S');
+    if (type_is_same(argument->type, type) || (type.id == TYPE_TEXT && !type.is_array) || can_coerce(argument->type, type, COERCE_IMPLICIT))
+        is_text &= argument->type.id == TYPE_UNKNOWN;
+    else if (!is_text)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "TRY_CAST from type %s to %s is not supported",
+            type_text(binder->arena, argument->type), type_text(binder->arena, type));
+    if (!is_text)
+        return coerce(binder, argument, type, COERCE_EXPLICIT, out, error);
+    TRY(coerce(binder, argument, type_of(TYPE_TEXT), COERCE_EXPLICIT, &argument, error));
+    *out = expression_call(binder->arena, function_by_signature("$try_cast(text) -> anyelement"), type, 1, &argument);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
 static Status bind_cast(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     Type type;
     TRY(bind_type(binder, syntax->cast.type, &type, error));
@@ -136,6 +152,8 @@ static Status bind_cast(Binder *binder, const SyntaxExpression *syntax, Expressi
     else
         TRY(bind_expression(binder, inner, &argument, error));
     int position = argument->position;
+    if (syntax->cast.is_try)
+        return bind_try_cast(binder, syntax, argument, type, out, error);
     if (!can_coerce(argument->type, type, COERCE_EXPLICIT))
         return bind_error(binder, syntax->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s",
             type_text(binder->arena, argument->type), type_text(binder->arena, type));

@@ -71,8 +71,8 @@ const DialectFragment *dialect_find_qualify(Dialect *dialect, int position) {
 }
 
 Status dialect_check_found(const Dialect *dialect, Error *error) {
-    const DialectFragments *const all[] = {
-        &dialect->as_of, &dialect->partitions, &dialect->types, &dialect->excepts, &dialect->json_tests, &dialect->qualifies, &dialect->asof_joins};
+    const DialectFragments *const all[] = {&dialect->as_of, &dialect->partitions, &dialect->types, &dialect->excepts, &dialect->json_tests,
+        &dialect->qualifies, &dialect->asof_joins, &dialect->try_casts, &dialect->json_calls};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         for (int i = 0; i < all[k]->count; i++) {
             if (!all[k]->items[i].is_found)

@@ -31,6 +31,8 @@ typedef struct Dialect {
     DialectFragments excepts;    /* * EXCEPT (a, b); key: where t.* starts */
     DialectFragments json_tests; /* IS [NOT] JSON kind; key: IS; text: the kind */
     DialectFragments qualifies;  /* QUALIFY …, now HAVING; no text, but start and length */
+    DialectFragments try_casts;  /* TRY_CAST(x AS t), now CAST; key: CAST; no text */
+    DialectFragments json_calls; /* JSON_VALUE(x, p RETURNING t …): the clauses; key: the function's name */
     DialectFragments asof_joins; /* ASOF JOIN; key: the joined table's start; no text */
 } Dialect;
 

@@ -98,6 +98,29 @@ static void rewrite_asof(Dialect *dialect, int index) {
     token_remove(list, index);
 }
 
+/* JSON_VALUE(x, path RETURNING t [NULL ON EMPTY] [NULL ON ERROR]): t is set aside; NULL is what both give anyway. */
+static void rewrite_json_call(Dialect *dialect, int index) {
+    TokenList *list = &dialect->list;
+    int close = token_closing(list, index + 1, list->count), end = close;
+    if (!token_is_symbol(list, index + 1, '(') || close < 0)
+        return;
+    while (token_is(list, end - 3, "null") && token_is(list, end - 2, "on") &&
+           token_any_word(list, end - 1, (const char *const[]){"empty", "error", NULL}))
+        end -= 3;
+    int returning = index + 2;
+    for (int depth = 0; returning < end && !(depth == 0 && token_is(list, returning, "returning")); returning++)
+        depth += token_is_symbol(list, returning, '(') - token_is_symbol(list, returning, ')');
+    if (returning + 1 < end) {
+        DialectFragment fragment = dialect_copy(dialect, returning + 1, end);
+        fragment.key = list->tokens[index].start;
+        fragment.clause = list->tokens[returning].start;
+        fragment_add(dialect, &dialect->json_calls, fragment);
+        end = returning;
+    }
+    while (end < close)
+        token_remove(list, end++);
+}
+
 /* FLOOR(t TO HOUR): TO becomes a comma. */
 static void rewrite_rounding(TokenList *list, int index) {
     int close = token_closing(list, index + 1, list->count);
@@ -106,6 +129,16 @@ static void rewrite_rounding(TokenList *list, int index) {
     replace_word(list, close - 2, ",");
     list->tokens[close - 2].kind = TOKEN_SYMBOL;
     list->tokens[close - 2].symbol = ',';
+}
+
+/* TRY_CAST(x AS t): a CAST whose place is noted. */
+static void rewrite_try_cast(Dialect *dialect, int index) {
+    Token *token = &dialect->list.tokens[index];
+    if (!token_is_symbol(&dialect->list, index + 1, '('))
+        return;
+    fragment_add(dialect, &dialect->try_casts, (DialectFragment){.key = token->start + 4, .clause = token->start, .start = token->start});
+    tokens_blank(&dialect->list, token->start, token->start + 4);
+    token->start += 4;
 }
 
 /* Materialize's hint OPTIONS (AGGREGATE INPUT GROUP SIZE = 1000): it tells sizes, nothing of the result. */
@@ -143,9 +176,17 @@ void rewrite_foreign(Dialect *dialect) {
             if (token_is(list, i, "is"))
                 rewrite_is_json(dialect, i);
             break;
+        case 'j':
+            if (token_is(list, i, "json_value"))
+                rewrite_json_call(dialect, i);
+            break;
         case 'o':
             if (token_is(list, i, "options"))
                 rewrite_hint(list, i);
+            break;
+        case 't':
+            if (token_is(list, i, "try_cast"))
+                rewrite_try_cast(dialect, i);
             break;
         case 'q':
             if (token_is(list, i, "qualify"))

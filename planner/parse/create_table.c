@@ -158,6 +158,23 @@ static void take_append_only(SyntaxCreateTable *table) {
     table->options.count = kept;
 }
 
+/* ON CONFLICT OVERWRITE | IGNORE | DO NOTHING | DO UPDATE FULL | DO UPDATE IF NOT NULL: an option of the table. */
+static Status parse_on_conflict(TokenCursor *cursor, SyntaxCreateTable *table) {
+    SyntaxOption option = {.name = "on_conflict", .position = cursor->dialect->list.tokens[cursor->index].start, .value_position = -1};
+    if (cursor_accept(cursor, "overwrite") || cursor_accept(cursor, "do update full"))
+        option.value = "overwrite";
+    else if (cursor_accept(cursor, "ignore") || cursor_accept(cursor, "do nothing"))
+        option.value = "ignore";
+    else if (cursor_accept(cursor, "do update if not null"))
+        option.value = "if_not_null";
+    else
+        return cursor_error(cursor);
+    if (cursor_is(cursor, "with") && token_is(&cursor->dialect->list, cursor->index + 1, "version"))
+        return error_set(cursor->error, STATUS_FEATURE_NOT_SUPPORTED, "WITH VERSION COLUMN is not supported");
+    ARENA_APPEND(cursor->dialect->arena, table->options.items, table->options.count, option);
+    return OK;
+}
+
 /* One clause of the tail at the cursor; *is_read false: it isn't ours. */
 static Status parse_tail_clause(Parser *parser, TokenCursor *cursor, bool *is_read) {
     SyntaxCreateTable *table = &parser->clauses.table;
@@ -169,6 +186,8 @@ static Status parse_tail_clause(Parser *parser, TokenCursor *cursor, bool *is_re
         take_append_only(table);
         return OK;
     }
+    if (cursor_accept(cursor, "on conflict"))
+        return parse_on_conflict(cursor, table);
     if (cursor_accept(cursor, "append only")) {
         table->is_append_only = true;
         return OK;

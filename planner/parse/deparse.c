@@ -397,7 +397,7 @@ Status deparse_expression(const SyntaxExpression *expression, Text *text, Error 
         text_printf(text, "$%d", expression->parameter);
         return OK;
     case SYNTAX_CAST:
-        text_add_string(text, "CAST(");
+        text_add_string(text, expression->cast.is_try ? "TRY_CAST(" : "CAST(");
         TRY(deparse_expression(expression->cast.argument, text, error));
         text_add_string(text, " AS ");
         TRY(deparse_type(expression->cast.type, text, error));

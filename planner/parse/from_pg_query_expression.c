@@ -176,6 +176,7 @@ static Status convert_cast(Conversion *conversion, const PgQuery__TypeCast *node
         TRY(convert_refuse_parameter(conversion, node->arg));
     TRY(convert_expression(conversion, node->arg, &expression->cast.argument));
     TRY(convert_type(conversion, node->type_name, &expression->cast.type));
+    expression->cast.is_try = position >= 0 && dialect_find(&conversion->parser->dialect.try_casts, position) != NULL;
     expression->position = position >= 0 ? position : expression->cast.argument->position;
     return OK;
 }
@@ -248,6 +249,20 @@ static Status convert_function(Conversion *conversion, const PgQuery__FuncCall *
         return OK;
     function->over = ARENA_NEW(conversion->arena, SyntaxWindow);
     return convert_window(conversion, node->over, function->over);
+}
+
+/* JSON_VALUE(… RETURNING t) is TRY_CAST of what it gives without. */
+static Status convert_call(Conversion *conversion, const PgQuery__FuncCall *node, SyntaxExpression *expression) {
+    TRY(convert_function(conversion, node, expression));
+    const DialectFragment *returning = dialect_find(&conversion->parser->dialect.json_calls, expression->position);
+    if (returning == NULL)
+        return OK;
+    SyntaxExpression *call = ARENA_NEW(conversion->arena, SyntaxExpression);
+    *call = *expression;
+    *expression = (SyntaxExpression){.kind = SYNTAX_CAST, .position = call->position};
+    expression->cast.argument = call;
+    expression->cast.is_try = true;
+    return pg_query_type(conversion->parser, returning, &expression->cast.type);
 }
 
 static Status convert_boolean(Conversion *conversion, const PgQuery__BoolExpr *node, SyntaxExpression *expression) {
@@ -428,7 +443,7 @@ static Status convert_kind(Conversion *conversion, const PgQuery__Node *node, Sy
         return convert_operator(conversion, node->a_expr, expression);
     case NODE(FUNC_CALL):
         expression->kind = SYNTAX_FUNCTION;
-        return convert_function(conversion, node->func_call, expression);
+        return convert_call(conversion, node->func_call, expression);
     case NODE(BOOL_EXPR):
         expression->kind = SYNTAX_BOOLEAN;
         return convert_boolean(conversion, node->bool_expr, expression);

@@ -235,6 +235,7 @@ struct SyntaxExpression {
         struct {
             SyntaxExpression *argument;
             SyntaxType *type;
+            bool is_try; /* TRY_CAST: NULL where CAST fails */
         } cast;
         SyntaxOperator operation;
         SyntaxFunction function;

@@ -372,6 +372,12 @@ void object_encode(const Object *object, Text *out) {
     text_add_u8(out, (uint8_t)object->on_commit);
 }
 
+void object_read_options(Object *object) {
+    for (int i = 0; i < object->option_count && object->connector == NULL; i++)
+        if (strcmp(object->option_names[i], "on_conflict") == 0)
+            object->relation.on_conflict = object->option_values[i];
+}
+
 Status object_decode(const char *bytes, size_t length, Object **out, Error *error) {
     TextReader reader = {bytes, bytes + length, 0};
     if (text_read_u16(&reader) != FORMAT_VERSION)
@@ -383,6 +389,7 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     object->connector = read_string(&reader, arena);
     object->option_names = read_strings(&reader, arena, &object->option_count);
     object->option_values = read_strings(&reader, arena, &object->option_count);
+    object_read_options(object);
     object->format = read_string(&reader, arena);
     object->encode = read_string(&reader, arena);
     object->encode_option_names = read_strings(&reader, arena, &object->encode_option_count);

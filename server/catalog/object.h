@@ -109,4 +109,7 @@ RelationIndexSpec object_index_spec(const CatalogIndex *index); /* names borrowe
 /* The settings a job of the object runs with. */
 TypeSettings object_settings(const Object *object);
 
+/* What the options of a table without connector say to the planner. */
+void object_read_options(Object *object);
+
 #endif

@@ -628,8 +628,13 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SOURCE needs WITH (connector = …)");
     if (!definition->has_connector)
         drop_storage_parameters(definition);
-    if (!definition->has_connector && object->option_count > 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[0]);
+    for (int i = 0; i < object->option_count && !definition->has_connector; i++)
+        if (strcmp(object->option_names[i], "on_conflict") != 0)
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[i]);
+    object_read_options(object);
+    const char *on_conflict = object->relation.on_conflict;
+    if (on_conflict != NULL && strcmp(on_conflict, "overwrite") != 0 && strcmp(on_conflict, "ignore") != 0 && strcmp(on_conflict, "if_not_null") != 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"on_conflict\": \"%s\"", on_conflict);
     if (syntax->has_star)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
     if (syntax->partitioned_by.part_count > 0)
