@@ -187,6 +187,17 @@ bool system_relation_is_open(const Role *role, const CatalogRelation *relation) 
     return !is_closed || role->spec.is_superuser;
 }
 
+int object_role_count(const Object *object) {
+    return 1 + 2 * object->acl_count;
+}
+
+uint32_t object_role(const Object *object, int number) {
+    if (number == 0)
+        return object->owner_id;
+    const AclEntry *entry = &object->acl[(number - 1) / 2];
+    return number % 2 == 1 ? entry->grantee : entry->grantor;
+}
+
 /* Texts */
 
 /* A role's name as aclitem writes it: quoted unless it is plain. */

@@ -48,6 +48,10 @@ Status role_check_owner(const Role *role, const Object *object, Error *error);
 /* System relations that show what not everyone may see. */
 bool system_relation_is_open(const Role *role, const CatalogRelation *relation);
 
+/* The roles that an object names: its owner, grantees and grantors (0: everyone). */
+int object_role_count(const Object *object);
+uint32_t object_role(const Object *object, int number);
+
 /* The object's privileges as aclitem[] has them; false when nobody has changed them. */
 bool object_acl_text(const CatalogSnapshot *snapshot, const Object *object, Text *out);
 /* The schema public and others that are no objects. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/catalog/class_entries.h"
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
 
@@ -250,6 +251,30 @@ static Status check_schemas(const SessionState *state, const CatalogSnapshot *ne
     return OK;
 }
 
+static bool is_changed(const SessionState *state, uint32_t id) {
+    for (int i = 0; i < state->change_count; i++)
+        if (state->changes[i].id == id)
+            return true;
+    return false;
+}
+
+/* Whoever owns it, or may do something with it, is still there; a role that goes owns nothing and may do nothing. */
+static Status check_roles(const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
+    for (int i = 0; change->object != NULL && i < object_role_count(change->object); i++) {
+        uint32_t role = object_role(change->object, i);
+        bool is_there = role == 0 || role == ROLE_OWNER || (is_changed(state, role) ? !is_gone(state, role) : catalog_find_id(newest, role) != NULL);
+        if (!is_there)
+            return error_set(error, STATUS_UNDEFINED_OBJECT, "role %u was concurrently dropped", role);
+    }
+    bool is_dropped = change->object == NULL && change->before != NULL && change->before->relation.kind == RELATION_ROLE;
+    for (int i = 0; is_dropped && i < newest->count; i++)
+        for (int k = 0; !is_changed(state, newest->objects[i]->relation.id) && k < object_role_count(newest->objects[i]); k++)
+            if (object_role(newest->objects[i], k) == change->id)
+                return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "role \"%s\" cannot be dropped because some objects depend on it",
+                    change->before->relation.name);
+    return OK;
+}
+
 /* Nobody else has changed the same objects meanwhile, and nobody reads those that go. */
 static Status check_changes(Coordinator *coordinator, const SessionState *state, Error *error) {
     CatalogSnapshot *newest = catalog_snapshot(state->instance->catalog);
@@ -268,6 +293,8 @@ static Status check_changes(Coordinator *coordinator, const SessionState *state,
             ids[count++] = change->id;
         if (is_last(state, i) && status == OK)
             status = check_schemas(state, newest, change, error);
+        if (is_last(state, i) && status == OK)
+            status = check_roles(state, newest, change, error);
     }
     catalog_snapshot_release(newest);
     if (status == OK && count > 0)

@@ -225,8 +225,8 @@ static int add_dependents(const CatalogSnapshot *snapshot, uint32_t role, Text *
     for (int i = 0; i < snapshot->count; i++) {
         const Object *object = snapshot->objects[i];
         bool is_owner = object->owner_id == role, is_granted = false;
-        for (int k = 0; k < object->acl_count; k++)
-            is_granted |= object->acl[k].grantee == role || object->acl[k].grantor == role;
+        for (int k = 1; k < object_role_count(object); k++)
+            is_granted |= object_role(object, k) == role;
         if (!is_owner && !is_granted)
             continue;
         text_printf(out, "%s%s %s %s", count++ > 0 ? "\n" : "", is_owner ? "owner of" : "privileges for", relation_kind_name(object->relation.kind),

@@ -13,7 +13,8 @@
 #include "server/http/request.h"
 #include "server/pgwire/server_internal.h"
 
-enum { NONCE_SIZE = 16 };
+/* A verifier that was made elsewhere may ask for more work than a thread of sockets should do. */
+enum { NONCE_SIZE = 16, ITERATIONS_MAX = 20 * SCRAM_ITERATIONS };
 
 struct HttpExchange {
     Arena *arena;
@@ -81,7 +82,7 @@ static bool find_caller(Connection *connection, Caller *caller, Error *error) {
         engine->login(engine->context, caller->user, pg_server_peer_is_loopback(connection->fd), &needs_password, &verifier, error) != OK)
         return false;
     /* The hash is computed for those who are not there too: how long it takes tells nothing. */
-    bool is_there = scram_parse_verifier(text_string(&verifier), &parsed);
+    bool is_there = scram_parse_verifier(text_string(&verifier), &parsed) && parsed.iterations <= ITERATIONS_MAX;
     if (!is_there)
         parsed = (ScramVerifier){.iterations = SCRAM_ITERATIONS, .salt_length = SCRAM_SALT_SIZE};
     if (needs_password)

@@ -2,6 +2,7 @@
 #include "server/jobs/object_build.h"
 
 #include "executor/base/memory.h"
+#include "server/catalog/role.h"
 
 /* One build: lives until its completion was called. */
 typedef struct ObjectBuild {
@@ -41,9 +42,13 @@ static Status on_linked(void *argument, Error *error) {
         return link_again(build);
     CatalogSnapshot *newest = catalog_snapshot(instance->catalog);
     bool is_there = catalog_schema_exists(newest, object->relation.schema);
+    Role owner;
+    bool is_owned = role_find_id(newest, object->owner_id, &owner);
     catalog_snapshot_release(newest);
     if (!is_there)
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", object->relation.schema);
+    if (!is_owned)
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "role %u was concurrently dropped", object->owner_id);
     build->is_linked = true;
     if (build->spec.replaced != 0) {
         TRY(instance_remove(instance, build->spec.replaced, error));
