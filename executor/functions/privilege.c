@@ -73,7 +73,7 @@ static bool any_is_held(
             return false;
         }
         word[length + 1] = 0;
-        uint32_t privilege = strcmp(word + 1, "MEMBER") == 0 ? PRIVILEGE_USAGE : privilege_by_word(word + 1);
+        uint32_t privilege = strcmp(word + 1, "MEMBER") == 0 ? PRIVILEGE_CONNECT : privilege_by_word(word + 1);
         *is_any |= ((is_option ? grantable : held) & privilege) != 0;
     }
     return true;

@@ -53,11 +53,23 @@ static void add_role(Conversion *conversion, SyntaxRole *role, SyntaxRoleName na
     ARENA_APPEND(conversion->arena, role->names, role->count, name);
 }
 
+static void convert_members(Conversion *conversion, const PgQuery__CreateRoleStmt *from, const char *option, SyntaxRoleName **names, int *count) {
+    for (size_t i = 0; i < from->n_options; i++) {
+        const PgQuery__DefElem *element = from->options[i]->def_elem;
+        if (strcmp(element->defname, option) == 0 && element->arg != NULL && element->arg->node_case == NODE(LIST))
+            convert_roles(conversion, element->arg->list->items, element->arg->list->n_items, names, count);
+    }
+}
+
 static void convert_create_role(Conversion *conversion, const PgQuery__CreateRoleStmt *from, SyntaxStatement **statement) {
     SyntaxRole *role = new_role(conversion, SYNTAX_ROLE_CREATE, "CREATE ROLE", statement);
     role->is_user = from->stmt_type == PG_QUERY__ROLE_STMT_TYPE__ROLESTMT_USER;
     add_role(conversion, role, (SyntaxRoleName){.name = arena_strdup(conversion->arena, from->role)});
     convert_role_options(conversion, from->options, from->n_options, &role->options);
+    convert_members(conversion, from, "addroleto", &role->in, &role->in_count);
+    convert_members(conversion, from, "rolemembers", &role->members, &role->member_count);
+    role->first_admin = role->member_count;
+    convert_members(conversion, from, "adminmembers", &role->members, &role->member_count);
 }
 
 static void convert_alter_role(Conversion *conversion, const PgQuery__AlterRoleStmt *from, SyntaxStatement **statement) {
@@ -133,6 +145,24 @@ static Status convert_grant(Conversion *conversion, const PgQuery__GrantStmt *fr
     return OK;
 }
 
+/* The granted roles come as privileges. */
+static Status convert_grant_role(Conversion *conversion, const PgQuery__GrantRoleStmt *from, SyntaxStatement **statement) {
+    SyntaxGrant *grant = ARENA_NEW(conversion->arena, SyntaxGrant);
+    if (from->grantor != NULL)
+        return convert_unsupported(conversion, from->grantor->location, "GRANTED BY");
+    grant->is_grant = from->is_grant;
+    grant->has_option = from->admin_opt;
+    grant->kind = "ROLE";
+    for (size_t i = 0; i < from->n_granted_roles; i++) {
+        SyntaxRoleName role = {.name = arena_strdup(conversion->arena, from->granted_roles[i]->access_priv->priv_name)};
+        ARENA_APPEND(conversion->arena, grant->roles, grant->role_count, role);
+    }
+    convert_roles(conversion, from->grantee_roles, from->n_grantee_roles, &grant->grantees, &grant->grantee_count);
+    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_GRANT, from->is_grant ? "GRANT ROLE" : "REVOKE ROLE");
+    (*statement)->grant = grant;
+    return OK;
+}
+
 /* ALTER SCHEMA s OWNER TO r; that of relations is a form of ALTER TABLE. */
 static void convert_owner(Conversion *conversion, const PgQuery__AlterOwnerStmt *from, SyntaxStatement **statement) {
     if (from->object_type != PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA)
@@ -164,6 +194,8 @@ Status convert_privileges(Conversion *conversion, const PgQuery__Node *node, Syn
         return OK;
     case NODE(GRANT_STMT):
         return convert_grant(conversion, node->grant_stmt, statement);
+    case NODE(GRANT_ROLE_STMT):
+        return convert_grant_role(conversion, node->grant_role_stmt, statement);
     case NODE(ALTER_OWNER_STMT):
         convert_owner(conversion, node->alter_owner_stmt, statement);
         return OK;

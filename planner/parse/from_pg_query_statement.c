@@ -225,8 +225,6 @@ static const char *other_tag(const PgQuery__Node *node) {
         return "CHECKPOINT";
     case NODE(LOCK_STMT):
         return "LOCK TABLE";
-    case NODE(GRANT_ROLE_STMT):
-        return node->grant_role_stmt->is_grant ? "GRANT ROLE" : "REVOKE ROLE";
     case NODE(REINDEX_STMT):
         return "REINDEX";
     case NODE(CLUSTER_STMT):

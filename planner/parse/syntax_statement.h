@@ -233,6 +233,10 @@ typedef struct SyntaxRole {
     bool if_exists;
     SyntaxRoleName *names;
     int count;
+    SyntaxRoleName *in; /* CREATE ROLE … IN ROLE: it becomes a member of these */
+    int in_count;
+    SyntaxRoleName *members; /* ROLE: these become its members, those of ADMIN, from first_admin on, with the right to make others */
+    int member_count, first_admin;
     SyntaxOptions options; /* superuser, createrole, createdb, inherit, canlogin, isreplication, bypassrls: 1 or 0; password (NULL: none),
                               connectionlimit, validUntil, rename; others by libpg_query's names */
 } SyntaxRole;
@@ -251,6 +255,8 @@ typedef struct SyntaxGrant {
     int count;
     SyntaxRoleName *grantees;
     int grantee_count;
+    SyntaxRoleName *roles; /* GRANT role TO role: nothing else is said but the grantees and has_option (ADMIN) */
+    int role_count;
 } SyntaxGrant;
 
 typedef struct SyntaxParameter {

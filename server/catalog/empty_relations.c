@@ -110,9 +110,6 @@ const SystemRelation pg_event_trigger_relation = {3466, "pg_catalog", "pg_event_
 const SystemRelation pg_shdepend_relation = {1214, "pg_catalog", "pg_shdepend",
     "dbid oid!, classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, deptype char!", give_none};
 
-const SystemRelation pg_auth_members_relation = {
-    1261, "pg_catalog", "pg_auth_members", "roleid oid!, member oid!, grantor oid!, admin_option bool!", give_none};
-
 const SystemRelation pg_group_relation = {12010, "pg_catalog", "pg_group", "groname name, grosysid oid, grolist oid[]", give_none};
 
 const SystemRelation pg_db_role_setting_relation = {

@@ -6,7 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/types/definition.h"
 
-enum { FORMAT_VERSION = 9 };
+enum { FORMAT_VERSION = 10 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -291,6 +291,12 @@ static void add_role(Text *out, const RoleSpec *role) {
     text_add_u32(out, (uint32_t)role->connection_limit);
     text_add_u64(out, (uint64_t)role->valid_until);
     add_string(out, role->verifier);
+    text_add_u32(out, (uint32_t)role->membership_count);
+    for (int i = 0; i < role->membership_count; i++) {
+        text_add_u32(out, role->memberships[i].role);
+        text_add_u32(out, role->memberships[i].grantor);
+        text_add_u8(out, role->memberships[i].is_admin);
+    }
 }
 
 static void read_role(TextReader *reader, Arena *arena, RoleSpec *role) {
@@ -305,6 +311,13 @@ static void read_role(TextReader *reader, Arena *arena, RoleSpec *role) {
     role->connection_limit = (int32_t)text_read_u32(reader);
     role->valid_until = (int64_t)text_read_u64(reader);
     role->verifier = read_string(reader, arena);
+    role->membership_count = read_count(reader);
+    role->memberships = ARENA_ARRAY(arena, Membership, role->membership_count + 1);
+    for (int i = 0; i < role->membership_count; i++) {
+        role->memberships[i].role = text_read_u32(reader);
+        role->memberships[i].grantor = text_read_u32(reader);
+        role->memberships[i].is_admin = text_read_u8(reader);
+    }
 }
 
 static void add_acl(Text *out, const Object *object) {

@@ -30,12 +30,20 @@ typedef struct ObjectComment {
     const char *text;
 } ObjectComment;
 
+/* A role's membership in another one. */
+typedef struct Membership {
+    uint32_t role, grantor;
+    bool is_admin; /* may make others members */
+} Membership;
+
 /* A role's attributes. */
 typedef struct RoleSpec {
     bool is_superuser, inherits, can_create_roles, can_create_databases, can_log_in, can_replicate, bypasses_row_security;
     int connection_limit; /* −1: none */
     int64_t valid_until;  /* of its password; INT64_MAX: for ever */
     const char *verifier; /* of its password (see scram.h); NULL: it has none */
+    int membership_count;
+    Membership *memberships; /* also in roles that have gone: their ids are never given again */
 } RoleSpec;
 
 /* What one role has granted to another: Privilege bits. */

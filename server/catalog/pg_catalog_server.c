@@ -96,6 +96,24 @@ const SystemRelation pg_roles_relation = {12000, "pg_catalog", "pg_roles",
     "oid oid",
     give_roles};
 
+static Status give_members(SystemRows *rows, Error *error) {
+    Role role, group;
+    for (int next = 0; role_next(rows->facts->snapshot, &next, &role);)
+        for (int i = 0; i < role.spec.membership_count; i++) {
+            const Membership *membership = &role.spec.memberships[i];
+            if (!role_find_id(rows->facts->snapshot, membership->role, &group))
+                continue;
+            row_int(rows, membership->role);
+            row_int(rows, role.id);
+            row_int(rows, membership->grantor);
+            row_bool(rows, membership->is_admin);
+        }
+    return OK;
+}
+
+const SystemRelation pg_auth_members_relation = {
+    1261, "pg_catalog", "pg_auth_members", "roleid oid!, member oid!, grantor oid!, admin_option bool!", give_members};
+
 /* Roles that may log in. */
 static void give_users(SystemRows *rows, bool with_password) {
     Role role;

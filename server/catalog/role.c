@@ -22,16 +22,48 @@ static const RoleSpec master = {
     .valid_until = INT64_MAX,
 };
 
-static Role role_of_object(const Object *object) {
-    return (Role){object->relation.id, object->relation.name, object->role};
+static bool is_among(uint32_t id, const uint32_t *ids, int count) {
+    for (int i = 0; i < count; i++)
+        if (ids[i] == id)
+            return true;
+    return false;
+}
+
+/* The roles that this one is a member of, each once, one generation after the other; only_inherited: no further than each of them inherits. */
+static int add_groups(const CatalogSnapshot *snapshot, const RoleSpec *spec, bool only_inherited, uint32_t *groups, int count) {
+    for (int i = 0; i < spec->membership_count && count < ROLE_GROUPS_MAX && (spec->inherits || !only_inherited); i++) {
+        const Object *group = catalog_find_id(snapshot, spec->memberships[i].role);
+        bool is_role = spec->memberships[i].role == ROLE_OWNER || (group != NULL && group->relation.kind == RELATION_ROLE);
+        if (!is_role || is_among(spec->memberships[i].role, groups, count))
+            continue;
+        groups[count++] = spec->memberships[i].role;
+        if (group != NULL)
+            count = add_groups(snapshot, &group->role, only_inherited, groups, count);
+    }
+    return count;
+}
+
+static Role role_of_object(const CatalogSnapshot *snapshot, const Object *object) {
+    Role role = {.id = object->relation.id, .name = object->relation.name, .spec = object->role};
+    role.group_count = add_groups(snapshot, &role.spec, true, role.groups, 0);
+    return role;
+}
+
+bool role_is_member(const Role *role, const CatalogSnapshot *snapshot, uint32_t id) {
+    uint32_t groups[ROLE_GROUPS_MAX];
+    return role->spec.is_superuser || role->id == id || is_among(id, groups, add_groups(snapshot, &role->spec, false, groups, 0));
+}
+
+bool role_has_rights_of(const Role *role, uint32_t id) {
+    return role->spec.is_superuser || (role->id != 0 && (role->id == id || is_among(id, role->groups, role->group_count)));
 }
 
 bool role_find(const CatalogSnapshot *snapshot, const char *name, Role *role) {
     const Object *object = catalog_find(snapshot, ROLE_SCHEMA, name);
     if (object != NULL)
-        *role = role_of_object(object);
+        *role = role_of_object(snapshot, object);
     else if (strcmp(name, ROLE_OWNER_NAME) == 0 && catalog_find_id(snapshot, ROLE_OWNER) == NULL)
-        *role = (Role){ROLE_OWNER, ROLE_OWNER_NAME, master};
+        *role = (Role){.id = ROLE_OWNER, .name = ROLE_OWNER_NAME, .spec = master};
     else
         return false;
     return true;
@@ -40,9 +72,9 @@ bool role_find(const CatalogSnapshot *snapshot, const char *name, Role *role) {
 bool role_find_id(const CatalogSnapshot *snapshot, uint32_t id, Role *role) {
     const Object *object = catalog_find_id(snapshot, id);
     if (object != NULL && object->relation.kind == RELATION_ROLE)
-        *role = role_of_object(object);
+        *role = role_of_object(snapshot, object);
     else if (object == NULL && id == ROLE_OWNER)
-        *role = (Role){ROLE_OWNER, ROLE_OWNER_NAME, master};
+        *role = (Role){.id = ROLE_OWNER, .name = ROLE_OWNER_NAME, .spec = master};
     else
         return false;
     return true;
@@ -58,7 +90,7 @@ bool role_next(const CatalogSnapshot *snapshot, int *next, Role *role) {
         const Object *object = snapshot->objects[(*next)++ - 1];
         if (object->relation.kind != RELATION_ROLE)
             continue;
-        *role = role_of_object(object);
+        *role = role_of_object(snapshot, object);
         return true;
     }
     return false;
@@ -74,7 +106,7 @@ bool roles_have_password(const CatalogSnapshot *snapshot) {
 static Role role_named(const Session *session, const CatalogSnapshot *snapshot, const char *name) {
     Role role = {.name = name};
     if (!role_find(snapshot, name, &role) && session_is_guest(session) && strcmp(name, session_login(session)) == 0)
-        role = (Role){ROLE_SESSION, name, master};
+        role = (Role){.id = ROLE_SESSION, .name = name, .spec = master};
     return role;
 }
 
@@ -99,7 +131,7 @@ const char *role_name_of(const CatalogSnapshot *snapshot, uint32_t id, char room
 }
 
 bool role_owns(const Role *role, const Object *object) {
-    return role->spec.is_superuser || (role->id != 0 && role->id == object->owner_id);
+    return role_has_rights_of(role, object->owner_id);
 }
 
 uint32_t privileges_of_kind(RelationKind kind) {
@@ -133,7 +165,7 @@ uint32_t role_privileges(const Role *role, const Object *object, uint32_t *grant
     else if (object->relation.kind == RELATION_FUNCTION && !object->has_acl)
         granted = PRIVILEGE_EXECUTE;
     for (int i = 0; i < object->acl_count && role->id != 0; i++) {
-        bool is_meant = object->acl[i].grantee == role->id || object->acl[i].grantee == ROLE_PUBLIC;
+        bool is_meant = object->acl[i].grantee == ROLE_PUBLIC || role_has_rights_of(role, object->acl[i].grantee);
         granted |= is_meant ? object->acl[i].privileges : 0;
         options |= is_meant ? object->acl[i].options : 0;
     }
@@ -151,7 +183,7 @@ uint32_t role_schema_privileges(const Role *role, const CatalogSnapshot *snapsho
     }
     if (object != NULL)
         return role_privileges(role, object, grantable);
-    bool is_owner = role->spec.is_superuser || role->id == ROLE_OWNER;
+    bool is_owner = role_has_rights_of(role, ROLE_OWNER);
     if (grantable != NULL)
         *grantable = is_owner ? PRIVILEGES_OF_SCHEMA : 0;
     return is_owner ? PRIVILEGES_OF_SCHEMA : PRIVILEGE_USAGE;

@@ -12,12 +12,14 @@ struct Session;
 
 /* Where roles stand among the objects: a schema that nobody can make. */
 #define ROLE_SCHEMA "pg_authid"
-enum { ROLE_PUBLIC = 0 }; /* everyone, as a grantee */
+enum { ROLE_PUBLIC = 0 /* everyone, as a grantee */, ROLE_GROUPS_MAX = 64 };
 
 typedef struct Role {
     uint32_t id; /* 0: there is no such role any more */
     const char *name;
     RoleSpec spec; /* its texts belong to the snapshot */
+    int group_count;
+    uint32_t groups[ROLE_GROUPS_MAX]; /* whose rights it has, besides its own: of those it is a member of, as far as it inherits */
 } Role;
 
 bool role_find(const CatalogSnapshot *snapshot, const char *name, Role *role);
@@ -37,6 +39,10 @@ const char *role_name_of(const CatalogSnapshot *snapshot, uint32_t id, char room
 uint32_t role_privileges(const Role *role, const Object *object, uint32_t *grantable);
 /* The same of a schema by name, also those that are no objects. */
 uint32_t role_schema_privileges(const Role *role, const CatalogSnapshot *snapshot, const char *schema, uint32_t *grantable);
+/* It is that role, a member of it, directly or not, or a superuser. */
+bool role_is_member(const Role *role, const CatalogSnapshot *snapshot, uint32_t id);
+/* Those rights it has without becoming it (SET ROLE). */
+bool role_has_rights_of(const Role *role, uint32_t id);
 bool role_owns(const Role *role, const Object *object);
 /* The rights of its owner's kind: all that there are for such an object. */
 uint32_t privileges_of_kind(RelationKind kind);

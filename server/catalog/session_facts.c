@@ -94,13 +94,16 @@ static Status on_schema(
     return OK;
 }
 
-/* Membership: there is none but everyone's in themselves. */
+/* USAGE: its rights are there at once; MEMBER, asked for as CONNECT: SET ROLE is allowed. */
 static Status on_role(const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, Error *error) {
     const char *name = question->name != NULL ? question->name : system_role_name(facts, question->oid);
-    Role other;
-    if (question->name != NULL && !role_find(facts->snapshot, name, &other) && strcmp(name, role->name) != 0)
+    Role other = {.id = question->oid};
+    bool is_found = name != NULL && role_find(facts->snapshot, name, &other);
+    bool is_own = name != NULL && strcmp(name, role->name) == 0;
+    if (question->name != NULL && !is_found && !is_own)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name);
-    *held = role->spec.is_superuser || (name != NULL && strcmp(name, role->name) == 0) ? PRIVILEGE_USAGE : 0;
+    *held = (is_own || role_has_rights_of(role, other.id) ? PRIVILEGE_USAGE : 0) |
+            (is_own || role_is_member(role, facts->snapshot, other.id) ? PRIVILEGE_CONNECT : 0);
     return OK;
 }
 

@@ -211,6 +211,8 @@ static bool has_privileges(const char *kind) {
 static Status grant_run(SimpleExecution *execution, Error *error) {
     const SyntaxGrant *syntax = execution->statement->syntax->grant;
     Change change = {.execution = execution, .syntax = syntax, .me = statement_role(execution->statement)};
+    if (syntax->role_count > 0)
+        return grant_roles(execution, error);
     if (!has_privileges(syntax->kind)) {
         session_notice(execution->session, SEVERITY_WARNING, OK, "%s on %s has no effect: there are no privileges of that kind",
             syntax->is_grant ? "GRANT" : "REVOKE", syntax->kind);
@@ -238,8 +240,10 @@ Status ddl_change_owner(SimpleExecution *execution, Object *object, const Syntax
     uint32_t before = object->owner_id;
     TRY(statement_find_role(statement, name, &owner, error));
     TRY(role_check_owner(&me, object, error));
-    if (!me.spec.is_superuser && owner.id != me.id)
+    if (!role_is_member(&me, statement->snapshot, owner.id))
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"", owner.name);
+    if (!me.spec.is_superuser && *object->relation.schema != 0)
+        TRY(role_check_schema(&owner, statement->snapshot, object->relation.schema, PRIVILEGE_CREATE, error));
     AclList list = {0};
     object->owner_id = role_as_owner(&owner);
     for (int i = 0; i < object->acl_count; i++) {

@@ -46,7 +46,7 @@ Status engine_check_role(void *context, Session *session, const char *name, bool
     Status status = OK;
     if (strcmp(name, own) != 0 && !role_find(snapshot, name, &role))
         status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "role \"%s\" does not exist", name);
-    else if (strcmp(name, own) != 0 && !is_superuser)
+    else if (strcmp(name, own) != 0 && !is_superuser && (is_authorization || !role_is_member(&me, snapshot, role.id)))
         status = error_set(error, STATUS_INSUFFICIENT_PRIVILEGE,
             is_authorization ? "permission denied to set session authorization" : "permission denied to set role \"%s\"", name);
     catalog_snapshot_release(snapshot);

@@ -86,6 +86,10 @@ static bool *attribute_of(RoleSpec *role, const char *name) {
     return NULL;
 }
 
+static bool attribute_is_list(const char *name) {
+    return strcmp(name, "addroleto") == 0 || strcmp(name, "rolemembers") == 0 || strcmp(name, "adminmembers") == 0;
+}
+
 static Status set_option(SimpleExecution *execution, Object *object, const SyntaxOption *option, Error *error) {
     bool *attribute = attribute_of(&object->role, option->name);
     if (attribute != NULL) {
@@ -101,6 +105,8 @@ static Status set_option(SimpleExecution *execution, Object *object, const Synta
         object->relation.name = arena_strdup(object->arena, option->value);
         return OK;
     }
+    if (attribute_is_list(option->name) && execution->statement->syntax->role->action == SYNTAX_ROLE_CREATE)
+        return OK; /* when the role is there */
     if (strcmp(option->name, "connectionlimit") == 0 && option->value != NULL && strcmp(option->value, "-1") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s of a role is not supported",
@@ -138,6 +144,12 @@ static Status check_attributes(const SyntaxRole *syntax, const Role *role, const
     return OK;
 }
 
+static Status check_may_add_member(const Role *me, const Role *role, Error *error) {
+    if (role->spec.is_superuser && !me->spec.is_superuser)
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to alter superusers");
+    return OK; /* who makes roles may make them members */
+}
+
 static Status create_role(SimpleExecution *execution, Error *error) {
     const Statement *statement = execution->statement;
     const SyntaxRole *syntax = statement->syntax->role;
@@ -157,14 +169,23 @@ static Status create_role(SimpleExecution *execution, Error *error) {
     Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_ROLE, ROLE_SCHEMA, name);
     object->role = (RoleSpec){.inherits = true, .can_log_in = syntax->is_user, .connection_limit = -1, .valid_until = INT64_MAX};
     status = set_options(execution, object, error);
+    for (int i = 0; i < syntax->in_count && status == OK; i++) {
+        status = statement_find_role(statement, &syntax->in[i], &other, error);
+        if (status == OK)
+            status = check_may_add_member(&me, &other, error);
+        if (status == OK)
+            role_add_membership(object, other.id, role_as_owner(&me), false);
+    }
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);
+    const Role made = {.id = object->relation.id, .name = name, .spec = object->role};
+    for (int i = 0; i < syntax->member_count && status == OK; i++)
+        status = role_add_member(execution, &made, &syntax->members[i], i >= syntax->first_admin, error);
     object_release(object);
     return status;
 }
 
-/* The object to change: a copy, or, of leat as it came, a new one. */
-static Object *role_object(const CatalogSnapshot *snapshot, const Role *role) {
+Object *role_object(const CatalogSnapshot *snapshot, const Role *role) {
     const Object *stored = catalog_find_id(snapshot, role->id);
     if (stored != NULL)
         return object_copy(stored);

@@ -13,6 +13,13 @@ Status statement_find_role(const Statement *statement, const SyntaxRoleName *nam
 Status statement_check_owner(const Statement *statement, const Object *object, Error *error);
 /* 42501 unless it has the privileges. */
 Status statement_check_may(const Statement *statement, const Object *object, uint32_t privileges, Error *error);
+/* A copy of the role's object to change; of leat as it came, a new one. */
+Object *role_object(const CatalogSnapshot *snapshot, const Role *role);
+/* GRANT and REVOKE of roles (grant_role.c); and one membership, of an object not shared yet. */
+Status grant_roles(SimpleExecution *execution, Error *error);
+void role_add_membership(Object *object, uint32_t role, uint32_t grantor, bool is_admin);
+/* Makes the member one of the role's. */
+Status role_add_member(SimpleExecution *execution, const Role *role, const SyntaxRoleName *member, bool is_admin, Error *error);
 /* The new object's owner; the schema public gets what everyone may do with it. */
 void object_set_owner(Object *object, const Role *role);
 
