@@ -136,7 +136,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
-        if (column->is_window_bound)
+        if (column->has_watermark && column->is_window_bound)
             set_add(plan->arena, &properties->window_bounds, node->columns[i]);
         if (column->has_watermark && column->is_clock)
             set_add(plan->arena, &properties->clocks, node->columns[i]);

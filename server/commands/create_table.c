@@ -106,7 +106,9 @@ static Status add_like_columns(Definition *definition, const SyntaxLike *like, E
         column.name = arena_strdup(arena, column.name);
         column.default_text = like->with_defaults ? arena_strdup(arena, column.default_text) : NULL;
         column.computed_text = like->with_generated ? arena_strdup(arena, column.computed_text) : NULL;
-        column.has_watermark = false;
+        /* What is known of the other's rows does not hold for these. */
+        column.has_watermark = column.is_window_bound = column.is_clock = false;
+        column.arrival = 0;
         TRY(add_column(definition, &column, NULL, like->name.position, error));
     }
     for (int i = 0; like->with_comments && i < from->comment_count; i++)
