@@ -394,6 +394,7 @@ DEFINE(constraint_text, DEFINITION_CONSTRAINT, 0, 0)
 DEFINE(constraint_text_pretty, DEFINITION_CONSTRAINT, 0, 1)
 DEFINE(function_text, DEFINITION_FUNCTION, 0, 0)
 DEFINE(function_arguments, DEFINITION_FUNCTION_ARGUMENTS, 0, 0)
+DEFINE(function_identity, DEFINITION_FUNCTION_IDENTITY, 0, 0)
 DEFINE(function_result, DEFINITION_FUNCTION_RESULT, 0, 0)
 
 /* Of an oid in any catalog, in the one that is named, or of a relation's column. */
@@ -592,7 +593,7 @@ const FunctionRow catalog_functions[] = {
     {"pg_get_constraintdef(oid, bool) -> text", constraint_text_pretty, CATALOG},
     {"pg_get_functiondef(oid) -> text", function_text, CATALOG},
     {"pg_get_function_arguments(oid) -> text", function_arguments, CATALOG},
-    {"pg_get_function_identity_arguments(oid) -> text", function_arguments, CATALOG},
+    {"pg_get_function_identity_arguments(oid) -> text", function_identity, CATALOG},
     {"pg_get_function_result(oid) -> text", function_result, CATALOG},
     NEVER_ABOUT("pg_get_function_sqlbody(oid) -> text"),
     NEVER_ABOUT("pg_get_ruledef(oid) -> text"),

@@ -17,6 +17,7 @@ typedef enum DefinitionKind {
     DEFINITION_CONSTRAINT, /* PRIMARY KEY (…), CHECK (…) */
     DEFINITION_FUNCTION,   /* CREATE FUNCTION … */
     DEFINITION_FUNCTION_ARGUMENTS,
+    DEFINITION_FUNCTION_IDENTITY, /* its arguments without defaults */
     DEFINITION_FUNCTION_RESULT,
     DEFINITION_COMMENT, /* of a column, or the whole */
 } DefinitionKind;
@@ -53,7 +54,7 @@ typedef struct SessionFacts {
     const char *(*setting)(void *owner, const char *name); /* as SHOW prints it; NULL: no such setting */
     Status (*set)(void *owner, const char *name, const char *text, bool is_local, Error *error);
     int64_t (*transaction_id)(void *owner);
-    bool (*is_cancelled)(void *owner); /* the running statement */
+    bool (*is_cancelled)(void *owner);                   /* the running statement */
     const char *(*role_name)(void *owner, uint32_t oid); /* NULL: no such role */
     bool (*schema_exists)(void *owner, const char *name);
     /* The session's temporary schema and its oid, or NULL: it has none (yet). */

@@ -493,6 +493,25 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
     return OK;
 }
 
+/* Computed columns are over the values that are stored, also those of nextval() or random(). */
+static LogicalNode *keep_values(Binder *binder, LogicalNode *node, const CatalogRelation *table, Expression **values) {
+    bool has_computed = false;
+    int count = 0, *columns = ARENA_ARRAY(binder->arena, int, table->column_count + 1);
+    Expression **kept = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
+    for (int i = 0; i < table->column_count; i++) {
+        has_computed |= table->columns[i].computed_text != NULL;
+        if (values[i] != NULL)
+            kept[count++] = values[i];
+    }
+    if (!has_computed)
+        return node;
+    node = logical_extend(binder->plan, node, count, kept, columns);
+    for (int i = 0, k = 0; i < table->column_count; i++)
+        if (values[i] != NULL)
+            values[i] = plan_column(binder->plan, columns[k++]);
+    return node;
+}
+
 static void set_root(Binder *binder, LogicalNode *node, BoundRoot *root) {
     *root = (BoundRoot){.node = node,
         .count = node->column_count,
@@ -600,6 +619,7 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
         else if (values[i] == NULL && table->columns[i].computed_text == NULL)
             TRY(dml_bind_default(binder, table, i, &values[i], error));
     }
+    node = keep_values(binder, node, table, values);
     TRY(dml_bind_computed(binder, table, values, error));
     set_root(binder, logical_project(binder->plan, node, visible, values, names), root);
     for (int i = 0; i < visible; i++)

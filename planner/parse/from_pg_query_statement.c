@@ -189,6 +189,18 @@ static Status convert_truncate(Conversion *conversion, const PgQuery__TruncateSt
     return OK;
 }
 
+static Status convert_lock(Conversion *conversion, const PgQuery__LockStmt *from, SyntaxStatement **statement) {
+    SyntaxLock *lock = ARENA_NEW(conversion->arena, SyntaxLock);
+    lock->mode = from->mode;
+    for (size_t i = 0; i < from->n_relations; i++) {
+        SyntaxName name = convert_relation_name(conversion, from->relations[i]->range_var);
+        ARENA_APPEND(conversion->arena, lock->names, lock->count, name);
+    }
+    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_LOCK, "LOCK TABLE");
+    (*statement)->lock = lock;
+    return OK;
+}
+
 static Status convert_named(Conversion *conversion, SyntaxStatementKind kind, const char *name, const char *tag, SyntaxStatement **statement) {
     const char *copied = convert_text(conversion, name);
     *statement = convert_new_statement(conversion, kind, copied == NULL ? arena_printf(conversion->arena, "%s ALL", tag) : tag);
@@ -223,8 +235,6 @@ static const char *other_tag(const PgQuery__Node *node) {
         return node->vacuum_stmt->is_vacuumcmd ? "VACUUM" : "ANALYZE";
     case NODE(CHECK_POINT_STMT):
         return "CHECKPOINT";
-    case NODE(LOCK_STMT):
-        return "LOCK TABLE";
     case NODE(REINDEX_STMT):
         return "REINDEX";
     case NODE(CLUSTER_STMT):
@@ -305,6 +315,8 @@ static Status convert_session(Conversion *conversion, const PgQuery__Node *node,
         return convert_copy(conversion, node->copy_stmt, statement);
     case NODE(TRUNCATE_STMT):
         return convert_truncate(conversion, node->truncate_stmt, statement);
+    case NODE(LOCK_STMT):
+        return convert_lock(conversion, node->lock_stmt, statement);
     case NODE(DISCARD_STMT):
         return convert_discard(conversion, node->discard_stmt, statement);
     default:

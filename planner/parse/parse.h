@@ -14,6 +14,9 @@
  * Errors: 42601 syntax, 54000 text too long, 54001 too deep, 22021 not UTF-8, 0A000 a statement or clause that isn't supported. */
 Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error) MUST_CHECK;
 
+/* The names of relations in a text of statements, where they stand. */
+Status parse_relation_names(const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error) MUST_CHECK;
+
 /* Parses one expression, as stored for defaults, checks, computed columns and watermarks. */
 Status parse_expression(const char *text, size_t length, Arena *arena, SyntaxExpression **expression, Error *error) MUST_CHECK;
 

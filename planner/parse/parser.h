@@ -42,6 +42,9 @@ typedef struct Parser {
     Arena *arena;
     Error *error;
     StatementClauses clauses; /* of the statement at hand */
+    bool keeps_names;         /* of relations, as they are converted */
+    SyntaxName *names;
+    int name_count;
 } Parser;
 
 /* statement.c: any statement in tokens [first, end). */

@@ -282,12 +282,12 @@ Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) {
     return OK;
 }
 
-Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error) {
-    Parser parser = {.arena = arena, .error = error};
+static Status parse_all(Parser *parser, const char *sql, size_t length, SyntaxStatement ***statements, int *count) {
+    Arena *arena = parser->arena;
     *statements = NULL;
     *count = 0;
-    TRY(dialect_open(&parser.dialect, sql, length, arena, error));
-    const TokenList *list = &parser.dialect.list;
+    TRY(dialect_open(&parser->dialect, sql, length, arena, parser->error));
+    const TokenList *list = &parser->dialect.list;
     int first = 0, depth = 0;
     for (int i = 0; i <= list->count; i++) {
         depth += token_is_symbol(list, i, '(') - token_is_symbol(list, i, ')');
@@ -295,13 +295,28 @@ Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStat
             continue;
         if (i > first) {
             SyntaxStatement *statement;
-            TRY(parser_statement(&parser, first, i, &statement));
+            TRY(parser_statement(parser, first, i, &statement));
             ARENA_APPEND(arena, *statements, *count, statement);
         }
         first = i + 1;
         depth = 0;
     }
-    return dialect_check_found(&parser.dialect, error);
+    return dialect_check_found(&parser->dialect, parser->error);
+}
+
+Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error) {
+    Parser parser = {.arena = arena, .error = error};
+    return parse_all(&parser, sql, length, statements, count);
+}
+
+Status parse_relation_names(const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error) {
+    Parser parser = {.arena = arena, .error = error, .keeps_names = true};
+    SyntaxStatement **statements;
+    int statement_count;
+    TRY(parse_all(&parser, sql, length, &statements, &statement_count));
+    *names = parser.names;
+    *count = parser.name_count;
+    return OK;
 }
 
 /* Opens a text that must be one expression or type; an empty text or a semicolon is a syntax error. */

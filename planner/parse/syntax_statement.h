@@ -37,6 +37,7 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_COPY,            /* copy */
     SYNTAX_STATEMENT_SUBSCRIBE,       /* subscribe */
     SYNTAX_STATEMENT_TRUNCATE,        /* drop: its names, is_cascade */
+    SYNTAX_STATEMENT_LOCK,            /* lock */
     SYNTAX_STATEMENT_FLUSH,           /* nothing */
     SYNTAX_STATEMENT_STATE_SAVEPOINT, /* savepoint: CREATE, DROP SAVEPOINT */
     SYNTAX_STATEMENT_DISCARD,         /* name: all, plans, sequences, temp */
@@ -318,6 +319,13 @@ typedef struct SyntaxComment {
     const char *text;           /* NULL: none from now on */
 } SyntaxComment;
 
+/* LOCK TABLE. */
+typedef struct SyntaxLock {
+    SyntaxName *names;
+    int count;
+    int mode; /* PostgreSQL's numbers: 1 ACCESS SHARE … 5 SHARE … 8 ACCESS EXCLUSIVE */
+} SyntaxLock;
+
 typedef enum SyntaxAlterKind {
     SYNTAX_ALTER_ADD_COLUMN,      /* column; is_missing_ok: IF NOT EXISTS */
     SYNTAX_ALTER_DROP_COLUMN,     /* name */
@@ -556,6 +564,7 @@ struct SyntaxStatement {
         SyntaxGrant *grant;
         SyntaxCreateType *create_type;
         SyntaxDrop *drop;
+        SyntaxLock *lock;
         SyntaxComment *comment;
         SyntaxAlter *alter;
         SyntaxExplain *explain;

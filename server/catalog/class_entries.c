@@ -7,6 +7,9 @@
 
 #include "executor/base/memory.h"
 #include "planner/parse/deparse.h"
+#include "planner/parse/parse.h"
+#include "server/catalog/search_path.h"
+#include "server/catalog/sequence_text.h"
 #include "server/catalog/system_rows.h"
 
 uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number) {
@@ -43,8 +46,12 @@ static bool is_plain_string(const char *text) {
     return true;
 }
 
-void column_add_default(const CatalogColumn *column, Text *out) {
-    text_add_string(out, column->default_text);
+void column_add_default(const SystemFacts *facts, const CatalogColumn *column, Text *out) {
+    Arena *arena = arena_create();
+    SearchPath path;
+    search_path_read(&path, facts->session, facts->snapshot);
+    text_add_string(out, sequence_show(arena, column->default_text, &path, facts->snapshot));
+    arena_destroy(arena);
     if (!is_plain_string(column->default_text))
         return;
     Type type = column->type;
@@ -301,8 +308,27 @@ void unique_constraint_define(const CatalogRelation *relation, const CatalogInde
     add_columns(relation, index->key, index->key_count, out);
 }
 
+/* The whole text stands in one pair of parentheses. */
+static bool is_wrapped(const char *text) {
+    size_t length = strlen(text);
+    int depth = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\'' || text[i] == '"')
+            i += 1 + strcspn(text + i + 1, text[i] == '"' ? "\"" : "'");
+        else
+            depth += (text[i] == '(') - (text[i] == ')');
+        if (depth == 0)
+            return length > 1 && i + 1 == length;
+    }
+    return false;
+}
+
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out) {
-    text_printf(out, is_pretty ? "CHECK (%s)" : "CHECK ((%s))", relation->check_texts[check]);
+    const char *text = relation->check_texts[check];
+    if (is_wrapped(text))
+        text_printf(out, is_pretty ? "CHECK %s" : "CHECK (%s)", text);
+    else
+        text_printf(out, is_pretty ? "CHECK (%s)" : "CHECK ((%s))", text);
 }
 
 bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out) {
@@ -325,10 +351,72 @@ bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pr
     return true;
 }
 
-bool view_define(const ClassEntry *view, Text *out) {
+static const Object *referred(const CatalogSnapshot *snapshot, const CatalogRelation *view, const SyntaxName *name) {
+    const char *last = name->parts[name->part_count - 1], *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+    for (int i = 0; i < view->reference_count; i++) {
+        const CatalogReference *reference = &view->references[i];
+        bool is_same = strcmp(reference->name, last) == 0 && (schema == NULL) == (reference->schema == NULL) &&
+                       (schema == NULL || strcmp(schema, reference->schema) == 0);
+        if (is_same)
+            return catalog_find_id(snapshot, reference->id);
+    }
+    return NULL;
+}
+
+/* Bytes of the name in the text: parts, quoted or not, with dots. */
+static size_t name_length(const char *text, int part_count) {
+    const char *at = text;
+    char part[256];
+    for (int i = 0; i < part_count; i++) {
+        at += strspn(at, " \t\n.");
+        at = read_identifier(at, part, sizeof part);
+    }
+    return (size_t)(at - text);
+}
+
+/* What the names meant when the view was made has other names now, or the path does not lead there. */
+static void add_definition(const CatalogSnapshot *snapshot, const SearchPath *path, const CatalogRelation *view, Text *out) {
+    Arena *arena = arena_create();
+    Error error = {0};
+    SyntaxName *names = NULL;
+    int count = 0;
+    const char *text = view->definition, *at = text;
+    if (path == NULL || parse_relation_names(text, strlen(text), arena, &names, &count, &error) != OK)
+        count = 0;
+    for (const char *next = NULL;; next = NULL) {
+        const SyntaxName *name = NULL;
+        for (int i = 0; i < count; i++) /* the next in the text */
+            if (names[i].position >= at - text && (next == NULL || text + names[i].position < next)) {
+                name = &names[i];
+                next = text + names[i].position;
+            }
+        if (name == NULL)
+            break;
+        text_add(out, at, (size_t)(next - at));
+        at = next + name_length(next, name->part_count);
+        const Object *object = referred(snapshot, view, name);
+        if (object == NULL) {
+            text_add(out, next, (size_t)(at - next));
+            continue;
+        }
+        bool is_shown = name->part_count == 1 && search_path_shows(path, snapshot, object->relation.schema, object->relation.name);
+        if (!is_shown) {
+            deparse_identifier(object->relation.schema, out);
+            text_add_char(out, '.');
+        }
+        deparse_identifier(object->relation.name, out);
+    }
+    text_add_string(out, at);
+    error_clear(&error);
+    arena_destroy(arena);
+}
+
+bool view_define(const CatalogSnapshot *snapshot, const SearchPath *path, const ClassEntry *view, Text *out) {
     if (view->object == NULL || view->relation->definition == NULL)
         return false;
-    text_printf(out, " %s;", view->relation->definition);
+    text_add_char(out, ' ');
+    add_definition(snapshot, path, view->relation, out);
+    text_add_char(out, ';');
     return true;
 }
 

@@ -19,6 +19,14 @@ enum {
     COLLATION_C = 950,
     CLASS_RELATION = 1259, /* pg_class, as others refer to it */
     CLASS_CONSTRAINT = 2606,
+    CLASS_FUNCTION = 1255,
+    CLASS_SCHEMA = 2615,
+    CLASS_DATABASE = 1262,
+    CLASS_EXTENSION = 3079,
+    CLASS_DEFAULT = 2604,
+    CLASS_WRAPPER = 2328,
+    CLASS_SERVER = 1417,
+    EXTENSION_LEAT = 9200,
     FOREIGN_WRAPPER = 9100, /* connectors are its foreign servers, numbered from FOREIGN_SERVERS */
     FOREIGN_SERVERS = 9101,
     FUNCTIONS = 10000, /* the registry's functions are numbered from here */
@@ -58,7 +66,7 @@ int relation_visible_count(const CatalogRelation *relation);
 /* It has a default, or is computed. */
 bool column_has_expression(const CatalogColumn *column);
 /* The default's text; a plain string with its type behind it, as PostgreSQL shows it. */
-void column_add_default(const CatalogColumn *column, Text *out);
+void column_add_default(const SystemFacts *facts, const CatalogColumn *column, Text *out);
 /* Numbers (from 1) of the columns whose names stand in an expression's text, into numbers (room for all); their count. */
 int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers);
 /* Values of secret options are hidden. */
@@ -71,8 +79,8 @@ void key_constraint_define(const CatalogRelation *relation, Text *out);
 void unique_constraint_define(const CatalogRelation *relation, const CatalogIndex *index, Text *out);
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
 bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);
-/* The query of a view, ended by a semicolon. */
-bool view_define(const ClassEntry *view, Text *out);
+/* The query of a view, ended by a semicolon; relations that the path does not lead to are named with their schemas (path NULL: as it was written). */
+bool view_define(const CatalogSnapshot *snapshot, const SearchPath *path, const ClassEntry *view, Text *out);
 
 /* What COMMENT ON said (comments.c); class: the catalog that the oid is of, 0: any; number: a column's, from 1. NULL: nothing. */
 const char *comment_text(const CatalogSnapshot *snapshot, uint32_t class, uint32_t oid, int number);

@@ -10,8 +10,6 @@ typedef struct CommentEntry {
     const char *text;
 } CommentEntry;
 
-enum { CLASS_FUNCTION = 1255, CLASS_SCHEMA = 2615, CLASS_DATABASE = 1262 };
-
 static uint32_t object_class(const Object *object) {
     return object->relation.kind == RELATION_FUNCTION ? CLASS_FUNCTION : object->relation.kind == RELATION_SCHEMA ? CLASS_SCHEMA : CLASS_RELATION;
 }
@@ -71,17 +69,26 @@ typedef struct CommentIterator {
     int object, comment, given;
 } CommentIterator;
 
+/* One that took the given one away is empty. */
+static bool has_comment(const Object *public) {
+    for (int i = 0; public != NULL && i < public->comment_count; i++)
+        if (public->comments[i].part == COMMENT_OBJECT)
+            return true;
+    return false;
+}
+
 static bool comment_next(const CatalogSnapshot *snapshot, CommentIterator *at, CommentEntry *entry) {
     for (; at->object < snapshot->count; at->object++, at->comment = 0) {
         const Object *object = snapshot->objects[at->object];
-        if (at->comment < object->comment_count) {
+        while (at->comment < object->comment_count) {
             *entry = comment_entry(snapshot, object, &object->comments[at->comment++]);
-            return true;
+            if (entry->text[0] != 0)
+                return true;
         }
     }
     while (at->given < (int)(sizeof given / sizeof *given)) {
         *entry = given[at->given++];
-        if (entry->oid != SCHEMA_PUBLIC || catalog_find(snapshot, "", "public") == NULL)
+        if (entry->oid != SCHEMA_PUBLIC || !has_comment(catalog_find(snapshot, "", "public")))
             return true;
     }
     return false;

@@ -70,11 +70,6 @@ const SystemRelation pg_subscription_relation = {6100, "pg_catalog", "pg_subscri
 const SystemRelation pg_subscription_rel_relation = {
     6102, "pg_catalog", "pg_subscription_rel", "srsubid oid!, srrelid oid!, srsubstate char!, srsublsn text", give_none};
 
-const SystemRelation pg_extension_relation = {3079, "pg_catalog", "pg_extension",
-    "oid oid!, extname name!, extowner oid!, extnamespace oid!, extrelocatable bool!, extversion text!, extconfig oid[], "
-    "extcondition text[]",
-    give_none};
-
 const SystemRelation pg_available_extensions_relation = {
     12081, "pg_catalog", "pg_available_extensions", "name name, default_version text, installed_version text, comment text", give_none};
 
@@ -117,9 +112,6 @@ const SystemRelation pg_db_role_setting_relation = {
 
 const SystemRelation pg_default_acl_relation = {
     826, "pg_catalog", "pg_default_acl", "oid oid!, defaclrole oid!, defaclnamespace oid!, defaclobjtype char!, defaclacl aclitem[]!", give_none};
-
-const SystemRelation pg_init_privs_relation = {
-    3394, "pg_catalog", "pg_init_privs", "objoid oid!, classoid oid!, objsubid int4!, privtype char!, initprivs aclitem[]!", give_none};
 
 const SystemRelation pg_largeobject_metadata_relation = {
     2995, "pg_catalog", "pg_largeobject_metadata", "oid oid!, lomowner oid!, lomacl aclitem[]", give_none};

@@ -141,7 +141,7 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_int(rows, number + 1);
     Text text = {0};
     if (column->computed_text == NULL && column_has_expression(column))
-        column_add_default(column, &text);
+        column_add_default(rows->facts, column, &text);
     row_text(rows, text.length > 0 ? text_string(&text) : NULL);
     text_free(&text);
     row_text(rows, column->is_not_null ? "NO" : "YES");
@@ -209,7 +209,9 @@ static Status give_views(SystemRows *rows, Error *error) {
         if (entry.kind != 'v')
             continue;
         Text text = {0};
-        bool is_defined = view_define(&entry, &text);
+        SearchPath path;
+        search_path_read(&path, rows->facts->session, rows->facts->snapshot);
+        bool is_defined = view_define(rows->facts->snapshot, &path, &entry, &text);
         row_relation(rows, entry.relation);
         row_text(rows, is_defined ? text_string(&text) : NULL);
         row_fields(rows, "NONE|NO|NO|NO|NO|NO");

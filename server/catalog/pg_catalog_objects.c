@@ -4,6 +4,7 @@
 #include "server/catalog/class_entries.h"
 #include "server/catalog/made_types.h"
 #include "server/catalog/search_path.h"
+#include "server/catalog/sequence_text.h"
 #include "server/catalog/role.h"
 #include "server/catalog/system_rows.h"
 
@@ -168,7 +169,7 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
             if (column->computed_text != NULL)
                 text_add_string(&text, column->computed_text);
             else
-                column_add_default(column, &text);
+                column_add_default(rows->facts, column, &text);
             row_taken(rows, &text);
         }
     }
@@ -374,7 +375,9 @@ const SystemRelation pg_tables_relation = {12033, "pg_catalog", "pg_tables",
 
 static void row_definition(SystemRows *rows, const ClassEntry *view) {
     Text text = {0};
-    if (view_define(view, &text))
+    SearchPath path;
+    search_path_read(&path, rows->facts->session, rows->facts->snapshot);
+    if (view_define(rows->facts->snapshot, &path, view, &text))
         row_taken(rows, &text);
     else
         row_null(rows);
@@ -450,8 +453,76 @@ static void give_dependence(SystemRows *rows, const Object *object, uint32_t id)
     row_fields(rows, "0|n");
 }
 
+static Status give_extension(SystemRows *rows, Error *error) {
+    row_int(rows, EXTENSION_LEAT);
+    row_text(rows, "leat");
+    row_int(rows, ROLE_OWNER);
+    row_int(rows, SCHEMA_LEAT);
+    row_fields(rows, "f|1.0|NULL|NULL");
+    return OK;
+}
+
+/* leat_catalog belongs to an extension that is built in, so that pg_dump leaves it out. */
+const SystemRelation pg_extension_relation = {3079, "pg_catalog", "pg_extension",
+    "oid oid!, extname name!, extowner oid!, extnamespace oid!, extrelocatable bool!, extversion text!, extconfig oid[], "
+    "extcondition text[]",
+    give_extension};
+
+static void give_member(SystemRows *rows, uint32_t class, uint32_t oid) {
+    row_int(rows, class);
+    row_int(rows, oid);
+    row_int(rows, 0);
+    row_int(rows, CLASS_EXTENSION);
+    row_int(rows, EXTENSION_LEAT);
+    row_fields(rows, "0|e");
+}
+
+static void give_members(SystemRows *rows) {
+    int count;
+    const SystemRelation *const *relations = system_relations(&count);
+    give_member(rows, CLASS_SCHEMA, SCHEMA_LEAT);
+    give_member(rows, CLASS_WRAPPER, FOREIGN_WRAPPER);
+    const ConnectorType *const *connectors = connectors_all();
+    for (int i = 0; connectors[i] != NULL; i++)
+        give_member(rows, CLASS_SERVER, FOREIGN_SERVERS + i);
+    for (int i = 0; i < count; i++)
+        if (strcmp(relations[i]->schema, "leat_catalog") == 0)
+            give_member(rows, CLASS_RELATION, relations[i]->id);
+}
+
+/* A default goes with its column, and waits for the sequences that it asks. */
+static void give_defaults(SystemRows *rows, const CatalogRelation *table) {
+    for (int c = 0; c < table->column_count; c++) {
+        if (table->columns[c].default_text == NULL || table->columns[c].identity != 0)
+            continue;
+        const CatalogSnapshot *snapshot = rows->facts->snapshot;
+        uint32_t oid = derived_oid(DERIVED_DEFAULT, table->id, c + 1);
+        row_int(rows, CLASS_DEFAULT);
+        row_int(rows, oid);
+        row_int(rows, 0);
+        row_int(rows, CLASS_RELATION);
+        row_int(rows, table->id);
+        row_int(rows, c + 1);
+        row_text(rows, "a");
+        for (int i = 0; i < snapshot->count; i++) {
+            const CatalogRelation *sequence = &snapshot->objects[i]->relation;
+            if (sequence->kind != RELATION_SEQUENCE || !sequence_is_asked(&table->columns[c], sequence))
+                continue;
+            row_int(rows, CLASS_DEFAULT);
+            row_int(rows, oid);
+            row_int(rows, 0);
+            row_int(rows, CLASS_RELATION);
+            row_int(rows, sequence->id);
+            row_fields(rows, "0|n");
+        }
+    }
+}
+
 /* One row for what an object reads: what DROP … CASCADE follows. */
 static Status give_depend(SystemRows *rows, Error *error) {
+    give_members(rows);
+    for (int i = 0; i < rows->facts->snapshot->count; i++)
+        give_defaults(rows, &rows->facts->snapshot->objects[i]->relation);
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const Object *object = rows->facts->snapshot->objects[i];
         for (int d = 0; d < object->dependency_count; d++) {
@@ -482,6 +553,27 @@ static Status give_namespace(SystemRows *rows, Error *error) {
     }
     return OK;
 }
+
+/* What the schemas that are always there allow from the start: not to be dumped. */
+static Status give_init_privs(SystemRows *rows, Error *error) {
+    const CatalogSnapshot *snapshot = rows->facts->snapshot;
+    int next = 0;
+    for (const char *schema; (schema = schema_next(snapshot, &next)) != NULL;) {
+        Text acl = {0};
+        if (!system_schema_exists(schema))
+            continue;
+        schema_acl_text(snapshot, schema, &acl);
+        row_int(rows, schema_oid(snapshot, schema));
+        row_int(rows, CLASS_SCHEMA);
+        row_int(rows, 0);
+        row_text(rows, strcmp(schema, "leat_catalog") == 0 ? "e" : "i");
+        row_acl(rows, true, &acl);
+    }
+    return OK;
+}
+
+const SystemRelation pg_init_privs_relation = {
+    3394, "pg_catalog", "pg_init_privs", "objoid oid!, classoid oid!, objsubid int4!, privtype char!, initprivs aclitem[]!", give_init_privs};
 
 const SystemRelation pg_namespace_relation = {
     2615, "pg_catalog", "pg_namespace", "oid oid!, nspname name!, nspowner oid!, nspacl aclitem[]", give_namespace};

@@ -5,6 +5,7 @@
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
+#include "planner/parse/deparse.h"
 #include "server/catalog/class_entries.h"
 #include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
@@ -155,11 +156,11 @@ static const Object *made_function(const CatalogSnapshot *snapshot, uint32_t oid
     return object != NULL && object->relation.kind == RELATION_FUNCTION ? object : NULL;
 }
 
-static void add_columns(const CatalogRelation *relation, int from, int to, Text *out) {
+static void add_columns(const CatalogRelation *relation, int from, int to, bool with_defaults, Text *out) {
     for (int i = from; i < to; i++) {
         text_printf(out, "%s%s%s", i > from ? ", " : "", relation->columns[i].name, relation->columns[i].name[0] != 0 ? " " : "");
         type_add_name(relation->columns[i].type, out);
-        if (relation->columns[i].default_text != NULL)
+        if (relation->columns[i].default_text != NULL && with_defaults)
             text_printf(out, " DEFAULT %s", relation->columns[i].default_text);
     }
 }
@@ -167,15 +168,28 @@ static void add_columns(const CatalogRelation *relation, int from, int to, Text 
 static void define_made_function(const Object *object, DefinitionKind kind, Text *out) {
     const CatalogRelation *relation = &object->relation;
     int count = relation->function.argument_count;
-    if (kind == DEFINITION_FUNCTION)
-        text_add_string(out, object->sql);
-    else if (kind == DEFINITION_FUNCTION_ARGUMENTS)
-        add_columns(relation, 0, count, out);
+    if (kind == DEFINITION_FUNCTION) {
+        text_add_string(out, "CREATE OR REPLACE FUNCTION ");
+        deparse_identifier(relation->schema, out);
+        text_add_char(out, '.');
+        deparse_identifier(relation->function.name, out);
+        text_add_char(out, '(');
+        define_made_function(object, DEFINITION_FUNCTION_ARGUMENTS, out);
+        text_add_string(out, ")\n RETURNS ");
+        define_made_function(object, DEFINITION_FUNCTION_RESULT, out);
+        text_add_string(out, "\n LANGUAGE sql\n");
+        const char *volatility = relation->function.volatility == 'i' ? " IMMUTABLE" : relation->function.volatility == 's' ? " STABLE" : "";
+        const char *strict = relation->function.is_strict ? " STRICT" : "";
+        if (*volatility != 0 || *strict != 0)
+            text_printf(out, "%s%s\n", volatility, strict);
+        text_printf(out, "AS $function$%s$function$\n", relation->definition);
+    } else if (kind == DEFINITION_FUNCTION_ARGUMENTS || kind == DEFINITION_FUNCTION_IDENTITY)
+        add_columns(relation, 0, count, kind == DEFINITION_FUNCTION_ARGUMENTS, out);
     else if (relation->function.row_type != NULL)
         text_printf(out, "SETOF %s", relation->function.row_type);
     else if (relation->function.is_table) {
         text_add_string(out, "TABLE(");
-        add_columns(relation, count, relation->column_count, out);
+        add_columns(relation, count, relation->column_count, true, out);
         text_add_string(out, ")");
     } else {
         text_add_string(out, relation->function.is_set ? "SETOF " : "");
@@ -196,6 +210,7 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     const CatalogSnapshot *snapshot = ((SystemFacts *)owner)->snapshot;
     const Function *function = function_of_oid(definition->oid);
     const Object *made = function == NULL ? made_function(snapshot, definition->oid) : NULL;
+    SearchPath path;
     ClassEntry entry;
     if (made != NULL && definition->kind >= DEFINITION_FUNCTION && definition->kind <= DEFINITION_FUNCTION_RESULT) {
         define_made_function(made, definition->kind, out);
@@ -203,7 +218,8 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     }
     switch (definition->kind) {
     case DEFINITION_VIEW:
-        return class_find(snapshot, definition->oid, &entry) && view_define(&entry, out);
+        search_path_read(&path, ((SystemFacts *)owner)->session, snapshot);
+        return class_find(snapshot, definition->oid, &entry) && view_define(snapshot, &path, &entry, out);
     case DEFINITION_INDEX:
         return class_find(snapshot, definition->oid, &entry) && index_define(&entry, definition->column, definition->is_pretty, out);
     case DEFINITION_CONSTRAINT:
@@ -211,6 +227,7 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     case DEFINITION_FUNCTION:
         return function_define(definition->oid, out);
     case DEFINITION_FUNCTION_ARGUMENTS:
+    case DEFINITION_FUNCTION_IDENTITY:
         if (function != NULL)
             function_add_arguments(function, out);
         return function != NULL;

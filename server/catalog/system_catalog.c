@@ -314,6 +314,9 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
         return class_name(facts, oid, arena);
     if (reg_type == TYPE_REGPROC) {
         const Function *function = function_of_oid(oid);
+        const Object *made = function != NULL ? NULL : catalog_find_id(facts->snapshot, oid);
+        if (made != NULL && made->relation.kind == RELATION_FUNCTION)
+            return made->relation.function.name;
         return function != NULL ? function->name : type_proc_name(oid);
     }
     if (reg_type == TYPE_REGROLE)
@@ -435,9 +438,17 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
         *oid = system_role_oid(facts, last);
         return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%.*s\" does not exist", (int)length, name);
     }
-    if (functions_count(last) > 1)
+    int made = 0;
+    for (int i = 0; i < facts->snapshot->count; i++)
+        if (facts->snapshot->objects[i]->relation.kind == RELATION_FUNCTION &&
+            strcmp(facts->snapshot->objects[i]->relation.function.name, last) == 0) {
+            *oid = facts->snapshot->objects[i]->relation.id;
+            made++;
+        }
+    if (functions_count(last) + made > 1)
         return error_set(error, STATUS_AMBIGUOUS_FUNCTION, "more than one function named \"%.*s\"", (int)length, name);
-    *oid = function_oid_by_name(last);
+    if (made == 0)
+        *oid = function_oid_by_name(last);
     return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", (int)length, name);
 }
 

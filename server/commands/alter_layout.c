@@ -236,10 +236,10 @@ static const char *copy_statement(const Alteration *alteration, const Object *ne
         text_printf(&names, "%s%s", names.length > 0 ? ", " : "", alter_quoted(alteration->arena, new->relation.columns[i].name));
         text_printf(&values, "%s%s", values.length > 0 ? ", " : "", sources[i]);
     }
-    const char *sql =
-        arena_printf(alteration->arena, names.length > 0 ? "INSERT INTO %s (%s) SELECT %s FROM %s" : "INSERT INTO %s%sSELECT %s FROM %s",
-            alter_quoted_name(alteration->arena, &new->relation), names.length > 0 ? text_string(&names) : " ",
-            values.length > 0 ? text_string(&values) : "", alter_quoted_name(alteration->arena, from));
+    const char *sql = arena_printf(alteration->arena,
+        names.length > 0 ? "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s" : "INSERT INTO %s%sSELECT %s FROM %s",
+        alter_quoted_name(alteration->arena, &new->relation), names.length > 0 ? text_string(&names) : " ",
+        values.length > 0 ? text_string(&values) : "", alter_quoted_name(alteration->arena, from));
     text_free(&names);
     text_free(&values);
     return sql;

@@ -5,6 +5,7 @@
 #include "server/catalog/class_entries.h"
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
+#include "server/commands/role.h"
 
 typedef struct Target {
     Object *object; /* NULL: the schema public, which is in no catalog yet */
@@ -106,6 +107,8 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
         session_notice(execution->session, SEVERITY_WARNING, STATUS_INVALID_CATALOG_NAME, "database \"%s\" does not exist", syntax->name.parts[0]);
         return OK;
     }
+    if (target.object != NULL)
+        TRY(statement_check_owner(statement, target.object, error));
     bool is_new = target.object == NULL;
     Role role = statement_role(statement);
     if (!is_new)
@@ -115,9 +118,8 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
     Object *object =
         !is_new ? object_copy(target.object) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
     object->sql = is_new ? "" : object->sql;
-    if (is_new) /* what there is as long as it has no object */
-        object_set_comment(object, COMMENT_OBJECT, "", "standard public schema");
-    object_set_comment(object, target.part, target.name, syntax->text);
+    bool is_public = object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, "public") == 0; /* which has one from the start */
+    object_set_comment(object, target.part, target.name, syntax->text == NULL && is_public ? "" : syntax->text);
     Status status = is_new ? ddl_add(execution->session, object, NULL, error) : ddl_replace(execution->session, object, NULL, error);
     object_release(object);
     return status;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/deparse.h"
 #include "planner/parse/parse.h"
 #include "server/commands/dml.h"
 #include "server/commands/subscription.h"
@@ -88,13 +89,22 @@ static int find_column(const CatalogRelation *relation, const char *name) {
     return -1;
 }
 
+static Status check_column(const CatalogRelation *relation, const char *name, int *column, Error *error) {
+    *column = find_column(relation, name);
+    if (*column < 0)
+        return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, relation->name);
+    if (relation->kind != RELATION_TABLE || relation->columns[*column].computed_text == NULL)
+        return OK;
+    error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "column \"%s\" is a generated column", name);
+    return error_detail(error, "Generated columns cannot be used in COPY.");
+}
+
 static Status choose_columns(Statement *statement, const SyntaxCopy *copy, CopyPlan *plan, Error *error) {
     const CatalogRelation *relation = plan->relation;
     plan->columns = ARENA_ARRAY(statement->arena, int, relation->column_count + copy->column_count + 1);
     for (int i = 0; i < copy->column_count; i++) {
-        int column = find_column(relation, copy->columns[i]);
-        if (column < 0)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", copy->columns[i], relation->name);
+        int column;
+        TRY(check_column(relation, copy->columns[i], &column, error));
         plan->columns[plan->column_count++] = column;
     }
     for (int i = 0; copy->column_count == 0 && i < relation->column_count; i++)
@@ -125,10 +135,12 @@ static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
     plan->relation = &object->relation;
-    for (int i = 0; i < object->relation.column_count; i++)
-        if (object->relation.columns[i].computed_text != NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY into a table with computed columns is not supported");
     return choose_columns(statement, copy, plan, error);
+}
+
+static void add_quoted(const char *name, const char *before, Text *out) {
+    text_add_string(out, before);
+    deparse_identifier(name, out);
 }
 
 /* COPY t TO is COPY (SELECT … FROM t) TO. */
@@ -140,15 +152,18 @@ static Status inner_syntax(Statement *statement, const SyntaxStatement **inner, 
         return OK;
     Object *object;
     TRY(statement_find(statement, &copy->table, &object, error));
+    const CatalogRelation *relation = &object->relation;
+    int named = 0, column;
     for (int i = 0; i < copy->column_count; i++)
-        if (find_column(&object->relation, copy->columns[i]) < 0)
-            return error_set(
-                error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", copy->columns[i], object->relation.name);
+        TRY(check_column(relation, copy->columns[i], &column, error));
     Text text = {0};
     text_add_string(&text, "SELECT ");
     for (int i = 0; i < copy->column_count; i++)
-        text_printf(&text, "%s\"%s\"", i > 0 ? ", " : "", copy->columns[i]);
-    text_add_string(&text, copy->column_count == 0 ? "* FROM " : " FROM ");
+        add_quoted(copy->columns[i], i > 0 ? ", " : "", &text);
+    for (int i = 0; i < relation->column_count && copy->column_count == 0 && relation->kind == RELATION_TABLE; i++)
+        if (!relation->columns[i].is_hidden && relation->columns[i].computed_text == NULL)
+            add_quoted(relation->columns[i].name, named++ > 0 ? ", " : "", &text);
+    text_add_string(&text, copy->column_count == 0 && named == 0 && relation->kind != RELATION_TABLE ? "* FROM " : " FROM ");
     for (int i = 0; i < copy->table.part_count; i++)
         text_printf(&text, "%s\"%s\"", i > 0 ? "." : "", copy->table.parts[i]);
     *sql = arena_copy(statement->arena, text_string(&text), text.length);
@@ -184,6 +199,7 @@ static Status prepare_to(Statement *statement, CopyPlan *plan, Error *error) {
     statement->prepared.column_count = inner->column_count;
     statement->prepared.columns = inner->columns;
     statement->prepared.is_endless = inner->is_endless;
+    statement->prepared.is_read_only = inner->is_read_only;
     return OK;
 }
 
@@ -204,7 +220,7 @@ typedef struct CopyIn {
     Statement *statement;
     Session *session;
     Arena *arena;
-    Evaluator **defaults; /* by the table's columns */
+    Evaluator **defaults; /* by the table's columns; those of computed ones are over the others */
     int default_count;
     int64_t count;
     bool is_complete;
@@ -217,48 +233,65 @@ static Status copy_in_step(Execution *execution, int row_max, Batch **batch, Exe
     return OK;
 }
 
+/* One column of the table: as it was given, by its default, or (`plain` given) computed from the others. */
+static Status fill_column(CopyIn *self, Batch *given, Batch *plain, int column, Column **out, Error *error) {
+    const CopyPlan *plan = self->statement->plan;
+    const CatalogColumn *target = &plan->relation->columns[column];
+    for (int c = 0; c < plan->column_count; c++)
+        if (plan->columns[c] == column) {
+            *out = column_retain(given->columns[c]);
+            return OK;
+        }
+    bool is_computed = target->computed_text != NULL;
+    if (plain != NULL && !is_computed) {
+        *out = column_retain(plain->columns[column]);
+        return OK;
+    }
+    if (self->defaults[column] != NULL && (plain != NULL || !is_computed))
+        return evaluator_run(self->defaults[column], is_computed ? plain : given, NULL, out, error);
+    Value null = value_null(target->type);
+    *out = column_constant(&null);
+    return OK;
+}
+
+/* All columns up to the last visible one; with `plain` the computed ones too. */
+static Status fill_columns(CopyIn *self, Batch *given, Batch *plain, Batch **out, Error *error) {
+    const CatalogRelation *relation = ((const CopyPlan *)self->statement->plan)->relation;
+    Column *columns[relation->column_count + 1];
+    int count = relation->column_count;
+    while (count > 0 && relation->columns[count - 1].is_hidden)
+        count--;
+    for (int i = 0; i < count; i++) {
+        Status status = fill_column(self, given, plain, i, &columns[i], error);
+        if (status == OK)
+            continue;
+        while (i > 0)
+            column_release(columns[--i]);
+        return status;
+    }
+    *out = batch_create(given->row_count, count, columns);
+    return OK;
+}
+
 static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
     CopyIn *self = (CopyIn *)execution;
     if (batch == NULL) {
         self->is_complete = true;
         return OK;
     }
-    const CopyPlan *plan = self->statement->plan;
-    const CatalogRelation *relation = plan->relation;
-    Batch *dense = batch_dense(batch);
-    Column *columns[relation->column_count + 1];
-    int visible = 0;
-    Status status = OK;
-    for (int i = 0; i < relation->column_count; i++) {
-        if (relation->columns[i].is_hidden)
-            continue;
-        columns[visible] = NULL;
-        for (int c = 0; c < plan->column_count; c++)
-            if (plan->columns[c] == i)
-                columns[visible] = column_retain(dense->columns[c]);
-        if (columns[visible] == NULL) {
-            Value null = value_null(relation->columns[i].type);
-            if (self->defaults[i] == NULL)
-                columns[visible] = column_constant(&null);
-            else if (status == OK)
-                status = evaluator_run(self->defaults[i], dense, NULL, &columns[visible], error);
-        }
-        if (status != OK)
-            break;
-        visible++;
+    const CatalogRelation *relation = ((const CopyPlan *)self->statement->plan)->relation;
+    Batch *dense = batch_dense(batch), *plain = NULL, *all = NULL;
+    Status status = fill_columns(self, dense, NULL, &plain, error);
+    if (status == OK)
+        status = fill_columns(self, dense, plain, &all, error);
+    if (status == OK) {
+        Batch *rows = batch_dense(all);
+        self->count += rows->row_count;
+        status = dml_insert_batch(self->statement, self->session, relation, rows, error);
+        batch_release(rows);
     }
-    if (status != OK) {
-        while (visible-- > 0)
-            column_release(columns[visible]);
-        batch_release(dense);
-        return status;
-    }
-    Batch *all = batch_create(dense->row_count, visible, columns);
-    Batch *rows = batch_dense(all);
-    self->count += rows->row_count;
-    status = dml_insert_batch(self->statement, self->session, relation, rows, error);
-    batch_release(rows);
     batch_release(all);
+    batch_release(plain);
     batch_release(dense);
     return status;
 }
@@ -284,12 +317,16 @@ static Status plan_defaults(CopyIn *self, Error *error) {
     self->default_count = plan->relation->column_count;
     CatalogRelation none = *plan->relation;
     none.column_count = 0;
-    for (int i = 0; i < plan->relation->column_count; i++)
-        if (plan->relation->columns[i].default_text != NULL) {
-            Expression *expression;
-            TRY(plan_expression(&planner, plan->relation->columns[i].default_text, &none, plan->relation->columns[i].type, &expression, error));
-            self->defaults[i] = evaluator_create(expression, session_type_settings(self->session), &session_state(self->session)->facts);
-        }
+    for (int i = 0; i < plan->relation->column_count; i++) {
+        const CatalogColumn *column = &plan->relation->columns[i];
+        bool is_computed = column->computed_text != NULL;
+        const char *text = is_computed ? column->computed_text : column->default_text;
+        Expression *expression;
+        if (text == NULL)
+            continue;
+        TRY(plan_expression(&planner, text, is_computed ? plan->relation : &none, column->type, &expression, error));
+        self->defaults[i] = evaluator_create(expression, session_type_settings(self->session), &session_state(self->session)->facts);
+    }
     return OK;
 }
 

@@ -35,6 +35,8 @@ static Status define_materialized(Statement *statement, Session *session, Object
     plan_add_materialize(&planner, &plan, object->relation.id);
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
     object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
+    object->relation.references = statement->view.references;
+    object->relation.reference_count = statement->view.reference_count;
     return OK;
 }
 
@@ -80,7 +82,7 @@ static Status check_clauses(Session *session, const SyntaxCreateView *syntax, Er
         session_notice(session, SEVERITY_NOTICE, OK, "option \"%s\" of a view has no effect", syntax->options.items[i].name);
     }
     if (syntax->is_without_data)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "WITH NO DATA is not supported");
+        session_notice(session, SEVERITY_NOTICE, OK, "WITH NO DATA has no effect: a materialized view is always up to date");
     if (syntax->kind == SYNTAX_MATERIALIZED_VIEW && syntax->or_replace)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "OR REPLACE of a materialized view is not supported");
     return OK;

@@ -2,6 +2,7 @@
 #ifndef LEAT_COMMANDS_SEQUENCE_H
 #define LEAT_COMMANDS_SEQUENCE_H
 
+#include "server/catalog/sequence_text.h"
 #include "server/commands/ddl.h"
 
 /* A sequence for a column of a table that is being made (its entry not shared yet): named after both, added to the transaction's catalog; the column's default asks it. */
@@ -16,14 +17,8 @@ void sequence_facts(SessionFacts *facts);
 void sequence_own(Object *sequence, uint32_t table_id, const char *column);
 /* OWNED BY: "table,column" with or without a schema, or "none". */
 Status sequence_set_owner(Session *session, const SearchPath *path, Object *sequence, const char *owner, Error *error);
-/* The name as a default's text has it between quotes: public is left out. */
-const char *sequence_literal(Arena *arena, const char *schema, const char *name);
-/* Whether the column's default asks the sequence. */
-bool sequence_is_asked(const CatalogColumn *column, const CatalogRelation *sequence);
 /* The sequence has another name, or stands in another schema: defaults that ask it follow. */
 Status sequence_renamed(Session *session, const CatalogRelation *from, const CatalogRelation *to, Error *error);
-/* The text of a default: nextval('s') as nextval('s'::regclass), sequences outside of public with their schema. */
-const char *sequence_qualify(Arena *arena, const char *text, const SearchPath *path, const CatalogSnapshot *snapshot);
 
 /* alter_sequence.c: steps of ALTER SEQUENCE, and of ALTER TABLE … ALTER COLUMN … for identities; `object` is a copy not shared yet. */
 typedef struct Alteration Alteration;

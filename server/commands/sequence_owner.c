@@ -1,9 +1,7 @@
-/* Sequences and columns: which column owns a sequence, and which defaults ask it. A default is kept as its text, so that names in it follow by rewriting. */
-#include <ctype.h>
+/* Sequences and columns: which column owns a sequence; defaults that ask a sequence which gets another name. */
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "planner/parse/deparse.h"
 #include "server/commands/sequence.h"
 
 void sequence_own(Object *sequence, uint32_t table_id, const char *column) {
@@ -57,86 +55,6 @@ Status sequence_set_owner(Session *session, const SearchPath *path, Object *sequ
     return status;
 }
 
-const char *sequence_literal(Arena *arena, const char *schema, const char *name) {
-    Text text = {0};
-    if (strcmp(schema, "public") != 0) {
-        deparse_identifier(schema, &text);
-        text_add_char(&text, '.');
-    }
-    deparse_identifier(name, &text);
-    const char *literal = arena_strdup(arena, text_string(&text));
-    text_free(&text);
-    return literal;
-}
-
-/* The name in nextval('…'), the next from *at on: its bytes and its parts, folded and unquoted; schema "": none. False when there is no more. */
-typedef struct Asked {
-    const char *start, *end;
-    char schema[256], name[256];
-} Asked;
-
-static const char *read_part(const char *at, const char *end, char *part, size_t size) {
-    bool is_quoted = at < end && *at == '"';
-    size_t length = 0;
-    for (at += is_quoted; at < end && (is_quoted ? *at != '"' || at[1] == '"' : *at != '.'); at++) {
-        at += is_quoted && *at == '"';
-        if (length + 1 < size)
-            part[length++] = is_quoted ? *at : (char)tolower((unsigned char)*at);
-    }
-    part[length] = 0;
-    return at + (is_quoted && at < end);
-}
-
-static bool next_asked(const char **at, Asked *asked) {
-    for (const char *c = *at; (c = strcasestr(c, "nextval")) != NULL;) {
-        c += strlen("nextval");
-        c += strspn(c, " \t\n\"");
-        if (*c != '(')
-            continue;
-        c += 1 + strspn(c + 1, " \t\n");
-        if (*c != '\'')
-            continue;
-        asked->start = c + 1;
-        asked->end = asked->start + strcspn(asked->start, "'");
-        const char *dot = read_part(asked->start, asked->end, asked->name, sizeof asked->name);
-        asked->schema[0] = 0;
-        if (dot < asked->end && *dot == '.') {
-            memcpy(asked->schema, asked->name, sizeof asked->schema);
-            read_part(dot + 1, asked->end, asked->name, sizeof asked->name);
-        }
-        *at = asked->end;
-        return true;
-    }
-    return false;
-}
-
-static bool is_it(const Asked *asked, const CatalogRelation *sequence) {
-    return strcmp(asked->name, sequence->name) == 0 && strcmp(asked->schema[0] == 0 ? "public" : asked->schema, sequence->schema) == 0;
-}
-
-bool sequence_is_asked(const CatalogColumn *column, const CatalogRelation *sequence) {
-    Asked asked;
-    for (const char *at = column->default_text; at != NULL && next_asked(&at, &asked);)
-        if (is_it(&asked, sequence))
-            return true;
-    return false;
-}
-
-static const char *replace(Arena *arena, const char *text, const Asked *asked, const char *literal) {
-    return arena_printf(arena, "%.*s%s%s", (int)(asked->start - text), text, literal, asked->end);
-}
-
-static const char *rename_in(Arena *arena, const char *text, const CatalogRelation *from, const CatalogRelation *to) {
-    Asked asked;
-    for (const char *at = text; next_asked(&at, &asked);)
-        if (is_it(&asked, from)) {
-            size_t behind = strlen(asked.end);
-            text = replace(arena, text, &asked, sequence_literal(arena, to->schema, to->name));
-            at = text + strlen(text) - behind;
-        }
-    return text;
-}
-
 Status sequence_renamed(Session *session, const CatalogRelation *from, const CatalogRelation *to, Error *error) {
     CatalogSnapshot *snapshot = session_catalog(session_state(session));
     Status status = OK;
@@ -151,29 +69,11 @@ Status sequence_renamed(Session *session, const CatalogRelation *from, const Cat
         for (int c = 0; c < table->column_count; c++) {
             CatalogColumn *column = (CatalogColumn *)&object->relation.columns[c];
             if (sequence_is_asked(column, from))
-                column->default_text = rename_in(object->arena, column->default_text, from, to);
+                column->default_text = sequence_rename_in(object->arena, column->default_text, from, to);
         }
         status = ddl_replace(session, object, NULL, error);
         object_release(object);
     }
     catalog_snapshot_release(snapshot);
     return status;
-}
-
-const char *sequence_qualify(Arena *arena, const char *text, const SearchPath *path, const CatalogSnapshot *snapshot) {
-    Asked asked;
-    for (const char *at = text; next_asked(&at, &asked);) {
-        const Object *object = asked.schema[0] != 0 ? NULL : search_path_find(path, snapshot, NULL, asked.name);
-        const char *literal = object != NULL && object->relation.kind == RELATION_SEQUENCE
-                                  ? sequence_literal(arena, object->relation.schema, object->relation.name)
-                                  : arena_copy(arena, asked.start, (size_t)(asked.end - asked.start));
-        const char *cast = asked.end + strspn(asked.end, "' \t\n");
-        size_t behind = strlen(asked.end);
-        if (*cast == ')')
-            literal = arena_printf(arena, "%s'::regclass", literal);
-        asked.end += *cast == ')' && *asked.end == '\'';
-        text = replace(arena, text, &asked, literal);
-        at = text + strlen(text) - (*cast == ')' ? behind - 1 : behind);
-    }
-    return text;
 }

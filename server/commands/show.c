@@ -86,10 +86,10 @@ static Status flush_execute(Statement *statement, Session *session, const Value 
 
 const Command flush_command = {.kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
 
-/* VACUUM and ANALYZE have nothing to do here: statistics and space are kept as data arrives. */
+/* VACUUM, ANALYZE and REFRESH have nothing to do here: statistics, space and views are kept as data arrives. */
 static Status other_prepare(Statement *statement, Error *error) {
     const char *tag = statement->syntax->tag;
-    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0)
+    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0 || strcmp(tag, "REFRESH MATERIALIZED VIEW") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", tag);
 }
