@@ -20,6 +20,14 @@ static bool is_late(const Column *times, const Column *arrivals, int row) {
            !MUTANT("late-rows-joined");
 }
 
+/* A deletion by key that comes too late is a row of its own. */
+static Batch *without_diffs(const Batch *batch) {
+    Column *columns[batch->column_count + 1];
+    for (int i = 0; i < batch->column_count; i++)
+        columns[i] = column_retain(batch->columns[i]);
+    return batch_create(batch->row_count, batch->column_count, columns);
+}
+
 /* The rows that came in time; NULL when none did. */
 static Batch *select_rows(Late *late, Batch *batch) {
     const LateParameters *parameters = late->base.spec->parameters;
@@ -33,7 +41,9 @@ static Batch *select_rows(Late *late, Batch *batch) {
             continue;
         }
         int64_t time = column_int8(times, row);
-        late->base.context->row_late(late->base.context, &late->base, batch, row, time, time, column_int8(arrivals, row));
+        Batch *plain = batch->diffs == NULL || batch_diff(batch, row) > 0 ? batch_retain(batch) : without_diffs(batch);
+        late->base.context->row_late(late->base.context, &late->base, plain, row, time, time, column_int8(arrivals, row));
+        batch_release(plain);
     }
     if (count == batch->selected_count)
         return batch_retain(batch);

@@ -19,6 +19,7 @@ typedef struct TemporalJoin {
     RowTable waiting;
     ExpiryQueue due; /* waiting rows by their time */
     Partitions versions;
+    int deleted;             /* the versions' column behind the right's that is 1 where there is none; −1: each is one */
     ExpiryQueue superseding; /* versions by their time: once W has passed it, those before them can go */
     int right_time;
     Evaluator *residual;
@@ -47,28 +48,37 @@ static Status temporal_join_open(Operator *operator, Error * error) {
             .forgets_old = true,
             .is_unchained = true},
         error));
+    int count = join->right->count;
+    Type types[count + 1];
+    memcpy(types, join->right->types, sizeof *types * (size_t)count);
+    types[count] = type_of(TYPE_INT8);
+    join->deleted = parameters->are_changes ? count : -1;
     return partitions_open(&join->versions, operator->context->state,
         &(RowTableSpec){.number = 1,
-            .column_count = join->right->count,
-            .types = join->right->types,
+            .column_count = count + parameters->are_changes,
+            .types = types,
             .key_count = parameters->key_count,
             .keys = parameters->right_keys},
         parameters->versions, parameters->version_count, error);
 }
 
-static int64_t time_in(const RowTable *rows, int column, Slot slot) {
+static int64_t integer_in(const RowTable *rows, int column, Slot slot) {
     int cell = rows->column_cells[column];
     return *(const int64_t *)slot_cell(state_table_slot(rows->table, slot), state_table_cell_offset(rows->table, cell));
 }
 
 static bool waiting_time(void *argument, Slot slot, int64_t *time) {
     const TemporalJoin *join = argument;
-    *time = time_in(&join->waiting, join->parameters->left_time, slot);
+    *time = integer_in(&join->waiting, join->parameters->left_time, slot);
     return true;
 }
 
 static int64_t version_time(const TemporalJoin *join, Slot slot) {
-    return time_in(&join->versions.rows, join->right_time, slot);
+    return integer_in(&join->versions.rows, join->right_time, slot);
+}
+
+static bool is_deletion(const TemporalJoin *join, Slot slot) {
+    return join->deleted >= 0 && integer_in(&join->versions.rows, join->deleted, slot) != 0;
 }
 
 static bool superseding_time(void *argument, Slot slot, int64_t *time) {
@@ -140,13 +150,39 @@ static Status take_left(TemporalJoin *join, Batch *batch, Error *error) {
     return status;
 }
 
+/* Deletions become versions, too; one without a time is a failed row: nobody knows when it was. */
+static Batch *with_deletions(TemporalJoin *join, const Batch *batch) {
+    OperatorContext *context = join->base.context;
+    Column *columns[join->right->count + 1], *deleted = column_create(type_of(TYPE_INT8), batch->row_count);
+    for (int i = 0; i < join->right->count; i++)
+        columns[i] = column_retain(batch->columns[i]);
+    columns[join->deleted] = deleted;
+    Batch *versions = batch_create(batch->row_count, join->right->count + 1, columns);
+    for (int row = 0; row < batch->row_count; row++) {
+        bool is_gone = batch_diff(batch, row) < 0;
+        ((int64_t *)deleted->values)[row] = is_gone;
+        if (is_gone && column_is_null(batch->columns[join->right_time], row))
+            context->row_failed(
+                context, &join->base, versions, row, STATUS_NULL_VALUE_NOT_ALLOWED, "a deletion without an event time ends no version");
+    }
+    return versions;
+}
+
 /* What has no key, or no time, is no version of anything. */
 static Status take_right(TemporalJoin *join, Batch *batch, Error *error) {
     const TemporalJoinParameters *parameters = join->parameters;
     int needed[parameters->key_count + 1];
     memcpy(needed, parameters->right_keys, sizeof *needed * (size_t)parameters->key_count);
     needed[parameters->key_count] = join->right_time;
-    Batch *dense = pick_rows(batch, needed, parameters->key_count + 1, false);
+    Batch *rows_in = batch_retain(batch);
+    if (parameters->are_changes) {
+        Batch *changes = batch_dense(batch);
+        batch_release(rows_in);
+        rows_in = with_deletions(join, changes);
+        batch_release(changes);
+    }
+    Batch *dense = pick_rows(rows_in, needed, parameters->key_count + 1, false);
+    batch_release(rows_in);
     if (dense == NULL)
         return OK;
     Status status = partitions_apply(&join->versions, dense, error);
@@ -196,7 +232,7 @@ static Slot version_at(const TemporalJoin *join, const Partition *partition, int
         else
             to = middle;
     }
-    return chunk->slots[from];
+    return is_deletion(join, chunk->slots[from]) ? SLOT_NONE : chunk->slots[from];
 }
 
 /* The rows of a dense batch, with their counts, beside the versions. */
@@ -301,14 +337,15 @@ static Status emit_due(TemporalJoin *join, bool *is_any, Error *error) {
     return status;
 }
 
-/* Lets those versions go that no row meets any more: the ones before the newest that W has reached. */
+/* Lets those versions go that no row meets any more: the ones before the newest that W has reached, and that one when it says that there is none. */
 static void drop_superseded(TemporalJoin *join, Partition *partition, int64_t watermark) {
     SlotCursor cursor = {0};
     bool is_superseded = false;
     for (Slot slot; (slot = slot_list_next(&partition->list, &cursor)) != SLOT_NONE;) {
-        if (is_superseded)
+        bool is_reached = version_time(join, slot) <= watermark;
+        if (is_superseded || (is_reached && is_deletion(join, slot)))
             partitions_forget_row(&join->versions, partition, slot);
-        is_superseded = is_superseded || version_time(join, slot) <= watermark;
+        is_superseded = is_superseded || is_reached;
     }
 }
 
@@ -437,13 +474,14 @@ static const Field temporal_join_fields[] = {
     FIELD_LIST_OF(1, COLUMNS, TemporalJoinParameters, right_keys, right_key_count, "equal to"),
     FIELD_OF(0, COLUMN, TemporalJoinParameters, left_time, "as of"),
     FIELD_LIST_OF(1, SORT_KEYS, TemporalJoinParameters, versions, version_count, "versions by"),
+    FIELD(BOOL, TemporalJoinParameters, are_changes, "changes"),
     FIELD_OF(INPUT_ALL, EXPRESSION, TemporalJoinParameters, residual, "condition"),
     FIELDS_END,
 };
 
 const OperatorType temporal_join_operator = {
     .name = "TemporalJoin",
-    .version = 1,
+    .version = 2,
     .fields = temporal_join_fields,
     .parameters_size = sizeof(TemporalJoinParameters),
     .size = sizeof(TemporalJoin),

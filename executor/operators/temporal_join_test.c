@@ -212,6 +212,26 @@ START_TEST(what_is_passed_goes) {
 }
 END_TEST
 
+START_TEST(deletions_end_versions) {
+    parameters.type = JOIN_LEFT;
+    parameters.are_changes = true;
+    StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
+    Testbed *bed = testbed_create(&temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = state});
+    testbed_feed(bed, 1, "int8 int8 int8\n+1 1 10 100\n+1 1 30 300\n-1 1 20 NULL\n-1 1 NULL NULL\n+1 2 5 1\n-1 2 6 NULL\n");
+    testbed_feed(bed, 0, "int8 int8 text\n+1 1 15 a\n+1 1 20 b\n+1 1 29 c\n+1 1 30 d\n+1 2 5 e\n+1 2 40 f\n");
+    testbed_seal(bed, 0, (int64_t[]){WATERMARK_NONE, 50, WATERMARK_NONE});
+    testbed_seal(bed, 1, (int64_t[]){WATERMARK_NONE, 50, WATERMARK_NONE});
+    ck_assert_str_eq(testbed_collect(bed),
+        OUTPUT "\n+1 1 15 a 1 10 100\n+1 1 20 b NULL NULL NULL\n+1 1 29 c NULL NULL NULL\n+1 1 30 d 1 30 300\n+1 2 40 f NULL NULL NULL\n"
+               "+1 2 5 e 2 5 1\n");
+    ck_assert_str_eq(testbed_failures(bed), "22004 a deletion without an event time ends no version: +1 1 NULL NULL 1\n");
+    ck_assert_int_eq(state_space_rows(state), 1);
+    parameters.are_changes = false;
+    testbed_destroy(bed);
+    state_space_destroy(state);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("temporal_join");
     TCase *tests = tcase_create("temporal_join");
@@ -219,6 +239,7 @@ int main(void) {
     tcase_add_test(tests, each_row_meets_the_version_of_its_time);
     tcase_add_test(tests, any_number_of_shards);
     tcase_add_test(tests, what_is_passed_goes);
+    tcase_add_test(tests, deletions_end_versions);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

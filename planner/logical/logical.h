@@ -61,6 +61,7 @@ struct LogicalNode {
             Expression **key;
             const CatalogIndex *index; /* lookup in an index, NULL: none; one constant a column of it */
             Expression **index_key;
+            bool is_raw; /* a source's changes by key as they come, each a version: not what they make of the rows */
         } scan;
         struct {
             int row_count;
@@ -158,6 +159,7 @@ struct LogicalNode {
             int *left_keys, *right_keys;
             int version_count;
             SortKey *versions; /* a key's, the newest first */
+            bool are_changes;  /* the right side's: deletions end what a key had */
         } temporal_join;       /* FOR SYSTEM_TIME AS OF event time. Output: left's columns, then right's */
     };
 };

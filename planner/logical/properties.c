@@ -123,8 +123,9 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
     const CatalogRelation *relation = node->scan.relation;
     int *by_position = ARENA_ARRAY(plan->arena, int, relation->column_count + 1);
     memset(by_position, -1, sizeof(int) * (size_t)(relation->column_count + 1));
-    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->is_append_only;
-    properties->is_stream = relation->is_append_only;
+    bool is_raw = node->scan.is_raw;
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || relation->is_append_only || is_raw;
+    properties->is_stream = relation->is_append_only || is_raw;
     properties->rows = cardinality_of_scan(plan, relation);
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
@@ -136,7 +137,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
-        if (column->has_watermark && column->is_window_bound)
+        if (column->has_watermark && column->is_window_bound && !is_raw)
             set_add(plan->arena, &properties->window_bounds, node->columns[i]);
         if (column->has_watermark && column->is_clock)
             set_add(plan->arena, &properties->clocks, node->columns[i]);
@@ -148,7 +149,7 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
         properties->rows = 1;
         properties->distinct = make_distinct(plan, node, 1);
     }
-    if (relation->kind == RELATION_SYSTEM || relation->key_count < 0)
+    if (relation->kind == RELATION_SYSTEM || relation->key_count < 0 || is_raw)
         return;
     int *key = ARENA_ARRAY(plan->arena, int, relation->key_count + 1);
     for (int i = 0; i < relation->key_count; i++) {

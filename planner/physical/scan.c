@@ -97,5 +97,5 @@ Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->key_count = node->scan.key_count;
     parameters->key = node->scan.key;
     find_distribution(physical, node, out);
-    return parameters->is_source && relation->key_count > 0 ? build_upsert(physical, node, out) : OK;
+    return parameters->is_source && relation->key_count > 0 && !node->scan.is_raw ? build_upsert(physical, node, out) : OK;
 }

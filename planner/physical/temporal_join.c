@@ -25,6 +25,7 @@ Status physical_temporal_join(Physical *physical, LogicalNode *node, PhysicalNod
     parameters->left_time = physical_position(&inputs[0], times[0]);
     parameters->version_count = node->temporal_join.version_count;
     parameters->versions = physical_sort_keys(physical, &inputs[1], node->temporal_join.versions, node->temporal_join.version_count);
+    parameters->are_changes = node->temporal_join.are_changes;
     parameters->residual = physical_expression(physical, node->temporal_join.condition, inputs, 2);
     physical_add_cost(out, 60);
     return OK;

@@ -1,6 +1,6 @@
 /* Versions: what FOR SYSTEM_TIME AS OF an event time joins: the versions of each key on the right, by which time they follow each other, and by what key.
 
-   A source with a WATERMARK and a PRIMARY KEY that is its user's word gives versions as it is. Of
+   A source with a WATERMARK and a PRIMARY KEY gives versions as it is: its rows, or its changes by key. Of
        SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS n FROM rates) WHERE n = 1
    the rows below the row number are the versions, of which it shows the newest. Projections may stand above; what leaves out versions behind them may not, since
    then an older one would seem valid. */
@@ -13,6 +13,7 @@ typedef struct Versions {
     int order_count;
     SortKey *order; /* the newest first */
     Type time_type;
+    bool are_changes;
 } Versions;
 
 static int column_of(const LogicalNode *scan, int position) {
@@ -22,19 +23,22 @@ static int column_of(const LogicalNode *scan, int position) {
     return -1;
 }
 
-static bool versions_of_scan(LogicalPlan *plan, const LogicalNode *scan, Versions *versions) {
+static bool versions_of_scan(LogicalPlan *plan, LogicalNode *scan, Versions *versions) {
     const CatalogRelation *relation = scan->scan.relation;
     bool is_declared = relation->declared_count > 0;
     const int *key = is_declared ? relation->declared : relation->key;
     int count = is_declared ? relation->declared_count : relation->key_count;
-    if (!relation->is_append_only || relation->watermark_column < 0 || count <= 0)
+    bool are_changes = relation->kind == RELATION_SOURCE && !relation->is_append_only;
+    if ((!relation->is_append_only && !are_changes) || relation->watermark_column < 0 || count <= 0)
         return false;
     int *columns = ARENA_ARRAY(plan->arena, int, count);
     SortKey *order = ARENA_NEW(plan->arena, SortKey);
     *order = (SortKey){.column = column_of(scan, relation->watermark_column), .is_descending = true, .is_nulls_first = true};
     for (int i = 0; i < count; i++)
         columns[i] = column_of(scan, key[i]);
-    *versions = (Versions){count, columns, 1, order, plan->columns[order->column].type};
+    *versions = (Versions){count, columns, 1, order, plan->columns[order->column].type, are_changes};
+    scan->scan.is_raw = are_changes;
+    scan->properties = NULL;
     return true;
 }
 
@@ -46,8 +50,8 @@ static bool versions_of_top_n(LogicalPlan *plan, LogicalNode **place, Versions *
         top->top_n.key_count == 0 || !top->top_n.keys[0].is_descending || !properties->is_append_only ||
         !set_has(&properties->watermarks, top->top_n.keys[0].column))
         return false;
-    *versions = (Versions){
-        top->top_n.partition_count, top->top_n.partition, top->top_n.key_count, top->top_n.keys, plan->columns[top->top_n.keys[0].column].type};
+    *versions = (Versions){top->top_n.partition_count, top->top_n.partition, top->top_n.key_count, top->top_n.keys,
+        plan->columns[top->top_n.keys[0].column].type, false};
     *place = input;
     if (!top->top_n.with_rank)
         return true;
@@ -165,6 +169,7 @@ static Status resolve(RuleContext *context, LogicalNode **place) {
     TRY(find_keys(context, join, &versions));
     join->temporal_join.versions = versions.order;
     join->temporal_join.version_count = versions.order_count;
+    join->temporal_join.are_changes = versions.are_changes;
     logical_refresh(plan, join);
     *place = logical_pick(plan, join, columns, count);
     return OK;
