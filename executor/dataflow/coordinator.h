@@ -173,6 +173,7 @@ typedef struct JobStatus {
     int64_t watermark;
     int partition_count;
     SourcePartition *partitions;
+    int64_t *lags; /* by partition: rows that wait, as far as is known; −1: not known. NULL: nobody can know */
     uint64_t staged, delivered;
     SinkSum *sums; /* of a sink that discards; columns' names are the status's own */
     int sum_count;

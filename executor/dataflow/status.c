@@ -118,6 +118,11 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
             text_add_string(&status->trouble, job->source.trouble.message);
         else if (job->source.reader->type->status != NULL)
             job->source.reader->type->status(job->source.reader, &status->trouble);
+        if (!job->source.is_stopped && job->source.reader->type->lag != NULL) {
+            status->lags = NEW_ARRAY(int64_t, status->partition_count + 1);
+            for (int p = 0; p < status->partition_count; p++)
+                status->lags[p] = job->source.reader->type->lag(job->source.reader, p);
+        }
     }
     describe_future(coordinator, job, &status->trouble);
     if (job->delivery != NULL)

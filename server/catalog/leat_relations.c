@@ -26,6 +26,7 @@ void job_status_free(JobStatus *jobs, int count) {
             memory_free((char *)jobs[i].sums[s].column);
         memory_free(jobs[i].sums);
         memory_free(jobs[i].partitions);
+        memory_free(jobs[i].lags);
         memory_free((char *)jobs[i].name);
     }
     memory_free(jobs);

@@ -151,6 +151,15 @@ static void add_partitions(Text *out, const CatalogSnapshot *snapshot, const Job
             add_job_labels(out, snapshot, &jobs[i]);
             text_printf(out, ",partition=\"%d\"} %lld\n", p, (long long)jobs[i].partitions[p].offset);
         }
+    add_kind(out, "leat_source_lag_rows", "gauge", "Rows that wait to be read, by partition, where that is known.");
+    for (int i = 0; i < count; i++)
+        for (int p = 0; jobs[i].lags != NULL && p < jobs[i].partition_count; p++) {
+            if (jobs[i].lags[p] < 0)
+                continue;
+            text_add_string(out, "leat_source_lag_rows");
+            add_job_labels(out, snapshot, &jobs[i]);
+            text_printf(out, ",partition=\"%d\"} %lld\n", p, (long long)jobs[i].lags[p]);
+        }
     add_kind(
         out, "leat_source_partition_idle", "gauge", "Whether the partition has been silent for so long that the watermark does not wait for it.");
     for (int i = 0; i < count; i++)

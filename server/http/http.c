@@ -16,7 +16,12 @@
 /* A verifier that was made elsewhere may ask for more work than a thread of sockets should do. */
 enum { NONCE_SIZE = 16, ITERATIONS_MAX = 20 * SCRAM_ITERATIONS };
 
+/* A request is routed in the query pool: a password costs milliseconds to check, and the figures wait for the end of a step. Sessions are opened where sockets are. */
+typedef enum Stage { STAGE_READING, STAGE_ROUTING, STAGE_ADMITTED } Stage;
+
 struct HttpExchange {
+    Stage stage;
+    const char *user; /* admitted, to run the body's statements */
     Arena *arena;
     HttpRequest request;
     bool is_streaming; /* a statement runs: messages are to be translated */
@@ -115,6 +120,9 @@ static RunResult refuse(Connection *connection, const Caller *caller, bool is_pa
 
 static RunResult answer_health(Connection *connection) {
     const Engine *engine = connection->server->options.engine;
+    const char *method = connection->http->request.method;
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return say(connection, 405, "Allow: GET, HEAD\r\n", "");
     bool is_well = engine->is_healthy == NULL || engine->is_healthy(engine->context);
     return say(connection, is_well ? 200 : 503, "", is_well ? "ok\n" : "the store refuses writes: nothing steps\n");
 }
@@ -157,13 +165,13 @@ static RunResult answer_console(Connection *connection) {
 }
 
 /* The statement goes the way of a Query message. What the client sends behind its request is not read any more. */
-static RunResult begin_query(Connection *connection, const char *user) {
+static RunResult begin_query(Connection *connection) {
     HttpExchange *http = connection->http;
     const HttpRequest *request = &http->request;
     Error error = {0};
     if (memchr(request->body, 0, request->body_length) != NULL)
         return say(connection, 400, "", "A statement has no zero bytes.\n");
-    if (startup_open_session(connection, user, &error) != OK) {
+    if (startup_open_session(connection, http->user, &error) != OK) {
         Text text = {0};
         text_printf(&text, "%s: %s\n", status_sqlstate(error.status), error.message);
         error_clear(&error);
@@ -195,8 +203,6 @@ static RunResult route(Connection *connection) {
     bool is_get = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     bool is_page = strcmp(request->path, "/") == 0, is_metrics = strcmp(request->path, "/metrics") == 0;
     bool is_query = strcmp(request->path, "/query") == 0, is_refused;
-    if (strcmp(request->path, "/healthz") == 0)
-        return is_get ? answer_health(connection) : say(connection, 405, "Allow: GET, HEAD\r\n", "");
     if (!is_transport_safe(connection))
         return say(connection, 403, "", "This needs TLS: use https.\n");
     Caller caller;
@@ -217,14 +223,12 @@ static RunResult route(Connection *connection) {
     /* A type that no form can send: a page of another site would have to ask first, and is not answered. */
     if (!is_type(request->content_type, "application/sql"))
         return say(connection, 415, "", "Send a statement with Content-Type: application/sql.\n");
-    return begin_query(connection, caller.user);
+    connection->http->stage = STAGE_ADMITTED;
+    connection->http->user = caller.user;
+    return RUN_OUTPUT;
 }
 
-RunResult http_run(Connection *connection) {
-    if (connection->http == NULL) {
-        connection->http = NEW(HttpExchange);
-        connection->http->arena = arena_create();
-    }
+static RunResult read_request(Connection *connection) {
     HttpExchange *http = connection->http;
     arena_reset(http->arena);
     switch (
@@ -237,7 +241,27 @@ RunResult http_run(Connection *connection) {
     case HTTP_READY:
         break;
     }
-    return route(connection);
+    if (strcmp(http->request.path, "/healthz") == 0) /* answers also while the pool is busy */
+        return answer_health(connection);
+    http->stage = STAGE_ROUTING;
+    return RUN_POOL;
+}
+
+RunResult http_run(Connection *connection) {
+    if (connection->http == NULL) {
+        connection->http = NEW(HttpExchange);
+        connection->http->arena = arena_create();
+    }
+    HttpExchange *http = connection->http;
+    switch (http->stage) {
+    case STAGE_READING:
+        return read_request(connection);
+    case STAGE_ROUTING:
+        return connection->is_on_pool ? route(connection) : RUN_POOL;
+    case STAGE_ADMITTED:
+        break;
+    }
+    return connection->is_on_pool ? RUN_OUTPUT : begin_query(connection);
 }
 
 void http_take_output(Connection *connection) {

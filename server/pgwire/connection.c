@@ -265,10 +265,10 @@ static void drive(Connection *connection) {
     bool is_over = connection->is_broken || (connection->is_closing && backlog(connection) == 0);
     if (!is_over)
         update_events(connection);
-    else if (connection->is_on_pool)
-        session_cancel(connection->session, CANCEL_DISCONNECT);
-    else
+    else if (!connection->is_on_pool)
         close_now(connection);
+    else if (connection->session != NULL)
+        session_cancel(connection->session, CANCEL_DISCONNECT);
 }
 
 static void cancel(Connection *connection, CancelReason reason) {
