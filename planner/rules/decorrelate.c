@@ -71,10 +71,77 @@ typedef struct Domain {
     int *columns; /* stand for d->outer_list, one by one */
 } Domain;
 
+static int count_nodes(const LogicalNode *node) {
+    int count = 1;
+    for (int i = 0; i < node->input_count; i++)
+        count += count_nodes(node->inputs[i]);
+    return count;
+}
+
+/* Exactly one row, whatever is there. */
+static bool is_one_row(const LogicalNode *node) {
+    while (node->kind == LOGICAL_PROJECT)
+        node = node->inputs[0];
+    return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
+}
+
+/* What the join says about its left rows is not asked: how often each comes out does not matter, and it is cheaper to have too many than to copy a large right side. */
+static bool is_superfluous(const Decorrelation *d, const LogicalNode *join, const ColumnSet *needed) {
+    enum { LARGE = 12 };
+    const LogicalNode *right = join->inputs[1];
+    ColumnSet columns = logical_columns(d->plan, right);
+    bool is_plain = join->join.condition == NULL || predicate_is_constant(join->join.condition, true);
+    switch (join->join.type) {
+    case JOIN_LEFT:
+        return !set_intersects(&columns, needed);
+    case JOIN_INNER:
+        return !set_intersects(&columns, needed) && ((is_plain && is_one_row(right)) || count_nodes(right) > LARGE);
+    case JOIN_SEMI:
+    case JOIN_ANTI:
+        return count_nodes(right) > LARGE;
+    default:
+        return false;
+    }
+}
+
+/* A node whose rows hold, of the needed columns, at least the distinct values that the given one's hold. Without it each subquery of a list would be evaluated
+   over copies of all before it: the plan would double with each. */
+static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const ColumnSet *needed) {
+    LogicalPlan *plan = d->plan;
+    ColumnSet below = *needed;
+    if (node->kind == LOGICAL_JOIN && is_superfluous(d, node, needed))
+        return domain_source(d, node->inputs[0], needed);
+    if (node->kind == LOGICAL_FILTER || node->kind == LOGICAL_JOIN) {
+        below = set_copy(plan->arena, needed);
+        Expression *condition = node->kind == LOGICAL_FILTER ? node->filter.predicate : node->join.condition;
+        if (condition != NULL)
+            expression_add_columns(plan, condition, &below);
+        LogicalNode *copy = shallow_copy(plan, node);
+        for (int i = 0; i < copy->input_count; i++)
+            copy->inputs[i] = domain_source(d, node->inputs[i], &below);
+        logical_refresh(plan, copy);
+        return copy;
+    }
+    if (node->kind != LOGICAL_PROJECT)
+        return node;
+    Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
+    int *columns = ARENA_ARRAY(plan->arena, int, node->column_count + 1), count = 0;
+    below = (ColumnSet){0};
+    for (int i = 0; i < node->column_count; i++)
+        if (set_has(needed, node->columns[i])) {
+            expression_add_columns(plan, node->project.expressions[i], &below);
+            columns[count] = node->columns[i];
+            expressions[count++] = node->project.expressions[i];
+        }
+    LogicalNode *project = logical_project(plan, domain_source(d, node->inputs[0], &below), count, expressions, NULL);
+    memcpy(project->columns, columns, sizeof *columns * (size_t)count);
+    return project;
+}
+
 /* Distinct values of the outer columns, from a copy of the left side of its own. */
 static Domain make_domain(Decorrelation *d) {
     int *map;
-    LogicalNode *copy = logical_copy(d->plan, d->left, &map);
+    LogicalNode *copy = logical_copy(d->plan, domain_source(d, (LogicalNode *)d->left, &d->outer), &map);
     Domain domain = {.columns = ARENA_ARRAY(d->plan->arena, int, d->count + 1)};
     for (int i = 0; i < d->count; i++)
         domain.columns[i] = map[d->outer_list[i]];
@@ -668,6 +735,9 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
 static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalNode **out) {
     LogicalPlan *plan = context->plan;
     ColumnSet free = logical_free_columns(plan, node->inputs[1]), left = logical_columns(plan, node->inputs[0]), outer = {0};
+    enum { COLUMNS_MAX = 200000 }; /* copies of copies */
+    if (plan->column_count > COLUMNS_MAX)
+        return error_set(context->error, STATUS_STATEMENT_TOO_COMPLEX, "the statement's subqueries are nested too deeply in each other");
     *out = node;
     for (int column = set_next(&free, -1); column >= 0; column = set_next(&free, column))
         if (set_has(&left, column))

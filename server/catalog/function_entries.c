@@ -67,8 +67,18 @@ bool function_is_operator(const Function *function) {
     return !isalpha((unsigned char)function->name[0]) && function->name[0] != '_' && function->name[0] != '$' && function->argument_count <= 2;
 }
 
+/* What the grammar alone calls: PostgreSQL has no function of the name. */
+static bool is_syntax(const char *name) {
+    static const char *const names[] = {"array", "array_subscript", "cast", "cast_assignment", "current_date", "current_timestamp", "greatest",
+        "is_distinct", "is_json", "java_template", "least", "localtime", "localtimestamp", "not"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 bool function_is_listed(const Function *function) {
-    return (isalpha((unsigned char)function->name[0]) || function->name[0] == '_') && strcmp(function->name, "cast") != 0;
+    return (isalpha((unsigned char)function->name[0]) || function->name[0] == '_') && !is_syntax(function->name);
 }
 
 void function_add_arguments(const Function *function, Text *out) {

@@ -107,8 +107,23 @@ static void give_made_type(SystemRows *rows, const Object *object, bool is_array
     row_nulls(rows, 3);
 }
 
+/* Types that no column has, but that functions are said to take or give. */
+static const char *const further_types[] = {
+    "1263|_cstring|11|10|-1|f|b|A|f|t|,|0|-|2275|0|750|751|2400|2401|0|0|-|i|x|f|0|-1|0|0",
+    "2275|cstring|11|10|-2|f|p|P|f|t|,|0|-|0|1263|2292|2293|2500|2501|0|0|-|c|p|f|0|-1|0|0",
+    "2279|trigger|11|10|4|t|p|P|f|t|,|0|-|0|0|2300|2301|0|0|0|0|-|i|p|f|0|-1|0|0",
+    "2281|internal|11|10|8|t|p|P|f|t|,|0|-|0|0|2304|2305|0|0|0|0|-|d|p|f|0|-1|0|0",
+    "3500|anyenum|11|10|4|t|p|P|f|t|,|0|-|0|0|3504|3505|0|0|0|0|-|i|p|f|0|-1|0|0",
+    "4072|jsonpath|11|10|-1|f|b|U|f|t|,|0|-|0|4073|4001|4003|4002|4004|0|0|-|i|x|f|0|-1|0|0",
+    "4073|_jsonpath|11|10|-1|f|b|A|f|t|,|0|-|4072|0|750|751|2400|2401|0|0|-|i|x|f|0|-1|0|0",
+};
+
 static Status give_types(SystemRows *rows, Error *error) {
     const CatalogSnapshot *snapshot = rows->facts->snapshot;
+    for (size_t i = 0; i < sizeof further_types / sizeof *further_types; i++) {
+        row_fields(rows, further_types[i]);
+        row_nulls(rows, 3);
+    }
     for (int i = 0; i < snapshot->count; i++)
         if (!snapshot->objects[i]->is_transient && object_has_type(snapshot->objects[i])) {
             give_made_type(rows, snapshot->objects[i], false);
