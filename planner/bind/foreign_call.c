@@ -82,11 +82,32 @@ static Status rename_call(Binder *binder, const SyntaxExpression **syntax, const
     return OK;
 }
 
+/* to_timestamp('2020-01-01 00:00:00'): the literal is a date and no number, which PostgreSQL's function of seconds would refuse. */
+static const SyntaxExpression *type_time(Binder *binder, const SyntaxExpression *syntax) {
+    const SyntaxExpression *literal = syntax->function.arguments[0].expression;
+    if (literal->kind != SYNTAX_CONSTANT || literal->constant.kind != SYNTAX_CONSTANT_STRING)
+        return syntax;
+    size_t digits = strspn(literal->constant.text, "0123456789");
+    if (digits == 0 || literal->constant.text[digits] != '-')
+        return syntax;
+    SyntaxExpression *copy = copy_call(binder, syntax), *cast = ARENA_NEW(binder->arena, SyntaxExpression);
+    *cast = (SyntaxExpression){.kind = SYNTAX_CAST, .position = literal->position};
+    cast->cast.argument = (SyntaxExpression *)literal;
+    cast->cast.type = ARENA_NEW(binder->arena, SyntaxType);
+    cast->cast.type->name = (SyntaxName){.parts = ARENA_ARRAY(binder->arena, const char *, 1), .part_count = 1, .position = -1};
+    cast->cast.type->name.parts[0] = "text";
+    cast->cast.type->position = -1;
+    copy->function.arguments[0].expression = cast;
+    return copy;
+}
+
 Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin, Error *error) {
     const SyntaxFunction *function = &(*syntax)->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     if (function->name.part_count != 1)
         return OK;
+    if (function->argument_count == 1 && strcmp(name, "to_timestamp") == 0)
+        *syntax = type_time(binder, *syntax);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (units[i].argument_count == function->argument_count && strcmp(units[i].name, name) == 0)
             *syntax = name_unit(binder, *syntax, units[i].place);

@@ -2,9 +2,13 @@
 #include "planner/dialect/token.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <errno.h>
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,15 +122,62 @@ static Status rewrite_backtick(TokenList *list, int *i, Error *error) {
 }
 
 /* Backticks make PostgreSQL's scanner see operators, so they go before it runs, on raw bytes. */
-static Status rewrite_backticks(TokenList *list, Error *error) {
+/* The bytes of a number written as 0xff, 0b101, 0o17 or 1_000.5, PostgreSQL 16's way; 0: it is none. */
+static int number_length(const char *text, int length, bool *has_base) {
+    int i = 0, digits = 0;
+    *has_base = length > 2 && text[0] == '0' && strchr("xXbBoO", text[1]) != NULL;
+    for (i = *has_base ? 2 : 0; i < length && is_word_byte(text[i]); i++) {
+        bool is_separator = text[i] == '_' && i + 1 < length && isalnum((unsigned char)text[i + 1]);
+        if (!is_separator && !(*has_base ? isxdigit((unsigned char)text[i]) : isdigit((unsigned char)text[i])))
+            return 0;
+        digits += !is_separator;
+    }
+    return digits > 0 ? i : 0;
+}
+
+/* Writes it with decimal digits alone, where these have room, behind blanks. */
+static void rewrite_number(char *text, int length, bool has_base) {
+    char digits[64], plain[64];
+    int count = 0;
+    for (int i = has_base ? 2 : 0; i < length && count < 63; i++)
+        if (text[i] != '_')
+            digits[count++] = text[i];
+    digits[count] = 0;
+    if (has_base) {
+        char *end;
+        errno = 0;
+        uint64_t value = strtoull(digits, &end, strchr("xX", text[1]) != NULL ? 16 : strchr("bB", text[1]) != NULL ? 2 : 8);
+        if (errno != 0 || *end != 0)
+            return;
+        count = snprintf(plain, sizeof plain, "%llu", (unsigned long long)value);
+    } else {
+        memcpy(plain, digits, sizeof plain);
+    }
+    if (count > length || count >= 63)
+        return;
+    memset(text, ' ', (size_t)length);
+    memcpy(text + length - count, plain, (size_t)count); /* at the end: a point may follow */
+}
+
+static void rewrite_number_at(TokenList *list, int *i) {
+    bool has_base;
+    int length = number_length(list->text + *i, list->length - *i, &has_base);
+    if (length > 0)
+        rewrite_number(list->text + *i, length, has_base);
+    for (*i += length; length == 0 && *i < list->length && is_word_byte(list->text[*i]); (*i)++)
+        continue;
+}
+
+/* What is rewritten byte by byte, outside strings, quoted names and comments: names in backticks, or numbers. */
+static Status rewrite_bytes(TokenList *list, bool are_numbers, Error *error) {
     char *text = list->text;
     int length = list->length;
-    if (memchr(text, '`', (size_t)length) == NULL)
-        return OK;
     for (int i = 0; i < length;) {
         char c = text[i];
         if (c == '`')
             TRY(rewrite_backtick(list, &i, error));
+        else if (are_numbers && isdigit((unsigned char)c) && (i == 0 || (!is_word_byte(text[i - 1]) && text[i - 1] != '.')))
+            rewrite_number_at(list, &i);
         else if (c == '\'') {
             bool is_word = i >= 2 && is_word_byte(text[i - 2]);
             i = skip_quoted(text, length, i, i > 0 && (text[i - 1] == 'E' || text[i - 1] == 'e') && !is_word);
@@ -213,8 +264,14 @@ Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list
     *list = (TokenList){.length = (int)length};
     list->sql = arena_copy(arena, sql, length);
     list->text = arena_copy(arena, sql, length);
-    TRY(rewrite_backticks(list, error));
+    if (memchr(list->text, '`', (size_t)list->length) != NULL)
+        TRY(rewrite_bytes(list, false, error));
     PgQueryScanResult result = pg_query_scan(list->text);
+    if (result.error != NULL && strncmp(result.error->message, "trailing junk after numeric literal", 35) == 0) {
+        pg_query_free_scan_result(result);
+        TRY(rewrite_bytes(list, true, error));
+        result = pg_query_scan(list->text);
+    }
     if (result.error != NULL) {
         Status status = error_set(error, STATUS_SYNTAX_ERROR, "%s", result.error->message);
         error_at(error, result.error->cursorpos); /* in characters, as the parser's */
