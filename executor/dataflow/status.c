@@ -19,7 +19,7 @@ Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relati
         error_detail(error, "%s", job->trouble.message);
         if (job->is_rebuilt)
             error_hint(error, "It is being built again.");
-        else if (job->definition.kind == JOB_VIEW)
+        else if (job->definition.kind == JOB_VIEW && !job->definition.is_transient)
             error_hint(error, "ALTER MATERIALIZED VIEW ... RESUME builds it again.");
     } else if (job != NULL)
         relation = job->relation;

@@ -211,11 +211,23 @@ static const Published *next_target(Subscription *self, const Published *positio
     return epochs_pin_next(epochs_of(self), position);
 }
 
+/* What the query reads was dropped, or failed: the detail says. */
+static Status lost_input(const Subscription *self, Error *error) {
+    Error ended = {0};
+    error_set(&ended, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu", (unsigned long long)self->epoch);
+    error_detail(&ended, "%s", error->detail);
+    error_move(error, &ended);
+    return error->status;
+}
+
 /* Whether the relation is still there; after a failed commit another may stand in its place. */
 static Status check_relation(Subscription *self, Error *error) {
     uint32_t id = self->transient_id != 0 ? self->transient_id : self->plan->relation->id;
     Relation *relation = NULL;
-    TRY(coordinator_relation(self->statement->instance->coordinator, id, &relation, error));
+    Status status = coordinator_relation(self->statement->instance->coordinator, id, &relation, error);
+    if (status != OK && self->transient_id != 0)
+        return lost_input(self, error);
+    TRY(status);
     if (relation == NULL && self->transient_id != 0) {
         error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: the server went back to its last commit",
             (unsigned long long)self->epoch);
