@@ -9,7 +9,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
 
-enum { RUN_BUDGET = 256, CLOCK_SLEEP_MAX = 60000000 };
+enum { RUN_BUDGET = 256, CLOCK_SLEEP_MAX = 60000000, MEMORY_PAUSE = 20000 };
 
 typedef struct Phase {
     Coordinator *coordinator;
@@ -31,12 +31,15 @@ static void phase_fail(Phase *phase) {
 static void run_until_waiting(Phase *phase, int worker) {
     RunState state = RUN_MORE;
     Graph *graph = phase->graphs[worker];
+    int64_t look_at = monotonic_now() + MEMORY_PAUSE;
     graph_poll(graph);
     while (state == RUN_MORE && !phase->is_failed) {
         Status status = graph_run(graph, RUN_BUDGET, NULL, &state, &phase->errors[worker]);
-        bool is_over = state == RUN_MORE && !phase->may_be_over && memory_is_over(phase->coordinator, graph);
-        phase->is_over |= is_over;
-        if (status != OK || is_over) {
+        if (status == OK && state == RUN_MORE && !phase->may_be_over && monotonic_now() >= look_at) {
+            look_at = monotonic_now() + MEMORY_PAUSE;
+            phase->is_over |= memory_is_over(phase->coordinator, graph);
+        }
+        if (status != OK || phase->is_over) {
             phase_fail(phase);
             return;
         }

@@ -57,6 +57,12 @@ static Status is_suspended(const SimpleExecution *execution, uint32_t id, bool *
     return OK;
 }
 
+/* A view that reads something else, too, which is still suspended. */
+static void stay_suspended(const SimpleExecution *execution, const Object *object, Error *why) {
+    session_notice(execution->session, SEVERITY_NOTICE, OK, "materialized view \"%s\" stays suspended: %s", object->relation.name, why->message);
+    error_clear(why);
+}
+
 /* Begins the next build that there is to wait for. */
 static Status build_next(SimpleExecution *execution, Resume *resume, Error *error) {
     while (resume->next < resume->count && execution->await == NULL) {
@@ -67,8 +73,11 @@ static Status build_next(SimpleExecution *execution, Resume *resume, Error *erro
         if (is_to_build && !is_view)
             session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" stays suspended: ALTER SINK ... RESUME FROM SNAPSHOT begins it anew",
                 object->relation.name);
-        if (is_to_build && is_view)
-            TRY(ddl_rebuild(execution, object, error));
+        Status status = is_to_build && is_view ? ddl_rebuild(execution, object, error) : OK;
+        if (status == STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE && resume->next > 1)
+            stay_suspended(execution, object, error);
+        else
+            TRY(status);
     }
     return OK;
 }
