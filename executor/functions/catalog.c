@@ -207,6 +207,18 @@ static void setval(KERNEL_PARAMETERS) {
     }
 }
 
+static void notify(KERNEL_PARAMETERS) {
+    const SessionFacts *facts = facts_of(context, row_count);
+    for (int i = 0; facts != NULL && i < row_count; i++) {
+        Error error = {0};
+        const char *channel = column_is_null(arguments[0], i) ? "" : argument_text(context, arguments, 0, i);
+        const char *payload = column_is_null(arguments[1], i) ? "" : argument_text(context, arguments, 1, i);
+        if (facts->notify(facts->owner, channel, payload, &error) != OK)
+            KERNEL_FAIL(context, i, error.status, "%s", error.message);
+        error_clear(&error);
+    }
+}
+
 static void serial_sequence(KERNEL_PARAMETERS) {
     const SessionFacts *facts = facts_of(context, row_count);
     for (int i = 0; facts != NULL && i < row_count; i++) {
@@ -605,6 +617,7 @@ const FunctionRow catalog_functions[] = {
     NEVER_ABOUT("pg_get_statisticsobjdef(oid) -> text"),
     NEVER_ABOUT("pg_get_statisticsobjdef_columns(oid) -> text"),
     NEVER_ABOUT("pg_get_statisticsobjdef_expressions(oid) -> text[]"),
+    {"pg_notify(text, text) -> void", notify, CATALOG | FUNCTION_VOLATILE | FUNCTION_NOT_STRICT},
     {"pg_get_serial_sequence(text, text) -> text", serial_sequence, CATALOG},
     {"nextval(regclass) -> int8", nextval, CATALOG | FUNCTION_VOLATILE},
     {"currval(regclass) -> int8", currval, CATALOG | FUNCTION_VOLATILE},

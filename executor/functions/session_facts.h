@@ -70,6 +70,8 @@ typedef struct SessionFacts {
     int64_t (*size)(void *owner, uint32_t relation);
     /* What nextval, currval, lastval and setval do; *value: setval's in, the result out. NULL: there are none. */
     Status (*sequence)(void *owner, SequenceAction action, uint32_t relation, int64_t *value, Error *error);
+    /* What pg_notify() does: sent with the commit. */
+    Status (*notify)(void *owner, const char *channel, const char *payload, Error *error);
     /* The sequence of a column, qualified (nothing added: none). 42P01, 42703 for what there is not. */
     Status (*serial_sequence)(void *owner, const char *table, const char *column, Text *out, Error *error);
     /* What $1, $2, … of the running statement stand for, in the types it was planned with; NULL: it has none, or is being planned. */

@@ -131,9 +131,10 @@ typedef struct SessionState {
         int64_t value;
     } * seen; /* of sequences: what currval gives */
     int seen_count, seen_capacity;
-    uint32_t last_sequence; /* lastval's */
-    bool has_temporary;     /* objects, or had them */
-    int held;               /* holds on the coordinator by this session */
+    uint32_t last_sequence;  /* lastval's */
+    bool has_temporary;      /* objects, or had them */
+    struct Notices *notices; /* notify.c; NULL: none yet */
+    int held;                /* holds on the coordinator by this session */
 } SessionState;
 static inline SessionState *session_state(const Session *session) {
     return session_engine_state(session);

@@ -7,6 +7,7 @@
 #include "server/catalog/system_catalog.h"
 #include "server/commands/metrics.h"
 #include "server/commands/role.h"
+#include "server/commands/notify.h"
 #include "server/commands/sequence.h"
 
 enum { RETRIES_MAX = 100 };
@@ -36,6 +37,7 @@ static Status engine_session_open(void *context, Session *session, Error *error)
     state->names = system_type_names(&state->system);
     state->facts = system_session_facts(&state->system, state->instance->start_time);
     sequence_facts(&state->facts);
+    notify_facts(&state->facts);
     session_set_engine_state(session, state);
     state->link = (SessionLink){.session = session, .start_time = session_clock()};
     session_list_add(&state->instance->sessions, &state->link);
@@ -55,6 +57,7 @@ static void end_transaction(SessionState *state) {
     epochs_unpin(coordinator_epochs(state->instance->coordinator), state->pinned);
     state->pinned = NULL;
     forget_retry(state);
+    notify_forget(state);
     ddl_go_back(state, 0);
 }
 
@@ -81,6 +84,7 @@ static void engine_session_close(void *context, Session *session) {
     session_list_remove(&state->instance->sessions, &state->link);
     end_transaction(state);
     drop_temporary(session);
+    notify_close(state);
     for (; state->held > 0; state->held--)
         coordinator_release(state->instance->coordinator);
     catalog_snapshot_release(state->system.snapshot);
@@ -264,6 +268,8 @@ static Status commit_step(Execution *execution, int row_max, Batch **batch, Exec
         }
     }
     error_clear(&outcome);
+    if (status == OK)
+        notify_commit(self->session);
     end_transaction(state);
     return status;
 }
@@ -281,6 +287,7 @@ static Status engine_transaction_commit(void *context, Session *session, Executi
     *out = NULL;
     temporary_commit(session);
     if (state->change_count == 0 && (state->writes == NULL || write_set_is_empty(state->writes))) {
+        notify_commit(session);
         end_transaction(state);
         return OK;
     }
@@ -336,6 +343,7 @@ const Engine leat_engine = {
     .rollback_to = engine_rollback_to,
     .type_names = engine_type_names,
     .discard_temporary = engine_discard_temporary,
+    .take_notification = notify_take,
 };
 
 /* What commands share. */

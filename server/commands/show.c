@@ -4,6 +4,7 @@
 
 #include "executor/base/memory.h"
 #include "server/catalog/class_entries.h"
+#include "server/commands/notify.h"
 #include "server/commands/alter_sink.h"
 #include "server/commands/alter_table.h"
 #include "server/commands/alter_view.h"
@@ -86,16 +87,21 @@ static Status flush_execute(Statement *statement, Session *session, const Value 
 
 const Command flush_command = {.kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
 
+static bool is_about_notifications(const char *tag) {
+    return strcmp(tag, "LISTEN") == 0 || strcmp(tag, "UNLISTEN") == 0 || strcmp(tag, "NOTIFY") == 0;
+}
+
 /* VACUUM, ANALYZE and REFRESH have nothing to do here: statistics, space and views are kept as data arrives. */
 static Status other_prepare(Statement *statement, Error *error) {
     const char *tag = statement->syntax->tag;
-    if (strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0 || strcmp(tag, "REFRESH MATERIALIZED VIEW") == 0)
+    if (is_about_notifications(tag) || strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0 ||
+        strcmp(tag, "REFRESH MATERIALIZED VIEW") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", tag);
 }
 
 static Status other_run(SimpleExecution *execution, Error *error) {
-    return OK;
+    return is_about_notifications(execution->statement->syntax->tag) ? notify_run(execution, error) : OK;
 }
 
 static Status other_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {

@@ -19,10 +19,20 @@ void conversation_add_notices(Connection *connection) {
     }
 }
 
+static void add_notifications(Connection *connection) {
+    Notification notification;
+    while (session_take_notification(connection->session, &notification)) {
+        message_notification(&connection->output, &notification);
+        memory_free(notification.channel);
+        memory_free(notification.payload);
+    }
+}
+
 void conversation_ready(Connection *connection) {
     const char *name, *text;
     while (session_take_reported(connection->session, &name, &text))
         message_parameter_status(&connection->output, name, text);
+    add_notifications(connection);
     message_ready(&connection->output, session_transaction_status(connection->session));
 }
 
@@ -233,6 +243,8 @@ static RunResult run_once(Connection *connection) {
         cancel_error(CANCEL_SHUTDOWN, &error);
         return conversation_fatal(connection, &error);
     }
+    if (!connection->skips_to_sync && !connection->has_tag)
+        add_notifications(connection);
     return connection->is_on_pool ? RUN_OUTPUT : next_message(connection);
 }
 

@@ -126,6 +126,14 @@ void message_notice(Text *out, Severity severity, const Error *notice) {
     add_report(out, 'N', names[severity], notice);
 }
 
+void message_notification(Text *out, const Notification *notification) {
+    size_t start = message_begin(out, 'A');
+    wire_add_int32(out, notification->process_id);
+    wire_add_string(out, notification->channel);
+    wire_add_string(out, notification->payload);
+    message_end(out, start);
+}
+
 void message_command_complete(Text *out, const char *tag) {
     size_t start = message_begin(out, 'C');
     wire_add_string(out, tag);

@@ -22,6 +22,7 @@ void message_ready(Text *out, char transaction_status);
 void message_error(Text *out, const Error *error); /* severity ERROR */
 void message_fatal(Text *out, const Error *error);
 void message_notice(Text *out, Severity severity, const Error *notice);
+void message_notification(Text *out, const Notification *notification);
 void message_command_complete(Text *out, const char *tag);
 /* Messages without a body: '1' ParseComplete, '2' BindComplete, '3' CloseComplete, 'n' NoData, 's' PortalSuspended, 'I' EmptyQueryResponse, 'c' CopyDone. */
 void message_plain(Text *out, char type);

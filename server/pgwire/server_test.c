@@ -188,7 +188,7 @@ START_TEST(sql_prepared_statements) {
     ASK("discard all; execute q", "E:25001 Z:I");
     ASK("discard all", "C:DISCARD ALL Z:I");
     ASK("execute q", "E:26000 Z:I");
-    ASK("close all; unlisten *; reset all", "C:CLOSE CURSOR ALL C:UNLISTEN C:RESET Z:I");
+    ASK("close all; reset all", "C:CLOSE CURSOR ALL C:RESET Z:I");
 }
 END_TEST
 

@@ -23,6 +23,8 @@ Status session_set_start(Session *session, const char *name, const char *text, E
 bool session_take_reported(Session *session, const char **name, const char **text);
 /* The oldest notice, for the caller to clear; false when there is none. Those below client_min_messages never come. */
 bool session_take_notice(Session *session, Severity *severity, Error *notice);
+/* Between transactions: what NOTIFY has sent to the session; false when there is nothing. */
+bool session_take_notification(Session *session, Notification *notification);
 /* The milliseconds after which the waiting statement wants to be stepped again without a wake; -1 = it does not. */
 int64_t session_take_wake(Session *session);
 /* From any thread: ends the running statement. Of several reasons the gravest counts. */

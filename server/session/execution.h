@@ -115,6 +115,12 @@ typedef struct EngineMark {
     int catalog_changes;
 } EngineMark;
 
+/* What NOTIFY sends; both texts are the receiver's to free (memory_free). */
+typedef struct Notification {
+    int process_id;
+    char *channel, *payload;
+} Notification;
+
 /* What runs statements. All functions are called on the thread that serves the session at that moment, several sessions at once. */
 typedef struct Engine {
     void *context;
@@ -153,6 +159,8 @@ typedef struct Engine {
     const TypeNames *(*type_names)(void *context, Session *session);
     /* DISCARD TEMP: the session's temporary objects go, in a transaction block with its commit. NULL function: there are none. */
     void (*discard_temporary)(void *context, Session *session);
+    /* The oldest notification that has come for the session; false when there is none. NULL function: there are none. */
+    bool (*take_notification)(void *context, Session *session, Notification *notification);
 } Engine;
 
 #endif

@@ -10,7 +10,6 @@ static const OwnStatement *const own_statements[SYNTAX_STATEMENT_KIND_COUNT] = {
     [SYNTAX_STATEMENT_SET] = &own_set,
     [SYNTAX_STATEMENT_SHOW] = &own_show,
     [SYNTAX_STATEMENT_DISCARD] = &own_discard,
-    [SYNTAX_STATEMENT_OTHER] = &own_unlisten,
     [SYNTAX_STATEMENT_TRANSACTION] = &own_transaction,
     [SYNTAX_STATEMENT_DECLARE] = &own_declare,
     [SYNTAX_STATEMENT_FETCH] = &own_fetch,
@@ -23,8 +22,6 @@ static const OwnStatement *const own_statements[SYNTAX_STATEMENT_KIND_COUNT] = {
 bool own_statement_claims(const Session *session, const SyntaxStatement *syntax) {
     if (syntax->kind == SYNTAX_STATEMENT_SHOW)
         return show_claims(session, syntax);
-    if (syntax->kind == SYNTAX_STATEMENT_OTHER)
-        return strcmp(syntax->tag, "UNLISTEN") == 0;
     return own_statements[syntax->kind] != NULL;
 }
 

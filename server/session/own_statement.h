@@ -25,7 +25,7 @@ typedef struct OwnStatement {
     Status (*run)(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error);
 } OwnStatement;
 
-extern const OwnStatement own_set, own_show, own_discard, own_unlisten; /* setting_statements.c */
+extern const OwnStatement own_set, own_show, own_discard; /* setting_statements.c */
 extern const OwnStatement own_transaction;                              /* transaction_statement.c */
 extern const OwnStatement own_declare, own_fetch, own_close;            /* cursor_statements.c */
 extern const OwnStatement own_prepare, own_execute, own_deallocate;     /* prepare_statements.c */

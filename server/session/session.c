@@ -193,6 +193,17 @@ bool session_take_notice(Session *session, Severity *severity, Error *notice) {
     return true;
 }
 
+bool session_take_notification(Session *session, Notification *notification) {
+    const Engine *engine = session->engine;
+    return engine->take_notification != NULL && session_transaction_status(session) == 'I' &&
+           engine->take_notification(engine->context, session, notification);
+}
+
+void session_wake(const Session *session) {
+    if (session->wake != NULL)
+        session->wake(session->wake_context);
+}
+
 static void clear_cancel(Session *session) {
     int current = atomic_load(&session->cancel_reason);
     while (current != CANCEL_NONE && current < CANCEL_DISCONNECT && !atomic_compare_exchange_weak(&session->cancel_reason, &current, CANCEL_NONE))

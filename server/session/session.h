@@ -19,6 +19,8 @@ void session_set_guest(Session *session);
 bool session_is_guest(const Session *session);
 const char *session_database(const Session *session);
 int session_process_id(const Session *session);
+/* From any thread, while the session is open: it looks for what has come for it. */
+void session_wake(const Session *session);
 
 /* A setting's text as SHOW prints it; NULL when there is none of this name (any case). */
 const char *session_variable(const Session *session, const char *name);

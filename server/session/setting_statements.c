@@ -1,4 +1,4 @@
-/* SET, RESET, SHOW of settings; DISCARD and UNLISTEN, by which connection pools clean a session. */
+/* SET, RESET, SHOW of settings; DISCARD, by which connection pools clean a session. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -257,13 +257,3 @@ static Status run_discard(Session *session, const OwnPrepared *prepared, const V
 }
 
 const OwnStatement own_discard = {.run = run_discard};
-
-/* UNLISTEN: nothing is listened to. */
-
-static Status run_unlisten(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
-    (void)session, (void)prepared, (void)parameters, (void)error;
-    *out = own_execution(NULL, "");
-    return OK;
-}
-
-const OwnStatement own_unlisten = {.run = run_unlisten};

@@ -29,6 +29,8 @@ class Client:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.notices = []
+        self.notifications = []  # of NOTIFY: channel and payload
+        self.timeout = timeout
         self.parameters = {}
         body = struct.pack("!I", 196608)
         for key, value in (("user", user), ("database", database)):
@@ -83,6 +85,24 @@ class Client:
             result.oids.append(struct.unpack("!IHIHIH", body[end + 1:end + 19])[2])
             at = end + 19
 
+    def _notified(self, body):
+        channel, payload = body[4:].split(b"\0")[:2]
+        self.notifications.append((channel.decode(), payload.decode()))
+
+    def await_notification(self, timeout=10):
+        """What NOTIFY sends while nothing is asked; None: nothing in time."""
+        if not self.notifications:
+            self.socket.settimeout(timeout)
+            try:
+                kind, body = self.message()
+            except TimeoutError:
+                return None
+            finally:
+                self.socket.settimeout(self.timeout)
+            assert kind == b"A", kind
+            self._notified(body)
+        return self.notifications.pop(0)
+
     def _until_ready(self):
         """Reads up to ReadyForQuery; returns the results, raises the first error."""
         results, current, error = [], Result(), None
@@ -103,6 +123,8 @@ class Client:
                 error = error or SqlError(self._fields(body))
             elif kind == b"N":
                 self.notices.append(self._fields(body))
+            elif kind == b"A":
+                self._notified(body)
             elif kind == b"S":
                 key, value = body.split(b"\0")[:2]
                 self.parameters[key.decode()] = value.decode()
