@@ -66,6 +66,8 @@ Status connector_respell(ConnectorSpelling *spelling, Arena *arena, Error *error
         spelling->connector = "kafka";
         TRY(say(&spelling->format, "upsert", "connector", "upsert-kafka", "FORMAT", error));
     }
+    if (strcmp(spelling->connector, "filesystem") == 0)
+        spelling->connector = "file";
     int count = 0;
     for (int i = 0; i < spelling->option_count; i++) {
         const char *name = respell_name(arena, spelling->option_names[i]), *value = spelling->option_values[i];

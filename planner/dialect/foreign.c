@@ -51,6 +51,18 @@ static void rewrite_is_json(Dialect *dialect, int index) {
     list->tokens[index].end = list->tokens[index].start + (int)strlen(word);
 }
 
+/* A SELECT stands before it, at the same level of parentheses. */
+static bool is_in_select(const TokenList *list, int index) {
+    for (int depth = 0; index >= 0; index--) {
+        if (token_is_symbol(list, index, '(') && depth-- == 0)
+            return false;
+        depth += token_is_symbol(list, index, ')');
+        if (depth == 0 && token_is(list, index, "select"))
+            return true;
+    }
+    return false;
+}
+
 /* FROM t QUALIFY …, unless qualify is the alias: then something of FROM follows. */
 static bool is_qualify(const TokenList *list, int index) {
     const Token *next = &list->tokens[index + 1];
@@ -68,7 +80,7 @@ static void rewrite_qualify(Dialect *dialect, int index) {
     static const char *const stops[] = {
         "order", "limit", "offset", "fetch", "union", "intersect", "except", "window", "for", "emit", "with", "into", NULL};
     TokenList *list = &dialect->list;
-    if (!is_qualify(list, index))
+    if (!is_qualify(list, index) || !is_in_select(list, index - 1))
         return;
     int end = index + 1, depth = 0;
     for (; end < list->count; end++) {
@@ -134,7 +146,10 @@ static void rewrite_rounding(TokenList *list, int index) {
 /* TRY_CAST(x AS t): a CAST whose place is noted. */
 static void rewrite_try_cast(Dialect *dialect, int index) {
     Token *token = &dialect->list.tokens[index];
-    if (!token_is_symbol(&dialect->list, index + 1, '('))
+    int close = token_closing(&dialect->list, index + 1, dialect->list.count), as = index + 2;
+    for (int depth = 0; as < close && !(depth == 0 && token_is(&dialect->list, as, "as")); as++)
+        depth += token_is_symbol(&dialect->list, as, '(') - token_is_symbol(&dialect->list, as, ')');
+    if (!token_is_symbol(&dialect->list, index + 1, '(') || as >= close) /* a function of that name */
         return;
     fragment_add(dialect, &dialect->try_casts, (DialectFragment){.key = token->start + 4, .clause = token->start, .start = token->start});
     tokens_blank(&dialect->list, token->start, token->start + 4);
