@@ -493,6 +493,46 @@ static Status bind_period_ends(Binder *binder, const SyntaxExpression *syntax, E
     return OK;
 }
 
+/* The variadic function that takes the arguments, the last of them an array for all that repeats; NULL: none. */
+static const Function *find_variadic(const char *name, Expression *const *arguments, int count) {
+    int total;
+    const Function *const *functions = functions_named(name, &total);
+    for (int i = 0; i < total; i++) {
+        const Function *function = functions[i];
+        bool fits = function->is_variadic && function->kernel != NULL && function->argument_count == count;
+        for (int a = 0; a < count - 1 && fits; a++)
+            fits = can_coerce(arguments[a]->type, function->arguments[a], COERCE_IMPLICIT);
+        Type last = fits ? function->arguments[count - 1] : type_of(TYPE_ANY), given = arguments[count - 1]->type;
+        if (fits && (last.id == TYPE_ANY || can_coerce(given, type_array(last), COERCE_IMPLICIT)))
+            return function;
+    }
+    return NULL;
+}
+
+static Status bind_variadic(
+    Binder *binder, const SyntaxExpression *syntax, const char *name, Expression **arguments, int count, Expression **out, Error *error) {
+    TRY(check_plain_call(binder, syntax, name, error));
+    const Function *function = find_variadic(name, arguments, count);
+    if (function == NULL)
+        return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE, error);
+    bool takes_any = function->arguments[count - 1].id == TYPE_ANY;
+    if (takes_any && !arguments[count - 1]->type.is_array)
+        return bind_error(
+            binder, expression_location(arguments[count - 1], -1), STATUS_DATATYPE_MISMATCH, error, "VARIADIC argument must be an array");
+    Value signature = {.type = type_of(TYPE_TEXT), .datum.view = view_of(function->signature, (uint32_t)strlen(function->signature))};
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    all[0] = expression_constant(binder->arena, &signature);
+    for (int i = 0; i < count; i++) {
+        Type type = i == count - 1 ? type_array(function->arguments[i]) : function->arguments[i];
+        all[i + 1] = arguments[i];
+        if (i < count - 1 || !takes_any)
+            TRY(coerce(binder, arguments[i], type, COERCE_IMPLICIT, &all[i + 1], error));
+    }
+    *out = expression_call(binder->arena, function_by_signature("$variadic(text, any...) -> any"), function->result, count + 1, all);
+    (*out)->position = syntax->position;
+    return OK;
+}
+
 Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
@@ -525,6 +565,8 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
         return bind_window_call(binder, syntax, arguments, count, out, error);
     if (function->is_special && strcmp(name, "overlaps") == 0)
         TRY(bind_period_ends(binder, syntax, arguments, count, error));
+    if (function->is_variadic)
+        return bind_variadic(binder, syntax, name, arguments, count, out, error);
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;
@@ -548,8 +590,6 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     }
     if (result != RESOLVE_FOUND)
         return function_missing(binder, function_name_text(binder, &function->name), arguments, count, syntax->position, result, error);
-    if (function->is_variadic)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "VARIADIC arguments are not supported");
     const Aggregate *aggregate = resolution.function->kernel == NULL ? aggregate_by_signature(resolution.function->signature) : NULL;
     if (aggregate != NULL)
         return bind_aggregate(binder, syntax, &resolution, aggregate, arguments, count, aggregates, out, error);
