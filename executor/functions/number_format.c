@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "executor/functions/string_kernel.h"
+#include "executor/functions/number_exponent.h"
 #include "executor/types/numeric.h"
 
 /* What the template says as a whole, found before the first character is written. */
@@ -92,7 +93,10 @@ static Picture read_picture(const char *at, const char *end) {
     const char *text = at;
     int length;
     while (at < end) {
-        switch (next_token(&at, end, &is_quoted, &text, &length)) {
+        Token token = next_token(&at, end, &is_quoted, &text, &length);
+        if (p.has_exponent && token != TOKEN_LITERAL)
+            p.fault = p.fault != NULL ? p.fault : token == TOKEN_EXPONENT ? "cannot use \"EEEE\" twice" : "\"EEEE\" must be the last pattern used";
+        switch (token) {
         case TOKEN_9:
             if (p.has_point)
                 p.post++;
@@ -141,6 +145,8 @@ static Picture read_picture(const char *at, const char *end) {
             p.has_roman = true;
             break;
         case TOKEN_EXPONENT:
+            if (p.fault == NULL && (p.has_sign || p.has_minus || p.has_plus || p.has_bracket || p.is_filled_off || p.has_roman || p.has_v))
+                p.fault = "\"EEEE\" is incompatible with other formats";
             p.has_exponent = true;
             break;
         case TOKEN_LITERAL:
@@ -328,6 +334,10 @@ static void write_number(Text *out, const Picture *picture, const View *template
 
 /* A float's digits, as many as it has. */
 static void add_float(Text *out, double value, int digits_max, int post) {
+    if (!isfinite(value)) {
+        text_add_string(out, isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity");
+        return;
+    }
     int pre = snprintf(NULL, 0, "%.0f", fabs(value));
     if (pre >= digits_max)
         post = 0;
@@ -336,17 +346,17 @@ static void add_float(Text *out, double value, int digits_max, int post) {
     text_printf(out, "%.*f", post, value);
 }
 
-/* The value rounded to `post` decimal places; false for NaN and infinities. */
-static bool add_digits(Text *out, const Column *column, int row, int post, Arena *arena) {
+/* The value rounded to `post` decimal places. */
+static void add_digits(Text *out, const Column *column, int row, int post, Arena *arena) {
     const void *element = column_at(column, row);
     Numeric value;
     switch (column->type.id) {
     case TYPE_FLOAT4:
         add_float(out, *(const float *)element, FLT_DIG, post);
-        return isfinite(*(const float *)element);
+        return;
     case TYPE_FLOAT8:
         add_float(out, *(const double *)element, DBL_DIG, post);
-        return isfinite(*(const double *)element);
+        return;
     case TYPE_INT4:
         value = numeric_from_int8(*(const int32_t *)element);
         break;
@@ -357,10 +367,9 @@ static bool add_digits(Text *out, const Column *column, int row, int post, Arena
         value = *(const Numeric *)element;
         break;
     }
-    if (numeric_tag(&value) > NUMERIC_LARGE || numeric_round(&value, post, arena, &value, NULL) != OK)
-        return false;
+    if (numeric_tag(&value) <= NUMERIC_LARGE && numeric_round(&value, post, arena, &value, NULL) != OK)
+        value = numeric_from_int8(0);
     numeric_format(&value, out);
-    return true;
 }
 
 /* The value times ten to the power of shift, as a column of one row. */
@@ -423,19 +432,19 @@ static void to_char(KERNEL_PARAMETERS) {
             continue;
         const View *template = argument_view(arguments, 1, i);
         Picture picture = read_picture(view_bytes(template), view_bytes(template) + template->length);
-        if (picture.has_exponent || picture.fault != NULL) {
-            KERNEL_FAIL(context, i, picture.has_exponent ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR, "%s",
-                picture.has_exponent ? "to_char() of a number with EEEE is not supported" : picture.fault);
+        if (picture.fault != NULL) {
+            KERNEL_FAIL(context, i, STATUS_SYNTAX_ERROR, "%s", picture.fault);
+            continue;
+        }
+        if (picture.has_exponent) {
+            number_add_exponent(&out, arguments[0], i, picture.pre, picture.post, context->scratch);
+            result_take_text(result, i, &out);
             continue;
         }
         Column *value = picture.shift > 0 ? shifted(arguments[0], i, picture.shift, context->scratch) : NULL;
         text_reset(&digits);
-        bool is_finite = add_digits(&digits, value == NULL ? arguments[0] : value, value == NULL ? i : 0, picture.post, context->scratch);
+        add_digits(&digits, value == NULL ? arguments[0] : value, value == NULL ? i : 0, picture.post, context->scratch);
         column_release(value);
-        if (!is_finite) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "to_char() of NaN or infinity is not supported");
-            continue;
-        }
         bool is_negative = *text_string(&digits) == '-';
         if (picture.has_roman)
             add_roman(&out, template, text_string(&digits), picture.is_filled_off);
