@@ -363,5 +363,7 @@ const FunctionRow casts_functions[] = {
     STABLE_STRINGS("anyarray"),
     STABLE_STRINGS("record"),
     STRINGS("anyenum", ASSIGNMENT),
+    STRINGS("bit", ASSIGNMENT),
+    STRINGS("varbit", ASSIGNMENT),
     {0},
 };

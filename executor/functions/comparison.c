@@ -197,6 +197,8 @@ const FunctionRow comparison_functions[] = {
     ROWS("char", "char", view),
     ROWS("bytea", "bytea", view),
     ROWS("uuid", "uuid", view),
+    ROWS("bit", "bit", view),
+    ROWS("varbit", "varbit", view),
     ROWS("bpchar", "bpchar", generic),
     ROWS("oid", "oid", int8),
     {"=(xid, xid) -> bool", int8_eq},

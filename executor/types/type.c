@@ -148,6 +148,10 @@ static void add_name_with_modifier(Type type, Text *out) {
     case TYPE_BPCHAR:
         text_printf(out, "%s(%d)", name, type.modifier - 4);
         return;
+    case TYPE_BIT:
+    case TYPE_VARBIT:
+        text_printf(out, "%s(%d)", name, type.modifier);
+        return;
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ: {

@@ -81,7 +81,7 @@ static Expression *apply_modifier(Binder *binder, Expression *expression, Type t
     if (to.modifier < 0 || function_cast(element, element) == NULL || expression->type.modifier == to.modifier)
         return expression;
     const Function *length = function_cast(to, to);
-    if (context != COERCE_EXPLICIT && (to.id == TYPE_VARCHAR || to.id == TYPE_BPCHAR)) {
+    if (context != COERCE_EXPLICIT && (to.id == TYPE_VARCHAR || to.id == TYPE_BPCHAR || to.id == TYPE_BIT || to.id == TYPE_VARBIT)) {
         int count;
         const Function *const *functions = functions_named("cast_assignment", &count);
         for (int i = 0; i < count; i++)
@@ -159,7 +159,8 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
     Type plain = to;
     plain.modifier = -1;
     Type element = type_element(to);
-    bool takes_modifier = to.modifier >= 0 && function_cast(element, element) != NULL;
+    bool is_bits = to.id == TYPE_BIT && type_category(from) == 'N'; /* the number fills what the type has */
+    bool takes_modifier = to.modifier >= 0 && function_cast(element, element) != NULL && !is_bits;
     *out = apply_modifier(binder, cast_call(binder, function_cast(from, to), expression, takes_modifier ? plain : to), to, context);
     return OK;
 }

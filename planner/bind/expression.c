@@ -54,7 +54,10 @@ Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression 
         *out = text_literal(binder, syntax->constant.text, syntax->position);
         return OK;
     case SYNTAX_CONSTANT_BIT:
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "bit string literals are not supported");
+        value.type = type_of(TYPE_BIT);
+        TRY(datum_parse(
+            value.type, syntax->constant.text, strlen(syntax->constant.text), binder->context->settings, binder->arena, &value.datum, error));
+        break;
     }
     *out = expression_constant(binder->arena, &value);
     (*out)->position = syntax->position;

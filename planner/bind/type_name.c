@@ -62,6 +62,16 @@ static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type
     case TYPE_VARCHAR:
     case TYPE_BPCHAR:
         return length_modifier(binder, name, type, values[0], error);
+    case TYPE_BIT:
+    case TYPE_VARBIT:
+        if (values[0] < 1)
+            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "length for type %s must be at least 1",
+                type_pg_name((TypeId)type->id));
+        if (values[0] > 83886080)
+            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error, "length for type %s cannot exceed 83886080",
+                type_pg_name((TypeId)type->id));
+        type->modifier = values[0];
+        return OK;
     case TYPE_NUMERIC:
         return numeric_type_modifier(binder, name, type, values, error);
     case TYPE_TIME:

@@ -99,7 +99,8 @@ static void give_type_columns(SystemRows *rows, Type type) {
     bool is_string = !type.is_array && (type.id == TYPE_VARCHAR || type.id == TYPE_BPCHAR), has_length = is_string && type.modifier >= 4;
     bool is_time = !type.is_array && (type.id == TYPE_TIME || type.id == TYPE_TIMESTAMP || type.id == TYPE_TIMESTAMPTZ);
     NumberFacts number = number_facts(type);
-    row_optional(rows, has_length, type.modifier - 4);
+    bool is_bits = !type.is_array && (type.id == TYPE_BIT || type.id == TYPE_VARBIT) && type.modifier >= 0;
+    row_optional(rows, has_length || is_bits, is_bits ? type.modifier : type.modifier - 4);
     row_optional(rows, is_string || (!type.is_array && type.id == TYPE_TEXT), has_length ? 4 * (type.modifier - 4) : 1 << 30);
     row_optional(rows, number.precision >= 0, number.precision);
     row_optional(rows, number.radix >= 0, number.radix);
