@@ -72,7 +72,9 @@ static void drop_temporary(Session *session) {
     error_clear(&error);
 }
 
-static void engine_discard_temporary(void *context, Session *session) {
+static void engine_discard(void *context, Session *session, bool is_all) {
+    if (is_all)
+        notify_unlisten(session);
     if (session_state(session)->has_temporary && session_is_in_block(session))
         temporary_drop(session);
     else
@@ -342,7 +344,7 @@ const Engine leat_engine = {
     .savepoint = engine_savepoint,
     .rollback_to = engine_rollback_to,
     .type_names = engine_type_names,
-    .discard_temporary = engine_discard_temporary,
+    .discard = engine_discard,
     .take_notification = notify_take,
 };
 

@@ -127,6 +127,13 @@ void notify_commit(Session *session) {
     notify_forget(state);
 }
 
+void notify_unlisten(Session *session) {
+    if (session_state(session)->notices == NULL)
+        return;
+    add_action(session_state(session), NOTIFY_UNLISTEN_ALL, "*", "");
+    notify_commit(session);
+}
+
 void notify_forget(SessionState *state) {
     Notices *notices = state->notices;
     for (int i = 0; notices != NULL && i < notices->action_count; i++) {

@@ -13,6 +13,8 @@ void notify_commit(Session *session);
 /* … or has not. */
 void notify_forget(SessionState *state);
 void notify_close(SessionState *state);
+/* At once, outside a transaction block. */
+void notify_unlisten(Session *session);
 bool notify_take(void *context, Session *session, Notification *notification);
 /* Fills the session's functions. */
 void notify_facts(SessionFacts *facts);

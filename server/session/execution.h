@@ -157,8 +157,8 @@ typedef struct Engine {
     Status (*rollback_to)(void *context, Session *session, const EngineMark *mark, Error *error);
     /* For reg* types in results and parameters; the pointer stays good until the statement ends. NULL function: none. */
     const TypeNames *(*type_names)(void *context, Session *session);
-    /* DISCARD TEMP: the session's temporary objects go, in a transaction block with its commit. NULL function: there are none. */
-    void (*discard_temporary)(void *context, Session *session);
+    /* DISCARD TEMP: the session's temporary objects go, in a transaction block with its commit; is_all: it listens to nothing any more. NULL function: there is nothing. */
+    void (*discard)(void *context, Session *session, bool is_all);
     /* The oldest notification that has come for the session; false when there is none. NULL function: there are none. */
     bool (*take_notification)(void *context, Session *session, Notification *notification);
 } Engine;

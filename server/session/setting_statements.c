@@ -246,8 +246,8 @@ static Status run_discard(Session *session, const OwnPrepared *prepared, const V
         statements_drop_all(session);
         portals_drop_cursors(session);
     }
-    if ((is_all || strcasecmp(what, "temp") == 0) && session->engine->discard_temporary != NULL)
-        session->engine->discard_temporary(session->engine->context, session);
+    if ((is_all || strcasecmp(what, "temp") == 0) && session->engine->discard != NULL)
+        session->engine->discard(session->engine->context, session, is_all);
     char tag[64];
     snprintf(tag, sizeof tag, "DISCARD %s", is_all ? "ALL" : what);
     for (char *c = tag; *c != 0; c++)
