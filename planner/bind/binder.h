@@ -166,6 +166,8 @@ ResolveResult resolve_function(Binder *binder, const char *name, const Type *typ
 Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error);
 /* Finds the function of a name for these arguments and makes the call; NULL *out when there is none. */
 Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count, int position, Expression **out, Error *error);
+/* string_agg and the like, of several values a row: packs them into one value, and gives the aggregate over that. */
+Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position, Error *error);
 Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count, int position, ResolveResult result, Error *error);
 
 /* expression.c */

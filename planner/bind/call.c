@@ -177,7 +177,7 @@ static Status clock_in_aggregate(Binder *binder, const Function *function, int p
         binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s() is not supported in an aggregate of a continuous query", function->name);
 }
 
-/* Aggregates of several values a row: a function packs them into one, and the aggregate over it has the name with a $ before it. */
+/* A function packs the values; the aggregate over it has the name with a $ before it. */
 static const struct {
     const char *aggregate, *function;
 } packed_aggregates[] = {
@@ -186,18 +186,19 @@ static const struct {
     {"jsonb_object_agg", "$jsonb_member"},
 };
 
-static Status bind_packed(Binder *binder, AggregateCall *call, Error *error) {
-    const char *name = aggregate_function(call->aggregate)->name;
+Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position, Error *error) {
+    const Function *function = aggregate_function(*aggregate);
+    const char *name = function->name;
     for (size_t i = 0; i < sizeof packed_aggregates / sizeof *packed_aggregates; i++) {
-        bool is_packed = strcmp(packed_aggregates[i].aggregate, name) == 0 && (i > 0 || !expression_is_constant(call->arguments[1]));
+        bool is_packed = strcmp(packed_aggregates[i].aggregate, name) == 0 && (i > 0 || !expression_is_constant(arguments[1]));
         if (!is_packed)
             continue;
         Expression *value;
-        TRY(bind_named_call(binder, packed_aggregates[i].function, call->arguments, 2, call->position, &value, error));
-        call->aggregate = aggregate_by_signature(arena_printf(binder->arena, "$%s(%s) -> %s", name, type_pg_name((TypeId)value->type.id),
-            type_pg_name((TypeId)aggregate_function(call->aggregate)->result.id)));
-        call->argument_count = 1;
-        call->arguments[0] = value;
+        TRY(bind_named_call(binder, packed_aggregates[i].function, arguments, 2, position, &value, error));
+        *aggregate = aggregate_by_signature(
+            arena_printf(binder->arena, "$%s(%s) -> %s", name, type_pg_name((TypeId)value->type.id), type_pg_name((TypeId)function->result.id)));
+        *count = 1;
+        arguments[0] = value;
     }
     return OK;
 }
@@ -255,7 +256,7 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
     TRY(check_within_group(binder, syntax, aggregate_function(aggregate)->name, error));
-    TRY(bind_packed(binder, call, error));
+    TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, call->position, error));
     if (count == 0 && !function->is_star && !function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) must be used to call a parameterless aggregate function",
             aggregate_function(aggregate)->name);

@@ -65,7 +65,13 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
             "OVER specified, but %s is not a window function nor an aggregate function", name);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
-    call->function = resolution.function->signature;
+    static const char *const ordering[] = {"max_by", "min_by", "arg_max", "arg_min"};
+    for (size_t i = 0; i < sizeof ordering / sizeof *ordering; i++)
+        if (strcmp(resolution.function->name, ordering[i]) == 0)
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s is not supported as a window function", ordering[i]);
+    const Aggregate *aggregate = aggregate_by_signature(resolution.function->signature);
+    TRY(bind_packed(binder, &aggregate, call->arguments, &call->argument_count, syntax->position, error));
+    call->function = aggregate_function(aggregate)->signature;
     call->result_type = resolution.result;
     return OK;
 }
@@ -245,6 +251,8 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
     }
     if (function->is_distinct)
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "DISTINCT is not implemented for window functions");
+    if (function->is_within_group)
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "OVER is not supported for ordered-set aggregate %s", name);
     if (function->order_count > 0)
         return bind_error(
             binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate ORDER BY is not implemented for window functions");

@@ -735,7 +735,7 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
 static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalNode **out) {
     LogicalPlan *plan = context->plan;
     ColumnSet free = logical_free_columns(plan, node->inputs[1]), left = logical_columns(plan, node->inputs[0]), outer = {0};
-    enum { COLUMNS_MAX = 200000 }; /* copies of copies */
+    enum { COLUMNS_MAX = 20000 }; /* copies of copies */
     if (plan->column_count > COLUMNS_MAX)
         return error_set(context->error, STATUS_STATEMENT_TOO_COMPLEX, "the statement's subqueries are nested too deeply in each other");
     *out = node;
