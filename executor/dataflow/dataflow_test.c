@@ -81,6 +81,8 @@ static void wait_for_source(FlowBed *bed, bool is_stopped, const char *trouble) 
             if (jobs[i].object_id == SOURCE_S)
                 is_so = jobs[i].is_stopped == is_stopped && strstr(text_string(&jobs[i].trouble), trouble) != NULL;
             text_free(&jobs[i].trouble);
+            memory_free(jobs[i].partitions);
+            memory_free(jobs[i].lags);
             memory_free((char *)jobs[i].name);
             memory_free(jobs[i].partitions);
         }
