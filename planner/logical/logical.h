@@ -180,6 +180,7 @@ typedef struct LogicalPlan {
     PlanColumn *columns;
     int column_count;
     int recursion_count;
+    int copied_count; /* nodes of domains, so far */
     uint32_t *depends;
     int depend_count;
     struct SampleResult *sample_results; /* planner/cost/sample.c */

@@ -142,6 +142,7 @@ static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const Col
 static Domain make_domain(Decorrelation *d) {
     int *map;
     LogicalNode *copy = logical_copy(d->plan, domain_source(d, (LogicalNode *)d->left, &d->outer), &map);
+    d->plan->copied_count += count_nodes(copy);
     Domain domain = {.columns = ARENA_ARRAY(d->plan->arena, int, d->count + 1)};
     for (int i = 0; i < d->count; i++)
         domain.columns[i] = map[d->outer_list[i]];
@@ -735,8 +736,8 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
 static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalNode **out) {
     LogicalPlan *plan = context->plan;
     ColumnSet free = logical_free_columns(plan, node->inputs[1]), left = logical_columns(plan, node->inputs[0]), outer = {0};
-    enum { COLUMNS_MAX = 20000 }; /* copies of copies */
-    if (plan->column_count > COLUMNS_MAX)
+    enum { COPIED_MAX = 2000 }; /* copies of copies */
+    if (plan->copied_count > COPIED_MAX)
         return error_set(context->error, STATUS_STATEMENT_TOO_COMPLEX, "the statement's subqueries are nested too deeply in each other");
     *out = node;
     for (int column = set_next(&free, -1); column >= 0; column = set_next(&free, column))

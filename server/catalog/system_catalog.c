@@ -131,10 +131,15 @@ Status system_relation_rows(const SystemFacts *facts, const char *relation, Batc
 
 /* The writer. */
 
+/* Most relations are short, and a query may read very many of them. */
+static int capacity_of(int batch) {
+    return batch == 0 ? 32 : batch == 1 ? 512 : BATCH_ROWS_MAX;
+}
+
 static Batch *current(SystemRows *rows) {
     BatchList *list = rows->batches;
-    if (rows->column == 0 && (list->count == 0 || list->batches[list->count - 1]->row_count == BATCH_ROWS_MAX))
-        batch_list_add(list, batch_builder(rows->types, rows->column_count, BATCH_ROWS_MAX));
+    if (rows->column == 0 && (list->count == 0 || list->batches[list->count - 1]->row_count == capacity_of(list->count - 1)))
+        batch_list_add(list, batch_builder(rows->types, rows->column_count, capacity_of(list->count)));
     return list->batches[list->count - 1];
 }
 
