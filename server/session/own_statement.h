@@ -25,10 +25,10 @@ typedef struct OwnStatement {
     Status (*run)(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error);
 } OwnStatement;
 
-extern const OwnStatement own_set, own_show, own_discard; /* setting_statements.c */
-extern const OwnStatement own_transaction;                              /* transaction_statement.c */
-extern const OwnStatement own_declare, own_fetch, own_close;            /* cursor_statements.c */
-extern const OwnStatement own_prepare, own_execute, own_deallocate;     /* prepare_statements.c */
+extern const OwnStatement own_set, own_show, own_discard;           /* setting_statements.c */
+extern const OwnStatement own_transaction;                          /* transaction_statement.c */
+extern const OwnStatement own_declare, own_fetch, own_close;        /* cursor_statements.c */
+extern const OwnStatement own_prepare, own_execute, own_deallocate; /* prepare_statements.c */
 
 /* An execution that gives one batch (taken over; NULL = none) and then `tag`, or the Prepared's when it is "". */
 Execution *own_execution(Batch *batch, const char *tag);
