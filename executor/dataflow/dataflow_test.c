@@ -84,7 +84,6 @@ static void wait_for_source(FlowBed *bed, bool is_stopped, const char *trouble) 
             memory_free(jobs[i].partitions);
             memory_free(jobs[i].lags);
             memory_free((char *)jobs[i].name);
-            memory_free(jobs[i].partitions);
         }
         memory_free(jobs);
         usleep(1000);

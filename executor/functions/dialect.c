@@ -75,6 +75,7 @@ static void try_cast(KERNEL_PARAMETERS) {
             column_set_datum(result, i, &datum);
         else
             column_set_null(result, i);
+        error_clear(&error);
     }
 }
 
@@ -179,6 +180,7 @@ static void is_json(KERNEL_PARAMETERS) {
         while (at < end && isspace((unsigned char)*at))
             at++;
         ((uint8_t *)result->values)[i] = is_valid && at < end && (argument_count < 2 || is_of_kind(*at, argument_view(arguments, 1, i)));
+        error_clear(&error);
     }
     text_free(&out);
 }

@@ -96,7 +96,7 @@ static void give_made_type(SystemRows *rows, const Object *object, bool is_array
     row_text(rows, is_array ? "A" : is_enum ? "E" : "C");
     row_fields(rows, "f|t|,");
     row_int(rows, is_array || is_enum ? 0 : relation->id);
-    row_text(rows, "-");
+    row_fields(rows, "-");
     row_int(rows, is_array ? oid : 0);
     row_int(rows, is_array ? 0 : oid + 1);
     row_fields(rows, is_array ? "750|751|2400|2401" : is_enum ? "3506|3507|3532|3533" : "2290|2291|2402|2403");

@@ -194,6 +194,7 @@ void row_text(SystemRows *rows, const char *value) {
         return;
     }
     Batch *batch = current(rows);
+    assert(batch->columns[rows->column]->layout == LAYOUT_VIEW);
     column_set_bytes(batch->columns[rows->column], batch->row_count, value, (uint32_t)strlen(value));
     end_column(rows, batch);
 }
