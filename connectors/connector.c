@@ -101,12 +101,17 @@ static Status refuse_unknown(const ConnectorType *type, const char *name, Error 
             nearest = option;
         }
     }
-    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" has no option \"%s\"", type->name, name);
-    return nearest == NULL ? error->status : error_hint(error, "Perhaps you meant \"%s\": %s.", nearest->name, nearest->meaning);
+    error_set(
+        error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" has no option \"%s\"", type->name, name);
+    return nearest == NULL
+               ? error->status
+               : error_hint(error, "Perhaps you meant \"%s\": %s.", nearest->name, nearest->meaning);
 }
 
-static Status refuse_value(const ConnectorOption *option, const char *value, const char *wanted, Error *error) {
-    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"%s\": \"%s\"", option->name, value);
+static Status refuse_value(
+    const ConnectorOption *option, const char *value, const char *wanted, Error *error) {
+    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"%s\": \"%s\"", option->name,
+        value);
     return error_hint(error, "%s: %s.", wanted, option->meaning);
 }
 
@@ -114,17 +119,21 @@ static bool parse_duration(const char *text, int64_t *microseconds) {
     Arena *arena = arena_create();
     Datum interval;
     Error error = {0};
-    bool is_good = datum_parse(type_of(TYPE_INTERVAL), text, strlen(text), &type_settings_default, arena, &interval, &error) == OK;
+    bool is_good = datum_parse(type_of(TYPE_INTERVAL), text, strlen(text), &type_settings_default, arena,
+                       &interval, &error) == OK;
     if (is_good)
-        *microseconds = interval.interval.microseconds + (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
+        *microseconds = interval.interval.microseconds +
+                        (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
     error_clear(&error);
     arena_destroy(arena);
     return is_good;
 }
 
 static bool parse_bool(const char *text, bool *value) {
-    *value = strcasecmp(text, "true") == 0 || strcasecmp(text, "on") == 0 || strcmp(text, "1") == 0 || strcasecmp(text, "yes") == 0;
-    return *value || strcasecmp(text, "false") == 0 || strcasecmp(text, "off") == 0 || strcmp(text, "0") == 0 || strcasecmp(text, "no") == 0;
+    *value = strcasecmp(text, "true") == 0 || strcasecmp(text, "on") == 0 || strcmp(text, "1") == 0 ||
+             strcasecmp(text, "yes") == 0;
+    return *value || strcasecmp(text, "false") == 0 || strcasecmp(text, "off") == 0 ||
+           strcmp(text, "0") == 0 || strcasecmp(text, "no") == 0;
 }
 
 static Status check_word(const ConnectorOption *option, const char *value, Error *error) {
@@ -145,7 +154,8 @@ static Status check_float(const ConnectorOption *option, const char *value, Erro
     char *end;
     double number = strtod(value, &end);
     bool has_range = option->minimum != 0 || option->maximum != 0;
-    if (*value == 0 || *end != 0 || (has_range && !(number >= (double)option->minimum && number <= (double)option->maximum)))
+    if (*value == 0 || *end != 0 ||
+        (has_range && !(number >= (double)option->minimum && number <= (double)option->maximum)))
         return refuse_value(option, value, has_range ? "a number in range" : "a number", error);
     return OK;
 }
@@ -161,8 +171,10 @@ static Status check_value(const ConnectorOption *option, const char *value, Erro
     case OPTION_INT: {
         long long number = strtoll(value, &end, 10);
         bool has_range = option->minimum != 0 || option->maximum != 0;
-        if (*value == 0 || *end != 0 || errno != 0 || (has_range && (number < option->minimum || number > option->maximum)))
-            return refuse_value(option, value, has_range ? "a whole number in range" : "a whole number", error);
+        if (*value == 0 || *end != 0 || errno != 0 ||
+            (has_range && (number < option->minimum || number > option->maximum)))
+            return refuse_value(
+                option, value, has_range ? "a whole number in range" : "a whole number", error);
         return OK;
     }
     case OPTION_FLOAT:
@@ -170,7 +182,9 @@ static Status check_value(const ConnectorOption *option, const char *value, Erro
     case OPTION_BOOL:
         return parse_bool(value, &truth) ? OK : refuse_value(option, value, "true or false", error);
     case OPTION_DURATION:
-        return parse_duration(value, &duration) ? OK : refuse_value(option, value, "a duration such as '5 seconds'", error);
+        return parse_duration(value, &duration)
+                   ? OK
+                   : refuse_value(option, value, "a duration such as '5 seconds'", error);
     case OPTION_ENUM:
         return check_word(option, value, error);
     }
@@ -187,7 +201,8 @@ static const char *given(const ConnectorDefinition *definition, const char *name
 Status connector_validate(const ConnectorDefinition *definition, bool is_sink, Error *error) {
     const ConnectorType *type = connector_by_name(definition->connector);
     if (is_sink ? type->open_sink == NULL : type->open_source == NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"%s\" has no %s", type->name, is_sink ? "sink" : "source");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"%s\" has no %s", type->name,
+            is_sink ? "sink" : "source");
     for (int i = 0; i < definition->option_count; i++) {
         const ConnectorOption *option = find_option(type, definition->option_names[i]);
         Error refusal = {0};
@@ -201,12 +216,15 @@ Status connector_validate(const ConnectorDefinition *definition, bool is_sink, E
         if (option == NULL)
             return refuse_unknown(type, definition->option_names[i], error);
         if (is_sink ? option->is_source_only : option->is_sink_only)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" is for %s only", option->name, is_sink ? "sources" : "sinks");
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" is for %s only",
+                option->name, is_sink ? "sources" : "sinks");
         TRY(check_value(option, definition->option_values[i], error));
     }
     for (const ConnectorOption *option = type->options; option->name != NULL; option++)
-        if (option->is_required && !(is_sink ? option->is_source_only : option->is_sink_only) && given(definition, option->name) == NULL) {
-            error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" needs option \"%s\"", type->name, option->name);
+        if (option->is_required && !(is_sink ? option->is_source_only : option->is_sink_only) &&
+            given(definition, option->name) == NULL) {
+            error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" needs option \"%s\"",
+                type->name, option->name);
             return error_hint(error, "%s.", option->meaning);
         }
     return OK;

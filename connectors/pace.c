@@ -90,7 +90,9 @@ int64_t pace_due(Pace *pace) {
     if (pace->rate <= 0)
         return INT64_MAX;
     pthread_mutex_lock(&pace->lock);
-    int64_t due = pace->first + (pace->is_started ? (int64_t)((double)(now_ns() - pace->started_at) * pace->rate / 1e9) : 0);
+    int64_t due =
+        pace->first +
+        (pace->is_started ? (int64_t)((double)(now_ns() - pace->started_at) * pace->rate / 1e9) : 0);
     pthread_mutex_unlock(&pace->lock);
     return due;
 }

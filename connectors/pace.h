@@ -1,4 +1,5 @@
-/* Pace: lets a generator give its records at a rate of wall time, and wakes whoever waits for the next ones. */
+/* Pace: lets a generator give its records at a rate of wall time, and wakes whoever waits for the next ones.
+ */
 #ifndef LEAT_CONNECTORS_PACE_H
 #define LEAT_CONNECTORS_PACE_H
 
@@ -6,7 +7,8 @@
 
 typedef struct Pace Pace;
 
-/* `rate` records a second, from the moment of the first start. 0: as fast as possible. The reader is woken when more are due. */
+/* `rate` records a second, from the moment of the first start. 0: as fast as possible. The reader is woken
+   when more are due. */
 Pace *pace_create(double rate, SourceReader *reader);
 void pace_destroy(Pace *pace); /* NULL is fine */
 /* Starts the clock at a record number; later calls change nothing. */

@@ -1,5 +1,5 @@
-/* Spelling: what users of other systems write in WITH (…), where it means the same as something of ours. What is not known here stays as it is, and is refused by
-   name if it isn't ours either. */
+/* Spelling: what users of other systems write in WITH (…), where it means the same as something of ours. What
+   is not known here stays as it is, and is refused by name if it isn't ours either. */
 #include <string.h>
 
 #include "connectors/connector.h"
@@ -33,17 +33,20 @@ static const struct {
 static const char *respell_name(Arena *arena, const char *name) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t length = strlen(names[i].theirs);
-        if (names[i].theirs[length - 1] == '.' ? strncmp(name, names[i].theirs, length) == 0 : strcmp(name, names[i].theirs) == 0)
+        if (names[i].theirs[length - 1] == '.' ? strncmp(name, names[i].theirs, length) == 0
+                                               : strcmp(name, names[i].theirs) == 0)
             name = arena_printf(arena, "%s%s", names[i].ours, name + length);
     }
     return name;
 }
 
-static Status say(const char **clause, const char *word, const char *option, const char *value, const char *keyword, Error *error) {
+static Status say(const char **clause, const char *word, const char *option, const char *value,
+    const char *keyword, Error *error) {
     if (word == NULL)
         return OK;
     if (*clause != NULL && strcmp(*clause, word) != 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" = '%s' contradicts %s %s", option, value, keyword, *clause);
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" = '%s' contradicts %s %s",
+            option, value, keyword, *clause);
     *clause = word;
     return OK;
 }
@@ -70,7 +73,8 @@ Status connector_respell(ConnectorSpelling *spelling, Arena *arena, Error *error
         spelling->connector = "file";
     int count = 0;
     for (int i = 0; i < spelling->option_count; i++) {
-        const char *name = respell_name(arena, spelling->option_names[i]), *value = spelling->option_values[i];
+        const char *name = respell_name(arena, spelling->option_names[i]),
+                   *value = spelling->option_values[i];
         bool is_said = false;
         if (strcmp(name, "format") == 0)
             TRY(respell_format(spelling, value, &is_said, error));

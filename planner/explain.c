@@ -38,7 +38,8 @@ static double startup_cost(const OperatorSpec *spec) {
         return 0;
     if (is_blocking(spec))
         return spec->inputs[0]->cost_estimate;
-    return startup_cost(spec->inputs[0]) + (strcmp(spec->type->name, "HashJoin") == 0 ? spec->inputs[1]->cost_estimate : 0);
+    return startup_cost(spec->inputs[0]) +
+           (strcmp(spec->type->name, "HashJoin") == 0 ? spec->inputs[1]->cost_estimate : 0);
 }
 
 static void explain(const Explainer *explainer, const OperatorSpec *spec, int depth) {
@@ -47,8 +48,8 @@ static void explain(const Explainer *explainer, const OperatorSpec *spec, int de
         text_printf(out, "%*s->  ", depth * 6 - 4, "");
     spec_add_text(spec, out);
     if (explainer->with_costs)
-        text_printf(
-            out, "  (cost=%.2f..%.2f rows=%.0f width=%d)", startup_cost(spec), spec->cost_estimate, fmax(1, spec->row_estimate), row_width(spec));
+        text_printf(out, "  (cost=%.2f..%.2f rows=%.0f width=%d)", startup_cost(spec), spec->cost_estimate,
+            fmax(1, spec->row_estimate), row_width(spec));
     if (explainer->actual != NULL)
         explainer->actual(explainer->argument, spec, out);
     text_add_char(out, '\n');
@@ -64,8 +65,8 @@ static void explain(const Explainer *explainer, const OperatorSpec *spec, int de
         explain(explainer, ((const RecursionParameters *)spec->parameters)->term, depth + 1);
 }
 
-void plan_explain(
-    const Plan *plan, bool with_costs, bool verbose, void (*actual)(void *argument, const OperatorSpec *spec, Text *out), void *argument, Text *out) {
+void plan_explain(const Plan *plan, bool with_costs, bool verbose,
+    void (*actual)(void *argument, const OperatorSpec *spec, Text *out), void *argument, Text *out) {
     Explainer explainer = {with_costs, verbose, actual, argument, out};
     explain(&explainer, plan->root, 0);
 }
@@ -91,8 +92,11 @@ static void explain_json(const OperatorSpec *spec, int depth, Text *out) {
     text_printf(out, ",\n%*s\"Description\": ", depth + 2, "");
     add_json_string(text_string(&line), out);
     text_free(&line);
-    text_printf(out, ",\n%*s\"Startup Cost\": %.2f,\n%*s\"Total Cost\": %.2f,\n%*s\"Plan Rows\": %.0f,\n%*s\"Plan Width\": %d", depth + 2, "",
-        startup_cost(spec), depth + 2, "", spec->cost_estimate, depth + 2, "", fmax(1, spec->row_estimate), depth + 2, "", row_width(spec));
+    text_printf(out,
+        ",\n%*s\"Startup Cost\": %.2f,\n%*s\"Total Cost\": %.2f,\n%*s\"Plan Rows\": %.0f,\n%*s\"Plan "
+        "Width\": %d",
+        depth + 2, "", startup_cost(spec), depth + 2, "", spec->cost_estimate, depth + 2, "",
+        fmax(1, spec->row_estimate), depth + 2, "", row_width(spec));
     if (spec->input_count > 0) {
         text_printf(out, ",\n%*s\"Plans\": [\n", depth + 2, "");
         for (int i = 0; i < spec->input_count; i++) {

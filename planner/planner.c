@@ -36,12 +36,15 @@ static bool is_bounded(LogicalNode *node) {
     return true;
 }
 
-/* The wanted columns first; in a continuous plan behind them the arrival watermarks by which whoever reads the rows may tell late ones: of column i arrivals[i], or −1. */
-static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const int *columns, int count, int *arrivals) {
+/* The wanted columns first; in a continuous plan behind them the arrival watermarks by which whoever reads
+   the rows may tell late ones: of column i arrivals[i], or −1. */
+static LogicalNode *arrange_root(
+    LogicalPlan *logical, LogicalNode *node, const int *columns, int count, int *arrivals) {
     int *all = ARENA_ARRAY(logical->arena, int, 2 * count + 1), total = count;
     for (int i = 0; i < count; i++) {
         all[i] = columns[i];
-        arrivals[i] = logical->mode == PLAN_CONTINUOUS ? logical_carry_arrival(logical, node, columns[i]) : -1;
+        arrivals[i] =
+            logical->mode == PLAN_CONTINUOUS ? logical_carry_arrival(logical, node, columns[i]) : -1;
         bool is_new = arrivals[i] >= 0;
         for (int before = 0; before < i; before++)
             is_new &= arrivals[before] != arrivals[i];
@@ -52,7 +55,8 @@ static LogicalNode *arrange_root(LogicalPlan *logical, LogicalNode *node, const 
 }
 
 /* What is told of a root's columns, the visible ones' arrival watermarks by their places behind them. */
-static ColumnTraits *make_traits(LogicalPlan *logical, LogicalNode *node, const int *arrivals, int visible_count) {
+static ColumnTraits *make_traits(
+    LogicalPlan *logical, LogicalNode *node, const int *arrivals, int visible_count) {
     ColumnTraits *traits = ARENA_ARRAY(logical->arena, ColumnTraits, node->column_count + 1);
     const Properties *properties = logical_properties(logical, node);
     for (int i = 0; i < node->column_count; i++) {
@@ -60,7 +64,8 @@ static ColumnTraits *make_traits(LogicalPlan *logical, LogicalNode *node, const 
             .is_clock = set_has(&properties->clocks, node->columns[i]),
             .is_window_bound = set_has(&properties->window_bounds, node->columns[i]),
         };
-        for (int place = visible_count; i < visible_count && arrivals[i] >= 0 && place < node->column_count; place++)
+        for (int place = visible_count; i < visible_count && arrivals[i] >= 0 && place < node->column_count;
+             place++)
             if (node->columns[place] == arrivals[i])
                 traits[i].arrival = place;
     }
@@ -82,7 +87,8 @@ static bool is_distributed_by_key(const PhysicalNode *node) {
 static Status check_parameters(const PlannerContext *context, Error *error) {
     for (int i = 0; i < context->parameter_count; i++)
         if (context->parameter_types[i].id == TYPE_UNKNOWN)
-            return error_set(error, STATUS_INDETERMINATE_DATATYPE, "could not determine data type of parameter $%d", i + 1);
+            return error_set(error, STATUS_INDETERMINATE_DATATYPE,
+                "could not determine data type of parameter $%d", i + 1);
     return OK;
 }
 
@@ -114,7 +120,8 @@ static Status make_plan(LogicalPlan *logical, BoundRoot *root, Plan *plan, Error
     return OK;
 }
 
-Status plan_query(PlannerContext *context, const SyntaxSelect *query, PlanMode mode, Plan *plan, Error *error) {
+Status plan_query(
+    PlannerContext *context, const SyntaxSelect *query, PlanMode mode, Plan *plan, Error *error) {
     LogicalPlan logical = start(context, mode);
     BoundRoot root;
     TRY(bind_root(&logical, query, &root, error));
@@ -186,7 +193,8 @@ static void put_upsert(PlannerContext *context, Plan *plan, int time_column) {
     plan->root->is_updating = plan->is_distributed_by_key = true;
 }
 
-OperatorSpec *plan_store(PlannerContext *context, OperatorSpec *leaf, int watermark_column, uint32_t object_id) {
+OperatorSpec *plan_store(
+    PlannerContext *context, OperatorSpec *leaf, int watermark_column, uint32_t object_id) {
     Plan plan = {.root = leaf};
     bool has_changes = leaf->key_count > 0, tells_late = has_changes && watermark_column >= 0;
     if (tells_late)
@@ -216,7 +224,8 @@ static void put_visible(PlannerContext *context, Plan *plan) {
 
 void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only) {
     put_visible(context, plan);
-    /* A sink that is told of changes cancels what cancels out, and upserts by key: all changes of a row meet on one worker. */
+    /* A sink that is told of changes cancels what cancels out, and upserts by key: all changes of a row meet
+       on one worker. */
     if (!is_append_only && !plan->is_distributed_by_key)
         put_exchange(context, plan);
     SinkOperatorParameters *parameters = put_root(context, plan, &sink_operator_operator)->parameters;
@@ -233,8 +242,8 @@ Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPl
     return make_plan(&logical, &root, &dml->plan, error);
 }
 
-Status plan_expression(
-    PlannerContext *context, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
+Status plan_expression(PlannerContext *context, const char *text, const CatalogRelation *relation,
+    Type target, Expression **expression, Error *error) {
     LogicalPlan logical = start(context, PLAN_ONE_SHOT);
     return bind_relation_expression(&logical, text, relation, target, expression, error);
 }

@@ -17,23 +17,29 @@
     { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .is_not_null = true }
 #define TIME_COLUMN(column_name, type_id) \
     { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .has_watermark = true }
-#define HIDDEN_COLUMN(column_name, type_id) \
-    { .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .is_hidden = true, .is_not_null = true }
+#define HIDDEN_COLUMN(column_name, type_id)                                                     \
+    {                                                                                           \
+        .name = column_name, .type = {.id = TYPE_##type_id, .modifier = -1}, .is_hidden = true, \
+        .is_not_null = true                                                                     \
+    }
 
 static const CatalogColumn t_columns[] = {KEY_COLUMN("a", INT4), COLUMN("b", INT4), COLUMN("c", TEXT)};
 static const CatalogColumn u_columns[] = {KEY_COLUMN("a", INT4), COLUMN("d", INT8), COLUMN("e", NUMERIC)};
-static const CatalogColumn r_columns[] = {COLUMN("x", INT4), COLUMN("y", TEXT), COLUMN("z", TIMESTAMP), HIDDEN_COLUMN("$row_id", INT8)};
-static const CatalogColumn bid_columns[] = {COLUMN("auction", INT8), COLUMN("bidder", INT8), COLUMN("price", INT8), COLUMN("channel", TEXT),
+static const CatalogColumn r_columns[] = {
+    COLUMN("x", INT4), COLUMN("y", TEXT), COLUMN("z", TIMESTAMP), HIDDEN_COLUMN("$row_id", INT8)};
+static const CatalogColumn bid_columns[] = {COLUMN("auction", INT8), COLUMN("bidder", INT8),
+    COLUMN("price", INT8), COLUMN("channel", TEXT), TIME_COLUMN("ts", TIMESTAMP),
+    HIDDEN_COLUMN("$arrival", TIMESTAMP)};
+static const CatalogColumn person_columns[] = {COLUMN("id", INT8), COLUMN("name", TEXT),
     TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival", TIMESTAMP)};
-static const CatalogColumn person_columns[] = {
-    COLUMN("id", INT8), COLUMN("name", TEXT), TIME_COLUMN("ts", TIMESTAMP), HIDDEN_COLUMN("$arrival", TIMESTAMP)};
 static const CatalogColumn dml_columns[] = {
     KEY_COLUMN("id", INT4),
     {.name = "name", .type = {.id = TYPE_VARCHAR, .modifier = 9}, .default_text = "'anon'"},
     {.name = "amount", .type = {.id = TYPE_NUMERIC, .modifier = (10 << 16 | 2) + 4}},
     {.name = "twice", .type = {.id = TYPE_NUMERIC, .modifier = -1}, .computed_text = "amount * 2"},
 };
-static const CatalogColumn class_columns[] = {COLUMN("oid", OID), COLUMN("relname", NAME), COLUMN("relnamespace", OID)};
+static const CatalogColumn class_columns[] = {
+    COLUMN("oid", OID), COLUMN("relname", NAME), COLUMN("relnamespace", OID)};
 static const CatalogColumn view_columns[] = {COLUMN("a", INT4), COLUMN("total", INT8)};
 static const int first_column[] = {0}, row_id[] = {3};
 
@@ -120,9 +126,11 @@ static const CatalogRelation test_relations[] = {
         .watermark_column = -1},
 };
 
-static inline const CatalogRelation *test_relation_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena) {
+static inline const CatalogRelation *test_relation_by_name(
+    Catalog *catalog, const char *schema, const char *name, Arena *arena) {
     for (int i = 0; i < COUNT(test_relations); i++)
-        if (strcmp(test_relations[i].name, name) == 0 && (schema == NULL || strcmp(schema, test_relations[i].schema) == 0))
+        if (strcmp(test_relations[i].name, name) == 0 &&
+            (schema == NULL || strcmp(schema, test_relations[i].schema) == 0))
             return &test_relations[i];
     return NULL;
 }
@@ -138,7 +146,9 @@ static inline bool test_schema_exists(Catalog *catalog, const char *schema) {
     return strcmp(schema, "public") == 0 || strcmp(schema, "pg_catalog") == 0;
 }
 
-static Catalog test_catalog = {.relation_by_name = test_relation_by_name, .relation_by_id = test_relation_by_id, .schema_exists = test_schema_exists};
+static Catalog test_catalog = {.relation_by_name = test_relation_by_name,
+    .relation_by_id = test_relation_by_id,
+    .schema_exists = test_schema_exists};
 
 static inline void test_notice(void *argument, Status status, const char *message, const char *hint) {
     text_printf(argument, "NOTICE: %s\n", message);
@@ -156,8 +166,12 @@ static inline const char *plan_text(const char *sql, PlanMode mode, Arena *arena
     SyntaxStatement **statements;
     int count;
     Text out = {0};
-    PlannerContext context = {
-        .arena = arena, .catalog = &test_catalog, .settings = &type_settings_default, .sql = sql, .notice = test_notice, .notice_argument = &out};
+    PlannerContext context = {.arena = arena,
+        .catalog = &test_catalog,
+        .settings = &type_settings_default,
+        .sql = sql,
+        .notice = test_notice,
+        .notice_argument = &out};
     Plan plan;
     DmlPlan dml;
     Status status = parse_statements(sql, strlen(sql), arena, &statements, &count, &error);

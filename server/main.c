@@ -18,7 +18,8 @@
 /* The program */
 
 static void print_help(FILE *out) {
-    fprintf(out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat restore --from SAVEPOINT --data DIR\n   "
+    fprintf(out, "leat " LEAT_VERSION ": a streaming SQL server\n\nusage: leat serve [option …]\n       leat "
+                 "restore --from SAVEPOINT --data DIR\n   "
                  "    leat --version | --help\n\noptions of serve:\n");
     serve_options_print(out);
 }
@@ -50,13 +51,16 @@ static Authentication authentication_of(const ServeOptions *options) {
 static void warn_of_passwords(const Instance *instance) {
     CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
     if (instance->options.authentication == AUTHENTICATION_SCRAM && !roles_have_password(snapshot))
-        fprintf(stderr, "leat: no role has a password yet, so nobody can connect: set one without --auth scram first\n");
+        fprintf(stderr,
+            "leat: no role has a password yet, so nobody can connect: set one without --auth scram first\n");
     catalog_snapshot_release(snapshot);
 }
 
 static Status load_tls(const ServeOptions *options, TlsContext **out, Error *error) {
     *out = NULL;
-    return options->tls_certificate == NULL ? OK : tls_context_create(options->tls_certificate, options->tls_key, out, error);
+    return options->tls_certificate == NULL
+               ? OK
+               : tls_context_create(options->tls_certificate, options->tls_key, out, error);
 }
 
 /* SIGHUP: certificates run out while servers run on. */
@@ -70,8 +74,9 @@ static void reload_tls(const ServeOptions *options, PgServer *server) {
     tls_context_release(tls);
 }
 
-/* Commits and memtables come and go by the megabyte, some times a second. To give their pages back at once (the allocator's default) makes the kernel clear them
-   again: a third of the CPU of queries that write much state. Where memory is short it is as it was. The environment (MIMALLOC_…) overrides it. */
+/* Commits and memtables come and go by the megabyte, some times a second. To give their pages back at once
+   (the allocator's default) makes the kernel clear them again: a third of the CPU of queries that write much
+   state. Where memory is short it is as it was. The environment (MIMALLOC_…) overrides it. */
 static void keep_freed_memory(int64_t memory_limit) {
 #ifdef LEAT_MIMALLOC
     enum { KEPT_MS = 10000, PLENTY = 1 << 30 };
@@ -86,14 +91,17 @@ static void keep_freed_memory(int64_t memory_limit) {
 static int restore(int count, char **arguments) {
     const char *from = NULL, *data = NULL;
     for (int i = 0; i + 1 < count; i += 2) {
-        const char **place = strcmp(arguments[i], "--from") == 0 ? &from : strcmp(arguments[i], "--data") == 0 ? &data : NULL;
+        const char **place = strcmp(arguments[i], "--from") == 0   ? &from
+                             : strcmp(arguments[i], "--data") == 0 ? &data
+                                                                   : NULL;
         if (place == NULL || *place != NULL)
             from = data = NULL;
         else
             *place = arguments[i + 1];
     }
     if (count != 4 || from == NULL || data == NULL) {
-        fprintf(stderr, "usage: leat restore --from SAVEPOINT --data DIR\n\nMakes the data folder DIR from a savepoint's folder. Its sinks are "
+        fprintf(stderr, "usage: leat restore --from SAVEPOINT --data DIR\n\nMakes the data folder DIR from a "
+                        "savepoint's folder. Its sinks are "
                         "paused until ALTER SINK says how each goes on.\n");
         return 1;
     }
@@ -104,7 +112,8 @@ static int restore(int count, char **arguments) {
         return fail(&error);
     printf("leat: \"%s\" holds epoch %llu of \"%s\"\n", data, (unsigned long long)epoch, from);
     if (paused > 0)
-        printf("leat: %d sink%s paused: leat_catalog.jobs says how to let each go on\n", paused, paused == 1 ? " is" : "s are");
+        printf("leat: %d sink%s paused: leat_catalog.jobs says how to let each go on\n", paused,
+            paused == 1 ? " is" : "s are");
     return 0;
 }
 
@@ -158,7 +167,8 @@ static int serve(const ServeOptions *options) {
         return fail(&error);
     }
     warn_of_passwords(instance);
-    printf("leat: listening on %s:%d\n", strcmp(options->listen, "localhost") == 0 ? "127.0.0.1" : options->listen, pg_server_port(server));
+    printf("leat: listening on %s:%d\n",
+        strcmp(options->listen, "localhost") == 0 ? "127.0.0.1" : options->listen, pg_server_port(server));
     fflush(stdout);
     int received;
     while (sigwait(&stop_signals, &received) == 0 && received == SIGHUP)
@@ -173,7 +183,8 @@ int main(int argc, char **argv) {
         printf("leat " LEAT_VERSION "\n");
         return 0;
     }
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || (argc >= 3 && strcmp(argv[1], "serve") == 0 && strcmp(argv[2], "--help") == 0))) {
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 ||
+                         (argc >= 3 && strcmp(argv[1], "serve") == 0 && strcmp(argv[2], "--help") == 0))) {
         print_help(stdout);
         return 0;
     }

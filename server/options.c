@@ -26,24 +26,34 @@ static const Option options_table[] = {
     {"data", OPTION_TEXT, PLACE(data), "DIR", "leat-data", 0, 0, "folder that holds everything durable"},
     {"port", OPTION_NUMBER, PLACE(port), "N", "5328", 0, 65535, "port to listen on; 0 takes any free one"},
     {"listen", OPTION_TEXT, PLACE(listen), "ADDRESS", "localhost", 0, 0,
-        "address to listen on; localhost: 127.0.0.1 and ::1, *: all; beyond the loopback only with --auth scram"},
+        "address to listen on; localhost: 127.0.0.1 and ::1, *: all; beyond the loopback only with --auth "
+        "scram"},
     {"auth", OPTION_WORD, PLACE(auth), "MODE", "trust", 0, 0,
-        "trust: who has no password connects from this machine without one; scram: everyone needs one; open: nobody does, from this machine",
+        "trust: who has no password connects from this machine without one; scram: everyone needs one; open: "
+        "nobody does, from this machine",
         "|trust|scram|open|"},
-    {"workers", OPTION_NUMBER, PLACE(workers), "N", "0", 0, 256, "threads that run dataflows; 0 = one a core"},
-    {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64, "threads that serve connections; 0 = one a core"},
-    {"query-threads", OPTION_NUMBER, PLACE(query_threads), "N", "0", 0, 256, "threads that run long ad-hoc queries; 0 = one a core, at least two"},
+    {"workers", OPTION_NUMBER, PLACE(workers), "N", "0", 0, 256,
+        "threads that run dataflows; 0 = one a core"},
+    {"io-threads", OPTION_NUMBER, PLACE(io_threads), "N", "0", 0, 64,
+        "threads that serve connections; 0 = one a core"},
+    {"query-threads", OPTION_NUMBER, PLACE(query_threads), "N", "0", 0, 256,
+        "threads that run long ad-hoc queries; 0 = one a core, at least two"},
     {"max-connections", OPTION_NUMBER, PLACE(connections_max), "N", "200", 1, 10000, "clients at once"},
     {"memory-limit", OPTION_BYTES, PLACE(memory_limit), "BYTES", "0", 0, INT64_MAX,
         "memory for state before it moves to disk (k, M, G allowed); 0 = half of the machine's"},
     {"memory-max", OPTION_BYTES, PLACE(memory_max), "BYTES", "0", 0, INT64_MAX,
-        "memory that one step may need before its largest job is suspended (k, M, G allowed); 0 = five eighths of the machine's"},
+        "memory that one step may need before its largest job is suspended (k, M, G allowed); 0 = five "
+        "eighths of the machine's"},
     {"sink-stage-max", OPTION_BYTES, PLACE(sink_stage_max), "BYTES", "1G", 1, INT64_MAX,
         "output of a sink that waits for the other side, before the sources stop (k, M, G allowed)"},
-    {"tls-cert", OPTION_TEXT, PLACE(tls_certificate), "FILE", NULL, 0, 0, "certificate (PEM, with its chain) for connections by TLS"},
-    {"tls-key", OPTION_TEXT, PLACE(tls_key), "FILE", NULL, 0, 0, "its private key (PEM, without a passphrase)"},
-    {"tls", OPTION_WORD, PLACE(tls), "MODE", "allowed", 0, 0, "with a certificate: allowed, or required of every client", "|allowed|required|"},
-    {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0, "folder that the file connector may read and write; none without it"},
+    {"tls-cert", OPTION_TEXT, PLACE(tls_certificate), "FILE", NULL, 0, 0,
+        "certificate (PEM, with its chain) for connections by TLS"},
+    {"tls-key", OPTION_TEXT, PLACE(tls_key), "FILE", NULL, 0, 0,
+        "its private key (PEM, without a passphrase)"},
+    {"tls", OPTION_WORD, PLACE(tls), "MODE", "allowed", 0, 0,
+        "with a certificate: allowed, or required of every client", "|allowed|required|"},
+    {"files-dir", OPTION_TEXT, PLACE(files_dir), "DIR", NULL, 0, 0,
+        "folder that the file connector may read and write; none without it"},
 };
 enum { OPTION_COUNT = sizeof options_table / sizeof *options_table };
 
@@ -70,16 +80,19 @@ static bool parse_number(const Option *option, const char *text, int64_t *out) {
 static Status set_option(const Option *option, const char *text, ServeOptions *options, Error *error) {
     char *place = (char *)options + option->offset;
     char word[32];
-    bool is_word = snprintf(word, sizeof word, "|%s|", text) < (int)sizeof word && option->words != NULL && strstr(option->words, word) != NULL;
+    bool is_word = snprintf(word, sizeof word, "|%s|", text) < (int)sizeof word && option->words != NULL &&
+                   strstr(option->words, word) != NULL;
     if (option->type == OPTION_TEXT || (option->type == OPTION_WORD && is_word)) {
         memcpy(place, &text, sizeof text);
         return OK;
     }
     if (option->type == OPTION_WORD)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
     int64_t number;
     if (!parse_number(option, text, &number))
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for --%s: \"%s\"", option->name, text);
     memcpy(place, &number, sizeof number);
     return OK;
 }
@@ -93,14 +106,16 @@ static const Option *find_option(const char *name, size_t length) {
 
 /* The machine's, or what a container may use of it. */
 static int64_t machine_memory(void) {
-    static const char *const limits[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    static const char *const limits[] = {
+        "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
     int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         long long limit;
         FILE *file = fopen(limits[i], "r");
         if (file == NULL)
             continue;
-        if (fscanf(file, "%lld", &limit) == 1 && limit > 0 && limit < memory) /* "max", or more than there is: none */
+        if (fscanf(file, "%lld", &limit) == 1 && limit > 0 &&
+            limit < memory) /* "max", or more than there is: none */
             memory = limit;
         fclose(file);
     }
@@ -130,20 +145,23 @@ Status serve_options_parse(int count, char *const *arguments, ServeOptions *opti
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unknown option \"%s\"", argument);
         const char *equals = strchr(name, '=');
         if (equals == NULL && i + 1 == count)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option --%s needs a value", option->name);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "option --%s needs a value", option->name);
         TRY(set_option(option, equals != NULL ? equals + 1 : arguments[++i], &given, error));
     }
     given.workers = given.workers == 0 ? options->workers : given.workers;
     given.memory_limit = given.memory_limit == 0 ? options->memory_limit : given.memory_limit;
     if (given.memory_max == 0) {
-        int64_t usual = machine_memory() / 8 * 5, least = given.memory_limit > INT64_MAX / 2 ? INT64_MAX : given.memory_limit / 4 * 5;
+        int64_t usual = machine_memory() / 8 * 5,
+                least = given.memory_limit > INT64_MAX / 2 ? INT64_MAX : given.memory_limit / 4 * 5;
         given.memory_max = usual > least ? usual : least;
     }
     *options = given;
     if ((given.tls_certificate == NULL) != (given.tls_key == NULL))
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "--tls-cert and --tls-key go together");
     if (given.tls_certificate == NULL && strcmp(given.tls, "required") == 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "--tls required needs --tls-cert and --tls-key");
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "--tls required needs --tls-cert and --tls-key");
     return OK;
 }
 

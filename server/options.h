@@ -25,7 +25,8 @@ typedef struct ServeOptions {
     int64_t sink_stage_max;
 } ServeOptions;
 
-/* Fills options with the defaults, then with what the arguments say; texts are borrowed. 22023 with what is wrong. */
+/* Fills options with the defaults, then with what the arguments say; texts are borrowed. 22023 with what is
+   wrong. */
 Status serve_options_parse(int count, char *const *arguments, ServeOptions *options, Error *error);
 /* One line an option. */
 void serve_options_print(FILE *out);

@@ -1,4 +1,5 @@
-// C11's threads over pthread, linked into ThreadSanitizer builds alone: glibc's own, which librdkafka uses, the sanitizer does not see, and crashes.
+// C11's threads over pthread, linked into ThreadSanitizer builds alone: glibc's own, which librdkafka uses,
+// the sanitizer does not see, and crashes.
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,7 +21,10 @@ static void *start(void *argument) {
 }
 
 static int result(int code) {
-    return code == 0 ? thrd_success : code == ETIMEDOUT ? thrd_timedout : code == ENOMEM ? thrd_nomem : thrd_error;
+    return code == 0           ? thrd_success
+           : code == ETIMEDOUT ? thrd_timedout
+           : code == ENOMEM    ? thrd_nomem
+                               : thrd_error;
 }
 
 int thrd_create(thrd_t *thread, thrd_start_t run, void *argument) {

@@ -1,6 +1,8 @@
-/* Blackhole: a sink that looks at every value and keeps, for each column, how many there were and the sum of their hashes.
+/* Blackhole: a sink that looks at every value and keeps, for each column, how many there were and the sum of
+   their hashes.
 
-   Both are weighted with the rows' signs, so that they tell the sink's content, not its changelog: equal for any order, batching and number of workers. */
+   Both are weighted with the rows' signs, so that they tell the sink's content, not its changelog: equal for
+   any order, batching and number of workers. */
 #include <string.h>
 
 #include "connectors/connector.h"
@@ -37,7 +39,8 @@ static inline uint64_t hash_wide(const uint64_t words[2]) {
 static inline uint64_t hash_numeric(const Numeric *numeric) {
     uint32_t length;
     const char *heap = datum_heap(LAYOUT_NUMERIC, numeric, &length);
-    return heap != NULL ? hash_bytes_64(heap, length) : hash_wide((const uint64_t[2]){numeric->low, numeric->high});
+    return heap != NULL ? hash_bytes_64(heap, length)
+                        : hash_wide((const uint64_t[2]){numeric->low, numeric->high});
 }
 
 #define HASH_BYTE(at)   hash_word(*(const uint8_t *)(at))
@@ -68,7 +71,8 @@ static inline uint64_t hash_numeric(const Numeric *numeric) {
 
 static void add_column(Sum *sum, const Batch *batch, const Column *column) {
     const int row_count = batch->row_count;
-    const bool is_plain = batch->selection == NULL && batch->diffs == NULL && column->nulls == NULL && !column->is_constant;
+    const bool is_plain =
+        batch->selection == NULL && batch->diffs == NULL && column->nulls == NULL && !column->is_constant;
     uint64_t checksum = 0;
     int64_t count = 0;
     switch ((Layout)column->layout) {
@@ -137,7 +141,8 @@ static void blackhole_fold(Text *into, const char *stored, size_t length) {
     }
 }
 
-static bool blackhole_sum(const SinkWriter *base, const char *stored, size_t length, int index, SinkSum *out) {
+static bool blackhole_sum(
+    const SinkWriter *base, const char *stored, size_t length, int index, SinkSum *out) {
     const BlackholeWriter *writer = (const BlackholeWriter *)base;
     if (index > writer->column_count)
         return false;

@@ -38,9 +38,11 @@ static SinkSum sum_of(const Text *staged, int index) {
 
 START_TEST(content_not_changelog) {
     Text one = {0}, two = {0}, folded = {0};
-    add(&one, HEAD "+1 1 x 1.0\n+1 2 \"a long enough text\" NULL\n+2 NULL y 12345678901234567890123456789012345678901234567890.5\n");
+    add(&one, HEAD "+1 1 x 1.0\n+1 2 \"a long enough text\" NULL\n+2 NULL y "
+                   "12345678901234567890123456789012345678901234567890.5\n");
     add(&two, HEAD "+3 2 \"a long enough text\" NULL\n+1 7 z 3\n");
-    add(&two, HEAD "+1 NULL y 12345678901234567890123456789012345678901234567890.5\n-2 2 \"a long enough text\" NULL\n-1 7 z 3\n");
+    add(&two, HEAD "+1 NULL y 12345678901234567890123456789012345678901234567890.5\n-2 2 \"a long enough "
+                   "text\" NULL\n-1 7 z 3\n");
     writer->type->fold(&folded, two.bytes, two.length);
     Text rest = {0};
     add(&rest, HEAD "+1 NULL y 12345678901234567890123456789012345678901234567890.5\n+1 1 x 1.0\n");
@@ -69,7 +71,8 @@ START_TEST(selections_and_constants) {
     Batch *batch = batch_from_text(HEAD "+1 9 x 1\n+1 9 y 2\n+1 9 z 3\n");
     Batch *selected = batch_select(batch, (const uint16_t[]){0, 2}, 2);
     Value five = {.type = type_of(TYPE_INT8), .datum = {.int8 = 5}};
-    Column *columns[] = {column_constant(&five), column_retain(selected->columns[1]), column_retain(selected->columns[2])};
+    Column *columns[] = {
+        column_constant(&five), column_retain(selected->columns[1]), column_retain(selected->columns[2])};
     Batch *constant = batch_create(3, 3, columns);
     Batch *both = batch_select(constant, (const uint16_t[]){0, 2}, 2);
     Error error = {0};

@@ -1,4 +1,5 @@
-/* Datagen: rows made up column by column, as the options "fields.<column>.…" say. Row n depends on n and the seeds alone; its offset is n. */
+/* Datagen: rows made up column by column, as the options "fields.<column>.…" say. Row n depends on n and the
+   seeds alone; its offset is n. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -37,15 +38,17 @@ static const char *field_option(const ConnectorDefinition *definition, const cha
     size_t length = strlen(column);
     for (int i = 0; i < definition->option_count; i++) {
         const char *name = definition->option_names[i];
-        if (strncmp(name, "fields.", 7) == 0 && strncmp(name + 7, column, length) == 0 && name[7 + length] == '.' &&
-            strcmp(name + 8 + length, key) == 0)
+        if (strncmp(name, "fields.", 7) == 0 && strncmp(name + 7, column, length) == 0 &&
+            name[7 + length] == '.' && strcmp(name + 8 + length, key) == 0)
             return definition->option_values[i];
     }
     return NULL;
 }
 
-static Status refuse(const char *column, const char *key, const char *value, const char *wanted, Error *error) {
-    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"fields.%s.%s\": \"%s\"", column, key, value);
+static Status refuse(
+    const char *column, const char *key, const char *value, const char *wanted, Error *error) {
+    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"fields.%s.%s\": \"%s\"",
+        column, key, value);
     return error_hint(error, "%s is wanted.", wanted);
 }
 
@@ -57,7 +60,8 @@ static Status read_whole(const char *column, const char *key, const char *text, 
 }
 
 /* One value of the field's type, in its unit; a step of a moment is an interval. */
-static Status read_unit(const DataField *field, const char *column, const char *key, const char *text, int64_t *out, Error *error) {
+static Status read_unit(const DataField *field, const char *column, const char *key, const char *text,
+    int64_t *out, Error *error) {
     TypeId id = (TypeId)field->type.id;
     bool is_moment = id == TYPE_TIMESTAMP || id == TYPE_TIMESTAMPTZ;
     bool is_step = strcmp(key, "step") == 0, is_interval = is_moment && is_step;
@@ -81,9 +85,12 @@ static Status read_unit(const DataField *field, const char *column, const char *
         if (status == OK)
             status = numeric_to_integer(&scaled, INT64_MIN, INT64_MAX, "bigint", out, error);
     } else if (status == OK && is_interval) {
-        *out = datum.interval.microseconds + (datum.interval.days + 30 * (int64_t)datum.interval.months) * 86400000000LL;
+        *out = datum.interval.microseconds +
+               (datum.interval.days + 30 * (int64_t)datum.interval.months) * 86400000000LL;
     } else if (status == OK) {
-        *out = type_layout(type) == LAYOUT_INT2 ? datum.int2 : type_layout(type) == LAYOUT_INT4 ? datum.int4 : datum.int8;
+        *out = type_layout(type) == LAYOUT_INT2   ? datum.int2
+               : type_layout(type) == LAYOUT_INT4 ? datum.int4
+                                                  : datum.int8;
     }
     arena_destroy(arena);
     if (status == OK)
@@ -96,8 +103,8 @@ static bool is_float(Type type) {
     return type.id == TYPE_FLOAT4 || type.id == TYPE_FLOAT8;
 }
 
-static Status read_bound(
-    const DataField *field, const ConnectorDefinition *definition, const char *column, const char *key, int64_t *whole, double *real, Error *error) {
+static Status read_bound(const DataField *field, const ConnectorDefinition *definition, const char *column,
+    const char *key, int64_t *whole, double *real, Error *error) {
     const char *text = field_option(definition, column, key);
     if (text == NULL)
         return OK;
@@ -111,7 +118,8 @@ static Status read_bound(
 /* What a field is without options. */
 static Status set_defaults(DataField *field, Error *error) {
     const int64_t second = 1000000;
-    *field = (DataField){.type = field->type, .step = 1, .float_step = 1, .float_high = 1, .length = LENGTH_DEFAULT};
+    *field = (DataField){
+        .type = field->type, .step = 1, .float_step = 1, .float_high = 1, .length = LENGTH_DEFAULT};
     switch (field->type.is_array ? TYPE_COUNT : field->type.id) {
     case TYPE_BOOL:
         field->high = 1;
@@ -137,14 +145,16 @@ static Status set_defaults(DataField *field, Error *error) {
             field->length = field->type.modifier - 4;
         return OK;
     case TYPE_NUMERIC:
-        field->scale = field->type.modifier < 0 ? SCALE_DEFAULT : numeric_modifier_scale(field->type.modifier);
+        field->scale =
+            field->type.modifier < 0 ? SCALE_DEFAULT : numeric_modifier_scale(field->type.modifier);
         field->scale = field->scale < 0 ? 0 : field->scale > SCALE_MAX ? SCALE_MAX : field->scale;
         field->high = 1;
         for (int i = 0; i < field->scale; i++)
             field->high *= 10;
         field->step = field->high;
         /* numeric(2,2) ends below 1. */
-        field->high -= field->type.modifier >= 0 && numeric_modifier_precision(field->type.modifier) <= field->scale;
+        field->high -=
+            field->type.modifier >= 0 && numeric_modifier_precision(field->type.modifier) <= field->scale;
         return OK;
     case TYPE_DATE:
         field->low = 7305; /* 2020 */
@@ -161,7 +171,8 @@ static Status set_defaults(DataField *field, Error *error) {
     }
     Text name = {0};
     type_add_name(field->type, &name);
-    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"datagen\" cannot make values of type %s", text_string(&name));
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"datagen\" cannot make values of type %s",
+        text_string(&name));
     text_free(&name);
     return STATUS_FEATURE_NOT_SUPPORTED;
 }
@@ -180,15 +191,18 @@ static void set_end(DataField *field) {
         field->has_end = false;
 }
 
-static Status read_bounds(DataField *field, const ConnectorDefinition *definition, const char *column, Error *error) {
-    const char *const *wrong =
-        field->is_sequence ? (const char *const[]){"min", "max", "length", NULL} : (const char *const[]){"start", "end", "step", NULL};
+static Status read_bounds(
+    DataField *field, const ConnectorDefinition *definition, const char *column, Error *error) {
+    const char *const *wrong = field->is_sequence ? (const char *const[]){"min", "max", "length", NULL}
+                                                  : (const char *const[]){"start", "end", "step", NULL};
     for (int i = 0; wrong[i] != NULL; i++)
         if (field_option(definition, column, wrong[i]) != NULL)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"fields.%s.%s\" does not go with kind \"%s\"", column, wrong[i],
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                "option \"fields.%s.%s\" does not go with kind \"%s\"", column, wrong[i],
                 field->is_sequence ? "sequence" : "random");
     if (field->is_sequence) {
-        bool is_day = field->type.id == TYPE_DATE || field->type.id == TYPE_TIMESTAMP || field->type.id == TYPE_TIMESTAMPTZ;
+        bool is_day = field->type.id == TYPE_DATE || field->type.id == TYPE_TIMESTAMP ||
+                      field->type.id == TYPE_TIMESTAMPTZ;
         field->low = is_day ? field->low : 0;
         field->has_end = field_option(definition, column, "end") != NULL;
         TRY(read_bound(field, definition, column, "start", &field->low, &field->float_low, error));
@@ -203,13 +217,15 @@ static Status read_bounds(DataField *field, const ConnectorDefinition *definitio
     TRY(read_bound(field, definition, column, "min", &field->low, &field->float_low, error));
     TRY(read_bound(field, definition, column, "max", &field->high, &field->float_high, error));
     if (is_float(field->type) ? field->float_low > field->float_high : field->low > field->high)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"fields.%s.min\" is greater than its max", column);
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "option \"fields.%s.min\" is greater than its max", column);
     return OK;
 }
 
 static Status read_field(DataField *field, const ConnectorDefinition *definition, int index, Error *error) {
     const char *column = definition->columns.names[index];
-    const char *kind = field_option(definition, column, "kind"), *length = field_option(definition, column, "length"),
+    const char *kind = field_option(definition, column, "kind"),
+               *length = field_option(definition, column, "length"),
                *seed = field_option(definition, column, "seed");
     int64_t number;
     field->type = definition->columns.types[index];
@@ -233,7 +249,8 @@ static Status read_field(DataField *field, const ConnectorDefinition *definition
     return read_bounds(field, definition, column, error);
 }
 
-static bool datagen_accepts(const ConnectorDefinition *definition, const char *name, const char *value, Error *error) {
+static bool datagen_accepts(
+    const ConnectorDefinition *definition, const char *name, const char *value, Error *error) {
     for (int c = 0; strncmp(name, "fields.", 7) == 0 && c < definition->columns.count; c++) {
         size_t length = strlen(definition->columns.names[c]);
         if (strncmp(name + 7, definition->columns.names[c], length) != 0 || name[7 + length] != '.')
@@ -264,17 +281,20 @@ static inline int64_t whole_at(const DataField *field, int64_t row) {
 static inline double real_at(const DataField *field, int64_t row) {
     if (field->is_sequence)
         return field->float_low + (double)row * field->float_step;
-    return field->float_low + (field->float_high - field->float_low) * ((double)(word_of(field, row, 0) >> 11) * 0x1p-53);
+    return field->float_low +
+           (field->float_high - field->float_low) * ((double)(word_of(field, row, 0) >> 11) * 0x1p-53);
 }
 
 static void set_text(const DataField *field, int64_t row, Column *column, int at) {
     if (field->is_sequence) {
         char digits[24];
-        column_set_bytes(column, at, digits, (uint32_t)snprintf(digits, sizeof digits, "%lld", (long long)whole_at(field, row)));
+        column_set_bytes(column, at, digits,
+            (uint32_t)snprintf(digits, sizeof digits, "%lld", (long long)whole_at(field, row)));
         return;
     }
     char inline_bytes[VIEW_INLINE_MAX];
-    char *bytes = field->length <= VIEW_INLINE_MAX ? inline_bytes : column_store(column, (size_t)field->length);
+    char *bytes =
+        field->length <= VIEW_INLINE_MAX ? inline_bytes : column_store(column, (size_t)field->length);
     for (int i = 0; i < field->length; i += 8) {
         uint64_t word = word_of(field, row, i / 8);
         for (int c = i; c < i + 8 && c < field->length; c++, word >>= 8)
@@ -353,7 +373,8 @@ static Status datagen_start_offset(SourceReader *base, int partition, int64_t *o
     return OK;
 }
 
-static Status datagen_assign(SourceReader *base, int partition, int64_t offset, int64_t end_offset, Error *error) {
+static Status datagen_assign(
+    SourceReader *base, int partition, int64_t offset, int64_t end_offset, Error *error) {
     DatagenReader *reader = (DatagenReader *)base;
     atomic_store(&reader->next, offset);
     atomic_store(&reader->end, end_offset);
@@ -402,7 +423,8 @@ static Status open_fields(DatagenReader *reader, const ConnectorDefinition *defi
     reader->fields = NEW_ARRAY(DataField, reader->field_count + 1);
     for (int i = 0; i < reader->field_count; i++) {
         if (definition->metadata != NULL && definition->metadata[i] != NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"datagen\" has no metadata column \"%s\"", definition->metadata[i]);
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "connector \"datagen\" has no metadata column \"%s\"", definition->metadata[i]);
         TRY(read_field(&reader->fields[i], definition, i, error));
         int64_t rows = rows_of(&reader->fields[i]);
         reader->rows = rows < reader->rows ? rows : reader->rows;
@@ -425,9 +447,10 @@ static Status datagen_open_source(const ConnectorDefinition *definition, SourceR
 }
 
 static const ConnectorOption options[] = {
-    {"rows", OPTION_INT, "0", "how many rows there are; 0: endless, unless a sequence ends", .maximum = INT64_MAX,
-        .others = (const char *const[]){"number-of-rows", NULL}},
-    {"rows_per_second", OPTION_FLOAT, "0", "rows a second of wall time; 0: as fast as possible", .maximum = 1000000000000,
+    {"rows", OPTION_INT, "0", "how many rows there are; 0: endless, unless a sequence ends",
+        .maximum = INT64_MAX, .others = (const char *const[]){"number-of-rows", NULL}},
+    {"rows_per_second", OPTION_FLOAT, "0", "rows a second of wall time; 0: as fast as possible",
+        .maximum = 1000000000000,
         .others = (const char *const[]){"rows-per-second", "datagen.rows.per.second", NULL}},
     {0},
 };

@@ -56,23 +56,27 @@ static const char *read_all(SourceReader *reader, int row_max) {
 }
 
 START_TEST(sequences) {
-    Given given = {7, {"fields.a.kind", "fields.a.start", "fields.a.end", "fields.t.kind", "fields.t.step", "fields.n.kind", "fields.s.kind"},
+    Given given = {7,
+        {"fields.a.kind", "fields.a.start", "fields.a.end", "fields.t.kind", "fields.t.step", "fields.n.kind",
+            "fields.s.kind"},
         {"sequence", "7", "9", "sequence", "1 hour", "sequence", "sequence"}, 4, {"a", "t", "n", "s"},
         {type_of(TYPE_INT4), type_of(TYPE_TIMESTAMP), type_of(TYPE_NUMERIC), type_of(TYPE_TEXT)}};
     SourceReader *reader;
     Error error = {0};
     ck_assert_int_eq(open_reader(&given, &reader, &error), OK);
-    ck_assert_str_eq(
-        read_all(reader, 2), "+1 7 \"2020-01-01 00:00:00\" 0.00 0\n+1 8 \"2020-01-01 01:00:00\" 1.00 1\n+1 9 \"2020-01-01 02:00:00\" 2.00 2\n");
+    ck_assert_str_eq(read_all(reader, 2), "+1 7 \"2020-01-01 00:00:00\" 0.00 0\n+1 8 \"2020-01-01 01:00:00\" "
+                                          "1.00 1\n+1 9 \"2020-01-01 02:00:00\" 2.00 2\n");
     reader->type->close(reader);
 }
 END_TEST
 
 START_TEST(random_values) {
-    Given given = {7, {"rows", "fields.a.min", "fields.a.max", "fields.s.length", "fields.n.min", "fields.n.max", "fields.f.seed"},
+    Given given = {7,
+        {"rows", "fields.a.min", "fields.a.max", "fields.s.length", "fields.n.min", "fields.n.max",
+            "fields.f.seed"},
         {"5000", "-3", "3", "20", "1.5", "1.7", "9"}, 5, {"a", "s", "n", "f", "b"},
-        {type_of(TYPE_INT8), type_of(TYPE_TEXT), {.id = TYPE_NUMERIC, .modifier = numeric_modifier(10, 1)}, type_of(TYPE_FLOAT8),
-            type_of(TYPE_BOOL)}};
+        {type_of(TYPE_INT8), type_of(TYPE_TEXT), {.id = TYPE_NUMERIC, .modifier = numeric_modifier(10, 1)},
+            type_of(TYPE_FLOAT8), type_of(TYPE_BOOL)}};
     SourceReader *reader;
     Error error = {0};
     ck_assert_int_eq(open_reader(&given, &reader, &error), OK);
@@ -127,7 +131,8 @@ START_TEST(wrong_options) {
 END_TEST
 
 START_TEST(sequence_ends_with_its_type) {
-    Given given = {2, {"fields.a.kind", "fields.a.start"}, {"sequence", "32766"}, 1, {"a"}, {type_of(TYPE_INT2)}};
+    Given given = {
+        2, {"fields.a.kind", "fields.a.start"}, {"sequence", "32766"}, 1, {"a"}, {type_of(TYPE_INT2)}};
     SourceReader *reader;
     Error error = {0};
     ck_assert_int_eq(open_reader(&given, &reader, &error), OK);

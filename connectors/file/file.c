@@ -5,7 +5,8 @@
 
 static const ConnectorOption options[] = {
     {"path", OPTION_TEXT, NULL, "the file, relative to the server's --files-dir", .is_required = true},
-    {"follow", OPTION_BOOL, "false", "whether to wait for what is appended, instead of ending at the file's end", .is_source_only = true},
+    {"follow", OPTION_BOOL, "false",
+        "whether to wait for what is appended, instead of ending at the file's end", .is_source_only = true},
     {0},
 };
 

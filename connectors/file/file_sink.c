@@ -1,7 +1,8 @@
 /* FileSink: appends records to a file, each exactly once.
 
-   A file beside the server's data, the mark, says how long the file was when a batch had been delivered. Delivery is: append, sync, then replace the mark by
-   an atomic rename. After a crash the mark is behind the file, or level with it: the file is cut back to the mark, and the next batch appended anew. */
+   A file beside the server's data, the mark, says how long the file was when a batch had been delivered.
+   Delivery is: append, sync, then replace the mark by an atomic rename. After a crash the mark is behind the
+   file, or level with it: the file is cut back to the mark, and the next batch appended anew. */
 #include "connectors/file/file.h"
 
 #include <errno.h>
@@ -38,7 +39,8 @@ typedef struct FileWriter {
 } FileWriter;
 
 static Status io_error(const char *what, const char *path, Error *error) {
-    return error_set(error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not %s file \"%s\": %s", what, path, strerror(errno));
+    return error_set(error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR,
+        "could not %s file \"%s\": %s", what, path, strerror(errno));
 }
 
 static Status open_file(FileWriter *writer, Error *error) {
@@ -48,7 +50,8 @@ static Status open_file(FileWriter *writer, Error *error) {
     TRY(place_open_file(&writer->place, O_RDWR | O_CREAT | O_APPEND, &fd, error));
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(fd);
-        return error_set(error, STATUS_OBJECT_IN_USE, "file \"%s\" is being written by another sink", writer->place.path);
+        return error_set(
+            error, STATUS_OBJECT_IN_USE, "file \"%s\" is being written by another sink", writer->place.path);
     }
     Status status = place_open_parent(&writer->place, &parent, error);
     if (status == OK) {
@@ -79,9 +82,11 @@ static Status write_all(int fd, const char *bytes, size_t length, const char *pa
 static Status store_mark(FileWriter *writer, Mark mark, Error *error) {
     char *fresh = memory_printf("%s.new", writer->mark_path);
     Text text = {0};
-    text_printf(&text, "%llu %lld %s\n", (unsigned long long)mark.number, (long long)mark.length, writer->place.path);
+    text_printf(
+        &text, "%llu %lld %s\n", (unsigned long long)mark.number, (long long)mark.length, writer->place.path);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    Status status = fd < 0 ? io_error("create", fresh, error) : write_all(fd, text.bytes, text.length, fresh, error);
+    Status status =
+        fd < 0 ? io_error("create", fresh, error) : write_all(fd, text.bytes, text.length, fresh, error);
     if (status == OK && fsync(fd) != 0)
         status = io_error("sync", fresh, error);
     if (fd >= 0)
@@ -101,7 +106,9 @@ static Status store_mark(FileWriter *writer, Mark mark, Error *error) {
 }
 
 static Status make_mark_folder(const FileWriter *writer, Error *error) {
-    return mkdir(writer->mark_folder, 0755) == 0 || errno == EEXIST ? OK : io_error("create", writer->mark_folder, error);
+    return mkdir(writer->mark_folder, 0755) == 0 || errno == EEXIST
+               ? OK
+               : io_error("create", writer->mark_folder, error);
 }
 
 /* *is_there false when there is no mark, or that of a sink into another file (its CREATE failed). */
@@ -152,7 +159,8 @@ static Status cut_back(FileWriter *writer, Error *error) {
     if (writer->mark.length == FILE_UNTOUCHED)
         return store_mark(writer, (Mark){writer->mark.number, status.st_size}, error);
     if (status.st_size < writer->mark.length)
-        return error_set(error, STATUS_DATA_CORRUPTED, "file \"%s\" has %lld bytes, but %lld had been delivered", writer->place.path,
+        return error_set(error, STATUS_DATA_CORRUPTED,
+            "file \"%s\" has %lld bytes, but %lld had been delivered", writer->place.path,
             (long long)status.st_size, (long long)writer->mark.length);
     if (status.st_size > writer->mark.length && ftruncate(writer->fd, writer->mark.length) != 0)
         return io_error("cut", writer->place.path, error);
@@ -174,7 +182,8 @@ static Status append(FileWriter *writer, uint64_t number, const char *staged, si
         status = io_error("sync", writer->place.path, error);
     FAILPOINT("file.synced");
     if (status == OK)
-        status = store_mark(writer, (Mark){number, writer->mark.length + (int64_t)(heading.length + length)}, error);
+        status = store_mark(
+            writer, (Mark){number, writer->mark.length + (int64_t)(heading.length + length)}, error);
     text_free(&heading);
     return status;
 }
@@ -187,8 +196,8 @@ static void tell(FileWriter *writer, const char *trouble) {
 }
 
 /* A full disk or a missing folder may pass: the batch waits. A file that somebody has cut does not. */
-static Status file_deliver(
-    SinkWriter *base, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status file_deliver(SinkWriter *base, uint64_t number, const char *staged, size_t length,
+    bool (*is_stopping)(void *), void *argument, Error *error) {
     FileWriter *writer = (FileWriter *)base;
     while (append(writer, number, staged, length, error) != OK) {
         tell(writer, error->message);
@@ -205,17 +214,21 @@ static Status file_deliver(
     return OK;
 }
 
-static Status file_last_delivered(SinkWriter *base, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error) {
+static Status file_last_delivered(
+    SinkWriter *base, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error) {
     FileWriter *writer = (FileWriter *)base;
     if (writer->mark.number < confirmed || writer->mark.number > staged)
-        return error_set(error, STATUS_DATA_CORRUPTED, "the sink's mark tells of batch %llu, the server of batches %llu to %llu",
-            (unsigned long long)writer->mark.number, (unsigned long long)confirmed, (unsigned long long)staged);
+        return error_set(error, STATUS_DATA_CORRUPTED,
+            "the sink's mark tells of batch %llu, the server of batches %llu to %llu",
+            (unsigned long long)writer->mark.number, (unsigned long long)confirmed,
+            (unsigned long long)staged);
     *number = writer->mark.number;
     return OK;
 }
 
 /* What was delivered is taken from the server; new batches stand behind whatever the file holds now. */
-static Status file_resume(SinkWriter *base, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status file_resume(SinkWriter *base, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *),
+    void *argument, Error *error) {
     FileWriter *writer = (FileWriter *)base;
     *number = skip_to > 0 ? skip_to - 1 : *number;
     TRY(make_mark_folder(writer, error));
@@ -224,7 +237,8 @@ static Status file_resume(SinkWriter *base, uint64_t skip_to, uint64_t *number, 
 
 static Status file_drop(SinkWriter *base, Error *error) {
     FileWriter *writer = (FileWriter *)base;
-    return unlink(writer->mark_path) == 0 || errno == ENOENT ? OK : io_error("delete", writer->mark_path, error);
+    return unlink(writer->mark_path) == 0 || errno == ENOENT ? OK
+                                                             : io_error("delete", writer->mark_path, error);
 }
 
 static void file_status(SinkWriter *base, Text *out) {
@@ -259,7 +273,8 @@ static const SinkType sink_type = {
 
 static Status open_writer(const ConnectorDefinition *definition, FileWriter **out, Error *error) {
     if (definition->format != NULL && strcmp(definition->format, "plain") != 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a file sink does not support FORMAT %s", definition->format);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a file sink does not support FORMAT %s",
+            definition->format);
     Encoder *encoder;
     TRY(encoder_create(definition, "json", NULL, 0, &encoder, error));
     FileWriter *writer = NEW(FileWriter);

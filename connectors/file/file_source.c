@@ -1,6 +1,7 @@
 /* FileSource: the records of one file, in order. A record's offset is the byte where it begins.
 
-   The file is opened when it is first needed, so that a server starts also when a file is gone; CREATE asks for the start offset and thus sees the error. */
+   The file is opened when it is first needed, so that a server starts also when a file is gone; CREATE asks
+   for the start offset and thus sees the error. */
 #include "connectors/file/file.h"
 
 #include <errno.h>
@@ -77,7 +78,8 @@ static void *watch_main(void *argument) {
         if (fds[1].revents != 0)
             return NULL;
         char events[4096];
-        if (fds[0].revents != 0 && read(reader->watch_fd, events, sizeof events) > 0 && reader->base.wake != NULL)
+        if (fds[0].revents != 0 && read(reader->watch_fd, events, sizeof events) > 0 &&
+            reader->base.wake != NULL)
             reader->base.wake(reader->base.wake_argument);
     }
 }
@@ -113,14 +115,16 @@ static Status file_start_offset(SourceReader *base, int partition, int64_t *offs
     return open_file(reader, error) ? OK : error->status;
 }
 
-static Status file_assign(SourceReader *base, int partition, int64_t offset, int64_t end_offset, Error *error) {
+static Status file_assign(
+    SourceReader *base, int partition, int64_t offset, int64_t end_offset, Error *error) {
     FileReader *reader = (FileReader *)base;
     atomic_store(&reader->next, offset);
     atomic_store(&reader->end, end_offset);
     atomic_store(&reader->stuck_at, -1);
     reader->length = 0;
     Error unavailable = {0};
-    if (open_file(reader, &unavailable) && reader->is_following && end_offset == INT64_MAX && !reader->is_watching)
+    if (open_file(reader, &unavailable) && reader->is_following && end_offset == INT64_MAX &&
+        !reader->is_watching)
         start_watching(reader);
     error_clear(&unavailable);
     return OK;
@@ -154,11 +158,13 @@ static Status fill_buffer(FileReader *reader, int64_t at, size_t needed, int64_t
         reader->capacity = needed;
     }
     while (reader->length < needed) {
-        ssize_t got = pread(reader->fd, reader->bytes + reader->length, needed - reader->length, at + (int64_t)reader->length);
+        ssize_t got = pread(reader->fd, reader->bytes + reader->length, needed - reader->length,
+            at + (int64_t)reader->length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return error_set(error, STATUS_IO_ERROR, "could not read file \"%s\": %s", reader->place.path, strerror(errno));
+            return error_set(error, STATUS_IO_ERROR, "could not read file \"%s\": %s", reader->place.path,
+                strerror(errno));
         if (got == 0)
             break;
         reader->length += (size_t)got;
@@ -167,17 +173,20 @@ static Status fill_buffer(FileReader *reader, int64_t at, size_t needed, int64_t
 }
 
 /* Cuts the buffer into records; *at becomes the offset behind the last. */
-static int split_records(FileReader *reader, int64_t *at, int64_t limit, bool is_end, FormatRecord *records, int max) {
+static int split_records(
+    FileReader *reader, int64_t *at, int64_t limit, bool is_end, FormatRecord *records, int max) {
     int count = 0;
     bool has_heading = decoder_has_heading(reader->decoder);
     while (count < max && *at < limit) {
         size_t from = (size_t)(*at - reader->bytes_at), record_length = 0;
         bool is_all = is_end && reader->bytes_at + (int64_t)reader->length == limit;
-        size_t taken =
-            from >= reader->length ? 0 : decoder_split(reader->decoder, reader->bytes + from, reader->length - from, is_all, &record_length);
+        size_t taken = from >= reader->length ? 0
+                                              : decoder_split(reader->decoder, reader->bytes + from,
+                                                    reader->length - from, is_all, &record_length);
         if (taken == 0)
             break;
-        bool is_skipped = (*at == 0 && has_heading) || (record_length == 0 && decoder_skips_blank(reader->decoder));
+        bool is_skipped =
+            (*at == 0 && has_heading) || (record_length == 0 && decoder_skips_blank(reader->decoder));
         if (!is_skipped)
             records[count++] = (FormatRecord){reader->bytes + from, record_length, *at, INT64_MIN};
         *at += (int64_t)taken;
@@ -186,7 +195,8 @@ static int split_records(FileReader *reader, int64_t *at, int64_t limit, bool is
 }
 
 /* Reads on until there is a record, or nothing more can come. */
-static Status next_records(FileReader *reader, int64_t *at, int64_t limit, bool is_end, FormatRecord *records, int max, int *count, Error *error) {
+static Status next_records(FileReader *reader, int64_t *at, int64_t limit, bool is_end, FormatRecord *records,
+    int max, int *count, Error *error) {
     size_t needed = CHUNK;
     *count = 0;
     while (*count == 0 && *at < limit) {
@@ -200,17 +210,19 @@ static Status next_records(FileReader *reader, int64_t *at, int64_t limit, bool 
         if (reader->length < needed || (int64_t)reader->length >= limit - *at)
             break;
         if (needed >= RECORD_MAX)
-            return error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "a record in file \"%s\" at byte %lld is longer than 256 MB", reader->place.path,
+            return error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED,
+                "a record in file \"%s\" at byte %lld is longer than 256 MB", reader->place.path,
                 (long long)*at);
         needed *= 2;
     }
     return OK;
 }
 
-/* A file that is followed may be on its way back: a sink cuts off what it had not finished, and writes the same again. */
+/* A file that is followed may be on its way back: a sink cuts off what it had not finished, and writes the
+   same again. */
 static Status refuse_cut(FileReader *reader, int64_t size, int64_t at, SourceRows *rows, Error *error) {
-    error_set(
-        error, STATUS_IO_ERROR, "file \"%s\" was cut to %lld bytes, but %lld have been read", reader->place.path, (long long)size, (long long)at);
+    error_set(error, STATUS_IO_ERROR, "file \"%s\" was cut to %lld bytes, but %lld have been read",
+        reader->place.path, (long long)size, (long long)at);
     if (!reader->is_following)
         return error->status;
     tell(reader, error->message);
@@ -231,7 +243,8 @@ static Status file_read(SourceReader *base, int partition, int row_max, SourceRo
         return refuse_cut(reader, size, at, rows, error);
     FormatRecord *records = NEW_ARRAY(FormatRecord, row_max);
     int count;
-    Status status = next_records(reader, &at, limit, !reader->is_following || end <= size, records, row_max, &count, error);
+    Status status = next_records(
+        reader, &at, limit, !reader->is_following || end <= size, records, row_max, &count, error);
     if (status == OK && count > 0) {
         rows->batch = batch_builder(reader->columns.types, reader->columns.count, count);
         if (decoder_run(reader->decoder, records, count, rows->batch, NULL, rows) == 0) {
@@ -288,7 +301,8 @@ static const SourceType source_type = {
 Status file_open_source(const ConnectorDefinition *definition, SourceReader **out, Error *error) {
     for (int i = 0; i < definition->columns.count; i++)
         if (definition->metadata != NULL && definition->metadata[i] != NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"file\" has no metadata column \"%s\"", definition->metadata[i]);
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "connector \"file\" has no metadata column \"%s\"", definition->metadata[i]);
     Decoder *decoder;
     TRY(decoder_create(definition, "json", &decoder, error));
     FileReader *reader = NEW(FileReader);
@@ -299,7 +313,8 @@ Status file_open_source(const ConnectorDefinition *definition, SourceReader **ou
     pthread_mutex_init(&reader->lock, NULL);
     place_open(&reader->place, definition->files_directory, connector_text(definition, "path"));
     reader->columns =
-        (Schema){definition->columns.count, NEW_ARRAY(const char *, definition->columns.count + 1), NEW_ARRAY(Type, definition->columns.count + 1)};
+        (Schema){definition->columns.count, NEW_ARRAY(const char *, definition->columns.count + 1),
+            NEW_ARRAY(Type, definition->columns.count + 1)};
     for (int i = 0; i < definition->columns.count; i++) {
         reader->columns.names[i] = memory_strdup(definition->columns.names[i]);
         reader->columns.types[i] = definition->columns.types[i];

@@ -124,12 +124,14 @@ static const char *read_all(const Given *given, int row_max) {
 
 START_TEST(bounded_files) {
     write_file("j", "{\"a\":1,\"b\":\"x\"}\r\n\n{\"a\":\n{\"b\":\"no end\",\"a\":3}", "w");
-    const char *expected = "+1 1 x\n!18 invalid input syntax for type json: The input string ended unexpectedly.\n+1 3 \"no end\"\n";
+    const char *expected = "+1 1 x\n!18 invalid input syntax for type json: The input string ended "
+                           "unexpectedly.\n+1 3 \"no end\"\n";
     ck_assert_str_eq(read_all(&(Given){"j"}, 1), expected);
     ck_assert_str_eq(read_all(&(Given){path_of("j")}, 1), expected);
     write_file("c", "a,b\n1,\"two\nlines\"\n2,\n", "w");
     for (int row_max = 1; row_max < 4; row_max++)
-        ck_assert_str_eq(read_all(&(Given){"c", NULL, "csv", "true"}, row_max), "+1 1 \"two\nlines\"\n+1 2 NULL\n");
+        ck_assert_str_eq(
+            read_all(&(Given){"c", NULL, "csv", "true"}, row_max), "+1 1 \"two\nlines\"\n+1 2 NULL\n");
     write_file("empty", "", "w");
     ck_assert_str_eq(read_all(&(Given){"empty"}, 1), "");
 }
@@ -237,7 +239,8 @@ START_TEST(nothing_outside_the_folder) {
     ck_assert_int_eq(try_path("../../etc/passwd", folder), STATUS_INSUFFICIENT_PRIVILEGE);
     ck_assert_int_eq(try_path("link", folder), STATUS_INSUFFICIENT_PRIVILEGE);
     ck_assert_int_eq(try_path("folder/passwd", folder), STATUS_INSUFFICIENT_PRIVILEGE);
-    ck_assert_int_eq(try_path(arena_printf(arena, "%s/../../etc/passwd", folder), folder), STATUS_INSUFFICIENT_PRIVILEGE);
+    ck_assert_int_eq(
+        try_path(arena_printf(arena, "%s/../../etc/passwd", folder), folder), STATUS_INSUFFICIENT_PRIVILEGE);
     ck_assert_int_eq(try_path("pipe", folder), STATUS_WRONG_OBJECT_TYPE);
     ck_assert_int_eq(try_path("none/none", folder), STATUS_UNDEFINED_FILE);
     ck_assert_int_eq(try_path("inside", NULL), STATUS_INSUFFICIENT_PRIVILEGE);
@@ -249,7 +252,8 @@ static SinkWriter *open_writer(const Given *given) {
     SinkWriter *writer;
     Error error = {0};
     ck_assert_int_eq(connector_validate(&definition, true, &error), OK);
-    ck_assert_msg(connector_by_name("file")->open_sink(&definition, &writer, &error) == OK, "%s", error.message);
+    ck_assert_msg(
+        connector_by_name("file")->open_sink(&definition, &writer, &error) == OK, "%s", error.message);
     return writer;
 }
 
@@ -257,7 +261,8 @@ static SinkWriter *create_writer(const Given *given) {
     ConnectorDefinition definition = define(given);
     Error error = {0};
     int partitions;
-    ck_assert_msg(connector_by_name("file")->prepare_sink(&definition, &partitions, &error) == OK, "%s", error.message);
+    ck_assert_msg(
+        connector_by_name("file")->prepare_sink(&definition, &partitions, &error) == OK, "%s", error.message);
     return open_writer(given);
 }
 
@@ -270,7 +275,8 @@ static Status deliver(SinkWriter *writer, uint64_t number, const char *batch_tex
     Text staged = {0};
     Status status = writer->type->encode(writer, batch, &staged, error);
     if (status == OK)
-        status = writer->type->deliver(writer, number, text_string(&staged), staged.length, is_stopping, NULL, error);
+        status = writer->type->deliver(
+            writer, number, text_string(&staged), staged.length, is_stopping, NULL, error);
     text_free(&staged);
     batch_release(batch);
     return status;
@@ -320,7 +326,8 @@ START_TEST(the_first_batch) {
     ConnectorDefinition other = define(&given);
     other.object_id = 78;
     int partitions;
-    ck_assert_int_eq(connector_by_name("file")->prepare_sink(&other, &partitions, &error), STATUS_OBJECT_IN_USE);
+    ck_assert_int_eq(
+        connector_by_name("file")->prepare_sink(&other, &partitions, &error), STATUS_OBJECT_IN_USE);
     ck_assert_int_eq(deliver(writer, 2, "int8 text\n-1 1 x\n", &error), STATUS_INTERNAL_ERROR);
     writer->type->close(writer);
     error_clear(&error);

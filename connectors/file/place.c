@@ -34,7 +34,8 @@ static const char *relative(const Place *place) {
 
 static Status refuse(const Place *place, int code, Error *error) {
     if (code == EXDEV || code == ELOOP) {
-        error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "file \"%s\" lies outside the folder for files", place->path);
+        error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "file \"%s\" lies outside the folder for files",
+            place->path);
         return error_hint(error, "Name it relative to \"%s\", the server's --files-dir.", place->folder);
     }
     return error_set(error,
@@ -51,9 +52,11 @@ static Status open_beneath(const Place *place, const char *path, int flags, int 
     }
     int folder = open(place->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return error_set(error, STATUS_IO_ERROR, "could not open folder \"%s\": %s", place->folder, strerror(errno));
-    struct open_how how = {
-        .flags = (unsigned)flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0644 : 0, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+        return error_set(
+            error, STATUS_IO_ERROR, "could not open folder \"%s\": %s", place->folder, strerror(errno));
+    struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC,
+        .mode = flags & O_CREAT ? 0644 : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     *fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
     int code = errno;
     close(folder);
@@ -62,7 +65,8 @@ static Status open_beneath(const Place *place, const char *path, int flags, int 
 
 Status place_open_file(const Place *place, int flags, int *fd, Error *error) {
     struct stat status;
-    TRY(open_beneath(place, place->folder == NULL ? place->path : relative(place), flags | O_NONBLOCK | O_NOCTTY, fd, error));
+    TRY(open_beneath(place, place->folder == NULL ? place->path : relative(place),
+        flags | O_NONBLOCK | O_NOCTTY, fd, error));
     if (fstat(*fd, &status) == 0 && S_ISREG(status.st_mode))
         return OK;
     close(*fd);

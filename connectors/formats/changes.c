@@ -1,4 +1,5 @@
-/* Changes: what a record says about the row of its key. The image before a change is never looked at but for a key that stands nowhere else. */
+/* Changes: what a record says about the row of its key. The image before a change is never looked at but for
+   a key that stands nowhere else. */
 #include "connectors/formats/changes.h"
 
 #include <string.h>
@@ -7,7 +8,13 @@
 #include "executor/base/memory.h"
 #include "executor/types/json.h"
 
-typedef enum EnvelopeField { ENVELOPE_PAYLOAD, ENVELOPE_OP, ENVELOPE_BEFORE, ENVELOPE_AFTER, ENVELOPE_FIELDS } EnvelopeField;
+typedef enum EnvelopeField {
+    ENVELOPE_PAYLOAD,
+    ENVELOPE_OP,
+    ENVELOPE_BEFORE,
+    ENVELOPE_AFTER,
+    ENVELOPE_FIELDS
+} EnvelopeField;
 
 struct Changes {
     ChangesKind kind;
@@ -21,7 +28,9 @@ struct Changes {
 };
 
 Status changes_kind(const char *format, ChangesKind *kind, Error *error) {
-    *kind = format == NULL || strcmp(format, "plain") == 0 ? CHANGES_NONE : strcmp(format, "upsert") == 0 ? CHANGES_UPSERT : CHANGES_DEBEZIUM;
+    *kind = format == NULL || strcmp(format, "plain") == 0 ? CHANGES_NONE
+            : strcmp(format, "upsert") == 0                ? CHANGES_UPSERT
+                                                           : CHANGES_DEBEZIUM;
     if (*kind != CHANGES_DEBEZIUM || strcmp(format, "debezium") == 0)
         return OK;
     error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sources", format);
@@ -46,16 +55,18 @@ static Status open_keys(Changes *changes, const ConnectorDefinition *definition,
         else if (strcmp(metadata, "key") == 0)
             changes->is_by_record_key = true;
     }
-    Status status = count == 0 ? OK : decoder_create_for(definition, "json", fields, count, &changes->keys, error);
+    Status status =
+        count == 0 ? OK : decoder_create_for(definition, "json", fields, count, &changes->keys, error);
     memory_free(fields);
     return status;
 }
 
-Status changes_create(const ConnectorDefinition *definition, ChangesKind kind, Decoder *values, Changes **out, Error *error) {
+Status changes_create(
+    const ConnectorDefinition *definition, ChangesKind kind, Decoder *values, Changes **out, Error *error) {
     static const char *const names[] = {"payload", "op", "before", "after"};
     if (strcmp(values->type->name, "json") != 0)
-        return error_set(
-            error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is supported with ENCODE JSON only", kind == CHANGES_UPSERT ? "UPSERT" : "DEBEZIUM");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is supported with ENCODE JSON only",
+            kind == CHANGES_UPSERT ? "UPSERT" : "DEBEZIUM");
     Changes *changes = NEW(Changes);
     changes->kind = kind;
     changes->values = values;
@@ -104,14 +115,16 @@ static FormatRecord part_of(const FormatRecord *record, const char *bytes, size_
 }
 
 /* A key that is no object stands for a key of one column: a JSON value, or else the text as it is. */
-static Status read_scalar_key(Changes *changes, const FormatRecord *key, Batch *builder, int row, Error *error) {
+static Status read_scalar_key(
+    Changes *changes, const FormatRecord *key, Batch *builder, int row, Error *error) {
     const FormatFields *fields = &changes->keys->fields;
     if (fields->count > 1)
-        return error_set(
-            error, STATUS_INVALID_TEXT_REPRESENTATION, "the record's key is no JSON object, but the primary key has %d columns", fields->count);
+        return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION,
+            "the record's key is no JSON object, but the primary key has %d columns", fields->count);
     TRY(format_check_utf8(key->bytes, key->length, error));
     if (!json_scan_is_valid(key->bytes, key->length))
-        return format_set_text(builder->columns[fields->columns[0]], row, key->bytes, key->length, changes->keys->scratch, error);
+        return format_set_text(builder->columns[fields->columns[0]], row, key->bytes, key->length,
+            changes->keys->scratch, error);
     Text object = {0};
     text_add_char(&object, '{');
     json_add_quoted(&object, fields->names[0], strlen(fields->names[0]));
@@ -137,16 +150,20 @@ static Status read_key(Changes *changes, const FormatRecord *record, Batch *buil
     }
     bool is_object = key.length > 0 && *key.bytes == '{';
     bool is_enveloped =
-        is_object && json_scan(changes->key_envelope, key.bytes, key.length, &payload, &is_malformed) == NULL && payload.kind == JSON_TOKEN_RAW;
+        is_object &&
+        json_scan(changes->key_envelope, key.bytes, key.length, &payload, &is_malformed) == NULL &&
+        payload.kind == JSON_TOKEN_RAW;
     if (is_enveloped) {
         key = part_of(record, payload.bytes, payload.length);
         is_object = *key.bytes == '{';
     }
-    return is_object ? changes->keys->type->decode(changes->keys, &key, builder, row, error) : read_scalar_key(changes, &key, builder, row, error);
+    return is_object ? changes->keys->type->decode(changes->keys, &key, builder, row, error)
+                     : read_scalar_key(changes, &key, builder, row, error);
 }
 
 /* After the row's own columns: completes the key. before: Debezium's image of a deleted row, for its key. */
-static Status complete_key(Changes *changes, const FormatRecord *record, const JsonToken *before, Batch *builder, int row, Error *error) {
+static Status complete_key(Changes *changes, const FormatRecord *record, const JsonToken *before,
+    Batch *builder, int row, Error *error) {
     if (changes->is_by_record_key && record->key == NULL)
         return error_set(error, STATUS_NOT_NULL_VIOLATION, "the record has no key");
     if (changes->keys == NULL || !is_key_null(changes, builder, row))
@@ -160,18 +177,20 @@ static Status complete_key(Changes *changes, const FormatRecord *record, const J
     }
     for (int k = 0; k < changes->key_count; k++)
         if (column_is_null(builder->columns[changes->key[k]], row))
-            return error_set(error, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of the primary key", changes->names[k]);
+            return error_set(error, STATUS_NOT_NULL_VIOLATION,
+                "null value in column \"%s\" of the primary key", changes->names[k]);
     return OK;
 }
 
-static Status decode_deletion(
-    Changes *changes, const FormatRecord *record, const JsonToken *before, Batch *builder, int row, int64_t *diff, Error *error) {
+static Status decode_deletion(Changes *changes, const FormatRecord *record, const JsonToken *before,
+    Batch *builder, int row, int64_t *diff, Error *error) {
     *diff = -1;
     decoder_set_null(changes->values, builder, row);
     return complete_key(changes, record, before, builder, row, error);
 }
 
-static Status decode_row(Changes *changes, const FormatRecord *record, const FormatRecord *value, Batch *builder, int row, Error *error) {
+static Status decode_row(Changes *changes, const FormatRecord *record, const FormatRecord *value,
+    Batch *builder, int row, Error *error) {
     TRY(changes->values->type->decode(changes->values, value, builder, row, error));
     return complete_key(changes, record, NULL, builder, row, error);
 }
@@ -181,8 +200,10 @@ static Status refuse(Error *error, const char *reason) {
     return error_detail(error, "%s", reason);
 }
 
-/* The envelope's fields, whether it stands within schema and payload or not. *is_empty: it is one around nothing, a tombstone. */
-static Status open_envelope(Changes *changes, const FormatRecord *record, JsonToken *fields, bool *is_empty, Error *error) {
+/* The envelope's fields, whether it stands within schema and payload or not. *is_empty: it is one around
+   nothing, a tombstone. */
+static Status open_envelope(
+    Changes *changes, const FormatRecord *record, JsonToken *fields, bool *is_empty, Error *error) {
     bool is_malformed;
     const char *reason = json_scan(changes->envelope, record->bytes, record->length, fields, &is_malformed);
     *is_empty = false;
@@ -195,10 +216,13 @@ static Status open_envelope(Changes *changes, const FormatRecord *record, JsonTo
         return *is_empty ? OK : refuse(error, "It has no \"op\".");
     JsonToken payload = fields[ENVELOPE_PAYLOAD];
     reason = json_scan(changes->inner, payload.bytes, payload.length, fields, &is_malformed);
-    return reason != NULL ? refuse(error, reason) : fields[ENVELOPE_OP].kind == JSON_TOKEN_MISSING ? refuse(error, "Its payload has no \"op\".") : OK;
+    return reason != NULL                                   ? refuse(error, reason)
+           : fields[ENVELOPE_OP].kind == JSON_TOKEN_MISSING ? refuse(error, "Its payload has no \"op\".")
+                                                            : OK;
 }
 
-static Status decode_envelope(Changes *changes, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
+static Status decode_envelope(
+    Changes *changes, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
     JsonToken fields[ENVELOPE_FIELDS];
     bool is_empty;
     TRY(open_envelope(changes, record, fields, &is_empty, error));
@@ -208,7 +232,8 @@ static Status decode_envelope(Changes *changes, const FormatRecord *record, Batc
         return OK;
     }
     if (op->kind != JSON_TOKEN_STRING || op->length != 1 || strchr("cudr", *op->bytes) == NULL) {
-        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "Debezium's operation \"%.*s\" is not supported", (int)op->length, op->bytes);
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "Debezium's operation \"%.*s\" is not supported",
+            (int)op->length, op->bytes);
         return error_detail(error, "Supported are c, u, d and r.");
     }
     if (*op->bytes == 'd')
@@ -219,7 +244,8 @@ static Status decode_envelope(Changes *changes, const FormatRecord *record, Batc
     return decode_row(changes, record, &value, builder, row, error);
 }
 
-Status changes_decode(Changes *changes, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
+Status changes_decode(
+    Changes *changes, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
     *diff = 1;
     if (record->bytes == NULL && changes->kind == CHANGES_UPSERT)
         return decode_deletion(changes, record, NULL, builder, row, diff, error);

@@ -1,4 +1,5 @@
-/* CSV: fields by position, quoted as PostgreSQL's COPY … CSV does: a quote inside quotes is doubled, an unquoted NULL text is NULL. */
+/* CSV: fields by position, quoted as PostgreSQL's COPY … CSV does: a quote inside quotes is doubled, an
+   unquoted NULL text is NULL. */
 #include <string.h>
 
 #include "connectors/formats/format_type.h"
@@ -28,7 +29,8 @@ static Status read_char(const ConnectorDefinition *definition, const char *optio
     if (strcmp(text, "\\t") == 0)
         text = "\t";
     if (strlen(text) != 1 || *text == '\n' || *text == '\r')
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "CSV %s must be a single one-byte character", option);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "CSV %s must be a single one-byte character", option);
     *out = *text;
     return OK;
 }
@@ -58,7 +60,8 @@ static bool csv_has_heading(const Decoder *base) {
 }
 
 /* A line feed inside quotes belongs to the record. */
-static size_t csv_split(const Decoder *base, const char *bytes, size_t length, bool is_end, size_t *record_length) {
+static size_t csv_split(
+    const Decoder *base, const char *bytes, size_t length, bool is_end, size_t *record_length) {
     char quote = ((const CsvDecoder *)base)->style.quote;
     bool is_inside = false;
     size_t line = 0;
@@ -103,9 +106,11 @@ static const char *read_field(CsvDecoder *decoder, const char *at, const char *e
     return stop;
 }
 
-static Status set_field(CsvDecoder *decoder, Column *column, int row, int number, const CsvField *field, Error *error) {
+static Status set_field(
+    CsvDecoder *decoder, Column *column, int row, int number, const CsvField *field, Error *error) {
     const char *null_text = decoder->style.null_text;
-    if (!field->was_quoted && strlen(null_text) == field->length && memcmp(null_text, field->bytes, field->length) == 0) {
+    if (!field->was_quoted && strlen(null_text) == field->length &&
+        memcmp(null_text, field->bytes, field->length) == 0) {
         column_set_null(column, row);
         return OK;
     }
@@ -127,14 +132,16 @@ static Status csv_decode(Decoder *base, const FormatRecord *record, Batch *build
     for (int i = 0; i < fields->count; i++) {
         CsvField field;
         if (at > end)
-            return error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "missing data for column \"%s\"", fields->names[i]);
+            return error_set(
+                error, STATUS_BAD_COPY_FILE_FORMAT, "missing data for column \"%s\"", fields->names[i]);
         at = read_field(decoder, at, end, &field);
         if (at == NULL)
             return error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "unterminated CSV quoted field");
         TRY(set_field(decoder, builder->columns[fields->columns[i]], row, i, &field, error));
         at++;
     }
-    return at <= end ? error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "extra data after last expected column") : OK;
+    return at <= end ? error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "extra data after last expected column")
+                     : OK;
 }
 
 static Status csv_open_encoder(Encoder *base, const ConnectorDefinition *definition, Error *error) {

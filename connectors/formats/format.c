@@ -62,7 +62,8 @@ static Status check_option(const FormatType *type, const char *name, const char 
         Text known = {0};
         for (option = type->options; option->name != NULL; option++)
             text_printf(&known, "%s%s", known.length > 0 ? ", " : "", option->name);
-        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "format \"%s\" has no option \"%s\"", type->name, name);
+        error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "format \"%s\" has no option \"%s\"", type->name, name);
         if (known.length > 0)
             error_hint(error, "Its options are: %s.", known.bytes);
         text_free(&known);
@@ -74,7 +75,8 @@ static Status check_option(const FormatType *type, const char *name, const char 
     return error_hint(error, "%s.", option->meaning);
 }
 
-bool format_accepts(const ConnectorDefinition *definition, const char *name, const char *value, Error *error) {
+bool format_accepts(
+    const ConnectorDefinition *definition, const char *name, const char *value, Error *error) {
     if (strcmp(name, "format") == 0 || strcmp(name, "value.format") == 0)
         return true;
     const char *dot = strchr(name, '.');
@@ -82,7 +84,8 @@ bool format_accepts(const ConnectorDefinition *definition, const char *name, con
     return type != NULL && find_option(type, dot + 1) != NULL;
 }
 
-static Status choose(const ConnectorDefinition *definition, const char *default_encode, const FormatType **out, Error *error) {
+static Status choose(
+    const ConnectorDefinition *definition, const char *default_encode, const FormatType **out, Error *error) {
     const char *name = definition->encode;
     if (name == NULL)
         name = given(definition, "format");
@@ -98,13 +101,16 @@ static Status choose(const ConnectorDefinition *definition, const char *default_
         return error_hint(error, "Formats are: json, csv, raw.");
     }
     for (int i = 0; i < definition->encode_option_count; i++)
-        TRY(check_option(type, definition->encode_option_names[i], definition->encode_option_values[i], error));
+        TRY(check_option(
+            type, definition->encode_option_names[i], definition->encode_option_values[i], error));
     for (int i = 0; i < definition->option_count; i++) {
         const char *dot = strchr(definition->option_names[i], '.');
-        const FormatType *other = dot == NULL ? NULL : format_by_name(definition->option_names[i], (size_t)(dot - definition->option_names[i]));
+        const FormatType *other = dot == NULL ? NULL
+                                              : format_by_name(definition->option_names[i],
+                                                    (size_t)(dot - definition->option_names[i]));
         if (other != NULL && other != type)
-            return error_set(
-                error, STATUS_INVALID_PARAMETER_VALUE, "option \"%s\" does not go with format \"%s\"", definition->option_names[i], type->name);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                "option \"%s\" does not go with format \"%s\"", definition->option_names[i], type->name);
         if (other != NULL)
             TRY(check_option(type, dot + 1, definition->option_values[i], error));
     }
@@ -112,7 +118,8 @@ static Status choose(const ConnectorDefinition *definition, const char *default_
     return OK;
 }
 
-static void fields_open(FormatFields *fields, const ConnectorDefinition *definition, const int *columns, int count) {
+static void fields_open(
+    FormatFields *fields, const ConnectorDefinition *definition, const int *columns, int count) {
     int all = columns == NULL ? definition->columns.count : count;
     fields->columns = NEW_ARRAY(int, all + 1);
     fields->types = NEW_ARRAY(Type, all + 1);
@@ -135,8 +142,8 @@ static void fields_close(FormatFields *fields) {
     memory_free(fields->names);
 }
 
-Status decoder_create_for(
-    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int count, Decoder **out, Error *error) {
+Status decoder_create_for(const ConnectorDefinition *definition, const char *default_encode,
+    const int *columns, int count, Decoder **out, Error *error) {
     const FormatType *type;
     TRY(choose(definition, default_encode, &type, error));
     Decoder *decoder = memory_allocate_zero(type->decoder_size);
@@ -151,7 +158,8 @@ Status decoder_create_for(
     return status;
 }
 
-Status decoder_create(const ConnectorDefinition *definition, const char *default_encode, Decoder **out, Error *error) {
+Status decoder_create(
+    const ConnectorDefinition *definition, const char *default_encode, Decoder **out, Error *error) {
     ChangesKind kind;
     TRY(changes_kind(definition->format, &kind, error));
     TRY(decoder_create_for(definition, default_encode, NULL, 0, out, error));
@@ -179,8 +187,8 @@ void source_rows_fail(SourceRows *rows, const FormatRecord *record, Error *error
         .offset = record->offset,
         .timestamp = record->timestamp,
         .status = error->status,
-        .message =
-            error->detail == NULL ? arena_strdup(rows->arena, error->message) : arena_printf(rows->arena, "%s: %s", error->message, error->detail),
+        .message = error->detail == NULL ? arena_strdup(rows->arena, error->message)
+                                         : arena_printf(rows->arena, "%s: %s", error->message, error->detail),
         .row = rows->batch == NULL ? 0 : rows->batch->row_count,
     };
     failure.payload_length = (uint32_t)(record->length < PAYLOAD_MAX ? record->length : PAYLOAD_MAX);
@@ -208,7 +216,8 @@ void decoder_set_null(const Decoder *decoder, Batch *builder, int row) {
 }
 
 /* *diff 0: the record says nothing. */
-static Status decode_record(Decoder *decoder, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
+static Status decode_record(
+    Decoder *decoder, const FormatRecord *record, Batch *builder, int row, int64_t *diff, Error *error) {
     *diff = 1;
     if (decoder->changes != NULL)
         return changes_decode(decoder->changes, record, builder, row, diff, error);
@@ -218,7 +227,8 @@ static Status decode_record(Decoder *decoder, const FormatRecord *record, Batch 
     return OK;
 }
 
-int decoder_run(Decoder *decoder, const FormatRecord *records, int count, Batch *builder, int *sources, SourceRows *rows) {
+int decoder_run(Decoder *decoder, const FormatRecord *records, int count, Batch *builder, int *sources,
+    SourceRows *rows) {
     int first = builder->row_count;
     if (decoder->changes != NULL)
         batch_need_diffs(builder, first + count);
@@ -254,11 +264,13 @@ bool decoder_skips_blank(const Decoder *decoder) {
     return decoder->type->is_blank_skipped;
 }
 
-size_t decoder_split(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length) {
+size_t decoder_split(
+    const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length) {
     return decoder->type->split(decoder, bytes, length, is_end, record_length);
 }
 
-size_t format_split_line(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length) {
+size_t format_split_line(
+    const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length) {
     const char *end = memchr(bytes, '\n', length);
     if (end == NULL && !is_end)
         return 0;
@@ -267,8 +279,8 @@ size_t format_split_line(const Decoder *decoder, const char *bytes, size_t lengt
     return end == NULL ? length : line + 1;
 }
 
-Status encoder_create(
-    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int column_count, Encoder **out, Error *error) {
+Status encoder_create(const ConnectorDefinition *definition, const char *default_encode, const int *columns,
+    int column_count, Encoder **out, Error *error) {
     const FormatType *type;
     TRY(choose(definition, default_encode, &type, error));
     Encoder *encoder = memory_allocate_zero(type->encoder_size);

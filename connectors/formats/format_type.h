@@ -38,7 +38,8 @@ struct FormatType {
     void (*close_decoder)(Decoder *decoder); /* NULL: nothing of its own */
     bool (*has_heading)(const Decoder *decoder);
     bool is_blank_skipped;
-    size_t (*split)(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);
+    size_t (*split)(
+        const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);
     Status (*open_encoder)(Encoder *encoder, const ConnectorDefinition *definition, Error *error);
     void (*encode)(const Encoder *encoder, const Batch *batch, int row, Text *out);
     void (*encode_heading)(const Encoder *encoder, Text *out);
@@ -46,13 +47,14 @@ struct FormatType {
 };
 
 /* A decoder of the listed columns alone, for plain records. */
-Status decoder_create_for(
-    const ConnectorDefinition *definition, const char *default_encode, const int *columns, int count, Decoder **decoder, Error *error);
+Status decoder_create_for(const ConnectorDefinition *definition, const char *default_encode,
+    const int *columns, int count, Decoder **decoder, Error *error);
 void decoder_clear_row(const Decoder *decoder, Batch *builder, int row);
 void decoder_set_null(const Decoder *decoder, Batch *builder, int row);
 /* The option's text: of ENCODE <name> (…), else of WITH ('<name>.<option>' = …), else its default. */
 const char *format_option(const FormatType *type, const ConnectorDefinition *definition, const char *name);
 /* Ends at a line feed; a carriage return before it does not count. */
-size_t format_split_line(const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);
+size_t format_split_line(
+    const Decoder *decoder, const char *bytes, size_t length, bool is_end, size_t *record_length);
 
 #endif

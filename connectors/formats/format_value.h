@@ -1,11 +1,13 @@
-/* FormatValue: single values between text and columns, for all formats. Apart from format.h, whose includes know other words of dates. */
+/* FormatValue: single values between text and columns, for all formats. Apart from format.h, whose includes
+   know other words of dates. */
 #ifndef LEAT_FORMATS_FORMAT_VALUE_H
 #define LEAT_FORMATS_FORMAT_VALUE_H
 
 #include "executor/batch/column.h"
 
 /* Sets the row to the value that the text (valid UTF-8) means in the column's type. */
-Status format_set_text(Column *column, int row, const char *text, size_t length, Arena *scratch, Error *error);
+Status format_set_text(
+    Column *column, int row, const char *text, size_t length, Arena *scratch, Error *error);
 /* The same as a value; bytes of strings stay the text's. */
 Status format_read_text(Type type, const char *text, size_t length, Arena *scratch, Datum *out, Error *error);
 /* A timestamp out of milliseconds since 1970. */

@@ -24,8 +24,11 @@ typedef struct Columns {
 } Columns;
 
 static ConnectorDefinition define(Columns *columns, const char *encode) {
-    return (ConnectorDefinition){
-        .object_id = 7, .name = "s", .connector = "file", .encode = encode, .columns = {columns->count, columns->names, columns->types}};
+    return (ConnectorDefinition){.object_id = 7,
+        .name = "s",
+        .connector = "file",
+        .encode = encode,
+        .columns = {columns->count, columns->names, columns->types}};
 }
 
 /* Decodes one record; the row's text form, or "!SQLSTATE message". */
@@ -54,7 +57,8 @@ static const char *decode(const ConnectorDefinition *definition, const char *byt
     } else {
         ck_assert_int_eq(rows.errors[0].offset, 5);
         ck_assert_int_eq(rows.errors[0].payload_length, length < 65536 ? length : 65536);
-        result = arena_printf(arena, "!%s %s", status_sqlstate(rows.errors[0].status), rows.errors[0].message);
+        result =
+            arena_printf(arena, "!%s %s", status_sqlstate(rows.errors[0].status), rows.errors[0].message);
     }
     batch_release(builder);
     decoder_destroy(decoder);
@@ -86,12 +90,14 @@ START_TEST(json_records) {
         {"{\"z\":{\"a\":[1,{\"y\":2}]},\"a\":3}", "+1 3 NULL NULL"},
         {"{\"a\":9223372036854775807}", "+1 9223372036854775807 NULL NULL"},
         {"{\"a\":-9223372036854775808}", "+1 -9223372036854775808 NULL NULL"},
-        {"{\"a\":9223372036854775808}", "!22003 field \"a\": value \"9223372036854775808\" is out of range for type bigint"},
+        {"{\"a\":9223372036854775808}",
+            "!22003 field \"a\": value \"9223372036854775808\" is out of range for type bigint"},
         {"{\"a\":1.5}", "!22P02 field \"a\": invalid input syntax for type bigint: \"1.5\""},
         {"{\"a\":\"x\"}", "!22P02 field \"a\": invalid input syntax for type bigint: \"x\""},
         {"{\"a\":true}", "!22P02 field \"a\": a JSON boolean cannot be read as bigint"},
         {"{\"a\":[1]}", "!22P02 field \"a\": a JSON array cannot be read as bigint"},
-        {"{\"b\":\"\\u0000\"}", "!22P05 field \"b\": unsupported Unicode escape sequence: \\u0000 cannot be converted to text."},
+        {"{\"b\":\"\\u0000\"}",
+            "!22P05 field \"b\": unsupported Unicode escape sequence: \\u0000 cannot be converted to text."},
         {"[1]", "!22P02 the record is not a JSON object"},
         {"5", "!22P02 the record is not a JSON object"},
     };
@@ -155,7 +161,8 @@ START_TEST(json_malformed) {
         const char *result = decode_text(&definition, cases[i]);
         ck_assert_msg(strncmp(result, "!22", 3) == 0, "%s: %s", cases[i], result);
     }
-    ck_assert_str_eq(decode(&definition, "{\"b\":\"\xff\"}", 9), "!22021 invalid byte sequence for encoding \"UTF8\": 0xff");
+    ck_assert_str_eq(decode(&definition, "{\"b\":\"\xff\"}", 9),
+        "!22021 invalid byte sequence for encoding \"UTF8\": 0xff");
     ck_assert_str_eq(decode(&definition, "{\"a\":1}\0", 8) + 0, decode(&definition, "{\"a\":1}\0", 8));
     ck_assert_msg(decode(&definition, "{\"a\":1}\0", 8)[0] == '!', "a NUL behind the object");
 }
@@ -163,23 +170,34 @@ END_TEST
 
 START_TEST(json_types) {
     Columns columns = {9, {"ts", "tz", "d", "f", "bo", "j", "i2", "arr", "u"},
-        {type_of(TYPE_TIMESTAMP), type_of(TYPE_TIMESTAMPTZ), type_of(TYPE_DATE), type_of(TYPE_FLOAT8), type_of(TYPE_BOOL), type_of(TYPE_JSONB),
-            type_of(TYPE_INT2), type_array_of(TYPE_INT4), type_of(TYPE_UUID)}};
+        {type_of(TYPE_TIMESTAMP), type_of(TYPE_TIMESTAMPTZ), type_of(TYPE_DATE), type_of(TYPE_FLOAT8),
+            type_of(TYPE_BOOL), type_of(TYPE_JSONB), type_of(TYPE_INT2), type_array_of(TYPE_INT4),
+            type_of(TYPE_UUID)}};
     ConnectorDefinition definition = define(&columns, "json");
-    ck_assert_str_eq(decode_text(&definition,
-                         "{\"ts\":\"2020-01-02T03:04:05.678Z\",\"tz\":\"2020-01-02T03:04:05+02:00\",\"d\":\"2020-02-29\",\"f\":1.5e3,\"bo\":false,"
-                         "\"j\":{\"b\":1,\"a\":[1.50, null]},\"i2\":-7,\"arr\":[1,null,3],\"u\":\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"}"),
-        "+1 \"2020-01-02 03:04:05.678\" \"2020-01-02 01:04:05+00\" 2020-02-29 1500 f \"{\"\"a\"\": [1.50, null], \"\"b\"\": 1}\" -7 {1,NULL,3} "
+    ck_assert_str_eq(
+        decode_text(&definition,
+            "{\"ts\":\"2020-01-02T03:04:05.678Z\",\"tz\":\"2020-01-02T03:04:05+02:00\",\"d\":\"2020-02-29\","
+            "\"f\":1.5e3,\"bo\":false,"
+            "\"j\":{\"b\":1,\"a\":[1.50, "
+            "null]},\"i2\":-7,\"arr\":[1,null,3],\"u\":\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"}"),
+        "+1 \"2020-01-02 03:04:05.678\" \"2020-01-02 01:04:05+00\" 2020-02-29 1500 f \"{\"\"a\"\": [1.50, "
+        "null], \"\"b\"\": 1}\" -7 {1,NULL,3} "
         "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
     ck_assert_str_eq(decode_text(&definition, "{\"ts\":1577934245678,\"tz\":0,\"j\":\"s\"}"),
-        "+1 \"2020-01-02 03:04:05.678\" \"1970-01-01 00:00:00+00\" NULL NULL NULL \"\"\"s\"\"\" NULL NULL NULL");
+        "+1 \"2020-01-02 03:04:05.678\" \"1970-01-01 00:00:00+00\" NULL NULL NULL \"\"\"s\"\"\" NULL NULL "
+        "NULL");
+    ck_assert_str_eq(decode_text(&definition, "{\"ts\":9223372036854775807}"),
+        "!22008 field \"ts\": timestamp out of range: 9223372036854775807 milliseconds");
+    ck_assert_str_eq(decode_text(&definition, "{\"ts\":1.5}"),
+        "!22P02 field \"ts\": a JSON number cannot be read as timestamp without time zone");
     ck_assert_str_eq(
-        decode_text(&definition, "{\"ts\":9223372036854775807}"), "!22008 field \"ts\": timestamp out of range: 9223372036854775807 milliseconds");
-    ck_assert_str_eq(decode_text(&definition, "{\"ts\":1.5}"), "!22P02 field \"ts\": a JSON number cannot be read as timestamp without time zone");
-    ck_assert_str_eq(decode_text(&definition, "{\"d\":5}"), "!22P02 field \"d\": a JSON number cannot be read as date");
-    ck_assert_str_eq(decode_text(&definition, "{\"i2\":70000}"), "!22003 field \"i2\": value \"70000\" is out of range for type smallint");
-    ck_assert_str_eq(decode_text(&definition, "{\"arr\":[[1]]}"), "!22P02 field \"arr\": a JSON array cannot be read as integer");
-    ck_assert_str_eq(decode_text(&definition, "{\"j\":null}"), "+1 NULL NULL NULL NULL NULL NULL NULL NULL NULL");
+        decode_text(&definition, "{\"d\":5}"), "!22P02 field \"d\": a JSON number cannot be read as date");
+    ck_assert_str_eq(decode_text(&definition, "{\"i2\":70000}"),
+        "!22003 field \"i2\": value \"70000\" is out of range for type smallint");
+    ck_assert_str_eq(decode_text(&definition, "{\"arr\":[[1]]}"),
+        "!22P02 field \"arr\": a JSON array cannot be read as integer");
+    ck_assert_str_eq(
+        decode_text(&definition, "{\"j\":null}"), "+1 NULL NULL NULL NULL NULL NULL NULL NULL NULL");
     ck_assert_str_eq(decode_text(&definition, "{\"j\":\"\\u0000\"}"),
         "!22P05 field \"j\": unsupported Unicode escape sequence: \\u0000 cannot be converted to text.");
 }
@@ -188,23 +206,31 @@ END_TEST
 START_TEST(json_rows) {
     const char *inner_names[] = {"k", "l"}, *names[] = {"x", "y", "in"}, *labels[] = {"red", "green"};
     Type inner_types[] = {type_of(TYPE_TEXT), type_array_of(TYPE_INT4)};
-    Type inner = type_of_definition(type_define(&(TypeDefinition){.count = 2, .names = inner_names, .types = inner_types}));
+    Type inner = type_of_definition(
+        type_define(&(TypeDefinition){.count = 2, .names = inner_names, .types = inner_types}));
     Type types[] = {type_of(TYPE_INT4), type_of(TYPE_NUMERIC), inner};
-    Type row = type_of_definition(type_define(&(TypeDefinition){.oid = 1, .name = "point", .count = 3, .names = names, .types = types}));
-    Type color = type_of_definition(type_define(&(TypeDefinition){.oid = 3, .name = "color", .count = 2, .names = labels}));
+    Type row = type_of_definition(type_define(
+        &(TypeDefinition){.oid = 1, .name = "point", .count = 3, .names = names, .types = types}));
+    Type color = type_of_definition(
+        type_define(&(TypeDefinition){.oid = 3, .name = "color", .count = 2, .names = labels}));
     Columns columns = {4, {"a", "p", "ps", "c"}, {type_of(TYPE_INT8), row, type_array(inner), color}};
     ConnectorDefinition definition = define(&columns, "json");
     static const char *const cases[][2] = {
-        {"{\"a\":1,\"p\":{\"x\":2,\"y\":\"2.50\",\"in\":{\"k\":\"a\\\"b\",\"l\":[1,null]}},\"ps\":[{\"k\":\"z\"},null],\"c\":\"green\"}",
-            "+1 1 \"(2,2.50,\"\"(\"\"\"\"a\"\"\"\"\"\"\"\"b\"\"\"\",\"\"\"\"{1,NULL}\"\"\"\")\"\")\" \"{\"\"(z,)\"\",NULL}\" green"},
+        {"{\"a\":1,\"p\":{\"x\":2,\"y\":\"2.50\",\"in\":{\"k\":\"a\\\"b\",\"l\":[1,null]}},\"ps\":[{\"k\":"
+         "\"z\"},null],\"c\":\"green\"}",
+            "+1 1 \"(2,2.50,\"\"(\"\"\"\"a\"\"\"\"\"\"\"\"b\"\"\"\",\"\"\"\"{1,NULL}\"\"\"\")\"\")\" "
+            "\"{\"\"(z,)\"\",NULL}\" green"},
         {"{\"p\":{},\"a\":2}", "+1 2 (,,) NULL NULL"},
-        {"{\"p\":{\"z\":{\"x\":[1]},\"in\":{\"l\":[],\"k\":null},\"x\":1,\"x\":3}}", "+1 NULL \"(3,,\"\"(,{})\"\")\" NULL NULL"},
+        {"{\"p\":{\"z\":{\"x\":[1]},\"in\":{\"l\":[],\"k\":null},\"x\":1,\"x\":3}}",
+            "+1 NULL \"(3,,\"\"(,{})\"\")\" NULL NULL"},
         {"{\"p\":{\"x\":1},\"p\":{\"y\":2}}", "+1 NULL (,2,) NULL NULL"},
         {"{\"p\":\"(4,5,)\"}", "+1 NULL (4,5,) NULL NULL"},
         {"{\"p\":null,\"ps\":null,\"c\":null}", "+1 NULL NULL NULL NULL"},
-        {"{\"p\":{\"x\":\"no\"}}", "!22P02 field \"p\": field \"x\": invalid input syntax for type integer: \"no\""},
+        {"{\"p\":{\"x\":\"no\"}}",
+            "!22P02 field \"p\": field \"x\": invalid input syntax for type integer: \"no\""},
         {"{\"p\":[1]}", "!22P02 field \"p\": a JSON array cannot be read as point"},
-        {"{\"ps\":[{\"l\":[\"y\"]}]}", "!22P02 field \"ps\": field \"l\": invalid input syntax for type integer: \"y\""},
+        {"{\"ps\":[{\"l\":[\"y\"]}]}",
+            "!22P02 field \"ps\": field \"l\": invalid input syntax for type integer: \"y\""},
         {"{\"c\":\"blue\"}", "!22P02 field \"c\": invalid input value for enum color: \"blue\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -243,8 +269,8 @@ END_TEST
 START_TEST(runs) {
     Columns columns = {2, {"a", "b"}, {type_of(TYPE_INT8), type_of(TYPE_TEXT)}};
     ConnectorDefinition definition = define(&columns, "json");
-    static const char *const texts[] = {
-        "{\"a\":1,\"b\":\"one\"}", "{\"a\":null,\"b\":5,\"b\":[}", "{\"b\":null,\"a\":\"x\"}", "{\"a\":2,\"b\":\"two\"}", NULL, "{\"a\":3}"};
+    static const char *const texts[] = {"{\"a\":1,\"b\":\"one\"}", "{\"a\":null,\"b\":5,\"b\":[}",
+        "{\"b\":null,\"a\":\"x\"}", "{\"a\":2,\"b\":\"two\"}", NULL, "{\"a\":3}"};
     FormatRecord records[6];
     for (int i = 0; i < 6; i++)
         records[i] = (FormatRecord){texts[i], texts[i] == NULL ? 0 : strlen(texts[i]), 100 + i, 7};
@@ -285,7 +311,8 @@ START_TEST(csv_records) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(decode_text(&definition, cases[i][0]), cases[i][1]);
-    ck_assert_str_eq(decode(&definition, "1,\xc3,y", 5), "!22021 invalid byte sequence for encoding \"UTF8\": 0xc3");
+    ck_assert_str_eq(
+        decode(&definition, "1,\xc3,y", 5), "!22021 invalid byte sequence for encoding \"UTF8\": 0xc3");
 }
 END_TEST
 
@@ -301,14 +328,16 @@ START_TEST(options) {
     ck_assert_str_eq(decode_text(&definition, "1;x"), "!22023 format \"csv\" has no option \"delimeter\"");
     names[0] = "delimiter";
     values[0] = "ab";
-    ck_assert_str_eq(decode_text(&definition, "1;x"), "!22023 CSV delimiter must be a single one-byte character");
+    ck_assert_str_eq(
+        decode_text(&definition, "1;x"), "!22023 CSV delimiter must be a single one-byte character");
     names[0] = "header";
     ck_assert_str_eq(decode_text(&definition, "1;x"), "!22023 invalid value for option \"header\": \"ab\"");
     definition.encode_option_count = 0;
     definition.encode = "avro";
     ck_assert_str_eq(decode_text(&definition, "1"), "!0A000 format \"avro\" is not supported");
     definition.encode = "raw";
-    ck_assert_str_eq(decode_text(&definition, "1"), "!42P16 format \"raw\" needs exactly one column, of type bytea, text or jsonb");
+    ck_assert_str_eq(decode_text(&definition, "1"),
+        "!42P16 format \"raw\" needs exactly one column, of type bytea, text or jsonb");
     definition.encode = NULL;
     definition.format = "canal";
     ck_assert_str_eq(decode_text(&definition, "{}"), "!0A000 FORMAT canal is not supported for sources");
@@ -330,7 +359,8 @@ static const char *change(const ConnectorDefinition *definition, const char *key
     ck_assert_int_eq(decoder_create(definition, "json", &decoder, &error), OK);
     Batch *builder = batch_builder(definition->columns.types, definition->columns.count, 4);
     SourceRows rows = {.arena = arena};
-    FormatRecord record = {value, value == NULL ? 0 : strlen(value), 5, INT64_MIN, key, key == NULL ? 0 : strlen(key)};
+    FormatRecord record = {
+        value, value == NULL ? 0 : strlen(value), 5, INT64_MIN, key, key == NULL ? 0 : strlen(key)};
     const char *result = "nothing";
     if (decoder_run(decoder, &record, 1, builder, NULL, &rows) == 1) {
         Text out = {0};
@@ -339,7 +369,8 @@ static const char *change(const ConnectorDefinition *definition, const char *key
         result = arena_printf(arena, "%.*s", (int)strcspn(line, "\n"), line);
         text_free(&out);
     } else if (rows.error_count > 0)
-        result = arena_printf(arena, "!%s %s", status_sqlstate(rows.errors[0].status), rows.errors[0].message);
+        result =
+            arena_printf(arena, "!%s %s", status_sqlstate(rows.errors[0].status), rows.errors[0].message);
     batch_release(builder);
     decoder_destroy(decoder);
     return result;
@@ -357,22 +388,32 @@ START_TEST(changes_by_key) {
     ck_assert_str_eq(change(&definition, "3", NULL), "-1 3 NULL");
     ck_assert_str_eq(change(&definition, " {\"schema\": {}, \"payload\": {\"id\": 4}}", NULL), "-1 4 NULL");
     ck_assert_str_eq(change(&definition, "{\"schema\": {}, \"payload\": 4}", NULL), "-1 4 NULL");
-    ck_assert_str_eq(change(&definition, "{\"other\": 4}", NULL), "!23502 null value in column \"id\" of the primary key");
-    ck_assert_str_eq(change(&definition, NULL, NULL), "!23502 null value in column \"id\" of the primary key");
+    ck_assert_str_eq(
+        change(&definition, "{\"other\": 4}", NULL), "!23502 null value in column \"id\" of the primary key");
+    ck_assert_str_eq(
+        change(&definition, NULL, NULL), "!23502 null value in column \"id\" of the primary key");
     ck_assert_str_eq(change(&definition, "x", NULL), "!22P02 invalid input syntax for type integer: \"x\"");
     definition.format = "debezium";
-    ck_assert_str_eq(change(&definition, NULL, "{\"op\": \"c\", \"before\": null, \"after\": {\"id\": 1, \"name\": \"a\"}}"), "+1 1 a");
-    ck_assert_str_eq(
-        change(&definition, NULL, "{\"schema\": {\"op\": 1}, \"payload\": {\"after\": {\"id\": 1, \"name\": \"b\"}, \"op\": \"u\"}}"), "+1 1 b");
-    ck_assert_str_eq(change(&definition, NULL, "{\"op\": \"d\", \"before\": {\"id\": 1, \"name\": \"z\"}, \"after\": null}"), "-1 1 NULL");
-    ck_assert_str_eq(change(&definition, "{\"id\": 9}", "{\"op\": \"d\", \"before\": null, \"after\": null}"), "-1 9 NULL");
+    ck_assert_str_eq(change(&definition, NULL,
+                         "{\"op\": \"c\", \"before\": null, \"after\": {\"id\": 1, \"name\": \"a\"}}"),
+        "+1 1 a");
+    ck_assert_str_eq(change(&definition, NULL,
+                         "{\"schema\": {\"op\": 1}, \"payload\": {\"after\": {\"id\": 1, \"name\": \"b\"}, "
+                         "\"op\": \"u\"}}"),
+        "+1 1 b");
+    ck_assert_str_eq(change(&definition, NULL,
+                         "{\"op\": \"d\", \"before\": {\"id\": 1, \"name\": \"z\"}, \"after\": null}"),
+        "-1 1 NULL");
+    ck_assert_str_eq(change(&definition, "{\"id\": 9}", "{\"op\": \"d\", \"before\": null, \"after\": null}"),
+        "-1 9 NULL");
     ck_assert_str_eq(change(&definition, "{\"id\": 9}", NULL), "nothing");
     ck_assert_str_eq(change(&definition, "{\"id\": 9}", "{\"schema\": null, \"payload\": null}"), "nothing");
-    ck_assert_str_eq(
-        change(&definition, NULL, "{\"op\": \"t\"}"), "!0A000 Debezium's operation \"t\" is not supported: Supported are c, u, d and r.");
-    ck_assert_str_eq(change(&definition, NULL, "{\"id\": 1}"), "!22P02 the record is not a Debezium envelope: It has no \"op\".");
-    ck_assert_str_eq(
-        change(&definition, NULL, "{\"op\": \"u\", \"after\": null}"), "!22P02 the record is not a Debezium envelope: It has no row in \"after\".");
+    ck_assert_str_eq(change(&definition, NULL, "{\"op\": \"t\"}"),
+        "!0A000 Debezium's operation \"t\" is not supported: Supported are c, u, d and r.");
+    ck_assert_str_eq(change(&definition, NULL, "{\"id\": 1}"),
+        "!22P02 the record is not a Debezium envelope: It has no \"op\".");
+    ck_assert_str_eq(change(&definition, NULL, "{\"op\": \"u\", \"after\": null}"),
+        "!22P02 the record is not a Debezium envelope: It has no row in \"after\".");
 }
 END_TEST
 
@@ -394,11 +435,14 @@ static const char *encode(const ConnectorDefinition *definition, const char *bat
 }
 
 START_TEST(encoding) {
-    Columns columns = {3, {"a", "b \"q\"", "t"}, {type_of(TYPE_INT8), type_of(TYPE_TEXT), type_of(TYPE_TIMESTAMP)}};
+    Columns columns = {
+        3, {"a", "b \"q\"", "t"}, {type_of(TYPE_INT8), type_of(TYPE_TEXT), type_of(TYPE_TIMESTAMP)}};
     ConnectorDefinition definition = define(&columns, "json");
-    const char *batch = "int8 text timestamp\n+1 1 \"x,\"\"y\" \"2020-01-02 03:04:05.5\"\n+1 NULL \"\" NULL\n";
+    const char *batch =
+        "int8 text timestamp\n+1 1 \"x,\"\"y\" \"2020-01-02 03:04:05.5\"\n+1 NULL \"\" NULL\n";
     ck_assert_str_eq(encode(&definition, batch),
-        "{\"a\":1,\"b \\\"q\\\"\":\"x,\\\"y\",\"t\":\"2020-01-02T03:04:05.5\"}\n{\"a\":null,\"b \\\"q\\\"\":\"\",\"t\":null}\n");
+        "{\"a\":1,\"b \\\"q\\\"\":\"x,\\\"y\",\"t\":\"2020-01-02T03:04:05.5\"}\n{\"a\":null,\"b "
+        "\\\"q\\\"\":\"\",\"t\":null}\n");
     definition.encode = "csv";
     ck_assert_str_eq(encode(&definition, batch), "1,\"x,\"\"y\",2020-01-02 03:04:05.5\n,\"\",\n");
 }

@@ -1,4 +1,5 @@
-/* JSON: an object a record, fields by name. Missing fields are NULL, unknown ones are read and left; values are what PostgreSQL's to_json prints. */
+/* JSON: an object a record, fields by name. Missing fields are NULL, unknown ones are read and left; values
+   are what PostgreSQL's to_json prints. */
 #include <string.h>
 
 #include "connectors/formats/format_type.h"
@@ -36,13 +37,15 @@ static Status json_open_decoder(Decoder *base, const ConnectorDefinition *defini
     bool *is_raw = NEW_ARRAY(bool, base->fields.count + 1);
     for (int i = 0; i < base->fields.count; i++)
         is_raw[i] = type_is_json(base->fields.types[i]);
-    decoder->scanner = json_scanner_create((const char *const *)base->fields.names, is_raw, base->fields.count);
+    decoder->scanner =
+        json_scanner_create((const char *const *)base->fields.names, is_raw, base->fields.count);
     decoder->tokens = NEW_ARRAY(JsonToken, base->fields.count + 1);
     memory_free(is_raw);
     decoder->is_lenient = is_on(definition, "ignore-parse-errors");
     decoder->needs_every = is_on(definition, "fail-on-missing-field");
     if (decoder->is_lenient && decoder->needs_every)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "json.fail-on-missing-field and json.ignore-parse-errors cannot both be true");
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "json.fail-on-missing-field and json.ignore-parse-errors cannot both be true");
     return OK;
 }
 
@@ -60,7 +63,8 @@ static Status set_token(JsonDecoder *decoder, Column *column, int row, const Jso
         column_set_datum(column, row, &token->integer);
         return OK;
     }
-    if (token->kind == JSON_TOKEN_STRING && type.id == TYPE_TEXT && !type.is_array && memchr(token->bytes, 0, token->length) == NULL) {
+    if (token->kind == JSON_TOKEN_STRING && type.id == TYPE_TEXT && !type.is_array &&
+        memchr(token->bytes, 0, token->length) == NULL) {
         column_set_bytes(column, row, token->bytes, (uint32_t)token->length);
         return OK;
     }
@@ -88,18 +92,21 @@ static Status refuse_record(const FormatRecord *record, const char *reason, bool
     if (!is_malformed)
         return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "the record is not a JSON object");
     TRY(json_check(record->bytes, record->length, true, NULL, error));
-    return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type json: %s", reason);
+    return error_set(
+        error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type json: %s", reason);
 }
 
 static Status json_decode(Decoder *base, const FormatRecord *record, Batch *builder, int row, Error *error) {
     JsonDecoder *decoder = (JsonDecoder *)base;
     const FormatFields *fields = &base->fields;
     bool is_malformed;
-    const char *reason = json_scan(decoder->scanner, record->bytes, record->length, decoder->tokens, &is_malformed);
+    const char *reason =
+        json_scan(decoder->scanner, record->bytes, record->length, decoder->tokens, &is_malformed);
     if (reason != NULL)
         return refuse_record(record, reason, is_malformed, error);
     for (int i = 0; i < fields->count; i++) {
-        Status status = set_token(decoder, builder->columns[fields->columns[i]], row, &decoder->tokens[i], error);
+        Status status =
+            set_token(decoder, builder->columns[fields->columns[i]], row, &decoder->tokens[i], error);
         if (status != OK && decoder->is_lenient) {
             error_clear(error);
             column_set_null(builder->columns[fields->columns[i]], row);
@@ -120,10 +127,12 @@ static Status json_open_encoder(Encoder *base, const ConnectorDefinition *defini
         text_add_char(&encoder->keys[i], ':');
     }
     if (standard != NULL && strcmp(standard, "ISO-8601") != 0)
-        return error_set(
-            error, STATUS_FEATURE_NOT_SUPPORTED, "json.timestamp-format.standard = '%s' is not supported for sinks: they write ISO-8601", standard);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "json.timestamp-format.standard = '%s' is not supported for sinks: they write ISO-8601",
+            standard);
     if (is_on(definition, "schema-include"))
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "json.schema-include is not supported for sinks");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "json.schema-include is not supported for sinks");
     return OK;
 }
 
@@ -181,13 +190,17 @@ static const char *const truths[] = {"true", "false", NULL};
 static const char *const standards[] = {"SQL", "ISO-8601", NULL};
 
 static const ConnectorOption options[] = {
-    {"ignore-parse-errors", OPTION_ENUM, "false", "whether a field that cannot be read is NULL, instead of its record being an error: true or false",
+    {"ignore-parse-errors", OPTION_ENUM, "false",
+        "whether a field that cannot be read is NULL, instead of its record being an error: true or false",
         truths},
-    {"fail-on-missing-field", OPTION_ENUM, "false", "whether a record that lacks a field is an error, instead of the field being NULL: true or false",
+    {"fail-on-missing-field", OPTION_ENUM, "false",
+        "whether a record that lacks a field is an error, instead of the field being NULL: true or false",
         truths},
-    {"schema-include", OPTION_ENUM, "false", "Debezium's envelopes within schema and payload: read in either case, never written: true or false",
+    {"schema-include", OPTION_ENUM, "false",
+        "Debezium's envelopes within schema and payload: read in either case, never written: true or false",
         truths},
-    {"timestamp-format.standard", OPTION_ENUM, NULL, "SQL or ISO-8601: both are read, ISO-8601 is written", standards},
+    {"timestamp-format.standard", OPTION_ENUM, NULL, "SQL or ISO-8601: both are read, ISO-8601 is written",
+        standards},
     {0},
 };
 

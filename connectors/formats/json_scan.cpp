@@ -1,7 +1,8 @@
 /* JsonScan: simdjson's On-Demand reader, walked so that nothing malformed passes.
 
-   On-Demand checks only what is asked for. So every field is visited in document order, every key that is not plainly the expected one is unescaped, every
-   scalar is read, and nested values are handed to a full check. Numbers are read from their text, so that a numeric keeps its scale. */
+   On-Demand checks only what is asked for. So every field is visited in document order, every key that is not
+   plainly the expected one is unescaped, every scalar is read, and nested values are handed to a full check.
+   Numbers are read from their text, so that a numeric keeps its scale. */
 #include "connectors/formats/json_scan.h"
 
 #include <simdjson.h>
@@ -16,7 +17,10 @@ using namespace simdjson;
 
 namespace {
 
-enum { NAME_MAX_PLAIN = 256, TAIL = SIMDJSON_PADDING + NAME_MAX_PLAIN }; /* a plain name may be compared with what stands behind the record */
+enum {
+    NAME_MAX_PLAIN = 256,
+    TAIL = SIMDJSON_PADDING + NAME_MAX_PLAIN
+}; /* a plain name may be compared with what stands behind the record */
 
 struct Name {
     char *bytes;
@@ -49,7 +53,8 @@ static int find_name(const JsonScanner *scanner, const char *bytes, size_t lengt
         int number = scanner->table[at] - 1;
         if (number < 0)
             return -1;
-        if (scanner->names[number].length == length && memcmp(scanner->names[number].bytes, bytes, length) == 0)
+        if (scanner->names[number].length == length &&
+            memcmp(scanner->names[number].bytes, bytes, length) == 0)
             return number;
     }
 }
@@ -130,7 +135,8 @@ static bool read_number(std::string_view text, JsonToken *token) {
 }
 
 static void set_raw(JsonToken *token, std::string_view text) {
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t'))
+    while (!text.empty() &&
+           (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t'))
         text.remove_suffix(1);
     *token = JsonToken{JSON_TOKEN_RAW, text.data(), text.size(), 0};
 }
@@ -178,7 +184,8 @@ static error_code read_value(ondemand::value &value, bool is_raw, bool is_wanted
         bool truth;
         if (error_code error = value.get_bool().get(truth))
             return error;
-        *token = JsonToken{truth ? JSON_TOKEN_TRUE : JSON_TOKEN_FALSE, truth ? "true" : "false", (size_t)(truth ? 4 : 5), 0};
+        *token = JsonToken{
+            truth ? JSON_TOKEN_TRUE : JSON_TOKEN_FALSE, truth ? "true" : "false", (size_t)(truth ? 4 : 5), 0};
         return SUCCESS;
     }
     default: {
@@ -219,8 +226,8 @@ static error_code scan_object(JsonScanner *scanner, ondemand::object &object, Js
             return error;
         JsonToken unwanted;
         bool is_wanted = number >= 0;
-        if (error_code error =
-                read_value(field.value(), is_wanted && scanner->names[number].is_raw, is_wanted, is_wanted ? &tokens[number] : &unwanted))
+        if (error_code error = read_value(field.value(), is_wanted && scanner->names[number].is_raw,
+                is_wanted, is_wanted ? &tokens[number] : &unwanted))
             return error;
         if (is_wanted)
             expected = number + 1;
@@ -228,7 +235,8 @@ static error_code scan_object(JsonScanner *scanner, ondemand::object &object, Js
     return SUCCESS;
 }
 
-extern "C" const char *json_scan(JsonScanner *scanner, const char *bytes, size_t length, JsonToken *tokens, bool *is_malformed) {
+extern "C" const char *json_scan(
+    JsonScanner *scanner, const char *bytes, size_t length, JsonToken *tokens, bool *is_malformed) {
     if (scanner->capacity < length + TAIL) {
         memory_free(scanner->scratch);
         scanner->capacity = 2 * length + TAIL;

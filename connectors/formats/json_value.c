@@ -31,7 +31,8 @@ static const char *token_name(const JsonToken *token) {
 static Status refuse_kind(Type type, const JsonToken *token, Error *error) {
     Text name = {0};
     type_add_name(type, &name);
-    error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "a JSON %s cannot be read as %s", token_name(token), text_string(&name));
+    error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "a JSON %s cannot be read as %s", token_name(token),
+        text_string(&name));
     text_free(&name);
     return STATUS_INVALID_TEXT_REPRESENTATION;
 }
@@ -64,7 +65,8 @@ static Status read_number(Type type, const JsonToken *token, Arena *arena, Datum
         break;
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ:
-        return token->kind == JSON_TOKEN_INTEGER ? format_read_epoch(type, token->integer, out, error) : refuse_kind(type, token, error);
+        return token->kind == JSON_TOKEN_INTEGER ? format_read_epoch(type, token->integer, out, error)
+                                                 : refuse_kind(type, token, error);
     case TYPE_INT2:
     case TYPE_INT4:
     case TYPE_FLOAT4:
@@ -81,9 +83,11 @@ static Status read_number(Type type, const JsonToken *token, Arena *arena, Datum
 
 /* ---- nested values as text, checked already ---- */
 
-static Status read_nested(Type type, const char *at, const char *end, Arena *arena, Datum *out, bool *is_null, Error *error);
+static Status read_nested(
+    Type type, const char *at, const char *end, Arena *arena, Datum *out, bool *is_null, Error *error);
 
-static Status read_array(Type type, const char *at, const char *end, Arena *arena, Text *bytes, Error *error) {
+static Status read_array(
+    Type type, const char *at, const char *end, Arena *arena, Text *bytes, Error *error) {
     Type element = type;
     element.is_array = false;
     ArrayBuilder builder = {.element = element};
@@ -118,7 +122,8 @@ static void find_values(const TypeDefinition *row, const char *at, const char *e
     }
 }
 
-static Status read_object(Type type, const char *at, const char *end, Arena *arena, Text *bytes, Error *error) {
+static Status read_object(
+    Type type, const char *at, const char *end, Arena *arena, Text *bytes, Error *error) {
     const TypeDefinition *row = type.definition;
     JsonIterator *values = ARENA_ARRAY(arena, JsonIterator, row->count + 1);
     find_values(row, at, end, values);
@@ -126,8 +131,9 @@ static Status read_object(Type type, const char *at, const char *end, Arena *are
     for (int i = 0; i < row->count; i++) {
         Datum datum;
         bool is_null = true;
-        Status status =
-            values[i].value == NULL ? OK : read_nested(row->types[i], values[i].value, values[i].value_end, arena, &datum, &is_null, error);
+        Status status = values[i].value == NULL ? OK
+                                                : read_nested(row->types[i], values[i].value,
+                                                      values[i].value_end, arena, &datum, &is_null, error);
         if (status != OK)
             return json_name_failure(row->names[i], status, error);
         record_add(&builder, row->types[i], is_null ? NULL : &datum);
@@ -160,7 +166,8 @@ static Status read_structure(Type type, const JsonToken *token, Arena *arena, Da
     return status;
 }
 
-static Status read_nested(Type type, const char *at, const char *end, Arena *arena, Datum *out, bool *is_null, Error *error) {
+static Status read_nested(
+    Type type, const char *at, const char *end, Arena *arena, Datum *out, bool *is_null, Error *error) {
     JsonToken token = {.kind = JSON_TOKEN_RAW, .bytes = at, .length = (size_t)(end - at)};
     JsonKind kind = json_kind(at);
     *is_null = kind == JSON_NULL;
@@ -171,8 +178,9 @@ static Status read_nested(Type type, const char *at, const char *end, Arena *are
     Text unquoted = {0};
     if (kind == JSON_STRING) {
         json_add_unquoted(&unquoted, at, end);
-        token =
-            (JsonToken){.kind = JSON_TOKEN_STRING, .bytes = arena_copy(arena, text_string(&unquoted), unquoted.length), .length = unquoted.length};
+        token = (JsonToken){.kind = JSON_TOKEN_STRING,
+            .bytes = arena_copy(arena, text_string(&unquoted), unquoted.length),
+            .length = unquoted.length};
         text_free(&unquoted);
     } else if (kind == JSON_NUMBER) {
         bool is_integer = integer_parse(at, token.length, INT64_MIN, INT64_MAX, &token.integer) == INTEGER_OK;
@@ -185,7 +193,8 @@ static Status read_nested(Type type, const char *at, const char *end, Arena *are
 
 /* ---- tokens ---- */
 
-Status json_read_token(Type type, const JsonToken *token, Arena *arena, Datum *out, bool *is_null, Error *error) {
+Status json_read_token(
+    Type type, const JsonToken *token, Arena *arena, Datum *out, bool *is_null, Error *error) {
     *is_null = false;
     switch (token->kind) {
     case JSON_TOKEN_MISSING:

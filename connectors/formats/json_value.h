@@ -1,4 +1,5 @@
-/* JsonValue: what a JSON value means in a type: scalars by their text, arrays as arrays, objects as rows, anything as json or text. */
+/* JsonValue: what a JSON value means in a type: scalars by their text, arrays as arrays, objects as rows,
+   anything as json or text. */
 #ifndef LEAT_FORMATS_JSON_VALUE_H
 #define LEAT_FORMATS_JSON_VALUE_H
 
@@ -13,7 +14,8 @@ static inline bool type_is_character(Type type) {
 }
 
 /* Heap bytes are the token's or in the arena. MISSING and null are NULL. */
-Status json_read_token(Type type, const JsonToken *token, Arena *arena, Datum *out, bool *is_null, Error *error);
+Status json_read_token(
+    Type type, const JsonToken *token, Arena *arena, Datum *out, bool *is_null, Error *error);
 /* Puts `field "a": ` before the message of a failure. */
 Status json_name_failure(const char *field, Status status, Error *error);
 

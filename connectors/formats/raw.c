@@ -8,14 +8,16 @@ static bool is_bytes(Type type) {
 static Status check_fields(const FormatFields *fields, Error *error) {
     if (fields->count == 1 && type_layout(fields->types[0]) == LAYOUT_VIEW && !fields->types[0].is_array)
         return OK;
-    return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "format \"raw\" needs exactly one column, of type bytea, text or jsonb");
+    return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+        "format \"raw\" needs exactly one column, of type bytea, text or jsonb");
 }
 
 static Status raw_open_decoder(Decoder *decoder, const ConnectorDefinition *definition, Error *error) {
     return check_fields(&decoder->fields, error);
 }
 
-static Status raw_decode(Decoder *decoder, const FormatRecord *record, Batch *builder, int row, Error *error) {
+static Status raw_decode(
+    Decoder *decoder, const FormatRecord *record, Batch *builder, int row, Error *error) {
     Column *column = builder->columns[decoder->fields.columns[0]];
     if (is_bytes(column->type)) {
         column_set_bytes(column, row, record->bytes, (uint32_t)record->length);

@@ -15,7 +15,8 @@ static const char *const address_families[] = {"any", "v4", "v6", NULL};
 static const char *const truths[] = {"true", "false", NULL};
 static const char *const isolation_levels[] = {"read_committed", "read_uncommitted", NULL};
 static const char *const compressions[] = {"none", "gzip", "snappy", "lz4", "zstd", NULL};
-static const char *const startup_modes[] = {"earliest", "earliest-offset", "latest", "latest-offset", "timestamp", "specific-offsets", NULL};
+static const char *const startup_modes[] = {
+    "earliest", "earliest-offset", "latest", "latest-offset", "timestamp", "specific-offsets", NULL};
 static const char *const deliveries[] = {"exactly-once", "at-least-once", NULL};
 static const char *const key_formats[] = {"json", NULL};
 static const char *const field_choices[] = {"ALL", "EXCEPT_KEY", NULL};
@@ -43,7 +44,8 @@ const ConnectorOption kafka_options[] = {
     {.name = "properties.bootstrap.servers", .type = OPTION_TEXT, .meaning = BROKERS_MEANING},
     {.name = "properties.group.id",
         .type = OPTION_TEXT,
-        .meaning = "names this client to the broker (as client.id); positions are kept by this server, not by a group"},
+        .meaning = "names this client to the broker (as client.id); positions are kept by this server, not "
+                   "by a group"},
     {.name = "scan.startup.mode",
         .type = OPTION_ENUM,
         .words = startup_modes,
@@ -54,7 +56,10 @@ const ConnectorOption kafka_options[] = {
         .type = OPTION_INT,
         .meaning = "begin at the first records of this time, milliseconds since 1970",
         .is_source_only = true},
-    {.name = "scan.startup.timestamp.millis", .type = OPTION_INT, .meaning = "the same as scan.startup.timestamp-millis", .is_source_only = true},
+    {.name = "scan.startup.timestamp.millis",
+        .type = OPTION_INT,
+        .meaning = "the same as scan.startup.timestamp-millis",
+        .is_source_only = true},
     {.name = "scan.startup.specific-offsets",
         .type = OPTION_TEXT,
         .meaning = "begin at these offsets: 'partition:0,offset:42;partition:1,offset:300'",
@@ -69,13 +74,20 @@ const ConnectorOption kafka_options[] = {
         .words = deliveries,
         .meaning = "exactly-once (by transactions, the default) or at-least-once",
         .is_sink_only = true},
-    {.name = "sink.delivery-guarantee", .type = OPTION_ENUM, .words = deliveries, .meaning = "the same as delivery", .is_sink_only = true},
+    {.name = "sink.delivery-guarantee",
+        .type = OPTION_ENUM,
+        .words = deliveries,
+        .meaning = "the same as delivery",
+        .is_sink_only = true},
     {.name = "type",
         .type = OPTION_ENUM,
         .words = sink_types,
         .meaning = "append-only, upsert by the query's key, or debezium",
         .is_sink_only = true},
-    {.name = "key.format", .type = OPTION_ENUM, .words = key_formats, .meaning = "how a record's key is written: json"},
+    {.name = "key.format",
+        .type = OPTION_ENUM,
+        .words = key_formats,
+        .meaning = "how a record's key is written: json"},
     {.name = "value.fields-include",
         .type = OPTION_ENUM,
         .words = field_choices,
@@ -85,7 +97,10 @@ const ConnectorOption kafka_options[] = {
         .words = partitioners,
         .meaning = "default: the partition is chosen by the key, else by the value",
         .is_sink_only = true},
-    {.name = "key.fields", .type = OPTION_TEXT, .meaning = "columns that make a record's key, with semicolons or commas", .is_sink_only = true},
+    {.name = "key.fields",
+        .type = OPTION_TEXT,
+        .meaning = "columns that make a record's key, with semicolons or commas",
+        .is_sink_only = true},
 #define PROPERTY(name_, library_name, roles, is_secret_, words_, meaning_) \
     {.name = name_,                                                        \
         .type = (words_) == NULL ? OPTION_TEXT : OPTION_ENUM,              \
@@ -128,13 +143,15 @@ static void configure_role(rd_kafka_conf_t *configuration, KafkaRole role) {
     kafka_configure_set(configuration, "fetch.wait.max.ms", "100");
 }
 
-static Status configure_given(const ConnectorDefinition *definition, KafkaRole role, rd_kafka_conf_t *configuration, Error *error) {
+static Status configure_given(
+    const ConnectorDefinition *definition, KafkaRole role, rd_kafka_conf_t *configuration, Error *error) {
     char message[512];
     for (const Property *property = properties; property->name != NULL; property++) {
         const char *value = connector_text(definition, property->name);
         if (value == NULL || !(property->roles & (int)role))
             continue;
-        if (rd_kafka_conf_set(configuration, property->library_name, value, message, sizeof message) == RD_KAFKA_CONF_OK)
+        if (rd_kafka_conf_set(configuration, property->library_name, value, message, sizeof message) ==
+            RD_KAFKA_CONF_OK)
             continue;
         error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"%s\"", property->name);
         return error_hint(error, "%s", message);
@@ -142,7 +159,8 @@ static Status configure_given(const ConnectorDefinition *definition, KafkaRole r
     return OK;
 }
 
-static void describe(const ConnectorDefinition *definition, const char *brokers, const char *group, Text *identity) {
+static void describe(
+    const ConnectorDefinition *definition, const char *brokers, const char *group, Text *identity) {
     text_printf(identity, "%s\n%s\n", brokers, group == NULL ? "" : group);
     for (const Property *property = properties; property->name != NULL; property++) {
         const char *value = connector_text(definition, property->name);
@@ -151,10 +169,12 @@ static void describe(const ConnectorDefinition *definition, const char *brokers,
     }
 }
 
-Status kafka_configure(const ConnectorDefinition *definition, KafkaRole role, rd_kafka_conf_t **out, Text *identity, Error *error) {
+Status kafka_configure(const ConnectorDefinition *definition, KafkaRole role, rd_kafka_conf_t **out,
+    Text *identity, Error *error) {
     const char *brokers = kafka_brokers(definition);
     if (brokers == NULL) {
-        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"kafka\" needs option \"properties.bootstrap.server\"");
+        error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "connector \"kafka\" needs option \"properties.bootstrap.server\"");
         return error_hint(error, "%s.", BROKERS_MEANING);
     }
     rd_kafka_conf_t *configuration = rd_kafka_conf_new();
@@ -163,8 +183,10 @@ Status kafka_configure(const ConnectorDefinition *definition, KafkaRole role, rd
     if (group != NULL)
         kafka_configure_set(configuration, "client.id", group);
     Status status = configure_given(definition, role, configuration, error);
-    if (status == OK && rd_kafka_conf_set(configuration, "bootstrap.servers", brokers, NULL, 0) != RD_KAFKA_CONF_OK)
-        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid addresses of Kafka brokers: \"%s\"", brokers);
+    if (status == OK &&
+        rd_kafka_conf_set(configuration, "bootstrap.servers", brokers, NULL, 0) != RD_KAFKA_CONF_OK)
+        status = error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "invalid addresses of Kafka brokers: \"%s\"", brokers);
     if (status != OK) {
         rd_kafka_conf_destroy(configuration);
         return status;

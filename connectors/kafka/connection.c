@@ -1,4 +1,5 @@
-/* Connection: clients of the library, shared by all who read with the same settings, each with a helper thread for what has to wait for a broker. */
+/* Connection: clients of the library, shared by all who read with the same settings, each with a helper
+   thread for what has to wait for a broker. */
 #include "connectors/kafka/connection.h"
 
 #include <string.h>
@@ -115,7 +116,8 @@ static int64_t now_microseconds(void) {
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-/* With the lock held: sleeps until something changes, or `left` microseconds have passed; INT64_MAX: no limit. */
+/* With the lock held: sleeps until something changes, or `left` microseconds have passed; INT64_MAX: no
+   limit. */
 static void sleep_for(KafkaConnection *connection, int64_t left) {
     struct timespec until;
     if (left == INT64_MAX) {
@@ -129,7 +131,8 @@ static void sleep_for(KafkaConnection *connection, int64_t left) {
     pthread_cond_timedwait(&connection->changed, &connection->lock, &until);
 }
 
-/* With the lock held: the first task that is due, taken out; else NULL and when one will be, INT64_MAX: none. */
+/* With the lock held: the first task that is due, taken out; else NULL and when one will be, INT64_MAX: none.
+ */
 static KafkaTask *take_due(KafkaConnection *connection, int64_t now, int64_t *next) {
     *next = INT64_MAX;
     for (KafkaTask **at = &connection->tasks; *at != NULL; at = &(*at)->next) {
@@ -152,7 +155,9 @@ static void *helper_main(void *argument) {
     while (!connection->is_stopping) {
         int64_t now = now_microseconds();
         KafkaTask *task = take_due(connection, now, &next);
-        probe_at = connection->trouble == NULL ? INT64_MAX : probe_at == INT64_MAX ? now + PROBE_MICROSECONDS : probe_at;
+        probe_at = connection->trouble == NULL ? INT64_MAX
+                   : probe_at == INT64_MAX     ? now + PROBE_MICROSECONDS
+                                               : probe_at;
         if (task != NULL) {
             connection->running = task;
             pthread_mutex_unlock(&connection->lock);
@@ -216,7 +221,8 @@ static void connection_free(KafkaConnection *connection) {
     memory_free(connection);
 }
 
-static Status connection_create(const ConnectorDefinition *definition, rd_kafka_conf_t *configuration, KafkaConnection **out, Error *error) {
+static Status connection_create(const ConnectorDefinition *definition, rd_kafka_conf_t *configuration,
+    KafkaConnection **out, Error *error) {
     char message[256];
     KafkaConnection *connection = NEW(KafkaConnection);
     pthread_mutex_init(&connection->lock, NULL);
@@ -228,7 +234,8 @@ static Status connection_create(const ConnectorDefinition *definition, rd_kafka_
     if (connection->client == NULL) {
         rd_kafka_conf_destroy(configuration);
         connection_free(connection);
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "could not set up a Kafka client: %s", message);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "could not set up a Kafka client: %s", message);
     }
     pthread_create(&connection->thread, NULL, helper_main, connection);
     *out = connection;
@@ -266,7 +273,8 @@ static KafkaConnection *find_shared(KafkaConnections *connections, const char *i
     return NULL;
 }
 
-Status kafka_connection_open(const ConnectorDefinition *definition, const char *topic, KafkaConnection **out, Error *error) {
+Status kafka_connection_open(
+    const ConnectorDefinition *definition, const char *topic, KafkaConnection **out, Error *error) {
     KafkaConnections *connections = connector_share(definition);
     rd_kafka_conf_t *configuration;
     Text identity = {0};
@@ -318,11 +326,14 @@ rd_kafka_t *kafka_connection_client(KafkaConnection *connection) {
     return connection->client;
 }
 
-Status kafka_connection_error(KafkaConnection *connection, const char *action, rd_kafka_resp_err_t reason, Error *error) {
-    Status status = reason == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || reason == RD_KAFKA_RESP_ERR__AUTHENTICATION
-                        ? STATUS_INSUFFICIENT_PRIVILEGE
-                        : STATUS_CONNECTION_FAILURE;
-    error_set(error, status, "could not %s of Kafka at %s: %s", action, connection->brokers, rd_kafka_err2str(reason));
+Status kafka_connection_error(
+    KafkaConnection *connection, const char *action, rd_kafka_resp_err_t reason, Error *error) {
+    Status status =
+        reason == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || reason == RD_KAFKA_RESP_ERR__AUTHENTICATION
+            ? STATUS_INSUFFICIENT_PRIVILEGE
+            : STATUS_CONNECTION_FAILURE;
+    error_set(error, status, "could not %s of Kafka at %s: %s", action, connection->brokers,
+        rd_kafka_err2str(reason));
     pthread_mutex_lock(&connection->lock);
     if (connection->trouble != NULL)
         error_detail(error, "%s", connection->trouble);
@@ -330,12 +341,16 @@ Status kafka_connection_error(KafkaConnection *connection, const char *action, r
     return status;
 }
 
-static Status count_partitions(KafkaConnection *connection, const char *topic, const struct rd_kafka_metadata *metadata, int *count, Error *error) {
-    rd_kafka_resp_err_t reason = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+static Status count_partitions(KafkaConnection *connection, const char *topic,
+    const struct rd_kafka_metadata *metadata, int *count, Error *error) {
+    rd_kafka_resp_err_t reason =
+        metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (reason == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || reason == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "topic \"%s\" does not exist in Kafka at %s", topic, connection->brokers);
+        return error_set(error, STATUS_UNDEFINED_OBJECT, "topic \"%s\" does not exist in Kafka at %s", topic,
+            connection->brokers);
     if (reason == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is not a name of a Kafka topic", topic);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is not a name of a Kafka topic", topic);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_connection_error(connection, "read the metadata", reason, error);
     *count = metadata->topics[0].partition_cnt;
@@ -346,8 +361,10 @@ Status kafka_connection_partitions(KafkaConnection *connection, const char *topi
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(connection->client, topic, NULL);
     if (handle == NULL)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is not a name of a Kafka topic", topic);
-    rd_kafka_resp_err_t reason = rd_kafka_metadata(connection->client, 0, handle, &metadata, KAFKA_TIMEOUT_MS);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is not a name of a Kafka topic", topic);
+    rd_kafka_resp_err_t reason =
+        rd_kafka_metadata(connection->client, 0, handle, &metadata, KAFKA_TIMEOUT_MS);
     Status status;
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR) {
         status = kafka_connection_error(connection, "read the metadata", reason, error);
@@ -362,6 +379,7 @@ Status kafka_connection_partitions(KafkaConnection *connection, const char *topi
 void kafka_connection_status(KafkaConnection *connection, Text *out) {
     pthread_mutex_lock(&connection->lock);
     if (connection->trouble != NULL)
-        text_printf(out, "%sKafka at %s: %s", out->length > 0 ? "; " : "", connection->brokers, connection->trouble);
+        text_printf(
+            out, "%sKafka at %s: %s", out->length > 0 ? "; " : "", connection->brokers, connection->trouble);
     pthread_mutex_unlock(&connection->lock);
 }

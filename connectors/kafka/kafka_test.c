@@ -8,13 +8,19 @@
 #include "connectors/kafka/staged.h"
 #include "executor/base/memory.h"
 
-static const char *validate(bool is_sink, int count, const char *const *names, const char *const *values, char *out, size_t size) {
-    ConnectorDefinition definition = {.name = "s", .connector = "kafka", .option_count = count, .option_names = names, .option_values = values};
+static const char *validate(
+    bool is_sink, int count, const char *const *names, const char *const *values, char *out, size_t size) {
+    ConnectorDefinition definition = {.name = "s",
+        .connector = "kafka",
+        .option_count = count,
+        .option_names = names,
+        .option_values = values};
     Error error = {0};
     Status status = connector_validate(&definition, is_sink, &error);
     rd_kafka_conf_t *configuration;
     if (status == OK)
-        status = kafka_configure(&definition, is_sink ? KAFKA_PRODUCER : KAFKA_CONSUMER, &configuration, NULL, &error);
+        status = kafka_configure(
+            &definition, is_sink ? KAFKA_PRODUCER : KAFKA_CONSUMER, &configuration, NULL, &error);
     if (status == OK)
         rd_kafka_conf_destroy(configuration);
     snprintf(out, size, "%s %s", status_sqlstate(status), error.message == NULL ? "" : error.message);
@@ -24,8 +30,8 @@ static const char *validate(bool is_sink, int count, const char *const *names, c
 
 /* The option beside those that are needed. */
 static const char *with(bool is_sink, const char *name, const char *value, char *out, size_t size) {
-    return validate(
-        is_sink, 3, (const char *[]){"topic", "properties.bootstrap.server", name}, (const char *[]){"t", "127.0.0.1:1", value}, out, size);
+    return validate(is_sink, 3, (const char *[]){"topic", "properties.bootstrap.server", name},
+        (const char *[]){"t", "127.0.0.1:1", value}, out, size);
 }
 
 static void check_option(bool is_sink, const char *name, const char *value, const char *expected) {
@@ -44,10 +50,13 @@ START_TEST(listed_options_pass) {
 END_TEST
 
 START_TEST(wrong_values_are_named) {
-    check_option(false, "properties.fetch.min.bytes", "many", "22023 invalid value for option \"properties.fetch.min.bytes\"");
-    check_option(false, "scan.startup.mode", "soon", "22023 invalid value for option \"scan.startup.mode\": \"soon\"");
+    check_option(false, "properties.fetch.min.bytes", "many",
+        "22023 invalid value for option \"properties.fetch.min.bytes\"");
+    check_option(
+        false, "scan.startup.mode", "soon", "22023 invalid value for option \"scan.startup.mode\": \"soon\"");
     check_option(false, "delivery", "exactly-once", "22023 option \"delivery\" is for sinks only");
-    check_option(true, "properties.fetch.min.bytes", "1", "22023 option \"properties.fetch.min.bytes\" is for sources only");
+    check_option(true, "properties.fetch.min.bytes", "1",
+        "22023 option \"properties.fetch.min.bytes\" is for sources only");
 }
 END_TEST
 
@@ -83,18 +92,24 @@ START_TEST(dangerous_settings_are_refused) {
         ck_assert_str_eq(with(false, name, "touch /tmp/leat-kafka-test-trap", out, sizeof out), expected);
         ck_assert_str_eq(with(true, name, "touch /tmp/leat-kafka-test-trap", out, sizeof out), expected);
     }
-    check_option(false, "properties.sasl.mechanism", "GSSAPI", "22023 invalid value for option \"properties.sasl.mechanism\": \"GSSAPI\"");
-    check_option(false, "properties.sasl.mechanisms", "GSSAPI", "22023 invalid value for option \"properties.sasl.mechanisms\": \"GSSAPI\"");
+    check_option(false, "properties.sasl.mechanism", "GSSAPI",
+        "22023 invalid value for option \"properties.sasl.mechanism\": \"GSSAPI\"");
+    check_option(false, "properties.sasl.mechanisms", "GSSAPI",
+        "22023 invalid value for option \"properties.sasl.mechanisms\": \"GSSAPI\"");
     ck_assert_int_ne(access("/tmp/leat-kafka-test-trap", F_OK), 0);
 }
 END_TEST
 
-/* Reads a batch of the form "k=v" (a value), "k-" (a tombstone) and "k-v" (what was there before); gives what is left in the same form. */
+/* Reads a batch of the form "k=v" (a value), "k-" (a tombstone) and "k-v" (what was there before); gives what
+   is left in the same form. */
 static void check_staged(KafkaRecordKind kind, const char *const *records, const char *expected) {
     Text staged = {0}, out = {0};
     for (int i = 0; records[i] != NULL; i++) {
         const char *end = strpbrk(records[i], "=-");
-        KafkaRecord record = {.partition = i, .timestamp = 1700000000000 + i, .key = records[i], .key_length = (uint32_t)(end - records[i])};
+        KafkaRecord record = {.partition = i,
+            .timestamp = 1700000000000 + i,
+            .key = records[i],
+            .key_length = (uint32_t)(end - records[i])};
         if (*end == '=') {
             record.value = end + 1;
             record.value_length = (uint32_t)strlen(end + 1);
@@ -110,8 +125,9 @@ static void check_staged(KafkaRecordKind kind, const char *const *records, const
     for (int i = 0; i < left.count; i++) {
         const KafkaRecord *record = &left.records[i];
         ck_assert_int_eq(record->timestamp, 1700000000000 + record->partition);
-        text_printf(&out, "%s%.*s%s%.*s", i > 0 ? " " : "", (int)record->key_length, record->key, record->value == NULL ? "-" : "=",
-            (int)record->value_length, record->value == NULL ? "" : record->value);
+        text_printf(&out, "%s%.*s%s%.*s", i > 0 ? " " : "", (int)record->key_length, record->key,
+            record->value == NULL ? "-" : "=", (int)record->value_length,
+            record->value == NULL ? "" : record->value);
     }
     ck_assert_str_eq(text_string(&out), expected);
     kafka_records_free(&left);
@@ -121,7 +137,8 @@ static void check_staged(KafkaRecordKind kind, const char *const *records, const
 
 START_TEST(an_upsert_leaves_one_record_a_key) {
     check_staged(KAFKA_UPSERTS, (const char *[]){"a-", "a=1", NULL}, "a=1");
-    check_staged(KAFKA_UPSERTS, (const char *[]){"a=1", "b-", "a-", "c=", "d-", "d=2", NULL}, "a=1 b- c= d=2");
+    check_staged(
+        KAFKA_UPSERTS, (const char *[]){"a=1", "b-", "a-", "c=", "d-", "d=2", NULL}, "a=1 b- c= d=2");
     check_staged(KAFKA_UPSERTS, (const char *[]){"a-", "b-", NULL}, "a- b-");
     check_staged(KAFKA_ROWS, (const char *[]){"a=1", "a=1", NULL}, "a=1 a=1");
     check_staged(KAFKA_UPSERTS, (const char *[]){NULL}, "");
@@ -130,7 +147,8 @@ END_TEST
 
 START_TEST(changes_become_envelopes) {
     check_staged(KAFKA_ENVELOPES, (const char *[]){"a-1", "b=2", "c-3", "a=4", NULL},
-        "b={\"before\":null,\"after\":2,\"op\":\"c\"} c={\"before\":3,\"after\":null,\"op\":\"d\"} a={\"before\":1,\"after\":4,\"op\":\"u\"}");
+        "b={\"before\":null,\"after\":2,\"op\":\"c\"} c={\"before\":3,\"after\":null,\"op\":\"d\"} "
+        "a={\"before\":1,\"after\":4,\"op\":\"u\"}");
     check_staged(KAFKA_ENVELOPES, (const char *[]){NULL}, "");
 }
 END_TEST
@@ -144,7 +162,8 @@ START_TEST(many_keys_find_theirs) {
         int length = snprintf(key, sizeof key, "key %d", i % KEYS);
         if (i >= KEYS && !is_value)
             continue;
-        KafkaRecord record = {.key = key, .key_length = (uint32_t)length, .value = is_value ? "v" : NULL, .value_length = 1};
+        KafkaRecord record = {
+            .key = key, .key_length = (uint32_t)length, .value = is_value ? "v" : NULL, .value_length = 1};
         kafka_record_add(&record, &staged);
     }
     KafkaRecords left;
@@ -163,7 +182,8 @@ START_TEST(damaged_batches_are_errors) {
     for (size_t length = 1; length < staged.length; length++) {
         KafkaRecords left;
         Error error = {0};
-        ck_assert_int_eq(kafka_records_read(staged.bytes, length, KAFKA_ROWS, &left, &error), STATUS_DATA_CORRUPTED);
+        ck_assert_int_eq(
+            kafka_records_read(staged.bytes, length, KAFKA_ROWS, &left, &error), STATUS_DATA_CORRUPTED);
         error_clear(&error);
     }
     text_free(&staged);

@@ -43,9 +43,11 @@ static Status check_text(const char *what, const void *bytes, size_t length, Typ
     if (type.id == TYPE_BYTEA || bytes == NULL)
         return OK;
     if (!utf8_is_valid(bytes, length, &bad))
-        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "the record's %s is not valid UTF-8 at byte %zu", what, bad);
+        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE,
+            "the record's %s is not valid UTF-8 at byte %zu", what, bad);
     if (memchr(bytes, 0, length) != NULL)
-        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "the record's %s holds a NUL character", what);
+        return error_set(
+            error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "the record's %s holds a NUL character", what);
     return OK;
 }
 
@@ -108,7 +110,8 @@ static Status check_headers(const rd_kafka_message_t *message, Type type, Error 
     size_t length;
     if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return OK;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+    for (size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         TRY(check_text("header name", name, strlen(name), type, error));
         TRY(check_text("header", value, length, type, error));
     }
@@ -124,7 +127,8 @@ static void fill_headers(const rd_kafka_message_t *message, Column *column, int 
     size_t length;
     text_add_char(&text, '{');
     if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        for (size_t i = 0;
+             rd_kafka_header_get_all(headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
             text_add_string(&text, i > 0 ? ", " : "");
             json_add_quoted(&text, name, strlen(name));
             text_add_string(&text, ": ");
@@ -137,7 +141,8 @@ static void fill_headers(const rd_kafka_message_t *message, Column *column, int 
     Arena *arena = arena_create();
     Error error = {0};
     Datum datum;
-    if (datum_parse(column->type, text_string(&text), text.length, &type_settings_default, arena, &datum, &error) == OK)
+    if (datum_parse(column->type, text_string(&text), text.length, &type_settings_default, arena, &datum,
+            &error) == OK)
         column_set_datum(column, row, &datum);
     else
         column_set_null(column, row);
@@ -147,7 +152,8 @@ static void fill_headers(const rd_kafka_message_t *message, Column *column, int 
 }
 
 /* The last header of the name. */
-static bool find_header(const rd_kafka_message_t *message, const char *name, const void **value, size_t *length) {
+static bool find_header(
+    const rd_kafka_message_t *message, const char *name, const void **value, size_t *length) {
     rd_kafka_headers_t *headers;
     return rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
            rd_kafka_header_get_last(headers, name, value, length) == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -156,10 +162,13 @@ static bool find_header(const rd_kafka_message_t *message, const char *name, con
 static Status check_header(const rd_kafka_message_t *message, const MetadataColumn *column, Error *error) {
     const void *value;
     size_t length;
-    return find_header(message, column->header, &value, &length) ? check_text("header", value, length, column->type, error) : OK;
+    return find_header(message, column->header, &value, &length)
+               ? check_text("header", value, length, column->type, error)
+               : OK;
 }
 
-static void fill_header(const rd_kafka_message_t *message, const MetadataColumn *from, Column *column, int row) {
+static void fill_header(
+    const rd_kafka_message_t *message, const MetadataColumn *from, Column *column, int row) {
     const void *value;
     size_t length;
     if (find_header(message, from->header, &value, &length))
@@ -208,14 +217,18 @@ Status kafka_metadata_create(const ConnectorDefinition *definition, KafkaMetadat
         Type type = definition->columns.types[i];
         const MetadataKind *kind = find_kind(definition->metadata[i]);
         if (kind == NULL) {
-            status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "Kafka records have no metadata \"%s\"", definition->metadata[i]);
-            error_hint(error, "They have: key, payload, topic, partition, offset, timestamp, headers, header:<name>.");
+            status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "Kafka records have no metadata \"%s\"",
+                definition->metadata[i]);
+            error_hint(error,
+                "They have: key, payload, topic, partition, offset, timestamp, headers, header:<name>.");
         } else if (!may_hold(kind, type)) {
-            status = error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" of metadata \"%s\" must be of type %s, not %s",
-                definition->columns.names[i], kind->name, type_sql_name(kind->types[0]), type_sql_name(type.id));
+            status = error_set(error, STATUS_DATATYPE_MISMATCH,
+                "column \"%s\" of metadata \"%s\" must be of type %s, not %s", definition->columns.names[i],
+                kind->name, type_sql_name(kind->types[0]), type_sql_name(type.id));
         } else {
             const char *header = kind == &header_kind ? definition->metadata[i] + sizeof HEADER - 1 : NULL;
-            metadata->columns[metadata->count++] = (MetadataColumn){kind, i, type, header == NULL ? NULL : memory_strdup(header)};
+            metadata->columns[metadata->count++] =
+                (MetadataColumn){kind, i, type, header == NULL ? NULL : memory_strdup(header)};
         }
     }
     if (status != OK)
@@ -243,7 +256,8 @@ Status kafka_metadata_check(const KafkaMetadata *metadata, const rd_kafka_messag
     return OK;
 }
 
-void kafka_metadata_fill(const KafkaMetadata *metadata, const rd_kafka_message_t *message, Batch *builder, int row) {
+void kafka_metadata_fill(
+    const KafkaMetadata *metadata, const rd_kafka_message_t *message, Batch *builder, int row) {
     for (int i = 0; i < metadata->count; i++) {
         const MetadataColumn *from = &metadata->columns[i];
         if (from->header != NULL)

@@ -14,7 +14,8 @@ void kafka_metadata_destroy(KafkaMetadata *metadata); /* NULL is fine */
 /* Whether every metadata column can take the record: texts must be UTF-8. */
 Status kafka_metadata_check(const KafkaMetadata *metadata, const rd_kafka_message_t *message, Error *error);
 /* Sets the metadata columns of one row. */
-void kafka_metadata_fill(const KafkaMetadata *metadata, const rd_kafka_message_t *message, Batch *builder, int row);
+void kafka_metadata_fill(
+    const KafkaMetadata *metadata, const rd_kafka_message_t *message, Batch *builder, int row);
 /* The record's timestamp, microseconds since 2000, or INT64_MIN when it has none. */
 int64_t kafka_message_time(const rd_kafka_message_t *message);
 

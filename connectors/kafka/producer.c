@@ -1,7 +1,8 @@
 /* Producer: transactions that carry a batch and its number together.
 
-   The library cannot take up a transaction again after a crash, so none is ever relied on: a batch is either visible together with its number in the group of
-   the sink (the marker), or neither is there. Making a new client of the same name ends whatever an earlier one left open; only then the marker is read. */
+   The library cannot take up a transaction again after a crash, so none is ever relied on: a batch is either
+   visible together with its number in the group of the sink (the marker), or neither is there. Making a new
+   client of the same name ends whatever an earlier one left open; only then the marker is read. */
 #include "connectors/kafka/producer.h"
 
 #include <stdlib.h>
@@ -39,7 +40,8 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
     set_trouble(producer, rd_kafka_err2str(message->err));
 }
 
-void kafka_producer_init(KafkaProducer *producer, const ConnectorDefinition *definition, bool is_exactly_once) {
+void kafka_producer_init(
+    KafkaProducer *producer, const ConnectorDefinition *definition, bool is_exactly_once) {
     producer->definition = definition;
     producer->topic = connector_text(definition, "topic");
     producer->name = memory_printf("leat-%s-%u", definition->server_uuid, definition->object_id);
@@ -60,7 +62,8 @@ void kafka_producer_close(KafkaProducer *producer, bool abort) {
     if (abort && producer->is_exactly_once) {
         rd_kafka_error_t *failure = rd_kafka_abort_transaction(producer->client, ABORT_MS);
         if (failure != NULL)
-            rd_kafka_error_destroy(failure); /* the next producer of this name, or the broker's timeout, ends it */
+            rd_kafka_error_destroy(
+                failure); /* the next producer of this name, or the broker's timeout, ends it */
     }
     rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy(producer->client);
@@ -70,8 +73,8 @@ void kafka_producer_close(KafkaProducer *producer, bool abort) {
 /* What a failed call of the transaction means; takes over the failure. */
 static KafkaOutcome judge(KafkaProducer *producer, rd_kafka_error_t *failure) {
     rd_kafka_resp_err_t code = rd_kafka_error_code(failure);
-    bool is_fenced =
-        code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+    bool is_fenced = code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+                     code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
     set_trouble(producer, rd_kafka_error_string(failure));
     rd_kafka_error_destroy(failure);
     return is_fenced ? KAFKA_FENCED : KAFKA_FAILED;
@@ -94,7 +97,8 @@ KafkaOutcome kafka_producer_open(KafkaProducer *producer, Error *error) {
         error_set(error, STATUS_INVALID_PARAMETER_VALUE, "could not set up a Kafka client: %s", message);
         return KAFKA_REFUSED;
     }
-    rd_kafka_error_t *failure = producer->is_exactly_once ? rd_kafka_init_transactions(producer->client, STEP_MS) : NULL;
+    rd_kafka_error_t *failure =
+        producer->is_exactly_once ? rd_kafka_init_transactions(producer->client, STEP_MS) : NULL;
     if (failure == NULL)
         return KAFKA_DONE;
     KafkaOutcome outcome = judge(producer, failure);
@@ -150,7 +154,8 @@ static int64_t number_of(const KafkaProducer *producer, const rd_kafka_message_t
     size_t length, name_length = strlen(producer->name);
     if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return KAFKA_MARKER_NONE;
-    if (rd_kafka_header_get_last(headers, NUMBER_HEADER, &value, &length) != RD_KAFKA_RESP_ERR_NO_ERROR || value == NULL)
+    if (rd_kafka_header_get_last(headers, NUMBER_HEADER, &value, &length) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        value == NULL)
         return KAFKA_MARKER_NONE;
     if (length <= name_length + 1 || memcmp(value, producer->name, name_length) != 0)
         return KAFKA_MARKER_NONE;
@@ -161,9 +166,11 @@ static int64_t number_of(const KafkaProducer *producer, const rd_kafka_message_t
 }
 
 /* Reads a partition from an offset to its end. */
-static KafkaOutcome search_partition(KafkaProducer *producer, rd_kafka_t *reader, rd_kafka_topic_t *topic, int partition, int64_t *greatest) {
+static KafkaOutcome search_partition(
+    KafkaProducer *producer, rd_kafka_t *reader, rd_kafka_topic_t *topic, int partition, int64_t *greatest) {
     int64_t low, high;
-    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(reader, producer->topic, partition, &low, &high, STEP_MS);
+    rd_kafka_resp_err_t reason =
+        rd_kafka_query_watermark_offsets(reader, producer->topic, partition, &low, &high, STEP_MS);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR) {
         set_trouble(producer, rd_kafka_err2str(reason));
         return KAFKA_FAILED;
@@ -173,8 +180,10 @@ static KafkaOutcome search_partition(KafkaProducer *producer, rd_kafka_t *reader
     KafkaOutcome outcome = KAFKA_DONE;
     while (!is_end && outcome == KAFKA_DONE) {
         rd_kafka_message_t *message = rd_kafka_consume(topic, partition, STEP_MS);
-        if (message == NULL || (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
-            set_trouble(producer, message == NULL ? "the topic's newest records could not be read in time" : rd_kafka_err2str(message->err));
+        if (message == NULL || (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+                                   message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
+            set_trouble(producer, message == NULL ? "the topic's newest records could not be read in time"
+                                                  : rd_kafka_err2str(message->err));
             outcome = KAFKA_FAILED;
         } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             is_end = true;
@@ -204,14 +213,16 @@ KafkaOutcome kafka_producer_search_tail(KafkaProducer *producer, int partition_c
 }
 
 /* Hands one record to the library; waits while its queue is full. */
-static KafkaOutcome produce(
-    KafkaProducer *producer, const char *number, const KafkaRecord *record, bool (*is_stopping)(void *), void *argument, Error *error) {
+static KafkaOutcome produce(KafkaProducer *producer, const char *number, const KafkaRecord *record,
+    bool (*is_stopping)(void *), void *argument, Error *error) {
     rd_kafka_resp_err_t reason;
     for (;;) {
-        reason = rd_kafka_producev(producer->client, RD_KAFKA_V_TOPIC(producer->topic), RD_KAFKA_V_PARTITION(record->partition),
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY((void *)record->key, record->key_length),
-            RD_KAFKA_V_VALUE((void *)record->value, record->value_length), RD_KAFKA_V_TIMESTAMP(record->timestamp),
-            RD_KAFKA_V_HEADER(NUMBER_HEADER, number, -1), RD_KAFKA_V_END);
+        reason = rd_kafka_producev(producer->client, RD_KAFKA_V_TOPIC(producer->topic),
+            RD_KAFKA_V_PARTITION(record->partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_KEY((void *)record->key, record->key_length),
+            RD_KAFKA_V_VALUE((void *)record->value, record->value_length),
+            RD_KAFKA_V_TIMESTAMP(record->timestamp), RD_KAFKA_V_HEADER(NUMBER_HEADER, number, -1),
+            RD_KAFKA_V_END);
         if (reason != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             break;
         rd_kafka_poll(producer->client, 100);
@@ -224,14 +235,15 @@ static KafkaOutcome produce(
         set_trouble(producer, rd_kafka_err2str(reason));
         return KAFKA_FAILED;
     }
-    error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED, "a record of %u bytes is larger than Kafka's client may send",
+    error_set(error, STATUS_PROGRAM_LIMIT_EXCEEDED,
+        "a record of %u bytes is larger than Kafka's client may send",
         record->key_length + record->value_length);
     error_hint(error, "Raise properties.message.max.bytes and the topic's max.message.bytes.");
     return KAFKA_REFUSED;
 }
 
-static KafkaOutcome produce_all(
-    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+static KafkaOutcome produce_all(KafkaProducer *producer, uint64_t number, const KafkaRecord *records,
+    int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaOutcome outcome = KAFKA_DONE;
     char *header = memory_printf("%s:%llu", producer->name, (unsigned long long)number);
     producer->failed_count = 0;
@@ -247,7 +259,8 @@ static KafkaOutcome produce_all(
     return outcome;
 }
 
-static KafkaOutcome wait_for_acknowledgements(KafkaProducer *producer, bool (*is_stopping)(void *), void *argument) {
+static KafkaOutcome wait_for_acknowledgements(
+    KafkaProducer *producer, bool (*is_stopping)(void *), void *argument) {
     while (rd_kafka_flush(producer->client, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT)
         if (producer->failed_count > 0 || is_stopping(argument))
             return KAFKA_FAILED;
@@ -271,8 +284,8 @@ static void end_trouble(KafkaProducer *producer) {
     pthread_mutex_unlock(&producer->lock);
 }
 
-KafkaOutcome kafka_producer_transact(
-    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+KafkaOutcome kafka_producer_transact(KafkaProducer *producer, uint64_t number, const KafkaRecord *records,
+    int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(producer->client);
     if (failure != NULL)
         return judge(producer, failure);
@@ -292,8 +305,8 @@ KafkaOutcome kafka_producer_transact(
     return KAFKA_DONE;
 }
 
-KafkaOutcome kafka_producer_send(
-    KafkaProducer *producer, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+KafkaOutcome kafka_producer_send(KafkaProducer *producer, uint64_t number, const KafkaRecord *records,
+    int count, bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaOutcome outcome = produce_all(producer, number, records, count, is_stopping, argument, error);
     outcome = outcome == KAFKA_DONE ? wait_for_acknowledgements(producer, is_stopping, argument) : outcome;
     if (outcome == KAFKA_DONE)
@@ -311,7 +324,8 @@ static rd_kafka_resp_err_t delete_group(rd_kafka_t *client, const char *name) {
     rd_kafka_resp_err_t reason = answer == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(answer);
     if (reason == RD_KAFKA_RESP_ERR_NO_ERROR) {
         size_t count;
-        const rd_kafka_group_result_t **results = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(answer), &count);
+        const rd_kafka_group_result_t **results =
+            rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(answer), &count);
         const rd_kafka_error_t *failure = count > 0 ? rd_kafka_group_result_error(results[0]) : NULL;
         reason = failure == NULL ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(failure);
     }
@@ -332,12 +346,14 @@ Status kafka_producer_forget(KafkaProducer *producer, Error *error) {
     pthread_mutex_unlock(&producer->lock);
     /* The server waits for this: not where it is known to be in vain. */
     rd_kafka_t *client = is_away ? NULL : make_reader(producer, NULL);
-    rd_kafka_resp_err_t reason = client == NULL ? RD_KAFKA_RESP_ERR__TRANSPORT : delete_group(client, producer->name);
+    rd_kafka_resp_err_t reason =
+        client == NULL ? RD_KAFKA_RESP_ERR__TRANSPORT : delete_group(client, producer->name);
     if (client != NULL)
         rd_kafka_destroy(client);
     if (reason == RD_KAFKA_RESP_ERR_NO_ERROR || reason == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
         return OK;
-    error_set(error, STATUS_CONNECTION_FAILURE, "Kafka's group \"%s\" of sink \"%s\" could not be deleted: %s", producer->name,
+    error_set(error, STATUS_CONNECTION_FAILURE,
+        "Kafka's group \"%s\" of sink \"%s\" could not be deleted: %s", producer->name,
         producer->definition->name, rd_kafka_err2str(reason));
     return error_hint(error, "Kafka forgets it by itself after offsets.retention.minutes.");
 }
@@ -345,6 +361,7 @@ Status kafka_producer_forget(KafkaProducer *producer, Error *error) {
 void kafka_producer_status(KafkaProducer *producer, Text *out) {
     pthread_mutex_lock(&producer->lock);
     if (producer->trouble != NULL)
-        text_printf(out, "%sKafka at %s: %s", out->length > 0 ? "; " : "", kafka_brokers(producer->definition), producer->trouble);
+        text_printf(out, "%sKafka at %s: %s", out->length > 0 ? "; " : "",
+            kafka_brokers(producer->definition), producer->trouble);
     pthread_mutex_unlock(&producer->lock);
 }

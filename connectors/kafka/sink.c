@@ -1,7 +1,9 @@
-/* Kafka sink: encodes rows into staged records on the workers, and delivers staged batches, each exactly once.
+/* Kafka sink: encodes rows into staged records on the workers, and delivers staged batches, each exactly
+   once.
 
-   Batch n is visible outside iff the marker is at least n. So whatever failed, the answer is the same: a new producer (which ends the old one's transaction), the
-   marker read again, and batch n sent again unless the marker has it. What the marker cannot explain stops the sink: it never guesses. */
+   Batch n is visible outside iff the marker is at least n. So whatever failed, the answer is the same: a new
+   producer (which ends the old one's transaction), the marker read again, and batch n sent again unless the
+   marker has it. What the marker cannot explain stops the sink: it never guesses. */
 #include "connectors/kafka/sink.h"
 
 #include <string.h>
@@ -30,7 +32,8 @@ typedef struct KafkaSink {
 
 static int partition_of(const KafkaSink *sink, const Text *bytes) {
     /* Java's own default for keys; a record without one is placed by its value. */
-    return rd_kafka_msg_partitioner_murmur2(NULL, text_string(bytes), bytes->length, sink->definition->partition_count, NULL, NULL);
+    return rd_kafka_msg_partitioner_murmur2(
+        NULL, text_string(bytes), bytes->length, sink->definition->partition_count, NULL, NULL);
 }
 
 static int64_t now_milliseconds(void) {
@@ -90,17 +93,21 @@ static KafkaOutcome check_marker(KafkaSink *sink, uint64_t number, int64_t marke
     uint64_t limit = sink->begun > number ? sink->begun : number;
     if (marker < 0) {
         error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            "sink \"%s\" stopped: its marker in Kafka's group \"%s\" is gone, and the newest records of topic \"%s\" do not tell what was delivered",
+            "sink \"%s\" stopped: its marker in Kafka's group \"%s\" is gone, and the newest records of "
+            "topic \"%s\" do not tell what was delivered",
             name, sink->producer.name, sink->producer.topic);
     } else if ((uint64_t)marker > limit) {
         error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            "sink \"%s\" stopped: Kafka already has its batch %lld, which this server has not made yet (%llu is its last)", name, (long long)marker,
-            (unsigned long long)limit);
-        error_detail(error, "The data folder is older than the topic, or another server runs on a copy of it.");
+            "sink \"%s\" stopped: Kafka already has its batch %lld, which this server has not made yet (%llu "
+            "is its last)",
+            name, (long long)marker, (unsigned long long)limit);
+        error_detail(
+            error, "The data folder is older than the topic, or another server runs on a copy of it.");
     } else if ((uint64_t)marker + 1 < number) {
         error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            "sink \"%s\" stopped: Kafka has its batch %lld as the last, but this server knows batch %llu as delivered", name, (long long)marker,
-            (unsigned long long)(number - 1));
+            "sink \"%s\" stopped: Kafka has its batch %lld as the last, but this server knows batch %llu as "
+            "delivered",
+            name, (long long)marker, (unsigned long long)(number - 1));
         error_detail(error, "The topic or the group was deleted or restored.");
     } else {
         sink->confirmed = (uint64_t)marker;
@@ -127,8 +134,8 @@ static KafkaOutcome make_ready(KafkaSink *sink, uint64_t number, Error *error) {
 }
 
 /* One attempt. */
-static KafkaOutcome attempt(
-    KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+static KafkaOutcome attempt(KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count,
+    bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaOutcome outcome = make_ready(sink, number, error);
     if (outcome != KAFKA_DONE)
         return outcome;
@@ -142,8 +149,8 @@ static KafkaOutcome attempt(
     return outcome;
 }
 
-static Status deliver_records(
-    KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status deliver_records(KafkaSink *sink, uint64_t number, const KafkaRecord *records, int count,
+    bool (*is_stopping)(void *), void *argument, Error *error) {
     int fenced = 0;
     for (int tries = 0;; tries++) {
         KafkaOutcome outcome = attempt(sink, number, records, count, is_stopping, argument, error);
@@ -155,8 +162,9 @@ static Status deliver_records(
         if (is_stopping(argument))
             return stopped(error);
         if (outcome == KAFKA_FENCED && ++fenced == FENCED_MAX) {
-            error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: another producer uses its name \"%s\"",
-                sink->definition->name, sink->producer.name);
+            error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "sink \"%s\" stopped: another producer uses its name \"%s\"", sink->definition->name,
+                sink->producer.name);
             return error_detail(error, "Another server runs on a copy of this data folder.");
         }
         wait_before_retry(tries, is_stopping, argument);
@@ -165,8 +173,8 @@ static Status deliver_records(
     }
 }
 
-static Status sink_deliver(
-    SinkWriter *writer, uint64_t number, const char *staged, size_t length, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status sink_deliver(SinkWriter *writer, uint64_t number, const char *staged, size_t length,
+    bool (*is_stopping)(void *), void *argument, Error *error) {
     KafkaSink *sink = (KafkaSink *)writer;
     KafkaRecords all;
     TRY(kafka_records_read(staged, length, sink->kind, &all, error));
@@ -176,7 +184,8 @@ static Status sink_deliver(
 }
 
 /* Nobody is asked before there is something to deliver: batches that the marker has are then passed over. */
-static Status sink_last_delivered(SinkWriter *writer, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error) {
+static Status sink_last_delivered(
+    SinkWriter *writer, uint64_t confirmed, uint64_t staged, uint64_t *number, Error *error) {
     KafkaSink *sink = (KafkaSink *)writer;
     sink->confirmed = confirmed;
     sink->begun = staged;
@@ -189,20 +198,23 @@ static KafkaOutcome settle_marker(KafkaSink *sink, uint64_t skip_to, int64_t *ma
     KafkaOutcome outcome = kafka_producer_open(&sink->producer, error);
     if (outcome != KAFKA_DONE || skip_to > 0) {
         *marker = (int64_t)skip_to - 1;
-        return outcome == KAFKA_DONE && sink->is_exactly_once ? kafka_producer_transact(&sink->producer, skip_to - 1, NULL, 0, never, NULL, error)
-                                                              : outcome;
+        return outcome == KAFKA_DONE && sink->is_exactly_once
+                   ? kafka_producer_transact(&sink->producer, skip_to - 1, NULL, 0, never, NULL, error)
+                   : outcome;
     }
     outcome = kafka_producer_read_marker(&sink->producer, marker);
     if (outcome == KAFKA_DONE && *marker == KAFKA_MARKER_NONE)
         outcome = kafka_producer_search_tail(&sink->producer, sink->definition->partition_count, marker);
     if (outcome != KAFKA_DONE || *marker != KAFKA_MARKER_NONE)
         return outcome;
-    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" stopped: Kafka knows no marker of it", sink->definition->name);
+    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "sink \"%s\" stopped: Kafka knows no marker of it", sink->definition->name);
     error_hint(error, "ALTER SINK … SKIP TO n sets one.");
     return KAFKA_REFUSED;
 }
 
-static Status sink_resume(SinkWriter *writer, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *), void *argument, Error *error) {
+static Status sink_resume(SinkWriter *writer, uint64_t skip_to, uint64_t *number, bool (*is_stopping)(void *),
+    void *argument, Error *error) {
     KafkaSink *sink = (KafkaSink *)writer;
     if (!sink->is_exactly_once) {
         *number = skip_to > 0 ? skip_to - 1 : *number;
@@ -271,7 +283,8 @@ static const SinkType kafka_sink_type = {
 
 static int find_column(const ConnectorDefinition *definition, const char *name, size_t length) {
     for (int i = 0; i < definition->columns.count; i++)
-        if (strlen(definition->columns.names[i]) == length && strncmp(definition->columns.names[i], name, length) == 0)
+        if (strlen(definition->columns.names[i]) == length &&
+            strncmp(definition->columns.names[i], name, length) == 0)
             return i;
     return -1;
 }
@@ -282,7 +295,8 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
     const char *fields = connector_text(definition, "key.fields");
     *count = 0;
     if (fields != NULL && sink->kind != KAFKA_ROWS)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "option \"key.fields\" does not go with FORMAT %s: its key is the query's",
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "option \"key.fields\" does not go with FORMAT %s: its key is the query's",
             sink->kind == KAFKA_UPSERTS ? "UPSERT" : "DEBEZIUM");
     for (int i = 0; sink->kind != KAFKA_ROWS && i < definition->key_count; i++)
         columns[(*count)++] = definition->key[i];
@@ -290,8 +304,8 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
         size_t length = strcspn(at, ";,");
         int column = find_column(definition, at, length);
         if (column < 0 || *count == definition->columns.count)
-            return error_set(
-                error, STATUS_UNDEFINED_COLUMN, "option \"key.fields\" names column \"%.*s\", which the sink does not have", (int)length, at);
+            return error_set(error, STATUS_UNDEFINED_COLUMN,
+                "option \"key.fields\" names column \"%.*s\", which the sink does not have", (int)length, at);
         columns[(*count)++] = column;
         at += length + (at[length] != 0);
     }
@@ -300,7 +314,9 @@ static Status find_key(const KafkaSink *sink, int *columns, int *count, Error *e
 
 static Status choose_kind(const ConnectorDefinition *definition, KafkaRecordKind *kind, Error *error) {
     const char *format = definition->format == NULL ? "plain" : definition->format;
-    *kind = strcmp(format, "upsert") == 0 ? KAFKA_UPSERTS : strcmp(format, "debezium") == 0 ? KAFKA_ENVELOPES : KAFKA_ROWS;
+    *kind = strcmp(format, "upsert") == 0     ? KAFKA_UPSERTS
+            : strcmp(format, "debezium") == 0 ? KAFKA_ENVELOPES
+                                              : KAFKA_ROWS;
     if (*kind != KAFKA_ROWS || strcmp(format, "plain") == 0)
         return OK;
     error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for sinks", format);
@@ -316,14 +332,16 @@ static Status open_parts(KafkaSink *sink, Error *error) {
     TRY(choose_kind(definition, &sink->kind, error));
     const char *included = connector_text(definition, "value.fields-include");
     if (included != NULL && strcmp(included, "ALL") != 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "value.fields-include = '%s' is not supported for sinks", included);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "value.fields-include = '%s' is not supported for sinks", included);
     int columns[definition->columns.count + 1], count;
     TRY(find_key(sink, columns, &count, error));
     if (count > 0)
         TRY(encoder_create(definition, "json", columns, count, &sink->key, error));
     TRY(encoder_create(definition, "json", NULL, 0, &sink->value, error));
     if (sink->kind == KAFKA_ENVELOPES && strcmp(encoder_name(sink->value), "json") != 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT DEBEZIUM is supported with ENCODE JSON only");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT DEBEZIUM is supported with ENCODE JSON only");
     rd_kafka_conf_t *configuration;
     TRY(kafka_configure(definition, KAFKA_PRODUCER, &configuration, NULL, error));
     rd_kafka_conf_destroy(configuration);
@@ -350,7 +368,8 @@ Status kafka_sink_open(const ConnectorDefinition *definition, SinkWriter **write
     return OK;
 }
 
-static Status count_partitions(const ConnectorDefinition *definition, const char *topic, int *count, Error *error) {
+static Status count_partitions(
+    const ConnectorDefinition *definition, const char *topic, int *count, Error *error) {
     KafkaConnection *connection;
     TRY(kafka_connection_open(definition, topic, &connection, error));
     Status status = kafka_connection_partitions(connection, topic, count, error);
@@ -358,7 +377,8 @@ static Status count_partitions(const ConnectorDefinition *definition, const char
     return status;
 }
 
-/* Marker 0 exists before batch 1 can: from then on a marker that is missing means that it was lost, not that nothing was ever sent. */
+/* Marker 0 exists before batch 1 can: from then on a marker that is missing means that it was lost, not that
+   nothing was ever sent. */
 static Status write_first_marker(KafkaSink *sink, Error *error) {
     KafkaOutcome outcome = kafka_producer_open(&sink->producer, error);
     if (outcome == KAFKA_DONE)
@@ -367,7 +387,8 @@ static Status write_first_marker(KafkaSink *sink, Error *error) {
         return outcome == KAFKA_DONE ? OK : error->status;
     Text trouble = {0};
     kafka_producer_status(&sink->producer, &trouble);
-    error_set(error, STATUS_CONNECTION_FAILURE, "could not begin a Kafka transaction for sink \"%s\"", sink->definition->name);
+    error_set(error, STATUS_CONNECTION_FAILURE, "could not begin a Kafka transaction for sink \"%s\"",
+        sink->definition->name);
     error_detail(error, "%s", text_string(&trouble));
     text_free(&trouble);
     return error->status;

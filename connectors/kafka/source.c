@@ -1,8 +1,10 @@
-/* Kafka source: each partition has a queue of its own in the client, which its worker empties a batch at a time.
+/* Kafka source: each partition has a queue of its own in the client, which its worker empties a batch at a
+   time.
 
-   A partition is never paused and never sought: to read elsewhere its queue is given back and a new one begun. Offsets must rise; what the client gives below the
-   expected one is a fault that starts the partition anew. librdkafka 2.0.2 looks only once a second at a partition whose queue was full: when one has run low, the
-   connection's helper asks for the partition's bounds, which wakes the client's thread. */
+   A partition is never paused and never sought: to read elsewhere its queue is given back and a new one
+   begun. Offsets must rise; what the client gives below the expected one is a fault that starts the partition
+   anew. librdkafka 2.0.2 looks only once a second at a partition whose queue was full: when one has run low,
+   the connection's helper asks for the partition's bounds, which wakes the client's thread. */
 #include "connectors/kafka/source.h"
 
 #include <stdatomic.h>
@@ -60,7 +62,8 @@ struct KafkaSource {
     pthread_mutex_t lock; /* partitions' array: grows as partitions are first assigned */
     KafkaPartition **partitions;
     int partition_count;
-    int64_t *ends; /* by partition: where it ended when its start was asked for; the client itself learns it with the first fetch only */
+    int64_t *ends; /* by partition: where it ended when its start was asked for; the client itself learns it
+                      with the first fetch only */
     int end_count;
     pthread_mutex_t wake_lock;
     KafkaTask discover;
@@ -98,8 +101,8 @@ static void run_wake_client(KafkaTask *task) {
     KafkaPartition *partition = (KafkaPartition *)((char *)task - offsetof(KafkaPartition, wake_client));
     int64_t low, high;
     KafkaSource *source = partition->source;
-    if (rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition->number, &low, &high, 1000) ==
-        RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name,
+            partition->number, &low, &high, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR)
         atomic_store(&partition->known_end, high);
 }
 
@@ -108,7 +111,8 @@ static void run_discover(KafkaTask *task) {
     KafkaSource *source = (KafkaSource *)((char *)task - offsetof(KafkaSource, discover));
     Error error = {0};
     int count;
-    if (kafka_connection_partitions(source->connection, source->topic_name, &count, &error) == OK && count > atomic_load(&source->known_count)) {
+    if (kafka_connection_partitions(source->connection, source->topic_name, &count, &error) == OK &&
+        count > atomic_load(&source->known_count)) {
         atomic_store(&source->known_count, count);
         wake_owner(source);
     }
@@ -125,13 +129,14 @@ static int source_known_partitions(SourceReader *reader) {
     return atomic_load(&source->known_count);
 }
 
-/* Helper thread: the broker does not have the expected offset. Older records may have been deleted; then reading goes on with the first that is left. */
+/* Helper thread: the broker does not have the expected offset. Older records may have been deleted; then
+   reading goes on with the first that is left. */
 static void run_recover(KafkaTask *task) {
     KafkaPartition *partition = (KafkaPartition *)((char *)task - offsetof(KafkaPartition, recover));
     KafkaSource *source = partition->source;
     int64_t low, high, wanted = atomic_load(&partition->asked_offset);
-    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(
-        kafka_connection_client(source->connection), source->topic_name, partition->number, &low, &high, KAFKA_TIMEOUT_MS);
+    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection),
+        source->topic_name, partition->number, &low, &high, KAFKA_TIMEOUT_MS);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         atomic_store(&partition->recovery, RECOVERY_RESTART); /* asked again where it failed */
     else if (wanted > high)
@@ -148,7 +153,8 @@ static void release_used(KafkaPartition *partition) {
     for (int i = 0; i < partition->used_count; i++)
         rd_kafka_message_destroy(partition->messages[i]);
     partition->message_count -= partition->used_count;
-    memmove(partition->messages, partition->messages + partition->used_count, sizeof *partition->messages * (size_t)partition->message_count);
+    memmove(partition->messages, partition->messages + partition->used_count,
+        sizeof *partition->messages * (size_t)partition->message_count);
     partition->used_count = 0;
 }
 
@@ -170,13 +176,14 @@ static Status partition_start(KafkaPartition *partition, Error *error) {
     partition->is_at_end = false;
     partition->longest = 0;
     rd_kafka_queue_cb_event_enable(partition->queue, on_arrival, partition);
-    if (rd_kafka_consume_start_queue(source->topic, partition->number, partition->expected, partition->queue) == 0)
+    if (rd_kafka_consume_start_queue(
+            source->topic, partition->number, partition->expected, partition->queue) == 0)
         return OK;
     rd_kafka_resp_err_t reason = rd_kafka_last_error();
     rd_kafka_queue_destroy(partition->queue);
     partition->queue = NULL;
-    return error_set(error, STATUS_SYSTEM_ERROR, "could not read partition %d of topic \"%s\": %s", partition->number, source->topic_name,
-        rd_kafka_err2str(reason));
+    return error_set(error, STATUS_SYSTEM_ERROR, "could not read partition %d of topic \"%s\": %s",
+        partition->number, source->topic_name, rd_kafka_err2str(reason));
 }
 
 static void partition_destroy(KafkaPartition *partition) {
@@ -203,8 +210,10 @@ static Status partition_create(KafkaSource *source, int number, KafkaPartition *
     }
     pthread_mutex_lock(&source->lock);
     if (number >= source->partition_count) {
-        source->partitions = memory_resize(source->partitions, sizeof *source->partitions * (size_t)(number + 1));
-        memset(source->partitions + source->partition_count, 0, sizeof *source->partitions * (size_t)(number + 1 - source->partition_count));
+        source->partitions =
+            memory_resize(source->partitions, sizeof *source->partitions * (size_t)(number + 1));
+        memset(source->partitions + source->partition_count, 0,
+            sizeof *source->partitions * (size_t)(number + 1 - source->partition_count));
         source->partition_count = number + 1;
     }
     source->partitions[number] = partition;
@@ -247,10 +256,12 @@ static void take_event(KafkaPartition *partition, const rd_kafka_message_t *mess
     }
 }
 
-/* Sorts at most row_max messages into records to decode; returns how many. Stops at the first one that is not to be read yet, or not the expected one. */
+/* Sorts at most row_max messages into records to decode; returns how many. Stops at the first one that is not
+   to be read yet, or not the expected one. */
 static int collect(KafkaPartition *partition, int row_max, SourceRows *rows, bool *is_broken) {
     int record_count = 0;
-    for (; partition->used_count < partition->message_count && partition->used_count < row_max; partition->used_count++) {
+    for (; partition->used_count < partition->message_count && partition->used_count < row_max;
+         partition->used_count++) {
         const rd_kafka_message_t *message = partition->messages[partition->used_count];
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             take_event(partition, message);
@@ -267,7 +278,8 @@ static int collect(KafkaPartition *partition, int row_max, SourceRows *rows, boo
         }
         partition->is_at_end = false;
         partition->expected = message->offset + 1;
-        FormatRecord record = {message->payload, message->len, message->offset, kafka_message_time(message), message->key, message->key_len};
+        FormatRecord record = {message->payload, message->len, message->offset, kafka_message_time(message),
+            message->key, message->key_len};
         Error error = {0};
         if (kafka_metadata_check(partition->source->metadata, message, &error) != OK) {
             source_rows_fail(rows, &record, &error);
@@ -282,9 +294,11 @@ static int collect(KafkaPartition *partition, int row_max, SourceRows *rows, boo
 static void decode(KafkaPartition *partition, int count, SourceRows *rows) {
     KafkaSource *source = partition->source;
     Batch *batch = batch_builder(source->definition->columns.types, source->definition->columns.count, count);
-    int row_count = decoder_run(partition->decoder, partition->records, count, batch, partition->sources, rows);
+    int row_count =
+        decoder_run(partition->decoder, partition->records, count, batch, partition->sources, rows);
     for (int row = 0; row < row_count; row++)
-        kafka_metadata_fill(source->metadata, partition->messages[partition->message_of[partition->sources[row]]], batch, row);
+        kafka_metadata_fill(source->metadata,
+            partition->messages[partition->message_of[partition->sources[row]]], batch, row);
     if (row_count > 0)
         rows->batch = batch;
     else
@@ -369,8 +383,10 @@ static int64_t source_lag(SourceReader *reader, int number) {
     if (partition == NULL)
         return -1;
     rd_kafka_t *client = kafka_connection_client(source->connection);
-    /* What the last fetch told; before the first, what the start was resolved with, or what the helper has found out. */
-    if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    /* What the last fetch told; before the first, what the start was resolved with, or what the helper has
+       found out. */
+    if (rd_kafka_get_watermark_offsets(client, source->topic_name, number, &low, &high) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR)
         high = -1;
     int64_t known = atomic_load(&partition->known_end);
     asked = known > asked ? known : asked;
@@ -390,10 +406,11 @@ static void source_status(SourceReader *reader, Text *out) {
             continue;
         int64_t lost = atomic_load(&partition->records_lost);
         if (lost > 0)
-            text_printf(
-                out, "%s%lld records of partition %d were deleted by Kafka before they were read", out->length > 0 ? "; " : "", (long long)lost, i);
+            text_printf(out, "%s%lld records of partition %d were deleted by Kafka before they were read",
+                out->length > 0 ? "; " : "", (long long)lost, i);
         if (atomic_load(&partition->recovery) == RECOVERY_BEYOND_END)
-            text_printf(out, "%spartition %d ends before offset %lld, which is the next to read: the topic was made anew",
+            text_printf(out,
+                "%spartition %d ends before offset %lld, which is the next to read: the topic was made anew",
                 out->length > 0 ? "; " : "", i, (long long)atomic_load(&partition->asked_offset));
     }
     pthread_mutex_unlock(&source->lock);
@@ -409,10 +426,11 @@ static Status specific_offset(KafkaSource *source, int wanted, int64_t *offset, 
     for (const char *at = source->startup_offsets; at != NULL && *at != 0;) {
         int partition, length = 0;
         long long value;
-        if (sscanf(at, " partition : %d , offset : %lld %n", &partition, &value, &length) != 2 || length == 0 ||
-            (at[length] != 0 && at[length] != ';') || value < 0) {
-            error_set(
-                error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"scan.startup.specific-offsets\": \"%s\"", source->startup_offsets);
+        if (sscanf(at, " partition : %d , offset : %lld %n", &partition, &value, &length) != 2 ||
+            length == 0 || (at[length] != 0 && at[length] != ';') || value < 0) {
+            error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                "invalid value for option \"scan.startup.specific-offsets\": \"%s\"",
+                source->startup_offsets);
             return error_hint(error, "Write 'partition:0,offset:42;partition:1,offset:300'.");
         }
         if (partition == wanted) {
@@ -422,18 +440,23 @@ static Status specific_offset(KafkaSource *source, int wanted, int64_t *offset, 
         at += length + (at[length] == ';');
     }
     return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
-        "option \"scan.startup.specific-offsets\" names no offset for partition %d of topic \"%s\"", wanted, source->topic_name);
+        "option \"scan.startup.specific-offsets\" names no offset for partition %d of topic \"%s\"", wanted,
+        source->topic_name);
 }
 
-static Status offset_of_time(KafkaSource *source, int partition, int64_t high, int64_t *offset, Error *error) {
+static Status offset_of_time(
+    KafkaSource *source, int partition, int64_t high, int64_t *offset, Error *error) {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *item = rd_kafka_topic_partition_list_add(list, source->topic_name, partition);
     item->offset = source->startup_timestamp;
-    rd_kafka_resp_err_t reason = rd_kafka_offsets_for_times(kafka_connection_client(source->connection), list, KAFKA_TIMEOUT_MS);
+    rd_kafka_resp_err_t reason =
+        rd_kafka_offsets_for_times(kafka_connection_client(source->connection), list, KAFKA_TIMEOUT_MS);
     reason = reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : item->err;
     *offset = item->offset < 0 ? high : item->offset; /* no record is that late */
     rd_kafka_topic_partition_list_destroy(list);
-    return reason == RD_KAFKA_RESP_ERR_NO_ERROR ? OK : kafka_connection_error(source->connection, "find the offset of a time", reason, error);
+    return reason == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? OK
+               : kafka_connection_error(source->connection, "find the offset of a time", reason, error);
 }
 
 static void note_end(KafkaSource *source, int partition, int64_t end) {
@@ -448,8 +471,8 @@ static void note_end(KafkaSource *source, int partition, int64_t end) {
 static Status source_start_offset(SourceReader *reader, int partition, int64_t *offset, Error *error) {
     KafkaSource *source = (KafkaSource *)reader;
     int64_t low, high;
-    rd_kafka_resp_err_t reason =
-        rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection), source->topic_name, partition, &low, &high, KAFKA_TIMEOUT_MS);
+    rd_kafka_resp_err_t reason = rd_kafka_query_watermark_offsets(kafka_connection_client(source->connection),
+        source->topic_name, partition, &low, &high, KAFKA_TIMEOUT_MS);
     if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_connection_error(source->connection, "read the offsets", reason, error);
     note_end(source, partition, high);
@@ -514,10 +537,11 @@ static Status read_startup(KafkaSource *source, Error *error) {
     if (time != NULL)
         source->startup_mode = "timestamp";
     if (strcmp(source->startup_mode, "timestamp") == 0 && time == NULL)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "scan.startup.mode = 'timestamp' needs option \"scan.startup.timestamp-millis\"");
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "scan.startup.mode = 'timestamp' needs option \"scan.startup.timestamp-millis\"");
     if (strcmp(source->startup_mode, "specific-offsets") == 0 && source->startup_offsets == NULL)
-        return error_set(
-            error, STATUS_INVALID_PARAMETER_VALUE, "scan.startup.mode = 'specific-offsets' needs option \"scan.startup.specific-offsets\"");
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "scan.startup.mode = 'specific-offsets' needs option \"scan.startup.specific-offsets\"");
     source->startup_timestamp = time == NULL ? 0 : strtoll(time, NULL, 10);
     return OK;
 }
@@ -532,7 +556,9 @@ static Status open_parts(KafkaSource *source, Error *error) {
     decoder_destroy(decoder);
     TRY(kafka_connection_open(definition, source->topic_name, &source->connection, error));
     source->topic = rd_kafka_topic_new(kafka_connection_client(source->connection), source->topic_name, NULL);
-    return source->topic != NULL ? OK : error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is not a name of a Kafka topic", source->topic_name);
+    return source->topic != NULL ? OK
+                                 : error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                                       "\"%s\" is not a name of a Kafka topic", source->topic_name);
 }
 
 Status kafka_source_open(const ConnectorDefinition *definition, SourceReader **reader, Error *error) {

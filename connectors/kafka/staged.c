@@ -9,7 +9,8 @@
 enum { HAS_KEY = 1, HAS_VALUE = 2, HAS_BEFORE = 4 };
 
 void kafka_record_add(const KafkaRecord *record, Text *staged) {
-    int flags = (record->key != NULL ? HAS_KEY : 0) | (record->value != NULL ? HAS_VALUE : 0) | (record->before != NULL ? HAS_BEFORE : 0);
+    int flags = (record->key != NULL ? HAS_KEY : 0) | (record->value != NULL ? HAS_VALUE : 0) |
+                (record->before != NULL ? HAS_BEFORE : 0);
     text_add_u8(staged, (uint8_t)flags);
     text_add_u32(staged, (uint32_t)record->partition);
     text_add_u64(staged, (uint64_t)record->timestamp);
@@ -103,7 +104,8 @@ static void make_envelopes(KafkaRecords *all) {
     memory_free(starts);
 }
 
-Status kafka_records_read(const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *out, Error *error) {
+Status kafka_records_read(
+    const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *out, Error *error) {
     TextReader reader = {staged, staged + length, 0};
     int capacity = 0;
     *out = (KafkaRecords){0};

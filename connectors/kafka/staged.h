@@ -1,4 +1,5 @@
-/* Staged records: the final bytes of a sink's records, as they stand in a commit and go to Kafka, however often. */
+/* Staged records: the final bytes of a sink's records, as they stand in a commit and go to Kafka, however
+   often. */
 #ifndef LEAT_KAFKA_STAGED_H
 #define LEAT_KAFKA_STAGED_H
 
@@ -21,8 +22,10 @@ typedef struct KafkaRecord {
 
 typedef enum KafkaRecordKind {
     KAFKA_ROWS,
-    KAFKA_UPSERTS,  /* at most one record a key is left: where a key has a value, its tombstone (the row it had before) goes */
-    KAFKA_ENVELOPES /* likewise, and values become Debezium's envelopes: of a row that came, that changed, or that is gone */
+    KAFKA_UPSERTS, /* at most one record a key is left: where a key has a value, its tombstone (the row it had
+                      before) goes */
+    KAFKA_ENVELOPES /* likewise, and values become Debezium's envelopes: of a row that came, that changed, or
+                       that is gone */
 } KafkaRecordKind;
 
 typedef struct KafkaRecords {
@@ -33,7 +36,8 @@ typedef struct KafkaRecords {
 
 void kafka_record_add(const KafkaRecord *record, Text *staged);
 /* All records of a batch. XX001 when the bytes are damaged. */
-Status kafka_records_read(const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *records, Error *error);
+Status kafka_records_read(
+    const char *staged, size_t length, KafkaRecordKind kind, KafkaRecords *records, Error *error);
 void kafka_records_free(KafkaRecords *records);
 
 #endif

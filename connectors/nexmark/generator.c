@@ -1,7 +1,7 @@
 /* Generator: every value is a hash of (seed, event number, word number), a column at a time.
 
-   No libm: the price comes from a table made by integer arithmetic, so that all machines make the same events. Strings of letters are made eight letters a
-   hash, in one register. */
+   No libm: the price comes from a table made by integer arithmetic, so that all machines make the same
+   events. Strings of letters are made eight letters a hash, in one register. */
 #include "connectors/nexmark/generator.h"
 
 #include <string.h>
@@ -130,8 +130,9 @@ FILL_INT8(fill_person_id, FIRST_ID + last_person(event))
 FILL_INT8(fill_auction_id, FIRST_ID + last_auction(event))
 FILL_INT8(fill_category, FIRST_CATEGORY + below(word_of(g, event, WORD_CHOICE) >> 32, CATEGORIES))
 
-/* Three quarters are hot: of both sellers and bidders. The hot bidder is the person behind the hot seller: were they the same, a join of the bids with the
-   auctions that their bidder sells (q23) would give hundreds of rows a bid. */
+/* Three quarters are hot: of both sellers and bidders. The hot bidder is the person behind the hot seller:
+   were they the same, a join of the bids with the auctions that their bidder sells (q23) would give hundreds
+   of rows a bid. */
 static inline int64_t person_at(const NexmarkGenerator *generator, int64_t event, int behind) {
     int64_t last = last_person(event), hot_one = hot(last) + behind < last ? hot(last) + behind : last;
     int64_t cool = recent(last, word_of(generator, event, WORD_PERSON), PEOPLE_ACTIVE);
@@ -157,13 +158,16 @@ static void fill_time(const NexmarkGenerator *generator, const int64_t *events, 
 }
 
 /* Up to twice the time in which the auctions in flight are made. */
-static void fill_expires(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_expires(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     EventClock clock = clock_of(generator);
-    int64_t milliseconds = (int64_t)AUCTIONS_IN_FLIGHT * NEXMARK_ROUND / AUCTIONS_IN_ROUND * 2000 / generator->event_rate;
+    int64_t milliseconds =
+        (int64_t)AUCTIONS_IN_FLIGHT * NEXMARK_ROUND / AUCTIONS_IN_ROUND * 2000 / generator->event_rate;
     uint32_t span = (uint32_t)(milliseconds < 1 ? 1 : milliseconds);
     int64_t *to = column->values;
     for (int i = 0; i < count; i++)
-        to[i] = clock_at(&clock, events[i]) + (1 + (int64_t)below(word_of(generator, events[i], WORD_EXPIRES), span)) * 1000;
+        to[i] = clock_at(&clock, events[i]) +
+                (1 + (int64_t)below(word_of(generator, events[i], WORD_EXPIRES), span)) * 1000;
 }
 
 static void fill_price(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
@@ -174,12 +178,14 @@ static void fill_price(const NexmarkGenerator *generator, const int64_t *events,
         to[i] = price_of(&table, word_of(generator, events[i], WORD_PRICE));
 }
 
-static void fill_reserve(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_reserve(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     PriceTable table;
     price_table_fill(&table);
     int64_t *to = column->values;
     for (int i = 0; i < count; i++)
-        to[i] = price_of(&table, word_of(generator, events[i], WORD_PRICE)) + price_of(&table, word_of(generator, events[i], WORD_RESERVE));
+        to[i] = price_of(&table, word_of(generator, events[i], WORD_PRICE)) +
+                price_of(&table, word_of(generator, events[i], WORD_RESERVE));
 }
 
 /* Letters. */
@@ -197,7 +203,8 @@ typedef struct Letters {
     int least, span;
 } Letters;
 
-static void fill_letters(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column, const Letters *letters) {
+static void fill_letters(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column,
+    const Letters *letters) {
     size_t width = ((size_t)(letters->least + letters->span) + 7) / 8 * 8;
     char *bytes = column_store(column, width * (size_t)count);
     View *views = column->values;
@@ -216,34 +223,42 @@ static void fill_letters(const NexmarkGenerator *generator, const int64_t *event
     }
 }
 
-static void fill_item_name(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_item_name(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     fill_letters(generator, events, count, column, &(Letters){WORD_ITEM, NAME_LETTERS, 0});
 }
-static void fill_description(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_description(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     fill_letters(generator, events, count, column, &(Letters){WORD_DESCRIPTION, DESCRIPTION_LETTERS, 0});
 }
 
 /* Pads a row of `fixed` bytes to `whole` on average, give or take a fifth of what is missing. */
-static void fill_extra(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column, int whole, int fixed) {
+static void fill_extra(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column,
+    int whole, int fixed) {
     int missing = whole - fixed, play = missing / 5;
     fill_letters(generator, events, count, column, &(Letters){WORD_EXTRA, missing - play, 2 * play + 1});
 }
-static void fill_person_extra(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_person_extra(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     fill_extra(generator, events, count, column, PERSON_BYTES, 80);
 }
-static void fill_auction_extra(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_auction_extra(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     fill_extra(generator, events, count, column, AUCTION_BYTES, 7 * 8 + NAME_LETTERS + DESCRIPTION_LETTERS);
 }
-static void fill_bid_extra(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_bid_extra(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     fill_extra(generator, events, count, column, BID_BYTES, 4 * 8);
 }
 
 /* People. */
 
-static const char *const first_names[] = {"Peter", "Paul", "Luke", "John", "Saul", "Vicky", "Kate", "Julie", "Sarah", "Deiter", "Walter"};
-static const char *const last_names[] = {"Shultz", "Abrams", "Spencer", "White", "Bartels", "Walton", "Smith", "Jones", "Noris"};
-static const char *const cities[] = {
-    "Phoenix", "Los Angeles", "San Francisco", "Boise", "Portland", "Bend", "Redmond", "Seattle", "Kent", "Cheyenne"};
+static const char *const first_names[] = {
+    "Peter", "Paul", "Luke", "John", "Saul", "Vicky", "Kate", "Julie", "Sarah", "Deiter", "Walter"};
+static const char *const last_names[] = {
+    "Shultz", "Abrams", "Spencer", "White", "Bartels", "Walton", "Smith", "Jones", "Noris"};
+static const char *const cities[] = {"Phoenix", "Los Angeles", "San Francisco", "Boise", "Portland", "Bend",
+    "Redmond", "Seattle", "Kent", "Cheyenne"};
 static const char *const states[] = {"AZ", "CA", "ID", "OR", "WA", "WY"};
 #define COUNT(list) ((uint32_t)(sizeof(list) / sizeof *(list)))
 
@@ -251,7 +266,8 @@ static void fill_name(const NexmarkGenerator *generator, const int64_t *events, 
     char text[32];
     for (int i = 0; i < count; i++) {
         uint64_t word = word_of(generator, events[i], WORD_NAME);
-        const char *first = first_names[below(word, COUNT(first_names))], *last = last_names[below(word >> 32, COUNT(last_names))];
+        const char *first = first_names[below(word, COUNT(first_names))],
+                   *last = last_names[below(word >> 32, COUNT(last_names))];
         size_t length = strlen(first), rest = strlen(last);
         memcpy(text, first, length);
         text[length++] = ' ';
@@ -263,7 +279,8 @@ static void fill_name(const NexmarkGenerator *generator, const int64_t *events, 
 static void fill_email(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     char text[24] = {0};
     for (int i = 0; i < count; i++) {
-        uint64_t words[2] = {letters_of(word_of(generator, events[i], WORD_EMAIL)), letters_of(word_of(generator, events[i], WORD_EMAIL + 1))};
+        uint64_t words[2] = {letters_of(word_of(generator, events[i], WORD_EMAIL)),
+            letters_of(word_of(generator, events[i], WORD_EMAIL + 1))};
         memcpy(text, words, 16);
         memmove(text + 8, text + 7, 5);
         text[7] = '@';
@@ -296,14 +313,16 @@ static void fill_city(const NexmarkGenerator *generator, const int64_t *events, 
 
 static void fill_state(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     for (int i = 0; i < count; i++)
-        column_set_bytes(column, i, states[below(word_of(generator, events[i], WORD_CHOICE), COUNT(states))], 2);
+        column_set_bytes(
+            column, i, states[below(word_of(generator, events[i], WORD_CHOICE), COUNT(states))], 2);
 }
 
 /* Bids. */
 
 static const char *const hot_channels[] = {"Google", "Facebook", "Baidu", "Apple"};
 static const char *const hot_urls[] = {"https://www.nexmark.com/ixhk/mdqt/fvhe/item.htm?query=1",
-    "https://www.nexmark.com/cbvo/kqsp/yuei/item.htm?query=1", "https://www.nexmark.com/tnzr/wgla/ojxd/item.htm?query=1",
+    "https://www.nexmark.com/cbvo/kqsp/yuei/item.htm?query=1",
+    "https://www.nexmark.com/tnzr/wgla/ojxd/item.htm?query=1",
     "https://www.nexmark.com/pfmw/ebuy/hrks/item.htm?query=1"};
 
 static inline bool is_hot_channel(uint64_t word) {
@@ -321,7 +340,8 @@ static inline uint32_t write_channel(uint64_t word, char *to) {
     return length;
 }
 
-static void fill_channel(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
+static void fill_channel(
+    const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
     View *views = column->values;
     View hot_views[4];
     for (int i = 0; i < 4; i++)
@@ -334,11 +354,19 @@ static void fill_channel(const NexmarkGenerator *generator, const int64_t *event
     }
 }
 
-/* "https://www.nexmark.com/abcde/fghij/klmno/item.htm?query=1&channel_id=1234" in one pattern, the letters put in afterwards. */
-enum { URL_HOST = 24, URL_DIRECTORY = 6, URL_TAIL = URL_HOST + 3 * URL_DIRECTORY - 1, URL_NUMBER = URL_TAIL + 17 + 12, URL_WIDTH = 80 };
+/* "https://www.nexmark.com/abcde/fghij/klmno/item.htm?query=1&channel_id=1234" in one pattern, the letters
+   put in afterwards. */
+enum {
+    URL_HOST = 24,
+    URL_DIRECTORY = 6,
+    URL_TAIL = URL_HOST + 3 * URL_DIRECTORY - 1,
+    URL_NUMBER = URL_TAIL + 17 + 12,
+    URL_WIDTH = 80
+};
 
 static void fill_url(const NexmarkGenerator *generator, const int64_t *events, int count, Column *column) {
-    static const char pattern[URL_WIDTH] = "https://www.nexmark.com/_____/_____/_____/item.htm?query=1&channel_id=";
+    static const char pattern[URL_WIDTH] =
+        "https://www.nexmark.com/_____/_____/_____/item.htm?query=1&channel_id=";
     View *views = column->values;
     char *bytes = column_store(column, (size_t)URL_WIDTH * (size_t)(count + 4));
     View hot_views[4];
@@ -353,8 +381,8 @@ static void fill_url(const NexmarkGenerator *generator, const int64_t *events, i
             continue;
         }
         char letters[16];
-        uint64_t words[2] = {
-            letters_of(word_of(generator, events[i], WORD_DIRECTORIES)), letters_of(word_of(generator, events[i], WORD_DIRECTORIES + 1))};
+        uint64_t words[2] = {letters_of(word_of(generator, events[i], WORD_DIRECTORIES)),
+            letters_of(word_of(generator, events[i], WORD_DIRECTORIES + 1))};
         memcpy(letters, words, 16);
         memcpy(bytes, pattern, URL_WIDTH);
         for (int directory = 0; directory < 3; directory++)

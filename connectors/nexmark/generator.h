@@ -1,4 +1,5 @@
-/* Generator: Nexmark's three streams. The n-th event depends on n and the seed alone, so any part can be made anywhere and again. */
+/* Generator: Nexmark's three streams. The n-th event depends on n and the seed alone, so any part can be made
+   anywhere and again. */
 #ifndef LEAT_NEXMARK_GENERATOR_H
 #define LEAT_NEXMARK_GENERATOR_H
 

@@ -1,4 +1,5 @@
-/* Nexmark: a source for each of the benchmark's three streams. A record's offset is its event number among the events of all kinds. */
+/* Nexmark: a source for each of the benchmark's three streams. A record's offset is its event number among
+   the events of all kinds. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -35,8 +36,8 @@ static NexmarkKind kind_of(const ConnectorDefinition *definition) {
     return kind;
 }
 
-static Status nexmark_default_columns(
-    const ConnectorDefinition *definition, Arena *arena, Schema *columns, const char **watermark_column, Error *error) {
+static Status nexmark_default_columns(const ConnectorDefinition *definition, Arena *arena, Schema *columns,
+    const char **watermark_column, Error *error) {
     const char *table = connector_text(definition, "table");
     bool is_known = false;
     for (int i = 0; tables[i] != NULL; i++)
@@ -69,13 +70,15 @@ static Status choose_columns(NexmarkReader *reader, const ConnectorDefinition *d
         while (column->name != NULL && strcmp(column->name, name) != 0)
             column++;
         if (column->name == NULL)
-            return error_set(
-                error, STATUS_UNDEFINED_COLUMN, "the nexmark table \"%s\" has no column \"%s\"", connector_text(definition, "table"), name);
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "the nexmark table \"%s\" has no column \"%s\"",
+                connector_text(definition, "table"), name);
         if (definition->metadata != NULL && definition->metadata[i] != NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"nexmark\" has no metadata column \"%s\"", definition->metadata[i]);
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "connector \"nexmark\" has no metadata column \"%s\"", definition->metadata[i]);
         bool is_text = column->type == TYPE_TEXT && type.id == TYPE_VARCHAR && type.modifier < 0;
         if (type.is_array || (type.id != column->type && !is_text))
-            return error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" must be of type %s", name, type_sql_name(column->type));
+            return error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" must be of type %s", name,
+                type_sql_name(column->type));
         reader->columns[i] = column;
         reader->types[i] = type;
         reader->wanted[i] = true;
@@ -91,8 +94,10 @@ static int64_t limit_of(NexmarkReader *reader, int partition) {
     return due < limit ? due : limit;
 }
 
-/* Collects event numbers of the kind from *next on; rounds go to the partitions in turn. *next is where the search goes on. */
-static int collect_events(const NexmarkReader *reader, int partition, int64_t *next, int64_t limit, int64_t *events, int max) {
+/* Collects event numbers of the kind from *next on; rounds go to the partitions in turn. *next is where the
+   search goes on. */
+static int collect_events(
+    const NexmarkReader *reader, int partition, int64_t *next, int64_t limit, int64_t *events, int max) {
     int64_t event = *next;
     int count = 0;
     while (event < limit && count < max) {
@@ -102,7 +107,8 @@ static int collect_events(const NexmarkReader *reader, int partition, int64_t *n
             round += (partition - owner + reader->partition_count) % reader->partition_count;
             event = round * NEXMARK_ROUND;
         }
-        int64_t begin = round * NEXMARK_ROUND + reader->first_place, end = round * NEXMARK_ROUND + reader->end_place;
+        int64_t begin = round * NEXMARK_ROUND + reader->first_place,
+                end = round * NEXMARK_ROUND + reader->end_place;
         event = event > begin ? event : begin;
         end = end < limit ? end : limit;
         for (; event < end && count < max; event++)
@@ -132,7 +138,9 @@ static Status nexmark_read(SourceReader *base, int partition, int row_max, Sourc
     NexmarkPartition *at = &reader->partitions[partition];
     int64_t events[BATCH_ROWS_MAX];
     int64_t next = atomic_load(&at->next), limit = limit_of(reader, partition);
-    int count = next < limit ? collect_events(reader, partition, &next, limit, events, row_max < BATCH_ROWS_MAX ? row_max : BATCH_ROWS_MAX) : 0;
+    int count = next < limit ? collect_events(reader, partition, &next, limit, events,
+                                   row_max < BATCH_ROWS_MAX ? row_max : BATCH_ROWS_MAX)
+                             : 0;
     if (count > 0)
         rows->batch = make_batch(reader, events, count);
     atomic_store(&at->next, next);
@@ -152,7 +160,8 @@ static Status nexmark_start_offset(SourceReader *base, int partition, int64_t *o
     return OK;
 }
 
-static Status nexmark_assign(SourceReader *base, int partition, int64_t offset, int64_t end_offset, Error *error) {
+static Status nexmark_assign(
+    SourceReader *base, int partition, int64_t offset, int64_t end_offset, Error *error) {
     NexmarkReader *reader = (NexmarkReader *)base;
     atomic_store(&reader->partitions[partition].next, offset);
     atomic_store(&reader->partitions[partition].end, end_offset);
@@ -196,7 +205,8 @@ static Status read_base_time(const ConnectorDefinition *definition, int64_t *bas
     const char *text = connector_text(definition, "base_time");
     Arena *arena = arena_create();
     Datum datum;
-    Status status = datum_parse(type_of(TYPE_TIMESTAMP), text, strlen(text), &type_settings_default, arena, &datum, error);
+    Status status = datum_parse(
+        type_of(TYPE_TIMESTAMP), text, strlen(text), &type_settings_default, arena, &datum, error);
     arena_destroy(arena);
     if (status == OK)
         *base_time = datum.int8;
@@ -225,13 +235,18 @@ static Status nexmark_open_source(const ConnectorDefinition *definition, SourceR
 }
 
 static const ConnectorOption options[] = {
-    {"table", OPTION_ENUM, NULL, "which of the three streams: person, auction or bid", tables, .is_required = true},
-    {"events", OPTION_INT, "0", "how many events of all three kinds there are; 0: endless", .maximum = INT64_MAX},
-    {"rate", OPTION_FLOAT, "0", "events of all kinds a second of wall time; 0: as fast as possible", .maximum = 1000000000000},
-    {"event_rate", OPTION_INT, "100000", "events of all kinds a second of event time", .minimum = 1, .maximum = 1000000000},
+    {"table", OPTION_ENUM, NULL, "which of the three streams: person, auction or bid", tables,
+        .is_required = true},
+    {"events", OPTION_INT, "0", "how many events of all three kinds there are; 0: endless",
+        .maximum = INT64_MAX},
+    {"rate", OPTION_FLOAT, "0", "events of all kinds a second of wall time; 0: as fast as possible",
+        .maximum = 1000000000000},
+    {"event_rate", OPTION_INT, "100000", "events of all kinds a second of event time", .minimum = 1,
+        .maximum = 1000000000},
     {"seed", OPTION_INT, "0", "another number makes other events"},
     {"base_time", OPTION_TEXT, "2015-07-15 00:00:00", "event time of the first event"},
-    {"splits", OPTION_INT, "1", "how many partitions make the events side by side", .minimum = 1, .maximum = 1024},
+    {"splits", OPTION_INT, "1", "how many partitions make the events side by side", .minimum = 1,
+        .maximum = 1024},
     {0},
 };
 

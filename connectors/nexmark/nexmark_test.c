@@ -24,14 +24,16 @@ typedef struct Options {
 
 static SourceReader *open_reader(const Options *options) {
     const char **names = ARENA_ARRAY(arena, const char *, 4), **values = ARENA_ARRAY(arena, const char *, 4);
-    const char *all[4][2] = {{"table", options->table}, {"events", options->events}, {"splits", options->splits}, {"seed", options->seed}};
+    const char *all[4][2] = {{"table", options->table}, {"events", options->events},
+        {"splits", options->splits}, {"seed", options->seed}};
     int count = 0;
     for (int i = 0; i < 4; i++)
         if (all[i][1] != NULL) {
             names[count] = all[i][0];
             values[count++] = all[i][1];
         }
-    ConnectorDefinition definition = {.connector = "nexmark", .option_count = count, .option_names = names, .option_values = values};
+    ConnectorDefinition definition = {
+        .connector = "nexmark", .option_count = count, .option_names = names, .option_values = values};
     const ConnectorType *type = connector_by_name("nexmark");
     const char *watermark = NULL;
     Error error = {0};
@@ -44,7 +46,8 @@ static SourceReader *open_reader(const Options *options) {
 }
 
 /* Rows as text from an offset on; restarts after each read when `row_max` is below a batch. */
-static void read_rows(SourceReader *reader, int partition, int64_t offset, int row_max, Text *out, int64_t *count) {
+static void read_rows(
+    SourceReader *reader, int partition, int64_t offset, int row_max, Text *out, int64_t *count) {
     Error error = {0};
     bool is_finished = false;
     *count = 0;
@@ -115,14 +118,22 @@ END_TEST
 START_TEST(events_are_stable) {
     static const char *const tables[] = {"person", "auction", "bid"};
     static const char *const first[] = {
-        "+1 20999 \"Peter Shultz\" dtrlrwc@nshzo.com \"9032 4505 1463 3891\" Boise WA \"2015-07-15 00:00:09.999\" "
-        "kdgnzjwoxlrtsivtslaeromyovhbnhkjockgywfspifrqgnukuqmaawysdftpnucegkmqlrfklyafvnfgkfxzvqbsmjajqdqfufzphyqxwfrpvupzjryc",
-        "+1 60997 xwxhhousbzdcabelvhsp ihpzbumjvnfmgvjurywacimiwdvkprcrbpyyjbkqoizlctekudsvsrwibstdusbuqbrmzybtckgdbjsmmzrdxtmtyvohnofhqobm 12302502 "
+        "+1 20999 \"Peter Shultz\" dtrlrwc@nshzo.com \"9032 4505 1463 3891\" Boise WA \"2015-07-15 "
+        "00:00:09.999\" "
+        "kdgnzjwoxlrtsivtslaeromyovhbnhkjockgywfspifrqgnukuqmaawysdftpnucegkmqlrfklyafvnfgkfxzvqbsmjajqdqfufz"
+        "phyqxwfrpvupzjryc",
+        "+1 60997 xwxhhousbzdcabelvhsp "
+        "ihpzbumjvnfmgvjurywacimiwdvkprcrbpyyjbkqoizlctekudsvsrwibstdusbuqbrmzybtckgdbjsmmzrdxtmtyvohnofhqobm"
+        " 12302502 "
         "12944337 \"2015-07-15 00:00:09.999\" \"2015-07-15 00:00:10.002\" 20900 10 "
-        "qhlwbokpnubjthlrgauuvkdwznezohvdudqafudfnqzwsibdlevcpavpxfrkbfuxnrwbptajganrizhgvqagjdcsthruwjghvulibarvpwzwhncapcuggixmhpojgykqwlsxxjmkqczz"
-        "jivslmalkhffdnurbtrnrwlsquyjbtobovvxfwtjylhmainpgvmwavnjvcbnkydhonddnlfsiyxyitkakkflubhkdhewdmlzyqybuekmoncvvnkckehluhhgokdncogipbewsfzyxidj"
+        "qhlwbokpnubjthlrgauuvkdwznezohvdudqafudfnqzwsibdlevcpavpxfrkbfuxnrwbptajganrizhgvqagjdcsthruwjghvuli"
+        "barvpwzwhncapcuggixmhpojgykqwlsxxjmkqczz"
+        "jivslmalkhffdnurbtrnrwlsquyjbtobovvxfwtjylhmainpgvmwavnjvcbnkydhonddnlfsiyxyitkakkflubhkdhewdmlzyqyb"
+        "uekmoncvvnkckehluhhgokdncogipbewsfzyxidj"
         "eknifjqzohoitifxcawaggaypagnnlpkkgvlrizq",
-        "+1 60902 20901 22019 channel-9672 https://www.nexmark.com/gggxi/iulyj/ewzlq/item.htm?query=1&channel_id=9672 \"2015-07-15 00:00:09.999\" "
+        "+1 60902 20901 22019 channel-9672 "
+        "https://www.nexmark.com/gggxi/iulyj/ewzlq/item.htm?query=1&channel_id=9672 \"2015-07-15 "
+        "00:00:09.999\" "
         "bcbicrjljuxvslpeswiqizgszvkqllcjqkwiakqyxqyggfbsbjtqodlqamnjxrkymzhseoz",
     };
     for (int t = 0; t < 3; t++) {
@@ -130,7 +141,9 @@ START_TEST(events_are_stable) {
         Text rows = {0};
         int64_t count;
         read_rows(reader, 0, 999950, 4096, &rows, &count);
-        ck_assert_str_eq(arena_printf(arena, "%.*s", (int)strcspn(text_string(&rows), "\n"), text_string(&rows)), first[t]);
+        ck_assert_str_eq(
+            arena_printf(arena, "%.*s", (int)strcspn(text_string(&rows), "\n"), text_string(&rows)),
+            first[t]);
         text_free(&rows);
         reader->type->close(reader);
     }
@@ -148,8 +161,10 @@ START_TEST(references_hold) {
         ck_assert_int_eq(reader->type->read(reader, 0, 4096, &rows, &error), OK);
         for (int i = 0; rows.batch != NULL && i < rows.batch->row_count; i++, bids++) {
             int64_t event = bids / 46 * 50 + 4 + bids % 46, price = column_int8(rows.batch->columns[2], i);
-            int64_t auction = column_int8(rows.batch->columns[0], i) - 1000, bidder = column_int8(rows.batch->columns[1], i) - 1000;
-            ck_assert(auction >= 0 && auction <= event / 50 * 3 + 2 && auction > event / 50 * 3 + 2 - 100 - 100);
+            int64_t auction = column_int8(rows.batch->columns[0], i) - 1000,
+                    bidder = column_int8(rows.batch->columns[1], i) - 1000;
+            ck_assert(
+                auction >= 0 && auction <= event / 50 * 3 + 2 && auction > event / 50 * 3 + 2 - 100 - 100);
             ck_assert(bidder >= 0 && bidder <= event / 50);
             ck_assert(price >= 100 && price < 100000000);
             ck_assert_int_eq(column_int8(rows.batch->columns[5], i), 490233600000000LL + event / 100 * 1000);
@@ -171,7 +186,8 @@ START_TEST(references_hold) {
 END_TEST
 
 START_TEST(makes_what_is_wanted) {
-    SourceReader *all = open_reader(&(Options){"bid", "2000", NULL, NULL}), *some = open_reader(&(Options){"bid", "2000", NULL, NULL});
+    SourceReader *all = open_reader(&(Options){"bid", "2000", NULL, NULL}),
+                 *some = open_reader(&(Options){"bid", "2000", NULL, NULL});
     Error error = {0};
     const bool wanted[] = {false, false, true, false, true, false, false};
     some->type->want(some, wanted);
@@ -200,7 +216,8 @@ static void on_wake(void *argument) {
 
 START_TEST(paced) {
     const char *names[] = {"table", "rate"}, *values[] = {"bid", "5000"};
-    ConnectorDefinition definition = {.connector = "nexmark", .option_count = 2, .option_names = names, .option_values = values};
+    ConnectorDefinition definition = {
+        .connector = "nexmark", .option_count = 2, .option_names = names, .option_values = values};
     const ConnectorType *type = connector_by_name("nexmark");
     const char *watermark;
     Error error = {0};
@@ -234,10 +251,13 @@ END_TEST
 START_TEST(options) {
     Error error = {0};
     const char *names[] = {"table", "events"}, *values[] = {"bids", "5"};
-    ConnectorDefinition definition = {.connector = "nexmark", .option_count = 2, .option_names = names, .option_values = values};
+    ConnectorDefinition definition = {
+        .connector = "nexmark", .option_count = 2, .option_names = names, .option_values = values};
     Schema columns;
     const char *watermark;
-    ck_assert_int_eq(connector_by_name("nexmark")->default_columns(&definition, arena, &columns, &watermark, &error), STATUS_INVALID_PARAMETER_VALUE);
+    ck_assert_int_eq(
+        connector_by_name("nexmark")->default_columns(&definition, arena, &columns, &watermark, &error),
+        STATUS_INVALID_PARAMETER_VALUE);
     ck_assert_str_eq(error.message, "invalid value for option \"table\": \"bids\"");
     values[0] = "bid";
     values[1] = "-1";
@@ -250,7 +270,8 @@ START_TEST(options) {
     const char *price[] = {"price"};
     definition.columns = (Schema){1, price, &text};
     SourceReader *reader;
-    ck_assert_int_eq(connector_by_name("nexmark")->open_source(&definition, &reader, &error), STATUS_DATATYPE_MISMATCH);
+    ck_assert_int_eq(
+        connector_by_name("nexmark")->open_source(&definition, &reader, &error), STATUS_DATATYPE_MISMATCH);
     error_clear(&error);
 }
 END_TEST

@@ -15,7 +15,14 @@ typedef enum Status {
 #define OK STATUS_SUCCESSFUL_COMPLETION
 
 /* What the error is about, for programs: fields of the protocol's ErrorResponse. */
-typedef enum ErrorName { ERROR_SCHEMA, ERROR_TABLE, ERROR_COLUMN, ERROR_CONSTRAINT, ERROR_ROUTINE, ERROR_NAME_COUNT } ErrorName;
+typedef enum ErrorName {
+    ERROR_SCHEMA,
+    ERROR_TABLE,
+    ERROR_COLUMN,
+    ERROR_CONSTRAINT,
+    ERROR_ROUTINE,
+    ERROR_NAME_COUNT
+} ErrorName;
 
 /* One Error per request. Zero bytes are a valid, empty Error. Owns its texts (freed by error_clear). */
 typedef struct Error {
@@ -37,7 +44,8 @@ typedef struct Error {
             return try_;      \
     } while (0)
 
-/* Replaces what *error holds by status and the formatted message; returns status, so `return error_set(…)`. A NULL error is allowed. */
+/* Replaces what *error holds by status and the formatted message; returns status, so `return error_set(…)`. A
+   NULL error is allowed. */
 Status error_set(Error *error, Status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 Status error_set_va(Error *error, Status status, const char *format, va_list arguments);
 /* Add to the error last set; return its status. */

@@ -14,7 +14,8 @@ void fault_point(const char *name) {
     static atomic_int passages;
     const char *wanted = getenv("LEAT_FAILPOINT");
     size_t length = strlen(name);
-    if (wanted == NULL || strncmp(wanted, name, length) != 0 || (wanted[length] != 0 && wanted[length] != ':'))
+    if (wanted == NULL || strncmp(wanted, name, length) != 0 ||
+        (wanted[length] != 0 && wanted[length] != ':'))
         return;
     int count = wanted[length] == ':' ? atoi(wanted + length + 1) : 1;
     if (atomic_fetch_add(&passages, 1) + 1 >= count)

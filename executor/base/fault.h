@@ -1,7 +1,8 @@
-/* Fault: named places where a test build dies, or errs on purpose. Chosen at run time by the environment; a release build has none of them.
-   LEAT_FAILPOINT=name or name:n kills the process with SIGKILL at the (n-th) passage; LEAT_MUTANT=name plants that fault.
-   LEAT_OPERATOR_FAULT names a file: while it holds "fail HashJoin", operators of that type fail; "stall HashJoin": they stand still; "cut Sink": they fail
-   to write their state. */
+/* Fault: named places where a test build dies, or errs on purpose. Chosen at run time by the environment; a
+   release build has none of them. LEAT_FAILPOINT=name or name:n kills the process with SIGKILL at the (n-th)
+   passage; LEAT_MUTANT=name plants that fault. LEAT_OPERATOR_FAULT names a file: while it holds "fail
+   HashJoin", operators of that type fail; "stall HashJoin": they stand still; "cut Sink": they fail to write
+   their state. */
 #ifndef LEAT_BASE_FAULT_H
 #define LEAT_BASE_FAULT_H
 

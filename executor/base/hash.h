@@ -1,4 +1,5 @@
-/* Hashing: XXH3-64, seed 0, inlined. The hash of a canonical key decides its shard, so it is part of the disk format. */
+/* Hashing: XXH3-64, seed 0, inlined. The hash of a canonical key decides its shard, so it is part of the disk
+   format. */
 #ifndef LEAT_BASE_HASH_H
 #define LEAT_BASE_HASH_H
 

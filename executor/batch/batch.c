@@ -90,7 +90,8 @@ static Batch *copy_head(const Batch *batch, int column_count) {
     Batch *copy = create_head(batch->row_count, column_count);
     copy->selected_count = batch->selected_count;
     if (batch->selection != NULL)
-        copy->selection = copy_array(batch->selection, (size_t)batch->selected_count * sizeof *batch->selection);
+        copy->selection =
+            copy_array(batch->selection, (size_t)batch->selected_count * sizeof *batch->selection);
     if (batch->diffs != NULL)
         copy->diffs = copy_array(batch->diffs, (size_t)batch->row_count * sizeof *batch->diffs);
     return copy;
@@ -118,7 +119,8 @@ Batch *batch_project(Batch *batch, const int *columns, int count) {
 Batch *batch_widen(const Batch *batch, Column *const *columns, int count) {
     Batch *wide = copy_head(batch, batch->column_count + count);
     for (int i = 0; i < wide->column_count; i++)
-        wide->columns[i] = column_retain(i < batch->column_count ? batch->columns[i] : columns[i - batch->column_count]);
+        wide->columns[i] =
+            column_retain(i < batch->column_count ? batch->columns[i] : columns[i - batch->column_count]);
     return wide;
 }
 
@@ -132,7 +134,8 @@ Batch *batch_dense(Batch *batch) {
     for (int i = 0; i < batch->column_count; i++) {
         Column *column = batch->columns[i];
         bool is_shared = batch->selection == NULL && !column->is_constant;
-        dense->columns[i] = is_shared ? column_retain(column) : column_gather(column, batch->selection, batch->selected_count);
+        dense->columns[i] = is_shared ? column_retain(column)
+                                      : column_gather(column, batch->selection, batch->selected_count);
     }
     if (batch->diffs != NULL) {
         batch_need_diffs(dense, dense->row_count);
@@ -197,7 +200,8 @@ static size_t heap_bytes(const Batch *batch, const Column *column) {
     int count = column->is_constant ? 1 : batch->selected_count;
     for (int i = 0; i < count; i++) {
         uint32_t length;
-        datum_heap((Layout)column->layout, column_at(column, column->is_constant ? 0 : batch_row(batch, i)), &length);
+        datum_heap((Layout)column->layout, column_at(column, column->is_constant ? 0 : batch_row(batch, i)),
+            &length);
         bytes += length;
     }
     return bytes;

@@ -12,7 +12,8 @@ static void assert_text(const Batch *batch, const char *expected) {
 }
 
 START_TEST(text_round_trip) {
-    const char *text = "int8 text bool\n+1 10 a true\n-2 NULL \"two words\" NULL\n+1 -5 \"\" false\n+1 6 \"NULL\" true\n+1 7 \"a \"\"b\"\"\" true\n";
+    const char *text = "int8 text bool\n+1 10 a true\n-2 NULL \"two words\" NULL\n+1 -5 \"\" false\n+1 6 "
+                       "\"NULL\" true\n+1 7 \"a \"\"b\"\"\" true\n";
     Batch *batch = batch_from_text(text);
     ck_assert_int_eq(batch->row_count, 5);
     ck_assert_int_eq(batch_diff(batch, 1), -2);
@@ -31,7 +32,8 @@ START_TEST(text_round_trip) {
 END_TEST
 
 START_TEST(select_dense_project) {
-    Batch *batch = batch_from_text("int8 text\n+1 1 a\n+3 NULL \"a text that does not fit\"\n+1 3 c\n-1 4 NULL\n");
+    Batch *batch =
+        batch_from_text("int8 text\n+1 1 a\n+3 NULL \"a text that does not fit\"\n+1 3 c\n-1 4 NULL\n");
     uint16_t rows[] = {1, 3};
     Batch *selected = batch_select(batch, rows, 2);
     batch_release(batch);
@@ -48,13 +50,15 @@ START_TEST(select_dense_project) {
     int columns[] = {1, 0, 1};
     Batch *projected = batch_project(dense, columns, 3);
     batch_release(dense);
-    assert_text(projected, "text int8 text\n+3 \"a text that does not fit\" NULL \"a text that does not fit\"\n-1 NULL 4 NULL\n");
+    assert_text(projected, "text int8 text\n+3 \"a text that does not fit\" NULL \"a text that does not "
+                           "fit\"\n-1 NULL 4 NULL\n");
     batch_release(projected);
 }
 END_TEST
 
 START_TEST(constants) {
-    Value values[3] = {{.type = type_of(TYPE_INT4), .datum.int4 = 7}, {.type = type_of(TYPE_TEXT), .is_null = true}, {.type = type_of(TYPE_TEXT)}};
+    Value values[3] = {{.type = type_of(TYPE_INT4), .datum.int4 = 7},
+        {.type = type_of(TYPE_TEXT), .is_null = true}, {.type = type_of(TYPE_TEXT)}};
     values[2].datum.view = view_of("thirteen chars", 14);
     Column *columns[3];
     for (int i = 0; i < 3; i++)
@@ -70,7 +74,8 @@ START_TEST(constants) {
 END_TEST
 
 START_TEST(append_to_builder) {
-    Batch *batch = batch_from_text("int8 text\n+1 1 a\n+1 NULL \"a text that does not fit\"\n+1 3 NULL\n+2 4 d\n");
+    Batch *batch =
+        batch_from_text("int8 text\n+1 1 a\n+1 NULL \"a text that does not fit\"\n+1 3 NULL\n+2 4 d\n");
     Type types[] = {type_of(TYPE_INT8), type_of(TYPE_TEXT)};
     Batch *builder = batch_builder(types, 2, 6);
     uint16_t rows[] = {0, 1, 2};

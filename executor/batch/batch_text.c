@@ -33,7 +33,8 @@ static bool next_word(const char **cursor, Text *word, bool *is_quoted) {
 }
 
 static void fail(const char *what, const Error *error) {
-    fprintf(stderr, "batch_from_text: %s%s%s\n", what, error != NULL ? ": " : "", error != NULL ? error->message : "");
+    fprintf(stderr, "batch_from_text: %s%s%s\n", what, error != NULL ? ": " : "",
+        error != NULL ? error->message : "");
     abort();
 }
 
@@ -57,7 +58,8 @@ static void parse_value(Column *column, int row, const Text *word, bool is_quote
     Error error = {0};
     Datum datum;
     memset(&datum, 0, sizeof datum);
-    if (datum_parse(column->type, text_string(word), word->length, &type_settings_default, arena, &datum, &error) != OK)
+    if (datum_parse(column->type, text_string(word), word->length, &type_settings_default, arena, &datum,
+            &error) != OK)
         fail(text_string(word), &error);
     column_set_datum(column, row, &datum);
     arena_destroy(arena);
@@ -116,7 +118,8 @@ static void add_word(const char *word, Text *out) {
 void batch_add_text(const Batch *batch, Text *out) {
     for (int i = 0; i < batch->column_count; i++) {
         Type type = batch->columns[i]->type;
-        text_printf(out, "%s%s%s", i > 0 ? " " : "", type_pg_name((TypeId)type.id), type.is_array ? "[]" : "");
+        text_printf(
+            out, "%s%s%s", i > 0 ? " " : "", type_pg_name((TypeId)type.id), type.is_array ? "[]" : "");
     }
     text_add_char(out, '\n');
     Text word = {0};

@@ -1,8 +1,10 @@
 /* Codec: batches as bytes.
 
-   u16 rows, u16 columns, u8 whether there are diffs; a column: u8 type, u8 is array, u32 modifier, u8 whether there are NULLs, their words, values.
-   Values lie as in memory. Views are u32 lengths, then all bytes. A large numeric lies with a zero pointer; its bytes follow the values. What must
-   be zero (under a NULL, behind the last row's null bit) is checked, so that an image in memory is always one that batch_encode could have read. */
+   u16 rows, u16 columns, u8 whether there are diffs; a column: u8 type, u8 is array, u32 modifier, u8 whether
+   there are NULLs, their words, values. Values lie as in memory. Views are u32 lengths, then all bytes. A
+   large numeric lies with a zero pointer; its bytes follow the values. What must be zero (under a NULL,
+   behind the last row's null bit) is checked, so that an image in memory is always one that batch_encode
+   could have read. */
 #include "executor/batch/codec.h"
 
 #include <assert.h>
@@ -214,7 +216,8 @@ Status batch_decode(TextReader *reader, Batch **out, Error *error) {
     uint8_t has_diffs = text_read_u8(reader);
     *out = NULL;
     /* A column takes at least seven bytes: a damaged count cannot ask for more than the input justifies. */
-    if (reader->is_bad || row_count > BATCH_ROWS_MAX || has_diffs > 1 || (size_t)column_count * 7 > (size_t)(reader->end - reader->cursor))
+    if (reader->is_bad || row_count > BATCH_ROWS_MAX || has_diffs > 1 ||
+        (size_t)column_count * 7 > (size_t)(reader->end - reader->cursor))
         return error_set(error, STATUS_DATA_CORRUPTED, "encoded batch has an invalid header");
     Column **none = memory_allocate_zero((size_t)(column_count + 1) * sizeof *none);
     Batch *batch = batch_create(row_count, column_count, none);

@@ -9,7 +9,8 @@
 static const char *const texts[] = {
     "int8\n",
     "int8 int4 int2 bool float8\n+1 1 2 3 true 1.5\n+1 NULL NULL NULL NULL NULL\n-3 -1 -2 -3 false NaN\n",
-    "text uuid bytea\n+1 a a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11 \\x00ff\n+1 \"a text that does not fit inside\" NULL NULL\n+1 NULL NULL \\x\n",
+    "text uuid bytea\n+1 a a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11 \\x00ff\n+1 \"a text that does not fit "
+    "inside\" NULL NULL\n+1 NULL NULL \\x\n",
 };
 
 static Batch *decode(const char *bytes, size_t length, Status *status) {

@@ -23,13 +23,15 @@ static Column *create_head(Type type, int capacity) {
 
 Column *column_create(Type type, int capacity) {
     Column *column = create_head(type, capacity);
-    column->values = memory_allocate_zero((size_t)(capacity > 0 ? capacity : 1) * layout_width((Layout)column->layout));
+    column->values =
+        memory_allocate_zero((size_t)(capacity > 0 ? capacity : 1) * layout_width((Layout)column->layout));
     return column;
 }
 
 Column *column_create_raw(Type type, int capacity) {
     Column *column = create_head(type, capacity);
-    column->values = memory_allocate((size_t)(capacity > 0 ? capacity : 1) * layout_width((Layout)column->layout));
+    column->values =
+        memory_allocate((size_t)(capacity > 0 ? capacity : 1) * layout_width((Layout)column->layout));
     return column;
 }
 
@@ -45,7 +47,8 @@ Column *column_constant(const Value *value) {
     return column;
 }
 
-Column *column_borrow(Type type, int capacity, void *values, uint64_t *nulls, void *owner, void (*release)(Column *column)) {
+Column *column_borrow(
+    Type type, int capacity, void *values, uint64_t *nulls, void *owner, void (*release)(Column *column)) {
     assert(release != NULL);
     Column *column = create_head(type, capacity);
     column->values = values;
@@ -288,7 +291,8 @@ static void release_original(Column *column) {
 
 Column *column_retype(Column *column, Type type) {
     assert(type_layout(type) == column->layout);
-    Column *retyped = column_borrow(type, column->capacity, column->values, column->nulls, column_retain(column), release_original);
+    Column *retyped = column_borrow(
+        type, column->capacity, column->values, column->nulls, column_retain(column), release_original);
     retyped->is_constant = column->is_constant;
     column_keep_buffers_of(retyped, column);
     return retyped;

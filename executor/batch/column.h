@@ -1,4 +1,5 @@
-/* Column: one type's values for up to BATCH_ROWS_MAX rows; immutable and reference counted once it is in a batch. */
+/* Column: one type's values for up to BATCH_ROWS_MAX rows; immutable and reference counted once it is in a
+   batch. */
 #ifndef LEAT_BATCH_COLUMN_H
 #define LEAT_BATCH_COLUMN_H
 
@@ -22,8 +23,9 @@ typedef struct Column {
     Buffer **buffers; /* what views and large numerics point into; kept alive by this column */
     int buffer_count;
     int buffer_capacity;
-    Buffer *open;                           /* the buffer (also in buffers) that column_store appends to; only its creator does */
-    void (*release)(struct Column *column); /* when values and nulls are not the column's own: lets their owner go */
+    Buffer *open; /* the buffer (also in buffers) that column_store appends to; only its creator does */
+    void (*release)(
+        struct Column *column); /* when values and nulls are not the column's own: lets their owner go */
     void *owner;
 } Column;
 
@@ -34,7 +36,8 @@ Column *column_create_raw(Type type, int capacity);
 /* One value for every row. */
 Column *column_constant(const Value *value);
 /* Values and nulls that `owner` keeps until release(column) is called. */
-Column *column_borrow(Type type, int capacity, void *values, uint64_t *nulls, void *owner, void (*release)(Column *column));
+Column *column_borrow(
+    Type type, int capacity, void *values, uint64_t *nulls, void *owner, void (*release)(Column *column));
 Column *column_retain(Column *column);
 void column_release(Column *column); /* NULL is fine */
 
@@ -59,7 +62,8 @@ static inline bool column_is_null(const Column *column, int row) {
 }
 /* The element's address. */
 static inline const void *column_at(const Column *column, int row) {
-    return (const char *)column->values + (column->is_constant ? 0 : (size_t)row * layout_width((Layout)column->layout));
+    return (const char *)column->values +
+           (column->is_constant ? 0 : (size_t)row * layout_width((Layout)column->layout));
 }
 static inline const View *column_view(const Column *column, int row) {
     return (const View *)column->values + (column->is_constant ? 0 : row);

@@ -8,7 +8,8 @@ static bool mixed_equal(const Column *a, int a_row, const Column *b, int b_row) 
     Text a_key = {0}, b_key = {0};
     datum_add_key(a->type, column_at(a, a_row), &a_key);
     datum_add_key(b->type, column_at(b, b_row), &b_key);
-    bool is_equal = a_key.length == b_key.length && memcmp(text_string(&a_key), text_string(&b_key), a_key.length) == 0;
+    bool is_equal =
+        a_key.length == b_key.length && memcmp(text_string(&a_key), text_string(&b_key), a_key.length) == 0;
     text_free(&a_key);
     text_free(&b_key);
     return is_equal;
@@ -37,7 +38,8 @@ static bool elements_equal(const Column *a, int a_row, const Column *b, int b_ro
     return datum_compare(a->type, x, y) == 0;
 }
 
-bool batch_keys_equal(const Batch *a, const int *a_columns, int a_row, const Batch *b, const int *b_columns, int b_row, int count) {
+bool batch_keys_equal(const Batch *a, const int *a_columns, int a_row, const Batch *b, const int *b_columns,
+    int b_row, int count) {
     for (int i = 0; i < count; i++) {
         const Column *x = a->columns[a_columns[i]], *y = b->columns[b_columns[i]];
         bool x_null = column_is_null(x, a_row), y_null = column_is_null(y, b_row);
@@ -47,11 +49,13 @@ bool batch_keys_equal(const Batch *a, const int *a_columns, int a_row, const Bat
     return true;
 }
 
-bool batch_rows_identical(const Batch *a, int a_row, const Batch *b, int b_row, const int *columns, int count) {
+bool batch_rows_identical(
+    const Batch *a, int a_row, const Batch *b, int b_row, const int *columns, int count) {
     for (int i = 0; i < count; i++) {
         const Column *x = a->columns[columns[i]], *y = b->columns[columns[i]];
         bool x_null = column_is_null(x, a_row), y_null = column_is_null(y, b_row);
-        if (x_null != y_null || (!x_null && !datum_is_identical((Layout)x->layout, column_at(x, a_row), column_at(y, b_row))))
+        if (x_null != y_null ||
+            (!x_null && !datum_is_identical((Layout)x->layout, column_at(x, a_row), column_at(y, b_row))))
             return false;
     }
     return true;

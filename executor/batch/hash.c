@@ -1,7 +1,9 @@
-/* Hashes of rows: the bytes of the row's key are written beside each other and hashed once, so that the result is that of the key's encoding.
+/* Hashes of rows: the bytes of the row's key are written beside each other and hashed once, so that the
+   result is that of the key's encoding.
 
-   Shards, and with them the place of everything on disk, follow from the hash of canonical keys. The types met most have their encoding written
-   out here (hash_test checks each against datum_add_key); the others, and numerics that are not plain integers, go through datum_add_key. */
+   Shards, and with them the place of everything on disk, follow from the hash of canonical keys. The types
+   met most have their encoding written out here (hash_test checks each against datum_add_key); the others,
+   and numerics that are not plain integers, go through datum_add_key. */
 #include "executor/base/hash.h"
 
 #include <string.h>
@@ -238,7 +240,8 @@ static int key_width(const Batch *batch, const int *columns, int count, const Ke
     }
 
 /* Writes a column's part of the keys of some rows, `width` bytes apart. */
-static void write_column(const Column *column, KeyForm form, int from, int row_count, char *to, size_t width) {
+static void write_column(
+    const Column *column, KeyForm form, int from, int row_count, char *to, size_t width) {
     switch (form) {
     case FORM_INT2:
         WRITE_COLUMN(int16_t, key_write_integer(to + 1, value))
@@ -263,7 +266,8 @@ static void write_column(const Column *column, KeyForm form, int from, int row_c
         }
         for (int i = 0; i < row_count; i++, to += width) {
             to[0] = 1;
-            memcpy(to + 1, (const char *)column->values + size * (size_t)(column->is_constant ? 0 : from + i), size);
+            memcpy(to + 1, (const char *)column->values + size * (size_t)(column->is_constant ? 0 : from + i),
+                size);
         }
         break;
     }
@@ -271,7 +275,8 @@ static void write_column(const Column *column, KeyForm form, int from, int row_c
 }
 
 /* Keys of one width are written a column at a time, some rows at once. */
-static void hash_fixed(const Batch *batch, const int *columns, int count, const KeyForm *forms, int width, uint64_t *hashes) {
+static void hash_fixed(
+    const Batch *batch, const int *columns, int count, const KeyForm *forms, int width, uint64_t *hashes) {
     enum { ROWS = 128, SIZE = 16384 };
     char keys[SIZE];
     int rows = width * ROWS <= SIZE ? ROWS : SIZE / width;
@@ -287,7 +292,8 @@ static void hash_fixed(const Batch *batch, const int *columns, int count, const 
     }
 }
 
-static void hash_varied(const Batch *batch, const int *columns, int count, const KeyForm *forms, uint64_t *hashes) {
+static void hash_varied(
+    const Batch *batch, const int *columns, int count, const KeyForm *forms, uint64_t *hashes) {
     Text key = {0};
     text_reserve(&key, 256);
     for (int row = 0; row < batch->row_count; row++) {
@@ -299,7 +305,8 @@ static void hash_varied(const Batch *batch, const int *columns, int count, const
     text_free(&key);
 }
 
-static void hash_rows(const Batch *batch, const int *columns, int count, KeyForm (*form_of)(Type type), uint64_t *hashes) {
+static void hash_rows(
+    const Batch *batch, const int *columns, int count, KeyForm (*form_of)(Type type), uint64_t *hashes) {
     KeyForm few[8], *forms = count <= 8 ? few : memory_allocate((size_t)count * sizeof *forms);
     for (int i = 0; i < count; i++)
         forms[i] = form_of(batch->columns[columns[i]]->type);
@@ -316,7 +323,8 @@ static void hash_rows(const Batch *batch, const int *columns, int count, KeyForm
 
 void batch_hash_keys(const Batch *batch, const int *columns, int count, uint64_t *hashes) {
     const KeyHashes *known = &batch->hashes;
-    if (known->values != NULL && known->count == count && memcmp(known->columns, columns, sizeof *columns * (size_t)count) == 0) {
+    if (known->values != NULL && known->count == count &&
+        memcmp(known->columns, columns, sizeof *columns * (size_t)count) == 0) {
         memcpy(hashes, known->values->values, sizeof *hashes * (size_t)batch->row_count);
         return;
     }

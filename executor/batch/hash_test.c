@@ -128,7 +128,8 @@ START_TEST(known_hashes_follow_their_columns) {
     ck_assert(hashes[0] == 71 && hashes[1] == 72);
     batch_hash_keys(batch, other, 2, hashes);
     ck_assert(hashes[0] == computed[0] && hashes[1] == computed[1]);
-    Batch *same = batch_project(batch, kept, 3), *turned = batch_project(batch, moved, 3), *lost = batch_project(batch, fewer, 2);
+    Batch *same = batch_project(batch, kept, 3), *turned = batch_project(batch, moved, 3),
+          *lost = batch_project(batch, fewer, 2);
     batch_hash_keys(same, keys, 2, hashes);
     ck_assert(hashes[0] == 71 && hashes[1] == 72);
     batch_hash_keys(turned, other, 2, hashes);

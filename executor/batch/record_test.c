@@ -1,4 +1,5 @@
-/* Records and enums: text and wire forms, order, and the bytes that stand on disk: values, keys, definitions. */
+/* Records and enums: text and wire forms, order, and the bytes that stand on disk: values, keys, definitions.
+ */
 #include <check.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@ static Arena *arena;
 static Type spot(void) {
     const char *names[] = {"x", "name", "at"};
     Type types[] = {type_of(TYPE_INT4), type_of(TYPE_TEXT), type_of(TYPE_NUMERIC)};
-    return type_of_definition(type_define(&(TypeDefinition){.oid = 268468224, .name = "spot", .count = 3, .names = names, .types = types}));
+    return type_of_definition(type_define(
+        &(TypeDefinition){.oid = 268468224, .name = "spot", .count = 3, .names = names, .types = types}));
 }
 
 static Type nested(void) {
@@ -23,13 +25,15 @@ static Type nested(void) {
 
 static Type color(void) {
     const char *names[] = {"red", "green"};
-    return type_of_definition(type_define(&(TypeDefinition){.oid = 268468300, .name = "color", .count = 2, .names = names}));
+    return type_of_definition(
+        type_define(&(TypeDefinition){.oid = 268468300, .name = "color", .count = 2, .names = names}));
 }
 
 static Datum parsed(Type type, const char *text) {
     Datum datum;
     Error error = {0};
-    ck_assert_msg(datum_parse(type, text, strlen(text), &type_settings_default, arena, &datum, &error) == OK, "%s: %s", text, error.message);
+    ck_assert_msg(datum_parse(type, text, strlen(text), &type_settings_default, arena, &datum, &error) == OK,
+        "%s: %s", text, error.message);
     return datum;
 }
 
@@ -50,7 +54,8 @@ static void assert_hex(const void *bytes, size_t length, const char *expected) {
 
 START_TEST(definitions_are_interned) {
     ck_assert_ptr_eq(spot().definition, spot().definition);
-    ck_assert(type_is_same(nested(), nested()) && !type_is_same(spot(), nested()) && !type_is_same(spot(), type_array(spot())));
+    ck_assert(type_is_same(nested(), nested()) && !type_is_same(spot(), nested()) &&
+              !type_is_same(spot(), type_array(spot())));
     ck_assert_int_eq(nested().definition->nested_count, 8);
     ck_assert(type_takes(type_of(TYPE_RECORD), spot()) && !type_takes(spot(), type_of(TYPE_RECORD)));
     ck_assert_uint_eq(type_oid(spot()), 268468224);
@@ -62,8 +67,8 @@ START_TEST(definitions_are_interned) {
 END_TEST
 
 START_TEST(text_round_trip) {
-    static const char *const texts[] = {
-        "(1,a,2.50)", "(,,)", "(,\"\",NaN)", "(-1,\"a,\"\"b\"\" (c)\\\\\",123456789012345678901234567890.5)", "(5,\" \",)"};
+    static const char *const texts[] = {"(1,a,2.50)", "(,,)", "(,\"\",NaN)",
+        "(-1,\"a,\"\"b\"\" (c)\\\\\",123456789012345678901234567890.5)", "(5,\" \",)"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Datum datum = parsed(spot(), texts[i]);
         assert_text(spot(), &datum, texts[i]);
@@ -76,10 +81,12 @@ START_TEST(text_round_trip) {
 }
 END_TEST
 
-static void assert_refused(Type type, const char *text, Status status, const char *message, const char *detail) {
+static void assert_refused(
+    Type type, const char *text, Status status, const char *message, const char *detail) {
     Datum datum;
     Error error = {0};
-    ck_assert_int_eq(datum_parse(type, text, strlen(text), &type_settings_default, arena, &datum, &error), status);
+    ck_assert_int_eq(
+        datum_parse(type, text, strlen(text), &type_settings_default, arena, &datum, &error), status);
     ck_assert_str_eq(error.message, message);
     if (detail != NULL)
         ck_assert_str_eq(error.detail, detail);
@@ -87,14 +94,22 @@ static void assert_refused(Type type, const char *text, Status status, const cha
 }
 
 START_TEST(bad_text) {
-    assert_refused(spot(), "1", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"1\"", "Missing left parenthesis.");
-    assert_refused(spot(), "(1,a)", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"(1,a)\"", "Too few columns.");
-    assert_refused(spot(), "(1,a,2,3)", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"(1,a,2,3)\"", "Too many columns.");
-    assert_refused(spot(), "(1,a,2", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"(1,a,2\"", "Unexpected end of input.");
-    assert_refused(spot(), "(1,a,2\\", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"(1,a,2\\\"", "Unexpected end of input.");
-    assert_refused(spot(), "(1,a,2)x", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"(1,a,2)x\"", "Junk after right parenthesis.");
-    assert_refused(spot(), "(x,a,2)", STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type integer: \"x\"", NULL);
-    assert_refused(color(), "blue", STATUS_INVALID_TEXT_REPRESENTATION, "invalid input value for enum color: \"blue\"", NULL);
+    assert_refused(spot(), "1", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"1\"",
+        "Missing left parenthesis.");
+    assert_refused(spot(), "(1,a)", STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"(1,a)\"",
+        "Too few columns.");
+    assert_refused(spot(), "(1,a,2,3)", STATUS_INVALID_TEXT_REPRESENTATION,
+        "malformed record literal: \"(1,a,2,3)\"", "Too many columns.");
+    assert_refused(spot(), "(1,a,2", STATUS_INVALID_TEXT_REPRESENTATION,
+        "malformed record literal: \"(1,a,2\"", "Unexpected end of input.");
+    assert_refused(spot(), "(1,a,2\\", STATUS_INVALID_TEXT_REPRESENTATION,
+        "malformed record literal: \"(1,a,2\\\"", "Unexpected end of input.");
+    assert_refused(spot(), "(1,a,2)x", STATUS_INVALID_TEXT_REPRESENTATION,
+        "malformed record literal: \"(1,a,2)x\"", "Junk after right parenthesis.");
+    assert_refused(spot(), "(x,a,2)", STATUS_INVALID_TEXT_REPRESENTATION,
+        "invalid input syntax for type integer: \"x\"", NULL);
+    assert_refused(color(), "blue", STATUS_INVALID_TEXT_REPRESENTATION,
+        "invalid input value for enum color: \"blue\"", NULL);
 }
 END_TEST
 
@@ -103,10 +118,12 @@ START_TEST(wire_round_trip) {
     Text wire = {0};
     Error error = {0};
     datum_send(nested(), &datum, &type_settings_default, &wire);
-    ck_assert_int_eq(datum_receive(nested(), wire.bytes, wire.length, &type_settings_default, arena, &back, &error), OK);
+    ck_assert_int_eq(
+        datum_receive(nested(), wire.bytes, wire.length, &type_settings_default, arena, &back, &error), OK);
     ck_assert(datum_is_identical(LAYOUT_VIEW, &datum, &back));
     for (size_t length = 0; length < wire.length; length++) {
-        ck_assert_int_ne(datum_receive(nested(), wire.bytes, length, &type_settings_default, arena, &back, &error), OK);
+        ck_assert_int_ne(
+            datum_receive(nested(), wire.bytes, length, &type_settings_default, arena, &back, &error), OK);
         error_clear(&error);
     }
     text_free(&wire);
@@ -194,7 +211,8 @@ START_TEST(column_blocks) {
     batch_encode(batch, &text);
     TextReader reader = {text.bytes, text.bytes + text.length, 0};
     ck_assert_int_eq(batch_decode(&reader, &back, &error), OK);
-    ck_assert(type_is_same(back->columns[0]->type, nested()) && type_is_same(back->columns[1]->type, color()));
+    ck_assert(
+        type_is_same(back->columns[0]->type, nested()) && type_is_same(back->columns[1]->type, color()));
     for (int i = 0; i < 3; i++)
         ck_assert(batch_rows_identical(batch, i, back, i, (const int[]){0, 1}, 2));
     batch_release(batch);

@@ -1,11 +1,15 @@
 /* Build: a new view or sink catches up beside the running jobs, and joins them between two steps.
 
-   It has graphs of its own, fed from snapshots of stored relations (at a pinned epoch, then the changes to later published epochs) and from private readers of
-   sources (from their first record). The coordinator gives it a slice between live steps; each slice is one step of the build's graphs. The open epoch may
-   still grow, so it is read once only, whole, in the last slice: when all relations were read to the newest published epoch and all sources to where the live
-   job stands. Then everything stands where the live jobs stand now: the nodes move behind theirs, the leaves are connected to their ports, and the next
-   commit makes it visible. Its state goes out with the live jobs' commits meanwhile, whenever enough of it is dirty; a fact remembers that it is nobody's yet.
-   What is built anew under an id that had state before (a suspended view, a build in the background that a crash ended) begins once a commit has dropped that, and takes the suspended job's place at the end. */
+   It has graphs of its own, fed from snapshots of stored relations (at a pinned epoch, then the changes to
+   later published epochs) and from private readers of sources (from their first record). The coordinator
+   gives it a slice between live steps; each slice is one step of the build's graphs. The open epoch may still
+   grow, so it is read once only, whole, in the last slice: when all relations were read to the newest
+   published epoch and all sources to where the live job stands. Then everything stands where the live jobs
+   stand now: the nodes move behind theirs, the leaves are connected to their ports, and the next commit makes
+   it visible. Its state goes out with the live jobs' commits meanwhile, whenever enough of it is dirty; a
+   fact remembers that it is nobody's yet. What is built anew under an id that had state before (a suspended
+   view, a build in the background that a crash ended) begins once a commit has dropped that, and takes the
+   suspended job's place at the end. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +29,8 @@ enum {
 
 typedef struct Feed {
     Job *input;
-    /* A stored relation: what is being read, the state that is reached when it ends, and the one reached before. */
+    /* A stored relation: what is being read, the state that is reached when it ends, and the one reached
+       before. */
     RelationScan *scan;
     const Published *reached, *reaching;
     bool is_at_open_epoch;
@@ -95,20 +100,25 @@ void build_failures_forget(Coordinator *coordinator, const char *name) {
 
 static void build_fail(Build *build, const Error *error);
 
-void coordinator_keep_failure(Coordinator *coordinator, uint32_t object_id, JobKind kind, const char *name, const Error *error) {
+void coordinator_keep_failure(
+    Coordinator *coordinator, uint32_t object_id, JobKind kind, const char *name, const Error *error) {
     if (coordinator->failure_count == BUILD_FAILURES_MAX) {
         memory_free(coordinator->failures[0].name);
         memory_free(coordinator->failures[0].trouble);
-        memmove(coordinator->failures, coordinator->failures + 1, sizeof(BuildFailure) * (size_t)--coordinator->failure_count);
+        memmove(coordinator->failures, coordinator->failures + 1,
+            sizeof(BuildFailure) * (size_t)--coordinator->failure_count);
     }
-    coordinator->failures[coordinator->failure_count++] = (BuildFailure){object_id, kind, memory_strdup(name), memory_strdup(error->message)};
+    coordinator->failures[coordinator->failure_count++] =
+        (BuildFailure){object_id, kind, memory_strdup(name), memory_strdup(error->message)};
 }
 
 static void keep_failure(const Job *job, const Error *error) {
     const JobDefinition *definition = &job->definition;
     bool is_suspended = job_find(job->coordinator, definition->object_id) != NULL;
-    if (definition->is_background && !is_suspended && error->status != STATUS_QUERY_CANCELED && error->status != STATUS_ADMIN_SHUTDOWN)
-        coordinator_keep_failure(job->coordinator, definition->object_id, definition->kind, definition->name, error);
+    if (definition->is_background && !is_suspended && error->status != STATUS_QUERY_CANCELED &&
+        error->status != STATUS_ADMIN_SHUTDOWN)
+        coordinator_keep_failure(
+            job->coordinator, definition->object_id, definition->kind, definition->name, error);
 }
 
 /* Durable as long as a build's state may be that no catalog object owns. */
@@ -141,9 +151,11 @@ static size_t build_dirty_bytes(const Build *build) {
 /* A sink's output is staged whole. */
 static bool wants_cut(const Build *build) {
     const Job *job = build->job;
-    if (build->graphs == NULL || job->definition.is_transient || job->definition.kind != JOB_VIEW || job->coordinator->spec.store == NULL)
+    if (build->graphs == NULL || job->definition.is_transient || job->definition.kind != JOB_VIEW ||
+        job->coordinator->spec.store == NULL)
         return false;
-    return build_dirty_bytes(build) > job->coordinator->spec.dirty_bytes_max / CUT_SHARE || relation_wants_cut(job->relation);
+    return build_dirty_bytes(build) > job->coordinator->spec.dirty_bytes_max / CUT_SHARE ||
+           relation_wants_cut(job->relation);
 }
 
 bool builds_want_cut(Coordinator *coordinator) {
@@ -182,7 +194,8 @@ void builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts) {
     }
 }
 
-static Status drop_unfinished(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status drop_unfinished(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     Coordinator *coordinator = argument;
     char digits[9] = {0};
     memcpy(digits, key + key_length - 8, 8);
@@ -194,7 +207,8 @@ static Status drop_unfinished(void *argument, const char *key, size_t key_length
 Status builds_drop_unfinished(Coordinator *coordinator, Error *error) {
     if (coordinator->spec.store == NULL)
         return OK;
-    return store_scan(coordinator->spec.store, FAMILY_FACTS, "building/", 9, drop_unfinished, coordinator, error);
+    return store_scan(
+        coordinator->spec.store, FAMILY_FACTS, "building/", 9, drop_unfinished, coordinator, error);
 }
 
 /* The suspended job whose place it is to take; NULL: none. */
@@ -250,11 +264,13 @@ static void on_source_wake(void *argument) {
     pthread_mutex_unlock(&coordinator->lock);
 }
 
-static void ignore_failure(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
+static void ignore_failure(
+    void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
     /* Recorded once already, by the running source. */
 }
 
-/* Where the feed is to get to: the live position. Nobody reads a source without jobs: its first one takes in what is there before it counts as built. */
+/* Where the feed is to get to: the live position. Nobody reads a source without jobs: its first one takes in
+   what is there before it counts as built. */
 static int64_t feed_end(const Feed *feed, int partition) {
     int64_t live = feed->input->source.partitions[partition].offset;
     const SourcePartition *own = &feed->state.partitions[partition];
@@ -270,7 +286,9 @@ static void note_ends(Feed *feed) {
     feed->ends = NEW_ARRAY(int64_t, live->partition_count + 1);
     for (int p = 0; p < live->partition_count; p++) {
         int64_t lag = live->reader->type->lag == NULL ? 0 : live->reader->type->lag(live->reader, p);
-        feed->ends[p] = lag < 0 ? INT64_MAX : live->partitions[p].offset + lag; /* not known: until the own reader stands at the end */
+        feed->ends[p] = lag < 0 ? INT64_MAX
+                                : live->partitions[p].offset +
+                                      lag; /* not known: until the own reader stands at the end */
     }
 }
 
@@ -313,14 +331,15 @@ static bool is_looked_up(const OperatorSpec *spec, uint32_t object_id, bool is_b
     return false;
 }
 
-static Status open_feed(Coordinator *coordinator, const Graph *graph, Feed *feed, uint32_t object_id, Error *error) {
+static Status open_feed(
+    Coordinator *coordinator, const Graph *graph, Feed *feed, uint32_t object_id, Error *error) {
     feed->watermark = WATERMARK_NONE;
     feed->input = job_find(coordinator, object_id);
     if (feed->input == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "object %u was dropped meanwhile", object_id);
     if (feed->input->is_suspended)
-        return error_set(
-            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", feed->input->definition.name, feed->input->trouble.message);
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s",
+            feed->input->definition.name, feed->input->trouble.message);
     if (feed->input->relation == NULL)
         return open_source_feed(coordinator, graph, feed, error);
     feed->reaching = epochs_pin(coordinator->epochs);
@@ -334,9 +353,11 @@ static Status may_build(Coordinator *coordinator, const JobDefinition *definitio
     if (old == NULL)
         return OK;
     if (!old->is_suspended)
-        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is not suspended", definition->name);
+        return error_set(
+            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is not suspended", definition->name);
     if (old->is_rebuilt)
-        return error_set(error, STATUS_OBJECT_IN_USE, "\"%s\" is being built again already", definition->name);
+        return error_set(
+            error, STATUS_OBJECT_IN_USE, "\"%s\" is being built again already", definition->name);
     return OK;
 }
 
@@ -353,8 +374,8 @@ static Status forget_earlier(Build *build, Error *error) {
     return events_forget(coordinator, build->job->definition.object_id, error);
 }
 
-Status coordinator_build(
-    Coordinator *coordinator, const JobDefinition *definition, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
+Status coordinator_build(Coordinator *coordinator, const JobDefinition *definition,
+    Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
     Status status = may_build(coordinator, definition, error);
     if (status != OK) {
         if (definition->writer != NULL)
@@ -373,8 +394,10 @@ Status coordinator_build(
     build->done = done;
     build->graphs = NEW_ARRAY(Graph *, coordinator->spec.worker_count);
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        GraphSpec spec = {
-            .worker = w, .worker_count = coordinator->spec.worker_count, .store = coordinator->spec.store, .budget = coordinator->spec.budget};
+        GraphSpec spec = {.worker = w,
+            .worker_count = coordinator->spec.worker_count,
+            .store = coordinator->spec.store,
+            .budget = coordinator->spec.budget};
         GraphEvents events = events_of(&coordinator->events[w]);
         build->graphs[w] = graph_create(&spec, &events);
     }
@@ -385,7 +408,8 @@ Status coordinator_build(
     for (int is_later = 0; is_later < 2; is_later++)
         for (int i = 0; i < definition->dependency_count && status == OK; i++)
             if (is_looked_up(definition->spec, definition->dependencies[i], false) == !is_later)
-                status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++], definition->dependencies[i], error);
+                status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++],
+                    definition->dependencies[i], error);
     if (status == OK)
         status = forget_earlier(build, error);
     if (status != OK) {
@@ -415,7 +439,8 @@ static Status give_relation_rows(Build *build, Feed *feed, Batch *batch, Error *
     Batch *dense = batch_dense(batch);
     uint64_t hashes[BATCH_ROWS_MAX];
     uint16_t rows[BATCH_ROWS_MAX];
-    batch_hash_keys(dense, spec->key_count > 0 ? spec->key : all, spec->key_count > 0 ? spec->key_count : spec->column_count, hashes);
+    batch_hash_keys(dense, spec->key_count > 0 ? spec->key : all,
+        spec->key_count > 0 ? spec->key_count : spec->column_count, hashes);
     Status status = OK;
     for (int w = 0; w < workers && status == OK; w++) {
         int count = 0;
@@ -472,7 +497,8 @@ static Status feed_source(Build *build, Feed *feed, int *budget, bool *is_any, E
             continue;
         int64_t left = at->end - at->offset;
         Batch *batch;
-        TRY(source_read(state, feed->evaluators, 0, p, left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX, &batch, error));
+        TRY(source_read(state, feed->evaluators, 0, p, left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX,
+            &batch, error));
         *is_any = true;
         if (batch == NULL)
             continue;
@@ -509,26 +535,30 @@ static Status feed_sources(Build *build, int *budget, Error *error) {
     return OK;
 }
 
-/* Lets the feed go on: a source to where the live job stands now, a relation to the newest published epoch. */
+/* Lets the feed go on: a source to where the live job stands now, a relation to the newest published epoch.
+ */
 static Status extend_feed(Build *build, Feed *feed, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
     if (feed->is_source) {
         SourceState *state = &feed->state;
         for (int p = 0; p < state->partition_count; p++)
-            TRY(state->reader->type->assign(state->reader, p, state->partitions[p].offset, feed_end(feed, p), error));
+            TRY(state->reader->type->assign(
+                state->reader, p, state->partitions[p].offset, feed_end(feed, p), error));
         return OK;
     }
     if (feed->scan != NULL || feed->reached->epoch == epochs_published(coordinator->epochs))
         return OK;
     feed->reaching = epochs_pin(coordinator->epochs);
-    feed->scan = relation_changes_open(feed->input->relation, feed->reached->epoch, feed->reaching->epoch, NULL, 0);
+    feed->scan =
+        relation_changes_open(feed->input->relation, feed->reached->epoch, feed->reaching->epoch, NULL, 0);
     return OK;
 }
 
 /* Whether the rest can be read now, at once. */
 static bool feed_is_near(const Build *build, const Feed *feed) {
     if (!feed->is_source)
-        return feed->scan == NULL && feed->reached->epoch == epochs_published(build->job->coordinator->epochs);
+        return feed->scan == NULL &&
+               feed->reached->epoch == epochs_published(build->job->coordinator->epochs);
     for (int p = 0; p < feed->state.partition_count; p++)
         if (feed->state.partitions[p].offset != feed_end(feed, p))
             return false;
@@ -548,7 +578,8 @@ static Status feed_open_epoch(Build *build, Error *error) {
         Feed *feed = &build->feeds[i];
         if (feed->is_source)
             continue;
-        feed->scan = relation_changes_open(feed->input->relation, feed->reached->epoch, build->job->coordinator->open_epoch, NULL, 0);
+        feed->scan = relation_changes_open(
+            feed->input->relation, feed->reached->epoch, build->job->coordinator->open_epoch, NULL, 0);
         while (feed->scan != NULL) {
             int budget = INT32_MAX;
             TRY(feed_relation(build, feed, &budget, error));
@@ -569,7 +600,8 @@ static int64_t rows_behind(const Feed *feed) {
     return rows;
 }
 
-/* What a leaf may be promised: a relation gives its rows in no order, so nothing until all were read; then what the live job last promised. */
+/* What a leaf may be promised: a relation gives its rows in no order, so nothing until all were read; then
+   what the live job last promised. */
 static int64_t feed_watermark(Build *build, Feed *feed) {
     if (feed->is_source && feed->input->reader_count > 0 && feed_is_level(build, feed))
         return feed->input->sealed_watermark;
@@ -582,7 +614,8 @@ static void port_watermarks(Build *build, Feed *feed, int worker, int64_t *water
     const OperatorSpec *spec = feed->input->definition.spec;
     const Operator *port = node_operator(feed->input->roots[worker]);
     int64_t own = feed_watermark(build, feed);
-    int source_column = feed->is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column : -1;
+    int source_column =
+        feed->is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column : -1;
     for (int c = 0; c < spec->output.count; c++) {
         if (feed->is_source)
             watermarks[c] = c == source_column ? own : WATERMARK_NONE;
@@ -596,7 +629,8 @@ static Status seal_feed(Build *build, Feed *feed, Error *error) {
         int64_t watermarks[feed->input->definition.spec->output.count + 1];
         port_watermarks(build, feed, w, watermarks);
         Node *leaf;
-        for (int n = 0; (leaf = graph_leaf(build->graphs[w], feed->input->definition.object_id, n)) != NULL; n++) {
+        for (int n = 0; (leaf = graph_leaf(build->graphs[w], feed->input->definition.object_id, n)) != NULL;
+             n++) {
             const OperatorSpec *spec = node_operator(leaf)->spec;
             int64_t projected[spec->output.count + 1];
             scan_project_watermarks(spec, watermarks, projected);
@@ -709,7 +743,8 @@ static bool has_rows(Build *build) {
             continue;
         is_level = false;
         for (int p = 0; p < feed->state.partition_count; p++)
-            if (feed->state.partitions[p].offset < feed->state.partitions[p].end && source_may_read(&feed->state, p))
+            if (feed->state.partitions[p].offset < feed->state.partitions[p].end &&
+                source_may_read(&feed->state, p))
                 return true;
     }
     return is_level;
@@ -752,7 +787,8 @@ static Status grow_feeds(Build *build, const Job *source, Error *error) {
         int had = feed->state.partition_count;
         if (feed->input != source)
             continue;
-        feed->ends = memory_resize(feed->ends, sizeof *feed->ends * (size_t)(source->source.partition_count + 1));
+        feed->ends =
+            memory_resize(feed->ends, sizeof *feed->ends * (size_t)(source->source.partition_count + 1));
         memset(feed->ends + had, 0, sizeof *feed->ends * (size_t)(source->source.partition_count - had));
         TRY(grow_feed(feed, had, error));
     }

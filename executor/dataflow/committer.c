@@ -1,7 +1,8 @@
 /* Committer: cuts between steps, one synced write at a time, then publication, then answers: in this order.
 
-   One atomic write holds all that changed since the last: operator state, view and table rows, positions and watermarks of sources, P, staged sink output,
-   catalog facts, the epoch's number. Recovery is: open, read the epoch, seek the sources. After a failed write nothing steps any more, and readers go on, until
+   One atomic write holds all that changed since the last: operator state, view and table rows, positions and
+   watermarks of sources, P, staged sink output, catalog facts, the epoch's number. Recovery is: open, read
+   the epoch, seek the sources. After a failed write nothing steps any more, and readers go on, until
    everything was made again from the store (recovery.c). */
 #include "executor/dataflow/committer.h"
 
@@ -58,7 +59,8 @@ static void free_spare(Committer *committer) {
         text_free(&committer->spare[w]);
 }
 
-/* A worker's next cut will be about as large. Its memory is kept: getting it anew from the system page by page cost more than writing to it. */
+/* A worker's next cut will be about as large. Its memory is kept: getting it anew from the system page by
+   page cost more than writing to it. */
 static void free_cuts(Committer *committer) {
     for (int i = 0; i < committer->cut_count; i++) {
         Text *bytes = &committer->cuts[i]->bytes;
@@ -87,7 +89,8 @@ static Status write_commit(Committer *committer, Outcome *outcome) {
     Status status = OK;
     if (coordinator->spec.store != NULL)
         status = store_commit(coordinator->spec.store, committer->cuts,
-            committer->cut_count - (MUTANT("cut-without-facts") && committer->cut_count > 1), &committer->error);
+            committer->cut_count - (MUTANT("cut-without-facts") && committer->cut_count > 1),
+            &committer->error);
     FAILPOINT("commit.after-write");
     if (status == OK) {
         epochs_publish(coordinator->epochs, committer->published);
@@ -137,7 +140,8 @@ static void *committer_main(void *argument) {
         pthread_mutex_lock(&committer->lock);
         committer->ended_at = monotonic_now();
         committer->duration = outcome.duration;
-        committer->duration_max = outcome.duration > committer->duration_max ? outcome.duration : committer->duration_max;
+        committer->duration_max =
+            outcome.duration > committer->duration_max ? outcome.duration : committer->duration_max;
         committer->durations[duration_bucket(outcome.duration)]++;
         committer->bytes_written += outcome.bytes;
         committer->rows_written += outcome.rows;
@@ -172,7 +176,8 @@ static void cut_source(const Job *job, Cut *cut) {
     text_add_u64(&value, (uint64_t)job->source.watermark);
     text_add_u32(&value, (uint32_t)job->source.partition_count);
     for (int p = 0; p < job->source.partition_count; p++) {
-        text_add_u64(&value, (uint64_t)(job->source.partitions[p].offset + (MUTANT("offset-one-ahead") ? 1 : 0)));
+        text_add_u64(
+            &value, (uint64_t)(job->source.partitions[p].offset + (MUTANT("offset-one-ahead") ? 1 : 0)));
         text_add_u64(&value, (uint64_t)job->source.partitions[p].watermark);
         text_add_u8(&value, job->source.partitions[p].is_finished);
     }
@@ -198,7 +203,8 @@ void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key) {
     text_printf(key, "stage/%08x/%016llx/%04x", object_id, (unsigned long long)number, (unsigned)part);
 }
 
-/* Numbers what the workers have staged as the sink's next batch, and forgets what is known to be delivered. */
+/* Numbers what the workers have staged as the sink's next batch, and forgets what is known to be delivered.
+ */
 static void cut_sink(Job *job, Cut *cut) {
     int workers = job->coordinator->spec.worker_count;
     bool is_any = false;
@@ -258,7 +264,8 @@ static void cut_epoch(Coordinator *coordinator, Cut *cut) {
     text_free(&value);
 }
 
-static Status restore_sum(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status restore_sum(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     Job *job = argument;
     Coordinator *coordinator = job->coordinator;
     char digits[5] = {0};
@@ -271,12 +278,14 @@ static Status restore_sum(void *argument, const char *key, size_t key_length, co
     return OK;
 }
 
-/* The stored sums of a discarding sink. Those of workers that are no more go to the first, in the same commit that forgets them. */
+/* The stored sums of a discarding sink. Those of workers that are no more go to the first, in the same commit
+   that forgets them. */
 static Status restore_sums(Job *job, Error *error) {
     Text prefix = {0};
     fact_key(&prefix, "discard", job->definition.object_id);
     text_add_char(&prefix, '/');
-    Status status = store_scan(job->coordinator->spec.store, FAMILY_FACTS, prefix.bytes, prefix.length, restore_sum, job, error);
+    Status status = store_scan(
+        job->coordinator->spec.store, FAMILY_FACTS, prefix.bytes, prefix.length, restore_sum, job, error);
     text_free(&prefix);
     return status;
 }
@@ -295,7 +304,8 @@ void commit_forget_pause(const Job *job, Cut *cut) {
 Status commit_read_pause(const Job *job, char **savepoint, size_t *length, Error *error) {
     Text key = {0};
     coordinator_pause_key(job->definition.object_id, &key);
-    Status status = store_get(job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, savepoint, length, error);
+    Status status = store_get(
+        job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, savepoint, length, error);
     text_free(&key);
     return status;
 }
@@ -323,14 +333,16 @@ void commit_forget_sink(const Job *job, Cut *cut) {
 }
 
 Status commit_restore_job(Job *job, Error *error) {
-    static const char *const kinds[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "view", [JOB_SINK] = "sink"};
+    static const char *const kinds[] = {
+        [JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "view", [JOB_SINK] = "sink"};
     Text key = {0};
     char *value;
     size_t length;
     if (job->definition.kind == JOB_SINK && job->output.writer->type->is_discarding)
         return restore_sums(job, error);
     fact_key(&key, kinds[job->definition.kind], job->definition.object_id);
-    Status status = store_get(job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
+    Status status =
+        store_get(job->coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
     text_free(&key);
     if (status != OK || value == NULL)
         return status;
@@ -365,7 +377,9 @@ Status commit_restore_job(Job *job, Error *error) {
         break;
     }
     memory_free(value);
-    return reader.is_bad ? error_set(error, STATUS_DATA_CORRUPTED, "stored position of object %u is damaged", job->definition.object_id) : OK;
+    return reader.is_bad ? error_set(error, STATUS_DATA_CORRUPTED, "stored position of object %u is damaged",
+                               job->definition.object_id)
+                         : OK;
 }
 
 typedef struct CutArgument {
@@ -378,7 +392,8 @@ typedef struct CutArgument {
 static void cut_worker(void *argument, int worker) {
     CutArgument *cut = argument;
     int64_t begin = thread_cpu();
-    graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker], &cut->errors[worker]);
+    graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker],
+        &cut->errors[worker]);
     cut->cpu[worker] = thread_cpu() - begin;
 }
 
@@ -498,11 +513,14 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     for (int i = 0; i < coordinator->sinks.count; i++)
         cut_sink(coordinator->sinks.jobs[i], facts);
     for (int w = 0; w < workers; w++) {
-        TRY(relation_cut(event_store_relation(coordinator->errors), w, coordinator->open_epoch, facts, error));
+        TRY(relation_cut(
+            event_store_relation(coordinator->errors), w, coordinator->open_epoch, facts, error));
         TRY(relation_cut(event_store_relation(coordinator->late), w, coordinator->open_epoch, facts, error));
     }
     for (int i = 0; coordinator->has_scattered && i < coordinator->job_count; i++)
-        for (int w = 0; w < workers && coordinator->jobs[i]->relation != NULL && relation_wants_cut(coordinator->jobs[i]->relation); w++)
+        for (int w = 0; w < workers && coordinator->jobs[i]->relation != NULL &&
+                        relation_wants_cut(coordinator->jobs[i]->relation);
+             w++)
             TRY(relation_cut(coordinator->jobs[i]->relation, w, coordinator->open_epoch, facts, error));
     coordinator->has_scattered = false;
     builds_cut(coordinator, committer->cuts, facts);
@@ -521,7 +539,8 @@ static size_t held_since(void *argument, uint64_t epoch) {
     const Coordinator *coordinator = argument;
     size_t bytes = 0;
     for (int i = 0; i < coordinator->trimmed.count; i++)
-        bytes += relation_ended_bytes(coordinator->trimmed.jobs[i]->relation, epoch, coordinator->open_epoch - 1);
+        bytes +=
+            relation_ended_bytes(coordinator->trimmed.jobs[i]->relation, epoch, coordinator->open_epoch - 1);
     return bytes;
 }
 
@@ -552,7 +571,8 @@ static void evict_relation(Coordinator *coordinator, Relation *relation, uint64_
     coordinator->has_scattered |= relation_wants_cut(relation);
 }
 
-/* Lets go of rows while more is in memory than may be: what was cut so far is committed. The next commit then has more to let go of. */
+/* Lets go of rows while more is in memory than may be: what was cut so far is committed. The next commit then
+   has more to let go of. */
 static void evict_relations(Coordinator *coordinator) {
     if (coordinator->spec.store == NULL || budget_excess(coordinator->spec.budget) == 0)
         return;
@@ -575,7 +595,8 @@ void commit_take_failure(Coordinator *coordinator, const Error *error) {
 }
 
 static bool is_dirty(Coordinator *coordinator) {
-    if (coordinator->is_dirty || coordinator->has_scattered || coordinator->staged.count > 0 || builds_want_cut(coordinator))
+    if (coordinator->is_dirty || coordinator->has_scattered || coordinator->staged.count > 0 ||
+        builds_want_cut(coordinator))
         return true;
     for (int i = 0; i < coordinator->sinks.count; i++) {
         Job *job = coordinator->sinks.jobs[i];
@@ -587,7 +608,8 @@ static bool is_dirty(Coordinator *coordinator) {
 
 /* When the next commit may start, given that something is dirty. */
 static int64_t due_at(Coordinator *coordinator, const Committer *committer) {
-    if (coordinator->waiting.count > 0 || builds_want_cut(coordinator) || dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max ||
+    if (coordinator->waiting.count > 0 || builds_want_cut(coordinator) ||
+        dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max ||
         budget_excess(coordinator->spec.budget) > 0)
         return 0;
     int64_t paced = committer->ended_at + PACE * committer->duration;
@@ -675,7 +697,8 @@ static Status read_epoch(Coordinator *coordinator, Error *error) {
 void committer_publish(Coordinator *coordinator, uint64_t epoch) {
     published_set_release(coordinator->published_set);
     coordinator->published_set = make_set(coordinator);
-    epochs_publish(coordinator->epochs, published_create(epoch, coordinator->time, coordinator->published_set));
+    epochs_publish(
+        coordinator->epochs, published_create(epoch, coordinator->time, coordinator->published_set));
 }
 
 Status committer_restart(Coordinator *coordinator, Error *error) {
@@ -731,10 +754,11 @@ void committer_stop(Coordinator *coordinator) {
 
 int64_t coordinator_next_row_id(Coordinator *coordinator, int count) {
     int64_t first = atomic_fetch_add(&coordinator->next_row_id, count);
-    /* Ids are written with rows of the same commit at the earliest, and every commit stores the limit: it only has to stay ahead. */
+    /* Ids are written with rows of the same commit at the earliest, and every commit stores the limit: it
+       only has to stay ahead. */
     long long limit = atomic_load(&coordinator->row_id_limit);
-    while (
-        first + count + ROW_ID_BLOCK / 2 > limit && !atomic_compare_exchange_weak(&coordinator->row_id_limit, &limit, first + count + ROW_ID_BLOCK))
+    while (first + count + ROW_ID_BLOCK / 2 > limit &&
+           !atomic_compare_exchange_weak(&coordinator->row_id_limit, &limit, first + count + ROW_ID_BLOCK))
         ;
     return first;
 }
@@ -758,7 +782,8 @@ void coordinator_commit_status(Coordinator *coordinator, CommitStatus *status) {
     };
     pthread_mutex_unlock(&committer->lock);
     pthread_mutex_lock(&coordinator->lock);
-    for (const Submission *held = coordinator->submissions; held != NULL && coordinator->holds > 0; held = held->next)
+    for (const Submission *held = coordinator->submissions; held != NULL && coordinator->holds > 0;
+         held = held->next)
         status->held_write_sets++;
     pthread_mutex_unlock(&coordinator->lock);
 }

@@ -22,7 +22,7 @@ typedef struct Committer {
     int64_t ended_at, duration, duration_max, bytes_written, commits;
     int64_t rows_written, cpu_nanoseconds; /* of cutting and writing, as these threads spent it */
     int64_t durations[DURATION_BUCKETS];   /* commits by duration: eight buckets an octave */
-    int64_t evicted_after;                 /* the commit after which relations were last evicted; the coordinator's */
+    int64_t evicted_after; /* the commit after which relations were last evicted; the coordinator's */
 } Committer;
 
 #endif

@@ -1,5 +1,5 @@
-/* Coordinator: one thread that turns, as long as there is something to do, between the mailbox, a step, the builds and the commit. An empty mailbox, no ready
-   source and no deadline leave it asleep. */
+/* Coordinator: one thread that turns, as long as there is something to do, between the mailbox, a step, the
+   builds and the commit. An empty mailbox, no ready source and no deadline leave it asleep. */
 #include "executor/dataflow/coordinator.h"
 
 #include <string.h>
@@ -35,12 +35,14 @@ static SinkOutput *environment_sink(Environment *environment, uint32_t object_id
     return job == NULL ? NULL : &job->output;
 }
 
-static Status no_private_source(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error) {
+static Status no_private_source(
+    Environment *environment, uint32_t object_id, SourceScan **scan, Error *error) {
     return error_set(error, STATUS_INTERNAL_ERROR, "a continuous job reads a source through its port");
 }
 
 static Status no_system_rows(Environment *environment, const char *relation, BatchList *rows, Error *error) {
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a continuous query cannot read the system relation \"%s\"", relation);
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+        "a continuous query cannot read the system relation \"%s\"", relation);
 }
 
 static void take_mail(Coordinator *coordinator, Call **calls, Submission **submissions, Waiters *waiters) {
@@ -145,8 +147,9 @@ static void *coordinator_main(void *argument) {
     bool is_busy = false;
     pthread_mutex_lock(&coordinator->lock);
     for (;;) {
-        bool has_mail =
-            coordinator->calls != NULL || (coordinator->holds == 0 && (coordinator->submissions != NULL || coordinator->arriving.count > 0));
+        bool has_mail = coordinator->calls != NULL ||
+                        (coordinator->holds == 0 &&
+                            (coordinator->submissions != NULL || coordinator->arriving.count > 0));
         if (coordinator->is_stopping)
             break;
         if (!coordinator->is_woken && !has_mail && !is_busy) {
@@ -160,7 +163,8 @@ static void *coordinator_main(void *argument) {
             deadline = recovery < deadline ? recovery : deadline;
             pthread_mutex_lock(&coordinator->lock);
             if (!coordinator->is_woken && !coordinator->is_stopping && coordinator->calls == NULL &&
-                (coordinator->holds > 0 || (coordinator->submissions == NULL && coordinator->arriving.count == 0)))
+                (coordinator->holds > 0 ||
+                    (coordinator->submissions == NULL && coordinator->arriving.count == 0)))
                 sleep_until(coordinator, deadline);
         }
         Call *calls;
@@ -213,7 +217,10 @@ void coordinator_open_graphs(Coordinator *coordinator) {
     int workers = coordinator->spec.worker_count;
     coordinator->graphs = NEW_ARRAY(Graph *, workers);
     for (int w = 0; w < workers; w++) {
-        GraphSpec spec = {.worker = w, .worker_count = workers, .store = coordinator->spec.store, .budget = coordinator->spec.budget};
+        GraphSpec spec = {.worker = w,
+            .worker_count = workers,
+            .store = coordinator->spec.store,
+            .budget = coordinator->spec.budget};
         GraphEvents events = events_of(&coordinator->events[w]);
         coordinator->graphs[w] = graph_create(&spec, &events);
     }
@@ -359,8 +366,8 @@ void coordinator_stop(Coordinator *coordinator) {
     error_clear(&coordinator->failure);
     memory_free(coordinator->kept);
     memory_free(coordinator->graphs);
-    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed,
-        &coordinator->trimmed, &coordinator->published};
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued,
+        &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         memory_free(lists[i]->jobs);
     published_set_release(coordinator->published_set);
@@ -377,8 +384,9 @@ Cut *coordinator_stage(Coordinator *coordinator) {
     return &coordinator->staged;
 }
 
-Status coordinator_call(
-    Coordinator *coordinator, Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument, Error *error) {
+Status coordinator_call(Coordinator *coordinator,
+    Status (*function)(Coordinator *coordinator, void *argument, Error *error), void *argument,
+    Error *error) {
     Call call = {.function = function, .argument = argument};
     pthread_mutex_lock(&coordinator->lock);
     if (coordinator->is_stopping) {

@@ -1,5 +1,6 @@
-/* Crashes: a process of hand-made graphs that is killed at every place of a step, cut, write and publication, again and again over the same folder, until its
-   history is through. After each start every view is what the rows that were committed make it. */
+/* Crashes: a process of hand-made graphs that is killed at every place of a step, cut, write and publication,
+   again and again over the same folder, until its history is through. After each start every view is what the
+   rows that were committed make it. */
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,14 +12,17 @@
 #include "executor/dataflow/flow_bed.h"
 
 enum { STEPS = 70, IN_FLIGHT = 4, KILLS_MAX = 400 };
-static const char *const points[] = {
-    "step.before-seal", "step.end", "cut.begin", "cut.end", "commit.before-write", "commit.after-write", "commit.after-publish", "build.link"};
+static const char *const points[] = {"step.before-seal", "step.end", "cut.begin", "cut.end",
+    "commit.before-write", "commit.after-write", "commit.after-publish", "build.link"};
 enum { POINT_COUNT = sizeof points / sizeof *points };
 
 /* One life: goes on where the store stands. */
 static int live(const char *directory, uint64_t seed, int life) {
     static const int worker_counts[] = {1, 2, 4};
-    BedOptions options = {.workers = worker_counts[(seed + (uint64_t)life) % 3], .seed = seed, .is_durable = true, .is_memory_zero = seed % 2 == 0};
+    BedOptions options = {.workers = worker_counts[(seed + (uint64_t)life) % 3],
+        .seed = seed,
+        .is_durable = true,
+        .is_memory_zero = seed % 2 == 0};
     int step;
     FlowBed *bed = bed_recover(&options, directory, &step);
     bed_check(bed);
@@ -36,7 +40,8 @@ static int live(const char *directory, uint64_t seed, int life) {
     Error error = {0};
     bed_last_failure(bed, &error);
     if (failures > 0)
-        fprintf(stderr, "life %d of seed %llu: %d failures, the last: %s\n", life, (unsigned long long)seed, failures, error.message);
+        fprintf(stderr, "life %d of seed %llu: %d failures, the last: %s\n", life, (unsigned long long)seed,
+            failures, error.message);
     error_clear(&error);
     bed_destroy(bed);
     return failures;
@@ -64,13 +69,14 @@ static void run_lives(uint64_t seed) {
     uint64_t random = seed;
     int kills = 0;
     for (int life = 0;; life++) {
-        snprintf(point, sizeof point, "%s:%d", points[(seed + (uint64_t)life) % POINT_COUNT], 1 + (int)history_random(&random, 5));
+        snprintf(point, sizeof point, "%s:%d", points[(seed + (uint64_t)life) % POINT_COUNT],
+            1 + (int)history_random(&random, 5));
         int status = spawn(directory, seed, life, point);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
             break;
         if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
-            ck_abort_msg("life %d of seed %llu, to be killed at %s, ended with status %x; its folder is %s", life, (unsigned long long)seed, point,
-                (unsigned)status, directory);
+            ck_abort_msg("life %d of seed %llu, to be killed at %s, ended with status %x; its folder is %s",
+                life, (unsigned long long)seed, point, (unsigned)status, directory);
         ck_assert_int_lt(++kills, KILLS_MAX);
     }
     ck_assert_int_ge(kills, 8);

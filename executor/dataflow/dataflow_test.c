@@ -79,7 +79,8 @@ static void wait_for_source(FlowBed *bed, bool is_stopped, const char *trouble) 
         coordinator_status(bed_coordinator(bed), &jobs, &count);
         for (int i = 0; i < count; i++) {
             if (jobs[i].object_id == SOURCE_S)
-                is_so = jobs[i].is_stopped == is_stopped && strstr(text_string(&jobs[i].trouble), trouble) != NULL;
+                is_so = jobs[i].is_stopped == is_stopped &&
+                        strstr(text_string(&jobs[i].trouble), trouble) != NULL;
             text_free(&jobs[i].trouble);
             memory_free(jobs[i].partitions);
             memory_free(jobs[i].lags);
@@ -91,7 +92,8 @@ static void wait_for_source(FlowBed *bed, bool is_stopped, const char *trouble) 
     ck_assert(is_so);
 }
 
-/* A source whose reader fails stops; what reads it stays as it is, the others go on, and so does the source once its reader does. */
+/* A source whose reader fails stops; what reads it stays as it is, the others go on, and so does the source
+   once its reader does. */
 START_TEST(a_failed_source_stops_alone) {
     FlowBed *bed = bed_create(&(BedOptions){.workers = 2, .seed = 3, .is_durable = true});
     Error error = {0};
@@ -107,9 +109,11 @@ START_TEST(a_failed_source_stops_alone) {
     bed_settle(bed);
     wait_for_source(bed, true, "planted fault");
     Relation *relation = NULL;
-    ck_assert_int_eq(coordinator_relation(bed_coordinator(bed), bed_view_id(VIEW_COUNT), &relation, &error), OK);
+    ck_assert_int_eq(
+        coordinator_relation(bed_coordinator(bed), bed_view_id(VIEW_COUNT), &relation, &error), OK);
     relation_release(relation);
-    ck_assert_int_eq(coordinator_relation(bed_coordinator(bed), bed_view_id(VIEW_SUM), &relation, &error), OK);
+    ck_assert_int_eq(
+        coordinator_relation(bed_coordinator(bed), bed_view_id(VIEW_SUM), &relation, &error), OK);
     relation_release(relation);
     ck_assert_int_eq(bed_insert(bed, 1000, 1, 1, &error), OK);
     ck_assert_int_eq(bed_failures(bed), 0);
@@ -152,7 +156,8 @@ START_TEST(builds_end_with_their_inputs) {
 }
 END_TEST
 
-/* A full disk: who waits is told, reads go on, later writes and builds are refused with the cause; a restart goes on from the last commit. */
+/* A full disk: who waits is told, reads go on, later writes and builds are refused with the cause; a restart
+   goes on from the last commit. */
 START_TEST(a_failed_commit_stops_writing_not_reading) {
     FlowBed *bed = bed_create(&(BedOptions){.workers = 2, .seed = 5, .is_durable = true});
     Error error = {0};
@@ -185,7 +190,8 @@ START_TEST(a_hold_ends_when_too_much_is_kept) {
     Error error = {0};
     ck_assert_int_eq(bed_insert(bed, 3000, 1, 1, &error), OK);
     Epochs *epochs = coordinator_epochs(bed_coordinator(bed));
-    EpochHold *small = epochs_hold(epochs, epochs_pin(epochs), 100), *large = epochs_hold(epochs, epochs_pin(epochs), SIZE_MAX);
+    EpochHold *small = epochs_hold(epochs, epochs_pin(epochs), 100),
+              *large = epochs_hold(epochs, epochs_pin(epochs), SIZE_MAX);
     for (int i = 0; i < 60; i++) {
         bed_write(bed);
         bed_settle(bed);

@@ -35,11 +35,13 @@ static bool is_stopping(void *argument) {
     return stopping;
 }
 
-static Status read_part(Delivery *delivery, uint64_t number, int part, char **value, size_t *length, Error *error) {
+static Status read_part(
+    Delivery *delivery, uint64_t number, int part, char **value, size_t *length, Error *error) {
     const Job *job = delivery->job;
     Text key = {0};
     delivery_key(job->definition.object_id, number, part, &key);
-    Status status = store_get(job->coordinator->spec.store, FAMILY_LOG, key.bytes, key.length, value, length, error);
+    Status status =
+        store_get(job->coordinator->spec.store, FAMILY_LOG, key.bytes, key.length, value, length, error);
     text_free(&key);
     return status;
 }
@@ -73,7 +75,8 @@ static Status deliver_next(Delivery *delivery, bool *did, Error *error) {
     Status status = read_batch(delivery, number, &bytes, did, error);
     if (status == OK && *did) {
         FAILPOINT("deliver.before");
-        status = writer->type->deliver(writer, number, text_string(&bytes), bytes.length, is_stopping, delivery, error);
+        status = writer->type->deliver(
+            writer, number, text_string(&bytes), bytes.length, is_stopping, delivery, error);
         FAILPOINT("deliver.after");
     }
     size_t length = bytes.length;
@@ -92,7 +95,8 @@ static Status deliver_next(Delivery *delivery, bool *did, Error *error) {
     return status;
 }
 
-/* After a stop: does nothing until an operator decides how to go on, then does that. False: the thread is to end. With the lock held. */
+/* After a stop: does nothing until an operator decides how to go on, then does that. False: the thread is to
+   end. With the lock held. */
 static bool wait_for_decision(Delivery *delivery, Error *error) {
     error_move(&delivery->trouble, error);
     while (!delivery->is_resuming && !delivery->is_stopping)
@@ -119,7 +123,8 @@ static bool wait_for_batch(Delivery *delivery) {
     while (!delivery->is_woken && !delivery->is_stopping) {
         if (!has_refresh)
             pthread_cond_wait(&delivery->changed, &delivery->lock);
-        else if (pthread_cond_timedwait(&delivery->changed, &delivery->lock, &delivery->refresh_at) == ETIMEDOUT)
+        else if (pthread_cond_timedwait(&delivery->changed, &delivery->lock, &delivery->refresh_at) ==
+                 ETIMEDOUT)
             return false;
     }
     return true;
@@ -187,11 +192,14 @@ Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error) {
     Status status = OK;
     pthread_mutex_lock(&delivery->lock);
     if (delivery->trouble.status == OK)
-        status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" is not stopped", job->definition.name);
+        status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "sink \"%s\" is not stopped",
+            job->definition.name);
     else if (job->output.writer->type->resume == NULL)
-        status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" cannot be resumed", job->definition.name);
+        status = error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" cannot be resumed", job->definition.name);
     else if (skip_to != 0 && skip_to <= delivery->confirmed)
-        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "sink \"%s\" has delivered its batches up to %llu", job->definition.name,
+        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "sink \"%s\" has delivered its batches up to %llu", job->definition.name,
             (unsigned long long)delivery->confirmed);
     else {
         delivery->skip_to = skip_to;
@@ -202,7 +210,8 @@ Status delivery_resume(Delivery *delivery, uint64_t skip_to, Error *error) {
     return status;
 }
 
-/* What the outside holds is another server's, or was: nothing is delivered before somebody says how to go on. */
+/* What the outside holds is another server's, or was: nothing is delivered before somebody says how to go on.
+ */
 static Status pause_restored(Delivery *delivery, Error *error) {
     char *savepoint;
     size_t length;
@@ -211,7 +220,8 @@ static Status pause_restored(Delivery *delivery, Error *error) {
         const char *name = delivery->job->definition.name;
         unsigned long long next = (unsigned long long)delivery->confirmed + 1;
         error_set(&delivery->trouble, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            "sink \"%s\" is paused: this server was restored from \"%.*s\"; ALTER SINK %s SKIP TO %llu delivers what came since, ALTER SINK %s "
+            "sink \"%s\" is paused: this server was restored from \"%.*s\"; ALTER SINK %s SKIP TO %llu "
+            "delivers what came since, ALTER SINK %s "
             "RESUME FROM SNAPSHOT "
             "everything",
             name, (int)length, savepoint, name, next, name);

@@ -1,9 +1,11 @@
 /* Drift: sources that meet in a job keep together in event time.
 
-   Rows wait in joins and windows until every input's watermark has passed them. Were each source read as fast as it comes, the rows of a rarer one, or of one that is
-   replayed from nearer by, would run hours ahead and all of them would wait there. So no partition is read whose watermark is more than the source's drift_max
-   ahead of the slowest partition of its group that is behind: that has records now, or has them on their way. Who stands at its end holds nobody up, nor does one
-   whose records have not come for a while: a lost broker stops its own source. (Flink calls this watermark alignment.) */
+   Rows wait in joins and windows until every input's watermark has passed them. Were each source read as fast
+   as it comes, the rows of a rarer one, or of one that is replayed from nearer by, would run hours ahead and
+   all of them would wait there. So no partition is read whose watermark is more than the source's drift_max
+   ahead of the slowest partition of its group that is behind: that has records now, or has them on their way.
+   Who stands at its end holds nobody up, nor does one whose records have not come for a while: a lost broker
+   stops its own source. (Flink calls this watermark alignment.) */
 #include "executor/dataflow/job.h"
 
 enum { PATIENCE = 1000000 };
@@ -41,7 +43,8 @@ void source_limit(SourceState *source, int64_t slowest) {
     else if (slowest == WATERMARK_NONE)
         source->reach = WATERMARK_NONE;
     for (int p = 0; p < source->partition_count && source->reach != INT64_MAX; p++)
-        if (source->partitions[p].watermark > source->reach && source->reader->type->is_ready(source->reader, p)) {
+        if (source->partitions[p].watermark > source->reach &&
+            source->reader->type->is_ready(source->reader, p)) {
             source->partitions[p].is_at_end = false; /* to be held up is not to be idle */
             source->partitions[p].at_end_since = 0;
         }

@@ -22,10 +22,11 @@ static SourcePartition at(int64_t watermark) {
     return (SourcePartition){.end = INT64_MAX, .watermark = watermark};
 }
 
-#define SOURCE(reader, partitions, drift)                                                                                                \
-    {                                                                                                                                    \
-        .spec = &spec, .reader = &(reader).base, .partition_count = sizeof(partitions) / sizeof *(partitions), .partitions = partitions, \
-        .watermark = WATERMARK_NONE, .drift_max = drift, .reach = INT64_MAX                                                              \
+#define SOURCE(reader, partitions, drift)                                                       \
+    {                                                                                           \
+        .spec = &spec, .reader = &(reader).base,                                                \
+        .partition_count = sizeof(partitions) / sizeof *(partitions), .partitions = partitions, \
+        .watermark = WATERMARK_NONE, .drift_max = drift, .reach = INT64_MAX                     \
     }
 
 START_TEST(a_partition_waits_for_the_slowest_that_has_records) {

@@ -101,7 +101,8 @@ void epochs_destroy(Epochs *epochs) {
     memory_free(epochs);
 }
 
-/* Drops unpinned states from the old end: one in the middle that is not pinned any more waits for the older ones. */
+/* Drops unpinned states from the old end: one in the middle that is not pinned any more waits for the older
+   ones. */
 static void drop_unpinned(Epochs *epochs) {
     while (epochs->oldest != epochs->newest && epochs->oldest->pin_count == 0) {
         Published *next = epochs->oldest->newer;
@@ -178,7 +179,8 @@ uint64_t epochs_oldest_kept(Epochs *epochs) {
     return epoch;
 }
 
-void epochs_expire(Epochs *epochs, size_t retention, size_t (*held_since)(void *argument, uint64_t epoch), void *argument) {
+void epochs_expire(
+    Epochs *epochs, size_t retention, size_t (*held_since)(void *argument, uint64_t epoch), void *argument) {
     pthread_mutex_lock(&epochs->lock);
     for (Published *published = epochs->oldest; published != epochs->newest; published = published->newer) {
         if (published->is_expired || published->pin_count == 0)
@@ -246,11 +248,13 @@ void epochs_hold_release(EpochHold *hold) {
     memory_free(hold);
 }
 
-bool epochs_break_holds(Epochs *epochs, size_t (*held_since)(void *argument, uint64_t epoch), void *argument) {
+bool epochs_break_holds(
+    Epochs *epochs, size_t (*held_since)(void *argument, uint64_t epoch), void *argument) {
     bool is_any = false;
     pthread_mutex_lock(&epochs->lock);
     for (EpochHold *hold = epochs->holds; hold != NULL; hold = hold->next)
-        if (hold->published != NULL && hold->published != epochs->newest && held_since(argument, hold->published->epoch) > hold->retention) {
+        if (hold->published != NULL && hold->published != epochs->newest &&
+            held_since(argument, hold->published->epoch) > hold->retention) {
             let_go(hold);
             is_any = true;
         }

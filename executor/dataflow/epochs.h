@@ -1,4 +1,5 @@
-/* Epochs: what is published, who reads which of it. A reader pins one published state and sees every view at its epoch. Any thread. */
+/* Epochs: what is published, who reads which of it. A reader pins one published state and sees every view at
+   its epoch. Any thread. */
 #ifndef LEAT_DATAFLOW_EPOCHS_H
 #define LEAT_DATAFLOW_EPOCHS_H
 
@@ -7,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a source, table or view with watermarks stood at an epoch. Immutable; shared by the states in which it stood there. */
+/* Where a source, table or view with watermarks stood at an epoch. Immutable; shared by the states in which
+   it stood there. */
 typedef struct PublishedObject {
     atomic_int reference_count;
     uint32_t object_id;
@@ -31,7 +33,8 @@ typedef struct Published {
     int64_t time; /* P of the epoch's last step: microseconds since 2000-01-01 UTC */
     struct PublishedSet *set;
     int pin_count;   /* under the lock of Epochs; the newest holds one for itself */
-    bool is_expired; /* its readers cost too much: what they need is not kept any more, and they get an error */
+    bool is_expired; /* its readers cost too much: what they need is not kept any more, and they get an error
+                      */
     struct Published *newer;
 } Published;
 
@@ -61,8 +64,10 @@ uint64_t epochs_published(Epochs *epochs);
 /* The oldest epoch that anyone has pinned; that of them whose readers are still served. */
 uint64_t epochs_oldest(Epochs *epochs);
 uint64_t epochs_oldest_kept(Epochs *epochs);
-/* Lets pinned states expire, the oldest first, for which more than `retention` bytes are kept; see epochs_break_holds. */
-void epochs_expire(Epochs *epochs, size_t retention, size_t (*held_since)(void *argument, uint64_t epoch), void *argument);
+/* Lets pinned states expire, the oldest first, for which more than `retention` bytes are kept; see
+   epochs_break_holds. */
+void epochs_expire(
+    Epochs *epochs, size_t retention, size_t (*held_since)(void *argument, uint64_t epoch), void *argument);
 const PublishedObject *published_object(const Published *published, uint32_t object_id);
 
 /* A pin that may be taken away: where a reader that may be slow goes on from. */
@@ -74,7 +79,8 @@ const Published *epochs_hold_pin(EpochHold *hold);
 /* Goes on to a newer state, whose pin is taken over. */
 void epochs_hold_move(EpochHold *hold, const Published *pinned);
 void epochs_hold_release(EpochHold *hold); /* NULL is fine */
-/* Takes away the holds for which more is kept than they may have; held_since(argument, epoch): bytes kept for readers of that epoch. Any was: true. */
+/* Takes away the holds for which more is kept than they may have; held_since(argument, epoch): bytes kept for
+   readers of that epoch. Any was: true. */
 bool epochs_break_holds(Epochs *epochs, size_t (*held_since)(void *argument, uint64_t epoch), void *argument);
 
 /* wake(argument) after every publication, from the committing thread, until removed: must be quick. */

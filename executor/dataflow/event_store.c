@@ -1,4 +1,5 @@
-/* EventStore: per object a queue of what came, oldest first; leaving the queue takes a row out of the relation. */
+/* EventStore: per object a queue of what came, oldest first; leaving the queue takes a row out of the
+   relation. */
 #include "executor/dataflow/event_store.h"
 
 #include <string.h>
@@ -65,7 +66,8 @@ static void enqueue(EventStore *store, const Batch *batch, int row, int64_t copi
 }
 
 /* Copies of the row that the relation holds. */
-static Status count_copies(EventStore *store, const Batch *batch, int row, uint64_t epoch, int64_t *copies, Error *error) {
+static Status count_copies(
+    EventStore *store, const Batch *batch, int row, uint64_t epoch, int64_t *copies, Error *error) {
     Value key[store->spec.column_count];
     for (int i = 0; i < store->spec.column_count; i++)
         key[i] = column_value(batch->columns[i], row);
@@ -126,7 +128,8 @@ static Status drop_oldest(EventStore *store, Queue *queue, uint64_t epoch, Error
         queue->bytes -= row_bytes(oldest, row);
     }
     queue->batches.count--;
-    memmove(queue->batches.batches, queue->batches.batches + 1, sizeof(Batch *) * (size_t)queue->batches.count);
+    memmove(
+        queue->batches.batches, queue->batches.batches + 1, sizeof(Batch *) * (size_t)queue->batches.count);
     Status status = take_out(store, oldest, epoch, &queue->discarded, error);
     batch_release(oldest);
     return status;
@@ -162,8 +165,8 @@ static NetRow *net_rows(const EventStore *store, const BatchList *list, int *cou
             size_t at = hashes[row] & (size - 1);
             for (; slots[at] != 0; at = (at + 1) & (size - 1)) {
                 const NetRow *other = &rows[slots[at] - 1];
-                if (other->hash == hashes[row] &&
-                    batch_rows_identical(other->batch, other->row, batch, row, store->all_columns, store->spec.column_count))
+                if (other->hash == hashes[row] && batch_rows_identical(other->batch, other->row, batch, row,
+                                                      store->all_columns, store->spec.column_count))
                     break;
             }
             if (slots[at] == 0) {
@@ -199,7 +202,8 @@ Status event_store_apply(EventStore *store, const BatchList *list, uint64_t epoc
         status = apply_rows(store, &changes, epoch, error);
     for (int i = 0; i < store->queue_count && status == OK; i++) {
         Queue *queue = &store->queues[i];
-        while (status == OK && queue->batches.count > 1 && (queue->rows > store->spec.row_max || queue->bytes > store->spec.byte_max))
+        while (status == OK && queue->batches.count > 1 &&
+               (queue->rows > store->spec.row_max || queue->bytes > store->spec.byte_max))
             status = drop_oldest(store, queue, epoch, error);
     }
     batch_list_clear(&changes);

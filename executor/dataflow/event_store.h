@@ -1,6 +1,7 @@
 /* EventStore: the newest failed or late rows of each object, as a relation of signed rows.
 
-   Rows may be withdrawn long after they were discarded, so what is not there any more is not missed. Coordinator's thread. */
+   Rows may be withdrawn long after they were discarded, so what is not there any more is not missed.
+   Coordinator's thread. */
 #ifndef LEAT_DATAFLOW_EVENT_STORE_H
 #define LEAT_DATAFLOW_EVENT_STORE_H
 

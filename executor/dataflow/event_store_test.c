@@ -90,7 +90,8 @@ START_TEST(the_newest_rows_of_each_object_stay) {
 }
 END_TEST
 
-/* A row may be withdrawn by another worker than recorded it, and after a restart with another number of them. */
+/* A row may be withdrawn by another worker than recorded it, and after a restart with another number of them.
+ */
 START_TEST(rows_outlive_the_number_of_parts) {
     char directory[] = "/tmp/event-store-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(directory));

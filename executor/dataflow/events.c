@@ -7,11 +7,14 @@
 /* What is kept of each object; counters in the jobs stay exact beyond it. */
 enum { EVENT_ROWS_MAX = 100000, EVENT_BYTES_MAX = 64 << 20, INPUT_BYTES_MAX = 65536 };
 
-static const TypeId error_types[] = {TYPE_INT8, TYPE_TEXT, TYPE_INT4, TYPE_INT8, TYPE_TEXT, TYPE_TEXT, TYPE_TEXT};
-static const TypeId late_types[] = {TYPE_INT8, TYPE_TEXT, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TEXT};
+static const TypeId error_types[] = {
+    TYPE_INT8, TYPE_TEXT, TYPE_INT4, TYPE_INT8, TYPE_TEXT, TYPE_TEXT, TYPE_TEXT};
+static const TypeId late_types[] = {
+    TYPE_INT8, TYPE_TEXT, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TIMESTAMP, TYPE_TEXT};
 enum { ERROR_COLUMNS = 7, LATE_COLUMNS = 6 };
 
-static Status open_store(Coordinator *coordinator, uint32_t object_id, const TypeId *ids, int count, EventStore **store, Error *error) {
+static Status open_store(Coordinator *coordinator, uint32_t object_id, const TypeId *ids, int count,
+    EventStore **store, Error *error) {
     Type types[ERROR_COLUMNS];
     for (int i = 0; i < count; i++)
         types[i] = type_of(ids[i]);
@@ -49,9 +52,11 @@ void events_close(Coordinator *coordinator) {
     event_store_close(coordinator->late);
 }
 
-/* A step that fails throughout must not hold all its rows; what is taken back of rows never kept is not missed. */
+/* A step that fails throughout must not hold all its rows; what is taken back of rows never kept is not
+   missed. */
 static bool is_over(const Events *events, const BatchList *list, int64_t diff) {
-    return diff > 0 && (int64_t)list->count * BATCH_ROWS_MAX > 2 * events->coordinator->spec.event_rows_max + BATCH_ROWS_MAX;
+    return diff > 0 && (int64_t)list->count * BATCH_ROWS_MAX >
+                           2 * events->coordinator->spec.event_rows_max + BATCH_ROWS_MAX;
 }
 
 static void count_failed(Events *events, uint32_t object_id, int64_t diff) {
@@ -80,7 +85,8 @@ static void finish_row(Batch *builder, int64_t diff) {
 }
 
 static void set_text(Batch *builder, int column, const char *text, size_t length) {
-    column_set_bytes(builder->columns[column], builder->row_count, text, (uint32_t)(length < INPUT_BYTES_MAX ? length : INPUT_BYTES_MAX));
+    column_set_bytes(builder->columns[column], builder->row_count, text,
+        (uint32_t)(length < INPUT_BYTES_MAX ? length : INPUT_BYTES_MAX));
 }
 
 static void set_int8(Batch *builder, int column, int64_t value) {
@@ -107,7 +113,8 @@ static void row_text(const Batch *batch, int row, Text *out) {
     text_add_char(out, ')');
 }
 
-static void on_row_failed(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, Status status, const char *message) {
+static void on_row_failed(void *argument, uint32_t object_id, const Operator *from, const Batch *batch,
+    int row, Status status, const char *message) {
     Events *events = argument;
     count_failed(events, object_id, batch_diff(batch, row));
     if (is_over(events, &events->errors, batch_diff(batch, row)))
@@ -126,8 +133,8 @@ static void on_row_failed(void *argument, uint32_t object_id, const Operator *fr
     text_free(&text);
 }
 
-static void on_row_late(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start,
-    int64_t window_end, int64_t arrival) {
+static void on_row_late(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row,
+    int64_t window_start, int64_t window_end, int64_t arrival) {
     Events *events = argument;
     Job *job = job_find_any(events->coordinator, object_id);
     if (job != NULL)
@@ -151,7 +158,8 @@ GraphEvents events_of(Events *events) {
     return (GraphEvents){.argument = events, .row_failed = on_row_failed, .row_late = on_row_late};
 }
 
-void events_record_failed(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
+void events_record_failed(
+    void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
     Coordinator *coordinator = argument;
     Events *events = &coordinator->events[worker];
     count_failed(events, source->object_id, 1);
@@ -184,7 +192,8 @@ static Status apply_all(Coordinator *coordinator, bool is_late, Error *error) {
         memory_free(own->batches);
         *own = (BatchList){0};
     }
-    Status status = event_store_apply(is_late ? coordinator->late : coordinator->errors, &all, coordinator->open_epoch, error);
+    Status status = event_store_apply(
+        is_late ? coordinator->late : coordinator->errors, &all, coordinator->open_epoch, error);
     batch_list_clear(&all);
     return status;
 }

@@ -1,14 +1,18 @@
-/* Exchange: every worker's instance splits its input by key into the hub's queues and emits what the others sent to it.
+/* Exchange: every worker's instance splits its input by key into the hub's queues and emits what the others
+   sent to it.
 
-   A worker's seal stands behind its last batch; a consumer is sealed when all producers are. Batches for the own worker take the same way: the order of
-   rows on an edge means nothing, so one path is enough. With one worker nothing is hashed or copied. What goes to a worker is gathered until a batch is
-   full, or the input sealed: batches do not become smaller by being split, and the work of each is paid once.
+   A worker's seal stands behind its last batch; a consumer is sealed when all producers are. Batches for the
+   own worker take the same way: the order of rows on an edge means nothing, so one path is enough. With one
+   worker nothing is hashed or copied. What goes to a worker is gathered until a batch is full, or the input
+   sealed: batches do not become smaller by being split, and the work of each is paid once.
 
-   Budget: while the rows that wait for any receiver are at the limit, the exchange does not split its input: it is blocked, and its worker runs only this
-   node and those behind it in topological order, until the receiver has taken half. Nobody waits for ever: let m be the most downstream exchange at which
-   any worker is blocked. The receiver that it waits for is blocked nowhere behind m, so it may run its own instance of m, and was signalled when the rows
-   came; it takes them, and gives them to nodes behind m, which accept always. So as long as any worker is blocked some worker can run, and the rows of a
-   round are finite. The limit is overrun by a batch a producer at most. */
+   Budget: while the rows that wait for any receiver are at the limit, the exchange does not split its input:
+   it is blocked, and its worker runs only this node and those behind it in topological order, until the
+   receiver has taken half. Nobody waits for ever: let m be the most downstream exchange at which any worker
+   is blocked. The receiver that it waits for is blocked nowhere behind m, so it may run its own instance of
+   m, and was signalled when the rows came; it takes them, and gives them to nodes behind m, which accept
+   always. So as long as any worker is blocked some worker can run, and the rows of a round are finite. The
+   limit is overrun by a batch a producer at most. */
 #include "executor/dataflow/exchange.h"
 
 #include <pthread.h>
@@ -148,21 +152,21 @@ typedef struct ExchangeOperator {
     bool is_seal_sent, is_blocked;
 } ExchangeOperator;
 
-void exchange_use_hub(Operator *operator, ExchangeHub * hub) {
-    ((ExchangeOperator *)operator)->hub = operator->context->worker_count> 1 ? hub : NULL;
+void exchange_use_hub(Operator *instance, ExchangeHub *hub) {
+    ((ExchangeOperator *)instance)->hub = instance->context->worker_count > 1 ? hub : NULL;
 }
 
-bool exchange_is_blocked(const Operator *operator) {
-    return ((const ExchangeOperator *)operator)->is_blocked;
+bool exchange_is_blocked(const Operator *instance) {
+    return ((const ExchangeOperator *)instance)->is_blocked;
 }
 
-static Status exchange_open(Operator *operator, Error * error) {
-    ((ExchangeOperator *)operator)->open = NEW_ARRAY(Batch *, operator->context->worker_count);
+static Status exchange_open(Operator *instance, Error *error) {
+    ((ExchangeOperator *)instance)->open = NEW_ARRAY(Batch *, instance->context->worker_count);
     return OK;
 }
 
-static Status exchange_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    ExchangeOperator *self = (ExchangeOperator *)operator;
+static Status exchange_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    ExchangeOperator *self = (ExchangeOperator *)instance;
     queue_push(&self->queue, batch_retain(batch));
     return OK;
 }
@@ -184,13 +188,15 @@ static Batch *open_batch(const Batch *like, const ExchangeParameters *parameters
 }
 
 /* Adds the numbered rows of `batch` to what goes to a receiver; hashes by row number. */
-static void add_rows(ExchangeOperator *self, int to, const Batch *batch, const uint64_t *hashes, const uint16_t *rows, int count) {
+static void add_rows(ExchangeOperator *self, int to, const Batch *batch, const uint64_t *hashes,
+    const uint16_t *rows, int count) {
     while (count > 0) {
         if (self->open[to] == NULL)
             self->open[to] = open_batch(batch, self->base.spec->parameters);
         Batch *open = self->open[to];
         int room = BATCH_ROWS_MAX - open->row_count, taken = count < room ? count : room;
-        uint64_t *known = open->hashes.values == NULL ? NULL : (uint64_t *)open->hashes.values->values + open->row_count;
+        uint64_t *known =
+            open->hashes.values == NULL ? NULL : (uint64_t *)open->hashes.values->values + open->row_count;
         for (int i = 0; known != NULL && i < taken; i++)
             known[i] = hashes[rows[i]];
         batch_share(open, batch, rows, taken);
@@ -294,23 +300,24 @@ static Status produce_through(ExchangeOperator *self, Batch **batch, Progress *p
     return OK;
 }
 
-static Status exchange_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    ExchangeOperator *self = (ExchangeOperator *)operator;
+static Status exchange_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    ExchangeOperator *self = (ExchangeOperator *)instance;
     if (self->hub == NULL)
         return produce_through(self, batch, progress);
     send_queue(self);
     bool is_sealed;
-    *batch = exchange_hub_take(self->hub, operator->context->worker, &is_sealed, operator->watermarks, operator->spec->output.count);
+    *batch = exchange_hub_take(
+        self->hub, instance->context->worker, &is_sealed, instance->watermarks, instance->spec->output.count);
     if (is_sealed)
         self->is_seal_sent = false;
     *progress = is_sealed ? PROGRESS_DONE : *batch != NULL ? PROGRESS_MORE : PROGRESS_IDLE;
     return OK;
 }
 
-static void exchange_close(Operator *operator) {
-    ExchangeOperator *self = (ExchangeOperator *)operator;
+static void exchange_close(Operator *instance) {
+    ExchangeOperator *self = (ExchangeOperator *)instance;
     queue_clear(&self->queue);
-    for (int to = 0; self->open != NULL && to < operator->context->worker_count; to++)
+    for (int to = 0; self->open != NULL && to < instance->context->worker_count; to++)
         batch_release(self->open[to]);
     memory_free(self->open);
 }
@@ -318,7 +325,10 @@ static void exchange_close(Operator *operator) {
 static const char *const mode_names[] = {"hash", "single", "broadcast", NULL};
 
 static const Field fields[] = {
-    {.name = "mode", .kind = FIELD_ENUM, .offset = offsetof(ExchangeParameters, mode), .enum_names = mode_names},
+    {.name = "mode",
+        .kind = FIELD_ENUM,
+        .offset = offsetof(ExchangeParameters, mode),
+        .enum_names = mode_names},
     FIELD_LIST(COLUMNS, ExchangeParameters, keys, key_count, "keys"),
     {0},
 };

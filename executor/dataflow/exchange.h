@@ -4,8 +4,8 @@
 
 #include "executor/dataflow/graph.h"
 
-void exchange_use_hub(Operator *operator, ExchangeHub * hub);
+void exchange_use_hub(Operator *instance, ExchangeHub *hub);
 /* Whether it waits for room at a receiver before it can split what it was given. */
-bool exchange_is_blocked(const Operator *operator);
+bool exchange_is_blocked(const Operator *instance);
 
 #endif

@@ -45,12 +45,14 @@ static OperatorSpec *make_plan(Bed *bed) {
     OperatorSpec *spec = spec_create(bed->arena, &scan_operator, 0);
     int *columns = ARENA_ARRAY(bed->arena, int, 2);
     columns[1] = 1;
-    *(ScanParameters *)spec->parameters = (ScanParameters){.object_id = OBJECT, .column_count = 2, .columns = columns};
+    *(ScanParameters *)spec->parameters =
+        (ScanParameters){.object_id = OBJECT, .column_count = 2, .columns = columns};
     spec->output = (Schema){2, names, types};
     spec->has_watermark = ARENA_ARRAY(bed->arena, bool, 3);
     for (int i = 0; i < EXCHANGES; i++) {
         OperatorSpec *exchange = spec_create(bed->arena, &exchange_operator, 1);
-        *(ExchangeParameters *)exchange->parameters = (ExchangeParameters){.mode = EXCHANGE_HASH, .key_count = 1, .keys = &columns[i % 2]};
+        *(ExchangeParameters *)exchange->parameters =
+            (ExchangeParameters){.mode = EXCHANGE_HASH, .key_count = 1, .keys = &columns[i % 2]};
         exchange->inputs[0] = spec;
         exchange->output = spec->output;
         exchange->has_watermark = spec->has_watermark;
@@ -70,7 +72,11 @@ static Bed *bed_create(int worker_count, int rows_max) {
         bed->hubs[i] = exchange_hub_create(&(ExchangeSpec){worker_count, rows_max, wake, bed});
     OperatorSpec *plan = make_plan(bed);
     for (int w = 0; w < worker_count; w++) {
-        JobSpec job = {.object_id = 1, .settings = &type_settings_default, .is_transient = true, .hub = hub_of, .hub_argument = bed};
+        JobSpec job = {.object_id = 1,
+            .settings = &type_settings_default,
+            .is_transient = true,
+            .hub = hub_of,
+            .hub_argument = bed};
         bed->graphs[w] = graph_create(&(GraphSpec){.worker = w, .worker_count = worker_count}, NULL);
         ck_assert_int_eq(graph_add(bed->graphs[w], &job, plan, &bed->roots[w], &error), OK);
         bed->leaves[w] = graph_leaf(bed->graphs[w], OBJECT, 0);
@@ -121,8 +127,9 @@ static void run_step(int worker_count, int rows_max, bool is_one_sided) {
     int64_t watermarks[] = {WATERMARK_NONE, WATERMARK_NONE};
     for (int b = 0; b < 60; b++) {
         int count = 1 + b * 37 % 1000;
-        ck_assert_int_eq(graph_feed(bed->graphs[is_one_sided ? 0 : b % worker_count], bed->leaves[is_one_sided ? 0 : b % worker_count],
-                             make_rows((int)fed, count), &error),
+        ck_assert_int_eq(
+            graph_feed(bed->graphs[is_one_sided ? 0 : b % worker_count],
+                bed->leaves[is_one_sided ? 0 : b % worker_count], make_rows((int)fed, count), &error),
             OK);
         fed += count;
         if (b % 20 == 10)

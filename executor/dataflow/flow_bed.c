@@ -54,7 +54,8 @@ uint32_t bed_random(FlowBed *bed, uint32_t below) {
 static void must(Status status, const Error *error, const char *what) {
     if (status == OK)
         return;
-    fprintf(stderr, "flow bed: %s: %s %s (%s)\n", what, status_sqlstate(status), error->message, error->detail == NULL ? "" : error->detail);
+    fprintf(stderr, "flow bed: %s: %s %s (%s)\n", what, status_sqlstate(status), error->message,
+        error->detail == NULL ? "" : error->detail);
     abort();
 }
 
@@ -101,7 +102,8 @@ static Status reader_read(SourceReader *base, int partition, int row_max, Source
         rows->batch = batch_builder(types, 3, count);
         for (int i = 0; i < count; i++) {
             const Record *record = &bed->model.records[partition][offset + i];
-            ((int64_t *)rows->batch->columns[0]->values)[i] = reader->is_stored ? flow_stored_key(record, partition) : record->k;
+            ((int64_t *)rows->batch->columns[0]->values)[i] =
+                reader->is_stored ? flow_stored_key(record, partition) : record->k;
             ((int64_t *)rows->batch->columns[1]->values)[i] = record->v;
             ((int64_t *)rows->batch->columns[2]->values)[i] = record->ts;
         }
@@ -125,8 +127,11 @@ static void reader_close(SourceReader *base) {
     memory_free(reader);
 }
 
-static const SourceType reader_type = {
-    .assign = reader_assign, .read = reader_read, .is_ready = reader_is_ready, .lag = reader_lag, .close = reader_close};
+static const SourceType reader_type = {.assign = reader_assign,
+    .read = reader_read,
+    .is_ready = reader_is_ready,
+    .lag = reader_lag,
+    .close = reader_close};
 
 static Status open_reader(void *argument, SourceReader **out, Error *error) {
     BedReader *reader = NEW(BedReader);
@@ -142,7 +147,8 @@ static JobDefinition *definition_of(FlowBed *bed, uint32_t object_id) {
     return &bed->definitions[object_id - TABLE_T];
 }
 
-static void define(FlowBed *bed, uint32_t object_id, JobKind kind, const char *name, const OperatorSpec *spec) {
+static void define(
+    FlowBed *bed, uint32_t object_id, JobKind kind, const char *name, const OperatorSpec *spec) {
     *definition_of(bed, object_id) = (JobDefinition){
         .object_id = object_id,
         .kind = kind,
@@ -150,7 +156,10 @@ static void define(FlowBed *bed, uint32_t object_id, JobKind kind, const char *n
         .key_name = "key",
         .spec = spec,
         .settings = type_settings_default,
-        .relation = {.column_count = spec->output.count, .types = spec->output.types, .key_count = spec->key_count, .key = spec->key},
+        .relation = {.column_count = spec->output.count,
+            .types = spec->output.types,
+            .key_count = spec->key_count,
+            .key = spec->key},
         .start_offsets = bed->start_offsets,
         .partition_count = kind == JOB_SOURCE ? BED_PARTITIONS : 0,
         .idle_timeout = INT64_MAX,
@@ -163,9 +172,10 @@ static void define(FlowBed *bed, uint32_t object_id, JobKind kind, const char *n
 }
 
 static void define_all(FlowBed *bed) {
-    static const char *const names[] = {"v_sum", "v_self", "v_left", "v_top", "v_inner", "v_tumble", "v_final", "v_count"};
-    static const uint32_t inputs[][2] = {
-        {TABLE_T}, {TABLE_T}, {TABLE_T, VIEW_FIRST + VIEW_SUM}, {TABLE_T}, {TABLE_T, TABLE_U}, {SOURCE_S}, {SOURCE_S}, {SOURCE_S}};
+    static const char *const names[] = {
+        "v_sum", "v_self", "v_left", "v_top", "v_inner", "v_tumble", "v_final", "v_count"};
+    static const uint32_t inputs[][2] = {{TABLE_T}, {TABLE_T}, {TABLE_T, VIEW_FIRST + VIEW_SUM}, {TABLE_T},
+        {TABLE_T, TABLE_U}, {SOURCE_S}, {SOURCE_S}, {SOURCE_S}};
     define(bed, TABLE_T, JOB_TABLE, "t", flow_table_spec(bed->arena, TABLE_T));
     define(bed, TABLE_U, JOB_TABLE, "u", flow_table_spec(bed->arena, TABLE_U));
     define(bed, SOURCE_S, JOB_SOURCE, "s", flow_source_spec(bed->arena));
@@ -239,7 +249,8 @@ FlowBed *bed_create(const BedOptions *options) {
     start(bed, options->workers);
     must(coordinator_open(bed->coordinator, &error), &error, "open");
     for (uint32_t id = TABLE_T; id < VIEW_FIRST; id++)
-        must(coordinator_call(bed->coordinator, add_object, with_reader(bed, definition_of(bed, id)), &error), &error, "add");
+        must(coordinator_call(bed->coordinator, add_object, with_reader(bed, definition_of(bed, id)), &error),
+            &error, "add");
     return bed;
 }
 
@@ -250,10 +261,12 @@ static void reopen(FlowBed *bed, int workers) {
         must(store_open(bed->directory, &bed->store, &error), &error, "reopen store");
     start(bed, workers);
     for (uint32_t id = TABLE_T; id < VIEW_FIRST; id++)
-        must(coordinator_add(bed->coordinator, with_reader(bed, definition_of(bed, id)), true, &error), &error, "restore");
+        must(coordinator_add(bed->coordinator, with_reader(bed, definition_of(bed, id)), true, &error),
+            &error, "restore");
     for (int v = 0; v < BED_VIEWS; v++)
         if (bed->is_running[v])
-            must(coordinator_add(bed->coordinator, definition_of(bed, bed_view_id((BedView)v)), true, &error), &error, "restore view");
+            must(coordinator_add(bed->coordinator, definition_of(bed, bed_view_id((BedView)v)), true, &error),
+                &error, "restore view");
     must(coordinator_open(bed->coordinator, &error), &error, "open");
 }
 
@@ -341,7 +354,8 @@ void bed_last_failure(FlowBed *bed, Error *error) {
 
 static void add_row(BatchList *list, int64_t id, const Row *row) {
     char text[96];
-    snprintf(text, sizeof text, "int8 int8 int8\n+1 %lld %lld %lld\n", (long long)id, (long long)row->g, (long long)row->v);
+    snprintf(text, sizeof text, "int8 int8 int8\n+1 %lld %lld %lld\n", (long long)id, (long long)row->g,
+        (long long)row->v);
     batch_list_add(list, batch_from_text(text));
 }
 
@@ -401,7 +415,8 @@ void bed_feed(FlowBed *bed, int records) {
             ts = ts / (10 * SECOND) * 10 * SECOND + 5 * SECOND - 1;
         pthread_mutex_lock(&bed->lock);
         if (bed->model.record_counts[p] < RECORDS_MAX)
-            bed->model.records[p][bed->model.record_counts[p]++] = (Record){bed_random(bed, 4), bed_random(bed, 10), ts};
+            bed->model.records[p][bed->model.record_counts[p]++] =
+                (Record){bed_random(bed, 4), bed_random(bed, 10), ts};
         pthread_mutex_unlock(&bed->lock);
     }
     for (int i = 0; i < 2; i++)
@@ -454,7 +469,8 @@ static Status begin_build(Coordinator *coordinator, void *argument, Error *error
     *building = *(Building *)argument;
     Completion done = {on_built, building};
     completion(building->bed);
-    Status status = coordinator_build(coordinator, definition_of(building->bed, bed_view_id(building->view)), remember_view, done, error);
+    Status status = coordinator_build(
+        coordinator, definition_of(building->bed, bed_view_id(building->view)), remember_view, done, error);
     if (status != OK)
         on_built(building, NULL);
     return status;
@@ -508,11 +524,13 @@ static bool is_any_lost(FlowBed *bed) {
         Relation *relation = NULL;
         if (!bed->is_running[v])
             continue;
-        if (coordinator_relation(bed->coordinator, bed_view_id((BedView)v), &relation, &error) == OK && relation == NULL)
+        if (coordinator_relation(bed->coordinator, bed_view_id((BedView)v), &relation, &error) == OK &&
+            relation == NULL)
             error_copy(&error, &bed->failure);
         if (relation == NULL) {
             fprintf(stderr, "flow bed: view %d: %s %s (%s)\n", v, status_sqlstate(error.status),
-                error.message == NULL ? "is not there" : error.message, error.detail == NULL ? "" : error.detail);
+                error.message == NULL ? "is not there" : error.message,
+                error.detail == NULL ? "" : error.detail);
             is_any = true;
         }
         relation_release(relation);
@@ -532,7 +550,8 @@ static bool has_read_all(FlowBed *bed, uint32_t source) {
     bool is_all = object != NULL && object->partition_count == BED_PARTITIONS;
     for (int p = 0; is_all && p < BED_PARTITIONS; p++) {
         if (object->offsets[p] > bed->model.record_counts[p]) {
-            fprintf(stderr, "flow bed: offset %lld of %d records\n", (long long)object->offsets[p], bed->model.record_counts[p]);
+            fprintf(stderr, "flow bed: offset %lld of %d records\n", (long long)object->offsets[p],
+                bed->model.record_counts[p]);
             abort();
         }
         is_all = object->offsets[p] == bed->model.record_counts[p];
@@ -558,7 +577,9 @@ void bed_settle(FlowBed *bed) {
             fprintf(stderr, "flow bed: the source's records are not read\n");
             abort();
         }
-    } while (!is_broken(bed) && ((is_source_read(bed) && !has_read_all(bed, SOURCE_S)) || !has_read_all(bed, STORED_S)) && usleep(1000) == 0);
+    } while (!is_broken(bed) &&
+             ((is_source_read(bed) && !has_read_all(bed, SOURCE_S)) || !has_read_all(bed, STORED_S)) &&
+             usleep(1000) == 0);
 }
 
 /* Comparison. */
@@ -650,11 +671,12 @@ void bed_check_now(FlowBed *bed) {
     }
 }
 
-/* Steps that can be repeated. Each draws from a seed of its own, so that the model can be made anew up to any of them. A row of u that joins nothing holds how
-   many write sets have been committed. */
+/* Steps that can be repeated. Each draws from a seed of its own, so that the model can be made anew up to any
+   of them. A row of u that joins nothing holds how many write sets have been committed. */
 
 static void seed_step(FlowBed *bed, int step, int purpose) {
-    bed->random = bed->options.seed * 0x9e3779b97f4a7c15ULL + (uint64_t)step * 0xbf58476d1ce4e5b9ULL + (uint64_t)purpose * 0x94d049bb133111ebULL + 1;
+    bed->random = bed->options.seed * 0x9e3779b97f4a7c15ULL + (uint64_t)step * 0xbf58476d1ce4e5b9ULL +
+                  (uint64_t)purpose * 0x94d049bb133111ebULL + 1;
 }
 
 /* Numbers that outlive the process, in a file beside the store: it is replaced whole. */
@@ -750,7 +772,8 @@ FlowBed *bed_recover(const BedOptions *options, const char *directory, int *step
     reopen(bed, options->workers);
     *step = steps_done(bed);
     if (*step < kept_number(bed, "acknowledged")) {
-        fprintf(stderr, "flow bed: %d steps are there, %d were acknowledged\n", *step, kept_number(bed, "acknowledged"));
+        fprintf(stderr, "flow bed: %d steps are there, %d were acknowledged\n", *step,
+            kept_number(bed, "acknowledged"));
         abort();
     }
     for (int done = 0; done < *step; done++) {

@@ -1,7 +1,9 @@
-/* FlowBed: a coordinator over hand-made specs, with a model of what its tables and sources hold. For the unit tests of this folder.
+/* FlowBed: a coordinator over hand-made specs, with a model of what its tables and sources hold. For the unit
+   tests of this folder.
 
-   Two tables t(id key, g, v) and u(id key, g, v), a source s(k, v, ts; watermark ts − 5 s) of three partitions, its records stored once more by key (k of each partition
-   for itself), and views over them. Every view knows how to compute itself from the model; bed_check compares all that exist. */
+   Two tables t(id key, g, v) and u(id key, g, v), a source s(k, v, ts; watermark ts − 5 s) of three
+   partitions, its records stored once more by key (k of each partition for itself), and views over them.
+   Every view knows how to compute itself from the model; bed_check compares all that exist. */
 #ifndef LEAT_DATAFLOW_FLOW_BED_H
 #define LEAT_DATAFLOW_FLOW_BED_H
 
@@ -33,7 +35,8 @@ typedef struct BedOptions {
 
 FlowBed *bed_create(const BedOptions *options);
 void bed_destroy(FlowBed *bed);
-/* A bed over a folder that outlives it, in whatever state the last process left it; *step: how many of its steps were committed, at least those acknowledged. */
+/* A bed over a folder that outlives it, in whatever state the last process left it; *step: how many of its
+   steps were committed, at least those acknowledged. */
 FlowBed *bed_recover(const BedOptions *options, const char *directory, int *step);
 /* Step number `step` of the seed's own history: records and a write set, without waiting. In their order. */
 void bed_step(FlowBed *bed, int step);

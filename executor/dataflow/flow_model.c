@@ -29,7 +29,8 @@ static void answer_join(const FlowModel *model, int right, RowBag *out) {
         for (int j = 0; j < FLOW_IDS; j++) {
             const Row *a = &model->tables[0][i], *b = &model->tables[right][j];
             char text[160];
-            snprintf(text, sizeof text, "%d %lld %lld %d %lld %lld", i, (long long)a->g, (long long)a->v, j, (long long)b->g, (long long)b->v);
+            snprintf(text, sizeof text, "%d %lld %lld %d %lld %lld", i, (long long)a->g, (long long)a->v, j,
+                (long long)b->g, (long long)b->v);
             if (a->is_there && b->is_there && a->g == b->g)
                 bag_add(out, text, 1);
         }
@@ -58,7 +59,8 @@ static void answer_top(const FlowModel *model, RowBag *out) {
         int before = 0;
         for (int j = 0; j < FLOW_IDS; j++) {
             const Row *other = &model->tables[0][j];
-            before += other->is_there && other->g == row->g && (other->v > row->v || (other->v == row->v && j < i));
+            before +=
+                other->is_there && other->g == row->g && (other->v > row->v || (other->v == row->v && j < i));
         }
         char text[96];
         snprintf(text, sizeof text, "%d %lld %lld", i, (long long)row->g, (long long)row->v);

@@ -18,7 +18,7 @@ typedef struct Edge {
 } Edge;
 
 struct Node {
-    Operator *operator;
+    Operator *instance;
     OperatorContext context;
     StateSpace *space;
     Graph *graph;
@@ -136,14 +136,14 @@ static void account_held(Node *node, size_t now) {
 }
 
 static void node_destroy(Node *node) {
-    Operator *operator= node->operator;
-    if (operator->type->close != NULL)
-        operator->type->close(operator);
-    for (int i = 0; i < operator->input_count; i++)
-        memory_free(operator->input_watermarks[i]);
-    memory_free(operator->input_watermarks);
-    memory_free(operator->watermarks);
-    memory_free(operator);
+    Operator *instance = node->instance;
+    if (instance->type->close != NULL)
+        instance->type->close(instance);
+    for (int i = 0; i < instance->input_count; i++)
+        memory_free(instance->input_watermarks[i]);
+    memory_free(instance->input_watermarks);
+    memory_free(instance->watermarks);
+    memory_free(instance);
     state_space_destroy(node->space);
     account_held(node, 0);
     memory_free(node->consumers);
@@ -163,14 +163,16 @@ void graph_destroy(Graph *graph) {
     memory_free(graph);
 }
 
-static void on_row_failed(OperatorContext *context, const Operator *from, const Batch *batch, int row, Status status, const char *message) {
+static void on_row_failed(OperatorContext *context, const Operator *from, const Batch *batch, int row,
+    Status status, const char *message) {
     const Node *node = context->owner;
     const GraphEvents *events = &node->graph->events;
     if (events->row_failed != NULL)
         events->row_failed(events->argument, node->object_id, from, batch, row, status, message);
 }
 
-static void on_row_late(OperatorContext *context, const Operator *from, const Batch *batch, int row, int64_t start, int64_t end, int64_t arrival) {
+static void on_row_late(OperatorContext *context, const Operator *from, const Batch *batch, int row,
+    int64_t start, int64_t end, int64_t arrival) {
     const Node *node = context->owner;
     const GraphEvents *events = &node->graph->events;
     if (events->row_late != NULL)
@@ -199,7 +201,7 @@ static void append_node(Graph *graph, Node *node) {
     node->graph = graph;
     graph->nodes[graph->count++] = node;
     touch(graph, node);
-    if (!graph->spec.is_one_shot && (node->is_clock || node->operator->type->deadline != NULL))
+    if (!graph->spec.is_one_shot && (node->is_clock || node->instance->type->deadline != NULL))
         list_add(&graph->timed, node);
     note_deadline(graph, node);
 }
@@ -210,7 +212,8 @@ static void connect(Node *from, Node *to, int input) {
 }
 
 static bool is_fed_leaf(const Graph *graph, const OperatorSpec *spec) {
-    return !graph->spec.is_one_shot && spec->input_count == 0 && (spec->type->on_batch != NULL || spec->type->on_seal != NULL);
+    return !graph->spec.is_one_shot && spec->input_count == 0 &&
+           (spec->type->on_batch != NULL || spec->type->on_seal != NULL);
 }
 
 static int64_t *watermark_array(int count) {
@@ -220,12 +223,12 @@ static int64_t *watermark_array(int count) {
     return watermarks;
 }
 
-static void allocate_watermarks(Operator *operator, const OperatorSpec * spec) {
-    operator->watermarks = watermark_array(spec->output.count);
-    operator->input_watermarks = NEW_ARRAY(int64_t *, operator->input_count + 1);
-    for (int i = 0; i < operator->input_count; i++) {
+static void allocate_watermarks(Operator *instance, const OperatorSpec *spec) {
+    instance->watermarks = watermark_array(spec->output.count);
+    instance->input_watermarks = NEW_ARRAY(int64_t *, instance->input_count + 1);
+    for (int i = 0; i < instance->input_count; i++) {
         const OperatorSpec *input = spec->input_count > 0 ? spec->inputs[i] : spec;
-        operator->input_watermarks[i] = watermark_array(input->output.count);
+        instance->input_watermarks[i] = watermark_array(input->output.count);
     }
 }
 
@@ -236,12 +239,12 @@ static void grow_watermarks(int64_t **watermarks, int before, int count) {
 }
 
 void node_widen(Node *leaf, const OperatorSpec *spec) {
-    Operator *operator= leaf->operator;
-    int before = operator->spec->output.count;
-    grow_watermarks(&operator->watermarks, before, spec->output.count);
-    for (int i = 0; i < operator->input_count; i++)
-        grow_watermarks(&operator->input_watermarks[i], before, spec->output.count);
-    operator->spec = spec;
+    Operator *instance = leaf->instance;
+    int before = instance->spec->output.count;
+    grow_watermarks(&instance->watermarks, before, spec->output.count);
+    for (int i = 0; i < instance->input_count; i++)
+        grow_watermarks(&instance->input_watermarks[i], before, spec->output.count);
+    instance->spec = spec;
 }
 
 static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *spec) {
@@ -273,33 +276,33 @@ static Node *create_node(Graph *graph, const JobSpec *job, const OperatorSpec *s
         .row_late = on_row_late,
         .owner = node,
     };
-    Operator *operator= memory_allocate_zero(spec->type->size);
-    operator->type = spec->type;
-    operator->spec = spec;
-    operator->context = & node->context;
-    operator->input_count = is_fed_leaf(graph, spec) ? 1 : spec->input_count;
-    operator->sealed_count = operator->input_count;
+    Operator *instance = memory_allocate_zero(spec->type->size);
+    instance->type = spec->type;
+    instance->spec = spec;
+    instance->context = &node->context;
+    instance->input_count = is_fed_leaf(graph, spec) ? 1 : spec->input_count;
+    instance->sealed_count = instance->input_count;
     node->on_active = job->on_active;
     node->on_active_argument = job->on_active_argument;
-    allocate_watermarks(operator, spec);
-    node->operator= operator;
+    allocate_watermarks(instance, spec);
+    node->instance = instance;
     node->deadline = INT64_MAX;
-    node->is_clock = spec->type->is_clock != NULL && spec->type->is_clock(operator);
+    node->is_clock = spec->type->is_clock != NULL && spec->type->is_clock(instance);
     return node;
 }
 
 static Status open_node(Node *node, const JobSpec *job, Error *error) {
-    Operator *operator= node->operator;
+    Operator *instance = node->instance;
     if (job->is_restored)
         TRY(state_space_load(node->space, error));
-    if (operator->type == & exchange_operator)
-        exchange_use_hub(operator, job->hub == NULL ? NULL : job->hub(job->hub_argument, operator->spec));
-    if (operator->type->open != NULL)
-        TRY(operator->type->open(operator, error));
-    if (job->is_restored && operator->type->on_load != NULL)
-        TRY(operator->type->on_load(operator, error));
-    if (job->is_restored && operator->type->deadline != NULL)
-        node->deadline = operator->type->deadline(operator);
+    if (instance->type == &exchange_operator)
+        exchange_use_hub(instance, job->hub == NULL ? NULL : job->hub(job->hub_argument, instance->spec));
+    if (instance->type->open != NULL)
+        TRY(instance->type->open(instance, error));
+    if (job->is_restored && instance->type->on_load != NULL)
+        TRY(instance->type->on_load(instance, error));
+    if (job->is_restored && instance->type->deadline != NULL)
+        node->deadline = instance->type->deadline(instance);
     note_deadline(node->graph, node);
     return OK;
 }
@@ -317,12 +320,14 @@ static bool is_fed_by(const Node *node, int input, const Node *from) {
     return false;
 }
 
-/* A node of the job that computes the same of the same inputs: parts of a plan that are equal run once. Not in one-shot queries, whose leaves may be volatile
-   and whose driver pulls one root. */
-static Node *find_equal(const Graph *graph, const JobSpec *job, const OperatorSpec *spec, Node *const *inputs) {
-    for (int n = graph->count - 1; n >= 0 && !graph->spec.is_one_shot && graph->nodes[n]->object_id == job->object_id; n--) {
+/* A node of the job that computes the same of the same inputs: parts of a plan that are equal run once. Not
+   in one-shot queries, whose leaves may be volatile and whose driver pulls one root. */
+static Node *find_equal(
+    const Graph *graph, const JobSpec *job, const OperatorSpec *spec, Node *const *inputs) {
+    for (int n = graph->count - 1;
+         n >= 0 && !graph->spec.is_one_shot && graph->nodes[n]->object_id == job->object_id; n--) {
         Node *node = graph->nodes[n];
-        bool is_same = spec_does_same(node->operator->spec, spec);
+        bool is_same = spec_does_same(node->instance->spec, spec);
         for (int i = 0; i < spec->input_count && is_same; i++)
             is_same = is_fed_by(node, i, inputs[i]);
         if (is_same)
@@ -409,14 +414,15 @@ void graph_adopt(Graph *to, Graph *from, const JobSpec *job) {
 }
 
 Operator *node_operator(const Node *node) {
-    return node->operator;
+    return node->instance;
 }
 
 uint32_t node_object(const Node *node) {
     return node->object_id;
 }
 
-void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument) {
+void graph_visit(
+    Graph *graph, uint32_t object_id, void (*visit)(void *argument, Node *node), void *argument) {
     for (int i = 0; i < graph->count; i++)
         if (object_id == 0 || graph->nodes[i]->object_id == object_id)
             visit(argument, graph->nodes[i]);
@@ -432,7 +438,7 @@ Node *graph_root_of(Graph *graph, uint32_t object_id) {
 void graph_poll(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         const Node *node = graph->active.nodes[i];
-        if (!node->is_done && node->operator->type == & exchange_operator)
+        if (!node->is_done && node->instance->type == &exchange_operator)
             mark_work(graph, node);
     }
 }
@@ -467,7 +473,7 @@ void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns) {
     for (int i = 0; i < graph->count; i++) {
         if (graph->nodes[i]->reads != object_id)
             continue;
-        const ScanParameters *parameters = graph->nodes[i]->operator->spec->parameters;
+        const ScanParameters *parameters = graph->nodes[i]->instance->spec->parameters;
         for (int c = 0; c < parameters->column_count; c++)
             columns[parameters->columns[c]] = true;
     }
@@ -477,7 +483,7 @@ void graph_begin_step(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
         node->is_active = node->is_done = node->is_blocked = node->is_failed = false;
-        node->operator->sealed_count = node->operator->input_count;
+        node->instance->sealed_count = node->instance->input_count;
     }
     graph->active.count = graph->done_count = graph->floor = 0;
 }
@@ -492,16 +498,16 @@ void graph_activate(Graph *graph, Node *node) {
         node->on_active(node->on_active_argument);
     state_space_begin_step(node->space);
     /* A leaf's own seal comes from the driver; an inner node waits for those of its inputs that take part. */
-    if (node->operator->input_count == 1 && node->operator->spec->input_count == 0)
-        node->operator->sealed_count = 0;
+    if (node->instance->input_count == 1 && node->instance->spec->input_count == 0)
+        node->instance->sealed_count = 0;
     for (int i = 0; i < node->consumer_count; i++) {
         Node *to = node->consumers[i].to;
-        bool is_implicit = to->operator->spec->input_count == 0;
+        bool is_implicit = to->instance->spec->input_count == 0;
         graph_activate(graph, to);
         if (is_implicit)
-            to->operator->sealed_count = 0;
+            to->instance->sealed_count = 0;
         else
-            to->operator->sealed_count--;
+            to->instance->sealed_count--;
     }
 }
 
@@ -544,8 +550,8 @@ bool graphs_activate_due(Graph *const *graphs, int count, int64_t time) {
 void graph_activate_leaves(Graph *graph, bool with_own) {
     for (int i = 0; i < graph->count; i++) {
         Node *node = graph->nodes[i];
-        bool is_own = node->operator->input_count == 0;
-        if (node->operator->spec->input_count> 0 ||(is_own && !with_own))
+        bool is_own = node->instance->input_count == 0;
+        if (node->instance->spec->input_count > 0 || (is_own && !with_own))
             continue;
         graph_activate(graph, node);
         if (is_own)
@@ -563,27 +569,29 @@ bool node_is_active(const Node *node) {
 
 static Status give_batch(Graph *graph, Node *node, int input, Batch *batch, Error *error) {
     assert(node->is_active && !node->is_done);
-    node->operator->rows_in += batch->selected_count;
+    node->instance->rows_in += batch->selected_count;
     mark_work(graph, node);
-    Status status = node->operator->type->on_batch(node->operator, input, batch, error);
+    Status status = node->instance->type->on_batch(node->instance, input, batch, error);
     node->is_failed |= status != OK;
     return status;
 }
 
 static Status give_seal(Graph *graph, Node *node, int input, const int64_t *watermarks, Error *error) {
-    Operator *operator= node->operator;
-    if (MUTANT("finalise-out-of-order") && operator->sealed_count == operator->input_count)
+    Operator *instance = node->instance;
+    if (MUTANT("finalise-out-of-order") && instance->sealed_count == instance->input_count)
         return OK;
-    assert(node->is_active && operator->sealed_count<operator->input_count);
-    const OperatorSpec *spec = operator->spec;
+    assert(node->is_active && instance->sealed_count < instance->input_count);
+    const OperatorSpec *spec = instance->spec;
     int columns = spec->input_count > 0 ? spec->inputs[input]->output.count : spec->output.count;
-    int64_t *kept = operator->input_watermarks[input];
+    int64_t *kept = instance->input_watermarks[input];
     for (int i = 0; watermarks != NULL && i < columns; i++)
         if (watermarks[i] > kept[i])
             kept[i] = watermarks[i];
-    operator->sealed_count = MUTANT("finalise-out-of-order") ? operator->input_count : operator->sealed_count + 1;
+    instance->sealed_count =
+        MUTANT("finalise-out-of-order") ? instance->input_count : instance->sealed_count + 1;
     mark_work(graph, node);
-    Status status = operator->type->on_seal == NULL ? OK : operator->type->on_seal(operator, input, kept, error);
+    Status status =
+        instance->type->on_seal == NULL ? OK : instance->type->on_seal(instance, input, kept, error);
     node->is_failed |= status != OK;
     return status;
 }
@@ -609,12 +617,13 @@ void scan_project_watermarks(const OperatorSpec *scan, const int64_t *watermarks
         projected[i] = watermarks[parameters->columns[i]];
 }
 
-/* A Scan that reads a port narrows its columns, so the port's watermarks are given by the columns it keeps. */
+/* A Scan that reads a port narrows its columns, so the port's watermarks are given by the columns it keeps.
+ */
 static const int64_t *watermarks_for(const Node *from, const Node *to, int64_t *projected) {
-    const OperatorSpec *spec = to->operator->spec;
+    const OperatorSpec *spec = to->instance->spec;
     if (spec->input_count > 0 || to->reads == 0)
-        return from->operator->watermarks;
-    scan_project_watermarks(spec, from->operator->watermarks, projected);
+        return from->instance->watermarks;
+    scan_project_watermarks(spec, from->instance->watermarks, projected);
     return projected;
 }
 
@@ -648,11 +657,11 @@ static void keep_first(Status *status, Error *error, Status other, Error *other_
 }
 
 static Status finish_node(Graph *graph, Node *node, Error *error) {
-    Operator *operator= node->operator;
-    bool is_early = !operator_is_sealed(operator);
+    Operator *instance = node->instance;
+    bool is_early = !operator_is_sealed(instance);
     assert(!is_early || graph->spec.is_one_shot);
-    if (operator->type->derive_watermarks != NULL)
-        operator->type->derive_watermarks(operator);
+    if (instance->type->derive_watermarks != NULL)
+        instance->type->derive_watermarks(instance);
     node->is_done = true;
     graph->done_count++;
     clear_work(graph, node);
@@ -663,15 +672,16 @@ static Status finish_node(Graph *graph, Node *node, Error *error) {
         Node *to = node->consumers[i].to;
         if (to->is_done)
             continue;
-        int64_t projected[to->operator->spec->output.count + 1];
+        int64_t projected[to->instance->spec->output.count + 1];
         Error own = {0};
-        keep_first(&status, error, give_seal(graph, to, node->consumers[i].input, watermarks_for(node, to, projected), &own), &own);
+        keep_first(&status, error,
+            give_seal(graph, to, node->consumers[i].input, watermarks_for(node, to, projected), &own), &own);
     }
     return status;
 }
 
 static Status give_output(Graph *graph, Node *node, Batch *batch, Batch **output, Error *error) {
-    node->operator->rows_out += batch->selected_count;
+    node->instance->rows_out += batch->selected_count;
     if (graph->spec.is_one_shot && node == graph->root) {
         *output = batch;
         return OK;
@@ -680,18 +690,19 @@ static Status give_output(Graph *graph, Node *node, Batch *batch, Batch **output
     for (int i = 0; i < node->consumer_count; i++) {
         Error own = {0};
         if (!node->consumers[i].to->is_done)
-            keep_first(&status, error, give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, &own), &own);
+            keep_first(&status, error,
+                give_batch(graph, node->consumers[i].to, node->consumers[i].input, batch, &own), &own);
     }
     batch_release(batch);
     return status;
 }
 
-static Status produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    if (OPERATOR_FAULT("stall", operator->type->name))
+static Status produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    if (OPERATOR_FAULT("stall", instance->type->name))
         return OK;
-    if (OPERATOR_FAULT("fail", operator->type->name))
+    if (OPERATOR_FAULT("fail", instance->type->name))
         return error_set(error, STATUS_INTERNAL_ERROR, "planted fault");
-    return operator->type->produce(operator, batch, progress, error);
+    return instance->type->produce(instance, batch, progress, error);
 }
 
 Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Error *error) {
@@ -702,7 +713,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
             *state = graph->done_count == graph->active.count ? RUN_DONE : RUN_WAITING;
             return OK;
         }
-        Operator *operator= node->operator;
+        Operator *instance = node->instance;
         if (node->is_done) {
             clear_work(graph, node);
             continue;
@@ -710,8 +721,8 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
         Batch *batch = NULL;
         Progress progress = PROGRESS_IDLE;
         int64_t begin = nanoseconds_now();
-        Status status = produce(operator, & batch, &progress, error);
-        operator->nanoseconds += nanoseconds_now() - begin;
+        Status status = produce(instance, &batch, &progress, error);
+        instance->nanoseconds += nanoseconds_now() - begin;
         if (status != OK) {
             batch_release(batch);
             node->is_failed = true;
@@ -719,7 +730,7 @@ Status graph_run(Graph *graph, int budget, Batch **output, RunState *state, Erro
         }
         if (progress == PROGRESS_IDLE)
             clear_work(graph, node);
-        if (operator->type == & exchange_operator && exchange_is_blocked(operator) != node->is_blocked) {
+        if (instance->type == &exchange_operator && exchange_is_blocked(instance) != node->is_blocked) {
             node->is_blocked = !node->is_blocked;
             set_floor(graph);
         }
@@ -753,21 +764,21 @@ void graph_end_step(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
         state_space_end_step(node->space);
-        if (node->operator->type->held_bytes != NULL)
-            account_held(node, node->operator->type->held_bytes(node->operator));
-        if (node->operator->type->deadline == NULL)
+        if (node->instance->type->held_bytes != NULL)
+            account_held(node, node->instance->type->held_bytes(node->instance));
+        if (node->instance->type->deadline == NULL)
             continue;
-        node->deadline = node->operator->type->deadline(node->operator);
+        node->deadline = node->instance->type->deadline(node->instance);
         is_any = true;
     }
     if (is_any)
         find_deadline(graph);
 }
 
-static Status cut_operator(Operator *operator, uint64_t epoch, Cut *cut, Error *error) {
-    if (OPERATOR_FAULT("cut", operator->type->name))
+static Status cut_operator(Operator *instance, uint64_t epoch, Cut *cut, Error *error) {
+    if (OPERATOR_FAULT("cut", instance->type->name))
         return error_set(error, STATUS_INTERNAL_ERROR, "planted fault");
-    return operator->type->cut(operator, epoch, cut, error);
+    return instance->type->cut(instance, epoch, cut, error);
 }
 
 Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
@@ -778,8 +789,8 @@ Status graph_cut(Graph *graph, uint64_t epoch, Cut *cut, Error *error) {
         bool was_dirty = state_space_is_dirty(node->space);
         state_space_cut(node->space, epoch, cut);
         Error own = {0};
-        if (node->operator->type->cut != NULL)
-            node->is_failed = cut_operator(node->operator, epoch, cut, &own) != OK;
+        if (node->instance->type->cut != NULL)
+            node->is_failed = cut_operator(node->instance, epoch, cut, &own) != OK;
         keep_first(&status, error, own.status, &own);
         /* What it wrote is kept in memory until the cut after this one. */
         node->is_touched = was_dirty || node->is_failed;
@@ -798,21 +809,23 @@ size_t graph_dirty_bytes(const Graph *graph) {
 }
 
 size_t node_state_bytes(const Node *node) {
-    const Operator *operator= node->operator;
-    return state_space_bytes(node->space) + (operator->type->held_bytes == NULL ? 0 : operator->type->held_bytes(operator));
+    const Operator *instance = node->instance;
+    return state_space_bytes(node->space) +
+           (instance->type->held_bytes == NULL ? 0 : instance->type->held_bytes(instance));
 }
 
 size_t node_pinned_bytes(const Node *node) {
-    const Operator *operator= node->operator;
-    return state_space_dirty_bytes(node->space) + (operator->type->held_bytes == NULL ? 0 : operator->type->held_bytes(operator));
+    const Operator *instance = node->instance;
+    return state_space_dirty_bytes(node->space) +
+           (instance->type->held_bytes == NULL ? 0 : instance->type->held_bytes(instance));
 }
 
 void graph_account(Graph *graph) {
     for (int i = 0; i < graph->active.count; i++) {
         Node *node = graph->active.nodes[i];
         state_space_account(node->space);
-        if (node->operator->type->held_bytes != NULL)
-            account_held(node, node->operator->type->held_bytes(node->operator));
+        if (node->instance->type->held_bytes != NULL)
+            account_held(node, node->instance->type->held_bytes(node->instance));
     }
 }
 

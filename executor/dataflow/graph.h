@@ -1,8 +1,9 @@
-/* Graph: the operator instances of one worker, their edges, and the loop that moves batches and seals through them.
+/* Graph: the operator instances of one worker, their edges, and the loop that moves batches and seals through
+   them.
 
-   A graph is not bound to a thread: whoever runs it has it alone. The same loop serves continuous steps on workers, small steps run inline by the
-   coordinator, and one-shot queries. Nodes stand in topological order; the loop always serves the most downstream node that has work, so that little
-   stands between operators. */
+   A graph is not bound to a thread: whoever runs it has it alone. The same loop serves continuous steps on
+   workers, small steps run inline by the coordinator, and one-shot queries. Nodes stand in topological order;
+   the loop always serves the most downstream node that has work, so that little stands between operators. */
 #ifndef LEAT_DATAFLOW_GRAPH_H
 #define LEAT_DATAFLOW_GRAPH_H
 
@@ -28,12 +29,15 @@ typedef struct JobSpec {
     Environment *environment;
     bool is_transient; /* its state is not durable */
     bool is_restored;  /* load state from the store */
-    /* The node whose output a continuous Scan of object_id reads, NULL: the leaf is fed by graph_feed alone. */
+    /* The node whose output a continuous Scan of object_id reads, NULL: the leaf is fed by graph_feed alone.
+     */
     Node *(*port)(void *argument, uint32_t object_id);
     void *port_argument;
-    void (*on_active)(void *argument); /* coordinator's thread: a node takes part in the step that begins; may be NULL */
+    void (*on_active)(
+        void *argument); /* coordinator's thread: a node takes part in the step that begins; may be NULL */
     void *on_active_argument;
-    struct ExchangeHub *(*hub)(void *argument, const OperatorSpec *spec); /* the hub of an exchange, shared by the workers' instances */
+    struct ExchangeHub *(*hub)(void *argument,
+        const OperatorSpec *spec); /* the hub of an exchange, shared by the workers' instances */
     void *hub_argument;
 } JobSpec;
 
@@ -47,9 +51,10 @@ typedef enum RunState {
 /* Records a failed row, or a late one, to be applied to the errors and late relations at the step's end. */
 typedef struct GraphEvents {
     void *argument;
-    void (*row_failed)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, Status status, const char *message);
-    void (*row_late)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end,
-        int64_t arrival);
+    void (*row_failed)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row,
+        Status status, const char *message);
+    void (*row_late)(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row,
+        int64_t window_start, int64_t window_end, int64_t arrival);
 } GraphEvents;
 
 Graph *graph_create(const GraphSpec *spec, const GraphEvents *events);
@@ -72,7 +77,8 @@ void graph_visit(Graph *graph, uint32_t object_id, void (*visit)(void *argument,
 Node *graph_root_of(Graph *graph, uint32_t object_id);
 /* Lets every active exchange look into its inbox in the next run. */
 void graph_poll(Graph *graph);
-/* After graph_run or graph_cut has failed: an object with a node that did, or 0. There may be several: their nodes have lost something, and must be removed before anything runs. */
+/* After graph_run or graph_cut has failed: an object with a node that did, or 0. There may be several: their
+   nodes have lost something, and must be removed before anything runs. */
 uint32_t graph_failed_object(const Graph *graph);
 /* The object of the most upstream node that is not done with the step, or 0. */
 uint32_t graph_unfinished_object(const Graph *graph);
@@ -82,13 +88,15 @@ Node *graph_leaf(Graph *graph, uint32_t object_id, int n);
 /* Adds to `columns` those of the object that any leaf scans. */
 void graph_columns_read(const Graph *graph, uint32_t object_id, bool *columns);
 
-/* A step. First mark what takes part: the node and all that lies downstream; then feed and run; then seal what has no upstream; run until DONE. */
+/* A step. First mark what takes part: the node and all that lies downstream; then feed and run; then seal
+   what has no upstream; run until DONE. */
 void graph_begin_step(Graph *graph);
 void graph_activate(Graph *graph, Node *node);
 void graph_activate_all(Graph *graph);
 /* When a node is to take part in a step although nothing comes: INT64_MAX: none. */
 int64_t graph_deadline(const Graph *graph);
-/* Marks, on every worker, the nodes whose deadline is not after `time` with the clocks upstream of them; returns whether there are any. */
+/* Marks, on every worker, the nodes whose deadline is not after `time` with the clocks upstream of them;
+   returns whether there are any. */
 bool graphs_activate_due(Graph *const *graphs, int count, int64_t time);
 /* The leaves that are fed, and (with_own) those that produce by themselves, as in a job's first step. */
 void graph_activate_leaves(Graph *graph, bool with_own);
@@ -121,7 +129,8 @@ typedef struct ExchangeHub ExchangeHub;
 typedef struct ExchangeSpec {
     int worker_count;
     int rows_max; /* a producer yields while this many rows wait for a receiver */
-    /* `from` sent something, or made room, for `to`; not `is_urgent`: what waits may become more before `to` looks. */
+    /* `from` sent something, or made room, for `to`; not `is_urgent`: what waits may become more before `to`
+       looks. */
     void (*wake)(void *argument, int from, int to, bool is_urgent);
     void *argument;
 } ExchangeSpec;

@@ -28,7 +28,8 @@ static int place_of(const Coordinator *coordinator, uint32_t object_id) {
 
 Job *job_find(Coordinator *coordinator, uint32_t object_id) {
     int place = place_of(coordinator, object_id);
-    bool is_there = place < coordinator->job_count && coordinator->by_id[place]->definition.object_id == object_id;
+    bool is_there =
+        place < coordinator->job_count && coordinator->by_id[place]->definition.object_id == object_id;
     return is_there ? coordinator->by_id[place] : NULL;
 }
 
@@ -70,11 +71,13 @@ static void on_active(void *argument) {
 }
 
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id) {
-    Job *registered = job_find(coordinator, object_id), *job = registered != NULL && registered->is_suspended ? NULL : registered;
+    Job *registered = job_find(coordinator, object_id),
+        *job = registered != NULL && registered->is_suspended ? NULL : registered;
     for (Build *build = coordinator->builds; job == NULL && build != NULL; build = build_next(build))
         if (build_job(build)->definition.object_id == object_id)
             job = build_job(build);
-    if (job == NULL && coordinator->opening != NULL && coordinator->opening->definition.object_id == object_id)
+    if (job == NULL && coordinator->opening != NULL &&
+        coordinator->opening->definition.object_id == object_id)
         job = coordinator->opening;
     return job == NULL ? registered : job;
 }
@@ -95,9 +98,12 @@ static ExchangeHub *hub_of(void *argument, const OperatorSpec *spec) {
             return job->hubs[i].hub;
     GROW(job->hubs, job->hub_capacity, job->hub_count + 1);
     const CoordinatorSpec *group = &job->coordinator->spec;
-    ExchangeSpec exchange = {.worker_count = group->worker_count, .wake = wake_worker, .argument = job->coordinator->workers};
+    ExchangeSpec exchange = {
+        .worker_count = group->worker_count, .wake = wake_worker, .argument = job->coordinator->workers};
     /* With rounds of random sizes, a few rows: so that producers meet the limit. */
-    exchange.rows_max = group->random_seed == 0 ? EXCHANGE_ROWS_MAX : 1 + (int)((group->random_seed + (uint64_t)job->hub_count) * 7 % 32);
+    exchange.rows_max = group->random_seed == 0
+                            ? EXCHANGE_ROWS_MAX
+                            : 1 + (int)((group->random_seed + (uint64_t)job->hub_count) * 7 % 32);
     ExchangeHub *hub = exchange_hub_create(&exchange);
     job->hubs[job->hub_count++] = (JobHub){spec, hub};
     return hub;
@@ -155,8 +161,10 @@ void source_state_open(SourceState *state, const JobDefinition *definition, Sour
     state->drift_max = definition->drift_max;
     state->reach = INT64_MAX;
     for (int p = 0; p < state->partition_count; p++)
-        state->partitions[p] = (SourcePartition){
-            .offset = definition->start_offsets[p], .end = INT64_MAX, .watermark = WATERMARK_NONE, .first_watermark = WATERMARK_NONE};
+        state->partitions[p] = (SourcePartition){.offset = definition->start_offsets[p],
+            .end = INT64_MAX,
+            .watermark = WATERMARK_NONE,
+            .first_watermark = WATERMARK_NONE};
 }
 
 void source_state_grow(SourceState *state, int count, int64_t watermark) {
@@ -164,7 +172,8 @@ void source_state_grow(SourceState *state, int count, int64_t watermark) {
         return;
     state->partitions = memory_resize(state->partitions, sizeof *state->partitions * (size_t)count);
     for (int p = state->partition_count; p < count; p++)
-        state->partitions[p] = (SourcePartition){.end = INT64_MAX, .watermark = watermark, .first_watermark = watermark};
+        state->partitions[p] =
+            (SourcePartition){.end = INT64_MAX, .watermark = watermark, .first_watermark = watermark};
     state->partition_count = count;
 }
 
@@ -216,7 +225,8 @@ static Status open_table(Job *job) {
     return OK;
 }
 
-Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, const Error *trouble, Job **out, Error *error) {
+Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored,
+    const Error *trouble, Job **out, Error *error) {
     Job *job = NEW(Job);
     job->coordinator = coordinator;
     job->definition = *definition;
@@ -242,7 +252,8 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
     job->is_suspended = trouble != NULL;
     if (trouble != NULL)
         error_copy(&job->trouble, trouble);
-    if (status == OK && !job->is_suspended && (definition->kind == JOB_TABLE || definition->spec->type == &materialize_operator))
+    if (status == OK && !job->is_suspended &&
+        (definition->kind == JOB_TABLE || definition->spec->type == &materialize_operator))
         status = create_relation(job, is_restored, error);
     if (status == OK && is_restored && coordinator->spec.store != NULL)
         status = commit_restore_job(job, error);
@@ -329,7 +340,8 @@ static bool has_watermark(const OperatorSpec *spec) {
 }
 
 static bool is_published(const Job *job) {
-    return job->definition.kind != JOB_SINK && (job->definition.kind == JOB_SOURCE || has_watermark(job->definition.spec));
+    return job->definition.kind != JOB_SINK &&
+           (job->definition.kind == JOB_SOURCE || has_watermark(job->definition.spec));
 }
 
 void job_forget_published(Coordinator *coordinator) {
@@ -342,9 +354,11 @@ static void insert_by_id(Job *job) {
     int capacity = coordinator->job_capacity;
     GROW(coordinator->jobs, coordinator->job_capacity, coordinator->job_count + 1);
     if (coordinator->job_capacity != capacity)
-        coordinator->by_id = memory_resize(coordinator->by_id, sizeof(Job *) * (size_t)coordinator->job_capacity);
+        coordinator->by_id =
+            memory_resize(coordinator->by_id, sizeof(Job *) * (size_t)coordinator->job_capacity);
     int place = place_of(coordinator, job->definition.object_id);
-    memmove(coordinator->by_id + place + 1, coordinator->by_id + place, sizeof(Job *) * (size_t)(coordinator->job_count - place));
+    memmove(coordinator->by_id + place + 1, coordinator->by_id + place,
+        sizeof(Job *) * (size_t)(coordinator->job_count - place));
     coordinator->by_id[place] = job;
 }
 
@@ -385,7 +399,8 @@ int64_t job_waiting_bytes(const Job *job) {
 
 const Job *jobs_full_sink(const Coordinator *coordinator) {
     for (int i = 0; i < coordinator->sinks.count; i++)
-        if (!coordinator->sinks.jobs[i]->is_suspended && job_waiting_bytes(coordinator->sinks.jobs[i]) >= coordinator->spec.sink_stage_max)
+        if (!coordinator->sinks.jobs[i]->is_suspended &&
+            job_waiting_bytes(coordinator->sinks.jobs[i]) >= coordinator->spec.sink_stage_max)
             return coordinator->sinks.jobs[i];
     return NULL;
 }
@@ -412,13 +427,15 @@ void sources_grow(Coordinator *coordinator) {
         Error error = {0};
         if (job->is_suspended)
             continue;
-        if (job->source.reader->type->known_partitions != NULL && !job->source.is_stopped && grow_source(job, &error) != OK)
+        if (job->source.reader->type->known_partitions != NULL && !job->source.is_stopped &&
+            grow_source(job, &error) != OK)
             source_stop(&job->source, &error);
         source_retry(&job->source, monotonic_now());
     }
 }
 
-static Status add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, const Error *trouble, Error *error) {
+static Status add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored,
+    const Error *trouble, Error *error) {
     Job *job;
     TRY(job_create(coordinator, definition, is_restored, trouble, &job, error));
     Status status = OK;
@@ -449,7 +466,8 @@ void coordinator_start_reading(Coordinator *coordinator, uint32_t object_id) {
     job_changed(job);
 }
 
-Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
+Status coordinator_add(
+    Coordinator *coordinator, const JobDefinition *definition, bool is_restored, Error *error) {
     Error trouble = {0};
     if (is_restored)
         TRY(suspension_restore(coordinator, definition, &trouble, error));
@@ -468,13 +486,14 @@ Status coordinator_add(Coordinator *coordinator, const JobDefinition *definition
 static void unregister(Job *job) {
     Coordinator *coordinator = job->coordinator;
     pthread_mutex_lock(&coordinator->registry_lock);
-    JobList all = {coordinator->jobs, coordinator->job_count, 0}, by_id = {coordinator->by_id, coordinator->job_count, 0};
+    JobList all = {coordinator->jobs, coordinator->job_count, 0},
+            by_id = {coordinator->by_id, coordinator->job_count, 0};
     job_list_remove(&all, job);
     job_list_remove(&by_id, job);
     coordinator->job_count = all.count;
     pthread_mutex_unlock(&coordinator->registry_lock);
-    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed,
-        &coordinator->trimmed, &coordinator->published};
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued,
+        &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         job_list_remove(lists[i], job);
     job_forget_published(coordinator);
@@ -513,10 +532,12 @@ Status coordinator_may_remove(Coordinator *coordinator, const uint32_t *ids, int
     TRY(coordinator_may_change(coordinator, error));
     for (int i = 0; i < coordinator->job_count; i++) {
         const JobDefinition *definition = &coordinator->jobs[i]->definition;
-        for (int d = 0; d < definition->dependency_count && !definition->is_transient && !is_among(definition->object_id, ids, count); d++)
+        for (int d = 0; d < definition->dependency_count && !definition->is_transient &&
+                        !is_among(definition->object_id, ids, count);
+             d++)
             if (is_among(definition->dependencies[d], ids, count))
-                return error_set(
-                    error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop it because \"%s\", just created, depends on it", definition->name);
+                return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+                    "cannot drop it because \"%s\", just created, depends on it", definition->name);
     }
     return OK;
 }
@@ -578,7 +599,8 @@ Status coordinator_clean_up(Coordinator *coordinator, Error *error) {
     return status;
 }
 
-void coordinator_rename(Coordinator *coordinator, uint32_t object_id, const char *name, const char *key_name) {
+void coordinator_rename(
+    Coordinator *coordinator, uint32_t object_id, const char *name, const char *key_name) {
     Job *job = job_find(coordinator, object_id);
     if (job == NULL)
         return;
@@ -613,9 +635,11 @@ void coordinator_redefine(Coordinator *coordinator, uint32_t object_id, uint64_t
         job->defined_at = version;
 }
 
-Status coordinator_check_unchanged(Coordinator *coordinator, uint32_t object_id, uint64_t epoch, Error *error) {
+Status coordinator_check_unchanged(
+    Coordinator *coordinator, uint32_t object_id, uint64_t epoch, Error *error) {
     const Job *job = job_find(coordinator, object_id);
     if (job == NULL || job->written_at <= epoch)
         return OK;
-    return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+    return error_set(
+        error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
 }

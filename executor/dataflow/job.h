@@ -34,7 +34,8 @@ struct Job {
     Error trouble;
     Relation *relation; /* TABLE, VIEW, stored SOURCE */
     Node **roots;       /* by worker; the port that others read */
-    Node **leaves;      /* TABLE, SOURCE: by worker; what is fed, or reads: the root too, unless the source is stored */
+    Node **leaves;      /* TABLE, SOURCE: by worker; what is fed, or reads: the root too, unless the source is
+                           stored */
     JobHub *hubs;
     int hub_count, hub_capacity;
     SourceState source;         /* SOURCE */
@@ -51,10 +52,11 @@ struct Job {
     int64_t rows_fed;           /* TABLE: into steps, since the start */
     int64_t rows_stepped;       /* TABLE, SOURCE: rows taken up to the last step */
     bool is_reading;            /* stored SOURCE: see coordinator_start_reading */
-    int reader_count;           /* continuous leaves that read it, and a stored source itself; a source without any is not read */
-    Job *group;                 /* towards one of those whose sources meet: see drift.c */
-    int64_t slowest;            /* SOURCE: of its group, while limits are set */
-    SinkOutput output;          /* SINK */
+    int reader_count;  /* continuous leaves that read it, and a stored source itself; a source without any is
+                          not read */
+    Job *group;        /* towards one of those whose sources meet: see drift.c */
+    int64_t slowest;   /* SOURCE: of its group, while limits are set */
+    SinkOutput output; /* SINK */
     uint64_t staged, delivered;
     int64_t staged_bytes; /* of all batches since the start, and of those that were waiting then */
     int part_count;       /* the greatest number of workers that any of its staged batches may be of */
@@ -111,7 +113,8 @@ struct Coordinator {
     Events *events; /* by worker */
     Environment environment;
     Epochs *epochs;
-    pthread_mutex_t registry_lock; /* held by the coordinator while it changes, by others while they read: jobs, and whether one is suspended */
+    pthread_mutex_t registry_lock; /* held by the coordinator while it changes, by others while they read:
+                                      jobs, and whether one is suspended */
     Job **jobs;                    /* in order of creation: whoever reads comes after what it reads */
     int job_count, job_capacity;
     Job **by_id; /* the same, ascending */
@@ -148,11 +151,13 @@ struct Coordinator {
     bool has_scattered; /* relations have rows to be written together, to be evicted then */
     int64_t cut_at;     /* monotonic */
     struct Committer *committer;
-    Error failure; /* of a commit, or of a step that is nobody's: the store is opened anew, and everything goes on */
+    Error failure; /* of a commit, or of a step that is nobody's: the store is opened anew, and everything
+                      goes on */
     bool is_commit_failed;
-    int64_t recover_at;        /* monotonic: not before */
-    Job *leaving;              /* sinks that were removed and have yet to tell the other side; under the registry's lock */
-    struct KeptRelation *kept; /* what readers are given while the jobs are made again; under the registry's lock */
+    int64_t recover_at; /* monotonic: not before */
+    Job *leaving; /* sinks that were removed and have yet to tell the other side; under the registry's lock */
+    struct KeptRelation
+        *kept; /* what readers are given while the jobs are made again; under the registry's lock */
     int kept_count, kept_capacity;
 };
 
@@ -162,7 +167,8 @@ int64_t monotonic_now(void); /* microseconds */
 Job *job_find(Coordinator *coordinator, uint32_t object_id);     /* among the registered */
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
 /* trouble: it comes suspended; NULL: not. */
-Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored, const Error *trouble, Job **job, Error *error);
+Status job_create(Coordinator *coordinator, const JobDefinition *definition, bool is_restored,
+    const Error *trouble, Job **job, Error *error);
 void job_destroy(Job *job);
 void job_leave(Job *job); /* SINK, withdrawn: goes with coordinator_clean_up */
 Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
@@ -175,34 +181,40 @@ void job_changed(Job *job); /* since the last cut */
 void job_queue(Job *job);   /* TABLE: a step is due */
 /* Takes a registered job's nodes out of the graphs and forgets it, without destroying it. */
 void job_withdraw(Job *job);
-/* Takes in the partitions that readers have found since, and tries those again that failed. Between two steps. */
+/* Takes in the partitions that readers have found since, and tries those again that failed. Between two
+   steps. */
 void sources_grow(Coordinator *coordinator);
 bool job_reads(const Job *job, uint32_t object_id);
 bool job_is_read(const Job *job); /* by running jobs, and is not suspended */
 void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
 
 /* suspension.c */
-/* A job whose nodes failed is suspended, and OK comes back; `cause` itself when that would not help: of a build, a table, or the store's. */
+/* A job whose nodes failed is suspended, and OK comes back; `cause` itself when that would not help: of a
+   build, a table, or the store's. */
 Status job_fail(Coordinator *coordinator, uint32_t object_id, const Error *cause, Error *error);
-/* The same for all jobs whose nodes failed in the graphs, with their errors (by worker), which are cleared. */
+/* The same for all jobs whose nodes failed in the graphs, with their errors (by worker), which are cleared.
+ */
 Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error *error);
 /* Takes a job, and all that read from it, out of the graphs, and drops its state, durably. */
 void job_suspend(Job *job, const Error *cause);
 void job_suspend_readers(Job *job, const Error *cause);
 /* Whether a step has brought memory to memory_max; any worker. */
 bool memory_is_over(const Coordinator *coordinator, Graph *graph);
-/* Suspends the job that holds most of what cannot be evicted; a build gets 53200. *is_useless: nobody holds much of it. */
+/* Suspends the job that holds most of what cannot be evicted; a build gets 53200. *is_useless: nobody holds
+   much of it. */
 Status memory_relieve(Coordinator *coordinator, Graph **graphs, bool *is_useless, Error *error);
 /* trouble is set when the object was suspended at the last commit, or something that it reads is. */
-Status suspension_restore(Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error);
-void suspension_store(Job *job);                       /* state that can't be read is dropped; with the next commit */
-void suspension_forget(const Job *job);                /* with the next commit */
+Status suspension_restore(
+    Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error);
+void suspension_store(Job *job);        /* state that can't be read is dropped; with the next commit */
+void suspension_forget(const Job *job); /* with the next commit */
 void suspension_explain(Job *job, const Error *cause); /* the job is suspended for another reason now */
 
 /* events.c */
 GraphEvents events_of(Events *events);
 Status events_open(Coordinator *coordinator, Error *error);
-void events_record_failed(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure);
+void events_record_failed(
+    void *argument, int worker, const SourceState *source, int partition, const SourceError *failure);
 Status events_apply(Coordinator *coordinator, Error *error);
 Status events_forget(Coordinator *coordinator, uint32_t object_id, Error *error);
 void events_close(Coordinator *coordinator);
@@ -269,7 +281,8 @@ void delivery_trouble(Delivery *delivery, Text *out);
 void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);
 
 /* drift.c */
-/* The least watermark of the partitions that are behind; WATERMARK_END: none is. now: monotonic microseconds. */
+/* The least watermark of the partitions that are behind; WATERMARK_END: none is. now: monotonic microseconds.
+ */
 int64_t source_slowest(const SourceState *source, int64_t now);
 /* Sets how far the source's partitions may be read. */
 void source_limit(SourceState *source, int64_t slowest);
@@ -286,8 +299,10 @@ void builds_fail_all(Coordinator *coordinator, const Error *error);
 void builds_grow(const Job *source);
 /* An input has gone. */
 void builds_fail_reading(Coordinator *coordinator, uint32_t object_id, const Error *error);
-void builds_fail_of(Coordinator *coordinator, uint32_t object_id, const Error *error); /* of that object itself */
-/* What builds have changed goes out with the live jobs' commits, a part at a time: nobody sees it before the object is linked, and a start drops what never was. */
+void builds_fail_of(
+    Coordinator *coordinator, uint32_t object_id, const Error *error); /* of that object itself */
+/* What builds have changed goes out with the live jobs' commits, a part at a time: nobody sees it before the
+   object is linked, and a start drops what never was. */
 bool builds_want_cut(Coordinator *coordinator);
 void builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts); /* a build that can't be cut fails */
 Status builds_drop_unfinished(Coordinator *coordinator, Error *error);

@@ -17,7 +17,8 @@ struct Query {
     Error failure;
 };
 
-static void on_row_failed(void *argument, uint32_t object_id, const Operator *from, const Batch *batch, int row, Status status, const char *message) {
+static void on_row_failed(void *argument, uint32_t object_id, const Operator *from, const Batch *batch,
+    int row, Status status, const char *message) {
     Query *query = argument;
     if (!query->skip_failed_rows && query->failure.status == OK)
         error_set(&query->failure, status, "%s", message);
@@ -26,7 +27,8 @@ static void on_row_failed(void *argument, uint32_t object_id, const Operator *fr
 /* A recursive term, over the working table that the environment has at the moment. */
 static Status evaluate(Environment *environment, const OperatorSpec *plan, BatchList *rows, Error *error) {
     const Query *outer = (const Query *)((const char *)environment - offsetof(Query, environment));
-    QuerySpec spec = {plan, &outer->settings, outer->session, environment, outer->memory_max, outer->skip_failed_rows};
+    QuerySpec spec = {
+        plan, &outer->settings, outer->session, environment, outer->memory_max, outer->skip_failed_rows};
     Query *query;
     TRY(query_open(&spec, &query, error));
     Status status = OK;
@@ -51,7 +53,8 @@ Status query_open(const QuerySpec *spec, Query **out, Error *error) {
     GraphSpec graph = {.worker_count = 1, .is_one_shot = true};
     GraphEvents events = {.argument = query, .row_failed = on_row_failed};
     query->graph = graph_create(&graph, &events);
-    JobSpec job = {.settings = &query->settings, .session = spec->session, .environment = &query->environment};
+    JobSpec job = {
+        .settings = &query->settings, .session = spec->session, .environment = &query->environment};
     Node *root;
     Status status = graph_add(query->graph, &job, spec->root, &root, error);
     if (status != OK) {
@@ -84,8 +87,10 @@ Status query_next(Query *query, Batch **batch, bool *is_done, Error *error) {
     batch_release(*batch);
     *batch = NULL;
     error_set(error, STATUS_OUT_OF_MEMORY, "out of memory");
-    error_detail(error, "The query's operators hold more than query_memory (%zu kB).", query->memory_max / 1024);
-    return error_hint(error, "SET query_memory to a larger value, or keep the result as a materialized view.");
+    error_detail(
+        error, "The query's operators hold more than query_memory (%zu kB).", query->memory_max / 1024);
+    return error_hint(
+        error, "SET query_memory to a larger value, or keep the result as a materialized view.");
 }
 
 void query_close(Query *query) {

@@ -1,8 +1,10 @@
-/* Recovery: after a commit that failed the store is opened anew, and everything that runs is made again from it, as at a start.
+/* Recovery: after a commit that failed the store is opened anew, and everything that runs is made again from
+   it, as at a start.
 
-   Nothing is written again over a log whose last write failed, and operators are ahead of what is durable: so graphs and jobs go, and come back as of the last
-   commit. Readers do not notice: they keep the relations and epochs that they have, and until the new relations are there others are given the old ones.
-   What was written but not synced may be there after all: then that is the last commit. */
+   Nothing is written again over a log whose last write failed, and operators are ahead of what is durable: so
+   graphs and jobs go, and come back as of the last commit. Readers do not notice: they keep the relations and
+   epochs that they have, and until the new relations are there others are given the old ones. What was
+   written but not synced may be there after all: then that is the last commit. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -32,7 +34,8 @@ void recovery_drop_kept(Coordinator *coordinator) {
     pthread_mutex_unlock(&coordinator->registry_lock);
 }
 
-/* From here on others find the kept relations, of which the first attempt's are those that stood when the commit failed. */
+/* From here on others find the kept relations, of which the first attempt's are those that stood when the
+   commit failed. */
 static int take_jobs(Coordinator *coordinator, Job ***jobs, EventStore **errors, EventStore **late) {
     pthread_mutex_lock(&coordinator->registry_lock);
     int count = coordinator->job_count;
@@ -73,8 +76,8 @@ static void destroy_all(Coordinator *coordinator) {
     event_store_close(errors);
     event_store_close(late);
     coordinator->events = NULL;
-    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued, &coordinator->stepping, &coordinator->changed,
-        &coordinator->trimmed, &coordinator->published};
+    JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued,
+        &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         lists[i]->count = 0;
     published_set_release(coordinator->published_set);
@@ -126,5 +129,7 @@ void recovery_advance(Coordinator *coordinator) {
 }
 
 int64_t recovery_deadline(const Coordinator *coordinator) {
-    return coordinator->is_commit_failed && coordinator->spec.reload != NULL && !commit_is_busy(coordinator) ? coordinator->recover_at : INT64_MAX;
+    return coordinator->is_commit_failed && coordinator->spec.reload != NULL && !commit_is_busy(coordinator)
+               ? coordinator->recover_at
+               : INT64_MAX;
 }

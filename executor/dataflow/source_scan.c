@@ -1,5 +1,6 @@
-/* SourceScan: one private pass over a source's records, for ad-hoc queries. It stamps the same arrival watermarks as the running source, so a view equals its
-   query also with late rows. Waits on the calling thread when records are on their way. */
+/* SourceScan: one private pass over a source's records, for ad-hoc queries. It stamps the same arrival
+   watermarks as the running source, so a view equals its query also with late rows. Waits on the calling
+   thread when records are on their way. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -17,7 +18,8 @@ typedef struct PrivateScan {
     bool is_woken;
 } PrivateScan;
 
-static void ignore_failure(void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
+static void ignore_failure(
+    void *argument, int worker, const SourceState *source, int partition, const SourceError *failure) {
     /* Recorded once already, by the running source. */
 }
 
@@ -31,7 +33,8 @@ static void on_wake(void *argument) {
 
 static bool is_partition_done(PrivateScan *scan, int partition) {
     const SourcePartition *at = &scan->state.partitions[partition];
-    if (at->is_finished || at->offset >= scan->ends[partition] || (scan->ends[partition] == INT64_MAX && at->is_at_end))
+    if (at->is_finished || at->offset >= scan->ends[partition] ||
+        (scan->ends[partition] == INT64_MAX && at->is_at_end))
         scan->is_done[partition] = true;
     return scan->is_done[partition];
 }
@@ -105,14 +108,17 @@ static Status grow(PrivateScan *scan, const PublishedObject *position, Error *er
 static Status assign_all(PrivateScan *scan, const PublishedObject *position, Error *error) {
     TRY(grow(scan, position, error));
     for (int p = 0; p < scan->state.partition_count; p++) {
-        scan->ends[p] = position == NULL || position->partition_count == 0 ? INT64_MAX : p < position->partition_count ? position->offsets[p] : 0;
-        TRY(scan->state.reader->type->assign(scan->state.reader, p, scan->state.partitions[p].offset, scan->ends[p], error));
+        scan->ends[p] = position == NULL || position->partition_count == 0 ? INT64_MAX
+                        : p < position->partition_count                    ? position->offsets[p]
+                                                                           : 0;
+        TRY(scan->state.reader->type->assign(
+            scan->state.reader, p, scan->state.partitions[p].offset, scan->ends[p], error));
     }
     return OK;
 }
 
-Status source_scan_open(
-    const JobDefinition *definition, SourceReader *reader, const Published *published, const TypeSettings *settings, SourceScan **out, Error *error) {
+Status source_scan_open(const JobDefinition *definition, SourceReader *reader, const Published *published,
+    const TypeSettings *settings, SourceScan **out, Error *error) {
     PrivateScan *scan = NEW(PrivateScan);
     scan->base = (SourceScan){scan_want, scan_next, scan_close};
     pthread_mutex_init(&scan->lock, NULL);

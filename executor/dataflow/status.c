@@ -15,7 +15,8 @@ Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relati
     else if (object_id == OBJECT_ERRORS || object_id == OBJECT_LATE)
         relation = event_store_relation(object_id == OBJECT_ERRORS ? coordinator->errors : coordinator->late);
     else if (job != NULL && job->is_suspended) {
-        status = error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        status = error_set(
+            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
         error_detail(error, "%s", job->trouble.message);
         if (job->is_rebuilt)
             error_hint(error, "It is being built again.");
@@ -65,8 +66,9 @@ static void describe_full_sink(const Coordinator *coordinator, const Job *job, T
     bool is_waiting = job->definition.kind == JOB_SOURCE && job->reader_count > 0;
     const Job *full = is_waiting || job->definition.kind == JOB_SINK ? jobs_full_sink(coordinator) : NULL;
     if (full != NULL && (is_waiting || job == full))
-        text_printf(out, "%s%s sink \"%s\": %lld bytes of its output are not delivered", out->length > 0 ? "; " : "",
-            is_waiting ? "waits for" : "sources wait for", full->definition.name, (long long)job_waiting_bytes(full));
+        text_printf(out, "%s%s sink \"%s\": %lld bytes of its output are not delivered",
+            out->length > 0 ? "; " : "", is_waiting ? "waits for" : "sources wait for", full->definition.name,
+            (long long)job_waiting_bytes(full));
 }
 
 /* A row from far in the future makes those behind it late. */
@@ -113,7 +115,8 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         status->rows = status->is_stored ? status->rows : job->source.rows_read;
         status->partition_count = job->source.partition_count;
         status->partitions = NEW_ARRAY(SourcePartition, status->partition_count + 1);
-        memcpy(status->partitions, job->source.partitions, sizeof(SourcePartition) * (size_t)status->partition_count);
+        memcpy(status->partitions, job->source.partitions,
+            sizeof(SourcePartition) * (size_t)status->partition_count);
         if (job->source.is_stopped)
             text_add_string(&status->trouble, job->source.trouble.message);
         else if (job->source.reader->type->status != NULL)
@@ -170,7 +173,8 @@ void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count) 
 Status coordinator_resume_sink(Coordinator *coordinator, uint32_t object_id, uint64_t skip_to, Error *error) {
     Job *job = job_find(coordinator, object_id);
     if (job != NULL && job->is_suspended) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        error_set(
+            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
         error_detail(error, "%s", job->trouble.message);
         return error_hint(error, "Its state is gone: ALTER SINK ... RESUME FROM SNAPSHOT begins anew.");
     }
@@ -218,18 +222,18 @@ static OperatorStatus *status_of(OperatorsArgument *all, uint32_t operator_id) {
 }
 
 static void add_operator(void *argument, Node *node) {
-    const Operator *operator= node_operator(node);
-    OperatorStatus *status = status_of(argument, operator->spec->id);
-    status->rows_in += operator->rows_in;
-    status->rows_out += operator->rows_out;
-    status->nanoseconds += operator->nanoseconds;
-    status->changes_repeated += operator->changes_repeated;
-    status->changes_unmatched += operator->changes_unmatched;
+    const Operator *instance = node_operator(node);
+    OperatorStatus *status = status_of(argument, instance->spec->id);
+    status->rows_in += instance->rows_in;
+    status->rows_out += instance->rows_out;
+    status->nanoseconds += instance->nanoseconds;
+    status->changes_repeated += instance->changes_repeated;
+    status->changes_unmatched += instance->changes_unmatched;
     status->state_bytes += node_state_bytes(node);
-    for (int c = 0; c < operator->spec->output.count; c++)
-        if (operator->spec->has_watermark != NULL && operator->spec->has_watermark[c] &&(
-                status->watermark == WATERMARK_NONE || operator->watermarks[c]<status->watermark))
-            status->watermark = operator->watermarks[c];
+    for (int c = 0; c < instance->spec->output.count; c++)
+        if (instance->spec->has_watermark != NULL && instance->spec->has_watermark[c] &&
+            (status->watermark == WATERMARK_NONE || instance->watermarks[c] < status->watermark))
+            status->watermark = instance->watermarks[c];
 }
 
 static Status gather_operators(Coordinator *coordinator, void *argument, Error *error) {
@@ -241,7 +245,8 @@ static Status gather_operators(Coordinator *coordinator, void *argument, Error *
     return OK;
 }
 
-Status coordinator_operators(Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error) {
+Status coordinator_operators(
+    Coordinator *coordinator, uint32_t object_id, OperatorStatus **operators, int *count, Error *error) {
     OperatorsArgument argument = {.object_id = object_id};
     Status status = coordinator_call(coordinator, gather_operators, &argument, error);
     *operators = argument.operators;

@@ -1,8 +1,10 @@
 /* Step: one evaluation of the graph over the input taken for it.
 
-   Rounds: each worker takes at most a round's rows from its partitions, and all run their operators until none has anything to do. When no more is at hand, or the step has gone
-   on long enough, the step watermark of each source is fixed, and only then are the leaves sealed: W is a promise about all rows that were taken. Then the
-   graphs run to their end. A step of few rows is run by the coordinator alone, over all workers' graphs in turn: the same loop, without waking anybody. */
+   Rounds: each worker takes at most a round's rows from its partitions, and all run their operators until
+   none has anything to do. When no more is at hand, or the step has gone on long enough, the step watermark
+   of each source is fixed, and only then are the leaves sealed: W is a promise about all rows that were
+   taken. Then the graphs run to their end. A step of few rows is run by the coordinator alone, over all
+   workers' graphs in turn: the same loop, without waking anybody. */
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -104,7 +106,11 @@ Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bo
         bool is_done[count];
         Error errors[count];
         memset(errors, 0, sizeof errors);
-        Phase phase = {.coordinator = coordinator, .graphs = graphs, .is_done = is_done, .may_be_over = may_be_over, .errors = errors};
+        Phase phase = {.coordinator = coordinator,
+            .graphs = graphs,
+            .is_done = is_done,
+            .may_be_over = may_be_over,
+            .errors = errors};
         if (is_small || count == 1)
             run_inline(&phase);
         else
@@ -169,7 +175,8 @@ static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error)
             for (int b = 0; b < queue->count; b++) {
                 *rows += queue->batches[b]->selected_count;
                 job->rows_fed += queue->batches[b]->selected_count;
-                TRY(graph_feed(coordinator->graphs[w], job->leaves[w], batch_retain(queue->batches[b]), error));
+                TRY(graph_feed(
+                    coordinator->graphs[w], job->leaves[w], batch_retain(queue->batches[b]), error));
             }
             batch_list_clear(queue);
         }
@@ -235,12 +242,14 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
         bool is_source = job->definition.kind == JOB_SOURCE;
         if (job->is_suspended)
             continue;
-        int64_t watermark = is_source ? source_advance_watermark(&job->source, monotonic_now()) : job->watermark_value;
+        int64_t watermark =
+            is_source ? source_advance_watermark(&job->source, monotonic_now()) : job->watermark_value;
         if (MUTANT("watermark-high") && watermark != WATERMARK_NONE && watermark != WATERMARK_END)
             watermark++;
         job->sealed_watermark = watermark;
         const OperatorSpec *spec = node_operator(job->leaves[0])->spec;
-        int column = is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column : job->definition.watermark_column;
+        int column = is_source ? ((const StreamSourceParameters *)spec->parameters)->watermark_column
+                               : job->definition.watermark_column;
         int64_t watermarks[spec->output.count + 1];
         for (int c = 0; c < spec->output.count; c++)
             watermarks[c] = c == column ? watermark : WATERMARK_NONE;
@@ -286,7 +295,8 @@ Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
     return events_apply(coordinator, error);
 }
 
-/* The earliest deadline of an operator, as monotonic time. The clock may be set while we sleep, so that long sleeps are broken. */
+/* The earliest deadline of an operator, as monotonic time. The clock may be set while we sleep, so that long
+   sleeps are broken. */
 static int64_t clock_deadline(Coordinator *coordinator) {
     int64_t due = INT64_MAX;
     for (int w = 0; w < coordinator->spec.worker_count; w++) {

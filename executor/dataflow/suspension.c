@@ -1,8 +1,10 @@
-/* Suspension: a job that fails leaves the run list with all that reads from it, and the others go on as if it had never been.
+/* Suspension: a job that fails leaves the run list with all that reads from it, and the others go on as if it
+   had never been.
 
-   Its state has taken in part of a step, and from now on misses what its inputs give: it is worth nothing and is dropped. A fact in the same commit says so, or a
-   restart would let the job go on from a state that is older than its inputs. It comes back when it is built again (build.c). A stored source, whose input waits outside, keeps
-   its state and position as of the last commit, and goes on from there after a restart. */
+   Its state has taken in part of a step, and from now on misses what its inputs give: it is worth nothing and
+   is dropped. A fact in the same commit says so, or a restart would let the job go on from a state that is
+   older than its inputs. It comes back when it is built again (build.c). A stored source, whose input waits
+   outside, keeps its state and position as of the last commit, and goes on from there after a restart. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -23,7 +25,8 @@ static void put_fact(const Job *job) {
     fact_key(job->definition.object_id, &key);
     text_add_string(&value, status_sqlstate(job->trouble.status));
     text_add_string(&value, job->trouble.message);
-    cut_put(coordinator_stage(job->coordinator), FAMILY_FACTS, key.bytes, key.length, value.bytes, value.length);
+    cut_put(
+        coordinator_stage(job->coordinator), FAMILY_FACTS, key.bytes, key.length, value.bytes, value.length);
     text_free(&key);
     text_free(&value);
 }
@@ -39,8 +42,8 @@ void suspension_forget(const Job *job) {
 
 /* The same for what reads the job. */
 static void follow(const Job *read, const Error *cause, Error *error) {
-    error_set(
-        error, cause->status, "\"%s\", which it reads, is %s: %s", read->definition.name, read->is_suspended ? "suspended" : "gone", cause->message);
+    error_set(error, cause->status, "\"%s\", which it reads, is %s: %s", read->definition.name,
+        read->is_suspended ? "suspended" : "gone", cause->message);
 }
 
 static Status read_fact(const Coordinator *coordinator, uint32_t object_id, Error *trouble, Error *error) {
@@ -49,22 +52,26 @@ static Status read_fact(const Coordinator *coordinator, uint32_t object_id, Erro
     char *value;
     size_t length;
     fact_key(object_id, &key);
-    Status status = store_get(coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
+    Status status =
+        store_get(coordinator->spec.store, FAMILY_FACTS, key.bytes, key.length, &value, &length, error);
     text_free(&key);
     if (status != OK || value == NULL)
         return status;
     if (length < STATE_LENGTH) {
         memory_free(value);
-        return error_set(error, STATUS_DATA_CORRUPTED, "the stored suspension of object %u is damaged", object_id);
+        return error_set(
+            error, STATUS_DATA_CORRUPTED, "the stored suspension of object %u is damaged", object_id);
     }
     char state[STATE_LENGTH + 1] = {0};
     memcpy(state, value, STATE_LENGTH);
-    error_set(trouble, status_from_sqlstate(state), "%.*s", (int)(length - STATE_LENGTH), value + STATE_LENGTH);
+    error_set(
+        trouble, status_from_sqlstate(state), "%.*s", (int)(length - STATE_LENGTH), value + STATE_LENGTH);
     memory_free(value);
     return OK;
 }
 
-Status suspension_restore(Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error) {
+Status suspension_restore(
+    Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error) {
     if (coordinator->spec.store == NULL || definition->kind == JOB_TABLE || definition->kind == JOB_SOURCE)
         return OK;
     TRY(read_fact(coordinator, definition->object_id, trouble, error));
@@ -132,7 +139,8 @@ void job_suspend(Job *job, const Error *cause) {
     coordinator->is_dirty = true; /* the next publication wakes who subscribes to it */
     job_suspend_readers(job, cause);
     Error reading = {0};
-    error_set(&reading, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s", job->definition.name, cause->message);
+    error_set(&reading, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended: %s",
+        job->definition.name, cause->message);
     builds_fail_reading(coordinator, job->definition.object_id, &reading);
     error_clear(&reading);
     for (int w = 0; w < coordinator->spec.worker_count; w++)
@@ -165,11 +173,14 @@ Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error 
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
         failures += errors[w].status != OK;
         /* Of a job that failed on several workers, the first has taken all nodes out. */
-        for (uint32_t id; errors[w].status != OK && status == OK && (id = graph_failed_object(graphs[w])) != 0; found++)
+        for (uint32_t id;
+             errors[w].status != OK && status == OK && (id = graph_failed_object(graphs[w])) != 0; found++)
             status = job_fail(coordinator, id, &errors[w], error);
         error_clear(&errors[w]);
     }
-    return failures > 0 && found == 0 ? error_set(error, STATUS_INTERNAL_ERROR, "a step failed at no operator") : status;
+    return failures > 0 && found == 0
+               ? error_set(error, STATUS_INTERNAL_ERROR, "a step failed at no operator")
+               : status;
 }
 
 /* Memory. What a step makes cannot be evicted before it is committed. */
@@ -181,7 +192,8 @@ bool memory_is_over(const Coordinator *coordinator, Graph *graph) {
     if (coordinator->spec.memory_max == 0 || budget == NULL)
         return false;
     graph_account(graph);
-    return atomic_load_explicit(&((MemoryBudget *)budget)->used, memory_order_relaxed) > coordinator->spec.memory_max;
+    return atomic_load_explicit(&((MemoryBudget *)budget)->used, memory_order_relaxed) >
+           coordinator->spec.memory_max;
 }
 
 static void add_pinned(void *argument, Node *node) {
@@ -204,7 +216,8 @@ static Job *largest_job(Coordinator *coordinator, Graph **graphs, size_t *most) 
         largest = bytes > *most ? job : largest;
         *most = bytes > *most ? bytes : *most;
     }
-    for (const Build *build = coordinator->builds; build != NULL && graphs != coordinator->graphs; build = build_next(build))
+    for (const Build *build = coordinator->builds; build != NULL && graphs != coordinator->graphs;
+         build = build_next(build))
         if (build_graphs(build) == graphs) {
             largest = build_job(build);
             *most = pinned_bytes(largest, graphs);
@@ -220,8 +233,9 @@ Status memory_relieve(Coordinator *coordinator, Graph **graphs, bool *is_useless
         return OK;
     Error cause = {0};
     error_set(&cause, STATUS_OUT_OF_MEMORY,
-        "out of memory: a step made %zu MB that are not committed yet, and the server may use %zu MB (--memory-max)", bytes >> 20,
-        coordinator->spec.memory_max >> 20);
+        "out of memory: a step made %zu MB that are not committed yet, and the server may use %zu MB "
+        "(--memory-max)",
+        bytes >> 20, coordinator->spec.memory_max >> 20);
     if (graphs == coordinator->graphs)
         job_suspend(job, &cause);
     else

@@ -1,6 +1,7 @@
 /* Workers: a generation counter starts a run, a countdown ends it; no spinning.
 
-   Who rests is counted under one lock: a worker signals only while it has work, so when all rest and no count has moved, no signal can come any more. */
+   Who rests is counted under one lock: a worker signals only while it has work, so when all rest and no count
+   has moved, no signal can come any more. */
 #include "executor/dataflow/workers.h"
 
 #include <pthread.h>

@@ -1,4 +1,5 @@
-/* Write sets: what transactions did to stored tables, validated against the newest state between steps, applied, and fed to the next step. */
+/* Write sets: what transactions did to stored tables, validated against the newest state between steps,
+   applied, and fed to the next step. */
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -24,7 +25,8 @@ static Status find_row(const Job *job, const Batch *batch, int row, Batch **foun
     return relation_lookup(job->relation, job->coordinator->open_epoch, key, found, error);
 }
 
-/* Rows [0, columns) of both identical; "$arrival" is the server's own and not compared on added rows, but here both are stored ones. */
+/* Rows [0, columns) of both identical; "$arrival" is the server's own and not compared on added rows, but
+   here both are stored ones. */
 static bool is_same_row(const Batch *a, int a_row, const Batch *b, int b_row) {
     int columns[a->column_count];
     for (int i = 0; i < a->column_count; i++)
@@ -38,10 +40,13 @@ static Status check_removed(const Job *job, const BatchList *removed, Error *err
             int row = batch_row(removed->batches[b], i);
             Batch *found;
             TRY(find_row(job, removed->batches[b], row, &found, error));
-            bool is_same = found != NULL && (is_same_row(removed->batches[b], row, found, batch_row(found, 0)) || MUTANT("changed-rows-unnoticed"));
+            bool is_same =
+                found != NULL && (is_same_row(removed->batches[b], row, found, batch_row(found, 0)) ||
+                                     MUTANT("changed-rows-unnoticed"));
             batch_release(found);
             if (!is_same)
-                return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+                return error_set(error, STATUS_SERIALIZATION_FAILURE,
+                    "could not serialize access due to concurrent update");
         }
     return OK;
 }
@@ -66,7 +71,8 @@ static void key_set_create(KeySet *set, int64_t count) {
     size_t size = 16;
     while (size < (size_t)count * 2)
         size *= 2;
-    *set = (KeySet){NEW_ARRAY(uint64_t, size), NEW_ARRAY(const Batch *, size), NEW_ARRAY(int, size), size - 1};
+    *set =
+        (KeySet){NEW_ARRAY(uint64_t, size), NEW_ARRAY(const Batch *, size), NEW_ARRAY(int, size), size - 1};
 }
 
 static void key_set_free(KeySet *set) {
@@ -76,7 +82,8 @@ static void key_set_free(KeySet *set) {
 }
 
 /* True when an equal key was there; else adds it when `add`. */
-static bool key_set_probe(KeySet *set, const Unique *unique, const Batch *batch, int row, uint64_t hash, bool add) {
+static bool key_set_probe(
+    KeySet *set, const Unique *unique, const Batch *batch, int row, uint64_t hash, bool add) {
     for (size_t at = hash & set->mask;; at = (at + 1) & set->mask) {
         if (set->batches[at] == NULL) {
             if (add) {
@@ -86,7 +93,8 @@ static bool key_set_probe(KeySet *set, const Unique *unique, const Batch *batch,
             }
             return false;
         }
-        if (set->hashes[at] == hash && batch_keys_equal(set->batches[at], unique->columns, set->rows[at], batch, unique->columns, row, unique->count))
+        if (set->hashes[at] == hash && batch_keys_equal(set->batches[at], unique->columns, set->rows[at],
+                                           batch, unique->columns, row, unique->count))
             return true;
     }
 }
@@ -103,24 +111,29 @@ static Status refuse_duplicate(const Unique *unique, const Batch *batch, int row
     Text names = {0}, values = {0};
     for (int i = 0; i < unique->count; i++) {
         const Column *column = batch->columns[unique->columns[i]];
-        text_printf(&names, "%s%s", i > 0 ? ", " : "", job->definition.spec->output.names[unique->columns[i]]);
+        text_printf(
+            &names, "%s%s", i > 0 ? ", " : "", job->definition.spec->output.names[unique->columns[i]]);
         if (i > 0)
             text_add_string(&values, ", ");
         datum_format(column->type, column_at(column, row), &type_settings_default, &values);
     }
     const char *name = unique->index != NULL ? unique->index->name : job->definition.key_name;
     error_set(error, STATUS_UNIQUE_VIOLATION,
-        is_new ? "could not create unique index \"%s\"" : "duplicate key value violates unique constraint \"%s\"", name);
+        is_new ? "could not create unique index \"%s\""
+               : "duplicate key value violates unique constraint \"%s\"",
+        name);
     error_name(error, ERROR_TABLE, job->definition.name);
     error_name(error, ERROR_CONSTRAINT, name);
-    error_detail(error, is_new ? "Key (%s)=(%s) is duplicated." : "Key (%s)=(%s) already exists.", text_string(&names), text_string(&values));
+    error_detail(error, is_new ? "Key (%s)=(%s) is duplicated." : "Key (%s)=(%s) already exists.",
+        text_string(&names), text_string(&values));
     text_free(&names);
     text_free(&values);
     return STATUS_UNIQUE_VIOLATION;
 }
 
 /* Walks a list's dense batches with their key hashes. */
-typedef Status (*RowVisit)(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error);
+typedef Status (*RowVisit)(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row,
+    uint64_t hash, Error *error);
 
 static bool has_null(const Unique *unique, const Batch *batch, int row) {
     for (int i = 0; i < unique->count; i++)
@@ -129,7 +142,8 @@ static bool has_null(const Unique *unique, const Batch *batch, int row) {
     return false;
 }
 
-static Status visit_keys(const Unique *unique, const BatchList *list, RowVisit visit, KeySet *removed, KeySet *added, Error *error) {
+static Status visit_keys(const Unique *unique, const BatchList *list, RowVisit visit, KeySet *removed,
+    KeySet *added, Error *error) {
     uint64_t hashes[BATCH_ROWS_MAX];
     for (int b = 0; b < list->count; b++) {
         const Batch *batch = list->batches[b];
@@ -141,26 +155,29 @@ static Status visit_keys(const Unique *unique, const BatchList *list, RowVisit v
     return OK;
 }
 
-static Status note_removed(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
+static Status note_removed(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row,
+    uint64_t hash, Error *error) {
     key_set_probe(removed, unique, batch, row, hash, true);
     return OK;
 }
 
 /* Rows of that unique key at the open epoch, at most row_max. */
-static Status find_unique(const Unique *unique, const Batch *batch, int row, int64_t row_max, int64_t *count, Error *error) {
+static Status find_unique(
+    const Unique *unique, const Batch *batch, int row, int64_t row_max, int64_t *count, Error *error) {
     Value key[unique->count];
     for (int i = 0; i < unique->count; i++)
         key[i] = column_value(batch->columns[unique->columns[i]], row);
     BatchList found = {0};
     bool is_known;
-    Status status =
-        relation_index_find(unique->job->relation, unique->index->id, unique->job->coordinator->open_epoch, key, row_max, &found, &is_known, error);
+    Status status = relation_index_find(unique->job->relation, unique->index->id,
+        unique->job->coordinator->open_epoch, key, row_max, &found, &is_known, error);
     *count = list_rows(&found);
     batch_list_clear(&found);
     return status;
 }
 
-static Status check_added_row(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch, int row, uint64_t hash, Error *error) {
+static Status check_added_row(const Unique *unique, KeySet *removed, KeySet *added, const Batch *batch,
+    int row, uint64_t hash, Error *error) {
     if (key_set_probe(added, unique, batch, row, hash, true))
         return refuse_duplicate(unique, batch, row, false, error);
     if (key_set_probe(removed, unique, batch, row, hash, false))
@@ -200,14 +217,17 @@ static bool has_width(const BatchList *list, int column_count) {
 static Status check_change(const Job *job, const TableChange *change, Error *error) {
     const RelationSpec *spec = relation_spec(job->relation);
     int count;
-    if (change->defined_at < job->defined_at || !has_width(&change->removed, spec->column_count) || !has_width(&change->added, spec->column_count))
-        return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+    if (change->defined_at < job->defined_at || !has_width(&change->removed, spec->column_count) ||
+        !has_width(&change->added, spec->column_count))
+        return error_set(
+            error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     const RelationIndexSpec *indexes = relation_indexes(job->relation, &count);
     TRY(check_removed(job, &change->removed, error));
     TRY(check_unique(&(Unique){job, NULL, spec->key, spec->key_count}, change, error));
     for (int i = 0; i < count; i++)
         if (indexes[i].is_unique)
-            TRY(check_unique(&(Unique){job, &indexes[i], indexes[i].columns, indexes[i].count}, change, error));
+            TRY(check_unique(
+                &(Unique){job, &indexes[i], indexes[i].columns, indexes[i].count}, change, error));
     return OK;
 }
 
@@ -234,16 +254,19 @@ static Status check_all(const Unique *unique, Error *error) {
     return status;
 }
 
-Status coordinator_add_index(Coordinator *coordinator, uint32_t object_id, const RelationIndexSpec *index, Error *error) {
+Status coordinator_add_index(
+    Coordinator *coordinator, uint32_t object_id, const RelationIndexSpec *index, Error *error) {
     Job *job = job_find(coordinator, object_id);
     if (job != NULL && job->is_suspended) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
+        error_set(
+            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "\"%s\" is suspended", job->definition.name);
         return error_detail(error, "%s", job->trouble.message);
     }
     if (job == NULL || job->relation == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped meanwhile");
     TRY(relation_add_index(job->relation, index, error));
-    Status status = index->is_unique ? check_all(&(Unique){job, index, index->columns, index->count}, error) : OK;
+    Status status =
+        index->is_unique ? check_all(&(Unique){job, index, index->columns, index->count}, error) : OK;
     if (status != OK)
         relation_drop_index(job->relation, index->id);
     return status;
@@ -255,7 +278,8 @@ void coordinator_drop_index(Coordinator *coordinator, uint32_t object_id, uint32
         relation_drop_index(job->relation, index_id);
 }
 
-/* Stamps "$arrival" with the table's watermark before the transaction, and returns what the watermark becomes after it. */
+/* Stamps "$arrival" with the table's watermark before the transaction, and returns what the watermark becomes
+   after it. */
 static Status stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Error *error) {
     *watermark = job->watermark_value;
     job->settings.now = job->coordinator->time;
@@ -272,7 +296,8 @@ static Status stamp_arrival(Job *job, BatchList *added, int64_t *watermark, Erro
         Column *arrival = column_create(columns[job->definition.arrival_column]->type, batch->row_count);
         column_release(columns[job->definition.arrival_column]);
         for (int i = 0; i < batch->row_count; i++)
-            ((int64_t *)arrival->values)[i] = MUTANT("arrival-after-transaction") ? *watermark : job->watermark_value;
+            ((int64_t *)arrival->values)[i] =
+                MUTANT("arrival-after-transaction") ? *watermark : job->watermark_value;
         columns[job->definition.arrival_column] = arrival;
         added->batches[b] = batch_create(batch->row_count, batch->column_count, columns);
         batch_release(batch);
@@ -315,7 +340,8 @@ static Status apply_change(Job *job, const TableChange *change, Error *error) {
     Status status = OK;
     for (int w = 0; w < workers; w++) {
         if (by_worker[w].count > 0 && status == OK)
-            status = relation_apply(job->relation, w, by_worker[w].batches, by_worker[w].count, job->coordinator->open_epoch, &job->queue[w], error);
+            status = relation_apply(job->relation, w, by_worker[w].batches, by_worker[w].count,
+                job->coordinator->open_epoch, &job->queue[w], error);
         batch_list_clear(&by_worker[w]);
     }
     job->written_at = job->coordinator->open_epoch;
@@ -356,9 +382,11 @@ static Status take(Coordinator *coordinator, Submission *submission, Error *erro
 
 void write_set_take(Coordinator *coordinator, Submission *submission) {
     Error error = {0};
-    Status status = coordinator->failure.status != OK ? coordinator->failure.status : take(coordinator, submission, &error);
+    Status status = coordinator->failure.status != OK ? coordinator->failure.status
+                                                      : take(coordinator, submission, &error);
     if (status != OK) {
-        submission->done.done(submission->done.argument, coordinator->failure.status != OK ? &coordinator->failure : &error);
+        submission->done.done(
+            submission->done.argument, coordinator->failure.status != OK ? &coordinator->failure : &error);
         error_clear(&error);
     } else {
         coordinator->is_dirty = true;

@@ -1,4 +1,5 @@
-/* Evaluates expressions a batch at a time: nodes give whole columns, constants stay constant, failures are collected by row. */
+/* Evaluates expressions a batch at a time: nodes give whole columns, constants stay constant, failures are
+   collected by row. */
 #include "executor/expressions/evaluator.h"
 
 #include <assert.h>
@@ -24,7 +25,8 @@ void column_clear_nulls(Column *column, int count) {
         }
 }
 
-static void record_failure(Evaluator *evaluator, const Frame *frame, int row, Status status, const char *message) {
+static void record_failure(
+    Evaluator *evaluator, const Frame *frame, int row, Status status, const char *message) {
     int position = frame->positions == NULL ? row : frame->positions[row];
     if (bit_is_set(evaluator->failed, position))
         return;
@@ -74,9 +76,11 @@ static void unite_nulls(Column *const *arguments, int argument_count, int count,
         result->nulls[w] |= united[w];
 }
 
-Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments, int argument_count, Frame *frame) {
+Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments,
+    int argument_count, Frame *frame) {
     const Function *function = node->expression->function;
-    bool is_strict = !(function->flags & FUNCTION_NOT_STRICT), is_constant = !(function->flags & FUNCTION_VOLATILE);
+    bool is_strict = !(function->flags & FUNCTION_NOT_STRICT),
+         is_constant = !(function->flags & FUNCTION_VOLATILE);
     for (int a = 0; a < argument_count; a++) {
         is_constant &= arguments[a]->is_constant;
         if (is_strict && arguments[a]->is_constant && column_is_null(arguments[a], 0))
@@ -163,7 +167,8 @@ static Column *evaluate_test(Evaluator *evaluator, Node *node, Frame *frame) {
     result->is_constant = argument->is_constant;
     uint8_t *restrict out = result->values;
     const uint8_t *restrict in = is_null_test ? NULL : argument->values;
-    const uint8_t of_false = test_truth(kind, 0, false), of_true = test_truth(kind, 1, false), of_null = test_truth(kind, 0, true);
+    const uint8_t of_false = test_truth(kind, 0, false), of_true = test_truth(kind, 1, false),
+                  of_null = test_truth(kind, 0, true);
     if (is_null_test)
         memset(out, of_false, (size_t)count);
     else
@@ -224,7 +229,8 @@ Column *node_evaluate(Evaluator *evaluator, Node *node, Frame *frame) {
     case EXPRESSION_WINDOW:
         break;
     }
-    return node_fail(evaluator, node, frame, STATUS_INTERNAL_ERROR, "an expression of the planner's own reached execution");
+    return node_fail(evaluator, node, frame, STATUS_INTERNAL_ERROR,
+        "an expression of the planner's own reached execution");
 }
 
 static void frame_end(Frame *frame) {
@@ -232,19 +238,22 @@ static void frame_end(Frame *frame) {
         column_release(frame->gathered[i]);
 }
 
-static Column *evaluate_gathered(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count) {
+static Column *evaluate_gathered(
+    Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count) {
     uint16_t *physical = scratch_rows(evaluator), *positions = scratch_rows(evaluator);
     for (int i = 0; i < count; i++) {
         physical[i] = frame->rows == NULL ? rows[i] : frame->rows[rows[i]];
         positions[i] = frame->positions == NULL ? rows[i] : frame->positions[rows[i]];
     }
-    Frame some = {frame->batch, physical, positions, count, ARENA_ARRAY(evaluator->scratch, Column *, frame->batch->column_count + 1)};
+    Frame some = {frame->batch, physical, positions, count,
+        ARENA_ARRAY(evaluator->scratch, Column *, frame->batch->column_count + 1)};
     Column *result = node_evaluate(evaluator, node, &some);
     frame_end(&some);
     return result;
 }
 
-Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, int (*list)(const void *argument, uint16_t *rows), const void *argument) {
+Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame,
+    int (*list)(const void *argument, uint16_t *rows), const void *argument) {
     RowErrors *errors = evaluator->errors, local = {.arena = evaluator->scratch};
     uint64_t failed[BATCH_WORDS];
     memcpy(failed, evaluator->failed, sizeof failed);
@@ -271,7 +280,8 @@ bool node_prefers_whole(const Node *node, const Frame *frame, int count) {
     if (node->constant != NULL || count == frame->count)
         return true;
     /* A gathered column costs about as much as two cheap calls. */
-    int64_t cost_whole = (int64_t)frame->count * node->calls, cost_some = (int64_t)count * (node->calls + 2 * node->columns + 1);
+    int64_t cost_whole = (int64_t)frame->count * node->calls,
+            cost_some = (int64_t)count * (node->calls + 2 * node->columns + 1);
     return node->is_light && cost_whole <= cost_some;
 }
 
@@ -286,7 +296,8 @@ static int list_rows(const void *argument, uint16_t *rows) {
     return list->count;
 }
 
-Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole) {
+Column *node_evaluate_some(
+    Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole) {
     *is_whole = node_prefers_whole(node, frame, count);
     if (!*is_whole)
         return evaluate_gathered(evaluator, node, frame, rows, count);
@@ -300,8 +311,9 @@ Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const
 static void fold(Evaluator *evaluator, Node *node) {
     const Expression *expression = node->expression;
     int flags = expression->function == NULL ? 0 : expression->function->flags;
-    if (node->constant != NULL || expression->kind == EXPRESSION_COLUMN || expression->kind >= EXPRESSION_OUTER ||
-        expression->kind == EXPRESSION_PARAMETER || flags & (FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_CATALOG))
+    if (node->constant != NULL || expression->kind == EXPRESSION_COLUMN ||
+        expression->kind >= EXPRESSION_OUTER || expression->kind == EXPRESSION_PARAMETER ||
+        flags & (FUNCTION_STABLE | FUNCTION_VOLATILE | FUNCTION_CATALOG))
         return;
     for (int i = 0; i < expression->argument_count; i++)
         if (node->arguments[i]->constant == NULL)
@@ -321,9 +333,11 @@ static void fold(Evaluator *evaluator, Node *node) {
     arena_reset(evaluator->scratch);
 }
 
-/* The value of a constant, or of a parameter of the running statement: an evaluator lives no longer than one execution. */
+/* The value of a constant, or of a parameter of the running statement: an evaluator lives no longer than one
+   execution. */
 static bool leaf_value(const Expression *expression, const struct SessionFacts *session, Value *out) {
-    bool is_parameter = expression->kind == EXPRESSION_PARAMETER && session != NULL && session->parameters != NULL;
+    bool is_parameter =
+        expression->kind == EXPRESSION_PARAMETER && session != NULL && session->parameters != NULL;
     if (!is_parameter && expression->kind != EXPRESSION_CONSTANT)
         return false;
     *out = is_parameter ? session->parameters[expression->column] : expression->value;
@@ -358,7 +372,8 @@ static Node *create_node(Evaluator *evaluator, const Expression *expression) {
     return node;
 }
 
-Evaluator *evaluator_create(const Expression *expression, const TypeSettings *settings, struct SessionFacts *session) {
+Evaluator *evaluator_create(
+    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session) {
     Evaluator *evaluator = NEW(Evaluator);
     evaluator->settings = settings;
     evaluator->session = session;
@@ -394,7 +409,8 @@ static Status first_failure(const RowErrors *errors, Error *error) {
     return error_set(error, first->status, "%s", first->message);
 }
 
-Status evaluator_run(Evaluator *evaluator, const Batch *batch, RowErrors *errors, Column **out, Error *error) {
+Status evaluator_run(
+    Evaluator *evaluator, const Batch *batch, RowErrors *errors, Column **out, Error *error) {
     RowErrors own = {.arena = evaluator->scratch};
     evaluator->errors = errors == NULL ? &own : errors;
     memset(evaluator->failed, 0, sizeof evaluator->failed);
@@ -435,7 +451,8 @@ static int true_rows(const uint8_t *values, int count, uint16_t *rows) {
     return found;
 }
 
-Status evaluator_filter(Evaluator *evaluator, const Batch *batch, RowErrors *errors, uint16_t *rows, int *count, Error *error) {
+Status evaluator_filter(
+    Evaluator *evaluator, const Batch *batch, RowErrors *errors, uint16_t *rows, int *count, Error *error) {
     Column *column;
     *count = 0;
     TRY(evaluator_run(evaluator, batch, errors, &column, error));
@@ -448,8 +465,8 @@ Status evaluator_filter(Evaluator *evaluator, const Batch *batch, RowErrors *err
     return OK;
 }
 
-Status expression_evaluate_constant(
-    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session, Arena *arena, Value *out, Error *error) {
+Status expression_evaluate_constant(const Expression *expression, const TypeSettings *settings,
+    struct SessionFacts *session, Arena *arena, Value *out, Error *error) {
     Value leaf;
     if (leaf_value(expression, session, &leaf)) {
         *out = value_copy(&leaf, arena);

@@ -1,4 +1,5 @@
-/* ANY, ALL and ARRAY. ANY is an OR, ALL an AND over the elements: the k-th elements of all rows that are still open make one column, and one call. */
+/* ANY, ALL and ARRAY. ANY is an OR, ALL an AND over the elements: the k-th elements of all rows that are
+   still open make one column, and one call. */
 #include <string.h>
 
 #include "executor/expressions/evaluator.h"
@@ -11,7 +12,8 @@ static Value element_value(const Array *array, int index) {
 }
 
 /* The same elements for every row. */
-static void fold_constant(Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, const Array *array, Junction *junction) {
+static void fold_constant(
+    Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, const Array *array, Junction *junction) {
     uint16_t *rows = scratch_rows(evaluator);
     for (int k = 0; k < array->count && junction_open_count(junction) > 0; k++) {
         Value value = element_value(array, k);
@@ -49,13 +51,14 @@ static Column *gather_elements(const Array *arrays, Type type, int k, const uint
     return column;
 }
 
-static void fold_element(
-    Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, Column *elements, const uint16_t *rows, int count, Junction *junction) {
+static void fold_element(Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, Column *elements,
+    const uint16_t *rows, int count, Junction *junction) {
     uint16_t *positions = scratch_rows(evaluator);
     for (int i = 0; i < count; i++)
         positions[i] = frame->positions == NULL ? rows[i] : frame->positions[rows[i]];
     Frame some = {.batch = frame->batch, .positions = positions, .count = count};
-    Column *sides[2] = {scalar->is_constant ? column_retain(scalar) : column_gather(scalar, rows, count), elements};
+    Column *sides[2] = {
+        scalar->is_constant ? column_retain(scalar) : column_gather(scalar, rows, count), elements};
     Column *column = node_apply(evaluator, node, type_of(TYPE_BOOL), sides, 2, &some);
     junction_fold(junction, column, rows, count, false);
     column_release(column);
@@ -63,7 +66,8 @@ static void fold_element(
 }
 
 /* Each row its own array. Rows whose array is NULL have no elements here; they become NULL at the end. */
-static void fold_rows(Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, const Column *column, Junction *junction) {
+static void fold_rows(Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, const Column *column,
+    Junction *junction) {
     Array *arrays = ARENA_ARRAY(evaluator->scratch, Array, frame->count);
     uint16_t *rows = scratch_rows(evaluator);
     Type type = node->arguments[1]->expression->type;
@@ -103,12 +107,17 @@ static Column *evaluate_probe(Node *node, const Column *scalar, int count) {
 
 static bool can_probe(const Node *node) {
     const char *name = node->expression->function->name;
-    return node->arguments[1]->constant != NULL && strcmp(name, node->expression->kind == EXPRESSION_ANY ? "=" : "<>") == 0;
+    return node->arguments[1]->constant != NULL &&
+           strcmp(name, node->expression->kind == EXPRESSION_ANY ? "=" : "<>") == 0;
 }
 
-static Column *fold_elements(Evaluator *evaluator, Node *node, Frame *frame, Column *scalar, const Column *arrays, const Array *constant) {
+static Column *fold_elements(Evaluator *evaluator, Node *node, Frame *frame, Column *scalar,
+    const Column *arrays, const Array *constant) {
     Column *result = column_create(type_of(TYPE_BOOL), frame->count);
-    Junction junction = {.is_and = node->expression->kind == EXPRESSION_ALL, .has_nulls = true, .count = frame->count, .values = result->values};
+    Junction junction = {.is_and = node->expression->kind == EXPRESSION_ALL,
+        .has_nulls = true,
+        .count = frame->count,
+        .values = result->values};
     memset(junction.values, junction.is_and, (size_t)frame->count);
     if (constant != NULL)
         fold_constant(evaluator, node, frame, scalar, constant, &junction);
@@ -119,7 +128,8 @@ static Column *fold_elements(Evaluator *evaluator, Node *node, Frame *frame, Col
 }
 
 Column *node_evaluate_quantified(Evaluator *evaluator, Node *node, Frame *frame) {
-    Column *scalar = node_evaluate(evaluator, node->arguments[0], frame), *arrays = node_evaluate(evaluator, node->arguments[1], frame), *result;
+    Column *scalar = node_evaluate(evaluator, node->arguments[0], frame),
+           *arrays = node_evaluate(evaluator, node->arguments[1], frame), *result;
     if (arrays->is_constant && column_is_null(arrays, 0)) {
         Value null = value_null(type_of(TYPE_BOOL));
         result = column_constant(&null);
@@ -130,7 +140,8 @@ Column *node_evaluate_quantified(Evaluator *evaluator, Node *node, Frame *frame)
         if (node->probe == NULL && can_probe(node))
             node->probe = probe_create(&array, node->arguments[0]->expression->type);
         result = node->probe != NULL ? evaluate_probe(node, scalar, frame->count)
-                                     : fold_elements(evaluator, node, frame, scalar, arrays, arrays->is_constant ? &array : NULL);
+                                     : fold_elements(evaluator, node, frame, scalar, arrays,
+                                           arrays->is_constant ? &array : NULL);
     }
     column_release(scalar);
     column_release(arrays);
@@ -143,11 +154,13 @@ static void add_element(ArrayBuilder *builder, const Column *column, int row) {
 
 static bool shape_is_same(const Array *a, const Array *b) {
     size_t size = (size_t)a->dimensions * sizeof *a->lengths;
-    return a->dimensions == b->dimensions && memcmp(a->lengths, b->lengths, size) == 0 && memcmp(a->lowers, b->lowers, size) == 0;
+    return a->dimensions == b->dimensions && memcmp(a->lengths, b->lengths, size) == 0 &&
+           memcmp(a->lowers, b->lowers, size) == 0;
 }
 
 /* ARRAY[a, b, …] of arrays: one dimension more. False when their shapes differ. */
-static bool add_subarrays(ArrayBuilder *builder, Type type, Column *const *columns, int column_count, int row, Text *out) {
+static bool add_subarrays(
+    ArrayBuilder *builder, Type type, Column *const *columns, int column_count, int row, Text *out) {
     Array first, array;
     int filled = 0;
     for (int c = 0; c < column_count; c++) {
@@ -207,7 +220,8 @@ Column *node_evaluate_array(Evaluator *evaluator, Node *node, Frame *frame) {
         }
         array_builder_free(&builder);
         builder = (ArrayBuilder){.element = builder.element};
-        row_errors_add(&local, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "multidimensional arrays must have array expressions with matching dimensions");
+        row_errors_add(&local, row, STATUS_ARRAY_SUBSCRIPT_ERROR,
+            "multidimensional arrays must have array expressions with matching dimensions");
     }
     node_take_failures(evaluator, frame, &local, result);
     row_errors_free(&local);

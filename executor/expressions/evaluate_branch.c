@@ -1,4 +1,5 @@
-/* CASE, COALESCE, NULLIF: what takes a row's value from one of several arguments, evaluated only for the rows that reach them. */
+/* CASE, COALESCE, NULLIF: what takes a row's value from one of several arguments, evaluated only for the rows
+   that reach them. */
 #include "executor/expressions/evaluator.h"
 
 #include <assert.h>
@@ -43,7 +44,8 @@ static void scatter(Column *to, const Column *from, const uint16_t *rows, int co
         }
 }
 
-static void evaluate_into(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, Column *result) {
+static void evaluate_into(
+    Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, Column *result) {
     bool is_whole;
     Column *column = node_evaluate_some(evaluator, node, frame, rows, count, &is_whole);
     scatter(result, column, rows, count, is_whole);
@@ -57,7 +59,8 @@ static int all_rows(uint16_t *rows, int count) {
 }
 
 /* Splits rows into those where the condition is true, and the rest, which stays in rows. */
-static int split_rows(const Column *condition, uint16_t *rows, int count, bool is_whole, uint16_t *taken, int *taken_count) {
+static int split_rows(
+    const Column *condition, uint16_t *rows, int count, bool is_whole, uint16_t *taken, int *taken_count) {
     int rest = 0, hits = 0;
     for (int i = 0; i < count; i++) {
         uint16_t row = rows[i];
@@ -104,7 +107,8 @@ static uint64_t null_word(const Column *column, int word) {
 }
 
 /* Takes each row's value from one of two columns that have one for every row. */
-static Column *blend(Type type, const uint8_t *restrict conditions, const Column *then, const Column *otherwise, int count) {
+static Column *blend(
+    Type type, const uint8_t *restrict conditions, const Column *then, const Column *otherwise, int count) {
     Column *result = column_create(type, count);
     const int step_a = !then->is_constant, step_b = !otherwise->is_constant;
     switch (layout_width((Layout)result->layout)) {
@@ -126,7 +130,8 @@ static Column *blend(Type type, const uint8_t *restrict conditions, const Column
     column_need_nulls(result);
     for (int w = 0; w * 64 < count; w++) {
         int rows = count - w * 64 < 64 ? count - w * 64 : 64;
-        uint64_t chosen = pack_bytes(conditions + w * 64, rows), all = rows == 64 ? ~(uint64_t)0 : ((uint64_t)1 << rows) - 1;
+        uint64_t chosen = pack_bytes(conditions + w * 64, rows),
+                 all = rows == 64 ? ~(uint64_t)0 : ((uint64_t)1 << rows) - 1;
         result->nulls[w] = ((chosen & null_word(then, w)) | (~chosen & null_word(otherwise, w))) & all;
     }
     return result;
@@ -163,7 +168,8 @@ static Column *evaluate_choice(Evaluator *evaluator, Node *node, Frame *frame) {
     bool is_narrow = layout_width(type_layout(node->expression->type)) <= 8;
     if (hits == frame->count || hits == 0)
         result = node_evaluate(evaluator, node->arguments[hits == 0 ? 2 : 1], frame);
-    else if (is_narrow && node_prefers_whole(node->arguments[1], frame, hits) && node_prefers_whole(node->arguments[2], frame, frame->count - hits))
+    else if (is_narrow && node_prefers_whole(node->arguments[1], frame, hits) &&
+             node_prefers_whole(node->arguments[2], frame, frame->count - hits))
         result = evaluate_blend(evaluator, node, frame, condition);
     else
         result = evaluate_scattered(evaluator, node, frame, condition);
@@ -182,7 +188,8 @@ Column *node_evaluate_case(Evaluator *evaluator, Node *node, Frame *frame) {
     for (int p = 0; p < pairs && open > 0; p++) {
         bool is_whole;
         int hits;
-        Column *condition = node_evaluate_some(evaluator, node->arguments[p * 2], frame, rows, open, &is_whole);
+        Column *condition =
+            node_evaluate_some(evaluator, node->arguments[p * 2], frame, rows, open, &is_whole);
         open = split_rows(condition, rows, open, is_whole, taken, &hits);
         column_release(condition);
         if (hits == frame->count)
@@ -234,7 +241,8 @@ Column *node_evaluate_coalesce(Evaluator *evaluator, Node *node, Frame *frame) {
 }
 
 Column *node_evaluate_nullif(Evaluator *evaluator, Node *node, Frame *frame) {
-    Column *sides[2] = {node_evaluate(evaluator, node->arguments[0], frame), node_evaluate(evaluator, node->arguments[1], frame)};
+    Column *sides[2] = {node_evaluate(evaluator, node->arguments[0], frame),
+        node_evaluate(evaluator, node->arguments[1], frame)};
     Column *equal = node_apply(evaluator, node, type_of(TYPE_BOOL), sides, 2, frame), *result;
     uint16_t *rows = scratch_rows(evaluator), *taken = scratch_rows(evaluator);
     int hits;

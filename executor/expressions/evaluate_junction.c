@@ -48,7 +48,8 @@ void junction_fold_whole(Junction *junction, const Column *column) {
             int rows = count - w * 64 < 64 ? count - w * 64 : 64;
             uint64_t a = pack_bytes(values + w * 64, rows), b = pack_bytes(more + w * 64, rows);
             uint64_t a_nulls = junction->nulls[w], b_nulls = column->nulls == NULL ? 0 : column->nulls[w];
-            junction->nulls[w] = junction->is_and ? (a_nulls | a) & (b_nulls | b) & ~(a & b) : (a_nulls | b_nulls) & ~(a | b);
+            junction->nulls[w] =
+                junction->is_and ? (a_nulls | a) & (b_nulls | b) & ~(a & b) : (a_nulls | b_nulls) & ~(a | b);
         }
         junction->has_nulls = true;
     }
@@ -77,7 +78,8 @@ void junction_fold(Junction *junction, const Column *column, const uint16_t *row
     }
     for (int i = 0; i < count; i++) {
         int at = is_whole ? rows[i] : i;
-        junction_fold_row(junction, rows[i], *(const uint8_t *)column_at(column, at), column_is_null(column, at));
+        junction_fold_row(
+            junction, rows[i], *(const uint8_t *)column_at(column, at), column_is_null(column, at));
     }
     junction->has_nulls |= column->nulls != NULL;
 }
@@ -92,7 +94,8 @@ void junction_finish(const Junction *junction, Column *result) {
     memcpy(result->nulls, junction->nulls, (size_t)(junction->count + 63) / 64 * sizeof(uint64_t));
 }
 
-static void evaluate_operand(Evaluator *evaluator, Node *operand, Frame *frame, Junction *junction, int open) {
+static void evaluate_operand(
+    Evaluator *evaluator, Node *operand, Frame *frame, Junction *junction, int open) {
     if (node_prefers_whole(operand, frame, open)) {
         Column *column = node_evaluate_muted(evaluator, operand, frame, junction_open_rows, junction);
         if (column->is_constant) {
@@ -113,8 +116,10 @@ static void evaluate_operand(Evaluator *evaluator, Node *operand, Frame *frame, 
 }
 
 Column *node_evaluate_junction(Evaluator *evaluator, Node *node, Frame *frame) {
-    Column *first = node_evaluate(evaluator, node->arguments[0], frame), *result = column_create(type_of(TYPE_BOOL), frame->count);
-    Junction junction = {.is_and = node->expression->kind == EXPRESSION_AND, .count = frame->count, .values = result->values};
+    Column *first = node_evaluate(evaluator, node->arguments[0], frame),
+           *result = column_create(type_of(TYPE_BOOL), frame->count);
+    Junction junction = {
+        .is_and = node->expression->kind == EXPRESSION_AND, .count = frame->count, .values = result->values};
     junction_start(&junction, first);
     column_release(first);
     for (int a = 1; a < node->expression->argument_count; a++) {

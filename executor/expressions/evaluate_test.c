@@ -52,7 +52,8 @@ static Batch *odd_rows(Batch *batch) {
     return batch_select(batch, rows, count);
 }
 
-static const char *const truth_text = "bool bool\n+1 t t\n+1 t f\n+1 t NULL\n+1 f t\n+1 f f\n+1 f NULL\n+1 NULL t\n+1 NULL f\n+1 NULL NULL\n";
+static const char *const truth_text =
+    "bool bool\n+1 t t\n+1 t f\n+1 t NULL\n+1 f t\n+1 f f\n+1 f NULL\n+1 NULL t\n+1 NULL f\n+1 NULL NULL\n";
 
 START_TEST(junctions_have_three_values) {
     Batch *batch = batch_from_text(truth_text);
@@ -85,15 +86,18 @@ START_TEST(junctions_agree_with_single_rows) {
         text_printf(&text, "+1 %s %s %s\n", values[i % 3], values[i / 3 % 3], values[i / 9 % 3]);
     Batch *batch = batch_from_text(text_string(&text));
     for (int k = 0; k < 2; k++) {
-        Expression *arguments[] = {test_column(arena, 0, TYPE_BOOL), test_column(arena, 1, TYPE_BOOL), test_column(arena, 2, TYPE_BOOL)};
-        Expression *junction = expression_of(arena, k ? EXPRESSION_OR : EXPRESSION_AND, type_of(TYPE_BOOL), 3, arguments);
+        Expression *arguments[] = {test_column(arena, 0, TYPE_BOOL), test_column(arena, 1, TYPE_BOOL),
+            test_column(arena, 2, TYPE_BOOL)};
+        Expression *junction =
+            expression_of(arena, k ? EXPRESSION_OR : EXPRESSION_AND, type_of(TYPE_BOOL), 3, arguments);
         Evaluator *evaluator = evaluator_create(junction, &type_settings_default, NULL);
         Column *column;
         ck_assert_int_eq(evaluator_run(evaluator, batch, NULL, &column, NULL), OK);
         for (int i = 0; i < 1000; i++) {
             int trues = 0, falses = 0, nulls = 0;
             for (int c = 0; c < 3; c++) {
-                bool is_null = column_is_null(batch->columns[c], i), value = ((uint8_t *)batch->columns[c]->values)[i];
+                bool is_null = column_is_null(batch->columns[c], i),
+                     value = ((uint8_t *)batch->columns[c]->values)[i];
                 nulls += is_null, trues += !is_null && value, falses += !is_null && !value;
             }
             bool is_decided = k ? trues : falses;
@@ -111,8 +115,10 @@ END_TEST
 START_TEST(calls_are_strict_and_report_rows) {
     Batch *batch = batch_from_text("int8 int8\n+1 10 2\n+1 7 0\n+1 NULL 0\n+1 8 NULL\n+1 1 0\n");
     assert_values(CALL(over, C0, C1), batch, "5 - - - - !1 division by zero !4 division by zero");
-    assert_values(CALL(plus, CALL(over, C0, C1), INT(1)), batch, "6 - - - - !1 division by zero !4 division by zero");
-    assert_values(CALL(over, CALL(over, C0, C1), CALL(over, C0, C1)), batch, "1 - - - - !1 division by zero !4 division by zero");
+    assert_values(
+        CALL(plus, CALL(over, C0, C1), INT(1)), batch, "6 - - - - !1 division by zero !4 division by zero");
+    assert_values(CALL(over, CALL(over, C0, C1), CALL(over, C0, C1)), batch,
+        "1 - - - - !1 division by zero !4 division by zero");
     Batch *odd = odd_rows(batch);
     assert_values(CALL(over, C0, C1), odd, "- - !0 division by zero");
     batch_release(odd);
@@ -134,7 +140,8 @@ START_TEST(guards_keep_rows_from_failing) {
     Expression *guarded = OF(AND, BOOL, OF(NOT, BOOL, is_zero, NULL), CALL(under, INT(3), quotient));
     assert_values(guarded, batch, "t f f - f f");
     assert_values(OF(OR, BOOL, is_zero, CALL(under, INT(3), quotient)), batch, "t t f - t f");
-    Expression *branches[] = {is_zero, INT(-1), CALL(under, C0, INT(10)), quotient, test_null(arena, TYPE_INT8)};
+    Expression *branches[] = {
+        is_zero, INT(-1), CALL(under, C0, INT(10)), quotient, test_null(arena, TYPE_INT8)};
     Expression *choice = expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 5, branches);
     assert_values(choice, batch, "- -1 3 - -1 3");
     Batch *odd = odd_rows(batch);
@@ -143,8 +150,8 @@ START_TEST(guards_keep_rows_from_failing) {
     batch_release(odd);
     /* A failing condition; the other rows go on. */
     Expression *failing[] = {CALL(under, quotient, INT(4)), INT(1), INT(2)};
-    assert_values(
-        expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, failing), batch, "2 2 1 2 2 1 !1 division by zero !4 division by zero");
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, failing), batch,
+        "2 2 1 2 2 1 !1 division by zero !4 division by zero");
     batch_release(batch);
 }
 END_TEST
@@ -158,7 +165,8 @@ START_TEST(one_choice_blends) {
     assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, nulled), batch, "- 8 9 - 0");
     /* Only the last row reaches the division by zero. */
     Expression *failing[] = {condition, CALL(plus, C1, INT(1)), CALL(over, INT(8), C1)};
-    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, failing), batch, "8 1 0 - - !4 division by zero");
+    assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, failing), batch,
+        "8 1 0 - - !4 division by zero");
     Expression *guarded[] = {CALL(same, C1, INT(0)), C0, CALL(over, INT(72), C1)};
     assert_values(expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, guarded), batch, "10 9 8 - 6");
     Expression *always[] = {test_of(arena, EXPRESSION_IS_NULL, TYPE_BOOL, INT(1), NULL), C0, C1};
@@ -168,8 +176,8 @@ START_TEST(one_choice_blends) {
 END_TEST
 
 START_TEST(case_and_coalesce_of_texts) {
-    Batch *batch =
-        batch_from_text("int8 text text\n+1 1 NULL \"a text longer than twelve\"\n+1 2 b c\n+1 3 NULL NULL\n+1 4 \"another long text, this\" d\n");
+    Batch *batch = batch_from_text("int8 text text\n+1 1 NULL \"a text longer than twelve\"\n+1 2 b c\n+1 3 "
+                                   "NULL NULL\n+1 4 \"another long text, this\" d\n");
     Expression *b = test_column(arena, 1, TYPE_TEXT), *c = test_column(arena, 2, TYPE_TEXT);
     Expression *three[] = {b, c, test_text(arena, "a constant longer than twelve")};
     assert_values(expression_of(arena, EXPRESSION_COALESCE, type_of(TYPE_TEXT), 3, three), batch,
@@ -180,7 +188,8 @@ START_TEST(case_and_coalesce_of_texts) {
     Batch *odd = odd_rows(batch);
     assert_values(choice, odd, "const another long text, this");
     Expression *only[] = {b};
-    assert_values(expression_of(arena, EXPRESSION_COALESCE, type_of(TYPE_TEXT), 1, only), odd, "b another long text, this");
+    assert_values(expression_of(arena, EXPRESSION_COALESCE, type_of(TYPE_TEXT), 1, only), odd,
+        "b another long text, this");
     batch_release(odd);
     batch_release(batch);
 }
@@ -205,13 +214,16 @@ START_TEST(constants_fold_and_fail_late) {
     assert_values(two, batch, "2 2");
     assert_values(bad, none, "");
     assert_values(bad, batch, "- - !0 division by zero !1 division by zero");
-    assert_values(OF(AND, BOOL, CALL(same, C1, INT(0)), CALL(same, bad, INT(0))), batch, "f - !1 division by zero");
+    assert_values(
+        OF(AND, BOOL, CALL(same, C1, INT(0)), CALL(same, bad, INT(0))), batch, "f - !1 division by zero");
     assert_values(CALL(plus, C0, test_null(arena, TYPE_INT8)), batch, "- -");
     Value value;
     Error error = {0};
-    ck_assert_int_eq(expression_evaluate_constant(two, &type_settings_default, NULL, arena, &value, &error), OK);
+    ck_assert_int_eq(
+        expression_evaluate_constant(two, &type_settings_default, NULL, arena, &value, &error), OK);
     ck_assert_int_eq(value.datum.int8, 2);
-    ck_assert_int_eq(expression_evaluate_constant(bad, &type_settings_default, NULL, arena, &value, &error), STATUS_DIVISION_BY_ZERO);
+    ck_assert_int_eq(expression_evaluate_constant(bad, &type_settings_default, NULL, arena, &value, &error),
+        STATUS_DIVISION_BY_ZERO);
     error_clear(&error);
     batch_release(none);
     batch_release(batch);
@@ -219,7 +231,8 @@ START_TEST(constants_fold_and_fail_late) {
 END_TEST
 
 START_TEST(filter_gives_positions) {
-    Batch *batch = batch_from_text("int8 int8\n+1 5 1\n+1 1 1\n+1 NULL 1\n+1 2 1\n+1 9 1\n+1 3 1\n+1 3 1\n+1 3 1\n+1 4 1\n+1 3 0\n");
+    Batch *batch = batch_from_text(
+        "int8 int8\n+1 5 1\n+1 1 1\n+1 NULL 1\n+1 2 1\n+1 9 1\n+1 3 1\n+1 3 1\n+1 3 1\n+1 4 1\n+1 3 0\n");
     Evaluator *evaluator = evaluator_create(CALL(under, C0, INT(4)), &type_settings_default, NULL);
     uint16_t rows[BATCH_ROWS_MAX];
     int count;
@@ -237,11 +250,13 @@ END_TEST
 
 static Expression *array(TypeId element, const char *text) {
     Value value = {.type = type_array_of(element)};
-    ck_assert_int_eq(datum_parse(value.type, text, strlen(text), &type_settings_default, arena, &value.datum, NULL), OK);
+    ck_assert_int_eq(
+        datum_parse(value.type, text, strlen(text), &type_settings_default, arena, &value.datum, NULL), OK);
     return expression_constant(arena, &value);
 }
 
-static Expression *quantified(ExpressionKind kind, const Function *function, Expression *scalar, Expression *elements) {
+static Expression *quantified(
+    ExpressionKind kind, const Function *function, Expression *scalar, Expression *elements) {
     Expression *expression = test_of(arena, kind, TYPE_BOOL, scalar, elements);
     expression->function = function;
     return expression;
@@ -251,18 +266,25 @@ START_TEST(any_and_all_of_constants) {
     Batch *batch = batch_from_text("int8 int8\n+1 1 1\n+1 5 1\n+1 NULL 1\n+1 3 3\n");
     const char *lists[] = {"{1,3}", "{1,3,10,11,12,13,14,15,16,17,3}"};
     for (int i = 0; i < 2; i++) {
-        assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, lists[i])), batch, "t f - t");
-        assert_values(quantified(EXPRESSION_ALL, &test_under, C0, array(TYPE_INT8, lists[i])), batch, "f f - f");
+        assert_values(
+            quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, lists[i])), batch, "t f - t");
+        assert_values(
+            quantified(EXPRESSION_ALL, &test_under, C0, array(TYPE_INT8, lists[i])), batch, "f f - f");
     }
-    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{1,NULL,3}")), batch, "t - - t");
-    assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{1,3,10,11,12,NULL,14,15,16}")), batch, "t - - t");
-    assert_values(quantified(EXPRESSION_ALL, &test_under, C0, array(TYPE_INT8, "{4,NULL,9}")), batch, "- f - -");
+    assert_values(
+        quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{1,NULL,3}")), batch, "t - - t");
+    assert_values(
+        quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{1,3,10,11,12,NULL,14,15,16}")), batch,
+        "t - - t");
+    assert_values(
+        quantified(EXPRESSION_ALL, &test_under, C0, array(TYPE_INT8, "{4,NULL,9}")), batch, "- f - -");
     assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, "{}")), batch, "f f f f");
     assert_values(quantified(EXPRESSION_ALL, &test_same, C0, array(TYPE_INT8, "{}")), batch, "t t t t");
     Expression *null = test_null(arena, TYPE_INT8);
     null->type.is_array = null->value.type.is_array = true;
     assert_values(quantified(EXPRESSION_ANY, &test_same, C0, null), batch, "- - - -");
-    assert_values(quantified(EXPRESSION_ANY, &test_same, INT(3), array(TYPE_INT8, "{1,3}")), batch, "t t t t");
+    assert_values(
+        quantified(EXPRESSION_ANY, &test_same, INT(3), array(TYPE_INT8, "{1,3}")), batch, "t t t t");
     Batch *odd = odd_rows(batch);
     assert_values(quantified(EXPRESSION_ANY, &test_same, C0, array(TYPE_INT8, lists[1])), odd, "f t");
     batch_release(odd);
@@ -271,21 +293,28 @@ START_TEST(any_and_all_of_constants) {
 END_TEST
 
 START_TEST(any_of_texts_probes) {
-    Batch *batch = batch_from_text("text\n+1 a\n+1 \"a text that is longer than twelve\"\n+1 NULL\n+1 z\n+1 \"\"\n");
+    Batch *batch =
+        batch_from_text("text\n+1 a\n+1 \"a text that is longer than twelve\"\n+1 NULL\n+1 z\n+1 \"\"\n");
     const Function *same = function_by_signature("=(text, text) -> bool");
     ck_assert_ptr_nonnull(same);
-    const char *lists[] = {"{a,\"a text that is longer than twelve\"}", "{a,b,c,d,e,f,g,h,i,\"a text that is longer than twelve\"}"};
+    const char *lists[] = {"{a,\"a text that is longer than twelve\"}",
+        "{a,b,c,d,e,f,g,h,i,\"a text that is longer than twelve\"}"};
     for (int i = 0; i < 2; i++)
-        assert_values(quantified(EXPRESSION_ANY, same, test_column(arena, 0, TYPE_TEXT), array(TYPE_TEXT, lists[i])), batch, "t t - f f");
+        assert_values(
+            quantified(EXPRESSION_ANY, same, test_column(arena, 0, TYPE_TEXT), array(TYPE_TEXT, lists[i])),
+            batch, "t t - f f");
     const Function *differs = function_by_signature("<>(text, text) -> bool");
     for (int i = 0; i < 2; i++)
-        assert_values(quantified(EXPRESSION_ALL, differs, test_column(arena, 0, TYPE_TEXT), array(TYPE_TEXT, lists[i])), batch, "f f - t t");
+        assert_values(
+            quantified(EXPRESSION_ALL, differs, test_column(arena, 0, TYPE_TEXT), array(TYPE_TEXT, lists[i])),
+            batch, "f f - t t");
     batch_release(batch);
 }
 END_TEST
 
 START_TEST(any_of_columns) {
-    Batch *batch = batch_from_text("int8 int8[]\n+1 1 {1,2}\n+1 5 {1,NULL}\n+1 NULL {}\n+1 3 NULL\n+1 4 {1,2,3,4}\n+1 0 {7}\n");
+    Batch *batch = batch_from_text(
+        "int8 int8[]\n+1 1 {1,2}\n+1 5 {1,NULL}\n+1 NULL {}\n+1 3 NULL\n+1 4 {1,2,3,4}\n+1 0 {7}\n");
     Expression *arrays = expression_column(arena, 1, type_array_of(TYPE_INT8));
     assert_values(quantified(EXPRESSION_ANY, &test_same, C0, arrays), batch, "t - f - t f");
     assert_values(quantified(EXPRESSION_ALL, &test_under, C0, arrays), batch, "f f t - f t");
@@ -303,10 +332,12 @@ START_TEST(arrays_are_built) {
     Expression *row = expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, pair);
     assert_values(row, batch, "{1,2} {5,NULL}");
     Expression *rows[] = {row, array(TYPE_INT8, "{8,9}")};
-    assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, rows), batch, "{{1,2},{8,9}} {{5,NULL},{8,9}}");
+    assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, rows), batch,
+        "{{1,2},{8,9}} {{5,NULL},{8,9}}");
     Expression *uneven[] = {row, array(TYPE_INT8, "{8}")};
     assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 2, uneven), batch,
-        "- - !0 multidimensional arrays must have array expressions with matching dimensions !1 multidimensional arrays must have array expressions "
+        "- - !0 multidimensional arrays must have array expressions with matching dimensions !1 "
+        "multidimensional arrays must have array expressions "
         "with matching dimensions");
     assert_values(expression_of(arena, EXPRESSION_ARRAY, type_array_of(TYPE_INT8), 0, NULL), batch, "{} {}");
     Expression *constants[] = {test_text(arena, "x"), test_text(arena, "a text that is longer than twelve")};
@@ -336,10 +367,11 @@ static Expression *random_bool(int depth) {
     case 5:
         for (int i = 0; i < 3; i++)
             arguments[i] = random_bool(depth - 1);
-        return expression_of(arena, kind == 4 ? EXPRESSION_AND : EXPRESSION_OR, type_of(TYPE_BOOL), 3, arguments);
+        return expression_of(
+            arena, kind == 4 ? EXPRESSION_AND : EXPRESSION_OR, type_of(TYPE_BOOL), 3, arguments);
     case 6:
-        return quantified(
-            EXPRESSION_ANY, &test_same, random_int8(depth - 1), array(TYPE_INT8, rand_r(&seed) % 2 ? "{1,3,NULL}" : "{2,4,6,8,10,12,14,16}"));
+        return quantified(EXPRESSION_ANY, &test_same, random_int8(depth - 1),
+            array(TYPE_INT8, rand_r(&seed) % 2 ? "{1,3,NULL}" : "{2,4,6,8,10,12,14,16}"));
     default:
         return rand_r(&seed) % 2 ? CALL(under, random_int8(depth - 1), random_int8(depth - 1))
                                  : CALL(same, random_int8(depth - 1), random_int8(depth - 1));
@@ -369,12 +401,14 @@ static Expression *random_int8(int depth) {
             arguments[i] = i == 4 || i % 2 ? random_int8(depth - 1) : random_bool(depth - 1);
         if (rand_r(&seed) % 2)
             return expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 5, arguments);
-        return expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3, (Expression *[]){arguments[0], arguments[1], arguments[3]});
+        return expression_of(arena, EXPRESSION_CASE, type_of(TYPE_INT8), 3,
+            (Expression *[]){arguments[0], arguments[1], arguments[3]});
     }
 }
 
 static Batch *random_batch(int rows) {
-    Batch *batch = batch_builder((Type[]){type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_BOOL)}, 3, rows);
+    Batch *batch =
+        batch_builder((Type[]){type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_BOOL)}, 3, rows);
     for (int i = 0; i < rows; i++) {
         for (int c = 0; c < 2; c++)
             ((int64_t *)batch->columns[c]->values)[i] = rand_r(&seed) % 4;
@@ -414,7 +448,8 @@ static void add_outcomes(Evaluator *evaluator, Batch *batch, Text *out) {
 /* Branches, muting, gathering and folding must not be seen: whole batches give what each row alone gives. */
 START_TEST(batches_agree_with_single_rows) {
     for (int round = 0; round < 400; round++) {
-        Batch *all = random_batch(1 + (int)(rand_r(&seed) % 200)), *batch = round % 2 ? odd_rows(all) : batch_retain(all);
+        Batch *all = random_batch(1 + (int)(rand_r(&seed) % 200)),
+              *batch = round % 2 ? odd_rows(all) : batch_retain(all);
         Evaluator *evaluator = evaluator_create(random_int8(5), &type_settings_default, NULL);
         Text together = {0}, apart = {0};
         add_outcomes(evaluator, batch, &together);

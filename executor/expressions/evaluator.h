@@ -1,7 +1,8 @@
 /* Evaluator internals, shared by the evaluate*.c files. Private to executor/expressions.
 
-   A frame is the set of rows that a node is evaluated for. The root's frame holds all selected rows; a branch that only some rows reach gets a frame
-   of its own, into which the columns it reads are gathered. Columns that come out of a frame are dense: element i belongs to the frame's row i. */
+   A frame is the set of rows that a node is evaluated for. The root's frame holds all selected rows; a branch
+   that only some rows reach gets a frame of its own, into which the columns it reads are gathered. Columns
+   that come out of a frame are dense: element i belongs to the frame's row i. */
 #ifndef LEAT_EXPRESSIONS_EVALUATOR_H
 #define LEAT_EXPRESSIONS_EVALUATOR_H
 
@@ -45,15 +46,22 @@ typedef struct Frame {
 
 /* The node's values for the frame's rows; a new reference. Rows that fail are NULL and recorded. */
 Column *node_evaluate(Evaluator *evaluator, Node *node, Frame *frame);
-/* Whether a node that only `count` of the frame's rows need is better evaluated for all of them than for gathered ones. */
+/* Whether a node that only `count` of the frame's rows need is better evaluated for all of them than for
+   gathered ones. */
 bool node_prefers_whole(const Node *node, const Frame *frame, int count);
-/* Evaluates for all rows of the frame and forgets the failures of those that `list` does not list; it is asked only when there are any. */
-Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame, int (*list)(const void *argument, uint16_t *rows), const void *argument);
-/* The node's values for `count` of the frame's rows. *is_whole: element i belongs to the frame's row i, else to rows[i]. */
-Column *node_evaluate_some(Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole);
+/* Evaluates for all rows of the frame and forgets the failures of those that `list` does not list; it is
+   asked only when there are any. */
+Column *node_evaluate_muted(Evaluator *evaluator, Node *node, Frame *frame,
+    int (*list)(const void *argument, uint16_t *rows), const void *argument);
+/* The node's values for `count` of the frame's rows. *is_whole: element i belongs to the frame's row i, else
+   to rows[i]. */
+Column *node_evaluate_some(
+    Evaluator *evaluator, Node *node, Frame *frame, const uint16_t *rows, int count, bool *is_whole);
 /* Applies the node's function to argument columns. */
-Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments, int argument_count, Frame *frame);
-/* Moves the failures of a call (rows of its result) to the run's, and makes the failed rows NULL so that what is computed from them is harmless. */
+Column *node_apply(Evaluator *evaluator, Node *node, Type result_type, Column *const *arguments,
+    int argument_count, Frame *frame);
+/* Moves the failures of a call (rows of its result) to the run's, and makes the failed rows NULL so that what
+   is computed from them is harmless. */
 void node_take_failures(Evaluator *evaluator, const Frame *frame, const RowErrors *local, Column *result);
 /* Records the same failure for every row of the frame; gives a column of NULLs. */
 Column *node_fail(Evaluator *evaluator, Node *node, Frame *frame, Status status, const char *message);
@@ -67,10 +75,12 @@ typedef struct Junction {
     uint64_t nulls[BATCH_WORDS];
 } Junction;
 
-/* Rows that are not decided yet (all but false for AND, all but true for OR), listed or counted. `argument` is the Junction. */
+/* Rows that are not decided yet (all but false for AND, all but true for OR), listed or counted. `argument`
+   is the Junction. */
 int junction_open_rows(const void *argument, uint16_t *rows);
 int junction_open_count(const Junction *junction);
-/* Takes one more operand: its values for the listed rows, all of them open; is_whole: element i of the column belongs to row i, else to rows[i]. */
+/* Takes one more operand: its values for the listed rows, all of them open; is_whole: element i of the column
+   belongs to row i, else to rows[i]. */
 void junction_fold(Junction *junction, const Column *column, const uint16_t *rows, int count, bool is_whole);
 /* Takes one more operand that has a value for every row. */
 void junction_fold_whole(Junction *junction, const Column *column);

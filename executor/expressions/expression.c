@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static Expression *create(Arena *arena, ExpressionKind kind, Type type, int argument_count, Expression *const *arguments) {
+static Expression *create(
+    Arena *arena, ExpressionKind kind, Type type, int argument_count, Expression *const *arguments) {
     Expression *expression = ARENA_NEW(arena, Expression);
     expression->kind = kind;
     expression->type = type;
@@ -28,13 +29,15 @@ Expression *expression_constant(Arena *arena, const Value *value) {
     return expression;
 }
 
-Expression *expression_call(Arena *arena, const Function *function, Type type, int argument_count, Expression *const *arguments) {
+Expression *expression_call(
+    Arena *arena, const Function *function, Type type, int argument_count, Expression *const *arguments) {
     Expression *expression = create(arena, EXPRESSION_CALL, type, argument_count, arguments);
     expression->function = function;
     return expression;
 }
 
-Expression *expression_of(Arena *arena, ExpressionKind kind, Type type, int argument_count, Expression *const *arguments) {
+Expression *expression_of(
+    Arena *arena, ExpressionKind kind, Type type, int argument_count, Expression *const *arguments) {
     return create(arena, kind, type, argument_count, arguments);
 }
 
@@ -65,8 +68,9 @@ static bool constant_is_equal(const Value *a, const Value *b) {
 bool expression_is_equal(const Expression *a, const Expression *b) {
     if (a == b)
         return true;
-    if (a->kind != b->kind || !type_is_identical(a->type, b->type) || a->column != b->column || a->level != b->level || a->function != b->function ||
-        a->planner != b->planner || a->argument_count != b->argument_count)
+    if (a->kind != b->kind || !type_is_identical(a->type, b->type) || a->column != b->column ||
+        a->level != b->level || a->function != b->function || a->planner != b->planner ||
+        a->argument_count != b->argument_count)
         return false;
     if (a->kind == EXPRESSION_CONSTANT && !constant_is_equal(&a->value, &b->value))
         return false;
@@ -76,7 +80,8 @@ bool expression_is_equal(const Expression *a, const Expression *b) {
     return true;
 }
 
-void expression_walk(Expression *expression, void (*visit)(Expression *node, void *argument), void *argument) {
+void expression_walk(
+    Expression *expression, void (*visit)(Expression *node, void *argument), void *argument) {
     for (int i = 0; i < expression->argument_count; i++)
         expression_walk(expression->arguments[i], visit, argument);
     visit(expression, argument);

@@ -19,7 +19,7 @@ typedef enum ExpressionKind {
     EXPRESSION_IS_NOT_TRUE,
     EXPRESSION_IS_FALSE,
     EXPRESSION_IS_NOT_FALSE,
-    EXPRESSION_CASE,     /* when1, then1, when2, then2, …, else; whens are boolean; branches under selection */
+    EXPRESSION_CASE, /* when1, then1, when2, then2, …, else; whens are boolean; branches under selection */
     EXPRESSION_COALESCE, /* under selection */
     EXPRESSION_NULLIF,   /* arguments a, b and function: a = b */
     EXPRESSION_ANY,      /* arguments scalar, array; function: scalar op element */
@@ -48,8 +48,10 @@ struct Expression {
 
 Expression *expression_column(Arena *arena, int column, Type type);
 Expression *expression_constant(Arena *arena, const Value *value);
-Expression *expression_call(Arena *arena, const Function *function, Type type, int argument_count, Expression *const *arguments);
-Expression *expression_of(Arena *arena, ExpressionKind kind, Type type, int argument_count, Expression *const *arguments);
+Expression *expression_call(
+    Arena *arena, const Function *function, Type type, int argument_count, Expression *const *arguments);
+Expression *expression_of(
+    Arena *arena, ExpressionKind kind, Type type, int argument_count, Expression *const *arguments);
 /* Deep copy with every COLUMN c replaced by columns[c] (NULL: kept). */
 Expression *expression_copy(Arena *arena, const Expression *expression, Expression *const *columns);
 bool expression_is_equal(const Expression *a, const Expression *b);
@@ -65,17 +67,22 @@ void expression_add_text(const Expression *expression, const char *const *names,
 void expression_encode(const Expression *expression, Text *out);
 Status expression_decode(TextReader *reader, Arena *arena, Expression **out, Error *error);
 
-/* Evaluation. An Evaluator belongs to one operator instance (one thread at a time) and keeps per-call caches. */
+/* Evaluation. An Evaluator belongs to one operator instance (one thread at a time) and keeps per-call caches.
+ */
 typedef struct Evaluator Evaluator;
-Evaluator *evaluator_create(const Expression *expression, const TypeSettings *settings, struct SessionFacts *session);
+Evaluator *evaluator_create(
+    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session);
 void evaluator_destroy(Evaluator *evaluator); /* NULL is fine */
-/* *out: a column of batch->selected_count rows in selection order (maybe constant, maybe the batch's own column retained). Rows that fail are
-   added to errors (row = position in selection order); their values are undefined. errors NULL: the first failure is returned as error. */
+/* *out: a column of batch->selected_count rows in selection order (maybe constant, maybe the batch's own
+   column retained). Rows that fail are added to errors (row = position in selection order); their values are
+   undefined. errors NULL: the first failure is returned as error. */
 Status evaluator_run(Evaluator *evaluator, const Batch *batch, RowErrors *errors, Column **out, Error *error);
-/* Positions (in selection order) of the rows where a boolean expression is true. rows holds BATCH_ROWS_MAX. */
-Status evaluator_filter(Evaluator *evaluator, const Batch *batch, RowErrors *errors, uint16_t *rows, int *count, Error *error);
+/* Positions (in selection order) of the rows where a boolean expression is true. rows holds BATCH_ROWS_MAX.
+ */
+Status evaluator_filter(
+    Evaluator *evaluator, const Batch *batch, RowErrors *errors, uint16_t *rows, int *count, Error *error);
 /* The value of an expression without columns. */
-Status expression_evaluate_constant(
-    const Expression *expression, const TypeSettings *settings, struct SessionFacts *session, Arena *arena, Value *out, Error *error);
+Status expression_evaluate_constant(const Expression *expression, const TypeSettings *settings,
+    struct SessionFacts *session, Arena *arena, Value *out, Error *error);
 
 #endif

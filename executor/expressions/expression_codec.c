@@ -1,4 +1,5 @@
-/* The stored form of expressions: a byte for the kind, the type, what the kind has, then the arguments. Functions are stored by signature. */
+/* The stored form of expressions: a byte for the kind, the type, what the kind has, then the arguments.
+   Functions are stored by signature. */
 #include "executor/expressions/expression.h"
 #include "executor/types/definition.h"
 
@@ -59,7 +60,8 @@ static Status decode_value(TextReader *reader, Type type, Arena *arena, Value *v
         const char *bytes = text_read_raw(reader, layout_width(layout));
         if (bytes != NULL)
             memcpy(&value->datum, bytes, layout_width(layout));
-        if (bytes != NULL && layout == LAYOUT_NUMERIC && numeric_tag(&value->datum.numeric) == NUMERIC_LARGE) {
+        if (bytes != NULL && layout == LAYOUT_NUMERIC &&
+            numeric_tag(&value->datum.numeric) == NUMERIC_LARGE) {
             uint32_t length;
             const char *heap = text_read_bytes(reader, &length);
             if (reader->is_bad || length != (uint32_t)value->datum.numeric.high)
@@ -71,7 +73,8 @@ static Status decode_value(TextReader *reader, Type type, Arena *arena, Value *v
 }
 
 static bool kind_has_function(ExpressionKind kind) {
-    return kind == EXPRESSION_CALL || kind == EXPRESSION_NULLIF || kind == EXPRESSION_ANY || kind == EXPRESSION_ALL;
+    return kind == EXPRESSION_CALL || kind == EXPRESSION_NULLIF || kind == EXPRESSION_ANY ||
+           kind == EXPRESSION_ALL;
 }
 
 void expression_encode(const Expression *expression, Text *out) {
@@ -82,7 +85,8 @@ void expression_encode(const Expression *expression, Text *out) {
     if (expression->kind == EXPRESSION_CONSTANT)
         encode_value(&expression->value, out);
     if (kind_has_function(expression->kind))
-        text_add_bytes(out, expression->function->signature, (uint32_t)strlen(expression->function->signature));
+        text_add_bytes(
+            out, expression->function->signature, (uint32_t)strlen(expression->function->signature));
     text_add_u32(out, (uint32_t)expression->argument_count);
     for (int i = 0; i < expression->argument_count; i++)
         expression_encode(expression->arguments[i], out);
@@ -149,7 +153,8 @@ static bool call_fits(const Expression *expression) {
     if (function->is_variadic ? count < formal_count - 1 : count != formal_count)
         return false;
     for (int i = 0; i < count; i++)
-        if (!type_fits(function->arguments[i < formal_count ? i : formal_count - 1], expression->arguments[i]->type))
+        if (!type_fits(
+                function->arguments[i < formal_count ? i : formal_count - 1], expression->arguments[i]->type))
             return false;
     return type_fits(function->result, expression->type);
 }
@@ -176,7 +181,8 @@ static Status decode(TextReader *reader, Arena *arena, int depth, Expression **o
     for (uint32_t i = 0; i < count; i++)
         TRY(decode(reader, arena, depth + 1, &expression->arguments[i], error));
     if (expression->kind == EXPRESSION_CALL && !call_fits(expression))
-        return error_set(error, STATUS_DATA_CORRUPTED, "stored call does not fit function %s", expression->function->signature);
+        return error_set(error, STATUS_DATA_CORRUPTED, "stored call does not fit function %s",
+            expression->function->signature);
     *out = expression;
     return OK;
 }

@@ -16,7 +16,8 @@ static void teardown(void) {
 
 static Expression *constant(TypeId type, const char *text) {
     Value value = {.type = type_of(type)};
-    ck_assert_int_eq(datum_parse(value.type, text, strlen(text), &type_settings_default, arena, &value.datum, NULL), OK);
+    ck_assert_int_eq(
+        datum_parse(value.type, text, strlen(text), &type_settings_default, arena, &value.datum, NULL), OK);
     return expression_constant(arena, &value);
 }
 
@@ -29,8 +30,10 @@ static void assert_text(const Expression *expression, const char *expected) {
 
 static Expression *a_case(void) {
     Expression *a = test_column(arena, 0, TYPE_BOOL), *b = test_column(arena, 1, TYPE_TEXT);
-    Expression *not = expression_call(arena, function_by_signature("not(bool) -> bool"), type_of(TYPE_BOOL), 1, &a);
-    Expression *parts[] = {test_of(arena, EXPRESSION_AND, TYPE_BOOL, a, not ), b, test_of(arena, EXPRESSION_IS_NULL, TYPE_BOOL, b, NULL),
+    Expression *not =
+        expression_call(arena, function_by_signature("not(bool) -> bool"), type_of(TYPE_BOOL), 1, &a);
+    Expression *parts[] = {test_of(arena, EXPRESSION_AND, TYPE_BOOL, a, not ), b,
+        test_of(arena, EXPRESSION_IS_NULL, TYPE_BOOL, b, NULL),
         test_text(arena, "a text longer than twelve bytes"), test_null(arena, TYPE_TEXT)};
     return expression_of(arena, EXPRESSION_CASE, type_of(TYPE_TEXT), 5, parts);
 }
@@ -45,17 +48,19 @@ START_TEST(text_is_postgresqls) {
     assert_text(constant(TYPE_TEXT, "it's"), "'it''s'::text");
     assert_text(constant(TYPE_BOOL, "t"), "true");
     assert_text(test_null(arena, TYPE_TEXT), "NULL::text");
-    assert_text(
-        test_of(arena, EXPRESSION_AND, TYPE_BOOL, test_call(arena, &test_under, a, b), test_of(arena, EXPRESSION_IS_NOT_NULL, TYPE_BOOL, a, NULL)),
+    assert_text(test_of(arena, EXPRESSION_AND, TYPE_BOOL, test_call(arena, &test_under, a, b),
+                    test_of(arena, EXPRESSION_IS_NOT_NULL, TYPE_BOOL, a, NULL)),
         "((a < b) AND (a IS NOT NULL))");
     assert_text(test_of(arena, EXPRESSION_NOT, TYPE_BOOL, a, NULL), "(NOT a)");
-    assert_text(a_case(), "CASE WHEN (a AND not(a)) THEN b WHEN (b IS NULL) THEN 'a text longer than twelve bytes'::text ELSE NULL::text END");
+    assert_text(a_case(), "CASE WHEN (a AND not(a)) THEN b WHEN (b IS NULL) THEN 'a text longer than twelve "
+                          "bytes'::text ELSE NULL::text END");
     assert_text(test_of(arena, EXPRESSION_COALESCE, TYPE_INT8, a, b), "COALESCE(a, b)");
 }
 END_TEST
 
 START_TEST(copies_replace_columns) {
-    Expression *a = test_column(arena, 0, TYPE_INT8), *b = test_column(arena, 1, TYPE_INT8), *sum = test_call(arena, &test_plus, a, b);
+    Expression *a = test_column(arena, 0, TYPE_INT8), *b = test_column(arena, 1, TYPE_INT8),
+               *sum = test_call(arena, &test_plus, a, b);
     Expression *copy = expression_copy(arena, sum, NULL);
     ck_assert(expression_is_equal(copy, sum));
     Expression *columns[] = {test_int8(arena, 5), NULL};
@@ -85,7 +90,8 @@ START_TEST(stored_form_comes_back) {
     assert_round_trip(a_case());
     assert_round_trip(test_int8(arena, INT64_MIN));
     assert_round_trip(constant(TYPE_NUMERIC, "1.50"));
-    assert_round_trip(constant(TYPE_NUMERIC, "123456789012345678901234567890123456789012345678901234567890.5"));
+    assert_round_trip(
+        constant(TYPE_NUMERIC, "123456789012345678901234567890123456789012345678901234567890.5"));
     assert_round_trip(constant(TYPE_INTERVAL, "1 mon 2 days 03:00:00"));
     assert_round_trip(constant(TYPE_FLOAT8, "NaN"));
     assert_round_trip(constant(TYPE_TEXT, ""));
@@ -93,7 +99,8 @@ START_TEST(stored_form_comes_back) {
 }
 END_TEST
 
-/* Every truncation and every changed byte gives an expression or an error, never a crash (the sanitizers watch). */
+/* Every truncation and every changed byte gives an expression or an error, never a crash (the sanitizers
+   watch). */
 START_TEST(damage_is_an_error) {
     Text stored = {0};
     expression_encode(a_case(), &stored);

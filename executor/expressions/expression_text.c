@@ -20,7 +20,8 @@ static bool is_bare(Type type, const Text *value) {
         return false;
     if (type.id == TYPE_BOOL)
         return true;
-    return (type.id == TYPE_INT4 || type.id == TYPE_NUMERIC) && value->length > 0 && isdigit((unsigned char)value->bytes[0]) &&
+    return (type.id == TYPE_INT4 || type.id == TYPE_NUMERIC) && value->length > 0 &&
+           isdigit((unsigned char)value->bytes[0]) &&
            (type.id == TYPE_INT4 || memchr(value->bytes, '.', value->length) != NULL);
 }
 
@@ -103,7 +104,8 @@ static void add_case(const Expression *expression, const char *const *names, Tex
     text_add_string(out, " END");
 }
 
-static void add_quantified(const Expression *expression, const char *quantifier, const char *const *names, Text *out) {
+static void add_quantified(
+    const Expression *expression, const char *quantifier, const char *const *names, Text *out) {
     text_add_char(out, '(');
     expression_add_text(expression->arguments[0], names, out);
     text_printf(out, " %s %s (", expression->function->name, quantifier);
@@ -111,7 +113,8 @@ static void add_quantified(const Expression *expression, const char *quantifier,
     text_add_string(out, "))");
 }
 
-static void add_named_list(const Expression *expression, const char *open, const char *close, const char *const *names, Text *out) {
+static void add_named_list(
+    const Expression *expression, const char *open, const char *close, const char *const *names, Text *out) {
     text_add_string(out, open);
     add_list(expression, names, out);
     text_add_string(out, close);

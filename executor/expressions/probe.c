@@ -36,7 +36,8 @@ static bool is_bytewise(Type type) {
     case LAYOUT_INT8:
         return true;
     case LAYOUT_VIEW:
-        return type.id == TYPE_TEXT || type.id == TYPE_VARCHAR || type.id == TYPE_NAME || type.id == TYPE_BYTEA || type.id == TYPE_UUID;
+        return type.id == TYPE_TEXT || type.id == TYPE_VARCHAR || type.id == TYPE_NAME ||
+               type.id == TYPE_BYTEA || type.id == TYPE_UUID;
     default:
         return false;
     }
@@ -137,7 +138,8 @@ void probe_find(const Probe *probe, const Column *column, int count, uint8_t *fo
     size_t width = layout_width(probe->layout);
     const char *element = column->values;
     for (int i = 0; i < count; i++, element += width)
-        found[i] = probe->layout == LAYOUT_VIEW ? has_view(probe, (const View *)element) : has_integer(probe, integer_at(probe->layout, element));
+        found[i] = probe->layout == LAYOUT_VIEW ? has_view(probe, (const View *)element)
+                                                : has_integer(probe, integer_at(probe->layout, element));
 }
 
 bool probe_has_null(const Probe *probe) {

@@ -1,4 +1,5 @@
-/* Probe: a hash set over the elements of a constant array, for = ANY and <> ALL. Private to executor/expressions. */
+/* Probe: a hash set over the elements of a constant array, for = ANY and <> ALL. Private to
+   executor/expressions. */
 #ifndef LEAT_EXPRESSIONS_PROBE_H
 #define LEAT_EXPRESSIONS_PROBE_H
 

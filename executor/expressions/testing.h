@@ -1,4 +1,5 @@
-/* Functions and short constructors for the unit tests of expressions and operators: nothing here depends on which families exist. */
+/* Functions and short constructors for the unit tests of expressions and operators: nothing here depends on
+   which families exist. */
 #ifndef LEAT_EXPRESSIONS_TESTING_H
 #define LEAT_EXPRESSIONS_TESTING_H
 
@@ -28,14 +29,14 @@ KERNEL_2(test_less_kernel, uint8_t, int64_t, int64_t, test_less)
 KERNEL_2(test_equal_kernel, uint8_t, int64_t, int64_t, test_equal)
 KERNEL_2_CHECKED(test_divide_kernel, int64_t, int64_t, int64_t, test_divide, test_divide_failed)
 
-static const Function test_plus = {"+", "test+(int8, int8) -> int8", test_add_kernel, FUNCTION_MONOTONE, {TYPE_INT8, false, -1}, false, false, 2,
-    {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
-static const Function test_under = {
-    "<", "test<(int8, int8) -> bool", test_less_kernel, 0, {TYPE_BOOL, false, -1}, false, false, 2, {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
-static const Function test_same = {"=", "test=(int8, int8) -> bool", test_equal_kernel, 0, {TYPE_BOOL, false, -1}, false, false, 2,
-    {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
-static const Function test_over = {"/", "test/(int8, int8) -> int8", test_divide_kernel, 0, {TYPE_INT8, false, -1}, false, false, 2,
-    {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
+static const Function test_plus = {"+", "test+(int8, int8) -> int8", test_add_kernel, FUNCTION_MONOTONE,
+    {TYPE_INT8, false, -1}, false, false, 2, {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
+static const Function test_under = {"<", "test<(int8, int8) -> bool", test_less_kernel, 0,
+    {TYPE_BOOL, false, -1}, false, false, 2, {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
+static const Function test_same = {"=", "test=(int8, int8) -> bool", test_equal_kernel, 0,
+    {TYPE_BOOL, false, -1}, false, false, 2, {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
+static const Function test_over = {"/", "test/(int8, int8) -> int8", test_divide_kernel, 0,
+    {TYPE_INT8, false, -1}, false, false, 2, {{TYPE_INT8, false, -1}, {TYPE_INT8, false, -1}}};
 
 static inline Expression *test_column(Arena *arena, int column, TypeId type) {
     return expression_column(arena, column, type_of(type));
@@ -55,7 +56,8 @@ static inline Expression *test_null(Arena *arena, TypeId type) {
 static inline Expression *test_call(Arena *arena, const Function *function, Expression *a, Expression *b) {
     return expression_call(arena, function, function->result, 2, (Expression *[]){a, b});
 }
-static inline Expression *test_of(Arena *arena, ExpressionKind kind, TypeId type, Expression *a, Expression *b) {
+static inline Expression *test_of(
+    Arena *arena, ExpressionKind kind, TypeId type, Expression *a, Expression *b) {
     return expression_of(arena, kind, type_of(type), b == NULL ? 1 : 2, (Expression *[]){a, b});
 }
 

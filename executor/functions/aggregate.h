@@ -13,19 +13,22 @@ typedef struct AggregateContext {
     Type argument_types[4];
     Type result_type;
     RowErrors *errors; /* row = index into states */
-    /* Replaces the bytes of a VIEW or NUMERIC cell by a copy that lives as long as the slot; frees the ones it had. */
+    /* Replaces the bytes of a VIEW or NUMERIC cell by a copy that lives as long as the slot; frees the ones
+       it had. */
     void (*store)(void *owner, Layout layout, void *cell, const void *element);
     void *owner;
 } AggregateContext;
 
-/* A group's argument values in ascending order, each with its count (> 0); NULLs only for a FUNCTION_NOT_STRICT aggregate, last, as a NULL element. */
+/* A group's argument values in ascending order, each with its count (> 0); NULLs only for a
+   FUNCTION_NOT_STRICT aggregate, last, as a NULL element. */
 typedef struct AggregateValues {
     bool (*next)(struct AggregateValues *values, const void **element, int64_t *count);
 } AggregateValues;
 
 typedef enum AggregateKind {
     AGGREGATE_FOLD,  /* update with diffs of any sign is exact: count, sum, avg, bool_and by counting, … */
-    AGGREGATE_FIRST, /* the least value: min. Over append-only input by update on cells, over updating input from the group's ordered values */
+    AGGREGATE_FIRST, /* the least value: min. Over append-only input by update on cells, over updating input
+                        from the group's ordered values */
     AGGREGATE_LAST,  /* the greatest value: max, likewise */
     AGGREGATE_VALUES /* needs all values in order: string_agg, array_agg, mode, percentile */
 } AggregateKind;
@@ -33,30 +36,38 @@ typedef enum AggregateKind {
 typedef struct Aggregate {
     const char *signature; /* "sum(int8) -> numeric"; "count() -> int8"; the identity that plans store */
     AggregateKind kind;
-    /* Types of the cells in the slot, zero bytes = empty group: "int8", "int8 numeric", "$1" is the first argument's type. Cells of 16-byte
-       layouts take 16 bytes, all others 8; they follow each other, 8-byte aligned. A cell's heap bytes are set by context->store only. */
+    /* Types of the cells in the slot, zero bytes = empty group: "int8", "int8 numeric", "$1" is the first
+       argument's type. Cells of 16-byte layouts take 16 bytes, all others 8; they follow each other, 8-byte
+       aligned. A cell's heap bytes are set by context->store only. */
     const char *cells;
-    /* Folds row i of the arguments, diffs[i] times (NULL: once each), into states[i] (the group's first cell). NULL arguments are skipped
-       here. Several rows may share a state. NULL for AGGREGATE_VALUES. FIRST and LAST get positive diffs only. */
-    void (*update)(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs);
+    /* Folds row i of the arguments, diffs[i] times (NULL: once each), into states[i] (the group's first
+       cell). NULL arguments are skipped here. Several rows may share a state. NULL for AGGREGATE_VALUES.
+       FIRST and LAST get positive diffs only. */
+    void (*update)(AggregateContext *context, int count, char *const *states, const Column *const *arguments,
+        const int64_t *diffs);
     /* Adds the cells at `from` to those at `into`: second phase. */
     void (*merge)(AggregateContext *context, int count, char *const *into, const char *const *from);
     /* Result of each state; NULLs by column_set_null. */
     void (*result)(AggregateContext *context, int count, char *const *states, Column *result);
-    /* AGGREGATE_VALUES: sets result row from the values in order; further (constant) arguments, e.g. the delimiter, by `arguments` at their row 0. */
-    void (*result_of_values)(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row);
+    /* AGGREGATE_VALUES: sets result row from the values in order; further (constant) arguments, e.g. the
+       delimiter, by `arguments` at their row 0. */
+    void (*result_of_values)(AggregateContext *context, AggregateValues *values,
+        const Column *const *arguments, Column *result, int row);
     int flags; /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
 } Aggregate;
 
-/* An aggregate's file ends with `const Aggregate <name>_aggregates[] = {…, {0}};` and has a line AGGREGATES(<name>) in families.def. */
+/* An aggregate's file ends with `const Aggregate <name>_aggregates[] = {…, {0}};` and has a line
+   AGGREGATES(<name>) in families.def. */
 
-/* The aggregate for the argument types after implicit casts are found the way functions are: each is also a Function row of the registry with
-   kernel NULL, so that overload resolution is one. NULL when the signature is no aggregate. */
+/* The aggregate for the argument types after implicit casts are found the way functions are: each is also a
+   Function row of the registry with kernel NULL, so that overload resolution is one. NULL when the signature
+   is no aggregate. */
 const Aggregate *aggregate_by_signature(const char *signature);
 /* The parsed signature (name, argument and result types, flags). */
 const Function *aggregate_function(const Aggregate *aggregate);
 /* Cell types for given argument types; returns their count. */
-int aggregate_cell_types(const Aggregate *aggregate, const Type *argument_types, Type cells[AGGREGATE_CELLS_MAX]);
+int aggregate_cell_types(
+    const Aggregate *aggregate, const Type *argument_types, Type cells[AGGREGATE_CELLS_MAX]);
 /* Bytes of one cell in a slot: 8 or 16. */
 static inline int cell_width(Type type) {
     Layout layout = type_layout(type);

@@ -1,4 +1,5 @@
-/* Aggregates against PostgreSQL 15's recorded answers; folding ones with retracted noise, in any order and in two phases. */
+/* Aggregates against PostgreSQL 15's recorded answers; folding ones with retracted noise, in any order and in
+   two phases. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,8 @@ static void set_argument(Column *column, int row, const char *text, size_t lengt
         column_set_null(column, row);
         return;
     }
-    ck_assert_int_eq(datum_parse(column->type, text, length, &type_settings_default, arena, &datum, NULL), OK);
+    ck_assert_int_eq(
+        datum_parse(column->type, text, length, &type_settings_default, arena, &datum, NULL), OK);
     column_set_datum(column, row, &datum);
 }
 
@@ -120,10 +122,14 @@ static void run(const Recorded *record, unsigned seed, Text *answer) {
         diffs[i] = folds[i].diff;
     }
     RowErrors errors = {.arena = arena};
-    AggregateContext context = {
-        .settings = &type_settings_default, .scratch = arena, .result_type = function->result, .errors = &errors, .store = store};
+    AggregateContext context = {.settings = &type_settings_default,
+        .scratch = arena,
+        .result_type = function->result,
+        .errors = &errors,
+        .store = store};
     memcpy(context.argument_types, function->arguments, sizeof context.argument_types);
-    aggregate->update(&context, fold_count, row_states, (const Column *const *)arguments, aggregate->kind == AGGREGATE_FOLD ? diffs : NULL);
+    aggregate->update(&context, fold_count, row_states, (const Column *const *)arguments,
+        aggregate->kind == AGGREGATE_FOLD ? diffs : NULL);
     aggregate->merge(&context, 1, &states[0], (const char *const *)&states[1]);
     Column *result = column_create(function->result, 1);
     aggregate->result(&context, 1, &states[0], result);
@@ -147,8 +153,8 @@ START_TEST(answers) {
         for (unsigned seed = 1; seed <= 3; seed++) {
             Text answer = {0};
             run(&recorded[i], seed, &answer);
-            ck_assert_msg(strcmp(text_string(&answer), recorded[i].answer) == 0, "%s of %s: %s, not %s", recorded[i].signature, recorded[i].values,
-                recorded[i].answer, text_string(&answer));
+            ck_assert_msg(strcmp(text_string(&answer), recorded[i].answer) == 0, "%s of %s: %s, not %s",
+                recorded[i].signature, recorded[i].values, recorded[i].answer, text_string(&answer));
             text_free(&answer);
         }
     }
@@ -177,18 +183,21 @@ static bool listed_next(AggregateValues *values, const void **element, int64_t *
     *count = next->count;
     *element = NULL;
     if (next->text != NULL) {
-        ck_assert_int_eq(datum_parse(listed->type, next->text, strlen(next->text), &type_settings_default, listed->arena, &listed->datum, NULL), OK);
+        ck_assert_int_eq(datum_parse(listed->type, next->text, strlen(next->text), &type_settings_default,
+                             listed->arena, &listed->datum, NULL),
+            OK);
         *element = &listed->datum;
     }
     return true;
 }
 
-static void check_values(
-    const char *signature, TypeId type, TypeId second_type, const char *second, const Listed *list, Type result_type, const char *expected) {
+static void check_values(const char *signature, TypeId type, TypeId second_type, const char *second,
+    const Listed *list, Type result_type, const char *expected) {
     Arena *arena = arena_create();
     const Aggregate *aggregate = aggregate_by_signature(signature);
     ck_assert_msg(aggregate != NULL, "%s", signature);
-    Column *arguments[] = {NULL, column_create(type_of(second_type), 1)}, *result = column_create(result_type, 1);
+    Column *arguments[] = {NULL, column_create(type_of(second_type), 1)},
+           *result = column_create(result_type, 1);
     if (second != NULL)
         set_argument(arguments[1], 0, second, strlen(second), arena);
     RowErrors errors = {.arena = arena};
@@ -215,28 +224,40 @@ static void check_values(
 }
 
 START_TEST(aggregates_over_values) {
-    static const Listed none[] = {{0}}, texts[] = {{"", 2}, {"b", 1}, {0}}, nullable[] = {{"1", 2}, {"3", 1}, {NULL, 1}, {0}},
-                        ints[] = {{"1", 1}, {"3", 3}, {"6", 3}, {0}}, floats[] = {{"1", 1}, {"2", 1}, {"4", 2}, {0}},
+    static const Listed none[] = {{0}}, texts[] = {{"", 2}, {"b", 1}, {0}},
+                        nullable[] = {{"1", 2}, {"3", 1}, {NULL, 1}, {0}},
+                        ints[] = {{"1", 1}, {"3", 3}, {"6", 3}, {0}},
+                        floats[] = {{"1", 1}, {"2", 1}, {"4", 2}, {0}},
                         intervals[] = {{"1 day", 1}, {"2 days", 1}, {0}};
-    Type text = type_of(TYPE_TEXT), int4 = type_of(TYPE_INT4), float8 = type_of(TYPE_FLOAT8), interval = type_of(TYPE_INTERVAL);
+    Type text = type_of(TYPE_TEXT), int4 = type_of(TYPE_INT4), float8 = type_of(TYPE_FLOAT8),
+         interval = type_of(TYPE_INTERVAL);
     check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, ", ", texts, text, ", , b");
     check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, "NULL", texts, text, "b");
     check_values("string_agg(text, text) -> text", TYPE_TEXT, TYPE_TEXT, ", ", none, text, "NULL");
-    check_values("array_agg(anyelement) -> anyarray", TYPE_INT4, TYPE_INT4, NULL, nullable, type_array_of(TYPE_INT4), "{1,1,3,NULL}");
-    check_values("array_agg(anyelement) -> anyarray", TYPE_INT4, TYPE_INT4, NULL, none, type_array_of(TYPE_INT4), "NULL");
-    check_values("json_agg(anyelement) -> json", TYPE_INT4, TYPE_INT4, NULL, nullable, type_of(TYPE_JSON), "[1, 1, 3, null]");
-    check_values("jsonb_agg(anyelement) -> jsonb", TYPE_TEXT, TYPE_INT4, NULL, texts, type_of(TYPE_JSONB), "[\"\", \"\", \"b\"]");
+    check_values("array_agg(anyelement) -> anyarray", TYPE_INT4, TYPE_INT4, NULL, nullable,
+        type_array_of(TYPE_INT4), "{1,1,3,NULL}");
+    check_values("array_agg(anyelement) -> anyarray", TYPE_INT4, TYPE_INT4, NULL, none,
+        type_array_of(TYPE_INT4), "NULL");
+    check_values("json_agg(anyelement) -> json", TYPE_INT4, TYPE_INT4, NULL, nullable, type_of(TYPE_JSON),
+        "[1, 1, 3, null]");
+    check_values("jsonb_agg(anyelement) -> jsonb", TYPE_TEXT, TYPE_INT4, NULL, texts, type_of(TYPE_JSONB),
+        "[\"\", \"\", \"b\"]");
     check_values("bit_and(int4) -> int4", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "0");
     check_values("bit_or(int4) -> int4", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "7");
     check_values("mode(anyelement) -> anyelement", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "3");
     check_values("last(anyelement) -> anyelement", TYPE_INT4, TYPE_INT4, NULL, ints, int4, "6");
-    check_values("percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0.5", ints, int4, "3");
-    check_values("percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0", ints, int4, "1");
-    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "0.5", floats, float8, "3");
-    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "1", floats, float8, "4");
     check_values(
-        "percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "2", floats, float8, "percentile value 2 is not between 0 and 1");
-    check_values("percentile_cont(interval, float8) -> interval", TYPE_INTERVAL, TYPE_FLOAT8, "0.25", intervals, interval, "1 day 06:00:00");
+        "percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0.5", ints, int4, "3");
+    check_values(
+        "percentile_disc(anyelement, float8) -> anyelement", TYPE_INT4, TYPE_FLOAT8, "0", ints, int4, "1");
+    check_values(
+        "percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "0.5", floats, float8, "3");
+    check_values(
+        "percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "1", floats, float8, "4");
+    check_values("percentile_cont(float8, float8) -> float8", TYPE_FLOAT8, TYPE_FLOAT8, "2", floats, float8,
+        "percentile value 2 is not between 0 and 1");
+    check_values("percentile_cont(interval, float8) -> interval", TYPE_INTERVAL, TYPE_FLOAT8, "0.25",
+        intervals, interval, "1 day 06:00:00");
 }
 END_TEST
 

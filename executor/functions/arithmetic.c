@@ -16,7 +16,8 @@ static void division_by_zero(KernelContext *context, int row) {
     KERNEL_FAIL(context, row, STATUS_DIVISION_BY_ZERO, "division by zero");
 }
 
-/* Integers. Failure is -1 or 0 by arithmetic on the values, which vectorises. R is the result's C type, U its unsigned one, wide twice as wide. */
+/* Integers. Failure is -1 or 0 by arithmetic on the values, which vectorises. R is the result's C type, U its
+   unsigned one, wide twice as wide. */
 #define SUM_OPERATOR(name, R, U, A, B)                     \
     static inline int name##_(A a_, B b_, R *restrict r) { \
         R a = (R)a_, b = (R)b_, x = (R)((U)a + (U)b);      \
@@ -69,21 +70,22 @@ WIDEST(int48, int32_t, int64_t)
 WIDEST(int84, int64_t, int32_t)
 
 /* A quotient fails by a zero divisor, or by the least value over -1. */
-#define DIVIDE(name, R, A, B, range)                                                                                              \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        R *r = result->values;                                                                                                    \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
-            A a = KERNEL_AT(A, arguments[0], i);                                                                                  \
-            B b = KERNEL_AT(B, arguments[1], i);                                                                                  \
-            r[i] = 0;                                                                                                             \
-            if (b == 0)                                                                                                           \
-                division_by_zero(context, i);                                                                                     \
-            else if (b == -1 && __builtin_sub_overflow((R)0, a, &r[i]))                                                           \
-                range(context, i);                                                                                                \
-            else                                                                                                                  \
-                r[i] = (R)(b == -1 ? r[i] : (R)(a / b));                                                                          \
-        }                                                                                                                         \
+#define DIVIDE(name, R, A, B, range)                                                        \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        (void)argument_count;                                                               \
+        R *r = result->values;                                                              \
+        for (int i = 0; i < row_count; i++) {                                               \
+            A a = KERNEL_AT(A, arguments[0], i);                                            \
+            B b = KERNEL_AT(B, arguments[1], i);                                            \
+            r[i] = 0;                                                                       \
+            if (b == 0)                                                                     \
+                division_by_zero(context, i);                                               \
+            else if (b == -1 && __builtin_sub_overflow((R)0, a, &r[i]))                     \
+                range(context, i);                                                          \
+            else                                                                            \
+                r[i] = (R)(b == -1 ? r[i] : (R)(a / b));                                    \
+        }                                                                                   \
     }
 DIVIDE(int2_divide, int16_t, int16_t, int16_t, int2_out_of_range)
 DIVIDE(int4_divide, int32_t, int32_t, int32_t, int4_out_of_range)
@@ -105,30 +107,32 @@ MODULO(int2_modulo, int16_t)
 MODULO(int4_modulo, int32_t)
 MODULO(int8_modulo, int64_t)
 
-#define UNARY(name, T, range)                                                                                                              \
-    static void name##_negate(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                              \
-        for (int i = 0; i < row_count; i++)                                                                                                \
-            if (__builtin_sub_overflow((T)0, KERNEL_AT(T, arguments[0], i), &((T *)result->values)[i]))                                    \
-                range(context, i);                                                                                                         \
-    }                                                                                                                                      \
-    static void name##_abs(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {    \
-        (void)argument_count;                                                                                                              \
-        for (int i = 0; i < row_count; i++) {                                                                                              \
-            T a = KERNEL_AT(T, arguments[0], i);                                                                                           \
-            if (a >= 0)                                                                                                                    \
-                ((T *)result->values)[i] = a;                                                                                              \
-            else if (__builtin_sub_overflow((T)0, a, &((T *)result->values)[i]))                                                           \
-                range(context, i);                                                                                                         \
-        }                                                                                                                                  \
-    }                                                                                                                                      \
-    static inline T name##_same_(T a) {                                                                                                    \
-        return a;                                                                                                                          \
-    }                                                                                                                                      \
-    static inline T name##_not_(T a) {                                                                                                     \
-        return (T)~a;                                                                                                                      \
-    }                                                                                                                                      \
-    KERNEL_1(name##_same, T, T, name##_same_)                                                                                              \
+#define UNARY(name, T, range)                                                                           \
+    static void name##_negate(KernelContext *context, int row_count, const Column *const *arguments,    \
+        int argument_count, Column *result) {                                                           \
+        (void)argument_count;                                                                           \
+        for (int i = 0; i < row_count; i++)                                                             \
+            if (__builtin_sub_overflow((T)0, KERNEL_AT(T, arguments[0], i), &((T *)result->values)[i])) \
+                range(context, i);                                                                      \
+    }                                                                                                   \
+    static void name##_abs(KernelContext *context, int row_count, const Column *const *arguments,       \
+        int argument_count, Column *result) {                                                           \
+        (void)argument_count;                                                                           \
+        for (int i = 0; i < row_count; i++) {                                                           \
+            T a = KERNEL_AT(T, arguments[0], i);                                                        \
+            if (a >= 0)                                                                                 \
+                ((T *)result->values)[i] = a;                                                           \
+            else if (__builtin_sub_overflow((T)0, a, &((T *)result->values)[i]))                        \
+                range(context, i);                                                                      \
+        }                                                                                               \
+    }                                                                                                   \
+    static inline T name##_same_(T a) {                                                                 \
+        return a;                                                                                       \
+    }                                                                                                   \
+    static inline T name##_not_(T a) {                                                                  \
+        return (T)~a;                                                                                   \
+    }                                                                                                   \
+    KERNEL_1(name##_same, T, T, name##_same_)                                                           \
     KERNEL_1(name##_not, T, T, name##_not_)
 UNARY(int2, int16_t, int2_out_of_range)
 UNARY(int4, int32_t, int4_out_of_range)
@@ -160,7 +164,8 @@ BITS(int2, int16_t, uint32_t, 31)
 BITS(int4, int32_t, uint32_t, 31)
 BITS(int8, int64_t, uint64_t, 63)
 
-/* Floats: an infinite result of finite operands is an overflow, a zero one of operands that aren't is an underflow. */
+/* Floats: an infinite result of finite operands is an overflow, a zero one of operands that aren't is an
+   underflow. */
 enum { FLOAT_OVERFLOW = 1, FLOAT_UNDERFLOW = 2, FLOAT_DIVISION = 4 };
 
 static void float_fail(KernelContext *context, int row, int failure) {
@@ -171,42 +176,44 @@ static void float_fail(KernelContext *context, int row, int failure) {
             failure & FLOAT_OVERFLOW ? "value out of range: overflow" : "value out of range: underflow");
 }
 
-#define FLOAT_OPERATOR(name, R, A, B, expression, failure)                                                                        \
-    static inline int name##_(A a_, B b_, R *restrict r) {                                                                        \
-        R a = (R)a_, b = (R)b_, x = expression;                                                                                   \
-        *r = x;                                                                                                                   \
-        return failure;                                                                                                           \
-    }                                                                                                                             \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        const int n = row_count;                                                                                                  \
-        const A *restrict a = arguments[0]->values;                                                                               \
-        const B *restrict b = arguments[1]->values;                                                                               \
-        R *restrict r = result->values;                                                                                           \
-        const int sa = !arguments[0]->is_constant, sb = !arguments[1]->is_constant;                                               \
-        int failed = 0;                                                                                                           \
-        if (sa & sb)                                                                                                              \
-            for (int i = 0; i < n; i++)                                                                                           \
-                failed |= name##_(a[i], b[i], &r[i]);                                                                             \
-        else if (sa)                                                                                                              \
-            for (int i = 0; i < n; i++)                                                                                           \
-                failed |= name##_(a[i], b[0], &r[i]);                                                                             \
-        else                                                                                                                      \
-            for (int i = 0; i < n; i++)                                                                                           \
-                failed |= name##_(a[0], b[i * sb], &r[i]);                                                                        \
-        for (int i = 0; failed && i < n; i++) {                                                                                   \
-            int failure_ = name##_(a[i * sa], b[i * sb], &r[i]);                                                                  \
-            if (failure_)                                                                                                         \
-                float_fail(context, i, failure_);                                                                                 \
-        }                                                                                                                         \
+#define FLOAT_OPERATOR(name, R, A, B, expression, failure)                                  \
+    static inline int name##_(A a_, B b_, R *restrict r) {                                  \
+        R a = (R)a_, b = (R)b_, x = expression;                                             \
+        *r = x;                                                                             \
+        return failure;                                                                     \
+    }                                                                                       \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        (void)argument_count;                                                               \
+        const int n = row_count;                                                            \
+        const A *restrict a = arguments[0]->values;                                         \
+        const B *restrict b = arguments[1]->values;                                         \
+        R *restrict r = result->values;                                                     \
+        const int sa = !arguments[0]->is_constant, sb = !arguments[1]->is_constant;         \
+        int failed = 0;                                                                     \
+        if (sa & sb)                                                                        \
+            for (int i = 0; i < n; i++)                                                     \
+                failed |= name##_(a[i], b[i], &r[i]);                                       \
+        else if (sa)                                                                        \
+            for (int i = 0; i < n; i++)                                                     \
+                failed |= name##_(a[i], b[0], &r[i]);                                       \
+        else                                                                                \
+            for (int i = 0; i < n; i++)                                                     \
+                failed |= name##_(a[0], b[i * sb], &r[i]);                                  \
+        for (int i = 0; failed && i < n; i++) {                                             \
+            int failure_ = name##_(a[i * sa], b[i * sb], &r[i]);                            \
+            if (failure_)                                                                   \
+                float_fail(context, i, failure_);                                           \
+        }                                                                                   \
     }
 #define OVERFLOWS ((isinf(x) != 0) & !(isinf(a) != 0) & !(isinf(b) != 0)) * FLOAT_OVERFLOW
-#define FLOATS(name, R, A, B)                                                                                        \
-    FLOAT_OPERATOR(name##_add, R, A, B, a + b, OVERFLOWS)                                                            \
-    FLOAT_OPERATOR(name##_subtract, R, A, B, a - b, OVERFLOWS)                                                       \
-    FLOAT_OPERATOR(name##_multiply, R, A, B, a *b, (OVERFLOWS) | ((x == 0) & (a != 0) & (b != 0)) * FLOAT_UNDERFLOW) \
-    FLOAT_OPERATOR(name##_divide, R, A, B, a / b,                                                                    \
-        ((b == 0) & (a == a)) * FLOAT_DIVISION | ((isinf(x) != 0) & !(isinf(a) != 0)) * FLOAT_OVERFLOW |             \
+#define FLOATS(name, R, A, B)                                                                             \
+    FLOAT_OPERATOR(name##_add, R, A, B, a + b, OVERFLOWS)                                                 \
+    FLOAT_OPERATOR(name##_subtract, R, A, B, a - b, OVERFLOWS)                                            \
+    FLOAT_OPERATOR(                                                                                       \
+        name##_multiply, R, A, B, a *b, (OVERFLOWS) | ((x == 0) & (a != 0) & (b != 0)) * FLOAT_UNDERFLOW) \
+    FLOAT_OPERATOR(name##_divide, R, A, B, a / b,                                                         \
+        ((b == 0) & (a == a)) * FLOAT_DIVISION | ((isinf(x) != 0) & !(isinf(a) != 0)) * FLOAT_OVERFLOW |  \
             ((x == 0) & (a != 0) & !(isinf(b) != 0)) * FLOAT_UNDERFLOW)
 FLOATS(float4, float, float, float)
 FLOATS(float8, double, double, double)
@@ -252,20 +259,23 @@ NUMERIC_KERNEL_1(numeric_negate_kernel, negate)
 NUMERIC_KERNEL_1(numeric_abs_kernel, absolute)
 NUMERIC_KERNEL_1(numeric_same_kernel, same)
 
-#define INTEGER_ROWS(a, b, r, name)                                                                                          \
-    {"+(" a ", " b ") -> " r, name##_add, FUNCTION_MONOTONE}, {"-(" a ", " b ") -> " r, name##_subtract, FUNCTION_MONOTONE}, \
-        {"*(" a ", " b ") -> " r, name##_multiply}, {                                                                        \
-        "/(" a ", " b ") -> " r, name##_divide                                                                               \
+#define INTEGER_ROWS(a, b, r, name)                                    \
+    {"+(" a ", " b ") -> " r, name##_add, FUNCTION_MONOTONE},          \
+        {"-(" a ", " b ") -> " r, name##_subtract, FUNCTION_MONOTONE}, \
+        {"*(" a ", " b ") -> " r, name##_multiply}, {                  \
+        "/(" a ", " b ") -> " r, name##_divide                         \
     }
-#define UNARY_ROWS(t, name)                                                                                                  \
-    {"-(" t ") -> " t, name##_negate}, {"+(" t ") -> " t, name##_same, FUNCTION_MONOTONE}, {"@(" t ") -> " t, name##_abs}, { \
-        "abs(" t ") -> " t, name##_abs                                                                                       \
+#define UNARY_ROWS(t, name)                                                                \
+    {"-(" t ") -> " t, name##_negate}, {"+(" t ") -> " t, name##_same, FUNCTION_MONOTONE}, \
+        {"@(" t ") -> " t, name##_abs}, {                                                  \
+        "abs(" t ") -> " t, name##_abs                                                     \
     }
-#define BIT_ROWS(t, name)                                                                                                   \
-    {"%(" t ", " t ") -> " t, name##_modulo}, {"mod(" t ", " t ") -> " t, name##_modulo}, {"~(" t ") -> " t, name##_not},   \
-        {"&(" t ", " t ") -> " t, name##_and}, {"|(" t ", " t ") -> " t, name##_or}, {"#(" t ", " t ") -> " t, name##_xor}, \
-        {"<<(" t ", int4) -> " t, name##_left}, {                                                                           \
-        ">>(" t ", int4) -> " t, name##_right                                                                               \
+#define BIT_ROWS(t, name)                                                                 \
+    {"%(" t ", " t ") -> " t, name##_modulo}, {"mod(" t ", " t ") -> " t, name##_modulo}, \
+        {"~(" t ") -> " t, name##_not}, {"&(" t ", " t ") -> " t, name##_and},            \
+        {"|(" t ", " t ") -> " t, name##_or}, {"#(" t ", " t ") -> " t, name##_xor},      \
+        {"<<(" t ", int4) -> " t, name##_left}, {                                         \
+        ">>(" t ", int4) -> " t, name##_right                                             \
     }
 
 const FunctionRow arithmetic_functions[] = {

@@ -27,7 +27,8 @@ static void construct(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         if (argument_count == 0 || !arguments[0]->type.is_array) {
             for (int a = 0; a < argument_count; a++)
-                array_builder_add(&builder, column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i));
+                array_builder_add(
+                    &builder, column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i));
             finish_row(result, i, &builder, &bytes);
             continue;
         }
@@ -41,9 +42,11 @@ static void construct(KERNEL_PARAMETERS) {
             empty += part.count == 0;
             if (part.count == 0)
                 continue;
-            fits = part.dimensions < ARRAY_DIMENSIONS_MAX && (dimensions == 0 || dimensions == part.dimensions);
+            fits =
+                part.dimensions < ARRAY_DIMENSIONS_MAX && (dimensions == 0 || dimensions == part.dimensions);
             for (int d = 0; d < part.dimensions && fits; d++) {
-                fits = dimensions == 0 || (lengths[d + 1] == part.lengths[d] && lowers[d + 1] == part.lowers[d]);
+                fits =
+                    dimensions == 0 || (lengths[d + 1] == part.lengths[d] && lowers[d + 1] == part.lowers[d]);
                 lengths[d + 1] = part.lengths[d];
                 lowers[d + 1] = part.lowers[d];
             }
@@ -52,7 +55,8 @@ static void construct(KERNEL_PARAMETERS) {
         }
         lengths[0] = argument_count;
         if (!fits || (empty > 0 && empty < argument_count))
-            KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR, "multidimensional arrays must have array expressions with matching dimensions");
+            KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR,
+                "multidimensional arrays must have array expressions with matching dimensions");
         array_builder_finish_shaped(&builder, dimensions + 1, lengths, lowers, &bytes);
         result_take_text(result, i, &bytes);
     }
@@ -68,7 +72,8 @@ static void subscript(KERNEL_PARAMETERS) {
         Datum datum;
         open_argument(arguments[0], i, &array);
         int64_t index = (int64_t)argument_int4(arguments, 1, i) - array.lowers[0];
-        if (array.dimensions == 1 && index >= 0 && index < array.count && array_get(&array, (int)index, &datum))
+        if (array.dimensions == 1 && index >= 0 && index < array.count &&
+            array_get(&array, (int)index, &datum))
             column_set_datum(result, i, &datum);
         else
             column_set_null(result, i);
@@ -98,7 +103,8 @@ static void subscript_all(KERNEL_PARAMETERS) {
 }
 
 /* The elements within the bounds of all dimensions from d on; `offset` counts those before. */
-static void add_slice(const Array *array, const int32_t *from, const int32_t *lengths, int d, int64_t offset, ArrayBuilder *builder) {
+static void add_slice(const Array *array, const int32_t *from, const int32_t *lengths, int d, int64_t offset,
+    ArrayBuilder *builder) {
     for (int k = from[d]; k < from[d] + lengths[d]; k++) {
         Datum datum;
         int64_t at = offset * array->lengths[d] + k;
@@ -122,8 +128,10 @@ static void slice_all(KERNEL_PARAMETERS) {
         bool is_empty = (argument_count - 1) / 2 > array.dimensions;
         for (int d = 0; d < array.dimensions && !is_empty; d++) {
             bool is_bounded = 2 * d + 2 < argument_count;
-            int64_t first = is_bounded ? (int64_t)argument_int4(arguments, 2 * d + 1, i) - array.lowers[d] : 0;
-            int64_t last = is_bounded ? (int64_t)argument_int4(arguments, 2 * d + 2, i) - array.lowers[d] : array.lengths[d] - 1;
+            int64_t first =
+                is_bounded ? (int64_t)argument_int4(arguments, 2 * d + 1, i) - array.lowers[d] : 0;
+            int64_t last = is_bounded ? (int64_t)argument_int4(arguments, 2 * d + 2, i) - array.lowers[d]
+                                      : array.lengths[d] - 1;
             first = first < 0 ? 0 : first;
             last = last >= array.lengths[d] ? array.lengths[d] - 1 : last;
             is_empty = first > last;
@@ -204,7 +212,8 @@ static void add_one(KERNEL_PARAMETERS, int array_at, int element_at) {
             KERNEL_FAIL(context, i, STATUS_DATA_EXCEPTION, "argument must be empty or one-dimensional array");
             continue;
         }
-        const void *element = column_is_null(arguments[element_at], i) ? NULL : column_at(arguments[element_at], i);
+        const void *element =
+            column_is_null(arguments[element_at], i) ? NULL : column_at(arguments[element_at], i);
         if (element_at < array_at)
             array_builder_add(&builder, element);
         add_all(&builder, &array);
@@ -226,7 +235,8 @@ static void prepend(KERNEL_PARAMETERS) {
 
 static bool is_same_shape(const Array *a, int from_a, const Array *b, int from_b, int count) {
     for (int d = 0; d < count; d++)
-        if (a->lengths[from_a + d] != b->lengths[from_b + d] || a->lowers[from_a + d] != b->lowers[from_b + d])
+        if (a->lengths[from_a + d] != b->lengths[from_b + d] ||
+            a->lowers[from_a + d] != b->lowers[from_b + d])
             return false;
     return true;
 }
@@ -243,7 +253,9 @@ static void concatenate(KERNEL_PARAMETERS) {
         Array a, b;
         open_or_empty(arguments[0], i, &a);
         open_or_empty(arguments[1], i, &b);
-        const Array *shape = a.dimensions == 0 ? &b : b.dimensions == 0 || a.dimensions >= b.dimensions ? &a : &b;
+        const Array *shape = a.dimensions == 0                                   ? &b
+                             : b.dimensions == 0 || a.dimensions >= b.dimensions ? &a
+                                                                                 : &b;
         int32_t lengths[ARRAY_DIMENSIONS_MAX], lowers[ARRAY_DIMENSIONS_MAX];
         memcpy(lengths, shape->lengths, sizeof lengths);
         memcpy(lowers, shape->lowers, sizeof lowers);
@@ -253,8 +265,9 @@ static void concatenate(KERNEL_PARAMETERS) {
                 fits = is_same_shape(&a, 1, &b, 1, a.dimensions - 1);
                 lengths[0] = a.lengths[0] + b.lengths[0];
             } else {
-                fits = a.dimensions == b.dimensions + 1 ? is_same_shape(&a, 1, &b, 0, b.dimensions)
-                                                        : b.dimensions == a.dimensions + 1 && is_same_shape(&b, 1, &a, 0, a.dimensions);
+                fits = a.dimensions == b.dimensions + 1
+                           ? is_same_shape(&a, 1, &b, 0, b.dimensions)
+                           : b.dimensions == a.dimensions + 1 && is_same_shape(&b, 1, &a, 0, a.dimensions);
                 lengths[0]++;
             }
         }
@@ -287,7 +300,8 @@ static void edit_rows(KERNEL_PARAMETERS, bool is_replace) {
         Array array;
         open_argument(arguments[0], i, &array);
         if (!is_replace && array.dimensions > 1) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "removing elements from multidimensional arrays is not supported");
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
+                "removing elements from multidimensional arrays is not supported");
             continue;
         }
         bool has_old = !column_is_null(arguments[1], i);
@@ -297,7 +311,8 @@ static void edit_rows(KERNEL_PARAMETERS, bool is_replace) {
             if (!is_same(array.element, is_there, &datum, has_old, column_at(arguments[1], i)))
                 array_builder_add(&builder, is_there ? &datum : NULL);
             else if (is_replace)
-                array_builder_add(&builder, column_is_null(arguments[2], i) ? NULL : column_at(arguments[2], i));
+                array_builder_add(
+                    &builder, column_is_null(arguments[2], i) ? NULL : column_at(arguments[2], i));
         }
         if (builder.count < array.count)
             array.lengths[0] = builder.count;
@@ -329,7 +344,8 @@ static void position(KERNEL_PARAMETERS) {
         Array array;
         open_argument(arguments[0], i, &array);
         if (array.dimensions > 1) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "searching for elements in multidimensional arrays is not supported");
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
+                "searching for elements in multidimensional arrays is not supported");
             continue;
         }
         int64_t from = argument_count == 3 ? (int64_t)argument_int4(arguments, 2, i) - array.lowers[0] : 0;
@@ -357,7 +373,8 @@ static void positions(KERNEL_PARAMETERS) {
         Array array;
         open_argument(arguments[0], i, &array);
         if (array.dimensions > 1) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "searching for elements in multidimensional arrays is not supported");
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
+                "searching for elements in multidimensional arrays is not supported");
             continue;
         }
         bool has_wanted = !column_is_null(arguments[1], i);
@@ -427,7 +444,8 @@ static void string_to_array(KERNEL_PARAMETERS) {
             continue;
         }
         const View *view = argument_view(arguments, 0, i);
-        const View *null_text = argument_count == 3 && !column_is_null(arguments[2], i) ? argument_view(arguments, 2, i) : NULL;
+        const View *null_text =
+            argument_count == 3 && !column_is_null(arguments[2], i) ? argument_view(arguments, 2, i) : NULL;
         const char *at = view_bytes(view), *end = at + view->length;
         if (column_is_null(arguments[1], i)) {
             for (; at < end; at += utf8_step(*at))
@@ -435,7 +453,8 @@ static void string_to_array(KERNEL_PARAMETERS) {
         } else if (view->length > 0) {
             const View *mark = argument_view(arguments, 1, i);
             const char *next;
-            while (mark->length > 0 && (next = memmem(at, (size_t)(end - at), view_bytes(mark), mark->length)) != NULL) {
+            while (mark->length > 0 &&
+                   (next = memmem(at, (size_t)(end - at), view_bytes(mark), mark->length)) != NULL) {
                 add_part(&builder, at, (size_t)(next - at), null_text);
                 at = next + mark->length;
             }
@@ -456,7 +475,8 @@ static void array_to_string(KERNEL_PARAMETERS) {
         }
         Array array;
         const View *mark = argument_view(arguments, 1, i);
-        const View *null_text = argument_count == 3 && !column_is_null(arguments[2], i) ? argument_view(arguments, 2, i) : NULL;
+        const View *null_text =
+            argument_count == 3 && !column_is_null(arguments[2], i) ? argument_view(arguments, 2, i) : NULL;
         bool is_first = true;
         open_argument(arguments[0], i, &array);
         for (int k = 0; k < array.count; k++) {

@@ -27,7 +27,8 @@ static Column *elements_of(const Array *array) {
 }
 
 /* The cast's result column; NULL when an element failed, which fails the row. */
-static Column *cast_elements(KernelContext *context, const Function *cast, Column *elements, int count, Type to, int row) {
+static Column *cast_elements(
+    KernelContext *context, const Function *cast, Column *elements, int count, Type to, int row) {
     Column *result = column_create(to, count);
     RowErrors errors = {.arena = context->scratch};
     KernelContext inner = *context;
@@ -52,7 +53,8 @@ static Column *cast_elements(KernelContext *context, const Function *cast, Colum
     return has_failed ? NULL : result;
 }
 
-static void cast_array(KernelContext *context, int row_count, const Column *array_column, Column *result, bool is_assignment) {
+static void cast_array(
+    KernelContext *context, int row_count, const Column *array_column, Column *result, bool is_assignment) {
     Type from = type_element(array_column->type), to = type_element(context->result_type);
     to.modifier = context->result_type.modifier;
     const Function *cast = element_cast(from, to, is_assignment);

@@ -1,5 +1,6 @@
-/* array functions that take an array as a collection of values: order, distinct values, extremes, sums, union and difference of two. PostgreSQL 15
-   has none of them; NULL elements are equal to each other and come last, as PostgreSQL 18's array_sort has them. */
+/* array functions that take an array as a collection of values: order, distinct values, extremes, sums, union
+   and difference of two. PostgreSQL 15 has none of them; NULL elements are equal to each other and come last,
+   as PostgreSQL 18's array_sort has them. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,7 +32,8 @@ static void read_elements(Arena *arena, const Column *column, int row, Elements 
         item->place = elements->count + i;
         item->is_null = !array_get(&array, i, &item->datum);
     }
-    *elements = (Elements){(Type){.id = column->type.id, .modifier = -1}, items, elements->count + array.count};
+    *elements =
+        (Elements){(Type){.id = column->type.id, .modifier = -1}, items, elements->count + array.count};
 }
 
 static int compare_values(const Element *a, const Element *b, Type type) {
@@ -98,7 +100,8 @@ static void finish_elements(Column *result, int row, const Elements *elements) {
             finish_elements(result, i, &elements);                       \
         }                                                                \
     }
-#define CHANGE_PARAMETERS KernelContext *context, const Column *const *arguments, int argument_count, int row, Elements *elements
+#define CHANGE_PARAMETERS \
+    KernelContext *context, const Column *const *arguments, int argument_count, int row, Elements *elements
 
 static void change_distinct(CHANGE_PARAMETERS) {
     (void)context, (void)arguments, (void)argument_count, (void)row;
@@ -179,7 +182,8 @@ static void extreme(KernelContext *context, int row_count, const Column *argumen
         read_elements(context->scratch, argument, i, &elements);
         for (int k = 0; k < elements.count; k++) {
             const Element *one = &elements.items[k];
-            if (!one->is_null && (best == NULL || sign * datum_compare(elements.type, &one->datum, &best->datum) > 0))
+            if (!one->is_null &&
+                (best == NULL || sign * datum_compare(elements.type, &one->datum, &best->datum) > 0))
                 best = one;
         }
         if (best == NULL)
@@ -204,7 +208,8 @@ static void contains_element(KERNEL_PARAMETERS) {
         bool is_found = false;
         read_elements(context->scratch, arguments[0], i, &elements);
         for (int k = 0; k < elements.count && !is_found; k++)
-            is_found = !elements.items[k].is_null && datum_compare(elements.type, &elements.items[k].datum, column_at(arguments[1], i)) == 0;
+            is_found = !elements.items[k].is_null && datum_compare(elements.type, &elements.items[k].datum,
+                                                         column_at(arguments[1], i)) == 0;
         ((uint8_t *)result->values)[i] = is_found;
     }
 }

@@ -3,23 +3,27 @@
 #include "executor/types/array.h"
 
 /* Reads the dimensions, or the lower bounds; false when the row failed. */
-static bool read_bounds(KernelContext *context, int row, const Column *column, int *count, int32_t bounds[ARRAY_DIMENSIONS_MAX]) {
+static bool read_bounds(
+    KernelContext *context, int row, const Column *column, int *count, int32_t bounds[ARRAY_DIMENSIONS_MAX]) {
     Array array;
     array_open(column->type, column_view(column, row), &array);
     *count = array.count;
     if (array.dimensions > 1) {
-        row_errors_add(context->errors, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
+        row_errors_add(
+            context->errors, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
         return false;
     }
     if (array.count > ARRAY_DIMENSIONS_MAX) {
-        row_errors_add(context->errors, row, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)",
-            array.count, ARRAY_DIMENSIONS_MAX);
+        row_errors_add(context->errors, row, STATUS_PROGRAM_LIMIT_EXCEEDED,
+            "number of array dimensions (%d) exceeds the maximum allowed (%d)", array.count,
+            ARRAY_DIMENSIONS_MAX);
         return false;
     }
     for (int i = 0; i < array.count; i++) {
         Datum bound;
         if (!array_get(&array, i, &bound)) {
-            row_errors_add(context->errors, row, STATUS_NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null");
+            row_errors_add(
+                context->errors, row, STATUS_NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null");
             return false;
         }
         bounds[i] = bound.int4;
@@ -27,13 +31,15 @@ static bool read_bounds(KernelContext *context, int row, const Column *column, i
     return true;
 }
 
-static void fill_row(KernelContext *context, int row, const Column *const *arguments, int argument_count, Column *result) {
+static void fill_row(
+    KernelContext *context, int row, const Column *const *arguments, int argument_count, Column *result) {
     enum { ELEMENTS_MAX = 134217727 };
     int32_t lengths[ARRAY_DIMENSIONS_MAX], lowers[ARRAY_DIMENSIONS_MAX] = {1, 1, 1, 1, 1, 1};
     int dimensions, lower_count;
     for (int a = 1; a < argument_count; a++)
         if (column_is_null(arguments[a], row)) {
-            row_errors_add(context->errors, row, STATUS_NULL_VALUE_NOT_ALLOWED, "dimension array or low bound array cannot be null");
+            row_errors_add(context->errors, row, STATUS_NULL_VALUE_NOT_ALLOWED,
+                "dimension array or low bound array cannot be null");
             return;
         }
     if (!read_bounds(context, row, arguments[1], &dimensions, lengths))
@@ -41,14 +47,16 @@ static void fill_row(KernelContext *context, int row, const Column *const *argum
     if (argument_count > 2 && !read_bounds(context, row, arguments[2], &lower_count, lowers))
         return;
     if (argument_count > 2 && lower_count != dimensions) {
-        row_errors_add(context->errors, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
+        row_errors_add(
+            context->errors, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
         return;
     }
     int64_t count = dimensions > 0;
     for (int d = 0; d < dimensions && count >= 0; d++)
         count = lengths[d] < 0 || count * lengths[d] > ELEMENTS_MAX ? -1 : count * lengths[d];
     if (count < 0) {
-        row_errors_add(context->errors, row, STATUS_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)", ELEMENTS_MAX);
+        row_errors_add(context->errors, row, STATUS_PROGRAM_LIMIT_EXCEEDED,
+            "array size exceeds the maximum allowed (%d)", ELEMENTS_MAX);
         return;
     }
     ArrayBuilder builder = {.element = arguments[0]->type};
@@ -77,7 +85,8 @@ static void trim_array(KERNEL_PARAMETERS) {
         array_open(arguments[0]->type, argument_view(arguments, 0, i), &array);
         int32_t cut = argument_int4(arguments, 1, i), length = array.dimensions > 0 ? array.lengths[0] : 0;
         if (cut < 0 || cut > length) {
-            KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR, "number of elements to trim must be between 0 and %d", length);
+            KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR,
+                "number of elements to trim must be between 0 and %d", length);
             continue;
         }
         ArrayBuilder builder = {.element = array.element};
@@ -113,7 +122,8 @@ static void width_bucket(KERNEL_PARAMETERS) {
         while (low < high) {
             int middle = (low + high) / 2;
             Datum threshold = {0};
-            bool is_below = array_get(&array, middle, &threshold) && datum_compare(array.element, column_at(arguments[0], i), &threshold) < 0;
+            bool is_below = array_get(&array, middle, &threshold) &&
+                            datum_compare(array.element, column_at(arguments[0], i), &threshold) < 0;
             if (is_below)
                 high = middle;
             else

@@ -12,7 +12,8 @@ static void combine(KERNEL_PARAMETERS, const char *table, const char *word) {
         if (row_is_null(context, i))
             continue;
         if (a->length != b->length) {
-            KERNEL_FAIL(context, i, STATUS_STRING_DATA_LENGTH_MISMATCH, "cannot %s bit strings of different sizes", word);
+            KERNEL_FAIL(context, i, STATUS_STRING_DATA_LENGTH_MISMATCH,
+                "cannot %s bit strings of different sizes", word);
             continue;
         }
         char *bits = arena_allocate(context->scratch, a->length + 1);
@@ -79,7 +80,8 @@ static void bit_count(KERNEL_PARAMETERS) {
 static bool check_place(KernelContext *context, int row, int32_t place, uint32_t count) {
     if (place >= 0 && (uint32_t)place < count)
         return true;
-    KERNEL_FAIL(context, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "bit index %d out of valid range (0..%d)", place, (int)count - 1);
+    KERNEL_FAIL(context, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "bit index %d out of valid range (0..%d)", place,
+        (int)count - 1);
     return false;
 }
 
@@ -115,19 +117,23 @@ static void same(KERNEL_PARAMETERS) {
         ((View *)result->values)[i] = *argument_view(arguments, 0, i);
 }
 
-/* To the type's length: bit is cut or filled up on the right, bit varying cut; on assignment another length is an error. */
+/* To the type's length: bit is cut or filled up on the right, bit varying cut; on assignment another length
+   is an error. */
 static void resize(KERNEL_PARAMETERS, bool is_assignment) {
     int32_t wanted = context->result_type.modifier;
     bool is_fixed = context->result_type.id == TYPE_BIT;
     for (int i = 0; i < row_count; i++) {
         const View *a = argument_view(arguments, 0, i);
-        uint32_t size = wanted < 0 || (!is_fixed && a->length <= (uint32_t)wanted) ? a->length : (uint32_t)wanted;
+        uint32_t size =
+            wanted < 0 || (!is_fixed && a->length <= (uint32_t)wanted) ? a->length : (uint32_t)wanted;
         if (row_is_null(context, i))
             continue;
         if (is_assignment && size != a->length && is_fixed)
-            KERNEL_FAIL(context, i, STATUS_STRING_DATA_LENGTH_MISMATCH, "bit string length %u does not match type bit(%d)", a->length, wanted);
+            KERNEL_FAIL(context, i, STATUS_STRING_DATA_LENGTH_MISMATCH,
+                "bit string length %u does not match type bit(%d)", a->length, wanted);
         else if (is_assignment && size != a->length)
-            KERNEL_FAIL(context, i, STATUS_STRING_DATA_RIGHT_TRUNCATION, "bit string too long for type bit varying(%d)", wanted);
+            KERNEL_FAIL(context, i, STATUS_STRING_DATA_RIGHT_TRUNCATION,
+                "bit string too long for type bit varying(%d)", wanted);
         char *bits = arena_allocate(context->scratch, (size_t)size + 1);
         memset(bits, '0', size);
         memcpy(bits, view_bytes(a), size < a->length ? size : a->length);
@@ -146,7 +152,8 @@ static void from_integer(KERNEL_PARAMETERS) {
     int32_t wanted = context->result_type.modifier;
     uint32_t size = wanted < 0 ? 1 : (uint32_t)wanted;
     for (int i = 0; i < row_count; i++) {
-        int64_t value = arguments[0]->type.id == TYPE_INT4 ? argument_int4(arguments, 0, i) : column_int8(arguments[0], i);
+        int64_t value = arguments[0]->type.id == TYPE_INT4 ? argument_int4(arguments, 0, i)
+                                                           : column_int8(arguments[0], i);
         if (row_is_null(context, i))
             continue;
         char *bits = arena_allocate(context->scratch, (size_t)size + 1);
@@ -164,7 +171,8 @@ static void to_integer(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         if (a->length > (is_int4 ? 32 : 64))
-            KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "%s out of range", is_int4 ? "integer" : "bigint");
+            KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "%s out of range",
+                is_int4 ? "integer" : "bigint");
         for (uint32_t k = 0; k < a->length; k++)
             value = value << 1 | (uint64_t)(view_bytes(a)[k] - '0');
         if (is_int4)

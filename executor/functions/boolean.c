@@ -1,4 +1,5 @@
-/* boolean functions: NOT, and counts of NULLs; AND and OR are expression nodes, because they don't evaluate what they don't need. */
+/* boolean functions: NOT, and counts of NULLs; AND and OR are expression nodes, because they don't evaluate
+   what they don't need. */
 #include "executor/functions/kernel.h"
 
 static inline uint8_t not(uint8_t a) {
@@ -6,7 +7,8 @@ static inline uint8_t not(uint8_t a) {
 }
 KERNEL_1(boolean_not, uint8_t, uint8_t, not )
 
-static void count_nulls(const Column *const *arguments, int argument_count, int row_count, bool of_nulls, Column *result) {
+static void count_nulls(
+    const Column *const *arguments, int argument_count, int row_count, bool of_nulls, Column *result) {
     for (int i = 0; i < row_count; i++) {
         int32_t count = 0;
         for (int a = 0; a < argument_count; a++)
@@ -14,10 +16,12 @@ static void count_nulls(const Column *const *arguments, int argument_count, int 
         ((int32_t *)result->values)[i] = count;
     }
 }
-static void num_nulls(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void num_nulls(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     count_nulls(arguments, argument_count, row_count, true, result);
 }
-static void num_nonnulls(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void num_nonnulls(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     count_nulls(arguments, argument_count, row_count, false, result);
 }
 

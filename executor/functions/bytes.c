@@ -7,7 +7,8 @@
 static bool check_place(KernelContext *context, int row, int64_t place, int64_t count) {
     bool is_inside = place >= 0 && place < count;
     if (!is_inside)
-        KERNEL_FAIL(context, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "index %lld out of valid range, 0..%lld", (long long)place, (long long)count - 1);
+        KERNEL_FAIL(context, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "index %lld out of valid range, 0..%lld",
+            (long long)place, (long long)count - 1);
     return is_inside;
 }
 
@@ -78,7 +79,8 @@ static Charset charset_named(const View *name) {
     static const struct {
         const char *name;
         Charset charset;
-    } charsets[] = {{"utf8", CHARSET_UTF8}, {"unicode", CHARSET_UTF8}, {"latin1", CHARSET_LATIN1}, {"iso88591", CHARSET_LATIN1}};
+    } charsets[] = {{"utf8", CHARSET_UTF8}, {"unicode", CHARSET_UTF8}, {"latin1", CHARSET_LATIN1},
+        {"iso88591", CHARSET_LATIN1}};
     char plain[32] = {0};
     size_t length = 0;
     for (uint32_t i = 0; i < name->length && length + 1 < sizeof plain; i++) {
@@ -96,8 +98,8 @@ static bool check_utf8(KernelContext *context, int row, const View *view) {
     size_t bad;
     bool is_valid = utf8_is_valid(view_bytes(view), view->length, &bad);
     if (!is_valid)
-        KERNEL_FAIL(context, row, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x%02x",
-            (unsigned char)view_bytes(view)[bad]);
+        KERNEL_FAIL(context, row, STATUS_CHARACTER_NOT_IN_REPERTOIRE,
+            "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)view_bytes(view)[bad]);
     return is_valid;
 }
 
@@ -115,7 +117,9 @@ static bool add_latin1(KernelContext *context, int row, const View *view, Text *
             for (int i = 0, step = utf8_step((char)*at); i < step && at + i < end; i++)
                 text_printf(&bytes, "%s0x%02x", i > 0 ? " " : "", at[i]);
             KERNEL_FAIL(context, row, STATUS_UNTRANSLATABLE_CHARACTER,
-                "character with byte sequence %s in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"", text_string(&bytes));
+                "character with byte sequence %s in encoding \"UTF8\" has no equivalent in encoding "
+                "\"LATIN1\"",
+                text_string(&bytes));
             text_free(&bytes);
             return false;
         }
@@ -132,14 +136,17 @@ static void add_utf8(const View *view, Text *out) {
     }
 }
 
-static bool check_charset(KernelContext *context, int row, Charset charset, const View *name, const char *what) {
+static bool check_charset(
+    KernelContext *context, int row, Charset charset, const View *name, const char *what) {
     if (charset == CHARSET_UNKNOWN)
-        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "invalid %s encoding name \"%.*s\"", what, (int)name->length, view_bytes(name));
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "invalid %s encoding name \"%.*s\"", what,
+            (int)name->length, view_bytes(name));
     return charset != CHARSET_UNKNOWN;
 }
 
 /* The names of the encodings are arguments, or NULL for the database's. */
-static void convert_rows(KernelContext *context, int row_count, const Column *text, const Column *source, const Column *target, Column *result) {
+static void convert_rows(KernelContext *context, int row_count, const Column *text, const Column *source,
+    const Column *target, Column *result) {
     Text out = {0};
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
@@ -181,7 +188,8 @@ static void character_length(KERNEL_PARAMETERS) {
         const View *view = argument_view(arguments, 0, i), *name = argument_view(arguments, 1, i);
         Charset charset = charset_named(name);
         if (charset == CHARSET_UNKNOWN)
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "invalid encoding name \"%.*s\"", (int)name->length, view_bytes(name));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "invalid encoding name \"%.*s\"",
+                (int)name->length, view_bytes(name));
         int32_t count = (int32_t)view->length;
         if (charset == CHARSET_UTF8 && check_utf8(context, i, view))
             for (uint32_t k = 0; k < view->length; k++)

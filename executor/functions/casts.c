@@ -1,5 +1,6 @@
-/* Casts among boolean, integers, floats, numeric, oid and the reg* types, and between every type and the string types. A cast applies the
-   result type's modifier as an explicit cast does; "cast_assignment" to varchar and bpchar refuses to cut more than blanks. */
+/* Casts among boolean, integers, floats, numeric, oid and the reg* types, and between every type and the
+   string types. A cast applies the result type's modifier as an explicit cast does; "cast_assignment" to
+   varchar and bpchar refuses to cut more than blanks. */
 #include <math.h>
 #include <string.h>
 
@@ -45,17 +46,18 @@ static inline int64_t unsigned_of_int2(int16_t a) {
 KERNEL_1(int2_to_oid, int64_t, int16_t, unsigned_of_int2)
 
 /* is_good stands before the conversion: converting what doesn't fit is undefined. */
-#define CHECKED(name, R, A, prepare, is_good, type_name)                                                                          \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        R *r = result->values;                                                                                                    \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
-            A a = prepare(KERNEL_AT(A, arguments[0], i));                                                                         \
-            if (is_good)                                                                                                          \
-                r[i] = (R)a;                                                                                                      \
-            else                                                                                                                  \
-                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, type_name " out of range");                            \
-        }                                                                                                                         \
+#define CHECKED(name, R, A, prepare, is_good, type_name)                                               \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments,            \
+        int argument_count, Column *result) {                                                          \
+        (void)argument_count;                                                                          \
+        R *r = result->values;                                                                         \
+        for (int i = 0; i < row_count; i++) {                                                          \
+            A a = prepare(KERNEL_AT(A, arguments[0], i));                                              \
+            if (is_good)                                                                               \
+                r[i] = (R)a;                                                                           \
+            else                                                                                       \
+                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, type_name " out of range"); \
+        }                                                                                              \
     }
 CHECKED(int4_to_int2, int16_t, int32_t, , a == (int16_t)a, "smallint")
 CHECKED(int8_to_int2, int16_t, int64_t, , a == (int16_t)a, "smallint")
@@ -68,7 +70,8 @@ CHECKED(float8_to_int2, int16_t, double, rint, a >= -0x1p15 && a < 0x1p15, "smal
 CHECKED(float8_to_int4, int32_t, double, rint, a >= -0x1p31 && a < 0x1p31, "integer")
 CHECKED(float8_to_int8, int64_t, double, rint, a >= -0x1p63 && a < 0x1p63, "bigint")
 
-static void float8_to_float4(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void float8_to_float4(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++) {
         double a = KERNEL_AT(double, arguments[0], i);
         float r = (float)a;
@@ -88,18 +91,20 @@ static void emit_modified(KernelContext *context, Column *result, int row, const
     }
     Error error = {0};
     Numeric fitted;
-    Status status = numeric_apply_modifier(value, context->result_type.modifier, context->scratch, &fitted, &error);
+    Status status =
+        numeric_apply_modifier(value, context->result_type.modifier, context->scratch, &fitted, &error);
     numeric_emit(context, result, row, status, &fitted, &error);
 }
 
-#define TO_NUMERIC(name, A, make)                                                                                                 \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
-            A a = KERNEL_AT(A, arguments[0], i);                                                                                  \
-            Numeric value = make;                                                                                                 \
-            emit_modified(context, result, i, &value);                                                                            \
-        }                                                                                                                         \
+#define TO_NUMERIC(name, A, make)                                                           \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        (void)argument_count;                                                               \
+        for (int i = 0; i < row_count; i++) {                                               \
+            A a = KERNEL_AT(A, arguments[0], i);                                            \
+            Numeric value = make;                                                           \
+            emit_modified(context, result, i, &value);                                      \
+        }                                                                                   \
     }
 TO_NUMERIC(int2_to_numeric, int16_t, numeric_from_int8(a))
 TO_NUMERIC(int4_to_numeric, int32_t, numeric_from_int8(a))
@@ -108,24 +113,27 @@ TO_NUMERIC(float4_to_numeric, float, numeric_from_float4(a, context->scratch))
 TO_NUMERIC(float8_to_numeric, double, numeric_from_float8(a, context->scratch))
 TO_NUMERIC(numeric_to_numeric, Numeric, a)
 
-#define FROM_NUMERIC(name, R, min, max, type_name)                                                                                \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        Error error = {0};                                                                                                        \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
-            int64_t value = 0;                                                                                                    \
-            if (numeric_to_integer(&KERNEL_AT(Numeric, arguments[0], i), min, max, type_name, &value, &error) != OK) {            \
-                KERNEL_FAIL(context, i, error.status, "%s", error.message);                                                       \
-                error_clear(&error);                                                                                              \
-            }                                                                                                                     \
-            ((R *)result->values)[i] = (R)value;                                                                                  \
-        }                                                                                                                         \
+#define FROM_NUMERIC(name, R, min, max, type_name)                                                      \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments,             \
+        int argument_count, Column *result) {                                                           \
+        (void)argument_count;                                                                           \
+        Error error = {0};                                                                              \
+        for (int i = 0; i < row_count; i++) {                                                           \
+            int64_t value = 0;                                                                          \
+            if (numeric_to_integer(                                                                     \
+                    &KERNEL_AT(Numeric, arguments[0], i), min, max, type_name, &value, &error) != OK) { \
+                KERNEL_FAIL(context, i, error.status, "%s", error.message);                             \
+                error_clear(&error);                                                                    \
+            }                                                                                           \
+            ((R *)result->values)[i] = (R)value;                                                        \
+        }                                                                                               \
     }
 FROM_NUMERIC(numeric_to_int2, int16_t, INT16_MIN, INT16_MAX, "smallint")
 FROM_NUMERIC(numeric_to_int4, int32_t, INT32_MIN, INT32_MAX, "integer")
 FROM_NUMERIC(numeric_to_int8, int64_t, INT64_MIN, INT64_MAX, "bigint")
 
-static void numeric_to_double(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void numeric_to_double(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++) {
         const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i);
         double r = numeric_to_float8(a);
@@ -133,13 +141,15 @@ static void numeric_to_double(KernelContext *context, int row_count, const Colum
         if ((isinf(r) && numeric_tag(a) <= NUMERIC_LARGE) || (r == 0 && numeric_sign(a) != 0)) {
             Text text = {0};
             numeric_format(a, &text);
-            KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "\"%s\" is out of range for type double precision", text_string(&text));
+            KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE,
+                "\"%s\" is out of range for type double precision", text_string(&text));
             text_free(&text);
         }
     }
 }
 
-static void numeric_to_float(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void numeric_to_float(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     Text text = {0};
     Error error = {0};
     for (int i = 0; i < row_count; i++) {
@@ -154,10 +164,12 @@ static void numeric_to_float(KernelContext *context, int row_count, const Column
 }
 
 /* Sets a row of a string column, fitted into the result type's modifier. */
-static void emit_string(KernelContext *context, Column *result, int row, const char *bytes, uint32_t length, bool is_explicit) {
+static void emit_string(
+    KernelContext *context, Column *result, int row, const char *bytes, uint32_t length, bool is_explicit) {
     View view = view_of(bytes, length);
     Error error = {0};
-    Status status = character_apply_modifier(context->result_type, is_explicit, view, context->scratch, &view, &error);
+    Status status =
+        character_apply_modifier(context->result_type, is_explicit, view, context->scratch, &view, &error);
     if (status == OK) {
         column_set_bytes(result, row, view_bytes(&view), view.length);
     } else {
@@ -171,7 +183,8 @@ static bool is_null_row(const KernelContext *context, int row) {
 }
 
 /* Any type -> string through its output function; boolean spells its words, char(n) loses its padding. */
-static void to_string(KernelContext *context, int row_count, const Column *argument, Column *result, bool is_explicit) {
+static void to_string(
+    KernelContext *context, int row_count, const Column *argument, Column *result, bool is_explicit) {
     Text text = {0};
     bool is_boolean = type_is_same(argument->type, type_of(TYPE_BOOL));
     bool is_padded = type_is_same(argument->type, type_of(TYPE_BPCHAR));
@@ -184,21 +197,25 @@ static void to_string(KernelContext *context, int row_count, const Column *argum
             text_add_string(&text, *(const uint8_t *)element ? "true" : "false");
         else
             datum_format(argument->type, element, context->settings, &text);
-        emit_string(context, result, i, text_string(&text), is_padded ? bpchar_true_length(element) : (uint32_t)text.length, is_explicit);
+        emit_string(context, result, i, text_string(&text),
+            is_padded ? bpchar_true_length(element) : (uint32_t)text.length, is_explicit);
     }
     text_free(&text);
 }
 
-static void any_to_string(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void any_to_string(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     to_string(context, row_count, arguments[0], result, true);
 }
 
-static void any_to_string_assigned(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void any_to_string_assigned(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     to_string(context, row_count, arguments[0], result, false);
 }
 
 /* Strings that differ in name only share their bytes. */
-static void string_same(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void string_same(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     if (context->result_type.modifier >= 4) {
         to_string(context, row_count, arguments[0], result, true);
         return;
@@ -209,7 +226,8 @@ static void string_same(KernelContext *context, int row_count, const Column *con
 }
 
 /* String -> any type through its input function. */
-static void string_to_any(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void string_to_any(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     Error error = {0};
     bool is_padded = arguments[0]->type.id == TYPE_BPCHAR && context->result_type.id == TYPE_NAME;
     for (int i = 0; i < row_count; i++) {
@@ -218,7 +236,8 @@ static void string_to_any(KernelContext *context, int row_count, const Column *c
         const View *view = column_view(arguments[0], i);
         Datum datum;
         uint32_t length = is_padded ? bpchar_true_length(view) : view->length;
-        Status status = datum_parse(context->result_type, view_bytes(view), length, context->settings, context->scratch, &datum, &error);
+        Status status = datum_parse(context->result_type, view_bytes(view), length, context->settings,
+            context->scratch, &datum, &error);
         if (status == OK) {
             column_set_datum(result, i, &datum);
         } else {
@@ -229,7 +248,8 @@ static void string_to_any(KernelContext *context, int row_count, const Column *c
 }
 
 /* "char" is one byte, signed as a number; 0 is the empty one. */
-static void int4_to_char(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void int4_to_char(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++) {
         int32_t a = KERNEL_AT(int32_t, arguments[0], i);
         char byte = (char)a;
@@ -240,32 +260,36 @@ static void int4_to_char(KernelContext *context, int row_count, const Column *co
     }
 }
 
-static void char_to_int4(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void char_to_int4(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++) {
         const View *view = column_view(arguments[0], i);
         ((int32_t *)result->values)[i] = view->length == 0 ? 0 : (int8_t)view_bytes(view)[0];
     }
 }
 
-#define STRINGS(type, flags)                                                                                  \
-    {"cast(" type ") -> text", any_to_string, flags}, {"cast(" type ") -> varchar", any_to_string, flags},    \
-        {"cast(" type ") -> bpchar", any_to_string, flags}, {"cast(text) -> " type, string_to_any, EXPLICIT}, \
-        {"cast(varchar) -> " type, string_to_any, EXPLICIT}, {                                                \
-        "cast(bpchar) -> " type, string_to_any, EXPLICIT                                                      \
+#define STRINGS(type, flags)                                                                               \
+    {"cast(" type ") -> text", any_to_string, flags}, {"cast(" type ") -> varchar", any_to_string, flags}, \
+        {"cast(" type ") -> bpchar", any_to_string, flags},                                                \
+        {"cast(text) -> " type, string_to_any, EXPLICIT},                                                  \
+        {"cast(varchar) -> " type, string_to_any, EXPLICIT}, {                                             \
+        "cast(bpchar) -> " type, string_to_any, EXPLICIT                                                   \
     }
 #define STABLE_OUTPUT(type)                                                           \
     {"cast(" type ") -> text", any_to_string, ASSIGNMENT | FUNCTION_STABLE},          \
         {"cast(" type ") -> varchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE}, { \
         "cast(" type ") -> bpchar", any_to_string, ASSIGNMENT | FUNCTION_STABLE       \
     }
-#define STABLE_STRINGS(type)                                                                                                                    \
-    STABLE_OUTPUT(type), {"cast(text) -> " type, string_to_any, FUNCTION_STABLE}, {"cast(varchar) -> " type, string_to_any, FUNCTION_STABLE}, { \
-        "cast(bpchar) -> " type, string_to_any, FUNCTION_STABLE                                                                                 \
+#define STABLE_STRINGS(type)                                                      \
+    STABLE_OUTPUT(type), {"cast(text) -> " type, string_to_any, FUNCTION_STABLE}, \
+        {"cast(varchar) -> " type, string_to_any, FUNCTION_STABLE}, {             \
+        "cast(bpchar) -> " type, string_to_any, FUNCTION_STABLE                   \
     }
-#define REG(type, strings)                                                                                                                       \
-    {"cast(oid) -> " type, int8_same, IMPLICIT}, {"cast(" type ") -> oid", int8_same, IMPLICIT}, {"cast(int8) -> " type, int8_to_oid, IMPLICIT}, \
-        {"cast(int4) -> " type, int4_to_oid, IMPLICIT}, {"cast(int2) -> " type, int2_to_oid, IMPLICIT},                                          \
-        {"cast(" type ") -> int8", int8_same, ASSIGNMENT}, {"cast(" type ") -> int4", oid_to_int4, ASSIGNMENT}, strings
+#define REG(type, strings)                                                                                 \
+    {"cast(oid) -> " type, int8_same, IMPLICIT}, {"cast(" type ") -> oid", int8_same, IMPLICIT},           \
+        {"cast(int8) -> " type, int8_to_oid, IMPLICIT}, {"cast(int4) -> " type, int4_to_oid, IMPLICIT},    \
+        {"cast(int2) -> " type, int2_to_oid, IMPLICIT}, {"cast(" type ") -> int8", int8_same, ASSIGNMENT}, \
+        {"cast(" type ") -> int4", oid_to_int4, ASSIGNMENT}, strings
 
 const FunctionRow casts_functions[] = {
     {"cast(int2) -> int4", int2_to_int4, IMPLICIT | FUNCTION_MONOTONE},

@@ -1,5 +1,5 @@
-/* Functions about the session, and texts, visibility and sizes of catalog objects: what psql and drivers ask when they describe a database.
-   All but a few read SessionFacts, so they are not for views. */
+/* Functions about the session, and texts, visibility and sizes of catalog objects: what psql and drivers ask
+   when they describe a database. All but a few read SessionFacts, so they are not for views. */
 #include <strings.h>
 #include <time.h>
 
@@ -11,7 +11,8 @@
 static const SessionFacts *facts_of(KernelContext *context, int row_count) {
     if (context->session == NULL)
         for (int i = 0; i < row_count; i++)
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "functions about the session are not supported here");
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
+                "functions about the session are not supported here");
     return context->session;
 }
 
@@ -19,7 +20,8 @@ static uint32_t argument_oid(const Column *const *arguments, int argument, int r
     return (uint32_t)column_int8(arguments[argument], row);
 }
 
-static const char *argument_text(KernelContext *context, const Column *const *arguments, int argument, int row) {
+static const char *argument_text(
+    KernelContext *context, const Column *const *arguments, int argument, int row) {
     const View *view = argument_view(arguments, argument, row);
     return arena_copy(context->scratch, view_bytes(view), view->length);
 }
@@ -48,7 +50,8 @@ static void set_string(Column *result, int row, const char *string) {
     }
 
 static const char *version_text(KernelContext *context, const SessionFacts *facts) {
-    return arena_printf(context->scratch, "PostgreSQL %s (Leat) on %s, compiled by gcc %s, 64-bit", facts->setting(facts->owner, "server_version"),
+    return arena_printf(context->scratch, "PostgreSQL %s (Leat) on %s, compiled by gcc %s, 64-bit",
+        facts->setting(facts->owner, "server_version"),
 #if defined __x86_64__
         "x86_64-pc-linux-gnu",
 #else
@@ -65,9 +68,10 @@ SESSION_NUMBER(process_id, int32_t, facts->process_id)
 SESSION_NUMBER(transaction_id, int64_t, facts->transaction_id(facts->owner))
 SESSION_NUMBER(start_time, int64_t, facts->server_start)
 
-/* Schemas of the search path that exist, in order; pg_catalog, searched first unless it is named, only when asked for. */
-static void visit_schemas(
-    const SessionFacts *facts, Arena *arena, bool with_implicit, void (*visit)(void *argument, const char *schema), void *argument) {
+/* Schemas of the search path that exist, in order; pg_catalog, searched first unless it is named, only when
+   asked for. */
+static void visit_schemas(const SessionFacts *facts, Arena *arena, bool with_implicit,
+    void (*visit)(void *argument, const char *schema), void *argument) {
     const char *path = facts->setting(facts->owner, "search_path");
     char *copy = arena_strdup(arena, path == NULL ? "" : path);
     uint32_t oid;
@@ -147,7 +151,8 @@ static void current_setting(KERNEL_PARAMETERS) {
         const char *name = argument_text(context, arguments, 0, i);
         const char *text = facts->setting(facts->owner, name);
         if (text == NULL && !(argument_count == 2 && KERNEL_AT(uint8_t, arguments[1], i)))
-            KERNEL_FAIL(context, i, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
+            KERNEL_FAIL(
+                context, i, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
         else
             set_string(result, i, text);
     }
@@ -159,7 +164,8 @@ static void set_config(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         Error error = {0};
-        const char *name = argument_text(context, arguments, 0, i), *text = argument_text(context, arguments, 1, i);
+        const char *name = argument_text(context, arguments, 0, i),
+                   *text = argument_text(context, arguments, 1, i);
         if (facts->set(facts->owner, name, text, KERNEL_AT(uint8_t, arguments[2], i), &error) != OK)
             KERNEL_FAIL(context, i, error.status, "%s", error.message);
         else
@@ -170,7 +176,8 @@ static void set_config(KERNEL_PARAMETERS) {
 
 /* Sequences. */
 
-static void ask_sequence(KernelContext *context, SequenceAction action, uint32_t relation, int64_t value, int row, Column *result) {
+static void ask_sequence(KernelContext *context, SequenceAction action, uint32_t relation, int64_t value,
+    int row, Column *result) {
     const SessionFacts *facts = context->session;
     Error error = {0};
     if (facts->sequence(facts->owner, action, relation, &value, &error) != OK)
@@ -202,8 +209,8 @@ static void setval(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         bool is_called = argument_count < 3 || KERNEL_AT(uint8_t, arguments[2], i);
-        ask_sequence(
-            context, is_called ? SEQUENCE_SET : SEQUENCE_SET_UNCALLED, argument_oid(arguments, 0, i), column_int8(arguments[1], i), i, result);
+        ask_sequence(context, is_called ? SEQUENCE_SET : SEQUENCE_SET_UNCALLED, argument_oid(arguments, 0, i),
+            column_int8(arguments[1], i), i, result);
     }
 }
 
@@ -226,7 +233,8 @@ static void serial_sequence(KERNEL_PARAMETERS) {
             continue;
         Error error = {0};
         Text text = {0};
-        const char *table = argument_text(context, arguments, 0, i), *column = argument_text(context, arguments, 1, i);
+        const char *table = argument_text(context, arguments, 0, i),
+                   *column = argument_text(context, arguments, 1, i);
         if (facts->serial_sequence(facts->owner, table, column, &text, &error) != OK)
             KERNEL_FAIL(context, i, error.status, "%s", error.message);
         else
@@ -236,7 +244,8 @@ static void serial_sequence(KERNEL_PARAMETERS) {
     }
 }
 
-/* What is always so: one server that never recovers while it answers, without sequences, triggers, rules, advisory locks. */
+/* What is always so: one server that never recovers while it answers, without sequences, triggers, rules,
+   advisory locks. */
 
 static void always_null(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++)
@@ -262,15 +271,23 @@ static void always_empty(KERNEL_PARAMETERS) {
 static void encoding_name(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         int32_t encoding = argument_int4(arguments, 0, i);
-        set_string(result, i, row_is_null(context, i) ? NULL : encoding == 6 ? "UTF8" : encoding == 0 ? "SQL_ASCII" : "");
+        set_string(result, i,
+            row_is_null(context, i) ? NULL
+            : encoding == 6         ? "UTF8"
+            : encoding == 0         ? "SQL_ASCII"
+                                    : "");
     }
 }
 
 static void encoding_number(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         const char *name = argument_text(context, arguments, 0, i);
-        bool is_utf8 = strcasecmp(name, "utf8") == 0 || strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "unicode") == 0;
-        ((int32_t *)result->values)[i] = row_is_null(context, i) ? 0 : is_utf8 ? 6 : strcasecmp(name, "sql_ascii") == 0 ? 0 : -1;
+        bool is_utf8 = strcasecmp(name, "utf8") == 0 || strcasecmp(name, "utf-8") == 0 ||
+                       strcasecmp(name, "unicode") == 0;
+        ((int32_t *)result->values)[i] = row_is_null(context, i)              ? 0
+                                         : is_utf8                            ? 6
+                                         : strcasecmp(name, "sql_ascii") == 0 ? 0
+                                                                              : -1;
     }
 }
 
@@ -310,7 +327,9 @@ static void table_is_visible(KERNEL_PARAMETERS) {
 static Type any_type(const KernelContext *context, uint32_t oid) {
     const TypeNames *names = context->settings->names;
     Type type = type_from_oid(oid);
-    return type_oid(type) == oid || names == NULL || names->type_of == NULL ? type : names->type_of(names->catalog, oid);
+    return type_oid(type) == oid || names == NULL || names->type_of == NULL
+               ? type
+               : names->type_of(names->catalog, oid);
 }
 
 static void type_is_visible(KERNEL_PARAMETERS) {
@@ -376,8 +395,8 @@ static void expression_text(KERNEL_PARAMETERS) {
             ((View *)result->values)[i] = *argument_view(arguments, 0, i);
 }
 
-static void define(KernelContext *context, int row_count, const Column *const *arguments, DefinitionRequest definition, int column_argument,
-    int pretty_argument, Column *result) {
+static void define(KernelContext *context, int row_count, const Column *const *arguments,
+    DefinitionRequest definition, int column_argument, int pretty_argument, Column *result) {
     const SessionFacts *facts = facts_of(context, row_count);
     Text text = {0};
     for (int i = 0; facts != NULL && i < row_count; i++) {
@@ -394,9 +413,10 @@ static void define(KernelContext *context, int row_count, const Column *const *a
     text_free(&text);
 }
 
-#define DEFINE(name, kind_, column_argument, pretty_argument)                                                                \
-    static void name(KERNEL_PARAMETERS) {                                                                                    \
-        define(context, row_count, arguments, (DefinitionRequest){.kind = kind_}, column_argument, pretty_argument, result); \
+#define DEFINE(name, kind_, column_argument, pretty_argument)                                      \
+    static void name(KERNEL_PARAMETERS) {                                                          \
+        define(context, row_count, arguments, (DefinitionRequest){.kind = kind_}, column_argument, \
+            pretty_argument, result);                                                              \
     }
 DEFINE(view_text, DEFINITION_VIEW, 0, 0)
 DEFINE(view_text_pretty, DEFINITION_VIEW, 0, 1)
@@ -419,7 +439,9 @@ static void comment(KERNEL_PARAMETERS) {
             continue;
         DefinitionRequest definition = {.kind = DEFINITION_COMMENT, .oid = argument_oid(arguments, 0, i)};
         definition.column = is_column ? argument_int4(arguments, 1, i) : 0;
-        definition.catalog = is_column ? "pg_class" : argument_count > 1 ? argument_text(context, arguments, 1, i) : NULL;
+        definition.catalog = is_column            ? "pg_class"
+                             : argument_count > 1 ? argument_text(context, arguments, 1, i)
+                                                  : NULL;
         if ((!is_column || definition.column != 0) && facts->define(facts->owner, &definition, &text))
             result_take_text(result, i, &text);
         else
@@ -429,7 +451,8 @@ static void comment(KERNEL_PARAMETERS) {
 }
 
 /* A name's oid; NULL when nothing has the name. */
-static void find_name(KernelContext *context, int row_count, const Column *const *arguments, TypeId type, Column *result) {
+static void find_name(
+    KernelContext *context, int row_count, const Column *const *arguments, TypeId type, Column *result) {
     const TypeNames *names = context->settings->names;
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
@@ -437,7 +460,8 @@ static void find_name(KernelContext *context, int row_count, const Column *const
         const View *name = argument_view(arguments, 0, i);
         Error error = {0};
         int64_t oid = 0;
-        if (names == NULL || names->oid_of(names->catalog, type, view_bytes(name), name->length, &oid, &error) != OK)
+        if (names == NULL ||
+            names->oid_of(names->catalog, type, view_bytes(name), name->length, &oid, &error) != OK)
             column_set_null(result, i);
         else
             ((int64_t *)result->values)[i] = oid;
@@ -477,7 +501,8 @@ static void database_size(KERNEL_PARAMETERS) {
             ((int64_t *)result->values)[i] = facts->size(facts->owner, 0);
 }
 
-/* From ten thousand on in the next unit, with one more bit so that the last step rounds; what is shifted out truncates, as in PostgreSQL. */
+/* From ten thousand on in the next unit, with one more bit so that the last step rounds; what is shifted out
+   truncates, as in PostgreSQL. */
 static void add_size(int64_t size, Text *out) {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
     uint64_t magnitude = size < 0 ? 0 - (uint64_t)size : (uint64_t)size;
@@ -529,7 +554,8 @@ static void sleep_for(KERNEL_PARAMETERS) {
     for (int i = 0; facts != NULL && i < row_count; i++) {
         const Interval *interval = column_at(arguments[0], i);
         if (!row_is_null(context, i))
-            sleep_until(facts, wall_clock() + interval->microseconds + (interval->days + 30 * (int64_t)interval->months) * 86400000000LL);
+            sleep_until(facts, wall_clock() + interval->microseconds +
+                                   (interval->days + 30 * (int64_t)interval->months) * 86400000000LL);
     }
 }
 
@@ -540,7 +566,10 @@ static void sleep_to(KERNEL_PARAMETERS) {
             sleep_until(facts, column_int8(arguments[0], i));
 }
 
-enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE, WAITS = FUNCTION_CATALOG | FUNCTION_VOLATILE | FUNCTION_WAITS };
+enum {
+    CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE,
+    WAITS = FUNCTION_CATALOG | FUNCTION_VOLATILE | FUNCTION_WAITS
+};
 
 #define NEVER_ABOUT(signature) \
     { signature, always_null, FUNCTION_NOT_STRICT }

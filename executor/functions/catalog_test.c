@@ -28,7 +28,9 @@ static const Recorded calls[] = {
 };
 
 static const char *setting(void *owner, const char *name) {
-    return strcmp(name, "search_path") == 0 ? "\"$user\", public, nowhere" : strcmp(name, "color") == 0 ? owner : NULL;
+    return strcmp(name, "search_path") == 0 ? "\"$user\", public, nowhere"
+           : strcmp(name, "color") == 0     ? owner
+                                            : NULL;
 }
 
 static Status set(void *owner, const char *name, const char *text, bool is_local, Error *error) {
@@ -60,7 +62,8 @@ static const char *temporary_schema(void *owner, uint32_t *oid) {
 }
 
 /* SELECT with grant option and INSERT on 2; 3 is nothing. */
-static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable,
+    bool *exists, Error *error) {
     if (question->has_role && question->role != NULL && strcmp(question->role, "nobody") == 0)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"nobody\" does not exist");
     *exists = question->oid != 3;
@@ -80,12 +83,17 @@ static const char *call(const char *signature, const char *const *texts) {
     Column *columns[8], *result = column_create(function->result, 1);
     for (int i = 0; i < function->argument_count; i++) {
         Value value = {.type = function->arguments[i]};
-        ck_assert_int_eq(datum_parse(value.type, texts[i], strlen(texts[i]), &type_settings_default, arena, &value.datum, NULL), OK);
+        ck_assert_int_eq(datum_parse(value.type, texts[i], strlen(texts[i]), &type_settings_default, arena,
+                             &value.datum, NULL),
+            OK);
         columns[i] = column_constant(&value);
     }
     RowErrors errors = {.arena = arena};
-    KernelContext context = {
-        .settings = &type_settings_default, .scratch = arena, .errors = &errors, .result_type = function->result, .session = &facts};
+    KernelContext context = {.settings = &type_settings_default,
+        .scratch = arena,
+        .errors = &errors,
+        .result_type = function->result,
+        .session = &facts};
     function->kernel(&context, 1, (const Column *const *)columns, function->argument_count, result);
     Text text = {0};
     if (errors.count > 0)
@@ -146,10 +154,12 @@ START_TEST(sessions) {
     ck_assert_str_eq(CALL("current_schemas(bool) -> name[]", "t"), "{pg_catalog,me,public}");
     ck_assert_str_eq(CALL("current_schemas(bool) -> name[]", "f"), "{me,public}");
     ck_assert_str_eq(CALL("current_setting(text) -> text", "color"), "red");
-    ck_assert_str_eq(CALL("current_setting(text) -> text", "size"), "42704: unrecognized configuration parameter \"size\"");
+    ck_assert_str_eq(CALL("current_setting(text) -> text", "size"),
+        "42704: unrecognized configuration parameter \"size\"");
     ck_assert_str_eq(CALL("current_setting(text, bool) -> text", "size", "t"), "NULL");
     ck_assert_str_eq(CALL("set_config(text, text, bool) -> text", "color", "blue", "f"), "blue");
-    ck_assert_str_eq(CALL("set_config(text, text, bool) -> text", "size", "1", "f"), "42704: unrecognized configuration parameter \"size\"");
+    ck_assert_str_eq(CALL("set_config(text, text, bool) -> text", "size", "1", "f"),
+        "42704: unrecognized configuration parameter \"size\"");
 }
 END_TEST
 
@@ -159,14 +169,17 @@ START_TEST(objects) {
     ck_assert_str_eq(CALL("pg_table_is_visible(oid) -> bool", "3"), "NULL");
     ck_assert_str_eq(CALL("pg_get_indexdef(oid, int4, bool) -> text", "5", "2", "t"), "1 5 2 1");
     ck_assert_str_eq(CALL("pg_get_viewdef(oid) -> text", "3"), "NULL");
-    ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "select, INSERT with grant option"), "t");
+    ck_assert_str_eq(
+        CALL("has_table_privilege(oid, text) -> bool", "2", "select, INSERT with grant option"), "t");
     ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "Insert With Grant Option"), "f");
     ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "delete , update"), "f");
     ck_assert_str_eq(CALL("has_table_privilege(name, oid, text) -> bool", "joe", "2", "delete, select"), "t");
-    ck_assert_str_eq(CALL("has_table_privilege(name, oid, text) -> bool", "nobody", "2", "select"), "42704: role \"nobody\" does not exist");
+    ck_assert_str_eq(CALL("has_table_privilege(name, oid, text) -> bool", "nobody", "2", "select"),
+        "42704: role \"nobody\" does not exist");
     ck_assert_str_eq(CALL("session_user() -> name"), "session");
     ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "3", "select"), "NULL");
-    ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "look"), "22023: unrecognized privilege type: \"look\"");
+    ck_assert_str_eq(CALL("has_table_privilege(oid, text) -> bool", "2", "look"),
+        "22023: unrecognized privilege type: \"look\"");
 }
 END_TEST
 

@@ -1,4 +1,5 @@
-/* Aggregates that join all values of a group in order: string_agg, array_agg, json_agg, bit_and, bit_or, approx_count_distinct. */
+/* Aggregates that join all values of a group in order: string_agg, array_agg, json_agg, bit_and, bit_or,
+   approx_count_distinct. */
 #include <string.h>
 
 #include "executor/functions/fold.h"
@@ -6,7 +7,8 @@
 #include "executor/types/array.h"
 
 /* Values with their delimiters behind them, see $delimited: the first one's is not used. */
-static void string_agg_delimited(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void string_agg_delimited(AggregateContext *context, AggregateValues *values,
+    const Column *const *arguments, Column *result, int row) {
     Text text = {0};
     const void *element;
     int64_t count;
@@ -28,7 +30,8 @@ static void string_agg_delimited(AggregateContext *context, AggregateValues *val
 }
 
 /* The delimiter is constant; a NULL one is empty. */
-static void string_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void string_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     View delimiter = column_is_null(arguments[1], 0) ? (View){0} : *column_view(arguments[1], 0);
     Text text = {0};
     const void *element;
@@ -63,12 +66,14 @@ static void collect_arrays(AggregateContext *context, AggregateValues *values, C
         bool fits = dimensions == 0 || dimensions == array.dimensions;
         for (int d = 0; d < array.dimensions && fits && dimensions > 0; d++)
             fits = lengths[d + 1] == array.lengths[d];
-        failure = value == NULL                                       ? "cannot accumulate null arrays"
-                  : array.dimensions == 0                             ? "cannot accumulate empty arrays"
-                  : !fits || array.dimensions == ARRAY_DIMENSIONS_MAX ? "cannot accumulate arrays of different dimensionality"
-                                                                      : NULL;
+        failure = value == NULL           ? "cannot accumulate null arrays"
+                  : array.dimensions == 0 ? "cannot accumulate empty arrays"
+                  : !fits || array.dimensions == ARRAY_DIMENSIONS_MAX
+                      ? "cannot accumulate arrays of different dimensionality"
+                      : NULL;
         if (failure != NULL) {
-            row_errors_add(context->errors, row, value == NULL ? STATUS_NULL_VALUE_NOT_ALLOWED : STATUS_ARRAY_SUBSCRIPT_ERROR, "%s", failure);
+            row_errors_add(context->errors, row,
+                value == NULL ? STATUS_NULL_VALUE_NOT_ALLOWED : STATUS_ARRAY_SUBSCRIPT_ERROR, "%s", failure);
             break;
         }
         dimensions = array.dimensions;
@@ -91,7 +96,8 @@ static void collect_arrays(AggregateContext *context, AggregateValues *values, C
     array_builder_free(&builder);
 }
 
-static void array_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void array_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     if (context->argument_types[0].is_array) {
         collect_arrays(context, values, result, row);
         return;
@@ -113,7 +119,8 @@ static void array_agg(AggregateContext *context, AggregateValues *values, const 
     array_builder_free(&builder);
 }
 
-static void collect_json(AggregateContext *context, AggregateValues *values, Column *result, int row, bool is_jsonb) {
+static void collect_json(
+    AggregateContext *context, AggregateValues *values, Column *result, int row, bool is_jsonb) {
     Text text = {0};
     const void *element;
     int64_t count;
@@ -129,7 +136,8 @@ static void collect_json(AggregateContext *context, AggregateValues *values, Col
                 status = json_add_value(&text, type, element, is_jsonb, context->settings);
         }
     if (status != OK) {
-        row_errors_add(context->errors, row, status, "a value of type %s cannot become JSON", type_sql_name((TypeId)context->argument_types[0].id));
+        row_errors_add(context->errors, row, status, "a value of type %s cannot become JSON",
+            type_sql_name((TypeId)context->argument_types[0].id));
     } else if (text.length == 0) {
         column_set_null(result, row);
     } else {
@@ -139,11 +147,13 @@ static void collect_json(AggregateContext *context, AggregateValues *values, Col
     text_free(&text);
 }
 
-static void json_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void json_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     collect_json(context, values, result, row, false);
 }
 
-static void jsonb_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void jsonb_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     collect_json(context, values, result, row, true);
 }
 
@@ -161,23 +171,28 @@ static void collect_members(AggregateValues *values, Column *result, int row, bo
         column_set_null(result, row);
     } else {
         text_add_string(&text, is_jsonb ? "}" : " }");
-        const Text *out = is_jsonb && json_check(text.bytes, text.length, true, &canonical, NULL) == OK ? &canonical : &text;
+        const Text *out = is_jsonb && json_check(text.bytes, text.length, true, &canonical, NULL) == OK
+                              ? &canonical
+                              : &text;
         column_set_bytes(result, row, out->bytes, (uint32_t)out->length);
     }
     text_free(&text);
     text_free(&canonical);
 }
 
-static void json_object_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void json_object_agg(AggregateContext *context, AggregateValues *values,
+    const Column *const *arguments, Column *result, int row) {
     collect_members(values, result, row, false);
 }
 
-static void jsonb_object_agg(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void jsonb_object_agg(AggregateContext *context, AggregateValues *values,
+    const Column *const *arguments, Column *result, int row) {
     collect_members(values, result, row, true);
 }
 
 /* Exact, since the values are at hand; equal ones (1.0, 1.00) count once. */
-static void count_distinct(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void count_distinct(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     Type type = context->argument_types[0];
     const void *element;
     Datum last = {0};
@@ -190,16 +205,17 @@ static void count_distinct(AggregateContext *context, AggregateValues *values, c
     ((int64_t *)result->values)[row] = distinct;
 }
 
-#define BITS(name, T, operator)                                                                                                     \
-    static void name(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) { \
-        const void *element;                                                                                                        \
-        int64_t count;                                                                                                              \
-        T *out = &((T *)result->values)[row];                                                                                       \
-        bool is_first = true;                                                                                                       \
-        for (; values->next(values, &element, &count); is_first = false)                                                            \
-            *out = (T)(is_first ? *(const T *)element : *out operator*(const T *) element);                                         \
-        if (is_first)                                                                                                               \
-            column_set_null(result, row);                                                                                           \
+#define BITS(name, T, operation)                                                                         \
+    static void name(AggregateContext *context, AggregateValues *values, const Column *const *arguments, \
+        Column *result, int row) {                                                                       \
+        const void *element;                                                                             \
+        int64_t count;                                                                                   \
+        T *out = &((T *)result->values)[row];                                                            \
+        bool is_first = true;                                                                            \
+        for (; values->next(values, &element, &count); is_first = false)                                 \
+            *out = (T)(is_first ? *(const T *)element : *out operation * (const T *)element);            \
+        if (is_first)                                                                                    \
+            column_set_null(result, row);                                                                \
     }
 BITS(and_int2, int16_t, &)
 BITS(and_int4, int32_t, &)
@@ -216,12 +232,17 @@ const Aggregate collecting_aggregates[] = {
     VALUES("$string_agg(text) -> text", string_agg_delimited),
     VALUES("$string_agg(bytea) -> bytea", string_agg_delimited),
     VALUES("string_agg(bytea, bytea) -> bytea", string_agg),
-    {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg, FUNCTION_NOT_STRICT},
-    {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
-    {"jsonb_agg(anyelement) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"array_agg(anyelement) -> anyarray", AGGREGATE_VALUES, "", NULL, NULL, NULL, array_agg,
+        FUNCTION_NOT_STRICT},
+    {"json_agg(anyelement) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_agg,
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"jsonb_agg(anyelement) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_agg,
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     /* Calls of these are bound to the following two, over members. */
-    {"json_object_agg(any, any) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_object_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
-    {"jsonb_object_agg(any, any) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_object_agg, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"json_object_agg(any, any) -> json", AGGREGATE_VALUES, "", NULL, NULL, NULL, json_object_agg,
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"jsonb_object_agg(any, any) -> jsonb", AGGREGATE_VALUES, "", NULL, NULL, NULL, jsonb_object_agg,
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     VALUES("$json_object_agg(text) -> json", json_object_agg),
     VALUES("$jsonb_object_agg(text) -> jsonb", jsonb_object_agg),
     VALUES("approx_count_distinct(any) -> int8", count_distinct),

@@ -118,13 +118,15 @@ KERNEL_2(view_gt, uint8_t, View, View, view_gt_)
 KERNEL_2(view_ge, uint8_t, View, View, view_ge_)
 
 /* By the type's own order. NULL slots are skipped: zero bytes need not be a value of such a type. */
-#define GENERIC(name, operation)                                                                                                  \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        uint8_t *r = result->values;                                                                                              \
-        for (int i = 0; i < row_count; i++)                                                                                       \
-            if (context->nulls == NULL || !(context->nulls[i >> 6] >> (i & 63) & 1))                                              \
-                r[i] = datum_compare(arguments[0]->type, column_at(arguments[0], i), column_at(arguments[1], i)) operation 0;     \
+#define GENERIC(name, operation)                                                                             \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments,                  \
+        int argument_count, Column *result) {                                                                \
+        (void)argument_count;                                                                                \
+        uint8_t *r = result->values;                                                                         \
+        for (int i = 0; i < row_count; i++)                                                                  \
+            if (context->nulls == NULL || !(context->nulls[i >> 6] >> (i & 63) & 1))                         \
+                r[i] = datum_compare(                                                                        \
+                    arguments[0]->type, column_at(arguments[0], i), column_at(arguments[1], i)) operation 0; \
     }
 GENERIC(generic_eq, ==)
 GENERIC(generic_ne, !=)
@@ -133,17 +135,20 @@ GENERIC(generic_le, <=)
 GENERIC(generic_gt, >)
 GENERIC(generic_ge, >=)
 
-static void is_distinct(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void is_distinct(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     const Column *a = arguments[0], *b = arguments[1];
     uint8_t *r = result->values;
     for (int i = 0; i < row_count; i++) {
         bool a_is_null = column_is_null(a, i), b_is_null = column_is_null(b, i);
-        r[i] = a_is_null || b_is_null ? a_is_null != b_is_null : datum_compare(a->type, column_at(a, i), column_at(b, i)) != 0;
+        r[i] = a_is_null || b_is_null ? a_is_null != b_is_null
+                                      : datum_compare(a->type, column_at(a, i), column_at(b, i)) != 0;
     }
 }
 
 /* The argument with the extreme value that is not NULL; NULL when all are. */
-static void extreme(int row_count, const Column *const *arguments, int argument_count, Column *result, int sign) {
+static void extreme(
+    int row_count, const Column *const *arguments, int argument_count, Column *result, int sign) {
     for (int a = 0; a < argument_count; a++)
         column_keep_buffers_of(result, arguments[a]);
     size_t width = layout_width((Layout)result->layout);
@@ -151,7 +156,8 @@ static void extreme(int row_count, const Column *const *arguments, int argument_
         const void *best = NULL;
         for (int a = 0; a < argument_count; a++) {
             const void *element = column_at(arguments[a], i);
-            if (!column_is_null(arguments[a], i) && (best == NULL || datum_compare(arguments[0]->type, element, best) * sign > 0))
+            if (!column_is_null(arguments[a], i) &&
+                (best == NULL || datum_compare(arguments[0]->type, element, best) * sign > 0))
                 best = element;
         }
         if (best == NULL)
@@ -161,18 +167,21 @@ static void extreme(int row_count, const Column *const *arguments, int argument_
     }
 }
 
-static void greatest(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void greatest(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     extreme(row_count, arguments, argument_count, result, 1);
 }
 
-static void least(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void least(KernelContext *context, int row_count, const Column *const *arguments, int argument_count,
+    Column *result) {
     extreme(row_count, arguments, argument_count, result, -1);
 }
 
-#define ROWS(a, b, name)                                                                                                     \
-    {"=(" a ", " b ") -> bool", name##_eq}, {"<>(" a ", " b ") -> bool", name##_ne}, {"<(" a ", " b ") -> bool", name##_lt}, \
-        {"<=(" a ", " b ") -> bool", name##_le}, {">(" a ", " b ") -> bool", name##_gt}, {                                   \
-        ">=(" a ", " b ") -> bool", name##_ge                                                                                \
+#define ROWS(a, b, name)                                                                 \
+    {"=(" a ", " b ") -> bool", name##_eq}, {"<>(" a ", " b ") -> bool", name##_ne},     \
+        {"<(" a ", " b ") -> bool", name##_lt}, {"<=(" a ", " b ") -> bool", name##_le}, \
+        {">(" a ", " b ") -> bool", name##_gt}, {                                        \
+        ">=(" a ", " b ") -> bool", name##_ge                                            \
     }
 
 const FunctionRow comparison_functions[] = {

@@ -2,12 +2,14 @@
 #include "executor/functions/fold.h"
 
 /* Cell: the count. */
-static void count_rows(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void count_rows(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     for (int i = 0; i < count; i++)
         *cell_int8(states[i], 0) += fold_diff(diffs, i);
 }
 
-static void count_values(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void count_values(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     for (int i = 0; i < count; i++)
         if (!column_is_null(arguments[0], i))
             *cell_int8(states[i], 0) += fold_diff(diffs, i);
@@ -24,7 +26,8 @@ static void count_result(AggregateContext *context, int count, char *const *stat
 }
 
 /* Cells: how many are true, how many are false. */
-static void truth_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void truth_update(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     for (int i = 0; i < count; i++)
         if (!column_is_null(arguments[0], i))
             *cell_int8(states[i], KERNEL_AT(uint8_t, arguments[0], i) ? 0 : 8) += fold_diff(diffs, i);
@@ -56,24 +59,25 @@ static void or_result(AggregateContext *context, int count, char *const *states,
 }
 
 /* Cells: count, exclusive or of the values with an odd count. */
-#define BIT_XOR(name, T)                                                                                                                         \
-    static void name##_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++) {                                                                                                        \
-            if (column_is_null(arguments[0], i))                                                                                                 \
-                continue;                                                                                                                        \
-            int64_t diff = fold_diff(diffs, i);                                                                                                  \
-            *cell_int8(states[i], 0) += diff;                                                                                                    \
-            if (diff & 1)                                                                                                                        \
-                *cell_int8(states[i], 8) ^= KERNEL_AT(T, arguments[0], i);                                                                       \
-        }                                                                                                                                        \
-    }                                                                                                                                            \
-    static void name##_result(AggregateContext *context, int count, char *const *states, Column *result) {                                       \
-        for (int i = 0; i < count; i++) {                                                                                                        \
-            if (*cell_int8(states[i], 0) == 0)                                                                                                   \
-                column_set_null(result, i);                                                                                                      \
-            else                                                                                                                                 \
-                ((T *)result->values)[i] = (T)*cell_int8(states[i], 8);                                                                          \
-        }                                                                                                                                        \
+#define BIT_XOR(name, T)                                                                                   \
+    static void name##_update(AggregateContext *context, int count, char *const *states,                   \
+        const Column *const *arguments, const int64_t *diffs) {                                            \
+        for (int i = 0; i < count; i++) {                                                                  \
+            if (column_is_null(arguments[0], i))                                                           \
+                continue;                                                                                  \
+            int64_t diff = fold_diff(diffs, i);                                                            \
+            *cell_int8(states[i], 0) += diff;                                                              \
+            if (diff & 1)                                                                                  \
+                *cell_int8(states[i], 8) ^= KERNEL_AT(T, arguments[0], i);                                 \
+        }                                                                                                  \
+    }                                                                                                      \
+    static void name##_result(AggregateContext *context, int count, char *const *states, Column *result) { \
+        for (int i = 0; i < count; i++) {                                                                  \
+            if (*cell_int8(states[i], 0) == 0)                                                             \
+                column_set_null(result, i);                                                                \
+            else                                                                                           \
+                ((T *)result->values)[i] = (T)*cell_int8(states[i], 8);                                    \
+        }                                                                                                  \
     }
 BIT_XOR(xor_int2, int16_t)
 BIT_XOR(xor_int4, int32_t)

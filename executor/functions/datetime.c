@@ -5,9 +5,11 @@
 #include "executor/functions/datetime_math.h"
 #include "executor/functions/string_kernel.h"
 
-#define OUT_OF_RANGE(row, what) KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, what " out of range")
+#define OUT_OF_RANGE(row, what) \
+    KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, what " out of range")
 
-/* Stamps a kernel whose rows are `r[i] = body(a, b)`; body is a statement that sets *r and yields true, or fails the row. */
+/* Stamps a kernel whose rows are `r[i] = body(a, b)`; body is a statement that sets *r and yields true, or
+   fails the row. */
 #define BINARY(name, R, A, B, body)                                            \
     static void name(KERNEL_PARAMETERS) {                                      \
         R *results = result->values;                                           \
@@ -56,7 +58,8 @@ static void add_span(KERNEL_PARAMETERS, int at, int span_at, int sign, bool is_z
         }
     }
     for (int i = 0; i < row_count; i++)
-        if (!timestamp_add_interval(KERNEL_AT(int64_t, times, i), &KERNEL_AT(Interval, spans, i), sign, zone, &results[i]))
+        if (!timestamp_add_interval(
+                KERNEL_AT(int64_t, times, i), &KERNEL_AT(Interval, spans, i), sign, zone, &results[i]))
             OUT_OF_RANGE(i, "timestamp");
 }
 
@@ -151,9 +154,12 @@ BINARY(time_plus_date, int64_t, int64_t, int32_t, {
         OUT_OF_RANGE(i, "timestamp");
 })
 
-BINARY(time_plus_interval, int64_t, int64_t, Interval, { *r = floor_modulo(a + b.microseconds % USECS_PER_DAY, USECS_PER_DAY); })
-BINARY(interval_plus_time, int64_t, Interval, int64_t, { *r = floor_modulo(b + a.microseconds % USECS_PER_DAY, USECS_PER_DAY); })
-BINARY(time_minus_interval, int64_t, int64_t, Interval, { *r = floor_modulo(a - b.microseconds % USECS_PER_DAY, USECS_PER_DAY); })
+BINARY(time_plus_interval, int64_t, int64_t, Interval,
+    { *r = floor_modulo(a + b.microseconds % USECS_PER_DAY, USECS_PER_DAY); })
+BINARY(interval_plus_time, int64_t, Interval, int64_t,
+    { *r = floor_modulo(b + a.microseconds % USECS_PER_DAY, USECS_PER_DAY); })
+BINARY(time_minus_interval, int64_t, int64_t, Interval,
+    { *r = floor_modulo(a - b.microseconds % USECS_PER_DAY, USECS_PER_DAY); })
 BINARY(time_minus_time, Interval, int64_t, int64_t, { *r = (Interval){.microseconds = a - b}; })
 
 BINARY(interval_plus, Interval, Interval, Interval, {
@@ -213,7 +219,8 @@ BINARY(age_timestamps, Interval, int64_t, int64_t, {
 BINARY(age_timestamptzs, Interval, int64_t, int64_t, {
     int64_t x;
     int64_t y;
-    if (!timestamp_is_finite(a) || !timestamp_is_finite(b) || !timestamp_to_local(zone, a, &x) || !timestamp_to_local(zone, b, &y))
+    if (!timestamp_is_finite(a) || !timestamp_is_finite(b) || !timestamp_to_local(zone, a, &x) ||
+        !timestamp_to_local(zone, b, &y))
         OUT_OF_RANGE(i, "timestamp");
     else
         timestamp_age(x, y, r);
@@ -221,7 +228,8 @@ BINARY(age_timestamptzs, Interval, int64_t, int64_t, {
 
 static int64_t local_midnight(const KernelContext *context) {
     const Timezone *zone = timezone_session(context->settings->time_zone);
-    int64_t local = context->settings->now + timezone_offset_at(zone, context->settings->now, NULL, NULL) * USECS_PER_SECOND;
+    int64_t local = context->settings->now +
+                    timezone_offset_at(zone, context->settings->now, NULL, NULL) * USECS_PER_SECOND;
     return local - floor_modulo(local, USECS_PER_DAY);
 }
 UNARY(age_timestamp, Interval, int64_t, {
@@ -251,13 +259,15 @@ static bool make_days(int year, int month, int day, int64_t *days) {
 }
 
 static void fail_date_fields(KernelContext *context, int row, int year, int month, int day) {
-    KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "date field value out of range: %d-%02d-%02d", year, month, day);
+    KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "date field value out of range: %d-%02d-%02d",
+        year, month, day);
 }
 
 static void make_date(KERNEL_PARAMETERS) {
     int32_t *results = result->values;
     for (int i = 0; i < row_count; i++) {
-        int year = argument_int4(arguments, 0, i), month = argument_int4(arguments, 1, i), day = argument_int4(arguments, 2, i);
+        int year = argument_int4(arguments, 0, i), month = argument_int4(arguments, 1, i),
+            day = argument_int4(arguments, 2, i);
         int64_t days;
         if (make_days(year, month, day, &days))
             results[i] = (int32_t)days;
@@ -275,7 +285,8 @@ static int64_t make_time_of_day(int hour, int minute, double second) {
 }
 
 static void fail_time_fields(KernelContext *context, int row, int hour, int minute, double second) {
-    KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%02g", hour, minute, second);
+    KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%02g",
+        hour, minute, second);
 }
 
 static void make_time(KERNEL_PARAMETERS) {
@@ -290,7 +301,8 @@ static void make_time(KERNEL_PARAMETERS) {
 }
 
 static bool make_local(KernelContext *context, int row, const Column *const *arguments, int64_t *out) {
-    int year = argument_int4(arguments, 0, row), month = argument_int4(arguments, 1, row), day = argument_int4(arguments, 2, row);
+    int year = argument_int4(arguments, 0, row), month = argument_int4(arguments, 1, row),
+        day = argument_int4(arguments, 2, row);
     int hour = argument_int4(arguments, 3, row), minute = argument_int4(arguments, 4, row);
     double second = KERNEL_AT(double, arguments[5], row);
     int64_t days;
@@ -304,8 +316,8 @@ static bool make_local(KernelContext *context, int row, const Column *const *arg
         return false;
     }
     if (days > TIMESTAMP_END_DAY || (*out = days * USECS_PER_DAY + time, !timestamp_in_range(*out))) {
-        KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: %d-%02d-%02d %d:%02d:%02g", year, month, day, hour, minute,
-            second);
+        KERNEL_FAIL(context, row, STATUS_DATETIME_FIELD_OVERFLOW,
+            "timestamp out of range: %d-%02d-%02d %d:%02d:%02g", year, month, day, hour, minute, second);
         return false;
     }
     return true;
@@ -337,7 +349,8 @@ static bool find_zone(KernelContext *context, int row, const View *name, NamedZo
     }
     out->zone = timezone_find(bytes, name->length);
     if (out->zone == NULL)
-        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized", (int)name->length, bytes);
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
+            (int)name->length, bytes);
     return out->zone != NULL;
 }
 
@@ -346,7 +359,8 @@ static int32_t zone_offset_of_local(const NamedZone *zone, int64_t local) {
     if (zone->zone != NULL)
         return timezone_offset_of_local(zone->zone, local);
     if (zone->abbreviation_zone != NULL)
-        return timezone_offset_of_abbreviation(zone->abbreviation_zone, zone->word, strlen(zone->word), local, &is_dst);
+        return timezone_offset_of_abbreviation(
+            zone->abbreviation_zone, zone->word, strlen(zone->word), local, &is_dst);
     return zone->offset;
 }
 
@@ -354,12 +368,15 @@ static int32_t zone_offset_at(const NamedZone *zone, int64_t timestamp) {
     if (zone->zone != NULL)
         return timezone_offset_at(zone->zone, timestamp, NULL, NULL);
     if (zone->abbreviation_zone != NULL)
-        return zone_offset_of_local(zone, timestamp + timezone_offset_at(zone->abbreviation_zone, timestamp, NULL, NULL) * USECS_PER_SECOND);
+        return zone_offset_of_local(
+            zone, timestamp +
+                      timezone_offset_at(zone->abbreviation_zone, timestamp, NULL, NULL) * USECS_PER_SECOND);
     return zone->offset;
 }
 
 /* Finds each row's zone, once for a constant name. False when the row has none. */
-static bool zone_of_row(KernelContext *context, int row, const Column *names, NamedZone *zone, bool *is_known) {
+static bool zone_of_row(
+    KernelContext *context, int row, const Column *names, NamedZone *zone, bool *is_known) {
     if (names->is_constant && *is_known)
         return true;
     return *is_known = find_zone(context, row, column_view(names, row), zone);
@@ -392,8 +409,9 @@ static void make_interval(KERNEL_PARAMETERS) {
             OUT_OF_RANGE(i, "interval");
             continue;
         }
-        results[i] =
-            (Interval){fields[4] * USECS_PER_HOUR + fields[5] * USECS_PER_MINUTE + (int64_t)rint(seconds * 1000000), (int32_t)days, (int32_t)months};
+        results[i] = (Interval){
+            fields[4] * USECS_PER_HOUR + fields[5] * USECS_PER_MINUTE + (int64_t)rint(seconds * 1000000),
+            (int32_t)days, (int32_t)months};
     }
 }
 
@@ -403,7 +421,8 @@ UNARY(to_timestamp_float8, int64_t, double, {
         KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp cannot be NaN");
     else if (isinf(a))
         *r = a < 0 ? TIMESTAMP_MINUS_INFINITY : TIMESTAMP_PLUS_INFINITY;
-    else if (a < (double)(TIMESTAMP_FIRST / USECS_PER_SECOND + EPOCH_SECONDS) || a >= (double)(TIMESTAMP_END / USECS_PER_SECOND + EPOCH_SECONDS))
+    else if (a < (double)(TIMESTAMP_FIRST / USECS_PER_SECOND + EPOCH_SECONDS) ||
+             a >= (double)(TIMESTAMP_END / USECS_PER_SECOND + EPOCH_SECONDS))
         KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"%g\"", a);
     else
         *r = (int64_t)rint(seconds * 1000000);
@@ -453,13 +472,15 @@ static void shift_by_interval(KERNEL_PARAMETERS, int sign) {
         if (timestamp_is_finite(time) && (offset->months != 0 || offset->days != 0)) {
             Text text = {0};
             datum_format(type_of(TYPE_INTERVAL), offset, context->settings, &text);
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "interval time zone \"%s\" must not include months or days", text_string(&text));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE,
+                "interval time zone \"%s\" must not include months or days", text_string(&text));
             text_free(&text);
             continue;
         }
         results[i] = time;
         if (timestamp_is_finite(time) &&
-            (__builtin_add_overflow(time, sign * (offset->microseconds / USECS_PER_SECOND * USECS_PER_SECOND), &results[i]) ||
+            (__builtin_add_overflow(
+                 time, sign * (offset->microseconds / USECS_PER_SECOND * USECS_PER_SECOND), &results[i]) ||
                 !timestamp_in_range(results[i])))
             OUT_OF_RANGE(i, "timestamp");
     }
@@ -475,7 +496,8 @@ static void timestamptz_at_interval(KERNEL_PARAMETERS) {
 
 static int64_t local_now(const KernelContext *context) {
     const Timezone *zone = timezone_session(context->settings->time_zone);
-    return context->settings->now + timezone_offset_at(zone, context->settings->now, NULL, NULL) * USECS_PER_SECOND;
+    return context->settings->now +
+           timezone_offset_at(zone, context->settings->now, NULL, NULL) * USECS_PER_SECOND;
 }
 /* The precision argument, when there is one, else all digits. */
 static int32_t precision_of(const Column *const *arguments, int argument_count, int row) {
@@ -484,11 +506,13 @@ static int32_t precision_of(const Column *const *arguments, int argument_count, 
 
 static void now(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++)
-        ((int64_t *)result->values)[i] = timestamp_round(context->settings->now, precision_of(arguments, argument_count, i));
+        ((int64_t *)result->values)[i] =
+            timestamp_round(context->settings->now, precision_of(arguments, argument_count, i));
 }
 static void localtimestamp(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++)
-        ((int64_t *)result->values)[i] = timestamp_round(local_now(context), precision_of(arguments, argument_count, i));
+        ((int64_t *)result->values)[i] =
+            timestamp_round(local_now(context), precision_of(arguments, argument_count, i));
 }
 static void localtime_now(KERNEL_PARAMETERS) {
     int64_t time = floor_modulo(local_now(context), USECS_PER_DAY);
@@ -503,23 +527,31 @@ static void clock_now(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         struct timespec clock;
         clock_gettime(CLOCK_REALTIME, &clock);
-        ((int64_t *)result->values)[i] = (clock.tv_sec - EPOCH_SECONDS) * USECS_PER_SECOND + clock.tv_nsec / 1000;
+        ((int64_t *)result->values)[i] =
+            (clock.tv_sec - EPOCH_SECONDS) * USECS_PER_SECOND + clock.tv_nsec / 1000;
     }
 }
 
 enum { CLOCK = FUNCTION_CLOCK | FUNCTION_STABLE };
 
 const FunctionRow datetime_functions[] = {
-    {"+(timestamp, interval) -> timestamp", timestamp_plus_interval, FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
-    {"+(interval, timestamp) -> timestamp", interval_plus_timestamp, FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
-    {"-(timestamp, interval) -> timestamp", timestamp_minus_interval, FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
-    {"+(timestamptz, interval) -> timestamptz", timestamptz_plus_interval, FUNCTION_STABLE | FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
-    {"+(interval, timestamptz) -> timestamptz", interval_plus_timestamptz, FUNCTION_STABLE | FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
-    {"-(timestamptz, interval) -> timestamptz", timestamptz_minus_interval, FUNCTION_STABLE | FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
+    {"+(timestamp, interval) -> timestamp", timestamp_plus_interval,
+        FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
+    {"+(interval, timestamp) -> timestamp", interval_plus_timestamp,
+        FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
+    {"-(timestamp, interval) -> timestamp", timestamp_minus_interval,
+        FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
+    {"+(timestamptz, interval) -> timestamptz", timestamptz_plus_interval,
+        FUNCTION_STABLE | FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
+    {"+(interval, timestamptz) -> timestamptz", interval_plus_timestamptz,
+        FUNCTION_STABLE | FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
+    {"-(timestamptz, interval) -> timestamptz", timestamptz_minus_interval,
+        FUNCTION_STABLE | FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
     {"-(timestamp, timestamp) -> interval", timestamp_minus_timestamp},
     {"-(timestamptz, timestamptz) -> interval", timestamp_minus_timestamp},
     {"+(date, interval) -> timestamp", date_plus_interval, FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
-    {"+(interval, date) -> timestamp", interval_plus_date, FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
+    {"+(interval, date) -> timestamp", interval_plus_date,
+        FUNCTION_MONOTONE_SECOND | FUNCTION_MONOTONE_SHORT},
     {"-(date, interval) -> timestamp", date_minus_interval, FUNCTION_MONOTONE | FUNCTION_MONOTONE_SHORT},
     {"+(date, int4) -> date", date_plus_int4, FUNCTION_MONOTONE},
     {"+(int4, date) -> date", int4_plus_date, FUNCTION_MONOTONE_SECOND},
@@ -551,8 +583,10 @@ const FunctionRow datetime_functions[] = {
     {"make_date(int4, int4, int4) -> date", make_date},
     {"make_time(int4, int4, float8) -> time", make_time},
     {"make_timestamp(int4, int4, int4, int4, int4, float8) -> timestamp", make_timestamp},
-    {"make_timestamptz(int4, int4, int4, int4, int4, float8) -> timestamptz", make_timestamptz, FUNCTION_STABLE},
-    {"make_timestamptz(int4, int4, int4, int4, int4, float8, text) -> timestamptz", make_timestamptz, FUNCTION_STABLE},
+    {"make_timestamptz(int4, int4, int4, int4, int4, float8) -> timestamptz", make_timestamptz,
+        FUNCTION_STABLE},
+    {"make_timestamptz(int4, int4, int4, int4, int4, float8, text) -> timestamptz", make_timestamptz,
+        FUNCTION_STABLE},
     {"make_interval() -> interval", make_interval},
     {"make_interval(int4) -> interval", make_interval},
     {"make_interval(int4, int4) -> interval", make_interval},

@@ -44,7 +44,8 @@ CAST(timestamptz_to_timestamp, int64_t, int64_t, {
     *r = timestamp_round(*r, modifier);
 })
 static void timestamp_to_time(KERNEL_PARAMETERS) {
-    const Timezone *zone = arguments[0]->type.id == TYPE_TIMESTAMPTZ ? timezone_session(context->settings->time_zone) : NULL;
+    const Timezone *zone =
+        arguments[0]->type.id == TYPE_TIMESTAMPTZ ? timezone_session(context->settings->time_zone) : NULL;
     for (int i = 0; i < row_count; i++) {
         int64_t local = column_int8(arguments[0], i);
         if (!timestamp_is_finite(local)) {
@@ -52,12 +53,14 @@ static void timestamp_to_time(KERNEL_PARAMETERS) {
         } else if (zone != NULL && !timestamp_to_local(zone, local, &local)) {
             FAIL("timestamp out of range");
         } else {
-            ((int64_t *)result->values)[i] = timestamp_round(floor_modulo(local, USECS_PER_DAY), context->result_type.modifier);
+            ((int64_t *)result->values)[i] =
+                timestamp_round(floor_modulo(local, USECS_PER_DAY), context->result_type.modifier);
         }
     }
 }
 CAST(time_to_interval, Interval, int64_t, { *r = (Interval){.microseconds = a}; })
-CAST(interval_to_time, int64_t, Interval, { *r = timestamp_round(floor_modulo(a.microseconds, USECS_PER_DAY), modifier); })
+CAST(interval_to_time, int64_t, Interval,
+    { *r = timestamp_round(floor_modulo(a.microseconds, USECS_PER_DAY), modifier); })
 CAST(round_moment, int64_t, int64_t, { *r = timestamp_round(a, modifier); })
 CAST(round_interval, Interval, Interval, {
     *r = a;

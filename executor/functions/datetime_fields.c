@@ -1,5 +1,5 @@
-/* extract(), date_part(), date_trunc(), date_bin(): fields of moments. The unit is nearly always constant, so it is looked up once a batch
-   and the loops run under it. */
+/* extract(), date_part(), date_trunc(), date_bin(): fields of moments. The unit is nearly always constant, so
+   it is looked up once a batch and the loops run under it. */
 #include <math.h>
 #include <stdio.h>
 
@@ -12,7 +12,8 @@ static Unit unit_of(const Column *units, int row) {
     return unit_by_name(view_bytes(view), view->length);
 }
 
-static void fail_unit(KernelContext *context, int row, const Column *units, Unit unit, Type type, bool is_known) {
+static void fail_unit(
+    KernelContext *context, int row, const Column *units, Unit unit, Type type, bool is_known) {
     const View *view = column_view(units, row);
     char lower[64];
     int length = 0;
@@ -21,11 +22,11 @@ static void fail_unit(KernelContext *context, int row, const Column *units, Unit
         lower[length] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
     if (unit != UNIT_NONE && is_known)
-        KERNEL_FAIL(
-            context, row, STATUS_FEATURE_NOT_SUPPORTED, "unit \"%.*s\" not supported for type %s", length, lower, type_sql_name((TypeId)type.id));
+        KERNEL_FAIL(context, row, STATUS_FEATURE_NOT_SUPPORTED, "unit \"%.*s\" not supported for type %s",
+            length, lower, type_sql_name((TypeId)type.id));
     else
-        KERNEL_FAIL(
-            context, row, STATUS_INVALID_PARAMETER_VALUE, "unit \"%.*s\" not recognized for type %s", length, lower, type_sql_name((TypeId)type.id));
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "unit \"%.*s\" not recognized for type %s",
+            length, lower, type_sql_name((TypeId)type.id));
 }
 
 /* ---- fields ---- */
@@ -153,7 +154,9 @@ static Extracted timestamp_field(int64_t timestamp, Unit unit, const Timezone *z
     field->scale = 0;
     if (unit == UNIT_EPOCH) {
         *field = (Field){timestamp, 6};
-        return __builtin_add_overflow(timestamp, EPOCH_SECONDS * USECS_PER_SECOND, &field->mantissa) ? EXTRACTED_WIDE : EXTRACTED;
+        return __builtin_add_overflow(timestamp, EPOCH_SECONDS * USECS_PER_SECOND, &field->mantissa)
+                   ? EXTRACTED_WIDE
+                   : EXTRACTED;
     }
     if (zone != NULL) {
         offset = timezone_offset_at(zone, timestamp, NULL, NULL);
@@ -162,7 +165,9 @@ static Extracted timestamp_field(int64_t timestamp, Unit unit, const Timezone *z
     if (unit >= UNIT_TIMEZONE) {
         if (zone == NULL)
             return EXTRACTED_UNSUPPORTED;
-        field->mantissa = unit == UNIT_TIMEZONE ? offset : unit == UNIT_TIMEZONE_HOUR ? offset / 3600 : offset / 60 % 60;
+        field->mantissa = unit == UNIT_TIMEZONE        ? offset
+                          : unit == UNIT_TIMEZONE_HOUR ? offset / 3600
+                                                       : offset / 60 % 60;
         return EXTRACTED;
     }
     int64_t days = floor_divide(local, USECS_PER_DAY);
@@ -239,7 +244,8 @@ static Extracted interval_field(const Interval *interval, Unit unit, Field *fiel
         return EXTRACTED;
     case UNIT_EPOCH: {
         /* A year counts 365.25 days. */
-        int64_t quarter_days = (int64_t)years * 1461 + (interval->months % 12 * (int64_t)DAYS_PER_MONTH + interval->days) * 4;
+        int64_t quarter_days =
+            (int64_t)years * 1461 + (interval->months % 12 * (int64_t)DAYS_PER_MONTH + interval->days) * 4;
         field->scale = 6;
         int64_t whole;
         if (__builtin_mul_overflow(quarter_days, USECS_PER_DAY / 4, &whole) ||
@@ -276,7 +282,8 @@ static const Timezone *zone_of(const KernelContext *context, const Column *colum
 static __int128 wide_epoch(const Column *column, int row) {
     if (column->type.id == TYPE_INTERVAL) {
         const Interval *interval = column_at(column, row);
-        int64_t quarter_days = (int64_t)(interval->months / 12) * 1461 + (interval->months % 12 * (int64_t)DAYS_PER_MONTH + interval->days) * 4;
+        int64_t quarter_days = (int64_t)(interval->months / 12) * 1461 +
+                               (interval->months % 12 * (int64_t)DAYS_PER_MONTH + interval->days) * 4;
         return (__int128)quarter_days * (USECS_PER_DAY / 4) + interval->microseconds;
     }
     return (__int128)column_int8(column, row) + EPOCH_SECONDS * USECS_PER_SECOND;
@@ -284,7 +291,8 @@ static __int128 wide_epoch(const Column *column, int row) {
 
 /* The Julian day with the time of day as its fraction. */
 static Status julian_numeric(int64_t julian_day, int64_t time, Arena *arena, Numeric *out, Error *error) {
-    Numeric day = numeric_from_int8(julian_day), part = numeric_from_int8(time), whole = numeric_from_int8(USECS_PER_DAY), fraction;
+    Numeric day = numeric_from_int8(julian_day), part = numeric_from_int8(time),
+            whole = numeric_from_int8(USECS_PER_DAY), fraction;
     TRY(numeric_divide(&part, &whole, arena, &fraction, error));
     return numeric_add(&day, &fraction, arena, out, error);
 }
@@ -319,7 +327,8 @@ static void extract(KERNEL_PARAMETERS) {
             results[i] = (Numeric){.high = (uint64_t)NUMERIC_MINUS_INFINITY << 56};
             break;
         case EXTRACTED_JULIAN:
-            if (julian_numeric(julian_day_of(arguments[1], i, zone), field.mantissa, context->scratch, &results[i], NULL) != OK)
+            if (julian_numeric(julian_day_of(arguments[1], i, zone), field.mantissa, context->scratch,
+                    &results[i], NULL) != OK)
                 KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range");
             break;
         case EXTRACTED_WIDE:
@@ -346,7 +355,8 @@ static void date_part(KERNEL_PARAMETERS) {
         case EXTRACTED:
             results[i] = (double)field.mantissa / powers[field.scale];
             if (field.scale == 3) /* as PostgreSQL sums it */
-                results[i] = (double)(field.mantissa / USECS_PER_SECOND) * 1000 + (double)(field.mantissa % USECS_PER_SECOND) / 1000;
+                results[i] = (double)(field.mantissa / USECS_PER_SECOND) * 1000 +
+                             (double)(field.mantissa % USECS_PER_SECOND) / 1000;
             break;
         case EXTRACTED_NULL:
             column_set_null(result, i);
@@ -358,7 +368,8 @@ static void date_part(KERNEL_PARAMETERS) {
             results[i] = -INFINITY;
             break;
         case EXTRACTED_JULIAN:
-            results[i] = (double)julian_day_of(arguments[1], i, zone) + (double)field.mantissa / 1000000 / (double)SECONDS_PER_DAY;
+            results[i] = (double)julian_day_of(arguments[1], i, zone) +
+                         (double)field.mantissa / 1000000 / (double)SECONDS_PER_DAY;
             break;
         case EXTRACTED_WIDE:
             results[i] = (double)wide_epoch(arguments[1], i) / 1000000;
@@ -394,7 +405,8 @@ static int64_t span_of(Unit unit) {
 static bool unit_can_cut(Unit unit) {
     return unit >= UNIT_MICROSECOND && unit <= UNIT_MILLENNIUM;
 }
-/* date_trunc knows a unit as such only when it is one of a length of time; what else extract knows is "not recognized" to it. */
+/* date_trunc knows a unit as such only when it is one of a length of time; what else extract knows is "not
+   recognized" to it. */
 static bool unit_is_span(Unit unit) {
     return unit_can_cut(unit) || unit >= UNIT_TIMEZONE;
 }
@@ -445,7 +457,8 @@ static void truncate_rows(KERNEL_PARAMETERS, const Timezone *zone, bool has_zone
         }
         if (has_zone && zone == NULL) {
             const View *name = argument_view(arguments, 2, i);
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized", (int)name->length, view_bytes(name));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
+                (int)name->length, view_bytes(name));
             continue;
         }
         if (!unit_can_cut(unit)) {
@@ -453,7 +466,8 @@ static void truncate_rows(KERNEL_PARAMETERS, const Timezone *zone, bool has_zone
             continue;
         }
         int64_t shift = offset * USECS_PER_SECOND;
-        results[i] = is_fixed ? truncate_local(timestamp + shift, unit, span) - shift : truncate_zoned(timestamp, unit, span, zone);
+        results[i] = is_fixed ? truncate_local(timestamp + shift, unit, span) - shift
+                              : truncate_zoned(timestamp, unit, span, zone);
         if (!timestamp_in_range(results[i]))
             KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range");
     }
@@ -475,14 +489,16 @@ static void timestamp_trunc(KERNEL_PARAMETERS) {
 }
 
 static void timestamptz_trunc(KERNEL_PARAMETERS) {
-    truncate_rows(context, row_count, arguments, argument_count, result, timezone_session(context->settings->time_zone), false);
+    truncate_rows(context, row_count, arguments, argument_count, result,
+        timezone_session(context->settings->time_zone), false);
 }
 static void timestamptz_trunc_zone(KERNEL_PARAMETERS) {
     truncate_rows(context, row_count, arguments, argument_count, result, NULL, true);
 }
 
 static bool truncate_interval(Interval *interval, Unit unit) {
-    static const int years[] = {[UNIT_YEAR] = 1, [UNIT_DECADE] = 10, [UNIT_CENTURY] = 100, [UNIT_MILLENNIUM] = 1000};
+    static const int years[] = {
+        [UNIT_YEAR] = 1, [UNIT_DECADE] = 10, [UNIT_CENTURY] = 100, [UNIT_MILLENNIUM] = 1000};
     int64_t span = span_of(unit);
     switch (unit) {
     case UNIT_MILLENNIUM:
@@ -532,8 +548,10 @@ static void date_bin(KERNEL_PARAMETERS) {
         } else if (!timestamp_is_finite(origin)) {
             KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "origin out of range");
         } else if (stride->months != 0) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "timestamps cannot be binned into intervals containing months or years");
-        } else if (__builtin_mul_overflow((int64_t)stride->days, USECS_PER_DAY, &step) || __builtin_add_overflow(step, stride->microseconds, &step) ||
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
+                "timestamps cannot be binned into intervals containing months or years");
+        } else if (__builtin_mul_overflow((int64_t)stride->days, USECS_PER_DAY, &step) ||
+                   __builtin_add_overflow(step, stride->microseconds, &step) ||
                    __builtin_sub_overflow(timestamp, origin, &difference)) {
             KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "interval out of range");
         } else if (step <= 0) {
@@ -557,7 +575,8 @@ const FunctionRow datetime_fields_functions[] = {
     {"date_part(text, time) -> float8", date_part},
     {"date_part(text, interval) -> float8", date_part},
     {"date_trunc(text, timestamp) -> timestamp", timestamp_trunc, FUNCTION_MONOTONE_SECOND},
-    {"date_trunc(text, timestamptz) -> timestamptz", timestamptz_trunc, FUNCTION_STABLE | FUNCTION_MONOTONE_SECOND},
+    {"date_trunc(text, timestamptz) -> timestamptz", timestamptz_trunc,
+        FUNCTION_STABLE | FUNCTION_MONOTONE_SECOND},
     {"date_trunc(text, timestamptz, text) -> timestamptz", timestamptz_trunc_zone, FUNCTION_MONOTONE_SECOND},
     {"date_trunc(text, interval) -> interval", interval_trunc},
     {"date_bin(interval, timestamp, timestamp) -> timestamp", date_bin, FUNCTION_MONOTONE_SECOND},

@@ -16,7 +16,8 @@ static bool add_months(Civil *civil, int64_t months) {
     return true;
 }
 
-bool timestamp_add_interval(int64_t timestamp, const Interval *interval, int sign, const Timezone *zone, int64_t *out) {
+bool timestamp_add_interval(
+    int64_t timestamp, const Interval *interval, int sign, const Timezone *zone, int64_t *out) {
     *out = timestamp;
     if (!timestamp_is_finite(timestamp))
         return true;
@@ -35,8 +36,8 @@ bool timestamp_add_interval(int64_t timestamp, const Interval *interval, int sig
         if (zone != NULL && !timestamp_to_local(zone, timestamp, &timestamp))
             return false;
         int64_t shift;
-        if (__builtin_mul_overflow(days, USECS_PER_DAY, &shift) || __builtin_add_overflow(timestamp, shift, &timestamp) ||
-            !timestamp_in_range(timestamp))
+        if (__builtin_mul_overflow(days, USECS_PER_DAY, &shift) ||
+            __builtin_add_overflow(timestamp, shift, &timestamp) || !timestamp_in_range(timestamp))
             return false;
         if (zone != NULL && !timestamp_from_local(zone, timestamp, &timestamp))
             return false;
@@ -50,7 +51,8 @@ bool timestamp_add_interval(int64_t timestamp, const Interval *interval, int sig
 
 bool timestamp_subtract(int64_t a, int64_t b, Interval *out) {
     Interval difference = {0};
-    return !__builtin_sub_overflow(a, b, &difference.microseconds) && interval_justify_hours(&difference, out);
+    return !__builtin_sub_overflow(a, b, &difference.microseconds) &&
+           interval_justify_hours(&difference, out);
 }
 
 void timestamp_age(int64_t a, int64_t b, Interval *out) {
@@ -73,12 +75,14 @@ void timestamp_age(int64_t a, int64_t b, Interval *out) {
 }
 
 bool interval_add(const Interval *a, const Interval *b, Interval *out) {
-    return !(__builtin_add_overflow(a->months, b->months, &out->months) | __builtin_add_overflow(a->days, b->days, &out->days) |
+    return !(__builtin_add_overflow(a->months, b->months, &out->months) |
+             __builtin_add_overflow(a->days, b->days, &out->days) |
              __builtin_add_overflow(a->microseconds, b->microseconds, &out->microseconds));
 }
 
 bool interval_subtract(const Interval *a, const Interval *b, Interval *out) {
-    return !(__builtin_sub_overflow(a->months, b->months, &out->months) | __builtin_sub_overflow(a->days, b->days, &out->days) |
+    return !(__builtin_sub_overflow(a->months, b->months, &out->months) |
+             __builtin_sub_overflow(a->days, b->days, &out->days) |
              __builtin_sub_overflow(a->microseconds, b->microseconds, &out->microseconds));
 }
 
@@ -105,7 +109,8 @@ static bool interval_from_scaled(double months, double days, double microseconds
     out->months = (int32_t)months;
     out->days = (int32_t)days;
     double month_days = round_to_microsecond((months - out->months) * DAYS_PER_MONTH);
-    double seconds = round_to_microsecond((days - out->days + month_days - (int)month_days) * (double)SECONDS_PER_DAY);
+    double seconds =
+        round_to_microsecond((days - out->days + month_days - (int)month_days) * (double)SECONDS_PER_DAY);
     if (fabs(seconds) >= (double)SECONDS_PER_DAY) {
         if (__builtin_add_overflow(out->days, (int)(seconds / (double)SECONDS_PER_DAY), &out->days))
             return false;
@@ -125,7 +130,8 @@ bool interval_multiply(const Interval *a, double factor, Interval *out) {
 }
 
 bool interval_divide(const Interval *a, double divisor, Interval *out) {
-    return interval_from_scaled(a->months / divisor, a->days / divisor, (double)a->microseconds / divisor, out);
+    return interval_from_scaled(
+        a->months / divisor, a->days / divisor, (double)a->microseconds / divisor, out);
 }
 
 bool interval_justify_hours(const Interval *a, Interval *out) {

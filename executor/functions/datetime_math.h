@@ -1,13 +1,15 @@
-/* Arithmetic of moments and intervals, a value at a time, as PostgreSQL's operators define it. Functions return false when the result is
-   out of range. */
+/* Arithmetic of moments and intervals, a value at a time, as PostgreSQL's operators define it. Functions
+   return false when the result is out of range. */
 #ifndef LEAT_FUNCTIONS_DATETIME_MATH_H
 #define LEAT_FUNCTIONS_DATETIME_MATH_H
 
 #include "executor/types/interval.h"
 #include "executor/types/timestamp.h"
 
-/* Adds months (the day of month is cut to the month's length), then days, then time. With a zone, months and days are added to its local time. */
-bool timestamp_add_interval(int64_t timestamp, const Interval *interval, int sign, const Timezone *zone, int64_t *out);
+/* Adds months (the day of month is cut to the month's length), then days, then time. With a zone, months and
+   days are added to its local time. */
+bool timestamp_add_interval(
+    int64_t timestamp, const Interval *interval, int sign, const Timezone *zone, int64_t *out);
 /* Days and microseconds between two finite moments. */
 bool timestamp_subtract(int64_t a, int64_t b, Interval *out);
 /* Years, months and days between two local moments, as a calendar shows them. */

@@ -1,4 +1,5 @@
-/* Trigonometry in degrees: exact where the angle or the ratio is a round one, by scaling each function to its value at such a point. */
+/* Trigonometry in degrees: exact where the angle or the ratio is a round one, by scaling each function to its
+   value at such a point. */
 #include <float.h>
 #include <math.h>
 
@@ -79,7 +80,8 @@ static double arctangent(double x) {
 }
 
 /* Values beyond ±limit are no arguments, and infinities none of periodic functions. */
-static void degree_rows(KernelContext *context, int row_count, const Column *argument, double limit, double (*function)(double), Column *result) {
+static void degree_rows(KernelContext *context, int row_count, const Column *argument, double limit,
+    double (*function)(double), Column *result) {
     for (int i = 0; i < row_count; i++) {
         double x = KERNEL_AT(double, argument, i);
         if (fabs(x) > limit)
@@ -88,10 +90,11 @@ static void degree_rows(KernelContext *context, int row_count, const Column *arg
     }
 }
 
-#define DEGREES(name, function, limit)                                                                                            \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        degree_rows(context, row_count, arguments[0], (limit), (function), result);                                               \
+#define DEGREES(name, function, limit)                                                      \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        (void)argument_count;                                                               \
+        degree_rows(context, row_count, arguments[0], (limit), (function), result);         \
     }
 DEGREES(sind_rows, sine, DBL_MAX)
 DEGREES(cosd_rows, cosine, DBL_MAX)
@@ -101,10 +104,12 @@ DEGREES(asind_rows, arcsine, 1)
 DEGREES(acosd_rows, arccosine, 1)
 DEGREES(atand_rows, arctangent, INFINITY)
 
-static void atan2d_rows(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void atan2d_rows(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     volatile double at_1 = atan(1);
     for (int i = 0; i < row_count; i++)
-        ((double *)result->values)[i] = atan2(KERNEL_AT(double, arguments[0], i), KERNEL_AT(double, arguments[1], i)) / at_1 * 45;
+        ((double *)result->values)[i] =
+            atan2(KERNEL_AT(double, arguments[0], i), KERNEL_AT(double, arguments[1], i)) / at_1 * 45;
 }
 
 const FunctionRow degrees_functions[] = {

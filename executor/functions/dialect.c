@@ -1,5 +1,6 @@
-/* Functions that other streaming systems have and PostgreSQL has not, where no expression of PostgreSQL's says the same: patterns of Java's date formats,
-   whole units between two times, digits of numbers in other bases, checks of JSON. planner/bind/foreign_calls.def builds their functions on these. */
+/* Functions that other streaming systems have and PostgreSQL has not, where no expression of PostgreSQL's
+   says the same: patterns of Java's date formats, whole units between two times, digits of numbers in other
+   bases, checks of JSON. planner/bind/foreign_calls.def builds their functions on these. */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <ctype.h>
@@ -16,7 +17,8 @@ static void java_template(KERNEL_PARAMETERS) {
         int bad, bad_length;
         text_reset(&out);
         if (!template_add_java(view, &out, &bad, &bad_length))
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unknown field \"%.*s\" in date pattern", bad_length, view_bytes(view) + bad);
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unknown field \"%.*s\" in date pattern",
+                bad_length, view_bytes(view) + bad);
         result_take_text(result, i, &out);
     }
     text_free(&out);
@@ -31,11 +33,13 @@ static bool count_units(const View *name, int64_t from, int64_t to, int64_t *cou
         const char *name;
         int64_t microseconds;
         int months;
-    } units[] = {{"MICROSECOND", 1, 0}, {"MILLISECOND", 1000, 0}, {"SECOND", USECS_PER_SECOND, 0}, {"MINUTE", 60 * USECS_PER_SECOND, 0},
-        {"HOUR", 3600 * USECS_PER_SECOND, 0}, {"DAY", USECS_PER_DAY, 0}, {"WEEK", 7 * USECS_PER_DAY, 0}, {"MONTH", 0, 1},
-        {"QUARTER", 0, MONTHS_PER_QUARTER}, {"YEAR", 0, MONTHS_PER_YEAR}};
+    } units[] = {{"MICROSECOND", 1, 0}, {"MILLISECOND", 1000, 0}, {"SECOND", USECS_PER_SECOND, 0},
+        {"MINUTE", 60 * USECS_PER_SECOND, 0}, {"HOUR", 3600 * USECS_PER_SECOND, 0}, {"DAY", USECS_PER_DAY, 0},
+        {"WEEK", 7 * USECS_PER_DAY, 0}, {"MONTH", 0, 1}, {"QUARTER", 0, MONTHS_PER_QUARTER},
+        {"YEAR", 0, MONTHS_PER_YEAR}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strlen(units[i].name) != name->length || strncasecmp(units[i].name, view_bytes(name), name->length) != 0)
+        if (strlen(units[i].name) != name->length ||
+            strncasecmp(units[i].name, view_bytes(name), name->length) != 0)
             continue;
         if (units[i].months == 0) {
             *count = (to - from) / units[i].microseconds;
@@ -54,11 +58,14 @@ static void timestampdiff(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         const View *unit = argument_view(arguments, 0, i);
-        int64_t from = KERNEL_AT(int64_t, arguments[1], i), to = KERNEL_AT(int64_t, arguments[2], i), count = 0;
+        int64_t from = KERNEL_AT(int64_t, arguments[1], i), to = KERNEL_AT(int64_t, arguments[2], i),
+                count = 0;
         if (!timestamp_is_finite(from) || !timestamp_is_finite(to))
-            KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "cannot count units between infinite timestamps");
+            KERNEL_FAIL(
+                context, i, STATUS_DATETIME_FIELD_OVERFLOW, "cannot count units between infinite timestamps");
         else if (!count_units(unit, from, to, &count))
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unit \"%.*s\" not recognized", (int)unit->length, view_bytes(unit));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unit \"%.*s\" not recognized",
+                (int)unit->length, view_bytes(unit));
         ((int64_t *)result->values)[i] = count;
     }
 }
@@ -71,7 +78,8 @@ static void try_cast(KERNEL_PARAMETERS) {
         const View *view = argument_view(arguments, 0, i);
         Error error = {0};
         Datum datum = {0};
-        if (datum_parse(context->result_type, view_bytes(view), view->length, context->settings, context->scratch, &datum, &error) == OK)
+        if (datum_parse(context->result_type, view_bytes(view), view->length, context->settings,
+                context->scratch, &datum, &error) == OK)
             column_set_datum(result, i, &datum);
         else
             column_set_null(result, i);
@@ -119,15 +127,18 @@ static void hmac_rows(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        const View *data = argument_view(arguments, 0, i), *key = argument_view(arguments, 1, i), *name = argument_view(arguments, 2, i);
+        const View *data = argument_view(arguments, 0, i), *key = argument_view(arguments, 1, i),
+                   *name = argument_view(arguments, 2, i);
         char method[32];
         unsigned char digest[EVP_MAX_MD_SIZE];
         unsigned length = 0;
         snprintf(method, sizeof method, "%.*s", (int)name->length, view_bytes(name));
         const EVP_MD *type = EVP_get_digestbyname(method);
         if (type == NULL ||
-            HMAC(type, view_bytes(key), (int)key->length, (const unsigned char *)view_bytes(data), data->length, digest, &length) == NULL)
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "cannot use \"%s\": no such hash algorithm", method);
+            HMAC(type, view_bytes(key), (int)key->length, (const unsigned char *)view_bytes(data),
+                data->length, digest, &length) == NULL)
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE,
+                "cannot use \"%s\": no such hash algorithm", method);
         column_set_bytes(result, i, (const char *)digest, length);
     }
 }
@@ -159,9 +170,11 @@ static bool is_of_kind(char first, const View *kind) {
     static const struct {
         const char *name;
         bool is_object, is_array, is_scalar;
-    } kinds[] = {{"value", true, true, true}, {"object", true, false, false}, {"array", false, true, false}, {"scalar", false, false, true}};
+    } kinds[] = {{"value", true, true, true}, {"object", true, false, false}, {"array", false, true, false},
+        {"scalar", false, false, true}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strlen(kinds[i].name) == kind->length && strncasecmp(kinds[i].name, view_bytes(kind), kind->length) == 0)
+        if (strlen(kinds[i].name) == kind->length &&
+            strncasecmp(kinds[i].name, view_bytes(kind), kind->length) == 0)
             return first == '{' ? kinds[i].is_object : first == '[' ? kinds[i].is_array : kinds[i].is_scalar;
     return false;
 }
@@ -179,7 +192,8 @@ static void is_json(KERNEL_PARAMETERS) {
         const char *at = view_bytes(view), *end = at + view->length;
         while (at < end && isspace((unsigned char)*at))
             at++;
-        ((uint8_t *)result->values)[i] = is_valid && at < end && (argument_count < 2 || is_of_kind(*at, argument_view(arguments, 1, i)));
+        ((uint8_t *)result->values)[i] =
+            is_valid && at < end && (argument_count < 2 || is_of_kind(*at, argument_view(arguments, 1, i)));
         error_clear(&error);
     }
     text_free(&out);

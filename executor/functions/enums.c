@@ -1,4 +1,5 @@
-/* Enums: their first and last label, and ranges of them. The type is the argument's; its value may be NULL. */
+/* Enums: their first and last label, and ranges of them. The type is the argument's; its value may be NULL.
+ */
 #include "executor/functions/string_kernel.h"
 #include "executor/types/array.h"
 #include "executor/types/definition.h"
@@ -6,8 +7,8 @@
 static bool has_labels(KernelContext *context, int row, const TypeDefinition *definition) {
     if (definition != NULL && definition->count > 0)
         return true;
-    KERNEL_FAIL(
-        context, row, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values", definition == NULL ? "anyenum" : definition->name);
+    KERNEL_FAIL(context, row, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values",
+        definition == NULL ? "anyenum" : definition->name);
     return false;
 }
 

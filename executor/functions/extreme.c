@@ -22,25 +22,27 @@ static void offer(AggregateContext *context, Type type, char *state, const void 
         set(context, type_layout(type), state, element);
 }
 
-static void update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, int sign) {
+static void update(
+    AggregateContext *context, int count, char *const *states, const Column *const *arguments, int sign) {
     for (int i = 0; i < count; i++)
         if (!column_is_null(arguments[0], i))
             offer(context, arguments[0]->type, states[i], column_at(arguments[0], i), sign);
 }
 
 /* The same without a call for each row, for the layouts that C orders. */
-#define UPDATE_PLAIN(T, operator)                                                               \
+#define UPDATE_PLAIN(T, operation)                                                              \
     for (int i = 0; i < count; i++) {                                                           \
         if (column_is_null(arguments[0], i))                                                    \
             continue;                                                                           \
         T value = KERNEL_AT(T, arguments[0], i), *cell = (T *)(void *)(states[i] + VALUE_CELL); \
-        if (*cell_int8(states[i], 0) == 0 || value operator* cell)                              \
+        if (*cell_int8(states[i], 0) == 0 || value operation * cell)                            \
             *cell = value;                                                                      \
         *cell_int8(states[i], 0) = 1;                                                           \
     }                                                                                           \
     break
 
-static void min_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void min_update(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     switch (arguments[0]->layout) {
     case LAYOUT_INT4:
         UPDATE_PLAIN(int32_t, <);
@@ -51,7 +53,8 @@ static void min_update(AggregateContext *context, int count, char *const *states
     }
 }
 
-static void max_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void max_update(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     switch (arguments[0]->layout) {
     case LAYOUT_INT4:
         UPDATE_PLAIN(int32_t, >);
@@ -62,7 +65,8 @@ static void max_update(AggregateContext *context, int count, char *const *states
     }
 }
 
-static void merge(AggregateContext *context, int count, char *const *into, const char *const *from, int sign) {
+static void merge(
+    AggregateContext *context, int count, char *const *into, const char *const *from, int sign) {
     for (int i = 0; i < count; i++)
         if (*(const int64_t *)(const void *)from[i] != 0)
             offer(context, context->result_type, into[i], from[i] + VALUE_CELL, sign);
@@ -85,7 +89,8 @@ static void result(AggregateContext *context, int count, char *const *states, Co
     }
 }
 
-static void first_of_values(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *out, int row) {
+static void first_of_values(AggregateContext *context, AggregateValues *values,
+    const Column *const *arguments, Column *out, int row) {
     const void *element;
     int64_t count;
     if (values->next(values, &element, &count))
@@ -94,7 +99,8 @@ static void first_of_values(AggregateContext *context, AggregateValues *values, 
         column_set_null(out, row);
 }
 
-static void last_of_values(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *out, int row) {
+static void last_of_values(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *out, int row) {
     const void *element;
     int64_t count;
     bool has_value = false;
@@ -104,9 +110,10 @@ static void last_of_values(AggregateContext *context, AggregateValues *values, c
         column_set_null(out, row);
 }
 
-#define EXTREMES(type)                                                                                        \
-    {"min(" type ") -> " type, AGGREGATE_FIRST, "int8 $1", min_update, min_merge, result, first_of_values}, { \
-        "max(" type ") -> " type, AGGREGATE_LAST, "int8 $1", max_update, max_merge, result, last_of_values    \
+#define EXTREMES(type)                                                                                      \
+    {"min(" type ") -> " type, AGGREGATE_FIRST, "int8 $1", min_update, min_merge, result, first_of_values}, \
+    {                                                                                                       \
+        "max(" type ") -> " type, AGGREGATE_LAST, "int8 $1", max_update, max_merge, result, last_of_values  \
     }
 
 const Aggregate extreme_aggregates[] = {

@@ -34,10 +34,12 @@ void float_accumulator_add(FloatAccumulator *sum, double value, int64_t times) {
     memcpy(&bits, &value, sizeof bits);
     int exponent = (int)(bits >> 52 & 0x7ff), position = exponent == 0 ? 0 : exponent - 1;
     uint64_t mantissa = (bits & 0xfffffffffffffu) | (exponent == 0 ? 0 : (uint64_t)1 << 52);
-    unsigned __int128 product = (unsigned __int128)mantissa * (times < 0 ? 0 - (uint64_t)times : (uint64_t)times);
+    unsigned __int128 product =
+        (unsigned __int128)mantissa * (times < 0 ? 0 - (uint64_t)times : (uint64_t)times);
     int shift = position & 63;
     uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64);
-    uint64_t addend[3] = {low << shift, shift == 0 ? high : high << shift | low >> (64 - shift), shift == 0 ? 0 : high >> (64 - shift)};
+    uint64_t addend[3] = {low << shift, shift == 0 ? high : high << shift | low >> (64 - shift),
+        shift == 0 ? 0 : high >> (64 - shift)};
     add_at(sum->limbs, position >> 6, addend, 3, (value < 0) != (times < 0));
 }
 
@@ -79,7 +81,8 @@ double mpz_ratio(const mpz_t numerator, const mpz_t denominator, int64_t exponen
     mpz_inits(dividend, divisor, rest, NULL);
     mpz_abs(dividend, numerator);
     mpz_abs(divisor, denominator);
-    int64_t shift = QUOTIENT_BITS - (int64_t)mpz_sizeinbase(dividend, 2) + (int64_t)mpz_sizeinbase(divisor, 2);
+    int64_t shift =
+        QUOTIENT_BITS - (int64_t)mpz_sizeinbase(dividend, 2) + (int64_t)mpz_sizeinbase(divisor, 2);
     if (shift >= 0)
         mpz_mul_2exp(dividend, dividend, (mp_bitcnt_t)shift);
     else
@@ -123,7 +126,8 @@ double float_accumulator_total(const FloatAccumulator *sum) {
     return is_negative ? -value : value;
 }
 
-/* Per accumulator: first limb, limb count, whether the three counts follow, 5 bytes of zero; limbs; counts. */
+/* Per accumulator: first limb, limb count, whether the three counts follow, 5 bytes of zero; limbs; counts.
+ */
 typedef struct Header {
     uint8_t first;
     uint8_t count;
@@ -144,7 +148,8 @@ static Header header_of(const FloatAccumulator *sum) {
 }
 
 View float_accumulators_encode(const FloatAccumulator *sums, int count, Arena *arena) {
-    char *bytes = arena_allocate(arena, (size_t)count * (sizeof(Header) + sizeof(FloatAccumulator))), *to = bytes;
+    char *bytes = arena_allocate(arena, (size_t)count * (sizeof(Header) + sizeof(FloatAccumulator))),
+         *to = bytes;
     bool is_empty = true;
     for (int i = 0; i < count; i++) {
         Header header = header_of(&sums[i]);

@@ -1,5 +1,6 @@
-/* FloatAccumulator: the exact sum of any doubles, as one fixed-point number over the whole range of exponents. Adding is exact, so the sum
-   doesn't depend on the order and what was added can be taken away without trace; it is rounded once, when it is read. */
+/* FloatAccumulator: the exact sum of any doubles, as one fixed-point number over the whole range of
+   exponents. Adding is exact, so the sum doesn't depend on the order and what was added can be taken away
+   without trace; it is rounded once, when it is read. */
 #ifndef LEAT_FUNCTIONS_FLOAT_ACCUMULATOR_H
 #define LEAT_FUNCTIONS_FLOAT_ACCUMULATOR_H
 
@@ -33,7 +34,8 @@ void float_accumulator_get(const FloatAccumulator *sum, mpz_t out);
 /* numerator / denominator * 2^exponent, rounded half to even. */
 double mpz_ratio(const mpz_t numerator, const mpz_t denominator, int64_t exponent);
 
-/* `count` accumulators as bytes without their leading and trailing zero limbs, in the arena; and back. An empty view is all empty. */
+/* `count` accumulators as bytes without their leading and trailing zero limbs, in the arena; and back. An
+   empty view is all empty. */
 View float_accumulators_encode(const FloatAccumulator *sums, int count, Arena *arena);
 void float_accumulators_decode(const View *view, FloatAccumulator *sums, int count);
 

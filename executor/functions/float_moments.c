@@ -1,5 +1,6 @@
-/* Variance, standard deviation, covariance, correlation and regression of floats, from exact sums: the centred sums are computed as integers
-   and rounded once, so they depend on no order and are exactly retractable. */
+/* Variance, standard deviation, covariance, correlation and regression of floats, from exact sums: the
+   centred sums are computed as integers and rounded once, so they depend on no order and are exactly
+   retractable. */
 #include <math.h>
 
 #include "executor/functions/float_accumulator.h"
@@ -27,17 +28,20 @@ static void add_variance(AggregateContext *context, char *state, double x, int64
     save(context, state, sums, VARIANCE_SUMS);
 }
 
-#define UPDATE(name, T)                                                                                                                 \
-    static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++)                                                                                                 \
-            if (!column_is_null(arguments[0], i))                                                                                       \
-                add_variance(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i));                           \
+#define UPDATE(name, T)                                                                              \
+    static void name(AggregateContext *context, int count, char *const *states,                      \
+        const Column *const *arguments, const int64_t *diffs) {                                      \
+        for (int i = 0; i < count; i++)                                                              \
+            if (!column_is_null(arguments[0], i))                                                    \
+                add_variance(                                                                        \
+                    context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i)); \
     }
 UPDATE(float4_update, float)
 UPDATE(float8_update, double)
 
 /* The first argument is Y, as in the SQL standard. */
-static void regression_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void regression_update(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     for (int i = 0; i < count; i++) {
         if (column_is_null(arguments[0], i) || column_is_null(arguments[1], i))
             continue;
@@ -55,7 +59,8 @@ static void regression_update(AggregateContext *context, int count, char *const 
     }
 }
 
-static void merge(AggregateContext *context, int count, char *const *into, const char *const *from, int sum_count) {
+static void merge(
+    AggregateContext *context, int count, char *const *into, const char *const *from, int sum_count) {
     FloatAccumulator sums[REGRESSION_SUMS], others[REGRESSION_SUMS];
     for (int i = 0; i < count; i++) {
         *cell_int8(into[i], 0) += *(const int64_t *)(const void *)from[i];
@@ -71,13 +76,16 @@ static void variance_merge(AggregateContext *context, int count, char *const *in
     merge(context, count, into, from, VARIANCE_SUMS);
 }
 
-static void regression_merge(AggregateContext *context, int count, char *const *into, const char *const *from) {
+static void regression_merge(
+    AggregateContext *context, int count, char *const *into, const char *const *from) {
     merge(context, count, into, from, REGRESSION_SUMS);
 }
 
 /* (n * sum(ab) - sum(a) * sum(b)) / divisor; NaN when a term is NaN or infinite. */
-static double centred(int64_t n, const FloatAccumulator *a, const FloatAccumulator *b, const FloatAccumulator *ab, int64_t divisor) {
-    if (float_accumulator_is_special(a) || float_accumulator_is_special(b) || float_accumulator_is_special(ab))
+static double centred(int64_t n, const FloatAccumulator *a, const FloatAccumulator *b,
+    const FloatAccumulator *ab, int64_t divisor) {
+    if (float_accumulator_is_special(a) || float_accumulator_is_special(b) ||
+        float_accumulator_is_special(ab))
         return NAN;
     mpz_t x, y, numerator, denominator;
     mpz_inits(x, y, numerator, NULL);
@@ -95,11 +103,13 @@ static double centred(int64_t n, const FloatAccumulator *a, const FloatAccumulat
 
 static void emit(AggregateContext *context, Column *result, int row, double value, bool is_special) {
     if (isinf(value) && !is_special)
-        row_errors_add(context->errors, row, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
+        row_errors_add(
+            context->errors, row, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
     ((double *)result->values)[row] = value;
 }
 
-static void variance_result(AggregateContext *context, int count, char *const *states, Column *result, bool is_sample, bool is_root) {
+static void variance_result(
+    AggregateContext *context, int count, char *const *states, Column *result, bool is_sample, bool is_root) {
     for (int i = 0; i < count; i++) {
         int64_t n = *cell_int8(states[i], 0);
         if (n <= is_sample) {
@@ -132,7 +142,8 @@ typedef struct Moments {
 /* Each result: the least n for a value, and the value; NaN with *is_null set where it is undefined. */
 typedef double (*MomentFunction)(const Moments *m, bool *is_null);
 
-static void regression_result(AggregateContext *context, int count, char *const *states, Column *result, MomentFunction function, int n_min) {
+static void regression_result(AggregateContext *context, int count, char *const *states, Column *result,
+    MomentFunction function, int n_min) {
     FloatAccumulator sums[REGRESSION_SUMS];
     for (int i = 0; i < count; i++) {
         Moments m = {.n = *cell_int8(states[i], 0), .sums = sums};
@@ -151,7 +162,8 @@ static void regression_result(AggregateContext *context, int count, char *const 
         if (is_null)
             column_set_null(result, i);
         else
-            emit(context, result, i, value, float_accumulator_is_special(&sums[SUM_X]) || float_accumulator_is_special(&sums[SUM_Y]));
+            emit(context, result, i, value,
+                float_accumulator_is_special(&sums[SUM_X]) || float_accumulator_is_special(&sums[SUM_Y]));
     }
 }
 

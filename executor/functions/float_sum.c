@@ -1,7 +1,8 @@
 /* sum and avg of float4 and float8: exact whatever the order, rounded once.
 
-   Values of similar size fit a window of 256 bits in the slot, placed by the first of them. What doesn't fit the window (1e200 beside 1, NaN,
-   an infinity) moves the state for good into a FloatAccumulator in the last cell. */
+   Values of similar size fit a window of 256 bits in the slot, placed by the first of them. What doesn't fit
+   the window (1e200 beside 1, NaN, an infinity) moves the state for good into a FloatAccumulator in the last
+   cell. */
 #include <math.h>
 
 #include "executor/functions/float_accumulator.h"
@@ -11,7 +12,7 @@ enum { WINDOW_LIMBS = 4, TIMES_MAX = 1 << 10 };
 
 typedef struct FloatState {
     int64_t count;
-    int64_t base;                  /* the window's first limb in the accumulator's numbering, + 1; 0: no window yet */
+    int64_t base; /* the window's first limb in the accumulator's numbering, + 1; 0: no window yet */
     uint64_t window[WINDOW_LIMBS]; /* two's complement */
     View accumulator;              /* empty, or the sum, and then the window is not in use */
 } FloatState;
@@ -24,7 +25,8 @@ static void window_to_accumulator(const FloatState *state, FloatAccumulator *sum
     int first = (int)state->base - 1;
     memcpy(sum->limbs + first, state->window, sizeof state->window);
     if (state->window[WINDOW_LIMBS - 1] >> 63)
-        memset(sum->limbs + first + WINDOW_LIMBS, 0xff, 8 * (size_t)(FLOAT_ACCUMULATOR_LIMBS - first - WINDOW_LIMBS));
+        memset(sum->limbs + first + WINDOW_LIMBS, 0xff,
+            8 * (size_t)(FLOAT_ACCUMULATOR_LIMBS - first - WINDOW_LIMBS));
 }
 
 static void load(const FloatState *state, FloatAccumulator *sum) {
@@ -53,8 +55,8 @@ static bool add_to_window(FloatState *state, double value, int64_t times) {
     int limb = position >> 6, shift = position & 63;
     int64_t base = state->base != 0 ? state->base : limb > 0 ? limb : 1;
     int64_t at = limb - (base - 1);
-    if (exponent == 0x7ff || at < 0 || at > WINDOW_LIMBS - 2 || base - 1 + WINDOW_LIMBS > FLOAT_ACCUMULATOR_LIMBS || times > TIMES_MAX ||
-        times < -TIMES_MAX)
+    if (exponent == 0x7ff || at < 0 || at > WINDOW_LIMBS - 2 ||
+        base - 1 + WINDOW_LIMBS > FLOAT_ACCUMULATOR_LIMBS || times > TIMES_MAX || times < -TIMES_MAX)
         return false;
     /* The sum stays below 2^254 and a term below 2^254, so that the top limb cannot overflow. */
     int64_t top = (int64_t)state->window[WINDOW_LIMBS - 1];
@@ -86,11 +88,12 @@ static void add(AggregateContext *context, char *cells, double value, int64_t ti
     save(context, state, &sum);
 }
 
-#define UPDATE(name, T)                                                                                                                 \
-    static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++)                                                                                                 \
-            if (!column_is_null(arguments[0], i))                                                                                       \
-                add(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i));                                    \
+#define UPDATE(name, T)                                                                              \
+    static void name(AggregateContext *context, int count, char *const *states,                      \
+        const Column *const *arguments, const int64_t *diffs) {                                      \
+        for (int i = 0; i < count; i++)                                                              \
+            if (!column_is_null(arguments[0], i))                                                    \
+                add(context, states[i], (double)KERNEL_AT(T, arguments[0], i), fold_diff(diffs, i)); \
     }
 UPDATE(float4_update, float)
 UPDATE(float8_update, double)
@@ -123,7 +126,8 @@ static bool read_total(AggregateContext *context, int row, const char *cells, Co
     load(state, &sum);
     *total = float_accumulator_total(&sum);
     if (isinf(*total) && !float_accumulator_is_special(&sum)) {
-        row_errors_add(context->errors, row, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
+        row_errors_add(
+            context->errors, row, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
         return false;
     }
     return true;
@@ -143,7 +147,8 @@ static void float4_sum(AggregateContext *context, int count, char *const *states
             continue;
         ((float *)result->values)[i] = (float)total;
         if (isinf((float)total) && !isinf(total))
-            row_errors_add(context->errors, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
+            row_errors_add(
+                context->errors, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
     }
 }
 

@@ -33,7 +33,8 @@ static inline void fold_fail(AggregateContext *context, int row, Error *error) {
 }
 
 /* Sets a result row to a numeric or fails it. */
-static inline void fold_emit(AggregateContext *context, Column *result, int row, Status status, const Numeric *value, Error *error) {
+static inline void fold_emit(
+    AggregateContext *context, Column *result, int row, Status status, const Numeric *value, Error *error) {
     if (status != OK)
         fold_fail(context, row, error);
     else
@@ -41,7 +42,8 @@ static inline void fold_emit(AggregateContext *context, Column *result, int row,
 }
 
 /* cell += value * diff, exactly. */
-static inline void cell_add_numeric(AggregateContext *context, int row, Numeric *cell, const Numeric *value, int64_t diff) {
+static inline void cell_add_numeric(
+    AggregateContext *context, int row, Numeric *cell, const Numeric *value, int64_t diff) {
     Error error = {0};
     Numeric sum, product;
     Status status = OK;

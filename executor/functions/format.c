@@ -6,7 +6,8 @@
 #include "executor/functions/datetime_math.h"
 #include "executor/functions/format_template.h"
 
-static const char *const roman_months[] = {"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"};
+static const char *const roman_months[] = {
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"};
 
 /* What a row shows. */
 typedef struct Moment {
@@ -50,7 +51,11 @@ static void add_signed(Text *out, const Node *node, int64_t value, int width) {
     if (node->suffix != 0) {
         int64_t size = value < 0 ? -value : value;
         int last = (int)(size % 10);
-        const char *suffix = size % 100 / 10 == 1 ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th";
+        const char *suffix = size % 100 / 10 == 1 ? "th"
+                             : last == 1          ? "st"
+                             : last == 2          ? "nd"
+                             : last == 3          ? "rd"
+                                                  : "th";
         add_name(out, suffix, 2, node->suffix == 'T' ? CASE_UPPER : CASE_LOWER, 0);
     }
 }
@@ -68,7 +73,8 @@ static int century_of(int year) {
 
 static void add_zone_hours(Text *out, const Moment *m, const Node *node) {
     int hours = abs(m->offset) / 3600;
-    text_printf(out, "%c%0*d", m->offset < 0 ? '-' : '+', node->keyword == KEY_OF && node->is_filled_off ? 0 : 2, hours);
+    text_printf(out, "%c%0*d", m->offset < 0 ? '-' : '+',
+        node->keyword == KEY_OF && node->is_filled_off ? 0 : 2, hours);
     if (node->keyword == KEY_OF && m->offset % 3600 != 0)
         text_printf(out, ":%02d", abs(m->offset) % 3600 / 60);
 }
@@ -151,7 +157,8 @@ static bool add_field(Text *out, const Node *node, const Moment *m) {
         add_signed(out, node, c->day, 2);
         return true;
     case KEY_DDD:
-        add_signed(out, node, m->is_interval ? (int64_t)c->year * 360 + c->month * 30 + c->day : day_of_year, 3);
+        add_signed(
+            out, node, m->is_interval ? (int64_t)c->year * 360 + c->month * 30 + c->day : day_of_year, 3);
         return true;
     case KEY_Q:
         if (c->month != 0)
@@ -185,7 +192,8 @@ static bool add_field(Text *out, const Node *node, const Moment *m) {
         if (c->month < 0)
             month = 12 + c->month;
         const char *name = roman_months[month];
-        add_name(out, name, strlen(name), node->keyword == KEY_rm ? CASE_LOWER : CASE_UPPER, node->is_filled_off ? 0 : 4);
+        add_name(out, name, strlen(name), node->keyword == KEY_rm ? CASE_LOWER : CASE_UPPER,
+            node->is_filled_off ? 0 : 4);
         return true;
     }
     case KEY_W:
@@ -286,7 +294,8 @@ static bool add_field(Text *out, const Node *node, const Moment *m) {
     case KEY_TZ:
     case KEY_tz:
         if (m->has_zone)
-            add_name(out, m->abbreviation, strlen(m->abbreviation), node->keyword == KEY_tz ? CASE_LOWER : CASE_UPPER, 0);
+            add_name(out, m->abbreviation, strlen(m->abbreviation),
+                node->keyword == KEY_tz ? CASE_LOWER : CASE_UPPER, 0);
         return true;
     case KEY_TZH:
     case KEY_OF:
@@ -385,7 +394,8 @@ static int64_t shown_unit(const Template *template) {
     return unit;
 }
 
-/* Neighbouring rows mostly show the same day or minute: the text of such a row is that of the row before it. */
+/* Neighbouring rows mostly show the same day or minute: the text of such a row is that of the row before it.
+ */
 static void timestamps_to_char(KERNEL_PARAMETERS) {
     const Column *times = arguments[0];
     const View *source = argument_view(arguments, 1, 0);
@@ -422,7 +432,8 @@ static void to_char(KERNEL_PARAMETERS) {
         return;
     }
     Text out = {0};
-    const Timezone *zone = arguments[0]->type.id == TYPE_TIMESTAMPTZ ? timezone_session(context->settings->time_zone) : NULL;
+    const Timezone *zone =
+        arguments[0]->type.id == TYPE_TIMESTAMPTZ ? timezone_session(context->settings->time_zone) : NULL;
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
@@ -433,7 +444,8 @@ static void to_char(KERNEL_PARAMETERS) {
             continue;
         }
         if (!add_formatted(&out, template_of(context, source), &moment))
-            KERNEL_FAIL(context, i, STATUS_INVALID_DATETIME_FORMAT, "invalid format specification for an interval value");
+            KERNEL_FAIL(context, i, STATUS_INVALID_DATETIME_FORMAT,
+                "invalid format specification for an interval value");
         result_take_text(result, i, &out);
     }
     text_free(&out);

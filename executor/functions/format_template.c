@@ -5,9 +5,10 @@
 
 #include "executor/base/memory.h"
 
-const char *const month_names[12] = {
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
-const char *const day_names[7] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+const char *const month_names[12] = {"January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December"};
+const char *const day_names[7] = {
+    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
 enum { EXACT, ANY };
 static const struct {
@@ -119,7 +120,8 @@ const Template *template_of(KernelContext *context, const View *source) {
     if (template == NULL) {
         template = *context->cache = NEW(Template);
         *context->cache_free = template_free;
-    } else if (template->source.length == source->length && memcmp(text_string(&template->source), view_bytes(source), source->length) == 0) {
+    } else if (template->source.length == source->length &&
+               memcmp(text_string(&template->source), view_bytes(source), source->length) == 0) {
         return template;
     }
     text_reset(&template->source);
@@ -173,7 +175,8 @@ static const struct {
 
 static const char *java_field(char letter, int length) {
     for (size_t i = 0; i < sizeof java_fields / sizeof *java_fields; i++)
-        if (strchr(java_fields[i].letters, letter) != NULL && length >= java_fields[i].length_min && length <= java_fields[i].length_max)
+        if (strchr(java_fields[i].letters, letter) != NULL && length >= java_fields[i].length_min &&
+            length <= java_fields[i].length_max)
             return java_fields[i].template;
     return NULL;
 }
@@ -223,7 +226,8 @@ bool template_add_java(const View *source, Text *out, int *bad, int *bad_length)
 const Template *template_of_input(KernelContext *context, const View *source) {
     const char *pattern = view_bytes(source);
     bool has_minutes = memmem(pattern, source->length, "mm", 2) != NULL;
-    bool has_months = memmem(pattern, source->length, "MM", 2) != NULL || memmem(pattern, source->length, "HH:mm", 5) != NULL;
+    bool has_months = memmem(pattern, source->length, "MM", 2) != NULL ||
+                      memmem(pattern, source->length, "HH:mm", 5) != NULL;
     if (!has_minutes || !has_months)
         return template_of(context, source);
     Text text = {0};

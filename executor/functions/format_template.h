@@ -1,10 +1,12 @@
-/* Format template: the templates of to_char(), to_timestamp() and to_date(), such as 'YYYY-MM-DD HH24:MI:SS', cut into fields. */
+/* Format template: the templates of to_char(), to_timestamp() and to_date(), such as 'YYYY-MM-DD HH24:MI:SS',
+   cut into fields. */
 #ifndef LEAT_FUNCTIONS_FORMAT_TEMPLATE_H
 #define LEAT_FUNCTIONS_FORMAT_TEMPLATE_H
 
 #include "executor/functions/string_kernel.h"
 
-/* KEYWORD(name, text, how its letters may be written): ANY upper or lower case, EXACT as it stands. Longer ones before their beginnings. */
+/* KEYWORD(name, text, how its letters may be written): ANY upper or lower case, EXACT as it stands. Longer
+   ones before their beginnings. */
 /* clang-format off */
 #define KEYWORDS(KEYWORD) \
     KEYWORD(AD_DOTS, "A.D.", EXACT) KEYWORD(AM_DOTS, "A.M.", EXACT) KEYWORD(AD, "AD", EXACT) KEYWORD(AM, "AM", EXACT) \
@@ -53,9 +55,11 @@ typedef struct Template {
 
 /* The call site's template for the source, cut anew only when the source changed. */
 const Template *template_of(KernelContext *context, const View *source);
-/* The same for what is read. A pattern with MM and mm, which name one field in PostgreSQL's, is one of Java's: months and minutes. */
+/* The same for what is read. A pattern with MM and mm, which name one field in PostgreSQL's, is one of
+   Java's: months and minutes. */
 const Template *template_of_input(KernelContext *context, const View *source);
-/* Adds the template that a pattern of Java's dates ('yyyy-MM-dd''T''HH:mm:ss') means; false at a field that there is none for. */
+/* Adds the template that a pattern of Java's dates ('yyyy-MM-dd''T''HH:mm:ss') means; false at a field that
+   there is none for. */
 bool template_add_java(const View *source, Text *out, int *bad, int *bad_length);
 /* The field as templates write it. */
 const char *template_keyword_text(Keyword keyword);

@@ -19,7 +19,8 @@ typedef struct Reading {
 } Reading;
 
 static Status bad_value(Reading *r, const char *at, int length, const char *field, const char *detail) {
-    error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%s\"", length, at, field);
+    error_set(
+        r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%s\"", length, at, field);
     return error_detail(r->error, "%s", detail);
 }
 
@@ -73,7 +74,8 @@ static bool is_separator_next(const Template *t, int index) {
 }
 
 /* Reads at most `width` digits, or all when nothing else can follow. */
-static Status read_number(Reading *r, const Template *t, int index, const char **at, int width, int64_t *value, int *used) {
+static Status read_number(
+    Reading *r, const Template *t, int index, const char **at, int width, int64_t *value, int *used) {
     const Node *node = &t->nodes[index];
     const char *field = template_keyword_text(node->keyword), *start = *at;
     while (isspace((unsigned char)*start))
@@ -85,7 +87,8 @@ static Status read_number(Reading *r, const Template *t, int index, const char *
     bool is_free = node->is_filled_off || is_separator_next(t, index);
     if (!is_free) {
         if (length < width) {
-            error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "source string too short for \"%s\" formatting field", field);
+            error_set(r->error, STATUS_INVALID_DATETIME_FORMAT,
+                "source string too short for \"%s\" formatting field", field);
             return r->error->status;
         }
         int taken = (int)(digits - start) + available;
@@ -93,27 +96,31 @@ static Status read_number(Reading *r, const Template *t, int index, const char *
             taken = width;
         available = taken - (int)(digits - start);
         if (available > 0 && taken < width) {
-            error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%s\"", width, start, field);
-            return error_detail(r->error, "Field requires %d characters, but only %d could be parsed.", width, taken);
+            error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%s\"", width,
+                start, field);
+            return error_detail(
+                r->error, "Field requires %d characters, but only %d could be parsed.", width, taken);
         }
     }
     if (available <= 0)
         return bad_value(r, start, width < length ? width : length, field, "Value must be an integer.");
     char copy[24];
     if (available > 18)
-        return error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW, "value for \"%s\" in source string is out of range", field);
+        return error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW,
+            "value for \"%s\" in source string is out of range", field);
     memcpy(copy, start, (size_t)(digits - start) + (size_t)available);
     copy[(digits - start) + available] = 0;
     *value = strtoll(copy, NULL, 10);
     *used = available;
     *at = digits + available;
-    return *value == (int32_t)*value
-               ? OK
-               : error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW, "value for \"%s\" in source string is out of range", field);
+    return *value == (int32_t)*value ? OK
+                                     : error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW,
+                                           "value for \"%s\" in source string is out of range", field);
 }
 
 /* Reads one of the names, whole or its first `cut` letters; its number. */
-static Status read_name(Reading *r, const char *const *names, int count, int cut, const char *field, const char **at, int64_t *value) {
+static Status read_name(Reading *r, const char *const *names, int count, int cut, const char *field,
+    const char **at, int64_t *value) {
     for (int i = 0; i < count; i++) {
         size_t length = cut > 0 ? (size_t)cut : strlen(names[i]);
         if (strncasecmp(*at, names[i], length) == 0) {
@@ -125,7 +132,8 @@ static Status read_name(Reading *r, const char *const *names, int count, int cut
     int length = 0;
     while ((*at)[length] != 0 && !isspace((unsigned char)(*at)[length]))
         length++;
-    return bad_value(r, *at, length, field, "The given value did not match any of the allowed values for this field.");
+    return bad_value(
+        r, *at, length, field, "The given value did not match any of the allowed values for this field.");
 }
 
 static int width_of(Keyword keyword) {
@@ -150,9 +158,10 @@ static int width_of(Keyword keyword) {
 }
 
 static Status read_field(Reading *r, const Template *t, int index, const char **at) {
-    static const char *const halves[] = {"am", "pm"}, *const halves_dots[] = {"a.m.", "p.m."}, *const eras[] = {"ad", "bc"},
-                             *const eras_dots[] = {"a.d.", "b.c."};
-    static const char *const romans[] = {"XII", "XI", "X", "IX", "VIII", "VII", "VI", "V", "IV", "III", "II", "I"};
+    static const char *const halves[] = {"am", "pm"}, *const halves_dots[] = {"a.m.", "p.m."},
+                             *const eras[] = {"ad", "bc"}, *const eras_dots[] = {"a.d.", "b.c."};
+    static const char *const romans[] = {
+        "XII", "XI", "X", "IX", "VIII", "VII", "VI", "V", "IV", "III", "II", "I"};
     const Node *node = &t->nodes[index];
     Keyword keyword = node->keyword;
     const char *field = template_keyword_text(keyword);
@@ -195,7 +204,8 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
     case KEY_MON:
     case KEY_Mon:
     case KEY_mon:
-        TRY(read_name(r, month_names, 12, keyword == KEY_MON || keyword == KEY_Mon || keyword == KEY_mon ? 3 : 0, field, at, &value));
+        TRY(read_name(r, month_names, 12,
+            keyword == KEY_MON || keyword == KEY_Mon || keyword == KEY_mon ? 3 : 0, field, at, &value));
         keyword = KEY_MM;
         value++;
         break;
@@ -205,7 +215,8 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
     case KEY_DY:
     case KEY_Dy:
     case KEY_dy:
-        TRY(read_name(r, day_names, 7, keyword == KEY_DY || keyword == KEY_Dy || keyword == KEY_dy ? 3 : 0, field, at, &value));
+        TRY(read_name(r, day_names, 7, keyword == KEY_DY || keyword == KEY_Dy || keyword == KEY_dy ? 3 : 0,
+            field, at, &value));
         keyword = KEY_D;
         value++;
         break;
@@ -218,7 +229,8 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
     case KEY_TZ:
     case KEY_tz:
     case KEY_OF:
-        return error_set(r->error, STATUS_FEATURE_NOT_SUPPORTED, "formatting field \"%s\" is only supported in to_char", field);
+        return error_set(r->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "formatting field \"%s\" is only supported in to_char", field);
     case KEY_TZH:
         r->zone_sign = **at == '-' ? -1 : 1;
         if (**at == '+' || **at == '-' || **at == ' ')
@@ -237,8 +249,9 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
         break;
     }
     default:
-        TRY(read_number(
-            r, t, index, at, keyword >= KEY_FF1 && keyword <= KEY_FF6 ? (int)keyword - (int)KEY_FF1 + 1 : width_of(keyword), &value, &used));
+        TRY(read_number(r, t, index, at,
+            keyword >= KEY_FF1 && keyword <= KEY_FF6 ? (int)keyword - (int)KEY_FF1 + 1 : width_of(keyword),
+            &value, &used));
         break;
     }
     if (node->suffix != 0 && isalpha((unsigned char)**at) && isalpha((unsigned char)(*at)[1]))
@@ -288,7 +301,8 @@ static Status read_field(Reading *r, const Template *t, int index, const char **
         break;
     }
     if (r->has[keyword] && r->values[keyword] != value) {
-        error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "conflicting values for \"%s\" field in formatting string", field);
+        error_set(r->error, STATUS_INVALID_DATETIME_FORMAT,
+            "conflicting values for \"%s\" field in formatting string", field);
         return error_detail(r->error, "This value contradicts a previous setting for the same field type.");
     }
     r->has[keyword] = true;
@@ -334,16 +348,20 @@ static Status read_text(Reading *r, const Template *t, const char *at) {
 }
 
 static Status out_of_range(Reading *r, const char *text) {
-    return error_set(r->error, STATUS_DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"%s\"", text);
+    return error_set(
+        r->error, STATUS_DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"%s\"", text);
 }
 
 static Status assemble_date(Reading *r, const char *text, int64_t *days) {
-    int64_t year = r->has[KEY_YYYY] ? r->values[KEY_YYYY] : 0, month = r->values[KEY_MM] != 0 ? r->values[KEY_MM] : 1,
+    int64_t year = r->has[KEY_YYYY] ? r->values[KEY_YYYY] : 0,
+            month = r->values[KEY_MM] != 0 ? r->values[KEY_MM] : 1,
             day = r->values[KEY_DD] != 0 ? r->values[KEY_DD] : 1;
     bool has_iso = r->has[KEY_IYYY] || r->has[KEY_IW] || r->has[KEY_IDDD] || r->has[KEY_ID];
-    if (has_iso && (r->has[KEY_YYYY] || r->has[KEY_MM] || r->has[KEY_DD] || r->has[KEY_DDD] || r->has[KEY_WW])) {
+    if (has_iso &&
+        (r->has[KEY_YYYY] || r->has[KEY_MM] || r->has[KEY_DD] || r->has[KEY_DDD] || r->has[KEY_WW])) {
         error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "invalid combination of date conventions");
-        return error_hint(r->error, "Do not mix Gregorian and ISO week date conventions in a formatting template.");
+        return error_hint(
+            r->error, "Do not mix Gregorian and ISO week date conventions in a formatting template.");
     }
     if (r->has[KEY_YYYY] && r->has[KEY_CC] && r->year_digits <= 2)
         year = year % 100 + (r->values[KEY_CC] - 1) * 100;
@@ -358,7 +376,9 @@ static Status assemble_date(Reading *r, const char *text, int64_t *days) {
         return OK;
     }
     if (has_iso && r->has[KEY_IYYY] && !r->has[KEY_IW] && !r->has[KEY_IDDD]) {
-        year = r->is_bc ? 1 - r->values[KEY_IYYY] : r->values[KEY_IYYY] < 0 ? r->values[KEY_IYYY] + 1 : r->values[KEY_IYYY];
+        year = r->is_bc                  ? 1 - r->values[KEY_IYYY]
+               : r->values[KEY_IYYY] < 0 ? r->values[KEY_IYYY] + 1
+                                         : r->values[KEY_IYYY];
     } else if (has_iso && r->has[KEY_IYYY]) {
         int64_t iso_year = r->is_bc ? 1 - r->values[KEY_IYYY] : r->values[KEY_IYYY];
         *days = iso_week_start(iso_year, r->has[KEY_IW] ? (int)r->values[KEY_IW] : 1);
@@ -389,17 +409,19 @@ static Status assemble_date(Reading *r, const char *text, int64_t *days) {
 }
 
 static Status assemble_time(Reading *r, const char *text, int64_t *time) {
-    int64_t hour = r->has[KEY_HH24] ? r->values[KEY_HH24] : 0, minute = r->has[KEY_MI] ? r->values[KEY_MI] : 0,
-            second = r->has[KEY_SS] ? r->values[KEY_SS] : 0;
+    int64_t hour = r->has[KEY_HH24] ? r->values[KEY_HH24] : 0,
+            minute = r->has[KEY_MI] ? r->values[KEY_MI] : 0, second = r->has[KEY_SS] ? r->values[KEY_SS] : 0;
     if (r->has[KEY_SSSSS]) {
         if (r->values[KEY_SSSSS] < 0 || r->values[KEY_SSSSS] >= 86400)
             return out_of_range(r, text);
-        hour = r->values[KEY_SSSSS] / 3600, minute = r->values[KEY_SSSSS] / 60 % 60, second = r->values[KEY_SSSSS] % 60;
+        hour = r->values[KEY_SSSSS] / 3600, minute = r->values[KEY_SSSSS] / 60 % 60,
+        second = r->values[KEY_SSSSS] % 60;
     }
     if (r->has[KEY_HH12]) {
         hour = r->values[KEY_HH12];
         if (hour < 1 || hour > 12) {
-            error_set(r->error, STATUS_INVALID_DATETIME_FORMAT, "hour \"%d\" is invalid for the 12-hour clock", (int)hour);
+            error_set(r->error, STATUS_INVALID_DATETIME_FORMAT,
+                "hour \"%d\" is invalid for the 12-hour clock", (int)hour);
             return error_hint(r->error, "Use the 24-hour clock, or give an hour between 1 and 12.");
         }
         if (r->half == 2 && hour < 12)
@@ -409,7 +431,8 @@ static Status assemble_time(Reading *r, const char *text, int64_t *time) {
     }
     if (hour < 0 || hour >= 24 || minute < 0 || minute >= 60 || second < 0 || second >= 60)
         return out_of_range(r, text);
-    *time = ((hour * 60 + minute) * 60 + second) * USECS_PER_SECOND + (r->has[KEY_US] ? r->values[KEY_US] : 0);
+    *time =
+        ((hour * 60 + minute) * 60 + second) * USECS_PER_SECOND + (r->has[KEY_US] ? r->values[KEY_US] : 0);
     return OK;
 }
 
@@ -432,14 +455,16 @@ static void from_char(KERNEL_PARAMETERS) {
         int64_t days = 0, time = 0;
         text_reset(&text);
         text_add(&text, view_bytes(view), view->length);
-        Status status = read_moment(template_of_input(context, argument_view(arguments, 1, i)), text_string(&text), &reading, &days, &time);
+        Status status = read_moment(template_of_input(context, argument_view(arguments, 1, i)),
+            text_string(&text), &reading, &days, &time);
         if (status != OK) {
             KERNEL_FAIL(context, i, status, "%s", error.message);
             continue;
         }
         if (is_date) {
             if (days < DATE_FIRST || days >= DATE_END)
-                KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "date out of range: \"%s\"", text_string(&text));
+                KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "date out of range: \"%s\"",
+                    text_string(&text));
             ((int32_t *)result->values)[i] = (int32_t)days;
             continue;
         }
@@ -448,9 +473,10 @@ static void from_char(KERNEL_PARAMETERS) {
             continue;
         }
         int64_t local = days * USECS_PER_DAY + time;
-        int64_t offset = reading.has_zone
-                             ? reading.zone_sign * (reading.values[KEY_TZH] * 3600 + (reading.has[KEY_TZM] ? reading.values[KEY_TZM] * 60 : 0))
-                             : timezone_offset_of_local(zone, local);
+        int64_t offset = reading.has_zone ? reading.zone_sign *
+                                                (reading.values[KEY_TZH] * 3600 +
+                                                    (reading.has[KEY_TZM] ? reading.values[KEY_TZM] * 60 : 0))
+                                          : timezone_offset_of_local(zone, local);
         local -= offset * USECS_PER_SECOND;
         if (!timestamp_in_range(local))
             KERNEL_FAIL(context, i, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range");

@@ -114,7 +114,8 @@ static int order_by_signature(const void *a, const void *b) {
 static void index_casts(void) {
     for (int i = 0; i < registry.count; i++) {
         const Function *function = registry.by_name[i];
-        if (strcmp(function->name, "cast") == 0 && !function->arguments[0].is_array && !function->result.is_array)
+        if (strcmp(function->name, "cast") == 0 && !function->arguments[0].is_array &&
+            !function->result.is_array)
             registry.casts[function->arguments[0].id][function->result.id] = function;
     }
 }
@@ -126,8 +127,8 @@ static void build_registry(void) {
             ARENA_APPEND(registry.arena, registry.by_name, registry.count, parse_row(row, NULL));
     for (size_t f = 0; f < sizeof aggregates / sizeof *aggregates; f++)
         for (const Aggregate *aggregate = aggregates[f]; aggregate->signature != NULL; aggregate++)
-            ARENA_APPEND(
-                registry.arena, registry.by_name, registry.count, parse_row(&(FunctionRow){aggregate->signature, NULL, aggregate->flags}, aggregate));
+            ARENA_APPEND(registry.arena, registry.by_name, registry.count,
+                parse_row(&(FunctionRow){aggregate->signature, NULL, aggregate->flags}, aggregate));
     size_t size = sizeof *registry.by_name * (size_t)registry.count;
     registry.by_signature = arena_allocate(registry.arena, size);
     memcpy(registry.by_signature, registry.by_name, size);
@@ -164,7 +165,8 @@ const Function *function_by_signature(const char *signature) {
     functions_start();
     Function key = {.signature = signature};
     const Function *pointer = &key;
-    const Function **found = bsearch(&pointer, registry.by_signature, (size_t)registry.count, sizeof *registry.by_signature, order_by_signature);
+    const Function **found = bsearch(&pointer, registry.by_signature, (size_t)registry.count,
+        sizeof *registry.by_signature, order_by_signature);
     return found == NULL ? NULL : *found;
 }
 
@@ -177,12 +179,14 @@ const Function *aggregate_function(const Aggregate *aggregate) {
     return function_by_signature(aggregate->signature);
 }
 
-int aggregate_cell_types(const Aggregate *aggregate, const Type *argument_types, Type cells[AGGREGATE_CELLS_MAX]) {
+int aggregate_cell_types(
+    const Aggregate *aggregate, const Type *argument_types, Type cells[AGGREGATE_CELLS_MAX]) {
     int count = 0;
     for (const char *cursor = aggregate->cells; *cursor != 0;) {
         assert(count < AGGREGATE_CELLS_MAX);
         size_t length = strcspn(cursor, " ");
-        cells[count++] = cursor[0] == '$' ? argument_types[cursor[1] - '1'] : parse_type(cursor, cursor + length, aggregate->signature);
+        cells[count++] = cursor[0] == '$' ? argument_types[cursor[1] - '1']
+                                          : parse_type(cursor, cursor + length, aggregate->signature);
         cursor += length + strspn(cursor + length, " ");
     }
     return count;

@@ -1,4 +1,5 @@
-/* Function: a kernel under a SQL signature; the registry that the binder looks up. Operators are functions named by their symbol, casts are "cast". */
+/* Function: a kernel under a SQL signature; the registry that the binder looks up. Operators are functions
+   named by their symbol, casts are "cast". */
 #ifndef LEAT_FUNCTIONS_FUNCTION_H
 #define LEAT_FUNCTIONS_FUNCTION_H
 
@@ -8,9 +9,11 @@
 typedef struct KernelContext {
     const TypeSettings *settings;
     Arena *scratch;        /* reset after the batch */
-    const uint64_t *nulls; /* strict kernels: the result's null bits (union of the arguments'), NULL = none; a failure under a set bit is ignored */
+    const uint64_t *nulls; /* strict kernels: the result's null bits (union of the arguments'), NULL = none; a
+                              failure under a set bit is ignored */
     struct RowErrors *errors;
-    void **cache; /* one pointer a call site, NULL at first, kept between batches (a compiled regex, a parsed format); freed by cache_free */
+    void **cache; /* one pointer a call site, NULL at first, kept between batches (a compiled regex, a parsed
+                     format); freed by cache_free */
     void (**cache_free)(void *cache);
     Type result_type;             /* with modifier */
     struct SessionFacts *session; /* current_user, pids, … ; NULL inside views */
@@ -29,7 +32,8 @@ typedef struct RowErrors {
     int capacity;
 } RowErrors;
 
-void row_errors_add(RowErrors *errors, int row, Status status, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void row_errors_add(RowErrors *errors, int row, Status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void row_errors_free(RowErrors *errors);
 
 /* Marks a row as failed; its result is then ignored. Nothing happens for a row that is NULL anyway. */
@@ -39,35 +43,41 @@ void row_errors_free(RowErrors *errors);
             row_errors_add((context)->errors, (row), (status), __VA_ARGS__);               \
     } while (0)
 
-/* Fills result->values[0 … row_count). Arguments may be constant columns (index through KERNEL_AT or column_at). Strict functions find null
-   bits already made and zero bytes under null arguments, and must tolerate those; they may set further nulls (column_set_null).
-   Non-strict ones set result->nulls themselves. Heap bytes of the result come from column_store(result, n) or are the argument's own after
+/* Fills result->values[0 … row_count). Arguments may be constant columns (index through KERNEL_AT or
+   column_at). Strict functions find null bits already made and zero bytes under null arguments, and must
+   tolerate those; they may set further nulls (column_set_null). Non-strict ones set result->nulls themselves.
+   Heap bytes of the result come from column_store(result, n) or are the argument's own after
    column_keep_buffers_of(result, argument). All arguments constant: the caller passes row_count 1. */
-typedef void (*Kernel)(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result);
+typedef void (*Kernel)(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result);
 
 enum {
     FUNCTION_NOT_STRICT = 1,        /* called with NULL arguments */
     FUNCTION_STABLE = 2,            /* depends on settings or now */
     FUNCTION_VOLATILE = 4,          /* random(), clock_timestamp() */
-    FUNCTION_MONOTONE = 8,          /* never decreasing in its first argument while the others are constant: a watermark passes through */
+    FUNCTION_MONOTONE = 8,          /* never decreasing in its first argument while the others are constant: a
+                                       watermark passes through */
     FUNCTION_CAST_IMPLICIT = 16,    /* cast used everywhere */
     FUNCTION_CAST_ASSIGNMENT = 32,  /* cast used on assignment and explicitly; neither bit: explicitly only */
     FUNCTION_CATALOG = 64,          /* reads the catalog through SessionFacts: not in views */
     FUNCTION_MONOTONE_SECOND = 128, /* as FUNCTION_MONOTONE, in the second argument: date_trunc('hour', t) */
-    FUNCTION_MONOTONE_SHORT = 256,  /* with a monotone bit: only while the interval argument has no months and, beside a timestamptz, no days */
-    FUNCTION_CLOCK = 512,           /* the transaction's time; in a continuous query the step's */
-    FUNCTION_WAITS = 1024,          /* takes as long as it takes: pg_sleep */
+    FUNCTION_MONOTONE_SHORT = 256, /* with a monotone bit: only while the interval argument has no months and,
+                                      beside a timestamptz, no days */
+    FUNCTION_CLOCK = 512,          /* the transaction's time; in a continuous query the step's */
+    FUNCTION_WAITS = 1024,         /* takes as long as it takes: pg_sleep */
 };
 
-/* "substr(text, int4) -> text"; types by pg name, "int4[]" an array, "anyelement"/"anyarray" polymorphic, "any..." at the end variadic,
-   "text..." a variadic of texts; "+(int4, int4) -> int4"; unary "-(int4) -> int4"; "cast(int4) -> int8"; SQL set-returning: "setof int4". */
+/* "substr(text, int4) -> text"; types by pg name, "int4[]" an array, "anyelement"/"anyarray" polymorphic,
+   "any..." at the end variadic, "text..." a variadic of texts; "+(int4, int4) -> int4"; unary "-(int4) ->
+   int4"; "cast(int4) -> int8"; SQL set-returning: "setof int4". */
 typedef struct FunctionRow {
     const char *signature;
     Kernel kernel;
     int flags;
 } FunctionRow;
 
-/* A family file ends with `const FunctionRow <family>_functions[] = {…, {0}};` and has a line FAMILY(<family>) in families.def. */
+/* A family file ends with `const FunctionRow <family>_functions[] = {…, {0}};` and has a line
+   FAMILY(<family>) in families.def. */
 
 typedef struct Function {
     const char *name;
@@ -81,7 +91,8 @@ typedef struct Function {
     Type arguments[8];
 } Function;
 
-/* Every function of that name (exact, lower case), an array in the registry; *count 0 when there is none. Thread-safe after functions_start. */
+/* Every function of that name (exact, lower case), an array in the registry; *count 0 when there is none.
+   Thread-safe after functions_start. */
 const Function *const *functions_named(const char *name, int *count);
 /* By stored signature; NULL when this binary has none such. */
 const Function *function_by_signature(const char *signature);

@@ -56,8 +56,8 @@ static void parse_ident(KERNEL_PARAMETERS) {
         const View *view = argument_view(arguments, 0, i);
         ArrayBuilder builder = {.element = type_of(TYPE_TEXT)};
         if (!read_parts(view, argument_count < 2 || KERNEL_AT(uint8_t, arguments[1], i), &builder, &part))
-            KERNEL_FAIL(
-                context, i, STATUS_INVALID_PARAMETER_VALUE, "string is not a valid identifier: \"%.*s\"", (int)view->length, view_bytes(view));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE,
+                "string is not a valid identifier: \"%.*s\"", (int)view->length, view_bytes(view));
         array_builder_finish(&builder, &bytes);
         result_take_text(result, i, &bytes);
         array_builder_free(&builder);
@@ -125,7 +125,8 @@ static Status unescape(const View *view, Text *out, Error *error) {
             return error_hint(error, "Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.");
         }
         if (code == 0 || code > 0x10ffff)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid Unicode code point: %04llX", (long long)code);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "invalid Unicode code point: %04llX", (long long)code);
         bool is_low = code >= 0xdc00 && code <= 0xdfff;
         if (is_low != (high != 0))
             return error_set(error, STATUS_SYNTAX_ERROR, "invalid Unicode surrogate pair");
@@ -133,7 +134,8 @@ static Status unescape(const View *view, Text *out, Error *error) {
             high = (uint32_t)code;
             continue;
         }
-        add_code(out, is_low ? 0x10000 + ((high - 0xd800) << 10) + ((uint32_t)code - 0xdc00) : (uint32_t)code);
+        add_code(
+            out, is_low ? 0x10000 + ((high - 0xd800) << 10) + ((uint32_t)code - 0xdc00) : (uint32_t)code);
         high = 0;
     }
     return high == 0 ? OK : error_set(error, STATUS_SYNTAX_ERROR, "invalid Unicode surrogate pair");

@@ -2,15 +2,16 @@
 #include "executor/functions/fold.h"
 
 /* int2 and int4. Cells: count of values, sum in an int8 (which wraps no sooner than PostgreSQL's). */
-#define NARROW_UPDATE(name, T)                                                                                                          \
-    static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++) {                                                                                               \
-            if (column_is_null(arguments[0], i))                                                                                        \
-                continue;                                                                                                               \
-            int64_t diff = fold_diff(diffs, i);                                                                                         \
-            *cell_int8(states[i], 0) += diff;                                                                                           \
-            *cell_int8(states[i], 8) += diff * KERNEL_AT(T, arguments[0], i);                                                           \
-        }                                                                                                                               \
+#define NARROW_UPDATE(name, T)                                                  \
+    static void name(AggregateContext *context, int count, char *const *states, \
+        const Column *const *arguments, const int64_t *diffs) {                 \
+        for (int i = 0; i < count; i++) {                                       \
+            if (column_is_null(arguments[0], i))                                \
+                continue;                                                       \
+            int64_t diff = fold_diff(diffs, i);                                 \
+            *cell_int8(states[i], 0) += diff;                                   \
+            *cell_int8(states[i], 8) += diff * KERNEL_AT(T, arguments[0], i);   \
+        }                                                                       \
     }
 NARROW_UPDATE(int2_update, int16_t)
 NARROW_UPDATE(int4_update, int32_t)
@@ -31,7 +32,8 @@ static void narrow_sum(AggregateContext *context, int count, char *const *states
     }
 }
 
-static void emit_average(AggregateContext *context, Column *result, int row, const Numeric *sum, int64_t count) {
+static void emit_average(
+    AggregateContext *context, Column *result, int row, const Numeric *sum, int64_t count) {
     if (count == 0) {
         column_set_null(result, row);
         return;
@@ -50,7 +52,8 @@ static void narrow_average(AggregateContext *context, int count, char *const *st
 }
 
 /* int8. Cells: count of values, sum as numeric. */
-static void int8_update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void int8_update(AggregateContext *context, int count, char *const *states,
+    const Column *const *arguments, const int64_t *diffs) {
     for (int i = 0; i < count; i++) {
         if (column_is_null(arguments[0], i))
             continue;
@@ -70,7 +73,8 @@ static void int8_update(AggregateContext *context, int count, char *const *state
 static void int8_merge(AggregateContext *context, int count, char *const *into, const char *const *from) {
     for (int i = 0; i < count; i++) {
         *cell_int8(into[i], 0) += *(const int64_t *)(const void *)from[i];
-        cell_add_numeric(context, i, cell_numeric(into[i], 8), (const Numeric *)(const void *)(from[i] + 8), 1);
+        cell_add_numeric(
+            context, i, cell_numeric(into[i], 8), (const Numeric *)(const void *)(from[i] + 8), 1);
     }
 }
 

@@ -1,9 +1,11 @@
-/* sum and avg of interval: its three fields are summed apart, in cells wide enough never to be checked while adding. */
+/* sum and avg of interval: its three fields are summed apart, in cells wide enough never to be checked while
+   adding. */
 #include "executor/functions/datetime_math.h"
 #include "executor/functions/fold.h"
 
 /* Cells: count, months, days, microseconds. */
-static void update(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) {
+static void update(AggregateContext *context, int count, char *const *states, const Column *const *arguments,
+    const int64_t *diffs) {
     for (int i = 0; i < count; i++) {
         if (column_is_null(arguments[0], i))
             continue;
@@ -32,7 +34,8 @@ static void emit(AggregateContext *context, int count, char *const *states, Colu
             column_set_null(result, i);
             continue;
         }
-        Interval sum = {.months = (int32_t)cells[1], .days = (int32_t)cells[2], .microseconds = cells[3]}, *out = &((Interval *)result->values)[i];
+        Interval sum = {.months = (int32_t)cells[1], .days = (int32_t)cells[2], .microseconds = cells[3]},
+                 *out = &((Interval *)result->values)[i];
         bool is_good = sum.months == cells[1] && sum.days == cells[2];
         *out = sum;
         if (is_good && is_average)

@@ -1,4 +1,5 @@
-/* json functions: steps into values, containment, casts. Results that are a part of their argument point into its buffers. */
+/* json functions: steps into values, containment, casts. Results that are a part of their argument point into
+   its buffers. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -41,7 +42,8 @@ static void field_rows(KERNEL_PARAMETERS, bool as_text) {
             continue;
         Slice value = slice_of(argument_view(arguments, 0, i)), found;
         const View *key = argument_view(arguments, 1, i);
-        if (json_kind(value.at) == JSON_OBJECT && json_find(value.at, value.end, jsonb, view_bytes(key), key->length, &found.at, &found.end))
+        if (json_kind(value.at) == JSON_OBJECT &&
+            json_find(value.at, value.end, jsonb, view_bytes(key), key->length, &found.at, &found.end))
             set_value(result, i, found, as_text, &buffer);
         else
             column_set_null(result, i);
@@ -58,9 +60,11 @@ static void element_rows(KERNEL_PARAMETERS, bool as_text) {
             continue;
         Slice value = slice_of(argument_view(arguments, 0, i)), found;
         int64_t index = argument_int4(arguments, 1, i);
-        if (jsonb && json_kind(value.at) < JSON_ARRAY && (index == 0 || index == -1)) /* a scalar counts as an array of one */
+        if (jsonb && json_kind(value.at) < JSON_ARRAY &&
+            (index == 0 || index == -1)) /* a scalar counts as an array of one */
             set_value(result, i, value, as_text, &buffer);
-        else if (json_kind(value.at) == JSON_ARRAY && json_element(value.at, value.end, index, &found.at, &found.end))
+        else if (json_kind(value.at) == JSON_ARRAY &&
+                 json_element(value.at, value.end, index, &found.at, &found.end))
             set_value(result, i, found, as_text, &buffer);
         else
             column_set_null(result, i);
@@ -101,7 +105,8 @@ static void path_rows(KERNEL_PARAMETERS, bool as_text) {
             array_open(arguments[1]->type, argument_view(arguments, 1, i), &path);
             for (int k = 0; k < path.count && found; k++) {
                 Datum key;
-                found = array_get(&path, k, &key) && step(&value, jsonb, view_bytes(&key.view), key.view.length);
+                found =
+                    array_get(&path, k, &key) && step(&value, jsonb, view_bytes(&key.view), key.view.length);
             }
         } else {
             for (int a = 1; a < argument_count && found; a++) {
@@ -166,7 +171,8 @@ static bool array_has(Slice array, Slice what) {
     for (JsonIterator it = json_iterate(array.at, array.end); json_next(&it);) {
         if (json_kind(it.value) != json_kind(what.at))
             continue;
-        if (is_container ? contains((Slice){it.value, it.value_end}, what) : json_compare(it.value, it.value_end, what.at, what.end) == 0)
+        if (is_container ? contains((Slice){it.value, it.value_end}, what)
+                         : json_compare(it.value, it.value_end, what.at, what.end) == 0)
             return true;
     }
     return false;
@@ -187,7 +193,8 @@ static bool contains(Slice a, Slice b) {
         text_free(&key);
         if (!has || json_kind(found.at) != json_kind(wanted.at))
             return false;
-        if (json_kind(found.at) >= JSON_ARRAY ? !contains(found, wanted) : json_compare(found.at, found.end, wanted.at, wanted.end) != 0)
+        if (json_kind(found.at) >= JSON_ARRAY ? !contains(found, wanted)
+                                              : json_compare(found.at, found.end, wanted.at, wanted.end) != 0)
             return false;
     }
     return true;
@@ -197,19 +204,22 @@ static bool contains(Slice a, Slice b) {
 static bool top_contains(Slice a, Slice b) {
     JsonKind kind = json_kind(a.at), other = json_kind(b.at);
     if (other < JSON_ARRAY)
-        return kind == JSON_ARRAY ? array_has(a, b) : kind == other && json_compare(a.at, a.end, b.at, b.end) == 0;
+        return kind == JSON_ARRAY ? array_has(a, b)
+                                  : kind == other && json_compare(a.at, a.end, b.at, b.end) == 0;
     return kind == other && contains(a, b);
 }
 
 static void contains_rows(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++)
         if (!row_is_null(context, i))
-            ((uint8_t *)result->values)[i] = top_contains(slice_of(argument_view(arguments, 0, i)), slice_of(argument_view(arguments, 1, i)));
+            ((uint8_t *)result->values)[i] = top_contains(
+                slice_of(argument_view(arguments, 0, i)), slice_of(argument_view(arguments, 1, i)));
 }
 static void contained_rows(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++)
         if (!row_is_null(context, i))
-            ((uint8_t *)result->values)[i] = top_contains(slice_of(argument_view(arguments, 1, i)), slice_of(argument_view(arguments, 0, i)));
+            ((uint8_t *)result->values)[i] = top_contains(
+                slice_of(argument_view(arguments, 1, i)), slice_of(argument_view(arguments, 0, i)));
 }
 
 static bool has_key(Slice value, const char *key, size_t length) {
@@ -236,7 +246,8 @@ static void exists(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         const View *key = argument_view(arguments, 1, i);
         if (!row_is_null(context, i))
-            ((uint8_t *)result->values)[i] = has_key(slice_of(argument_view(arguments, 0, i)), view_bytes(key), key->length);
+            ((uint8_t *)result->values)[i] =
+                has_key(slice_of(argument_view(arguments, 0, i)), view_bytes(key), key->length);
     }
 }
 
@@ -268,7 +279,8 @@ static void jsonb_to_scalar(KERNEL_PARAMETERS) {
     static const char *const names[] = {"null", "string", "numeric", "boolean", "array", "object"};
     Type type = context->result_type;
     JsonKind wanted = type.id == TYPE_BOOL ? JSON_BOOL : JSON_NUMBER;
-    const Function *from_numeric = wanted == JSON_BOOL || type.id == TYPE_NUMERIC ? NULL : function_cast(type_of(TYPE_NUMERIC), type);
+    const Function *from_numeric =
+        wanted == JSON_BOOL || type.id == TYPE_NUMERIC ? NULL : function_cast(type_of(TYPE_NUMERIC), type);
     Column *numbers = column_create(type_of(TYPE_NUMERIC), row_count);
     if (context->nulls != NULL) {
         column_need_nulls(numbers);
@@ -281,14 +293,16 @@ static void jsonb_to_scalar(KERNEL_PARAMETERS) {
         Slice value = slice_of(argument_view(arguments, 0, i));
         JsonKind kind = json_kind(value.at);
         if (kind != wanted) {
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "cannot cast jsonb %s to type %s", names[kind], type_sql_name((TypeId)type.id));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "cannot cast jsonb %s to type %s",
+                names[kind], type_sql_name((TypeId)type.id));
         } else if (wanted == JSON_BOOL) {
             ((uint8_t *)result->values)[i] = *value.at == 't';
         } else {
             Datum number;
             Type parsed = type_of(TYPE_NUMERIC);
             parsed.modifier = type.id == TYPE_NUMERIC ? type.modifier : -1;
-            Status status = datum_parse(parsed, value.at, (size_t)(value.end - value.at), context->settings, context->scratch, &number, &error);
+            Status status = datum_parse(parsed, value.at, (size_t)(value.end - value.at), context->settings,
+                context->scratch, &number, &error);
             if (status != OK)
                 KERNEL_FAIL(context, i, status, "%s", error.message);
             else

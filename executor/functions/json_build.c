@@ -32,7 +32,8 @@ static void add_moment(Text *out, Type type, const void *element, const TypeSett
     text_free(&text);
 }
 
-static Status add_array(Text *out, const Array *array, int level, int *index, bool is_jsonb, const TypeSettings *settings) {
+static Status add_array(
+    Text *out, const Array *array, int level, int *index, bool is_jsonb, const TypeSettings *settings) {
     text_add_char(out, '[');
     for (int i = 0; i < array->lengths[level]; i++) {
         if (i > 0)
@@ -68,7 +69,8 @@ static Status add_fields(Text *out, Type type, const void *element, const TypeSe
 }
 
 /* An object of its fields; jsonb's order of keys needs them all. */
-static Status add_record(Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
+static Status add_record(
+    Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
     if (!is_jsonb)
         return add_fields(out, type, element, settings);
     Text object = {0};
@@ -79,7 +81,8 @@ static Status add_record(Text *out, Type type, const void *element, bool is_json
     return status;
 }
 
-static Status add_number(Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
+static Status add_number(
+    Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
     Text text = {0};
     Status status = OK;
     datum_format(type, element, settings, &text);
@@ -93,7 +96,8 @@ static Status add_number(Text *out, Type type, const void *element, bool is_json
     return status;
 }
 
-Status json_add_value(Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
+Status json_add_value(
+    Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings) {
     if (type.is_array) {
         Array array;
         int index = 0;
@@ -143,7 +147,8 @@ static void to_json(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        Status status = json_add_value(&out, arguments[0]->type, column_at(arguments[0], i), is_jsonb(result), context->settings);
+        Status status = json_add_value(
+            &out, arguments[0]->type, column_at(arguments[0], i), is_jsonb(result), context->settings);
         if (status != OK)
             KERNEL_FAIL(context, i, status, "unsupported Unicode escape sequence");
         result_take_text(result, i, &out);
@@ -162,7 +167,8 @@ static void build_array(KERNEL_PARAMETERS) {
             if (column_is_null(arguments[a], i))
                 text_add_string(&out, "null");
             else
-                status = json_add_value(&out, arguments[a]->type, column_at(arguments[a], i), is_jsonb(result), context->settings);
+                status = json_add_value(&out, arguments[a]->type, column_at(arguments[a], i),
+                    is_jsonb(result), context->settings);
         }
         text_add_char(&out, ']');
         if (status != OK)
@@ -172,16 +178,20 @@ static void build_array(KERNEL_PARAMETERS) {
     text_free(&out);
 }
 
-static bool add_argument_key(KernelContext *context, int row, const Column *key, int position, bool jsonb, Text *out) {
+static bool add_argument_key(
+    KernelContext *context, int row, const Column *key, int position, bool jsonb, Text *out) {
     if (column_is_null(key, row)) {
         if (jsonb)
-            KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "argument %d: key must not be null", position);
+            KERNEL_FAIL(
+                context, row, STATUS_INVALID_PARAMETER_VALUE, "argument %d: key must not be null", position);
         else
             KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "argument %d cannot be null", position);
         return false;
     }
-    if (key->type.is_array || key->type.id == TYPE_JSON || key->type.id == TYPE_JSONB || key->type.id == TYPE_RECORD) {
-        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json");
+    if (key->type.is_array || key->type.id == TYPE_JSON || key->type.id == TYPE_JSONB ||
+        key->type.id == TYPE_RECORD) {
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE,
+            "key value must be scalar, not array, composite, or json");
         return false;
     }
     Text text = {0};
@@ -200,7 +210,8 @@ static void build_object(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         bool is_fine = argument_count % 2 == 0;
         if (!is_fine)
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "argument list must have even number of elements");
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE,
+                "argument list must have even number of elements");
         text_reset(&out);
         text_add_char(&out, '{');
         for (int a = 0; a + 1 < argument_count && is_fine; a += 2) {
@@ -210,8 +221,10 @@ static void build_object(KERNEL_PARAMETERS) {
             text_add_string(&out, jsonb ? ": " : " : ");
             if (column_is_null(arguments[a + 1], i))
                 text_add_string(&out, "null");
-            else if (is_fine && json_add_value(&out, arguments[a + 1]->type, column_at(arguments[a + 1], i), jsonb, context->settings) != OK)
-                KERNEL_FAIL(context, i, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
+            else if (is_fine && json_add_value(&out, arguments[a + 1]->type, column_at(arguments[a + 1], i),
+                                    jsonb, context->settings) != OK)
+                KERNEL_FAIL(
+                    context, i, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
         }
         text_add_char(&out, '}');
         if (!is_fine)
@@ -237,7 +250,8 @@ static void member_rows(KERNEL_PARAMETERS, bool jsonb) {
             continue;
         }
         if (type.is_array || type.id == TYPE_JSON || type.id == TYPE_JSONB || type.id == TYPE_RECORD) {
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "key value must be scalar, not array, composite, or json");
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE,
+                "key value must be scalar, not array, composite, or json");
             continue;
         }
         Text key = {0};
@@ -247,7 +261,8 @@ static void member_rows(KERNEL_PARAMETERS, bool jsonb) {
         text_add_string(&out, jsonb ? ": " : " : ");
         if (column_is_null(arguments[1], i))
             text_add_string(&out, "null");
-        else if (json_add_value(&out, arguments[1]->type, column_at(arguments[1], i), jsonb, context->settings) != OK)
+        else if (json_add_value(
+                     &out, arguments[1]->type, column_at(arguments[1], i), jsonb, context->settings) != OK)
             KERNEL_FAIL(context, i, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
         result_take_text(result, i, &out);
     }
@@ -261,7 +276,8 @@ static void jsonb_member(KERNEL_PARAMETERS) {
 }
 
 /* Adds key k of the first array with its value, which stands beside it or at the same place of the second. */
-static bool add_text_pair(KernelContext *context, int row, const Array *keys, const Array *values, int k, bool jsonb, Text *out) {
+static bool add_text_pair(
+    KernelContext *context, int row, const Array *keys, const Array *values, int k, bool jsonb, Text *out) {
     Datum key, value;
     int step = values == keys ? 2 : 1;
     if (!array_get(keys, step * k, &key)) {
@@ -281,9 +297,10 @@ static bool add_text_pair(KernelContext *context, int row, const Array *keys, co
 /* NULL: the arrays can be an object. */
 static const char *object_fault(const Array *keys, const Array *values) {
     if (values != keys)
-        return keys->dimensions > 1 || keys->dimensions != values->dimensions ? "wrong number of array subscripts"
-               : keys->count != values->count                                 ? "mismatched array dimensions"
-                                                                              : NULL;
+        return keys->dimensions > 1 || keys->dimensions != values->dimensions
+                   ? "wrong number of array subscripts"
+               : keys->count != values->count ? "mismatched array dimensions"
+                                              : NULL;
     if (keys->dimensions == 1 && keys->count % 2 != 0)
         return "array must have even number of elements";
     if (keys->dimensions == 2 && keys->lengths[1] != 2)
@@ -328,7 +345,8 @@ static void array_to_json(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        Status status = json_add_value(&out, arguments[0]->type, column_at(arguments[0], i), false, context->settings);
+        Status status =
+            json_add_value(&out, arguments[0]->type, column_at(arguments[0], i), false, context->settings);
         if (status != OK)
             KERNEL_FAIL(context, i, status, "unsupported Unicode escape sequence");
         if (argument_count == 2 && KERNEL_AT(uint8_t, arguments[1], i)) {

@@ -4,8 +4,8 @@
 
 #include "executor/types/json.h"
 
-/* Adds the element as PostgreSQL's to_json, or to_jsonb, shows it: numbers, booleans and json as such, arrays as arrays, moments in ISO 8601,
-   all else as strings. 22P05 when a json value cannot be jsonb. */
+/* Adds the element as PostgreSQL's to_json, or to_jsonb, shows it: numbers, booleans and json as such, arrays
+   as arrays, moments in ISO 8601, all else as strings. 22P05 when a json value cannot be jsonb. */
 Status json_add_value(Text *out, Type type, const void *element, bool is_jsonb, const TypeSettings *settings);
 
 #endif

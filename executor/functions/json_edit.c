@@ -68,7 +68,8 @@ static bool keys_have(const Column *keys, int row, const char *string, const cha
     array_open(keys->type, view, &array);
     for (int k = 0; k < array.count; k++) {
         Datum key;
-        if (array_get(&array, k, &key) && json_string_is(string, string_end, view_bytes(&key.view), key.view.length))
+        if (array_get(&array, k, &key) &&
+            json_string_is(string, string_end, view_bytes(&key.view), key.view.length))
             return true;
     }
     return false;
@@ -87,7 +88,8 @@ static void delete_keys(KERNEL_PARAMETERS) {
         }
         text_add_char(&out, open);
         for (JsonIterator it = json_iterate(value.at, value.end); json_next(&it);) {
-            const char *start = it.is_object ? it.key : it.value, *stop = it.is_object ? it.key_end : it.value_end;
+            const char *start = it.is_object ? it.key : it.value,
+                       *stop = it.is_object ? it.key_end : it.value_end;
             if (*start == '"' && keys_have(arguments[1], i, start, stop))
                 continue;
             add_separator(&out, open);
@@ -111,7 +113,8 @@ static void delete_index(KERNEL_PARAMETERS) {
             continue;
         }
         if (*value.at == '{') {
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "cannot delete from object using integer index");
+            KERNEL_FAIL(
+                context, i, STATUS_INVALID_PARAMETER_VALUE, "cannot delete from object using integer index");
             continue;
         }
         if (index < 0)
@@ -174,7 +177,8 @@ static bool edit_object(Editor *e, int level, Slice object, const View *key) {
         if (order != 0) {
             text_add(e->out, it.key, (size_t)(it.value_end - it.key));
         } else if (is_last && e->edit >= EDIT_INSERT_BEFORE) {
-            row_errors_add(e->context->errors, e->row, STATUS_INVALID_PARAMETER_VALUE, "cannot replace existing key");
+            row_errors_add(
+                e->context->errors, e->row, STATUS_INVALID_PARAMETER_VALUE, "cannot replace existing key");
             is_fine = false;
         } else if (is_last) {
             add_pair(e, view_bytes(key), key->length);
@@ -215,8 +219,9 @@ static bool edit_array(Editor *e, int level, Slice array, const View *key) {
         index = strtol(digits, &end, 10);
     }
     if (end == digits || *end != 0 || errno != 0 || index > INT32_MAX || index < INT32_MIN) {
-        row_errors_add(e->context->errors, e->row, STATUS_INVALID_TEXT_REPRESENTATION, "path element at position %d is not an integer: \"%.*s\"",
-            level + 1, (int)key->length, view_bytes(key));
+        row_errors_add(e->context->errors, e->row, STATUS_INVALID_TEXT_REPRESENTATION,
+            "path element at position %d is not an integer: \"%.*s\"", level + 1, (int)key->length,
+            view_bytes(key));
         return false;
     }
     int count = json_count(array.at, array.end), at = 0;
@@ -251,7 +256,8 @@ static bool edit_array(Editor *e, int level, Slice array, const View *key) {
 static bool edit_value(Editor *e, int level, Slice value) {
     Datum key;
     if (!array_get(&e->path, level, &key)) {
-        row_errors_add(e->context->errors, e->row, STATUS_NULL_VALUE_NOT_ALLOWED, "path element at position %d is null", level + 1);
+        row_errors_add(e->context->errors, e->row, STATUS_NULL_VALUE_NOT_ALLOWED,
+            "path element at position %d is null", level + 1);
         return false;
     }
     switch (json_kind(value.at)) {
@@ -270,7 +276,8 @@ static bool edit_value(Editor *e, int level, Slice value) {
 }
 
 /* What a call does with one row. */
-static void edit_row(KernelContext *context, int row, const Column *const *arguments, Edit edit, Text *out, Column *result) {
+static void edit_row(
+    KernelContext *context, int row, const Column *const *arguments, Edit edit, Text *out, Column *result) {
     Slice value = slice_of(argument_view(arguments, 0, row));
     Editor e = {.context = context, .row = row, .out = out, .edit = edit};
     array_open(arguments[1]->type, argument_view(arguments, 1, row), &e.path);
@@ -279,7 +286,8 @@ static void edit_row(KernelContext *context, int row, const Column *const *argum
     if (e.path.dimensions > 1)
         KERNEL_FAIL(context, row, STATUS_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
     else if (json_kind(value.at) < JSON_ARRAY)
-        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, edit == EDIT_DELETE ? "cannot delete path in scalar" : "cannot set path in scalar");
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE,
+            edit == EDIT_DELETE ? "cannot delete path in scalar" : "cannot set path in scalar");
     else if (e.path.count == 0 || (!adds_missing(edit) && json_count(value.at, value.end) == 0))
         text_add(out, value.at, (size_t)(value.end - value.at));
     else
@@ -292,11 +300,13 @@ static void edit_rows(KERNEL_PARAMETERS, Edit without, Edit with) {
     Text out = {0};
     for (int i = 0; i < row_count; i++)
         if (!row_is_null(context, i))
-            edit_row(context, i, arguments, argument_count == 4 && KERNEL_AT(uint8_t, arguments[3], i) ? with : without, &out, result);
+            edit_row(context, i, arguments,
+                argument_count == 4 && KERNEL_AT(uint8_t, arguments[3], i) ? with : without, &out, result);
     text_free(&out);
 }
 static void set_path(KERNEL_PARAMETERS) {
-    edit_rows(context, row_count, arguments, argument_count, result, argument_count < 4 ? EDIT_SET : EDIT_SET_EXISTING, EDIT_SET);
+    edit_rows(context, row_count, arguments, argument_count, result,
+        argument_count < 4 ? EDIT_SET : EDIT_SET_EXISTING, EDIT_SET);
 }
 static void insert_path(KERNEL_PARAMETERS) {
     edit_rows(context, row_count, arguments, argument_count, result, EDIT_INSERT_BEFORE, EDIT_INSERT_AFTER);
@@ -307,13 +317,15 @@ static void delete_path(KERNEL_PARAMETERS) {
 
 /* jsonb_set with a say in what becomes of an SQL NULL. */
 static void set_path_lax(KERNEL_PARAMETERS) {
-    static const char *const treatments[] = {"use_json_null", "delete_key", "return_target", "raise_exception"};
+    static const char *const treatments[] = {
+        "use_json_null", "delete_key", "return_target", "raise_exception"};
     enum { USE_NULL, DELETE_KEY, RETURN_TARGET, RAISE };
     Text out = {0};
     Value null_value = {.type = type_of(TYPE_JSONB), .datum.view = view_of("null", 4)};
     Column *null_column = column_constant(&null_value);
     for (int i = 0; i < row_count; i++) {
-        if (column_is_null(arguments[0], i) || column_is_null(arguments[1], i) || (argument_count > 3 && column_is_null(arguments[3], i))) {
+        if (column_is_null(arguments[0], i) || column_is_null(arguments[1], i) ||
+            (argument_count > 3 && column_is_null(arguments[3], i))) {
             column_set_null(result, i);
             continue;
         }
@@ -328,13 +340,15 @@ static void set_path_lax(KERNEL_PARAMETERS) {
         const Column *edited[] = {arguments[0], arguments[1], is_null ? null_column : arguments[2]};
         if (treatment > RAISE)
             row_errors_add(context->errors, i, STATUS_INVALID_PARAMETER_VALUE,
-                "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"");
+                "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or "
+                "\"raise_exception\"");
         else if (is_null && treatment == RAISE)
             row_errors_add(context->errors, i, STATUS_NULL_VALUE_NOT_ALLOWED, "JSON value must not be null");
         else if (is_null && treatment == RETURN_TARGET)
             column_set_datum(result, i, argument_view(arguments, 0, i));
         else
-            edit_row(context, i, edited, is_null && treatment == DELETE_KEY ? EDIT_DELETE : edit, &out, result);
+            edit_row(
+                context, i, edited, is_null && treatment == DELETE_KEY ? EDIT_DELETE : edit, &out, result);
     }
     column_release(null_column);
     text_free(&out);

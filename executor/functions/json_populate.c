@@ -1,4 +1,5 @@
-/* Rows out of JSON: each field as PostgreSQL's populate_record_field reads it: rows out of objects, arrays out of arrays, all else by its text. */
+/* Rows out of JSON: each field as PostgreSQL's populate_record_field reads it: rows out of objects, arrays
+   out of arrays, all else by its text. */
 #include "executor/functions/json_populate.h"
 
 #include "executor/functions/string_kernel.h"
@@ -14,7 +15,8 @@ typedef struct Place {
     int index_count;
 } Place;
 
-static Status read_value(const JsonReading *reading, Type type, const Place *place, Datum *out, bool *is_null);
+static Status read_value(
+    const JsonReading *reading, Type type, const Place *place, Datum *out, bool *is_null);
 
 static Status not_array(const JsonReading *reading, const Place *place) {
     error_set(reading->error, STATUS_INVALID_TEXT_REPRESENTATION, "expected JSON array");
@@ -24,7 +26,8 @@ static Status not_array(const JsonReading *reading, const Place *place) {
     for (int i = 0; i < place->index_count; i++)
         text_printf(&indexes, "[%d]", place->indexes[i]);
     if (place->index_count > 0)
-        error_hint(reading->error, "See the array element %s of key \"%.*s\".", text_string(&indexes), (int)place->key_length, place->key);
+        error_hint(reading->error, "See the array element %s of key \"%.*s\".", text_string(&indexes),
+            (int)place->key_length, place->key);
     else
         error_hint(reading->error, "See the value of key \"%.*s\".", (int)place->key_length, place->key);
     text_free(&indexes);
@@ -77,7 +80,8 @@ static Status read_level(ArrayReading *array, const Place *place, int level) {
     }
     if (array->lengths[level] >= 0 && array->lengths[level] != count) {
         error_set(array->reading->error, STATUS_INVALID_TEXT_REPRESENTATION, "malformed JSON array");
-        return error_detail(array->reading->error, "Multidimensional arrays must have sub-arrays with matching dimensions.");
+        return error_detail(
+            array->reading->error, "Multidimensional arrays must have sub-arrays with matching dimensions.");
     }
     array->lengths[level] = count;
     return OK;
@@ -98,7 +102,8 @@ static Status read_array(const JsonReading *reading, Type type, const Place *pla
     Status status = read_level(&array, place, 0);
     if (status == OK) {
         array_builder_finish_shaped(&array.builder, array.dimensions, array.lengths, lowers, &bytes);
-        out->view = view_of(arena_copy(reading->arena, text_string(&bytes), bytes.length), (uint32_t)bytes.length);
+        out->view =
+            view_of(arena_copy(reading->arena, text_string(&bytes), bytes.length), (uint32_t)bytes.length);
     }
     array_builder_free(&array.builder);
     text_free(&bytes);
@@ -112,14 +117,16 @@ static Status read_text(const JsonReading *reading, Type type, const Place *plac
         json_add_unquoted(&text, place->at, place->end);
     else
         text_add(&text, place->at, (size_t)(place->end - place->at));
-    Status status = datum_parse(type, text_string(&text), text.length, reading->settings, reading->arena, out, reading->error);
+    Status status = datum_parse(
+        type, text_string(&text), text.length, reading->settings, reading->arena, out, reading->error);
     if (status == OK) /* what a parser leaves in place is the text's */
         *out = datum_copy(type, out, reading->arena);
     text_free(&text);
     return status;
 }
 
-static Status read_value(const JsonReading *reading, Type type, const Place *place, Datum *out, bool *is_null) {
+static Status read_value(
+    const JsonReading *reading, Type type, const Place *place, Datum *out, bool *is_null) {
     JsonKind kind = json_kind(place->at);
     memset(out, 0, sizeof *out);
     *is_null = kind == JSON_NULL;
@@ -132,16 +139,18 @@ static Status read_value(const JsonReading *reading, Type type, const Place *pla
     Text bytes = {0};
     Status status = json_read_record(reading, type, NULL, place->at, place->end, place->is_jsonb, &bytes);
     if (status == OK)
-        out->view = view_of(arena_copy(reading->arena, text_string(&bytes), bytes.length), (uint32_t)bytes.length);
+        out->view =
+            view_of(arena_copy(reading->arena, text_string(&bytes), bytes.length), (uint32_t)bytes.length);
     text_free(&bytes);
     return status;
 }
 
-Status json_read_record(const JsonReading *reading, Type type, const View *base, const char *at, const char *end, bool is_jsonb, Text *out) {
+Status json_read_record(const JsonReading *reading, Type type, const View *base, const char *at,
+    const char *end, bool is_jsonb, Text *out) {
     JsonKind kind = json_kind(at);
     if (kind != JSON_OBJECT)
-        return error_set(
-            reading->error, STATUS_INVALID_PARAMETER_VALUE, "cannot call populate_composite on %s", kind == JSON_ARRAY ? "an array" : "a scalar");
+        return error_set(reading->error, STATUS_INVALID_PARAMETER_VALUE,
+            "cannot call populate_composite on %s", kind == JSON_ARRAY ? "an array" : "a scalar");
     RecordReader defaults = {0};
     if (base != NULL)
         record_open(type, base, &defaults);
@@ -164,7 +173,8 @@ static void populate_record(KERNEL_PARAMETERS) {
     Type type = context->result_type;
     Text bytes = {0};
     if (type.definition == NULL && row_count > 0) {
-        KERNEL_FAIL(context, 0, STATUS_FEATURE_NOT_SUPPORTED, "could not determine row type for result of the function");
+        KERNEL_FAIL(context, 0, STATUS_FEATURE_NOT_SUPPORTED,
+            "could not determine row type for result of the function");
         return;
     }
     for (int i = 0; i < row_count; i++) {
@@ -180,7 +190,8 @@ static void populate_record(KERNEL_PARAMETERS) {
         JsonReading reading = {context->settings, context->scratch, &error};
         const View *view = column_view(json, i);
         const char *end = view_bytes(view) + view->length;
-        Status status = json_read_record(&reading, type, defaults, json_skip_space(view_bytes(view), end), end, json->type.id == TYPE_JSONB, &bytes);
+        Status status = json_read_record(&reading, type, defaults, json_skip_space(view_bytes(view), end),
+            end, json->type.id == TYPE_JSONB, &bytes);
         if (status == OK)
             result_take_text(result, i, &bytes);
         else
@@ -192,8 +203,10 @@ static void populate_record(KERNEL_PARAMETERS) {
 }
 
 const FunctionRow json_populate_functions[] = {
-    {"json_populate_record(anyelement, json) -> anyelement", populate_record, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
-    {"jsonb_populate_record(anyelement, jsonb) -> anyelement", populate_record, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"json_populate_record(anyelement, json) -> anyelement", populate_record,
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+    {"jsonb_populate_record(anyelement, jsonb) -> anyelement", populate_record,
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"json_to_record(json) -> record", populate_record, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"jsonb_to_record(jsonb) -> record", populate_record, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {0},

@@ -11,8 +11,9 @@ typedef struct JsonReading {
     Error *error;
 } JsonReading;
 
-/* The fields of a row type by name, out of the JSON value [at, end), which must be an object; those that it lacks are those of base (NULL: none). The
-   record's bytes are added to out. */
-Status json_read_record(const JsonReading *reading, Type type, const View *base, const char *at, const char *end, bool is_jsonb, Text *out);
+/* The fields of a row type by name, out of the JSON value [at, end), which must be an object; those that it
+   lacks are those of base (NULL: none). The record's bytes are added to out. */
+Status json_read_record(const JsonReading *reading, Type type, const View *base, const char *at,
+    const char *end, bool is_jsonb, Text *out);
 
 #endif

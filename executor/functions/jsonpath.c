@@ -1,4 +1,5 @@
-/* jsonb_path_exists, _match, _query_array, _query_first, and the operators @? and @@. A constant path is parsed once a call site. */
+/* jsonb_path_exists, _match, _query_array, _query_first, and the operators @? and @@. A constant path is
+   parsed once a call site. */
 #include "executor/base/memory.h"
 #include "executor/functions/jsonpath_run.h"
 
@@ -22,7 +23,8 @@ static Status path_of(KernelContext *context, const View *source, const JsonPath
         cached = *context->cache = NEW(CachedPath);
         cached->arena = arena_create();
         *context->cache_free = path_free;
-    } else if (cached->source.length == source->length && memcmp(text_string(&cached->source), view_bytes(source), source->length) == 0) {
+    } else if (cached->source.length == source->length &&
+               memcmp(text_string(&cached->source), view_bytes(source), source->length) == 0) {
         *path = &cached->path;
         return OK;
     }
@@ -35,15 +37,18 @@ static Status path_of(KernelContext *context, const View *source, const JsonPath
 }
 
 /* What the path finds in a row; a silent call has none when it fails. */
-static Status run_row(
-    KernelContext *context, const Column *const *arguments, int argument_count, int row, bool finds_one, PathItems *items, Error *error) {
-    PathRun run = {.value = slice_of(argument_view(arguments, 0, row)), .arena = context->scratch, .finds_one = finds_one};
+static Status run_row(KernelContext *context, const Column *const *arguments, int argument_count, int row,
+    bool finds_one, PathItems *items, Error *error) {
+    PathRun run = {.value = slice_of(argument_view(arguments, 0, row)),
+        .arena = context->scratch,
+        .finds_one = finds_one};
     TRY(path_of(context, argument_view(arguments, 1, row), &run.path, error));
     if (argument_count > 2) {
         run.variables = slice_of(argument_view(arguments, 2, row));
         if (json_kind(run.variables.at) != JSON_OBJECT) {
             error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"vars\" argument is not an object");
-            return error_detail(error, "Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.");
+            return error_detail(
+                error, "Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.");
         }
     }
     return jsonpath_run(&run, items, error);
@@ -74,7 +79,8 @@ static Status answer(Question question, const PathItems *items, Column *result, 
         else if (items->count == 1 && json_kind(items->items[0].at) == JSON_NULL)
             column_set_null(result, row);
         else
-            return error_set(error, STATUS_SINGLETON_SQL_JSON_ITEM_REQUIRED, "single boolean result is expected");
+            return error_set(
+                error, STATUS_SINGLETON_SQL_JSON_ITEM_REQUIRED, "single boolean result is expected");
         return OK;
     case PATH_ASK_ARRAY:
         set_array(result, row, items);
@@ -83,7 +89,8 @@ static Status answer(Question question, const PathItems *items, Column *result, 
         if (items->count == 0)
             column_set_null(result, row);
         else
-            column_set_bytes(result, row, items->items[0].at, (uint32_t)(items->items[0].end - items->items[0].at));
+            column_set_bytes(
+                result, row, items->items[0].at, (uint32_t)(items->items[0].end - items->items[0].at));
     }
     return OK;
 }
@@ -94,7 +101,8 @@ static void ask_rows(KERNEL_PARAMETERS, Question question, bool is_silent) {
         if (row_is_null(context, i))
             continue;
         PathItems items = {0};
-        Status status = run_row(context, arguments, argument_count, i, question == PATH_ASK_EXISTS, &items, &error);
+        Status status =
+            run_row(context, arguments, argument_count, i, question == PATH_ASK_EXISTS, &items, &error);
         if (status == OK)
             status = answer(question, &items, result, i, &error);
         if (status != OK && (is_silent || (argument_count > 3 && KERNEL_AT(uint8_t, arguments[3], i))))

@@ -1,6 +1,7 @@
-/* Running JSON paths. A path is a chain of accessors: each is applied to one item, and the rest of the chain to each item that comes of it. In lax mode
-   arrays are unwrapped where one of their elements is wanted, and what is not there is left out; in strict mode both are errors. Inside a predicate an
-   error is the third truth value. */
+/* Running JSON paths. A path is a chain of accessors: each is applied to one item, and the rest of the chain
+   to each item that comes of it. In lax mode arrays are unwrapped where one of their elements is wanted, and
+   what is not there is left out; in strict mode both are errors. Inside a predicate an error is the third
+   truth value. */
 #include "executor/functions/jsonpath_run.h"
 
 #include <math.h>
@@ -87,7 +88,8 @@ static Status collect(Runner *r, const PathNode *node, Slice item, bool unwraps,
 }
 
 static bool read_numeric(Runner *r, Slice item, Numeric *number) {
-    return json_kind(item.at) == JSON_NUMBER && numeric_parse(item.at, (size_t)(item.end - item.at), r->arena, number, NULL) == OK;
+    return json_kind(item.at) == JSON_NUMBER &&
+           numeric_parse(item.at, (size_t)(item.end - item.at), r->arena, number, NULL) == OK;
 }
 
 /* ---- accessors ---- */
@@ -97,18 +99,22 @@ static Status apply_key(Runner *r, const PathNode *node, Slice item, bool unwrap
     if (json_kind(item.at) == JSON_OBJECT) {
         if (json_find(item.at, item.end, true, node->text, node->length, &found.at, &found.end))
             return go_on(r, node, found, r->is_lax, items);
-        return r->skips_missing ? OK : error_set(r->error, STATUS_SQL_JSON_MEMBER_NOT_FOUND, "JSON object does not contain key \"%s\"", node->text);
+        return r->skips_missing ? OK
+                                : error_set(r->error, STATUS_SQL_JSON_MEMBER_NOT_FOUND,
+                                      "JSON object does not contain key \"%s\"", node->text);
     }
     if (unwraps && is_array(item))
         return unwrap(r, node, item, items);
-    return structural(r, STATUS_SQL_JSON_MEMBER_NOT_FOUND, "jsonpath member accessor can only be applied to an object");
+    return structural(
+        r, STATUS_SQL_JSON_MEMBER_NOT_FOUND, "jsonpath member accessor can only be applied to an object");
 }
 
 static Status apply_any_key(Runner *r, const PathNode *node, Slice item, bool unwraps, PathItems *items) {
     if (unwraps && is_array(item))
         return unwrap(r, node, item, items);
     if (json_kind(item.at) != JSON_OBJECT)
-        return structural(r, STATUS_SQL_JSON_OBJECT_NOT_FOUND, "jsonpath wildcard member accessor can only be applied to an object");
+        return structural(r, STATUS_SQL_JSON_OBJECT_NOT_FOUND,
+            "jsonpath wildcard member accessor can only be applied to an object");
     for (JsonIterator it = json_iterate(item.at, item.end); json_next(&it);)
         TRY(go_on(r, node, (Slice){it.value, it.value_end}, r->is_lax, items));
     return OK;
@@ -117,7 +123,8 @@ static Status apply_any_key(Runner *r, const PathNode *node, Slice item, bool un
 static Status apply_any_element(Runner *r, const PathNode *node, Slice item, PathItems *items) {
     if (!is_array(item))
         return r->is_lax ? go_on(r, node, item, true, items)
-                         : structural(r, STATUS_SQL_JSON_ARRAY_NOT_FOUND, "jsonpath wildcard array accessor can only be applied to an array");
+                         : structural(r, STATUS_SQL_JSON_ARRAY_NOT_FOUND,
+                               "jsonpath wildcard array accessor can only be applied to an array");
     for (JsonIterator it = json_iterate(item.at, item.end); json_next(&it);)
         TRY(go_on(r, node, (Slice){it.value, it.value_end}, r->is_lax, items));
     return OK;
@@ -128,21 +135,25 @@ static Status read_subscript(Runner *r, const PathNode *node, Slice item, int64_
     Numeric number, whole;
     TRY(apply(r, node, item, r->is_lax, &found));
     if (found.count != 1 || !read_numeric(r, found.items[0], &number))
-        return error_set(r->error, STATUS_INVALID_SQL_JSON_SUBSCRIPT, "jsonpath array subscript is not a single numeric value");
+        return error_set(r->error, STATUS_INVALID_SQL_JSON_SUBSCRIPT,
+            "jsonpath array subscript is not a single numeric value");
     if (numeric_truncate(&number, 0, r->arena, &whole, NULL) != OK ||
         numeric_to_integer(&whole, INT32_MIN, INT32_MAX, "integer", subscript, NULL) != OK)
-        return error_set(r->error, STATUS_INVALID_SQL_JSON_SUBSCRIPT, "jsonpath array subscript is out of integer range");
+        return error_set(
+            r->error, STATUS_INVALID_SQL_JSON_SUBSCRIPT, "jsonpath array subscript is out of integer range");
     return OK;
 }
 
-static Status apply_range(Runner *r, const PathNode *node, const PathRange *range, Slice item, PathItems *items) {
+static Status apply_range(
+    Runner *r, const PathNode *node, const PathRange *range, Slice item, PathItems *items) {
     int64_t from, to;
     TRY(read_subscript(r, range->from, item, &from));
     to = from;
     if (range->to != NULL)
         TRY(read_subscript(r, range->to, item, &to));
     if (!r->skips_missing && (from < 0 || from > to || to >= r->size))
-        return error_set(r->error, STATUS_INVALID_SQL_JSON_SUBSCRIPT, "jsonpath array subscript is out of bounds");
+        return error_set(
+            r->error, STATUS_INVALID_SQL_JSON_SUBSCRIPT, "jsonpath array subscript is out of bounds");
     from = from < 0 ? 0 : from;
     to = to >= r->size ? r->size - 1 : to;
     for (int64_t i = from; i <= to; i++) {
@@ -155,7 +166,8 @@ static Status apply_range(Runner *r, const PathNode *node, const PathRange *rang
 
 static Status apply_elements(Runner *r, const PathNode *node, Slice item, PathItems *items) {
     if (!is_array(item) && !r->is_lax)
-        return structural(r, STATUS_SQL_JSON_ARRAY_NOT_FOUND, "jsonpath array accessor can only be applied to an array");
+        return structural(
+            r, STATUS_SQL_JSON_ARRAY_NOT_FOUND, "jsonpath array accessor can only be applied to an array");
     int64_t outer = r->size, size = is_array(item) ? json_count(item.at, item.end) : 1;
     Status status = OK;
     for (int i = 0; i < node->range_count && status == OK; i++) {
@@ -166,7 +178,8 @@ static Status apply_elements(Runner *r, const PathNode *node, Slice item, PathIt
     return status;
 }
 
-static Status apply_descendants(Runner *r, const PathNode *node, Slice item, int64_t level, PathItems *items) {
+static Status apply_descendants(
+    Runner *r, const PathNode *node, Slice item, int64_t level, PathItems *items) {
     bool is_container = json_kind(item.at) >= JSON_ARRAY, wants_leaves = node->first == PATH_LEVEL_LAST;
     bool is_deep_enough = wants_leaves ? !is_container : level >= node->first;
     if (is_deep_enough && level <= node->last) {
@@ -196,7 +209,8 @@ static Status apply_filter(Runner *r, const PathNode *node, Slice item, bool unw
 /* ---- methods ---- */
 
 static Status bad_method(Runner *r, const PathNode *node, Status status, const char *what) {
-    return error_set(r->error, status, "jsonpath item method .%s() can only be applied to %s", path_method(node->method), what);
+    return error_set(r->error, status, "jsonpath item method .%s() can only be applied to %s",
+        path_method(node->method), what);
 }
 
 static Status apply_double(Runner *r, const PathNode *node, Slice item, PathItems *items) {
@@ -209,12 +223,14 @@ static Status apply_double(Runner *r, const PathNode *node, Slice item, PathItem
     Datum number, numeric;
     Type type = type_of(TYPE_FLOAT8);
     json_add_unquoted(&text, item.at, item.end);
-    Status status = datum_parse(type, text_string(&text), text.length, &type_settings_default, r->arena, &number, NULL);
+    Status status =
+        datum_parse(type, text_string(&text), text.length, &type_settings_default, r->arena, &number, NULL);
     text_reset(&text);
     if (status != OK || !isfinite(number.float8)) {
         text_free(&text);
         return error_set(r->error, STATUS_NON_NUMERIC_SQL_JSON_ITEM,
-            "string argument of jsonpath item method .double() is not a valid representation of a double precision number");
+            "string argument of jsonpath item method .double() is not a valid representation of a double "
+            "precision number");
     }
     text_printf(&text, "%.15g", number.float8);
     status = numeric_parse(text_string(&text), text.length, r->arena, &numeric.numeric, r->error);
@@ -235,7 +251,8 @@ static Status apply_number_method(Runner *r, const PathNode *node, Slice item, P
 }
 
 static Status apply_method(Runner *r, const PathNode *node, Slice item, bool unwraps, PathItems *items) {
-    static const char *const names[] = {"\"null\"", "\"string\"", "\"number\"", "\"boolean\"", "\"array\"", "\"object\""};
+    static const char *const names[] = {
+        "\"null\"", "\"string\"", "\"number\"", "\"boolean\"", "\"array\"", "\"object\""};
     switch (node->method) {
     case PATH_TYPE:
         return go_on(r, node, slice_word(names[json_kind(item.at)]), r->is_lax, items);
@@ -248,7 +265,8 @@ static Status apply_method(Runner *r, const PathNode *node, Slice item, bool unw
     case PATH_ABS:
     case PATH_FLOOR:
     case PATH_CEILING:
-        return unwraps && is_array(item) ? unwrap(r, node, item, items) : apply_number_method(r, node, item, items);
+        return unwraps && is_array(item) ? unwrap(r, node, item, items)
+                                         : apply_number_method(r, node, item, items);
     case PATH_DOUBLE:
         return unwraps && is_array(item) ? unwrap(r, node, item, items) : apply_double(r, node, item, items);
     }
@@ -262,8 +280,9 @@ static Status read_operand(Runner *r, const PathNode *node, bool is_left, Slice 
     TRY(collect(r, is_left ? node->left : node->right, item, true, &found));
     if (found.count == 1 && read_numeric(r, found.items[0], number))
         return OK;
-    return error_set(r->error, STATUS_SINGLETON_SQL_JSON_ITEM_REQUIRED, "%s operand of jsonpath operator %s is not a single numeric value",
-        is_left ? "left" : "right", path_operator(node->kind));
+    return error_set(r->error, STATUS_SINGLETON_SQL_JSON_ITEM_REQUIRED,
+        "%s operand of jsonpath operator %s is not a single numeric value", is_left ? "left" : "right",
+        path_operator(node->kind));
 }
 
 static Status apply_arithmetic(Runner *r, const PathNode *node, Slice item, PathItems *items) {
@@ -285,8 +304,8 @@ static Status apply_sign(Runner *r, const PathNode *node, Slice item, PathItems 
     for (int i = 0; i < found.count; i++) {
         Numeric number;
         if (!read_numeric(r, found.items[i], &number))
-            return error_set(r->error, STATUS_SQL_JSON_NUMBER_NOT_FOUND, "operand of unary jsonpath operator %s is not a numeric value",
-                path_operator(node->kind));
+            return error_set(r->error, STATUS_SQL_JSON_NUMBER_NOT_FOUND,
+                "operand of unary jsonpath operator %s is not a numeric value", path_operator(node->kind));
         if (node->kind == PATH_MINUS)
             number = numeric_negate(&number, r->arena);
         TRY(go_on(r, node, slice_numeric(r, &number), r->is_lax, items));
@@ -340,7 +359,8 @@ static Truth compare_items(PathKind kind, Slice a, Slice b) {
 static Truth starts_with(Slice a, Slice b) {
     if (json_kind(a.at) != JSON_STRING || json_kind(b.at) != JSON_STRING)
         return UNKNOWN;
-    size_t length = (size_t)(b.end - b.at) - 1; /* both in jsonb's form: equal texts are equal bytes; without the closing quote */
+    size_t length = (size_t)(b.end - b.at) -
+                    1; /* both in jsonb's form: equal texts are equal bytes; without the closing quote */
     return (size_t)(a.end - a.at) > length && memcmp(a.at, b.at, length) == 0;
 }
 
@@ -362,17 +382,19 @@ static Truth like_regex(Runner *r, const PathNode *node, Slice item) {
     return matches;
 }
 
-/* Whether any pair holds; in strict mode all are looked at, and one that cannot be compared makes it unknown. */
+/* Whether any pair holds; in strict mode all are looked at, and one that cannot be compared makes it unknown.
+ */
 static Truth judge_pairs(Runner *r, const PathNode *node, Slice item) {
     PathItems left = {0}, right = {0};
-    bool is_comparison = node->kind >= PATH_EQUAL && node->kind <= PATH_GREATER_EQUAL, is_unknown = false, holds = false;
+    bool is_comparison = node->kind >= PATH_EQUAL && node->kind <= PATH_GREATER_EQUAL, is_unknown = false,
+         holds = false;
     if (collect(r, node->left, item, true, &left) != OK)
         return UNKNOWN;
     if (node->right != NULL && collect(r, node->right, item, is_comparison, &right) != OK)
         return UNKNOWN;
     for (int i = 0; i < left.count; i++)
         for (int k = 0; k < (node->right == NULL ? 1 : right.count); k++) {
-            Truth truth = is_comparison                    ? compare_items(node->kind, left.items[i], right.items[k])
+            Truth truth = is_comparison ? compare_items(node->kind, left.items[i], right.items[k])
                           : node->kind == PATH_STARTS_WITH ? starts_with(left.items[i], right.items[k])
                                                            : like_regex(r, node, left.items[i]);
             if (truth == UNKNOWN && !r->is_lax)
@@ -430,8 +452,10 @@ static Truth judge(Runner *r, const PathNode *node, Slice item) {
 
 static Status apply_variable(Runner *r, const PathNode *node, PathItems *items) {
     Slice found, variables = r->run->variables;
-    if (variables.at == NULL || !json_find(variables.at, variables.end, true, node->text, node->length, &found.at, &found.end))
-        return error_set(r->error, STATUS_UNDEFINED_OBJECT, "could not find jsonpath variable \"%s\"", node->text);
+    if (variables.at == NULL ||
+        !json_find(variables.at, variables.end, true, node->text, node->length, &found.at, &found.end))
+        return error_set(
+            r->error, STATUS_UNDEFINED_OBJECT, "could not find jsonpath variable \"%s\"", node->text);
     return go_on(r, node, found, r->is_lax, items);
 }
 
@@ -499,7 +523,12 @@ static Status apply(Runner *r, const PathNode *node, Slice item, bool unwraps, P
 
 Status jsonpath_run(const PathRun *run, PathItems *items, Error *error) {
     bool is_lax = !run->path->is_strict;
-    Runner r = {.run = run, .arena = run->arena, .error = error, .is_lax = is_lax, .skips_missing = is_lax, .current = run->value};
+    Runner r = {.run = run,
+        .arena = run->arena,
+        .error = error,
+        .is_lax = is_lax,
+        .skips_missing = is_lax,
+        .current = run->value};
     Status status = apply(&r, run->path->root, run->value, is_lax, items);
     /* One is enough, whatever would have failed behind it. */
     return is_lax && run->finds_one && items->count > 0 ? OK : status;

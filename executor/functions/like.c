@@ -1,5 +1,5 @@
-/* LIKE and ILIKE. A constant pattern is cut once into literal pieces between its % signs; patterns with _ or a varying pattern
-   are matched directly. */
+/* LIKE and ILIKE. A constant pattern is cut once into literal pieces between its % signs; patterns with _ or
+   a varying pattern are matched directly. */
 #include "executor/base/memory.h"
 #include "executor/functions/string_kernel.h"
 
@@ -9,7 +9,8 @@ static inline char fold(char c, bool is_folding) {
     return is_folding && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-/* MATCH_ABORT: the text is exhausted, so that no shift of an earlier % helps. *is_bad is set when the pattern ends in its escape. */
+/* MATCH_ABORT: the text is exhausted, so that no shift of an earlier % helps. *is_bad is set when the pattern
+   ends in its escape. */
 static Match match(const char *t, size_t tlen, const char *p, size_t plen, bool is_folding, bool *is_bad) {
     if (plen == 1 && *p == '%')
         return MATCH_YES;
@@ -131,7 +132,8 @@ static bool match_simple(const Pattern *p, const char *text, size_t length) {
     }
     if (!p->ends_open && last > first) {
         const View *piece = &p->pieces[--last];
-        if (piece->length > (size_t)(end - at) || memcmp(end - piece->length, view_bytes(piece), piece->length) != 0)
+        if (piece->length > (size_t)(end - at) ||
+            memcmp(end - piece->length, view_bytes(piece), piece->length) != 0)
             return false;
         end -= piece->length;
     }
@@ -168,9 +170,11 @@ static void like_rows(KERNEL_PARAMETERS, bool is_folding, bool is_negated) {
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i), *source = argument_view(arguments, 1, i);
         bool is_bad = false;
-        Match matched = match(view_bytes(view), view->length, view_bytes(source), source->length, is_folding, &is_bad);
+        Match matched =
+            match(view_bytes(view), view->length, view_bytes(source), source->length, is_folding, &is_bad);
         if (is_bad)
-            KERNEL_FAIL(context, i, STATUS_INVALID_ESCAPE_SEQUENCE, "LIKE pattern must not end with escape character");
+            KERNEL_FAIL(context, i, STATUS_INVALID_ESCAPE_SEQUENCE,
+                "LIKE pattern must not end with escape character");
         results[i] = (matched == MATCH_YES) != is_negated;
     }
 }
@@ -197,7 +201,8 @@ static void like_escape(KERNEL_PARAMETERS) {
         bool is_after_escape = false;
         while (p < end) {
             size_t step = (size_t)utf8_step(*p);
-            if (escape->length > 0 && *e != '\\' && !is_after_escape && step == escape->length && memcmp(p, e, step) == 0) {
+            if (escape->length > 0 && *e != '\\' && !is_after_escape && step == escape->length &&
+                memcmp(p, e, step) == 0) {
                 text_add_char(&out, '\\');
                 is_after_escape = true;
             } else if (*p == '\\') {

@@ -26,10 +26,13 @@ static void fail(KernelContext *context, int row, Failure failure) {
         [FAILURE_OVERFLOW] = {STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow"},
         [FAILURE_UNDERFLOW] = {STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: underflow"},
         [FAILURE_INPUT] = {STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "input is out of range"},
-        [FAILURE_SQRT] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "cannot take square root of a negative number"},
+        [FAILURE_SQRT] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
+            "cannot take square root of a negative number"},
         [FAILURE_LOG_ZERO] = {STATUS_INVALID_ARGUMENT_FOR_LOGARITHM, "cannot take logarithm of zero"},
-        [FAILURE_LOG_NEGATIVE] = {STATUS_INVALID_ARGUMENT_FOR_LOGARITHM, "cannot take logarithm of a negative number"},
-        [FAILURE_POWER_ZERO] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "zero raised to a negative power is undefined"},
+        [FAILURE_LOG_NEGATIVE] = {STATUS_INVALID_ARGUMENT_FOR_LOGARITHM,
+            "cannot take logarithm of a negative number"},
+        [FAILURE_POWER_ZERO] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
+            "zero raised to a negative power is undefined"},
         [FAILURE_POWER_COMPLEX] = {STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
             "a negative number raised to a non-integer power yields a complex result"},
         [FAILURE_DIVISION] = {STATUS_DIVISION_BY_ZERO, "division by zero"},
@@ -38,23 +41,26 @@ static void fail(KernelContext *context, int row, Failure failure) {
 }
 
 /* function(a, &result) gives a Failure. */
-#define FLOAT_KERNEL_1(name, function)                                                                                            \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        (void)argument_count;                                                                                                     \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
-            Failure failure = function(KERNEL_AT(double, arguments[0], i), &((double *)result->values)[i]);                       \
-            if (failure != FAILURE_NONE)                                                                                          \
-                fail(context, i, failure);                                                                                        \
-        }                                                                                                                         \
+#define FLOAT_KERNEL_1(name, function)                                                                      \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments,                 \
+        int argument_count, Column *result) {                                                               \
+        (void)argument_count;                                                                               \
+        for (int i = 0; i < row_count; i++) {                                                               \
+            Failure failure = function(KERNEL_AT(double, arguments[0], i), &((double *)result->values)[i]); \
+            if (failure != FAILURE_NONE)                                                                    \
+                fail(context, i, failure);                                                                  \
+        }                                                                                                   \
     }
-#define FLOAT_KERNEL_2(name, function)                                                                                                          \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {               \
-        (void)argument_count;                                                                                                                   \
-        for (int i = 0; i < row_count; i++) {                                                                                                   \
-            Failure failure = function(KERNEL_AT(double, arguments[0], i), KERNEL_AT(double, arguments[1], i), &((double *)result->values)[i]); \
-            if (failure != FAILURE_NONE)                                                                                                        \
-                fail(context, i, failure);                                                                                                      \
-        }                                                                                                                                       \
+#define FLOAT_KERNEL_2(name, function)                                                      \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        (void)argument_count;                                                               \
+        for (int i = 0; i < row_count; i++) {                                               \
+            Failure failure = function(KERNEL_AT(double, arguments[0], i),                  \
+                KERNEL_AT(double, arguments[1], i), &((double *)result->values)[i]);        \
+            if (failure != FAILURE_NONE)                                                    \
+                fail(context, i, failure);                                                  \
+        }                                                                                   \
     }
 
 static Failure square_root(double a, double *r) {
@@ -175,14 +181,16 @@ TOTAL(float8_round, rint)
 TOTAL(float8_trunc, trunc)
 TOTAL(float8_sign, sign_of)
 
-static void float8_pi(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void float8_pi(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++)
         ((double *)result->values)[i] = M_PI;
 }
 
 /* splitmix64, seeded by the system at each call site's first batch. */
 /* Version 4. */
-static void uuid_random(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void uuid_random(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++) {
         unsigned char bytes[16];
         if (getentropy(bytes, sizeof bytes) != 0)
@@ -193,7 +201,8 @@ static void uuid_random(KernelContext *context, int row_count, const Column *con
     }
 }
 
-static void float8_random(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void float8_random(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     if (*context->cache == NULL) {
         uint64_t *state = NEW(uint64_t);
         if (getentropy(state, sizeof *state) != 0)
@@ -244,32 +253,36 @@ NUMERIC_KERNEL_1(numeric_truncate_whole, truncate_whole)
 NUMERIC_KERNEL_1(numeric_sign_kernel, sign_numeric)
 NUMERIC_KERNEL_1(numeric_trim_scale_kernel, trim)
 
-#define NUMERIC_TO_SCALE(name, function)                                                                                                           \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {                  \
-        Error error = {0};                                                                                                                         \
-        for (int i = 0; i < row_count; i++) {                                                                                                      \
-            Numeric value;                                                                                                                         \
-            Status status = function(&KERNEL_AT(Numeric, arguments[0], i), KERNEL_AT(int32_t, arguments[1], i), context->scratch, &value, &error); \
-            numeric_emit(context, result, i, status, &value, &error);                                                                              \
-        }                                                                                                                                          \
+#define NUMERIC_TO_SCALE(name, function)                                                    \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        Error error = {0};                                                                  \
+        for (int i = 0; i < row_count; i++) {                                               \
+            Numeric value;                                                                  \
+            Status status = function(&KERNEL_AT(Numeric, arguments[0], i),                  \
+                KERNEL_AT(int32_t, arguments[1], i), context->scratch, &value, &error);     \
+            numeric_emit(context, result, i, status, &value, &error);                       \
+        }                                                                                   \
     }
 NUMERIC_TO_SCALE(numeric_round_kernel, numeric_round)
 NUMERIC_TO_SCALE(numeric_truncate_kernel, numeric_truncate)
 
-#define NUMERIC_SCALE_KERNEL(name, function)                                                                                      \
-    static void name(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        for (int i = 0; i < row_count; i++) {                                                                                     \
-            const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i);                                                              \
-            if (numeric_tag(a) <= NUMERIC_LARGE)                                                                                  \
-                ((int32_t *)result->values)[i] = function(a);                                                                     \
-            else                                                                                                                  \
-                column_set_null(result, i);                                                                                       \
-        }                                                                                                                         \
+#define NUMERIC_SCALE_KERNEL(name, function)                                                \
+    static void name(KernelContext *context, int row_count, const Column *const *arguments, \
+        int argument_count, Column *result) {                                               \
+        for (int i = 0; i < row_count; i++) {                                               \
+            const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i);                        \
+            if (numeric_tag(a) <= NUMERIC_LARGE)                                            \
+                ((int32_t *)result->values)[i] = function(a);                               \
+            else                                                                            \
+                column_set_null(result, i);                                                 \
+        }                                                                                   \
     }
 NUMERIC_SCALE_KERNEL(numeric_scale_kernel, numeric_scale)
 NUMERIC_SCALE_KERNEL(numeric_min_scale_kernel, numeric_min_scale)
 
-static void factorial(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void factorial(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     Error error = {0};
     for (int i = 0; i < row_count; i++) {
         Numeric value;
@@ -291,28 +304,34 @@ static uint64_t greatest_divisor(uint64_t a, uint64_t b) {
     return a;
 }
 
-#define DIVISORS(name, T, max, text)                                                                                                    \
-    static void name##_gcd(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        for (int i = 0; i < row_count; i++) {                                                                                           \
-            uint64_t divisor = greatest_divisor(magnitude(KERNEL_AT(T, arguments[0], i)), magnitude(KERNEL_AT(T, arguments[1], i)));    \
-            ((T *)result->values)[i] = (T)divisor;                                                                                      \
-            if (divisor > (uint64_t)max)                                                                                                \
-                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");                                       \
-        }                                                                                                                               \
-    }                                                                                                                                   \
-    static void name##_lcm(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) { \
-        for (int i = 0; i < row_count; i++) {                                                                                           \
-            uint64_t a = magnitude(KERNEL_AT(T, arguments[0], i)), b = magnitude(KERNEL_AT(T, arguments[1], i)), multiple = 0;          \
-            bool is_over = a != 0 && b != 0 && __builtin_mul_overflow(a / greatest_divisor(a, b), b, &multiple);                        \
-            ((T *)result->values)[i] = (T)multiple;                                                                                     \
-            if (is_over || multiple > (uint64_t)max)                                                                                    \
-                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");                                       \
-        }                                                                                                                               \
+#define DIVISORS(name, T, max, text)                                                                  \
+    static void name##_gcd(KernelContext *context, int row_count, const Column *const *arguments,     \
+        int argument_count, Column *result) {                                                         \
+        for (int i = 0; i < row_count; i++) {                                                         \
+            uint64_t divisor = greatest_divisor(                                                      \
+                magnitude(KERNEL_AT(T, arguments[0], i)), magnitude(KERNEL_AT(T, arguments[1], i)));  \
+            ((T *)result->values)[i] = (T)divisor;                                                    \
+            if (divisor > (uint64_t)max)                                                              \
+                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");     \
+        }                                                                                             \
+    }                                                                                                 \
+    static void name##_lcm(KernelContext *context, int row_count, const Column *const *arguments,     \
+        int argument_count, Column *result) {                                                         \
+        for (int i = 0; i < row_count; i++) {                                                         \
+            uint64_t a = magnitude(KERNEL_AT(T, arguments[0], i)),                                    \
+                     b = magnitude(KERNEL_AT(T, arguments[1], i)), multiple = 0;                      \
+            bool is_over =                                                                            \
+                a != 0 && b != 0 && __builtin_mul_overflow(a / greatest_divisor(a, b), b, &multiple); \
+            ((T *)result->values)[i] = (T)multiple;                                                   \
+            if (is_over || multiple > (uint64_t)max)                                                  \
+                KERNEL_FAIL(context, i, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, text " out of range");     \
+        }                                                                                             \
     }
 DIVISORS(int4, int32_t, INT32_MAX, "integer")
 DIVISORS(int8, int64_t, INT64_MAX, "bigint")
 
-static bool width_bucket_check(KernelContext *context, int row, bool has_nan, bool is_infinite, bool is_equal, int32_t count) {
+static bool width_bucket_check(
+    KernelContext *context, int row, bool has_nan, bool is_infinite, bool is_equal, int32_t count) {
     const char *message = count <= 0    ? "count must be greater than zero"
                           : has_nan     ? "operand, lower bound, and upper bound cannot be NaN"
                           : is_infinite ? "lower and upper bounds must be finite"
@@ -335,11 +354,14 @@ static double bucket_of(double operand, double low, double high, int32_t count) 
     return floor((double)count * (operand - low) / (high - low)) + 1;
 }
 
-static void float8_width_bucket(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void float8_width_bucket(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     for (int i = 0; i < row_count; i++) {
-        double a = KERNEL_AT(double, arguments[0], i), low = KERNEL_AT(double, arguments[1], i), high = KERNEL_AT(double, arguments[2], i);
+        double a = KERNEL_AT(double, arguments[0], i), low = KERNEL_AT(double, arguments[1], i),
+               high = KERNEL_AT(double, arguments[2], i);
         int32_t count = KERNEL_AT(int32_t, arguments[3], i);
-        if (!width_bucket_check(context, i, isnan(a) || isnan(low) || isnan(high), isinf(low) || isinf(high), low == high, count))
+        if (!width_bucket_check(context, i, isnan(a) || isnan(low) || isnan(high), isinf(low) || isinf(high),
+                low == high, count))
             continue;
         double bucket = bucket_of(a, low, high, count);
         if (bucket > INT32_MAX)
@@ -350,7 +372,8 @@ static void float8_width_bucket(KernelContext *context, int row_count, const Col
 }
 
 /* floor((a - low) * count / (high - low)) + 1, with PostgreSQL's rounding of the quotient. */
-static Status numeric_bucket(const Numeric *a, const Numeric *low, const Numeric *high, int32_t count, Arena *arena, int64_t *out, Error *error) {
+static Status numeric_bucket(const Numeric *a, const Numeric *low, const Numeric *high, int32_t count,
+    Arena *arena, int64_t *out, Error *error) {
     bool is_falling = numeric_compare(low, high) > 0;
     int below = numeric_compare(a, low), above = numeric_compare(a, high);
     if (is_falling ? below > 0 : below < 0) {
@@ -372,13 +395,15 @@ static Status numeric_bucket(const Numeric *a, const Numeric *low, const Numeric
     return OK;
 }
 
-static void numeric_width_bucket(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result) {
+static void numeric_width_bucket(KernelContext *context, int row_count, const Column *const *arguments,
+    int argument_count, Column *result) {
     Error error = {0};
     for (int i = 0; i < row_count; i++) {
         const Numeric *a = &KERNEL_AT(Numeric, arguments[0], i), *low = &KERNEL_AT(Numeric, arguments[1], i),
                       *high = &KERNEL_AT(Numeric, arguments[2], i);
         int32_t count = KERNEL_AT(int32_t, arguments[3], i);
-        bool has_nan = numeric_tag(a) == NUMERIC_NAN || numeric_tag(low) == NUMERIC_NAN || numeric_tag(high) == NUMERIC_NAN;
+        bool has_nan = numeric_tag(a) == NUMERIC_NAN || numeric_tag(low) == NUMERIC_NAN ||
+                       numeric_tag(high) == NUMERIC_NAN;
         bool is_infinite = numeric_tag(low) > NUMERIC_LARGE || numeric_tag(high) > NUMERIC_LARGE;
         if (!width_bucket_check(context, i, has_nan, is_infinite, numeric_compare(low, high) == 0, count))
             continue;

@@ -1,4 +1,5 @@
-/* Numbers in scientific notation: floats and int4 by printf, as PostgreSQL does; numerics rounded in decimal. */
+/* Numbers in scientific notation: floats and int4 by printf, as PostgreSQL does; numerics rounded in decimal.
+ */
 #include "executor/functions/number_exponent.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ static void add_numeric(Text *out, const Numeric *value, int pre, int post, Aren
     numeric_format(value, &text);
     const char *digits = text_string(&text) + (*text_string(&text) == '-');
     const char *first = digits + strspn(digits, "0.");
-    int point = (int)strcspn(digits, "."), exponent = *first == 0 ? 0 : point - (int)(first - digits) - (first - digits < point);
+    int point = (int)strcspn(digits, "."),
+        exponent = *first == 0 ? 0 : point - (int)(first - digits) - (first - digits < point);
     for (const char *c = first; *c != 0; c++) {
         if (*c != '.')
             text_add_char(&significand, *c);

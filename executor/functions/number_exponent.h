@@ -4,7 +4,8 @@
 
 #include "executor/batch/column.h"
 
-/* Adds " 1.23e+03" with `post` places behind the point; NaN and infinities as PostgreSQL does, in `pre` and `post` places of #. */
+/* Adds " 1.23e+03" with `post` places behind the point; NaN and infinities as PostgreSQL does, in `pre` and
+   `post` places of #. */
 void number_add_exponent(Text *out, const Column *column, int row, int pre, int post, Arena *arena);
 
 #endif

@@ -95,7 +95,9 @@ static Picture read_picture(const char *at, const char *end) {
     while (at < end) {
         Token token = next_token(&at, end, &is_quoted, &text, &length);
         if (p.has_exponent && token != TOKEN_LITERAL)
-            p.fault = p.fault != NULL ? p.fault : token == TOKEN_EXPONENT ? "cannot use \"EEEE\" twice" : "\"EEEE\" must be the last pattern used";
+            p.fault = p.fault != NULL           ? p.fault
+                      : token == TOKEN_EXPONENT ? "cannot use \"EEEE\" twice"
+                                                : "\"EEEE\" must be the last pattern used";
         switch (token) {
         case TOKEN_9:
             if (p.has_point)
@@ -115,7 +117,9 @@ static Picture read_picture(const char *at, const char *end) {
             p.shift += p.has_v;
             break;
         case TOKEN_POINT:
-            p.fault = p.has_point ? "multiple decimal points" : p.has_v ? "cannot use \"V\" and decimal point together" : p.fault;
+            p.fault = p.has_point ? "multiple decimal points"
+                      : p.has_v   ? "cannot use \"V\" and decimal point together"
+                                  : p.fault;
             p.has_point = true;
             break;
         case TOKEN_SIGN:
@@ -145,7 +149,8 @@ static Picture read_picture(const char *at, const char *end) {
             p.has_roman = true;
             break;
         case TOKEN_EXPONENT:
-            if (p.fault == NULL && (p.has_sign || p.has_minus || p.has_plus || p.has_bracket || p.is_filled_off || p.has_roman || p.has_v))
+            if (p.fault == NULL && (p.has_sign || p.has_minus || p.has_plus || p.has_bracket ||
+                                       p.is_filled_off || p.has_roman || p.has_v))
                 p.fault = "\"EEEE\" is incompatible with other formats";
             p.has_exponent = true;
             break;
@@ -176,7 +181,8 @@ static bool starts_at_point(const Writer *w) {
 static void write_sign(Writer *w) {
     const Picture *p = &w->picture;
     bool reaches_digits = w->place >= w->blanks || (p->zero_start > 0 && p->zero_start - 1 <= w->place);
-    if (w->is_sign_written || !reaches_digits || (starts_at_point(w) && !(w->last != NULL && *w->last == '.')))
+    if (w->is_sign_written || !reaches_digits ||
+        (starts_at_point(w) && !(w->last != NULL && *w->last == '.')))
         return;
     if (p->has_sign) {
         if (!p->sign_is_last)
@@ -280,7 +286,8 @@ static void write_token(Writer *w, Token token, const char *text, int length) {
 }
 
 /* digits: the value without its sign, rounded to the template's places. */
-static void write_number(Text *out, const Picture *picture, const View *template, const char *digits, bool is_negative) {
+static void write_number(
+    Text *out, const Picture *picture, const View *template, const char *digits, bool is_negative) {
     Text hashes = {0};
     int pre = (int)strcspn(digits, ".");
     if (pre > picture->pre) {
@@ -294,7 +301,12 @@ static void write_number(Text *out, const Picture *picture, const View *template
         digits = text_string(&hashes);
         pre = picture->pre;
     }
-    Writer w = {.picture = *picture, .out = out, .number = digits, .at = digits, .is_negative = is_negative, .blanks = picture->pre - pre};
+    Writer w = {.picture = *picture,
+        .out = out,
+        .number = digits,
+        .at = digits,
+        .is_negative = is_negative,
+        .blanks = picture->pre - pre};
     if (picture->is_filled_off && picture->has_point) {
         const char *point = strchr(digits, '.');
         if (point != NULL) {
@@ -322,7 +334,11 @@ static void write_number(Text *out, const Picture *picture, const View *template
         if (token == TOKEN_TH && !is_negative && !picture->has_point && *digits != '#') {
             int size = (int)strlen(digits), last = size > 0 ? digits[size - 1] : '0';
             bool is_teen = size > 1 && digits[size - 2] == '1';
-            const char *suffix = is_teen ? "TH" : last == '1' ? "ST" : last == '2' ? "ND" : last == '3' ? "RD" : "TH";
+            const char *suffix = is_teen       ? "TH"
+                                 : last == '1' ? "ST"
+                                 : last == '2' ? "ND"
+                                 : last == '3' ? "RD"
+                                               : "TH";
             text_add_char(out, *text == 't' ? (char)(suffix[0] | 32) : suffix[0]);
             text_add_char(out, *text == 't' ? (char)(suffix[1] | 32) : suffix[1]);
             continue;
@@ -378,7 +394,8 @@ static Column *shifted(const Column *column, int row, int shift, Arena *arena) {
     bool is_float = column->type.id == TYPE_FLOAT4 || column->type.id == TYPE_FLOAT8;
     if (is_float) {
         const void *element = column_at(column, row);
-        value.float8 = (column->type.id == TYPE_FLOAT4 ? *(const float *)element : *(const double *)element) * pow(10, shift);
+        value.float8 = (column->type.id == TYPE_FLOAT4 ? *(const float *)element : *(const double *)element) *
+                       pow(10, shift);
     } else {
         Numeric number, ten = numeric_from_int8(10), power = numeric_from_int8(1);
         number = column->type.id == TYPE_INT4   ? numeric_from_int8(*(const int32_t *)column_at(column, row))
@@ -397,7 +414,8 @@ static Column *shifted(const Column *column, int row, int shift, Arena *arena) {
 
 /* 1 to 3999; digits: a whole number. */
 static void add_roman(Text *out, const View *template, const char *digits, bool is_filled_off) {
-    static const char *const romans[] = {"M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"};
+    static const char *const romans[] = {
+        "M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"};
     static const int values[] = {1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1};
     enum { WIDTH = 15 };
     Text roman = {0};
@@ -420,7 +438,8 @@ static void add_roman(Text *out, const View *template, const char *digits, bool 
         for (size_t i = roman.length; i < WIDTH && !is_filled_off; i++)
             text_add_char(out, ' ');
         for (size_t i = 0; i < roman.length; i++)
-            text_add_char(out, *text == 'r' && roman.bytes[i] != '#' ? (char)(roman.bytes[i] | 32) : roman.bytes[i]);
+            text_add_char(
+                out, *text == 'r' && roman.bytes[i] != '#' ? (char)(roman.bytes[i] | 32) : roman.bytes[i]);
     }
     text_free(&roman);
 }
@@ -443,7 +462,8 @@ static void to_char(KERNEL_PARAMETERS) {
         }
         Column *value = picture.shift > 0 ? shifted(arguments[0], i, picture.shift, context->scratch) : NULL;
         text_reset(&digits);
-        add_digits(&digits, value == NULL ? arguments[0] : value, value == NULL ? i : 0, picture.post, context->scratch);
+        add_digits(&digits, value == NULL ? arguments[0] : value, value == NULL ? i : 0, picture.post,
+            context->scratch);
         column_release(value);
         bool is_negative = *text_string(&digits) == '-';
         if (picture.has_roman)
@@ -566,7 +586,8 @@ static void read_number(Reader *r, const View *template) {
         r->number->length--;
 }
 
-/* The number that was read, in as many places as template and text have; behind V its powers of ten are taken away. */
+/* The number that was read, in as many places as template and text have; behind V its powers of ten are taken
+   away. */
 static Status finish_number(const Reader *r, Arena *arena, Numeric *out, Error *error) {
     Numeric ten = numeric_from_int8(10), shift = numeric_from_int8(-r->picture->shift), power;
     TRY(numeric_parse(text_string(r->number), r->number->length, arena, out, error));
@@ -590,7 +611,8 @@ static void to_number(KERNEL_PARAMETERS) {
         }
         Picture picture = read_picture(view_bytes(template), view_bytes(template) + template->length);
         if (picture.has_roman || picture.has_exponent || picture.fault != NULL) {
-            KERNEL_FAIL(context, i, picture.fault == NULL ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR, "%s",
+            KERNEL_FAIL(context, i,
+                picture.fault == NULL ? STATUS_FEATURE_NOT_SUPPORTED : STATUS_SYNTAX_ERROR, "%s",
                 picture.fault != NULL  ? picture.fault
                 : picture.has_exponent ? "\"EEEE\" not supported for input"
                                        : "\"RN\" not supported for input");
@@ -598,7 +620,10 @@ static void to_number(KERNEL_PARAMETERS) {
         }
         text_reset(&number);
         text_add_char(&number, ' ');
-        Reader r = {.picture = &picture, .at = view_bytes(view), .end = view_bytes(view) + view->length, .number = &number};
+        Reader r = {.picture = &picture,
+            .at = view_bytes(view),
+            .end = view_bytes(view) + view->length,
+            .number = &number};
         read_number(&r, template);
         Numeric value;
         Status status = finish_number(&r, context->scratch, &value, &error);

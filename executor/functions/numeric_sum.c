@@ -1,13 +1,15 @@
 /* sum, avg, variance and stddev of numeric, and variance and stddev of integers.
 
-   The result's display scale is the greatest among the values present, so the state keeps how many values have which scale: the greatest
-   scale and its count packed in one cell, which is all there is for a column of one scale, and the others in a sorted list of entries. NaN
-   and the infinities are entries beyond every scale; they are counted there and not summed. */
+   The result's display scale is the greatest among the values present, so the state keeps how many values
+   have which scale: the greatest scale and its count packed in one cell, which is all there is for a column
+   of one scale, and the others in a sorted list of entries. NaN and the infinities are entries beyond every
+   scale; they are counted there and not summed. */
 #include <assert.h>
 
 #include "executor/functions/fold.h"
 
-/* Cells: count of the greatest scale << 14 | that scale; sum; (sum of squares;) the entries of other scales. */
+/* Cells: count of the greatest scale << 14 | that scale; sum; (sum of squares;) the entries of other scales.
+ */
 enum { SUM_CELL = 8, SQUARES_CELL = 24, SUM_SCALES_CELL = 24, VARIANCE_SCALES_CELL = 40 };
 enum { SCALE_BITS = 14, SCALE_MASK = (1 << SCALE_BITS) - 1 };
 enum { KEY_NAN = 0x8000, KEY_PLUS_INFINITY, KEY_MINUS_INFINITY };
@@ -98,11 +100,14 @@ static void add_scale(AggregateContext *context, char *state, size_t entries_cel
     }
 }
 
-static void add_value(AggregateContext *context, int row, char *state, bool has_squares, const Numeric *value, int64_t diff) {
+static void add_value(
+    AggregateContext *context, int row, char *state, bool has_squares, const Numeric *value, int64_t diff) {
     size_t entries_cell = has_squares ? VARIANCE_SCALES_CELL : SUM_SCALES_CELL;
     int tag = numeric_tag(value);
     if (tag > NUMERIC_LARGE) {
-        int key = tag == NUMERIC_NAN ? KEY_NAN : tag == NUMERIC_PLUS_INFINITY ? KEY_PLUS_INFINITY : KEY_MINUS_INFINITY;
+        int key = tag == NUMERIC_NAN             ? KEY_NAN
+                  : tag == NUMERIC_PLUS_INFINITY ? KEY_PLUS_INFINITY
+                                                 : KEY_MINUS_INFINITY;
         add_entry(context, (View *)(void *)(state + entries_cell), key, diff);
         return;
     }
@@ -118,15 +123,16 @@ static void add_value(AggregateContext *context, int row, char *state, bool has_
         fold_fail(context, row, &error);
 }
 
-#define UPDATE(name, T, has_squares, make)                                                                                              \
-    static void name(AggregateContext *context, int count, char *const *states, const Column *const *arguments, const int64_t *diffs) { \
-        for (int i = 0; i < count; i++) {                                                                                               \
-            if (column_is_null(arguments[0], i))                                                                                        \
-                continue;                                                                                                               \
-            T element = KERNEL_AT(T, arguments[0], i);                                                                                  \
-            Numeric value = make;                                                                                                       \
-            add_value(context, i, states[i], has_squares, &value, fold_diff(diffs, i));                                                 \
-        }                                                                                                                               \
+#define UPDATE(name, T, has_squares, make)                                              \
+    static void name(AggregateContext *context, int count, char *const *states,         \
+        const Column *const *arguments, const int64_t *diffs) {                         \
+        for (int i = 0; i < count; i++) {                                               \
+            if (column_is_null(arguments[0], i))                                        \
+                continue;                                                               \
+            T element = KERNEL_AT(T, arguments[0], i);                                  \
+            Numeric value = make;                                                       \
+            add_value(context, i, states[i], has_squares, &value, fold_diff(diffs, i)); \
+        }                                                                               \
     }
 UPDATE(sum_update, Numeric, false, element)
 UPDATE(variance_update, Numeric, true, element)
@@ -146,9 +152,11 @@ static void merge(AggregateContext *context, int row, char *into, const char *fr
         else
             add_scale(context, into, entries_cell, (int)entry.key, entry.count);
     }
-    cell_add_numeric(context, row, cell_numeric(into, SUM_CELL), (const Numeric *)(const void *)(from + SUM_CELL), 1);
+    cell_add_numeric(
+        context, row, cell_numeric(into, SUM_CELL), (const Numeric *)(const void *)(from + SUM_CELL), 1);
     if (has_squares)
-        cell_add_numeric(context, row, cell_numeric(into, SQUARES_CELL), (const Numeric *)(const void *)(from + SQUARES_CELL), 1);
+        cell_add_numeric(context, row, cell_numeric(into, SQUARES_CELL),
+            (const Numeric *)(const void *)(from + SQUARES_CELL), 1);
 }
 
 static void sum_merge(AggregateContext *context, int count, char *const *into, const char *const *from) {
@@ -169,12 +177,15 @@ static int64_t total_count(char *state, const View *entries, bool *is_special, N
     bool has_nan = count_of(entries, KEY_NAN) != 0, has_plus = count_of(entries, KEY_PLUS_INFINITY) != 0,
          has_minus = count_of(entries, KEY_MINUS_INFINITY) != 0;
     *is_special = has_nan || has_plus || has_minus;
-    int tag = has_nan || (has_plus && has_minus) ? NUMERIC_NAN : has_plus ? NUMERIC_PLUS_INFINITY : NUMERIC_MINUS_INFINITY;
+    int tag = has_nan || (has_plus && has_minus) ? NUMERIC_NAN
+              : has_plus                         ? NUMERIC_PLUS_INFINITY
+                                                 : NUMERIC_MINUS_INFINITY;
     *special = (Numeric){.high = (uint64_t)tag << 56};
     return total;
 }
 
-static void sum_or_average(AggregateContext *context, int count, char *const *states, Column *result, bool is_average) {
+static void sum_or_average(
+    AggregateContext *context, int count, char *const *states, Column *result, bool is_average) {
     Error error = {0};
     for (int i = 0; i < count; i++) {
         const View *entries = (const View *)(void *)(states[i] + SUM_SCALES_CELL);
@@ -187,7 +198,8 @@ static void sum_or_average(AggregateContext *context, int count, char *const *st
         }
         Status status = OK;
         if (!is_special) {
-            status = numeric_rescale(cell_numeric(states[i], SUM_CELL), top_scale(states[i]), context->scratch, &value, &error);
+            status = numeric_rescale(
+                cell_numeric(states[i], SUM_CELL), top_scale(states[i]), context->scratch, &value, &error);
             Numeric divisor = numeric_from_int8(total), sum = value;
             if (status == OK && is_average)
                 status = numeric_divide(&sum, &divisor, context->scratch, &value, &error);
@@ -204,7 +216,8 @@ static void average_result(AggregateContext *context, int count, char *const *st
     sum_or_average(context, count, states, result, true);
 }
 
-static Status variance_of(AggregateContext *context, char *state, int64_t total, bool is_sample, bool is_root, Numeric *value, Error *error) {
+static Status variance_of(AggregateContext *context, char *state, int64_t total, bool is_sample, bool is_root,
+    Numeric *value, Error *error) {
     Numeric sum, squares;
     int scale = top_scale(state);
     TRY(numeric_rescale(cell_numeric(state, SUM_CELL), scale, context->scratch, &sum, error));
@@ -212,7 +225,8 @@ static Status variance_of(AggregateContext *context, char *state, int64_t total,
     return numeric_variance(total, &sum, &squares, is_sample, is_root, context->scratch, value, error);
 }
 
-static void variance_result(AggregateContext *context, int count, char *const *states, Column *result, bool is_sample, bool is_root) {
+static void variance_result(
+    AggregateContext *context, int count, char *const *states, Column *result, bool is_sample, bool is_root) {
     Error error = {0};
     for (int i = 0; i < count; i++) {
         const View *entries = (const View *)(void *)(states[i] + VARIANCE_SCALES_CELL);
@@ -242,13 +256,17 @@ VARIANCE_RESULT(stddev_samp, true, true)
 VARIANCE_RESULT(stddev_pop, false, true)
 
 #define VARIANCE_CELLS "int8 numeric numeric bytea"
-#define VARIANCES(type, update)                                                                                      \
-    {"variance(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},             \
-        {"var_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},         \
-        {"var_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_pop},           \
-        {"stddev(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_samp},        \
-        {"stddev_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_samp}, { \
-        "stddev_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, stddev_pop        \
+#define VARIANCES(type, update)                                                                              \
+    {"variance(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp},     \
+        {"var_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_samp}, \
+        {"var_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge, var_pop},   \
+        {"stddev(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge,              \
+            stddev_samp},                                                                                    \
+        {"stddev_samp(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge,         \
+            stddev_samp},                                                                                    \
+    {                                                                                                        \
+        "stddev_pop(" type ") -> numeric", AGGREGATE_FOLD, VARIANCE_CELLS, update, variance_merge,           \
+            stddev_pop                                                                                       \
     }
 
 const Aggregate numeric_sum_aggregates[] = {

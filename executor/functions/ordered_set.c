@@ -1,5 +1,5 @@
-/* Ordered-set aggregates: the value at a place of a group's order. The first argument is the value that WITHIN GROUP orders by, the fraction
-   follows it. */
+/* Ordered-set aggregates: the value at a place of a group's order. The first argument is the value that
+   WITHIN GROUP orders by, the fraction follows it. */
 #include <math.h>
 
 #include "executor/functions/datetime_math.h"
@@ -7,7 +7,8 @@
 #include "executor/types/array.h"
 
 /* The most frequent value, the first of equally frequent ones. */
-static void mode(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void mode(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     const void *element;
     int64_t count, best = 0;
     while (values->next(values, &element, &count))
@@ -19,7 +20,8 @@ static void mode(AggregateContext *context, AggregateValues *values, const Colum
         column_set_null(result, row);
 }
 
-static void first(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void first(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     const void *element;
     int64_t count;
     if (values->next(values, &element, &count) && element != NULL)
@@ -28,7 +30,8 @@ static void first(AggregateContext *context, AggregateValues *values, const Colu
         column_set_null(result, row);
 }
 
-static void last(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void last(AggregateContext *context, AggregateValues *values, const Column *const *arguments,
+    Column *result, int row) {
     const void *element;
     int64_t count;
     Datum found = {0};
@@ -70,24 +73,28 @@ static const Datum *at_rank(const Ranked *ranked, int64_t rank) {
     return &ranked->datum;
 }
 
-typedef void (*Percentile)(AggregateContext *context, const Ranked *ranked, int count, double fraction, Column *result, int row);
+typedef void (*Percentile)(
+    AggregateContext *context, const Ranked *ranked, int count, double fraction, Column *result, int row);
 
-static void at_fraction(AggregateContext *context, const Ranked *ranked, int count, double fraction, Column *result, int row) {
+static void at_fraction(
+    AggregateContext *context, const Ranked *ranked, int count, double fraction, Column *result, int row) {
     int64_t place = (int64_t)ceil(fraction * (double)ranked[count - 1].end);
     column_set_datum(result, row, at_rank(ranked, place == 0 ? 0 : place - 1));
 }
 
 /* Between the two values around the place, when it lies between two. */
-static void between_fraction(AggregateContext *context, const Ranked *ranked, int count, double fraction, Column *result, int row) {
+static void between_fraction(
+    AggregateContext *context, const Ranked *ranked, int count, double fraction, Column *result, int row) {
     double place = fraction * (double)(ranked[count - 1].end - 1), share = place - floor(place);
     const Datum *low = at_rank(ranked, (int64_t)floor(place)), *high = at_rank(ranked, (int64_t)ceil(place));
     if (context->argument_types[0].id == TYPE_FLOAT8) {
-        ((double *)result->values)[row] = share == 0 ? low->float8 : low->float8 + share * (high->float8 - low->float8);
+        ((double *)result->values)[row] =
+            share == 0 ? low->float8 : low->float8 + share * (high->float8 - low->float8);
         return;
     }
     Interval difference, part, *out = &((Interval *)result->values)[row];
-    bool is_good = interval_subtract(&high->interval, &low->interval, &difference) && interval_multiply(&difference, share, &part) &&
-                   interval_add(&low->interval, &part, out);
+    bool is_good = interval_subtract(&high->interval, &low->interval, &difference) &&
+                   interval_multiply(&difference, share, &part) && interval_add(&low->interval, &part, out);
     if (!is_good)
         row_errors_add(context->errors, row, STATUS_DATETIME_FIELD_OVERFLOW, "interval out of range");
 }
@@ -95,13 +102,14 @@ static void between_fraction(AggregateContext *context, const Ranked *ranked, in
 static bool check_fraction(AggregateContext *context, double fraction, int row) {
     bool is_good = fraction >= 0 && fraction <= 1;
     if (!is_good)
-        row_errors_add(context->errors, row, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %g is not between 0 and 1", fraction);
+        row_errors_add(context->errors, row, STATUS_NUMERIC_VALUE_OUT_OF_RANGE,
+            "percentile value %g is not between 0 and 1", fraction);
     return is_good;
 }
 
 /* One result a fraction, in the shape of their array. */
-static void percentiles(
-    AggregateContext *context, const Ranked *ranked, int count, const Column *fractions, Percentile percentile, Column *result, int row) {
+static void percentiles(AggregateContext *context, const Ranked *ranked, int count, const Column *fractions,
+    Percentile percentile, Column *result, int row) {
     Array array;
     array_open(fractions->type, column_view(fractions, 0), &array);
     ArrayBuilder builder = {.element = type_element(result->type)};
@@ -128,8 +136,8 @@ static void percentiles(
 }
 
 /* NULL for a NULL fraction or no values. */
-static void percentile_rows(
-    AggregateContext *context, AggregateValues *values, const Column *fraction, Percentile percentile, Column *result, int row) {
+static void percentile_rows(AggregateContext *context, AggregateValues *values, const Column *fraction,
+    Percentile percentile, Column *result, int row) {
     int count;
     const Ranked *ranked = rank_values(context, values, &count);
     if (count == 0 || column_is_null(fraction, 0))
@@ -140,11 +148,13 @@ static void percentile_rows(
         percentile(context, ranked, count, KERNEL_AT(double, fraction, 0), result, row);
 }
 
-static void percentile_disc(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void percentile_disc(AggregateContext *context, AggregateValues *values,
+    const Column *const *arguments, Column *result, int row) {
     percentile_rows(context, values, arguments[1], at_fraction, result, row);
 }
 
-static void percentile_cont(AggregateContext *context, AggregateValues *values, const Column *const *arguments, Column *result, int row) {
+static void percentile_cont(AggregateContext *context, AggregateValues *values,
+    const Column *const *arguments, Column *result, int row) {
     percentile_rows(context, values, arguments[1], between_fraction, result, row);
 }
 

@@ -1,4 +1,5 @@
-/* (start, end) OVERLAPS (start, end) of dates and times: intervals without their ends, NULL where a missing end would decide. */
+/* (start, end) OVERLAPS (start, end) of dates and times: intervals without their ends, NULL where a missing
+   end would decide. */
 #include "executor/functions/string_kernel.h"
 
 typedef struct Period {
@@ -10,7 +11,8 @@ static Period period_of(const Column *start, const Column *end, int row) {
     Period period = {.has_start = !column_is_null(start, row), .has_end = !column_is_null(end, row)};
     period.start = period.has_start ? *(const int64_t *)column_at(start, row) : 0;
     period.end = period.has_end ? *(const int64_t *)column_at(end, row) : 0;
-    bool is_reversed = (period.has_start && period.has_end && period.start > period.end) || (!period.has_start && period.has_end);
+    bool is_reversed = (period.has_start && period.has_end && period.start > period.end) ||
+                       (!period.has_start && period.has_end);
     return is_reversed ? (Period){period.end, period.start, period.has_end, period.has_start} : period;
 }
 
@@ -30,7 +32,8 @@ static int periods_overlap(Period a, Period b) {
 
 static void overlaps(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
-        int answer = periods_overlap(period_of(arguments[0], arguments[1], i), period_of(arguments[2], arguments[3], i));
+        int answer = periods_overlap(
+            period_of(arguments[0], arguments[1], i), period_of(arguments[2], arguments[3], i));
         if (answer < 0)
             column_set_null(result, i);
         else

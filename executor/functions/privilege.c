@@ -12,8 +12,9 @@
 static const struct {
     const char *word;
     char letter; /* of aclitem */
-} privileges[] = {{"INSERT", 'a'}, {"SELECT", 'r'}, {"UPDATE", 'w'}, {"DELETE", 'd'}, {"TRUNCATE", 'D'}, {"REFERENCES", 'x'}, {"TRIGGER", 't'},
-    {"EXECUTE", 'X'}, {"USAGE", 'U'}, {"CREATE", 'C'}, {"TEMPORARY", 'T'}, {"CONNECT", 'c'}};
+} privileges[] = {{"INSERT", 'a'}, {"SELECT", 'r'}, {"UPDATE", 'w'}, {"DELETE", 'd'}, {"TRUNCATE", 'D'},
+    {"REFERENCES", 'x'}, {"TRIGGER", 't'}, {"EXECUTE", 'X'}, {"USAGE", 'U'}, {"CREATE", 'C'},
+    {"TEMPORARY", 'T'}, {"CONNECT", 'c'}};
 enum { PRIVILEGE_COUNT = sizeof privileges / sizeof *privileges };
 
 uint32_t privilege_by_word(const char *word) {
@@ -51,9 +52,10 @@ static const char *word_argument(KernelContext *context, const Column *argument,
 }
 
 /* Comma-separated words, each perhaps WITH GRANT OPTION: whether one of them is among what is held. */
-static bool any_is_held(
-    KernelContext *context, const char *allowed, const Column *argument, int row, uint32_t held, uint32_t grantable, bool *is_any, bool *has_failed) {
-    char *text = (char *)word_argument(context, argument, row), *rest = arena_strdup(context->scratch, text), *part;
+static bool any_is_held(KernelContext *context, const char *allowed, const Column *argument, int row,
+    uint32_t held, uint32_t grantable, bool *is_any, bool *has_failed) {
+    char *text = (char *)word_argument(context, argument, row), *rest = arena_strdup(context->scratch, text),
+         *part;
     *is_any = false;
     while ((part = strsep(&rest, ",")) != NULL) {
         static const char grant[] = " WITH GRANT OPTION";
@@ -62,25 +64,29 @@ static bool any_is_held(
         size_t length = strlen(part);
         while (length > 0 && part[length - 1] == ' ')
             length--;
-        bool is_option = length > strlen(grant) && strncasecmp(part + length - strlen(grant), grant, strlen(grant)) == 0;
+        bool is_option =
+            length > strlen(grant) && strncasecmp(part + length - strlen(grant), grant, strlen(grant)) == 0;
         length -= is_option ? strlen(grant) : 0;
         snprintf(word, sizeof word, "|%.*s|", (int)length, part);
         for (char *c = word; *c != 0; c++)
             *c = (char)toupper((unsigned char)*c);
         if (strstr(allowed, word) == NULL) {
-            KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "unrecognized privilege type: \"%s\"", text);
+            KERNEL_FAIL(
+                context, row, STATUS_INVALID_PARAMETER_VALUE, "unrecognized privilege type: \"%s\"", text);
             *has_failed = true;
             return false;
         }
         word[length + 1] = 0;
-        uint32_t privilege = strcmp(word + 1, "MEMBER") == 0 ? PRIVILEGE_CONNECT : privilege_by_word(word + 1);
+        uint32_t privilege =
+            strcmp(word + 1, "MEMBER") == 0 ? PRIVILEGE_CONNECT : privilege_by_word(word + 1);
         *is_any |= ((is_option ? grantable : held) & privilege) != 0;
     }
     return true;
 }
 
 /* An object or a role as an argument names it: a text, or an oid. */
-static void read_name(KernelContext *context, const Column *argument, int row, const char **name, uint32_t *oid) {
+static void read_name(
+    KernelContext *context, const Column *argument, int row, const char **name, uint32_t *oid) {
     if (is_string(argument))
         *name = word_argument(context, argument, row);
     else
@@ -88,8 +94,8 @@ static void read_name(KernelContext *context, const Column *argument, int row, c
 }
 
 /* The last argument says what for; `object` is the argument that names it; one before that names the role. */
-static void allow(KernelContext *context, int row_count, const Column *const *arguments, int argument_count, int object, PrivilegeSubject subject,
-    const char *allowed, Column *result) {
+static void allow(KernelContext *context, int row_count, const Column *const *arguments, int argument_count,
+    int object, PrivilegeSubject subject, const char *allowed, Column *result) {
     for (int i = 0; i < row_count; i++) {
         PrivilegeQuestion question = {.subject = subject, .has_role = object > 0};
         uint32_t held = 0, grantable = 0;
@@ -98,18 +104,21 @@ static void allow(KernelContext *context, int row_count, const Column *const *ar
         if (row_is_null(context, i))
             continue;
         if (context->session == NULL) {
-            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED, "functions about the session are not supported here");
+            KERNEL_FAIL(context, i, STATUS_FEATURE_NOT_SUPPORTED,
+                "functions about the session are not supported here");
             continue;
         }
         read_name(context, arguments[object], i, &question.name, &question.oid);
         if (question.has_role)
             read_name(context, arguments[0], i, &question.role, &question.role_oid);
-        if (context->session->privileges(context->session->owner, &question, &held, &grantable, &exists, &error) != OK) {
+        if (context->session->privileges(
+                context->session->owner, &question, &held, &grantable, &exists, &error) != OK) {
             KERNEL_FAIL(context, i, error.status, "%s", error.message);
             error_clear(&error);
             continue;
         }
-        if (!any_is_held(context, allowed, arguments[argument_count - 1], i, held, grantable, &is_any, &has_failed))
+        if (!any_is_held(
+                context, allowed, arguments[argument_count - 1], i, held, grantable, &is_any, &has_failed))
             continue;
         if (!exists)
             column_set_null(result, i);
@@ -122,7 +131,8 @@ static void allow(KernelContext *context, int row_count, const Column *const *ar
     static void name(KERNEL_PARAMETERS) {                                                       \
         allow(context, row_count, arguments, argument_count, object, subject, allowed, result); \
     }
-ALLOW(table_privilege, argument_count - 2, PRIVILEGES_ON_RELATION, "|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|REFERENCES|TRIGGER|RULE|")
+ALLOW(table_privilege, argument_count - 2, PRIVILEGES_ON_RELATION,
+    "|SELECT|INSERT|UPDATE|DELETE|TRUNCATE|REFERENCES|TRIGGER|RULE|")
 ALLOW(any_column_privilege, argument_count - 2, PRIVILEGES_ON_RELATION, "|SELECT|INSERT|UPDATE|REFERENCES|")
 ALLOW(column_privilege, argument_count - 3, PRIVILEGES_ON_RELATION, "|SELECT|INSERT|UPDATE|REFERENCES|")
 ALLOW(sequence_privilege, argument_count - 2, PRIVILEGES_ON_RELATION, "|USAGE|SELECT|UPDATE|")
@@ -138,13 +148,15 @@ static void default_acl(KERNEL_PARAMETERS) {
     static const struct {
         char kind;
         const char *everyone, *owner;
-    } defaults[] = {{'r', "", "arwdDxt"}, {'s', "", "rwU"}, {'d', "Tc", "CTc"}, {'f', "X", "X"}, {'l', "U", "U"}, {'L', "", "rw"}, {'n', "", "UC"},
-        {'t', "", "C"}, {'F', "", "U"}, {'S', "", "U"}, {'T', "U", "U"}, {'p', "", "sA"}};
+    } defaults[] = {{'r', "", "arwdDxt"}, {'s', "", "rwU"}, {'d', "Tc", "CTc"}, {'f', "X", "X"},
+        {'l', "U", "U"}, {'L', "", "rw"}, {'n', "", "UC"}, {'t', "", "C"}, {'F', "", "U"}, {'S', "", "U"},
+        {'T', "U", "U"}, {'p', "", "sA"}};
     Text text = {0};
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i);
-        const char *role =
-            context->session == NULL ? NULL : context->session->role_name(context->session->owner, (uint32_t)column_int8(arguments[1], i));
+        const char *role = context->session == NULL ? NULL
+                                                    : context->session->role_name(context->session->owner,
+                                                          (uint32_t)column_int8(arguments[1], i));
         char kind = view->length > 0 ? view_bytes(view)[0] : 0;
         size_t entry = 0;
         while (entry < sizeof defaults / sizeof *defaults && defaults[entry].kind != kind)
@@ -161,7 +173,8 @@ static void default_acl(KERNEL_PARAMETERS) {
         text_printf(&text, "%s=%s/%s}", role, defaults[entry].owner, role);
         Datum datum;
         Error error = {0};
-        if (datum_parse(type_array_of(TYPE_ACLITEM), text_string(&text), text.length, context->settings, context->scratch, &datum, &error) == OK)
+        if (datum_parse(type_array_of(TYPE_ACLITEM), text_string(&text), text.length, context->settings,
+                context->scratch, &datum, &error) == OK)
             column_set_datum(result, i, &datum);
         else
             KERNEL_FAIL(context, i, error.status, "%s", error.message);
@@ -174,11 +187,12 @@ static void default_acl(KERNEL_PARAMETERS) {
 enum { CATALOG = FUNCTION_CATALOG | FUNCTION_STABLE };
 
 /* The user may be left out, or be a name or oid; the object is a name or an oid. */
-#define PRIVILEGE(name, kernel)                                                                                    \
-    {name "(text, text) -> bool", kernel, CATALOG}, {name "(oid, text) -> bool", kernel, CATALOG},                 \
-        {name "(name, text, text) -> bool", kernel, CATALOG}, {name "(name, oid, text) -> bool", kernel, CATALOG}, \
-        {name "(oid, text, text) -> bool", kernel, CATALOG}, {                                                     \
-        name "(oid, oid, text) -> bool", kernel, CATALOG                                                           \
+#define PRIVILEGE(name, kernel)                                                                    \
+    {name "(text, text) -> bool", kernel, CATALOG}, {name "(oid, text) -> bool", kernel, CATALOG}, \
+        {name "(name, text, text) -> bool", kernel, CATALOG},                                      \
+        {name "(name, oid, text) -> bool", kernel, CATALOG},                                       \
+        {name "(oid, text, text) -> bool", kernel, CATALOG}, {                                     \
+        name "(oid, oid, text) -> bool", kernel, CATALOG                                           \
     }
 
 const FunctionRow privilege_functions[] = {

@@ -162,7 +162,8 @@ static bool name_is_plain(const char *bytes, size_t length) {
     if (length == 0 || !((bytes[0] >= 'a' && bytes[0] <= 'z') || bytes[0] == '_'))
         return false;
     for (size_t i = 0; i < length; i++)
-        if (!((bytes[i] >= 'a' && bytes[i] <= 'z') || (bytes[i] >= '0' && bytes[i] <= '9') || bytes[i] == '_'))
+        if (!((bytes[i] >= 'a' && bytes[i] <= 'z') || (bytes[i] >= '0' && bytes[i] <= '9') ||
+                bytes[i] == '_'))
             return false;
     int low = 0, high = (int)(sizeof reserved / sizeof *reserved);
     while (low < high) {
@@ -322,7 +323,8 @@ static Status read_width(const Column *column, int row, int64_t *width, Error *e
     Text text = {0};
     Datum datum;
     datum_format(column->type, column_at(column, row), &type_settings_default, &text);
-    Status status = datum_parse(type_of(TYPE_INT4), text_string(&text), text.length, &type_settings_default, NULL, &datum, error);
+    Status status = datum_parse(
+        type_of(TYPE_INT4), text_string(&text), text.length, &type_settings_default, NULL, &datum, error);
     *width = datum.int4;
     text_free(&text);
     return status;
@@ -335,7 +337,8 @@ static Status read_width(const Column *column, int row, int64_t *width, Error *e
     } while (0)
 
 /* One row of format(); false when it failed. */
-static bool format_row(KernelContext *context, int row, const Column *const *arguments, int argument_count, Text *out, Text *value) {
+static bool format_row(KernelContext *context, int row, const Column *const *arguments, int argument_count,
+    Text *out, Text *value) {
     const View *view = column_view(arguments[0], row);
     const char *at = view_bytes(view), *end = at + view->length;
     int next = 1;
@@ -358,11 +361,13 @@ static bool format_row(KernelContext *context, int row, const Column *const *arg
         if (problem == OUT_OF_RANGE)
             FORMAT_FAIL(STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "number is out of range");
         if (problem == ZERO_POSITION)
-            FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "format specifies argument 0, but arguments are numbered from 1");
+            FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE,
+                "format specifies argument 0, but arguments are numbered from 1");
         if (problem == WIDTH_UNTERMINATED)
             FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "width argument position must be ended by \"$\"");
         if (strchr("sIL", s.type) == NULL || s.type == 0)
-            FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "unrecognized format() type specifier \"%.*s\"", utf8_step(s.type), at - 1);
+            FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "unrecognized format() type specifier \"%.*s\"",
+                utf8_step(s.type), at - 1);
         if (s.width_argument >= 0) {
             int which = s.width_argument > 0 ? s.width_argument : next;
             next = which + 1;
@@ -388,7 +393,8 @@ static bool format_row(KernelContext *context, int row, const Column *const *arg
         text_reset(value);
         if (column_is_null(argument, row)) {
             if (s.type == 'I')
-                FORMAT_FAIL(STATUS_NULL_VALUE_NOT_ALLOWED, "null values cannot be formatted as an SQL identifier");
+                FORMAT_FAIL(
+                    STATUS_NULL_VALUE_NOT_ALLOWED, "null values cannot be formatted as an SQL identifier");
             add_padded(out, "NULL", s.type == 'L' ? 4 : 0, s.width, s.is_left);
             continue;
         }
@@ -425,7 +431,8 @@ static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 static void encode_base64(const unsigned char *bytes, size_t length, Text *out) {
     size_t on_line = 0;
     for (size_t i = 0; i < length; i += 3) {
-        uint32_t group = (uint32_t)bytes[i] << 16 | (i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < length ? bytes[i + 2] : 0);
+        uint32_t group = (uint32_t)bytes[i] << 16 | (i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0) |
+                         (i + 2 < length ? bytes[i + 2] : 0);
         text_add_char(out, base64_digits[group >> 18]);
         text_add_char(out, base64_digits[group >> 12 & 63]);
         text_add_char(out, i + 1 < length ? base64_digits[group >> 6 & 63] : '=');
@@ -471,12 +478,14 @@ static bool decode_hex(KernelContext *context, int row, const char *at, const ch
         }
         int high = hex_value(*at);
         if (high < 0)
-            FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", utf8_step(*at), at);
+            FORMAT_FAIL(
+                STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", utf8_step(*at), at);
         if (++at >= end)
             FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal data: odd number of digits");
         int low = hex_value(*at);
         if (low < 0)
-            FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", utf8_step(*at), at);
+            FORMAT_FAIL(
+                STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", utf8_step(*at), at);
         at++;
         text_add_char(out, (char)(high << 4 | low));
     }
@@ -493,13 +502,15 @@ static bool decode_base64(KernelContext *context, int row, const char *at, const
         if (*at == '=') {
             if (pads == 0) {
                 if (position < 2)
-                    FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "unexpected \"=\" while decoding base64 sequence");
+                    FORMAT_FAIL(
+                        STATUS_INVALID_PARAMETER_VALUE, "unexpected \"=\" while decoding base64 sequence");
                 pads = position == 2 ? 1 : 2;
             }
         } else {
             const char *found = *at == 0 ? NULL : strchr(base64_digits, *at);
             if (found == NULL)
-                FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE, "invalid symbol \"%.*s\" found while decoding base64 sequence", utf8_step(*at), at);
+                FORMAT_FAIL(STATUS_INVALID_PARAMETER_VALUE,
+                    "invalid symbol \"%.*s\" found while decoding base64 sequence", utf8_step(*at), at);
             digit = (uint32_t)(found - base64_digits);
         }
         group = group << 6 | digit;
@@ -524,7 +535,8 @@ static bool decode_escape(KernelContext *context, int row, const char *at, const
     while (at < end) {
         if (*at != '\\') {
             text_add_char(out, *at++);
-        } else if (end - at >= 4 && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7') {
+        } else if (end - at >= 4 && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' &&
+                   at[3] >= '0' && at[3] <= '7') {
             text_add_char(out, (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0')));
             at += 4;
         } else if (end - at >= 2 && at[1] == '\\') {
@@ -554,7 +566,8 @@ static void encode(KERNEL_PARAMETERS) {
         const unsigned char *bytes = (const unsigned char *)view_bytes(view);
         switch (encoding_of(name)) {
         case ENCODING_UNKNOWN:
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unrecognized encoding: \"%.*s\"", (int)name->length, view_bytes(name));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unrecognized encoding: \"%.*s\"",
+                (int)name->length, view_bytes(name));
             continue;
         case ENCODING_HEX:
             encode_hex(bytes, view->length, &out);
@@ -581,7 +594,8 @@ static void decode(KERNEL_PARAMETERS) {
         bool is_fine = false;
         switch (encoding_of(name)) {
         case ENCODING_UNKNOWN:
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unrecognized encoding: \"%.*s\"", (int)name->length, view_bytes(name));
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "unrecognized encoding: \"%.*s\"",
+                (int)name->length, view_bytes(name));
             break;
         case ENCODING_HEX:
             is_fine = decode_hex(context, i, at, end, &out);

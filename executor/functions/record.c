@@ -1,4 +1,5 @@
-/* Records: a row of values as one value, and its fields; what string_agg collects; and PostgreSQL's two vector types as arrays. */
+/* Records: a row of values as one value, and its fields; what string_agg collects; and PostgreSQL's two
+   vector types as arrays. */
 #include <stdlib.h>
 
 #include "executor/functions/string_kernel.h"
@@ -10,7 +11,8 @@ static void record_make(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         RecordBuilder builder = record_begin(argument_count, &bytes);
         for (int a = 0; a < argument_count; a++)
-            record_add(&builder, arguments[a]->type, column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i));
+            record_add(&builder, arguments[a]->type,
+                column_is_null(arguments[a], i) ? NULL : column_at(arguments[a], i));
         result_take_text(result, i, &bytes);
     }
     text_free(&bytes);

@@ -8,7 +8,8 @@
 
 #include "executor/functions/function.h"
 
-/* One call. Arguments are "type=text" each, "type" alone for NULL; expected is the result's text, "NULL", or "SQLSTATE: message". */
+/* One call. Arguments are "type=text" each, "type" alone for NULL; expected is the result's text, "NULL", or
+   "SQLSTATE: message". */
 typedef struct Recorded {
     const char *signature;
     const char *result;
@@ -28,7 +29,8 @@ static inline Type recorded_type(const char *name, size_t length) {
 }
 
 /* Calls over three equal rows, or over one constant row; the last row's result. */
-static inline void recorded_run(const Recorded *call, const TypeSettings *settings, bool is_constant, Arena *arena, Text *out) {
+static inline void recorded_run(
+    const Recorded *call, const TypeSettings *settings, bool is_constant, Arena *arena, Text *out) {
     const Function *function = function_by_signature(call->signature);
     ck_assert_msg(function != NULL, "no function %s", call->signature);
     Column *columns[10];
@@ -37,10 +39,12 @@ static inline void recorded_run(const Recorded *call, const TypeSettings *settin
     Error error = {0};
     for (; count < 10 && call->arguments[count] != NULL; count++) {
         const char *text = call->arguments[count], *mark = strchr(text, '=');
-        Value value = {.type = recorded_type(text, mark == NULL ? strlen(text) : (size_t)(mark - text)), .is_null = mark == NULL};
+        Value value = {.type = recorded_type(text, mark == NULL ? strlen(text) : (size_t)(mark - text)),
+            .is_null = mark == NULL};
         if (mark != NULL)
-            ck_assert_msg(
-                datum_parse(value.type, mark + 1, strlen(mark + 1), settings, arena, &value.datum, &error) == OK, "%s: %s", text, error.message);
+            ck_assert_msg(datum_parse(value.type, mark + 1, strlen(mark + 1), settings, arena, &value.datum,
+                              &error) == OK,
+                "%s: %s", text, error.message);
         columns[count] = is_constant ? column_constant(&value) : column_create(value.type, rows);
         for (int i = 0; !is_constant && i < rows; i++)
             column_set_value(columns[count], i, &value);
@@ -52,8 +56,12 @@ static inline void recorded_run(const Recorded *call, const TypeSettings *settin
     RowErrors errors = {.arena = arena};
     void *cache = NULL;
     void (*cache_free)(void *) = NULL;
-    KernelContext context = {
-        .settings = settings, .scratch = arena, .errors = &errors, .cache = &cache, .cache_free = &cache_free, .result_type = type};
+    KernelContext context = {.settings = settings,
+        .scratch = arena,
+        .errors = &errors,
+        .cache = &cache,
+        .cache_free = &cache_free,
+        .result_type = type};
     if (has_null && !(function->flags & FUNCTION_NOT_STRICT))
         column_set_null(result, rows - 1);
     else
@@ -80,16 +88,18 @@ static inline void recorded_check(const Recorded *calls, int count, const TypeSe
         for (int is_constant = 0; is_constant < 2; is_constant++) {
             text_reset(&out);
             recorded_run(&calls[i], settings, is_constant, arena, &out);
-            ck_assert_msg(strcmp(text_string(&out), calls[i].expected) == 0, "%d: %s(%s, %s) = %s, not %s", i, calls[i].signature,
-                calls[i].arguments[0] == NULL ? "" : calls[i].arguments[0],
-                calls[i].arguments[0] == NULL || calls[i].arguments[1] == NULL ? "" : calls[i].arguments[1], text_string(&out), calls[i].expected);
+            ck_assert_msg(strcmp(text_string(&out), calls[i].expected) == 0, "%d: %s(%s, %s) = %s, not %s", i,
+                calls[i].signature, calls[i].arguments[0] == NULL ? "" : calls[i].arguments[0],
+                calls[i].arguments[0] == NULL || calls[i].arguments[1] == NULL ? "" : calls[i].arguments[1],
+                text_string(&out), calls[i].expected);
             arena_reset(arena);
         }
     text_free(&out);
     arena_destroy(arena);
 }
 
-/* Runs every function of a family over rows that are all NULL: zero bytes must do no harm, and no row may fail. */
+/* Runs every function of a family over rows that are all NULL: zero bytes must do no harm, and no row may
+   fail. */
 static inline void recorded_check_nulls(const FunctionRow *rows, const TypeSettings *settings) {
     Arena *arena = arena_create();
     for (; rows->signature != NULL; rows++) {
@@ -123,7 +133,8 @@ static inline void recorded_check_nulls(const FunctionRow *rows, const TypeSetti
             .cache_free = &cache_free,
             .result_type = type};
         function->kernel(&context, 3, (const Column *const *)columns, function->argument_count, result);
-        ck_assert_msg(errors.count == 0, "%s failed for NULL: %s", rows->signature, errors.count == 0 ? "" : errors.rows[0].message);
+        ck_assert_msg(errors.count == 0, "%s failed for NULL: %s", rows->signature,
+            errors.count == 0 ? "" : errors.rows[0].message);
         if (cache != NULL)
             cache_free(cache);
         for (int i = 0; i < function->argument_count; i++)

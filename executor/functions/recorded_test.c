@@ -20,7 +20,8 @@ static const Recorded recorded[] = {
 
 enum { ROWS = 5, FILLED = 3 };
 
-/* Runs the function over ROWS rows of which row FILLED has the arguments and the others are NULL, or over one row of constants. */
+/* Runs the function over ROWS rows of which row FILLED has the arguments and the others are NULL, or over one
+   row of constants. */
 static void run(const Recorded *record, bool is_constant, Text *answer) {
     const Function *function = function_by_signature(record->signature);
     ck_assert_msg(function != NULL, "%s", record->signature);
@@ -58,7 +59,8 @@ static void run(const Recorded *record, bool is_constant, Text *answer) {
         .cache_free = &cache_free,
         .result_type = type};
     if (status == OK)
-        function->kernel(&context, row_count, (const Column *const *)arguments, function->argument_count, result);
+        function->kernel(
+            &context, row_count, (const Column *const *)arguments, function->argument_count, result);
     if (status != OK)
         text_printf(answer, "%s %s", status_sqlstate(status), error.message);
     else if (errors.count > 0)
@@ -80,8 +82,8 @@ START_TEST(answers) {
         for (int is_constant = 0; is_constant < 2; is_constant++) {
             Text answer = {0};
             run(&recorded[i], is_constant, &answer);
-            ck_assert_msg(strcmp(text_string(&answer), recorded[i].answer) == 0, "%s of %s: %s, not %s", recorded[i].signature, recorded[i].arguments,
-                recorded[i].answer, text_string(&answer));
+            ck_assert_msg(strcmp(text_string(&answer), recorded[i].answer) == 0, "%s of %s: %s, not %s",
+                recorded[i].signature, recorded[i].arguments, recorded[i].answer, text_string(&answer));
             text_free(&answer);
         }
     }
@@ -102,7 +104,8 @@ START_TEST(registry) {
     ck_assert_ptr_nonnull(function_cast(type_array_of(TYPE_INT4), type_of(TYPE_TEXT)));
     ck_assert_ptr_null(function_cast(type_of(TYPE_BOOL), type_of(TYPE_FLOAT8)));
     const Function *greatest = functions_named("greatest", &count)[0];
-    ck_assert(greatest->is_variadic && greatest->argument_count == 1 && greatest->arguments[0].id == TYPE_ANYELEMENT);
+    ck_assert(greatest->is_variadic && greatest->argument_count == 1 &&
+              greatest->arguments[0].id == TYPE_ANYELEMENT);
 }
 END_TEST
 

@@ -24,14 +24,16 @@ static bool text_is(const Text *text, const char *bytes, size_t length) {
     return text->length == length && memcmp(text_string(text), bytes, length) == 0;
 }
 
-/* The compiled pattern of a row; NULL after a failure, which is reported. extra_flags are those that the operator stands for; function is
-   named when it has no use for "g". */
-static Site *compile(KernelContext *context, int row, const View *pattern, const View *flags, const char *extra_flags, const char *function) {
+/* The compiled pattern of a row; NULL after a failure, which is reported. extra_flags are those that the
+   operator stands for; function is named when it has no use for "g". */
+static Site *compile(KernelContext *context, int row, const View *pattern, const View *flags,
+    const char *extra_flags, const char *function) {
     const char *bytes = view_bytes(pattern);
     const char *letters = flags != NULL ? view_bytes(flags) : extra_flags;
     size_t letter_count = flags != NULL ? flags->length : strlen(extra_flags);
     Site *site = *context->cache;
-    if (site != NULL && site->regex != NULL && text_is(&site->pattern, bytes, pattern->length) && text_is(&site->flags, letters, letter_count))
+    if (site != NULL && site->regex != NULL && text_is(&site->pattern, bytes, pattern->length) &&
+        text_is(&site->flags, letters, letter_count))
         return site;
     if (site == NULL) {
         site = *context->cache = NEW(Site);
@@ -46,7 +48,8 @@ static Site *compile(KernelContext *context, int row, const View *pattern, const
     Error error = {0};
     Status status = regex_options(letters, letter_count, &site->options, &error);
     if (status == OK && site->options.is_global && function != NULL)
-        status = error_set(&error, STATUS_INVALID_PARAMETER_VALUE, "%s() does not support the \"global\" option", function);
+        status = error_set(
+            &error, STATUS_INVALID_PARAMETER_VALUE, "%s() does not support the \"global\" option", function);
     if (status == OK)
         status = regex_compile(bytes, pattern->length, &site->options, &site->regex, &error);
     if (status != OK)
@@ -68,7 +71,8 @@ static void test_rows(KERNEL_PARAMETERS, const char *flags, bool is_negated) {
         if (row_is_null(context, i))
             continue;
         const View *view = argument_view(arguments, 0, i);
-        Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 2, i), flags, "regexp_like");
+        Site *site = compile(context, i, argument_view(arguments, 1, i),
+            flags_of(arguments, argument_count, 2, i), flags, "regexp_like");
         if (site != NULL)
             results[i] = regex_test(site->regex, view_bytes(view), view->length) != is_negated;
     }
@@ -97,7 +101,8 @@ static void substring(KERNEL_PARAMETERS) {
             continue;
         int group = regex_group_count(site->regex) > 0;
         if (regex_find(site->regex, view_bytes(view), view->length, 0, &match) && match.from[group] >= 0)
-            result_set_view(result, i, view_bytes(view) + match.from[group], (size_t)(match.to[group] - match.from[group]));
+            result_set_view(result, i, view_bytes(view) + match.from[group],
+                (size_t)(match.to[group] - match.from[group]));
         else
             column_set_null(result, i);
     }
@@ -111,7 +116,8 @@ static void match_groups(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         const View *view = argument_view(arguments, 0, i);
-        Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 2, i), "", "regexp_match");
+        Site *site = compile(context, i, argument_view(arguments, 1, i),
+            flags_of(arguments, argument_count, 2, i), "", "regexp_match");
         if (site == NULL)
             continue;
         if (!regex_find(site->regex, view_bytes(view), view->length, 0, &match)) {
@@ -123,7 +129,8 @@ static void match_groups(KERNEL_PARAMETERS) {
             if (match.from[g] < 0)
                 array_builder_add(&builder, NULL);
             else
-                array_builder_add_string(&builder, view_bytes(view) + match.from[g], (size_t)(match.to[g] - match.from[g]));
+                array_builder_add_string(
+                    &builder, view_bytes(view) + match.from[g], (size_t)(match.to[g] - match.from[g]));
         }
         array_builder_finish(&builder, &bytes);
         result_take_text(result, i, &bytes);
@@ -149,7 +156,8 @@ static void split(KERNEL_PARAMETERS) {
             continue;
         const View *view = argument_view(arguments, 0, i);
         const char *text = view_bytes(view);
-        Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 2, i), "", "regexp_split_to_array");
+        Site *site = compile(context, i, argument_view(arguments, 1, i),
+            flags_of(arguments, argument_count, 2, i), "", "regexp_split_to_array");
         if (site == NULL)
             continue;
         int end = 0;
@@ -170,7 +178,8 @@ static void split(KERNEL_PARAMETERS) {
 
 /* ---- regexp_replace ---- */
 
-static void add_replacement(Text *out, const View *replacement, const char *text, const RegexMatch *match, int groups) {
+static void add_replacement(
+    Text *out, const View *replacement, const char *text, const RegexMatch *match, int groups) {
     const char *at = view_bytes(replacement), *end = at + replacement->length;
     while (at < end) {
         const char *stop = memchr(at, '\\', (size_t)(end - at));
@@ -198,12 +207,14 @@ static void add_replacement(Text *out, const View *replacement, const char *text
 }
 
 /* Replaces the nth match from byte `start` on, or all of them for nth 0. */
-static void replace_in(Text *out, Regex *regex, const View *view, const View *replacement, size_t start, int64_t nth) {
+static void replace_in(
+    Text *out, Regex *regex, const View *view, const View *replacement, size_t start, int64_t nth) {
     RegexMatch match;
     const char *text = view_bytes(view);
     size_t copied = 0;
     int64_t count = 0;
-    for (size_t at = start; at <= view->length && regex_find(regex, text, view->length, at, &match); at = after_match(text, view->length, &match)) {
+    for (size_t at = start; at <= view->length && regex_find(regex, text, view->length, at, &match);
+         at = after_match(text, view->length, &match)) {
         if (nth > 0 && ++count < nth)
             continue;
         text_add(out, text + copied, (size_t)match.from[0] - copied);
@@ -217,7 +228,8 @@ static void replace_in(Text *out, Regex *regex, const View *view, const View *re
 
 static bool check_positive(KernelContext *context, int row, const char *name, int32_t value, int min) {
     if (value < min)
-        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": %d", name, value);
+        KERNEL_FAIL(context, row, STATUS_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": %d",
+            name, value);
     return value >= min;
 }
 
@@ -228,14 +240,18 @@ static void replace(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         const View *view = argument_view(arguments, 0, i), *flags = NULL;
-        int32_t start = has_start ? argument_int4(arguments, 3, i) : 1, nth = has_start && argument_count > 4 ? argument_int4(arguments, 4, i) : -1;
-        if (!check_positive(context, i, "start", start, 1) || (nth != -1 && !check_positive(context, i, "n", nth, 0)) ||
+        int32_t start = has_start ? argument_int4(arguments, 3, i) : 1,
+                nth = has_start && argument_count > 4 ? argument_int4(arguments, 4, i) : -1;
+        if (!check_positive(context, i, "start", start, 1) ||
+            (nth != -1 && !check_positive(context, i, "n", nth, 0)) ||
             (has_start && argument_count > 4 && nth == -1 && !check_positive(context, i, "n", nth, 0)))
             continue;
         if (has_start ? argument_count > 5 : argument_count > 3)
             flags = argument_view(arguments, has_start ? 5 : 3, i);
-        if (!has_start && flags != NULL && flags->length > 0 && *view_bytes(flags) >= '0' && *view_bytes(flags) <= '9') {
-            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"", utf8_step(*view_bytes(flags)),
+        if (!has_start && flags != NULL && flags->length > 0 && *view_bytes(flags) >= '0' &&
+            *view_bytes(flags) <= '9') {
+            KERNEL_FAIL(context, i, STATUS_INVALID_PARAMETER_VALUE,
+                "invalid regular expression option: \"%.*s\"", utf8_step(*view_bytes(flags)),
                 view_bytes(flags));
             continue;
         }
@@ -256,14 +272,17 @@ static void replace(KERNEL_PARAMETERS) {
 
 /* ---- regexp_count, regexp_substr, regexp_instr ---- */
 
-/* The nth match that begins at character `start` or later; false when there are fewer. *count is how many were seen. */
-static bool find_nth(Regex *regex, const View *view, int32_t start, int32_t nth, RegexMatch *match, int *count) {
+/* The nth match that begins at character `start` or later; false when there are fewer. *count is how many
+   were seen. */
+static bool find_nth(
+    Regex *regex, const View *view, int32_t start, int32_t nth, RegexMatch *match, int *count) {
     const char *text = view_bytes(view);
     *count = 0;
     if (start > 1 && (size_t)start - 1 > utf8_count(text, view->length))
         return false;
     size_t at = utf8_prefix(text, view->length, (size_t)(start - 1));
-    for (; at <= view->length && regex_find(regex, text, view->length, at, match); at = after_match(text, view->length, match))
+    for (; at <= view->length && regex_find(regex, text, view->length, at, match);
+         at = after_match(text, view->length, match))
         if (++*count == nth)
             return true;
     return false;
@@ -277,9 +296,11 @@ static void count_matches(KERNEL_PARAMETERS) {
         int32_t start = argument_count > 2 ? argument_int4(arguments, 2, i) : 1;
         if (!check_positive(context, i, "start", start, 1))
             continue;
-        Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 3, i), "", "regexp_count");
+        Site *site = compile(context, i, argument_view(arguments, 1, i),
+            flags_of(arguments, argument_count, 3, i), "", "regexp_count");
         if (site != NULL)
-            find_nth(site->regex, argument_view(arguments, 0, i), start, INT32_MAX, &match, &((int32_t *)result->values)[i]);
+            find_nth(site->regex, argument_view(arguments, 0, i), start, INT32_MAX, &match,
+                &((int32_t *)result->values)[i]);
     }
 }
 
@@ -289,20 +310,24 @@ static void substr(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        int32_t start = argument_count > 2 ? argument_int4(arguments, 2, i) : 1, nth = argument_count > 3 ? argument_int4(arguments, 3, i) : 1;
+        int32_t start = argument_count > 2 ? argument_int4(arguments, 2, i) : 1,
+                nth = argument_count > 3 ? argument_int4(arguments, 3, i) : 1;
         int32_t group = argument_count > 5 ? argument_int4(arguments, 5, i) : 0;
         int count;
         const View *view = argument_view(arguments, 0, i);
         if (!check_positive(context, i, "start", start, 1) || !check_positive(context, i, "n", nth, 1) ||
             !check_positive(context, i, "subexpr", group, 0))
             continue;
-        Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 4, i), "", "regexp_substr");
+        Site *site = compile(context, i, argument_view(arguments, 1, i),
+            flags_of(arguments, argument_count, 4, i), "", "regexp_substr");
         if (site == NULL)
             continue;
         if (group == 1 && regex_group_count(site->regex) == 0)
             group = 0; /* without groups the whole pattern is the first */
-        if (group <= regex_group_count(site->regex) && find_nth(site->regex, view, start, nth, &match, &count) && match.from[group] >= 0)
-            result_set_view(result, i, view_bytes(view) + match.from[group], (size_t)(match.to[group] - match.from[group]));
+        if (group <= regex_group_count(site->regex) &&
+            find_nth(site->regex, view, start, nth, &match, &count) && match.from[group] >= 0)
+            result_set_view(result, i, view_bytes(view) + match.from[group],
+                (size_t)(match.to[group] - match.from[group]));
         else
             column_set_null(result, i);
     }
@@ -313,20 +338,27 @@ static void instr(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         if (row_is_null(context, i))
             continue;
-        int32_t start = argument_count > 2 ? argument_int4(arguments, 2, i) : 1, nth = argument_count > 3 ? argument_int4(arguments, 3, i) : 1;
-        int32_t end_option = argument_count > 4 ? argument_int4(arguments, 4, i) : 0, group = argument_count > 6 ? argument_int4(arguments, 6, i) : 0;
+        int32_t start = argument_count > 2 ? argument_int4(arguments, 2, i) : 1,
+                nth = argument_count > 3 ? argument_int4(arguments, 3, i) : 1;
+        int32_t end_option = argument_count > 4 ? argument_int4(arguments, 4, i) : 0,
+                group = argument_count > 6 ? argument_int4(arguments, 6, i) : 0;
         int count;
         const View *view = argument_view(arguments, 0, i);
         if (!check_positive(context, i, "start", start, 1) || !check_positive(context, i, "n", nth, 1) ||
-            !check_positive(context, i, "endoption", end_option, end_option > 1 ? INT32_MAX : 0) || !check_positive(context, i, "subexpr", group, 0))
+            !check_positive(context, i, "endoption", end_option, end_option > 1 ? INT32_MAX : 0) ||
+            !check_positive(context, i, "subexpr", group, 0))
             continue;
-        Site *site = compile(context, i, argument_view(arguments, 1, i), flags_of(arguments, argument_count, 5, i), "", "regexp_instr");
+        Site *site = compile(context, i, argument_view(arguments, 1, i),
+            flags_of(arguments, argument_count, 5, i), "", "regexp_instr");
         if (site == NULL)
             continue;
         if (group == 1 && regex_group_count(site->regex) == 0)
             group = 0; /* without groups the whole pattern is the first */
-        if (group <= regex_group_count(site->regex) && find_nth(site->regex, view, start, nth, &match, &count) && match.from[group] >= 0)
-            ((int32_t *)result->values)[i] = 1 + (int32_t)utf8_count(view_bytes(view), (size_t)(end_option ? match.to[group] : match.from[group]));
+        if (group <= regex_group_count(site->regex) &&
+            find_nth(site->regex, view, start, nth, &match, &count) && match.from[group] >= 0)
+            ((int32_t *)result->values)[i] =
+                1 + (int32_t)utf8_count(
+                        view_bytes(view), (size_t)(end_option ? match.to[group] : match.from[group]));
     }
 }
 
@@ -341,7 +373,8 @@ static bool add_similar(Text *out, const View *pattern, const char *escape, size
     while (at < end) {
         size_t step = (size_t)utf8_step(*at);
         if (is_escaped && *at == '"' && !is_bracket) {
-            /* The part between two of these is what substring() gives; what stands before it matches as little as it can. */
+            /* The part between two of these is what substring() gives; what stands before it matches as
+               little as it can. */
             static const char *const separated[] = {"){1,1}?(", "){1,1}(?:"};
             if (separators == 2)
                 return false;
@@ -384,11 +417,13 @@ static void similar_to_escape(KERNEL_PARAMETERS) {
         if (row_is_null(context, i))
             continue;
         const View *escape = argument_count > 1 ? argument_view(arguments, 1, i) : NULL;
-        if (escape != NULL && escape->length > 0 && (uint32_t)utf8_step(*view_bytes(escape)) != escape->length) {
+        if (escape != NULL && escape->length > 0 &&
+            (uint32_t)utf8_step(*view_bytes(escape)) != escape->length) {
             KERNEL_FAIL(context, i, STATUS_INVALID_ESCAPE_SEQUENCE, "invalid escape string");
             continue;
         }
-        if (!add_similar(&out, argument_view(arguments, 0, i), escape == NULL ? "\\" : view_bytes(escape), escape == NULL ? 1 : escape->length))
+        if (!add_similar(&out, argument_view(arguments, 0, i), escape == NULL ? "\\" : view_bytes(escape),
+                escape == NULL ? 1 : escape->length))
             KERNEL_FAIL(context, i, STATUS_INVALID_USE_OF_ESCAPE_CHARACTER,
                 "SQL regular expression may not contain more than two escape-double-quote separators");
         result_take_text(result, i, &out);

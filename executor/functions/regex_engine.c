@@ -1,8 +1,9 @@
 /* The two engines behind one interface.
 
-   libtcl keeps compiled patterns in a cache of each thread and counts references without locks. So a pattern is compiled anew when
-   another thread comes to use it, and compiling and releasing are under one lock; matching is not. Characters beyond the basic plane have no
-   place in libtcl's 16 bits: they are matched as one private character each. */
+   libtcl keeps compiled patterns in a cache of each thread and counts references without locks. So a pattern
+   is compiled anew when another thread comes to use it, and compiling and releasing are under one lock;
+   matching is not. Characters beyond the basic plane have no place in libtcl's 16 bits: they are matched as
+   one private character each. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "executor/functions/regex_engine.h"
 
@@ -81,17 +82,20 @@ Status regex_options(const char *flags, size_t length, RegexOptions *options, Er
         case 'e':
             break;
         case 'b':
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "basic regular expressions are not supported");
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "basic regular expressions are not supported");
         default:
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"", utf8_step(flags[i]), flags + i);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                "invalid regular expression option: \"%.*s\"", utf8_step(flags[i]), flags + i);
         }
     }
     return OK;
 }
 
 static int tcl_flags(const RegexOptions *o) {
-    return (o->is_literal ? TCL_REG_QUOTE : TCL_REG_ADVANCED) | (o->ignores_case ? TCL_REG_NOCASE : 0) | (o->is_expanded ? TCL_REG_EXPANDED : 0) |
-           (o->stops_at_newline ? TCL_REG_NLSTOP : 0) | (o->anchors_at_newline ? TCL_REG_NLANCH : 0);
+    return (o->is_literal ? TCL_REG_QUOTE : TCL_REG_ADVANCED) | (o->ignores_case ? TCL_REG_NOCASE : 0) |
+           (o->is_expanded ? TCL_REG_EXPANDED : 0) | (o->stops_at_newline ? TCL_REG_NLSTOP : 0) |
+           (o->anchors_at_newline ? TCL_REG_NLANCH : 0);
 }
 
 /* The next character as libtcl sees it. */
@@ -110,7 +114,8 @@ static Tcl_UniChar next_character(const char **at) {
         return (Tcl_UniChar)((c[0] & 0x0f) << 12 | (c[1] & 0x3f) << 6 | (c[2] & 0x3f));
     }
     *at += 4;
-    uint32_t code = (uint32_t)(c[0] & 0x07) << 18 | (uint32_t)(c[1] & 0x3f) << 12 | (uint32_t)(c[2] & 0x3f) << 6 | (c[3] & 0x3f);
+    uint32_t code = (uint32_t)(c[0] & 0x07) << 18 | (uint32_t)(c[1] & 0x3f) << 12 |
+                    (uint32_t)(c[2] & 0x3f) << 6 | (c[3] & 0x3f);
     return (Tcl_UniChar)(0xe000 + code % 6400);
 }
 
@@ -127,7 +132,8 @@ static void compile_error(Regex *regex, Error *error) {
     if (Tcl_GetRegExpFromObj(interpreter, pattern, tcl_flags(&regex->options)) == NULL)
         message = Tcl_GetStringResult(interpreter);
     const char *reason = strstr(message, ": ");
-    error_set(error, STATUS_INVALID_REGULAR_EXPRESSION, "invalid regular expression: %s", reason == NULL ? message : reason + 2);
+    error_set(error, STATUS_INVALID_REGULAR_EXPRESSION, "invalid regular expression: %s",
+        reason == NULL ? message : reason + 2);
     Tcl_DecrRefCount(pattern);
     Tcl_DeleteInterp(interpreter);
 }
@@ -161,14 +167,16 @@ static void compile_pcre(Regex *regex, const char *pattern, size_t length) {
     bool is_ascii = true;
     for (size_t i = 0; i < length; i++)
         is_ascii = is_ascii && (unsigned char)pattern[i] < 128;
-    if (o->is_expanded || o->is_literal || o->stops_at_newline || o->anchors_at_newline || (o->ignores_case && !is_ascii))
+    if (o->is_expanded || o->is_literal || o->stops_at_newline || o->anchors_at_newline ||
+        (o->ignores_case && !is_ascii))
         return;
     regex->agreement = regex_gate(pattern, length);
     if (regex->agreement == REGEX_DIFFER)
         return;
     if (o->ignores_case)
         regex->agreement = REGEX_SAME_TRUTH; /* the gate compares characters as they are */
-    uint32_t flags = PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_UTF_CHECK | (o->ignores_case ? PCRE2_CASELESS : 0);
+    uint32_t flags = PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_UTF_CHECK |
+                     (o->ignores_case ? PCRE2_CASELESS : 0);
     int code;
     PCRE2_SIZE at;
     regex->code = pcre2_compile((PCRE2_SPTR)pattern, length, flags, &code, &at, NULL);
@@ -179,7 +187,8 @@ static void compile_pcre(Regex *regex, const char *pattern, size_t length) {
     regex->data = pcre2_match_data_create_from_pattern(regex->code, NULL);
 }
 
-Status regex_compile(const char *pattern, size_t length, const RegexOptions *options, Regex **out, Error *error) {
+Status regex_compile(
+    const char *pattern, size_t length, const RegexOptions *options, Regex **out, Error *error) {
     Regex *regex = NEW(Regex);
     regex->options = *options;
     Text ascii = {0}, narrow = {0};
@@ -200,7 +209,8 @@ Status regex_compile(const char *pattern, size_t length, const RegexOptions *opt
     }
     Status status = compile_tcl(regex, error);
     if (status == OK && regex->group_count >= REGEX_GROUPS_MAX)
-        status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "regular expressions of more than %d groups are not supported", REGEX_GROUPS_MAX - 1);
+        status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "regular expressions of more than %d groups are not supported", REGEX_GROUPS_MAX - 1);
     if (status == OK) {
         compile_pcre(regex, pattern, length);
         *out = regex;
@@ -249,7 +259,8 @@ static int convert(Regex *regex, const char *text, size_t length, size_t start_b
 
 /* Runs libtcl from character `first` on; to it, the text begins there. */
 static bool run_tcl(Regex *regex, Tcl_Obj *object, int first, RegexMatch *match) {
-    if (Tcl_RegExpExecObj(NULL, regex->compiled, object, first, regex->group_count + 1, first > 0 ? TCL_REG_NOTBOL : 0) != 1)
+    if (Tcl_RegExpExecObj(NULL, regex->compiled, object, first, regex->group_count + 1,
+            first > 0 ? TCL_REG_NOTBOL : 0) != 1)
         return false;
     if (match == NULL)
         return true;

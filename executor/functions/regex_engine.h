@@ -1,5 +1,5 @@
-/* Regex: PostgreSQL's regular expressions. libtcl's engine, of the same lineage, defines the result; PCRE2's compiled code runs instead
-   where the pattern proves that both agree. */
+/* Regex: PostgreSQL's regular expressions. libtcl's engine, of the same lineage, defines the result; PCRE2's
+   compiled code runs instead where the pattern proves that both agree. */
 #ifndef LEAT_FUNCTIONS_REGEX_ENGINE_H
 #define LEAT_FUNCTIONS_REGEX_ENGINE_H
 
@@ -31,7 +31,8 @@ typedef struct RegexMatch {
 /* 22023 for an unknown letter. */
 Status regex_options(const char *flags, size_t length, RegexOptions *options, Error *error);
 /* 2201B "invalid regular expression: …". For use by one thread at a time. */
-Status regex_compile(const char *pattern, size_t length, const RegexOptions *options, Regex **out, Error *error);
+Status regex_compile(
+    const char *pattern, size_t length, const RegexOptions *options, Regex **out, Error *error);
 void regex_free(Regex *regex);
 int regex_group_count(const Regex *regex);
 /* Whether it matches anywhere. */

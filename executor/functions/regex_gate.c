@@ -1,9 +1,11 @@
 /* The gate between the engines.
 
-   A backtracking engine takes the first match in order of preference, PostgreSQL's the longest. Whether there is a match is the same for both
-   in the common syntax (no look-around, back references or own escapes). Which match is the same when the pattern is deterministic: after
-   each character at most one position of the pattern can go on with any given next one (Glushkov's automaton), all quantifiers prefer more,
-   and only the last of alternatives may be empty. Then the path is decided by the text alone, and both follow it as far as it goes. */
+   A backtracking engine takes the first match in order of preference, PostgreSQL's the longest. Whether there
+   is a match is the same for both in the common syntax (no look-around, back references or own escapes).
+   Which match is the same when the pattern is deterministic: after each character at most one position of the
+   pattern can go on with any given next one (Glushkov's automaton), all quantifiers prefer more, and only the
+   last of alternatives may be empty. Then the path is decided by the text alone, and both follow it as far as
+   it goes. */
 #include "executor/functions/regex_gate.h"
 
 #include <stdint.h>

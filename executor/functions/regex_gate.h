@@ -14,7 +14,8 @@ typedef enum RegexAgreement {
 } RegexAgreement;
 
 RegexAgreement regex_gate(const char *pattern, size_t length);
-/* Adds the pattern with \d, \w, \s and the named classes spelled out in ASCII, as collation "C" defines them. */
+/* Adds the pattern with \d, \w, \s and the named classes spelled out in ASCII, as collation "C" defines them.
+ */
 void regex_add_ascii_classes(const char *pattern, size_t length, Text *out);
 
 #endif

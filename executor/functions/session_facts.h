@@ -1,4 +1,5 @@
-/* SessionFacts: what catalog functions ask about the session that runs them and about the catalog; filled by the server. */
+/* SessionFacts: what catalog functions ask about the session that runs them and about the catalog; filled by
+   the server. */
 #ifndef LEAT_FUNCTIONS_SESSION_FACTS_H
 #define LEAT_FUNCTIONS_SESSION_FACTS_H
 
@@ -32,10 +33,21 @@ typedef struct DefinitionRequest {
 
 typedef enum Visibility { VISIBILITY_NONE, VISIBILITY_QUALIFIED, VISIBILITY_VISIBLE } Visibility;
 
-typedef enum SequenceAction { SEQUENCE_NEXT, SEQUENCE_CURRENT, SEQUENCE_LAST, SEQUENCE_SET, SEQUENCE_SET_UNCALLED } SequenceAction;
+typedef enum SequenceAction {
+    SEQUENCE_NEXT,
+    SEQUENCE_CURRENT,
+    SEQUENCE_LAST,
+    SEQUENCE_SET,
+    SEQUENCE_SET_UNCALLED
+} SequenceAction;
 
 /* What has_…_privilege asks. */
-typedef enum PrivilegeSubject { PRIVILEGES_ON_RELATION, PRIVILEGES_ON_SCHEMA, PRIVILEGES_ON_ROLE, PRIVILEGES_ON_OTHERS } PrivilegeSubject;
+typedef enum PrivilegeSubject {
+    PRIVILEGES_ON_RELATION,
+    PRIVILEGES_ON_SCHEMA,
+    PRIVILEGES_ON_ROLE,
+    PRIVILEGES_ON_OTHERS
+} PrivilegeSubject;
 typedef struct PrivilegeQuestion {
     PrivilegeSubject subject;
     bool has_role;    /* else the one that the session acts as */
@@ -60,21 +72,25 @@ typedef struct SessionFacts {
     /* The session's temporary schema and its oid, or NULL: it has none (yet). */
     const char *(*temporary_schema)(void *owner, uint32_t *oid);
     bool (*is_temporary_schema)(void *owner, uint32_t oid); /* anybody's */
-    /* What the role may do with the object, and allow others to do (Privilege bits of privilege.h); *exists: there is such a one. 42704, 42P01, 3F000 for names. */
-    Status (*privileges)(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable, bool *exists, Error *error);
+    /* What the role may do with the object, and allow others to do (Privilege bits of privilege.h); *exists:
+       there is such a one. 42704, 42P01, 3F000 for names. */
+    Status (*privileges)(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable,
+        bool *exists, Error *error);
     /* Whether there is such a relation, and whether its bare name finds it. */
     Visibility (*visibility)(void *owner, uint32_t relation);
     /* Adds the text; false when there is no such thing. */
     bool (*define)(void *owner, const DefinitionRequest *definition, Text *out);
     /* Bytes that a relation keeps, of the whole database for 0; −1: no such relation. */
     int64_t (*size)(void *owner, uint32_t relation);
-    /* What nextval, currval, lastval and setval do; *value: setval's in, the result out. NULL: there are none. */
+    /* What nextval, currval, lastval and setval do; *value: setval's in, the result out. NULL: there are
+       none. */
     Status (*sequence)(void *owner, SequenceAction action, uint32_t relation, int64_t *value, Error *error);
     /* What pg_notify() does: sent with the commit. */
     Status (*notify)(void *owner, const char *channel, const char *payload, Error *error);
     /* The sequence of a column, qualified (nothing added: none). 42P01, 42703 for what there is not. */
     Status (*serial_sequence)(void *owner, const char *table, const char *column, Text *out, Error *error);
-    /* What $1, $2, … of the running statement stand for, in the types it was planned with; NULL: it has none, or is being planned. */
+    /* What $1, $2, … of the running statement stand for, in the types it was planned with; NULL: it has none,
+       or is being planned. */
     const Value *parameters;
 } SessionFacts;
 

@@ -7,7 +7,8 @@
 #include "executor/functions/set_functions.h"
 
 static const SetFunction functions[] = {
-#define SET_FUNCTION(signature, columns, is_strict, prefix) {signature, columns, is_strict, prefix##_start, prefix##_next},
+#define SET_FUNCTION(signature, columns, is_strict, prefix) \
+    {signature, columns, is_strict, prefix##_start, prefix##_next},
 #include "executor/functions/set_functions.def"
 #undef SET_FUNCTION
 };
@@ -46,7 +47,8 @@ bool set_function_is_table(const SetFunction *set) {
     return set->columns != NULL && strchr(set->columns, ' ') != NULL;
 }
 
-int set_function_columns(const SetFunction *set, const Type *argument_types, int argument_count, Arena *arena, const char **names, Type *types) {
+int set_function_columns(const SetFunction *set, const Type *argument_types, int argument_count, Arena *arena,
+    const char **names, Type *types) {
     const Function *function = function_by_signature(set->signature);
     if (!set_function_is_table(set)) {
         names[0] = set->columns == NULL ? function->name : set->columns;

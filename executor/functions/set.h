@@ -1,5 +1,6 @@
-/* Set functions: those that return rows (setof). The registry has their signatures, without a kernel, so that calls are resolved like any other; the
-   TableFunction operator runs them, some rows at a time, so that a huge series never exists as a whole. */
+/* Set functions: those that return rows (setof). The registry has their signatures, without a kernel, so that
+   calls are resolved like any other; the TableFunction operator runs them, some rows at a time, so that a
+   huge series never exists as a whole. */
 #ifndef LEAT_FUNCTIONS_SET_H
 #define LEAT_FUNCTIONS_SET_H
 
@@ -17,8 +18,8 @@ typedef struct SetContext {
 
 typedef struct SetFunction {
     const char *signature;
-    /* Names of the columns, separated by blanks; NULL: one, named as the function. With several the signature returns record, and their
-       types stand here too: "key text, value jsonb". */
+    /* Names of the columns, separated by blanks; NULL: one, named as the function. With several the signature
+       returns record, and their types stand here too: "key text, value jsonb". */
     const char *columns;
     bool is_strict; /* a NULL argument gives no rows, without a call */
     Status (*start)(SetContext *context, Error *error);
@@ -26,10 +27,12 @@ typedef struct SetFunction {
     Status (*next)(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error);
 } SetFunction;
 
-/* The set function of that name whose argument types are these (polymorphic ones fit), or of that signature; NULL when there is none. */
+/* The set function of that name whose argument types are these (polymorphic ones fit), or of that signature;
+   NULL when there is none. */
 const SetFunction *set_function_find(const char *name, const Type *argument_types, int argument_count);
 bool set_function_is_table(const SetFunction *function); /* it returns several columns */
 /* Count, names (at most 8, in the arena) and types of the columns that a call returns. */
-int set_function_columns(const SetFunction *function, const Type *argument_types, int argument_count, Arena *arena, const char **names, Type *types);
+int set_function_columns(const SetFunction *function, const Type *argument_types, int argument_count,
+    Arena *arena, const char **names, Type *types);
 
 #endif

@@ -16,7 +16,8 @@ Status elements_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status elements_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status elements_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Elements *elements = context->state;
     for (*added = 0; *added < room && elements->next < elements->array.count; ++*added) {
         Datum element;
@@ -49,10 +50,12 @@ Status subscripts_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status subscripts_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status subscripts_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Subscripts *subscripts = context->state;
     int32_t *values = (int32_t *)columns[0]->values + at;
-    for (*added = 0; *added < room && (subscripts->last - subscripts->next) * subscripts->step >= 0; ++*added) {
+    for (*added = 0; *added < room && (subscripts->last - subscripts->next) * subscripts->step >= 0;
+         ++*added) {
         values[*added] = (int32_t)subscripts->next;
         subscripts->next += subscripts->step;
     }

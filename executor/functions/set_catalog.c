@@ -1,4 +1,5 @@
-/* Sets about the language and the system: pg_get_keywords, pg_timezone_names, and an array's elements with their numbers. */
+/* Sets about the language and the system: pg_get_keywords, pg_timezone_names, and an array's elements with
+   their numbers. */
 #include <dirent.h>
 #include <string.h>
 
@@ -38,7 +39,8 @@ Status keywords_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status keywords_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status keywords_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     size_t *next = context->state;
     for (*added = 0; *added < room && *next < sizeof words / sizeof *words; ++*added, ++*next) {
         int row = at + *added;
@@ -84,7 +86,8 @@ Status zones_next(SetContext *context, Column *const *columns, int at, int room,
         int row = at + *added;
         const char *name = zones->names[zones->next++], *abbreviation;
         bool is_dst;
-        int32_t offset = timezone_offset_at(timezone_find(name, strlen(name)), context->settings->now, &is_dst, &abbreviation);
+        int32_t offset = timezone_offset_at(
+            timezone_find(name, strlen(name)), context->settings->now, &is_dst, &abbreviation);
         set_text(columns[0], row, name);
         set_text(columns[1], row, abbreviation);
         ((Interval *)columns[2]->values)[row] = (Interval){.microseconds = offset * INT64_C(1000000)};
@@ -105,7 +108,8 @@ Status numbered_start(SetContext *context, Error *error) {
 }
 
 /* The element, and its number from 1 on whatever the array's lower bound is. */
-Status numbered_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status numbered_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Numbered *numbered = context->state;
     for (*added = 0; *added < room && numbered->next < numbered->array.count; ++*added) {
         Datum element;

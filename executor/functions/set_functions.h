@@ -1,4 +1,5 @@
-/* The start and next functions of set_functions.def: <prefix>_start, <prefix>_next. Private to the set_*.c files. */
+/* The start and next functions of set_functions.def: <prefix>_start, <prefix>_next. Private to the set_*.c
+   files. */
 #ifndef LEAT_FUNCTIONS_SET_FUNCTIONS_H
 #define LEAT_FUNCTIONS_SET_FUNCTIONS_H
 
@@ -6,7 +7,8 @@
 
 #define SET_FUNCTION(signature, columns, is_strict, prefix)   \
     Status prefix##_start(SetContext *context, Error *error); \
-    Status prefix##_next(SetContext *context, Column *const *columns_, int at, int room, int *added, Error *error);
+    Status prefix##_next(                                     \
+        SetContext *context, Column *const *columns_, int at, int room, int *added, Error *error);
 #include "executor/functions/set_functions.def"
 #undef SET_FUNCTION
 

@@ -26,7 +26,8 @@ Status json_elements_start(SetContext *context, Error *error) {
     const char *what = kind == JSON_OBJECT ? "an object" : "a scalar";
     if (is_jsonb(context))
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot extract elements from %s", what);
-    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot call %s on %s", context->name, kind == JSON_OBJECT ? "a non-array" : "a scalar");
+    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot call %s on %s", context->name,
+        kind == JSON_OBJECT ? "a non-array" : "a scalar");
 }
 
 Status json_fields_start(SetContext *context, Error *error) {
@@ -34,15 +35,18 @@ Status json_fields_start(SetContext *context, Error *error) {
     if (kind == JSON_OBJECT)
         return OK;
     if (is_jsonb(context))
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot call %s on a non-object", context->name);
-    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot deconstruct %s", kind == JSON_ARRAY ? "an array as an object" : "a scalar");
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "cannot call %s on a non-object", context->name);
+    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot deconstruct %s",
+        kind == JSON_ARRAY ? "an array as an object" : "a scalar");
 }
 
 Status json_keys_start(SetContext *context, Error *error) {
     JsonKind kind = json_start(context);
     if (kind == JSON_OBJECT)
         return OK;
-    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot call %s on %s", context->name, kind == JSON_ARRAY ? "an array" : "a scalar");
+    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot call %s on %s", context->name,
+        kind == JSON_ARRAY ? "an array" : "a scalar");
 }
 
 static void set_string(Column *column, int row, const char *string, const char *end) {
@@ -63,14 +67,16 @@ static void set_value(Column *column, int row, const char *value, const char *en
         column_set_bytes(column, row, value, (uint32_t)(end - value));
 }
 
-Status json_elements_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status json_elements_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     JsonIterator *iterator = context->state;
     for (*added = 0; *added < room && json_next(iterator); ++*added)
         set_value(columns[0], at + *added, iterator->value, iterator->value_end);
     return OK;
 }
 
-Status json_fields_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status json_fields_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     JsonIterator *iterator = context->state;
     for (*added = 0; *added < room && json_next(iterator); ++*added) {
         set_string(columns[0], at + *added, iterator->key, iterator->key_end);
@@ -79,7 +85,8 @@ Status json_fields_next(SetContext *context, Column *const *columns, int at, int
     return OK;
 }
 
-Status json_keys_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status json_keys_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     JsonIterator *iterator = context->state;
     for (*added = 0; *added < room && json_next(iterator); ++*added)
         set_string(columns[0], at + *added, iterator->key, iterator->key_end);

@@ -11,7 +11,8 @@ static Status find(SetContext *context, PathItems *items, Error *error) {
     JsonPath path;
     const View *source = &context->arguments[1].datum.view;
     TRY(jsonpath_parse(view_bytes(source), source->length, context->arena, &path, error));
-    PathRun run = {.path = &path, .value = slice_of(&context->arguments[0].datum.view), .arena = context->arena};
+    PathRun run = {
+        .path = &path, .value = slice_of(&context->arguments[0].datum.view), .arena = context->arena};
     if (context->argument_count > 2) {
         run.variables = slice_of(&context->arguments[2].datum.view);
         if (json_kind(run.variables.at) != JSON_OBJECT)
@@ -31,7 +32,8 @@ Status path_items_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status path_items_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status path_items_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Found *found = context->state;
     for (*added = 0; *added < room && found->next < found->items.count; ++*added) {
         Slice item = found->items.items[found->next++];

@@ -1,4 +1,5 @@
-/* regexp_split_to_table and regexp_matches. All matches are found at the start, as byte ranges, so that the regex need not outlive it. */
+/* regexp_split_to_table and regexp_matches. All matches are found at the start, as byte ranges, so that the
+   regex need not outlive it. */
 #include "executor/functions/regex_engine.h"
 #include "executor/functions/set_functions.h"
 #include "executor/functions/string_kernel.h"
@@ -16,8 +17,10 @@ typedef struct RegexSet {
 } RegexSet;
 
 static Status compile(SetContext *context, RegexOptions *options, Regex **regex, Error *error) {
-    const View *pattern = &context->arguments[1].datum.view, *flags = context->argument_count == 3 ? &context->arguments[2].datum.view : NULL;
-    TRY(regex_options(flags == NULL ? "" : view_bytes(flags), flags == NULL ? 0 : flags->length, options, error));
+    const View *pattern = &context->arguments[1].datum.view,
+               *flags = context->argument_count == 3 ? &context->arguments[2].datum.view : NULL;
+    TRY(regex_options(
+        flags == NULL ? "" : view_bytes(flags), flags == NULL ? 0 : flags->length, options, error));
     return regex_compile(view_bytes(pattern), pattern->length, options, regex, error);
 }
 
@@ -42,13 +45,15 @@ Status regex_parts_start(SetContext *context, Error *error) {
     TRY(compile(context, &options, &regex, error));
     if (options.is_global) {
         regex_free(regex);
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s() does not support the \"global\" option", context->name);
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s() does not support the \"global\" option",
+            context->name);
     }
     RegexSet *set = open_set(context, 1);
     RegexMatch match;
     size_t length = context->arguments[0].datum.view.length;
     int end = 0;
-    for (size_t at = 0; at <= length && regex_find(regex, set->text, length, at, &match); at = after_match(set->text, length, &match)) {
+    for (size_t at = 0; at <= length && regex_find(regex, set->text, length, at, &match);
+         at = after_match(set->text, length, &match)) {
         if ((size_t)match.from[0] >= length || match.to[0] <= end)
             continue; /* empty beside an end or another match */
         ARENA_APPEND(context->arena, set->ranges, set->count, ((Range){end, match.from[0]}));
@@ -59,7 +64,8 @@ Status regex_parts_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status regex_parts_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status regex_parts_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     RegexSet *set = context->state;
     for (*added = 0; *added < room && set->next < set->count; ++*added) {
         Range range = set->ranges[set->next++];
@@ -76,7 +82,8 @@ Status regex_matches_start(SetContext *context, Error *error) {
     RegexSet *set = open_set(context, groups + 1 - first);
     RegexMatch match;
     size_t length = context->arguments[0].datum.view.length;
-    for (size_t at = 0; at <= length && regex_find(regex, set->text, length, at, &match); at = after_match(set->text, length, &match)) {
+    for (size_t at = 0; at <= length && regex_find(regex, set->text, length, at, &match);
+         at = after_match(set->text, length, &match)) {
         for (int g = first; g <= groups; g++)
             ARENA_APPEND(context->arena, set->ranges, set->count, ((Range){match.from[g], match.to[g]}));
         if (!options.is_global)
@@ -86,7 +93,8 @@ Status regex_matches_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status regex_matches_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status regex_matches_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     RegexSet *set = context->state;
     ArrayBuilder builder = {.element = type_of(TYPE_TEXT)};
     Text bytes = {0};

@@ -24,7 +24,8 @@ Status integer_series_start(SetContext *context, Error *error) {
     return series->step == 0 ? zero_step(error) : OK;
 }
 
-Status integer_series_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status integer_series_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     IntegerSeries *series = context->state;
     int count = 0;
     for (; count < room && !series->is_over; count++) {
@@ -65,7 +66,8 @@ Status numeric_series_start(SetContext *context, Error *error) {
     return numeric_sign(&series->step) == 0 ? zero_step(error) : OK;
 }
 
-Status numeric_series_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status numeric_series_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     NumericSeries *series = context->state;
     bool is_rising = numeric_sign(&series->step) > 0;
     for (*added = 0; *added < room; ++*added) {
@@ -91,13 +93,16 @@ Status time_series_start(SetContext *context, Error *error) {
     series->next = context->arguments[0].datum.int8;
     series->stop = context->arguments[1].datum.int8;
     series->step = context->arguments[2].datum.interval;
-    series->zone = context->arguments[0].type.id == TYPE_TIMESTAMPTZ ? timezone_session(context->settings->time_zone) : NULL;
+    series->zone = context->arguments[0].type.id == TYPE_TIMESTAMPTZ
+                       ? timezone_session(context->settings->time_zone)
+                       : NULL;
     __int128 span = interval_span(&series->step);
     series->is_rising = span > 0;
     return span == 0 ? zero_step(error) : OK;
 }
 
-Status time_series_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status time_series_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     TimeSeries *series = context->state;
     int64_t *values = (int64_t *)columns[0]->values + at;
     for (*added = 0; *added < room; ++*added) {

@@ -31,14 +31,17 @@ static const char *part_end(const StringParts *parts, const Value *delimiter, si
     }
     if (delimiter->datum.view.length == 0)
         return parts->end;
-    const char *found = memmem(parts->cursor, (size_t)(parts->end - parts->cursor), view_bytes(&delimiter->datum.view), delimiter->datum.view.length);
+    const char *found = memmem(parts->cursor, (size_t)(parts->end - parts->cursor),
+        view_bytes(&delimiter->datum.view), delimiter->datum.view.length);
     *skip = found == NULL ? 0 : delimiter->datum.view.length;
     return found == NULL ? parts->end : found;
 }
 
-Status string_parts_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+Status string_parts_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     StringParts *parts = context->state;
-    const Value *null = context->argument_count == 3 && !context->arguments[2].is_null ? &context->arguments[2] : NULL;
+    const Value *null =
+        context->argument_count == 3 && !context->arguments[2].is_null ? &context->arguments[2] : NULL;
     for (*added = 0; *added < room && !parts->is_over; ++*added) {
         size_t skip;
         const char *end = part_end(parts, &context->arguments[1], &skip);

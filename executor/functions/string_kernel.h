@@ -8,7 +8,8 @@
 #include "executor/types/character.h"
 
 /* The parameters of every kernel. */
-#define KERNEL_PARAMETERS KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result
+#define KERNEL_PARAMETERS \
+    KernelContext *context, int row_count, const Column *const *arguments, int argument_count, Column *result
 
 static inline bool row_is_null(const KernelContext *context, int row) {
     return context->nulls != NULL && (context->nulls[row >> 6] >> (row & 63) & 1);
@@ -28,7 +29,8 @@ static inline void result_take_text(Column *result, int row, Text *text) {
     column_set_bytes(result, row, text_string(text), (uint32_t)text->length);
     text_reset(text);
 }
-/* `length` bytes for a row's result; result_finish makes the view once they are filled. Short ones go to `inline_bytes`. */
+/* `length` bytes for a row's result; result_finish makes the view once they are filled. Short ones go to
+   `inline_bytes`. */
 static inline char *result_reserve(Column *result, size_t length, char *inline_bytes) {
     return length <= VIEW_INLINE_MAX ? inline_bytes : column_store(result, length);
 }
@@ -61,7 +63,8 @@ static inline void text_add_cast(Text *out, const Column *column, int row, const
         text_add_string(out, *(const uint8_t *)element ? "true" : "false");
     else if (!column->type.is_array && column->type.id == TYPE_BPCHAR)
         text_add(out, view_bytes(element), bpchar_true_length(element));
-    else if (column->layout == LAYOUT_VIEW && !column->type.is_array && column->type.id <= TYPE_NAME && column->type.id != TYPE_BYTEA)
+    else if (column->layout == LAYOUT_VIEW && !column->type.is_array && column->type.id <= TYPE_NAME &&
+             column->type.id != TYPE_BYTEA)
         text_add(out, view_bytes(element), ((const View *)element)->length);
     else
         datum_format(column->type, element, settings, out);

@@ -1,5 +1,5 @@
-/* text functions: cutting, joining, padding, case. Positions count characters; collation is "C", so case is ASCII only.
-   Results that are a part of their argument point into its buffers. */
+/* text functions: cutting, joining, padding, case. Positions count characters; collation is "C", so case is
+   ASCII only. Results that are a part of their argument point into its buffers. */
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,8 @@ static void initcap(KERNEL_PARAMETERS) {
 /* ---- parts ---- */
 
 /* Byte range of the characters [start, end), both from 0. */
-static inline void cut(const char *bytes, uint32_t length, int64_t start, int64_t end, uint32_t *from, uint32_t *to) {
+static inline void cut(
+    const char *bytes, uint32_t length, int64_t start, int64_t end, uint32_t *from, uint32_t *to) {
     if (start >= end) {
         *from = *to = 0;
     } else if (bytes_are_ascii(bytes, length)) {
@@ -149,7 +150,8 @@ static bool set_has(const char *set, uint32_t set_length, const char *at, int st
     return false;
 }
 
-static void trim(const char **from, const char **to, const char *set, uint32_t set_length, int sides, bool is_bytea) {
+static void trim(
+    const char **from, const char **to, const char *set, uint32_t set_length, int sides, bool is_bytea) {
     const char *start = *from, *end = *to;
     while ((sides & TRIM_LEFT) && start < end) {
         int step = is_bytea ? 1 : utf8_step(*start);
@@ -172,9 +174,11 @@ static void trim(const char **from, const char **to, const char *set, uint32_t s
 static void trim_rows(KERNEL_PARAMETERS, int sides) {
     column_keep_buffers_of(result, arguments[0]);
     for (int i = 0; i < row_count; i++) {
-        const View *view = argument_view(arguments, 0, i), *set = argument_count == 2 ? argument_view(arguments, 1, i) : NULL;
+        const View *view = argument_view(arguments, 0, i),
+                   *set = argument_count == 2 ? argument_view(arguments, 1, i) : NULL;
         const char *from = view_bytes(view), *to = from + view->length;
-        trim(&from, &to, set == NULL ? " " : view_bytes(set), set == NULL ? 1 : set->length, sides, arguments[0]->type.id == TYPE_BYTEA);
+        trim(&from, &to, set == NULL ? " " : view_bytes(set), set == NULL ? 1 : set->length, sides,
+            arguments[0]->type.id == TYPE_BYTEA);
         result_set_view(result, i, from, (size_t)(to - from));
     }
 }
@@ -192,7 +196,8 @@ TRIM_KERNEL(trim_right, TRIM_RIGHT)
 static void pad_rows(KERNEL_PARAMETERS, bool is_left) {
     Text out = {0};
     for (int i = 0; i < row_count; i++) {
-        const View *view = argument_view(arguments, 0, i), *fill = argument_count == 3 ? argument_view(arguments, 2, i) : NULL;
+        const View *view = argument_view(arguments, 0, i),
+                   *fill = argument_count == 3 ? argument_view(arguments, 2, i) : NULL;
         int64_t wanted = argument_int4(arguments, 1, i);
         const char *bytes = view_bytes(view), *fill_bytes = fill == NULL ? " " : view_bytes(fill);
         uint32_t fill_length = fill == NULL ? 1 : fill->length;
@@ -250,7 +255,8 @@ static void repeat(KERNEL_PARAMETERS) {
 static void reverse(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i);
-        char inline_bytes[VIEW_INLINE_MAX], *to = result_reserve(result, view->length, inline_bytes), *end = to + view->length;
+        char inline_bytes[VIEW_INLINE_MAX], *to = result_reserve(result, view->length, inline_bytes),
+                                            *end = to + view->length;
         const char *bytes = view_bytes(view);
         for (uint32_t k = 0; k < view->length;) {
             uint32_t step = (uint32_t)utf8_step(bytes[k]);
@@ -274,7 +280,9 @@ static void position(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i);
         const char *bytes = view_bytes(view), *at = find(bytes, view->length, argument_view(arguments, 1, i));
-        positions[i] = at == NULL ? 0 : 1 + (int32_t)(is_bytea ? (size_t)(at - bytes) : utf8_count(bytes, (size_t)(at - bytes)));
+        positions[i] = at == NULL ? 0
+                                  : 1 + (int32_t)(is_bytea ? (size_t)(at - bytes)
+                                                           : utf8_count(bytes, (size_t)(at - bytes)));
     }
 }
 
@@ -282,7 +290,8 @@ static void starts_with(KERNEL_PARAMETERS) {
     uint8_t *results = result->values;
     for (int i = 0; i < row_count; i++) {
         const View *view = argument_view(arguments, 0, i), *prefix = argument_view(arguments, 1, i);
-        results[i] = view->length >= prefix->length && memcmp(view_bytes(view), view_bytes(prefix), prefix->length) == 0;
+        results[i] = view->length >= prefix->length &&
+                     memcmp(view_bytes(view), view_bytes(prefix), prefix->length) == 0;
     }
 }
 
@@ -290,7 +299,8 @@ static void replace(KERNEL_PARAMETERS) {
     Text out = {0};
     column_keep_buffers_of(result, arguments[0]);
     for (int i = 0; i < row_count; i++) {
-        const View *view = argument_view(arguments, 0, i), *what = argument_view(arguments, 1, i), *by = argument_view(arguments, 2, i);
+        const View *view = argument_view(arguments, 0, i), *what = argument_view(arguments, 1, i),
+                   *by = argument_view(arguments, 2, i);
         const char *at = view_bytes(view), *end = at + view->length;
         const char *next = what->length == 0 ? NULL : find(at, view->length, what);
         if (next == NULL) {
@@ -311,12 +321,14 @@ static void replace(KERNEL_PARAMETERS) {
 static void translate(KERNEL_PARAMETERS) {
     Text out = {0};
     for (int i = 0; i < row_count; i++) {
-        const View *view = argument_view(arguments, 0, i), *from = argument_view(arguments, 1, i), *to = argument_view(arguments, 2, i);
+        const View *view = argument_view(arguments, 0, i), *from = argument_view(arguments, 1, i),
+                   *to = argument_view(arguments, 2, i);
         const char *bytes = view_bytes(view), *source = view_bytes(from), *target = view_bytes(to);
         for (uint32_t k = 0; k < view->length;) {
             int step = utf8_step(bytes[k]);
             uint32_t s = 0, t = 0;
-            while (s < from->length && (utf8_step(source[s]) != step || memcmp(source + s, bytes + k, (size_t)step) != 0)) {
+            while (s < from->length &&
+                   (utf8_step(source[s]) != step || memcmp(source + s, bytes + k, (size_t)step) != 0)) {
                 s += (uint32_t)utf8_step(source[s]);
                 if (t < to->length)
                     t += (uint32_t)utf8_step(target[t]);
@@ -333,11 +345,13 @@ static void translate(KERNEL_PARAMETERS) {
 }
 
 /* The field-th part, from 1; false when there are fewer. */
-static bool split_forward(const View *view, const View *mark, int64_t field, const char **from, size_t *length) {
+static bool split_forward(
+    const View *view, const View *mark, int64_t field, const char **from, size_t *length) {
     const char *at = view_bytes(view), *end = at + view->length;
     const char *mark_bytes = view_bytes(mark);
     for (;; field--) {
-        const char *next = mark->length == 1 ? memchr(at, mark_bytes[0], (size_t)(end - at)) : find(at, (size_t)(end - at), mark);
+        const char *next = mark->length == 1 ? memchr(at, mark_bytes[0], (size_t)(end - at))
+                                             : find(at, (size_t)(end - at), mark);
         if (field == 1) {
             *from = at;
             *length = (size_t)((next == NULL ? end : next) - at);
@@ -389,8 +403,9 @@ static void overlay(KERNEL_PARAMETERS) {
         const View *view = argument_view(arguments, 0, i), *by = argument_view(arguments, 1, i);
         int64_t start = argument_int4(arguments, 2, i);
         bool is_bytea = arguments[0]->type.id == TYPE_BYTEA;
-        int64_t count =
-            argument_count == 4 ? argument_int4(arguments, 3, i) : (int64_t)(is_bytea ? by->length : utf8_count(view_bytes(by), by->length));
+        int64_t count = argument_count == 4
+                            ? argument_int4(arguments, 3, i)
+                            : (int64_t)(is_bytea ? by->length : utf8_count(view_bytes(by), by->length));
         if (start <= 0) {
             KERNEL_FAIL(context, i, STATUS_SUBSTRING_ERROR, "negative substring length not allowed");
             continue;
@@ -402,7 +417,9 @@ static void overlay(KERNEL_PARAMETERS) {
         int64_t after = start + count - 1;
         const char *bytes = view_bytes(view);
         size_t head = is_bytea ? (size_t)(start - 1) : utf8_prefix(bytes, view->length, (size_t)(start - 1));
-        size_t tail = after <= 0 ? 0 : is_bytea ? (size_t)after : utf8_prefix(bytes, view->length, (size_t)after);
+        size_t tail = after <= 0 ? 0
+                      : is_bytea ? (size_t)after
+                                 : utf8_prefix(bytes, view->length, (size_t)after);
         head = head > view->length ? view->length : head;
         tail = tail > view->length ? view->length : tail;
         text_add(&out, bytes, head);
@@ -461,7 +478,8 @@ static void concat_ws(KERNEL_PARAMETERS) {
             if (column_is_null(arguments[a], i))
                 continue;
             if (!is_first)
-                text_add(&out, view_bytes(argument_view(arguments, 0, i)), argument_view(arguments, 0, i)->length);
+                text_add(
+                    &out, view_bytes(argument_view(arguments, 0, i)), argument_view(arguments, 0, i)->length);
             datum_format(arguments[a]->type, column_at(arguments[a], i), context->settings, &out);
             is_first = false;
         }
@@ -486,11 +504,13 @@ static void chr(KERNEL_PARAMETERS) {
             continue;
         }
         if (code > 0x10ffff) {
-            KERNEL_FAIL(context, i, STATUS_PROGRAM_LIMIT_EXCEEDED, "requested character too large for encoding: %u", (unsigned)code);
+            KERNEL_FAIL(context, i, STATUS_PROGRAM_LIMIT_EXCEEDED,
+                "requested character too large for encoding: %u", (unsigned)code);
             continue;
         }
         if (code >= 0xd800 && code <= 0xdfff) {
-            KERNEL_FAIL(context, i, STATUS_PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding: %u", (unsigned)code);
+            KERNEL_FAIL(context, i, STATUS_PROGRAM_LIMIT_EXCEEDED,
+                "requested character not valid for encoding: %u", (unsigned)code);
             continue;
         }
         if (code < 0x80) {
@@ -523,14 +543,16 @@ static void ascii(KERNEL_PARAMETERS) {
 static void int4_to_hex(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         char text[16];
-        result_set_view(result, i, text, (size_t)sprintf(text, "%x", (unsigned)argument_int4(arguments, 0, i)));
+        result_set_view(
+            result, i, text, (size_t)sprintf(text, "%x", (unsigned)argument_int4(arguments, 0, i)));
     }
 }
 
 static void int8_to_hex(KERNEL_PARAMETERS) {
     for (int i = 0; i < row_count; i++) {
         char text[24];
-        column_set_bytes(result, i, text, (uint32_t)sprintf(text, "%llx", (unsigned long long)column_int8(arguments[0], i)));
+        column_set_bytes(result, i, text,
+            (uint32_t)sprintf(text, "%llx", (unsigned long long)column_int8(arguments[0], i)));
     }
 }
 

@@ -90,7 +90,8 @@ static bool read_address(const char *at, const char *end, Address *address) {
     address->protocol = part_between(at, colon);
     at = colon + 1;
     if (end - at >= 2 && at[0] == '/' && at[1] == '/') {
-        const char *from = at + 2, *to = find_any(from, end, "/?#"), *sign = memchr(from, '@', (size_t)(to - from));
+        const char *from = at + 2, *to = find_any(from, end, "/?#"),
+                   *sign = memchr(from, '@', (size_t)(to - from));
         address->authority = part_between(from, to);
         if (sign != NULL)
             address->user = part_between(from, sign);
@@ -114,10 +115,12 @@ static Part named_part(const Address *address, const View *name) {
     const struct {
         const char *name;
         Part part;
-    } parts[] = {{"HOST", address->host}, {"PATH", address->path}, {"QUERY", address->query}, {"REF", address->reference},
-        {"PROTOCOL", address->protocol}, {"AUTHORITY", address->authority}, {"FILE", address->file}, {"USERINFO", address->user}};
+    } parts[] = {{"HOST", address->host}, {"PATH", address->path}, {"QUERY", address->query},
+        {"REF", address->reference}, {"PROTOCOL", address->protocol}, {"AUTHORITY", address->authority},
+        {"FILE", address->file}, {"USERINFO", address->user}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strlen(parts[i].name) == name->length && strncasecmp(parts[i].name, view_bytes(name), name->length) == 0)
+        if (strlen(parts[i].name) == name->length &&
+            strncasecmp(parts[i].name, view_bytes(name), name->length) == 0)
             return parts[i].part;
     return (Part){0};
 }
@@ -127,7 +130,8 @@ static Part query_value(Part query, const View *key) {
     const char *end = query.bytes + query.length;
     for (const char *at = query.bytes; at != NULL && at < end;) {
         const char *stop = find_any(at, end, "&"), *sign = find_any(at, stop, "=");
-        if (sign < stop && (size_t)(sign - at) == key->length && memcmp(at, view_bytes(key), key->length) == 0)
+        if (sign < stop && (size_t)(sign - at) == key->length &&
+            memcmp(at, view_bytes(key), key->length) == 0)
             return part_between(sign + 1, stop);
         at = stop + 1;
     }
@@ -144,7 +148,8 @@ static void parse_url(KERNEL_PARAMETERS) {
         if (read_address(view_bytes(view), view_bytes(view) + view->length, &address))
             part = named_part(&address, argument_view(arguments, 1, i));
         if (argument_count > 2)
-            part = part.bytes != address.query.bytes ? (Part){0} : query_value(part, argument_view(arguments, 2, i));
+            part = part.bytes != address.query.bytes ? (Part){0}
+                                                     : query_value(part, argument_view(arguments, 2, i));
         if (part.bytes == NULL)
             column_set_null(result, i);
         else

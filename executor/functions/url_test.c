@@ -1,4 +1,5 @@
-/* url functions, and those that other systems have and PostgreSQL 15 has not; the answers are by hand, checksums and digests those of known tools. */
+/* url functions, and those that other systems have and PostgreSQL 15 has not; the answers are by hand,
+   checksums and digests those of known tools. */
 #include "executor/functions/recorded.h"
 
 /* clang-format off */

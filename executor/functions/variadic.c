@@ -1,4 +1,5 @@
-/* f(a, VARIADIC array): a variadic function called with the elements of an array, row by row, since each row has its own number of them. */
+/* f(a, VARIADIC array): a variadic function called with the elements of an array, row by row, since each row
+   has its own number of them. */
 #include "executor/functions/string_kernel.h"
 #include "executor/types/array.h"
 
@@ -14,14 +15,17 @@ static Column *argument_column(const Column *argument, int row) {
 }
 
 /* One row: its leading arguments, then the array's elements. */
-static void call_row(KernelContext *context, const Function *function, const Column *const *arguments, int count, int row, Column *result) {
+static void call_row(KernelContext *context, const Function *function, const Column *const *arguments,
+    int count, int row, Column *result) {
     Array array;
     array_open(arguments[count - 1]->type, column_view(arguments[count - 1], row), &array);
     int total = count - 1 + array.count;
     bool is_null = false, is_strict = !(function->flags & FUNCTION_NOT_STRICT);
-    Column **columns = ARENA_ARRAY(context->scratch, Column *, total + 1), *one = column_create(result->type, 1);
+    Column **columns = ARENA_ARRAY(context->scratch, Column *, total + 1),
+           *one = column_create(result->type, 1);
     for (int i = 0; i < total; i++) {
-        columns[i] = i < count - 1 ? argument_column(arguments[i], row) : element_column(&array, i - count + 1);
+        columns[i] =
+            i < count - 1 ? argument_column(arguments[i], row) : element_column(&array, i - count + 1);
         is_null |= column_is_null(columns[i], 0);
     }
     RowErrors errors = {.arena = context->scratch};
@@ -51,13 +55,15 @@ static void call_row(KernelContext *context, const Function *function, const Col
 /* $variadic(signature, …, array) */
 static void variadic(KERNEL_PARAMETERS) {
     const View *name = argument_view(arguments, 0, 0);
-    const Function *function = function_by_signature(arena_copy(context->scratch, view_bytes(name), name->length));
+    const Function *function =
+        function_by_signature(arena_copy(context->scratch, view_bytes(name), name->length));
     const Column *array = arguments[argument_count - 1];
     for (int i = 0; i < row_count; i++) {
         if (column_is_null(array, i))
             column_set_null(result, i);
         else if (function == NULL)
-            KERNEL_FAIL(context, i, STATUS_UNDEFINED_FUNCTION, "this server has no function %.*s", (int)name->length, view_bytes(name));
+            KERNEL_FAIL(context, i, STATUS_UNDEFINED_FUNCTION, "this server has no function %.*s",
+                (int)name->length, view_bytes(name));
         else
             call_row(context, function, arguments + 1, argument_count - 1, i, result);
     }

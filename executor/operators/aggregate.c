@@ -1,8 +1,9 @@
 /* Aggregate: groups in a state table, each call's cells in the group's slot, folded a batch at a time.
 
-   A group first touched in a step has its output row of before computed then, together with the others first touched by the same batch; finalisation
-   computes the rows of now, and emits what differs. Both phases of a two-phase aggregation are this operator: the first keeps its groups in a private
-   table that goes with the step, and gives out keys, the int8 count of rows and the cells; the second merges such rows. */
+   A group first touched in a step has its output row of before computed then, together with the others first
+   touched by the same batch; finalisation computes the rows of now, and emits what differs. Both phases of a
+   two-phase aggregation are this operator: the first keeps its groups in a private table that goes with the
+   step, and gives out keys, the int8 count of rows and the cells; the second merges such rows. */
 #include "executor/operators/aggregate.h"
 
 #include <stddef.h>
@@ -14,20 +15,22 @@
 /* First phase: groups held before they are passed on. */
 enum { PARTIAL_GROUPS_MAX = 16384 };
 
-static Status aggregate_open(Operator *operator, Error * error) {
-    AggregateOperator *aggregate = (AggregateOperator *)operator;
-    aggregate->parameters = operator->spec->parameters;
+static Status aggregate_open(Operator *instance, Error *error) {
+    AggregateOperator *aggregate = (AggregateOperator *)instance;
+    aggregate->parameters = instance->spec->parameters;
     return aggregate_open_tables(aggregate, error);
 }
 
 static Status find_groups(AggregateOperator *aggregate, const Batch *batch, Error *error) {
     if (!aggregate->is_global) {
         if (aggregate->shard_hashes != NULL)
-            batch_hash_keys(batch, aggregate->keys, aggregate->parameters->shard_key_count, aggregate->shard_hashes);
-        state_table_hash_keyed(aggregate->groups, batch, aggregate->keys, aggregate->shard_hashes, aggregate->hashes);
+            batch_hash_keys(
+                batch, aggregate->keys, aggregate->parameters->shard_key_count, aggregate->shard_hashes);
+        state_table_hash_keyed(
+            aggregate->groups, batch, aggregate->keys, aggregate->shard_hashes, aggregate->hashes);
         TRY(state_table_load(aggregate->groups, batch, aggregate->keys, aggregate->hashes, error));
-        state_table_insert_keyed(
-            aggregate->groups, batch, aggregate->keys, aggregate->hashes, aggregate->shard_hashes, aggregate->slots, aggregate->is_new);
+        state_table_insert_keyed(aggregate->groups, batch, aggregate->keys, aggregate->hashes,
+            aggregate->shard_hashes, aggregate->slots, aggregate->is_new);
         state_table_slots(aggregate->groups, aggregate->slots, batch->row_count, aggregate->bases);
         return OK;
     }
@@ -36,7 +39,8 @@ static Status find_groups(AggregateOperator *aggregate, const Batch *batch, Erro
         static const int column = 0;
         state_table_hash(aggregate->groups, aggregate->global_key, &column, aggregate->hashes);
         TRY(state_table_load(aggregate->groups, aggregate->global_key, &column, aggregate->hashes, error));
-        state_table_insert(aggregate->groups, aggregate->global_key, &column, aggregate->hashes, &aggregate->global_slot, aggregate->is_new);
+        state_table_insert(aggregate->groups, aggregate->global_key, &column, aggregate->hashes,
+            &aggregate->global_slot, aggregate->is_new);
     }
     char *base = state_table_slot(aggregate->groups, aggregate->global_slot);
     for (int i = 0; i < batch->row_count; i++) {
@@ -56,7 +60,8 @@ static Status touch_groups(AggregateOperator *aggregate, int row_count, Error *e
         if (!touched_add(touched, aggregate->slots[i], 0))
             continue;
         state_table_touch(aggregate->groups, aggregate->slots[i]);
-        bool is_old = aggregate->is_global ? !aggregate->is_new[i] : *group_count(aggregate, aggregate->slots[i]) != 0;
+        bool is_old =
+            aggregate->is_global ? !aggregate->is_new[i] : *group_count(aggregate, aggregate->slots[i]) != 0;
         if (is_old && aggregate->keeps_old) {
             places[old_count] = touched->count - 1;
             old[old_count++] = aggregate->slots[i];
@@ -75,7 +80,8 @@ static Status touch_groups(AggregateOperator *aggregate, int row_count, Error *e
     return OK;
 }
 
-/* Groups that did not exist join the queue; a row for a group that is gone is a broken promise of the input. */
+/* Groups that did not exist join the queue; a row for a group that is gone is a broken promise of the input.
+ */
 static Status watch_expiry(AggregateOperator *aggregate, int row_count, Error *error) {
     const AggregateParameters *parameters = aggregate->parameters;
     if (parameters->expiry_key < 0)
@@ -85,13 +91,15 @@ static Status watch_expiry(AggregateOperator *aggregate, int row_count, Error *e
         if (!aggregate->is_new[i] || !group_time(aggregate, aggregate->slots[i], &time))
             continue;
         if (watermark_has_passed(watermark, time) && watermark != WATERMARK_END)
-            return error_set(error, STATUS_INTERNAL_ERROR, "a row came for a group that its watermark has closed");
+            return error_set(
+                error, STATUS_INTERNAL_ERROR, "a row came for a group that its watermark has closed");
         expiry_queue_add(&aggregate->expiry, time, aggregate->slots[i]);
     }
     return OK;
 }
 
-static Status apply_images(AggregateOperator *aggregate, const Batch *batch, const int64_t *counts, Error *error) {
+static Status apply_images(
+    AggregateOperator *aggregate, const Batch *batch, const int64_t *counts, Error *error) {
     Batch *keys = batch_project((Batch *)batch, aggregate->keys, aggregate->key_count);
     if (counts != NULL) {
         batch_need_diffs(keys, keys->row_count);
@@ -155,8 +163,8 @@ static Status take_batch(AggregateOperator *aggregate, Batch *batch, Error *erro
     return fold_members(aggregate, batch, error);
 }
 
-static Status aggregate_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    AggregateOperator *aggregate = (AggregateOperator *)operator;
+static Status aggregate_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    AggregateOperator *aggregate = (AggregateOperator *)instance;
     if (batch->selected_count == 0)
         return OK;
     Batch *projected = batch_project(batch, aggregate->used, aggregate->used_count);
@@ -176,7 +184,8 @@ static void emit_partial(AggregateOperator *aggregate) {
         int count = touched->count - from < BATCH_ROWS_MAX ? touched->count - from : BATCH_ROWS_MAX;
         Column *columns[aggregate->cell_count];
         for (int cell = first_cell; cell < aggregate->cell_count; cell++)
-            columns[cell - first_cell] = state_table_gather(aggregate->groups, cell, touched->slots + from, count);
+            columns[cell - first_cell] =
+                state_table_gather(aggregate->groups, cell, touched->slots + from, count);
         queue_push(&aggregate->output, batch_create(count, aggregate->cell_count - first_cell, columns));
     }
     state_table_delete_many(aggregate->groups, touched->slots, touched->count);
@@ -205,7 +214,8 @@ static Status begin_finalisation(AggregateOperator *aggregate, Error *error) {
         TRY(row_table_settle(aggregate->images, error));
     for (int i = 0; i < aggregate->touched.count; i++)
         if (*group_count(aggregate, aggregate->touched.slots[i]) < 0)
-            return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away from a group that never had it");
+            return error_set(
+                error, STATUS_INTERNAL_ERROR, "a row was taken away from a group that never had it");
     return OK;
 }
 
@@ -220,7 +230,8 @@ static void clear_chunks(AggregateOperator *aggregate) {
 
 static void drop_empty_groups(AggregateOperator *aggregate) {
     int64_t time;
-    for (int i = 0; i < aggregate->touched.count && (!aggregate->is_global || MUTANT("global-row-forgotten")); i++) {
+    for (int i = 0; i < aggregate->touched.count && (!aggregate->is_global || MUTANT("global-row-forgotten"));
+         i++) {
         Slot slot = aggregate->touched.slots[i];
         if (*group_count(aggregate, slot) != 0)
             continue;
@@ -261,7 +272,8 @@ static Status finalise_more(AggregateOperator *aggregate, bool *is_done, Error *
 static Status produce_partial(AggregateOperator *aggregate, Batch **batch, Progress *progress) {
     bool is_sealed = operator_is_sealed(&aggregate->base);
     *batch = queue_pop(&aggregate->output);
-    if (*batch == NULL && aggregate->touched.count > 0 && (is_sealed || aggregate->touched.count >= PARTIAL_GROUPS_MAX)) {
+    if (*batch == NULL && aggregate->touched.count > 0 &&
+        (is_sealed || aggregate->touched.count >= PARTIAL_GROUPS_MAX)) {
         emit_partial(aggregate);
         *batch = queue_pop(&aggregate->output);
     }
@@ -269,13 +281,13 @@ static Status produce_partial(AggregateOperator *aggregate, Batch **batch, Progr
     return OK;
 }
 
-static Status aggregate_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    AggregateOperator *aggregate = (AggregateOperator *)operator;
+static Status aggregate_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    AggregateOperator *aggregate = (AggregateOperator *)instance;
     if (aggregate->parameters->phase == AGGREGATE_PARTIAL)
         return produce_partial(aggregate, batch, progress);
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&aggregate->output)) == NULL) {
@@ -289,18 +301,19 @@ static Status aggregate_produce(Operator *operator, Batch ** batch, Progress *pr
     return OK;
 }
 
-/* Groups held back until they close could have keys from long ago: only the key that closes them keeps its promise then. */
-static void aggregate_derive_watermarks(Operator *operator) {
-    const AggregateParameters *parameters = operator->spec->parameters;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = WATERMARK_NONE;
+/* Groups held back until they close could have keys from long ago: only the key that closes them keeps its
+   promise then. */
+static void aggregate_derive_watermarks(Operator *instance) {
+    const AggregateParameters *parameters = instance->spec->parameters;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = WATERMARK_NONE;
     for (int i = 0; i < parameters->key_count; i++)
         if (!parameters->emit_on_close || i == parameters->expiry_key)
-            operator->watermarks[i] = operator->input_watermarks[0][parameters->keys[i]];
+            instance->watermarks[i] = instance->input_watermarks[0][parameters->keys[i]];
 }
 
-static void aggregate_reset(Operator *operator) {
-    AggregateOperator *aggregate = (AggregateOperator *)operator;
+static void aggregate_reset(Operator *instance) {
+    AggregateOperator *aggregate = (AggregateOperator *)instance;
     touched_clear(&aggregate->touched);
     state_table_delete_all(aggregate->groups);
     for (int i = 0; i < aggregate->distinct_count; i++)
@@ -316,8 +329,8 @@ static void aggregate_reset(Operator *operator) {
     aggregate->is_finished = false;
 }
 
-static void aggregate_close(Operator *operator) {
-    AggregateOperator *aggregate = (AggregateOperator *)operator;
+static void aggregate_close(Operator *instance) {
+    AggregateOperator *aggregate = (AggregateOperator *)instance;
     clear_chunks(aggregate);
     memory_free(aggregate->chunks);
     aggregate_close_tables(aggregate);

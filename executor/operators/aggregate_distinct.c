@@ -1,5 +1,6 @@
-/* Aggregate, DISTINCT: (group, value) -> how many rows have it, one count for each filter. A value is folded into the group when its count becomes
-   positive, and taken out when it becomes 0; over updating input that is judged at finalisation only. */
+/* Aggregate, DISTINCT: (group, value) -> how many rows have it, one count for each filter. A value is folded
+   into the group when its count becomes positive, and taken out when it becomes 0; over updating input that
+   is judged at finalisation only. */
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
@@ -53,16 +54,18 @@ static void set_open(AggregateOperator *aggregate, DistinctSet *set, int number)
     set->bytes = NEW_ARRAY(char *, BATCH_ROWS_MAX);
     for (int i = 0; i < value_count; i++) {
         set->columns[i] = i < set->key_count ? aggregate->keys[i] : set->arguments[i - set->key_count];
-        cells[i] = i < set->key_count ? aggregate->cells[i] : set->members[0]->context.argument_types[i - set->key_count];
+        cells[i] = i < set->key_count ? aggregate->cells[i]
+                                      : set->members[0]->context.argument_types[i - set->key_count];
     }
     for (int i = 0; i < set->member_count; i++)
         cells[value_count + i] = type_of(TYPE_INT8);
-    set->table = state_table_open(aggregate->base.context->state, &(StateTableSpec){.number = number,
-                                                                      .relation = KEY_EQUAL,
-                                                                      .key_count = value_count,
-                                                                      .cell_count = value_count + set->member_count,
-                                                                      .cells = cells,
-                                                                      .shard_key_count = set->key_count});
+    set->table =
+        state_table_open(aggregate->base.context->state, &(StateTableSpec){.number = number,
+                                                             .relation = KEY_EQUAL,
+                                                             .key_count = value_count,
+                                                             .cell_count = value_count + set->member_count,
+                                                             .cells = cells,
+                                                             .shard_key_count = set->key_count});
     set->count_offset = state_table_cell_offset(set->table, value_count);
     if (aggregate->parameters->expiry_key >= 0) {
         int leading[set->key_count];
@@ -114,11 +117,13 @@ static Status set_insert(AggregateOperator *aggregate, DistinctSet *set, const B
 }
 
 /* Nothing is ever taken away: a value counts from its first row on, at once. */
-static Status apply_append_only(AggregateOperator *aggregate, DistinctSet *set, const Batch *batch, Error *error) {
+static Status apply_append_only(
+    AggregateOperator *aggregate, DistinctSet *set, const Batch *batch, Error *error) {
     const Column *arguments[4];
     for (int i = 0; batch->diffs != NULL && i < batch->row_count; i++)
         if (batch->diffs[i] < 0)
-            return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away from an input that only grows");
+            return error_set(
+                error, STATUS_INTERNAL_ERROR, "a row was taken away from an input that only grows");
     for (int i = 0; i < set->argument_count; i++)
         arguments[i] = batch->columns[set->arguments[i]];
     for (int m = 0; m < set->member_count; m++) {
@@ -147,7 +152,8 @@ static void set_touch(DistinctSet *set, Slot slot, Slot group) {
     GROW(set->groups, set->group_capacity, place + 1);
     GROW(set->olds, set->old_capacity, (place + 1) * set->member_count);
     set->groups[place] = group;
-    memcpy(set->olds + (size_t)place * (size_t)set->member_count, set_counts(set, slot), sizeof(int64_t) * (size_t)set->member_count);
+    memcpy(set->olds + (size_t)place * (size_t)set->member_count, set_counts(set, slot),
+        sizeof(int64_t) * (size_t)set->member_count);
     state_table_touch(set->table, slot);
 }
 
@@ -164,18 +170,22 @@ Status distinct_apply(AggregateOperator *aggregate, DistinctSet *set, const Batc
     return OK;
 }
 
-static Status settle_member(
-    AggregateOperator *aggregate, DistinctSet *set, int m, int from, int count, const Column *const *arguments, Error *error) {
+static Status settle_member(AggregateOperator *aggregate, DistinctSet *set, int m, int from, int count,
+    const Column *const *arguments, Error *error) {
     Member *member = set->members[m];
     bool is_changed = false;
     for (int i = 0; i < count; i++) {
-        int64_t old = set->olds[(size_t)(from + i) * (size_t)set->member_count + (size_t)m], now = set_counts(set, set->touched.slots[from + i])[m];
+        int64_t old = set->olds[(size_t)(from + i) * (size_t)set->member_count + (size_t)m],
+                now = set_counts(set, set->touched.slots[from + i])[m];
         if (now < 0)
-            return error_set(error, STATUS_INTERNAL_ERROR, "a value was taken away from an aggregate that it was never given");
+            return error_set(error, STATUS_INTERNAL_ERROR,
+                "a value was taken away from an aggregate that it was never given");
         aggregate->diffs[i] = MUTANT("distinct-counts-copies") ? now - old : (now > 0) - (old > 0);
         is_changed |= aggregate->diffs[i] != 0;
         aggregate->states[i] =
-            aggregate->diffs[i] == 0 ? member->scratch : state_table_slot(aggregate->groups, set->groups[from + i]) + member->offset;
+            aggregate->diffs[i] == 0
+                ? member->scratch
+                : state_table_slot(aggregate->groups, set->groups[from + i]) + member->offset;
     }
     if (!is_changed)
         return OK;
@@ -197,7 +207,8 @@ Status distinct_settle(AggregateOperator *aggregate, DistinctSet *set, Error *er
         int count = set->touched.count - from < BATCH_ROWS_MAX ? set->touched.count - from : BATCH_ROWS_MAX;
         Column *arguments[4];
         for (int i = 0; i < set->argument_count; i++)
-            arguments[i] = state_table_gather(set->table, set->key_count + i, set->touched.slots + from, count);
+            arguments[i] =
+                state_table_gather(set->table, set->key_count + i, set->touched.slots + from, count);
         Status status = OK;
         for (int m = 0; m < set->member_count && status == OK; m++)
             status = settle_member(aggregate, set, m, from, count, (const Column *const *)arguments, error);

@@ -1,9 +1,11 @@
-/* Aggregate, folding: whole batches into cells. A row that a filter leaves out is folded into a scratch state instead of being branched around. */
+/* Aggregate, folding: whole batches into cells. A row that a filter leaves out is folded into a scratch state
+   instead of being branched around. */
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
 
-Status member_update(Member *member, int count, char *const *states, const Column *const *arguments, const int64_t *diffs, Error *error) {
+Status member_update(Member *member, int count, char *const *states, const Column *const *arguments,
+    const int64_t *diffs, Error *error) {
     RowErrors errors = {.arena = member->context.scratch};
     member->context.errors = &errors;
     member->aggregate->update(&member->context, count, states, arguments, diffs);
@@ -48,7 +50,8 @@ Status member_fold(AggregateOperator *aggregate, Member *member, const Batch *ba
     bool only_grows = member->aggregate->kind != AGGREGATE_FOLD;
     for (int i = 0; only_grows && batch->diffs != NULL && i < batch->row_count; i++)
         if (batch->diffs[i] < 0)
-            return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away from an input that only grows");
+            return error_set(
+                error, STATUS_INTERNAL_ERROR, "a row was taken away from an input that only grows");
     bool is_filtered = point_states(aggregate, member, batch);
     const int64_t *diffs = MUTANT("aggregate-only-adds") ? NULL : batch->diffs;
     TRY(member_update(member, batch->row_count, aggregate->states, arguments, diffs, error));
@@ -64,12 +67,14 @@ static void assemble_states(const Member *member, const Batch *batch, int first_
         const Column *column = batch->columns[first_column + c];
         size_t width = layout_width((Layout)column->layout);
         for (int i = 0; i < batch->row_count; i++)
-            memcpy(bytes + (size_t)i * (size_t)member->state_size + offset, (const char *)column->values + (size_t)i * width, width);
+            memcpy(bytes + (size_t)i * (size_t)member->state_size + offset,
+                (const char *)column->values + (size_t)i * width, width);
         offset += cell_width(member->cells[c]);
     }
 }
 
-Status member_merge(AggregateOperator *aggregate, Member *member, const Batch *batch, int first_column, Error *error) {
+Status member_merge(
+    AggregateOperator *aggregate, Member *member, const Batch *batch, int first_column, Error *error) {
     if (member->cell_count == 0)
         return OK;
     int count = batch->row_count;
@@ -90,7 +95,8 @@ Status member_merge(AggregateOperator *aggregate, Member *member, const Batch *b
             }
         member->aggregate->merge(&member->context, rows, aggregate->states, from);
     }
-    Status status = errors.count == 0 ? OK : error_set(error, errors.rows[0].status, "%s", errors.rows[0].message);
+    Status status =
+        errors.count == 0 ? OK : error_set(error, errors.rows[0].status, "%s", errors.rows[0].message);
     row_errors_free(&errors);
     return status;
 }

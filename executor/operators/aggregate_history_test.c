@@ -27,7 +27,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char key[24], value[24];
     snprintf(key, sizeof key, "%u", history_random(random, 6));
     snprintf(value, sizeof value, "%d", (int)history_random(random, 9) - 4);
-    sprintf(row, "%s %s %s %c", history_random(random, 8) == 0 ? "NULL" : key, history_random(random, 6) == 0 ? "NULL" : value,
+    sprintf(row, "%s %s %s %c", history_random(random, 8) == 0 ? "NULL" : key,
+        history_random(random, 6) == 0 ? "NULL" : value,
         history_random(random, 5) == 0 ? "NULL"
         : history_random(random, 2)    ? "t"
                                        : "f",
@@ -72,8 +73,8 @@ static void add_group(const char *key, Naive n, RowBag *out) {
         sprintf(min, "%lld", (long long)n.min);
         sprintf(max, "%lld", (long long)n.max);
     }
-    sprintf(row, "%s%s%lld %lld %s %s %s %lld %lld", key, *key ? " " : "", (long long)n.count, (long long)n.flag_count, sum, min, max,
-        (long long)n.distinct, (long long)n.flag_distinct);
+    sprintf(row, "%s%s%lld %lld %s %s %s %lld %lld", key, *key ? " " : "", (long long)n.count,
+        (long long)n.flag_count, sum, min, max, (long long)n.distinct, (long long)n.flag_distinct);
     bag_add(out, row, 1);
 }
 
@@ -124,21 +125,32 @@ static const char GLOBAL[] = "int8 int8 numeric int8 int8 int8 int8";
 
 START_TEST(grouped_updating) {
     run_histories((History){.output_types = GROUPED, .expect = expect_groups},
-        (AggregateParameters){
-            .key_count = 1, .keys = (int[]){0}, .aggregate_count = 7, .aggregates = all_calls(), .is_input_updating = true, .expiry_key = -1},
+        (AggregateParameters){.key_count = 1,
+            .keys = (int[]){0},
+            .aggregate_count = 7,
+            .aggregates = all_calls(),
+            .is_input_updating = true,
+            .expiry_key = -1},
         6);
 }
 END_TEST
 
 START_TEST(grouped_append_only) {
     run_histories((History){.output_types = GROUPED, .expect = expect_groups, .is_append_only = true},
-        (AggregateParameters){.key_count = 1, .keys = (int[]){0}, .aggregate_count = 7, .aggregates = all_calls(), .expiry_key = -1}, 4);
+        (AggregateParameters){.key_count = 1,
+            .keys = (int[]){0},
+            .aggregate_count = 7,
+            .aggregates = all_calls(),
+            .expiry_key = -1},
+        4);
 }
 END_TEST
 
 START_TEST(global_updating) {
     run_histories((History){.output_types = GLOBAL, .expect = expect_global},
-        (AggregateParameters){.aggregate_count = 7, .aggregates = all_calls(), .is_input_updating = true, .expiry_key = -1}, 6);
+        (AggregateParameters){
+            .aggregate_count = 7, .aggregates = all_calls(), .is_input_updating = true, .expiry_key = -1},
+        6);
 }
 END_TEST
 
@@ -153,19 +165,23 @@ static void expect_distinct(const RowBag *inputs, RowBag *out) {
 }
 
 START_TEST(distinct_rows) {
-    AggregateParameters parameters = {.key_count = 2, .keys = (int[]){0, 3}, .is_input_updating = true, .expiry_key = -1};
+    AggregateParameters parameters = {
+        .key_count = 2, .keys = (int[]){0, 3}, .is_input_updating = true, .expiry_key = -1};
     run_histories((History){.output_types = "int8 text", .expect = expect_distinct}, parameters, 3);
-    run_histories((History){.output_types = "int8 text", .expect = expect_distinct, .is_one_shot = true}, parameters, 3);
+    run_histories((History){.output_types = "int8 text", .expect = expect_distinct, .is_one_shot = true},
+        parameters, 3);
     parameters.shard_key_count = 1;
     run_histories((History){.output_types = "int8 text", .expect = expect_distinct}, parameters, 3);
 }
 END_TEST
 
 START_TEST(negative_count) {
-    AggregateParameters parameters = {.key_count = 1, .keys = (int[]){0}, .is_input_updating = true, .expiry_key = -1};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed =
-        testbed_create(&aggregate_operator, &parameters, 1, (const char *[]){"int8"}, "int8", &(TestbedOptions){.state = space, .is_updating = true});
+    AggregateParameters parameters = {
+        .key_count = 1, .keys = (int[]){0}, .is_input_updating = true, .expiry_key = -1};
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&aggregate_operator, &parameters, 1, (const char *[]){"int8"}, "int8",
+        &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8\n-1 1\n");
     testbed_seal(bed, 0, NULL);
     Error error = {0};
@@ -178,19 +194,25 @@ END_TEST
 
 START_TEST(one_shot) {
     run_histories((History){.output_types = GROUPED, .expect = expect_groups, .is_one_shot = true},
-        (AggregateParameters){
-            .key_count = 1, .keys = (int[]){0}, .aggregate_count = 7, .aggregates = all_calls(), .is_input_updating = true, .expiry_key = -1},
+        (AggregateParameters){.key_count = 1,
+            .keys = (int[]){0},
+            .aggregate_count = 7,
+            .aggregates = all_calls(),
+            .is_input_updating = true,
+            .expiry_key = -1},
         10);
     run_histories((History){.output_types = GLOBAL, .expect = expect_global, .is_one_shot = true},
-        (AggregateParameters){.aggregate_count = 7, .aggregates = all_calls(), .is_input_updating = true, .expiry_key = -1}, 10);
+        (AggregateParameters){
+            .aggregate_count = 7, .aggregates = all_calls(), .is_input_updating = true, .expiry_key = -1},
+        10);
 }
 END_TEST
 
 /* Keys and values of one value with several looks: 1, 1.0, 1.00. */
 static void random_numeric_row(int input, uint64_t *random, char *row) {
     static const char *const scales[] = {"", ".0", ".00"};
-    sprintf(
-        row, "%u%s %u%s", history_random(random, 2), scales[history_random(random, 3)], history_random(random, 3), scales[history_random(random, 3)]);
+    sprintf(row, "%u%s %u%s", history_random(random, 2), scales[history_random(random, 3)],
+        history_random(random, 3), scales[history_random(random, 3)]);
 }
 
 /* The least image of column 0 or 1 among rows with the key; for column 1 only those equal to `value`. */
@@ -198,7 +220,8 @@ static const char *least_image(const RowBag *bag, int64_t key, int column, int64
     char text[64];
     *image = 0;
     for (int i = 0; i < bag->count; i++) {
-        if (bag->counts[i] == 0 || row_integer(bag->rows[i], 0) != key || (column == 1 && row_integer(bag->rows[i], 1) != value))
+        if (bag->counts[i] == 0 || row_integer(bag->rows[i], 0) != key ||
+            (column == 1 && row_integer(bag->rows[i], 1) != value))
             continue;
         row_value(bag->rows[i], column, text);
         if (*image == 0 || strlen(text) < strlen(image))
@@ -207,7 +230,8 @@ static const char *least_image(const RowBag *bag, int64_t key, int column, int64
     return image;
 }
 
-/* key, count(*), min, max, count(distinct), sum(distinct), sum: a sum has the most digits that any of its values has */
+/* key, count(*), min, max, count(distinct), sum(distinct), sum: a sum has the most digits that any of its
+   values has */
 static void expect_images(const RowBag *inputs, RowBag *out) {
     for (int key = 0; key < 2; key++) {
         char row[256], image[64], min_image[64], max_image[64];
@@ -235,19 +259,27 @@ static void expect_images(const RowBag *inputs, RowBag *out) {
             continue;
         least_image(inputs, key, 0, 0, image);
         static const char *const zeros[] = {"", ".0", ".00"};
-        sprintf(row, "%s %lld %s %s %lld %lld%s %lld%s", image, (long long)count, least_image(inputs, key, 1, min, min_image),
-            least_image(inputs, key, 1, max, max_image), (long long)distinct, (long long)sum, zeros[scale], (long long)total, zeros[total_scale]);
+        sprintf(row, "%s %lld %s %s %lld %lld%s %lld%s", image, (long long)count,
+            least_image(inputs, key, 1, min, min_image), least_image(inputs, key, 1, max, max_image),
+            (long long)distinct, (long long)sum, zeros[scale], (long long)total, zeros[total_scale]);
         bag_add(out, row, 1);
     }
 }
 
 START_TEST(images) {
-    AggregateSpec calls[6] = {call("count() -> int8", -1, -1, false, TYPE_INT8), call("min(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC),
-        call("max(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC), call("count(any) -> int8", 1, -1, true, TYPE_INT8),
-        call("sum(numeric) -> numeric", 1, -1, true, TYPE_NUMERIC), call("sum(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC)};
+    AggregateSpec calls[6] = {call("count() -> int8", -1, -1, false, TYPE_INT8),
+        call("min(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC),
+        call("max(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC),
+        call("count(any) -> int8", 1, -1, true, TYPE_INT8),
+        call("sum(numeric) -> numeric", 1, -1, true, TYPE_NUMERIC),
+        call("sum(numeric) -> numeric", 1, -1, false, TYPE_NUMERIC)};
     static const char *const input[] = {"numeric numeric"};
-    AggregateParameters parameters = {
-        .key_count = 1, .keys = (int[]){0}, .aggregate_count = 6, .aggregates = calls, .is_input_updating = true, .expiry_key = -1};
+    AggregateParameters parameters = {.key_count = 1,
+        .keys = (int[]){0},
+        .aggregate_count = 6,
+        .aggregates = calls,
+        .is_input_updating = true,
+        .expiry_key = -1};
     History history = {.input_types = input,
         .output_types = "numeric int8 numeric numeric int8 numeric numeric",
         .random_row = random_numeric_row,
@@ -310,9 +342,14 @@ static void check_closed(int step, const RowBag *inputs, const RowBag *out) {
 
 START_TEST(windows) {
     static const char *const input[] = {"int8 int8"};
-    AggregateSpec calls[3] = {call("count() -> int8", -1, -1, false, TYPE_INT8), call("max(int8) -> int8", 1, -1, false, TYPE_INT8),
+    AggregateSpec calls[3] = {call("count() -> int8", -1, -1, false, TYPE_INT8),
+        call("max(int8) -> int8", 1, -1, false, TYPE_INT8),
         call("count(any) -> int8", 1, -1, true, TYPE_INT8)};
-    AggregateParameters parameters = {.key_count = 1, .keys = (int[]){0}, .aggregate_count = 3, .aggregates = calls, .is_input_updating = true};
+    AggregateParameters parameters = {.key_count = 1,
+        .keys = (int[]){0},
+        .aggregate_count = 3,
+        .aggregates = calls,
+        .is_input_updating = true};
     History history = {.type = &aggregate_operator,
         .input_count = 1,
         .input_types = input,
@@ -338,11 +375,17 @@ START_TEST(windows) {
 END_TEST
 
 START_TEST(closed_groups_are_freed) {
-    AggregateSpec calls[2] = {call("max(int8) -> int8", 1, -1, false, TYPE_INT8), call("count(any) -> int8", 1, -1, true, TYPE_INT8)};
-    AggregateParameters parameters = {.key_count = 1, .keys = (int[]){0}, .aggregate_count = 2, .aggregates = calls, .is_input_updating = true};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(
-        &aggregate_operator, &parameters, 1, (const char *[]){"int8 int8"}, "int8 int8 int8", &(TestbedOptions){.state = space, .is_updating = true});
+    AggregateSpec calls[2] = {call("max(int8) -> int8", 1, -1, false, TYPE_INT8),
+        call("count(any) -> int8", 1, -1, true, TYPE_INT8)};
+    AggregateParameters parameters = {.key_count = 1,
+        .keys = (int[]){0},
+        .aggregate_count = 2,
+        .aggregates = calls,
+        .is_input_updating = true};
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&aggregate_operator, &parameters, 1, (const char *[]){"int8 int8"},
+        "int8 int8 int8", &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 int8\n+1 10 1\n+1 10 2\n+1 20 3\n+1 NULL 4\n");
     testbed_seal(bed, 0, (int64_t[]){20, WATERMARK_NONE});
     ck_assert_str_eq(testbed_collect(bed), "int8 int8 int8\n+1 10 2 2\n+1 20 3 1\n+1 NULL 4 1\n");
@@ -373,8 +416,9 @@ static void feed_through(TwoPhases *two, const char *header) {
 }
 
 static void run_two_phases(int key_count, const char *partial_types, const char *output) {
-    AggregateSpec calls[4] = {call("count() -> int8", -1, -1, false, TYPE_INT8), call("count() -> int8", -1, 2, false, TYPE_INT8),
-        call("count(any) -> int8", 1, -1, false, TYPE_INT8), call("max(int8) -> int8", 1, -1, false, TYPE_INT8)};
+    AggregateSpec calls[4] = {call("count() -> int8", -1, -1, false, TYPE_INT8),
+        call("count() -> int8", -1, 2, false, TYPE_INT8), call("count(any) -> int8", 1, -1, false, TYPE_INT8),
+        call("max(int8) -> int8", 1, -1, false, TYPE_INT8)};
     AggregateParameters first = {.phase = AGGREGATE_PARTIAL,
                             .key_count = key_count,
                             .keys = (int[]){0},
@@ -383,9 +427,11 @@ static void run_two_phases(int key_count, const char *partial_types, const char 
                             .expiry_key = -1},
                         second = first;
     second.phase = AGGREGATE_FINAL;
-    TwoPhases two = {.space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536})};
+    TwoPhases two = {
+        .space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536})};
     two.partial = testbed_create(&aggregate_operator, &first, 1, INPUT, partial_types, NULL);
-    two.final = testbed_create(&aggregate_operator, &second, 1, (const char *[]){partial_types}, output, &(TestbedOptions){.state = two.space});
+    two.final = testbed_create(&aggregate_operator, &second, 1, (const char *[]){partial_types}, output,
+        &(TestbedOptions){.state = two.space});
     RowBag input = {0}, total = {0};
     uint64_t random = 99;
     for (int step = 0; step < 10; step++) {
@@ -422,8 +468,8 @@ static void run_two_phases(int key_count, const char *partial_types, const char 
             if (key_count == 0 && key >= 0)
                 break;
             Naive n = naive_group(&input, key_count == 0 ? NULL : text);
-            sprintf(row, "%s%s%lld %lld %lld ", key_count == 0 ? "" : text, key_count == 0 ? "" : " ", (long long)n.count, (long long)n.flag_count,
-                (long long)n.value_count);
+            sprintf(row, "%s%s%lld %lld %lld ", key_count == 0 ? "" : text, key_count == 0 ? "" : " ",
+                (long long)n.count, (long long)n.flag_count, (long long)n.value_count);
             sprintf(row + strlen(row), n.value_count == 0 ? "NULL" : "%lld", (long long)n.max);
             if (n.count > 0)
                 ck_assert_int_eq(bag_count(&total, row), 1);
@@ -443,16 +489,22 @@ START_TEST(two_phases) {
 END_TEST
 
 START_TEST(values_in_order) {
-    AggregateSpec calls[2] = {
-        call("string_agg(text, text) -> text", 1, -1, false, TYPE_TEXT), call("string_agg(text, text) -> text", 1, -1, true, TYPE_TEXT)};
+    AggregateSpec calls[2] = {call("string_agg(text, text) -> text", 1, -1, false, TYPE_TEXT),
+        call("string_agg(text, text) -> text", 1, -1, true, TYPE_TEXT)};
     calls[0].argument_count = calls[1].argument_count = 2;
     calls[0].order_count = 1;
     calls[0].order = (SortKey[]){{.column = 3, .is_descending = true}};
-    AggregateParameters parameters = {
-        .key_count = 1, .keys = (int[]){0}, .aggregate_count = 2, .aggregates = calls, .is_input_updating = true, .expiry_key = -1};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&aggregate_operator, &parameters, 1, (const char *[]){"int8 text text int8"}, "int8 text text",
-        &(TestbedOptions){.state = space, .is_updating = true});
+    AggregateParameters parameters = {.key_count = 1,
+        .keys = (int[]){0},
+        .aggregate_count = 2,
+        .aggregates = calls,
+        .is_input_updating = true,
+        .expiry_key = -1};
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed =
+        testbed_create(&aggregate_operator, &parameters, 1, (const char *[]){"int8 text text int8"},
+            "int8 text text", &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 text text int8\n+1 1 b , 5\n+2 1 a , 3\n+1 1 NULL , 9\n+1 2 NULL , 9\n");
     testbed_feed(bed, 0, "int8 text text int8\n+1 1 c , 7\n+1 1 a , 8\n");
     testbed_seal(bed, 0, NULL);
@@ -460,7 +512,8 @@ START_TEST(values_in_order) {
     testbed_next_step(bed);
     testbed_feed(bed, 0, "int8 text text int8\n-1 1 c , 7\n+1 2 x , 1\n-1 2 NULL , 9\n");
     testbed_seal(bed, 0, NULL);
-    ck_assert_str_eq(testbed_collect(bed), "int8 text text\n+1 1 a,b,a,a a,b\n-1 1 a,c,b,a,a a,b,c\n-1 2 NULL NULL\n+1 2 x x\n");
+    ck_assert_str_eq(testbed_collect(bed),
+        "int8 text text\n+1 1 a,b,a,a a,b\n-1 1 a,c,b,a,a a,b,c\n-1 2 NULL NULL\n+1 2 x x\n");
     testbed_destroy(bed);
     state_space_destroy(space);
 }
@@ -468,11 +521,16 @@ END_TEST
 
 START_TEST(failing_group_is_absent) {
     AggregateSpec calls[1] = {call("sum(float8) -> float8", 1, -1, false, TYPE_FLOAT8)};
-    AggregateParameters parameters = {
-        .key_count = 1, .keys = (int[]){0}, .aggregate_count = 1, .aggregates = calls, .is_input_updating = true, .expiry_key = -1};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(
-        &aggregate_operator, &parameters, 1, (const char *[]){"int8 float8"}, "int8 float8", &(TestbedOptions){.state = space, .is_updating = true});
+    AggregateParameters parameters = {.key_count = 1,
+        .keys = (int[]){0},
+        .aggregate_count = 1,
+        .aggregates = calls,
+        .is_input_updating = true,
+        .expiry_key = -1};
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&aggregate_operator, &parameters, 1, (const char *[]){"int8 float8"},
+        "int8 float8", &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 float8\n+1 1 7\n+1 2 7\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 float8\n+1 1 7\n+1 2 7\n");

@@ -23,10 +23,12 @@ static Type used_type(const AggregateOperator *aggregate, int used) {
 }
 
 static bool member_is_distinct(const AggregateSpec *spec) {
-    return spec->is_distinct && (spec->aggregate->kind == AGGREGATE_FOLD || spec->aggregate->kind == AGGREGATE_VALUES);
+    return spec->is_distinct &&
+           (spec->aggregate->kind == AGGREGATE_FOLD || spec->aggregate->kind == AGGREGATE_VALUES);
 }
 
-bool member_needs_order(const AggregateParameters *parameters, const AggregateSpec *spec, Type argument_type) {
+bool member_needs_order(
+    const AggregateParameters *parameters, const AggregateSpec *spec, Type argument_type) {
     switch (spec->aggregate->kind) {
     case AGGREGATE_VALUES:
         return true;
@@ -42,7 +44,8 @@ bool member_needs_order(const AggregateParameters *parameters, const AggregateSp
 }
 
 static void member_layout(AggregateOperator *aggregate, Member *member) {
-    member->cell_count = aggregate_cell_types(member->aggregate, member->context.argument_types, member->cells);
+    member->cell_count =
+        aggregate_cell_types(member->aggregate, member->context.argument_types, member->cells);
     member->first_cell = aggregate->cell_count;
     for (int i = 0; i < member->cell_count; i++) {
         aggregate->cells[aggregate->cell_count++] = member->cells[i];
@@ -85,13 +88,16 @@ static bool member_is_ordered(const AggregateOperator *aggregate, const Member *
            member_needs_order(aggregate->parameters, member->spec, member->context.argument_types[0]);
 }
 
-static Status member_open(AggregateOperator *aggregate, Member *member, const AggregateSpec *spec, int *final_column, Error *error) {
+static Status member_open(AggregateOperator *aggregate, Member *member, const AggregateSpec *spec,
+    int *final_column, Error *error) {
     const AggregateParameters *parameters = aggregate->parameters;
     if (spec->argument_count > 4)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "aggregates with more than four arguments are not supported");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "aggregates with more than four arguments are not supported");
     *member = (Member){.spec = spec, .aggregate = spec->aggregate, .filter = -1};
-    member->context =
-        (AggregateContext){.settings = aggregate->base.context->settings, .scratch = aggregate->scratch, .result_type = spec->result_type};
+    member->context = (AggregateContext){.settings = aggregate->base.context->settings,
+        .scratch = aggregate->scratch,
+        .result_type = spec->result_type};
     if (parameters->phase == AGGREGATE_FINAL) {
         member_open_final(aggregate, member, final_column);
         return OK;
@@ -100,7 +106,8 @@ static Status member_open(AggregateOperator *aggregate, Member *member, const Ag
     bool is_ordered = member_is_ordered(aggregate, member);
     member->is_distinct = member_is_distinct(spec) && !is_ordered;
     if (parameters->phase == AGGREGATE_PARTIAL && (is_ordered || member->is_distinct))
-        return error_set(error, STATUS_INTERNAL_ERROR, "%s cannot be computed in two phases", spec->aggregate->signature);
+        return error_set(
+            error, STATUS_INTERNAL_ERROR, "%s cannot be computed in two phases", spec->aggregate->signature);
     if (!is_ordered)
         member_layout(aggregate, member);
     return OK;
@@ -112,14 +119,15 @@ static bool lies_by_some(const AggregateParameters *parameters) {
 
 static void open_groups(AggregateOperator *aggregate, StateSpace *space) {
     const AggregateParameters *parameters = aggregate->parameters;
-    aggregate->groups = state_table_open(space, &(StateTableSpec){.number = TABLE_GROUPS,
-                                                    .relation = parameters->phase == AGGREGATE_PARTIAL ? KEY_IDENTICAL : KEY_EQUAL,
-                                                    .key_count = aggregate->key_count,
-                                                    .cell_count = aggregate->cell_count,
-                                                    .cells = aggregate->cells,
-                                                    .shard_key_count = parameters->phase == AGGREGATE_PARTIAL ? 0
-                                                                       : lies_by_some(parameters)             ? parameters->shard_key_count
-                                                                                                              : parameters->key_count});
+    aggregate->groups = state_table_open(
+        space, &(StateTableSpec){.number = TABLE_GROUPS,
+                   .relation = parameters->phase == AGGREGATE_PARTIAL ? KEY_IDENTICAL : KEY_EQUAL,
+                   .key_count = aggregate->key_count,
+                   .cell_count = aggregate->cell_count,
+                   .cells = aggregate->cells,
+                   .shard_key_count = parameters->phase == AGGREGATE_PARTIAL ? 0
+                                      : lies_by_some(parameters)             ? parameters->shard_key_count
+                                                                             : parameters->key_count});
     if (parameters->expiry_key >= 0 && !parameters->emit_on_close)
         state_table_expire_by(aggregate->groups, parameters->expiry_key);
     aggregate->count_offset = state_table_cell_offset(aggregate->groups, aggregate->count_cell);
@@ -146,7 +154,8 @@ static Status open_images(AggregateOperator *aggregate, Error *error) {
     aggregate->images = NEW(RowTable);
     TRY(row_table_open(aggregate->images, aggregate->base.context->state,
         &(RowTableSpec){TABLE_IMAGES, aggregate->key_count, types, aggregate->key_count, columns, 0}, error));
-    aggregate->image_order = slot_order_create(aggregate->images->table, NULL, 0, 0, aggregate->key_count, types);
+    aggregate->image_order =
+        slot_order_create(aggregate->images->table, NULL, 0, 0, aggregate->key_count, types);
     return OK;
 }
 
@@ -205,9 +214,11 @@ Status aggregate_open_tables(AggregateOperator *aggregate, Error *error) {
     aggregate->keys = NEW_ARRAY(int, parameters->key_count + 1);
     aggregate->cells = NEW_ARRAY(Type, cell_max);
     aggregate->is_global = parameters->key_count == 0;
-    aggregate->is_home = context->worker_count <= 1 || shard_worker(hash_object_shard(context->object_id), context->worker_count) == context->worker;
+    aggregate->is_home = context->worker_count <= 1 || shard_worker(hash_object_shard(context->object_id),
+                                                           context->worker_count) == context->worker;
     aggregate->key_count = aggregate->is_global ? 1 : parameters->key_count;
-    aggregate->keeps_old = !context->is_one_shot && parameters->phase != AGGREGATE_PARTIAL && !parameters->emit_on_close;
+    aggregate->keeps_old =
+        !context->is_one_shot && parameters->phase != AGGREGATE_PARTIAL && !parameters->emit_on_close;
     aggregate->global_slot = SLOT_NONE;
     for (int i = 0; i < parameters->key_count; i++) {
         aggregate->keys[i] = use_column(aggregate, parameters->keys[i]);
@@ -229,7 +240,8 @@ Status aggregate_open_tables(AggregateOperator *aggregate, Error *error) {
         return OK;
     aggregate->shard_hashes = NEW_ARRAY(uint64_t, BATCH_ROWS_MAX);
     if (aggregate->images != NULL || aggregate->distinct_count > 0 || aggregate->local != NULL)
-        return error_set(error, STATUS_INTERNAL_ERROR, "an aggregate that keeps values must lie by all its keys");
+        return error_set(
+            error, STATUS_INTERNAL_ERROR, "an aggregate that keeps values must lie by all its keys");
     return OK;
 }
 

@@ -1,4 +1,5 @@
-/* Aggregate, values in order: min and max over updating input, string_agg, array_agg, percentiles, and DISTINCT over values of several images. */
+/* Aggregate, values in order: min and max over updating input, string_agg, array_agg, percentiles, and
+   DISTINCT over values of several images. */
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
 
@@ -6,7 +7,8 @@ static int ordered_key_count(const AggregateOperator *aggregate) {
     return aggregate->is_global ? 0 : aggregate->key_count;
 }
 
-Status ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types, const int *order_columns, Error *error) {
+Status ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types,
+    const int *order_columns, Error *error) {
     const AggregateSpec *spec = member->spec;
     int key_count = ordered_key_count(aggregate), count = 0;
     int column_max = key_count + spec->argument_count + spec->order_count;
@@ -29,8 +31,8 @@ Status ordered_open(AggregateOperator *aggregate, Member *member, int number, co
         types[i] = projected_types[member->ordered_columns[i]];
     member->ordered_column_count = count;
     member->ordered = NEW(Partitions);
-    return partitions_open(
-        member->ordered, aggregate->base.context->state, &(RowTableSpec){number, count, types, key_count, keys, 0}, sort, spec->order_count, error);
+    return partitions_open(member->ordered, aggregate->base.context->state,
+        &(RowTableSpec){number, count, types, key_count, keys, 0}, sort, spec->order_count, error);
 }
 
 void ordered_close(Member *member) {
@@ -57,7 +59,8 @@ Status ordered_apply(AggregateOperator *aggregate, Member *member, Batch *batch,
     if (count == 0)
         return OK;
     Batch *projected = batch_project(batch, member->ordered_columns, member->ordered_column_count);
-    Batch *selected = count == batch->row_count ? batch_retain(projected) : batch_select(projected, rows, count);
+    Batch *selected =
+        count == batch->row_count ? batch_retain(projected) : batch_select(projected, rows, count);
     Batch *dense = batch_dense(selected);
     Status status = partitions_apply(member->ordered, dense, error);
     batch_release(dense);
@@ -86,9 +89,12 @@ static bool walk_next(AggregateValues *values, const void **element, int64_t *co
         int64_t copies = *row_table_count(rows, slot);
         if (copies <= 0)
             continue;
-        *element = state_table_is_null(rows->table, slot, walk->cell) ? NULL : slot_cell(state_table_slot(rows->table, slot), walk->offset);
+        *element = state_table_is_null(rows->table, slot, walk->cell)
+                       ? NULL
+                       : slot_cell(state_table_slot(rows->table, slot), walk->offset);
         *count = is_distinct ? 1 : copies;
-        if (is_distinct && walk->last != NULL && *element != NULL && datum_compare(walk->type, walk->last, *element) == 0)
+        if (is_distinct && walk->last != NULL && *element != NULL &&
+            datum_compare(walk->type, walk->last, *element) == 0)
             continue;
         walk->last = *element;
         return true;
@@ -98,8 +104,10 @@ static bool walk_next(AggregateValues *values, const void **element, int64_t *co
 
 static ValuesWalk walk_begin(const Member *member, const Partition *partition) {
     const RowTable *rows = &member->ordered->rows;
-    int cell = rows->column_cells[member->ordered_column_count - member->spec->order_count - member->argument_count];
-    return (ValuesWalk){{walk_next}, member, partition, {0}, cell, state_table_cell_offset(rows->table, cell), rows->types[cell], NULL};
+    int cell =
+        rows->column_cells[member->ordered_column_count - member->spec->order_count - member->argument_count];
+    return (ValuesWalk){{walk_next}, member, partition, {0}, cell, state_table_cell_offset(rows->table, cell),
+        rows->types[cell], NULL};
 }
 
 static Slot first_present(const Member *member, const Partition *partition) {
@@ -119,8 +127,9 @@ static Slot last_present(const Member *member, const Partition *partition, const
             Slot slot = partition->list.chunks[c]->slots[i];
             if (*row_table_count(rows, slot) <= 0)
                 continue;
-            if (last != SLOT_NONE && datum_compare(walk->type, state_table_slot(rows->table, slot) + walk->offset,
-                                         state_table_slot(rows->table, last) + walk->offset) != 0)
+            if (last != SLOT_NONE &&
+                datum_compare(walk->type, state_table_slot(rows->table, slot) + walk->offset,
+                    state_table_slot(rows->table, last) + walk->offset) != 0)
                 return last;
             last = slot;
             if (!type_has_images(walk->type))
@@ -136,37 +145,46 @@ static bool has_constant_arguments(const Member *member, const Partition *partit
     int first_column = member->ordered_column_count - member->spec->order_count - member->argument_count;
     for (Slot slot; (slot = slot_list_next(&partition->list, &cursor)) != SLOT_NONE;)
         for (int i = 1; i < member->argument_count; i++) {
-            int cell = rows->column_cells[first_column + i], offset = state_table_cell_offset(rows->table, cell);
-            if (*row_table_count(rows, slot) > 0 &&
-                (state_table_is_null(rows->table, slot, cell) != state_table_is_null(rows->table, first, cell) ||
-                    !datum_is_identical(
-                        type_layout(rows->types[cell]), state_table_slot(rows->table, slot) + offset, state_table_slot(rows->table, first) + offset)))
+            int cell = rows->column_cells[first_column + i],
+                offset = state_table_cell_offset(rows->table, cell);
+            if (*row_table_count(rows, slot) > 0 && (state_table_is_null(rows->table, slot, cell) !=
+                                                            state_table_is_null(rows->table, first, cell) ||
+                                                        !datum_is_identical(type_layout(rows->types[cell]),
+                                                            state_table_slot(rows->table, slot) + offset,
+                                                            state_table_slot(rows->table, first) + offset)))
                 return false;
         }
     return true;
 }
 
-static void result_of_values(Member *member, const Partition *partition, ValuesWalk *walk, Column *result, int row) {
+static void result_of_values(
+    Member *member, const Partition *partition, ValuesWalk *walk, Column *result, int row) {
     const RowTable *rows = &member->ordered->rows;
     Column *arguments[4] = {0};
     Slot first = first_present(member, partition);
-    if (first != SLOT_NONE && member->argument_count > 1 && !has_constant_arguments(member, partition, first)) {
+    if (first != SLOT_NONE && member->argument_count > 1 &&
+        !has_constant_arguments(member, partition, first)) {
         row_errors_add(member->context.errors, row, STATUS_FEATURE_NOT_SUPPORTED,
-            "further arguments of %s that differ between the rows of a group are not supported", aggregate_function(member->aggregate)->name);
+            "further arguments of %s that differ between the rows of a group are not supported",
+            aggregate_function(member->aggregate)->name);
         return;
     }
     int first_column = member->ordered_column_count - member->spec->order_count - member->argument_count;
     for (int i = 0; i < member->argument_count; i++)
-        arguments[i] = first == SLOT_NONE ? column_of_nulls(member->context.argument_types[i], 1)
-                                          : state_table_gather(rows->table, rows->column_cells[first_column + i], &first, 1);
-    member->aggregate->result_of_values(&member->context, &walk->base, (const Column *const *)arguments, result, row);
+        arguments[i] = first == SLOT_NONE
+                           ? column_of_nulls(member->context.argument_types[i], 1)
+                           : state_table_gather(rows->table, rows->column_cells[first_column + i], &first, 1);
+    member->aggregate->result_of_values(
+        &member->context, &walk->base, (const Column *const *)arguments, result, row);
     for (int i = 0; i < member->argument_count; i++)
         column_release(arguments[i]);
 }
 
 /* A fold over distinct values, done from nothing. */
-static Status result_of_fold(AggregateOperator *aggregate, Member *member, ValuesWalk *walk, Column *result, int row, Error *error) {
-    member->cell_count = aggregate_cell_types(member->aggregate, member->context.argument_types, member->cells);
+static Status result_of_fold(
+    AggregateOperator *aggregate, Member *member, ValuesWalk *walk, Column *result, int row, Error *error) {
+    member->cell_count =
+        aggregate_cell_types(member->aggregate, member->context.argument_types, member->cells);
     int size = 0;
     for (int i = 0; i < member->cell_count; i++)
         size += cell_width(member->cells[i]);
@@ -206,7 +224,8 @@ static Status result_of_fold(AggregateOperator *aggregate, Member *member, Value
     return status;
 }
 
-Status ordered_result(AggregateOperator *aggregate, Member *member, const Batch *keys, Column *result, Error *error) {
+Status ordered_result(
+    AggregateOperator *aggregate, Member *member, const Batch *keys, Column *result, Error *error) {
     int columns[keys->column_count + 1];
     for (int i = 0; i < keys->column_count; i++)
         columns[i] = i;
@@ -216,7 +235,8 @@ Status ordered_result(AggregateOperator *aggregate, Member *member, const Batch 
         const Partition *partition = member->ordered->found[i];
         ValuesWalk walk = walk_begin(member, partition);
         if (member->aggregate->kind == AGGREGATE_FIRST || member->aggregate->kind == AGGREGATE_LAST) {
-            Slot slot = member->aggregate->kind == AGGREGATE_FIRST ? first_present(member, partition) : last_present(member, partition, &walk);
+            Slot slot = member->aggregate->kind == AGGREGATE_FIRST ? first_present(member, partition)
+                                                                   : last_present(member, partition, &walk);
             if (slot == SLOT_NONE)
                 column_set_null(result, i);
             else

@@ -1,4 +1,5 @@
-/* Aggregate, results: output rows of groups, the change of a step, and the groups that the watermark has passed. */
+/* Aggregate, results: output rows of groups, the change of a step, and the groups that the watermark has
+   passed. */
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/aggregate_state.h"
@@ -22,7 +23,8 @@ static Status least_images(AggregateOperator *aggregate, Batch *keys, Column **c
     for (int i = 0; i < keys->row_count; i++) {
         least[i] = SLOT_NONE;
         for (Slot slot = images->slots[i]; slot != SLOT_NONE; slot = state_index_next(images->index, slot))
-            if (*row_table_count(images, slot) > 0 && (least[i] == SLOT_NONE || slot_order_compare(aggregate->image_order, slot, least[i]) < 0))
+            if (*row_table_count(images, slot) > 0 &&
+                (least[i] == SLOT_NONE || slot_order_compare(aggregate->image_order, slot, least[i]) < 0))
                 least[i] = slot;
         if (least[i] == SLOT_NONE)
             return error_set(error, STATUS_INTERNAL_ERROR, "a group has rows but none with its key");
@@ -32,8 +34,8 @@ static Status least_images(AggregateOperator *aggregate, Batch *keys, Column **c
     return OK;
 }
 
-static Status member_result(
-    AggregateOperator *aggregate, Member *member, const Slot *slots, const Batch *keys, Column *result, RowErrors *errors, Error *error) {
+static Status member_result(AggregateOperator *aggregate, Member *member, const Slot *slots,
+    const Batch *keys, Column *result, RowErrors *errors, Error *error) {
     member->context.errors = errors;
     if (member->ordered != NULL)
         return ordered_result(aggregate, member, keys, result, error);
@@ -44,7 +46,8 @@ static Status member_result(
     return OK;
 }
 
-Status groups_result(AggregateOperator *aggregate, const Slot *slots, int count, Batch **out, RowErrors *errors, Error *error) {
+Status groups_result(AggregateOperator *aggregate, const Slot *slots, int count, Batch **out,
+    RowErrors *errors, Error *error) {
     Batch *keys = groups_keys(aggregate, slots, count);
     int column_count = keys->column_count + aggregate->member_count, done = 0;
     Column *columns[column_count + 1];
@@ -73,13 +76,15 @@ Status groups_result(AggregateOperator *aggregate, const Slot *slots, int count,
 
 /* By row of `batch`: the first error, or NULL. */
 static const RowError **errors_by_row(AggregateOperator *aggregate, const RowErrors *errors, int count) {
-    const RowError **by_row = (const RowError **)arena_allocate(aggregate->scratch, sizeof(void *) * (size_t)(count + 1));
+    const RowError **by_row =
+        (const RowError **)arena_allocate(aggregate->scratch, sizeof(void *) * (size_t)(count + 1));
     for (int i = errors->count - 1; i >= 0; i--)
         by_row[errors->rows[i].row] = &errors->rows[i];
     return by_row;
 }
 
-static void report(AggregateOperator *aggregate, const Batch *rows, int row, const RowError *failure, int64_t diff) {
+static void report(
+    AggregateOperator *aggregate, const Batch *rows, int row, const RowError *failure, int64_t diff) {
     OperatorContext *context = aggregate->base.context;
     int columns[aggregate->parameters->key_count + 1];
     uint16_t rows_reported[1] = {(uint16_t)row};
@@ -100,7 +105,8 @@ static bool errors_are_same(const RowError *a, const RowError *b) {
     return a != NULL && b != NULL && a->status == b->status && strcmp(a->message, b->message) == 0;
 }
 
-static void emit_rows(AggregateOperator *aggregate, Batch *batch, const uint16_t *rows, int count, int64_t diff) {
+static void emit_rows(
+    AggregateOperator *aggregate, Batch *batch, const uint16_t *rows, int count, int64_t diff) {
     if (count == 0)
         return;
     Batch *selected = count == batch->row_count ? batch_retain(batch) : batch_select(batch, rows, count);
@@ -122,8 +128,10 @@ typedef struct ChunkChange {
     int minus_count, plus_count;
 } ChunkChange;
 
-static void compare_group(AggregateOperator *aggregate, const GroupChunk *chunk, ChunkChange *change, int old, int now) {
-    const RowError *old_error = old < 0 ? NULL : change->old_errors[old], *now_error = now < 0 ? NULL : change->now_errors[now];
+static void compare_group(
+    AggregateOperator *aggregate, const GroupChunk *chunk, ChunkChange *change, int old, int now) {
+    const RowError *old_error = old < 0 ? NULL : change->old_errors[old],
+                   *now_error = now < 0 ? NULL : change->now_errors[now];
     int column_count = aggregate->base.spec->output.count;
     int columns[column_count + 1];
     for (int i = 0; i < column_count; i++)
@@ -135,7 +143,8 @@ static void compare_group(AggregateOperator *aggregate, const GroupChunk *chunk,
             report(aggregate, chunk->old, old, old_error, -1);
         if (now_error != NULL)
             report(aggregate, change->now, now, now_error, 1);
-    } else if (old >= 0 && now >= 0 && batch_rows_identical(chunk->old, old, change->now, now, columns, column_count)) {
+    } else if (old >= 0 && now >= 0 &&
+               batch_rows_identical(chunk->old, old, change->now, now, columns, column_count)) {
         return;
     }
     if (old >= 0 && old_error == NULL)
@@ -145,10 +154,13 @@ static void compare_group(AggregateOperator *aggregate, const GroupChunk *chunk,
 }
 
 static void compare_chunk(AggregateOperator *aggregate, const GroupChunk *chunk, ChunkChange *change) {
-    int old_count = chunk->old == NULL ? 0 : chunk->old->row_count, now_count = change->now == NULL ? 0 : change->now->row_count;
+    int old_count = chunk->old == NULL ? 0 : chunk->old->row_count,
+        now_count = change->now == NULL ? 0 : change->now->row_count;
     for (int old = 0, now = 0; old < old_count || now < now_count;) {
-        int old_place = old < old_count ? chunk->old_places[old] : INT32_MAX, now_place = now < now_count ? change->now_places[now] : INT32_MAX;
-        compare_group(aggregate, chunk, change, old_place <= now_place ? old : -1, now_place <= old_place ? now : -1);
+        int old_place = old < old_count ? chunk->old_places[old] : INT32_MAX,
+            now_place = now < now_count ? change->now_places[now] : INT32_MAX;
+        compare_group(
+            aggregate, chunk, change, old_place <= now_place ? old : -1, now_place <= old_place ? now : -1);
         old += old_place <= now_place;
         now += now_place <= old_place;
     }
@@ -178,7 +190,8 @@ Status chunk_emit(AggregateOperator *aggregate, GroupChunk *chunk, Error *error)
     if (count > 0)
         status = groups_result(aggregate, slots, count, &change->now, &errors, error);
     if (status == OK) {
-        change->old_errors = errors_by_row(aggregate, &chunk->errors, chunk->old == NULL ? 0 : chunk->old->row_count);
+        change->old_errors =
+            errors_by_row(aggregate, &chunk->errors, chunk->old == NULL ? 0 : chunk->old->row_count);
         change->now_errors = errors_by_row(aggregate, &errors, count);
         compare_chunk(aggregate, chunk, change);
     }
@@ -193,7 +206,8 @@ bool group_time(void *argument, Slot slot, int64_t *time) {
     int cell = aggregate->parameters->expiry_key;
     if (state_table_is_null(aggregate->groups, slot, cell))
         return false;
-    *time = cell_integer(aggregate->cells[cell], state_table_slot(aggregate->groups, slot) + state_table_cell_offset(aggregate->groups, cell));
+    *time = cell_integer(aggregate->cells[cell],
+        state_table_slot(aggregate->groups, slot) + state_table_cell_offset(aggregate->groups, cell));
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* What the files of Aggregate share: groups, their members (one aggregate call each), and what a member keeps beside the group's cells. */
+/* What the files of Aggregate share: groups, their members (one aggregate call each), and what a member keeps
+   beside the group's cells. */
 #ifndef LEAT_OPERATORS_AGGREGATE_STATE_H
 #define LEAT_OPERATORS_AGGREGATE_STATE_H
 
@@ -27,7 +28,8 @@ typedef struct Member {
     Type cells[AGGREGATE_CELLS_MAX];
     char *scratch;    /* a state for rows that do not count */
     bool is_distinct; /* folded by a DistinctSet */
-    /* Values in order, for what cannot be folded: columns are the keys, the arguments, the columns of ORDER BY. */
+    /* Values in order, for what cannot be folded: columns are the keys, the arguments, the columns of ORDER
+       BY. */
     Partitions *ordered;
     int *ordered_columns; /* of the projected batch */
     int ordered_column_count;
@@ -78,7 +80,8 @@ typedef struct AggregateOperator {
     int next_chunk;
     bool is_finished; /* all is emitted; DONE follows the last batch of the queue */
     /* Of the batch at hand. */
-    uint64_t *hashes, *shard_hashes; /* shard_hashes: of the leading keys, when groups lie by these; else NULL */
+    uint64_t *hashes,
+        *shard_hashes; /* shard_hashes: of the leading keys, when groups lie by these; else NULL */
     Slot *slots;
     uint8_t *is_new;
     char **bases;  /* slot bytes by row */
@@ -94,9 +97,11 @@ void aggregate_close_tables(AggregateOperator *aggregate);
 /* Folds a batch into the cells of its groups (bases). */
 Status member_fold(AggregateOperator *aggregate, Member *member, const Batch *batch, Error *error);
 /* Adds the cells of a batch from the first phase. */
-Status member_merge(AggregateOperator *aggregate, Member *member, const Batch *batch, int first_column, Error *error);
+Status member_merge(
+    AggregateOperator *aggregate, Member *member, const Batch *batch, int first_column, Error *error);
 /* update() over states that the caller has set; its errors are failures of the query. */
-Status member_update(Member *member, int count, char *const *states, const Column *const *arguments, const int64_t *diffs, Error *error);
+Status member_update(Member *member, int count, char *const *states, const Column *const *arguments,
+    const int64_t *diffs, Error *error);
 /* Empties the scratch state. */
 void member_clear_scratch(AggregateOperator *aggregate, Member *member);
 /* Whether the filter counts row i. */
@@ -120,16 +125,19 @@ void distinct_close(DistinctSet *set);
 
 /* aggregate_ordered.c */
 bool member_needs_order(const AggregateParameters *parameters, const AggregateSpec *spec, Type argument_type);
-Status ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types, const int *order_columns, Error *error);
+Status ordered_open(AggregateOperator *aggregate, Member *member, int number, const Type *projected_types,
+    const int *order_columns, Error *error);
 void ordered_close(Member *member);
 Status ordered_apply(AggregateOperator *aggregate, Member *member, Batch *batch, Error *error);
 /* Results of groups given by their keys. */
-Status ordered_result(AggregateOperator *aggregate, Member *member, const Batch *keys, Column *result, Error *error);
+Status ordered_result(
+    AggregateOperator *aggregate, Member *member, const Batch *keys, Column *result, Error *error);
 Status ordered_free_groups(Member *member, const Batch *keys, Error *error);
 
 /* aggregate_result.c */
 /* Output rows (keys, results) of `count` groups; rows that failed are in errors. */
-Status groups_result(AggregateOperator *aggregate, const Slot *slots, int count, Batch **out, RowErrors *errors, Error *error);
+Status groups_result(
+    AggregateOperator *aggregate, const Slot *slots, int count, Batch **out, RowErrors *errors, Error *error);
 /* Puts what changed in a chunk into the output queue. */
 Status chunk_emit(AggregateOperator *aggregate, GroupChunk *chunk, Error *error);
 /* Emits (EMIT ON WINDOW CLOSE) and frees groups that the watermark has passed. */

@@ -1,4 +1,5 @@
-/* Consolidate: an open-addressing table of references to the first row of each kind, over hashes computed a batch at a time. */
+/* Consolidate: an open-addressing table of references to the first row of each kind, over hashes computed a
+   batch at a time. */
 #include "executor/operators/consolidate.h"
 
 #include "executor/base/memory.h"
@@ -29,7 +30,8 @@ static void merge_row(Merge *merge, uint32_t index, int row, uint64_t hash) {
             return;
         }
         if (reference->hash == hash &&
-            batch_rows_identical(merge->batches[reference->batch - 1], (int)reference->row, batch, row, merge->columns, merge->column_count)) {
+            batch_rows_identical(merge->batches[reference->batch - 1], (int)reference->row, batch, row,
+                merge->columns, merge->column_count)) {
             merge->nets[reference->batch - 1][reference->row] += batch_diff(batch, row);
             return;
         }
@@ -89,7 +91,8 @@ Status batches_consolidate(Batch *const *batches, int count, BatchList *net, Err
     int columns[column_count + 1];
     for (int i = 0; i < column_count; i++)
         columns[i] = i;
-    Merge merge = {NEW_ARRAY(Batch *, count), NEW_ARRAY(int64_t *, count), NEW_ARRAY(RowReference, size), size - 1, columns, column_count};
+    Merge merge = {NEW_ARRAY(Batch *, count), NEW_ARRAY(int64_t *, count), NEW_ARRAY(RowReference, size),
+        size - 1, columns, column_count};
     uint64_t hashes[BATCH_ROWS_MAX];
     for (int i = 0; i < count; i++) {
         Batch *batch = merge.batches[i] = batch_dense(batches[i]);
@@ -139,28 +142,29 @@ static int64_t count_rows(const BatchList *list) {
     return count;
 }
 
-static Status consolidate_open(Operator *operator, Error * error) {
-    ((Consolidate *)operator)->merge_next = MERGE_ROWS_MIN;
+static Status consolidate_open(Operator *instance, Error *error) {
+    ((Consolidate *)instance)->merge_next = MERGE_ROWS_MIN;
     return OK;
 }
 
-static Status consolidate_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    Consolidate *consolidate = (Consolidate *)operator;
+static Status consolidate_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    Consolidate *consolidate = (Consolidate *)instance;
     batch_list_add(&consolidate->list, batch_retain(batch));
     consolidate->row_count += batch->selected_count;
     if (consolidate->row_count >= consolidate->merge_next) {
         TRY(merge_list(consolidate, error));
         consolidate->row_count = count_rows(&consolidate->list);
-        consolidate->merge_next = consolidate->row_count * 2 > MERGE_ROWS_MIN ? consolidate->row_count * 2 : MERGE_ROWS_MIN;
+        consolidate->merge_next =
+            consolidate->row_count * 2 > MERGE_ROWS_MIN ? consolidate->row_count * 2 : MERGE_ROWS_MIN;
     }
     return OK;
 }
 
-static Status consolidate_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Consolidate *consolidate = (Consolidate *)operator;
+static Status consolidate_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Consolidate *consolidate = (Consolidate *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     if (!consolidate->is_merged)
         TRY(merge_list(consolidate, error));
@@ -179,21 +183,21 @@ static Status consolidate_produce(Operator *operator, Batch ** batch, Progress *
     return OK;
 }
 
-static void consolidate_derive_watermarks(Operator *operator) {
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = operator->input_watermarks[0][i];
+static void consolidate_derive_watermarks(Operator *instance) {
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = instance->input_watermarks[0][i];
 }
 
-static void consolidate_reset(Operator *operator) {
-    Consolidate *consolidate = (Consolidate *)operator;
+static void consolidate_reset(Operator *instance) {
+    Consolidate *consolidate = (Consolidate *)instance;
     batch_list_clear(&consolidate->list);
     consolidate->next = 0;
     consolidate->row_count = 0;
     consolidate->is_merged = false;
 }
 
-static void consolidate_close(Operator *operator) {
-    Consolidate *consolidate = (Consolidate *)operator;
+static void consolidate_close(Operator *instance) {
+    Consolidate *consolidate = (Consolidate *)instance;
     batch_list_clear(&consolidate->list);
     memory_free(consolidate->list.batches);
 }

@@ -4,7 +4,8 @@
 
 #include "executor/state/relation.h"
 
-/* Appends the net rows (diff not 0) of the batches to `net`, batches of at most BATCH_ROWS_MAX rows owned by the caller. Types must be the same. */
+/* Appends the net rows (diff not 0) of the batches to `net`, batches of at most BATCH_ROWS_MAX rows owned by
+   the caller. Types must be the same. */
 Status batches_consolidate(Batch *const *batches, int count, BatchList *net, Error *error);
 
 #endif

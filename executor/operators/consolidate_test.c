@@ -29,7 +29,8 @@ START_TEST(consolidates) {
         .step_count = 20,
         .rows_per_step = 60};
     history_run(&history, 1);
-    Testbed *bed = testbed_create(&consolidate_operator, NULL, 1, (const char *[]){"numeric text"}, "numeric text", NULL);
+    Testbed *bed = testbed_create(
+        &consolidate_operator, NULL, 1, (const char *[]){"numeric text"}, "numeric text", NULL);
     testbed_feed(bed, 0, "numeric text\n+1 1.0 a\n+1 1.00 a\n-1 2 NULL\n+3 7 b\n");
     testbed_feed(bed, 0, "numeric text\n-1 1.0 a\n+1 2 NULL\n-1 7 b\n+1 1.00 a\n");
     testbed_seal(bed, 0, NULL);

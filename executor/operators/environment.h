@@ -1,4 +1,5 @@
-/* Environment: how operators reach what lives outside their graph. The coordinator, or an ad-hoc query, fills it. */
+/* Environment: how operators reach what lives outside their graph. The coordinator, or an ad-hoc query, fills
+   it. */
 #ifndef LEAT_OPERATORS_ENVIRONMENT_H
 #define LEAT_OPERATORS_ENVIRONMENT_H
 
@@ -21,16 +22,21 @@ struct Environment {
     Relation *(*relation)(Environment *environment, uint32_t object_id);
     /* A sink's writer and what its workers have encoded since the last cut; NULL when there is none. */
     SinkOutput *(*sink)(Environment *environment, uint32_t object_id);
-    /* A private reader of a source from its start, for an ad-hoc query or a backfill: positions up to where `epoch` has read. */
+    /* A private reader of a source from its start, for an ad-hoc query or a backfill: positions up to where
+       `epoch` has read. */
     Status (*open_source)(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error);
-    /* One-shot: the watermark that a column of an object had when the snapshot was committed; NULL: none has any. */
+    /* One-shot: the watermark that a column of an object had when the snapshot was committed; NULL: none has
+       any. */
     int64_t (*watermark)(Environment *environment, uint32_t object_id, int column);
-    /* One-shot: what the running transaction itself has changed in a table, as signed rows with all columns; NULL: nothing. */
+    /* One-shot: what the running transaction itself has changed in a table, as signed rows with all columns;
+       NULL: nothing. */
     Status (*overlay)(Environment *environment, uint32_t object_id, BatchList *rows, Error *error);
-    /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are fixed by the catalog. */
+    /* Rows of a system relation (pg_catalog, information_schema, leat_catalog) as batches; its columns are
+       fixed by the catalog. */
     Status (*system_rows)(Environment *environment, const char *relation, BatchList *rows, Error *error);
     /* One-shot: all rows of a plan beside the graph's, in this environment; set by the query itself. */
-    Status (*evaluate)(Environment *environment, const struct OperatorSpec *plan, BatchList *rows, Error *error);
+    Status (*evaluate)(
+        Environment *environment, const struct OperatorSpec *plan, BatchList *rows, Error *error);
     const WorkingTable *working;
 };
 

@@ -1,4 +1,5 @@
-/* ExpiryQueue: a sorted array of buckets. Times mostly grow, so that an insertion is at or near the end and expiry at the front. */
+/* ExpiryQueue: a sorted array of buckets. Times mostly grow, so that an insertion is at or near the end and
+   expiry at the front. */
 #include "executor/operators/expiry_queue.h"
 
 #include <assert.h>
@@ -24,7 +25,8 @@ static int bucket_find(const ExpiryQueue *queue, int64_t time) {
 static void close_gap(ExpiryQueue *queue) {
     if (queue->head == 0 || queue->count < queue->capacity)
         return;
-    memmove(queue->buckets, queue->buckets + queue->head, (size_t)(queue->count - queue->head) * sizeof *queue->buckets);
+    memmove(queue->buckets, queue->buckets + queue->head,
+        (size_t)(queue->count - queue->head) * sizeof *queue->buckets);
     queue->count -= queue->head;
     queue->head = 0;
 }
@@ -34,7 +36,8 @@ void expiry_queue_add(ExpiryQueue *queue, int64_t time, Slot slot) {
     int at = bucket_find(queue, time);
     if (at == queue->count || queue->buckets[at].time != time) {
         GROW(queue->buckets, queue->capacity, queue->count + 1);
-        memmove(queue->buckets + at + 1, queue->buckets + at, (size_t)(queue->count - at) * sizeof *queue->buckets);
+        memmove(queue->buckets + at + 1, queue->buckets + at,
+            (size_t)(queue->count - at) * sizeof *queue->buckets);
         queue->buckets[at] = (ExpiryBucket){.time = time};
         queue->count++;
     }
@@ -63,7 +66,8 @@ void expiry_queue_remove(ExpiryQueue *queue, int64_t time, Slot slot) {
     if (bucket->count > 0)
         return;
     memory_free(bucket->slots);
-    memmove(queue->buckets + at, queue->buckets + at + 1, (size_t)(queue->count - at - 1) * sizeof *queue->buckets);
+    memmove(queue->buckets + at, queue->buckets + at + 1,
+        (size_t)(queue->count - at - 1) * sizeof *queue->buckets);
     queue->count--;
 }
 
@@ -80,7 +84,8 @@ static void drop_buckets(ExpiryQueue *queue) {
     queue->head = queue->count = 0;
 }
 
-void expiry_queue_refresh(ExpiryQueue *queue, StateTable *table, bool (*time_of)(void *argument, Slot slot, int64_t *time), void *argument) {
+void expiry_queue_refresh(ExpiryQueue *queue, StateTable *table,
+    bool (*time_of)(void *argument, Slot slot, int64_t *time), void *argument) {
     if (queue->is_built && queue->evictions == state_table_evictions(table))
         return;
     drop_buckets(queue);

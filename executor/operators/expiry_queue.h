@@ -1,4 +1,5 @@
-/* ExpiryQueue: slots by the time at which they can go, in buckets of one time each. In memory only: rebuilt from the table. */
+/* ExpiryQueue: slots by the time at which they can go, in buckets of one time each. In memory only: rebuilt
+   from the table. */
 #ifndef LEAT_OPERATORS_EXPIRY_QUEUE_H
 #define LEAT_OPERATORS_EXPIRY_QUEUE_H
 
@@ -25,10 +26,13 @@ typedef struct ExpiryQueue {
 void expiry_queue_add(ExpiryQueue *queue, int64_t time, Slot slot);
 /* The slot must have been added with this time. */
 void expiry_queue_remove(ExpiryQueue *queue, int64_t time, Slot slot);
-/* Takes the earliest bucket out when its time lies below the watermark; false when none does. The caller frees bucket->slots. */
+/* Takes the earliest bucket out when its time lies below the watermark; false when none does. The caller
+   frees bucket->slots. */
 bool expiry_queue_take(ExpiryQueue *queue, int64_t watermark, ExpiryBucket *bucket);
-/* Makes the queue right again after loading or eviction: time_of every row of the table that has one. To be called before a step's first change. */
-void expiry_queue_refresh(ExpiryQueue *queue, StateTable *table, bool (*time_of)(void *argument, Slot slot, int64_t *time), void *argument);
+/* Makes the queue right again after loading or eviction: time_of every row of the table that has one. To be
+   called before a step's first change. */
+void expiry_queue_refresh(ExpiryQueue *queue, StateTable *table,
+    bool (*time_of)(void *argument, Slot slot, int64_t *time), void *argument);
 void expiry_queue_free(ExpiryQueue *queue);
 
 #endif

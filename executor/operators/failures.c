@@ -1,13 +1,14 @@
 /* Failed rows of a batch. */
 #include "executor/operators/failures.h"
 
-void failures_report(Operator *operator, const Batch * batch, const RowErrors *errors) {
+void failures_report(Operator *instance, const Batch *batch, const RowErrors *errors) {
     uint64_t seen[BATCH_ROWS_MAX / 64] = {0};
     for (int i = 0; i < errors->count; i++) {
         const RowError *failure = &errors->rows[i];
         uint64_t bit = (uint64_t)1 << (failure->row & 63), *word = &seen[failure->row >> 6];
         if (!(*word & bit))
-            operator->context->row_failed(operator->context, operator, batch, batch_row(batch, failure->row), failure->status, failure->message);
+            instance->context->row_failed(instance->context, instance, batch, batch_row(batch, failure->row),
+                failure->status, failure->message);
         *word |= bit;
     }
 }

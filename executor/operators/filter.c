@@ -11,16 +11,17 @@ typedef struct Filter {
     BatchQueue queue;
 } Filter;
 
-static Status filter_open(Operator *operator, Error * error) {
-    Filter *filter = (Filter *)operator;
-    const FilterParameters *parameters = operator->spec->parameters;
-    filter->evaluator = evaluator_create(parameters->predicate, operator->context->settings, operator->context->session);
+static Status filter_open(Operator *instance, Error *error) {
+    Filter *filter = (Filter *)instance;
+    const FilterParameters *parameters = instance->spec->parameters;
+    filter->evaluator =
+        evaluator_create(parameters->predicate, instance->context->settings, instance->context->session);
     filter->arena = arena_create();
     return OK;
 }
 
-static Status filter_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    queue_push(&((Filter *)operator)->queue, batch_retain(batch));
+static Status filter_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    queue_push(&((Filter *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
@@ -44,12 +45,12 @@ static Status select_rows(Filter *filter, Batch *batch, Batch **out, Error *erro
     return OK;
 }
 
-static Status filter_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Filter *filter = (Filter *)operator;
+static Status filter_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Filter *filter = (Filter *)instance;
     *batch = NULL;
     Batch *input = queue_pop(&filter->queue);
     if (input == NULL) {
-        *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
         return OK;
     }
     *progress = PROGRESS_MORE;
@@ -58,18 +59,19 @@ static Status filter_produce(Operator *operator, Batch ** batch, Progress *progr
     return status;
 }
 
-static void filter_derive_watermarks(Operator *operator) {
-    const OperatorSpec *spec = operator->spec;
+static void filter_derive_watermarks(Operator *instance) {
+    const OperatorSpec *spec = instance->spec;
     for (int i = 0; i < spec->output.count; i++)
-        operator->watermarks[i] = spec_has_watermark(spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+        instance->watermarks[i] =
+            spec_has_watermark(spec, i) ? instance->input_watermarks[0][i] : WATERMARK_NONE;
 }
 
-static void filter_reset(Operator *operator) {
-    queue_clear(&((Filter *)operator)->queue);
+static void filter_reset(Operator *instance) {
+    queue_clear(&((Filter *)instance)->queue);
 }
 
-static void filter_close(Operator *operator) {
-    Filter *filter = (Filter *)operator;
+static void filter_close(Operator *instance) {
+    Filter *filter = (Filter *)instance;
     queue_clear(&filter->queue);
     evaluator_destroy(filter->evaluator);
     arena_destroy(filter->arena);

@@ -115,9 +115,12 @@ static void start(Run *run) {
         .budget = run->storage == STORAGE_EVICTION ? &run->budget : NULL});
     if (run->store != NULL)
         must(state_space_load(run->space, &error), &error);
-    run->bed = testbed_create(history->type, history->parameters, history->input_count, history->input_types, history->output_types,
-        &(TestbedOptions){
-            .is_one_shot = history->is_one_shot, .is_updating = !history->is_append_only, .state = run->space, .settings = history->settings});
+    run->bed = testbed_create(history->type, history->parameters, history->input_count, history->input_types,
+        history->output_types,
+        &(TestbedOptions){.is_one_shot = history->is_one_shot,
+            .is_updating = !history->is_append_only,
+            .state = run->space,
+            .settings = history->settings});
     for (int input = 0; input < history->input_count && run->step > 0; input++)
         memcpy(testbed_operator(run->bed)->input_watermarks[input], run->watermarks[input],
             sizeof(int64_t) * (size_t)testbed_spec(run->bed)->inputs[input]->output.count);
@@ -191,7 +194,8 @@ static void feed(Run *run, int only) {
             i++;
             continue;
         }
-        int input = run->changes[i].input, room = 1 + (int)history_random(&run->random, history_random(&run->random, 4) == 0 ? 60 : 6);
+        int input = run->changes[i].input,
+            room = 1 + (int)history_random(&run->random, history_random(&run->random, 4) == 0 ? 60 : 6);
         Text text = {0};
         text_printf(&text, "%s\n", run->history->input_types[input]);
         bool is_selected = history_random(&run->random, 4) == 0;
@@ -204,8 +208,8 @@ static void feed(Run *run, int only) {
             room--;
         }
         if (getenv("HISTORY_TRACE"))
-            fprintf(stderr, "step %d storage %d in %d%s %s", run->step, run->storage, input, is_selected ? " (every second row)" : "",
-                text_string(&text));
+            fprintf(stderr, "step %d storage %d in %d%s %s", run->step, run->storage, input,
+                is_selected ? " (every second row)" : "", text_string(&text));
         (is_selected ? testbed_feed_selected : testbed_feed)(run->bed, input, text_string(&text));
         text_free(&text);
         if (history_random(&run->random, 3) == 0)
@@ -221,12 +225,14 @@ static void seal(Run *run, int input) {
 }
 
 static void fail(const Run *run, const char *what, const char *row, int64_t expected, int64_t found) {
-    fprintf(stderr, "%s: seed %llu storage %d step %d: %s: row \"%s\" expected %lld found %lld\n", run->history->type->name,
-        (unsigned long long)run->seed, (int)run->storage, run->step, what, row, (long long)expected, (long long)found);
+    fprintf(stderr, "%s: seed %llu storage %d step %d: %s: row \"%s\" expected %lld found %lld\n",
+        run->history->type->name, (unsigned long long)run->seed, (int)run->storage, run->step, what, row,
+        (long long)expected, (long long)found);
     for (int input = 0; input < run->history->input_count; input++)
         for (int i = 0; i < run->inputs[input].count; i++)
             if (run->inputs[input].counts[i] != 0)
-                fprintf(stderr, "  input %d: %+lld %s\n", input, (long long)run->inputs[input].counts[i], run->inputs[input].rows[i]);
+                fprintf(stderr, "  input %d: %+lld %s\n", input, (long long)run->inputs[input].counts[i],
+                    run->inputs[input].rows[i]);
     abort();
 }
 
@@ -239,10 +245,12 @@ static void compare(Run *run) {
     run->history->expect(run->inputs, &expected);
     for (int i = 0; i < expected.count; i++)
         if (bag_count(&run->output, expected.rows[i]) != expected.counts[i])
-            fail(run, "wrong", expected.rows[i], expected.counts[i], bag_count(&run->output, expected.rows[i]));
+            fail(run, "wrong", expected.rows[i], expected.counts[i],
+                bag_count(&run->output, expected.rows[i]));
     for (int i = 0; i < run->output.count; i++)
         if (bag_count(&expected, run->output.rows[i]) != run->output.counts[i])
-            fail(run, "too much", run->output.rows[i], bag_count(&expected, run->output.rows[i]), run->output.counts[i]);
+            fail(run, "too much", run->output.rows[i], bag_count(&expected, run->output.rows[i]),
+                run->output.counts[i]);
     bag_clear(&expected);
 }
 
@@ -299,14 +307,16 @@ static void cut(Run *run) {
 }
 
 static void run_with(const History *history, uint64_t seed, Storage storage) {
-    Run run = {.history = history, .seed = seed, .random = seed * 0x9E3779B97F4A7C15u + 1, .storage = storage};
+    Run run = {
+        .history = history, .seed = seed, .random = seed * 0x9E3779B97F4A7C15u + 1, .storage = storage};
     Error error = {0};
     for (int input = 0; input < 2; input++)
         for (int i = 0; i < 64; i++)
             run.watermarks[input][i] = WATERMARK_NONE;
     if (storage != STORAGE_NONE) {
         /* Memory where there is some: a test of state, not of the disk. */
-        snprintf(run.directory, sizeof run.directory, "%s/leat_history.XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        snprintf(run.directory, sizeof run.directory, "%s/leat_history.XXXXXX",
+            access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
         if (mkdtemp(run.directory) == NULL)
             abort();
         must(store_open(run.directory, &run.store, &error), &error);

@@ -1,5 +1,6 @@
-/* History: runs an operator over a random history of signed rows and compares what its output adds up to with a naive answer after every step.
-   For unit tests. Steps, batches, duplicates, rows that come and go within a step, stops, cuts, reloads and eviction are all drawn from the seed. */
+/* History: runs an operator over a random history of signed rows and compares what its output adds up to with
+   a naive answer after every step. For unit tests. Steps, batches, duplicates, rows that come and go within a
+   step, stops, cuts, reloads and eviction are all drawn from the seed. */
 #ifndef LEAT_OPERATORS_HISTORY_H
 #define LEAT_OPERATORS_HISTORY_H
 
@@ -50,7 +51,8 @@ const char *row_value(const char *row, int index, char *value);
 /* As an integer; NULL gives INT64_MIN. */
 int64_t row_integer(const char *row, int index);
 
-/* Ends the test on the first difference; the environment variable HISTORY_TRACE prints all that goes in and out. Runs in memory, then with cuts and reloads, then with a memory limit of zero. */
+/* Ends the test on the first difference; the environment variable HISTORY_TRACE prints all that goes in and
+   out. Runs in memory, then with cuts and reloads, then with a memory limit of zero. */
 void history_run(const History *history, uint64_t seed);
 
 #endif

@@ -1,4 +1,5 @@
-/* IndexScan: looks a key up in a secondary index; an index that has been dropped since the plan was made gives way to a scan. */
+/* IndexScan: looks a key up in a secondary index; an index that has been dropped since the plan was made
+   gives way to a scan. */
 #include "executor/operators/index_scan.h"
 
 #include "executor/base/memory.h"
@@ -17,14 +18,16 @@ typedef struct IndexScan {
 static bool has_key(const IndexScanParameters *parameters, const Batch *batch, int row, const Value *key) {
     for (int k = 0; k < parameters->key_count; k++) {
         const Column *column = batch->columns[parameters->indexed[k]];
-        if (column_is_null(column, row) || datum_compare(column->type, column_at(column, row), &key[k].datum) != 0)
+        if (column_is_null(column, row) ||
+            datum_compare(column->type, column_at(column, row), &key[k].datum) != 0)
             return false;
     }
     return true;
 }
 
 /* Appends the rows with the key out of a batch, which is given up. */
-static void add_matching(const IndexScanParameters *parameters, Batch *batch, const Value *key, BatchList *rows) {
+static void add_matching(
+    const IndexScanParameters *parameters, Batch *batch, const Value *key, BatchList *rows) {
     uint16_t kept[BATCH_ROWS_MAX];
     int count = 0;
     for (int i = 0; i < batch->selected_count; i++)
@@ -35,7 +38,8 @@ static void add_matching(const IndexScanParameters *parameters, Batch *batch, co
     batch_release(batch);
 }
 
-static Status scan_all(const IndexScanParameters *parameters, Relation *relation, uint64_t epoch, const Value *key, BatchList *rows, Error *error) {
+static Status scan_all(const IndexScanParameters *parameters, Relation *relation, uint64_t epoch,
+    const Value *key, BatchList *rows, Error *error) {
     RelationScan *scan = relation_scan_open(relation, epoch, NULL, 0);
     Batch *batch = NULL;
     Status status;
@@ -45,16 +49,19 @@ static Status scan_all(const IndexScanParameters *parameters, Relation *relation
     return status;
 }
 
-/* Stored rows, and what the running transaction has changed over them: netted when there is any of the latter. */
+/* Stored rows, and what the running transaction has changed over them: netted when there is any of the
+   latter. */
 static Status find(IndexScan *scan, const Value *key, Error *error) {
     const IndexScanParameters *parameters = scan->base.spec->parameters;
     Environment *environment = scan->base.context->environment;
     Relation *relation = environment->relation(environment, (uint32_t)parameters->object_id);
     if (relation == NULL)
-        return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->relation);
+        return error_set(
+            error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", parameters->relation);
     BatchList rows = {0}, own = {0}, net = {0};
     bool is_known;
-    Status status = relation_index_find(relation, (uint32_t)parameters->index_id, environment->epoch, key, INT64_MAX, &rows, &is_known, error);
+    Status status = relation_index_find(relation, (uint32_t)parameters->index_id, environment->epoch, key,
+        INT64_MAX, &rows, &is_known, error);
     if (status == OK && !is_known)
         status = scan_all(parameters, relation, environment->epoch, key, &rows, error);
     if (status == OK && environment->overlay != NULL)
@@ -67,7 +74,8 @@ static Status find(IndexScan *scan, const Value *key, Error *error) {
         status = batches_consolidate(rows.batches, rows.count, &net, error);
     const BatchList *result = is_netted ? &net : &rows;
     for (int i = 0; i < result->count && status == OK; i++)
-        queue_push(&scan->queue, batch_project(result->batches[i], parameters->columns, parameters->column_count));
+        queue_push(
+            &scan->queue, batch_project(result->batches[i], parameters->columns, parameters->column_count));
     batch_list_clear(&rows);
     batch_list_clear(&own);
     batch_list_clear(&net);
@@ -83,7 +91,8 @@ static Status start(IndexScan *scan, Error *error) {
     bool is_null = false;
     scan->is_started = true;
     for (int i = 0; i < parameters->key_count && status == OK; i++) {
-        status = expression_evaluate_constant(parameters->key[i], context->settings, context->session, arena, &key[i], error);
+        status = expression_evaluate_constant(
+            parameters->key[i], context->settings, context->session, arena, &key[i], error);
         is_null |= status == OK && key[i].is_null;
     }
     if (status == OK && !is_null)
@@ -93,12 +102,14 @@ static Status start(IndexScan *scan, Error *error) {
     return status;
 }
 
-static Status index_scan_open(Operator *operator, Error * error) {
-    return operator->context->is_one_shot ? OK : error_set(error, STATUS_INTERNAL_ERROR, "an index scan in a continuous query");
+static Status index_scan_open(Operator *instance, Error *error) {
+    return instance->context->is_one_shot
+               ? OK
+               : error_set(error, STATUS_INTERNAL_ERROR, "an index scan in a continuous query");
 }
 
-static Status index_scan_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    IndexScan *scan = (IndexScan *)operator;
+static Status index_scan_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    IndexScan *scan = (IndexScan *)instance;
     *batch = NULL;
     if (!scan->is_started)
         TRY(start(scan, error));
@@ -107,8 +118,8 @@ static Status index_scan_produce(Operator *operator, Batch ** batch, Progress *p
     return OK;
 }
 
-static void index_scan_clear(Operator *operator) {
-    IndexScan *scan = (IndexScan *)operator;
+static void index_scan_clear(Operator *instance) {
+    IndexScan *scan = (IndexScan *)instance;
     queue_clear(&scan->queue);
     scan->is_started = false;
 }

@@ -1,9 +1,11 @@
-/* HashJoin: both sides keep their rows (whole row -> count; each for itself where none is ever taken back) chained by key; a batch probes the other side's rows
-   and is then added to its own.
+/* HashJoin: both sides keep their rows (whole row -> count; each for itself where none is ever taken back)
+   chained by key; a batch probes the other side's rows and is then added to its own.
 
-   A lookup probes with the left rows when the right ones of the step are complete, and keeps none of them. Pairs are linear and leave as they come. Padding, semi and anti rows depend on a match count a row, kept in its slot; what was touched in the step is
-   compared with what it was before when all inputs are sealed. NOT IN is an anti join whose condition is "no key is certainly different". One-shot, once
-   an input is complete, rows of the other are not kept. */
+   A lookup probes with the left rows when the right ones of the step are complete, and keeps none of them.
+   Pairs are linear and leave as they come. Padding, semi and anti rows depend on a match count a row, kept in
+   its slot; what was touched in the step is compared with what it was before when all inputs are sealed. NOT
+   IN is an anti join whose condition is "no key is certainly different". One-shot, once an input is complete,
+   rows of the other are not kept. */
 #include "executor/operators/join.h"
 
 #include "executor/base/fault.h"
@@ -35,7 +37,8 @@ static Status open_side(Join *join, int s, Error *error) {
     side->expiry_column = s == 0 ? parameters->left_expiry_column : parameters->right_expiry_column;
     side->expiry_watermark = s == 0 ? parameters->left_expiry_watermark : parameters->right_expiry_watermark;
     side->expiry_delay = s == 0 ? parameters->left_expiry_delay : parameters->right_expiry_delay;
-    if (side->expiry_watermark < 0 || join->base.context->is_one_shot) /* there a row may come long after it can still meet others */
+    if (side->expiry_watermark < 0 ||
+        join->base.context->is_one_shot) /* there a row may come long after it can still meet others */
         side->expiry_column = -1;
     TRY(row_table_open(&side->rows, join->base.context->state,
         &(RowTableSpec){.number = s,
@@ -53,9 +56,9 @@ static Status open_side(Join *join, int s, Error *error) {
     return OK;
 }
 
-static Status join_open(Operator *operator, Error * error) {
-    Join *join = (Join *)operator;
-    const JoinParameters *parameters = join->parameters = operator->spec->parameters;
+static Status join_open(Operator *instance, Error *error) {
+    Join *join = (Join *)instance;
+    const JoinParameters *parameters = join->parameters = instance->spec->parameters;
     join->emits_pairs = parameters->type != JOIN_SEMI && parameters->type != JOIN_ANTI;
     join->checks_keys = parameters->is_null_aware && parameters->key_count > 1;
     join->is_keyed = parameters->key_count > 0 && !join->checks_keys;
@@ -67,7 +70,8 @@ static Status join_open(Operator *operator, Error * error) {
     TRY(open_side(join, 0, error));
     TRY(open_side(join, 1, error));
     if (parameters->residual != NULL)
-        join->residual = evaluator_create(parameters->residual, operator->context->settings, operator->context->session);
+        join->residual =
+            evaluator_create(parameters->residual, instance->context->settings, instance->context->session);
     return OK;
 }
 
@@ -76,14 +80,16 @@ static bool row_time(void *argument, Slot slot, int64_t *time) {
     int cell = side->rows.column_cells[side->expiry_column];
     if (state_table_is_null(side->rows.table, slot, cell))
         return false;
-    *time = cell_integer(side->rows.types[cell], state_table_slot(side->rows.table, slot) + state_table_cell_offset(side->rows.table, cell));
+    *time = cell_integer(side->rows.types[cell],
+        state_table_slot(side->rows.table, slot) + state_table_cell_offset(side->rows.table, cell));
     return true;
 }
 
 static void refresh_expiry(Join *join) {
     for (int s = 0; s < 2; s++)
         if (join->sides[s].expiry_column >= 0)
-            expiry_queue_refresh(&join->sides[s].expiry, join->sides[s].rows.table, row_time, &join->sides[s]);
+            expiry_queue_refresh(
+                &join->sides[s].expiry, join->sides[s].rows.table, row_time, &join->sides[s]);
 }
 
 static void add_pending(Join *join, Batch *dense, int input, bool is_streaming) {
@@ -96,8 +102,8 @@ static bool right_is_complete(const Join *join) {
     return join->is_sealed[1] || join->base.sealed_count > join->is_sealed[0] + join->is_sealed[1];
 }
 
-static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    Join *join = (Join *)operator;
+static Status join_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    Join *join = (Join *)instance;
     if (batch->selected_count == 0)
         return OK;
     refresh_expiry(join);
@@ -109,7 +115,9 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
         queue_push(&join->held, batch_dense(batch));
         return OK;
     }
-    bool is_streaming = join->parameters->is_lookup ? input == 0 : operator->context->is_one_shot && join->is_sealed[1 - input];
+    bool is_streaming = join->parameters->is_lookup
+                            ? input == 0
+                            : instance->context->is_one_shot && join->is_sealed[1 - input];
     add_pending(join, batch_dense(batch), input, is_streaming);
     if (MUTANT("join-new-on-both-sides") && join->parameters->type == JOIN_INNER) {
         PendingBatch *last = &join->pending[join->pending_count - 1];
@@ -120,8 +128,8 @@ static Status join_on_batch(Operator *operator, int input, Batch *batch, Error *
     return OK;
 }
 
-static Status join_on_seal(Operator *operator, int input, const int64_t *watermarks, Error *error) {
-    Join *join = (Join *)operator;
+static Status join_on_seal(Operator *instance, int input, const int64_t *watermarks, Error *error) {
+    Join *join = (Join *)instance;
     join->is_sealed[input] = true;
     for (Batch *batch; input == 1 && (batch = queue_pop(&join->held)) != NULL;)
         add_pending(join, batch, 0, true);
@@ -159,13 +167,15 @@ static void emit_own_rows(Join *join, int s) {
     JoinSide *side = &join->sides[s];
     const TouchedSlots *touched = &side->rows.touched;
     begin_padding(join, s);
-    int end = touched->count - join->final_place > BATCH_ROWS_MAX ? join->final_place + BATCH_ROWS_MAX : touched->count;
+    int end = touched->count - join->final_place > BATCH_ROWS_MAX ? join->final_place + BATCH_ROWS_MAX
+                                                                  : touched->count;
     for (; join->final_place < end; join->final_place++) {
         Slot slot = touched->slots[join->final_place];
         int64_t old = own_copies(join, touched->old[join->final_place], side->old_matches[join->final_place]);
         if (MUTANT("join-padding-stays"))
             old = 0;
-        int64_t now = own_copies(join, *row_table_count(&side->rows, slot), *row_table_value(&side->rows, slot));
+        int64_t now =
+            own_copies(join, *row_table_count(&side->rows, slot), *row_table_value(&side->rows, slot));
         slot_output_add(join->padding, slot, now - old, 0);
     }
     slot_output_flush(join->padding);
@@ -182,7 +192,8 @@ static Status settle_side(Join *join, int s, Error *error) {
     if (side->expiry_column < 0)
         return OK;
     int64_t watermark = join->base.input_watermarks[1 - s][side->expiry_watermark];
-    if (watermark != WATERMARK_END && watermark != WATERMARK_NONE && __builtin_sub_overflow(watermark, side->expiry_delay, &watermark))
+    if (watermark != WATERMARK_END && watermark != WATERMARK_NONE &&
+        __builtin_sub_overflow(watermark, side->expiry_delay, &watermark))
         watermark = WATERMARK_NONE;
     /* A row that may still be taken back stays until its own watermark has passed it too. */
     int64_t own = join->base.input_watermarks[s][side->expiry_column];
@@ -223,8 +234,8 @@ static Status finalise_more(Join *join, Error *error) {
     return OK;
 }
 
-static Status join_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Join *join = (Join *)operator;
+static Status join_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Join *join = (Join *)instance;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&join->output)) == NULL) {
         if (join->is_finished) {
@@ -236,12 +247,13 @@ static Status join_produce(Operator *operator, Batch ** batch, Progress *progres
             TRY(join_probe_step(join, error));
             if (join->output.count == 0)
                 return OK; /* the driver may want to stop here */
-        } else if (MUTANT("join-new-on-both-sides") && join->pending_head < join->pending_count && !operator_is_sealed(operator)) {
+        } else if (MUTANT("join-new-on-both-sides") && join->pending_head < join->pending_count &&
+                   !operator_is_sealed(instance)) {
             *progress = PROGRESS_IDLE;
             return OK;
         } else if (join->pending_head < join->pending_count) {
             TRY(join_probe_begin(join, join->pending[join->pending_head++], error));
-        } else if (operator_is_sealed(operator)) {
+        } else if (operator_is_sealed(instance)) {
             TRY(finalise_more(join, error));
         } else {
             *progress = PROGRESS_IDLE;
@@ -251,10 +263,12 @@ static Status join_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
-/* A row that can't meet any later one of the other side, and comes no more itself, is in no pair that comes or goes. */
+/* A row that can't meet any later one of the other side, and comes no more itself, is in no pair that comes
+   or goes. */
 static void derive_expiry(Join *join, int s, int column, int other, int64_t delay) {
     int output = s == 0 ? column : join->sides[0].schema->count + column;
-    if (column < 0 || other < 0 || (s == 1 && !join->emits_pairs) || !spec_has_watermark(join->base.spec, output))
+    if (column < 0 || other < 0 || (s == 1 && !join->emits_pairs) ||
+        !spec_has_watermark(join->base.spec, output))
         return;
     int64_t own = join->base.input_watermarks[s][column], reach = join->base.input_watermarks[1 - s][other];
     if (reach != WATERMARK_NONE && reach != WATERMARK_END && __builtin_sub_overflow(reach, delay, &reach))
@@ -264,28 +278,31 @@ static void derive_expiry(Join *join, int s, int column, int other, int64_t dela
         join->base.watermarks[output] = both;
 }
 
-/* A pair changes only by a row of its left or of its right, and both have its key; so does a padded row. Of other columns nothing is known: an old row
-   of one side comes again with each new one of the other. */
-static void join_derive_watermarks(Operator *operator) {
-    Join *join = (Join *)operator;
+/* A pair changes only by a row of its left or of its right, and both have its key; so does a padded row. Of
+   other columns nothing is known: an old row of one side comes again with each new one of the other. */
+static void join_derive_watermarks(Operator *instance) {
+    Join *join = (Join *)instance;
     const JoinParameters *parameters = join->parameters;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = WATERMARK_NONE;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = WATERMARK_NONE;
     for (int i = 0; i < join->sides[0].schema->count && parameters->is_lookup; i++)
-        if (spec_has_watermark(operator->spec, i))
-            operator->watermarks[i] = operator->input_watermarks[0][i];
+        if (spec_has_watermark(instance->spec, i))
+            instance->watermarks[i] = instance->input_watermarks[0][i];
     if (parameters->is_null_aware || parameters->is_lookup)
         return;
     for (int i = 0; i < parameters->key_count; i++) {
-        int64_t left = operator->input_watermarks[0][parameters->left_keys[i]], right = operator->input_watermarks[1][parameters->right_keys[i]];
+        int64_t left = instance->input_watermarks[0][parameters->left_keys[i]],
+                right = instance->input_watermarks[1][parameters->right_keys[i]];
         int64_t both = left < right ? left : right;
         int outputs[2] = {parameters->left_keys[i], join->sides[0].schema->count + parameters->right_keys[i]};
         for (int s = 0; s < (join->emits_pairs ? 2 : 1); s++)
-            if (both > operator->watermarks[outputs[s]])
-                operator->watermarks[outputs[s]] = both;
+            if (both > instance->watermarks[outputs[s]])
+                instance->watermarks[outputs[s]] = both;
     }
-    derive_expiry(join, 0, parameters->left_expiry_column, parameters->left_expiry_watermark, parameters->left_expiry_delay);
-    derive_expiry(join, 1, parameters->right_expiry_column, parameters->right_expiry_watermark, parameters->right_expiry_delay);
+    derive_expiry(join, 0, parameters->left_expiry_column, parameters->left_expiry_watermark,
+        parameters->left_expiry_delay);
+    derive_expiry(join, 1, parameters->right_expiry_column, parameters->right_expiry_watermark,
+        parameters->right_expiry_delay);
 }
 
 static void clear_pending(Join *join) {
@@ -297,8 +314,8 @@ static void clear_pending(Join *join) {
     queue_clear(&join->held);
 }
 
-static void join_reset(Operator *operator) {
-    Join *join = (Join *)operator;
+static void join_reset(Operator *instance) {
+    Join *join = (Join *)instance;
     clear_pending(join);
     for (int s = 0; s < 2; s++) {
         row_table_reset(&join->sides[s].rows);
@@ -308,8 +325,8 @@ static void join_reset(Operator *operator) {
     join->is_checked = join->is_finished = false;
 }
 
-static void join_close(Operator *operator) {
-    Join *join = (Join *)operator;
+static void join_close(Operator *instance) {
+    Join *join = (Join *)instance;
     clear_pending(join);
     memory_free(join->pending);
     join_probe_close(join);

@@ -1,5 +1,5 @@
-/* HashJoin, probing: a batch meets the rows that the other side has so far, and joins its own side when that is done. Every pair of rows meets exactly
-   once, whichever of the two came later; diffs multiply. */
+/* HashJoin, probing: a batch meets the rows that the other side has so far, and joins its own side when that
+   is done. Every pair of rows meets exactly once, whichever of the two came later; diffs multiply. */
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/join_state.h"
@@ -46,7 +46,8 @@ static Status list_all(Join *join) {
     probe->all_count = 0;
     for (int count;;) {
         GROW(probe->all, probe->all_capacity, probe->all_count + 256);
-        if ((count = state_table_scan(probed_side(join)->rows.table, &cursor, probe->all + probe->all_count, 256)) == 0)
+        if ((count = state_table_scan(
+                 probed_side(join)->rows.table, &cursor, probe->all + probe->all_count, 256)) == 0)
             break;
         probe->all_count += count;
     }
@@ -91,7 +92,8 @@ Status join_probe_begin(Join *join, PendingBatch pending, Error *error) {
     own->is_hashed = true;
     TRY(state_index_load(other->rows.index, probe->batch, keys, own->key_hashes, error));
     state_index_find(other->rows.index, probe->batch, keys, own->key_hashes, probe->heads);
-    return join->parameters->is_null_aware && !MUTANT("not-in-null-blind") ? find_null_chain(join, error) : OK;
+    return join->parameters->is_null_aware && !MUTANT("not-in-null-blind") ? find_null_chain(join, error)
+                                                                           : OK;
 }
 
 /* What a row walks: chains of slots, or all of them. */
@@ -175,7 +177,8 @@ static Batch *build_pairs(Join *join) {
             RowTable *rows = &join->sides[s].rows;
             columns[column_count++] = s == probe->input
                                           ? gather_probed(probe, probe->batch->columns[i])
-                                          : state_table_gather(rows->table, rows->column_cells[i], probe->pair_slots, probe->pair_count);
+                                          : state_table_gather(rows->table, rows->column_cells[i],
+                                                probe->pair_slots, probe->pair_count);
         }
     Batch *pairs = batch_create(probe->pair_count, column_count, columns);
     bool is_plain = true;
@@ -208,8 +211,8 @@ static Status filter_pairs(Join *join, Batch *pairs, uint16_t *kept, int *kept_c
         TRY(evaluator_filter(join->residual, pairs, &errors, kept, kept_count, error));
         for (int i = 0; i < errors.count; i++)
             if (probe->pair_diffs[errors.rows[i].row] != 0)
-                join->base.context->row_failed(
-                    join->base.context, &join->base, pairs, errors.rows[i].row, errors.rows[i].status, errors.rows[i].message);
+                join->base.context->row_failed(join->base.context, &join->base, pairs, errors.rows[i].row,
+                    errors.rows[i].status, errors.rows[i].message);
         row_errors_free(&errors);
         arena_reset(join->messages);
     } else {
@@ -240,7 +243,8 @@ static void count_matches(Join *join, const uint16_t *kept, int kept_count) {
     JoinSide *own = &join->sides[probe->input], *other = probed_side(join);
     if (own->is_preserved)
         for (int i = 0; i < kept_count; i++)
-            probe->matches[probe->pair_rows[kept[i]]] += *row_table_count(&other->rows, probe->pair_slots[kept[i]]);
+            probe->matches[probe->pair_rows[kept[i]]] +=
+                *row_table_count(&other->rows, probe->pair_slots[kept[i]]);
     if (other->is_preserved && !MUTANT("join-matches-uncounted"))
         for (int i = 0; i < kept_count; i++) {
             Slot slot = probe->pair_slots[kept[i]];
@@ -255,7 +259,8 @@ static void emit_pairs(Join *join, Batch *pairs, uint16_t *kept, int kept_count)
         if (join->probe.pair_diffs[kept[i]] != 0)
             kept[count++] = kept[i];
     if (count > 0)
-        queue_push(&join->output, count == pairs->row_count ? batch_retain(pairs) : batch_select(pairs, kept, count));
+        queue_push(&join->output,
+            count == pairs->row_count ? batch_retain(pairs) : batch_select(pairs, kept, count));
 }
 
 static Status work_on_pairs(Join *join, Error *error) {
@@ -294,7 +299,8 @@ static void emit_streamed(Join *join) {
             if (s == probe->input)
                 columns[column_count++] = column_retain(probe->batch->columns[i]);
             else if (is_padded)
-                columns[column_count++] = column_of_nulls(join->sides[s].schema->types[i], probe->batch->row_count);
+                columns[column_count++] =
+                    column_of_nulls(join->sides[s].schema->types[i], probe->batch->row_count);
     Batch *all = batch_create(probe->batch->row_count, column_count, columns);
     if (probe->batch->diffs != NULL) {
         batch_need_diffs(all, all->row_count);
@@ -307,11 +313,14 @@ static void emit_streamed(Join *join) {
 static void watch_expiry(JoinSide *side, int row_count) {
     if (side->expiry_column < 0)
         return;
-    int cell = side->rows.column_cells[side->expiry_column], offset = state_table_cell_offset(side->rows.table, cell);
+    int cell = side->rows.column_cells[side->expiry_column],
+        offset = state_table_cell_offset(side->rows.table, cell);
     for (int i = 0; i < row_count; i++) {
         Slot slot = side->rows.slots[i];
         if (side->rows.is_new[i] && !state_table_is_null(side->rows.table, slot, cell))
-            expiry_queue_add(&side->expiry, cell_integer(side->rows.types[cell], state_table_slot(side->rows.table, slot) + offset), slot);
+            expiry_queue_add(&side->expiry,
+                cell_integer(side->rows.types[cell], state_table_slot(side->rows.table, slot) + offset),
+                slot);
     }
 }
 

@@ -1,4 +1,5 @@
-/* What the files of HashJoin share: its two sides, and the probe of one batch against the other side's rows. */
+/* What the files of HashJoin share: its two sides, and the probe of one batch against the other side's rows.
+ */
 #ifndef LEAT_OPERATORS_JOIN_STATE_H
 #define LEAT_OPERATORS_JOIN_STATE_H
 
@@ -8,8 +9,8 @@
 #include "executor/operators/row_table.h"
 #include "executor/operators/slot_output.h"
 
-/* One input's rows. Of a preserved side each row has a match count: how many rows of the other side it meets; what it means for the output is decided at
-   finalisation. */
+/* One input's rows. Of a preserved side each row has a match count: how many rows of the other side it meets;
+   what it means for the output is decided at finalisation. */
 typedef struct JoinSide {
     RowTable rows;
     const Schema *schema;
@@ -77,7 +78,8 @@ void join_probe_open(Join *join);
 void join_probe_close(Join *join);
 /* Takes over the pending batch. */
 Status join_probe_begin(Join *join, PendingBatch pending, Error *error);
-/* Works on up to BATCH_ROWS_MAX candidates; output goes to the queue. At the end the batch's rows are added to its side. */
+/* Works on up to BATCH_ROWS_MAX candidates; output goes to the queue. At the end the batch's rows are added
+   to its side. */
 Status join_probe_step(Join *join, Error *error);
 
 /* Remembers what a row of a preserved side was before the step. */

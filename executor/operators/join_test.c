@@ -15,8 +15,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char a[24], b[24];
     snprintf(a, sizeof a, "%u", history_random(random, 5));
     snprintf(b, sizeof b, "%u", history_random(random, 5));
-    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : a, history_random(random, 7) == 0 ? "NULL" : b,
-        'a' + (char)history_random(random, 3));
+    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : a,
+        history_random(random, 7) == 0 ? "NULL" : b, 'a' + (char)history_random(random, 3));
 }
 
 /* What the naive join below computes. */
@@ -27,7 +27,8 @@ enum { NO, YES, UNKNOWN };
 static int keys_match(const char *left, const char *right) {
     int result = YES;
     for (int i = 0; i < parameters.key_count; i++) {
-        int64_t a = row_integer(left, parameters.left_keys[i]), b = row_integer(right, parameters.right_keys[i]);
+        int64_t a = row_integer(left, parameters.left_keys[i]),
+                b = row_integer(right, parameters.right_keys[i]);
         if (parameters.is_null_safe ? a != b : a != INT64_MIN && b != INT64_MIN && a != b)
             return NO;
         if (!parameters.is_null_safe && (a == INT64_MIN || b == INT64_MIN))
@@ -62,7 +63,8 @@ static void add_own(RowBag *out, int side, const char *row, int64_t count) {
 static bool is_matched(const RowBag *inputs, int side, const char *row) {
     const RowBag *other = &inputs[1 - side];
     for (int i = 0; i < other->count; i++)
-        if (other->counts[i] != 0 && rows_match(side == 0 ? row : other->rows[i], side == 0 ? other->rows[i] : row))
+        if (other->counts[i] != 0 &&
+            rows_match(side == 0 ? row : other->rows[i], side == 0 ? other->rows[i] : row))
             return true;
     return false;
 }
@@ -71,9 +73,11 @@ static void expect(const RowBag *inputs, RowBag *out) {
     int type = parameters.type;
     for (int side = 0; side < 2; side++) {
         bool is_preserved =
-            side == 0 ? type == JOIN_LEFT || type == JOIN_FULL || type == JOIN_SEMI || type == JOIN_ANTI : type == JOIN_RIGHT || type == JOIN_FULL;
+            side == 0 ? type == JOIN_LEFT || type == JOIN_FULL || type == JOIN_SEMI || type == JOIN_ANTI
+                      : type == JOIN_RIGHT || type == JOIN_FULL;
         for (int i = 0; is_preserved && i < inputs[side].count; i++)
-            if (inputs[side].counts[i] != 0 && is_matched(inputs, side, inputs[side].rows[i]) == (type == JOIN_SEMI))
+            if (inputs[side].counts[i] != 0 &&
+                is_matched(inputs, side, inputs[side].rows[i]) == (type == JOIN_SEMI))
                 add_own(out, side, inputs[side].rows[i], inputs[side].counts[i]);
     }
     for (int i = 0; i < inputs[0].count && type != JOIN_SEMI && type != JOIN_ANTI; i++)
@@ -88,7 +92,8 @@ static void expect(const RowBag *inputs, RowBag *out) {
 }
 
 static Expression *less(Arena *arena) {
-    Expression *columns[2] = {expression_column(arena, 1, type_of(TYPE_INT8)), expression_column(arena, 4, type_of(TYPE_INT8))};
+    Expression *columns[2] = {
+        expression_column(arena, 1, type_of(TYPE_INT8)), expression_column(arena, 4, type_of(TYPE_INT8))};
     const Function *function = function_by_signature("<(int8, int8) -> bool");
     ck_assert_ptr_nonnull(function);
     return expression_call(arena, function, type_of(TYPE_BOOL), 2, columns);
@@ -177,13 +182,15 @@ START_TEST(not_in) {
 }
 END_TEST
 
-/* Rows of a step have times between its watermark and ten more; the sides join on equal times, so nothing that is freed is missed. */
+/* Rows of a step have times between its watermark and ten more; the sides join on equal times, so nothing
+   that is freed is missed. */
 static int64_t step_time(int step) {
     return step * 4;
 }
 
 static void random_timed_row(int input, uint64_t *random, char *row) {
-    sprintf(row, "%u %u %c", history_random(random, 120), history_random(random, 3), 'a' + (char)history_random(random, 2));
+    sprintf(row, "%u %u %c", history_random(random, 120), history_random(random, 3),
+        'a' + (char)history_random(random, 2));
 }
 
 static bool is_in_time(int step, int input, const char *row) {
@@ -198,7 +205,8 @@ static void timed_watermarks(int step, int input, int64_t *watermarks) {
 START_TEST(expiry) {
     static int keys[1] = {0};
     for (int type = JOIN_INNER; type <= JOIN_ANTI; type++) {
-        parameters = (JoinParameters){.type = type, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys};
+        parameters = (JoinParameters){
+            .type = type, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys};
         bool is_pairs = type != JOIN_SEMI && type != JOIN_ANTI;
         History history = {.type = &join_operator,
             .parameters = &parameters,
@@ -222,15 +230,22 @@ END_TEST
 
 START_TEST(freed_rows_go) {
     static int keys[1] = {0};
-    parameters =
-        (JoinParameters){.type = JOIN_INNER, .key_count = 1, .left_keys = keys, .right_key_count = 1, .right_keys = keys, .left_expiry_delay = 5};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&join_operator, &parameters, 2, INPUTS, PAIRS, &(TestbedOptions){.state = space});
+    parameters = (JoinParameters){.type = JOIN_INNER,
+        .key_count = 1,
+        .left_keys = keys,
+        .right_key_count = 1,
+        .right_keys = keys,
+        .left_expiry_delay = 5};
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed =
+        testbed_create(&join_operator, &parameters, 2, INPUTS, PAIRS, &(TestbedOptions){.state = space});
     testbed_feed(bed, 0, "int8 int8 text\n+1 10 1 a\n+1 20 1 b\n");
     testbed_feed(bed, 1, "int8 int8 text\n+1 10 1 c\n+1 20 1 d\n");
     testbed_seal(bed, 0, (int64_t[]){11, 0, 0});
     testbed_seal(bed, 1, (int64_t[]){15, 0, 0});
-    ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8 int8 text\n+1 10 1 a 10 1 c\n+1 20 1 b 20 1 d\n");
+    ck_assert_str_eq(
+        testbed_collect(bed), "int8 int8 text int8 int8 text\n+1 10 1 a 10 1 c\n+1 20 1 b 20 1 d\n");
     ck_assert_int_eq(testbed_watermark(bed, 0), 11);
     ck_assert_int_eq(testbed_watermark(bed, 3), 11);
     ck_assert_int_eq(testbed_watermark(bed, 1), WATERMARK_NONE);
@@ -256,9 +271,10 @@ START_TEST(long_chains) {
         .right_keys = keys,
         .left_expiry_column = -1,
         .right_expiry_column = -1};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(
-        &join_operator, &parameters, 2, (const char *[]){"int8 int8", "int8 int8"}, "int8 int8 int8 int8", &(TestbedOptions){.state = space});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&join_operator, &parameters, 2, (const char *[]){"int8 int8", "int8 int8"},
+        "int8 int8 int8 int8", &(TestbedOptions){.state = space});
     Text text = {0};
     text_add_string(&text, "int8 int8\n");
     for (int i = 0; i < 200; i++)
@@ -289,8 +305,10 @@ START_TEST(negative_count) {
         .right_keys = keys,
         .left_expiry_column = -1,
         .right_expiry_column = -1};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&join_operator, &parameters, 2, INPUTS, PAIRS, &(TestbedOptions){.state = space, .is_updating = true});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&join_operator, &parameters, 2, INPUTS, PAIRS,
+        &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 int8 text\n-1 10 1 a\n");
     testbed_seal(bed, 0, NULL);
     testbed_seal(bed, 1, NULL);
@@ -302,7 +320,8 @@ START_TEST(negative_count) {
 }
 END_TEST
 
-/* Rows of the left meet what the right is at the end of their step, wherever in it they come, and never anything later. */
+/* Rows of the left meet what the right is at the end of their step, wherever in it they come, and never
+   anything later. */
 START_TEST(lookups_happen_once) {
     int keys[] = {0};
     JoinParameters parameters = {.type = JOIN_LEFT,
@@ -316,8 +335,8 @@ START_TEST(lookups_happen_once) {
         .right_expiry_column = -1,
         .right_expiry_watermark = -1};
     StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
-    Testbed *bed = testbed_create(&join_operator, &parameters, 2, (const char *[]){"int8 text", "int8 text"}, "int8 text int8 text",
-        &(TestbedOptions){.state = state, .is_updating = true});
+    Testbed *bed = testbed_create(&join_operator, &parameters, 2, (const char *[]){"int8 text", "int8 text"},
+        "int8 text int8 text", &(TestbedOptions){.state = state, .is_updating = true});
     testbed_feed(bed, 0, "int8 text\n+1 1 a\n+2 2 b\n");
     ck_assert_str_eq(testbed_collect(bed), "int8 text int8 text\n");
     testbed_feed(bed, 1, "int8 text\n+1 1 old\n");

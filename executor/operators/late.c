@@ -1,4 +1,5 @@
-/* Late: a selection on the input's batch, by its arrival watermarks alone: the same rows for any step, worker, restart and moment of creation. */
+/* Late: a selection on the input's batch, by its arrival watermarks alone: the same rows for any step,
+   worker, restart and moment of creation. */
 #include "executor/operators/late.h"
 
 #include "executor/base/fault.h"
@@ -10,14 +11,14 @@ typedef struct Late {
     BatchQueue queue;
 } Late;
 
-static Status late_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    queue_push(&((Late *)operator)->queue, batch_retain(batch));
+static Status late_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    queue_push(&((Late *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
 static bool is_late(const Column *times, const Column *arrivals, int row) {
-    return !column_is_null(times, row) && !column_is_null(arrivals, row) && column_int8(times, row) < column_int8(arrivals, row) &&
-           !MUTANT("late-rows-joined");
+    return !column_is_null(times, row) && !column_is_null(arrivals, row) &&
+           column_int8(times, row) < column_int8(arrivals, row) && !MUTANT("late-rows-joined");
 }
 
 /* A deletion by key that comes too late is a row of its own. */
@@ -31,7 +32,8 @@ static Batch *without_diffs(const Batch *batch) {
 /* The rows that came in time; NULL when none did. */
 static Batch *select_rows(Late *late, Batch *batch) {
     const LateParameters *parameters = late->base.spec->parameters;
-    const Column *times = batch->columns[parameters->time_column], *arrivals = batch->columns[parameters->arrival_column];
+    const Column *times = batch->columns[parameters->time_column],
+                 *arrivals = batch->columns[parameters->arrival_column];
     uint16_t rows[BATCH_ROWS_MAX];
     int count = 0;
     for (int i = 0; i < batch->selected_count; i++) {
@@ -41,8 +43,10 @@ static Batch *select_rows(Late *late, Batch *batch) {
             continue;
         }
         int64_t time = column_int8(times, row);
-        Batch *plain = batch->diffs == NULL || batch_diff(batch, row) > 0 ? batch_retain(batch) : without_diffs(batch);
-        late->base.context->row_late(late->base.context, &late->base, plain, row, time, time, column_int8(arrivals, row));
+        Batch *plain =
+            batch->diffs == NULL || batch_diff(batch, row) > 0 ? batch_retain(batch) : without_diffs(batch);
+        late->base.context->row_late(
+            late->base.context, &late->base, plain, row, time, time, column_int8(arrivals, row));
         batch_release(plain);
     }
     if (count == batch->selected_count)
@@ -50,12 +54,12 @@ static Batch *select_rows(Late *late, Batch *batch) {
     return count == 0 ? NULL : batch_select(batch, rows, count);
 }
 
-static Status late_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Late *late = (Late *)operator;
+static Status late_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Late *late = (Late *)instance;
     *batch = NULL;
     Batch *input = queue_pop(&late->queue);
     if (input == NULL) {
-        *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
         return OK;
     }
     *progress = PROGRESS_MORE;
@@ -64,13 +68,13 @@ static Status late_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
-static void late_derive_watermarks(Operator *operator) {
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = operator->input_watermarks[0][i];
+static void late_derive_watermarks(Operator *instance) {
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = instance->input_watermarks[0][i];
 }
 
-static void late_clear(Operator *operator) {
-    queue_clear(&((Late *)operator)->queue);
+static void late_clear(Operator *instance) {
+    queue_clear(&((Late *)instance)->queue);
 }
 
 static const Field late_fields[] = {

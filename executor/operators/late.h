@@ -1,4 +1,5 @@
-/* Late: rows whose time lies below their arrival watermark are recorded as late and left out; rows without a time stay. */
+/* Late: rows whose time lies below their arrival watermark are recorded as late and left out; rows without a
+   time stay. */
 #ifndef LEAT_OPERATORS_LATE_H
 #define LEAT_OPERATORS_LATE_H
 

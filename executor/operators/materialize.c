@@ -1,4 +1,5 @@
-/* Materialize: collects a step's changes, applies them to the relation when its input is sealed, and passes on the net change. */
+/* Materialize: collects a step's changes, applies them to the relation when its input is sealed, and passes
+   on the net change. */
 #include "executor/operators/materialize.h"
 
 #include <stdio.h>
@@ -22,10 +23,10 @@ typedef struct Materialize {
     bool is_applied;
 } Materialize;
 
-static Status materialize_open(Operator *operator, Error * error) {
-    Materialize *self = (Materialize *)operator;
-    const MaterializeParameters *parameters = operator->spec->parameters;
-    Environment *environment = operator->context->environment;
+static Status materialize_open(Operator *instance, Error *error) {
+    Materialize *self = (Materialize *)instance;
+    const MaterializeParameters *parameters = instance->spec->parameters;
+    Environment *environment = instance->context->environment;
     self->relation = environment->relation(environment, (uint32_t)parameters->object_id);
     if (self->relation == NULL)
         return error_set(error, STATUS_INTERNAL_ERROR, "no relation for object %d", parameters->object_id);
@@ -47,15 +48,16 @@ static Batch *with_key(Materialize *self, Batch *batch) {
             continue;
         }
         char message[256];
-        snprintf(message, sizeof message, "null value in column \"%s\" of the primary key", spec->output.names[spec->key[k]]);
+        snprintf(message, sizeof message, "null value in column \"%s\" of the primary key",
+            spec->output.names[spec->key[k]]);
         context->row_failed(context, &self->base, batch, row, STATUS_NOT_NULL_VIOLATION, message);
     }
     return count == batch->selected_count ? batch_retain(batch) : batch_select(batch, kept, count);
 }
 
-static Status materialize_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    Materialize *self = (Materialize *)operator;
-    const MaterializeParameters *parameters = operator->spec->parameters;
+static Status materialize_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    Materialize *self = (Materialize *)instance;
+    const MaterializeParameters *parameters = instance->spec->parameters;
     batch_list_add(&self->changes, parameters->is_upsert ? with_key(self, batch) : batch_retain(batch));
     self->change_bytes += batch_copy_size(batch);
     self->change_rows += batch->selected_count;
@@ -66,7 +68,8 @@ static Status apply(Materialize *self, Error *error) {
     const OperatorContext *context = self->base.context;
     if (MUTANT("drop-the-last-retraction"))
         for (int i = self->changes.count - 1; i >= 0; i--)
-            if (self->changes.batches[i]->diffs != NULL && batch_diff(self->changes.batches[i], batch_row(self->changes.batches[i], 0)) < 0) {
+            if (self->changes.batches[i]->diffs != NULL &&
+                batch_diff(self->changes.batches[i], batch_row(self->changes.batches[i], 0)) < 0) {
                 batch_release(self->changes.batches[i]);
                 self->changes.batches[i] = self->changes.batches[--self->changes.count];
                 break;
@@ -75,9 +78,10 @@ static Status apply(Materialize *self, Error *error) {
     BatchList *changes = &self->changes;
     uint64_t epoch = context->environment->epoch;
     UpsertCounts counts = {0};
-    Status status = parameters->is_upsert
-                        ? relation_upsert(self->relation, context->worker, changes->batches, changes->count, epoch, &self->net, &counts, error)
-                        : relation_apply(self->relation, context->worker, changes->batches, changes->count, epoch, &self->net, error);
+    Status status = parameters->is_upsert ? relation_upsert(self->relation, context->worker, changes->batches,
+                                                changes->count, epoch, &self->net, &counts, error)
+                                          : relation_apply(self->relation, context->worker, changes->batches,
+                                                changes->count, epoch, &self->net, error);
     self->base.changes_repeated += counts.repeated;
     self->base.changes_unmatched += counts.unmatched;
     batch_list_clear(&self->changes);
@@ -89,11 +93,12 @@ static Status apply(Materialize *self, Error *error) {
 /* What cannot be withdrawn may be applied, and passed on, before the seal. */
 static bool may_apply(const Materialize *self) {
     const OperatorSpec *spec = self->base.spec;
-    return operator_is_sealed(&self->base) || (self->change_rows >= APPLY_ROWS && !spec->inputs[0]->is_updating);
+    return operator_is_sealed(&self->base) ||
+           (self->change_rows >= APPLY_ROWS && !spec->inputs[0]->is_updating);
 }
 
-static Status materialize_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Materialize *self = (Materialize *)operator;
+static Status materialize_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Materialize *self = (Materialize *)instance;
     if (self->head < self->net.count) {
         *batch = batch_retain(self->net.batches[self->head++]);
         *progress = PROGRESS_MORE;
@@ -106,26 +111,27 @@ static Status materialize_produce(Operator *operator, Batch ** batch, Progress *
         *progress = PROGRESS_MORE;
         return OK;
     }
-    *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+    *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
     return OK;
 }
 
-static void materialize_derive(Operator *operator) {
-    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t) operator->spec->output.count);
+static void materialize_derive(Operator *instance) {
+    memcpy(instance->watermarks, instance->input_watermarks[0],
+        sizeof(int64_t) * (size_t)instance->spec->output.count);
 }
 
-static Status materialize_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *error) {
-    return relation_cut(((Materialize *)operator)->relation, operator->context->worker, epoch, cut, error);
+static Status materialize_cut(Operator *instance, uint64_t epoch, Cut *cut, Error *error) {
+    return relation_cut(((Materialize *)instance)->relation, instance->context->worker, epoch, cut, error);
 }
 
 /* What is applied stands there twice for a moment. */
-static size_t materialize_held_bytes(const Operator *operator) {
-    return 2 * ((const Materialize *)operator)->change_bytes;
+static size_t materialize_held_bytes(const Operator *instance) {
+    return 2 * ((const Materialize *)instance)->change_bytes;
 }
 
-static void materialize_close(Operator *operator) {
-    batch_list_clear(&((Materialize *)operator)->changes);
-    batch_list_clear(&((Materialize *)operator)->net);
+static void materialize_close(Operator *instance) {
+    batch_list_clear(&((Materialize *)instance)->changes);
+    batch_list_clear(&((Materialize *)instance)->net);
 }
 
 static const Field fields[] = {

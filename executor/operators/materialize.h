@@ -1,4 +1,5 @@
-/* Materialize: the root of a view, or of a table with a connector: applies the consolidated change of each step to its relation and passes it on to those who read it. */
+/* Materialize: the root of a view, or of a table with a connector: applies the consolidated change of each
+   step to its relation and passes it on to those who read it. */
 #ifndef LEAT_OPERATORS_MATERIALIZE_H
 #define LEAT_OPERATORS_MATERIALIZE_H
 
@@ -6,7 +7,8 @@
 
 typedef struct MaterializeParameters {
     int object_id;
-    bool is_upsert; /* the input is changes by the key, each key's in order: +1 puts a row in the place of the key's, −1 takes it away */
+    bool is_upsert; /* the input is changes by the key, each key's in order: +1 puts a row in the place of the
+                       key's, −1 takes it away */
 } MaterializeParameters;
 
 #endif

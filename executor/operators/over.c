@@ -1,4 +1,5 @@
-/* Over: partitions in order; those touched in a step are computed twice at its end, as they were and as they are, and the difference is emitted. */
+/* Over: partitions in order; those touched in a step are computed twice at its end, as they were and as they
+   are, and the difference is emitted. */
 #include "executor/operators/over.h"
 
 #include "executor/base/fault.h"
@@ -31,7 +32,8 @@ static Status open_call(Over *over, int index, int *argument, Error *error) {
     OverCallState *call = &over->calls[index];
     call->argument_count = parameters->argument_counts[index];
     if (call->argument_count > 4)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "window functions with more than four arguments are not supported");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "window functions with more than four arguments are not supported");
     for (int i = 0; i < call->argument_count; i++) {
         call->arguments[i] = parameters->arguments[(*argument)++];
         call->context.argument_types[i] = over->input->types[call->arguments[i]];
@@ -43,7 +45,8 @@ static Status open_call(Over *over, int index, int *argument, Error *error) {
         return OK;
     call->aggregate = aggregate_by_signature(parameters->functions[index]);
     if (call->aggregate == NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "window function %s is not supported", parameters->functions[index]);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "window function %s is not supported",
+            parameters->functions[index]);
     over_aggregate_open(call, over->base.context->settings, over->scratch, over->partitions.rows.table);
     return OK;
 }
@@ -51,12 +54,13 @@ static Status open_call(Over *over, int index, int *argument, Error *error) {
 /* RANGE with an offset adds it to the sort key. */
 static Status check_range(const Over *over, Error *error) {
     const OverParameters *parameters = over->parameters;
-    bool has_offset = parameters->start == BOUND_PRECEDING || parameters->start == BOUND_FOLLOWING || parameters->end == BOUND_PRECEDING ||
-                      parameters->end == BOUND_FOLLOWING;
+    bool has_offset = parameters->start == BOUND_PRECEDING || parameters->start == BOUND_FOLLOWING ||
+                      parameters->end == BOUND_PRECEDING || parameters->end == BOUND_FOLLOWING;
     if (parameters->frame_mode != FRAME_RANGE || !has_offset || parameters->bound_count > 0)
         return OK;
     if (parameters->key_count != 1)
-        return error_set(error, STATUS_WINDOWING_ERROR, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
+        return error_set(error, STATUS_WINDOWING_ERROR,
+            "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
     switch (type_layout(over->input->types[parameters->keys[0].column])) {
     case LAYOUT_INT2:
     case LAYOUT_INT4:
@@ -65,26 +69,26 @@ static Status check_range(const Over *over, Error *error) {
     default: {
         Text name = {0};
         type_add_name(over->input->types[parameters->keys[0].column], &name);
-        Status status = error_set(
-            error, STATUS_FEATURE_NOT_SUPPORTED, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", text_string(&name));
+        Status status = error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", text_string(&name));
         text_free(&name);
         return status;
     }
     }
 }
 
-static Status over_open(Operator *operator, Error * error) {
-    Over *over = (Over *)operator;
-    const OverParameters *parameters = over->parameters = operator->spec->parameters;
-    const Schema *input = over->input = &operator->spec->inputs[0]->output;
+static Status over_open(Operator *instance, Error *error) {
+    Over *over = (Over *)instance;
+    const OverParameters *parameters = over->parameters = instance->spec->parameters;
+    const Schema *input = over->input = &instance->spec->inputs[0]->output;
     over->scratch = arena_create();
     over->calls = NEW_ARRAY(OverCallState, parameters->call_count + 1);
     over->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
     over->diffs = NEW_ARRAY(int64_t, BATCH_ROWS_MAX);
     over->results = NEW_ARRAY(Column *, parameters->call_count + 1);
-    TRY(partitions_open(&over->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys,
-        parameters->key_count, error));
+    TRY(partitions_open(&over->partitions, instance->context->state,
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0},
+        parameters->keys, parameters->key_count, error));
     over->old = over->now = (OverRun){.parameters = parameters, .partitions = &over->partitions};
     TRY(check_range(over, error));
     int argument = 0;
@@ -93,11 +97,11 @@ static Status over_open(Operator *operator, Error * error) {
     return OK;
 }
 
-static Status over_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+static Status over_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
     if (batch->selected_count == 0)
         return OK;
     Batch *dense = batch_dense(batch);
-    Status status = partitions_apply(&((Over *)operator)->partitions, dense, error);
+    Status status = partitions_apply(&((Over *)instance)->partitions, dense, error);
     batch_release(dense);
     return status;
 }
@@ -109,7 +113,8 @@ static void flush_rows(Over *over) {
     Column *columns[over->input->count + call_count + 1];
     const RowTable *rows = &over->partitions.rows;
     for (int i = 0; i < over->input->count; i++)
-        columns[column_count++] = state_table_gather(rows->table, rows->column_cells[i], over->slots, over->row_count);
+        columns[column_count++] =
+            state_table_gather(rows->table, rows->column_cells[i], over->slots, over->row_count);
     for (int i = 0; i < call_count; i++) {
         columns[column_count++] = over->results[i];
         over->results[i] = NULL;
@@ -139,7 +144,8 @@ static void add_row(Over *over, const OverRun *run, int row, int64_t diff) {
 static bool results_are_identical(const Over *over, int old, int now) {
     for (int i = 0; i < over->parameters->call_count; i++) {
         const Column *a = over->old.results[i], *b = over->now.results[i];
-        if (column_is_null(a, old) != column_is_null(b, now) || !datum_is_identical((Layout)a->layout, column_at(a, old), column_at(b, now)))
+        if (column_is_null(a, old) != column_is_null(b, now) ||
+            !datum_is_identical((Layout)a->layout, column_at(a, old), column_at(b, now)))
             return false;
     }
     return true;
@@ -150,7 +156,10 @@ static void emit_difference(Over *over) {
     const OverRun *old = &over->old, *now = &over->now;
     int i = 0, j = 0;
     while (i < old->count || j < now->count) {
-        int order = i == old->count ? 1 : j == now->count ? -1 : slot_order_compare(over->partitions.order, old->slots[i], now->slots[j]);
+        int order = i == old->count ? 1
+                    : j == now->count
+                        ? -1
+                        : slot_order_compare(over->partitions.order, old->slots[i], now->slots[j]);
         if (order == 0 && (results_are_identical(over, i, j) || MUTANT("over-neighbours-stay"))) {
             i++;
             j++;
@@ -187,7 +196,8 @@ static void emit_partition(Over *over, const Partition *partition) {
         return;
     compute_run(over, old, partition, true);
     compute_run(over, now, partition, false);
-    bool is_same = old->failure != OK && old->failure == now->failure && strcmp(old->message, now->message) == 0;
+    bool is_same =
+        old->failure != OK && old->failure == now->failure && strcmp(old->message, now->message) == 0;
     if (old->failure != OK) {
         if (!is_same)
             report(over, old, slot_list_last(&partition->list), -1);
@@ -220,11 +230,11 @@ static Status finalise_more(Over *over, Error *error) {
     return partitions_settle(partitions, error);
 }
 
-static Status over_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Over *over = (Over *)operator;
+static Status over_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Over *over = (Over *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&over->queue)) == NULL) {
@@ -238,12 +248,13 @@ static Status over_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
-static void over_derive_watermarks(Operator *operator) {
-    const OverParameters *parameters = operator->spec->parameters;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = WATERMARK_NONE;
+static void over_derive_watermarks(Operator *instance) {
+    const OverParameters *parameters = instance->spec->parameters;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = WATERMARK_NONE;
     for (int i = 0; i < parameters->partition_count; i++)
-        operator->watermarks[parameters->partition[i]] = operator->input_watermarks[0][parameters->partition[i]];
+        instance->watermarks[parameters->partition[i]] =
+            instance->input_watermarks[0][parameters->partition[i]];
 }
 
 static void clear_rows(Over *over) {
@@ -255,16 +266,16 @@ static void clear_rows(Over *over) {
     queue_clear(&over->queue);
 }
 
-static void over_reset(Operator *operator) {
-    Over *over = (Over *)operator;
+static void over_reset(Operator *instance) {
+    Over *over = (Over *)instance;
     partitions_reset(&over->partitions);
     clear_rows(over);
     over->is_checked = over->is_finished = false;
     over->next_partition = 0;
 }
 
-static void over_close(Operator *operator) {
-    Over *over = (Over *)operator;
+static void over_close(Operator *instance) {
+    Over *over = (Over *)instance;
     clear_rows(over);
     partitions_close(&over->partitions);
     over_run_free(&over->old);
@@ -279,7 +290,8 @@ static void over_close(Operator *operator) {
 }
 
 static const char *const mode_names[] = {"range", "rows", "groups", NULL};
-static const char *const bound_names[] = {"unbounded preceding", "preceding", "current row", "following", "unbounded following", NULL};
+static const char *const bound_names[] = {
+    "unbounded preceding", "preceding", "current row", "following", "unbounded following", NULL};
 
 static const Field over_fields[] = {
     FIELD_LIST(TEXTS, OverParameters, functions, call_count, "functions"),

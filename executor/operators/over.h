@@ -1,12 +1,13 @@
-/* Over: window functions; a partition whose rows changed is computed again. Output: the input's columns, then one column a call. */
+/* Over: window functions; a partition whose rows changed is computed again. Output: the input's columns, then
+   one column a call. */
 #ifndef LEAT_OPERATORS_OVER_H
 #define LEAT_OPERATORS_OVER_H
 
 #include "executor/operators/spec.h"
 
 typedef struct OverCall {
-    const char *
-        function; /* "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", or an aggregate's signature */
+    const char *function; /* "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag",
+                             "lead", "first_value", "last_value", "nth_value", or an aggregate's signature */
     int argument_count;
     int *arguments; /* input columns */
     int filter;
@@ -15,7 +16,13 @@ typedef struct OverCall {
 
 /* The frame of all calls (calls with other partitions, orders or frames are other operators). */
 typedef enum FrameMode { FRAME_RANGE, FRAME_ROWS, FRAME_GROUPS } FrameMode;
-typedef enum FrameBound { BOUND_UNBOUNDED_PRECEDING, BOUND_PRECEDING, BOUND_CURRENT_ROW, BOUND_FOLLOWING, BOUND_UNBOUNDED_FOLLOWING } FrameBound;
+typedef enum FrameBound {
+    BOUND_UNBOUNDED_PRECEDING,
+    BOUND_PRECEDING,
+    BOUND_CURRENT_ROW,
+    BOUND_FOLLOWING,
+    BOUND_UNBOUNDED_FOLLOWING
+} FrameBound;
 
 typedef enum FrameExclude { EXCLUDE_NONE, EXCLUDE_CURRENT_ROW, EXCLUDE_GROUP, EXCLUDE_TIES } FrameExclude;
 
@@ -34,7 +41,8 @@ typedef struct OverParameters {
     int *filters;
     int frame_mode, start, end; /* FrameMode, FrameBound */
     int64_t start_offset, end_offset;
-    int bound_count; /* 2: RANGE with an offset, as columns of the sort key's type that hold key ± offset for the start and the end; else 0 */
+    int bound_count; /* 2: RANGE with an offset, as columns of the sort key's type that hold key ± offset for
+                        the start and the end; else 0 */
     int *bounds;
     int exclude; /* FrameExclude */
 } OverParameters;

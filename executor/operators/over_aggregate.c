@@ -1,11 +1,12 @@
-/* Aggregates over frames: rows are folded in at the frame's end and out at its start; extremes, which cannot be folded out, by a queue of rows each of
-   which beats all after it. */
+/* Aggregates over frames: rows are folded in at the frame's end and out at its start; extremes, which cannot
+   be folded out, by a queue of rows each of which beats all after it. */
 #include <stdlib.h>
 
 #include "executor/base/memory.h"
 #include "executor/operators/over_run.h"
 
-void over_aggregate_open(OverCallState *call, const TypeSettings *settings, Arena *scratch, StateTable *table) {
+void over_aggregate_open(
+    OverCallState *call, const TypeSettings *settings, Arena *scratch, StateTable *table) {
     call->function = &over_aggregate_function;
     call->context.settings = settings;
     call->context.scratch = scratch;
@@ -62,7 +63,8 @@ static void fold_row(OverRun *run, OverCallState *call, int row, int64_t diff) {
         if (element == NULL)
             return;
         Type type = over_run_type(run, call->arguments[i]);
-        columns[i] = (Column){.type = type, .layout = (uint8_t)type_layout(type), .capacity = 1, .values = (void *)element};
+        columns[i] = (Column){
+            .type = type, .layout = (uint8_t)type_layout(type), .capacity = 1, .values = (void *)element};
         arguments[i] = &columns[i];
     }
     RowErrors errors = {.arena = call->context.scratch};
@@ -82,7 +84,8 @@ static void emit_state(OverRun *run, OverCallState *call, Column *result, int ro
 }
 
 static bool has_frame_of_row_before(const OverRun *run, int row) {
-    return row > 0 && run->parameters->exclude == EXCLUDE_NONE && run->frame_starts[row] == run->frame_starts[row - 1] &&
+    return row > 0 && run->parameters->exclude == EXCLUDE_NONE &&
+           run->frame_starts[row] == run->frame_starts[row - 1] &&
            run->frame_ends[row] == run->frame_ends[row - 1];
 }
 
@@ -123,7 +126,8 @@ static void compute_fold(OverRun *run, OverCallState *call, Column *result) {
 /* Whether row a is shown before row b as the extreme: by value, then the lesser image. */
 static int compare_rows(const OverRun *run, const OverCallState *call, int a, int b) {
     Type type = over_run_type(run, call->arguments[0]);
-    const void *x = over_run_value(run, a, call->arguments[0]), *y = over_run_value(run, b, call->arguments[0]);
+    const void *x = over_run_value(run, a, call->arguments[0]),
+               *y = over_run_value(run, b, call->arguments[0]);
     int order = datum_compare(type, x, y);
     if (order != 0)
         return call->aggregate->kind == AGGREGATE_LAST ? -order : order;
@@ -195,7 +199,8 @@ static int compare_frame_rows(const void *a, const void *b, void *argument) {
     const OverRun *run = frame->run;
     int column = frame->call->arguments[0];
     Type type = over_run_type(run, column);
-    const void *x = over_run_value(run, *(const int *)a, column), *y = over_run_value(run, *(const int *)b, column);
+    const void *x = over_run_value(run, *(const int *)a, column),
+               *y = over_run_value(run, *(const int *)b, column);
     if (x == NULL || y == NULL)
         return (x == NULL) - (y == NULL);
     int order = datum_compare(type, x, y);
@@ -210,7 +215,8 @@ static void collect_frame(FrameValues *frame, int row) {
     int part_count = over_run_parts(run, row, parts);
     for (int p = 0; p < part_count; p++)
         for (int i = parts[p].from; i < parts[p].to; i++)
-            if (row_counts(run, frame->call, i) && (takes_nulls || over_run_value(run, i, frame->call->arguments[0]) != NULL))
+            if (row_counts(run, frame->call, i) &&
+                (takes_nulls || over_run_value(run, i, frame->call->arguments[0]) != NULL))
                 frame->rows[frame->count++] = i;
     if (run->parameters->key_count == 0)
         qsort_r(frame->rows, (size_t)frame->count, sizeof(int), compare_frame_rows, frame);
@@ -227,7 +233,8 @@ static Column *column_of_row(const OverRun *run, int row, int column) {
 }
 
 static void compute_values(OverRun *run, OverCallState *call, Column *result) {
-    FrameValues frame = {{frame_next}, run, call, memory_allocate(sizeof(int) * (size_t)(run->count + 1)), 0, 0};
+    FrameValues frame = {
+        {frame_next}, run, call, memory_allocate(sizeof(int) * (size_t)(run->count + 1)), 0, 0};
     for (int i = 0; i < run->count && run->failure == OK; i++) {
         if (has_frame_of_row_before(run, i)) {
             copy_result(result, i, result, i - 1);
@@ -239,7 +246,8 @@ static void compute_values(OverRun *run, OverCallState *call, Column *result) {
         collect_frame(&frame, i);
         for (int a = 0; a < call->argument_count; a++)
             arguments[a] = column_of_row(run, frame.count > 0 ? frame.rows[0] : i, call->arguments[a]);
-        call->aggregate->result_of_values(&call->context, &frame.base, (const Column *const *)arguments, result, i);
+        call->aggregate->result_of_values(
+            &call->context, &frame.base, (const Column *const *)arguments, result, i);
         for (int a = 0; a < call->argument_count; a++)
             column_release(arguments[a]);
         report_errors(run, &errors);

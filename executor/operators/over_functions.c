@@ -27,7 +27,8 @@ static void dense_rank(OverRun *run, OverCallState *call, Column *result) {
 
 static void percent_rank(OverRun *run, OverCallState *call, Column *result) {
     for (int i = 0; i < run->count; i++)
-        ((double *)result->values)[i] = run->count < 2 ? 0 : (double)run->peer_starts[i] / (double)(run->count - 1);
+        ((double *)result->values)[i] =
+            run->count < 2 ? 0 : (double)run->peer_starts[i] / (double)(run->count - 1);
 }
 
 static void cume_dist(OverRun *run, OverCallState *call, Column *result) {
@@ -40,7 +41,8 @@ static void ntile(OverRun *run, OverCallState *call, Column *result) {
     const void *argument = over_run_value(run, 0, call->arguments[0]);
     int64_t buckets = argument == NULL ? 0 : cell_integer(over_run_type(run, call->arguments[0]), argument);
     if (argument != NULL && buckets <= 0) {
-        over_run_fail(run, STATUS_INVALID_ARGUMENT_FOR_NTILE_FUNCTION, "argument of ntile must be greater than zero");
+        over_run_fail(
+            run, STATUS_INVALID_ARGUMENT_FOR_NTILE_FUNCTION, "argument of ntile must be greater than zero");
         return;
     }
     for (int i = 0; i < run->count; i++) {
@@ -50,7 +52,8 @@ static void ntile(OverRun *run, OverCallState *call, Column *result) {
         }
         /* The first `longer` buckets have one row more. */
         int64_t size = run->count / buckets, longer = run->count % buckets, border = longer * (size + 1);
-        ((int32_t *)result->values)[i] = (int32_t)(i < border ? i / (size + 1) + 1 : longer + (i - border) / size + 1);
+        ((int32_t *)result->values)[i] =
+            (int32_t)(i < border ? i / (size + 1) + 1 : longer + (i - border) / size + 1);
     }
 }
 
@@ -70,7 +73,8 @@ static void at_distance(OverRun *run, OverCallState *call, Column *result, int s
         if (row >= 0 && row < run->count)
             set_value(result, i, over_run_value(run, (int)row, call->arguments[0]));
         else
-            set_value(result, i, call->argument_count > 2 ? over_run_value(run, i, call->arguments[2]) : NULL);
+            set_value(
+                result, i, call->argument_count > 2 ? over_run_value(run, i, call->arguments[2]) : NULL);
     }
 }
 
@@ -113,7 +117,8 @@ static void nth_value(OverRun *run, OverCallState *call, Column *result) {
         if (argument == NULL) {
             column_set_null(result, i);
         } else if (n <= 0) {
-            over_run_fail(run, STATUS_INVALID_ARGUMENT_FOR_NTH_VALUE_FUNCTION, "argument of nth_value must be greater than zero");
+            over_run_fail(run, STATUS_INVALID_ARGUMENT_FOR_NTH_VALUE_FUNCTION,
+                "argument of nth_value must be greater than zero");
             return;
         } else {
             set_from_frame(run, call, result, i, n - 1);

@@ -1,4 +1,5 @@
-/* OverRun: rows, peers and frames of one partition. Frames only ever move forward from row to row, so that each bound is one pass. */
+/* OverRun: rows, peers and frames of one partition. Frames only ever move forward from row to row, so that
+   each bound is one pass. */
 #include "executor/operators/over_run.h"
 
 #include "executor/base/memory.h"
@@ -9,7 +10,8 @@ static void grow_rows(OverRun *run, int needed) {
     int capacity = run->row_capacity < 64 ? 64 : run->row_capacity;
     while (capacity < needed)
         capacity *= 2;
-    int **arrays[] = {&run->peer_starts, &run->peer_ends, &run->groups, &run->group_starts, &run->frame_starts, &run->frame_ends};
+    int **arrays[] = {&run->peer_starts, &run->peer_ends, &run->groups, &run->group_starts,
+        &run->frame_starts, &run->frame_ends};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         *arrays[i] = memory_resize(*arrays[i], sizeof(int) * (size_t)(capacity + 1));
     run->row_capacity = capacity;
@@ -18,7 +20,8 @@ static void grow_rows(OverRun *run, int needed) {
 static void find_peers(OverRun *run) {
     run->group_count = 0;
     for (int i = 0; i < run->count; i++) {
-        bool is_first = i == 0 || slot_order_compare_sort(run->partitions->order, run->slots[i - 1], run->slots[i]) != 0;
+        bool is_first =
+            i == 0 || slot_order_compare_sort(run->partitions->order, run->slots[i - 1], run->slots[i]) != 0;
         if (is_first)
             run->group_starts[run->group_count++] = i;
         run->groups[i] = run->group_count - 1;
@@ -49,7 +52,8 @@ static int groups_bound(const OverRun *run, int row, int bound, int64_t offset, 
     return run->group_starts[clip(run->groups[row] + distance + is_end, run->group_count)];
 }
 
-/* The one sort key on a scale where ascending means later; days of a date as microseconds, as the offset is then an interval. */
+/* The one sort key on a scale where ascending means later; days of a date as microseconds, as the offset is
+   then an interval. */
 static bool range_key(const OverRun *run, int row, __int128 *key) {
     const SortKey *sort = &run->parameters->keys[0];
     const void *element = over_run_value(run, row, sort->column);
@@ -67,7 +71,8 @@ static bool range_key(const OverRun *run, int row, __int128 *key) {
 /* Whether row `at` lies before (is_end: not behind) what its sort key is compared with for `row`. */
 static bool is_within_bound(const OverRun *run, int row, int at, bool is_end) {
     const SortKey *sort = &run->parameters->keys[0];
-    const void *key = over_run_value(run, at, sort->column), *bound = over_run_value(run, row, run->parameters->bounds[is_end]);
+    const void *key = over_run_value(run, at, sort->column),
+               *bound = over_run_value(run, row, run->parameters->bounds[is_end]);
     if (key == NULL)
         return sort->is_nulls_first;
     int order = datum_compare(over_run_type(run, sort->column), key, bound);
@@ -77,7 +82,8 @@ static bool is_within_bound(const OverRun *run, int row, int at, bool is_end) {
 
 static int column_bound(const OverRun *run, int row, int bound, bool is_end, int at) {
     bool has_key = over_run_value(run, row, run->parameters->keys[0].column) != NULL;
-    if (bound == BOUND_CURRENT_ROW || !has_key || over_run_value(run, row, run->parameters->bounds[is_end]) == NULL)
+    if (bound == BOUND_CURRENT_ROW || !has_key ||
+        over_run_value(run, row, run->parameters->bounds[is_end]) == NULL)
         return is_end ? run->peer_ends[row] : run->peer_starts[row];
     while (at < run->count && is_within_bound(run, row, at, is_end))
         at++;
@@ -122,7 +128,8 @@ static int frame_bound(const OverRun *run, int row, int bound, int64_t offset, b
 static void find_frames(OverRun *run) {
     const OverParameters *parameters = run->parameters;
     for (int i = 0; i < run->count; i++) {
-        int start_before = i == 0 ? 0 : run->frame_starts[i - 1], end_before = i == 0 ? 0 : run->frame_ends[i - 1];
+        int start_before = i == 0 ? 0 : run->frame_starts[i - 1],
+            end_before = i == 0 ? 0 : run->frame_ends[i - 1];
         int start = frame_bound(run, i, parameters->start, parameters->start_offset, false, start_before);
         int end = frame_bound(run, i, parameters->end, parameters->end_offset, true, end_before);
         run->frame_starts[i] = start;
@@ -140,7 +147,8 @@ int over_run_parts(const OverRun *run, int row, OverPart parts[3]) {
     int start = run->frame_starts[row], end = run->frame_ends[row], exclude = run->parameters->exclude;
     if (exclude == EXCLUDE_NONE)
         return add_part(parts, 0, start, end);
-    int from = exclude == EXCLUDE_CURRENT_ROW ? row : run->peer_starts[row], to = exclude == EXCLUDE_CURRENT_ROW ? row + 1 : run->peer_ends[row];
+    int from = exclude == EXCLUDE_CURRENT_ROW ? row : run->peer_starts[row],
+        to = exclude == EXCLUDE_CURRENT_ROW ? row + 1 : run->peer_ends[row];
     int count = add_part(parts, 0, start, from < end ? from : end);
     if (exclude == EXCLUDE_TIES && row >= start && row < end)
         count = add_part(parts, count, row, row + 1);
@@ -210,7 +218,8 @@ const void *over_run_value(const OverRun *run, int row, int column) {
     int cell = rows->column_cells[column];
     if (state_table_is_null(rows->table, run->slots[row], cell))
         return NULL;
-    return slot_cell(state_table_slot(rows->table, run->slots[row]), state_table_cell_offset(rows->table, cell));
+    return slot_cell(
+        state_table_slot(rows->table, run->slots[row]), state_table_cell_offset(rows->table, cell));
 }
 
 Type over_run_type(const OverRun *run, int column) {

@@ -1,4 +1,5 @@
-/* OverRun: one partition's rows written out one by one (copies too), with its peers and frames: what window functions look at. */
+/* OverRun: one partition's rows written out one by one (copies too), with its peers and frames: what window
+   functions look at. */
 #ifndef LEAT_OPERATORS_OVER_RUN_H
 #define LEAT_OPERATORS_OVER_RUN_H
 
@@ -70,6 +71,7 @@ Type over_run_type(const OverRun *run, int column);
 /* over_functions.c, over_aggregate.c */
 const OverFunction *over_function_by_name(const char *name);
 extern const OverFunction over_aggregate_function;
-void over_aggregate_open(OverCallState *call, const TypeSettings *settings, Arena *scratch, StateTable *table);
+void over_aggregate_open(
+    OverCallState *call, const TypeSettings *settings, Arena *scratch, StateTable *table);
 
 #endif

@@ -16,8 +16,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char order[24], value[24];
     snprintf(order, sizeof order, "%u", history_random(random, 8));
     snprintf(value, sizeof value, "%d", (int)history_random(random, 7) - 3);
-    sprintf(
-        row, "%u %s %s", history_random(random, 3), history_random(random, 7) == 0 ? "NULL" : order, history_random(random, 7) == 0 ? "NULL" : value);
+    sprintf(row, "%u %s %s", history_random(random, 3), history_random(random, 7) == 0 ? "NULL" : order,
+        history_random(random, 7) == 0 ? "NULL" : value);
 }
 
 static int compare_column(const char *a, const char *b, int column) {
@@ -55,7 +55,10 @@ static void number_groups(char **rows, int count, int *groups) {
 
 /* Whether row j lies on the right side of one bound of row i's frame. */
 static bool is_within(char **rows, const int *groups, int i, int j, int bound, int64_t offset, bool is_end) {
-    int64_t distance = bound == BOUND_PRECEDING ? -offset : bound == BOUND_FOLLOWING ? offset : 0, position, limit;
+    int64_t distance = bound == BOUND_PRECEDING   ? -offset
+                       : bound == BOUND_FOLLOWING ? offset
+                                                  : 0,
+            position, limit;
     if (bound == BOUND_UNBOUNDED_PRECEDING || bound == BOUND_UNBOUNDED_FOLLOWING)
         return true;
     if (parameters.frame_mode == FRAME_ROWS) {
@@ -92,7 +95,8 @@ static void expect_partition(char **rows, int count, RowBag *out) {
     number_groups(rows, count, groups);
     for (int i = 0; i < count; i++) {
         char text[512];
-        int64_t rank = 0, first = INT64_MIN, last = INT64_MIN, sum = 0, values = 0, frame = 0, min = INT64_MIN, max = INT64_MIN;
+        int64_t rank = 0, first = INT64_MIN, last = INT64_MIN, sum = 0, values = 0, frame = 0,
+                min = INT64_MIN, max = INT64_MIN;
         while (groups[rank] != groups[i])
             rank++;
         for (int j = 0; j < count; j++) {
@@ -133,19 +137,24 @@ static void expect(const RowBag *inputs, RowBag *out) {
             rows[count++] = inputs->rows[i];
     qsort(rows, (size_t)count, sizeof *rows, compare_rows);
     for (int from = 0, end; from < count; from = end) {
-        for (end = from; end < count && (parameters.partition_count == 0 || row_integer(rows[end], 0) == row_integer(rows[from], 0)); end++)
+        for (end = from; end < count && (parameters.partition_count == 0 ||
+                                            row_integer(rows[end], 0) == row_integer(rows[from], 0));
+             end++)
             ;
         expect_partition(rows + from, end - from, out);
     }
     free(rows);
 }
 
-static SortKey ascending[1] = {{.column = 1}}, descending[1] = {{.column = 1, .is_descending = true, .is_nulls_first = true}};
+static SortKey ascending[1] = {{.column = 1}},
+               descending[1] = {{.column = 1, .is_descending = true, .is_nulls_first = true}};
 
-static void set_frame(bool is_partitioned, SortKey *keys, int mode, int start, int64_t start_offset, int end, int64_t end_offset) {
-    static const char *functions[] = {"row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "count() -> int8",
-        "sum(int8) -> numeric", "min(int8) -> int8", "max(int8) -> int8"};
-    static int partition[1] = {0}, arguments[] = {2, 2, 2, 2, 2, 2, 2}, counts[] = {0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1},
+static void set_frame(bool is_partitioned, SortKey *keys, int mode, int start, int64_t start_offset, int end,
+    int64_t end_offset) {
+    static const char *functions[] = {"row_number", "rank", "dense_rank", "lag", "lead", "first_value",
+        "last_value", "count() -> int8", "sum(int8) -> numeric", "min(int8) -> int8", "max(int8) -> int8"};
+    static int partition[1] = {0}, arguments[] = {2, 2, 2, 2, 2, 2, 2},
+               counts[] = {0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1},
                filters[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
     parameters = (OverParameters){.partition_count = is_partitioned,
         .partition = partition,
@@ -196,12 +205,14 @@ START_TEST(default_frames) {
 END_TEST
 
 START_TEST(sliding_frames) {
-    static const int bounds[][4] = {{BOUND_PRECEDING, 2, BOUND_CURRENT_ROW, 0}, {BOUND_PRECEDING, 1, BOUND_FOLLOWING, 1},
-        {BOUND_FOLLOWING, 1, BOUND_FOLLOWING, 2}, {BOUND_PRECEDING, 3, BOUND_PRECEDING, 1}, {BOUND_CURRENT_ROW, 0, BOUND_UNBOUNDED_FOLLOWING, 0},
+    static const int bounds[][4] = {{BOUND_PRECEDING, 2, BOUND_CURRENT_ROW, 0},
+        {BOUND_PRECEDING, 1, BOUND_FOLLOWING, 1}, {BOUND_FOLLOWING, 1, BOUND_FOLLOWING, 2},
+        {BOUND_PRECEDING, 3, BOUND_PRECEDING, 1}, {BOUND_CURRENT_ROW, 0, BOUND_UNBOUNDED_FOLLOWING, 0},
         {BOUND_UNBOUNDED_PRECEDING, 0, BOUND_FOLLOWING, 1}, {BOUND_PRECEDING, 1, BOUND_PRECEDING, 2}};
     for (int mode = FRAME_RANGE; mode <= FRAME_GROUPS; mode++)
         for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
-            set_frame(i != 3, i % 2 ? descending : ascending, mode, bounds[i][0], bounds[i][1], bounds[i][2], bounds[i][3]);
+            set_frame(i != 3, i % 2 ? descending : ascending, mode, bounds[i][0], bounds[i][1], bounds[i][2],
+                bounds[i][3]);
             run(1);
         }
 }
@@ -211,7 +222,8 @@ START_TEST(buckets_and_distances) {
     OverParameters calls = {.key_count = 1,
         .keys = (SortKey[]){{.column = 0}},
         .call_count = 6,
-        .functions = (const char *[]){"ntile", "percent_rank", "cume_dist", "lag", "nth_value", "string_agg(text, text) -> text"},
+        .functions = (const char *[]){"ntile", "percent_rank", "cume_dist", "lag", "nth_value",
+            "string_agg(text, text) -> text"},
         .argument_total = 8,
         .arguments = (int[]){1, 2, 1, 0, 2, 1, 2, 3},
         .argument_count_count = 6,
@@ -221,10 +233,13 @@ START_TEST(buckets_and_distances) {
         .end = BOUND_CURRENT_ROW};
     /* order, two, letter, comma; lag(letter, 2, …) has a text default. */
     calls.arguments = (int[]){1, 2, 1, 4, 2, 1, 2, 3};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
     const char *output = "int8 int4 text text text int4 float8 float8 text text text";
-    Testbed *bed = testbed_create(&over_operator, &calls, 1, (const char *[]){"int8 int4 text text text"}, output, &(TestbedOptions){.state = space});
-    testbed_feed(bed, 0, "int8 int4 text text text\n+1 1 2 a , x\n+1 2 2 b , x\n+1 2 2 c , x\n+1 3 2 d , x\n+1 4 2 e , x\n");
+    Testbed *bed = testbed_create(&over_operator, &calls, 1, (const char *[]){"int8 int4 text text text"},
+        output, &(TestbedOptions){.state = space});
+    testbed_feed(bed, 0,
+        "int8 int4 text text text\n+1 1 2 a , x\n+1 2 2 b , x\n+1 2 2 c , x\n+1 3 2 d , x\n+1 4 2 e , x\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 int4 text text text int4 float8 float8 text text text\n"
                                            "+1 1 2 a , x 1 0 0.2 x NULL a\n"
@@ -247,18 +262,21 @@ START_TEST(failures_come_and_go) {
         .argument_count_count = 1,
         .argument_counts = (int[]){1},
         .end = BOUND_CURRENT_ROW};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(
-        &over_operator, &calls, 1, (const char *[]){"int8 int4"}, "int8 int4 int4", &(TestbedOptions){.state = space, .is_updating = true});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&over_operator, &calls, 1, (const char *[]){"int8 int4"}, "int8 int4 int4",
+        &(TestbedOptions){.state = space, .is_updating = true});
     testbed_feed(bed, 0, "int8 int4\n+1 2 1\n+1 1 0\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 int4 int4\n");
-    ck_assert_ptr_nonnull(strstr(testbed_failures(bed), "22014 argument of ntile must be greater than zero: +1"));
+    ck_assert_ptr_nonnull(
+        strstr(testbed_failures(bed), "22014 argument of ntile must be greater than zero: +1"));
     testbed_next_step(bed);
     testbed_feed(bed, 0, "int8 int4\n-1 1 0\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 int4 int4\n+1 2 1 1\n");
-    ck_assert_ptr_nonnull(strstr(testbed_failures(bed), "22014 argument of ntile must be greater than zero: -1"));
+    ck_assert_ptr_nonnull(
+        strstr(testbed_failures(bed), "22014 argument of ntile must be greater than zero: -1"));
     testbed_destroy(bed);
     state_space_destroy(space);
 }

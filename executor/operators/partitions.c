@@ -46,7 +46,8 @@ static void map_close(Partitions *partitions) {
     partitions->space = NULL;
 }
 
-Status partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec, const SortKey *sort, int sort_count, Error *error) {
+Status partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec,
+    const SortKey *sort, int sort_count, Error *error) {
     *partitions = (Partitions){0};
     RowTable *rows = &partitions->rows;
     TRY(row_table_open(rows, space, spec, error));
@@ -55,7 +56,8 @@ Status partitions_open(Partitions *partitions, StateSpace *space, const RowTable
         keys[i] = sort[i];
         keys[i].column = rows->column_cells[sort[i].column];
     }
-    partitions->order = slot_order_create(rows->table, keys, sort_count, rows->key_count, rows->cell_count, rows->types);
+    partitions->order =
+        slot_order_create(rows->table, keys, sort_count, rows->key_count, rows->cell_count, rows->types);
     partitions->found = NEW_ARRAY(Partition *, BATCH_ROWS_MAX);
     partitions->has_unlisted = state_table_count(rows->table) > 0;
     partitions->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
@@ -152,7 +154,8 @@ static void list_new(Partitions *partitions, const Batch *dense, const int *keys
         *partition_at(partitions, partition->slot) = partition;
         partitions_touch(partitions, partition); /* so that it goes when it stays empty */
         array.count = 0;
-        for (Slot slot = partitions->has_unlisted ? first[i] : SLOT_NONE; slot != SLOT_NONE; slot = state_index_next(rows->index, slot))
+        for (Slot slot = partitions->has_unlisted ? first[i] : SLOT_NONE; slot != SLOT_NONE;
+             slot = state_index_next(rows->index, slot))
             slot_array_add(&array, slot);
         if (array.count > 0)
             slot_list_build(&partition->list, partitions->order, array.slots, array.count);

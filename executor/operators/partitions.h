@@ -1,7 +1,9 @@
-/* Partitions: rows kept by partition, each partition's in an order: what TopN, Over, SingleRow and the aggregates that need all values stand on.
+/* Partitions: rows kept by partition, each partition's in an order: what TopN, Over, SingleRow and the
+   aggregates that need all values stand on.
 
-   Rows are a RowTable. The order of a partition is in memory only: built from the chain of its rows when the partition is first met, and again after rows
-   were evicted. Rows whose count fell to 0 stay in it until partitions_settle, so that a walk sees the step's old and new content side by side. */
+   Rows are a RowTable. The order of a partition is in memory only: built from the chain of its rows when the
+   partition is first met, and again after rows were evicted. Rows whose count fell to 0 stay in it until
+   partitions_settle, so that a walk sees the step's old and new content side by side. */
 #ifndef LEAT_OPERATORS_PARTITIONS_H
 #define LEAT_OPERATORS_PARTITIONS_H
 
@@ -24,7 +26,8 @@ typedef struct Partitions {
     StateTable *map;
     int pointer_offset;
     uint64_t evictions; /* of the rows when the lists were last right */
-    bool has_unlisted;  /* the table may hold rows of partitions that have no list yet: it was loaded, or rows were evicted */
+    bool has_unlisted;  /* the table may hold rows of partitions that have no list yet: it was loaded, or rows
+                           were evicted */
     Partition *single;  /* without partition columns */
     Partition **touched;
     int touched_count;
@@ -37,7 +40,8 @@ typedef struct Partitions {
 } Partitions;
 
 /* `sort` by input column; the order ends in all columns. */
-Status partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec, const SortKey *sort, int sort_count, Error *error);
+Status partitions_open(Partitions *partitions, StateSpace *space, const RowTableSpec *spec,
+    const SortKey *sort, int sort_count, Error *error);
 void partitions_close(Partitions *partitions);
 void partitions_reset(Partitions *partitions);
 /* found[i] for each row of a dense batch with the input's columns, its rows in memory and its list right. */
@@ -52,7 +56,8 @@ Status partitions_apply(Partitions *partitions, const Batch *dense, Error *error
 void partitions_touch(Partitions *partitions, Partition *partition);
 /* Lets partitions_settle delete a row that the operator will never need again, whatever its count. */
 void partitions_forget_row(Partitions *partitions, Partition *partition, Slot slot);
-/* Deletes a row at once, as if it had never come; it must not have been there before the step. Not during a walk of its list. */
+/* Deletes a row at once, as if it had never come; it must not have been there before the step. Not during a
+   walk of its list. */
 void partitions_remove_row(Partitions *partitions, Partition *partition, Slot slot);
 /* Ends the step: no count is negative, rows without a count and empty partitions go. */
 Status partitions_settle(Partitions *partitions, Error *error);

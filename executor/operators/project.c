@@ -15,9 +15,9 @@ typedef struct Project {
     BatchQueue queue;
 } Project;
 
-static Status project_open(Operator *operator, Error * error) {
-    Project *project = (Project *)operator;
-    const ProjectParameters *parameters = operator->spec->parameters;
+static Status project_open(Operator *instance, Error *error) {
+    Project *project = (Project *)instance;
+    const ProjectParameters *parameters = instance->spec->parameters;
     int count = parameters->expression_count;
     project->arena = arena_create();
     project->evaluators = NEW_ARRAY(Evaluator *, count + 1);
@@ -25,7 +25,8 @@ static Status project_open(Operator *operator, Error * error) {
     bool is_rearranging = true;
     for (int i = 0; i < count; i++) {
         const Expression *expression = parameters->expressions[i];
-        project->evaluators[i] = evaluator_create(expression, operator->context->settings, operator->context->session);
+        project->evaluators[i] =
+            evaluator_create(expression, instance->context->settings, instance->context->session);
         is_rearranging &= expression->kind == EXPRESSION_COLUMN;
         project->columns[i] = expression->column;
     }
@@ -36,8 +37,8 @@ static Status project_open(Operator *operator, Error * error) {
     return OK;
 }
 
-static Status project_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    queue_push(&((Project *)operator)->queue, batch_retain(batch));
+static Status project_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    queue_push(&((Project *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
@@ -74,13 +75,13 @@ static Status compute(Project *project, Batch *batch, Batch **out, Error *error)
     return status;
 }
 
-static Status project_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Project *project = (Project *)operator;
-    const ProjectParameters *parameters = operator->spec->parameters;
+static Status project_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Project *project = (Project *)instance;
+    const ProjectParameters *parameters = instance->spec->parameters;
     *batch = NULL;
     Batch *input = queue_pop(&project->queue);
     if (input == NULL) {
-        *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
         return OK;
     }
     *progress = PROGRESS_MORE;
@@ -93,10 +94,12 @@ static Status project_produce(Operator *operator, Batch ** batch, Progress *prog
     return status;
 }
 
-/* The column, or the clock, at the end of a chain of monotone functions, each with its other arguments constant; NULL when it is no such chain. */
+/* The column, or the clock, at the end of a chain of monotone functions, each with its other arguments
+   constant; NULL when it is no such chain. */
 static const Expression *monotone_source(const Expression *expression) {
     enum { MONOTONE = FUNCTION_MONOTONE | FUNCTION_MONOTONE_SECOND };
-    while (expression->kind == EXPRESSION_CALL && expression->function->flags & MONOTONE && expression->argument_count > 0) {
+    while (expression->kind == EXPRESSION_CALL && expression->function->flags & MONOTONE &&
+           expression->argument_count > 0) {
         int place = expression->function->flags & FUNCTION_MONOTONE ? 0 : 1;
         for (int i = 0; i < expression->argument_count; i++)
             if (i != place && expression->arguments[i]->kind != EXPRESSION_CONSTANT)
@@ -141,7 +144,9 @@ static int64_t watermark_image(Project *project, int output, const Expression *s
     const OperatorSpec *input = project->base.spec->inputs[0];
     const Expression *column = source->kind == EXPRESSION_COLUMN ? source : NULL;
     int64_t watermark = column == NULL ? 0 : project->base.input_watermarks[0][column->column];
-    bool is_itself = column != NULL && column == ((const ProjectParameters *)project->base.spec->parameters)->expressions[output];
+    bool is_itself =
+        column != NULL &&
+        column == ((const ProjectParameters *)project->base.spec->parameters)->expressions[output];
     if (watermark == WATERMARK_NONE || watermark == WATERMARK_END || is_itself)
         return watermark;
     Value value = {.type = source->type};
@@ -166,32 +171,34 @@ static int64_t watermark_image(Project *project, int output, const Expression *s
     return image;
 }
 
-static void project_derive_watermarks(Operator *operator) {
-    Project *project = (Project *)operator;
-    const ProjectParameters *parameters = operator->spec->parameters;
+static void project_derive_watermarks(Operator *instance) {
+    Project *project = (Project *)instance;
+    const ProjectParameters *parameters = instance->spec->parameters;
     for (int i = 0; i < parameters->expression_count; i++) {
-        const Expression *source = spec_has_watermark(operator->spec, i) ? monotone_source(parameters->expressions[i]) : NULL;
-        operator->watermarks[i] = source == NULL ? WATERMARK_NONE : watermark_image(project, i, source);
+        const Expression *source =
+            spec_has_watermark(instance->spec, i) ? monotone_source(parameters->expressions[i]) : NULL;
+        instance->watermarks[i] = source == NULL ? WATERMARK_NONE : watermark_image(project, i, source);
     }
 }
 
-static bool project_is_clock(const Operator *operator) {
-    const ProjectParameters *parameters = operator->spec->parameters;
+static bool project_is_clock(const Operator *instance) {
+    const ProjectParameters *parameters = instance->spec->parameters;
     for (int i = 0; i < parameters->expression_count; i++) {
-        const Expression *source = spec_has_watermark(operator->spec, i) ? monotone_source(parameters->expressions[i]) : NULL;
+        const Expression *source =
+            spec_has_watermark(instance->spec, i) ? monotone_source(parameters->expressions[i]) : NULL;
         if (source != NULL && source->kind != EXPRESSION_COLUMN)
             return true;
     }
     return false;
 }
 
-static void project_reset(Operator *operator) {
-    queue_clear(&((Project *)operator)->queue);
+static void project_reset(Operator *instance) {
+    queue_clear(&((Project *)instance)->queue);
 }
 
-static void project_close(Operator *operator) {
-    Project *project = (Project *)operator;
-    const ProjectParameters *parameters = operator->spec->parameters;
+static void project_close(Operator *instance) {
+    Project *project = (Project *)instance;
+    const ProjectParameters *parameters = instance->spec->parameters;
     queue_clear(&project->queue);
     for (int i = 0; project->evaluators != NULL && i < parameters->expression_count; i++)
         evaluator_destroy(project->evaluators[i]);

@@ -1,4 +1,5 @@
-/* BatchQueue: batches that an operator was given and has not worked on yet, or has made and not given away. Zero bytes are an empty queue. */
+/* BatchQueue: batches that an operator was given and has not worked on yet, or has made and not given away.
+   Zero bytes are an empty queue. */
 #ifndef LEAT_OPERATORS_QUEUE_H
 #define LEAT_OPERATORS_QUEUE_H
 

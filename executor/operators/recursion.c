@@ -1,4 +1,5 @@
-/* Recursion: WITH RECURSIVE. The term is evaluated by whoever drives the query (Environment.evaluate), over a working table that it finds there. */
+/* Recursion: WITH RECURSIVE. The term is evaluated by whoever drives the query (Environment.evaluate), over a
+   working table that it finds there. */
 #include "executor/operators/recursion.h"
 
 #include "executor/base/memory.h"
@@ -15,16 +16,17 @@ typedef struct Recursion {
     int *columns;
 } Recursion;
 
-static Status recursion_open(Operator *operator, Error * error) {
-    Recursion *recursion = (Recursion *)operator;
-    const Schema *output = &operator->spec->output;
-    recursion->parameters = operator->spec->parameters;
+static Status recursion_open(Operator *instance, Error *error) {
+    Recursion *recursion = (Recursion *)instance;
+    const Schema *output = &instance->spec->output;
+    recursion->parameters = instance->spec->parameters;
     recursion->columns = NEW_ARRAY(int, output->count + 1);
     for (int i = 0; i < output->count; i++)
         recursion->columns[i] = i;
     if (recursion->parameters->is_distinct)
-        recursion->seen = state_table_open(operator->context->state,
-            &(StateTableSpec){.key_count = output->count, .cell_count = output->count, .cells = output->types});
+        recursion->seen = state_table_open(instance->context->state,
+            &(StateTableSpec){
+                .key_count = output->count, .cell_count = output->count, .cells = output->types});
     return OK;
 }
 
@@ -61,8 +63,8 @@ static Status take(Recursion *recursion, Batch *batch, Error *error) {
     return status;
 }
 
-static Status recursion_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    return batch->selected_count == 0 ? OK : take((Recursion *)operator, batch, error);
+static Status recursion_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    return batch->selected_count == 0 ? OK : take((Recursion *)instance, batch, error);
 }
 
 static Status run_round(Recursion *recursion, Error *error) {
@@ -71,8 +73,9 @@ static Status run_round(Recursion *recursion, Error *error) {
     WorkingTable table = {environment->working, recursion->parameters->number, &before};
     recursion->working = (BatchList){0};
     environment->working = &table;
-    Status status = environment->evaluate == NULL ? error_set(error, STATUS_INTERNAL_ERROR, "nothing evaluates a recursive query here")
-                                                  : environment->evaluate(environment, recursion->parameters->term, &rows, error);
+    Status status = environment->evaluate == NULL
+                        ? error_set(error, STATUS_INTERNAL_ERROR, "nothing evaluates a recursive query here")
+                        : environment->evaluate(environment, recursion->parameters->term, &rows, error);
     environment->working = table.outer;
     for (int i = 0; i < rows.count && status == OK; i++)
         status = take(recursion, rows.batches[i], error);
@@ -81,25 +84,27 @@ static Status run_round(Recursion *recursion, Error *error) {
     return status;
 }
 
-static Status recursion_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Recursion *recursion = (Recursion *)operator;
+static Status recursion_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Recursion *recursion = (Recursion *)instance;
     *batch = queue_pop(&recursion->output);
     *progress = PROGRESS_MORE;
     if (*batch != NULL)
         return OK;
-    *progress = !operator_is_sealed(operator) ? PROGRESS_IDLE : recursion->working.count == 0 ? PROGRESS_DONE : PROGRESS_MORE;
+    *progress = !operator_is_sealed(instance)   ? PROGRESS_IDLE
+                : recursion->working.count == 0 ? PROGRESS_DONE
+                                                : PROGRESS_MORE;
     return *progress == PROGRESS_MORE ? run_round(recursion, error) : OK;
 }
 
-static void recursion_reset(Operator *operator) {
-    Recursion *recursion = (Recursion *)operator;
+static void recursion_reset(Operator *instance) {
+    Recursion *recursion = (Recursion *)instance;
     batch_list_clear(&recursion->working);
     queue_clear(&recursion->output);
 }
 
-static void recursion_close(Operator *operator) {
-    recursion_reset(operator);
-    memory_free(((Recursion *)operator)->columns);
+static void recursion_close(Operator *instance) {
+    recursion_reset(instance);
+    memory_free(((Recursion *)instance)->columns);
 }
 
 static const Field recursion_fields[] = {

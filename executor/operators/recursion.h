@@ -1,4 +1,5 @@
-/* Recursion: the rows of its input, then again and again what a plan makes of the rows of the round before, until a round adds none. One-shot only. */
+/* Recursion: the rows of its input, then again and again what a plan makes of the rows of the round before,
+   until a round adds none. One-shot only. */
 #ifndef LEAT_OPERATORS_RECURSION_H
 #define LEAT_OPERATORS_RECURSION_H
 

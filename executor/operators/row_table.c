@@ -12,7 +12,8 @@ enum { KEYS_MAX = 64 };
 
 Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spec, Error *error) {
     if (spec->key_count > KEYS_MAX)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "more than %d columns to partition, join or compare by are not supported", KEYS_MAX);
     *rows = (RowTable){.column_count = spec->column_count,
         .key_count = spec->key_count,
         .forgets_old = spec->forgets_old,
@@ -41,7 +42,8 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
     for (int i = rows->cell_count; i <= rows->count_cell + spec->value_count; i++)
         rows->types[i] = type_of(TYPE_INT8);
     /* Numbers go on where no earlier run of the server began, whatever of it is in the log. */
-    if (spec->is_bag && getrandom(&rows->next_number, sizeof rows->next_number, 0) != sizeof rows->next_number)
+    if (spec->is_bag &&
+        getrandom(&rows->next_number, sizeof rows->next_number, 0) != sizeof rows->next_number)
         return error_set(error, STATUS_IO_ERROR, "no random numbers");
     rows->table = state_table_open(space, &(StateTableSpec){.number = spec->number,
                                               .relation = KEY_IDENTICAL,
@@ -51,7 +53,8 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
                                               .is_bag = spec->is_bag,
                                               .shard_key_count = spec->is_single ? 0 : spec->key_count});
     rows->count_offset = state_table_cell_offset(rows->table, rows->count_cell);
-    rows->value_offset = spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
+    rows->value_offset =
+        spec->value_count > 0 ? state_table_cell_offset(rows->table, rows->count_cell + 1) : -1;
     if (spec->key_count > 0 && !spec->is_unchained) {
         int cells[spec->key_count];
         for (int i = 0; i < spec->key_count; i++)
@@ -83,7 +86,8 @@ void state_table_delete_all(StateTable *table) {
     for (int given; (given = state_table_scan(table, &cursor, slots + found, BATCH_ROWS_MAX)) > 0;)
         found += given;
     for (int64_t from = 0; from < found; from += BATCH_ROWS_MAX)
-        state_table_delete_many(table, slots + from, found - from < BATCH_ROWS_MAX ? (int)(found - from) : BATCH_ROWS_MAX);
+        state_table_delete_many(
+            table, slots + from, found - from < BATCH_ROWS_MAX ? (int)(found - from) : BATCH_ROWS_MAX);
     memory_free(slots);
 }
 
@@ -120,11 +124,13 @@ void row_table_apply(RowTable *rows, const Batch *dense) {
     if (rows->is_bag) {
         Batch *numbered = number_rows(rows, dense);
         const uint64_t *key_hashes = rows->is_hashed && !rows->is_single ? rows->key_hashes : NULL;
-        state_table_insert_keyed(rows->table, numbered, rows->cell_columns, NULL, key_hashes, rows->slots, rows->is_new);
+        state_table_insert_keyed(
+            rows->table, numbered, rows->cell_columns, NULL, key_hashes, rows->slots, rows->is_new);
         batch_release(numbered);
     } else if (rows->is_hashed && !rows->is_single) {
         state_table_hash_keyed(rows->table, dense, rows->cell_columns, rows->key_hashes, rows->hashes);
-        state_table_insert_keyed(rows->table, dense, rows->cell_columns, rows->hashes, rows->key_hashes, rows->slots, rows->is_new);
+        state_table_insert_keyed(rows->table, dense, rows->cell_columns, rows->hashes, rows->key_hashes,
+            rows->slots, rows->is_new);
     } else {
         state_table_hash(rows->table, dense, rows->cell_columns, rows->hashes);
         state_table_insert(rows->table, dense, rows->cell_columns, rows->hashes, rows->slots, rows->is_new);

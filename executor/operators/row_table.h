@@ -1,5 +1,6 @@
-/* RowTable: an input's rows as whole-row -> count in a state table, chained by key columns. The bookkeeping that every operator keeping rows shares:
-   counts of any sign inside a step, what each was before it, and the check at its end. */
+/* RowTable: an input's rows as whole-row -> count in a state table, chained by key columns. The bookkeeping
+   that every operator keeping rows shares: counts of any sign inside a step, what each was before it, and the
+   check at its end. */
 #ifndef LEAT_OPERATORS_ROW_TABLE_H
 #define LEAT_OPERATORS_ROW_TABLE_H
 
@@ -12,9 +13,11 @@ typedef struct RowTableSpec {
     int key_count; /* rows are chained by these columns; the exchange in front hashed them. 0: no chains */
     const int *keys;
     int value_count;   /* int8 cells behind the count, for the operator's own use; at most 1 */
-    bool forgets_old;  /* what a row was before the step is not asked for: only rows that may have to go are listed */
+    bool forgets_old;  /* what a row was before the step is not asked for: only rows that may have to go are
+                          listed */
     bool is_unchained; /* the keys tell where a row belongs, no more: no chains */
-    bool is_bag;    /* rows are only added, and nobody asks whether one is there: each has a slot of its own, told apart by a number. Needs chains. */
+    bool is_bag;    /* rows are only added, and nobody asks whether one is there: each has a slot of its own,
+                       told apart by a number. Needs chains. */
     bool is_single; /* the exchange in front brought all rows to one worker, whatever the keys */
 } RowTableSpec;
 
@@ -52,7 +55,8 @@ void row_table_reset(RowTable *rows);
 Status row_table_load(RowTable *rows, const Batch *dense, Error *error);
 /* Counts the rows of a dense batch whose keys were loaded; slots and is_new tell where. */
 void row_table_apply(RowTable *rows, const Batch *dense);
-/* Ends the step: no count may be negative; rows whose count is 0 are deleted. Chains and orders over the rows must have let them go. */
+/* Ends the step: no count may be negative; rows whose count is 0 are deleted. Chains and orders over the rows
+   must have let them go. */
 Status row_table_settle(RowTable *rows, Error *error);
 /* The check alone. */
 Status row_table_check(const RowTable *rows, Error *error);

@@ -15,8 +15,8 @@ typedef struct Scan {
     bool is_started, is_finished;
 } Scan;
 
-static Status scan_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    queue_push(&((Scan *)operator)->queue, batch_retain(batch));
+static Status scan_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    queue_push(&((Scan *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
@@ -30,7 +30,8 @@ static Batch *take_columns(const Scan *scan, Batch *batch) {
 static bool has_key(const RelationSpec *spec, const Batch *batch, int row, const Value *key) {
     for (int k = 0; k < spec->key_count; k++) {
         const Column *column = batch->columns[spec->key[k]];
-        if (column_is_null(column, row) || datum_compare(column->type, column_at(column, row), &key[k].datum) != 0)
+        if (column_is_null(column, row) ||
+            datum_compare(column->type, column_at(column, row), &key[k].datum) != 0)
             return false;
     }
     return true;
@@ -56,14 +57,16 @@ static bool has_negative(const Batch *batch) {
     return false;
 }
 
-/* What the running transaction has written itself stands over the snapshot: rows that it took back must not come out, so both are netted here. One that it took
-   back and that is not in the snapshot has been changed by another since: the commit would be refused. */
+/* What the running transaction has written itself stands over the snapshot: rows that it took back must not
+   come out, so both are netted here. One that it took back and that is not in the snapshot has been changed
+   by another since: the commit would be refused. */
 static Status queue_net(Scan *scan, BatchList *all, Error *error) {
     BatchList net = {0};
     Status status = batches_consolidate(all->batches, all->count, &net, error);
     for (int i = 0; i < net.count && status == OK; i++)
         if (has_negative(net.batches[i]))
-            status = error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+            status = error_set(
+                error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
         else
             queue_push(&scan->queue, take_columns(scan, net.batches[i]));
     batch_list_clear(&net);
@@ -84,7 +87,9 @@ static Status read_with_overlay(Scan *scan, Relation *relation, BatchList *own, 
 static Status find_overlay(Scan *scan, BatchList *own, Error *error) {
     const ScanParameters *parameters = scan->base.spec->parameters;
     Environment *environment = scan->base.context->environment;
-    return environment->overlay == NULL ? OK : environment->overlay(environment, (uint32_t)parameters->object_id, own, error);
+    return environment->overlay == NULL
+               ? OK
+               : environment->overlay(environment, (uint32_t)parameters->object_id, own, error);
 }
 
 static Status look_up(Scan *scan, Relation *relation, Error *error) {
@@ -95,7 +100,8 @@ static Status look_up(Scan *scan, Relation *relation, Error *error) {
     Status status = OK;
     bool is_null = false;
     for (int i = 0; i < parameters->key_count && status == OK; i++) {
-        status = expression_evaluate_constant(parameters->key[i], context->settings, context->session, arena, &key[i], error);
+        status = expression_evaluate_constant(
+            parameters->key[i], context->settings, context->session, arena, &key[i], error);
         is_null |= status == OK && key[i].is_null;
     }
     Batch *found = NULL;
@@ -146,8 +152,8 @@ static Status start(Scan *scan, Error *error) {
         return status;
     /* To the relation NULL means all columns; count(*) wants none. */
     static const int none[1];
-    scan->relation =
-        relation_scan_open(relation, environment->epoch, parameters->column_count == 0 ? none : parameters->columns, parameters->column_count);
+    scan->relation = relation_scan_open(relation, environment->epoch,
+        parameters->column_count == 0 ? none : parameters->columns, parameters->column_count);
     return OK;
 }
 
@@ -178,14 +184,14 @@ static Status read_once(Scan *scan, Batch **batch, Progress *progress, Error *er
     return OK;
 }
 
-static Status scan_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Scan *scan = (Scan *)operator;
+static Status scan_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Scan *scan = (Scan *)instance;
     *batch = NULL;
-    if (operator->context->is_one_shot)
+    if (instance->context->is_one_shot)
         return read_once(scan, batch, progress, error);
     Batch *all = queue_pop(&scan->queue);
     if (all == NULL) {
-        *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
         return OK;
     }
     *progress = PROGRESS_MORE;
@@ -194,23 +200,25 @@ static Status scan_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
-/* Continuous: as the driver sealed the implicit input, by output column. One-shot: what the snapshot was committed with. */
-static void scan_derive_watermarks(Operator *operator) {
-    const ScanParameters *parameters = operator->spec->parameters;
-    Environment *environment = operator->context->environment;
+/* Continuous: as the driver sealed the implicit input, by output column. One-shot: what the snapshot was
+   committed with. */
+static void scan_derive_watermarks(Operator *instance) {
+    const ScanParameters *parameters = instance->spec->parameters;
+    Environment *environment = instance->context->environment;
     for (int i = 0; i < parameters->column_count; i++) {
-        operator->watermarks[i] = WATERMARK_NONE;
-        if (!spec_has_watermark(operator->spec, i))
+        instance->watermarks[i] = WATERMARK_NONE;
+        if (!spec_has_watermark(instance->spec, i))
             continue;
-        if (operator->input_count == 1)
-            operator->watermarks[i] = operator->input_watermarks[0][i];
+        if (instance->input_count == 1)
+            instance->watermarks[i] = instance->input_watermarks[0][i];
         else if (environment != NULL && environment->watermark != NULL)
-            operator->watermarks[i] = environment->watermark(environment, (uint32_t)parameters->object_id, parameters->columns[i]);
+            instance->watermarks[i] =
+                environment->watermark(environment, (uint32_t)parameters->object_id, parameters->columns[i]);
     }
 }
 
-static void scan_close(Operator *operator) {
-    Scan *scan = (Scan *)operator;
+static void scan_close(Operator *instance) {
+    Scan *scan = (Scan *)instance;
     queue_clear(&scan->queue);
     if (scan->relation != NULL)
         relation_scan_close(scan->relation);
@@ -220,9 +228,9 @@ static void scan_close(Operator *operator) {
     scan->source = NULL;
 }
 
-static void scan_reset(Operator *operator) {
-    scan_close(operator);
-    ((Scan *)operator)->is_started = ((Scan *)operator)->is_finished = false;
+static void scan_reset(Operator *instance) {
+    scan_close(instance);
+    ((Scan *)instance)->is_started = ((Scan *)instance)->is_finished = false;
 }
 
 static const Field scan_fields[] = {

@@ -1,4 +1,5 @@
-/* Scan: the rows of a stored table, view or source. In a continuous query the driver feeds it the object's changes as its one (implicit) input; one-shot, it reads the pinned epoch. */
+/* Scan: the rows of a stored table, view or source. In a continuous query the driver feeds it the object's
+   changes as its one (implicit) input; one-shot, it reads the pinned epoch. */
 #ifndef LEAT_OPERATORS_SCAN_H
 #define LEAT_OPERATORS_SCAN_H
 

@@ -17,7 +17,8 @@ static void setup(void) {
     types[1] = type_of(TYPE_TEXT);
     types[2] = type_of(TYPE_INT8);
     static const int key[] = {0};
-    relation = relation_create(&(RelationSpec){.object_id = 7, .column_count = 3, .types = types, .key_count = 1, .key = key, .part_count = 1});
+    relation = relation_create(&(RelationSpec){
+        .object_id = 7, .column_count = 3, .types = types, .key_count = 1, .key = key, .part_count = 1});
 }
 static void teardown(void) {
     relation_release(relation);
@@ -45,7 +46,9 @@ static int closed_count;
 
 static Status next_batch(SourceScan *scan, Batch **batch, bool *is_end, Error *error) {
     int call = ((TwoBatches *)scan)->calls++;
-    *batch = call == 0 ? batch_from_text("int8 text\n+1 1 a\n") : call == 2 ? batch_from_text("int8 text\n+1 2 b\n") : NULL;
+    *batch = call == 0   ? batch_from_text("int8 text\n+1 1 a\n")
+             : call == 2 ? batch_from_text("int8 text\n+1 2 b\n")
+                         : NULL;
     *is_end = call == 2;
     return OK;
 }
@@ -69,13 +72,15 @@ static Status system_rows(Environment *environment, const char *name, BatchList 
 }
 
 static Environment environment(uint64_t epoch) {
-    return (Environment){.epoch = epoch, .relation = find_relation, .open_source = open_source, .system_rows = system_rows};
+    return (Environment){
+        .epoch = epoch, .relation = find_relation, .open_source = open_source, .system_rows = system_rows};
 }
 
 static const char *one_shot(ScanParameters *parameters, uint64_t epoch, const char *types) {
     static Text out;
     Environment at = environment(epoch);
-    Testbed *bed = testbed_create(&scan_operator, parameters, 0, NULL, types, &(TestbedOptions){.is_one_shot = true, .environment = &at});
+    Testbed *bed = testbed_create(&scan_operator, parameters, 0, NULL, types,
+        &(TestbedOptions){.is_one_shot = true, .environment = &at});
     text_reset(&out);
     text_add_string(&out, testbed_collect(bed));
     ck_assert(testbed_is_done(bed));
@@ -114,7 +119,8 @@ END_TEST
 START_TEST(keys_are_looked_up) {
     apply("int8 text int8\n+1 1 a 10\n+1 2 b 20\n", 1);
     Expression *key[] = {test_call(arena, &test_plus, test_int8(arena, 1), test_int8(arena, 1))};
-    ScanParameters parameters = {.name = "t", .object_id = 7, .column_count = 2, .columns = (int[]){2, 1}, .key_count = 1, .key = key};
+    ScanParameters parameters = {
+        .name = "t", .object_id = 7, .column_count = 2, .columns = (int[]){2, 1}, .key_count = 1, .key = key};
     ck_assert_str_eq(one_shot(&parameters, 1, "int8 text"), "int8 text\n+1 20 b\n");
     key[0] = test_int8(arena, 9);
     ck_assert_str_eq(one_shot(&parameters, 1, "int8 text"), "int8 text\n");
@@ -126,7 +132,8 @@ END_TEST
 START_TEST(missing_relations_are_named) {
     ScanParameters parameters = {.name = "gone", .object_id = 8, .column_count = 1, .columns = (int[]){0}};
     Environment at = environment(1);
-    Testbed *bed = testbed_create(&scan_operator, &parameters, 0, NULL, "int8", &(TestbedOptions){.is_one_shot = true, .environment = &at});
+    Testbed *bed = testbed_create(&scan_operator, &parameters, 0, NULL, "int8",
+        &(TestbedOptions){.is_one_shot = true, .environment = &at});
     Error error = {0};
     ck_assert_int_eq(testbed_try(bed, &error), STATUS_UNDEFINED_TABLE);
     ck_assert_str_eq(error.message, "relation \"gone\" does not exist");
@@ -137,7 +144,8 @@ END_TEST
 
 START_TEST(sources_are_read_to_their_end) {
     closed_count = 0;
-    ScanParameters parameters = {.name = "s", .object_id = 9, .is_source = true, .column_count = 1, .columns = (int[]){1}};
+    ScanParameters parameters = {
+        .name = "s", .object_id = 9, .is_source = true, .column_count = 1, .columns = (int[]){1}};
     ck_assert_str_eq(one_shot(&parameters, 1, "text"), "text\n+1 a\n+1 b\n");
     ck_assert_int_eq(closed_count, 1);
 }

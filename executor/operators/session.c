@@ -1,8 +1,10 @@
-/* Session: a partition's rows in the order of time; those of partitions touched in a step get their bounds twice at its end, as they were and as they are, and the
-   difference is emitted: late rows that join two sessions, and deletions that split one, come out exactly.
+/* Session: a partition's rows in the order of time; those of partitions touched in a step get their bounds
+   twice at its end, as they were and as they are, and the difference is emitted: late rows that join two
+   sessions, and deletions that split one, come out exactly.
 
-   A session that ends at the watermark W or before is closed: an accepted row has a time of at least W, which is no session's that ended. Closed sessions
-   are the first of their partition. Each row stands in a queue by its time: when the watermark has passed it by a gap its partition is looked at. */
+   A session that ends at the watermark W or before is closed: an accepted row has a time of at least W, which
+   is no session's that ended. Closed sessions are the first of their partition. Each row stands in a queue by
+   its time: when the watermark has passed it by a gap its partition is looked at. */
 #include "executor/operators/session.h"
 
 #include "executor/base/fault.h"
@@ -40,24 +42,27 @@ typedef struct Session {
     bool is_finished;
 } Session;
 
-static Status session_open(Operator *operator, Error * error) {
-    Session *session = (Session *)operator;
-    const SessionParameters *parameters = session->parameters = operator->spec->parameters;
-    const Schema *input = session->input = &operator->spec->inputs[0]->output;
-    session->unit = window_time_unit(operator, parameters->time_column);
+static Status session_open(Operator *instance, Error *error) {
+    Session *session = (Session *)instance;
+    const SessionParameters *parameters = session->parameters = instance->spec->parameters;
+    const Schema *input = session->input = &instance->spec->inputs[0]->output;
+    session->unit = window_time_unit(instance, parameters->time_column);
     session->slots = NEW_ARRAY(Slot, BATCH_ROWS_MAX);
     session->diffs = NEW_ARRAY(int64_t, BATCH_ROWS_MAX);
     session->starts = NEW_ARRAY(int64_t, BATCH_ROWS_MAX);
     session->ends = NEW_ARRAY(int64_t, BATCH_ROWS_MAX);
     SortKey by_time = {.column = parameters->time_column};
-    return partitions_open(&session->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, &by_time, 1, error);
+    return partitions_open(&session->partitions, instance->context->state,
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0},
+        &by_time, 1, error);
 }
 
 static int64_t slot_time(const Session *session, Slot slot) {
     const RowTable *rows = &session->partitions.rows;
     int cell = rows->column_cells[session->parameters->time_column];
-    return cell_integer(rows->types[cell], state_table_slot(rows->table, slot) + state_table_cell_offset(rows->table, cell)) * session->unit;
+    return cell_integer(rows->types[cell],
+               state_table_slot(rows->table, slot) + state_table_cell_offset(rows->table, cell)) *
+           session->unit;
 }
 
 static bool row_time(void *argument, Slot slot, int64_t *time) {
@@ -87,8 +92,8 @@ static Batch *take_usable(Session *session, Batch *batch) {
     return dense;
 }
 
-static Status session_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    Session *session = (Session *)operator;
+static Status session_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    Session *session = (Session *)instance;
     Batch *dense = batch->selected_count == 0 ? NULL : take_usable(session, batch);
     if (dense == NULL)
         return OK;
@@ -109,8 +114,9 @@ static void collect_rows(Session *session, const Partition *partition) {
     for (Slot slot; (slot = slot_list_next(&partition->list, &cursor)) != SLOT_NONE;) {
         GROW(session->rows, session->row_capacity, session->row_count + 1);
         int64_t now = *row_table_count(rows, slot);
-        session->rows[session->row_count++] =
-            (SessionRow){.slot = slot, .time = slot_time(session, slot), .counts = {touched_old(&rows->touched, slot, now), now}};
+        session->rows[session->row_count++] = (SessionRow){.slot = slot,
+            .time = slot_time(session, slot),
+            .counts = {touched_old(&rows->touched, slot, now), now}};
     }
 }
 
@@ -147,10 +153,12 @@ static void flush_rows(Session *session) {
     const RowTable *rows = &session->partitions.rows;
     Column *columns[session->input->count + 2];
     for (int i = 0; i < session->input->count; i++)
-        columns[column_count++] = state_table_gather(rows->table, rows->column_cells[i], session->slots, count);
+        columns[column_count++] =
+            state_table_gather(rows->table, rows->column_cells[i], session->slots, count);
     for (int i = 0; i < 2; i++, column_count++) {
         columns[column_count] = column_create(spec->output.types[column_count], count);
-        memcpy(columns[column_count]->values, i == 0 ? session->starts : session->ends, sizeof(int64_t) * (size_t)count);
+        memcpy(columns[column_count]->values, i == 0 ? session->starts : session->ends,
+            sizeof(int64_t) * (size_t)count);
     }
     Batch *batch = batch_create(count, column_count, columns);
     batch_need_diffs(batch, count);
@@ -194,7 +202,8 @@ static int64_t closing_time(const Session *session) {
 }
 
 static bool is_over(const Session *session, int64_t last, int64_t closing) {
-    return closing == WATERMARK_END || (closing != WATERMARK_NONE && last + session->parameters->gap <= closing);
+    return closing == WATERMARK_END ||
+           (closing != WATERMARK_NONE && last + session->parameters->gap <= closing);
 }
 
 /* Lets the partition's closed sessions go, which are its first. */
@@ -205,13 +214,15 @@ static void close_sessions(Session *session, Partition *partition, int64_t closi
         int64_t last = slot_time(session, slot);
         session->row_count = 0;
         for (int64_t time;
-             slot != SLOT_NONE && (time = slot_time(session, slot)) - last < session->parameters->gap && is_over(session, time, closing);
+             slot != SLOT_NONE && (time = slot_time(session, slot)) - last < session->parameters->gap &&
+             is_over(session, time, closing);
              slot = slot_list_next(&partition->list, &cursor)) {
             GROW(session->rows, session->row_capacity, session->row_count + 1);
             session->rows[session->row_count++].slot = slot;
             last = time;
         }
-        if (session->row_count == 0 || (slot != SLOT_NONE && slot_time(session, slot) - last < session->parameters->gap))
+        if (session->row_count == 0 ||
+            (slot != SLOT_NONE && slot_time(session, slot) - last < session->parameters->gap))
             return;
         for (int i = 0; i < session->row_count; i++)
             partitions_forget_row(&session->partitions, partition, session->rows[i].slot);
@@ -239,7 +250,8 @@ static Status close_partitions(Session *session, const Batch *keys, int64_t clos
     return partitions_settle(partitions, error);
 }
 
-/* Looks at the partitions of the rows that the watermark has passed by a gap. All keys are gathered before any row goes. */
+/* Looks at the partitions of the rows that the watermark has passed by a gap. All keys are gathered before
+   any row goes. */
 static Status close_passed(Session *session, Error *error) {
     int64_t closing = closing_time(session), passed = closing;
     if (closing != WATERMARK_NONE && closing != WATERMARK_END)
@@ -249,7 +261,9 @@ static Status close_passed(Session *session, Error *error) {
     refresh_expiry(session);
     while (expiry_queue_take(&session->expiry, passed, &bucket)) {
         for (int from = 0; from < bucket.count; from += BATCH_ROWS_MAX)
-            queue_push(&keys, gather_keys(session, bucket.slots + from, bucket.count - from < BATCH_ROWS_MAX ? bucket.count - from : BATCH_ROWS_MAX));
+            queue_push(
+                &keys, gather_keys(session, bucket.slots + from,
+                           bucket.count - from < BATCH_ROWS_MAX ? bucket.count - from : BATCH_ROWS_MAX));
         memory_free(bucket.slots);
     }
     Status status = OK;
@@ -264,7 +278,8 @@ static Status settle(Session *session, Error *error) {
     RowTable *rows = &session->partitions.rows;
     for (int i = 0; session->parameters->closes && i < rows->touched.count; i++)
         if (*row_table_count(rows, rows->touched.slots[i]) == 0)
-            expiry_queue_remove(&session->expiry, slot_time(session, rows->touched.slots[i]), rows->touched.slots[i]);
+            expiry_queue_remove(
+                &session->expiry, slot_time(session, rows->touched.slots[i]), rows->touched.slots[i]);
     TRY(partitions_settle(&session->partitions, error));
     return session->parameters->closes ? close_passed(session, error) : OK;
 }
@@ -286,11 +301,11 @@ static Status finalise_more(Session *session, Error *error) {
     return settle(session, error);
 }
 
-static Status session_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Session *session = (Session *)operator;
+static Status session_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Session *session = (Session *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&session->queue)) == NULL) {
@@ -305,36 +320,36 @@ static Status session_produce(Operator *operator, Batch ** batch, Progress *prog
 }
 
 /* A later change is to a session that ends behind the watermark. */
-static void session_derive_watermarks(Operator *operator) {
-    const Session *session = (Session *)operator;
-    const OperatorSpec *spec = operator->spec;
+static void session_derive_watermarks(Operator *instance) {
+    const Session *session = (Session *)instance;
+    const OperatorSpec *spec = instance->spec;
     int64_t closing = closing_time(session);
     bool is_finite = closing != WATERMARK_NONE && closing != WATERMARK_END;
     for (int i = 0; i < spec->output.count; i++)
-        operator->watermarks[i] = !spec_has_watermark(spec, i) ? WATERMARK_NONE
-        : i == spec->output.count - 1                          ? closing + is_finite
-                                                               :
-                                      operator->input_watermarks[0][i];
+        instance->watermarks[i] = !spec_has_watermark(spec, i)  ? WATERMARK_NONE
+                                  : i == spec->output.count - 1 ? closing + is_finite
+                                                                : instance->input_watermarks[0][i];
 }
 
 /* The time at which the earliest row may end its session, as far from the clock as the time column is. */
-static int64_t session_deadline(const Operator *operator) {
-    const Session *session = (const Session *)operator;
+static int64_t session_deadline(const Operator *instance) {
+    const Session *session = (const Session *)instance;
     const ExpiryQueue *expiry = &session->expiry;
-    int64_t now = operator->context->settings->now, closing = closing_time(session);
+    int64_t now = instance->context->settings->now, closing = closing_time(session);
     if (!session->parameters->follows_clock || expiry->head == expiry->count)
         return INT64_MAX;
-    int64_t wait = expiry->buckets[expiry->head].time + session->parameters->gap - (closing == WATERMARK_NONE ? now : closing);
+    int64_t wait = expiry->buckets[expiry->head].time + session->parameters->gap -
+                   (closing == WATERMARK_NONE ? now : closing);
     return now + (wait > 0 ? wait : 1);
 }
 
-static Status session_on_load(Operator *operator, Error * error) {
-    refresh_expiry((Session *)operator);
+static Status session_on_load(Operator *instance, Error *error) {
+    refresh_expiry((Session *)instance);
     return OK;
 }
 
-static void session_reset(Operator *operator) {
-    Session *session = (Session *)operator;
+static void session_reset(Operator *instance) {
+    Session *session = (Session *)instance;
     partitions_reset(&session->partitions);
     expiry_queue_free(&session->expiry);
     queue_clear(&session->queue);
@@ -342,8 +357,8 @@ static void session_reset(Operator *operator) {
     session->is_checked = session->is_finished = false;
 }
 
-static void session_close(Operator *operator) {
-    Session *session = (Session *)operator;
+static void session_close(Operator *instance) {
+    Session *session = (Session *)instance;
     partitions_close(&session->partitions);
     expiry_queue_free(&session->expiry);
     queue_clear(&session->queue);

@@ -1,5 +1,6 @@
-/* Session: each row with the bounds of its session: rows of a partition lie in one session as long as the next comes less than a gap behind the one before.
-   Output: the input's columns, then window_start (the first row's time) and window_end (the last row's time and the gap). */
+/* Session: each row with the bounds of its session: rows of a partition lie in one session as long as the
+   next comes less than a gap behind the one before. Output: the input's columns, then window_start (the first
+   row's time) and window_end (the last row's time and the gap). */
 #ifndef LEAT_OPERATORS_SESSION_H
 #define LEAT_OPERATORS_SESSION_H
 
@@ -9,8 +10,9 @@ typedef struct SessionParameters {
     int partition_count;
     int *partition;
     int time_column;
-    int64_t gap;        /* microseconds */
-    bool closes;        /* no row below the time column's watermark comes any more: sessions that end there go, and their output stays */
+    int64_t gap; /* microseconds */
+    bool closes; /* no row below the time column's watermark comes any more: sessions that end there go, and
+                    their output stays */
     bool follows_clock; /* processing time */
 } SessionParameters;
 

@@ -1,4 +1,5 @@
-/* Session against sorting all rows anew: late rows that join sessions, deletions that split them, closing by the watermark. */
+/* Session against sorting all rows anew: late rows that join sessions, deletions that split them, closing by
+   the watermark. */
 #include "executor/operators/session.h"
 
 #include <check.h>
@@ -13,7 +14,8 @@ static int partition[] = {0};
 static SessionParameters parameters;
 
 static void random_row(int input, uint64_t *random, char *row) {
-    sprintf(row, "%u %u %c", history_random(random, 3), history_random(random, 100), 'a' + (char)history_random(random, 3));
+    sprintf(row, "%u %u %c", history_random(random, 3), history_random(random, 100),
+        'a' + (char)history_random(random, 3));
 }
 
 static int compare(const void *a, const void *b) {
@@ -49,7 +51,8 @@ static void expect(const RowBag *inputs, RowBag *out) {
         while (from > 0 && times[from] - times[from - 1] < parameters.gap)
             from--;
         char text[160];
-        snprintf(text, sizeof text, "%s %lld %lld", inputs->rows[i], (long long)times[from], (long long)(times[to] + parameters.gap));
+        snprintf(text, sizeof text, "%s %lld %lld", inputs->rows[i], (long long)times[from],
+            (long long)(times[to] + parameters.gap));
         bag_add(out, text, inputs->counts[i]);
     }
     free(times);
@@ -65,7 +68,11 @@ static bool is_allowed(int step, int input, const char *row) {
 }
 
 static void run(int partition_count, int64_t gap, bool closes) {
-    parameters = (SessionParameters){.partition_count = partition_count, .partition = partition, .time_column = 1, .gap = gap, .closes = closes};
+    parameters = (SessionParameters){.partition_count = partition_count,
+        .partition = partition,
+        .time_column = 1,
+        .gap = gap,
+        .closes = closes};
     History history = {.type = &session_operator,
         .parameters = &parameters,
         .input_count = 1,
@@ -96,22 +103,24 @@ START_TEST(sessions_that_close) {
 END_TEST
 
 START_TEST(closed_sessions_go) {
-    parameters = (SessionParameters){.partition_count = 1, .partition = partition, .time_column = 1, .gap = 10, .closes = true};
+    parameters = (SessionParameters){
+        .partition_count = 1, .partition = partition, .time_column = 1, .gap = 10, .closes = true};
     StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
-    Testbed *bed = testbed_create(&session_operator, &parameters, 1, INPUT, "int8 int8 text int8 int8", &(TestbedOptions){.state = state});
+    Testbed *bed = testbed_create(&session_operator, &parameters, 1, INPUT, "int8 int8 text int8 int8",
+        &(TestbedOptions){.state = state});
     testbed_spec(bed)->has_watermark[4] = true;
     testbed_feed(bed, 0, "int8 int8 text\n+1 1 100 a\n+1 1 105 b\n+1 1 120 c\n+1 2 101 d\n");
     testbed_seal(bed, 0, (int64_t[]){WATERMARK_NONE, 114, WATERMARK_NONE});
-    ck_assert_str_eq(
-        testbed_collect(bed), "int8 int8 text int8 int8\n+1 1 100 a 100 115\n+1 1 105 b 100 115\n+1 1 120 c 120 130\n+1 2 101 d 101 111\n");
+    ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8 int8\n+1 1 100 a 100 115\n+1 1 105 b 100 "
+                                           "115\n+1 1 120 c 120 130\n+1 2 101 d 101 111\n");
     ck_assert_int_eq(testbed_watermark(bed, 4), 115);
     ck_assert_int_eq(state_space_rows(state), 3);
     testbed_next_step(bed);
     testbed_feed(bed, 0, "int8 int8 text\n+1 1 114 e\n");
     testbed_seal(bed, 0, (int64_t[]){WATERMARK_NONE, 129, WATERMARK_NONE});
-    ck_assert_str_eq(testbed_collect(bed),
-        "int8 int8 text int8 int8\n-1 1 100 a 100 115\n+1 1 100 a 100 130\n-1 1 105 b 100 115\n+1 1 105 b 100 130\n+1 1 114 e 100 130\n"
-        "+1 1 120 c 100 130\n-1 1 120 c 120 130\n");
+    ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8 int8\n-1 1 100 a 100 115\n+1 1 100 a 100 "
+                                           "130\n-1 1 105 b 100 115\n+1 1 105 b 100 130\n+1 1 114 e 100 130\n"
+                                           "+1 1 120 c 100 130\n-1 1 120 c 120 130\n");
     testbed_next_step(bed);
     testbed_seal(bed, 0, (int64_t[]){WATERMARK_NONE, 130, WATERMARK_NONE});
     testbed_collect(bed);

@@ -1,5 +1,6 @@
-/* SetOperation: INTERSECT and EXCEPT by counting a row's copies on both sides. Rows are compared by SQL equality; the image shown is the least that the
-   left input has, so where a column's type has images a second table keeps the left rows as they look. */
+/* SetOperation: INTERSECT and EXCEPT by counting a row's copies on both sides. Rows are compared by SQL
+   equality; the image shown is the least that the left input has, so where a column's type has images a
+   second table keeps the left rows as they look. */
 #include "executor/operators/set_operation.h"
 
 #include "executor/base/fault.h"
@@ -28,10 +29,10 @@ typedef struct SetOperation {
     bool is_finished;
 } SetOperation;
 
-static Status set_operation_open(Operator *operator, Error * error) {
-    SetOperation *set = (SetOperation *)operator;
-    const Schema *schema = set->schema = &operator->spec->output;
-    set->parameters = operator->spec->parameters;
+static Status set_operation_open(Operator *instance, Error *error) {
+    SetOperation *set = (SetOperation *)instance;
+    const Schema *schema = set->schema = &instance->spec->output;
+    set->parameters = instance->spec->parameters;
     Type cells[schema->count + 2];
     bool has_images = false;
     set->columns = NEW_ARRAY(int, schema->count + 1);
@@ -41,7 +42,7 @@ static Status set_operation_open(Operator *operator, Error * error) {
         has_images |= type_has_images(cells[i]);
     }
     cells[schema->count] = cells[schema->count + 1] = type_of(TYPE_INT8);
-    set->table = state_table_open(operator->context->state, &(StateTableSpec){.number = TABLE_COUNTS,
+    set->table = state_table_open(instance->context->state, &(StateTableSpec){.number = TABLE_COUNTS,
                                                                 .relation = KEY_EQUAL,
                                                                 .key_count = schema->count,
                                                                 .cell_count = schema->count + 2,
@@ -51,8 +52,9 @@ static Status set_operation_open(Operator *operator, Error * error) {
         set->count_offsets[i] = state_table_cell_offset(set->table, schema->count + i);
     if (has_images) {
         set->images = NEW(RowTable);
-        TRY(row_table_open(set->images, operator->context->state,
-            &(RowTableSpec){TABLE_IMAGES, schema->count, schema->types, schema->count, set->columns, 0}, error));
+        TRY(row_table_open(set->images, instance->context->state,
+            &(RowTableSpec){TABLE_IMAGES, schema->count, schema->types, schema->count, set->columns, 0},
+            error));
         set->order = slot_order_create(set->images->table, NULL, 0, 0, schema->count, schema->types);
     }
     set->output = NEW(SlotOutput);
@@ -73,7 +75,8 @@ static int64_t shown_copies(const SetOperation *set, Slot slot) {
     case SET_INTERSECT:
         return set->parameters->is_all ? (left < right ? left : right) : left > 0 && right > 0;
     case SET_EXCEPT:
-        return set->parameters->is_all && !MUTANT("except-all-is-except") ? (left > right ? left - right : 0) : left > 0 && right == 0;
+        return set->parameters->is_all && !MUTANT("except-all-is-except") ? (left > right ? left - right : 0)
+                                                                          : left > 0 && right == 0;
     }
     return 0;
 }
@@ -87,7 +90,8 @@ static Status find_images(SetOperation *set, const Batch *rows, Slot *least, Err
     for (int i = 0; i < rows->row_count; i++) {
         least[i] = SLOT_NONE;
         for (Slot slot = images->slots[i]; slot != SLOT_NONE; slot = state_index_next(images->index, slot))
-            if (*row_table_count(images, slot) > 0 && (least[i] == SLOT_NONE || slot_order_compare(set->order, slot, least[i]) < 0))
+            if (*row_table_count(images, slot) > 0 &&
+                (least[i] == SLOT_NONE || slot_order_compare(set->order, slot, least[i]) < 0))
                 least[i] = slot;
     }
     return OK;
@@ -116,11 +120,11 @@ static Status take_rows(SetOperation *set, int input, const Batch *dense, Error 
     return OK;
 }
 
-static Status set_operation_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+static Status set_operation_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
     if (batch->selected_count == 0)
         return OK;
     Batch *dense = batch_dense(batch);
-    Status status = take_rows((SetOperation *)operator, input, dense, error);
+    Status status = take_rows((SetOperation *)instance, input, dense, error);
     batch_release(dense);
     return status;
 }
@@ -161,7 +165,8 @@ static Status finalise(SetOperation *set, Error *error) {
         if (*side_count(set, touched->slots[i], 0) < 0 || *side_count(set, touched->slots[i], 1) < 0)
             return error_set(error, STATUS_INTERNAL_ERROR, "a row was taken away that was not there");
     for (int from = 0; from < touched->count; from += BATCH_ROWS_MAX)
-        TRY(emit_change(set, from, touched->count - from < BATCH_ROWS_MAX ? touched->count - from : BATCH_ROWS_MAX, error));
+        TRY(emit_change(set, from,
+            touched->count - from < BATCH_ROWS_MAX ? touched->count - from : BATCH_ROWS_MAX, error));
     for (int i = 0; i < touched->count; i++)
         if (*side_count(set, touched->slots[i], 0) == 0 && *side_count(set, touched->slots[i], 1) == 0)
             state_table_delete(set->table, touched->slots[i]);
@@ -170,11 +175,11 @@ static Status finalise(SetOperation *set, Error *error) {
     return set->images != NULL ? row_table_settle(set->images, error) : OK;
 }
 
-static Status set_operation_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    SetOperation *set = (SetOperation *)operator;
+static Status set_operation_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    SetOperation *set = (SetOperation *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     if (!set->is_finished)
         TRY(finalise(set, error));
@@ -186,15 +191,15 @@ static Status set_operation_produce(Operator *operator, Batch ** batch, Progress
 }
 
 /* A row's change needs a change of that row on one side. */
-static void set_operation_derive_watermarks(Operator *operator) {
-    for (int i = 0; i < operator->spec->output.count; i++) {
-        int64_t left = operator->input_watermarks[0][i], right = operator->input_watermarks[1][i];
-        operator->watermarks[i] = left<right ? left : right;
+static void set_operation_derive_watermarks(Operator *instance) {
+    for (int i = 0; i < instance->spec->output.count; i++) {
+        int64_t left = instance->input_watermarks[0][i], right = instance->input_watermarks[1][i];
+        instance->watermarks[i] = left < right ? left : right;
     }
 }
 
-static void set_operation_reset(Operator *operator) {
-    SetOperation *set = (SetOperation *)operator;
+static void set_operation_reset(Operator *instance) {
+    SetOperation *set = (SetOperation *)instance;
     touched_clear(&set->touched);
     state_table_delete_all(set->table);
     if (set->images != NULL)
@@ -203,8 +208,8 @@ static void set_operation_reset(Operator *operator) {
     set->is_finished = false;
 }
 
-static void set_operation_close(Operator *operator) {
-    SetOperation *set = (SetOperation *)operator;
+static void set_operation_close(Operator *instance) {
+    SetOperation *set = (SetOperation *)instance;
     touched_free(&set->touched);
     if (set->images != NULL)
         row_table_close(set->images);

@@ -1,4 +1,5 @@
-/* SetOperation: INTERSECT and EXCEPT [ALL] of two inputs with the same columns; counts decide. (UNION is UnionAll and Aggregate.) */
+/* SetOperation: INTERSECT and EXCEPT [ALL] of two inputs with the same columns; counts decide. (UNION is
+   UnionAll and Aggregate.) */
 #ifndef LEAT_OPERATORS_SET_OPERATION_H
 #define LEAT_OPERATORS_SET_OPERATION_H
 

@@ -15,13 +15,15 @@ static SetOperationParameters parameters;
 static void random_row(int input, uint64_t *random, char *row) {
     char key[24];
     snprintf(key, sizeof key, "%u", history_random(random, 4));
-    sprintf(row, "%s %c", history_random(random, 7) == 0 ? "NULL" : key, 'a' + (char)history_random(random, 2));
+    sprintf(
+        row, "%s %c", history_random(random, 7) == 0 ? "NULL" : key, 'a' + (char)history_random(random, 2));
 }
 
 /* 1, 1.0 and 1.00 are one value. */
 static void random_numeric_row(int input, uint64_t *random, char *row) {
     static const char *const scales[] = {"", ".0", ".00"};
-    sprintf(row, "%u%s %c", history_random(random, 3), scales[history_random(random, 3)], 'a' + (char)history_random(random, 2));
+    sprintf(row, "%u%s %c", history_random(random, 3), scales[history_random(random, 3)],
+        'a' + (char)history_random(random, 2));
 }
 
 static bool rows_equal(const char *a, const char *b) {
@@ -41,7 +43,8 @@ static void expect(const RowBag *inputs, RowBag *out) {
         const char *row = inputs[0].rows[i];
         bool is_least = inputs[0].counts[i] > 0;
         for (int j = 0; j < inputs[0].count && is_least; j++)
-            is_least = inputs[0].counts[j] == 0 || !rows_equal(inputs[0].rows[j], row) || strlen(inputs[0].rows[j]) >= strlen(row);
+            is_least = inputs[0].counts[j] == 0 || !rows_equal(inputs[0].rows[j], row) ||
+                       strlen(inputs[0].rows[j]) >= strlen(row);
         int64_t left = count_equal(&inputs[0], row), right = count_equal(&inputs[1], row), shown;
         if (parameters.kind == SET_INTERSECT)
             shown = parameters.is_all ? (left < right ? left : right) : right > 0;

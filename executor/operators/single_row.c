@@ -1,4 +1,5 @@
-/* SingleRow: rows by key; a key with one row shows it, one with more is a failure of its key that can be taken back, and without keys no row shows NULLs. */
+/* SingleRow: rows by key; a key with one row shows it, one with more is a failure of its key that can be
+   taken back, and without keys no row shows NULLs. */
 #include "executor/operators/single_row.h"
 
 #include "executor/base/hash.h"
@@ -20,16 +21,17 @@ typedef struct SingleRow {
 
 enum { TABLE_ROWS = 0, TABLE_STARTED = 1 };
 
-static Status single_row_open(Operator *operator, Error * error) {
-    SingleRow *single = (SingleRow *)operator;
-    const SingleRowParameters *parameters = single->parameters = operator->spec->parameters;
-    const Schema *input = single->input = &operator->spec->inputs[0]->output;
-    TRY(partitions_open(&single->partitions, operator->context->state,
-        &(RowTableSpec){TABLE_ROWS, input->count, input->types, parameters->key_count, parameters->keys, 0}, NULL, 0, error));
+static Status single_row_open(Operator *instance, Error *error) {
+    SingleRow *single = (SingleRow *)instance;
+    const SingleRowParameters *parameters = single->parameters = instance->spec->parameters;
+    const Schema *input = single->input = &instance->spec->inputs[0]->output;
+    TRY(partitions_open(&single->partitions, instance->context->state,
+        &(RowTableSpec){TABLE_ROWS, input->count, input->types, parameters->key_count, parameters->keys, 0},
+        NULL, 0, error));
     Type cell = type_of(TYPE_INT8);
     if (parameters->key_count == 0)
-        single->started =
-            state_table_open(operator->context->state, &(StateTableSpec){.number = TABLE_STARTED, .key_count = 1, .cell_count = 1, .cells = &cell});
+        single->started = state_table_open(instance->context->state,
+            &(StateTableSpec){.number = TABLE_STARTED, .key_count = 1, .cell_count = 1, .cells = &cell});
     single->output = NEW(SlotOutput);
     single->output->table = single->partitions.rows.table;
     single->output->queue = &single->queue;
@@ -38,8 +40,8 @@ static Status single_row_open(Operator *operator, Error * error) {
     return OK;
 }
 
-static Status single_row_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    SingleRow *single = (SingleRow *)operator;
+static Status single_row_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    SingleRow *single = (SingleRow *)instance;
     if (batch->selected_count == 0)
         return OK;
     Batch *dense = batch_dense(batch);
@@ -68,7 +70,8 @@ static KeyRows count_rows(const SingleRow *single, const Partition *partition) {
     return rows;
 }
 
-/* The failing row is the key, so that what is taken back is what was reported, whichever rows came and went. */
+/* The failing row is the key, so that what is taken back is what was reported, whichever rows came and went.
+ */
 static void report(SingleRow *single, Slot slot, int64_t diff) {
     const SingleRowParameters *parameters = single->parameters;
     Column *columns[parameters->key_count + 1];
@@ -77,8 +80,8 @@ static void report(SingleRow *single, Slot slot, int64_t diff) {
     Batch *key = batch_create(1, parameters->key_count, columns);
     batch_need_diffs(key, 1);
     key->diffs[0] = diff;
-    single->base.context->row_failed(
-        single->base.context, &single->base, key, 0, STATUS_CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
+    single->base.context->row_failed(single->base.context, &single->base, key, 0,
+        STATUS_CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
     batch_release(key);
 }
 
@@ -102,7 +105,8 @@ static void emit_key(SingleRow *single, const KeyRows *rows, bool has_started) {
         slot_output_add(single->output, rows->old, -1, 0);
     if (rows->now_count == 1)
         slot_output_add(single->output, rows->now, 1, 0);
-    bool was_null = is_padded && has_started && rows->old_count == 0, is_null = is_padded && rows->now_count == 0;
+    bool was_null = is_padded && has_started && rows->old_count == 0,
+         is_null = is_padded && rows->now_count == 0;
     if (was_null != is_null)
         emit_nulls(single, is_null ? 1 : -1);
 }
@@ -124,7 +128,8 @@ static bool mark_started(SingleRow *single) {
 
 static bool is_home(const SingleRow *single) {
     const OperatorContext *context = single->base.context;
-    return context->worker_count <= 1 || shard_worker(hash_object_shard(context->object_id), context->worker_count) == context->worker;
+    return context->worker_count <= 1 ||
+           shard_worker(hash_object_shard(context->object_id), context->worker_count) == context->worker;
 }
 
 static void emit_without_keys(SingleRow *single) {
@@ -156,11 +161,11 @@ static Status finalise(SingleRow *single, Error *error) {
     return partitions_settle(partitions, error);
 }
 
-static Status single_row_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    SingleRow *single = (SingleRow *)operator;
+static Status single_row_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    SingleRow *single = (SingleRow *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     if (!single->is_finished)
         TRY(finalise(single, error));
@@ -171,16 +176,16 @@ static Status single_row_produce(Operator *operator, Batch ** batch, Progress *p
     return OK;
 }
 
-static void single_row_derive_watermarks(Operator *operator) {
-    const SingleRowParameters *parameters = operator->spec->parameters;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = WATERMARK_NONE;
+static void single_row_derive_watermarks(Operator *instance) {
+    const SingleRowParameters *parameters = instance->spec->parameters;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = WATERMARK_NONE;
     for (int i = 0; i < parameters->key_count; i++)
-        operator->watermarks[parameters->keys[i]] = operator->input_watermarks[0][parameters->keys[i]];
+        instance->watermarks[parameters->keys[i]] = instance->input_watermarks[0][parameters->keys[i]];
 }
 
-static void single_row_reset(Operator *operator) {
-    SingleRow *single = (SingleRow *)operator;
+static void single_row_reset(Operator *instance) {
+    SingleRow *single = (SingleRow *)instance;
     partitions_reset(&single->partitions);
     if (single->started != NULL)
         state_table_delete_all(single->started);
@@ -188,8 +193,8 @@ static void single_row_reset(Operator *operator) {
     single->is_finished = false;
 }
 
-static void single_row_close(Operator *operator) {
-    SingleRow *single = (SingleRow *)operator;
+static void single_row_close(Operator *instance) {
+    SingleRow *single = (SingleRow *)instance;
     partitions_close(&single->partitions);
     queue_clear(&single->queue);
     memory_free(single->output);

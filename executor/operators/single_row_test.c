@@ -23,7 +23,8 @@ static void expect_by_key(const RowBag *inputs, RowBag *out) {
     for (int i = 0; i < inputs->count; i++) {
         int64_t count = 0;
         for (int j = 0; j < inputs->count; j++)
-            count += row_integer(inputs->rows[j], 0) == row_integer(inputs->rows[i], 0) ? inputs->counts[j] : 0;
+            count +=
+                row_integer(inputs->rows[j], 0) == row_integer(inputs->rows[i], 0) ? inputs->counts[j] : 0;
         if (inputs->counts[i] == 1 && count == 1)
             bag_add(out, inputs->rows[i], 1);
     }
@@ -69,20 +70,24 @@ END_TEST
 
 START_TEST(second_row_fails_and_recovers) {
     SingleRowParameters parameters = {0};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&single_row_operator, &parameters, 1, INPUT, INPUT[0], &(TestbedOptions){.state = space, .is_updating = true});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&single_row_operator, &parameters, 1, INPUT, INPUT[0],
+        &(TestbedOptions){.state = space, .is_updating = true});
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 text\n+1 NULL NULL\n");
     testbed_next_step(bed);
     testbed_feed(bed, 0, "int8 text\n+1 1 a\n+1 2 b\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 text\n-1 NULL NULL\n");
-    ck_assert_ptr_nonnull(strstr(testbed_failures(bed), "21000 more than one row returned by a subquery used as an expression: +1"));
+    ck_assert_ptr_nonnull(strstr(
+        testbed_failures(bed), "21000 more than one row returned by a subquery used as an expression: +1"));
     testbed_next_step(bed);
     testbed_feed(bed, 0, "int8 text\n-1 1 a\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 text\n+1 2 b\n");
-    ck_assert_ptr_nonnull(strstr(testbed_failures(bed), "21000 more than one row returned by a subquery used as an expression: -1"));
+    ck_assert_ptr_nonnull(strstr(
+        testbed_failures(bed), "21000 more than one row returned by a subquery used as an expression: -1"));
     testbed_destroy(bed);
     state_space_destroy(space);
 }

@@ -1,4 +1,5 @@
-/* SinkOperator: keeps an epoch's changes, consolidates them at the cut, and encodes them into the sink's staged output. */
+/* SinkOperator: keeps an epoch's changes, consolidates them at the cut, and encodes them into the sink's
+   staged output. */
 #include "executor/operators/sink_operator.h"
 
 #include "executor/operators/consolidate.h"
@@ -13,36 +14,38 @@ typedef struct SinkOperator {
     size_t change_bytes;
 } SinkOperator;
 
-static Status sink_open(Operator *operator, Error * error) {
-    SinkOperator *self = (SinkOperator *)operator;
-    const SinkOperatorParameters *parameters = operator->spec->parameters;
-    Environment *environment = operator->context->environment;
+static Status sink_open(Operator *instance, Error *error) {
+    SinkOperator *self = (SinkOperator *)instance;
+    const SinkOperatorParameters *parameters = instance->spec->parameters;
+    Environment *environment = instance->context->environment;
     self->output = environment->sink(environment, (uint32_t)parameters->object_id);
     if (self->output == NULL)
         return error_set(error, STATUS_INTERNAL_ERROR, "no sink for object %d", parameters->object_id);
     return OK;
 }
 
-static Status sink_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    SinkOperator *self = (SinkOperator *)operator;
+static Status sink_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    SinkOperator *self = (SinkOperator *)instance;
     if (self->output->writer->type->is_discarding)
-        return self->output->writer->type->encode(self->output->writer, batch, &self->output->staged[operator->context->worker], error);
+        return self->output->writer->type->encode(
+            self->output->writer, batch, &self->output->staged[instance->context->worker], error);
     batch_list_add(&self->changes, batch_retain(batch));
     self->change_bytes += batch_copy_size(batch);
     return OK;
 }
 
-static Status sink_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+static Status sink_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
     return OK;
 }
 
-/* Called by the coordinator through graph_cut; the staged bytes themselves are put into the cut by the coordinator, which numbers the batches. */
-static Status sink_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *error) {
-    SinkOperator *self = (SinkOperator *)operator;
+/* Called by the coordinator through graph_cut; the staged bytes themselves are put into the cut by the
+   coordinator, which numbers the batches. */
+static Status sink_cut(Operator *instance, uint64_t epoch, Cut *cut, Error *error) {
+    SinkOperator *self = (SinkOperator *)instance;
     if (self->changes.count == 0)
         return OK;
-    const SinkOperatorParameters *parameters = operator->spec->parameters;
+    const SinkOperatorParameters *parameters = instance->spec->parameters;
     BatchList net = {0};
     Status status = OK;
     self->change_bytes = 0;
@@ -56,19 +59,19 @@ static Status sink_cut(Operator *operator, uint64_t epoch, Cut *cut, Error *erro
     SinkWriter *writer = self->output->writer;
     for (int i = 0; i < net.count && status == OK; i++) {
         Batch *dense = batch_dense(net.batches[i]);
-        status = writer->type->encode(writer, dense, &self->output->staged[operator->context->worker], error);
+        status = writer->type->encode(writer, dense, &self->output->staged[instance->context->worker], error);
         batch_release(dense);
     }
     batch_list_clear(&net);
     return status;
 }
 
-static size_t sink_held_bytes(const Operator *operator) {
-    return ((const SinkOperator *)operator)->change_bytes;
+static size_t sink_held_bytes(const Operator *instance) {
+    return ((const SinkOperator *)instance)->change_bytes;
 }
 
-static void sink_close(Operator *operator) {
-    batch_list_clear(&((SinkOperator *)operator)->changes);
+static void sink_close(Operator *instance) {
+    batch_list_clear(&((SinkOperator *)instance)->changes);
 }
 
 static const Field fields[] = {

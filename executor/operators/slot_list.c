@@ -6,13 +6,15 @@
 #include "executor/base/memory.h"
 #include "executor/operators/row_table.h"
 
-SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_count, int same_count, int cell_count, const Type *types) {
+SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_count, int same_count,
+    int cell_count, const Type *types) {
     SlotOrder *order = NEW(SlotOrder);
     order->table = table;
     order->keys = NEW_ARRAY(SlotKey, sort_count + cell_count + 1);
     for (int i = 0; i < sort_count; i++)
-        order->keys[order->key_count++] = (SlotKey){
-            sort[i].column, state_table_cell_offset(table, sort[i].column), types[sort[i].column], sort[i].is_descending, sort[i].is_nulls_first};
+        order->keys[order->key_count++] =
+            (SlotKey){sort[i].column, state_table_cell_offset(table, sort[i].column), types[sort[i].column],
+                sort[i].is_descending, sort[i].is_nulls_first};
     order->sort_count = order->key_count;
     /* What is the same in all slots comes last: there only its images are left to compare. */
     for (int i = 0; i < cell_count; i++) {
@@ -21,7 +23,8 @@ SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_co
         for (int k = 0; k < sort_count && !is_named; k++)
             is_named = sort[k].column == cell && !type_has_images(types[cell]);
         if (!is_named)
-            order->keys[order->key_count++] = (SlotKey){cell, state_table_cell_offset(table, cell), types[cell], false, false};
+            order->keys[order->key_count++] =
+                (SlotKey){cell, state_table_cell_offset(table, cell), types[cell], false, false};
     }
     return order;
 }
@@ -44,7 +47,8 @@ static inline int element_compare(Type type, const void *a, const void *b) {
     }
 }
 
-static inline int key_compare(const SlotKey *key, const void *a, bool a_is_null, const void *b, bool b_is_null) {
+static inline int key_compare(
+    const SlotKey *key, const void *a, bool a_is_null, const void *b, bool b_is_null) {
     if (a_is_null || b_is_null)
         return a_is_null == b_is_null ? 0 : (a_is_null == key->is_nulls_first ? -1 : 1);
     int order = element_compare(key->type, a, b);
@@ -55,8 +59,8 @@ static int keys_compare(const SlotOrder *order, int count, Slot a, Slot b) {
     char *a_slot = state_table_slot(order->table, a), *b_slot = state_table_slot(order->table, b);
     for (int i = 0; i < count; i++) {
         const SlotKey *key = &order->keys[i];
-        int result = key_compare(key, a_slot + key->offset, state_table_is_null(order->table, a, key->cell), b_slot + key->offset,
-            state_table_is_null(order->table, b, key->cell));
+        int result = key_compare(key, a_slot + key->offset, state_table_is_null(order->table, a, key->cell),
+            b_slot + key->offset, state_table_is_null(order->table, b, key->cell));
         if (result != 0)
             return result;
     }
@@ -79,19 +83,21 @@ int slot_order_compare_sort(const SlotOrder *order, Slot a, Slot b) {
     return a == b ? 0 : keys_compare(order, order->sort_count, a, b);
 }
 
-int slot_order_compare_row(const SlotOrder *order, const Batch *batch, const int *columns, int row, Slot slot) {
+int slot_order_compare_row(
+    const SlotOrder *order, const Batch *batch, const int *columns, int row, Slot slot) {
     char *bytes = state_table_slot(order->table, slot);
     for (int i = 0; i < order->key_count; i++) {
         const SlotKey *key = &order->keys[i];
         const Column *column = batch->columns[columns[key->cell]];
-        int result = key_compare(
-            key, column_at(column, row), column_is_null(column, row), bytes + key->offset, state_table_is_null(order->table, slot, key->cell));
+        int result = key_compare(key, column_at(column, row), column_is_null(column, row),
+            bytes + key->offset, state_table_is_null(order->table, slot, key->cell));
         if (result != 0)
             return result;
     }
     for (int i = order->sort_count; i < order->key_count; i++) {
         const SlotKey *key = &order->keys[i];
-        int result = image_compare(type_layout(key->type), column_at(batch->columns[columns[key->cell]], row), bytes + key->offset);
+        int result = image_compare(
+            type_layout(key->type), column_at(batch->columns[columns[key->cell]], row), bytes + key->offset);
         if (result != 0)
             return result;
     }
@@ -139,7 +145,8 @@ uint64_t slot_order_prefix(const SlotOrder *order, Slot slot) {
     if (order->key_count == 0)
         return 1;
     const SlotKey *key = &order->keys[0];
-    return element_prefix(key, state_table_slot(order->table, slot) + key->offset, state_table_is_null(order->table, slot, key->cell));
+    return element_prefix(key, state_table_slot(order->table, slot) + key->offset,
+        state_table_is_null(order->table, slot, key->cell));
 }
 
 uint64_t slot_order_prefix_row(const SlotOrder *order, const Batch *batch, const int *columns, int row) {
@@ -181,20 +188,23 @@ static void chunk_add(SlotList *list, int at, SlotChunk *chunk) {
         list->chunks[0] = list->only;
     }
     GROW(list->chunks, list->chunk_capacity, list->chunk_count + 1);
-    memmove(list->chunks + at + 1, list->chunks + at, (size_t)(list->chunk_count - at) * sizeof *list->chunks);
+    memmove(
+        list->chunks + at + 1, list->chunks + at, (size_t)(list->chunk_count - at) * sizeof *list->chunks);
     list->chunks[at] = chunk;
     list->chunk_count++;
 }
 
 static void chunk_drop(SlotList *list, int at) {
     memory_free(list->chunks[at]);
-    memmove(list->chunks + at, list->chunks + at + 1, (size_t)(list->chunk_count - at - 1) * sizeof *list->chunks);
+    memmove(list->chunks + at, list->chunks + at + 1,
+        (size_t)(list->chunk_count - at - 1) * sizeof *list->chunks);
     if (--list->chunk_count == 0)
         slot_list_free(list);
 }
 
 /* Whether the chunk's slot at a place comes before `slot`, which has this prefix. */
-static inline int entry_compare(const SlotOrder *order, const SlotChunk *chunk, int place, uint64_t prefix, Slot slot) {
+static inline int entry_compare(
+    const SlotOrder *order, const SlotChunk *chunk, int place, uint64_t prefix, Slot slot) {
     if (chunk->prefixes[place] != prefix)
         return chunk->prefixes[place] < prefix ? -1 : 1;
     return slot_order_compare(order, chunk->slots[place], slot);
@@ -226,7 +236,8 @@ static int chunk_place(const SlotChunk *chunk, const SlotOrder *order, uint64_t 
     return low;
 }
 
-/* Room in chunk `at` for one more: grown, or halved. Slots that come in ascending order leave full chunks behind them. */
+/* Room in chunk `at` for one more: grown, or halved. Slots that come in ascending order leave full chunks
+   behind them. */
 static void chunk_split(SlotList *list, int at, bool is_append) {
     SlotChunk *chunk = list->chunks[at];
     if (chunk->capacity < SLOT_CHUNK_MAX) {

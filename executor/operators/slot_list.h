@@ -1,5 +1,5 @@
-/* SlotList: slots of a state table in an order of their cells. Small arrays under one directory: a handful of rows costs one small block, and
-   millions cost a binary search and two short moves an insertion. */
+/* SlotList: slots of a state table in an order of their cells. Small arrays under one directory: a handful of
+   rows costs one small block, and millions cost a binary search and two short moves an insertion. */
 #ifndef LEAT_OPERATORS_SLOT_LIST_H
 #define LEAT_OPERATORS_SLOT_LIST_H
 
@@ -15,7 +15,8 @@ typedef struct SlotKey {
     bool is_nulls_first;
 } SlotKey;
 
-/* A total order: sort_count keys that the user named, then every other cell ascending, then the images of equal values. */
+/* A total order: sort_count keys that the user named, then every other cell ascending, then the images of
+   equal values. */
 typedef struct SlotOrder {
     StateTable *table;
     int sort_count;
@@ -23,16 +24,18 @@ typedef struct SlotOrder {
     SlotKey *keys;
 } SlotOrder;
 
-/* Order by `sort` (SortKey.column is a cell of the table), ties by all of the leading `cell_count` cells; cells below `same_count` are the same in all slots
-   compared and are left out. */
-SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_count, int same_count, int cell_count, const Type *types);
+/* Order by `sort` (SortKey.column is a cell of the table), ties by all of the leading `cell_count` cells;
+   cells below `same_count` are the same in all slots compared and are left out. */
+SlotOrder *slot_order_create(StateTable *table, const SortKey *sort, int sort_count, int same_count,
+    int cell_count, const Type *types);
 void slot_order_destroy(SlotOrder *order); /* NULL is fine */
 /* < 0, > 0; 0 only for slots with identical cells. */
 int slot_order_compare(const SlotOrder *order, Slot a, Slot b);
 /* By the user's keys alone: 0 for peers. */
 int slot_order_compare_sort(const SlotOrder *order, Slot a, Slot b);
 /* Row `row` of a dense batch against a slot; columns: by cell. */
-int slot_order_compare_row(const SlotOrder *order, const Batch *batch, const int *columns, int row, Slot slot);
+int slot_order_compare_row(
+    const SlotOrder *order, const Batch *batch, const int *columns, int row, Slot slot);
 
 /* Numbers in the order of the first key: different ones decide, equal ones say nothing. */
 uint64_t slot_order_prefix(const SlotOrder *order, Slot slot);

@@ -61,7 +61,8 @@ bool slot_timer_take(SlotTimer *timer, int64_t now, Slot *slot) {
     return true;
 }
 
-void slot_timer_refresh(SlotTimer *timer, StateTable *table, int64_t (*time_of)(void *argument, Slot slot), void *argument) {
+void slot_timer_refresh(
+    SlotTimer *timer, StateTable *table, int64_t (*time_of)(void *argument, Slot slot), void *argument) {
     if (timer->evictions == (int64_t)state_table_evictions(table))
         return;
     slot_timer_clear(timer);

@@ -1,4 +1,5 @@
-/* SlotTimer: slots by the time at which they are to be looked at, each under one time at most. In memory only: rebuilt from the table. */
+/* SlotTimer: slots by the time at which they are to be looked at, each under one time at most. In memory
+   only: rebuilt from the table. */
 #ifndef LEAT_OPERATORS_SLOT_TIMER_H
 #define LEAT_OPERATORS_SLOT_TIMER_H
 
@@ -24,8 +25,10 @@ void slot_timer_set(SlotTimer *timer, Slot slot, int64_t time);
 bool slot_timer_take(SlotTimer *timer, int64_t now, Slot *slot);
 /* The earliest time, or INT64_MAX. */
 int64_t slot_timer_next(SlotTimer *timer);
-/* After loading or eviction: the time of every row of the table. To be called before a step's first change. */
-void slot_timer_refresh(SlotTimer *timer, StateTable *table, int64_t (*time_of)(void *argument, Slot slot), void *argument);
+/* After loading or eviction: the time of every row of the table. To be called before a step's first change.
+ */
+void slot_timer_refresh(
+    SlotTimer *timer, StateTable *table, int64_t (*time_of)(void *argument, Slot slot), void *argument);
 void slot_timer_clear(SlotTimer *timer);
 void slot_timer_free(SlotTimer *timer);
 

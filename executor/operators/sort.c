@@ -1,6 +1,6 @@
-/* Sort and Limit. Rows stay in the batches they came in; what is sorted are 16-byte references that carry a prefix of the first key, so that most
-   comparisons are of two integers. With a limit, the references beyond it are thrown away whenever they are as many again: memory stays a few
-   times the limit. */
+/* Sort and Limit. Rows stay in the batches they came in; what is sorted are 16-byte references that carry a
+   prefix of the first key, so that most comparisons are of two integers. With a limit, the references beyond
+   it are thrown away whenever they are as many again: memory stays a few times the limit. */
 #include "executor/operators/sort.h"
 
 #include <stdlib.h>
@@ -36,13 +36,15 @@ typedef struct Sort {
     bool is_sorted, is_started, has_negative;
 } Sort;
 
-static Status read_bound(Sort *sort, const Expression *expression, Status status, const char *name, int64_t missing, int64_t *out, Error *error) {
+static Status read_bound(Sort *sort, const Expression *expression, Status status, const char *name,
+    int64_t missing, int64_t *out, Error *error) {
     *out = missing;
     if (expression == NULL)
         return OK;
     Arena *arena = arena_create();
     Value value;
-    Status result = expression_evaluate_constant(expression, sort->base.context->settings, sort->base.context->session, arena, &value, error);
+    Status result = expression_evaluate_constant(
+        expression, sort->base.context->settings, sort->base.context->session, arena, &value, error);
     if (result == OK && !value.is_null)
         *out = type_layout(value.type) == LAYOUT_INT8   ? value.datum.int8
                : type_layout(value.type) == LAYOUT_INT4 ? value.datum.int4
@@ -52,17 +54,20 @@ static Status read_bound(Sort *sort, const Expression *expression, Status status
     return *out < 0 ? error_set(error, status, "%s must not be negative", name) : OK;
 }
 
-static Status sort_open(Operator *operator, Error * error) {
-    if (!operator->context->is_one_shot)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "continuous queries cannot sort their whole result");
+static Status sort_open(Operator *instance, Error *error) {
+    if (!instance->context->is_one_shot)
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "continuous queries cannot sort their whole result");
     return OK;
 }
 
 static Status start(Sort *sort, Error *error) {
     const SortParameters *parameters = sort->base.spec->parameters;
     sort->is_started = true;
-    TRY(read_bound(sort, parameters->limit, STATUS_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT", INT64_MAX, &sort->limit, error));
-    return read_bound(sort, parameters->offset, STATUS_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE, "OFFSET", 0, &sort->offset, error);
+    TRY(read_bound(sort, parameters->limit, STATUS_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT", INT64_MAX,
+        &sort->limit, error));
+    return read_bound(sort, parameters->offset, STATUS_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE, "OFFSET", 0,
+        &sort->offset, error);
 }
 
 /* Keeps the order of the type for the bytes it takes; equal prefixes decide nothing. */
@@ -110,7 +115,8 @@ static int compare_entries(const void *a, const void *b, void *argument) {
         return x->rank < y->rank ? -1 : 1;
     if (x->prefix != y->prefix)
         return x->prefix < y->prefix ? -1 : 1;
-    int order = batch_compare_rows(sort->batches[x->batch], x->row, sort->batches[y->batch], y->row, parameters->keys, parameters->key_count);
+    int order = batch_compare_rows(sort->batches[x->batch], x->row, sort->batches[y->batch], y->row,
+        parameters->keys, parameters->key_count);
     if (order != 0)
         return order;
     if (x->batch != y->batch)
@@ -120,7 +126,8 @@ static int compare_entries(const void *a, const void *b, void *argument) {
 
 static int compare_keys(const Sort *sort, const SortEntry *x, const SortEntry *y) {
     const SortParameters *parameters = sort->base.spec->parameters;
-    return batch_compare_rows(sort->batches[x->batch], x->row, sort->batches[y->batch], y->row, parameters->keys, parameters->key_count);
+    return batch_compare_rows(sort->batches[x->batch], x->row, sort->batches[y->batch], y->row,
+        parameters->keys, parameters->key_count);
 }
 
 static void add_batch(Sort *sort, Batch *batch) {
@@ -135,7 +142,8 @@ static void add_batch(Sort *sort, Batch *batch) {
         if (column_is_null(column, row))
             entry.rank = key->is_nulls_first ? 0 : 2;
         else
-            entry.prefix = value_prefix((Layout)column->layout, column->type.is_array ? TYPE_UNKNOWN : column->type.id, column_at(column, row));
+            entry.prefix = value_prefix((Layout)column->layout,
+                column->type.is_array ? TYPE_UNKNOWN : column->type.id, column_at(column, row));
         if (key->is_descending && entry.rank == 1)
             entry.prefix = ~entry.prefix;
         sort->has_negative |= batch_diff(batch, row) < 0;
@@ -146,18 +154,21 @@ static void add_batch(Sort *sort, Batch *batch) {
 
 /* Copies of the row that the n-th entry names. */
 static int64_t entry_diff(const Sort *sort, int n) {
-    return sort->nets != NULL ? sort->nets[n] : batch_diff(sort->batches[sort->entries[n].batch], sort->entries[n].row);
+    return sort->nets != NULL ? sort->nets[n]
+                              : batch_diff(sort->batches[sort->entries[n].batch], sort->entries[n].row);
 }
 
 /* How many of the sorted entries the limit can still show, ties included. */
 static int entries_needed(const Sort *sort) {
     const SortParameters *parameters = sort->base.spec->parameters;
-    int64_t wanted = sort->limit > INT64_MAX - sort->offset ? INT64_MAX : sort->limit + sort->offset, rows = 0;
+    int64_t wanted = sort->limit > INT64_MAX - sort->offset ? INT64_MAX : sort->limit + sort->offset,
+            rows = 0;
     int count = 0;
     while (count < sort->entry_count && rows < wanted)
         rows += entry_diff(sort, count++);
     if (parameters->with_ties && count > 0)
-        while (count < sort->entry_count && compare_keys(sort, &sort->entries[count - 1], &sort->entries[count]) == 0)
+        while (count < sort->entry_count &&
+               compare_keys(sort, &sort->entries[count - 1], &sort->entries[count]) == 0)
             count++;
     return count;
 }
@@ -192,8 +203,8 @@ static Batch *gather_entries(const Sort *sort, const SortEntry *entries, int cou
     return batch;
 }
 
-static size_t sort_held_bytes(const Operator *operator) {
-    const Sort *sort = (const Sort *)operator;
+static size_t sort_held_bytes(const Operator *instance) {
+    const Sort *sort = (const Sort *)instance;
     size_t bytes = (size_t)sort->entry_capacity * sizeof(SortEntry);
     for (int i = 0; i < sort->batch_count; i++)
         bytes += batch_size(sort->batches[i]);
@@ -206,11 +217,13 @@ static void release_batches(Sort *sort) {
     sort->batch_count = 0;
 }
 
-/* Replaces all batches by the sorted first `count` rows. They stand before whatever comes later: the order among ties stays that of arrival. */
+/* Replaces all batches by the sorted first `count` rows. They stand before whatever comes later: the order
+   among ties stays that of arrival. */
 static void keep_first(Sort *sort, int count) {
     BatchQueue kept = {0};
     for (int at = 0; at < count; at += BATCH_ROWS_MAX) {
-        Batch *shared = gather_entries(sort, sort->entries + at, count - at < BATCH_ROWS_MAX ? count - at : BATCH_ROWS_MAX);
+        Batch *shared = gather_entries(
+            sort, sort->entries + at, count - at < BATCH_ROWS_MAX ? count - at : BATCH_ROWS_MAX);
         Batch *own = batch_builder(sort->base.spec->output.types, shared->column_count, shared->row_count);
         batch_append(own, shared, 0, shared->row_count);
         batch_release(shared);
@@ -232,9 +245,9 @@ static void prune(Sort *sort) {
     sort->rows_since_prune = 0;
 }
 
-static Status sort_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    Sort *sort = (Sort *)operator;
-    const SortParameters *parameters = operator->spec->parameters;
+static Status sort_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    Sort *sort = (Sort *)instance;
+    const SortParameters *parameters = instance->spec->parameters;
     if (!sort->is_started)
         TRY(start(sort, error));
     if (parameters->key_count == 0) {
@@ -269,7 +282,8 @@ static Status cancel_negatives(Sort *sort, Error *error) {
     for (int i = 0; i < count; i++)
         nets[i] = entry_diff(sort, i);
     for (int i = 0; i < count; i++)
-        for (int k = i + 1; nets[i] != 0 && k < count && compare_keys(sort, &sort->entries[i], &sort->entries[k]) == 0; k++)
+        for (int k = i + 1;
+             nets[i] != 0 && k < count && compare_keys(sort, &sort->entries[i], &sort->entries[k]) == 0; k++)
             if (entries_are_identical(sort, &sort->entries[i], &sort->entries[k])) {
                 nets[i] += nets[k];
                 nets[k] = 0;
@@ -384,7 +398,8 @@ static Status limit_produce(Sort *sort, Batch **batch, Progress *progress, Error
         TRY(consolidate_queue(sort, error));
     Batch *input = sort->passed < sort->limit ? queue_pop(&sort->queue) : NULL;
     if (input == NULL) {
-        *progress = sort->passed >= sort->limit || operator_is_sealed(&sort->base) ? PROGRESS_DONE : PROGRESS_IDLE;
+        *progress =
+            sort->passed >= sort->limit || operator_is_sealed(&sort->base) ? PROGRESS_DONE : PROGRESS_IDLE;
         return OK;
     }
     *progress = PROGRESS_MORE;
@@ -393,16 +408,16 @@ static Status limit_produce(Sort *sort, Batch **batch, Progress *progress, Error
     return status;
 }
 
-static Status sort_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Sort *sort = (Sort *)operator;
-    const SortParameters *parameters = operator->spec->parameters;
+static Status sort_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Sort *sort = (Sort *)instance;
+    const SortParameters *parameters = instance->spec->parameters;
     *batch = NULL;
     if (!sort->is_started)
         TRY(start(sort, error));
     if (parameters->key_count == 0)
         return limit_produce(sort, batch, progress, error);
     *progress = sort->limit == 0 ? PROGRESS_DONE : PROGRESS_IDLE;
-    if (sort->limit == 0 || !operator_is_sealed(operator))
+    if (sort->limit == 0 || !operator_is_sealed(instance))
         return OK;
     if (!sort->is_sorted)
         TRY(finish_input(sort, error));
@@ -411,8 +426,8 @@ static Status sort_produce(Operator *operator, Batch ** batch, Progress *progres
     return OK;
 }
 
-static void sort_close(Operator *operator) {
-    Sort *sort = (Sort *)operator;
+static void sort_close(Operator *instance) {
+    Sort *sort = (Sort *)instance;
     queue_clear(&sort->queue);
     release_batches(sort);
     memory_free(sort->batches);
@@ -420,9 +435,9 @@ static void sort_close(Operator *operator) {
     memory_free(sort->nets);
 }
 
-static void sort_reset(Operator *operator) {
-    Sort *sort = (Sort *)operator;
-    sort_close(operator);
+static void sort_reset(Operator *instance) {
+    Sort *sort = (Sort *)instance;
+    sort_close(instance);
     *sort = (Sort){.base = sort->base};
 }
 
@@ -430,9 +445,10 @@ static const char *sort_label(const void *parameters) {
     return ((const SortParameters *)parameters)->key_count == 0 ? "Limit" : "Sort";
 }
 
-static void sort_derive_watermarks(Operator *operator) {
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = spec_has_watermark(operator->spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+static void sort_derive_watermarks(Operator *instance) {
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] =
+            spec_has_watermark(instance->spec, i) ? instance->input_watermarks[0][i] : WATERMARK_NONE;
 }
 
 static const Field sort_fields[] = {

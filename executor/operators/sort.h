@@ -1,4 +1,5 @@
-/* Sort: the whole input in order, then limit and offset; one-shot only, at the root or where order matters. key_count 0: Limit, passing rows through and ending early. */
+/* Sort: the whole input in order, then limit and offset; one-shot only, at the root or where order matters.
+   key_count 0: Limit, passing rows through and ending early. */
 #ifndef LEAT_OPERATORS_SORT_H
 #define LEAT_OPERATORS_SORT_H
 

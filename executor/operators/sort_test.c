@@ -26,12 +26,14 @@ START_TEST(sorts_by_all_keys) {
     SortKey keys[] = {{0, true, true}, {1, false, false}};
     SortParameters parameters = {2, keys, NULL, NULL, false};
     Testbed *bed = create(&parameters, "int8 text");
-    testbed_feed(bed, 0, "int8 text\n+1 1 b\n+1 NULL z\n+2 3 \"a long text, number two\"\n+1 3 \"a long text, number one\"\n");
+    testbed_feed(bed, 0,
+        "int8 text\n+1 1 b\n+1 NULL z\n+2 3 \"a long text, number two\"\n+1 3 \"a long text, number one\"\n");
     testbed_feed_selected(bed, 0, "int8 text\n+1 1 NULL\n+1 9 z\n+1 -5 a\n");
     ck_assert_str_eq(testbed_collect(bed), "int8 text\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect_in_order(bed),
-        "int8 text\n+1 NULL z\n+1 3 \"a long text, number one\"\n+2 3 \"a long text, number two\"\n+1 1 b\n+1 1 NULL\n+1 -5 a\n");
+        "int8 text\n+1 NULL z\n+1 3 \"a long text, number one\"\n+2 3 \"a "
+        "long text, number two\"\n+1 1 b\n+1 1 NULL\n+1 -5 a\n");
     ck_assert(testbed_is_done(bed));
     testbed_destroy(bed);
 }
@@ -67,7 +69,8 @@ START_TEST(ties_keep_their_order) {
     testbed_feed(bed, 0, "int8 int8\n+1 2 1\n+1 1 1\n+1 2 2\n+1 1 2\n");
     testbed_feed(bed, 0, "int8 int8\n+1 2 3\n+1 1 3\n");
     testbed_seal(bed, 0, NULL);
-    ck_assert_str_eq(testbed_collect_in_order(bed), "int8 int8\n+1 1 1\n+1 1 2\n+1 1 3\n+1 2 1\n+1 2 2\n+1 2 3\n");
+    ck_assert_str_eq(
+        testbed_collect_in_order(bed), "int8 int8\n+1 1 1\n+1 1 2\n+1 1 3\n+1 2 1\n+1 2 2\n+1 2 3\n");
     testbed_destroy(bed);
 }
 END_TEST

@@ -27,7 +27,8 @@ void spec_number(OperatorSpec *root) {
 
 /* The names that a field's columns go by; the caller frees the array. */
 static const char **field_names(const OperatorSpec *spec, const Field *field, int *count) {
-    int first = field->input == INPUT_ALL ? 0 : field->input, last = field->input == INPUT_ALL ? spec->input_count - 1 : field->input;
+    int first = field->input == INPUT_ALL ? 0 : field->input,
+        last = field->input == INPUT_ALL ? spec->input_count - 1 : field->input;
     *count = 0;
     if (first < 0 || last >= spec->input_count)
         return NULL;

@@ -23,7 +23,7 @@ struct OperatorSpec {
     Schema output;
     bool is_updating;    /* the output may hold retractions; else append-only */
     bool *has_watermark; /* by output column: proven to carry a watermark */
-    int key_count;       /* proven unique key of the output (0 with is_single_row: at most one row); -1 = none */
+    int key_count; /* proven unique key of the output (0 with is_single_row: at most one row); -1 = none */
     int *key;
     double row_estimate;   /* rows per second for streams, rows for stored data */
     double cost_estimate;  /* of the subtree */
@@ -41,8 +41,8 @@ typedef struct AggregateSpec {
     Type result_type;
 } AggregateSpec;
 
-/* Parameter structs are described by fields, from which storing, loading and EXPLAIN derive. A list field is a pointer whose count is the int
-   member named by count_offset. */
+/* Parameter structs are described by fields, from which storing, loading and EXPLAIN derive. A list field is
+   a pointer whose count is the int member named by count_offset. */
 typedef enum FieldKind {
     FIELD_END,
     FIELD_BOOL,        /* bool */
@@ -62,10 +62,12 @@ typedef enum FieldKind {
     FIELD_TEXTS        /* const char ** */
 } FieldKind;
 
-/* Field.input: columns of all inputs, one after the other; no input's columns (a stored object's columns, plain numbers). */
+/* Field.input: columns of all inputs, one after the other; no input's columns (a stored object's columns,
+   plain numbers). */
 enum { INPUT_ALL = -1, INPUT_NONE = -2 };
 
-/* In EXPLAIN an enumeration stands in parentheses, all else as "label: value"; what has no value (false, 0, -1, NULL, an empty list) is left out. */
+/* In EXPLAIN an enumeration stands in parentheses, all else as "label: value"; what has no value (false, 0,
+   -1, NULL, an empty list) is left out. */
 typedef struct Field {
     const char *name; /* as EXPLAIN prints it; NULL: not shown */
     FieldKind kind;
@@ -78,11 +80,12 @@ typedef struct Field {
 #define FIELD(kind, struct_type, member, label) FIELD_OF(0, kind, struct_type, member, label)
 #define FIELD_OF(input_, kind_, struct_type, member, label) \
     { .name = (label), .kind = FIELD_##kind_, .offset = offsetof(struct_type, member), .input = (input_) }
-#define FIELD_LIST(kind, struct_type, member, count, label) FIELD_LIST_OF(0, kind, struct_type, member, count, label)
-#define FIELD_LIST_OF(input_, kind_, struct_type, member, count, label)                                                                \
-    {                                                                                                                                  \
-        .name = (label), .kind = FIELD_##kind_, .offset = offsetof(struct_type, member), .count_offset = offsetof(struct_type, count), \
-        .input = (input_)                                                                                                              \
+#define FIELD_LIST(kind, struct_type, member, count, label) \
+    FIELD_LIST_OF(0, kind, struct_type, member, count, label)
+#define FIELD_LIST_OF(input_, kind_, struct_type, member, count, label)                  \
+    {                                                                                    \
+        .name = (label), .kind = FIELD_##kind_, .offset = offsetof(struct_type, member), \
+        .count_offset = offsetof(struct_type, count), .input = (input_)                  \
     }
 #define FIELD_NAMED(struct_type, member, names) \
     { .name = "", .kind = FIELD_ENUM, .offset = offsetof(struct_type, member), .enum_names = (names) }
@@ -97,9 +100,11 @@ static inline bool spec_has_watermark(const OperatorSpec *spec, int column) {
 OperatorSpec *spec_create(Arena *arena, const OperatorType *type, int input_count);
 /* Numbers the tree in preorder from 1. */
 void spec_number(OperatorSpec *root);
-/* Stored form; spec_decode gives DATA_CORRUPTED, or 0A000 naming an operator or function that this binary does not have. */
+/* Stored form; spec_decode gives DATA_CORRUPTED, or 0A000 naming an operator or function that this binary
+   does not have. */
 void spec_encode(const OperatorSpec *root, Text *out);
-/* Whether both compute the same of the same inputs: type, parameters, output types. The inputs themselves are not compared. */
+/* Whether both compute the same of the same inputs: type, parameters, output types. The inputs themselves are
+   not compared. */
 bool spec_does_same(const OperatorSpec *a, const OperatorSpec *b);
 Status spec_decode(const char *bytes, size_t length, Arena *arena, OperatorSpec **root, Error *error);
 /* One operator's EXPLAIN line without children: "HashJoin (left) keys: a = b". */

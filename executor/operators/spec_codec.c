@@ -1,4 +1,5 @@
-/* The stored form of a plan. Parameters follow the fields of their operator's type; its version guards them. */
+/* The stored form of a plan. Parameters follow the fields of their operator's type; its version guards them.
+ */
 #include <string.h>
 
 #include "executor/operators/operator.h"
@@ -157,12 +158,14 @@ bool spec_does_same(const OperatorSpec *a, const OperatorSpec *b) {
     if (a->type != b->type || a->input_count != b->input_count || a->output.count != b->output.count)
         return false;
     for (int i = 0; i < a->output.count; i++)
-        if (!type_is_same(a->output.types[i], b->output.types[i]) || spec_has_watermark(a, i) != spec_has_watermark(b, i))
+        if (!type_is_same(a->output.types[i], b->output.types[i]) ||
+            spec_has_watermark(a, i) != spec_has_watermark(b, i))
             return false;
     Text a_bytes = {0}, b_bytes = {0};
     add_parameters(a, &a_bytes);
     add_parameters(b, &b_bytes);
-    bool is_same = a_bytes.length == b_bytes.length && (a_bytes.length == 0 || memcmp(a_bytes.bytes, b_bytes.bytes, a_bytes.length) == 0);
+    bool is_same = a_bytes.length == b_bytes.length &&
+                   (a_bytes.length == 0 || memcmp(a_bytes.bytes, b_bytes.bytes, a_bytes.length) == 0);
     text_free(&a_bytes);
     text_free(&b_bytes);
     return is_same;
@@ -241,7 +244,8 @@ static Status read_aggregate(Decoder *decoder, AggregateSpec *call) {
         return CORRUPTED(decoder->error);
     call->aggregate = aggregate_by_signature(signature);
     if (call->aggregate == NULL)
-        return error_set(decoder->error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no aggregate %s", signature);
+        return error_set(
+            decoder->error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no aggregate %s", signature);
     TRY(read_ints(decoder, &call->arguments, &call->argument_count));
     call->filter = (int)text_read_u32(&decoder->reader);
     call->is_distinct = text_read_u8(&decoder->reader) != 0;
@@ -409,11 +413,13 @@ static Status read_spec(Decoder *decoder, int depth, OperatorSpec **out) {
         return CORRUPTED(decoder->error);
     const OperatorType *type = operator_type_by_name(name);
     if (type == NULL)
-        return error_set(decoder->error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no operator \"%s\"", name);
+        return error_set(
+            decoder->error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no operator \"%s\"", name);
     uint16_t version = text_read_u16(&decoder->reader);
     if (version != type->version)
-        return error_set(decoder->error, STATUS_FEATURE_NOT_SUPPORTED, "stored plan has version %d of operator \"%s\", this server has version %d",
-            version, name, type->version);
+        return error_set(decoder->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "stored plan has version %d of operator \"%s\", this server has version %d", version, name,
+            type->version);
     OperatorSpec *spec = spec_create(decoder->arena, type, 0);
     spec->id = text_read_u32(&decoder->reader);
     TRY(read_output(decoder, spec));

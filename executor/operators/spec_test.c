@@ -35,7 +35,8 @@ static void set_output(OperatorSpec *spec, int count, const char **names, const 
 static OperatorSpec *scan(void) {
     OperatorSpec *spec = spec_create(arena, &scan_operator, 0);
     ScanParameters *parameters = spec->parameters;
-    *parameters = (ScanParameters){.name = "bids", .object_id = 7, .column_count = 2, .columns = ARENA_ARRAY(arena, int, 2)};
+    *parameters = (ScanParameters){
+        .name = "bids", .object_id = 7, .column_count = 2, .columns = ARENA_ARRAY(arena, int, 2)};
     parameters->columns[1] = 5;
     set_output(spec, 2, (const char *[]){"ts", "price"}, (TypeId[]){TYPE_TIMESTAMP, TYPE_INT8});
     return spec;
@@ -44,7 +45,8 @@ static OperatorSpec *scan(void) {
 static OperatorSpec *window(OperatorSpec *input) {
     OperatorSpec *spec = spec_create(arena, &window_operator, 1);
     WindowParameters *parameters = spec->parameters;
-    *parameters = (WindowParameters){.kind = WINDOW_HOP, .size = INT64_C(600000000), .slide = 60000000, .arrival_column = -1};
+    *parameters = (WindowParameters){
+        .kind = WINDOW_HOP, .size = INT64_C(600000000), .slide = 60000000, .arrival_column = -1};
     spec->inputs[0] = input;
     set_output(spec, 4, (const char *[]){"ts", "price", "window_start", "window_end"},
         (TypeId[]){TYPE_TIMESTAMP, TYPE_INT8, TYPE_TIMESTAMP, TYPE_TIMESTAMP});
@@ -94,11 +96,12 @@ START_TEST(lines_of_explain) {
     assert_text(plan->inputs[1], "Limit limit: '10'::bigint");
     OperatorSpec *filter = spec_create(arena, &filter_operator, 1);
     filter->inputs[0] = scan();
-    ((FilterParameters *)filter->parameters)->predicate = test_call(arena, &test_under, test_column(arena, 1, TYPE_INT8), test_int8(arena, 3));
+    ((FilterParameters *)filter->parameters)->predicate =
+        test_call(arena, &test_under, test_column(arena, 1, TYPE_INT8), test_int8(arena, 3));
     assert_text(filter, "Filter condition: (price < '3'::bigint)");
     OperatorSpec *project = spec_create(arena, &project_operator, 1);
-    Expression *expressions[] = {
-        test_column(arena, 0, TYPE_TIMESTAMP), test_call(arena, &test_plus, test_column(arena, 1, TYPE_INT8), test_column(arena, 1, TYPE_INT8))};
+    Expression *expressions[] = {test_column(arena, 0, TYPE_TIMESTAMP),
+        test_call(arena, &test_plus, test_column(arena, 1, TYPE_INT8), test_column(arena, 1, TYPE_INT8))};
     project->inputs[0] = scan();
     *(ProjectParameters *)project->parameters = (ProjectParameters){2, expressions};
     assert_text(project, "Project ts, (price + price)");
@@ -126,7 +129,8 @@ START_TEST(stored_form_comes_back) {
     ck_assert_str_eq(scan->name, "bids");
     ck_assert_int_eq(scan->columns[1], 5);
     ck_assert_ptr_eq(decoded->inputs[1]->type, &sort_operator);
-    ck_assert(decoded->inputs[1]->is_updating && decoded->inputs[1]->key_count == 1 && decoded->inputs[1]->row_estimate == 12.5);
+    ck_assert(decoded->inputs[1]->is_updating && decoded->inputs[1]->key_count == 1 &&
+              decoded->inputs[1]->row_estimate == 12.5);
     ck_assert(decoded->inputs[0]->has_watermark[0] && !decoded->inputs[0]->has_watermark[1]);
     text_free(&stored);
     text_free(&again);
@@ -163,7 +167,8 @@ START_TEST(unknown_operators_are_named) {
     OperatorSpec *spec = spec_create(arena, &foreign, 0), *decoded;
     Error error = {0};
     spec_encode(spec, &stored);
-    ck_assert_int_eq(spec_decode(stored.bytes, stored.length, arena, &decoded, &error), STATUS_FEATURE_NOT_SUPPORTED);
+    ck_assert_int_eq(
+        spec_decode(stored.bytes, stored.length, arena, &decoded, &error), STATUS_FEATURE_NOT_SUPPORTED);
     ck_assert_str_eq(error.message, "this server has no operator \"Teleport\"");
     error_clear(&error);
     text_free(&stored);

@@ -45,13 +45,16 @@ START_TEST(filter_selects) {
 END_TEST
 
 START_TEST(project_computes) {
-    Expression *expressions[] = {test_column(arena, 1, TYPE_TEXT), CALL(over, INT(12), C0), CALL(plus, CALL(plus, C0, INT(5)), INT(1)), INT(7)};
+    Expression *expressions[] = {test_column(arena, 1, TYPE_TEXT), CALL(over, INT(12), C0),
+        CALL(plus, CALL(plus, C0, INT(5)), INT(1)), INT(7)};
     ProjectParameters parameters = {4, expressions};
-    Testbed *bed = testbed_create(&project_operator, &parameters, 1, INPUTS("int8 text"), "text int8 int8 int8", NULL);
+    Testbed *bed =
+        testbed_create(&project_operator, &parameters, 1, INPUTS("int8 text"), "text int8 int8 int8", NULL);
     for (int i = 0; i < 4; i++)
         testbed_spec(bed)->has_watermark[i] = i >= 1;
     testbed_feed(bed, 0, "int8 text\n+1 3 a\n-1 0 b\n+2 6 c\n+1 NULL e\n");
-    ck_assert_str_eq(testbed_collect_in_order(bed), "text int8 int8 int8\n+1 a 4 9 7\n+2 c 2 12 7\n+1 e NULL NULL 7\n");
+    ck_assert_str_eq(
+        testbed_collect_in_order(bed), "text int8 int8 int8\n+1 a 4 9 7\n+2 c 2 12 7\n+1 e NULL NULL 7\n");
     ck_assert_str_eq(testbed_failures(bed), "22012 division by zero: -1 0 b\n");
     testbed_feed_selected(bed, 0, "int8 text\n+1 3 a\n-1 0 b\n+2 6 c\n+1 NULL e\n");
     testbed_seal(bed, 0, (int64_t[]){100, WATERMARK_NONE});
@@ -70,7 +73,8 @@ END_TEST
 START_TEST(project_rearranges) {
     Expression *expressions[] = {test_column(arena, 1, TYPE_TEXT), C0, C0};
     ProjectParameters parameters = {3, expressions};
-    Testbed *bed = testbed_create(&project_operator, &parameters, 1, INPUTS("int8 text"), "text int8 int8", NULL);
+    Testbed *bed =
+        testbed_create(&project_operator, &parameters, 1, INPUTS("int8 text"), "text int8 int8", NULL);
     testbed_spec(bed)->has_watermark[2] = true;
     testbed_feed_selected(bed, 0, "int8 text\n-1 3 a\n-1 0 b\n+2 6 c\n");
     testbed_seal(bed, 0, (int64_t[]){100, WATERMARK_NONE});
@@ -83,7 +87,8 @@ END_TEST
 
 START_TEST(union_all_takes_the_least_watermark) {
     int none = 0;
-    Testbed *bed = testbed_create(&union_all_operator, &none, 2, INPUTS("int8 int8", "int8 int8"), "int8 int8", NULL);
+    Testbed *bed =
+        testbed_create(&union_all_operator, &none, 2, INPUTS("int8 int8", "int8 int8"), "int8 int8", NULL);
     testbed_spec(bed)->has_watermark[0] = true;
     testbed_feed(bed, 0, "int8 int8\n+1 1 1\n");
     testbed_feed(bed, 1, "int8 int8\n-1 1 1\n+1 2 2\n");
@@ -100,10 +105,12 @@ START_TEST(union_all_takes_the_least_watermark) {
 END_TEST
 
 START_TEST(values_come_once) {
-    Expression *expressions[] = {INT(1), test_text(arena, "a text longer than twelve"), CALL(plus, INT(1), INT(1)), test_null(arena, TYPE_TEXT)};
+    Expression *expressions[] = {INT(1), test_text(arena, "a text longer than twelve"),
+        CALL(plus, INT(1), INT(1)), test_null(arena, TYPE_TEXT)};
     ValuesParameters parameters = {2, 4, expressions};
     Testbed *bed = testbed_create(&values_operator, &parameters, 0, NULL, "int8 text", NULL);
-    ck_assert_str_eq(testbed_collect_in_order(bed), "int8 text\n+1 1 \"a text longer than twelve\"\n+1 2 NULL\n");
+    ck_assert_str_eq(
+        testbed_collect_in_order(bed), "int8 text\n+1 1 \"a text longer than twelve\"\n+1 2 NULL\n");
     ck_assert(testbed_is_done(bed));
     testbed_next_step(bed);
     ck_assert_str_eq(testbed_collect(bed), "int8 text\n");
@@ -120,19 +127,24 @@ END_TEST
 #define MINUTE (60 * SECOND)
 
 START_TEST(tumble_aligns_to_the_floor) {
-    WindowParameters parameters = {.kind = WINDOW_TUMBLE, .time_column = 0, .size = MINUTE, .arrival_column = -1};
-    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("timestamp text"), "timestamp text timestamp timestamp", NULL);
+    WindowParameters parameters = {
+        .kind = WINDOW_TUMBLE, .time_column = 0, .size = MINUTE, .arrival_column = -1};
+    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("timestamp text"),
+        "timestamp text timestamp timestamp", NULL);
     for (int i = 0; i < 4; i++)
         testbed_spec(bed)->has_watermark[i] = i != 1;
     testbed_feed(bed, 0,
-        "timestamp text\n+1 \"2026-01-01 00:00:59.999999\" a\n-1 \"2026-01-01 00:01:00\" b\n+1 \"1999-12-31 23:59:30\" c\n+1 NULL d\n+1 infinity "
+        "timestamp text\n+1 \"2026-01-01 00:00:59.999999\" a\n-1 \"2026-01-01 00:01:00\" b\n+1 \"1999-12-31 "
+        "23:59:30\" c\n+1 NULL d\n+1 infinity "
         "e\n");
     testbed_seal(bed, 0, (int64_t[]){90 * SECOND, WATERMARK_NONE});
-    ck_assert_str_eq(testbed_collect_in_order(bed), "timestamp text timestamp timestamp\n"
-                                                    "+1 \"2026-01-01 00:00:59.999999\" a \"2026-01-01 00:00:00\" \"2026-01-01 00:01:00\"\n"
-                                                    "-1 \"2026-01-01 00:01:00\" b \"2026-01-01 00:01:00\" \"2026-01-01 00:02:00\"\n"
-                                                    "+1 \"1999-12-31 23:59:30\" c \"1999-12-31 23:59:00\" \"2000-01-01 00:00:00\"\n");
-    ck_assert_str_eq(testbed_failures(bed), "22004 window time is null: +1 NULL d\n22008 window time is out of range: +1 infinity e\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed),
+        "timestamp text timestamp timestamp\n"
+        "+1 \"2026-01-01 00:00:59.999999\" a \"2026-01-01 00:00:00\" \"2026-01-01 00:01:00\"\n"
+        "-1 \"2026-01-01 00:01:00\" b \"2026-01-01 00:01:00\" \"2026-01-01 00:02:00\"\n"
+        "+1 \"1999-12-31 23:59:30\" c \"1999-12-31 23:59:00\" \"2000-01-01 00:00:00\"\n");
+    ck_assert_str_eq(testbed_failures(bed),
+        "22004 window time is null: +1 NULL d\n22008 window time is out of range: +1 infinity e\n");
     ck_assert_int_eq(testbed_watermark(bed, 0), 90 * SECOND);
     ck_assert_int_eq(testbed_watermark(bed, 2), 60 * SECOND);
     ck_assert_int_eq(testbed_watermark(bed, 3), 120 * SECOND);
@@ -149,20 +161,26 @@ START_TEST(tumble_aligns_to_the_floor) {
 END_TEST
 
 START_TEST(hop_repeats_rows) {
-    WindowParameters parameters = {.kind = WINDOW_HOP, .time_column = 0, .size = 3 * MINUTE, .slide = MINUTE, .arrival_column = 1};
-    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("timestamp int8"), "timestamp int8 timestamp timestamp", NULL);
+    WindowParameters parameters = {
+        .kind = WINDOW_HOP, .time_column = 0, .size = 3 * MINUTE, .slide = MINUTE, .arrival_column = 1};
+    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("timestamp int8"),
+        "timestamp int8 timestamp timestamp", NULL);
     for (int i = 2; i < 4; i++)
         testbed_spec(bed)->has_watermark[i] = true;
-    /* 00:00:30 is in windows that end 00:03, 00:02, 00:01; an arrival watermark of 00:02 makes two of them late. */
-    testbed_feed(bed, 0, "timestamp int8\n+1 \"2000-01-01 00:00:30\" NULL\n+2 \"2000-01-01 00:00:30\" 120000000\n");
+    /* 00:00:30 is in windows that end 00:03, 00:02, 00:01; an arrival watermark of 00:02 makes two of them
+       late. */
+    testbed_feed(
+        bed, 0, "timestamp int8\n+1 \"2000-01-01 00:00:30\" NULL\n+2 \"2000-01-01 00:00:30\" 120000000\n");
     testbed_seal(bed, 0, (int64_t[]){90 * SECOND, WATERMARK_NONE});
-    ck_assert_str_eq(testbed_collect_in_order(bed), "timestamp int8 timestamp timestamp\n"
-                                                    "+1 \"2000-01-01 00:00:30\" NULL \"2000-01-01 00:00:00\" \"2000-01-01 00:03:00\"\n"
-                                                    "+2 \"2000-01-01 00:00:30\" 120000000 \"2000-01-01 00:00:00\" \"2000-01-01 00:03:00\"\n"
-                                                    "+1 \"2000-01-01 00:00:30\" NULL \"1999-12-31 23:59:00\" \"2000-01-01 00:02:00\"\n"
-                                                    "+1 \"2000-01-01 00:00:30\" NULL \"1999-12-31 23:58:00\" \"2000-01-01 00:01:00\"\n");
-    ck_assert_str_eq(testbed_failures(bed), "late [-60000000, 120000000) 120000000: +2 \"2000-01-01 00:00:30\" 120000000\n"
-                                            "late [-120000000, 60000000) 120000000: +2 \"2000-01-01 00:00:30\" 120000000\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed),
+        "timestamp int8 timestamp timestamp\n"
+        "+1 \"2000-01-01 00:00:30\" NULL \"2000-01-01 00:00:00\" \"2000-01-01 00:03:00\"\n"
+        "+2 \"2000-01-01 00:00:30\" 120000000 \"2000-01-01 00:00:00\" \"2000-01-01 00:03:00\"\n"
+        "+1 \"2000-01-01 00:00:30\" NULL \"1999-12-31 23:59:00\" \"2000-01-01 00:02:00\"\n"
+        "+1 \"2000-01-01 00:00:30\" NULL \"1999-12-31 23:58:00\" \"2000-01-01 00:01:00\"\n");
+    ck_assert_str_eq(testbed_failures(bed),
+        "late [-60000000, 120000000) 120000000: +2 \"2000-01-01 00:00:30\" 120000000\n"
+        "late [-120000000, 60000000) 120000000: +2 \"2000-01-01 00:00:30\" 120000000\n");
     ck_assert_int_eq(testbed_watermark(bed, 2), -60 * SECOND); /* the first window that ends after 00:01:30 */
     ck_assert_int_eq(testbed_watermark(bed, 3), 120 * SECOND);
     testbed_destroy(bed);
@@ -170,27 +188,37 @@ START_TEST(hop_repeats_rows) {
 END_TEST
 
 START_TEST(hop_with_gaps_and_offset) {
-    WindowParameters parameters = {
-        .kind = WINDOW_HOP, .time_column = 0, .size = 10 * SECOND, .slide = MINUTE, .offset = 5 * SECOND, .arrival_column = -1};
-    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("timestamp"), "timestamp timestamp timestamp", NULL);
-    testbed_feed(
-        bed, 0, "timestamp\n+1 \"2000-01-01 00:00:04\"\n+1 \"2000-01-01 00:00:05\"\n+1 \"2000-01-01 00:00:14\"\n+1 \"2000-01-01 00:00:15\"\n");
-    ck_assert_str_eq(testbed_collect_in_order(bed), "timestamp timestamp timestamp\n"
-                                                    "+1 \"2000-01-01 00:00:05\" \"2000-01-01 00:00:05\" \"2000-01-01 00:00:15\"\n"
-                                                    "+1 \"2000-01-01 00:00:14\" \"2000-01-01 00:00:05\" \"2000-01-01 00:00:15\"\n");
+    WindowParameters parameters = {.kind = WINDOW_HOP,
+        .time_column = 0,
+        .size = 10 * SECOND,
+        .slide = MINUTE,
+        .offset = 5 * SECOND,
+        .arrival_column = -1};
+    Testbed *bed = testbed_create(
+        &window_operator, &parameters, 1, INPUTS("timestamp"), "timestamp timestamp timestamp", NULL);
+    testbed_feed(bed, 0,
+        "timestamp\n+1 \"2000-01-01 00:00:04\"\n+1 \"2000-01-01 00:00:05\"\n+1 \"2000-01-01 00:00:14\"\n+1 "
+        "\"2000-01-01 00:00:15\"\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed),
+        "timestamp timestamp timestamp\n"
+        "+1 \"2000-01-01 00:00:05\" \"2000-01-01 00:00:05\" \"2000-01-01 00:00:15\"\n"
+        "+1 \"2000-01-01 00:00:14\" \"2000-01-01 00:00:05\" \"2000-01-01 00:00:15\"\n");
     testbed_destroy(bed);
 }
 END_TEST
 
 START_TEST(cumulate_grows_by_steps) {
-    WindowParameters parameters = {.kind = WINDOW_CUMULATE, .time_column = 0, .size = 3 * MINUTE, .slide = MINUTE, .arrival_column = -1};
-    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("timestamp"), "timestamp timestamp timestamp", NULL);
+    WindowParameters parameters = {
+        .kind = WINDOW_CUMULATE, .time_column = 0, .size = 3 * MINUTE, .slide = MINUTE, .arrival_column = -1};
+    Testbed *bed = testbed_create(
+        &window_operator, &parameters, 1, INPUTS("timestamp"), "timestamp timestamp timestamp", NULL);
     testbed_spec(bed)->has_watermark[1] = testbed_spec(bed)->has_watermark[2] = true;
     testbed_feed(bed, 0, "timestamp\n+1 \"2000-01-01 00:01:30\"\n");
     testbed_seal(bed, 0, (int64_t[]){90 * SECOND});
-    ck_assert_str_eq(testbed_collect_in_order(bed), "timestamp timestamp timestamp\n"
-                                                    "+1 \"2000-01-01 00:01:30\" \"2000-01-01 00:00:00\" \"2000-01-01 00:03:00\"\n"
-                                                    "+1 \"2000-01-01 00:01:30\" \"2000-01-01 00:00:00\" \"2000-01-01 00:02:00\"\n");
+    ck_assert_str_eq(testbed_collect_in_order(bed),
+        "timestamp timestamp timestamp\n"
+        "+1 \"2000-01-01 00:01:30\" \"2000-01-01 00:00:00\" \"2000-01-01 00:03:00\"\n"
+        "+1 \"2000-01-01 00:01:30\" \"2000-01-01 00:00:00\" \"2000-01-01 00:02:00\"\n");
     ck_assert_int_eq(testbed_watermark(bed, 1), 0);
     ck_assert_int_eq(testbed_watermark(bed, 2), 120 * SECOND);
     testbed_destroy(bed);
@@ -198,12 +226,15 @@ START_TEST(cumulate_grows_by_steps) {
 END_TEST
 
 START_TEST(dates_count_days) {
-    WindowParameters parameters = {.kind = WINDOW_TUMBLE, .time_column = 0, .size = 7 * 86400 * SECOND, .arrival_column = -1};
-    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("date"), "date timestamp timestamp", NULL);
+    WindowParameters parameters = {
+        .kind = WINDOW_TUMBLE, .time_column = 0, .size = 7 * 86400 * SECOND, .arrival_column = -1};
+    Testbed *bed =
+        testbed_create(&window_operator, &parameters, 1, INPUTS("date"), "date timestamp timestamp", NULL);
     testbed_spec(bed)->has_watermark[2] = true;
     testbed_feed(bed, 0, "date\n+1 2000-01-08\n");
     testbed_seal(bed, 0, (int64_t[]){8});
-    ck_assert_str_eq(testbed_collect(bed), "date timestamp timestamp\n+1 2000-01-08 \"2000-01-06 00:00:00\" \"2000-01-13 00:00:00\"\n");
+    ck_assert_str_eq(testbed_collect(bed),
+        "date timestamp timestamp\n+1 2000-01-08 \"2000-01-06 00:00:00\" \"2000-01-13 00:00:00\"\n");
     ck_assert_int_eq(testbed_watermark(bed, 2), 12 * 86400 * SECOND);
     testbed_destroy(bed);
 }

@@ -1,7 +1,8 @@
 /* StreamSource: reads partitions, computes columns, stamps arrival watermarks.
 
-   Lateness is decided here, where order exists: a row's arrival watermark is its own partition's running watermark just before it. That makes what is late a
-   property of the input alone, whatever the steps, the workers and the restarts. */
+   Lateness is decided here, where order exists: a row's arrival watermark is its own partition's running
+   watermark just before it. That makes what is late a property of the input alone, whatever the steps, the
+   workers and the restarts. */
 #include "executor/operators/stream_source.h"
 
 #include <string.h>
@@ -37,7 +38,8 @@ void source_evaluators_destroy(SourceEvaluators *evaluators) {
 }
 
 /* Computes the columns over the rows; failed rows are named in errors. */
-static Status compute(SourceEvaluators *evaluators, Batch *physical, RowErrors *errors, Batch **out, Error *error) {
+static Status compute(
+    SourceEvaluators *evaluators, Batch *physical, RowErrors *errors, Batch **out, Error *error) {
     Column *columns[evaluators->count + 1];
     for (int i = 0; i < evaluators->count; i++) {
         Status status = evaluator_run(evaluators->columns[i], physical, errors, &columns[i], error);
@@ -57,8 +59,12 @@ static Status compute(SourceEvaluators *evaluators, Batch *physical, RowErrors *
 
 static void report_rows(SourceState *source, int worker, int partition, const RowErrors *errors) {
     for (int i = 0; i < errors->count; i++) {
-        SourceError failure = {.offset = -1, .timestamp = INT64_MIN, .status = errors->rows[i].status, .message = (char *)errors->rows[i].message};
-        __atomic_fetch_add(&source->errors_seen, 1, __ATOMIC_RELAXED); /* other workers read other partitions */
+        SourceError failure = {.offset = -1,
+            .timestamp = INT64_MIN,
+            .status = errors->rows[i].status,
+            .message = (char *)errors->rows[i].message};
+        __atomic_fetch_add(
+            &source->errors_seen, 1, __ATOMIC_RELAXED); /* other workers read other partitions */
         source->record_failed(source->argument, worker, source, partition, &failure);
     }
 }
@@ -104,11 +110,13 @@ static Batch *stamp_arrival(SourcePartition *partition, Batch *batch, const Colu
     return stamped;
 }
 
-static Status add_arrival(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, Batch **batch, Error *error) {
+static Status add_arrival(SourceState *source, SourceEvaluators *evaluators, int worker, int partition,
+    Batch **batch, Error *error) {
     RowErrors errors = {.arena = arena_create()};
     Column *marks = NULL;
     Status status = evaluator_run(evaluators->watermark, *batch, &errors, &marks, error);
-    const Column *times = (*batch)->columns[((const StreamSourceParameters *)source->spec->parameters)->watermark_column];
+    const Column *times =
+        (*batch)->columns[((const StreamSourceParameters *)source->spec->parameters)->watermark_column];
     if (status == OK && times->nulls != NULL)
         for (int i = 0; i < (*batch)->row_count; i++)
             if (column_is_null(times, i) && ((*batch)->diffs == NULL || (*batch)->diffs[i] > 0))
@@ -133,7 +141,8 @@ static Status add_arrival(SourceState *source, SourceEvaluators *evaluators, int
     return status;
 }
 
-static Status transform(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, Batch *physical, Batch **out, Error *error) {
+static Status transform(SourceState *source, SourceEvaluators *evaluators, int worker, int partition,
+    Batch *physical, Batch **out, Error *error) {
     RowErrors errors = {.arena = arena_create()};
     Batch *batch = NULL;
     Status status = compute(evaluators, physical, &errors, &batch, error);
@@ -153,7 +162,8 @@ static Status transform(SourceState *source, SourceEvaluators *evaluators, int w
     return status;
 }
 
-Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, int row_max, Batch **batch, Error *error) {
+Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, int row_max,
+    Batch **batch, Error *error) {
     SourcePartition *at = &source->partitions[partition];
     SourceRows rows = {.next_offset = at->offset, .arena = arena_create()};
     *batch = NULL;
@@ -209,13 +219,15 @@ void source_want(SourceState *source, const bool *columns) {
     }
     for (int i = 0; i < parameters->expression_count; i++)
         if (visible[i] || parameters->expressions[i]->kind != EXPRESSION_COLUMN)
-            expression_walk(parameters->expressions[i], want_column, &(Wanted){physical, parameters->physical.count});
+            expression_walk(
+                parameters->expressions[i], want_column, &(Wanted){physical, parameters->physical.count});
     type->want(source->reader, physical);
 }
 
 bool source_may_read(const SourceState *source, int partition) {
     const SourcePartition *at = &source->partitions[partition];
-    return !at->is_finished && at->watermark <= source->reach && source->reader->type->is_ready(source->reader, partition);
+    return !at->is_finished && at->watermark <= source->reach &&
+           source->reader->type->is_ready(source->reader, partition);
 }
 
 bool source_is_ready(const SourceState *source) {
@@ -234,7 +246,8 @@ int64_t source_advance_watermark(SourceState *source, int64_t now) {
             at->at_end_since = 0;
         else if (at->at_end_since == 0)
             at->at_end_since = now;
-        if (at->at_end_since != 0 && source->idle_timeout != INT64_MAX && now - at->at_end_since >= source->idle_timeout)
+        if (at->at_end_since != 0 && source->idle_timeout != INT64_MAX &&
+            now - at->at_end_since >= source->idle_timeout)
             at->is_idle = true;
         greatest = at->watermark > greatest ? at->watermark : greatest;
         if (!at->is_idle) {
@@ -268,7 +281,8 @@ void source_stop(SourceState *source, Error *error) {
 static Status assign_again(SourceState *source, Error *error) {
     for (int p = 0; p < source->partition_count; p++)
         if (!source->partitions[p].is_finished)
-            TRY(source->reader->type->assign(source->reader, p, source->partitions[p].offset, INT64_MAX, error));
+            TRY(source->reader->type->assign(
+                source->reader, p, source->partitions[p].offset, INT64_MAX, error));
     return OK;
 }
 
@@ -278,7 +292,9 @@ void source_retry(SourceState *source, int64_t now) {
         return;
     if (source->retry_at == 0) {
         bool is_new = source->retry_pause == 0 || source->rows_read > source->retry_rows;
-        source->retry_pause = is_new ? PAUSE_MIN : source->retry_pause < PAUSE_MAX / 2 ? source->retry_pause * 2 : PAUSE_MAX;
+        source->retry_pause = is_new                                ? PAUSE_MIN
+                              : source->retry_pause < PAUSE_MAX / 2 ? source->retry_pause * 2
+                                                                    : PAUSE_MAX;
         source->retry_rows = source->rows_read;
         source->retry_at = now + source->retry_pause;
         return;
@@ -299,23 +315,23 @@ typedef struct StreamSource {
     int next; /* partition to read next: in turn, so that none starves */
 } StreamSource;
 
-void stream_source_use(Operator *operator, SourceState * source) {
-    ((StreamSource *)operator)->state = source;
+void stream_source_use(Operator *instance, SourceState *source) {
+    ((StreamSource *)instance)->state = source;
 }
 
-void stream_source_grant(Operator *operator, int row_max) {
-    ((StreamSource *)operator)->quota = row_max;
+void stream_source_grant(Operator *instance, int row_max) {
+    ((StreamSource *)instance)->quota = row_max;
 }
 
-static Status stream_source_open(Operator *operator, Error * error) {
-    StreamSource *self = (StreamSource *)operator;
-    self->evaluators = source_evaluators_create(operator->spec, operator->context->settings);
-    self->next = operator->context->worker;
+static Status stream_source_open(Operator *instance, Error *error) {
+    StreamSource *self = (StreamSource *)instance;
+    self->evaluators = source_evaluators_create(instance->spec, instance->context->settings);
+    self->next = instance->context->worker;
     return OK;
 }
 
-static Status stream_source_on_seal(Operator *operator, int input, const int64_t *watermarks, Error *error) {
-    ((StreamSource *)operator)->quota = 0;
+static Status stream_source_on_seal(Operator *instance, int input, const int64_t *watermarks, Error *error) {
+    ((StreamSource *)instance)->quota = 0;
     return OK;
 }
 
@@ -335,14 +351,15 @@ static Status read_next(StreamSource *self, Batch **batch, bool *is_any, Error *
             continue;
         *is_any = true;
         int row_max = self->quota < BATCH_ROWS_MAX ? self->quota : BATCH_ROWS_MAX;
-        return source_read(source, self->evaluators, self->base.context->worker, partition, row_max, batch, error);
+        return source_read(
+            source, self->evaluators, self->base.context->worker, partition, row_max, batch, error);
     }
     return OK;
 }
 
-static Status stream_source_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    StreamSource *self = (StreamSource *)operator;
-    if (operator_is_sealed(operator)) {
+static Status stream_source_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    StreamSource *self = (StreamSource *)instance;
+    if (operator_is_sealed(instance)) {
         *progress = PROGRESS_DONE;
         return OK;
     }
@@ -365,12 +382,13 @@ static Status stream_source_produce(Operator *operator, Batch ** batch, Progress
     return OK;
 }
 
-static void stream_source_derive(Operator *operator) {
-    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t) operator->spec->output.count);
+static void stream_source_derive(Operator *instance) {
+    memcpy(instance->watermarks, instance->input_watermarks[0],
+        sizeof(int64_t) * (size_t)instance->spec->output.count);
 }
 
-static void stream_source_close(Operator *operator) {
-    source_evaluators_destroy(((StreamSource *)operator)->evaluators);
+static void stream_source_close(Operator *instance) {
+    source_evaluators_destroy(((StreamSource *)instance)->evaluators);
 }
 
 static const Field fields[] = {

@@ -12,17 +12,18 @@ typedef struct SystemScan {
     bool is_started;
 } SystemScan;
 
-static Status system_scan_open(Operator *operator, Error * error) {
-    const SystemScanParameters *parameters = operator->spec->parameters;
-    if (!operator->context->is_one_shot)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "continuous queries cannot read the system relation \"%s\"", parameters->relation);
+static Status system_scan_open(Operator *instance, Error *error) {
+    const SystemScanParameters *parameters = instance->spec->parameters;
+    if (!instance->context->is_one_shot)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "continuous queries cannot read the system relation \"%s\"", parameters->relation);
     return OK;
 }
 
-static Status system_scan_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    SystemScan *scan = (SystemScan *)operator;
-    const SystemScanParameters *parameters = operator->spec->parameters;
-    Environment *environment = operator->context->environment;
+static Status system_scan_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    SystemScan *scan = (SystemScan *)instance;
+    const SystemScanParameters *parameters = instance->spec->parameters;
+    Environment *environment = instance->context->environment;
     *batch = NULL;
     if (!scan->is_started)
         TRY(environment->system_rows(environment, parameters->relation, &scan->rows, error));
@@ -35,8 +36,8 @@ static Status system_scan_produce(Operator *operator, Batch ** batch, Progress *
     return OK;
 }
 
-static void system_scan_clear(Operator *operator) {
-    SystemScan *scan = (SystemScan *)operator;
+static void system_scan_clear(Operator *instance) {
+    SystemScan *scan = (SystemScan *)instance;
     for (int i = 0; i < scan->rows.count; i++)
         batch_release(scan->rows.batches[i]);
     memory_free(scan->rows.batches);

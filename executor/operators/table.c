@@ -11,23 +11,24 @@ typedef struct Table {
     BatchQueue queue;
 } Table;
 
-static Status table_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    queue_push(&((Table *)operator)->queue, batch_retain(batch));
+static Status table_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    queue_push(&((Table *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
-static Status table_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    *batch = queue_pop(&((Table *)operator)->queue);
-    *progress = *batch != NULL ? PROGRESS_MORE : operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+static Status table_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    *batch = queue_pop(&((Table *)instance)->queue);
+    *progress = *batch != NULL ? PROGRESS_MORE : operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
     return OK;
 }
 
-static void table_derive(Operator *operator) {
-    memcpy(operator->watermarks, operator->input_watermarks[0], sizeof(int64_t) * (size_t) operator->spec->output.count);
+static void table_derive(Operator *instance) {
+    memcpy(instance->watermarks, instance->input_watermarks[0],
+        sizeof(int64_t) * (size_t)instance->spec->output.count);
 }
 
-static void table_close(Operator *operator) {
-    queue_clear(&((Table *)operator)->queue);
+static void table_close(Operator *instance) {
+    queue_clear(&((Table *)instance)->queue);
 }
 
 static const Field fields[] = {FIELD(INT, TableParameters, object_id, "table"), {0}};

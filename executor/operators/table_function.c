@@ -25,10 +25,10 @@ typedef struct TableFunction {
     int member_count;
     Evaluator **evaluators;
     BatchQueue queue;
-    Arena *arena;                         /* of the call */
-    Arena *messages;                      /* of failed rows */
-    Batch *input;                         /* whose rows are at work; a leaf works on one row without columns */
-    Column **arguments;                   /* over the input's selected rows */
+    Arena *arena;       /* of the call */
+    Arena *messages;    /* of failed rows */
+    Batch *input;       /* whose rows are at work; a leaf works on one row without columns */
+    Column **arguments; /* over the input's selected rows */
     uint64_t failed[BATCH_ROWS_MAX / 64]; /* input rows whose arguments failed */
     int next_row;                         /* position in the selection */
     bool is_calling;                      /* row next_row has more rows */
@@ -36,7 +36,8 @@ typedef struct TableFunction {
     bool is_finished;                     /* a leaf that has emitted its rows */
 } TableFunction;
 
-static Status find_member(Member *member, const TableFunctionParameters *parameters, const char *name, Arena *arena, Error *error) {
+static Status find_member(
+    Member *member, const TableFunctionParameters *parameters, const char *name, Arena *arena, Error *error) {
     Type types[ARGUMENTS_MAX], results[COLUMNS_MAX];
     const char *names[COLUMNS_MAX];
     /* Alone it has all arguments; one of several is named by its signature, which says how many. */
@@ -49,7 +50,8 @@ static Status find_member(Member *member, const TableFunctionParameters *paramet
     member->argument_count = count;
     member->function = count > ARGUMENTS_MAX ? NULL : set_function_find(name, types, count);
     if (member->function == NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no set-returning function %s with these arguments", name);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "this server has no set-returning function %s with these arguments", name);
     member->column_count = set_function_columns(member->function, types, count, arena, names, results);
     member->call.name = function_by_signature(member->function->signature)->name;
     return OK;
@@ -67,18 +69,19 @@ static Status find_members(TableFunction *self, const TableFunctionParameters *p
         argument += member->argument_count;
         column += member->column_count;
     }
-    if (name != NULL || argument != parameters->argument_count || column != parameters->columns.count || column > COLUMNS_MAX)
-        return error_set(error, STATUS_INTERNAL_ERROR, "%s does not take %d arguments or return %d columns", parameters->function,
-            parameters->argument_count, parameters->columns.count);
+    if (name != NULL || argument != parameters->argument_count || column != parameters->columns.count ||
+        column > COLUMNS_MAX)
+        return error_set(error, STATUS_INTERNAL_ERROR, "%s does not take %d arguments or return %d columns",
+            parameters->function, parameters->argument_count, parameters->columns.count);
     return OK;
 }
 
-static Status table_function_open(Operator *operator, Error * error) {
-    TableFunction *self = (TableFunction *)operator;
-    const TableFunctionParameters *parameters = operator->spec->parameters;
-    const OperatorContext *context = operator->context;
+static Status table_function_open(Operator *instance, Error *error) {
+    TableFunction *self = (TableFunction *)instance;
+    const TableFunctionParameters *parameters = instance->spec->parameters;
+    const OperatorContext *context = instance->context;
     int count = parameters->argument_count;
-    if (operator->spec->input_count == 0 && !context->is_one_shot)
+    if (instance->spec->input_count == 0 && !context->is_one_shot)
         return error_set(error, STATUS_INTERNAL_ERROR, "TableFunction in a continuous query needs an input");
     self->arena = arena_create();
     self->messages = arena_create();
@@ -90,9 +93,9 @@ static Status table_function_open(Operator *operator, Error * error) {
     return OK;
 }
 
-static Status table_function_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+static Status table_function_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
     if (batch->selected_count > 0)
-        queue_push(&((TableFunction *)operator)->queue, batch_retain(batch));
+        queue_push(&((TableFunction *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
@@ -213,7 +216,8 @@ static Status next_rows(TableFunction *self, Output *output, int room, int *long
         Member *member = &self->members[m];
         if (!member->is_calling)
             continue;
-        TRY(member->function->next(&member->call, output->columns + member->first_column, output->count, room, &added[m], error));
+        TRY(member->function->next(
+            &member->call, output->columns + member->first_column, output->count, room, &added[m], error));
         member->is_calling = added[m] == room;
         if (added[m] > *longest)
             *longest = added[m];
@@ -228,8 +232,8 @@ static Status next_rows(TableFunction *self, Output *output, int room, int *long
 /* A failing call ends; its row is reported. */
 static void report_call(TableFunction *self, Status status, Error *error) {
     OperatorContext *context = self->base.context;
-    context->row_failed(
-        context, &self->base, self->input, batch_row(self->input, self->next_row), status, error->message == NULL ? "" : error->message);
+    context->row_failed(context, &self->base, self->input, batch_row(self->input, self->next_row), status,
+        error->message == NULL ? "" : error->message);
     error_clear(error);
 }
 
@@ -282,14 +286,15 @@ static Status next_input(TableFunction *self, bool *has_input, Error *error) {
     return input == NULL ? OK : begin_input(self, input, error);
 }
 
-static Status table_function_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    TableFunction *self = (TableFunction *)operator;
+static Status table_function_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    TableFunction *self = (TableFunction *)instance;
     *batch = NULL;
     bool has_input = self->input != NULL;
     if (!has_input)
         TRY(next_input(self, &has_input, error));
     if (!has_input) {
-        *progress = operator->spec->input_count == 0 || operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+        *progress =
+            instance->spec->input_count == 0 || operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
         return OK;
     }
     *progress = PROGRESS_MORE;
@@ -303,24 +308,26 @@ static Status table_function_produce(Operator *operator, Batch ** batch, Progres
     return OK;
 }
 
-static void table_function_derive_watermarks(Operator *operator) {
-    const OperatorSpec *spec = operator->spec;
+static void table_function_derive_watermarks(Operator *instance) {
+    const OperatorSpec *spec = instance->spec;
     int input_count = spec->input_count == 0 ? 0 : spec->inputs[0]->output.count;
     for (int i = 0; i < spec->output.count; i++)
-        operator->watermarks[i] = i<input_count && spec_has_watermark(spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+        instance->watermarks[i] = i < input_count && spec_has_watermark(spec, i)
+                                      ? instance->input_watermarks[0][i]
+                                      : WATERMARK_NONE;
 }
 
-static void table_function_reset(Operator *operator) {
-    TableFunction *self = (TableFunction *)operator;
+static void table_function_reset(Operator *instance) {
+    TableFunction *self = (TableFunction *)instance;
     queue_clear(&self->queue);
     end_input(self);
     self->is_finished = false;
 }
 
-static void table_function_close(Operator *operator) {
-    TableFunction *self = (TableFunction *)operator;
-    const TableFunctionParameters *parameters = operator->spec->parameters;
-    table_function_reset(operator);
+static void table_function_close(Operator *instance) {
+    TableFunction *self = (TableFunction *)instance;
+    const TableFunctionParameters *parameters = instance->spec->parameters;
+    table_function_reset(instance);
     for (int i = 0; self->evaluators != NULL && i < parameters->argument_count; i++)
         evaluator_destroy(self->evaluators[i]);
     memory_free(self->evaluators);

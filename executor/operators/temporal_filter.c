@@ -1,7 +1,7 @@
 /* TemporalFilter: rows wait in a state table for the times at which they come into sight and go out of it.
 
-   A row whose time is over is let in no more, whatever its sign: if it was shown, the timer takes it out. So a retraction that comes late finds nothing to do,
-   and what can never be shown is not kept. */
+   A row whose time is over is let in no more, whatever its sign: if it was shown, the timer takes it out. So
+   a retraction that comes late finds nothing to do, and what can never be shown is not kept. */
 #include "executor/operators/temporal_filter.h"
 
 #include "executor/base/memory.h"
@@ -49,7 +49,8 @@ static Sight slot_sight(TemporalFilter *filter, Slot slot) {
     Sight sight = {INT64_MIN, INT64_MAX};
     for (int i = 0; i < bound_count(filter); i++) {
         int cell = filter->rows.column_cells[first_bound(filter) + i];
-        const int64_t *time = slot_cell(state_table_slot(filter->rows.table, slot), state_table_cell_offset(filter->rows.table, cell));
+        const int64_t *time = slot_cell(
+            state_table_slot(filter->rows.table, slot), state_table_cell_offset(filter->rows.table, cell));
         narrow(&sight, i < parameters->from_count, *time);
     }
     return sight;
@@ -73,11 +74,11 @@ static int64_t next_look(void *argument, Slot slot) {
     return *row_table_value(&filter->rows, slot) == 0 ? sight.from : sight.until;
 }
 
-static Status temporal_filter_open(Operator *operator, Error * error) {
-    TemporalFilter *filter = (TemporalFilter *)operator;
-    const TemporalFilterParameters *parameters = operator->spec->parameters;
-    const Schema *input = &operator->spec->inputs[0]->output;
-    TRY(row_table_open(&filter->rows, operator->context->state,
+static Status temporal_filter_open(Operator *instance, Error *error) {
+    TemporalFilter *filter = (TemporalFilter *)instance;
+    const TemporalFilterParameters *parameters = instance->spec->parameters;
+    const Schema *input = &instance->spec->inputs[0]->output;
+    TRY(row_table_open(&filter->rows, instance->context->state,
         &(RowTableSpec){.column_count = input->count,
             .types = input->types,
             .key_count = parameters->key_count,
@@ -90,7 +91,7 @@ static Status temporal_filter_open(Operator *operator, Error * error) {
     filter->output->table = filter->rows.table;
     filter->output->queue = &filter->queue;
     filter->output->cells = filter->rows.column_cells;
-    filter->output->cell_count = operator->spec->output.count;
+    filter->output->cell_count = instance->spec->output.count;
     filter->deleted = NEW_ARRAY(Slot, CHUNK);
     return OK;
 }
@@ -113,8 +114,8 @@ static Batch *select_rows(const TemporalFilter *filter, Batch *batch) {
     return dense;
 }
 
-static Status temporal_filter_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    TemporalFilter *filter = (TemporalFilter *)operator;
+static Status temporal_filter_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    TemporalFilter *filter = (TemporalFilter *)instance;
     slot_timer_refresh(&filter->timer, filter->rows.table, next_look, filter);
     Batch *dense = select_rows(filter, batch);
     if (dense == NULL)
@@ -135,10 +136,12 @@ static void forget(TemporalFilter *filter, Slot slot) {
 static void look(TemporalFilter *filter, Slot slot) {
     Sight sight = slot_sight(filter, slot);
     int64_t now = filter->base.context->settings->now, count = *row_table_count(&filter->rows, slot);
-    int64_t *shown = row_table_value(&filter->rows, slot), wanted = sight.from <= now && now < sight.until ? count : 0;
+    int64_t *shown = row_table_value(&filter->rows, slot),
+            wanted = sight.from <= now && now < sight.until ? count : 0;
     slot_output_add(filter->output, slot, wanted - *shown, 0);
     /* Nothing will take it away again. */
-    bool is_final = sight.from <= now && sight.until == INT64_MAX && !filter->base.spec->inputs[0]->is_updating;
+    bool is_final =
+        sight.from <= now && sight.until == INT64_MAX && !filter->base.spec->inputs[0]->is_updating;
     if (count == 0 || now >= sight.until || is_final) {
         forget(filter, slot);
         return;
@@ -170,11 +173,11 @@ static bool look_at_some(TemporalFilter *filter) {
     return count > 0;
 }
 
-static Status temporal_filter_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    TemporalFilter *filter = (TemporalFilter *)operator;
+static Status temporal_filter_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    TemporalFilter *filter = (TemporalFilter *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     if (!filter->is_settling) {
         slot_timer_refresh(&filter->timer, filter->rows.table, next_look, filter);
@@ -191,18 +194,18 @@ static Status temporal_filter_produce(Operator *operator, Batch ** batch, Progre
     return OK;
 }
 
-static int64_t temporal_filter_deadline(const Operator *operator) {
-    return slot_timer_next(&((TemporalFilter *)operator)->timer);
+static int64_t temporal_filter_deadline(const Operator *instance) {
+    return slot_timer_next(&((TemporalFilter *)instance)->timer);
 }
 
-static Status temporal_filter_on_load(Operator *operator, Error * error) {
-    TemporalFilter *filter = (TemporalFilter *)operator;
+static Status temporal_filter_on_load(Operator *instance, Error *error) {
+    TemporalFilter *filter = (TemporalFilter *)instance;
     slot_timer_refresh(&filter->timer, filter->rows.table, next_look, filter);
     return OK;
 }
 
-static void temporal_filter_reset(Operator *operator) {
-    TemporalFilter *filter = (TemporalFilter *)operator;
+static void temporal_filter_reset(Operator *instance) {
+    TemporalFilter *filter = (TemporalFilter *)instance;
     row_table_reset(&filter->rows);
     slot_timer_clear(&filter->timer);
     queue_clear(&filter->queue);
@@ -210,8 +213,8 @@ static void temporal_filter_reset(Operator *operator) {
     filter->settled = 0;
 }
 
-static void temporal_filter_close(Operator *operator) {
-    TemporalFilter *filter = (TemporalFilter *)operator;
+static void temporal_filter_close(Operator *instance) {
+    TemporalFilter *filter = (TemporalFilter *)instance;
     row_table_close(&filter->rows);
     slot_timer_free(&filter->timer);
     queue_clear(&filter->queue);

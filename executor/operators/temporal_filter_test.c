@@ -16,8 +16,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char from[24], until[24];
     snprintf(from, sizeof from, "%u", history_random(random, 60));
     snprintf(until, sizeof until, "%u", history_random(random, 60));
-    sprintf(row, "%u %c %s %s", history_random(random, 4), 'a' + (char)history_random(random, 3), history_random(random, 9) == 0 ? "NULL" : from,
-        history_random(random, 9) == 0 ? "NULL" : until);
+    sprintf(row, "%u %c %s %s", history_random(random, 4), 'a' + (char)history_random(random, 3),
+        history_random(random, 9) == 0 ? "NULL" : from, history_random(random, 9) == 0 ? "NULL" : until);
 }
 
 static bool is_shown(const char *row) {
@@ -96,11 +96,13 @@ START_TEST(deadlines_are_the_rows_own) {
     parameters = (TemporalFilterParameters){1, 1, 1, keys};
     settings = type_settings_default;
     settings.now = 10;
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
     TestbedOptions options = {.is_updating = true, .settings = &settings, .state = space};
     Testbed *bed = testbed_create(&temporal_filter_operator, &parameters, 1, INPUT, "int8 text", &options);
     ck_assert_int_eq(deadline(bed), INT64_MAX);
-    testbed_feed(bed, 0, "int8 text int8 int8\n+1 1 a 5 20\n+2 2 b 15 30\n+1 3 c 0 10\n+1 4 d 40 40\n+1 5 e NULL 50\n");
+    testbed_feed(bed, 0,
+        "int8 text int8 int8\n+1 1 a 5 20\n+2 2 b 15 30\n+1 3 c 0 10\n+1 4 d 40 40\n+1 5 e NULL 50\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 text\n+1 1 a\n");
     ck_assert_int_eq(deadline(bed), 15);

@@ -1,7 +1,9 @@
-/* TemporalJoin: left rows wait in a table until both watermarks have passed their times; right rows are the versions of their key, in an order.
+/* TemporalJoin: left rows wait in a table until both watermarks have passed their times; right rows are the
+   versions of their key, in an order.
 
-   W is the lesser of the two watermarks: no row of either input that is yet to come has a time below it. So a left row below W has its version by now, and goes with
-   its result; and of the versions up to W only the newest is still to be met. Both stand in queues by their times: what W has not passed is not looked at. */
+   W is the lesser of the two watermarks: no row of either input that is yet to come has a time below it. So a
+   left row below W has its version by now, and goes with its result; and of the versions up to W only the
+   newest is still to be met. Both stand in queues by their times: what W has not passed is not looked at. */
 #include "executor/operators/temporal_join.h"
 
 #include "executor/base/fault.h"
@@ -19,7 +21,7 @@ typedef struct TemporalJoin {
     RowTable waiting;
     ExpiryQueue due; /* waiting rows by their time */
     Partitions versions;
-    int deleted;             /* the versions' column behind the right's that is 1 where there is none; −1: each is one */
+    int deleted; /* the versions' column behind the right's that is 1 where there is none; −1: each is one */
     ExpiryQueue superseding; /* versions by their time: once W has passed it, those before them can go */
     int right_time;
     Evaluator *residual;
@@ -31,16 +33,17 @@ typedef struct TemporalJoin {
     bool is_finished;
 } TemporalJoin;
 
-static Status temporal_join_open(Operator *operator, Error * error) {
-    TemporalJoin *join = (TemporalJoin *)operator;
-    const TemporalJoinParameters *parameters = join->parameters = operator->spec->parameters;
-    join->left = &operator->spec->inputs[0]->output;
-    join->right = &operator->spec->inputs[1]->output;
+static Status temporal_join_open(Operator *instance, Error *error) {
+    TemporalJoin *join = (TemporalJoin *)instance;
+    const TemporalJoinParameters *parameters = join->parameters = instance->spec->parameters;
+    join->left = &instance->spec->inputs[0]->output;
+    join->right = &instance->spec->inputs[1]->output;
     join->right_time = parameters->versions[0].column;
     join->messages = arena_create();
     if (parameters->residual != NULL)
-        join->residual = evaluator_create(parameters->residual, operator->context->settings, operator->context->session);
-    TRY(row_table_open(&join->waiting, operator->context->state,
+        join->residual =
+            evaluator_create(parameters->residual, instance->context->settings, instance->context->session);
+    TRY(row_table_open(&join->waiting, instance->context->state,
         &(RowTableSpec){.column_count = join->left->count,
             .types = join->left->types,
             .key_count = parameters->key_count,
@@ -53,7 +56,7 @@ static Status temporal_join_open(Operator *operator, Error * error) {
     memcpy(types, join->right->types, sizeof *types * (size_t)count);
     types[count] = type_of(TYPE_INT8);
     join->deleted = parameters->are_changes ? count : -1;
-    return partitions_open(&join->versions, operator->context->state,
+    return partitions_open(&join->versions, instance->context->state,
         &(RowTableSpec){.number = 1,
             .column_count = count + parameters->are_changes,
             .types = types,
@@ -64,7 +67,8 @@ static Status temporal_join_open(Operator *operator, Error * error) {
 
 static int64_t integer_in(const RowTable *rows, int column, Slot slot) {
     int cell = rows->column_cells[column];
-    return *(const int64_t *)slot_cell(state_table_slot(rows->table, slot), state_table_cell_offset(rows->table, cell));
+    return *(const int64_t *)slot_cell(
+        state_table_slot(rows->table, slot), state_table_cell_offset(rows->table, cell));
 }
 
 static bool waiting_time(void *argument, Slot slot, int64_t *time) {
@@ -162,8 +166,8 @@ static Batch *with_deletions(TemporalJoin *join, const Batch *batch) {
         bool is_gone = batch_diff(batch, row) < 0;
         ((int64_t *)deleted->values)[row] = is_gone;
         if (is_gone && column_is_null(batch->columns[join->right_time], row))
-            context->row_failed(
-                context, &join->base, versions, row, STATUS_NULL_VALUE_NOT_ALLOWED, "a deletion without an event time ends no version");
+            context->row_failed(context, &join->base, versions, row, STATUS_NULL_VALUE_NOT_ALLOWED,
+                "a deletion without an event time ends no version");
     }
     return versions;
 }
@@ -189,13 +193,14 @@ static Status take_right(TemporalJoin *join, Batch *batch, Error *error) {
     const RowTable *rows = &join->versions.rows;
     for (int i = 0; status == OK && i < dense->row_count; i++)
         if (rows->is_new[i])
-            expiry_queue_add(&join->superseding, column_int8(dense->columns[join->right_time], i), rows->slots[i]);
+            expiry_queue_add(
+                &join->superseding, column_int8(dense->columns[join->right_time], i), rows->slots[i]);
     batch_release(dense);
     return status;
 }
 
-static Status temporal_join_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    TemporalJoin *join = (TemporalJoin *)operator;
+static Status temporal_join_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    TemporalJoin *join = (TemporalJoin *)instance;
     if (batch->selected_count == 0)
         return OK;
     refresh_queues(join);
@@ -203,7 +208,8 @@ static Status temporal_join_on_batch(Operator *operator, int input, Batch *batch
 }
 
 static int64_t both_watermarks(const TemporalJoin *join) {
-    int64_t left = join->base.input_watermarks[0][join->parameters->left_time], right = join->base.input_watermarks[1][join->right_time];
+    int64_t left = join->base.input_watermarks[0][join->parameters->left_time],
+            right = join->base.input_watermarks[1][join->right_time];
     return left < right ? left : right;
 }
 
@@ -236,7 +242,8 @@ static Slot version_at(const TemporalJoin *join, const Partition *partition, int
 }
 
 /* The rows of a dense batch, with their counts, beside the versions. */
-static Batch *make_pairs(const TemporalJoin *join, Batch *left, const uint16_t *rows, const Slot *slots, int count) {
+static Batch *make_pairs(
+    const TemporalJoin *join, Batch *left, const uint16_t *rows, const Slot *slots, int count) {
     Column *columns[join->left->count + join->right->count + 1];
     const RowTable *versions = &join->versions.rows;
     Batch *selected = batch_select(left, rows, count), *dense = batch_dense(selected);
@@ -244,7 +251,8 @@ static Batch *make_pairs(const TemporalJoin *join, Batch *left, const uint16_t *
     for (; column_count < join->left->count; column_count++)
         columns[column_count] = column_retain(dense->columns[column_count]);
     for (int i = 0; i < join->right->count; i++)
-        columns[column_count++] = state_table_gather(versions->table, versions->column_cells[i], slots, count);
+        columns[column_count++] =
+            state_table_gather(versions->table, versions->column_cells[i], slots, count);
     Batch *pairs = batch_create(count, column_count, columns);
     batch_need_diffs(pairs, count);
     for (int i = 0; i < count; i++)
@@ -264,7 +272,8 @@ static Status filter_pairs(TemporalJoin *join, Batch *pairs, uint16_t *kept, int
     RowErrors errors = {.arena = join->messages};
     TRY(evaluator_filter(join->residual, pairs, &errors, kept, kept_count, error));
     for (int i = 0; i < errors.count; i++)
-        join->base.context->row_failed(join->base.context, &join->base, pairs, errors.rows[i].row, errors.rows[i].status, errors.rows[i].message);
+        join->base.context->row_failed(join->base.context, &join->base, pairs, errors.rows[i].row,
+            errors.rows[i].status, errors.rows[i].message);
     row_errors_free(&errors);
     arena_reset(join->messages);
     return OK;
@@ -281,7 +290,8 @@ static Status emit_rows(TemporalJoin *join, Batch *left, Error *error) {
     for (int i = 0; i < left->row_count; i++) {
         Slot version = has_null(left, parameters->left_keys, parameters->key_count, i)
                            ? SLOT_NONE
-                           : version_at(join, join->versions.found[i], column_int8(left->columns[parameters->left_time], i));
+                           : version_at(join, join->versions.found[i],
+                                 column_int8(left->columns[parameters->left_time], i));
         slots[count] = version;
         rows[count] = (uint16_t)i;
         count += version != SLOT_NONE;
@@ -292,7 +302,8 @@ static Status emit_rows(TemporalJoin *join, Batch *left, Error *error) {
         for (int i = 0; status == OK && i < kept_count; i++)
             is_met[rows[kept[i]]] = 1;
         if (status == OK && kept_count > 0)
-            queue_push(&join->output, kept_count == count ? batch_retain(pairs) : batch_select(pairs, kept, kept_count));
+            queue_push(&join->output,
+                kept_count == count ? batch_retain(pairs) : batch_select(pairs, kept, kept_count));
         batch_release(pairs);
         TRY(status);
     }
@@ -337,7 +348,8 @@ static Status emit_due(TemporalJoin *join, bool *is_any, Error *error) {
     return status;
 }
 
-/* Lets those versions go that no row meets any more: the ones before the newest that W has reached, and that one when it says that there is none. */
+/* Lets those versions go that no row meets any more: the ones before the newest that W has reached, and that
+   one when it says that there is none. */
 static void drop_superseded(TemporalJoin *join, Partition *partition, int64_t watermark) {
     SlotCursor cursor = {0};
     bool is_superseded = false;
@@ -370,7 +382,9 @@ static Status drop_versions(TemporalJoin *join, Error *error) {
     int64_t passed = watermark == WATERMARK_NONE ? watermark : watermark + 1;
     while (expiry_queue_take(&join->superseding, passed, &bucket)) {
         for (int from = 0; from < bucket.count; from += BATCH_ROWS_MAX)
-            queue_push(&keys, gather_keys(join, bucket.slots + from, bucket.count - from < BATCH_ROWS_MAX ? bucket.count - from : BATCH_ROWS_MAX));
+            queue_push(
+                &keys, gather_keys(join, bucket.slots + from,
+                           bucket.count - from < BATCH_ROWS_MAX ? bucket.count - from : BATCH_ROWS_MAX));
         memory_free(bucket.slots);
     }
     Status status = OK;
@@ -410,11 +424,11 @@ static Status finalise_more(TemporalJoin *join, Error *error) {
     return OK;
 }
 
-static Status temporal_join_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    TemporalJoin *join = (TemporalJoin *)operator;
+static Status temporal_join_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    TemporalJoin *join = (TemporalJoin *)instance;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&join->output)) == NULL) {
-        if (!operator_is_sealed(operator)) {
+        if (!operator_is_sealed(instance)) {
             *progress = PROGRESS_IDLE;
             return OK;
         }
@@ -429,14 +443,14 @@ static Status temporal_join_produce(Operator *operator, Batch ** batch, Progress
 }
 
 /* Rows below W are out, once and for all. */
-static void temporal_join_derive_watermarks(Operator *operator) {
-    const TemporalJoin *join = (TemporalJoin *)operator;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = i == join->parameters->left_time ? both_watermarks(join) : WATERMARK_NONE;
+static void temporal_join_derive_watermarks(Operator *instance) {
+    const TemporalJoin *join = (TemporalJoin *)instance;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = i == join->parameters->left_time ? both_watermarks(join) : WATERMARK_NONE;
 }
 
-static Status temporal_join_on_load(Operator *operator, Error * error) {
-    refresh_queues((TemporalJoin *)operator);
+static Status temporal_join_on_load(Operator *instance, Error *error) {
+    refresh_queues((TemporalJoin *)instance);
     return OK;
 }
 
@@ -450,15 +464,15 @@ static void forget_step(TemporalJoin *join) {
     join->is_checked = join->is_finished = false;
 }
 
-static void temporal_join_reset(Operator *operator) {
-    TemporalJoin *join = (TemporalJoin *)operator;
+static void temporal_join_reset(Operator *instance) {
+    TemporalJoin *join = (TemporalJoin *)instance;
     row_table_reset(&join->waiting);
     partitions_reset(&join->versions);
     forget_step(join);
 }
 
-static void temporal_join_close(Operator *operator) {
-    TemporalJoin *join = (TemporalJoin *)operator;
+static void temporal_join_close(Operator *instance) {
+    TemporalJoin *join = (TemporalJoin *)instance;
     forget_step(join);
     row_table_close(&join->waiting);
     partitions_close(&join->versions);

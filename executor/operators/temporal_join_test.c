@@ -1,4 +1,5 @@
-/* TemporalJoin against a search through all versions, over random orders of rows, steps, cuts, reloads and evictions; and by any number of shards. */
+/* TemporalJoin against a search through all versions, over random orders of rows, steps, cuts, reloads and
+   evictions; and by any number of shards. */
 #include "executor/operators/temporal_join.h"
 
 #include <check.h>
@@ -27,7 +28,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char key[24], time[64];
     sprintf(key, "%u", history_random(random, KEYS));
     sprintf(time, "%u", history_random(random, TIMES));
-    const char *shown_key = history_random(random, 12) == 0 ? "NULL" : key, *shown_time = history_random(random, 16) == 0 ? "NULL" : time;
+    const char *shown_key = history_random(random, 12) == 0 ? "NULL" : key,
+               *shown_time = history_random(random, 16) == 0 ? "NULL" : time;
     if (input == 0)
         sprintf(row, "%s %s %c", shown_key, shown_time, 'a' + (char)history_random(random, 3));
     else
@@ -53,7 +55,8 @@ static const char *valid_version(const RowBag *versions, const char *left) {
     int64_t key = row_integer(left, 0), time = row_integer(left, 1);
     for (int i = 0; i < versions->count && key != INT64_MIN && time != INT64_MIN; i++) {
         const char *row = versions->rows[i];
-        if (versions->counts[i] == 0 || row_integer(row, 0) != key || row_integer(row, 1) == INT64_MIN || row_integer(row, 1) > time)
+        if (versions->counts[i] == 0 || row_integer(row, 0) != key || row_integer(row, 1) == INT64_MIN ||
+            row_integer(row, 1) > time)
             continue;
         if (best == NULL || row_integer(row, 1) > row_integer(best, 1) ||
             (row_integer(row, 1) == row_integer(best, 1) && row_integer(row, 2) < row_integer(best, 2)))
@@ -68,7 +71,8 @@ static void expect_until(const RowBag *inputs, int64_t watermark, RowBag *out) {
         const char *left = inputs[0].rows[i];
         const char *version = valid_version(&inputs[1], left);
         char text[512];
-        if (row_integer(left, 1) != INT64_MIN && watermark != WATERMARK_END && row_integer(left, 1) >= watermark)
+        if (row_integer(left, 1) != INT64_MIN && watermark != WATERMARK_END &&
+            row_integer(left, 1) >= watermark)
             continue;
         if (version == NULL && parameters.type == JOIN_INNER)
             continue;
@@ -79,8 +83,8 @@ static void expect_until(const RowBag *inputs, int64_t watermark, RowBag *out) {
 
 static void compare(const RowBag *wanted, const RowBag *out) {
     for (int i = 0; i < wanted->count; i++)
-        ck_assert_msg(bag_count(out, wanted->rows[i]) == wanted->counts[i], "%s: %ld, not %ld", wanted->rows[i],
-            (long)bag_count(out, wanted->rows[i]), (long)wanted->counts[i]);
+        ck_assert_msg(bag_count(out, wanted->rows[i]) == wanted->counts[i], "%s: %ld, not %ld",
+            wanted->rows[i], (long)bag_count(out, wanted->rows[i]), (long)wanted->counts[i]);
     for (int i = 0; i < out->count; i++)
         ck_assert_msg(bag_count(wanted, out->rows[i]) == out->counts[i], "too much: %s", out->rows[i]);
 }
@@ -117,7 +121,8 @@ START_TEST(each_row_meets_the_version_of_its_time) {
     Arena *arena = arena_create();
     const Function *differs = function_by_signature("<>(int8, int8) -> bool");
     Value three = {.type = type_of(TYPE_INT8), .datum.int8 = 3};
-    Expression *arguments[] = {expression_column(arena, 5, type_of(TYPE_INT8)), expression_constant(arena, &three)};
+    Expression *arguments[] = {
+        expression_column(arena, 5, type_of(TYPE_INT8)), expression_constant(arena, &three)};
     run(JOIN_INNER, NULL);
     run(JOIN_LEFT, NULL);
     run(JOIN_LEFT, expression_call(arena, differs, type_of(TYPE_BOOL), 2, arguments));
@@ -126,7 +131,8 @@ START_TEST(each_row_meets_the_version_of_its_time) {
 }
 END_TEST
 
-/* Rows of one key go to one shard; what the shards give together is the same whatever their number, and the order in which rows come. */
+/* Rows of one key go to one shard; what the shards give together is the same whatever their number, and the
+   order in which rows come. */
 static void run_shards(int shards, uint64_t seed) {
     uint64_t random = seed * 77 + 5;
     RowBag inputs[2] = {{0}, {0}}, out = {0}, wanted = {0};
@@ -134,7 +140,8 @@ static void run_shards(int shards, uint64_t seed) {
     StateSpace *states[4];
     for (int s = 0; s < shards; s++) {
         states[s] = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
-        beds[s] = testbed_create(&temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = states[s]});
+        beds[s] = testbed_create(
+            &temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = states[s]});
     }
     for (int step = 0; step < 12; step++) {
         for (int i = 0; i < 40; i++) {
@@ -151,7 +158,8 @@ static void run_shards(int shards, uint64_t seed) {
         bool is_end = step == 11;
         for (int s = 0; s < shards; s++) {
             for (int input = 0; input < 2; input++) {
-                int64_t marks[] = {WATERMARK_NONE, is_end ? WATERMARK_END : watermark_at(step, input), WATERMARK_NONE};
+                int64_t marks[] = {
+                    WATERMARK_NONE, is_end ? WATERMARK_END : watermark_at(step, input), WATERMARK_NONE};
                 testbed_seal(beds[s], input, marks);
             }
             char *rows = strdup(testbed_collect(beds[s]));
@@ -186,7 +194,8 @@ END_TEST
 START_TEST(what_is_passed_goes) {
     parameters.type = JOIN_INNER;
     StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
-    Testbed *bed = testbed_create(&temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = state});
+    Testbed *bed = testbed_create(
+        &temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = state});
     testbed_spec(bed)->has_watermark[1] = true;
     testbed_feed(bed, 1, "int8 int8 int8\n+1 1 10 100\n+1 1 20 200\n+1 1 30 300\n");
     testbed_feed(bed, 0, "int8 int8 text\n+1 1 25 a\n+1 1 5 b\n");
@@ -216,15 +225,19 @@ START_TEST(deletions_end_versions) {
     parameters.type = JOIN_LEFT;
     parameters.are_changes = true;
     StateSpace *state = state_space_create(&(StateSpaceSpec){.shard_end = 65536});
-    Testbed *bed = testbed_create(&temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = state});
-    testbed_feed(bed, 1, "int8 int8 int8\n+1 1 10 100\n+1 1 30 300\n-1 1 20 NULL\n-1 1 NULL NULL\n+1 2 5 1\n-1 2 6 NULL\n");
+    Testbed *bed = testbed_create(
+        &temporal_join_operator, &parameters, 2, INPUTS, OUTPUT, &(TestbedOptions){.state = state});
+    testbed_feed(bed, 1,
+        "int8 int8 int8\n+1 1 10 100\n+1 1 30 300\n-1 1 20 NULL\n-1 1 NULL NULL\n+1 2 5 1\n-1 2 6 NULL\n");
     testbed_feed(bed, 0, "int8 int8 text\n+1 1 15 a\n+1 1 20 b\n+1 1 29 c\n+1 1 30 d\n+1 2 5 e\n+1 2 40 f\n");
     testbed_seal(bed, 0, (int64_t[]){WATERMARK_NONE, 50, WATERMARK_NONE});
     testbed_seal(bed, 1, (int64_t[]){WATERMARK_NONE, 50, WATERMARK_NONE});
     ck_assert_str_eq(testbed_collect(bed),
-        OUTPUT "\n+1 1 15 a 1 10 100\n+1 1 20 b NULL NULL NULL\n+1 1 29 c NULL NULL NULL\n+1 1 30 d 1 30 300\n+1 2 40 f NULL NULL NULL\n"
+        OUTPUT "\n+1 1 15 a 1 10 100\n+1 1 20 b NULL NULL NULL\n+1 1 29 c NULL NULL NULL\n+1 1 30 d 1 30 "
+               "300\n+1 2 40 f NULL NULL NULL\n"
                "+1 2 5 e 2 5 1\n");
-    ck_assert_str_eq(testbed_failures(bed), "22004 a deletion without an event time ends no version: +1 1 NULL NULL 1\n");
+    ck_assert_str_eq(
+        testbed_failures(bed), "22004 a deletion without an event time ends no version: +1 1 NULL NULL 1\n");
     ck_assert_int_eq(state_space_rows(state), 1);
     parameters.are_changes = false;
     testbed_destroy(bed);

@@ -9,7 +9,7 @@
 #include "executor/base/memory.h"
 
 struct Testbed {
-    Operator *operator;
+    Operator *instance;
     OperatorSpec *spec;
     OperatorContext context;
     Arena *arena;
@@ -34,16 +34,18 @@ static void add_row(const Batch *batch, int row, Text *out) {
     batch_release(one);
 }
 
-static void row_failed(OperatorContext *context, const Operator *from, const Batch *batch, int row, Status status, const char *message) {
+static void row_failed(OperatorContext *context, const Operator *from, const Batch *batch, int row,
+    Status status, const char *message) {
     Testbed *bed = context->owner;
     text_printf(&bed->failures, "%s %s: ", status_sqlstate(status), message);
     add_row(batch, row, &bed->failures);
 }
 
-static void row_late(
-    OperatorContext *context, const Operator *from, const Batch *batch, int row, int64_t window_start, int64_t window_end, int64_t arrival) {
+static void row_late(OperatorContext *context, const Operator *from, const Batch *batch, int row,
+    int64_t window_start, int64_t window_end, int64_t arrival) {
     Testbed *bed = context->owner;
-    text_printf(&bed->failures, "late [%lld, %lld) %lld: ", (long long)window_start, (long long)window_end, (long long)arrival);
+    text_printf(&bed->failures, "late [%lld, %lld) %lld: ", (long long)window_start, (long long)window_end,
+        (long long)arrival);
     add_row(batch, row, &bed->failures);
 }
 
@@ -61,8 +63,8 @@ static Schema schema_of(Arena *arena, const char *types) {
     return schema;
 }
 
-Testbed *testbed_create(const OperatorType *type, void *parameters, int input_count, const char *const *input_types, const char *output_types,
-    const TestbedOptions *options) {
+Testbed *testbed_create(const OperatorType *type, void *parameters, int input_count,
+    const char *const *input_types, const char *output_types, const TestbedOptions *options) {
     Testbed *bed = NEW(Testbed);
     bed->arena = arena_create();
     bed->spec = spec_create(bed->arena, type, input_count);
@@ -79,8 +81,11 @@ Testbed *testbed_create(const OperatorType *type, void *parameters, int input_co
         input->is_updating = options != NULL && options->is_updating;
         bed->spec->inputs[i] = input;
     }
-    bed->context =
-        (OperatorContext){.settings = &type_settings_default, .worker_count = 1, .row_failed = row_failed, .row_late = row_late, .owner = bed};
+    bed->context = (OperatorContext){.settings = &type_settings_default,
+        .worker_count = 1,
+        .row_failed = row_failed,
+        .row_late = row_late,
+        .owner = bed};
     if (options != NULL) {
         bed->context.is_one_shot = options->is_one_shot;
         bed->context.state = options->state;
@@ -88,34 +93,35 @@ Testbed *testbed_create(const OperatorType *type, void *parameters, int input_co
         if (options->settings != NULL)
             bed->context.settings = options->settings;
     }
-    Operator *operator= memory_allocate_zero(type->size);
-    operator->type = type;
-    operator->spec = bed->spec;
-    operator->context = & bed->context;
-    operator->input_count = input_count;
-    bed->operator= operator;
+    Operator *instance = memory_allocate_zero(type->size);
+    instance->type = type;
+    instance->spec = bed->spec;
+    instance->context = &bed->context;
+    instance->input_count = input_count;
+    bed->instance = instance;
     return bed;
 }
 
 static Status open_operator(Testbed *bed, Error *error) {
     if (bed->is_open)
         return OK;
-    Operator *operator= bed->operator;
-    bool has_implicit = bed->spec->input_count == 0 && !bed->context.is_one_shot && operator->type->on_batch != NULL;
-    operator->input_count = has_implicit ? 1 : bed->spec->input_count;
-    operator->input_watermarks = ARENA_ARRAY(bed->arena, int64_t *, operator->input_count + 1);
-    operator->watermarks = ARENA_ARRAY(bed->arena, int64_t, bed->spec->output.count + 1);
-    for (int i = 0; i < operator->input_count; i++) {
+    Operator *instance = bed->instance;
+    bool has_implicit =
+        bed->spec->input_count == 0 && !bed->context.is_one_shot && instance->type->on_batch != NULL;
+    instance->input_count = has_implicit ? 1 : bed->spec->input_count;
+    instance->input_watermarks = ARENA_ARRAY(bed->arena, int64_t *, instance->input_count + 1);
+    instance->watermarks = ARENA_ARRAY(bed->arena, int64_t, bed->spec->output.count + 1);
+    for (int i = 0; i < instance->input_count; i++) {
         /* The columns of an object behind a scan are not known here. */
         int count = has_implicit ? 64 : bed->spec->inputs[i]->output.count;
-        operator->input_watermarks[i] = ARENA_ARRAY(bed->arena, int64_t, count + 1);
+        instance->input_watermarks[i] = ARENA_ARRAY(bed->arena, int64_t, count + 1);
         for (int c = 0; c < count; c++)
-            operator->input_watermarks[i][c] = WATERMARK_NONE;
+            instance->input_watermarks[i][c] = WATERMARK_NONE;
     }
     for (int c = 0; c < bed->spec->output.count; c++)
-        operator->watermarks[c] = WATERMARK_NONE;
+        instance->watermarks[c] = WATERMARK_NONE;
     bed->is_open = true;
-    return operator->type->open == NULL ? OK : operator->type->open(operator, error);
+    return instance->type->open == NULL ? OK : instance->type->open(instance, error);
 }
 
 static void must(Status status, Error *error, const char *what) {
@@ -131,13 +137,13 @@ static void need_open(Testbed *bed) {
 }
 
 void testbed_destroy(Testbed *bed) {
-    if (bed->is_open && bed->operator->type->close != NULL)
-        bed->operator->type->close(bed->operator);
+    if (bed->is_open && bed->instance->type->close != NULL)
+        bed->instance->type->close(bed->instance);
     for (int i = 0; i < bed->line_count; i++)
         memory_free(bed->lines[i]);
     memory_free(bed->lines);
     memory_free(bed->diffs);
-    memory_free(bed->operator);
+    memory_free(bed->instance);
     text_free(&bed->failures);
     text_free(&bed->shown_failures);
     text_free(&bed->out);
@@ -151,13 +157,13 @@ OperatorSpec *testbed_spec(Testbed *bed) {
 
 Operator *testbed_operator(Testbed *bed) {
     need_open(bed);
-    return bed->operator;
+    return bed->instance;
 }
 
 void testbed_feed_batch(Testbed *bed, int input, Batch *batch) {
     need_open(bed);
     Error error = {0};
-    must(bed->operator->type->on_batch(bed->operator, input, batch, &error), &error, "on_batch");
+    must(bed->instance->type->on_batch(bed->instance, input, batch, &error), &error, "on_batch");
 }
 
 void testbed_feed(Testbed *bed, int input, const char *text) {
@@ -180,15 +186,16 @@ void testbed_feed_selected(Testbed *bed, int input, const char *text) {
 
 void testbed_seal(Testbed *bed, int input, const int64_t *watermarks) {
     need_open(bed);
-    Operator *operator= bed->operator;
+    Operator *instance = bed->instance;
     int count = input < bed->spec->input_count ? bed->spec->inputs[input]->output.count : 0;
     for (int c = 0; watermarks != NULL && c < count; c++)
-        if (watermarks[c] > operator->input_watermarks[input][c])
-            operator->input_watermarks[input][c] = watermarks[c];
-    operator->sealed_count++;
+        if (watermarks[c] > instance->input_watermarks[input][c])
+            instance->input_watermarks[input][c] = watermarks[c];
+    instance->sealed_count++;
     Error error = {0};
-    if (operator->type->on_seal != NULL)
-        must(operator->type->on_seal(operator, input, operator->input_watermarks[input], &error), &error, "on_seal");
+    if (instance->type->on_seal != NULL)
+        must(instance->type->on_seal(instance, input, instance->input_watermarks[input], &error), &error,
+            "on_seal");
 }
 
 static void take_batch(Testbed *bed, Batch *batch) {
@@ -212,17 +219,17 @@ static void take_batch(Testbed *bed, Batch *batch) {
 
 Status testbed_try(Testbed *bed, Error *error) {
     TRY(open_operator(bed, error));
-    Operator *operator= bed->operator;
+    Operator *instance = bed->instance;
     Progress progress = PROGRESS_MORE;
     while (progress == PROGRESS_MORE) {
         Batch *batch = NULL;
-        TRY(operator->type->produce(operator, & batch, &progress, error));
+        TRY(instance->type->produce(instance, &batch, &progress, error));
         if (batch != NULL)
             take_batch(bed, batch);
     }
     bed->is_done = progress == PROGRESS_DONE;
-    if (bed->is_done && operator->type->derive_watermarks != NULL)
-        operator->type->derive_watermarks(operator);
+    if (bed->is_done && instance->type->derive_watermarks != NULL)
+        instance->type->derive_watermarks(instance);
     return OK;
 }
 
@@ -284,11 +291,11 @@ int testbed_batch_count(const Testbed *bed) {
 }
 
 int64_t testbed_watermark(const Testbed *bed, int column) {
-    return bed->operator->watermarks[column];
+    return bed->instance->watermarks[column];
 }
 
 void testbed_next_step(Testbed *bed) {
-    bed->operator->sealed_count = 0;
+    bed->instance->sealed_count = 0;
     bed->is_done = false;
 }
 

@@ -1,6 +1,8 @@
-/* TopN: each partition's rows in order; one walk over its beginning sees the step's old and new windows side by side and emits the difference.
+/* TopN: each partition's rows in order; one walk over its beginning sees the step's old and new windows side
+   by side and emits the difference.
 
-   Over append-only input a row that falls behind the last visible one never comes back: it is not kept, and rows behind that bound are refused at once. */
+   Over append-only input a row that falls behind the last visible one never comes back: it is not kept, and
+   rows behind that bound are refused at once. */
 #include "executor/operators/top_n.h"
 
 #include "executor/base/fault.h"
@@ -23,17 +25,18 @@ typedef struct TopN {
     bool is_finished;
 } TopN;
 
-static Status top_n_open(Operator *operator, Error * error) {
-    TopN *top = (TopN *)operator;
-    const TopNParameters *parameters = top->parameters = operator->spec->parameters;
-    const Schema *input = &operator->spec->inputs[0]->output;
+static Status top_n_open(Operator *instance, Error *error) {
+    TopN *top = (TopN *)instance;
+    const TopNParameters *parameters = top->parameters = instance->spec->parameters;
+    const Schema *input = &instance->spec->inputs[0]->output;
     if (parameters->limit < 0 || __builtin_add_overflow(parameters->limit, parameters->offset, &top->end))
         top->end = INT64_MAX;
-    top->is_bounded = top->end < INT32_MAX && (!operator->spec->inputs[0]->is_updating || MUTANT("top-n-forgets-the-rest"));
-    top->with_number = operator->spec->output.count> input->count;
-    TRY(partitions_open(&top->partitions, operator->context->state,
-        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0}, parameters->keys,
-        parameters->key_count, error));
+    top->is_bounded =
+        top->end < INT32_MAX && (!instance->spec->inputs[0]->is_updating || MUTANT("top-n-forgets-the-rest"));
+    top->with_number = instance->spec->output.count > input->count;
+    TRY(partitions_open(&top->partitions, instance->context->state,
+        &(RowTableSpec){0, input->count, input->types, parameters->partition_count, parameters->partition, 0},
+        parameters->keys, parameters->key_count, error));
     top->output = NEW(SlotOutput);
     top->output->table = top->partitions.rows.table;
     top->output->queue = &top->queue;
@@ -60,7 +63,8 @@ static int64_t clip(const TopN *top, int64_t number) {
 }
 
 static void emit_rows(TopN *top, Slot slot, int64_t old, int64_t old_count, int64_t now, int64_t now_count) {
-    int64_t old_from = clip(top, old), old_end = clip(top, old + old_count), now_from = clip(top, now), now_end = clip(top, now + now_count);
+    int64_t old_from = clip(top, old), old_end = clip(top, old + old_count), now_from = clip(top, now),
+            now_end = clip(top, now + now_count);
     if (top->with_number)
         emit_numbers(top, slot, old_from, old_end, now_from, now_end);
     else
@@ -68,7 +72,8 @@ static void emit_rows(TopN *top, Slot slot, int64_t old, int64_t old_count, int6
 }
 
 /* Rows with RANK(): all copies of a row have the rank of their peers. */
-static void emit_ranked(TopN *top, Slot slot, int64_t old_rank, int64_t old_count, int64_t now_rank, int64_t now_count) {
+static void emit_ranked(
+    TopN *top, Slot slot, int64_t old_rank, int64_t old_count, int64_t now_rank, int64_t now_count) {
     bool is_old = old_count != 0 && old_rank > top->parameters->offset && old_rank <= top->end;
     bool is_now = now_count != 0 && now_rank > top->parameters->offset && now_rank <= top->end;
     if (is_old && is_now && (old_rank == now_rank || !top->with_number)) {
@@ -87,7 +92,8 @@ static void emit_partition(TopN *top, const Partition *partition) {
     Slot peer = SLOT_NONE;
     SlotCursor cursor = {0};
     for (Slot slot; (slot = slot_list_next(&partition->list, &cursor)) != SLOT_NONE;) {
-        int64_t now_count = *row_table_count(rows, slot), old_count = touched_old(&rows->touched, slot, now_count);
+        int64_t now_count = *row_table_count(rows, slot),
+                old_count = touched_old(&rows->touched, slot, now_count);
         if (top->parameters->with_ties_rank) {
             if (peer == SLOT_NONE || slot_order_compare_sort(top->partitions.order, peer, slot) != 0) {
                 old_peers = old;
@@ -112,7 +118,8 @@ static void set_bound(TopN *top, Partition *partition, Slot slot) {
     partition->bound_prefix = slot_order_prefix(top->partitions.order, slot);
 }
 
-/* Each listed row counts at least once, so the slot at the window's last place is a bound as soon as there are so many; cheap while they are one block. */
+/* Each listed row counts at least once, so the slot at the window's last place is a bound as soon as there
+   are so many; cheap while they are one block. */
 static void tighten_bound(TopN *top, Partition *partition) {
     const SlotList *list = &partition->list;
     if (list->chunk_count != 1 || list->slot_count < top->end)
@@ -133,7 +140,8 @@ static void prune(TopN *top, Partition *partition) {
             now += count;
             if (now >= top->end)
                 set_bound(top, partition, slot);
-        } else if (with_ties && partition->bound != SLOT_NONE && slot_order_compare_sort(top->partitions.order, partition->bound, slot) == 0) {
+        } else if (with_ties && partition->bound != SLOT_NONE &&
+                   slot_order_compare_sort(top->partitions.order, partition->bound, slot) == 0) {
             continue;
         } else {
             partitions_forget_row(&top->partitions, partition, slot);
@@ -141,7 +149,8 @@ static void prune(TopN *top, Partition *partition) {
     }
 }
 
-/* The same inside a step, so that a long one does not pile up rows: only for rows that came in it, as the others are still in the old window. */
+/* The same inside a step, so that a long one does not pile up rows: only for rows that came in it, as the
+   others are still in the old window. */
 static void prune_early(TopN *top, Partition *partition) {
     RowTable *rows = &top->partitions.rows;
     Slot *hopeless = memory_allocate(sizeof(Slot) * (size_t)partition->list.slot_count);
@@ -168,7 +177,8 @@ static bool is_behind(const TopN *top, const Partition *partition, const Batch *
     uint64_t prefix = slot_order_prefix_row(partitions->order, dense, partitions->rows.cell_columns, row);
     if (prefix != partition->bound_prefix)
         return prefix > partition->bound_prefix;
-    return slot_order_compare_row(partitions->order, dense, partitions->rows.cell_columns, row, partition->bound) > 0;
+    return slot_order_compare_row(
+               partitions->order, dense, partitions->rows.cell_columns, row, partition->bound) > 0;
 }
 
 /* Keeps the rows that may still be seen; found moves with them. */
@@ -190,8 +200,8 @@ static Batch *refuse_hopeless(TopN *top, Batch *dense) {
     return result;
 }
 
-static Status top_n_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    TopN *top = (TopN *)operator;
+static Status top_n_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    TopN *top = (TopN *)instance;
     Partitions *partitions = &top->partitions;
     if (batch->selected_count == 0)
         return OK;
@@ -232,11 +242,11 @@ static Status finalise_more(TopN *top, Error *error) {
     return partitions_settle(partitions, error);
 }
 
-static Status top_n_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    TopN *top = (TopN *)operator;
+static Status top_n_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    TopN *top = (TopN *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     *progress = PROGRESS_MORE;
     while ((*batch = queue_pop(&top->queue)) == NULL) {
@@ -250,16 +260,17 @@ static Status top_n_produce(Operator *operator, Batch ** batch, Progress *progre
     return OK;
 }
 
-static void top_n_derive_watermarks(Operator *operator) {
-    const TopNParameters *parameters = operator->spec->parameters;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = WATERMARK_NONE;
+static void top_n_derive_watermarks(Operator *instance) {
+    const TopNParameters *parameters = instance->spec->parameters;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = WATERMARK_NONE;
     for (int i = 0; i < parameters->partition_count; i++)
-        operator->watermarks[parameters->partition[i]] = operator->input_watermarks[0][parameters->partition[i]];
+        instance->watermarks[parameters->partition[i]] =
+            instance->input_watermarks[0][parameters->partition[i]];
 }
 
-static void top_n_reset(Operator *operator) {
-    TopN *top = (TopN *)operator;
+static void top_n_reset(Operator *instance) {
+    TopN *top = (TopN *)instance;
     partitions_reset(&top->partitions);
     queue_clear(&top->queue);
     top->output->count = 0;
@@ -267,8 +278,8 @@ static void top_n_reset(Operator *operator) {
     top->next_partition = 0;
 }
 
-static void top_n_close(Operator *operator) {
-    TopN *top = (TopN *)operator;
+static void top_n_close(Operator *instance) {
+    TopN *top = (TopN *)instance;
     partitions_close(&top->partitions);
     queue_clear(&top->queue);
     memory_free(top->output);

@@ -1,4 +1,5 @@
-/* TopN: the first rows of each partition in an order (ties broken by all columns, so the result is determined). Over updating input too. */
+/* TopN: the first rows of each partition in an order (ties broken by all columns, so the result is
+   determined). Over updating input too. */
 #ifndef LEAT_OPERATORS_TOP_N_H
 #define LEAT_OPERATORS_TOP_N_H
 

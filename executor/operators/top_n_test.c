@@ -15,8 +15,8 @@ static void random_row(int input, uint64_t *random, char *row) {
     char key[24], value[24];
     snprintf(key, sizeof key, "%u", history_random(random, 4));
     snprintf(value, sizeof value, "%u", history_random(random, 6));
-    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : key, history_random(random, 7) == 0 ? "NULL" : value,
-        'a' + (char)history_random(random, 5));
+    sprintf(row, "%s %s %c", history_random(random, 7) == 0 ? "NULL" : key,
+        history_random(random, 7) == 0 ? "NULL" : value, 'a' + (char)history_random(random, 5));
 }
 
 /* PostgreSQL's order: NULLs last ascending, first descending. */
@@ -54,7 +54,8 @@ static void expect(const RowBag *inputs, RowBag *out) {
     int64_t number = 0, rank = 0;
     int64_t end = parameters.limit < 0 ? INT64_MAX : parameters.offset + parameters.limit;
     for (int i = 0; i < count; i++) {
-        bool is_first = i == 0 || (parameters.partition_count > 0 && row_integer(rows[i], 0) != row_integer(rows[i - 1], 0));
+        bool is_first = i == 0 || (parameters.partition_count > 0 &&
+                                      row_integer(rows[i], 0) != row_integer(rows[i - 1], 0));
         number = is_first ? 1 : number + 1;
         if (is_first || row_integer(rows[i], 1) != row_integer(rows[i - 1], 1))
             rank = number;
@@ -88,7 +89,8 @@ static void run(int seeds) {
 
 static void run_limits(bool with_rank, bool with_ties) {
     static int partition[1] = {0};
-    static SortKey ascending[1] = {{.column = 1}}, descending[1] = {{.column = 1, .is_descending = true, .is_nulls_first = true}};
+    static SortKey ascending[1] = {{.column = 1}},
+                   descending[1] = {{.column = 1, .is_descending = true, .is_nulls_first = true}};
     static const int64_t limits[][2] = {{1, 0}, {3, 0}, {4, 2}, {-1, 0}};
     for (int i = 0; i < 4; i++) {
         parameters = (TopNParameters){.partition_count = i % 3 != 2,
@@ -123,8 +125,10 @@ END_TEST
 START_TEST(keeps_few) {
     static SortKey keys[1] = {{.column = 0}};
     parameters = (TopNParameters){.key_count = 1, .keys = keys, .limit = 3};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&top_n_operator, &parameters, 1, (const char *[]){"int8"}, "int8", &(TestbedOptions){.state = space});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(
+        &top_n_operator, &parameters, 1, (const char *[]){"int8"}, "int8", &(TestbedOptions){.state = space});
     for (int batch = 10; batch >= 1; batch--) {
         Text text = {0};
         text_add_string(&text, "int8\n");

@@ -1,4 +1,5 @@
-/* TouchedSlots: a list, and a mark by slot number beside the table, so that a step's bookkeeping is never part of what is stored. */
+/* TouchedSlots: a list, and a mark by slot number beside the table, so that a step's bookkeeping is never
+   part of what is stored. */
 #include "executor/operators/touched.h"
 
 #include "executor/base/memory.h"
@@ -8,7 +9,8 @@ void touched_grow_marks(TouchedSlots *touched, Slot slot) {
     while (capacity <= slot)
         capacity *= 2;
     touched->marks = memory_resize(touched->marks, capacity * sizeof *touched->marks);
-    memset(touched->marks + touched->mark_capacity, 0, (capacity - touched->mark_capacity) * sizeof *touched->marks);
+    memset(touched->marks + touched->mark_capacity, 0,
+        (capacity - touched->mark_capacity) * sizeof *touched->marks);
     touched->mark_capacity = capacity;
 }
 

@@ -1,7 +1,8 @@
 /* Upsert: the newest row of each key in a state table.
 
-   A batch is worked on by key: what a key showed before it is gathered once, and only the key's last change is applied, whatever stands between. The row that a
-   key showed at the step's start is copied out when the step changes it first; the row it shows at the end is read from the table after the seal. */
+   A batch is worked on by key: what a key showed before it is gathered once, and only the key's last change
+   is applied, whatever stands between. The row that a key showed at the step's start is copied out when the
+   step changes it first; the row it shows at the end is read from the table after the seal. */
 #include "executor/operators/upsert.h"
 
 #include <string.h>
@@ -27,13 +28,14 @@ typedef struct Upsert {
 } Upsert;
 
 static int64_t *shown(const Upsert *upsert, Slot slot) {
-    return slot_cell(state_table_slot(upsert->table, slot), state_table_cell_offset(upsert->table, upsert->shown_cell));
+    return slot_cell(
+        state_table_slot(upsert->table, slot), state_table_cell_offset(upsert->table, upsert->shown_cell));
 }
 
-static Status upsert_open(Operator *operator, Error * error) {
-    Upsert *upsert = (Upsert *)operator;
-    const UpsertParameters *parameters = upsert->parameters = operator->spec->parameters;
-    const Schema *columns = upsert->columns = &operator->spec->output;
+static Status upsert_open(Operator *instance, Error *error) {
+    Upsert *upsert = (Upsert *)instance;
+    const UpsertParameters *parameters = upsert->parameters = instance->spec->parameters;
+    const Schema *columns = upsert->columns = &instance->spec->output;
     upsert->cell_columns = NEW_ARRAY(int, columns->count + 1);
     upsert->column_cells = NEW_ARRAY(int, columns->count + 1);
     Type *types = NEW_ARRAY(Type, columns->count + 1);
@@ -52,15 +54,22 @@ static Status upsert_open(Operator *operator, Error * error) {
     for (int i = 0; i < count; i++)
         types[i] = columns->types[upsert->cell_columns[i]];
     types[upsert->shown_cell = count] = type_of(TYPE_INT8);
-    upsert->table = state_table_open(operator->context->state,
-        &(StateTableSpec){.key_count = parameters->key_count, .cell_count = count + 1, .cells = types, .shard_key_count = parameters->key_count});
+    upsert->table =
+        state_table_open(instance->context->state, &(StateTableSpec){.key_count = parameters->key_count,
+                                                       .cell_count = count + 1,
+                                                       .cells = types,
+                                                       .shard_key_count = parameters->key_count});
     memory_free(types);
     upsert->output = NEW(SlotOutput);
-    *upsert->output = (SlotOutput){.table = upsert->table, .queue = &upsert->queue, .cells = upsert->column_cells, .cell_count = columns->count};
+    *upsert->output = (SlotOutput){.table = upsert->table,
+        .queue = &upsert->queue,
+        .cells = upsert->column_cells,
+        .cell_count = columns->count};
     return OK;
 }
 
-/* What the batch's keys showed before it: their rows, and by the key's place in `here` the row's number, −1 for none. */
+/* What the batch's keys showed before it: their rows, and by the key's place in `here` the row's number, −1
+   for none. */
 static Batch *gather_shown(const Upsert *upsert, int *rows) {
     Slot slots[BATCH_ROWS_MAX];
     int count = 0;
@@ -91,20 +100,23 @@ static void apply(Upsert *upsert, Slot slot, const Batch *dense, int row) {
 }
 
 /* Counts what changes nothing: a row that was there so already, a deletion of what was not there. */
-static void count_idle(Upsert *upsert, const Batch *dense, const Slot *slots, const Batch *before, const int *before_rows) {
+static void count_idle(
+    Upsert *upsert, const Batch *dense, const Slot *slots, const Batch *before, const int *before_rows) {
     int columns[upsert->columns->count + 1], column_count = upsert->columns->count;
     for (int i = 0; i < column_count; i++)
         columns[i] = i;
     for (int i = 0; i < dense->row_count; i++) {
         int place = touched_place(&upsert->here, slots[i]), last = (int)upsert->here.old[place];
         bool is_first = last < 0;
-        bool was_there = is_first ? *shown(upsert, slots[i]) != 0 : batch_diff(dense, last) > 0, is_deletion = batch_diff(dense, i) < 0;
+        bool was_there = is_first ? *shown(upsert, slots[i]) != 0 : batch_diff(dense, last) > 0,
+             is_deletion = batch_diff(dense, i) < 0;
         upsert->here.old[place] = i;
         if (!was_there)
             upsert->base.changes_unmatched += is_deletion;
         else if (!is_deletion)
-            upsert->base.changes_repeated += is_first ? batch_rows_identical(dense, i, before, before_rows[place], columns, column_count)
-                                                      : batch_rows_identical(dense, i, dense, last, columns, column_count);
+            upsert->base.changes_repeated +=
+                is_first ? batch_rows_identical(dense, i, before, before_rows[place], columns, column_count)
+                         : batch_rows_identical(dense, i, dense, last, columns, column_count);
     }
 }
 
@@ -141,14 +153,16 @@ static void apply_last(Upsert *upsert, const Batch *dense, Batch *before, const 
 }
 
 /* The rows as such, for the record of late ones: a deletion that is late is one of them, too. */
-static void report_late(Upsert *upsert, const Batch *dense, const int *rows, const int64_t *times, int count) {
+static void report_late(
+    Upsert *upsert, const Batch *dense, const int *rows, const int64_t *times, int count) {
     Batch *plain = batch_create(dense->row_count, dense->column_count, dense->columns);
     OperatorContext *context = upsert->base.context;
     const Column *arrivals = dense->columns[upsert->parameters->arrival_column];
     for (int i = 0; i < dense->column_count; i++)
         column_retain(dense->columns[i]);
     for (int i = 0; i < count; i++)
-        context->row_late(context, &upsert->base, plain, rows[i], times[i], times[i], column_int8(arrivals, rows[i]));
+        context->row_late(
+            context, &upsert->base, plain, rows[i], times[i], times[i], column_int8(arrivals, rows[i]));
     batch_release(plain);
 }
 
@@ -157,7 +171,8 @@ static Batch *without_arrival(const Upsert *upsert, Batch *batch) {
     Value none = value_null(upsert->columns->types[upsert->parameters->arrival_column]);
     Column *columns[batch->column_count];
     for (int i = 0; i < batch->column_count; i++)
-        columns[i] = i == upsert->parameters->arrival_column ? column_constant(&none) : column_retain(batch->columns[i]);
+        columns[i] = i == upsert->parameters->arrival_column ? column_constant(&none)
+                                                             : column_retain(batch->columns[i]);
     Batch *without = batch_create(batch->row_count, batch->column_count, columns);
     if (batch->diffs != NULL) {
         batch_need_diffs(without, batch->row_count);
@@ -168,23 +183,29 @@ static Batch *without_arrival(const Upsert *upsert, Batch *batch) {
 }
 
 /* The least time that the change is about: of its row, and of the one that it would change. */
-static int64_t time_of_change(const Upsert *upsert, const Batch *dense, int row, int last, const Batch *before, int before_row) {
+static int64_t time_of_change(
+    const Upsert *upsert, const Batch *dense, int row, int last, const Batch *before, int before_row) {
     int column = upsert->parameters->time_column;
     bool has_row = last < 0 ? before_row >= 0 : batch_diff(dense, last) > 0;
-    int64_t old = !has_row ? INT64_MAX : last < 0 ? column_int8(before->columns[column], before_row) : column_int8(dense->columns[column], last);
+    int64_t old = !has_row   ? INT64_MAX
+                  : last < 0 ? column_int8(before->columns[column], before_row)
+                             : column_int8(dense->columns[column], last);
     int64_t own = batch_diff(dense, row) > 0 ? column_int8(dense->columns[column], row) : INT64_MAX;
     return own < old ? own : old;
 }
 
-/* Takes the late changes out, each key's in its order: what a change would change is what those before it have left. Consumes dense. */
-static Batch *leave_out_late(Upsert *upsert, Batch *dense, Slot *slots, const Batch *before, const int *before_rows) {
+/* Takes the late changes out, each key's in its order: what a change would change is what those before it
+   have left. Consumes dense. */
+static Batch *leave_out_late(
+    Upsert *upsert, Batch *dense, Slot *slots, const Batch *before, const int *before_rows) {
     const Column *arrivals = dense->columns[upsert->parameters->arrival_column];
     uint16_t kept[BATCH_ROWS_MAX];
     int late[BATCH_ROWS_MAX], count = 0, late_count = 0;
     int64_t late_times[BATCH_ROWS_MAX];
     for (int i = 0; i < dense->row_count; i++) {
         int place = touched_place(&upsert->here, slots[i]);
-        int64_t time = time_of_change(upsert, dense, i, (int)upsert->here.old[place], before, before_rows[place]);
+        int64_t time =
+            time_of_change(upsert, dense, i, (int)upsert->here.old[place], before, before_rows[place]);
         if (time < column_int8(arrivals, i)) {
             late_times[late_count] = time;
             late[late_count++] = i;
@@ -206,8 +227,8 @@ static Batch *leave_out_late(Upsert *upsert, Batch *dense, Slot *slots, const Ba
     return without_arrival(upsert, dense);
 }
 
-static Status upsert_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
-    Upsert *upsert = (Upsert *)operator;
+static Status upsert_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
+    Upsert *upsert = (Upsert *)instance;
     uint64_t hashes[BATCH_ROWS_MAX];
     Slot slots[BATCH_ROWS_MAX];
     int before_rows[BATCH_ROWS_MAX];
@@ -249,11 +270,11 @@ static void finalise(Upsert *upsert) {
     upsert->is_finished = true;
 }
 
-static Status upsert_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Upsert *upsert = (Upsert *)operator;
+static Status upsert_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Upsert *upsert = (Upsert *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     if (!upsert->is_finished)
         finalise(upsert);
@@ -264,21 +285,22 @@ static Status upsert_produce(Operator *operator, Batch ** batch, Progress *progr
     return OK;
 }
 
-static void upsert_derive_watermarks(Operator *operator) {
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = spec_has_watermark(operator->spec, i) ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+static void upsert_derive_watermarks(Operator *instance) {
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] =
+            spec_has_watermark(instance->spec, i) ? instance->input_watermarks[0][i] : WATERMARK_NONE;
 }
 
-static void upsert_reset(Operator *operator) {
-    Upsert *upsert = (Upsert *)operator;
+static void upsert_reset(Operator *instance) {
+    Upsert *upsert = (Upsert *)instance;
     state_table_delete_all(upsert->table);
     touched_clear(&upsert->touched);
     queue_clear(&upsert->queue);
     upsert->is_finished = false;
 }
 
-static void upsert_close(Operator *operator) {
-    Upsert *upsert = (Upsert *)operator;
+static void upsert_close(Operator *instance) {
+    Upsert *upsert = (Upsert *)instance;
     touched_free(&upsert->touched);
     touched_free(&upsert->here);
     queue_clear(&upsert->queue);

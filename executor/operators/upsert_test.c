@@ -11,8 +11,10 @@
 static UpsertParameters by_key = {.key_count = 1, .keys = (int[]){1}};
 
 START_TEST(the_newest_row_counts) {
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&upsert_operator, &by_key, 1, (const char *[]){"text int8"}, "text int8", &(TestbedOptions){.state = space});
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed = testbed_create(&upsert_operator, &by_key, 1, (const char *[]){"text int8"}, "text int8",
+        &(TestbedOptions){.state = space});
     testbed_feed(bed, 0, "text int8\n+1 a 1\n+1 b 1\n+1 x 2\n-1 NULL 2\n+1 y 3\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "text int8\n+1 b 1\n+1 y 3\n");
@@ -37,18 +39,25 @@ END_TEST
 
 /* Columns: key, time, value, arrival watermark. */
 START_TEST(late_changes_are_not_applied) {
-    UpsertParameters parameters = {.key_count = 1, .keys = (int[]){0}, .tells_late = true, .time_column = 1, .arrival_column = 3};
+    UpsertParameters parameters = {
+        .key_count = 1, .keys = (int[]){0}, .tells_late = true, .time_column = 1, .arrival_column = 3};
     const char *types[] = {"int8 int8 text int8"};
-    StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-    Testbed *bed = testbed_create(&upsert_operator, &parameters, 1, types, types[0], &(TestbedOptions){.state = space});
-    /* 1 moves on and is then as old as the watermark; 2 comes too late, and as a deletion changes nothing; 3 is deleted in time. */
-    testbed_feed(bed, 0, "int8 int8 text int8\n+1 1 10 a NULL\n+1 3 12 c 5\n+1 1 20 b 10\n+1 2 9 x 10\n-1 2 NULL NULL 10\n-1 3 NULL NULL 12\n");
+    StateSpace *space =
+        state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+    Testbed *bed =
+        testbed_create(&upsert_operator, &parameters, 1, types, types[0], &(TestbedOptions){.state = space});
+    /* 1 moves on and is then as old as the watermark; 2 comes too late, and as a deletion changes nothing; 3
+       is deleted in time. */
+    testbed_feed(bed, 0,
+        "int8 int8 text int8\n+1 1 10 a NULL\n+1 3 12 c 5\n+1 1 20 b 10\n+1 2 9 x 10\n-1 2 NULL NULL 10\n-1 "
+        "3 NULL NULL 12\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8\n+1 1 20 b NULL\n");
     ck_assert_int_eq(state_space_rows(space), 1);
     testbed_next_step(bed);
     /* The row that is there is too old to be changed, by whatever. */
-    testbed_feed(bed, 0, "int8 int8 text int8\n+1 1 30 c 21\n-1 1 NULL NULL 21\n+1 4 25 d 21\n+1 4 22 e 25\n");
+    testbed_feed(
+        bed, 0, "int8 int8 text int8\n+1 1 30 c 21\n-1 1 NULL NULL 21\n+1 4 25 d 21\n+1 4 22 e 25\n");
     testbed_seal(bed, 0, NULL);
     ck_assert_str_eq(testbed_collect(bed), "int8 int8 text int8\n+1 4 25 d NULL\n");
     testbed_next_step(bed);
@@ -69,8 +78,10 @@ START_TEST(random_changes_add_up) {
     for (unsigned seed = 1; seed <= 20; seed++) {
         unsigned random = seed;
         char shown[KEYS] = {0};
-        StateSpace *space = state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
-        Testbed *bed = testbed_create(&upsert_operator, &by_key, 1, (const char *[]){"text int8"}, "text int8", &(TestbedOptions){.state = space});
+        StateSpace *space =
+            state_space_create(&(StateSpaceSpec){.object_id = 1, .operator_id = 1, .shard_end = 65536});
+        Testbed *bed = testbed_create(&upsert_operator, &by_key, 1, (const char *[]){"text int8"},
+            "text int8", &(TestbedOptions){.state = space});
         for (int step = 0; step < 20; step++) {
             char before[KEYS];
             memcpy(before, shown, sizeof before);

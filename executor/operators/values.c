@@ -8,11 +8,11 @@ typedef struct Values {
     int next_row;
 } Values;
 
-static Status values_open(Operator *operator, Error * error) {
-    const ValuesParameters *parameters = operator->spec->parameters;
+static Status values_open(Operator *instance, Error *error) {
+    const ValuesParameters *parameters = instance->spec->parameters;
     /* The rows exist once, whatever the number of workers, and not again after a restart. */
-    if (operator->context->worker> 0 || operator->context->is_restored)
-        ((Values *)operator)->next_row = parameters->row_count;
+    if (instance->context->worker > 0 || instance->context->is_restored)
+        ((Values *)instance)->next_row = parameters->row_count;
     return OK;
 }
 
@@ -20,19 +20,21 @@ static Status fill_row(Values *values, Batch *batch, int row, Arena *arena, Erro
     const ValuesParameters *parameters = values->base.spec->parameters;
     const OperatorContext *context = values->base.context;
     for (int c = 0; c < batch->column_count; c++) {
-        const Expression *expression = parameters->expressions[(size_t)values->next_row * (size_t)batch->column_count + (size_t)c];
+        const Expression *expression =
+            parameters->expressions[(size_t)values->next_row * (size_t)batch->column_count + (size_t)c];
         Value value = expression->value;
         if (expression->kind != EXPRESSION_CONSTANT)
-            TRY(expression_evaluate_constant(expression, context->settings, context->session, arena, &value, error));
+            TRY(expression_evaluate_constant(
+                expression, context->settings, context->session, arena, &value, error));
         column_set_value(batch->columns[c], row, &value);
     }
     return OK;
 }
 
-static Status values_produce(Operator *operator, Batch ** out, Progress *progress, Error *error) {
-    Values *values = (Values *)operator;
-    const ValuesParameters *parameters = operator->spec->parameters;
-    const Schema *output = &operator->spec->output;
+static Status values_produce(Operator *instance, Batch **out, Progress *progress, Error *error) {
+    Values *values = (Values *)instance;
+    const ValuesParameters *parameters = instance->spec->parameters;
+    const Schema *output = &instance->spec->output;
     int count = parameters->row_count - values->next_row;
     *out = NULL;
     *progress = PROGRESS_DONE;
@@ -55,13 +57,13 @@ static Status values_produce(Operator *operator, Batch ** out, Progress *progres
 }
 
 /* Nothing more will ever come. */
-static void values_derive_watermarks(Operator *operator) {
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = spec_has_watermark(operator->spec, i) ? WATERMARK_END : WATERMARK_NONE;
+static void values_derive_watermarks(Operator *instance) {
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = spec_has_watermark(instance->spec, i) ? WATERMARK_END : WATERMARK_NONE;
 }
 
-static void values_reset(Operator *operator) {
-    ((Values *)operator)->next_row = 0;
+static void values_reset(Operator *instance) {
+    ((Values *)instance)->next_row = 0;
 }
 
 static const Field values_fields[] = {

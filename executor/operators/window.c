@@ -1,8 +1,11 @@
-/* Window: TUMBLE, HOP, CUMULATE. The n-th window of every row of a batch makes one output batch, which shares the input's columns.
+/* Window: TUMBLE, HOP, CUMULATE. The n-th window of every row of a batch makes one output batch, which shares
+   the input's columns.
 
-   The windows of a row all hold its time, so what they have in common, the slice [latest start, earliest end), is never empty; and since the starts of a
-   HOP and the ends of a CUMULATE only go up with the other bound, a window holds the slice exactly if it is one of them: late windows are the
-   earliest, leaving them out moves the slice's end. Windows that hold a slice: those of its start, up to the one that ends where the slice does. */
+   The windows of a row all hold its time, so what they have in common, the slice [latest start, earliest
+   end), is never empty; and since the starts of a HOP and the ends of a CUMULATE only go up with the other
+   bound, a window holds the slice exactly if it is one of them: late windows are the earliest, leaving them
+   out moves the slice's end. Windows that hold a slice: those of its start, up to the one that ends where the
+   slice does. */
 #include "executor/operators/window.h"
 
 #include <string.h>
@@ -18,10 +21,12 @@ typedef struct Window {
     BatchQueue queue;
     Batch *current;     /* the batch whose windows are being made */
     int next;           /* which window of its rows comes next */
-    int64_t open_until; /* processing time: the clock at which the last window that has rows is closed for certain */
+    int64_t open_until; /* processing time: the clock at which the last window that has rows is closed for
+                           certain */
 } Window;
 
-/* Windows are aligned to 1970-01-01 00:00, as in other streaming systems: it matters for sizes that do not divide a day. */
+/* Windows are aligned to 1970-01-01 00:00, as in other streaming systems: it matters for sizes that do not
+   divide a day. */
 #define ORIGIN (-INT64_C(10957) * DAY_MICROSECONDS)
 
 static int64_t floor_to(int64_t time, int64_t unit, int64_t offset) {
@@ -85,42 +90,48 @@ static Bounds first_open_window(const WindowParameters *parameters, int64_t time
     return bounds;
 }
 
-static Status window_open(Operator *operator, Error * error) {
-    const WindowParameters *parameters = operator->spec->parameters;
-    ((Window *)operator)->open_until = INT64_MIN;
+static Status window_open(Operator *instance, Error *error) {
+    const WindowParameters *parameters = instance->spec->parameters;
+    ((Window *)instance)->open_until = INT64_MIN;
     bool has_slide = parameters->kind != WINDOW_TUMBLE;
-    if (parameters->size <= 0 || (has_slide && (parameters->slide <= 0 || parameters->size / parameters->slide > 1000000)))
-        return error_set(
-            error, STATUS_INVALID_PARAMETER_VALUE, "window size and slide must be positive, and at most a million windows may hold one row");
+    if (parameters->size <= 0 ||
+        (has_slide && (parameters->slide <= 0 || parameters->size / parameters->slide > 1000000)))
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "window size and slide must be positive, and at most a million windows may hold one row");
     return OK;
 }
 
 /* Which windows have rows is not stored: those that stood open at the last commit may. */
 static void window_note_open(Window *window) {
-    window->open_until = window->base.context->settings->now + ((const WindowParameters *)window->base.spec->parameters)->size;
+    window->open_until =
+        window->base.context->settings->now + ((const WindowParameters *)window->base.spec->parameters)->size;
 }
 
-static Status window_on_load(Operator *operator, Error * error) {
-    window_note_open((Window *)operator);
+static Status window_on_load(Operator *instance, Error *error) {
+    window_note_open((Window *)instance);
     return OK;
 }
 
-/* The end of the first open window. How far the column lies from the clock (another zone, hours added) shows in its watermark. */
-static int64_t window_deadline(const Operator *operator) {
-    const WindowParameters *parameters = operator->spec->parameters;
-    int64_t now = operator->context->settings->now, watermark = operator->input_watermarks[0][parameters->time_column];
-    if (!parameters->follows_clock || ((const Window *)operator)->open_until <= now)
+/* The end of the first open window. How far the column lies from the clock (another zone, hours added) shows
+   in its watermark. */
+static int64_t window_deadline(const Operator *instance) {
+    const WindowParameters *parameters = instance->spec->parameters;
+    int64_t now = instance->context->settings->now,
+            watermark = instance->input_watermarks[0][parameters->time_column];
+    if (!parameters->follows_clock || ((const Window *)instance)->open_until <= now)
         return INT64_MAX;
-    int64_t time = watermark == WATERMARK_NONE
-                       ? now
-                       : watermark * window_time_unit(operator, parameters->time_column); /* NONE: nothing was sealed since the start */
+    int64_t time =
+        watermark == WATERMARK_NONE
+            ? now
+            : watermark * window_time_unit(instance,
+                              parameters->time_column); /* NONE: nothing was sealed since the start */
     return now + first_open_window(parameters, time).end - time;
 }
 
-static Status window_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+static Status window_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
     if (batch->selected_count > 0)
-        window_note_open((Window *)operator);
-    queue_push(&((Window *)operator)->queue, batch_retain(batch));
+        window_note_open((Window *)instance);
+    queue_push(&((Window *)instance)->queue, batch_retain(batch));
     return OK;
 }
 
@@ -177,7 +188,8 @@ static bool find_bounds(Window *window, const Batch *batch, int row, int64_t tim
 }
 
 /* Fills in the bounds of each row; rows: those that have them. */
-static int fill_bounds(Window *window, const Batch *batch, int n, int64_t *starts, int64_t *ends, uint16_t *rows) {
+static int fill_bounds(
+    Window *window, const Batch *batch, int n, int64_t *starts, int64_t *ends, uint16_t *rows) {
     const WindowParameters *parameters = window->base.spec->parameters;
     const Column *times = batch->columns[parameters->time_column];
     const int64_t unit = window_time_unit(&window->base, parameters->time_column);
@@ -212,7 +224,8 @@ static Batch *make_window(Window *window, Batch *batch, int n) {
     bound_columns(window->base.spec, &start, &end);
     Column **columns = NEW_ARRAY(Column *, output->count);
     for (int i = 0; i < output->count; i++)
-        columns[i] = i == start || i == end ? column_create(output->types[i], batch->row_count) : column_retain(batch->columns[i]);
+        columns[i] = i == start || i == end ? column_create(output->types[i], batch->row_count)
+                                            : column_retain(batch->columns[i]);
     uint16_t rows[BATCH_ROWS_MAX];
     int count = fill_bounds(window, batch, n, columns[start]->values, columns[end]->values, rows);
     Batch *all = batch_create(batch->row_count, output->count, columns), *made = NULL;
@@ -229,21 +242,22 @@ static Batch *make_window(Window *window, Batch *batch, int n) {
     return made;
 }
 
-static Status window_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    Window *window = (Window *)operator;
+static Status window_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    Window *window = (Window *)instance;
     *batch = NULL;
     if (window->current == NULL) {
         window->current = queue_pop(&window->queue);
         window->next = 0;
         if (window->current == NULL) {
-            *progress = operator_is_sealed(operator) ? PROGRESS_DONE : PROGRESS_IDLE;
+            *progress = operator_is_sealed(instance) ? PROGRESS_DONE : PROGRESS_IDLE;
             return OK;
         }
-        if (((const WindowParameters *)operator->spec->parameters)->part != WINDOW_EXPAND)
-            window_time_report(operator, window->current,
-                ((const WindowParameters *)operator->spec->parameters)->time_column); /* each window skips them */
+        if (((const WindowParameters *)instance->spec->parameters)->part != WINDOW_EXPAND)
+            window_time_report(instance, window->current,
+                ((const WindowParameters *)instance->spec->parameters)
+                    ->time_column); /* each window skips them */
     }
-    const WindowParameters *parameters = operator->spec->parameters;
+    const WindowParameters *parameters = instance->spec->parameters;
     *progress = PROGRESS_MORE;
     *batch = make_window(window, window->current, window->next++);
     if (parameters->part == WINDOW_SLICE || window->next == window_count(parameters)) {
@@ -253,13 +267,15 @@ static Status window_produce(Operator *operator, Batch ** batch, Progress *progr
     return OK;
 }
 
-/* A slice ends where a window does that is still open, and starts where one does: the same is promised of slices and of windows. */
-static Bounds promised_bounds(const Operator *operator) {
-    const OperatorSpec *spec = operator->spec;
+/* A slice ends where a window does that is still open, and starts where one does: the same is promised of
+   slices and of windows. */
+static Bounds promised_bounds(const Operator *instance) {
+    const OperatorSpec *spec = instance->spec;
     const WindowParameters *parameters = spec->parameters;
-    int64_t watermark = operator->input_watermarks[0][parameters->time_column], unit = window_time_unit(operator, parameters->time_column);
+    int64_t watermark = instance->input_watermarks[0][parameters->time_column],
+            unit = window_time_unit(instance, parameters->time_column);
     if (parameters->part == WINDOW_EXPAND) {
-        Bounds bounds = {watermark, operator->input_watermarks[0][parameters->end_column] };
+        Bounds bounds = {watermark, instance->input_watermarks[0][parameters->end_column]};
         if (parameters->kind == WINDOW_HOP && bounds.end != WATERMARK_NONE && bounds.end != WATERMARK_END)
             bounds.start = bounds.end - parameters->size;
         return bounds;
@@ -267,22 +283,25 @@ static Bounds promised_bounds(const Operator *operator) {
     if (watermark == WATERMARK_NONE || watermark == WATERMARK_END)
         return (Bounds){watermark, watermark};
     bool is_in_range = watermark >= -EVENT_TIME_MAX / unit && watermark <= EVENT_TIME_MAX / unit;
-    return is_in_range ? first_open_window(parameters, watermark * unit) : (Bounds){WATERMARK_NONE, WATERMARK_NONE};
+    return is_in_range ? first_open_window(parameters, watermark * unit)
+                       : (Bounds){WATERMARK_NONE, WATERMARK_NONE};
 }
 
-static void window_derive_watermarks(Operator *operator) {
-    const OperatorSpec *spec = operator->spec;
+static void window_derive_watermarks(Operator *instance) {
+    const OperatorSpec *spec = instance->spec;
     int start, end;
     bound_columns(spec, &start, &end);
-    Bounds bounds = promised_bounds(operator);
+    Bounds bounds = promised_bounds(instance);
     for (int i = 0; i < spec->output.count; i++) {
-        int64_t watermark = i == start ? bounds.start : i == end ? bounds.end : operator->input_watermarks[0][i];
-        operator->watermarks[i] = spec_has_watermark(spec, i) ? watermark : WATERMARK_NONE;
+        int64_t watermark = i == start ? bounds.start
+                            : i == end ? bounds.end
+                                       : instance->input_watermarks[0][i];
+        instance->watermarks[i] = spec_has_watermark(spec, i) ? watermark : WATERMARK_NONE;
     }
 }
 
-static void window_clear(Operator *operator) {
-    Window *window = (Window *)operator;
+static void window_clear(Operator *instance) {
+    Window *window = (Window *)instance;
     queue_clear(&window->queue);
     batch_release(window->current);
     window->current = NULL;
@@ -292,7 +311,8 @@ static const char *window_label(const void *parameters) {
     static const char *const labels[][3] = {
         [WINDOW_WHOLE] = {"Window TUMBLE", "Window HOP", "Window CUMULATE"},
         [WINDOW_SLICE] = {"Window TUMBLE (slices)", "Window HOP (slices)", "Window CUMULATE (slices)"},
-        [WINDOW_EXPAND] = {"Window TUMBLE (of slices)", "Window HOP (of slices)", "Window CUMULATE (of slices)"},
+        [WINDOW_EXPAND] = {"Window TUMBLE (of slices)", "Window HOP (of slices)",
+            "Window CUMULATE (of slices)"},
     };
     const WindowParameters *window = parameters;
     return labels[window->part][window->kind];

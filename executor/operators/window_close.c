@@ -1,4 +1,5 @@
-/* WindowClose: rows wait by the end of their window; what is left of them when the watermark passes it is emitted, once. */
+/* WindowClose: rows wait by the end of their window; what is left of them when the watermark passes it is
+   emitted, once. */
 #include "executor/operators/window_close.h"
 
 #include "executor/base/memory.h"
@@ -17,12 +18,12 @@ typedef struct WindowClose {
     bool is_settled; /* this step's finalisation has begun */
 } WindowClose;
 
-static Status window_close_open(Operator *operator, Error * error) {
-    WindowClose *close = (WindowClose *)operator;
-    const WindowCloseParameters *parameters = operator->spec->parameters;
-    const Schema *input = &operator->spec->inputs[0]->output;
+static Status window_close_open(Operator *instance, Error *error) {
+    WindowClose *close = (WindowClose *)instance;
+    const WindowCloseParameters *parameters = instance->spec->parameters;
+    const Schema *input = &instance->spec->inputs[0]->output;
     close->end_column = parameters->end_column;
-    TRY(row_table_open(&close->rows, operator->context->state,
+    TRY(row_table_open(&close->rows, instance->context->state,
         &(RowTableSpec){.column_count = input->count,
             .types = input->types,
             .key_count = parameters->key_count,
@@ -43,7 +44,8 @@ static bool row_time(void *argument, Slot slot, int64_t *time) {
     int cell = close->rows.column_cells[close->end_column];
     if (state_table_is_null(close->rows.table, slot, cell))
         return false;
-    *time = cell_integer(close->rows.types[cell], state_table_slot(close->rows.table, slot) + state_table_cell_offset(close->rows.table, cell));
+    *time = cell_integer(close->rows.types[cell],
+        state_table_slot(close->rows.table, slot) + state_table_cell_offset(close->rows.table, cell));
     return true;
 }
 
@@ -56,17 +58,18 @@ static Status take_rows(WindowClose *close, const Batch *dense, Error *error) {
         if (!close->rows.is_new[i] || !row_time(close, close->rows.slots[i], &time))
             continue;
         if (watermark != WATERMARK_END && watermark_has_passed(watermark, time))
-            return error_set(error, STATUS_INTERNAL_ERROR, "a row came for a window that its watermark has closed");
+            return error_set(
+                error, STATUS_INTERNAL_ERROR, "a row came for a window that its watermark has closed");
         expiry_queue_add(&close->expiry, time, close->rows.slots[i]);
     }
     return OK;
 }
 
-static Status window_close_on_batch(Operator *operator, int input, Batch *batch, Error *error) {
+static Status window_close_on_batch(Operator *instance, int input, Batch *batch, Error *error) {
     if (batch->selected_count == 0)
         return OK;
     Batch *dense = batch_dense(batch);
-    Status status = take_rows((WindowClose *)operator, dense, error);
+    Status status = take_rows((WindowClose *)instance, dense, error);
     batch_release(dense);
     return status;
 }
@@ -95,11 +98,11 @@ static bool close_window(WindowClose *close) {
     return true;
 }
 
-static Status window_close_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    WindowClose *close = (WindowClose *)operator;
+static Status window_close_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    WindowClose *close = (WindowClose *)instance;
     *batch = NULL;
     *progress = PROGRESS_IDLE;
-    if (!operator_is_sealed(operator))
+    if (!operator_is_sealed(instance))
         return OK;
     if (!close->is_settled)
         TRY(settle(close, error));
@@ -115,22 +118,22 @@ static Status window_close_produce(Operator *operator, Batch ** batch, Progress 
 }
 
 /* Rows were held back: only the column that lets them go keeps its promise. */
-static void window_close_derive_watermarks(Operator *operator) {
-    WindowClose *close = (WindowClose *)operator;
-    for (int i = 0; i < operator->spec->output.count; i++)
-        operator->watermarks[i] = i == close->end_column ? operator->input_watermarks[0][i] : WATERMARK_NONE;
+static void window_close_derive_watermarks(Operator *instance) {
+    WindowClose *close = (WindowClose *)instance;
+    for (int i = 0; i < instance->spec->output.count; i++)
+        instance->watermarks[i] = i == close->end_column ? instance->input_watermarks[0][i] : WATERMARK_NONE;
 }
 
-static void window_close_reset(Operator *operator) {
-    WindowClose *close = (WindowClose *)operator;
+static void window_close_reset(Operator *instance) {
+    WindowClose *close = (WindowClose *)instance;
     row_table_reset(&close->rows);
     expiry_queue_free(&close->expiry);
     queue_clear(&close->queue);
     close->is_settled = false;
 }
 
-static void window_close_close(Operator *operator) {
-    WindowClose *close = (WindowClose *)operator;
+static void window_close_close(Operator *instance) {
+    WindowClose *close = (WindowClose *)instance;
     row_table_close(&close->rows);
     expiry_queue_free(&close->expiry);
     queue_clear(&close->queue);

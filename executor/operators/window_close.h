@@ -1,4 +1,5 @@
-/* WindowClose: EMIT ON WINDOW CLOSE for what is not an aggregate: holds each row until the watermark has passed its window_end, then emits the final content once. */
+/* WindowClose: EMIT ON WINDOW CLOSE for what is not an aggregate: holds each row until the watermark has
+   passed its window_end, then emits the final content once. */
 #ifndef LEAT_OPERATORS_WINDOW_CLOSE_H
 #define LEAT_OPERATORS_WINDOW_CLOSE_H
 

@@ -1,4 +1,5 @@
-/* Window: rows copied by slice are the rows copied by window, whatever the sizes, the offset, the times and what came late. */
+/* Window: rows copied by slice are the rows copied by window, whatever the sizes, the offset, the times and
+   what came late. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,17 +23,19 @@ static Testbed *create(WindowParameters *parameters, WindowPart part) {
             .slide = parameters->slide,
             .offset = parameters->offset,
             .arrival_column = -1};
-    Testbed *bed =
-        testbed_create(&window_operator, parameters, 1, INPUTS(is_expand ? "int8 int8 int8 int8" : "int8 int8"), "int8 int8 int8 int8", NULL);
+    Testbed *bed = testbed_create(&window_operator, parameters, 1,
+        INPUTS(is_expand ? "int8 int8 int8 int8" : "int8 int8"), "int8 int8 int8 int8", NULL);
     for (int i = 0; i < 4; i++)
         testbed_spec(bed)->has_watermark[i] = i != 1;
     return bed;
 }
 
-static void check_row(Testbed *whole, Testbed *slice, Testbed *expand, int64_t time, bool has_arrival, int64_t arrival) {
+static void check_row(
+    Testbed *whole, Testbed *slice, Testbed *expand, int64_t time, bool has_arrival, int64_t arrival) {
     char row[100], number[30];
     snprintf(number, sizeof number, "%lld", (long long)arrival);
-    snprintf(row, sizeof row, "int8 int8\n%+d %lld %s\n", rand() % 2 ? 2 : -1, (long long)time, has_arrival ? number : "NULL");
+    snprintf(row, sizeof row, "int8 int8\n%+d %lld %s\n", rand() % 2 ? 2 : -1, (long long)time,
+        has_arrival ? number : "NULL");
     testbed_feed(whole, 0, row);
     testbed_feed(slice, 0, row);
     testbed_feed(expand, 0, testbed_collect_in_order(slice));
@@ -63,12 +66,14 @@ static void check_watermark(Testbed *whole, Testbed *slice, Testbed *expand, int
 
 static void check(WindowParameters parameters) {
     WindowParameters parts[3] = {parameters, parameters, parameters};
-    Testbed *whole = create(&parts[0], WINDOW_WHOLE), *slice = create(&parts[1], WINDOW_SLICE), *expand = create(&parts[2], WINDOW_EXPAND);
+    Testbed *whole = create(&parts[0], WINDOW_WHOLE), *slice = create(&parts[1], WINDOW_SLICE),
+            *expand = create(&parts[2], WINDOW_EXPAND);
     int64_t watermark = -3 * parameters.size;
     check_watermark(whole, slice, expand, WATERMARK_NONE);
     for (int i = 0; i < 60; i++) {
         int64_t time = watermark + rand() % (4 * parameters.size) - parameters.size;
-        check_row(whole, slice, expand, time, rand() % 4 != 0, watermark + rand() % (2 * parameters.size) - parameters.size / 2);
+        check_row(whole, slice, expand, time, rand() % 4 != 0,
+            watermark + rand() % (2 * parameters.size) - parameters.size / 2);
         if (rand() % 4 == 0)
             check_watermark(whole, slice, expand, watermark += rand() % parameters.size);
     }
@@ -83,10 +88,21 @@ START_TEST(windows_of_slices_are_the_windows) {
     srand(7);
     for (int i = 0; i < 200; i++) {
         int64_t slide = 1 + rand() % 12, times = 1 + rand() % 6;
-        check((WindowParameters){
-            .kind = WINDOW_HOP, .size = slide * times + rand() % slide, .slide = slide, .offset = rand() % 30 - 15, .arrival_column = 1});
-        check((WindowParameters){.kind = WINDOW_CUMULATE, .size = slide * times, .slide = slide, .offset = rand() % 30 - 15, .arrival_column = 1});
-        check((WindowParameters){.kind = WINDOW_TUMBLE, .size = slide, .slide = slide, .offset = rand() % 30 - 15, .arrival_column = 1});
+        check((WindowParameters){.kind = WINDOW_HOP,
+            .size = slide * times + rand() % slide,
+            .slide = slide,
+            .offset = rand() % 30 - 15,
+            .arrival_column = 1});
+        check((WindowParameters){.kind = WINDOW_CUMULATE,
+            .size = slide * times,
+            .slide = slide,
+            .offset = rand() % 30 - 15,
+            .arrival_column = 1});
+        check((WindowParameters){.kind = WINDOW_TUMBLE,
+            .size = slide,
+            .slide = slide,
+            .offset = rand() % 30 - 15,
+            .arrival_column = 1});
     }
 }
 END_TEST
@@ -100,9 +116,13 @@ static void feed_time(Testbed *bed, int64_t time) {
 /* Processing time: the next end of a window is a deadline as long as one that has rows may be open. */
 START_TEST(windows_of_the_clock_have_deadlines) {
     TypeSettings settings = type_settings_default;
-    WindowParameters parameters = {.kind = WINDOW_HOP, .size = 30, .slide = 10, .follows_clock = true, .arrival_column = -1};
-    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("int8"), "int8 int8 int8", &(TestbedOptions){.settings = &settings});
-    static const struct { int64_t now, deadline; } steps[] = {{12, -1}, {20, 30}, {29, 30}, {39, 40}, {41, 50}, {50, -1}};
+    WindowParameters parameters = {
+        .kind = WINDOW_HOP, .size = 30, .slide = 10, .follows_clock = true, .arrival_column = -1};
+    Testbed *bed = testbed_create(&window_operator, &parameters, 1, INPUTS("int8"), "int8 int8 int8",
+        &(TestbedOptions){.settings = &settings});
+    static const struct {
+        int64_t now, deadline;
+    } steps[] = {{12, -1}, {20, 30}, {29, 30}, {39, 40}, {41, 50}, {50, -1}};
     const int64_t origin = INT64_C(-10957) * 86400000000; /* 1970, which windows are aligned to */
     for (int i = 0; i < 6; i++) {
         settings.now = origin + steps[i].now;

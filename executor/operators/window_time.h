@@ -7,8 +7,8 @@
 #define DAY_MICROSECONDS INT64_C(86400000000)
 
 /* Microseconds of a column's unit: a date counts days. */
-static inline int64_t window_time_unit(const Operator *operator, int column) {
-    return operator->spec->inputs[0]->output.types[column].id == TYPE_DATE ? DAY_MICROSECONDS : 1;
+static inline int64_t window_time_unit(const Operator *instance, int column) {
+    return instance->spec->inputs[0]->output.types[column].id == TYPE_DATE ? DAY_MICROSECONDS : 1;
 }
 
 static inline int64_t window_time(const Column *column, int row, int64_t unit) {
@@ -26,6 +26,6 @@ static inline bool window_time_is_usable(const Column *column, int row, int64_t 
 }
 
 /* Records the batch's rows without a usable time as failed. */
-void window_time_report(Operator *operator, const Batch * batch, int column);
+void window_time_report(Operator *instance, const Batch *batch, int column);
 
 #endif

@@ -8,16 +8,17 @@ typedef struct WorkingScan {
     int next;
 } WorkingScan;
 
-static Status working_produce(Operator *operator, Batch ** batch, Progress *progress, Error *error) {
-    WorkingScan *scan = (WorkingScan *)operator;
-    const WorkingTableParameters *parameters = operator->spec->parameters;
-    const WorkingTable *table = operator->context->environment->working;
+static Status working_produce(Operator *instance, Batch **batch, Progress *progress, Error *error) {
+    WorkingScan *scan = (WorkingScan *)instance;
+    const WorkingTableParameters *parameters = instance->spec->parameters;
+    const WorkingTable *table = instance->context->environment->working;
     while (table != NULL && table->number != parameters->number)
         table = table->outer;
     *batch = NULL;
     *progress = PROGRESS_DONE;
     if (table == NULL)
-        return error_set(error, STATUS_INTERNAL_ERROR, "the working table of a recursive query is read outside of it");
+        return error_set(
+            error, STATUS_INTERNAL_ERROR, "the working table of a recursive query is read outside of it");
     if (scan->next == table->rows->count)
         return OK;
     *batch = batch_retain(table->rows->batches[scan->next++]);
@@ -25,8 +26,8 @@ static Status working_produce(Operator *operator, Batch ** batch, Progress *prog
     return OK;
 }
 
-static void working_reset(Operator *operator) {
-    ((WorkingScan *)operator)->next = 0;
+static void working_reset(Operator *instance) {
+    ((WorkingScan *)instance)->next = 0;
 }
 
 static const Field working_fields[] = {

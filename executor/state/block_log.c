@@ -1,12 +1,14 @@
 /* BlockLog: keys, block format, reading, rewriting.
 
-   Keys (big endian): object, operator, table, then 0 and a shard range: a counter; 1 and a block's tail and a shard range: a release; 2, epoch, worker,
-   number: a block. A block is a checksum (XXH3-64 of all that follows), format, kind, least and greatest shard, rows, the table's description, and batches,
-   each followed by its rows' shards.
+   Keys (big endian): object, operator, table, then 0 and a shard range: a counter; 1 and a block's tail and a
+   shard range: a release; 2, epoch, worker, number: a block. A block is a checksum (XXH3-64 of all that
+   follows), format, kind, least and greatest shard, rows, the table's description, and batches, each followed
+   by its rows' shards.
 
-   A rewrite replaces whole prefixes of the log: once every live row was written after its start, no older block says anything that still holds, deletions
-   included. So nobody needs to know which block a row lies in. A block that also holds rows of other shards than the instance's (written under another
-   number of workers) is released for the own ones, and deleted by whoever finds that all of it is released. */
+   A rewrite replaces whole prefixes of the log: once every live row was written after its start, no older
+   block says anything that still holds, deletions included. So nobody needs to know which block a row lies
+   in. A block that also holds rows of other shards than the instance's (written under another number of
+   workers) is released for the own ones, and deleted by whoever finds that all of it is released. */
 #include "executor/state/block_log.h"
 
 #include <assert.h>
@@ -59,10 +61,14 @@ void shard_order(const uint16_t *shards, int count, uint32_t *order) {
         order[starts[shards[i] >> SHIFT]++] = (uint32_t)i;
 }
 
-void block_log_init(
-    BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end) {
-    *log = (BlockLog){
-        .object_id = object_id, .operator_id = operator_id, .table = table, .worker = worker, .shard_begin = shard_begin, .shard_end = shard_end};
+void block_log_init(BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker,
+    uint32_t shard_begin, uint32_t shard_end) {
+    *log = (BlockLog){.object_id = object_id,
+        .operator_id = operator_id,
+        .table = table,
+        .worker = worker,
+        .shard_begin = shard_begin,
+        .shard_end = shard_end};
 }
 
 void block_log_free(BlockLog *log) {
@@ -80,7 +86,8 @@ static void add_table_key(const BlockLog *log, uint8_t kind, Text *key) {
     text_add_u8(key, kind);
 }
 
-static void add_block_key(const BlockLog *log, uint8_t kind, uint64_t epoch, uint32_t worker, uint32_t number, Text *key) {
+static void add_block_key(
+    const BlockLog *log, uint8_t kind, uint64_t epoch, uint32_t worker, uint32_t number, Text *key) {
     add_table_key(log, kind, key);
     key_add_u64(key, epoch);
     key_add_u32(key, worker);
@@ -212,10 +219,12 @@ void block_log_rewrite_begin(BlockLog *log) {
 }
 
 static bool is_release_of(const LogRelease *release, const LogBlock *block) {
-    return release->epoch == block->epoch && release->worker == block->worker && release->number == block->number;
+    return release->epoch == block->epoch && release->worker == block->worker &&
+           release->number == block->number;
 }
 
-/* Whether own shards and releases together cover the block. Advances over [min, max] while anything covers the next shard. */
+/* Whether own shards and releases together cover the block. Advances over [min, max] while anything covers
+   the next shard. */
 static bool is_all_released(const BlockLog *log, const LogBlock *block) {
     uint32_t next = block->shard_min;
     for (bool has_moved = true; has_moved && next <= block->shard_max;) {
@@ -352,7 +361,8 @@ static bool is_row_live(const LogReading *reading, uint32_t shard) {
     return true;
 }
 
-static Status read_batch(const LogReading *reading, TextReader description, BlockKind kind, TextReader *reader, uint32_t *rows, Error *error) {
+static Status read_batch(const LogReading *reading, TextReader description, BlockKind kind,
+    TextReader *reader, uint32_t *rows, Error *error) {
     Batch *batch;
     TRY(batch_decode(reader, &batch, error));
     const char *shards = text_read_raw(reader, (size_t)batch->row_count * sizeof(uint16_t));
@@ -379,7 +389,9 @@ static Status read_batch(const LogReading *reading, TextReader description, Bloc
     }
     if (kind == BLOCK_UPSERTS)
         reading->log->upsert_rows += (uint64_t)count;
-    Status status = count == 0 ? OK : reading->visitor->rows(reading->visitor->owner, reading->log, description, kind, batch, error);
+    Status status = count == 0 ? OK
+                               : reading->visitor->rows(
+                                     reading->visitor->owner, reading->log, description, kind, batch, error);
     batch_release(batch);
     return status;
 }
@@ -407,11 +419,13 @@ static Status read_head(TextReader *reader, BlockHead *head, Error *error) {
     if (reader->is_bad || head->kind > BLOCK_UPSERTS || head->shard_max < head->shard_min)
         return damaged(error);
     if (format != BLOCK_FORMAT)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "stored state has block format %u, which this version cannot read", format);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "stored state has block format %u, which this version cannot read", format);
     return OK;
 }
 
-static Status read_block(LogReading *reading, LogBlock block, const char *value, size_t length, Error *error) {
+static Status read_block(
+    LogReading *reading, LogBlock block, const char *value, size_t length, Error *error) {
     TextReader reader = {value, value + length, 0};
     BlockHead head;
     TRY(read_head(&reader, &head, error));
@@ -439,7 +453,8 @@ static Status read_block(LogReading *reading, LogBlock block, const char *value,
     return rows == head.row_count ? OK : damaged(error);
 }
 
-static Status fetch_rows(TextReader *reader, int first, int count, BlockRows rows, void *argument, Error *error) {
+static Status fetch_rows(
+    TextReader *reader, int first, int count, BlockRows rows, void *argument, Error *error) {
     for (int at = 0; at < first + count;) {
         Batch *batch;
         TRY(batch_decode(reader, &batch, error));
@@ -457,8 +472,8 @@ static Status fetch_rows(TextReader *reader, int first, int count, BlockRows row
     return OK;
 }
 
-Status block_log_fetch(
-    const BlockLog *log, Store *store, const BlockPlace *place, int count, BlockRows rows, void *argument, bool *is_found, Error *error) {
+Status block_log_fetch(const BlockLog *log, Store *store, const BlockPlace *place, int count, BlockRows rows,
+    void *argument, bool *is_found, Error *error) {
     Text key = {0};
     char *value;
     size_t length;
@@ -477,7 +492,8 @@ Status block_log_fetch(
     return status;
 }
 
-static Status read_counter(LogReading *reading, const char *key, const char *value, size_t length, Error *error) {
+static Status read_counter(
+    LogReading *reading, const char *key, const char *value, size_t length, Error *error) {
     BlockLog *log = reading->log;
     uint32_t begin = key_u32(key), end = key_u32(key + 4);
     int64_t number;
@@ -497,13 +513,15 @@ static Status read_counter(LogReading *reading, const char *key, const char *val
 }
 
 static void end_table(LogReading *reading) {
-    if (reading->log != NULL && !reading->has_counter && reading->log->foreign_count > 0 && reading->visitor->counter != NULL)
+    if (reading->log != NULL && !reading->has_counter && reading->log->foreign_count > 0 &&
+        reading->visitor->counter != NULL)
         reading->visitor->counter(reading->visitor->owner, reading->log, -1);
     reading->log = NULL;
     reading->has_counter = false;
 }
 
-static Status read_entry(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status read_entry(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     LogReading *reading = argument;
     if (key_length < TABLE_LENGTH)
         return damaged(error);
@@ -517,7 +535,8 @@ static Status read_entry(void *argument, const char *key, size_t key_length, con
     if (kind == KEY_COUNTER && key_length == COUNTER_KEY_LENGTH)
         return read_counter(reading, tail, value, value_length, error);
     if (kind == KEY_RELEASE && key_length == RELEASE_KEY_LENGTH) {
-        add_release(reading->log, (LogRelease){key_u64(tail), key_u32(tail + 8), key_u32(tail + 12), key_u32(tail + 16), key_u32(tail + 20)});
+        add_release(reading->log, (LogRelease){key_u64(tail), key_u32(tail + 8), key_u32(tail + 12),
+                                      key_u32(tail + 16), key_u32(tail + 20)});
         return OK;
     }
     if (kind != KEY_BLOCK || key_length != BLOCK_KEY_LENGTH)
@@ -531,7 +550,8 @@ static Status read_entry(void *argument, const char *key, size_t key_length, con
     return read_block(reading, block, value, value_length, error);
 }
 
-Status block_log_read(Store *store, uint32_t object_id, uint32_t operator_id, const LogVisitor *visitor, Error *error) {
+Status block_log_read(
+    Store *store, uint32_t object_id, uint32_t operator_id, const LogVisitor *visitor, Error *error) {
     LogReading reading = {.visitor = visitor};
     Text prefix = {0};
     key_add_u32(&prefix, object_id);

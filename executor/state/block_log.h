@@ -1,7 +1,8 @@
 /* BlockLog: rows made durable as a log of column blocks; what state tables and relations share.
 
-   A block holds upserted or deleted rows of one cut, sorted by shard, at most 1 MB unless one row is larger. Deletions of a cut lie before its upserts.
-   Every block describes its table, so that a log can be read before anyone opens it. */
+   A block holds upserted or deleted rows of one cut, sorted by shard, at most 1 MB unless one row is larger.
+   Deletions of a cut lie before its upserts. Every block describes its table, so that a log can be read
+   before anyone opens it. */
 #ifndef LEAT_STATE_BLOCK_LOG_H
 #define LEAT_STATE_BLOCK_LOG_H
 
@@ -75,11 +76,12 @@ typedef struct BlockLog {
     bool is_reading_all; /* they are all the rows of their batch, so that they lie one after another */
 } BlockLog;
 
-void block_log_init(
-    BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker, uint32_t shard_begin, uint32_t shard_end);
+void block_log_init(BlockLog *log, uint32_t object_id, uint32_t operator_id, uint16_t table, uint32_t worker,
+    uint32_t shard_begin, uint32_t shard_end);
 void block_log_free(BlockLog *log);
 
-/* A cut: begin, add rows (a dense batch, each row's shard), end. last: the rows are of no use once that lies below the watermark (INT64_MAX: always are). */
+/* A cut: begin, add rows (a dense batch, each row's shard), end. last: the rows are of no use once that lies
+   below the watermark (INT64_MAX: always are). */
 void block_log_begin(BlockLog *log, uint64_t epoch, Cut *cut);
 void block_log_add(BlockLog *log, BlockKind kind, const Batch *batch, const uint16_t *shards, int64_t last);
 /* Where the first row of the last batch that was added, of this many rows, lies. */
@@ -91,37 +93,46 @@ void block_log_end(BlockLog *log);
 /* Rows of about this size fit well into one batch of a block. */
 int block_log_batch_rows(size_t row_size);
 
-/* Rewriting: when the log is more than twice the size of `live_rows`, the owner writes every live row anew over the next cuts, then all older blocks go. */
+/* Rewriting: when the log is more than twice the size of `live_rows`, the owner writes every live row anew
+   over the next cuts, then all older blocks go. */
 bool block_log_wants_rewrite(const BlockLog *log, int64_t live_rows);
 void block_log_rewrite_begin(BlockLog *log); /* between cuts, before the next begin */
 void block_log_rewrite_end(BlockLog *log, Cut *cut);
-/* Deletes the blocks written since the start whose rows the watermark has passed; those that a running rewrite replaces go with it. */
+/* Deletes the blocks written since the start whose rows the watermark has passed; those that a running
+   rewrite replaces go with it. */
 void block_log_pass(BlockLog *log, int64_t watermark, Cut *cut);
 
-/* One number of the owner's beside the log, overwritten by each put; the numbers of instances with other shards are deleted. */
+/* One number of the owner's beside the log, overwritten by each put; the numbers of instances with other
+   shards are deleted. */
 void block_log_put_counter(BlockLog *log, int64_t value, Cut *cut);
 
-/* What a log holds, in the order written. log(): the log (initialised, kept by the callee) for a table number. rows(): `batch` is dense and holds own rows only. */
+/* What a log holds, in the order written. log(): the log (initialised, kept by the callee) for a table
+   number. rows(): `batch` is dense and holds own rows only. */
 typedef struct LogVisitor {
     BlockLog *(*log)(void *owner, uint16_t table);
-    Status (*rows)(void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error);
-    void (*counter)(void *owner, BlockLog *log, int64_t value); /* −1: there are only those of instances with other shards; may be NULL */
+    Status (*rows)(
+        void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error);
+    void (*counter)(void *owner, BlockLog *log,
+        int64_t value); /* −1: there are only those of instances with other shards; may be NULL */
     void *owner;
 } LogVisitor;
-Status block_log_read(Store *store, uint32_t object_id, uint32_t operator_id, const LogVisitor *visitor, Error *error);
+Status block_log_read(
+    Store *store, uint32_t object_id, uint32_t operator_id, const LogVisitor *visitor, Error *error);
 
-/* Any thread. Gives `count` rows of a block from `place` on, as rows [from, from + count) of batches; *is_found false when the block is not there (any more). */
+/* Any thread. Gives `count` rows of a block from `place` on, as rows [from, from + count) of batches;
+ *is_found false when the block is not there (any more). */
 typedef void (*BlockRows)(void *argument, Batch *batch, int from, int count);
-Status block_log_fetch(
-    const BlockLog *log, Store *store, const BlockPlace *place, int count, BlockRows rows, void *argument, bool *is_found, Error *error);
+Status block_log_fetch(const BlockLog *log, Store *store, const BlockPlace *place, int count, BlockRows rows,
+    void *argument, bool *is_found, Error *error);
 
 /* Key bytes: big endian, so that keys sort as their numbers do. */
 void key_add_u16(Text *key, uint16_t value);
 void key_add_u32(Text *key, uint32_t value);
 void key_add_u64(Text *key, uint64_t value);
 
-/* The indexes 0 … count − 1 ordered by stretches of 4 096 shards (stable): a block's rows are of few workers' shards, however many there will be, and those of a
-   stretch stay in the order in which they lie in memory. */
+/* The indexes 0 … count − 1 ordered by stretches of 4 096 shards (stable): a block's rows are of few workers'
+   shards, however many there will be, and those of a stretch stay in the order in which they lie in memory.
+ */
 void shard_order(const uint16_t *shards, int count, uint32_t *order);
 
 #endif

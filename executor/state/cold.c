@@ -1,11 +1,13 @@
 /* Eviction: rows that leave memory for COLD, and come back.
 
-   A row's durable place is either the log or COLD. Rows leave and come in units: a row by itself, or all rows of one key of the table's first index that
-   covers the shard cells. A unit's key in COLD is (object, operator, table, shard, canonical key), its value all rows of it. No trace of an
-   evicted key stays in memory: whether it exists is asked of COLD, whose Bloom filter answers mostly without reading.
+   A row's durable place is either the log or COLD. Rows leave and come in units: a row by itself, or all rows
+   of one key of the table's first index that covers the shard cells. A unit's key in COLD is (object,
+   operator, table, shard, canonical key), its value all rows of it. No trace of an evicted key stays in
+   memory: whether it exists is asked of COLD, whose Bloom filter answers mostly without reading.
 
-   COLD is written by commits only. Until one is durable, what it will put or delete is found in `pending` (changes since the last cut) and `committing`
-   (changes of the last cut, which was committed when the next one is made: one commit is in flight). */
+   COLD is written by commits only. Until one is durable, what it will put or delete is found in `pending`
+   (changes since the last cut) and `committing` (changes of the last cut, which was committed when the next
+   one is made: one commit is in flight). */
 #include <string.h>
 
 #include "executor/base/fault.h"
@@ -22,7 +24,8 @@ static void add_table_prefix(const StateSpace *space, int number, Text *key) {
 }
 
 /* `columns`: the batch's columns for the unit's cells. */
-static void add_cold_key(const StateTable *table, const Batch *batch, const int *columns, int row, uint16_t shard, Text *key) {
+static void add_cold_key(
+    const StateTable *table, const Batch *batch, const int *columns, int row, uint16_t shard, Text *key) {
     add_table_prefix(table->space, table->spec.number, key);
     key_add_u16(key, shard);
     if (table->unit != NULL)
@@ -142,13 +145,16 @@ static Status arrival_add(Arrival *arrival, const char *value, size_t length, Er
     uint32_t count = text_read_u32(&reader);
     for (uint32_t i = 0; i < count; i++) {
         if (arrival->rows == NULL)
-            arrival->rows = batch_builder(arrival->table->spec.cells, arrival->table->spec.cell_count, BATCH_ROWS_MAX);
+            arrival->rows =
+                batch_builder(arrival->table->spec.cells, arrival->table->spec.cell_count, BATCH_ROWS_MAX);
         if (!decode_row(arrival->table, &reader, arrival->rows))
             return error_set(error, STATUS_DATA_CORRUPTED, "an evicted row of stored state is damaged");
         if (arrival->rows->row_count == BATCH_ROWS_MAX)
             arrival_flush(arrival);
     }
-    return reader.cursor == reader.end && !reader.is_bad ? OK : error_set(error, STATUS_DATA_CORRUPTED, "an evicted row of stored state is damaged");
+    return reader.cursor == reader.end && !reader.is_bad
+               ? OK
+               : error_set(error, STATUS_DATA_CORRUPTED, "an evicted row of stored state is damaged");
 }
 
 static Status take_pending(Arrival *arrival, PendingEntry *entry, Error *error) {
@@ -179,7 +185,8 @@ static Status read_stored(const ColdRequest *request, Arrival *clean, Error *err
         keys[i] = request->keys.bytes + request->offsets[i];
         lengths[i] = (i + 1 < count ? request->offsets[i + 1] : request->keys.length) - request->offsets[i];
     }
-    Status status = store_get_many(clean->table->space->spec.store, FAMILY_COLD, count, keys, lengths, values, value_lengths, error);
+    Status status = store_get_many(
+        clean->table->space->spec.store, FAMILY_COLD, count, keys, lengths, values, value_lengths, error);
     for (int i = 0; i < count; i++) {
         if (status == OK && values[i] != NULL)
             status = arrival_add(clean, values[i], value_lengths[i], error);
@@ -193,7 +200,8 @@ static Status read_stored(const ColdRequest *request, Arrival *clean, Error *err
 }
 
 /* From what is not durable yet, or noted down to be read. */
-static Status look_up(const StateSpace *space, const Text *key, Arrival *clean, Arrival *dirty, ColdRequest *request, Error *error) {
+static Status look_up(const StateSpace *space, const Text *key, Arrival *clean, Arrival *dirty,
+    ColdRequest *request, Error *error) {
     PendingEntry *entry = pending_find(space->pending, key->bytes, key->length);
     if (entry != NULL)
         return entry->value == NULL ? OK : take_pending(dirty, entry, error);
@@ -208,7 +216,8 @@ static Status look_up(const StateSpace *space, const Text *key, Arrival *clean, 
     return OK;
 }
 
-Status cold_load(StateTable *table, const Batch *batch, const int *columns, const uint8_t *wanted, Error *error) {
+Status cold_load(
+    StateTable *table, const Batch *batch, const int *columns, const uint8_t *wanted, Error *error) {
     Arrival clean = {.table = table, .is_clean = true}, dirty = {.table = table};
     ColdRequest request = {0};
     Text key = {0};
@@ -217,7 +226,8 @@ Status cold_load(StateTable *table, const Batch *batch, const int *columns, cons
     Status status = OK;
     for (int row = 0; status == OK && row < batch->row_count; row++) {
         /* Rows of other shards lie in the same family, for other instances. */
-        if (!wanted[row] || shards[row] < table->space->spec.shard_begin || shards[row] >= table->space->spec.shard_end)
+        if (!wanted[row] || shards[row] < table->space->spec.shard_begin ||
+            shards[row] >= table->space->spec.shard_end)
             continue;
         text_reset(&key);
         add_cold_key(table, batch, columns, row, shards[row], &key);
@@ -246,7 +256,8 @@ static Status load_units(StateTable *table, const Batch *batch, const int *colum
     return status;
 }
 
-Status state_table_load(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error) {
+Status state_table_load(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error) {
     if (table->space->failure.status != OK) {
         error_copy(error, &table->space->failure);
         return table->space->failure.status;
@@ -269,7 +280,8 @@ Status state_table_load(StateTable *table, const Batch *batch, const int *column
 static bool is_own_key(const StateSpace *space, int number, const char *key, size_t key_length) {
     Text prefix = {0};
     add_table_prefix(space, number, &prefix);
-    bool is_own = key_length >= TABLE_PREFIX + sizeof(uint16_t) && memcmp(key, prefix.bytes, TABLE_PREFIX) == 0;
+    bool is_own =
+        key_length >= TABLE_PREFIX + sizeof(uint16_t) && memcmp(key, prefix.bytes, TABLE_PREFIX) == 0;
     text_free(&prefix);
     if (!is_own)
         return false;
@@ -277,10 +289,12 @@ static bool is_own_key(const StateSpace *space, int number, const char *key, siz
     return shard >= space->spec.shard_begin && shard < space->spec.shard_end;
 }
 
-static Status load_stored(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status load_stored(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     Arrival *clean = argument;
     const StateSpace *space = clean->table->space;
-    bool is_superseded = pending_find(space->pending, key, key_length) != NULL || pending_find(space->committing, key, key_length) != NULL;
+    bool is_superseded = pending_find(space->pending, key, key_length) != NULL ||
+                         pending_find(space->committing, key, key_length) != NULL;
     if (is_superseded || !is_own_key(space, clean->table->spec.number, key, key_length))
         return OK;
     return arrival_add(clean, value, value_length, error);
@@ -290,7 +304,8 @@ static Status load_pending(StateTable *table, Arrival *dirty, Error *error) {
     StateSpace *space = table->space;
     for (int i = 0; i < pending_count(space->pending); i++) {
         PendingEntry *entry = pending_entry(space->pending, i);
-        if (!entry->is_gone && entry->value != NULL && is_own_key(space, table->spec.number, entry->key, entry->key_length))
+        if (!entry->is_gone && entry->value != NULL &&
+            is_own_key(space, table->spec.number, entry->key, entry->key_length))
             TRY(take_pending(dirty, entry, error));
     }
     return OK;
@@ -300,7 +315,8 @@ static Status load_committing(StateTable *table, Arrival *clean, Error *error) {
     StateSpace *space = table->space;
     for (int i = 0; space->committing != NULL && i < pending_count(space->committing); i++) {
         PendingEntry *entry = pending_entry(space->committing, i);
-        bool is_value = !entry->is_gone && entry->value != NULL && is_own_key(space, table->spec.number, entry->key, entry->key_length);
+        bool is_value = !entry->is_gone && entry->value != NULL &&
+                        is_own_key(space, table->spec.number, entry->key, entry->key_length);
         if (is_value && pending_find(space->pending, entry->key, entry->key_length) == NULL)
             TRY(arrival_add(clean, entry->value, entry->value_length, error));
     }
@@ -314,7 +330,8 @@ Status cold_load_all(StateTable *table, Error *error) {
         table_index_keys(table);
     add_table_prefix(table->space, table->spec.number, &prefix);
     /* Pending values last: taking one out would uncover the older value that it hides. */
-    Status status = store_scan(table->space->spec.store, FAMILY_COLD, prefix.bytes, prefix.length, load_stored, &clean, error);
+    Status status = store_scan(
+        table->space->spec.store, FAMILY_COLD, prefix.bytes, prefix.length, load_stored, &clean, error);
     if (status == OK)
         status = load_committing(table, &clean, error);
     if (status == OK)
@@ -333,7 +350,8 @@ typedef struct ColdCount {
     int64_t rows;
 } ColdCount;
 
-static Status count_stored(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status count_stored(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     ColdCount *count = argument;
     (void)error;
     TextReader reader = {value, value + value_length, 0};
@@ -346,7 +364,8 @@ Status cold_count(StateSpace *space, int number, int64_t *rows, Error *error) {
     ColdCount count = {.space = space, .number = number};
     Text prefix = {0};
     add_table_prefix(space, number, &prefix);
-    Status status = store_scan(space->spec.store, FAMILY_COLD, prefix.bytes, prefix.length, count_stored, &count, error);
+    Status status =
+        store_scan(space->spec.store, FAMILY_COLD, prefix.bytes, prefix.length, count_stored, &count, error);
     text_free(&prefix);
     *rows = count.rows;
     return status;
@@ -416,8 +435,8 @@ static void write_leaving(StateTable *table, const Leaving *leaving) {
         int row = i % BATCH_ROWS_MAX;
         if (row == 0) {
             batch_release(window);
-            window = table_gather(
-                table, NULL, table->spec.cell_count, leaving->slots + i, leaving->count - i < BATCH_ROWS_MAX ? leaving->count - i : BATCH_ROWS_MAX);
+            window = table_gather(table, NULL, table->spec.cell_count, leaving->slots + i,
+                leaving->count - i < BATCH_ROWS_MAX ? leaving->count - i : BATCH_ROWS_MAX);
         }
         if (unit_rows == 0) {
             text_reset(&key);

@@ -5,12 +5,13 @@
 
 #include "executor/base/memory.h"
 
-void key_columns_init(
-    KeyColumns *keys, const StateTable *table, KeyRelation relation, const int *cells, int count, const Batch *batch, const int *columns) {
+void key_columns_init(KeyColumns *keys, const StateTable *table, KeyRelation relation, const int *cells,
+    int count, const Batch *batch, const int *columns) {
     keys->count = count;
     uint32_t mask = 0;
     bool is_masked = true;
-    keys->columns = count <= KEY_COLUMNS_FEW ? keys->few : memory_allocate((size_t)count * sizeof *keys->columns);
+    keys->columns =
+        count <= KEY_COLUMNS_FEW ? keys->few : memory_allocate((size_t)count * sizeof *keys->columns);
     for (int i = 0; i < count; i++) {
         const Column *column = batch->columns[columns[i]];
         int cell = cells == NULL ? i : cells[i];

@@ -1,4 +1,5 @@
-/* KeyColumns: the key columns of a batch made ready to be compared with slots' cells, so that a comparison decides nothing a row that is the same for the batch. */
+/* KeyColumns: the key columns of a batch made ready to be compared with slots' cells, so that a comparison
+   decides nothing a row that is the same for the batch. */
 #ifndef LEAT_STATE_KEY_COLUMNS_H
 #define LEAT_STATE_KEY_COLUMNS_H
 
@@ -25,8 +26,8 @@ struct KeyColumns {
 };
 
 /* Compares batch->columns[columns[i]] with cells[i] (NULL: cell i) under the relation. */
-void key_columns_init(
-    KeyColumns *keys, const StateTable *table, KeyRelation relation, const int *cells, int count, const Batch *batch, const int *columns);
+void key_columns_init(KeyColumns *keys, const StateTable *table, KeyRelation relation, const int *cells,
+    int count, const Batch *batch, const int *columns);
 void key_columns_free(KeyColumns *keys);
 
 static inline const char *key_element(const KeyColumn *key, int row) {
@@ -61,11 +62,13 @@ static inline bool key_matches(const KeyColumn *key, const char *cell, const cha
     return false;
 }
 
-/* NULLs equal NULLs. Zero bytes stand under each, so they are looked at only where the values are the same. */
+/* NULLs equal NULLs. Zero bytes stand under each, so they are looked at only where the values are the same.
+ */
 static inline bool key_columns_match(const KeyColumns *keys, const StateTable *table, Slot slot, int row) {
     const char *bytes = table_slot(table, slot);
     for (int i = 0; i < keys->count; i++)
-        if (!key_matches(&keys->columns[i], bytes + keys->columns[i].offset, key_element(&keys->columns[i], row)))
+        if (!key_matches(
+                &keys->columns[i], bytes + keys->columns[i].offset, key_element(&keys->columns[i], row)))
             return false;
     if (keys->null_mask != 0)
         return ((uint8_t)bytes[table->null_offset] & keys->null_mask) == 0;

@@ -38,7 +38,8 @@ static uint32_t *place_of(const Pending *pending, const char *key, size_t key_le
         if (*place == 0)
             return place;
         const PendingEntry *entry = &pending->entries[*place - 1];
-        if (entry->hash == hash && entry->key_length == key_length && memcmp(entry->key, key, key_length) == 0)
+        if (entry->hash == hash && entry->key_length == key_length &&
+            memcmp(entry->key, key, key_length) == 0)
             return place;
     }
 }
@@ -68,8 +69,10 @@ PendingEntry *pending_add(Pending *pending, const char *key, size_t key_length) 
     uint32_t *place = place_of(pending, key, key_length, hash);
     if (*place == 0) {
         GROW(pending->entries, pending->capacity, pending->count + 1);
-        pending->entries[pending->count++] =
-            (PendingEntry){.key = memory_copy_text(key, key_length), .key_length = (uint32_t)key_length, .hash = hash, .is_gone = true};
+        pending->entries[pending->count++] = (PendingEntry){.key = memory_copy_text(key, key_length),
+            .key_length = (uint32_t)key_length,
+            .hash = hash,
+            .is_gone = true};
         pending->bytes += sizeof(PendingEntry) + key_length;
         *place = (uint32_t)pending->count;
     }

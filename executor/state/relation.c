@@ -1,8 +1,10 @@
 /* Relation: chunks of versions, and how a part's writer changes them.
 
-   A key's versions are linked from the newest, which the index knows, to the oldest. A version that ends in the epoch in which it began was never visible and
-   is dead at once; any other is noted in the list of ended rows, in epoch order, until nobody has an older epoch pinned. That list also gives the rows
-   that went between two epochs without a look at the others; rows that came are found by the chunks' greatest begin, since they are appended. */
+   A key's versions are linked from the newest, which the index knows, to the oldest. A version that ends in
+   the epoch in which it began was never visible and is dead at once; any other is noted in the list of ended
+   rows, in epoch order, until nobody has an older epoch pinned. That list also gives the rows that went
+   between two epochs without a look at the others; rows that came are found by the chunks' greatest begin,
+   since they are appended. */
 #include "executor/state/relation.h"
 
 #include <assert.h>
@@ -113,10 +115,12 @@ int chunk_append(Chunk *chunk, const Batch *batch, int row, uint64_t begin, uint
 
 static size_t chunk_size(const Chunk *chunk) {
     size_t row_size = sizeof *chunk->tags + sizeof *chunk->shards + sizeof *chunk->flags;
-    row_size += (chunk->begin != NULL) * sizeof *chunk->begin + (chunk->counts != NULL) * sizeof *chunk->counts;
-    row_size += (chunk->links != NULL) * sizeof *chunk->links + (atomic_load_explicit(&chunk->end, memory_order_relaxed) != NULL) * sizeof(uint64_t);
-    return (chunk->rows == NULL ? 0 : batch_size(chunk->rows)) + sizeof *chunk + (size_t)chunk->room * row_size +
-           (chunk->image == NULL ? 0 : sizeof *chunk->image);
+    row_size +=
+        (chunk->begin != NULL) * sizeof *chunk->begin + (chunk->counts != NULL) * sizeof *chunk->counts;
+    row_size += (chunk->links != NULL) * sizeof *chunk->links +
+                (atomic_load_explicit(&chunk->end, memory_order_relaxed) != NULL) * sizeof(uint64_t);
+    return (chunk->rows == NULL ? 0 : batch_size(chunk->rows)) + sizeof *chunk +
+           (size_t)chunk->room * row_size + (chunk->image == NULL ? 0 : sizeof *chunk->image);
 }
 
 void part_measure(RelationPart *part, Chunk *chunk) {
@@ -128,7 +132,8 @@ void part_measure(RelationPart *part, Chunk *chunk) {
 void part_account(Relation *relation, RelationPart *part) {
     if (part->tail != NULL)
         part_measure(part, part->tail);
-    size_t now = part->chunk_size + slot_index_bytes(&part->index) + part_index_bytes(part) + (size_t)part->ended_capacity * sizeof(EndedRow);
+    size_t now = part->chunk_size + slot_index_bytes(&part->index) + part_index_bytes(part) +
+                 (size_t)part->ended_capacity * sizeof(EndedRow);
     atomic_fetch_add_explicit(&relation->size, now - part->accounted, memory_order_relaxed);
     if (relation->spec.budget != NULL)
         atomic_fetch_add_explicit(&relation->spec.budget->used, now - part->accounted, memory_order_relaxed);
@@ -142,13 +147,14 @@ static void init_part(Relation *relation, int number) {
     const RelationSpec *spec = &relation->spec;
     pthread_rwlock_init(&part->lock, NULL);
     slot_index_init(&part->index);
-    block_log_init(&part->log, spec->object_id, RELATION_OPERATOR, 0, (uint32_t)number, part_shard_begin(number, spec->part_count),
-        part_shard_begin(number + 1, spec->part_count));
+    block_log_init(&part->log, spec->object_id, RELATION_OPERATOR, 0, (uint32_t)number,
+        part_shard_begin(number, spec->part_count), part_shard_begin(number + 1, spec->part_count));
     part_describe(relation, part);
 }
 
 Relation *relation_create(const RelationSpec *spec) {
-    Relation *relation = memory_allocate_zero(sizeof(Relation) + (size_t)spec->part_count * sizeof(RelationPart));
+    Relation *relation =
+        memory_allocate_zero(sizeof(Relation) + (size_t)spec->part_count * sizeof(RelationPart));
     atomic_init(&relation->reference_count, 1);
     relation->spec = *spec;
     relation_set_columns(relation, spec);
@@ -191,7 +197,8 @@ static void free_part(RelationPart *part) {
 }
 
 void relation_release(Relation *relation) {
-    if (relation == NULL || atomic_fetch_sub_explicit(&relation->reference_count, 1, memory_order_acq_rel) != 1)
+    if (relation == NULL ||
+        atomic_fetch_sub_explicit(&relation->reference_count, 1, memory_order_acq_rel) != 1)
         return;
     relation_forget_cache(relation);
     pthread_mutex_destroy(&relation->cache_lock);
@@ -226,7 +233,9 @@ size_t relation_dirty_bytes(const Relation *relation) {
     int64_t rows = 0;
     for (int part = 0; part < relation->spec.part_count; part++)
         rows += relation->parts[part].dirty_count;
-    return rows == 0 ? 0 : (size_t)((double)relation_bytes(relation) * (double)rows / (double)(relation_row_count(relation) + rows));
+    return rows == 0 ? 0
+                     : (size_t)((double)relation_bytes(relation) * (double)rows /
+                                (double)(relation_row_count(relation) + rows));
 }
 
 /* Identity. */
@@ -239,11 +248,13 @@ void relation_hash(const Relation *relation, const Batch *batch, uint64_t *hashe
 
 bool rows_have_same_identity(const Relation *relation, const Batch *a, int a_row, const Batch *b, int b_row) {
     if (relation->spec.key_count > 0)
-        return batch_keys_equal(a, relation->columns, a_row, b, relation->columns, b_row, relation->identity_count);
+        return batch_keys_equal(
+            a, relation->columns, a_row, b, relation->columns, b_row, relation->identity_count);
     return batch_rows_identical(a, a_row, b, b_row, relation->columns, relation->identity_count);
 }
 
-RowRef part_find(const Relation *relation, const RelationPart *part, const FetchedRows *fetched, const Batch *batch, int row, uint32_t tag) {
+RowRef part_find(const Relation *relation, const RelationPart *part, const FetchedRows *fetched,
+    const Batch *batch, int row, uint32_t tag) {
     for (SlotProbe probe = slot_probe(&part->index, tag); slot_probe_next(&probe);) {
         int at;
         const Batch *rows = part_row(part, fetched, probe.slot, &at);
@@ -266,7 +277,8 @@ void part_bury(const Relation *relation, RelationPart *part, const Batch *from, 
         int capacity = part->deleted_capacity;
         GROW(part->deleted, part->deleted_capacity, part->deleted_count + 1);
         GROW(part->deleted_shards, capacity, part->deleted_count + 1);
-        part->deleted[part->deleted_count] = batch_builder(relation->identity_types, relation->identity_count, BATCH_ROWS_MAX);
+        part->deleted[part->deleted_count] =
+            batch_builder(relation->identity_types, relation->identity_count, BATCH_ROWS_MAX);
         part->deleted_shards[part->deleted_count++] = memory_allocate(BATCH_ROWS_MAX * sizeof(uint16_t));
     }
     Batch *batch = part->deleted[part->deleted_count - 1];
@@ -296,8 +308,8 @@ static int tail_capacity(const Relation *relation, const RelationPart *part) {
     return capacity;
 }
 
-RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count, uint32_t tag, uint16_t shard,
-    RowRef previous, uint64_t epoch) {
+RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count,
+    uint32_t tag, uint16_t shard, RowRef previous, uint64_t epoch) {
     if (part->tail == NULL || part->tail->rows->row_count == part->tail->capacity) {
         part_account(relation, part);
         part->tail = part_add_chunk(relation, part, tail_capacity(relation, part));
@@ -346,7 +358,8 @@ static RowRef end_row(RelationPart *part, RowRef ref, uint64_t epoch) {
     if (chunk_begin(chunk, row) == epoch)
         return unlink_version(part, ref);
     if (part->ended_first > 0 && part->ended_first + part->ended_count == part->ended_capacity) {
-        memmove(part->ended, part->ended + part->ended_first, (size_t)part->ended_count * sizeof *part->ended);
+        memmove(
+            part->ended, part->ended + part->ended_first, (size_t)part->ended_count * sizeof *part->ended);
         part->ended_first = 0;
     }
     GROW(part->ended, part->ended_capacity, part->ended_first + part->ended_count + 1);
@@ -392,7 +405,8 @@ typedef struct Application {
     FetchedRows fetched;
 } Application;
 
-static Touched *touch_key(Application *application, const Batch *batch, int row, uint32_t tag, uint16_t shard) {
+static Touched *touch_key(
+    Application *application, const Batch *batch, int row, uint32_t tag, uint16_t shard) {
     for (SlotProbe probe = slot_probe(&application->index, tag); slot_probe_next(&probe);) {
         Touched *touched = &application->touched[probe.slot];
         const Candidate *first = &application->candidates[touched->candidates];
@@ -404,12 +418,17 @@ static Touched *touch_key(Application *application, const Batch *batch, int row,
     bool is_open = newest != ROW_NONE && chunk_end(part_chunk(part, newest), ref_row(newest)) == EPOCH_OPEN;
     GROW(application->touched, application->touched_capacity, application->touched_count + 1);
     Touched *touched = &application->touched[application->touched_count];
-    *touched = (Touched){.current = is_open ? newest : ROW_NONE, .newest = newest, .tag = tag, .shard = shard, .candidates = -1};
+    *touched = (Touched){.current = is_open ? newest : ROW_NONE,
+        .newest = newest,
+        .tag = tag,
+        .shard = shard,
+        .candidates = -1};
     slot_index_insert(&application->index, tag, (Slot)application->touched_count++);
     return touched;
 }
 
-static void add_candidate(Application *application, Touched *touched, const Batch *batch, int row, int64_t net) {
+static void add_candidate(
+    Application *application, Touched *touched, const Batch *batch, int row, int64_t net) {
     GROW(application->candidates, application->candidate_capacity, application->candidate_count + 1);
     application->candidates[application->candidate_count] = (Candidate){batch, row, net, touched->candidates};
     touched->candidates = application->candidate_count++;
@@ -424,7 +443,8 @@ static const Batch *current_row(const Application *application, const Touched *t
 }
 
 /* A key's last change alone counts. */
-static void put_change(Application *application, Touched *touched, const Batch *batch, int row, int64_t diff) {
+static void put_change(
+    Application *application, Touched *touched, const Batch *batch, int row, int64_t diff) {
     bool is_first = touched->candidates < 0;
     Candidate before = {.net = touched->current != ROW_NONE};
     if (!is_first)
@@ -432,14 +452,17 @@ static void put_change(Application *application, Touched *touched, const Batch *
     else if (before.net > 0)
         before.batch = current_row(application, touched, &before.row);
     application->upserts->unmatched += diff < 0 && before.net <= 0;
-    application->upserts->repeated += diff > 0 && before.net > 0 && is_same_row(application->relation, before.batch, before.row, batch, row);
+    application->upserts->repeated +=
+        diff > 0 && before.net > 0 &&
+        is_same_row(application->relation, before.batch, before.row, batch, row);
     if (is_first)
         add_candidate(application, touched, batch, row, diff);
     else
         application->candidates[touched->candidates] = (Candidate){batch, row, diff, -1};
 }
 
-static void add_change(Application *application, const Batch *batch, int row, int64_t diff, uint32_t tag, uint16_t shard) {
+static void add_change(
+    Application *application, const Batch *batch, int row, int64_t diff, uint32_t tag, uint16_t shard) {
     const Relation *relation = application->relation;
     Touched *touched = touch_key(application, batch, row, tag, shard);
     if (application->upserts != NULL) {
@@ -462,29 +485,35 @@ static void add_change(Application *application, const Batch *batch, int row, in
     add_candidate(application, touched, batch, row, diff);
 }
 
-static Status count_error(const Application *application, const Batch *batch, int row, const char *what, Error *error) {
+static Status count_error(
+    const Application *application, const Batch *batch, int row, const char *what, Error *error) {
     Text text = {0};
     uint16_t rows[1] = {(uint16_t)row};
     Batch *one = batch_select((Batch *)(uintptr_t)batch, rows, 1);
     batch_add_text(one, &text);
     batch_release(one);
     const char *line = strchr(text_string(&text), '\n');
-    error_set(error, STATUS_INTERNAL_ERROR, "relation %u: %s: %s", application->relation->spec.object_id, what, line == NULL ? "" : line + 1);
+    error_set(error, STATUS_INTERNAL_ERROR, "relation %u: %s: %s", application->relation->spec.object_id,
+        what, line == NULL ? "" : line + 1);
     text_free(&text);
     return STATUS_INTERNAL_ERROR;
 }
 
 /* What the last change leaves of the key. */
-static void resolve_upsert(const Application *application, const Touched *touched, const Candidate **after, bool *is_changed) {
+static void resolve_upsert(
+    const Application *application, const Touched *touched, const Candidate **after, bool *is_changed) {
     const Candidate *last = &application->candidates[touched->candidates];
     int at;
     const Batch *current = touched->current == ROW_NONE ? NULL : current_row(application, touched, &at);
     *after = last->net > 0 ? last : NULL;
-    *is_changed = *after == NULL ? current != NULL : current == NULL || !is_same_row(application->relation, current, at, last->batch, last->row);
+    *is_changed = *after == NULL ? current != NULL
+                                 : current == NULL || !is_same_row(application->relation, current, at,
+                                                          last->batch, last->row);
 }
 
 /* The key's row after the changes in *after (NULL: none); *is_changed when it is not the open version. */
-static Status resolve_keyed(const Application *application, const Touched *touched, const Candidate **after, bool *is_changed, Error *error) {
+static Status resolve_keyed(const Application *application, const Touched *touched, const Candidate **after,
+    bool *is_changed, Error *error) {
     const Relation *relation = application->relation;
     bool is_current_kept = touched->current != ROW_NONE;
     int current_at = 0;
@@ -492,31 +521,38 @@ static Status resolve_keyed(const Application *application, const Touched *touch
         resolve_upsert(application, touched, after, is_changed);
         return OK;
     }
-    const Batch *current = touched->current == ROW_NONE ? NULL : current_row(application, touched, &current_at);
+    const Batch *current =
+        touched->current == ROW_NONE ? NULL : current_row(application, touched, &current_at);
     *after = NULL;
     for (int i = touched->candidates; i >= 0; i = application->candidates[i].next) {
         const Candidate *candidate = &application->candidates[i];
         int64_t count = candidate->net;
-        bool is_current = current != NULL && is_same_row(relation, current, current_at, candidate->batch, candidate->row);
+        bool is_current =
+            current != NULL && is_same_row(relation, current, current_at, candidate->batch, candidate->row);
         if (is_current) {
             count++;
             is_current_kept = count > 0;
         }
         if (count < 0)
-            return count_error(application, candidate->batch, candidate->row, "a row that does not exist is taken away", error);
+            return count_error(application, candidate->batch, candidate->row,
+                "a row that does not exist is taken away", error);
         if (count > 1 || (count == 1 && !is_current && *after != NULL))
-            return count_error(application, candidate->batch, candidate->row, "more than one row for a unique key", error);
+            return count_error(
+                application, candidate->batch, candidate->row, "more than one row for a unique key", error);
         if (count == 1 && !is_current)
             *after = candidate;
     }
     if (is_current_kept && *after != NULL)
-        return count_error(application, (*after)->batch, (*after)->row, "more than one row for a unique key", error);
+        return count_error(
+            application, (*after)->batch, (*after)->row, "more than one row for a unique key", error);
     *is_changed = !is_current_kept && (touched->current != ROW_NONE || *after != NULL);
     return OK;
 }
 
 static int64_t current_count(const Application *application, const Touched *touched) {
-    return touched->current == ROW_NONE ? 0 : part_chunk(application->part, touched->current)->counts[ref_row(touched->current)];
+    return touched->current == ROW_NONE
+               ? 0
+               : part_chunk(application->part, touched->current)->counts[ref_row(touched->current)];
 }
 
 static Status check(const Application *application, Error *error) {
@@ -528,7 +564,8 @@ static Status check(const Application *application, Error *error) {
         if (application->relation->spec.key_count > 0)
             TRY(resolve_keyed(application, touched, &after, &is_changed, error));
         else if (current_count(application, touched) + touched->net < 0)
-            return count_error(application, first->batch, first->row, "a row that does not exist is taken away", error);
+            return count_error(
+                application, first->batch, first->row, "a row that does not exist is taken away", error);
     }
     return OK;
 }
@@ -550,7 +587,8 @@ static void add_net(Application *application, const Batch *batch, int row, int64
 }
 
 /* Ends the open version and begins another (of count 0: none). */
-static void change_row(Application *application, Touched *touched, const Batch *batch, int row, int64_t count) {
+static void change_row(
+    Application *application, Touched *touched, const Batch *batch, int row, int64_t count) {
     RelationPart *part = application->part;
     RowRef previous = touched->newest;
     uint8_t flags = 0;
@@ -567,7 +605,8 @@ static void change_row(Application *application, Touched *touched, const Batch *
     }
     if (count == 0)
         return;
-    RowRef ref = part_begin_row(application->relation, part, batch, row, count, touched->tag, touched->shard, previous, application->epoch);
+    RowRef ref = part_begin_row(application->relation, part, batch, row, count, touched->tag, touched->shard,
+        previous, application->epoch);
     part_chunk(part, ref)->flags[ref_row(ref)] |= flags;
     part->log_rows += flags != 0;
     if (application->relation->spec.store != NULL)
@@ -588,7 +627,8 @@ static void execute_keyed(Application *application, Touched *touched) {
     if (after != NULL)
         add_net(application, after->batch, after->row, 1);
     application->part->total += (after != NULL) - (touched->current != ROW_NONE);
-    change_row(application, touched, after != NULL ? after->batch : NULL, after != NULL ? after->row : 0, after != NULL);
+    change_row(application, touched, after != NULL ? after->batch : NULL, after != NULL ? after->row : 0,
+        after != NULL);
 }
 
 static void execute_counted(Application *application, Touched *touched) {
@@ -597,7 +637,8 @@ static void execute_counted(Application *application, Touched *touched) {
         return;
     add_net(application, first->batch, first->row, touched->net);
     application->part->total += touched->net;
-    change_row(application, touched, first->batch, first->row, current_count(application, touched) + touched->net);
+    change_row(
+        application, touched, first->batch, first->row, current_count(application, touched) + touched->net);
 }
 
 static void execute(Application *application) {
@@ -618,8 +659,10 @@ static void execute(Application *application) {
     atomic_fetch_add_explicit(&application->relation->row_count, part->total - before, memory_order_relaxed);
 }
 
-/* Brings the newest versions of the next rows' keys towards the processor, so that their cache misses overlap. */
-static void prefetch_versions(const Application *application, const Batch *batch, const uint64_t *hashes, int from, int end) {
+/* Brings the newest versions of the next rows' keys towards the processor, so that their cache misses
+   overlap. */
+static void prefetch_versions(
+    const Application *application, const Batch *batch, const uint64_t *hashes, int from, int end) {
     const RelationPart *part = application->part;
     int key = application->relation->columns[0];
     for (int selected = from; selected < end; selected++)
@@ -642,15 +685,17 @@ static Status add_batch(Application *application, const Batch *batch, Error *err
     enum { GROUP = 32 };
     uint64_t *hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *hashes);
     relation_hash(application->relation, batch, hashes, NULL);
-    Status status = part_fetch(application->relation, application->part, batch, hashes, &application->fetched, error);
+    Status status =
+        part_fetch(application->relation, application->part, batch, hashes, &application->fetched, error);
     for (int selected = 0; status == OK && selected < batch->selected_count; selected++) {
         int row = batch_row(batch, selected);
         int64_t diff = batch_diff(batch, row);
         if (selected % GROUP == 0)
-            prefetch_versions(
-                application, batch, hashes, selected, selected + GROUP < batch->selected_count ? selected + GROUP : batch->selected_count);
+            prefetch_versions(application, batch, hashes, selected,
+                selected + GROUP < batch->selected_count ? selected + GROUP : batch->selected_count);
         if (diff != 0)
-            add_change(application, batch, row, diff, (uint32_t)hashes[row], (uint16_t)hash_shard(hashes[row]));
+            add_change(
+                application, batch, row, diff, (uint32_t)hashes[row], (uint16_t)hash_shard(hashes[row]));
     }
     memory_free(hashes);
     return status;
@@ -674,15 +719,18 @@ static Status apply(Application *application, Batch *const *changes, int count, 
     return status;
 }
 
-Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, Error *error) {
-    Application application = {.relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net};
+Status relation_apply(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch,
+    BatchList *net, Error *error) {
+    Application application = {
+        .relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net};
     return apply(&application, changes, count, error);
 }
 
-Status relation_upsert(
-    Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch, BatchList *net, UpsertCounts *counts, Error *error) {
+Status relation_upsert(Relation *relation, int part, Batch *const *changes, int count, uint64_t epoch,
+    BatchList *net, UpsertCounts *counts, Error *error) {
     assert(relation->spec.key_count > 0);
-    Application application = {.relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net, .upserts = counts};
+    Application application = {
+        .relation = relation, .part = &relation->parts[part], .epoch = epoch, .net = net, .upserts = counts};
     return apply(&application, changes, count, error);
 }
 

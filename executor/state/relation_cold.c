@@ -1,10 +1,13 @@
 /* Relations beyond the memory limit: chunks let their columns go, and get them back from the log.
 
-   A cut notes where in the log a chunk's rows were put (its image: a few runs of rows, one for a chunk that was filled at one go), so letting go writes nothing.
-   Rows that lie in more places than an image holds, since they came a few at a time, are first written together by one more cut. With the columns go the
-   begins, once every reader is past them. The index, and whether a row has ended, stay: an update needs no column of rows that it does not touch.
+   A cut notes where in the log a chunk's rows were put (its image: a few runs of rows, one for a chunk that
+   was filled at one go), so letting go writes nothing. Rows that lie in more places than an image holds,
+   since they came a few at a time, are first written together by one more cut. With the columns go the
+   begins, once every reader is past them. The index, and whether a row has ended, stay: an update needs no
+   column of rows that it does not touch.
 
-   Readers read a chunk's blocks without any lock. A rewrite of the log may delete a block meanwhile: the chunk then has its columns, or another image. */
+   Readers read a chunk's blocks without any lock. A rewrite of the log may delete a block meanwhile: the
+   chunk then has its columns, or another image. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +36,9 @@ static ChunkImage *image_retain(ChunkImage *image) {
 /* The run that goes on at the place with the row, or NULL. */
 static ChunkRun *continued_run(ChunkImage *image, const BlockPlace *place, int row) {
     ChunkRun *last = image->run_count == 0 ? NULL : &image->runs[image->run_count - 1];
-    bool is_next = last != NULL && last->rows == NULL && last->first + last->count == row && last->place.epoch == place->epoch &&
-                   last->place.worker == place->worker && last->place.number == place->number &&
+    bool is_next = last != NULL && last->rows == NULL && last->first + last->count == row &&
+                   last->place.epoch == place->epoch && last->place.worker == place->worker &&
+                   last->place.number == place->number &&
                    last->place.row + (uint32_t)last->count == place->row;
     return is_next ? last : NULL;
 }
@@ -89,7 +93,8 @@ static void take_rows(void *argument, Batch *batch, int from, int count) {
     const RelationSpec *spec = &reading->relation->spec;
     const ChunkRun *run = reading->run;
     int row_count = chunk_row_count(reading->chunk);
-    if (run->rows == NULL && count == row_count && batch->row_count == row_count && batch->column_count == spec->column_count) {
+    if (run->rows == NULL && count == row_count && batch->row_count == row_count &&
+        batch->column_count == spec->column_count) {
         reading->rows = batch_retain(batch);
         return;
     }
@@ -115,15 +120,16 @@ static void take_rows(void *argument, Batch *batch, int from, int count) {
     reading->taken += count;
 }
 
-static Status read_image(
-    const Relation *relation, const RelationPart *part, const Chunk *chunk, const ChunkImage *image, Batch **rows, bool *is_found, Error *error) {
+static Status read_image(const Relation *relation, const RelationPart *part, const Chunk *chunk,
+    const ChunkImage *image, Batch **rows, bool *is_found, Error *error) {
     Reading reading = {.relation = relation, .chunk = chunk};
     Status status = OK;
     *is_found = true;
     for (int i = 0; i < image->run_count && status == OK && *is_found; i++) {
         reading.run = &image->runs[i];
         reading.taken = 0;
-        status = block_log_fetch(&part->log, relation->spec.store, &reading.run->place, reading.run->count, take_rows, &reading, is_found, error);
+        status = block_log_fetch(&part->log, relation->spec.store, &reading.run->place, reading.run->count,
+            take_rows, &reading, is_found, error);
     }
     *rows = reading.rows;
     if (status == OK && *is_found)
@@ -162,11 +168,13 @@ static void drop_cached(Relation *relation, int which) {
     batch_release(dropped.rows);
 }
 
-/* Two chunks are kept whatever the budget says: who looks up rows in an order of the chunks reads each once. */
+/* Two chunks are kept whatever the budget says: who looks up rows in an order of the chunks reads each once.
+ */
 static void make_room(Relation *relation, size_t size) {
     const MemoryBudget *budget = relation->spec.budget;
-    while (relation->cache_count == CACHED_CHUNKS || (relation->cache_count >= 2 && budget != NULL &&
-                                                         (budget_excess(budget) > 0 || relation->cache_size + size > budget->limit / CACHE_SHARE))) {
+    while (relation->cache_count == CACHED_CHUNKS ||
+           (relation->cache_count >= 2 && budget != NULL &&
+               (budget_excess(budget) > 0 || relation->cache_size + size > budget->limit / CACHE_SHARE))) {
         int oldest = 0;
         for (int i = 1; i < relation->cache_count; i++)
             if (relation->cache[i].used_at < relation->cache[oldest].used_at)
@@ -184,7 +192,8 @@ static void add_cached(Relation *relation, Chunk *chunk, Batch *rows) {
             return;
         }
     make_room(relation, size);
-    relation->cache[relation->cache_count++] = (CachedChunk){chunk_retain(chunk), batch_retain(rows), size, ++relation->cache_clock};
+    relation->cache[relation->cache_count++] =
+        (CachedChunk){chunk_retain(chunk), batch_retain(rows), size, ++relation->cache_clock};
     count_cached(relation, size, 0);
     pthread_mutex_unlock(&relation->cache_lock);
 }
@@ -222,8 +231,8 @@ Status chunk_read(Relation *relation, RelationPart *part, Chunk *chunk, Batch **
             return OK;
         }
         if (is_same)
-            return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "relation %u was dropped or reloaded while it was being read",
-                relation->spec.object_id);
+            return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "relation %u was dropped or reloaded while it was being read", relation->spec.object_id);
     }
 }
 
@@ -284,7 +293,8 @@ typedef struct WantedRows {
     int capacity;
 } WantedRows;
 
-static void find_wanted(const RelationPart *part, const Batch *batch, const uint64_t *hashes, const FetchedRows *fetched, WantedRows *wanted) {
+static void find_wanted(const RelationPart *part, const Batch *batch, const uint64_t *hashes,
+    const FetchedRows *fetched, WantedRows *wanted) {
     for (int i = 0; i < batch->selected_count; i++) {
         uint32_t tag = (uint32_t)hashes[batch_row(batch, i)];
         for (SlotProbe probe = slot_probe(&part->index, tag); slot_probe_next(&probe);) {
@@ -302,8 +312,8 @@ static int compare_refs(const void *a, const void *b) {
 }
 
 /* Rows [from, end) of those wanted are one chunk's. */
-static Status fetch_chunk_rows(
-    Relation *relation, RelationPart *part, const WantedRows *wanted, int from, int end, FetchedRows *fetched, Error *error) {
+static Status fetch_chunk_rows(Relation *relation, RelationPart *part, const WantedRows *wanted, int from,
+    int end, FetchedRows *fetched, Error *error) {
     Batch *rows;
     TRY(chunk_read(relation, part, part_chunk(part, wanted->refs[from]), &rows, error));
     Batch *copies = batch_builder(relation->spec.types, relation->spec.column_count, end - from);
@@ -318,7 +328,8 @@ static Status fetch_chunk_rows(
     return OK;
 }
 
-Status part_fetch(Relation *relation, RelationPart *part, const Batch *batch, const uint64_t *hashes, FetchedRows *fetched, Error *error) {
+Status part_fetch(Relation *relation, RelationPart *part, const Batch *batch, const uint64_t *hashes,
+    FetchedRows *fetched, Error *error) {
     if (part->evicted_count == 0)
         return OK;
     WantedRows wanted = {0};
@@ -327,7 +338,8 @@ Status part_fetch(Relation *relation, RelationPart *part, const Batch *batch, co
     if (wanted.count > 1)
         qsort(wanted.refs, (size_t)wanted.count, sizeof *wanted.refs, compare_refs);
     for (int from = 0, end; from < wanted.count && status == OK; from = end) {
-        for (end = from + 1; end < wanted.count && wanted.refs[end] >> ROW_BITS == wanted.refs[from] >> ROW_BITS; end++) {
+        for (end = from + 1;
+             end < wanted.count && wanted.refs[end] >> ROW_BITS == wanted.refs[from] >> ROW_BITS; end++) {
         }
         status = fetch_chunk_rows(relation, part, &wanted, from, end, fetched, error);
     }
@@ -394,7 +406,8 @@ static void add_scattered(RelationPart *part, uint32_t number) {
     part->scattered[part->scattered_count++] = number;
 }
 
-void relation_evict(Relation *relation, int number, uint64_t oldest_pinned, uint64_t open_epoch, size_t wanted) {
+void relation_evict(
+    Relation *relation, int number, uint64_t oldest_pinned, uint64_t open_epoch, size_t wanted) {
     RelationPart *part = &relation->parts[number];
     if (wanted == 0 || relation->spec.store == NULL)
         return;

@@ -1,7 +1,8 @@
 /* Relations on disk and in memory over time: cut, load, trim.
 
-   The log says, per key (or per row, with its count as the diff), what the newest version is. Trimming takes rows that no pinned epoch sees out of
-   their chains, and moves what lives in chunks that are more than half dead into chunks of just the size, which scans that are under way do not have. */
+   The log says, per key (or per row, with its count as the diff), what the newest version is. Trimming takes
+   rows that no pinned epoch sees out of their chains, and moves what lives in chunks that are more than half
+   dead into chunks of just the size, which scans that are under way do not have. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ static void add_cut_ref(RelationPart *part, RowRef ref, CutRefs *refs) {
 }
 
 /* All rows of the chunk that the log has to have, to be written one after another. */
-static Status add_whole_chunk(Relation *relation, RelationPart *part, Chunk *chunk, CutRefs *refs, Error *error) {
+static Status add_whole_chunk(
+    Relation *relation, RelationPart *part, Chunk *chunk, CutRefs *refs, Error *error) {
     TRY(chunk_recall(relation, part, chunk, error));
     chunk_unmap(part, chunk);
     int row_count = chunk_row_count(chunk);
@@ -110,7 +112,8 @@ static void order_refs(CutRefs *refs) {
 
 static void write_deletes(const Relation *relation, RelationPart *part) {
     for (int i = 0; i < part->deleted_count; i++) {
-        Batch *batch = part->deleted[i], *ordered = batch_builder(relation->identity_types, relation->identity_count, batch->row_count);
+        Batch *batch = part->deleted[i],
+              *ordered = batch_builder(relation->identity_types, relation->identity_count, batch->row_count);
         uint32_t order[BATCH_ROWS_MAX];
         uint16_t shards[BATCH_ROWS_MAX];
         shard_order(part->deleted_shards[i], batch->row_count, order);
@@ -238,7 +241,8 @@ static void forget_row(RelationPart *part, RowRef ref) {
 static void load_upserts(const Loading *loading, const Batch *batch, const uint64_t *hashes, RowRef *refs) {
     RelationPart *part = loading->part;
     /* As it was written, a chunk for itself. */
-    if (part->tail != NULL && batch->row_count >= BATCH_ROWS_WHOLE && part->tail->rows->row_count + batch->row_count > part->tail->capacity)
+    if (part->tail != NULL && batch->row_count >= BATCH_ROWS_WHOLE &&
+        part->tail->rows->row_count + batch->row_count > part->tail->capacity)
         part_close_tail(part);
     for (int row = 0; row < batch->row_count; row++) {
         uint32_t tag = (uint32_t)hashes[row];
@@ -246,8 +250,8 @@ static void load_upserts(const Loading *loading, const Batch *batch, const uint6
         if (old != ROW_NONE)
             forget_row(part, old);
         int64_t count = batch_diff(batch, row);
-        RowRef ref = refs[row] =
-            part_begin_row(loading->relation, part, batch, row, count, tag, (uint16_t)hash_shard(hashes[row]), ROW_NONE, loading->epoch);
+        RowRef ref = refs[row] = part_begin_row(loading->relation, part, batch, row, count, tag,
+            (uint16_t)hash_shard(hashes[row]), ROW_NONE, loading->epoch);
         part_chunk(part, ref)->flags[ref_row(ref)] |= ROW_IN_LOG;
         part->log_rows++;
         part->total += count;
@@ -266,20 +270,24 @@ static void map_loaded(RelationPart *part, const RowRef *refs, int count) {
 }
 
 /* The newest version with the identity that stands in the batch's columns 0, 1, …. */
-static RowRef find_deleted(const Loading *loading, const Batch *batch, const int *columns, int row, uint32_t tag) {
+static RowRef find_deleted(
+    const Loading *loading, const Batch *batch, const int *columns, int row, uint32_t tag) {
     const Relation *relation = loading->relation;
     for (SlotProbe probe = slot_probe(&loading->part->index, tag); slot_probe_next(&probe);) {
         int at;
         const Batch *rows = part_row(loading->part, &loading->fetched, probe.slot, &at);
-        bool is_same = relation->spec.key_count > 0 ? batch_keys_equal(rows, relation->columns, at, batch, columns, row, relation->identity_count)
-                                                    : batch_rows_identical(rows, at, batch, row, columns, relation->identity_count);
+        bool is_same =
+            relation->spec.key_count > 0
+                ? batch_keys_equal(rows, relation->columns, at, batch, columns, row, relation->identity_count)
+                : batch_rows_identical(rows, at, batch, row, columns, relation->identity_count);
         if (is_same)
             return probe.slot;
     }
     return ROW_NONE;
 }
 
-static void load_deletes(const Loading *loading, const Batch *batch, const int *columns, const uint64_t *hashes) {
+static void load_deletes(
+    const Loading *loading, const Batch *batch, const int *columns, const uint64_t *hashes) {
     for (int row = 0; row < batch->row_count; row++) {
         RowRef ref = find_deleted(loading, batch, columns, row, (uint32_t)hashes[row]);
         if (ref != ROW_NONE)
@@ -308,14 +316,17 @@ static Status load_rows(Loading *loading, BlockKind kind, const Batch *batch, Er
     return status;
 }
 
-static Status loading_rows(void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error) {
+static Status loading_rows(
+    void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error) {
     Loading *loading = owner;
     size_t length = (size_t)(description.end - description.cursor);
     /* One of before a column was added describes fewer. */
-    bool is_length = length == log->description.length || (loading->relation->missing != NULL && length < log->description.length);
+    bool is_length = length == log->description.length ||
+                     (loading->relation->missing != NULL && length < log->description.length);
     bool is_same = is_length && memcmp(description.cursor, log->description.bytes, length) == 0;
     if (!is_same || !is_block_of(loading->relation, kind, batch))
-        return error_set(error, STATUS_DATA_CORRUPTED, "a block of relation %u does not fit it", loading->relation->spec.object_id);
+        return error_set(error, STATUS_DATA_CORRUPTED, "a block of relation %u does not fit it",
+            loading->relation->spec.object_id);
     Batch *wide = batch_retain((Batch *)(uintptr_t)batch);
     if (kind == BLOCK_UPSERTS)
         wide = relation_pad(loading->relation, wide);
@@ -323,8 +334,8 @@ static Status loading_rows(void *owner, BlockLog *log, TextReader description, B
     batch_release(wide);
     TRY(status);
     part_account(loading->relation, loading->part);
-    relation_evict(loading->relation, (int)(loading->part - loading->relation->parts), loading->epoch, loading->epoch + 1,
-        budget_excess(loading->relation->spec.budget));
+    relation_evict(loading->relation, (int)(loading->part - loading->relation->parts), loading->epoch,
+        loading->epoch + 1, budget_excess(loading->relation->spec.budget));
     return OK;
 }
 
@@ -336,7 +347,8 @@ Status relation_load(Relation *relation, uint64_t epoch, Error *error) {
         RelationPart *part = &relation->parts[i];
         Loading loading = {.relation = relation, .part = part, .epoch = epoch};
         LogVisitor visitor = {.log = loading_log, .rows = loading_rows, .owner = &loading};
-        TRY(block_log_read(relation->spec.store, relation->spec.object_id, RELATION_OPERATOR, &visitor, error));
+        TRY(block_log_read(
+            relation->spec.store, relation->spec.object_id, RELATION_OPERATOR, &visitor, error));
         part_account(relation, part);
         atomic_fetch_add_explicit(&relation->row_count, part->total, memory_order_relaxed);
     }
@@ -385,7 +397,8 @@ typedef struct Compaction {
 } Compaction;
 
 static bool is_sparse(const Chunk *chunk) {
-    return chunk != NULL && chunk_row_count(chunk) == chunk->capacity && chunk->dead_count * 2 > chunk->capacity;
+    return chunk != NULL && chunk_row_count(chunk) == chunk->capacity &&
+           chunk->dead_count * 2 > chunk->capacity;
 }
 
 /* Chunks whose columns cannot be read back now are left as they are. */
@@ -404,9 +417,11 @@ static void pick_chunks(Relation *relation, RelationPart *part, Compaction *comp
     }
 }
 
-static RowRef move_row(Relation *relation, RelationPart *part, Compaction *compaction, const Chunk *from, int row) {
+static RowRef move_row(
+    Relation *relation, RelationPart *part, Compaction *compaction, const Chunk *from, int row) {
     if (compaction->to == NULL || compaction->to->rows->row_count == compaction->to->capacity)
-        compaction->to = part_add_chunk(relation, part, compaction->live < BATCH_ROWS_MAX ? compaction->live : BATCH_ROWS_MAX);
+        compaction->to = part_add_chunk(
+            relation, part, compaction->live < BATCH_ROWS_MAX ? compaction->live : BATCH_ROWS_MAX);
     Chunk *to = compaction->to;
     compaction->live--;
     int at = chunk_append(to, from->rows, row, chunk_begin(from, row), from->tags[row], from->shards[row]);
@@ -513,5 +528,7 @@ size_t relation_ended_bytes(const Relation *relation, uint64_t from, uint64_t to
     int64_t rows = 0, ended = relation_ended_rows(relation);
     for (int part = 0; part < relation->spec.part_count && ended > 0; part++)
         rows += ended_until(&relation->parts[part], to) - ended_until(&relation->parts[part], from);
-    return rows <= 0 ? 0 : (size_t)((double)relation_bytes(relation) * (double)rows / (double)(relation_row_count(relation) + ended));
+    return rows <= 0 ? 0
+                     : (size_t)((double)relation_bytes(relation) * (double)rows /
+                                (double)(relation_row_count(relation) + ended));
 }

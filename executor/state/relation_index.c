@@ -1,7 +1,10 @@
-/* Secondary indexes: buckets of rows, linked both ways, so that any number of rows with one key costs nothing to take out.
+/* Secondary indexes: buckets of rows, linked both ways, so that any number of rows with one key costs nothing
+   to take out.
 
-   Every version of a row stands in the index from its first moment until its chunk goes: lookups test the epochs as scans do. Links lie by chunk beside the rows, and hold
-   the hash, so that growing the buckets reads no row; they stay when a chunk lets its columns go. Rows with a NULL among the columns are left out: equality never finds them. */
+   Every version of a row stands in the index from its first moment until its chunk goes: lookups test the
+   epochs as scans do. Links lie by chunk beside the rows, and hold the hash, so that growing the buckets
+   reads no row; they stay when a chunk lets its columns go. Rows with a NULL among the columns are left out:
+   equality never finds them. */
 #include "executor/state/relation_index.h"
 
 #include <string.h>
@@ -83,8 +86,8 @@ static IndexLink *need_links(PartIndex *index, const Chunk *chunk) {
     return index->links[chunk->number];
 }
 
-static void add_row(
-    const RelationIndexSpec *spec, const RelationPart *part, PartIndex *index, const Chunk *chunk, const Batch *rows, int row, Text *key) {
+static void add_row(const RelationIndexSpec *spec, const RelationPart *part, PartIndex *index,
+    const Chunk *chunk, const Batch *rows, int row, Text *key) {
     IndexLink *link = &need_links(index, chunk)[row];
     if (has_null(spec, rows, row))
         return;
@@ -160,7 +163,8 @@ void relation_indexes_free(Relation *relation) {
 }
 
 /* Rows that nobody sees may have no values any more. */
-static Status fill_index(const RelationIndexSpec *spec, Relation *relation, RelationPart *part, PartIndex **out, Error *error) {
+static Status fill_index(
+    const RelationIndexSpec *spec, Relation *relation, RelationPart *part, PartIndex **out, Error *error) {
     PartIndex *index = *out = NEW(PartIndex);
     Text key = {0};
     Status status = OK;
@@ -267,12 +271,15 @@ static Batch *make_probe(const Relation *relation, const RelationIndexSpec *spec
     return probe;
 }
 
-static void add_found(const Relation *relation, const Chunk *chunk, const Batch *rows, int row, BatchList *found) {
+static void add_found(
+    const Relation *relation, const Chunk *chunk, const Batch *rows, int row, BatchList *found) {
     if (found->count == 0 || found->batches[found->count - 1]->row_count == BATCH_ROWS_MAX) {
-        batch_list_add(found, batch_builder(relation->spec.types, relation->spec.column_count, BATCH_ROWS_MAX));
+        batch_list_add(
+            found, batch_builder(relation->spec.types, relation->spec.column_count, BATCH_ROWS_MAX));
         batch_need_diffs(found->batches[found->count - 1], BATCH_ROWS_MAX);
     }
-    batch_append_row(found->batches[found->count - 1], rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
+    batch_append_row(
+        found->batches[found->count - 1], rows, row, chunk->counts != NULL ? chunk->counts[row] : 1);
 }
 
 /* A visible row with the hash whose chunk has no columns: to be compared once the lock is let go. */
@@ -295,7 +302,8 @@ typedef struct IndexLookup {
     int unread_capacity;
 } IndexLookup;
 
-static void take_row(IndexLookup *lookup, const int *columns, int count, const Chunk *chunk, const Batch *rows, int row) {
+static void take_row(
+    IndexLookup *lookup, const int *columns, int count, const Chunk *chunk, const Batch *rows, int row) {
     if (lookup->row_max <= 0 || !batch_keys_equal(rows, columns, row, lookup->probe, columns, 0, count))
         return;
     add_found(lookup->relation, chunk, rows, row, lookup->found);
@@ -305,10 +313,12 @@ static void take_row(IndexLookup *lookup, const int *columns, int count, const C
 /* Under the part's lock. */
 static void find_in_memory(IndexLookup *lookup, const PartIndex *index) {
     const RelationIndexSpec *spec = lookup->spec;
-    for (RowRef ref = index->heads[lookup->hash & index->mask]; ref != ROW_NONE && lookup->row_max > 0; ref = link_of(index, ref)->next) {
+    for (RowRef ref = index->heads[lookup->hash & index->mask]; ref != ROW_NONE && lookup->row_max > 0;
+         ref = link_of(index, ref)->next) {
         Chunk *chunk = part_chunk(lookup->part, ref);
         int row = ref_row(ref);
-        if (link_of(index, ref)->hash != lookup->hash || chunk_begin(chunk, row) > lookup->epoch || chunk_end(chunk, row) <= lookup->epoch)
+        if (link_of(index, ref)->hash != lookup->hash || chunk_begin(chunk, row) > lookup->epoch ||
+            chunk_end(chunk, row) <= lookup->epoch)
             continue;
         if (chunk->rows != NULL) {
             take_row(lookup, spec->columns, spec->count, chunk, chunk->rows, row);
@@ -357,8 +367,8 @@ static Status find_in_part(IndexLookup *lookup, uint32_t id, const Value *key, b
     return status;
 }
 
-Status relation_index_find(
-    Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max, BatchList *found, bool *is_known, Error *error) {
+Status relation_index_find(Relation *relation, uint32_t id, uint64_t epoch, const Value *key, int64_t row_max,
+    BatchList *found, bool *is_known, Error *error) {
     IndexLookup lookup = {.relation = relation, .epoch = epoch, .row_max = row_max, .found = found};
     *is_known = true;
     Status status = OK;

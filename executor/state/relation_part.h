@@ -44,7 +44,8 @@ typedef struct ChunkRun {
     uint16_t *rows; /* their numbers; NULL: first, first + 1, … */
 } ChunkRun;
 
-/* Where a chunk's rows lie in the log. The writer's, until the columns are let go; from then on nothing changes in it, and readers hold it. */
+/* Where a chunk's rows lie in the log. The writer's, until the columns are let go; from then on nothing
+   changes in it, and readers hold it. */
 enum { CHUNK_RUNS_MAX = 8 };
 typedef struct ChunkImage {
     atomic_int reference_count;
@@ -52,15 +53,16 @@ typedef struct ChunkImage {
     ChunkRun runs[CHUNK_RUNS_MAX];
 } ChunkImage;
 
-/* Rows that came one after another. Readers may touch rows below row_count: begin, end and (of rows they see) counts; values through `rows`, which they
-   take under the part's lock; the rest is the writer's, or guarded by the lock. A full chunk changes in `end` only. */
+/* Rows that came one after another. Readers may touch rows below row_count: begin, end and (of rows they see)
+   counts; values through `rows`, which they take under the part's lock; the rest is the writer's, or guarded
+   by the lock. A full chunk changes in `end` only. */
 typedef struct Chunk {
     atomic_int reference_count;
     uint32_t number;
     int capacity; /* rows after which it is full */
     int room;     /* rows for which there is memory */
     atomic_int row_count;
-    Batch *rows;                   /* its columns hold the values; NULL: they were let go, and are read back by the image */
+    Batch *rows; /* its columns hold the values; NULL: they were let go, and are read back by the image */
     ChunkImage *image;             /* NULL: nothing of it is known to lie in the log */
     uint64_t *begin;               /* NULL: every reader is past begin_max */
     _Atomic uint64_t *_Atomic end; /* NULL: no row has ended */
@@ -81,7 +83,8 @@ typedef struct EndedRow {
 } EndedRow;
 
 typedef struct RelationPart {
-    pthread_rwlock_t lock; /* index, versions' links, chunk list, ended list; columns of chunks that are not full. Only the writer writes. */
+    pthread_rwlock_t lock; /* index, versions' links, chunk list, ended list; columns of chunks that are not
+                              full. Only the writer writes. */
     Chunk **chunks;        /* by number; NULL where one was retired */
     int chunk_count;
     int chunk_capacity;
@@ -220,16 +223,19 @@ typedef struct FetchedRows {
     BatchList batches;
 } FetchedRows;
 /* Fetches the newest versions with the hashes of the batch's selected rows, where they are not in memory. */
-Status part_fetch(Relation *relation, RelationPart *part, const Batch *batch, const uint64_t *hashes, FetchedRows *fetched, Error *error);
+Status part_fetch(Relation *relation, RelationPart *part, const Batch *batch, const uint64_t *hashes,
+    FetchedRows *fetched, Error *error);
 const Batch *fetched_row(const FetchedRows *fetched, RowRef ref, int *row);
 void fetched_free(FetchedRows *fetched);
 /* The batch and row that hold a version's values: its chunk's, or fetched ones. */
-static inline const Batch *part_row(const RelationPart *part, const FetchedRows *fetched, RowRef ref, int *row) {
+static inline const Batch *part_row(
+    const RelationPart *part, const FetchedRows *fetched, RowRef ref, int *row) {
     const Batch *rows = part_chunk(part, ref)->rows;
     *row = ref_row(ref);
     return __builtin_expect(rows != NULL, 1) ? rows : fetched_row(fetched, ref, row);
 }
-/* Any thread that has the chunk retained (or writes it), without the lock: the values, retained; those of a row that is dead may be missing. */
+/* Any thread that has the chunk retained (or writes it), without the lock: the values, retained; those of a
+   row that is dead may be missing. */
 Status chunk_read(Relation *relation, RelationPart *part, Chunk *chunk, Batch **rows, Error *error);
 /* The writer: gives the chunk its columns back. */
 Status chunk_recall(Relation *relation, RelationPart *part, Chunk *chunk, Error *error);
@@ -242,10 +248,11 @@ void image_release(ChunkImage *image);
 void relation_forget_cache(Relation *relation);
 
 /* The newest version (ended or not) of the row's key, ROW_NONE where there is none. */
-RowRef part_find(const Relation *relation, const RelationPart *part, const FetchedRows *fetched, const Batch *batch, int row, uint32_t tag);
+RowRef part_find(const Relation *relation, const RelationPart *part, const FetchedRows *fetched,
+    const Batch *batch, int row, uint32_t tag);
 /* The writer holds the lock. Begins a version; previous: the key's newest one, ROW_NONE. */
-RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count, uint32_t tag, uint16_t shard,
-    RowRef previous, uint64_t epoch);
+RowRef part_begin_row(Relation *relation, RelationPart *part, const Batch *batch, int row, int64_t count,
+    uint32_t tag, uint16_t shard, RowRef previous, uint64_t epoch);
 /* What is begun next goes to a new chunk. */
 void part_close_tail(RelationPart *part);
 /* Marks that a row must be written by the next cut. */

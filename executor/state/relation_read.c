@@ -1,9 +1,11 @@
 /* Reading relations: scans, changes and lookups, on any thread.
 
-   A scan takes the list of chunks once, under the part's lock: what it sees of a chunk does not change for its epoch. A chunk that is retired meanwhile stays
-   as it was; its rows' new places are in chunks that the scan does not have. A chunk's columns are taken under the lock, since they may be let go, and kept as
-   long as a batch borrows them; of a chunk that is still being filled null bits are copied and buffers listed, because rows behind the visible ones share their
-   words. Columns that were let go are read back for the batch alone. */
+   A scan takes the list of chunks once, under the part's lock: what it sees of a chunk does not change for
+   its epoch. A chunk that is retired meanwhile stays as it was; its rows' new places are in chunks that the
+   scan does not have. A chunk's columns are taken under the lock, since they may be let go, and kept as long
+   as a batch borrows them; of a chunk that is still being filled null bits are copied and buffers listed,
+   because rows behind the visible ones share their words. Columns that were let go are read back for the
+   batch alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,8 @@
 typedef struct ScanChunk {
     Chunk *chunk;
     int part;
-    int ended_first; /* rows of ScanChunk lists: [first, first + count) of RelationScan.ended; count 0: read for rows that are or came */
+    int ended_first; /* rows of ScanChunk lists: [first, first + count) of RelationScan.ended; count 0: read
+                        for rows that are or came */
     int ended_count;
 } ScanChunk;
 
@@ -75,18 +78,22 @@ static void add_ended_rows(RelationScan *scan, int number) {
     memory_free(refs);
 }
 
-static RelationScan *open_scan(Relation *relation, uint64_t from, uint64_t epoch, bool is_changes, const int *columns, int column_count) {
+static RelationScan *open_scan(Relation *relation, uint64_t from, uint64_t epoch, bool is_changes,
+    const int *columns, int column_count) {
     RelationScan *scan = NEW(RelationScan);
-    *scan = (RelationScan){.relation = relation_retain(relation), .from = from, .epoch = epoch, .is_changes = is_changes};
+    *scan = (RelationScan){
+        .relation = relation_retain(relation), .from = from, .epoch = epoch, .is_changes = is_changes};
     scan->column_count = columns == NULL ? relation->spec.column_count : column_count;
     scan->columns = NEW_ARRAY(int, scan->column_count + 1);
-    memcpy(scan->columns, columns == NULL ? relation->all_columns : columns, (size_t)scan->column_count * sizeof *scan->columns);
+    memcpy(scan->columns, columns == NULL ? relation->all_columns : columns,
+        (size_t)scan->column_count * sizeof *scan->columns);
     for (int number = 0; number < relation->spec.part_count; number++) {
         RelationPart *part = &relation->parts[number];
         pthread_rwlock_rdlock(&part->lock);
         for (int i = 0; i < part->chunk_count; i++) {
             Chunk *chunk = part->chunks[i];
-            if (chunk != NULL && (!is_changes || atomic_load_explicit(&chunk->begin_max, memory_order_relaxed) > from))
+            if (chunk != NULL &&
+                (!is_changes || atomic_load_explicit(&chunk->begin_max, memory_order_relaxed) > from))
                 add_chunk(scan, number, chunk, 0, 0);
         }
         if (is_changes)
@@ -119,7 +126,8 @@ RelationScan *relation_sample_open(Relation *relation, uint64_t epoch, int batch
     return scan;
 }
 
-RelationScan *relation_changes_open(Relation *relation, uint64_t from, uint64_t to, const int *columns, int column_count) {
+RelationScan *relation_changes_open(
+    Relation *relation, uint64_t from, uint64_t to, const int *columns, int column_count) {
     return open_scan(relation, from, to, true, columns, column_count);
 }
 
@@ -137,15 +145,18 @@ void relation_scan_close(RelationScan *scan) {
 
 /* Picking rows. */
 
-/* Rows that are visible at the epoch (of changes: and began after `from`); `rows` is not filled when these are all. */
+/* Rows that are visible at the epoch (of changes: and began after `from`); `rows` is not filled when these
+   are all. */
 static int pick_visible(const RelationScan *scan, Chunk *chunk, int row_count, uint16_t *rows) {
     uint64_t epoch = scan->epoch, after = scan->is_changes ? scan->from : 0;
     bool is_any_begin = scan->is_changes;
     if (!is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch &&
         atomic_load_explicit(&chunk->end_min, memory_order_acquire) > epoch)
         return row_count;
-    /* Where all have begun nobody looks at begins, which may be gone; where none has ended there are no ends. */
-    bool is_all_begun = !is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch;
+    /* Where all have begun nobody looks at begins, which may be gone; where none has ended there are no ends.
+     */
+    bool is_all_begun =
+        !is_any_begin && atomic_load_explicit(&chunk->begin_max, memory_order_acquire) <= epoch;
     const uint64_t *begin = is_all_begun ? NULL : chunk->begin;
     const _Atomic uint64_t *end = atomic_load_explicit(&chunk->end, memory_order_acquire);
     int count = 0;
@@ -191,12 +202,14 @@ static Column *borrow_column(const Chunk *chunk, int number, int row_count) {
     loan->rows = batch_retain(chunk->rows);
     if (is_copied)
         memcpy(loan->nulls, source->nulls, words * sizeof(uint64_t));
-    Column *column = column_borrow(source->type, row_count, source->values, is_copied ? loan->nulls : source->nulls, loan, end_loan);
+    Column *column = column_borrow(
+        source->type, row_count, source->values, is_copied ? loan->nulls : source->nulls, loan, end_loan);
     column_keep_buffers_of(column, source);
     return column;
 }
 
-static Status lend(const RelationScan *scan, const ScanChunk *from, int row_count, Batch **batch, Error *error) {
+static Status lend(
+    const RelationScan *scan, const ScanChunk *from, int row_count, Batch **batch, Error *error) {
     RelationPart *part = &scan->relation->parts[from->part];
     Column *columns[scan->column_count + 1];
     Batch *rows = NULL;
@@ -242,13 +255,14 @@ static Status read_chunk(const RelationScan *scan, const ScanChunk *from, Batch 
     return OK;
 }
 
-/* Whether the relation still knows what was visible then: asked after reading, since it may have been trimmed meanwhile. */
+/* Whether the relation still knows what was visible then: asked after reading, since it may have been trimmed
+   meanwhile. */
 Status relation_check_epoch(Relation *relation, uint64_t epoch, Error *error) {
     if (epoch >= atomic_load(&relation->readable_epoch))
         return OK;
     error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "snapshot too old");
-    return error_detail(error,
-        "More row versions were kept for it than half of the memory limit, or a write has failed and the server went on from its last commit.");
+    return error_detail(error, "More row versions were kept for it than half of the memory limit, or a write "
+                               "has failed and the server went on from its last commit.");
 }
 
 Status relation_scan_next(RelationScan *scan, Batch **batch, Error *error) {

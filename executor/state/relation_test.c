@@ -1,4 +1,5 @@
-/* Relations against a plain model: random histories with pinned epochs, trims, cuts, evictions and restarts; and one writer with many readers. */
+/* Relations against a plain model: random histories with pinned epochs, trims, cuts, evictions and restarts;
+   and one writer with many readers. */
 #include "executor/state/relation_index.h"
 
 #include <check.h>
@@ -77,7 +78,8 @@ static int part_of(const World *world, const Batch *batch, int row) {
 }
 
 static void open_relation(World *world, int part_count) {
-    static const Type types[] = {{.id = TYPE_TEXT, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_INT4, .modifier = -1}};
+    static const Type types[] = {{.id = TYPE_TEXT, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1},
+        {.id = TYPE_INT4, .modifier = -1}};
     world->part_count = part_count;
     RelationSpec spec = {.object_id = 9,
         .column_count = 3,
@@ -97,7 +99,8 @@ static void open_relation(World *world, int part_count) {
     relation_drop_index(world->relation, 76);
 }
 
-/* Adds the signed rows of a scan to counts (keyed: by version; a row must be the one that the version says). */
+/* Adds the signed rows of a scan to counts (keyed: by version; a row must be the one that the version says).
+ */
 static void add_scan(const World *world, RelationScan *scan, int64_t *values, int64_t *rows) {
     Error error = {0};
     for (Batch *batch;;) {
@@ -150,7 +153,9 @@ static void check_lookups(World *world, const Snapshot *snapshot) {
         for (int column = 0; column < 3; column++)
             values[column] = column_value(row->columns[column], 0);
         Error error = {0};
-        ck_assert_int_eq(relation_lookup(world->relation, snapshot->epoch, world->is_keyed ? &values[1] : values, &found, &error), OK);
+        ck_assert_int_eq(relation_lookup(world->relation, snapshot->epoch,
+                             world->is_keyed ? &values[1] : values, &found, &error),
+            OK);
         ck_assert_int_eq(found != NULL, snapshot->value[id] > 0);
         if (found != NULL) {
             ck_assert(batch_rows_identical(found, 0, row, 0, (int[]){0, 1, 2}, 3));
@@ -165,17 +170,21 @@ static void check_lookups(World *world, const Snapshot *snapshot) {
 /* An index on (version, text), with NULL texts: finds what a scan of the model says. */
 static void check_index(World *world, const Snapshot *snapshot) {
     for (int i = 0; i < 10; i++) {
-        int id = (int)(next_random(world) % IDS), expected = 0, version = world->is_keyed ? snapshot->value[id] : 1;
+        int id = (int)(next_random(world) % IDS), expected = 0,
+            version = world->is_keyed ? snapshot->value[id] : 1;
         Batch *row = new_rows(1);
         add_row(row, id, version, 1);
         Value values[] = {column_value(row->columns[2], 0), column_value(row->columns[0], 0)};
         for (int other = 0; other < IDS && version % 7 != 0; other++)
-            expected += world->is_keyed ? version > 0 && snapshot->value[other] == version : snapshot->value[other];
+            expected +=
+                world->is_keyed ? version > 0 && snapshot->value[other] == version : snapshot->value[other];
         BatchList found = {0};
         bool is_known;
         int64_t count = 0;
         if (version > 0 && version % 7 != 0)
-            ck_assert_int_eq(relation_index_find(world->relation, 77, snapshot->epoch, values, INT64_MAX, &found, &is_known, NULL), OK);
+            ck_assert_int_eq(relation_index_find(world->relation, 77, snapshot->epoch, values, INT64_MAX,
+                                 &found, &is_known, NULL),
+                OK);
         for (int b = 0; b < found.count; b++)
             for (int r = 0; r < found.batches[b]->row_count; r++)
                 count += batch_diff(found.batches[b], r);
@@ -185,7 +194,8 @@ static void check_index(World *world, const Snapshot *snapshot) {
     }
 }
 
-/* Changes by key that lead to the new version: what comes before the last one counts only as what it repeats or does not meet. */
+/* Changes by key that lead to the new version: what comes before the last one counts only as what it repeats
+   or does not meet. */
 static void add_upserts(World *world, Batch *rows, int id, int old, int new, UpsertCounts *counts) {
     int shown = old;
     for (int i = (int)(next_random(world) % 4); i >= 0; i--) {
@@ -211,7 +221,8 @@ static void run_apply(World *world) {
         if (next_random(world) % (one_in + 4) != 0)
             continue;
         used++;
-        int old = world->now.value[id], new = world->is_keyed ? (next_random(world) % 3 == 0 ? 0 : old + 1) : (int)(next_random(world) % 4);
+        int old = world->now.value[id], new = world->is_keyed ? (next_random(world) % 3 == 0 ? 0 : old + 1)
+                                                              : (int)(next_random(world) % 4);
         int kinds = (int)(next_random(world) % 4);
         Batch *rows = new_rows(4);
         if (is_upsert) {
@@ -241,8 +252,10 @@ static void run_apply(World *world) {
     for (int part = 0; part < world->part_count; part++) {
         Error error = {0};
         BatchList net = {0};
-        Status status = is_upsert ? relation_upsert(world->relation, part, &changes[part], 1, world->epoch, &net, &counts, &error)
-                                  : relation_apply(world->relation, part, &changes[part], 1, world->epoch, &net, &error);
+        Status status =
+            is_upsert ? relation_upsert(
+                            world->relation, part, &changes[part], 1, world->epoch, &net, &counts, &error)
+                      : relation_apply(world->relation, part, &changes[part], 1, world->epoch, &net, &error);
         ck_assert_msg(status == OK, "%s", error.message);
         for (int i = 0; i < net.count; i++)
             for (int row = 0; row < net.batches[i]->row_count; row++)
@@ -423,7 +436,8 @@ START_TEST(wrong_changes_are_refused) {
 }
 END_TEST
 
-/* One writer moves amounts between accounts, so that the sum is the same at every epoch; readers pin what is published. */
+/* One writer moves amounts between accounts, so that the sum is the same at every epoch; readers pin what is
+   published. */
 
 enum { ACCOUNTS = 5000, READERS = 3, EPOCHS = 200 };
 
@@ -467,8 +481,10 @@ static bool is_sum_right(Bank *bank, uint64_t epoch) {
         for (int i = 0; i < dense->row_count; i++) {
             const View *note = column_view(dense->columns[1], i);
             char text[40];
-            int length = snprintf(text, sizeof text, "the balance is %lld", (long long)column_int8(dense->columns[0], i));
-            if (!column_is_null(dense->columns[1], i) && (note->length != (uint32_t)length || memcmp(view_bytes(note), text, note->length) != 0))
+            int length = snprintf(
+                text, sizeof text, "the balance is %lld", (long long)column_int8(dense->columns[0], i));
+            if (!column_is_null(dense->columns[1], i) &&
+                (note->length != (uint32_t)length || memcmp(view_bytes(note), text, note->length) != 0))
                 rows = -1;
         }
         batch_release(batch);
@@ -481,8 +497,8 @@ static bool is_sum_right(Bank *bank, uint64_t epoch) {
 static bool is_lookup_right(Bank *bank, uint64_t epoch, int64_t account) {
     Value value = {.type = type_of(TYPE_INT8), .datum.int8 = account};
     Batch *found;
-    bool is_right =
-        relation_lookup(bank->relation, epoch, &value, &found, NULL) == OK && found != NULL && column_int8(found->columns[0], 0) == account;
+    bool is_right = relation_lookup(bank->relation, epoch, &value, &found, NULL) == OK && found != NULL &&
+                    column_int8(found->columns[0], 0) == account;
     batch_release(found);
     return is_right;
 }
@@ -493,7 +509,8 @@ static bool are_changes_right(Bank *bank, uint64_t from, uint64_t to) {
     Batch *batch;
     while (relation_scan_next(scan, &batch, NULL) == OK && batch != NULL) {
         for (int i = 0; i < batch->selected_count; i++)
-            sum += column_int8(batch->columns[1], batch_row(batch, i)) * batch_diff(batch, batch_row(batch, i));
+            sum +=
+                column_int8(batch->columns[1], batch_row(batch, i)) * batch_diff(batch, batch_row(batch, i));
         batch_release(batch);
     }
     relation_scan_close(scan);
@@ -557,7 +574,8 @@ static void publish(Bank *bank, uint64_t epoch) {
 
 static void new_parts(Batch *parts[2]) {
     for (int part = 0; part < 2; part++)
-        parts[part] = batch_builder((Type[]){type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_TEXT)}, 3, BATCH_ROWS_MAX);
+        parts[part] = batch_builder(
+            (Type[]){type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_TEXT)}, 3, BATCH_ROWS_MAX);
 }
 
 /* Writes what the epoch changed, and lets go of everything. */
@@ -577,10 +595,17 @@ static void evict_bank(Bank *bank, Store *store, uint64_t epoch) {
 }
 
 static void run_bank(Store *store) {
-    static const Type types[] = {{.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_TEXT, .modifier = -1}};
+    static const Type types[] = {{.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1},
+        {.id = TYPE_TEXT, .modifier = -1}};
     MemoryBudget budget = {.limit = store == NULL ? SIZE_MAX : 0};
-    RelationSpec spec = {
-        .object_id = 1, .column_count = 3, .types = types, .key_count = 1, .key = (int[]){0}, .part_count = 2, .store = store, .budget = &budget};
+    RelationSpec spec = {.object_id = 1,
+        .column_count = 3,
+        .types = types,
+        .key_count = 1,
+        .key = (int[]){0},
+        .part_count = 2,
+        .store = store,
+        .budget = &budget};
     Bank bank = {.relation = relation_create(&spec), .lock = PTHREAD_MUTEX_INITIALIZER};
     int64_t *balances = NEW_ARRAY(int64_t, ACCOUNTS);
     Batch *parts[2];
@@ -599,7 +624,8 @@ static void run_bank(Store *store) {
     uint64_t random = 5;
     for (uint64_t epoch = 2; epoch < EPOCHS; epoch++) {
         new_parts(parts);
-        int start = (int)((random = random * 6364136223846793005u + 1) >> 33) % ACCOUNTS, step = 1 + (int)(epoch % 7);
+        int start = (int)((random = random * 6364136223846793005u + 1) >> 33) % ACCOUNTS,
+            step = 1 + (int)(epoch % 7);
         for (int i = 0; i < 400; i += 2) {
             int from = (start + i * step) % ACCOUNTS, to = (start + (i + 1) * step) % ACCOUNTS;
             add_account(parts, from, balances[from], -1);

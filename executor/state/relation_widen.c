@@ -1,7 +1,9 @@
-/* Columns that a relation gets while it is there: rows that it has are given one constant, and none is written anew.
+/* Columns that a relation gets while it is there: rows that it has are given one constant, and none is
+   written anew.
 
-   A chunk shares its columns with the batch that takes its place, so that whoever has borrowed from it goes on; rows in the log stay as narrow as they were
-   written, and are made as wide as the others when they are read back. */
+   A chunk shares its columns with the batch that takes its place, so that whoever has borrowed from it goes
+   on; rows in the log stay as narrow as they were written, and are made as wide as the others when they are
+   read back. */
 #include "executor/base/memory.h"
 #include "executor/state/relation_part.h"
 
@@ -21,8 +23,9 @@ void relation_set_columns(Relation *relation, const RelationSpec *spec) {
         types[i] = spec->types[i];
         all_columns[i] = i;
         if (missing != NULL)
-            missing[i] = relation->missing != NULL && i < relation->spec.column_count ? column_retain(relation->missing[i])
-                                                                                      : column_constant(&spec->missing[i]);
+            missing[i] = relation->missing != NULL && i < relation->spec.column_count
+                             ? column_retain(relation->missing[i])
+                             : column_constant(&spec->missing[i]);
     }
     for (int i = 0; relation->missing != NULL && i < relation->spec.column_count; i++)
         column_release(relation->missing[i]);

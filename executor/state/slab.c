@@ -1,4 +1,5 @@
-/* Slab: chunks carved into pieces of few sizes; a freed piece is the next one of its size. The caller remembers sizes, so pieces have no headers. */
+/* Slab: chunks carved into pieces of few sizes; a freed piece is the next one of its size. The caller
+   remembers sizes, so pieces have no headers. */
 #include "executor/state/slab.h"
 
 #include <string.h>

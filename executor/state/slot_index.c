@@ -1,11 +1,13 @@
 /* SlotIndex: extendible hashing over segments of open addressing.
 
-   A segment that fills up splits in two, and nothing else moves: growth costs at most one segment's entries an insert, whatever the table's size, and
-   there is never an old table beside a new one to look into. The tag's leading bits choose the segment, its trailing bits the place in it, so
-   that a split needs no slot. A table begins with one small segment.
+   A segment that fills up splits in two, and nothing else moves: growth costs at most one segment's entries
+   an insert, whatever the table's size, and there is never an old table beside a new one to look into. The
+   tag's leading bits choose the segment, its trailing bits the place in it, so that a split needs no slot. A
+   table begins with one small segment.
 
-   Hashes are not secret: someone may choose keys whose tags are equal. No split parts those, so what does not fit into their segment goes to one list beside
-   all segments, which only probes that end in such a segment look through. */
+   Hashes are not secret: someone may choose keys whose tags are equal. No split parts those, so what does not
+   fit into their segment goes to one list beside all segments, which only probes that end in such a segment
+   look through. */
 #include "executor/state/slot_index.h"
 
 #include <assert.h>
@@ -33,7 +35,8 @@ static void put_entry(SlotSegment *segment, uint32_t mask, SlotEntry entry) {
 }
 
 void slot_index_init(SlotIndex *index) {
-    *index = (SlotIndex){.directory = NEW_ARRAY(SlotSegment *, 1), .mask = SEGMENT_FIRST - 1, .segment_count = 1};
+    *index =
+        (SlotIndex){.directory = NEW_ARRAY(SlotSegment *, 1), .mask = SEGMENT_FIRST - 1, .segment_count = 1};
     index->directory[0] = create_segment(SEGMENT_FIRST, 0);
 }
 
@@ -88,11 +91,13 @@ static void split_segment(SlotIndex *index, uint32_t tag) {
     index->segment_count++;
 }
 
-/* Even tags need a directory little larger than the number of segments; one that would grow far beyond is driven by equal ones. */
+/* Even tags need a directory little larger than the number of segments; one that would grow far beyond is
+   driven by equal ones. */
 static bool may_split(const SlotIndex *index, const SlotSegment *segment) {
     return !segment->is_overflowed &&
            (segment->depth < index->depth ||
-               (index->depth < DEPTH_MAX && (uint64_t)1 << index->depth < (uint64_t)index->segment_count * DIRECTORY_SPREAD));
+               (index->depth < DEPTH_MAX &&
+                   (uint64_t)1 << index->depth < (uint64_t)index->segment_count * DIRECTORY_SPREAD));
 }
 
 static void mark_overflowed(SlotSegment *segment, uint32_t mask) {

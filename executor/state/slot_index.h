@@ -37,7 +37,8 @@ void slot_index_insert(SlotIndex *index, uint32_t tag, Slot slot);
 void slot_index_remove(SlotIndex *index, uint32_t tag, Slot slot);
 /* The entry that holds `slot` holds `other` from now on. */
 void slot_index_replace(SlotIndex *index, uint32_t tag, Slot slot, Slot other);
-/* Removes all entries whose slot's bit is set. Walks the whole index, which costs less than removing a large part of it entry by entry. */
+/* Removes all entries whose slot's bit is set. Walks the whole index, which costs less than removing a large
+   part of it entry by entry. */
 void slot_index_sweep(SlotIndex *index, const uint64_t *dropped);
 /* Places for entries, used or not. */
 static inline size_t slot_index_capacity(const SlotIndex *index) {
@@ -62,7 +63,11 @@ typedef struct SlotProbe {
 bool slot_probe_overflow(SlotProbe *probe);
 
 static inline SlotProbe slot_probe(const SlotIndex *index, uint32_t tag) {
-    return (SlotProbe){.index = index, .entries = slot_index_segment(index, tag)->entries, .mask = index->mask, .at = tag, .tag = tag};
+    return (SlotProbe){.index = index,
+        .entries = slot_index_segment(index, tag)->entries,
+        .mask = index->mask,
+        .at = tag,
+        .tag = tag};
 }
 static inline bool slot_probe_next(SlotProbe *probe) {
     for (;;) {

@@ -1,4 +1,5 @@
-/* StateIndex: chains of slots whose indexed cells are equal. A SlotIndex leads to a chain's head; links lie in pages beside the table's. */
+/* StateIndex: chains of slots whose indexed cells are equal. A SlotIndex leads to a chain's head; links lie
+   in pages beside the table's. */
 #include <assert.h>
 #include <string.h>
 
@@ -135,7 +136,8 @@ void state_index_hash(const StateIndex *index, const Batch *batch, const int *co
     batch_hash_keys(batch, columns, index->cell_count, hashes);
 }
 
-void state_index_find(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+void state_index_find(
+    StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     enum { GROUP = 32 };
     StateTable *table = index->table;
     KeyColumns keys;
@@ -157,7 +159,8 @@ Slot state_index_next(StateIndex *index, Slot slot) {
 }
 
 /* Whether an earlier wanted row has the same key; a unit is to be loaded once. */
-static bool is_wanted_already(const StateIndex *index, SlotIndex *wanted, const Batch *batch, const int *columns, uint32_t tag, int row) {
+static bool is_wanted_already(const StateIndex *index, SlotIndex *wanted, const Batch *batch,
+    const int *columns, uint32_t tag, int row) {
     for (SlotProbe probe = slot_probe(wanted, tag); slot_probe_next(&probe);)
         if (batch_keys_equal(batch, columns, (int)probe.slot, batch, columns, row, index->cell_count))
             return true;
@@ -165,7 +168,8 @@ static bool is_wanted_already(const StateIndex *index, SlotIndex *wanted, const 
     return false;
 }
 
-Status state_index_load(StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error) {
+Status state_index_load(
+    StateIndex *index, const Batch *batch, const int *columns, const uint64_t *hashes, Error *error) {
     StateTable *table = index->table;
     if (table->space->failure.status != OK) {
         error_copy(error, &table->space->failure);
@@ -182,7 +186,8 @@ Status state_index_load(StateIndex *index, const Batch *batch, const int *column
     slot_index_init(&first);
     for (int row = 0; row < batch->row_count; row++) {
         uint32_t tag = (uint32_t)hashes[row];
-        wanted[row] = find_head(index, &keys, tag, row) == SLOT_NONE && !is_wanted_already(index, &first, batch, columns, tag, row);
+        wanted[row] = find_head(index, &keys, tag, row) == SLOT_NONE &&
+                      !is_wanted_already(index, &first, batch, columns, tag, row);
     }
     slot_index_destroy(&first);
     key_columns_free(&keys);

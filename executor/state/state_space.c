@@ -12,7 +12,8 @@
 StateSpace *state_space_create(const StateSpaceSpec *spec) {
     StateSpace *space = NEW(StateSpace);
     space->spec = *spec;
-    space->has_eviction = !spec->is_one_shot && spec->store != NULL && spec->budget != NULL && spec->budget->limit != SIZE_MAX;
+    space->has_eviction =
+        !spec->is_one_shot && spec->store != NULL && spec->budget != NULL && spec->budget->limit != SIZE_MAX;
     space->pending = pending_create();
     return space;
 }
@@ -50,7 +51,8 @@ static BlockLog *loading_log(void *owner, uint16_t number) {
     StateSpace *space = owner;
     const StateSpaceSpec *spec = &space->spec;
     BlockLog *log = NEW(BlockLog);
-    block_log_init(log, spec->object_id, spec->operator_id, number, spec->worker, spec->shard_begin, spec->shard_end);
+    block_log_init(
+        log, spec->object_id, spec->operator_id, number, spec->worker, spec->shard_begin, spec->shard_end);
     GROW(space->loaded, space->loaded_capacity, space->loaded_count + 1);
     space->loaded[space->loaded_count++] = (LoadedLog){.log = log};
     return log;
@@ -76,8 +78,8 @@ static StateTable *described_table(StateSpace *space, int number, TextReader des
     spec.shard_key_count = text_read_u16(&description);
     spec.cell_count = text_read_u16(&description);
     Type *cells = NEW_ARRAY(Type, spec.cell_count + 1);
-    bool is_sound = spec.relation <= KEY_IDENTICAL && spec.key_count <= KEY_CELLS_MAX && spec.key_count <= spec.cell_count &&
-                    spec.shard_key_count <= spec.key_count;
+    bool is_sound = spec.relation <= KEY_IDENTICAL && spec.key_count <= KEY_CELLS_MAX &&
+                    spec.key_count <= spec.cell_count && spec.shard_key_count <= spec.key_count;
     for (int i = 0; i < spec.cell_count; i++) {
         cells[i].id = text_read_u8(&description);
         cells[i].is_array = text_read_u8(&description);
@@ -92,7 +94,8 @@ static StateTable *described_table(StateSpace *space, int number, TextReader des
     return table;
 }
 
-static void apply_upserts(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+static void apply_upserts(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     int64_t before = table->row_count;
     table_insert(table, &(TableRows){batch, columns, hashes, NULL}, slots, NULL, SLOT_IN_LOG);
     table->log_rows += table->row_count - before;
@@ -107,7 +110,8 @@ static void apply_upserts(StateTable *table, const Batch *batch, const int *colu
     }
 }
 
-static void apply_deletes(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+static void apply_deletes(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     if (MUTANT("restore-skips-deletes"))
         return;
     state_table_find(table, batch, columns, hashes, slots);
@@ -126,7 +130,8 @@ static bool is_block_of(const StateTable *table, BlockKind kind, const Batch *ba
     return true;
 }
 
-static Status loading_rows(void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error) {
+static Status loading_rows(
+    void *owner, BlockLog *log, TextReader description, BlockKind kind, const Batch *batch, Error *error) {
     StateSpace *space = owner;
     StateTable *table = table_find(space, log->table);
     if (table == NULL)
@@ -152,7 +157,8 @@ static Status loading_rows(void *owner, BlockLog *log, TextReader description, B
 Status state_space_load(StateSpace *space, Error *error) {
     if (space->spec.store == NULL || space->spec.is_one_shot || MUTANT("restore-skipped"))
         return OK;
-    LogVisitor visitor = {.log = loading_log, .rows = loading_rows, .counter = loading_counter, .owner = space};
+    LogVisitor visitor = {
+        .log = loading_log, .rows = loading_rows, .counter = loading_counter, .owner = space};
     TRY(block_log_read(space->spec.store, space->spec.object_id, space->spec.operator_id, &visitor, error));
     for (int i = 0; i < space->table_count; i++) {
         StateTable *table = space->tables[i];
@@ -160,7 +166,8 @@ Status state_space_load(StateSpace *space, Error *error) {
         if (is_counted_anew)
             TRY(cold_count(space, table->spec.number, &table->cold_rows, error));
         table->cold_written = table->cold_rows;
-        /* The next cut stores it: an instance beside this one may delete the counters it was found without. */
+        /* The next cut stores it: an instance beside this one may delete the counters it was found without.
+         */
         table->cold_counted = is_counted_anew ? -1 : table->cold_rows;
     }
     for (int i = 0; i < space->loaded_count; i++) {
@@ -236,7 +243,8 @@ static void add_cut_row(StateTable *table, Slot slot, CutRows *rows) {
     SlotHead *head = slot_head(table, slot);
     if (!(head->flags & SLOT_IN_LOG))
         table->log_rows++;
-    head->flags = (uint8_t)((head->flags & ~(SLOT_DIRTY | SLOT_GENERATION)) | SLOT_IN_LOG | table->generation);
+    head->flags =
+        (uint8_t)((head->flags & ~(SLOT_DIRTY | SLOT_GENERATION)) | SLOT_IN_LOG | table->generation);
     GROW(rows->slots, rows->slot_capacity, rows->count + 1);
     GROW(rows->shards, rows->shard_capacity, rows->count + 1);
     rows->slots[rows->count] = slot;
@@ -295,7 +303,8 @@ static void write_cut(StateTable *table, const CutRows *rows) {
     for (int i = 0; i < rows->count; i++) {
         const char *bytes = table_slot(table, rows->slots[i]);
         bool is_null = slot_is_null(table, bytes, table->expiry_cell);
-        int64_t time = is_null ? INT64_MAX : expiry_time(table, bytes + table->cells[table->expiry_cell].offset);
+        int64_t time =
+            is_null ? INT64_MAX : expiry_time(table, bytes + table->cells[table->expiry_cell].offset);
         if (at >= time_count || times[at] != time) {
             for (at = 0; at < time_count && times[at] != time; at++) {
             }
@@ -422,7 +431,8 @@ void state_space_end_step(StateSpace *space) {
 }
 
 size_t state_space_bytes(const StateSpace *space) {
-    size_t size = pending_bytes(space->pending) + (space->committing != NULL ? pending_bytes(space->committing) : 0);
+    size_t size =
+        pending_bytes(space->pending) + (space->committing != NULL ? pending_bytes(space->committing) : 0);
     for (int i = 0; i < space->table_count; i++)
         size += state_table_bytes(space->tables[i]);
     return size;

@@ -1,4 +1,5 @@
-/* StateSpace: the state tables of one operator instance, how they are cut and loaded, and the memory they may use. */
+/* StateSpace: the state tables of one operator instance, how they are cut and loaded, and the memory they may
+   use. */
 #ifndef LEAT_STATE_STATE_SPACE_H
 #define LEAT_STATE_STATE_SPACE_H
 
@@ -7,8 +8,8 @@
 #include "executor/state/state_table.h"
 #include "executor/state/store.h"
 
-/* Shared by all spaces of a server. Beyond the limit, state_space_end_step evicts what was not touched lately. A limit of 0 evicts everything at every
-   step's end: results must be the same. */
+/* Shared by all spaces of a server. Beyond the limit, state_space_end_step evicts what was not touched
+   lately. A limit of 0 evicts everything at every step's end: results must be the same. */
 typedef struct MemoryBudget {
     atomic_size_t used;
     size_t limit; /* SIZE_MAX: none */
@@ -43,15 +44,18 @@ typedef struct StateSpaceSpec {
 
 StateSpace *state_space_create(const StateSpaceSpec *spec);
 void state_space_destroy(StateSpace *space);
-/* Reads the blocks of its shards from the store into the tables as they are opened; call before Operator.open. */
+/* Reads the blocks of its shards from the store into the tables as they are opened; call before
+   Operator.open. */
 Status state_space_load(StateSpace *space, Error *error);
-/* Between steps: encodes what changed since the last cut as column blocks of at most 1 MB, sorted by shard, key (object, operator, table, epoch, worker, n);
-   rewrites a stretch of a log that exceeds twice its live size and deletes blocks that it replaces; clears the marks. The cut before this one has been
-   committed: one commit is in flight. A cut that is not committed leaves the space of no use: it is loaded anew. */
+/* Between steps: encodes what changed since the last cut as column blocks of at most 1 MB, sorted by shard,
+   key (object, operator, table, epoch, worker, n); rewrites a stretch of a log that exceeds twice its live
+   size and deletes blocks that it replaces; clears the marks. The cut before this one has been committed: one
+   commit is in flight. A cut that is not committed leaves the space of no use: it is loaded anew. */
 void state_space_cut(StateSpace *space, uint64_t epoch, Cut *cut);
 bool state_space_is_dirty(const StateSpace *space);
 size_t state_space_dirty_bytes(const StateSpace *space);
-/* A step pins every slot it finds or inserts until its end; then eviction may run (writing to the next cut what is dirty, to COLD what leaves). */
+/* A step pins every slot it finds or inserts until its end; then eviction may run (writing to the next cut
+   what is dirty, to COLD what leaves). */
 void state_space_begin_step(StateSpace *space);
 void state_space_end_step(StateSpace *space);
 /* Tells the budget what it holds now; the end of a step does, too. */

@@ -1,7 +1,8 @@
 /* StateTable: slots, finding and inserting.
 
-   Slots lie in pages of 256, so their addresses never change; a SlotIndex leads from hashes to them. Batches are probed in groups: first the places in
-   the index are prefetched, then the slots that the tags point to, then keys are compared, so that cache misses of a group overlap. */
+   Slots lie in pages of 256, so their addresses never change; a SlotIndex leads from hashes to them. Batches
+   are probed in groups: first the places in the index are prefetched, then the slots that the tags point to,
+   then keys are compared, so that cache misses of a group overlap. */
 #include <assert.h>
 #include <string.h>
 
@@ -98,8 +99,8 @@ static void take_log(StateTable *table) {
     }
     if (table->log == NULL) {
         table->log = NEW(BlockLog);
-        block_log_init(
-            table->log, owner->object_id, owner->operator_id, (uint16_t)table->spec.number, owner->worker, owner->shard_begin, owner->shard_end);
+        block_log_init(table->log, owner->object_id, owner->operator_id, (uint16_t)table->spec.number,
+            owner->worker, owner->shard_begin, owner->shard_end);
     }
     text_reset(&table->log->description);
     table_add_description(table, &table->log->description);
@@ -132,8 +133,8 @@ StateTable *table_find(StateSpace *space, int number) {
 }
 
 static bool is_same_spec(const StateTableSpec *a, const StateTableSpec *b) {
-    bool is_same =
-        a->relation == b->relation && a->key_count == b->key_count && a->cell_count == b->cell_count && a->shard_key_count == b->shard_key_count;
+    bool is_same = a->relation == b->relation && a->key_count == b->key_count &&
+                   a->cell_count == b->cell_count && a->shard_key_count == b->shard_key_count;
     for (int i = 0; is_same && i < a->cell_count; i++)
         is_same = type_is_same(a->cells[i], b->cells[i]);
     return is_same;
@@ -328,7 +329,8 @@ size_t table_row_size(const StateTable *table, Slot slot) {
 
 /* Finding. */
 
-static void hash_cells(const StateTable *table, const Batch *batch, const int *columns, int count, uint64_t *hashes) {
+static void hash_cells(
+    const StateTable *table, const Batch *batch, const int *columns, int count, uint64_t *hashes) {
     if (table->spec.relation == KEY_EQUAL)
         batch_hash_keys(batch, columns, count, hashes);
     else
@@ -339,7 +341,8 @@ static bool is_hashed_whole(const StateTable *table) {
     return table->is_shard_hash || table->spec.shard_key_count == 0;
 }
 
-/* Rows that are identical have equal keys, so that the hash of those that give the shard can be shared with whoever else needs it. */
+/* Rows that are identical have equal keys, so that the hash of those that give the shard can be shared with
+   whoever else needs it. */
 static void hash_in_parts(const StateTable *table, const Batch *batch, const int *columns, uint64_t *hashes) {
     uint64_t *key_hashes = memory_allocate((size_t)(batch->row_count + 1) * sizeof *key_hashes);
     batch_hash_keys(batch, columns, table->spec.shard_key_count, key_hashes);
@@ -354,7 +357,8 @@ void state_table_hash(const StateTable *table, const Batch *batch, const int *co
         hash_in_parts(table, batch, columns, hashes);
 }
 
-void state_table_hash_keyed(const StateTable *table, const Batch *batch, const int *columns, const uint64_t *key_hashes, uint64_t *hashes) {
+void state_table_hash_keyed(const StateTable *table, const Batch *batch, const int *columns,
+    const uint64_t *key_hashes, uint64_t *hashes) {
     int shared = table->spec.shard_key_count;
     if (is_hashed_whole(table)) {
         state_table_hash(table, batch, columns, hashes);
@@ -363,7 +367,8 @@ void state_table_hash_keyed(const StateTable *table, const Batch *batch, const i
     hash_cells(table, batch, columns + shared, table->spec.key_count - shared, hashes);
     /* Turned, as both parts may be of the same values. */
     for (int row = 0; row < batch->row_count; row++)
-        hashes[row] = (hashes[row] ^ (key_hashes[row] >> 29 | key_hashes[row] << 35)) * UINT64_C(0x9e3779b97f4a7c15);
+        hashes[row] =
+            (hashes[row] ^ (key_hashes[row] >> 29 | key_hashes[row] << 35)) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static Slot find_one(const StateTable *table, const KeyColumns *keys, uint32_t tag, int row) {
@@ -373,7 +378,8 @@ static Slot find_one(const StateTable *table, const KeyColumns *keys, uint32_t t
     return SLOT_NONE;
 }
 
-/* Brings the group's places in the index, then the slots they lead to, towards the processor; gives the first slot of each tag, mostly the one looked for. */
+/* Brings the group's places in the index, then the slots they lead to, towards the processor; gives the first
+   slot of each tag, mostly the one looked for. */
 static inline void prefetch_group(const StateTable *table, const uint64_t *hashes, int count, Slot *first) {
     for (int i = 0; i < count; i++)
         slot_index_prefetch(&table->index, (uint32_t)hashes[i]);
@@ -393,7 +399,8 @@ static void mark_recent(StateTable *table, const Slot *slots, int count) {
             slot_head(table, slots[i])->flags |= SLOT_RECENT;
 }
 
-void state_table_find(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
+void state_table_find(
+    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots) {
     KeyColumns keys;
     assert(!table->is_unindexed);
     key_columns_init(&keys, table, table->spec.relation, NULL, table->spec.key_count, batch, columns);
@@ -450,7 +457,8 @@ void table_mark_dirty(StateTable *table, Slot slot) {
     table->dirty[table->dirty_count++] = slot;
 }
 
-/* Shards of all rows where they are not those of the key's hash; NULL where they are, or are all the same (*fixed). */
+/* Shards of all rows where they are not those of the key's hash; NULL where they are, or are all the same
+   (*fixed). */
 static uint64_t *shard_hashes(const StateTable *table, const TableRows *rows, uint16_t *fixed) {
     const Batch *batch = rows->batch;
     if (table->is_shard_hash || rows->key_hashes != NULL)
@@ -465,7 +473,8 @@ static uint64_t *shard_hashes(const StateTable *table, const TableRows *rows, ui
     return hashes;
 }
 
-static Slot add_row(StateTable *table, const KeyColumns *keys, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
+static Slot add_row(
+    StateTable *table, const KeyColumns *keys, uint32_t tag, uint16_t shard, int row, uint8_t flags) {
     Slot slot = take_slot(table);
     char *bytes = table_slot(table, slot);
     memset(bytes, 0, table->slot_size);
@@ -482,8 +491,10 @@ static Slot add_row(StateTable *table, const KeyColumns *keys, uint32_t tag, uin
     return slot;
 }
 
-/* Adds new rows to the secondary indexes: the indexed cells are key cells, so their values stand in the batch. */
-static void link_new_rows(StateTable *table, const TableRows *rows, const uint64_t *key_hashes, const Slot *slots, const uint8_t *is_new) {
+/* Adds new rows to the secondary indexes: the indexed cells are key cells, so their values stand in the
+   batch. */
+static void link_new_rows(StateTable *table, const TableRows *rows, const uint64_t *key_hashes,
+    const Slot *slots, const uint8_t *is_new) {
     const Batch *batch = rows->batch;
     uint64_t *own = memory_allocate((size_t)batch->row_count * sizeof *own);
     int few[INDEX_CELLS_MAX];
@@ -500,13 +511,15 @@ static void link_new_rows(StateTable *table, const TableRows *rows, const uint64
         key_columns_init(&keys, table, KEY_EQUAL, index->cells, index->cell_count, batch, few);
         for (int row = 0; row < batch->row_count; row++) {
             if (row % GROUP == 0)
-                index_prefetch(index, hashes + row, batch->row_count - row < GROUP ? batch->row_count - row : GROUP);
+                index_prefetch(
+                    index, hashes + row, batch->row_count - row < GROUP ? batch->row_count - row : GROUP);
             if (!is_new[row])
                 continue;
             index_link(index, slots[row], (uint32_t)hashes[row], &keys, row);
             Slot next = chain_link(index, slots[row])->next;
             /* COLD holds the unit without this row. */
-            bool is_grown = index == table->unit && next != SLOT_NONE && (slot_head(table, next)->flags & SLOT_IN_COLD);
+            bool is_grown =
+                index == table->unit && next != SLOT_NONE && (slot_head(table, next)->flags & SLOT_IN_COLD);
             if (is_grown && !(slot_head(table, slots[row])->flags & SLOT_IN_COLD))
                 cold_withdraw(table, next);
         }
@@ -539,7 +552,8 @@ static int add_all(const Adding *adding, int count, Slot *slots, uint8_t *added)
 }
 
 /* Returns how many were. */
-static int add_where_missing(const Adding *adding, const uint64_t *hashes, int count, Slot *slots, uint8_t *added) {
+static int add_where_missing(
+    const Adding *adding, const uint64_t *hashes, int count, Slot *slots, uint8_t *added) {
     StateTable *table = adding->table;
     int added_count = 0;
     for (int from = 0; from < count; from += GROUP) {
@@ -565,10 +579,15 @@ void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t
     int count = rows->batch->row_count;
     Adding adding = {.table = table, .flags = flags};
     uint64_t *computed = shard_hashes(table, rows, &adding.shard);
-    adding.shards = computed != NULL ? computed : table->is_shard_hash ? rows->hashes : table->spec.shard_key_count > 0 ? rows->key_hashes : NULL;
-    key_columns_init(&adding.keys, table, table->spec.relation, NULL, table->spec.key_count, rows->batch, rows->columns);
+    adding.shards = computed != NULL                  ? computed
+                    : table->is_shard_hash            ? rows->hashes
+                    : table->spec.shard_key_count > 0 ? rows->key_hashes
+                                                      : NULL;
+    key_columns_init(
+        &adding.keys, table, table->spec.relation, NULL, table->spec.key_count, rows->batch, rows->columns);
     uint8_t *added = table->index_count > 0 && is_new == NULL ? memory_allocate((size_t)count + 1) : is_new;
-    int added_count = table->is_unindexed ? add_all(&adding, count, slots, added) : add_where_missing(&adding, rows->hashes, count, slots, added);
+    int added_count = table->is_unindexed ? add_all(&adding, count, slots, added)
+                                          : add_where_missing(&adding, rows->hashes, count, slots, added);
     if (added_count > 0 && table->index_count > 0)
         link_new_rows(table, rows, adding.shards, slots, added);
     mark_recent(table, slots, count);
@@ -578,13 +597,15 @@ void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t
     memory_free(computed);
 }
 
-void state_table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, Slot *slots, uint8_t *is_new) {
+void state_table_insert(StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes,
+    Slot *slots, uint8_t *is_new) {
     state_table_insert_keyed(table, batch, columns, hashes, NULL, slots, is_new);
 }
 
-void state_table_insert_keyed(
-    StateTable *table, const Batch *batch, const int *columns, const uint64_t *hashes, const uint64_t *key_hashes, Slot *slots, uint8_t *is_new) {
-    table_insert(table, &(TableRows){batch, columns, hashes, key_hashes}, slots, is_new, table->space->spec.is_one_shot ? 0 : SLOT_DIRTY);
+void state_table_insert_keyed(StateTable *table, const Batch *batch, const int *columns,
+    const uint64_t *hashes, const uint64_t *key_hashes, Slot *slots, uint8_t *is_new) {
+    table_insert(table, &(TableRows){batch, columns, hashes, key_hashes}, slots, is_new,
+        table->space->spec.is_one_shot ? 0 : SLOT_DIRTY);
 }
 
 int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
@@ -605,7 +626,8 @@ int table_install(StateTable *table, const Batch *rows, uint8_t flags) {
             if (column_is_null(rows->columns[cell], row))
                 set_null_bit(table, bytes, cell, true);
             else
-                table_copy_cell(table, (Layout)table->cells[cell].layout, bytes + table->cells[cell].offset, column_at(rows->columns[cell], row));
+                table_copy_cell(table, (Layout)table->cells[cell].layout, bytes + table->cells[cell].offset,
+                    column_at(rows->columns[cell], row));
         }
     }
     memory_free(hashes);
@@ -640,7 +662,8 @@ static void open_deleted_batch(StateTable *table) {
     int capacity = table->deleted_capacity;
     GROW(table->deleted, table->deleted_capacity, table->deleted_count + 1);
     GROW(table->deleted_shards, capacity, table->deleted_count + 1);
-    table->deleted[table->deleted_count] = batch_builder(table->spec.cells, table->spec.key_count, BATCH_ROWS_MAX);
+    table->deleted[table->deleted_count] =
+        batch_builder(table->spec.cells, table->spec.key_count, BATCH_ROWS_MAX);
     table->deleted_shards[table->deleted_count++] = memory_allocate(BATCH_ROWS_MAX * sizeof(uint16_t));
 }
 
@@ -700,7 +723,8 @@ static void sweep_indexes(StateTable *table, const Slot *slots, int count) {
     memory_free(dropped);
 }
 
-/* A window's rows are a large part of the table: their entries lie everywhere in the indexes, and one walk through these finds them in order. */
+/* A window's rows are a large part of the table: their entries lie everywhere in the indexes, and one walk
+   through these finds them in order. */
 static void drop_many(StateTable *table, const Slot *slots, int count, bool is_expired) {
     const SlotIndex *largest = table->is_unindexed ? &table->indexes[0]->heads : &table->index;
     bool is_swept = (size_t)count >= SWEEP_MIN && (size_t)count >= slot_index_capacity(largest) / SWEEP_SHARE;
@@ -811,8 +835,8 @@ uint64_t state_table_evictions(const StateTable *table) {
 }
 
 size_t state_table_bytes(const StateTable *table) {
-    size_t size = (size_t)table->row_count * table->slot_size + table->slab.used + slot_index_bytes(&table->index) +
-                  (size_t)table->dirty_capacity * sizeof(Slot);
+    size_t size = (size_t)table->row_count * table->slot_size + table->slab.used +
+                  slot_index_bytes(&table->index) + (size_t)table->dirty_capacity * sizeof(Slot);
     for (int i = 0; i < table->index_count; i++)
         size += slot_index_bytes(&table->indexes[i]->heads) + (size_t)table->row_count * sizeof(ChainLink);
     return size;

@@ -1,4 +1,5 @@
-/* State tables against a plain model: random histories with cuts, commits that never happen, restarts with other shards, and eviction of everything. */
+/* State tables against a plain model: random histories with cuts, commits that never happen, restarts with
+   other shards, and eviction of everything. */
 #include "executor/state/state_table.h"
 
 #include <check.h>
@@ -37,7 +38,8 @@ static uint64_t next_random(World *world) {
     return world->random >> 33;
 }
 
-/* Table 0: key (int8, text). Table 1: key (group, id), indexed by group, sharded by group. Table 2: as 0, but identical. Values: version, payload. */
+/* Table 0: key (int8, text). Table 1: key (group, id), indexed by group, sharded by group. Table 2: as 0, but
+   identical. Values: version, payload. */
 static const int key_counts[TABLES] = {2, 2, 2};
 static const int shard_key_counts[TABLES] = {2, 1, 1};
 
@@ -81,8 +83,10 @@ static void open_spaces(World *world, int worker_count) {
     world->worker_count = worker_count;
     Error error = {0};
     for (int worker = 0; worker < worker_count; worker++) {
-        uint32_t begin = (uint32_t)((65536 * (uint32_t)worker + (uint32_t)worker_count - 1) / (uint32_t)worker_count);
-        uint32_t end = (uint32_t)((65536 * (uint32_t)(worker + 1) + (uint32_t)worker_count - 1) / (uint32_t)worker_count);
+        uint32_t begin =
+            (uint32_t)((65536 * (uint32_t)worker + (uint32_t)worker_count - 1) / (uint32_t)worker_count);
+        uint32_t end = (uint32_t)((65536 * (uint32_t)(worker + 1) + (uint32_t)worker_count - 1) /
+                                  (uint32_t)worker_count);
         StateSpaceSpec spec = {.object_id = 7,
             .operator_id = 3,
             .worker = (uint32_t)worker,
@@ -93,7 +97,8 @@ static void open_spaces(World *world, int worker_count) {
         world->spaces[worker] = state_space_create(&spec);
         ck_assert_msg(state_space_load(world->spaces[worker], &error) == OK, "%s", error.message);
         for (int table = 0; table < TABLES; table++) {
-            Type cells[4] = {type_of(TYPE_INT8), type_of(table == 1 ? TYPE_INT8 : TYPE_TEXT), type_of(TYPE_INT4), type_of(TYPE_TEXT)};
+            Type cells[4] = {type_of(TYPE_INT8), type_of(table == 1 ? TYPE_INT8 : TYPE_TEXT),
+                type_of(TYPE_INT4), type_of(TYPE_TEXT)};
             StateTableSpec table_spec = {.number = table,
                 .relation = table == 2 ? KEY_IDENTICAL : KEY_EQUAL,
                 .key_count = key_counts[table],
@@ -205,7 +210,8 @@ static void check_groups(World *world) {
         ck_assert_int_eq(state_index_load(world->indexes[worker], batch, columns, hashes, &error), OK);
         state_index_find(world->indexes[worker], batch, columns, hashes, slots);
         for (int i = 0; i < GROUPS; i++)
-            for (Slot slot = slots[i]; slot != SLOT_NONE; slot = state_index_next(world->indexes[worker], slot)) {
+            for (Slot slot = slots[i]; slot != SLOT_NONE;
+                 slot = state_index_next(world->indexes[worker], slot)) {
                 int64_t key[2];
                 memcpy(key, state_table_slot(table, slot) + state_table_cell_offset(table, 0), sizeof key);
                 ck_assert_int_eq(key[0], i);
@@ -238,7 +244,8 @@ static void check_all(World *world) {
         for (int worker = 0; worker < world->worker_count; worker++) {
             uint64_t cursor = 0;
             Slot slots[100];
-            for (int count; (count = state_table_scan(world->tables[worker][table], &cursor, slots, 100)) > 0;)
+            for (int count;
+                 (count = state_table_scan(world->tables[worker][table], &cursor, slots, 100)) > 0;)
                 scanned += count;
         }
         ck_assert_int_eq(scanned, expected);
@@ -349,7 +356,8 @@ START_TEST(history_evicting_some) {
 END_TEST
 
 static size_t count_blocks;
-static Status count_block(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status count_block(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     (void)argument, (void)key, (void)key_length, (void)value, (void)error;
     count_blocks += value_length;
     return OK;
@@ -407,7 +415,8 @@ typedef struct StoredBlock {
     Text value;
 } StoredBlock;
 
-static Status take_block(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status take_block(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     (void)error;
     StoredBlock *block = argument;
     text_add(&block->key, key, key_length);
@@ -527,7 +536,8 @@ START_TEST(one_shot_table) {
 }
 END_TEST
 
-/* Rows (key, time, row number) of a side that only grows: added in order of time, freed by a watermark behind it. */
+/* Rows (key, time, row number) of a side that only grows: added in order of time, freed by a watermark behind
+   it. */
 typedef struct Expiring {
     StateSpace *space;
     StateTable *table;
@@ -542,13 +552,16 @@ static int64_t time_of_id(int64_t id) {
 
 static void open_expiring(Expiring *expiring, Store *store) {
     StateSpaceSpec spec = {.object_id = 7, .operator_id = 3, .shard_end = 65536, .store = store};
-    static const Type cells[4] = {{.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_TIMESTAMP, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1},
-        {.id = TYPE_INT8, .modifier = -1}};
+    static const Type cells[4] = {{.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_TIMESTAMP, .modifier = -1},
+        {.id = TYPE_INT8, .modifier = -1}, {.id = TYPE_INT8, .modifier = -1}};
     Error error = {0};
     expiring->space = state_space_create(&spec);
     ck_assert_msg(state_space_load(expiring->space, &error) == OK, "%s", error.message);
-    expiring->table = state_table_open(
-        expiring->space, &(StateTableSpec){.relation = KEY_IDENTICAL, .key_count = 3, .cell_count = 4, .cells = cells, .shard_key_count = 1});
+    expiring->table = state_table_open(expiring->space, &(StateTableSpec){.relation = KEY_IDENTICAL,
+                                                            .key_count = 3,
+                                                            .cell_count = 4,
+                                                            .cells = cells,
+                                                            .shard_key_count = 1});
     state_table_index(expiring->table, (int[]){0}, 1);
     state_table_expire_by(expiring->table, 1);
 }
@@ -568,7 +581,8 @@ static void add_expiring(Expiring *expiring, int64_t from, int count) {
     static const int all[] = {0, 1, 2};
     batch_hash_keys(batch, all, 1, key_hashes);
     state_table_hash_keyed(expiring->table, batch, all, key_hashes, hashes);
-    state_table_insert_keyed(expiring->table, batch, all, hashes, key_hashes, expiring->slots + expiring->count, NULL);
+    state_table_insert_keyed(
+        expiring->table, batch, all, hashes, key_hashes, expiring->slots + expiring->count, NULL);
     expiring->count += count;
     batch_release(batch);
 }
@@ -599,7 +613,8 @@ static size_t cut_expiring(Expiring *expiring, Store *store, uint64_t epoch) {
     return size;
 }
 
-/* After every restart all rows that the watermark has not passed are there, whatever others are there again; blocks go with their rows. */
+/* After every restart all rows that the watermark has not passed are there, whatever others are there again;
+   blocks go with their rows. */
 START_TEST(expired_rows_cost_nothing) {
     char folder[] = "/tmp/leat_expire_XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -621,7 +636,9 @@ START_TEST(expired_rows_cost_nothing) {
         uint64_t cursor = 0;
         int found = state_table_scan(expiring->table, &cursor, slots, 4096), live = 0;
         for (int i = 0; i < found; i++) {
-            memcpy(&expiring->ids[i], state_table_slot(expiring->table, slots[i]) + state_table_cell_offset(expiring->table, 2), sizeof(int64_t));
+            memcpy(&expiring->ids[i],
+                state_table_slot(expiring->table, slots[i]) + state_table_cell_offset(expiring->table, 2),
+                sizeof(int64_t));
             live += time_of_id(expiring->ids[i]) >= time_of_id(step * 150) - 60;
             expiring->slots[i] = slots[i];
         }

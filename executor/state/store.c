@@ -1,8 +1,9 @@
 /* Store: RocksDB behind three column families; the only file that knows it.
 
-   Commits are joined from the workers' bytes, so a Cut is written in RocksDB's own write-batch format: 8 bytes sequence, 4 bytes count (both filled
-   when cuts are joined), then a tag, the family's number, and length-prefixed key and value for each change. Every commit is synced: an unsynced one
-   that is lost in the middle of the WAL while a later one survives would leave state and offsets that never belonged together. */
+   Commits are joined from the workers' bytes, so a Cut is written in RocksDB's own write-batch format: 8
+   bytes sequence, 4 bytes count (both filled when cuts are joined), then a tag, the family's number, and
+   length-prefixed key and value for each change. Every commit is synced: an unsynced one that is lost in the
+   middle of the WAL while a later one survives would leave state and offsets that never belonged together. */
 #include "executor/state/store.h"
 
 #include <assert.h>
@@ -32,13 +33,21 @@ struct Store {
 
 static const char *const family_names[FAMILY_COUNT] = {"default", "log", "cold"};
 
-enum { TAG_DELETE = 0x4, TAG_PUT = 0x5, TAG_DELETE_RANGE = 0xe, WRITE_BATCH_HEADER = 12, WAL_RECOVERY_POINT_IN_TIME = 2, LOG_LEVEL_FATAL = 4 };
+enum {
+    TAG_DELETE = 0x4,
+    TAG_PUT = 0x5,
+    TAG_DELETE_RANGE = 0xe,
+    WRITE_BATCH_HEADER = 12,
+    WAL_RECOVERY_POINT_IN_TIME = 2,
+    LOG_LEVEL_FATAL = 4
+};
 
 static Status store_error(Error *error, char *message) {
     Status status = STATUS_IO_ERROR;
     if (strstr(message, "No space left on device") != NULL || strstr(message, "Disk quota exceeded") != NULL)
         status = STATUS_DISK_FULL;
-    else if (strstr(message, "lock hold by") != NULL || strstr(message, "LOCK: Resource temporarily unavailable") != NULL)
+    else if (strstr(message, "lock hold by") != NULL ||
+             strstr(message, "LOCK: Resource temporarily unavailable") != NULL)
         status = STATUS_OBJECT_IN_USE;
     else if (strncmp(message, "Corruption", 10) == 0)
         status = STATUS_DATA_CORRUPTED;
@@ -56,10 +65,12 @@ static rocksdb_options_t *common_options(size_t memory) {
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_create_missing_column_families(options, 1);
-    /* A commit of tens of megabytes must not wait for a flush: several memtables may queue, bounded together. */
+    /* A commit of tens of megabytes must not wait for a flush: several memtables may queue, bounded together.
+     */
     rocksdb_options_set_write_buffer_size(options, share_of(memory, 32, (size_t)2 << 20, (size_t)64 << 20));
     rocksdb_options_set_max_write_buffer_number(options, 8);
-    rocksdb_options_set_db_write_buffer_size(options, share_of(memory, 8, (size_t)8 << 20, (size_t)256 << 20));
+    rocksdb_options_set_db_write_buffer_size(
+        options, share_of(memory, 8, (size_t)8 << 20, (size_t)256 << 20));
     /* Families that are written seldom would otherwise keep the whole WAL alive. */
     rocksdb_options_set_max_total_wal_size(options, (uint64_t)512 << 20);
     rocksdb_options_set_max_background_jobs(options, 2);
@@ -68,7 +79,8 @@ static rocksdb_options_t *common_options(size_t memory) {
     /* Idle means no wake-ups. */
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
-    /* Its own log is a file of the same disk, and Debian's build asserts that writing there never failed before. What fails we say ourselves. */
+    /* Its own log is a file of the same disk, and Debian's build asserts that writing there never failed
+       before. What fails we say ourselves. */
     rocksdb_options_set_info_log_level(options, LOG_LEVEL_FATAL);
     rocksdb_options_set_keep_log_file_num(options, 2);
     rocksdb_options_set_max_open_files(options, 512);
@@ -83,7 +95,8 @@ static rocksdb_options_t *family_options(Family family, size_t memory) {
     case FAMILY_FACTS:
         break;
     case FAMILY_LOG:
-        /* Blocks of up to 1 MB beside the tree: compaction moves keys only, and a file goes when its last block is deleted. */
+        /* Blocks of up to 1 MB beside the tree: compaction moves keys only, and a file goes when its last
+           block is deleted. */
         rocksdb_options_set_enable_blob_files(options, 1);
         rocksdb_options_set_min_blob_size(options, 4096);
         rocksdb_options_set_blob_file_size(options, (uint64_t)64 << 20);
@@ -95,7 +108,8 @@ static rocksdb_options_t *family_options(Family family, size_t memory) {
     case FAMILY_COLD: {
         /* Many of the keys asked for were never evicted: the filter answers those from memory. */
         rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10));
-        rocksdb_cache_t *cache = rocksdb_cache_create_lru(share_of(memory, 16, (size_t)1 << 20, (size_t)64 << 20));
+        rocksdb_cache_t *cache =
+            rocksdb_cache_create_lru(share_of(memory, 16, (size_t)1 << 20, (size_t)64 << 20));
         rocksdb_block_based_options_set_block_cache(table, cache);
         rocksdb_cache_destroy(cache);
         rocksdb_block_based_options_set_format_version(table, 5);
@@ -110,7 +124,8 @@ static rocksdb_options_t *family_options(Family family, size_t memory) {
 }
 
 #ifdef LEAT_TESTING
-/* Tests let commits fail while the file that LEAT_STORE_FAULT names is there: before the write as on a full disk (it is empty), or after it as when the sync fails. */
+/* Tests let commits fail while the file that LEAT_STORE_FAULT names is there: before the write as on a full
+   disk (it is empty), or after it as when the sync fails. */
 static bool has_fault(bool is_after) {
     const char *path = getenv("LEAT_STORE_FAULT");
     struct stat file;
@@ -142,7 +157,9 @@ static Status probe_space(const Store *store, Error *error) {
         return disk_full(error);
     if (is_written)
         return OK;
-    return file < 0 && reason != ENOSPC && reason != EDQUOT ? error_set(error, STATUS_IO_ERROR, "store: %s", strerror(reason)) : disk_full(error);
+    return file < 0 && reason != ENOSPC && reason != EDQUOT
+               ? error_set(error, STATUS_IO_ERROR, "store: %s", strerror(reason))
+               : disk_full(error);
 }
 
 static void close_database(Store *store) {
@@ -159,15 +176,17 @@ static Status open_database(Store *store, Error *error) {
     char *message = NULL;
     if (has_fault(false))
         return disk_full(error);
-    store->database = rocksdb_open_column_families(store->options[FAMILY_FACTS], store->directory, FAMILY_COUNT, family_names,
-        (const rocksdb_options_t *const *)store->options, store->families, &message);
+    store->database =
+        rocksdb_open_column_families(store->options[FAMILY_FACTS], store->directory, FAMILY_COUNT,
+            family_names, (const rocksdb_options_t *const *)store->options, store->families, &message);
     return message != NULL ? store_error(error, message) : OK;
 }
 
 static bool open_for_reading(Store *store) {
     char *message = NULL;
-    store->database = rocksdb_open_for_read_only_column_families(store->options[FAMILY_FACTS], store->directory, FAMILY_COUNT, family_names,
-        (const rocksdb_options_t *const *)store->options, store->families, 0, &message);
+    store->database = rocksdb_open_for_read_only_column_families(store->options[FAMILY_FACTS],
+        store->directory, FAMILY_COUNT, family_names, (const rocksdb_options_t *const *)store->options,
+        store->families, 0, &message);
     rocksdb_free(message);
     return store->database != NULL;
 }
@@ -208,8 +227,8 @@ static Store *create_store(const char *directory, size_t memory) {
 Status store_open_within(const char *directory, size_t memory, Store **out, Error *error) {
     *out = NULL;
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return error_set(
-            error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR, "could not create directory \"%s\": %s", directory, strerror(errno));
+        return error_set(error, errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_ERROR,
+            "could not create directory \"%s\": %s", directory, strerror(errno));
     Store *store = create_store(directory, memory);
     Status status = open_database(store, error);
     if (status == STATUS_DISK_FULL && open_for_reading(store)) {
@@ -225,7 +244,8 @@ Status store_open_within(const char *directory, size_t memory, Store **out, Erro
     for (int i = 0; i < FAMILY_COUNT; i++)
         if (rocksdb_column_family_handle_get_id(store->families[i]) != (uint32_t)i) {
             store_close(store);
-            return error_set(error, STATUS_DATA_CORRUPTED, "\"%s\" is not a data directory of this server", directory);
+            return error_set(
+                error, STATUS_DATA_CORRUPTED, "\"%s\" is not a data directory of this server", directory);
         }
     *out = store;
     return OK;
@@ -280,7 +300,8 @@ static void add_change(Cut *cut, char tag, Family family, const char *key, size_
     cut->count++;
 }
 
-void cut_put(Cut *cut, Family family, const char *key, size_t key_length, const char *value, size_t value_length) {
+void cut_put(
+    Cut *cut, Family family, const char *key, size_t key_length, const char *value, size_t value_length) {
     assert(value_length < UINT32_MAX);
     add_change(cut, TAG_PUT, family, key, key_length);
     add_slice(&cut->bytes, value, value_length);
@@ -300,7 +321,8 @@ void cut_delete(Cut *cut, Family family, const char *key, size_t key_length) {
     add_change(cut, TAG_DELETE, family, key, key_length);
 }
 
-void cut_delete_range(Cut *cut, Family family, const char *from, size_t from_length, const char *to, size_t to_length) {
+void cut_delete_range(
+    Cut *cut, Family family, const char *from, size_t from_length, const char *to, size_t to_length) {
     add_change(cut, TAG_DELETE_RANGE, family, from, from_length);
     add_slice(&cut->bytes, to, to_length);
 }
@@ -374,17 +396,20 @@ static Status begin_reading(Store *store, Error *error) {
     return error_set(error, STATUS_IO_ERROR, "store: it could not be opened again");
 }
 
-Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value, size_t *value_length, Error *error) {
+Status store_get(Store *store, Family family, const char *key, size_t key_length, char **value,
+    size_t *value_length, Error *error) {
     char *message = NULL;
     *value = NULL;
     TRY(begin_reading(store, error));
-    *value = rocksdb_get_cf(store->database, store->read_options, store->families[family], key, key_length, value_length, &message);
+    *value = rocksdb_get_cf(store->database, store->read_options, store->families[family], key, key_length,
+        value_length, &message);
     pthread_rwlock_unlock(&store->lock);
     return message != NULL ? store_error(error, message) : OK;
 }
 
 /* Copies what was found and lets the database's memory go; the first error wins. */
-static Status take_values(int count, rocksdb_pinnableslice_t **found, char **errors, char **values, size_t *value_lengths, Error *error) {
+static Status take_values(int count, rocksdb_pinnableslice_t **found, char **errors, char **values,
+    size_t *value_lengths, Error *error) {
     Status status = OK;
     for (int i = 0; i < count; i++) {
         values[i] = NULL;
@@ -408,14 +433,15 @@ static Status take_values(int count, rocksdb_pinnableslice_t **found, char **err
     return status;
 }
 
-Status store_get_many(
-    Store *store, Family family, int count, const char *const *keys, const size_t *key_lengths, char **values, size_t *value_lengths, Error *error) {
+Status store_get_many(Store *store, Family family, int count, const char *const *keys,
+    const size_t *key_lengths, char **values, size_t *value_lengths, Error *error) {
     if (count == 0)
         return OK;
     TRY(begin_reading(store, error));
     rocksdb_pinnableslice_t **found = NEW_ARRAY(rocksdb_pinnableslice_t *, count);
     char **errors = NEW_ARRAY(char *, count);
-    rocksdb_batched_multi_get_cf(store->database, store->read_options, store->families[family], (size_t)count, keys, key_lengths, found, errors, 0);
+    rocksdb_batched_multi_get_cf(store->database, store->read_options, store->families[family], (size_t)count,
+        keys, key_lengths, found, errors, 0);
     Status status = take_values(count, found, errors, values, value_lengths, error);
     pthread_rwlock_unlock(&store->lock);
     memory_free(found);
@@ -424,12 +450,15 @@ Status store_get_many(
 }
 
 Status store_scan(Store *store, Family family, const char *prefix, size_t prefix_length,
-    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
-    Error *error) {
+    Status (*visit)(void *argument, const char *key, size_t key_length, const char *value,
+        size_t value_length, Error *error),
+    void *argument, Error *error) {
     TRY(begin_reading(store, error));
-    rocksdb_iterator_t *iterator = rocksdb_create_iterator_cf(store->database, store->read_options, store->families[family]);
+    rocksdb_iterator_t *iterator =
+        rocksdb_create_iterator_cf(store->database, store->read_options, store->families[family]);
     Status status = OK;
-    for (rocksdb_iter_seek(iterator, prefix, prefix_length); status == OK && rocksdb_iter_valid(iterator); rocksdb_iter_next(iterator)) {
+    for (rocksdb_iter_seek(iterator, prefix, prefix_length); status == OK && rocksdb_iter_valid(iterator);
+         rocksdb_iter_next(iterator)) {
         size_t key_length, value_length;
         const char *key = rocksdb_iter_key(iterator, &key_length);
         if (key_length < prefix_length || memcmp(key, prefix, prefix_length) != 0)

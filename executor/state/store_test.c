@@ -28,13 +28,15 @@ static Store *open_store(const char *path) {
     return store;
 }
 
-static Status add_key(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status add_key(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     (void)error;
     text_printf(argument, "%.*s=%.*s ", (int)key_length, key, (int)value_length, value);
     return OK;
 }
 
-static Status stop_at_once(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status stop_at_once(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     (void)argument, (void)key, (void)key_length, (void)value, (void)value_length;
     return error_set(error, STATUS_QUERY_CANCELED, "enough");
 }
@@ -80,7 +82,8 @@ START_TEST(commit_joins_cuts) {
     cut_delete_range(&first, FAMILY_FACTS, "a/", 2, "a/2", 3);
     ck_assert_int_eq(store_commit(store, cuts, 1, &error), OK);
     assert_scan(store, FAMILY_FACTS, "", "a/2=two ");
-    ck_assert_int_eq(store_scan(store, FAMILY_FACTS, "", 0, stop_at_once, NULL, &error), STATUS_QUERY_CANCELED);
+    ck_assert_int_eq(
+        store_scan(store, FAMILY_FACTS, "", 0, stop_at_once, NULL, &error), STATUS_QUERY_CANCELED);
     error_clear(&error);
     store_close(store);
     cut_free(&first);
@@ -106,7 +109,8 @@ START_TEST(many_at_once) {
         pointers[i] = keys[i];
         lengths[i] = (size_t)snprintf(keys[i], 16, "%d", 999 - i);
     }
-    ck_assert_int_eq(store_get_many(store, FAMILY_COLD, 1000, pointers, lengths, values, value_lengths, &error), OK);
+    ck_assert_int_eq(
+        store_get_many(store, FAMILY_COLD, 1000, pointers, lengths, values, value_lengths, &error), OK);
     for (int i = 0; i < 1000; i++) {
         if ((999 - i) % 2 == 1) {
             ck_assert_ptr_null(values[i]);

@@ -145,7 +145,8 @@ typedef struct TableRows {
     const Batch *batch;
     const int *columns;
     const uint64_t *hashes;
-    const uint64_t *key_hashes; /* of the leading cells that give the shard; NULL: to be computed where needed */
+    const uint64_t
+        *key_hashes; /* of the leading cells that give the shard; NULL: to be computed where needed */
 } TableRows;
 /* Inserts as state_table_insert does, new slots with these flags (SLOT_DIRTY puts them on the dirty list). */
 void table_insert(StateTable *table, const TableRows *rows, Slot *slots, uint8_t *is_new, uint8_t flags);
@@ -163,7 +164,8 @@ void table_destroy(StateTable *table);
 /* A dense batch of the given cells (NULL: all) of slots. */
 Batch *table_gather(StateTable *table, const int *cells, int count, const Slot *slots, int slot_count);
 void table_add_description(const StateTable *table, Text *out);
-/* Puts the resident rows of a bag into its index, as long as rows come that may be there already; empties it. */
+/* Puts the resident rows of a bag into its index, as long as rows come that may be there already; empties it.
+ */
 void table_index_keys(StateTable *table);
 void table_forget_keys(StateTable *table);
 /* Frees the pages of a table without resident rows. */
@@ -183,14 +185,17 @@ void index_prefetch_unlink(const StateIndex *index, Slot slot);
 bool index_is_over_shard(const StateIndex *index);
 void index_destroy(StateIndex *index);
 
-/* The durable copy in COLD of the slot's unit does not hold any more; its rows go to the log with the next cut. */
+/* The durable copy in COLD of the slot's unit does not hold any more; its rows go to the log with the next
+   cut. */
 void cold_withdraw(StateTable *table, Slot slot);
-/* Evicts rows that were not used lately (all, when asked for everything) until about `wanted` bytes are free; returns how many are. */
+/* Evicts rows that were not used lately (all, when asked for everything) until about `wanted` bytes are free;
+   returns how many are. */
 size_t cold_evict(StateTable *table, size_t wanted, bool is_everything);
 /* Brings back everything. */
 Status cold_load_all(StateTable *table, Error *error);
 /* Brings back the units of the rows i with wanted[i]; `columns` give the unit's cells. */
-Status cold_load(StateTable *table, const Batch *batch, const int *columns, const uint8_t *wanted, Error *error);
+Status cold_load(
+    StateTable *table, const Batch *batch, const int *columns, const uint8_t *wanted, Error *error);
 /* Adds the pending changes to the cut. */
 void cold_cut(StateSpace *space, Cut *cut);
 /* Counts a table's rows in COLD by reading it. */

@@ -96,7 +96,8 @@ void array_builder_add_string(ArrayBuilder *builder, const char *bytes, size_t l
     array_builder_add(builder, &view);
 }
 
-void array_builder_finish_shaped(ArrayBuilder *b, int dimensions, const int32_t *lengths, const int32_t *lowers, Text *out) {
+void array_builder_finish_shaped(
+    ArrayBuilder *b, int dimensions, const int32_t *lengths, const int32_t *lowers, Text *out) {
     if (b->count > 0) {
         text_add_u32(out, (uint32_t)dimensions);
         text_add_u32(out, b->has_nulls);
@@ -148,7 +149,8 @@ typedef struct Parser {
 } Parser;
 
 static Status malformed(Parser *p, const char *detail) {
-    error_set(p->error, STATUS_INVALID_TEXT_REPRESENTATION, "malformed array literal: \"%.*s\"", (int)p->length, p->text);
+    error_set(p->error, STATUS_INVALID_TEXT_REPRESENTATION, "malformed array literal: \"%.*s\"",
+        (int)p->length, p->text);
     if (p->error != NULL && detail != NULL)
         error_detail(p->error, "%s", detail);
     return STATUS_INVALID_TEXT_REPRESENTATION;
@@ -205,8 +207,9 @@ static Status parse_item(Parser *p) {
     }
     p->item.length = kept;
     if (!is_quoted && kept == 0)
-        return malformed(
-            p, p->at < p->end ? (*p->at == ',' ? "Unexpected \",\" character." : "Unexpected \"}\" character.") : "Unexpected end of input.");
+        return malformed(p,
+            p->at < p->end ? (*p->at == ',' ? "Unexpected \",\" character." : "Unexpected \"}\" character.")
+                           : "Unexpected end of input.");
     if (!is_quoted && !has_escape && kept == 4 && strncasecmp(p->item.bytes, "null", 4) == 0) {
         array_builder_add(&p->builder, NULL);
         return OK;
@@ -225,7 +228,8 @@ static Status parse_level(Parser *p, int level) {
         if (p->builder.count > 0)
             return malformed(p, "Multidimensional arrays must have sub-arrays with matching dimensions.");
         if (level >= ARRAY_DIMENSIONS_MAX)
-            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)", level + 1,
+            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED,
+                "number of array dimensions (%d) exceeds the maximum allowed (%d)", level + 1,
                 ARRAY_DIMENSIONS_MAX);
         p->dimensions = level + 1;
         p->lengths[level] = -1;
@@ -266,8 +270,9 @@ static Status parse_bounds(Parser *p, int *dimensions, int32_t *lowers, int32_t 
     while (p->at < p->end && *p->at == '[') {
         char *end;
         if (*dimensions == ARRAY_DIMENSIONS_MAX)
-            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)",
-                *dimensions + 1, ARRAY_DIMENSIONS_MAX);
+            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED,
+                "number of array dimensions (%d) exceeds the maximum allowed (%d)", *dimensions + 1,
+                ARRAY_DIMENSIONS_MAX);
         long first = strtol(p->at + 1, &end, 10), last = first;
         if (end == p->at + 1)
             return malformed(p, "\"[\" must introduce explicitly-specified array dimensions.");
@@ -282,7 +287,8 @@ static Status parse_bounds(Parser *p, int *dimensions, int32_t *lowers, int32_t 
         if (*end != ']')
             return malformed(p, "Missing \"]\" after array dimensions.");
         if (last < first)
-            return error_set(p->error, STATUS_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
+            return error_set(
+                p->error, STATUS_ARRAY_SUBSCRIPT_ERROR, "upper bound cannot be less than lower bound");
         lowers[*dimensions] = (int32_t)first;
         uppers[*dimensions] = (int32_t)last;
         ++*dimensions;
@@ -304,7 +310,8 @@ static Status parse_array(Parser *p, Text *out) {
     skip_spaces(p);
     TRY(parse_bounds(p, &bounds, lowers, uppers));
     if (p->at >= p->end || *p->at != '{')
-        return malformed(p, bounds > 0 ? "Array contents must start with \"{\"." : "Array value must start with \"{\" or dimension information.");
+        return malformed(p, bounds > 0 ? "Array contents must start with \"{\"."
+                                       : "Array value must start with \"{\" or dimension information.");
     TRY(parse_level(p, 0));
     skip_spaces(p);
     if (p->at < p->end)
@@ -320,7 +327,8 @@ static Status parse_array(Parser *p, Text *out) {
     return OK;
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     const char *copy = arena_copy(arena, text, length); /* NUL-terminated, for strtol */
     Parser p = {.element = element_of(type),
         .settings = settings,
@@ -346,7 +354,8 @@ static Status parse(Type type, const char *text, size_t length, const TypeSettin
 static void add_item(Text *out, const char *bytes, size_t length) {
     bool needs_quotes = length == 0 || (length == 4 && strncasecmp(bytes, "null", 4) == 0);
     for (size_t i = 0; i < length && !needs_quotes; i++)
-        needs_quotes = bytes[i] == '"' || bytes[i] == '\\' || bytes[i] == '{' || bytes[i] == '}' || bytes[i] == ',' || is_space(bytes[i]);
+        needs_quotes = bytes[i] == '"' || bytes[i] == '\\' || bytes[i] == '{' || bytes[i] == '}' ||
+                       bytes[i] == ',' || is_space(bytes[i]);
     if (!needs_quotes) {
         text_add(out, bytes, length);
         return;
@@ -360,7 +369,8 @@ static void add_item(Text *out, const char *bytes, size_t length) {
     text_add_char(out, '"');
 }
 
-static void add_level(const Array *array, int level, int *index, const TypeSettings *settings, Text *item, Text *out) {
+static void add_level(
+    const Array *array, int level, int *index, const TypeSettings *settings, Text *item, Text *out) {
     text_add_char(out, '{');
     for (int i = 0; i < array->lengths[level]; i++) {
         if (i > 0)
@@ -440,7 +450,8 @@ static Status receive_elements(Parser *p, int count) {
             continue;
         }
         if (length < 0 || length > p->end - p->at)
-            return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
+            return error_set(
+                p->error, STATUS_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
         Datum datum;
         TRY(datum_receive(p->element, p->at, (size_t)length, p->settings, p->arena, &datum, p->error));
         array_builder_add(&p->builder, &datum);
@@ -455,16 +466,20 @@ static Status receive_array(Parser *p, Text *out) {
         return type_binary_short(p->error);
     p->dimensions = (int32_t)wire_u32(p->at);
     if (p->dimensions < 0)
-        return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid number of dimensions: %d", p->dimensions);
+        return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid number of dimensions: %d",
+            p->dimensions);
     if (p->dimensions > ARRAY_DIMENSIONS_MAX)
-        return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "number of array dimensions (%d) exceeds the maximum allowed (%d)", p->dimensions,
+        return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED,
+            "number of array dimensions (%d) exceeds the maximum allowed (%d)", p->dimensions,
             ARRAY_DIMENSIONS_MAX);
     if (wire_u32(p->at + 4) > 1)
         return error_set(p->error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid array flags");
     uint32_t element = wire_u32(p->at + 8);
     if (element != type_oid(p->element))
-        return error_set(p->error, STATUS_DATATYPE_MISMATCH, "binary data has array element type %u (%s) instead of expected %u (%s)", element,
-            type_sql_name((TypeId)type_from_oid(element).id), type_oid(p->element), type_sql_name((TypeId)p->element.id));
+        return error_set(p->error, STATUS_DATATYPE_MISMATCH,
+            "binary data has array element type %u (%s) instead of expected %u (%s)", element,
+            type_sql_name((TypeId)type_from_oid(element).id), type_oid(p->element),
+            type_sql_name((TypeId)p->element.id));
     p->at += 12;
     int64_t count = p->dimensions > 0;
     for (int i = 0; i < p->dimensions; i++, p->at += 8) {
@@ -474,9 +489,11 @@ static Status receive_array(Parser *p, Text *out) {
         lowers[i] = (int32_t)wire_u32(p->at + 4);
         count *= p->lengths[i];
         if (p->lengths[i] < 0)
-            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (134217727)");
+            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED,
+                "array size exceeds the maximum allowed (134217727)");
         if (lowers[i] > INT32_MAX - p->lengths[i])
-            return error_set(p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", lowers[i]);
+            return error_set(
+                p->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", lowers[i]);
         if (count > (int64_t)p->length)
             return type_binary_short(p->error);
     }
@@ -487,9 +504,15 @@ static Status receive_array(Parser *p, Text *out) {
     return OK;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
-    Parser p = {
-        .element = element_of(type), .settings = settings, .arena = arena, .error = error, .at = bytes, .end = bytes + length, .length = length};
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
+    Parser p = {.element = element_of(type),
+        .settings = settings,
+        .arena = arena,
+        .error = error,
+        .at = bytes,
+        .end = bytes + length,
+        .length = length};
     p.builder.element = p.element;
     Text array = {0};
     Status status = receive_array(&p, &array);

@@ -1,23 +1,29 @@
-/* bit and bit varying: kept as the characters 0 and 1, so that order, equality and most functions are those of bytes. */
+/* bit and bit varying: kept as the characters 0 and 1, so that order, equality and most functions are those
+   of bytes. */
 #include <string.h>
 
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
 
 static Status check_length(Type type, size_t length, Error *error) {
-    if (type.modifier < 0 || (type.id == TYPE_BIT ? length == (size_t)type.modifier : length <= (size_t)type.modifier))
+    if (type.modifier < 0 ||
+        (type.id == TYPE_BIT ? length == (size_t)type.modifier : length <= (size_t)type.modifier))
         return OK;
     if (type.id == TYPE_BIT)
-        return error_set(error, STATUS_STRING_DATA_LENGTH_MISMATCH, "bit string length %zu does not match type bit(%d)", length, type.modifier);
-    return error_set(error, STATUS_STRING_DATA_RIGHT_TRUNCATION, "bit string too long for type bit varying(%d)", type.modifier);
+        return error_set(error, STATUS_STRING_DATA_LENGTH_MISMATCH,
+            "bit string length %zu does not match type bit(%d)", length, type.modifier);
+    return error_set(error, STATUS_STRING_DATA_RIGHT_TRUNCATION,
+        "bit string too long for type bit varying(%d)", type.modifier);
 }
 
 static Status parse_hex(const char *text, size_t length, char *to, Error *error) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < length; i++) {
-        const char *digit = text[i] == 0 ? NULL : strchr(digits, text[i] >= 'A' && text[i] <= 'F' ? text[i] + 32 : text[i]);
+        const char *digit =
+            text[i] == 0 ? NULL : strchr(digits, text[i] >= 'A' && text[i] <= 'F' ? text[i] + 32 : text[i]);
         if (digit == NULL)
-            return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "\"%c\" is not a valid hexadecimal digit", text[i]);
+            return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION,
+                "\"%c\" is not a valid hexadecimal digit", text[i]);
         for (int bit = 3; bit >= 0; bit--)
             *to++ = (char)('0' + ((digit - digits) >> bit & 1));
     }
@@ -25,8 +31,10 @@ static Status parse_hex(const char *text, size_t length, char *to, Error *error)
 }
 
 /* "101", "b101", "x1f" */
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
-    bool is_hex = length > 0 && (*text == 'x' || *text == 'X'), has_letter = is_hex || (length > 0 && (*text == 'b' || *text == 'B'));
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
+    bool is_hex = length > 0 && (*text == 'x' || *text == 'X'),
+         has_letter = is_hex || (length > 0 && (*text == 'b' || *text == 'B'));
     text += has_letter;
     length -= has_letter;
     size_t count = is_hex ? 4 * length : length;
@@ -35,7 +43,8 @@ static Status parse(Type type, const char *text, size_t length, const TypeSettin
         TRY(parse_hex(text, length, bits, error));
     for (size_t i = 0; !is_hex && i < length; i++) {
         if (text[i] != '0' && text[i] != '1')
-            return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "\"%c\" is not a valid binary digit", text[i]);
+            return error_set(
+                error, STATUS_INVALID_TEXT_REPRESENTATION, "\"%c\" is not a valid binary digit", text[i]);
         bits[i] = text[i];
     }
     TRY(check_length(type, count, error));
@@ -47,7 +56,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     text_add(out, view_bytes(element), ((const View *)element)->length);
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     uint32_t count = length < 4 ? 0 : wire_u32(bytes);
     if (length < 4 || length - 4 < ((size_t)count + 7) / 8)
         return type_binary_short(error);

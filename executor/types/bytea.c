@@ -6,7 +6,10 @@
 #include "executor/types/operations.h"
 
 static int hex_digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static Status parse_hex(const char *text, size_t length, char *to, size_t *written, Error *error) {
@@ -16,10 +19,11 @@ static Status parse_hex(const char *text, size_t length, char *to, size_t *writt
             continue;
         }
         if (hex_digit(text[i]) < 0)
-            return error_set(
-                error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", (int)utf8_prefix(text + i, length - i, 1), text + i);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"",
+                (int)utf8_prefix(text + i, length - i, 1), text + i);
         if (i + 1 == length)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal data: odd number of digits");
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal data: odd number of digits");
         if (hex_digit(text[i + 1]) < 0)
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"",
                 (int)utf8_prefix(text + i + 1, length - i - 1, 1), text + i + 1);
@@ -30,7 +34,8 @@ static Status parse_hex(const char *text, size_t length, char *to, size_t *writt
 }
 
 static bool is_octal(const char *text) {
-    return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' && text[2] >= '0' && text[2] <= '7';
+    return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' && text[2] >= '0' &&
+           text[2] <= '7';
 }
 
 static Status parse_escape(const char *text, size_t length, char *to, size_t *written, Error *error) {
@@ -41,16 +46,19 @@ static Status parse_escape(const char *text, size_t length, char *to, size_t *wr
             to[(*written)++] = '\\';
             i += 2;
         } else if (i + 3 < length && is_octal(text + i + 1)) {
-            to[(*written)++] = (char)((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
+            to[(*written)++] =
+                (char)((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
             i += 4;
         } else {
-            return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type bytea");
+            return error_set(
+                error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type bytea");
         }
     }
     return OK;
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     char *bytes = arena_allocate(arena, length + 1);
     size_t written = 0;
     if (length >= 2 && text[0] == '\\' && text[1] == 'x')
@@ -86,8 +94,10 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     out->length += 2 + 2 * (size_t)length;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
-    out->view = view_of(length > VIEW_INLINE_MAX ? arena_copy(arena, bytes, length) : bytes, (uint32_t)length);
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
+    out->view =
+        view_of(length > VIEW_INLINE_MAX ? arena_copy(arena, bytes, length) : bytes, (uint32_t)length);
     return OK;
 }
 

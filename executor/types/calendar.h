@@ -64,7 +64,8 @@ static inline int month_length(int64_t year, int month) {
     return lengths[month] + (month == 2 && year_is_leap(year));
 }
 
-/* Days since 2000-01-01 of a date; month 1 … 12, day unchecked. Years begin in March, so that the leap day comes last. */
+/* Days since 2000-01-01 of a date; month 1 … 12, day unchecked. Years begin in March, so that the leap day
+   comes last. */
 static inline int64_t civil_to_days(int64_t year, int month, int64_t day) {
     year -= month <= 2;
     int64_t era = floor_divide(year, 400);
@@ -108,7 +109,8 @@ static inline void civil_from_timestamp(int64_t timestamp, Civil *civil) {
 }
 
 static inline int64_t civil_time_of_day(const Civil *civil) {
-    return ((civil->hour * INT64_C(60) + civil->minute) * 60 + civil->second) * USECS_PER_SECOND + civil->microsecond;
+    return ((civil->hour * INT64_C(60) + civil->minute) * 60 + civil->second) * USECS_PER_SECOND +
+           civil->microsecond;
 }
 
 /* False when out of the range of timestamps. */

@@ -10,13 +10,17 @@
 static size_t sequence_length(const unsigned char *b, size_t left) {
     if (b[0] < 0x80)
         return b[0] != 0;
-    size_t length = b[0] >= 0xc2 && b[0] < 0xe0 ? 2 : b[0] >= 0xe0 && b[0] < 0xf0 ? 3 : b[0] >= 0xf0 && b[0] < 0xf5 ? 4 : 0;
+    size_t length = b[0] >= 0xc2 && b[0] < 0xe0   ? 2
+                    : b[0] >= 0xe0 && b[0] < 0xf0 ? 3
+                    : b[0] >= 0xf0 && b[0] < 0xf5 ? 4
+                                                  : 0;
     if (length == 0 || left < length)
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((b[i] & 0xc0) != 0x80)
             return 0;
-    if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) || (b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f))
+    if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) || (b[0] == 0xf0 && b[1] < 0x90) ||
+        (b[0] == 0xf4 && b[1] > 0x8f))
         return 0;
     return length;
 }
@@ -70,8 +74,8 @@ Status character_apply_modifier(Type type, bool is_explicit, View in, Arena *are
     if (kept < in.length) {
         for (size_t i = kept; !is_explicit && i < in.length; i++)
             if (bytes[i] != ' ')
-                return error_set(
-                    error, STATUS_STRING_DATA_RIGHT_TRUNCATION, "value too long for type %s(%zu)", type_sql_name((TypeId)type.id), limit);
+                return error_set(error, STATUS_STRING_DATA_RIGHT_TRUNCATION,
+                    "value too long for type %s(%zu)", type_sql_name((TypeId)type.id), limit);
         *out = view_of(bytes, (uint32_t)kept);
         if (kept <= VIEW_INLINE_MAX)
             *out = view_of(view_bytes(&in), (uint32_t)kept);
@@ -99,14 +103,17 @@ uint32_t bpchar_true_length(const View *view) {
 
 static Status encoding_error(const char *text, size_t length, size_t bad, Error *error) {
     Text bytes = {0};
-    for (size_t i = bad; i < length && i < bad + 4 && (i == bad || ((unsigned char)text[i] & 0xc0) == 0x80); i++)
+    for (size_t i = bad; i < length && i < bad + 4 && (i == bad || ((unsigned char)text[i] & 0xc0) == 0x80);
+         i++)
         text_printf(&bytes, "%s0x%02x", i == bad ? "" : " ", (unsigned char)text[i]);
-    Status status = error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s", text_string(&bytes));
+    Status status = error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE,
+        "invalid byte sequence for encoding \"UTF8\": %s", text_string(&bytes));
     text_free(&bytes);
     return status;
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     enum { NAME_MAX_BYTES = 63 };
     size_t bad;
     if (!utf8_is_valid(text, length, &bad))

@@ -31,7 +31,8 @@ Status date_read(const char *text, size_t length, const TypeSettings *settings, 
     }
     int64_t days = civil_to_days(decoded.civil.year, decoded.civil.month, decoded.civil.day);
     if (days < DATE_FIRST || days >= DATE_END)
-        return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "date out of range: \"%.*s\"", (int)length, text);
+        return error_set(
+            error, STATUS_DATETIME_FIELD_OVERFLOW, "date out of range: \"%.*s\"", (int)length, text);
     *out = (int32_t)days;
     return OK;
 }
@@ -49,7 +50,8 @@ size_t date_write(int32_t date, const TypeSettings *settings, char *out) {
     return (size_t)(datetime_add_date(out, &civil, style, order) - out);
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     return date_read(text, length, settings, &out->int4, error);
 }
 
@@ -60,7 +62,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     out->length += length;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != 4)
         return type_binary_error(error);
     out->int4 = (int32_t)wire_u32(bytes);

@@ -92,9 +92,10 @@ static char *add_offset(char *to, int32_t offset) {
     return to;
 }
 
-char *datetime_add_timestamp(
-    char *to, const Civil *civil, const int32_t *zone_offset, const char *zone_abbreviation, DateStyle style, DateOrder order) {
-    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+char *datetime_add_timestamp(char *to, const Civil *civil, const int32_t *zone_offset,
+    const char *zone_abbreviation, DateStyle style, DateOrder order) {
+    static const char months[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     static const char weekdays[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     bool has_name = zone_abbreviation != NULL && zone_abbreviation[0] != 0 && strlen(zone_abbreviation) <= 10;
     if (style == DATE_STYLE_POSTGRES) {

@@ -1,5 +1,5 @@
-/* Datetime text: cuts a text into fields by their look, then gives each field its meaning by what came before it.
-   The rules are PostgreSQL's, which accept almost every way people write a moment. */
+/* Datetime text: cuts a text into fields by their look, then gives each field its meaning by what came before
+   it. The rules are PostgreSQL's, which accept almost every way people write a moment. */
 #include "executor/types/datetime_text.h"
 
 #include <ctype.h>
@@ -32,25 +32,32 @@ DateOrder date_order_of(const TypeSettings *settings) {
     return date_style_of(settings) == DATE_STYLE_GERMAN ? DATE_ORDER_DMY : DATE_ORDER_MDY;
 }
 
-Status datetime_fail(DatetimeFault fault, const char *text, size_t length, const char *type_name, Error *error) {
+Status datetime_fail(
+    DatetimeFault fault, const char *text, size_t length, const char *type_name, Error *error) {
     int size = (int)length;
     switch (fault) {
     case DATETIME_FINE:
     case DATETIME_BAD_FORMAT:
         break;
     case DATETIME_FIELD_OVERFLOW:
-        return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"%.*s\"", size, text);
+        return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW,
+            "date/time field value out of range: \"%.*s\"", size, text);
     case DATETIME_ORDER_OVERFLOW:
-        error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"%.*s\"", size, text);
-        return error == NULL ? STATUS_DATETIME_FIELD_OVERFLOW : error_hint(error, "Perhaps you need a different \"datestyle\" setting.");
+        error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"%.*s\"", size,
+            text);
+        return error == NULL ? STATUS_DATETIME_FIELD_OVERFLOW
+                             : error_hint(error, "Perhaps you need a different \"datestyle\" setting.");
     case DATETIME_INTERVAL_OVERFLOW:
-        return error_set(error, STATUS_INTERVAL_FIELD_OVERFLOW, "interval field value out of range: \"%.*s\"", size, text);
+        return error_set(
+            error, STATUS_INTERVAL_FIELD_OVERFLOW, "interval field value out of range: \"%.*s\"", size, text);
     case DATETIME_ZONE_OVERFLOW:
-        return error_set(error, STATUS_INVALID_TIME_ZONE_DISPLACEMENT_VALUE, "time zone displacement out of range: \"%.*s\"", size, text);
+        return error_set(error, STATUS_INVALID_TIME_ZONE_DISPLACEMENT_VALUE,
+            "time zone displacement out of range: \"%.*s\"", size, text);
     case DATETIME_UNKNOWN_ZONE:
         return error == NULL ? STATUS_INVALID_PARAMETER_VALUE : error->status;
     }
-    return error_set(error, STATUS_INVALID_DATETIME_FORMAT, "invalid input syntax for type %s: \"%.*s\"", type_name, size, text);
+    return error_set(error, STATUS_INVALID_DATETIME_FORMAT, "invalid input syntax for type %s: \"%.*s\"",
+        type_name, size, text);
 }
 
 /* ---- cutting ---- */
@@ -123,7 +130,8 @@ DatetimeFault datetime_split(const char *text, size_t length, DatetimeFields *fi
             }
             if (is_compound) {
                 kind = FIELD_DATE;
-                while (*at == '+' || *at == '-' || *at == '/' || *at == '_' || *at == '.' || *at == ':' || IS_ALNUM(*at))
+                while (*at == '+' || *at == '-' || *at == '/' || *at == '_' || *at == '.' || *at == ':' ||
+                       IS_ALNUM(*at))
                     TAKE();
             }
         } else if (*at == '+' || *at == '-') {
@@ -271,13 +279,15 @@ static DatetimeFault decode_time(const char *text, Civil *civil) {
     } else if (*end != 0) {
         return DATETIME_BAD_FORMAT;
     }
-    if (civil->hour < 0 || civil->minute < 0 || civil->minute > 59 || civil->second < 0 || civil->second > 60 || civil->microsecond > 1000000)
+    if (civil->hour < 0 || civil->minute < 0 || civil->minute > 59 || civil->second < 0 ||
+        civil->second > 60 || civil->microsecond > 1000000)
         return DATETIME_FIELD_OVERFLOW;
     return DATETIME_FINE;
 }
 
 static bool time_overflows(const Civil *civil) {
-    if (civil->hour < 0 || civil->hour > 24 || civil->minute < 0 || civil->minute > 59 || civil->second < 0 || civil->second > 60)
+    if (civil->hour < 0 || civil->hour > 24 || civil->minute < 0 || civil->minute > 59 || civil->second < 0 ||
+        civil->second > 60)
         return true;
     return civil_time_of_day(civil) > USECS_PER_DAY;
 }
@@ -316,7 +326,8 @@ static DatetimeFault decode_run(Decoder *d, char *text, int seen, int *mask, boo
     return DATETIME_BAD_FORMAT;
 }
 
-/* A number on its own: which of year, month and day it is follows from those already seen and the date order. */
+/* A number on its own: which of year, month and day it is follows from those already seen and the date order.
+ */
 static DatetimeFault decode_number(Decoder *d, char *text, bool has_text_month, int seen, int *mask) {
     Civil *c = &d->civil;
     int length = (int)strlen(text), value;
@@ -342,7 +353,9 @@ static DatetimeFault decode_number(Decoder *d, char *text, bool has_text_month, 
     }
     switch (seen & HAS_DATE) {
     case 0:
-        *mask = length >= 3 || d->order == DATE_ORDER_YMD ? HAS_YEAR : d->order == DATE_ORDER_DMY ? HAS_DAY : HAS_MONTH;
+        *mask = length >= 3 || d->order == DATE_ORDER_YMD ? HAS_YEAR
+                : d->order == DATE_ORDER_DMY              ? HAS_DAY
+                                                          : HAS_MONTH;
         break;
     case HAS_YEAR:
         *mask = HAS_MONTH;
@@ -487,7 +500,8 @@ static DatetimeFault decode_reserved(Decoder *d, int value, DatetimeText *out, i
     case RESERVED_TOMORROW:
         *mask = HAS_DATE;
         local_now(d, &now, &offset);
-        int64_t days = civil_to_days(now.year, now.month, now.day) + (value == RESERVED_TOMORROW) - (value == RESERVED_YESTERDAY);
+        int64_t days = civil_to_days(now.year, now.month, now.day) + (value == RESERVED_TOMORROW) -
+                       (value == RESERVED_YESTERDAY);
         civil_from_days(days, &d->civil.year, &d->civil.month, &d->civil.day);
         return DATETIME_FINE;
     case RESERVED_ZULU:
@@ -497,14 +511,17 @@ static DatetimeFault decode_reserved(Decoder *d, int value, DatetimeText *out, i
         return DATETIME_FINE;
     }
     *mask = HAS_RESERVED;
-    out->kind = value == RESERVED_EPOCH ? DATETIME_EPOCH : value == RESERVED_INFINITY ? DATETIME_INFINITY : DATETIME_MINUS_INFINITY;
+    out->kind = value == RESERVED_EPOCH      ? DATETIME_EPOCH
+                : value == RESERVED_INFINITY ? DATETIME_INFINITY
+                                             : DATETIME_MINUS_INFINITY;
     return DATETIME_FINE;
 }
 
 typedef enum Pending { PENDING_NONE, PENDING_JULIAN, PENDING_TIME, PENDING_OTHER } Pending;
 
 /* A word: month, weekday, now, am, bc, utc, europe. */
-static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i, DatetimeText *out, int *mask, Pending *pending) {
+static DatetimeFault decode_word(
+    Decoder *d, const DatetimeFields *fields, int i, DatetimeText *out, int *mask, Pending *pending) {
     const char *word = fields->texts[i];
     int value = 0;
     int32_t offset;
@@ -520,7 +537,8 @@ static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i
         d->zone_word = zone == NULL ? NULL : word;
         return DATETIME_FINE;
     }
-    if (d->is_time && (kind == WORD_MONTH || kind == WORD_WEEKDAY || (kind == WORD_RESERVED && value != RESERVED_NOW && value != RESERVED_ZULU)))
+    if (d->is_time && (kind == WORD_MONTH || kind == WORD_WEEKDAY ||
+                          (kind == WORD_RESERVED && value != RESERVED_NOW && value != RESERVED_ZULU)))
         return DATETIME_BAD_FORMAT;
     switch (kind) {
     case WORD_IGNORE:
@@ -529,7 +547,8 @@ static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i
         return decode_reserved(d, value, out, mask);
     case WORD_MONTH:
         *mask = HAS_MONTH;
-        if ((d->seen & HAS_MONTH) && !d->has_text_month && !(d->seen & HAS_DAY) && d->civil.month >= 1 && d->civil.month <= 31) {
+        if ((d->seen & HAS_MONTH) && !d->has_text_month && !(d->seen & HAS_DAY) && d->civil.month >= 1 &&
+            d->civil.month <= 31) {
             d->civil.day = d->civil.month;
             *mask = HAS_DAY;
         }
@@ -558,8 +577,8 @@ static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i
     case WORD_ISO_TIME:
         if (!d->is_time && (d->seen & HAS_DATE) != HAS_DATE)
             return DATETIME_BAD_FORMAT;
-        if (i + 1 >= fields->count || fields->kinds[i + 1] == FIELD_STRING || fields->kinds[i + 1] == FIELD_SPECIAL ||
-            fields->kinds[i + 1] == FIELD_ZONE)
+        if (i + 1 >= fields->count || fields->kinds[i + 1] == FIELD_STRING ||
+            fields->kinds[i + 1] == FIELD_SPECIAL || fields->kinds[i + 1] == FIELD_ZONE)
             return DATETIME_BAD_FORMAT;
         *pending = PENDING_TIME;
         return DATETIME_FINE;
@@ -575,7 +594,8 @@ static DatetimeFault decode_word(Decoder *d, const DatetimeFields *fields, int i
     return DATETIME_FINE;
 }
 
-/* A field with punctuation where a date is already known, or a time follows a date: "europe/vienna", "040506-08". */
+/* A field with punctuation where a date is already known, or a time follows a date: "europe/vienna",
+   "040506-08". */
 static DatetimeFault decode_later_date(Decoder *d, char *text, int *mask, Pending *pending) {
     if (IS_DIGIT(text[0]) || *pending != PENDING_NONE) {
         bool is_time;
@@ -639,7 +659,8 @@ static DatetimeFault decode_digits(Decoder *d, char *text, int *mask) {
     int date = d->seen & HAS_DATE;
     if (point != NULL && date == 0)
         return decode_date(d, text, d->seen, mask);
-    if ((point != NULL && length - (int)strlen(point) > 2) || (length >= 6 && (date == 0 || !(d->seen & HAS_TIME))))
+    if ((point != NULL && length - (int)strlen(point) > 2) ||
+        (length >= 6 && (date == 0 || !(d->seen & HAS_TIME))))
         return decode_run(d, text, d->seen, mask, &is_time);
     return decode_number(d, text, d->has_text_month, d->seen, mask);
 }
@@ -649,7 +670,8 @@ static DatetimeFault decode_time_digits(Decoder *d, const DatetimeFields *fields
     char *text = fields->texts[i], *point = strchr(text, '.');
     bool is_time;
     if (point == NULL)
-        return strlen(text) >= 4 ? decode_run(d, text, d->seen | HAS_DATE, mask, &is_time) : DATETIME_BAD_FORMAT;
+        return strlen(text) >= 4 ? decode_run(d, text, d->seen | HAS_DATE, mask, &is_time)
+                                 : DATETIME_BAD_FORMAT;
     if (i == 0 && fields->count >= 2 && fields->kinds[fields->count - 1] == FIELD_DATE)
         return decode_date(d, text, d->seen, mask);
     if (point - text > 2)
@@ -657,7 +679,8 @@ static DatetimeFault decode_time_digits(Decoder *d, const DatetimeFields *fields
     return DATETIME_BAD_FORMAT;
 }
 
-static DatetimeFault decode_field(Decoder *d, DatetimeFields *fields, int i, DatetimeText *out, int *mask, Pending *pending) {
+static DatetimeFault decode_field(
+    Decoder *d, DatetimeFields *fields, int i, DatetimeText *out, int *mask, Pending *pending) {
     char *text = fields->texts[i];
     *mask = 0;
     switch (fields->kinds[i]) {
@@ -669,13 +692,15 @@ static DatetimeFault decode_field(Decoder *d, DatetimeFields *fields, int i, Dat
             *pending = PENDING_NONE;
             if (!read_int(text, &value, &end) || value < 0)
                 return DATETIME_FIELD_OVERFLOW;
-            civil_from_days((int64_t)value - EPOCH_JULIAN_DAY, &d->civil.year, &d->civil.month, &d->civil.day);
+            civil_from_days(
+                (int64_t)value - EPOCH_JULIAN_DAY, &d->civil.year, &d->civil.month, &d->civil.day);
             d->is_julian = true;
             *mask = HAS_DATE | HAS_TIME | HAS_ZONE;
             return decode_offset(end, &d->offset);
         }
         if (d->is_time) {
-            if (i == 0 && fields->count >= 2 && (fields->kinds[fields->count - 1] == FIELD_DATE || fields->kinds[1] == FIELD_TIME))
+            if (i == 0 && fields->count >= 2 &&
+                (fields->kinds[fields->count - 1] == FIELD_DATE || fields->kinds[1] == FIELD_TIME))
                 return decode_date(d, text, d->seen, mask);
             return decode_later_date(d, text, mask, pending);
         }
@@ -688,7 +713,8 @@ static DatetimeFault decode_field(Decoder *d, DatetimeFields *fields, int i, Dat
         *pending = PENDING_NONE;
         *mask = HAS_TIME;
         DatetimeFault fault = decode_time(text, &d->civil);
-        return fault == DATETIME_FINE && !d->is_time && time_overflows(&d->civil) ? DATETIME_FIELD_OVERFLOW : fault;
+        return fault == DATETIME_FINE && !d->is_time && time_overflows(&d->civil) ? DATETIME_FIELD_OVERFLOW
+                                                                                  : fault;
     case FIELD_ZONE:
         *mask = HAS_ZONE;
         return decode_offset(text, &d->offset);
@@ -715,7 +741,8 @@ static void resolve_zone(Decoder *d, DatetimeText *out) {
         Civil today;
         int32_t offset;
         local_now(d, &today, &offset);
-        today.hour = d->civil.hour, today.minute = d->civil.minute, today.second = d->civil.second, today.microsecond = d->civil.microsecond;
+        today.hour = d->civil.hour, today.minute = d->civil.minute, today.second = d->civil.second,
+        today.microsecond = d->civil.microsecond;
         local = civil_to_days(today.year, today.month, today.day) * USECS_PER_DAY + civil_time_of_day(&today);
     } else {
         int64_t days = civil_to_days(d->civil.year, d->civil.month, d->civil.day);
@@ -730,10 +757,12 @@ static void resolve_zone(Decoder *d, DatetimeText *out) {
     else if (d->zone_word == NULL)
         out->offset = timezone_offset_of_local(d->zone, local);
     else
-        out->offset = timezone_offset_of_abbreviation(d->zone, d->zone_word, strlen(d->zone_word), local, &d->is_dst);
+        out->offset =
+            timezone_offset_of_abbreviation(d->zone, d->zone_word, strlen(d->zone_word), local, &d->is_dst);
 }
 
-DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, const TypeSettings *settings, DatetimeText *out, Error *error) {
+DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, const TypeSettings *settings,
+    DatetimeText *out, Error *error) {
     DatetimeFields fields;
     DatetimeFault fault = datetime_split(text, length, &fields);
     if (fault != DATETIME_FINE)
@@ -770,7 +799,8 @@ DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, con
         return DATETIME_BAD_FORMAT;
     /* A zone that is only known with a date is refused for a time of day. */
     int32_t offset;
-    if (is_time && d.zone != NULL && d.zone_word == NULL && !out->has_date && !timezone_is_fixed(d.zone, &offset))
+    if (is_time && d.zone != NULL && d.zone_word == NULL && !out->has_date &&
+        !timezone_is_fixed(d.zone, &offset))
         return DATETIME_BAD_FORMAT;
     if ((d.seen & HAS_DST) && (d.zone != NULL || !(d.seen & HAS_ZONE)))
         return DATETIME_BAD_FORMAT;

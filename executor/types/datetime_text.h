@@ -12,7 +12,13 @@ typedef enum DateStyle { DATE_STYLE_ISO, DATE_STYLE_SQL, DATE_STYLE_POSTGRES, DA
 DateStyle date_style_of(const TypeSettings *settings);
 DateOrder date_order_of(const TypeSettings *settings);
 
-typedef enum DatetimeKind { DATETIME_DATE, DATETIME_TIME_ONLY, DATETIME_EPOCH, DATETIME_INFINITY, DATETIME_MINUS_INFINITY } DatetimeKind;
+typedef enum DatetimeKind {
+    DATETIME_DATE,
+    DATETIME_TIME_ONLY,
+    DATETIME_EPOCH,
+    DATETIME_INFINITY,
+    DATETIME_MINUS_INFINITY
+} DatetimeKind;
 
 /* What a text said. */
 typedef struct DatetimeText {
@@ -34,13 +40,23 @@ typedef enum DatetimeFault {
     DATETIME_UNKNOWN_ZONE
 } DatetimeFault;
 
-/* Decodes text; for time of day (is_time) a date may be missing. On DATETIME_UNKNOWN_ZONE, error is already set. */
-DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, const TypeSettings *settings, DatetimeText *out, Error *error);
+/* Decodes text; for time of day (is_time) a date may be missing. On DATETIME_UNKNOWN_ZONE, error is already
+   set. */
+DatetimeFault datetime_decode(const char *text, size_t length, bool is_time, const TypeSettings *settings,
+    DatetimeText *out, Error *error);
 /* Sets PostgreSQL's error for the fault. */
-Status datetime_fail(DatetimeFault fault, const char *text, size_t length, const char *type_name, Error *error);
+Status datetime_fail(
+    DatetimeFault fault, const char *text, size_t length, const char *type_name, Error *error);
 
 /* One field of a text, cut as dates, times and intervals share it; texts lower-cased. */
-typedef enum FieldKind { FIELD_NUMBER, FIELD_STRING, FIELD_DATE, FIELD_TIME, FIELD_ZONE, FIELD_SPECIAL } FieldKind;
+typedef enum FieldKind {
+    FIELD_NUMBER,
+    FIELD_STRING,
+    FIELD_DATE,
+    FIELD_TIME,
+    FIELD_ZONE,
+    FIELD_SPECIAL
+} FieldKind;
 enum { DATETIME_FIELDS_MAX = 25, DATETIME_TEXT_MAX = 128 };
 typedef struct DatetimeFields {
     int count;
@@ -110,7 +126,7 @@ bool datetime_fraction(const char *text, int *microseconds);
 char *datetime_add_date(char *to, const Civil *civil, DateStyle style, DateOrder order);
 char *datetime_add_time(char *to, const Civil *civil);
 /* zone_offset NULL: without zone. */
-char *datetime_add_timestamp(
-    char *to, const Civil *civil, const int32_t *zone_offset, const char *zone_abbreviation, DateStyle style, DateOrder order);
+char *datetime_add_timestamp(char *to, const Civil *civil, const int32_t *zone_offset,
+    const char *zone_abbreviation, DateStyle style, DateOrder order);
 
 #endif

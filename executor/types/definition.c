@@ -51,8 +51,10 @@ static void add_key(const TypeDefinition *definition, Text *out) {
 static Entry *find(const Text *key, uint64_t hash) {
     if (interned.bucket_count == 0)
         return NULL;
-    for (Entry *entry = interned.buckets[hash & (interned.bucket_count - 1)]; entry != NULL; entry = entry->next)
-        if (entry->hash == hash && entry->key_length == key->length && memcmp(entry->key, key->bytes, key->length) == 0)
+    for (Entry *entry = interned.buckets[hash & (interned.bucket_count - 1)]; entry != NULL;
+         entry = entry->next)
+        if (entry->hash == hash && entry->key_length == key->length &&
+            memcmp(entry->key, key->bytes, key->length) == 0)
             return entry;
     return NULL;
 }
@@ -89,7 +91,8 @@ static Entry *insert(const TypeDefinition *definition, const Text *key, uint64_t
         if (types[i].definition != NULL && nested < NESTED_FIELDS_MAX)
             nested += types[i].definition->nested_count;
     }
-    entry->definition = (TypeDefinition){definition->oid, arena_strdup(arena, definition->name), definition->count, names, types, nested};
+    entry->definition = (TypeDefinition){
+        definition->oid, arena_strdup(arena, definition->name), definition->count, names, types, nested};
     entry->hash = hash;
     entry->key = arena_copy(arena, key->bytes, key->length);
     entry->key_length = key->length;

@@ -1,5 +1,6 @@
-/* TypeDefinition: the fields of a row type, or the labels of an enum. Equal definitions are one pointer that lives as long as the process, so that a
-   Type stays a plain value: whoever stores one stores the definition with it. */
+/* TypeDefinition: the fields of a row type, or the labels of an enum. Equal definitions are one pointer that
+   lives as long as the process, so that a Type stays a plain value: whoever stores one stores the definition
+   with it. */
 #ifndef LEAT_TYPES_DEFINITION_H
 #define LEAT_TYPES_DEFINITION_H
 
@@ -11,8 +12,9 @@ enum {
 };
 
 typedef struct TypeDefinition {
-    uint32_t oid;     /* of a named type; that of its array is one more; 0: anonymous */
-    const char *name; /* as messages and casts show it, quoted and qualified where it must be; NULL: anonymous */
+    uint32_t oid; /* of a named type; that of its array is one more; 0: anonymous */
+    const char
+        *name; /* as messages and casts show it, quoted and qualified where it must be; NULL: anonymous */
     int count;
     const char *const *names; /* of the fields, or the labels in their order */
     const Type *types;        /* of the fields; NULL: an enum */
@@ -23,7 +25,8 @@ typedef struct TypeDefinition {
 const TypeDefinition *type_define(const TypeDefinition *definition);
 /* The row or enum type of a definition that was interned. */
 static inline Type type_of_definition(const TypeDefinition *definition) {
-    return (Type){.id = definition->types == NULL ? TYPE_ENUM : TYPE_RECORD, .modifier = -1, .definition = definition};
+    return (Type){
+        .id = definition->types == NULL ? TYPE_ENUM : TYPE_RECORD, .modifier = -1, .definition = definition};
 }
 /* The number of a field or label of that name; −1: none. */
 int definition_find(const TypeDefinition *definition, const char *name, size_t length);

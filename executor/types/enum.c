@@ -5,14 +5,15 @@
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (type.definition == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot accept a value of type anyenum");
     out->int4 = definition_find(type.definition, text, length);
     if (out->int4 >= 0)
         return OK;
-    return error_set(
-        error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"", type.definition->name, (int)length, text);
+    return error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"",
+        type.definition->name, (int)length, text);
 }
 
 static void format(Type type, const void *element, const TypeSettings *settings, Text *out) {

@@ -14,7 +14,8 @@
 #include "executor/types/operations.h"
 #include "executor/types/shortest.h"
 
-/* Lays digits and decimal exponent out: plain from 1e-4 up to below 10^plain_max, else scientific with two exponent digits at least. */
+/* Lays digits and decimal exponent out: plain from 1e-4 up to below 10^plain_max, else scientific with two
+   exponent digits at least. */
 static size_t lay_out(const char *digits, int count, int exponent, int plain_max, char *out) {
     char *to = out;
     if (exponent < -4 || exponent >= plain_max) {
@@ -70,8 +71,8 @@ static bool is_equal(uint64_t digits, int power, uint64_t odd, int twos) {
     return twos == 0 && left == right;
 }
 
-/* Whether the decimal stands on the border between value's interval and a neighbour's. Readers may round it to either side, so PostgreSQL
-   doesn't print it. */
+/* Whether the decimal stands on the border between value's interval and a neighbour's. Readers may round it
+   to either side, so PostgreSQL doesn't print it. */
 static bool is_on_border(double value, int bits, const char *scientific) {
     enum { POWER_OF_FIVE_MAX = 27 }; /* a larger one doesn't divide any mantissa's double */
     int power, exponent;
@@ -93,7 +94,8 @@ static void keep_inside(double value, bool is_float4, char *scientific) {
         return;
     for (int fraction_count = 0; fraction_count < 17; fraction_count++) {
         sprintf(scientific, "%.*e", fraction_count, value);
-        bool reads_back = is_float4 ? strtof(scientific, NULL) == (float)value : strtod(scientific, NULL) == value;
+        bool reads_back =
+            is_float4 ? strtof(scientific, NULL) == (float)value : strtod(scientific, NULL) == value;
         if (reads_back && !is_on_border(value, bits, scientific))
             return;
     }
@@ -150,7 +152,8 @@ static char *terminate(const char *text, size_t length, char *local, size_t loca
     return copy;
 }
 
-static Status parse_float(const char *text, size_t length, bool is_float4, const char *type_name, double *out, Error *error) {
+static Status parse_float(
+    const char *text, size_t length, bool is_float4, const char *type_name, double *out, Error *error) {
     char local[64];
     char *copy = terminate(text, length, local, sizeof local), *begin = copy, *end;
     while (is_space(*begin))
@@ -165,9 +168,11 @@ static Status parse_float(const char *text, size_t length, bool is_float4, const
     is_bad |= end != copy + length;
     Status status = OK;
     if (is_bad)
-        status = error_set(error, STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s: \"%.*s\"", type_name, (int)length, text);
+        status = error_set(error, STATUS_INVALID_TEXT_REPRESENTATION,
+            "invalid input syntax for type %s: \"%.*s\"", type_name, (int)length, text);
     else if (is_out_of_range)
-        status = error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "\"%.*s\" is out of range for type %s", number_length, begin, type_name);
+        status = error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "\"%.*s\" is out of range for type %s",
+            number_length, begin, type_name);
     if (copy != local)
         memory_free(copy);
     return status;
@@ -188,7 +193,8 @@ static double load(Type type, const void *element) {
     return type.id == TYPE_FLOAT4 ? (double)*(const float *)element : *(const double *)element;
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (type.id == TYPE_FLOAT4)
         return float4_parse(text, length, &out->float4, error);
     return float8_parse(text, length, "double precision", &out->float8, error);
@@ -203,7 +209,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     out->bytes[out->length] = 0;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != layout_width(type_layout(type)))
         return type_binary_error(error);
     if (length == 4)

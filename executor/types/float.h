@@ -18,8 +18,8 @@ static inline int float8_compare(double a, double b) {
     return (a != a) - (b != b);
 }
 
-/* Writes the text without a NUL, at most FLOAT_TEXT_MAX characters; returns how many. extra_digits above 0 gives the shortest text that
-   reads back as the same value, else 15 (6) digits plus extra_digits. */
+/* Writes the text without a NUL, at most FLOAT_TEXT_MAX characters; returns how many. extra_digits above 0
+   gives the shortest text that reads back as the same value, else 15 (6) digits plus extra_digits. */
 size_t float8_write(double value, int extra_digits, char *out);
 size_t float4_write(float value, int extra_digits, char *out);
 /* As float8in and float4in. type_name stands in the error. */

@@ -34,7 +34,8 @@ static int numeric_image_compare(const Numeric *a, const Numeric *b) {
         return a->high < b->high ? -1 : 1;
     }
     uint32_t a_length, b_length;
-    const char *a_heap = datum_heap(LAYOUT_NUMERIC, a, &a_length), *b_heap = datum_heap(LAYOUT_NUMERIC, b, &b_length);
+    const char *a_heap = datum_heap(LAYOUT_NUMERIC, a, &a_length),
+               *b_heap = datum_heap(LAYOUT_NUMERIC, b, &b_length);
     if (a_heap != NULL && b_heap != NULL)
         return bytes_compare(a_heap, a_length, b_heap, b_length);
     return (a->low > b->low) - (a->low < b->low);

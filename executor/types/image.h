@@ -1,5 +1,5 @@
-/* Image: how a value looks. Equal values of some types look different: 1.0 and 1.00, -0 and 0, '1 day' and '24 hours'. Where one must be shown for all,
-   it is the least. */
+/* Image: how a value looks. Equal values of some types look different: 1.0 and 1.00, -0 and 0, '1 day' and
+   '24 hours'. Where one must be shown for all, it is the least. */
 #ifndef LEAT_TYPES_IMAGE_H
 #define LEAT_TYPES_IMAGE_H
 

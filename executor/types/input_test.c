@@ -1,4 +1,5 @@
-/* Texts of dates, times, intervals, json and arrays against recorded answers of PostgreSQL 15 in the time zone Europe/Vienna. */
+/* Texts of dates, times, intervals, json and arrays against recorded answers of PostgreSQL 15 in the time
+   zone Europe/Vienna. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ START_TEST(test_inputs) {
         Type type = type_named(inputs[i].type);
         type.modifier = inputs[i].modifier;
         Datum datum, back;
-        Status status = datum_parse(type, inputs[i].text, strlen(inputs[i].text), &settings, arena, &datum, &error);
+        Status status =
+            datum_parse(type, inputs[i].text, strlen(inputs[i].text), &settings, arena, &datum, &error);
         text_reset(&out);
         text_reset(&wire);
         if (status != OK) {
@@ -44,11 +46,13 @@ START_TEST(test_inputs) {
         } else {
             datum_format(type, &datum, &settings, &out);
             datum_send(type, &datum, &settings, &wire);
-            ck_assert_int_eq(datum_receive(type, text_string(&wire), wire.length, &settings, arena, &back, &error), OK);
-            ck_assert_msg(datum_is_identical(type_layout(type), &datum, &back), "%s: wire form differs", inputs[i].text);
+            ck_assert_int_eq(
+                datum_receive(type, text_string(&wire), wire.length, &settings, arena, &back, &error), OK);
+            ck_assert_msg(datum_is_identical(type_layout(type), &datum, &back), "%s: wire form differs",
+                inputs[i].text);
         }
-        ck_assert_msg(strcmp(text_string(&out), inputs[i].expected) == 0, "%s '%s' = %s, not %s", inputs[i].type, inputs[i].text, text_string(&out),
-            inputs[i].expected);
+        ck_assert_msg(strcmp(text_string(&out), inputs[i].expected) == 0, "%s '%s' = %s, not %s",
+            inputs[i].type, inputs[i].text, text_string(&out), inputs[i].expected);
     }
     text_free(&out);
     text_free(&wire);
@@ -71,8 +75,10 @@ START_TEST(test_equal_values) {
         Type type = type_named(pairs[i][0]);
         Datum a, b;
         Text x = {0}, y = {0};
-        ck_assert_int_eq(datum_parse(type, pairs[i][1], strlen(pairs[i][1]), &type_settings_default, arena, &a, NULL), OK);
-        ck_assert_int_eq(datum_parse(type, pairs[i][2], strlen(pairs[i][2]), &type_settings_default, arena, &b, NULL), OK);
+        ck_assert_int_eq(
+            datum_parse(type, pairs[i][1], strlen(pairs[i][1]), &type_settings_default, arena, &a, NULL), OK);
+        ck_assert_int_eq(
+            datum_parse(type, pairs[i][2], strlen(pairs[i][2]), &type_settings_default, arena, &b, NULL), OK);
         ck_assert_int_eq(datum_compare(type, &a, &b), 0);
         datum_add_key(type, &a, &x);
         datum_add_key(type, &b, &y);
@@ -85,18 +91,23 @@ START_TEST(test_equal_values) {
 }
 END_TEST
 
-/* jsonb's order, least first: null, strings, numbers, booleans, arrays, objects; an empty array below every scalar. */
+/* jsonb's order, least first: null, strings, numbers, booleans, arrays, objects; an empty array below every
+   scalar. */
 START_TEST(test_jsonb_order) {
-    static const char *const ordered[] = {"[]", "null", "\"a\"", "\"b\"", "-1", "1.5", "2", "false", "true", "[1]", "[1, 2]", "{}", "{\"a\": 1}"};
+    static const char *const ordered[] = {"[]", "null", "\"a\"", "\"b\"", "-1", "1.5", "2", "false", "true",
+        "[1]", "[1, 2]", "{}", "{\"a\": 1}"};
     Arena *arena = arena_create();
     Datum data[sizeof ordered / sizeof *ordered];
     int count = (int)(sizeof ordered / sizeof *ordered);
     for (int i = 0; i < count; i++)
-        ck_assert_int_eq(datum_parse(type_of(TYPE_JSONB), ordered[i], strlen(ordered[i]), &type_settings_default, arena, &data[i], NULL), OK);
+        ck_assert_int_eq(datum_parse(type_of(TYPE_JSONB), ordered[i], strlen(ordered[i]),
+                             &type_settings_default, arena, &data[i], NULL),
+            OK);
     for (int i = 0; i < count; i++)
         for (int k = 0; k < count; k++) {
             int order = datum_compare(type_of(TYPE_JSONB), &data[i], &data[k]);
-            ck_assert_msg((order > 0) - (order < 0) == (i > k) - (i < k), "%s and %s", ordered[i], ordered[k]);
+            ck_assert_msg(
+                (order > 0) - (order < 0) == (i > k) - (i < k), "%s and %s", ordered[i], ordered[k]);
         }
     arena_destroy(arena);
 }

@@ -18,7 +18,8 @@ IntegerParse integer_parse(const char *text, size_t length, int64_t min, int64_t
     int64_t value = 0; /* kept negative: its range is one larger */
     bool is_over = false;
     for (; cursor < end && *cursor >= '0' && *cursor <= '9'; cursor++)
-        is_over |= __builtin_mul_overflow(value, 10, &value) | __builtin_sub_overflow(value, *cursor - '0', &value);
+        is_over |=
+            __builtin_mul_overflow(value, 10, &value) | __builtin_sub_overflow(value, *cursor - '0', &value);
     while (cursor < end && is_space(*cursor))
         cursor++;
     if (cursor != end)
@@ -56,7 +57,8 @@ static int64_t load(Type type, const void *element) {
     }
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     int64_t max = type.id == TYPE_INT2 ? INT16_MAX : type.id == TYPE_INT4 ? INT32_MAX : INT64_MAX, value;
     switch (integer_parse(text, length, -max - 1, max, &value)) {
     case INTEGER_SYNTAX:
@@ -74,7 +76,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     out->bytes[out->length] = 0;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != layout_width(type_layout(type)))
         return type_binary_error(error);
     if (type.id == TYPE_INT2)

@@ -34,12 +34,14 @@ typedef struct Sum {
 
 static bool add_microseconds(Sum *to, int64_t value, int64_t scale) {
     int64_t product;
-    return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->microseconds, product, &to->microseconds);
+    return !__builtin_mul_overflow(value, scale, &product) &&
+           !__builtin_add_overflow(to->microseconds, product, &to->microseconds);
 }
 
 static bool add_days(Sum *to, int64_t value, int scale) {
     int32_t product;
-    return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->days, product, &to->days);
+    return !__builtin_mul_overflow(value, scale, &product) &&
+           !__builtin_add_overflow(to->days, product, &to->days);
 }
 
 static bool add_months(Sum *to, int64_t value) {
@@ -48,7 +50,8 @@ static bool add_months(Sum *to, int64_t value) {
 
 static bool add_years(Sum *to, int64_t value, int scale) {
     int32_t product;
-    return !__builtin_mul_overflow(value, scale, &product) && !__builtin_add_overflow(to->years, product, &to->years);
+    return !__builtin_mul_overflow(value, scale, &product) &&
+           !__builtin_add_overflow(to->years, product, &to->years);
 }
 
 static bool add_fraction(Sum *to, double fraction, int64_t scale) {
@@ -62,7 +65,8 @@ static bool add_fraction(Sum *to, double fraction, int64_t scale) {
 static bool add_fraction_days(Sum *to, double fraction, int scale) {
     fraction *= scale;
     int whole = (int)fraction;
-    return !__builtin_add_overflow(to->days, whole, &to->days) && add_fraction(to, fraction - whole, USECS_PER_DAY);
+    return !__builtin_add_overflow(to->days, whole, &to->days) &&
+           add_fraction(to, fraction - whole, USECS_PER_DAY);
 }
 
 static bool add_fraction_years(Sum *to, double fraction, int scale) {
@@ -80,10 +84,12 @@ static DatetimeFault add_unit(Sum *to, Unit unit, int64_t value, double fraction
         is_fine = add_microseconds(to, value, 1000) && add_fraction(to, fraction, 1000);
         break;
     case UNIT_SECOND:
-        is_fine = add_microseconds(to, value, USECS_PER_SECOND) && add_fraction(to, fraction, USECS_PER_SECOND);
+        is_fine =
+            add_microseconds(to, value, USECS_PER_SECOND) && add_fraction(to, fraction, USECS_PER_SECOND);
         break;
     case UNIT_MINUTE:
-        is_fine = add_microseconds(to, value, USECS_PER_MINUTE) && add_fraction(to, fraction, USECS_PER_MINUTE);
+        is_fine =
+            add_microseconds(to, value, USECS_PER_MINUTE) && add_fraction(to, fraction, USECS_PER_MINUTE);
         break;
     case UNIT_HOUR:
         is_fine = add_microseconds(to, value, USECS_PER_HOUR) && add_fraction(to, fraction, USECS_PER_HOUR);
@@ -155,7 +161,8 @@ static DatetimeFault read_clock(const char *text, int fields, Sum *to) {
         return DATETIME_FIELD_OVERFLOW;
     int64_t whole;
     if (__builtin_mul_overflow(hour, USECS_PER_HOUR, &whole) ||
-        __builtin_add_overflow(whole, (minute * 60 + second) * USECS_PER_SECOND + fraction, &to->microseconds))
+        __builtin_add_overflow(
+            whole, (minute * 60 + second) * USECS_PER_SECOND + fraction, &to->microseconds))
         return DATETIME_FIELD_OVERFLOW;
     return DATETIME_FINE;
 }
@@ -185,7 +192,8 @@ typedef struct Reader {
     bool is_reserved;
 } Reader;
 
-static const uint32_t clock_units = 1u << UNIT_HOUR | 1u << UNIT_MINUTE | 1u << UNIT_SECOND | 1u << UNIT_MILLISECOND | 1u << UNIT_MICROSECOND;
+static const uint32_t clock_units =
+    1u << UNIT_HOUR | 1u << UNIT_MINUTE | 1u << UNIT_SECOND | 1u << UNIT_MILLISECOND | 1u << UNIT_MICROSECOND;
 
 static DatetimeFault read_number(Reader *r, const char *text, uint32_t *mask) {
     if (r->unit == UNIT_NONE)
@@ -207,7 +215,8 @@ static DatetimeFault read_number(Reader *r, const char *text, uint32_t *mask) {
         if (*text == '-')
             months = -months;
         r->unit = UNIT_MONTH;
-        if (__builtin_mul_overflow(value, MONTHS_PER_YEAR, &value) || __builtin_add_overflow(value, months, &value))
+        if (__builtin_mul_overflow(value, MONTHS_PER_YEAR, &value) ||
+            __builtin_add_overflow(value, months, &value))
             return DATETIME_FIELD_OVERFLOW;
     } else if (*end == '.') {
         if (strspn(end + 1, "0123456789") != strlen(end + 1))
@@ -287,7 +296,8 @@ static DatetimeFault read_words(const char *text, size_t length, int fields, boo
     if (r.seen == 0)
         return DATETIME_BAD_FORMAT;
     if (r.is_ago) {
-        if (out->microseconds == INT64_MIN || out->days == INT32_MIN || out->months == INT32_MIN || out->years == INT32_MIN)
+        if (out->microseconds == INT64_MIN || out->days == INT32_MIN || out->months == INT32_MIN ||
+            out->years == INT32_MIN)
             return DATETIME_FIELD_OVERFLOW;
         *out = (Sum){-out->microseconds, -out->days, -out->months, -out->years};
     }
@@ -331,8 +341,10 @@ static Unit iso_unit(char letter, bool is_date) {
 }
 
 /* The alternative forms: fields in fixed order with separators, or run together in eight (six) digits. */
-static DatetimeFault read_iso_fixed(const char **at, const char *start, bool is_date, int64_t whole, double fraction, Sum *out) {
-    static const Unit dates[] = {UNIT_YEAR, UNIT_MONTH, UNIT_DAY}, times[] = {UNIT_HOUR, UNIT_MINUTE, UNIT_SECOND};
+static DatetimeFault read_iso_fixed(
+    const char **at, const char *start, bool is_date, int64_t whole, double fraction, Sum *out) {
+    static const Unit dates[] = {UNIT_YEAR, UNIT_MONTH, UNIT_DAY},
+                      times[] = {UNIT_HOUR, UNIT_MINUTE, UNIT_SECOND};
     const Unit *order = is_date ? dates : times;
     char mark = is_date ? '-' : ':';
     size_t digits = strspn(*start == '-' ? start + 1 : start, "0123456789");
@@ -340,7 +352,8 @@ static DatetimeFault read_iso_fixed(const char **at, const char *start, bool is_
     if (**at != mark && digits == (is_date ? 8 : 6)) {
         int64_t scale = 10000;
         for (int i = 0; i < 3 && fault == DATETIME_FINE; i++, scale /= 100)
-            fault = add_unit(out, order[i], i == 0 ? whole / scale : whole / scale % 100, i == 2 ? fraction : 0);
+            fault =
+                add_unit(out, order[i], i == 0 ? whole / scale : whole / scale % 100, i == 2 ? fraction : 0);
         return fault;
     }
     for (int i = 0;; i++) {
@@ -396,7 +409,9 @@ Status interval_apply_modifier(Interval *interval, int32_t modifier, Error *erro
         return OK;
     int fields = modifier >> 16 & INTERVAL_ALL_FIELDS, precision = modifier & INTERVAL_ALL_DIGITS;
     if (fields != INTERVAL_ALL_FIELDS && !(fields & INTERVAL_SECOND)) {
-        int64_t step = fields & INTERVAL_MINUTE ? USECS_PER_MINUTE : fields & INTERVAL_HOUR ? USECS_PER_HOUR : 0;
+        int64_t step = fields & INTERVAL_MINUTE ? USECS_PER_MINUTE
+                       : fields & INTERVAL_HOUR ? USECS_PER_HOUR
+                                                : 0;
         interval->microseconds = step == 0 ? 0 : interval->microseconds / step * step;
         if (step == 0 && !(fields & INTERVAL_DAY))
             interval->days = 0;
@@ -412,7 +427,8 @@ Status interval_apply_modifier(Interval *interval, int32_t modifier, Error *erro
     return OK;
 }
 
-Status interval_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, Interval *out, Error *error) {
+Status interval_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    Interval *out, Error *error) {
     int fields = modifier < 0 ? INTERVAL_ALL_FIELDS : modifier >> 16 & INTERVAL_ALL_FIELDS;
     Sum sum = {0};
     DatetimeFault fault = read_words(text, length, fields, style_of(settings) == STYLE_SQL, &sum);
@@ -424,7 +440,8 @@ Status interval_read(const char *text, size_t length, int32_t modifier, const Ty
         fault = read_iso(copy, &sum);
     }
     if (fault != DATETIME_FINE)
-        return datetime_fail(fault == DATETIME_FIELD_OVERFLOW ? DATETIME_INTERVAL_OVERFLOW : fault, text, length, "interval", error);
+        return datetime_fail(fault == DATETIME_FIELD_OVERFLOW ? DATETIME_INTERVAL_OVERFLOW : fault, text,
+            length, "interval", error);
     int64_t months = (int64_t)sum.years * MONTHS_PER_YEAR + sum.months;
     if (months != (int32_t)months)
         return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "interval out of range");
@@ -432,7 +449,8 @@ Status interval_read(const char *text, size_t length, int32_t modifier, const Ty
     return interval_apply_modifier(out, modifier, error);
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     return interval_read(text, length, type.modifier, settings, &out->interval, error);
 }
 
@@ -446,8 +464,9 @@ typedef struct Parts {
 
 static Parts parts_of(const Interval *interval) {
     int64_t time = interval->microseconds;
-    return (Parts){interval->months / 12, interval->months % 12, interval->days, time / USECS_PER_HOUR, (int)(time / USECS_PER_MINUTE % 60),
-        (int)(time / USECS_PER_SECOND % 60), (int)(time % USECS_PER_SECOND)};
+    return (Parts){interval->months / 12, interval->months % 12, interval->days, time / USECS_PER_HOUR,
+        (int)(time / USECS_PER_MINUTE % 60), (int)(time / USECS_PER_SECOND % 60),
+        (int)(time % USECS_PER_SECOND)};
 }
 
 /* Seconds without sign; trailing zeros of the fraction cut. */
@@ -472,14 +491,18 @@ static char *add_postgres(char *to, const Parts *p) {
     for (int i = 0; i < 3; i++) {
         if (values[i] == 0)
             continue;
-        to +=
-            sprintf(to, "%s%s%d %s%s", is_first ? "" : " ", was_negative && values[i] > 0 ? "+" : "", values[i], units[i], values[i] == 1 ? "" : "s");
+        to += sprintf(to, "%s%s%d %s%s", is_first ? "" : " ", was_negative && values[i] > 0 ? "+" : "",
+            values[i], units[i], values[i] == 1 ? "" : "s");
         was_negative = values[i] < 0;
         is_first = false;
     }
     if (is_first || p->hours != 0 || p->minutes != 0 || p->seconds != 0 || p->microseconds != 0) {
         bool is_negative = p->hours < 0 || p->minutes < 0 || has_negative_seconds(p);
-        to += sprintf(to, "%s%s%02lld:%02d:", is_first ? "" : " ", is_negative ? "-" : was_negative ? "+" : "", llabs(p->hours), abs(p->minutes));
+        to += sprintf(to, "%s%s%02lld:%02d:", is_first ? "" : " ",
+            is_negative    ? "-"
+            : was_negative ? "+"
+                           : "",
+            llabs(p->hours), abs(p->minutes));
         to = add_seconds(to, p, true);
     }
     return to;
@@ -546,8 +569,10 @@ static char *add_iso(char *to, const Parts *p) {
 }
 
 static char *add_sql(char *to, const Parts *p) {
-    bool has_negative = p->years < 0 || p->months < 0 || p->days < 0 || p->hours < 0 || p->minutes < 0 || has_negative_seconds(p);
-    bool has_positive = p->years > 0 || p->months > 0 || p->days > 0 || p->hours > 0 || p->minutes > 0 || p->seconds > 0 || p->microseconds > 0;
+    bool has_negative = p->years < 0 || p->months < 0 || p->days < 0 || p->hours < 0 || p->minutes < 0 ||
+                        has_negative_seconds(p);
+    bool has_positive = p->years > 0 || p->months > 0 || p->days > 0 || p->hours > 0 || p->minutes > 0 ||
+                        p->seconds > 0 || p->microseconds > 0;
     bool has_months = p->years != 0 || p->months != 0;
     bool has_clock = p->hours != 0 || p->minutes != 0 || p->seconds != 0 || p->microseconds != 0;
     bool has_day = p->days != 0;
@@ -556,8 +581,9 @@ static char *add_sql(char *to, const Parts *p) {
     if ((has_negative && has_positive) || (has_months && (has_day || has_clock))) {
         /* No single sign or class of fields says it: every field is written with its own. */
         bool is_negative = p->hours < 0 || p->minutes < 0 || has_negative_seconds(p);
-        to += sprintf(to, "%c%d-%d %c%lld %c%lld:%02d:", p->years < 0 || p->months < 0 ? '-' : '+', abs(p->years), abs(p->months),
-            p->days < 0 ? '-' : '+', llabs(p->days), is_negative ? '-' : '+', llabs(p->hours), abs(p->minutes));
+        to += sprintf(to, "%c%d-%d %c%lld %c%lld:%02d:", p->years < 0 || p->months < 0 ? '-' : '+',
+            abs(p->years), abs(p->months), p->days < 0 ? '-' : '+', llabs(p->days), is_negative ? '-' : '+',
+            llabs(p->hours), abs(p->minutes));
         return add_seconds(to, p, true);
     }
     if (has_negative)
@@ -594,10 +620,12 @@ static void format(Type type, const void *element, const TypeSettings *settings,
 
 /* ---- wire, order, key ---- */
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != 16)
         return type_binary_error(error);
-    out->interval = (Interval){(int64_t)wire_u64(bytes), (int32_t)wire_u32(bytes + 8), (int32_t)wire_u32(bytes + 12)};
+    out->interval =
+        (Interval){(int64_t)wire_u64(bytes), (int32_t)wire_u32(bytes + 8), (int32_t)wire_u32(bytes + 12)};
     return interval_apply_modifier(&out->interval, type.modifier, error);
 }
 

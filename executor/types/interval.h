@@ -7,7 +7,8 @@
 
 enum { INTERVAL_TEXT_MAX = 192, DAYS_PER_MONTH = 30, MONTHS_PER_YEAR = 12 };
 
-/* The fields in the upper half of an interval's modifier; the lower half is the precision, 0xffff for all six digits. */
+/* The fields in the upper half of an interval's modifier; the lower half is the precision, 0xffff for all six
+   digits. */
 enum {
     INTERVAL_MONTH = 1 << 1,
     INTERVAL_YEAR = 1 << 2,
@@ -21,10 +22,12 @@ enum {
 
 /* What the order goes by: a month counts 30 days, a day 24 hours. */
 static inline __int128 interval_span(const Interval *interval) {
-    return (__int128)interval->microseconds + ((__int128)interval->months * DAYS_PER_MONTH + interval->days) * USECS_PER_DAY;
+    return (__int128)interval->microseconds +
+           ((__int128)interval->months * DAYS_PER_MONTH + interval->days) * USECS_PER_DAY;
 }
 
-Status interval_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, Interval *out, Error *error);
+Status interval_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    Interval *out, Error *error);
 /* Writes the text without a NUL, at most INTERVAL_TEXT_MAX bytes; returns how many. */
 size_t interval_write(const Interval *interval, const TypeSettings *settings, char *out);
 /* Drops the fields and digits that the modifier excludes. */

@@ -52,7 +52,8 @@ const char *json_skip_space(const char *at, const char *end) {
 }
 
 static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 128;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 128;
 }
 
 /* The token at the cursor, as errors quote it. */
@@ -164,7 +165,8 @@ static int32_t read_hex(const char *at, const char *end) {
 static Status parse_unicode(Parser *p, Text *out, uint32_t *high) {
     int32_t code = read_hex(p->at, p->end);
     if (code < 0)
-        return p->end - p->at < 4 ? fail(p, "The input string ended unexpectedly.") : fail(p, "\"\\u\" must be followed by four hexadecimal digits.");
+        return p->end - p->at < 4 ? fail(p, "The input string ended unexpectedly.")
+                                  : fail(p, "\"\\u\" must be followed by four hexadecimal digits.");
     p->at += 4;
     if (!p->is_jsonb)
         return OK;
@@ -185,7 +187,8 @@ static Status parse_unicode(Parser *p, Text *out, uint32_t *high) {
         return fail(p, "Unicode low surrogate must follow a high surrogate.");
     if (code == 0) {
         error_set(p->error, STATUS_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
-        return p->error == NULL ? STATUS_UNTRANSLATABLE_CHARACTER : error_detail(p->error, "\\u0000 cannot be converted to text.");
+        return p->error == NULL ? STATUS_UNTRANSLATABLE_CHARACTER
+                                : error_detail(p->error, "\\u0000 cannot be converted to text.");
     }
     add_code_point(out, (uint32_t)code);
     return OK;
@@ -323,7 +326,9 @@ static void sort_members(const char *keys, Member *members, Member *spare, int c
     sort_members(keys, members, spare, half);
     sort_members(keys, members + half, spare, count - half);
     for (int i = 0, a = 0, b = half; i < count; i++)
-        spare[i] = b >= count || (a < half && compare_members(keys, &members[a], &members[b]) <= 0) ? members[a++] : members[b++];
+        spare[i] = b >= count || (a < half && compare_members(keys, &members[a], &members[b]) <= 0)
+                       ? members[a++]
+                       : members[b++];
     memcpy(members, spare, (size_t)count * sizeof *members);
 }
 
@@ -345,7 +350,8 @@ static void order_members(Parser *p, Member *members, int count, size_t start) {
     bool is_first = true;
     for (int i = 0; i < count; i++) {
         const Member *m = &members[i], *next = m + 1;
-        if (i + 1 < count && m->key_length == next->key_length && memcmp(keys + m->key, keys + next->key, m->key_length) == 0)
+        if (i + 1 < count && m->key_length == next->key_length &&
+            memcmp(keys + m->key, keys + next->key, m->key_length) == 0)
             continue;
         if (!is_first)
             text_add(p->out, ", ", 2);
@@ -414,7 +420,8 @@ static Status parse_word(Parser *p) {
     static const char *const words[] = {"true", "false", "null"};
     for (int i = 0; i < 3; i++) {
         size_t length = strlen(words[i]);
-        if ((size_t)(p->end - p->at) >= length && memcmp(p->at, words[i], length) == 0 && (p->at + length == p->end || !is_word(p->at[length]))) {
+        if ((size_t)(p->end - p->at) >= length && memcmp(p->at, words[i], length) == 0 &&
+            (p->at + length == p->end || !is_word(p->at[length]))) {
             if (p->out != NULL)
                 text_add(p->out, words[i], length);
             p->at += length;
@@ -477,7 +484,8 @@ const char *json_skip(const char *at, const char *end) {
     if (*at == '"')
         return skip_string(at, end);
     if (*at != '{' && *at != '[') {
-        while (at < end && *at != ',' && *at != ']' && *at != '}' && *at != ' ' && *at != '\n' && *at != '\t' && *at != '\r')
+        while (at < end && *at != ',' && *at != ']' && *at != '}' && *at != ' ' && *at != '\n' &&
+               *at != '\t' && *at != '\r')
             at++;
         return at;
     }
@@ -524,7 +532,8 @@ int json_count(const char *container, const char *end) {
     return count;
 }
 
-/* Decodes one character of a string that has been checked, \u escapes with surrogates included; returns how many bytes it wrote. */
+/* Decodes one character of a string that has been checked, \u escapes with surrogates included; returns how
+   many bytes it wrote. */
 static size_t decode_character(const char **at, const char *end, char bytes[4]) {
     char c = *(*at)++;
     if (c != '\\') {
@@ -579,7 +588,8 @@ bool json_string_is(const char *string, const char *string_end, const char *byte
 }
 
 /* Order of two strings' texts; key order when `by_length`. */
-static int compare_strings(const char *a, const char *a_end, const char *b, const char *b_end, bool by_length) {
+static int compare_strings(
+    const char *a, const char *a_end, const char *b, const char *b_end, bool by_length) {
     const char *p = a + 1, *p_end = a_end - 1, *q = b + 1, *q_end = b_end - 1;
     size_t n = (size_t)(p_end - p), m = (size_t)(q_end - q);
     Text x = {0}, y = {0};
@@ -603,7 +613,8 @@ int json_compare_keys(const char *a, const char *a_end, const char *b, const cha
     return compare_strings(a, a_end, b, b_end, true);
 }
 
-bool json_find(const char *object, const char *end, bool is_jsonb, const char *key, size_t length, const char **value, const char **value_end) {
+bool json_find(const char *object, const char *end, bool is_jsonb, const char *key, size_t length,
+    const char **value, const char **value_end) {
     bool found = false;
     for (JsonIterator it = json_iterate(object, end); json_next(&it);) {
         if (json_string_is(it.key, it.key_end, key, length)) {
@@ -612,14 +623,16 @@ bool json_find(const char *object, const char *end, bool is_jsonb, const char *k
             found = true;
             if (is_jsonb)
                 break;
-        } else if (is_jsonb && (size_t)(it.key_end - it.key) - 2 > length && memchr(it.key, '\\', (size_t)(it.key_end - it.key)) == NULL) {
+        } else if (is_jsonb && (size_t)(it.key_end - it.key) - 2 > length &&
+                   memchr(it.key, '\\', (size_t)(it.key_end - it.key)) == NULL) {
             break; /* keys go by length */
         }
     }
     return found;
 }
 
-bool json_element(const char *array, const char *end, int64_t index, const char **value, const char **value_end) {
+bool json_element(
+    const char *array, const char *end, int64_t index, const char **value, const char **value_end) {
     if (index < 0)
         index += json_count(array, end);
     if (index < 0)
@@ -704,17 +717,20 @@ int json_compare(const char *a, const char *a_end, const char *b, const char *b_
 
 /* ---- the types ---- */
 
-static Status parse_json(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse_json(Type type, const char *text, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     TRY(json_check(text, length, false, NULL, error));
     out->view = view_of(length > VIEW_INLINE_MAX ? arena_copy(arena, text, length) : text, (uint32_t)length);
     return OK;
 }
 
-static Status parse_jsonb(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse_jsonb(Type type, const char *text, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     Text canonical = {0};
     Status status = json_check(text, length, true, &canonical, error);
     if (status == OK)
-        out->view = view_of(arena_copy(arena, text_string(&canonical), canonical.length), (uint32_t)canonical.length);
+        out->view =
+            view_of(arena_copy(arena, text_string(&canonical), canonical.length), (uint32_t)canonical.length);
     text_free(&canonical);
     return status;
 }
@@ -724,22 +740,25 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     text_add(out, view_bytes(view), view->length);
 }
 
-static Status receive_json(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive_json(Type type, const char *bytes, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     size_t bad;
     if (!utf8_is_valid(bytes, length, &bad))
-        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[bad]);
+        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE,
+            "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[bad]);
     return parse_json(type, bytes, length, settings, arena, out, error);
 }
 
-static Status receive_jsonb(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive_jsonb(Type type, const char *bytes, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     size_t bad;
     if (length == 0)
         return type_binary_short(error);
     if (bytes[0] != 1)
         return error_set(error, STATUS_INTERNAL_ERROR, "unsupported jsonb version number %d", bytes[0]);
     if (!utf8_is_valid(bytes + 1, length - 1, &bad))
-        return error_set(
-            error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[1 + bad]);
+        return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE,
+            "invalid byte sequence for encoding \"UTF8\": 0x%02x", (unsigned char)bytes[1 + bad]);
     return parse_jsonb(type, bytes + 1, length - 1, settings, arena, out, error);
 }
 
@@ -795,4 +814,5 @@ static void add_key_jsonb(Type type, const void *element, Text *out) {
 }
 
 const TypeOperations json_operations = {parse_json, format, receive_json, format, compare_json, add_key_json};
-const TypeOperations jsonb_operations = {parse_jsonb, format, receive_jsonb, send_jsonb, compare_jsonb, add_key_jsonb};
+const TypeOperations jsonb_operations = {
+    parse_jsonb, format, receive_jsonb, send_jsonb, compare_jsonb, add_key_jsonb};

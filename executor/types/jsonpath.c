@@ -1,5 +1,5 @@
-/* JSON path parser: a lexer and a descent by precedence. Comparisons and logic are predicates, everything else is an expression; where one is
-   wanted the other is a syntax error, as in PostgreSQL's grammar. */
+/* JSON path parser: a lexer and a descent by precedence. Comparisons and logic are predicates, everything
+   else is an expression; where one is wanted the other is a syntax error, as in PostgreSQL's grammar. */
 #include "executor/types/jsonpath.h"
 
 #include <stdlib.h>
@@ -10,7 +10,15 @@
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
 
-typedef enum Token { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_VARIABLE, TOKEN_NUMBER, TOKEN_MARK, TOKEN_BAD } Token;
+typedef enum Token {
+    TOKEN_END,
+    TOKEN_WORD,
+    TOKEN_STRING,
+    TOKEN_VARIABLE,
+    TOKEN_NUMBER,
+    TOKEN_MARK,
+    TOKEN_BAD
+} Token;
 
 typedef struct PathParser {
     const char *at, *end;
@@ -151,7 +159,8 @@ static Status unexpected(const PathParser *p) {
     skip_blanks((PathParser *)p);
     if (p->token == TOKEN_END || (p->token == TOKEN_WORD && p->at >= p->end))
         return error_set(p->error, STATUS_SYNTAX_ERROR, "syntax error at end of jsonpath input");
-    return error_set(p->error, STATUS_SYNTAX_ERROR, "syntax error at or near \"%.*s\" of jsonpath input", (int)(p->at - p->start), p->start);
+    return error_set(p->error, STATUS_SYNTAX_ERROR, "syntax error at or near \"%.*s\" of jsonpath input",
+        (int)(p->at - p->start), p->start);
 }
 
 static bool is_mark(const PathParser *p, const char *mark) {
@@ -231,7 +240,8 @@ static Status parse_method(PathParser *p, const char *name, size_t length, PathN
     static const char *const unsupported[] = {"keyvalue", "datetime"};
     *out = NULL;
     for (int m = PATH_TYPE; m <= PATH_DOUBLE; m++)
-        if (strlen(path_method((PathMethod)m)) == length && strncasecmp(path_method((PathMethod)m), name, length) == 0) {
+        if (strlen(path_method((PathMethod)m)) == length &&
+            strncasecmp(path_method((PathMethod)m), name, length) == 0) {
             *out = make_node(p, PATH_METHOD, NULL, NULL);
             (*out)->method = (PathMethod)m;
             TRY(advance(p));
@@ -239,7 +249,8 @@ static Status parse_method(PathParser *p, const char *name, size_t length, PathN
         }
     for (int i = 0; i < 2; i++)
         if (strlen(unsupported[i]) == length && strncasecmp(unsupported[i], name, length) == 0)
-            return error_set(p->error, STATUS_FEATURE_NOT_SUPPORTED, "jsonpath item method .%s() is not supported", unsupported[i]);
+            return error_set(p->error, STATUS_FEATURE_NOT_SUPPORTED,
+                "jsonpath item method .%s() is not supported", unsupported[i]);
     return unexpected(p);
 }
 
@@ -304,7 +315,9 @@ static Status parse_accessors(PathParser *p, PathNode *node) {
         char mark = p->mark[0];
         PathNode *accessor = NULL;
         TRY(advance(p));
-        TRY(mark == '.' ? parse_member(p, &accessor) : mark == '[' ? parse_elements(p, &accessor) : parse_filter(p, &accessor));
+        TRY(mark == '.'   ? parse_member(p, &accessor)
+            : mark == '[' ? parse_elements(p, &accessor)
+                          : parse_filter(p, &accessor));
         append(node, accessor);
     }
     return OK;
@@ -391,7 +404,8 @@ static Status parse_arithmetic(PathParser *p, bool is_product, PathNode **out) {
     static const struct {
         const char *mark;
         PathKind kind;
-    } operators[] = {{"+", PATH_ADD}, {"-", PATH_SUBTRACT}, {"*", PATH_MULTIPLY}, {"/", PATH_DIVIDE}, {"%", PATH_MODULO}};
+    } operators[] = {
+        {"+", PATH_ADD}, {"-", PATH_SUBTRACT}, {"*", PATH_MULTIPLY}, {"/", PATH_DIVIDE}, {"%", PATH_MODULO}};
     TRY(is_product ? parse_unary(p, out) : parse_arithmetic(p, true, out));
     for (int i = is_product ? 2 : 0; i < (is_product ? 5 : 2);) {
         if (!is_mark(p, operators[i].mark) || path_is_predicate(*out)) {
@@ -442,11 +456,14 @@ static Status parse_like(PathParser *p, PathNode *left, PathNode **out) {
     size_t known = strspn(p->text, "ismxq");
     if (known < p->length) {
         error_set(p->error, STATUS_SYNTAX_ERROR, "invalid input syntax for type jsonpath");
-        return p->error == NULL ? STATUS_SYNTAX_ERROR
-                                : error_detail(p->error, "Unrecognized flag character \"%.1s\" in LIKE_REGEX predicate.", p->text + known);
+        return p->error == NULL
+                   ? STATUS_SYNTAX_ERROR
+                   : error_detail(p->error, "Unrecognized flag character \"%.1s\" in LIKE_REGEX predicate.",
+                         p->text + known);
     }
     if (strchr(p->text, 'x') != NULL && strchr(p->text, 'q') == NULL)
-        return error_set(p->error, STATUS_FEATURE_NOT_SUPPORTED, "XQuery \"x\" flag (expanded regular expressions) is not implemented");
+        return error_set(p->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "XQuery \"x\" flag (expanded regular expressions) is not implemented");
     return advance(p);
 }
 
@@ -456,7 +473,8 @@ static Status parse_starts_with(PathParser *p, PathNode *left, PathNode **out) {
     TRY(advance(p));
     if (p->token != TOKEN_STRING && p->token != TOKEN_VARIABLE)
         return unexpected(p);
-    *out = make_node(p, PATH_STARTS_WITH, left, make_text(p, p->token == TOKEN_STRING ? PATH_STRING : PATH_VARIABLE));
+    *out = make_node(
+        p, PATH_STARTS_WITH, left, make_text(p, p->token == TOKEN_STRING ? PATH_STRING : PATH_VARIABLE));
     return advance(p);
 }
 

@@ -1,4 +1,5 @@
-/* JSON path: the SQL/JSON path language as a tree. A jsonpath value is the text that PostgreSQL prints for it; whoever runs one parses it again. */
+/* JSON path: the SQL/JSON path language as a tree. A jsonpath value is the text that PostgreSQL prints for
+   it; whoever runs one parses it again. */
 #ifndef LEAT_TYPES_JSONPATH_H
 #define LEAT_TYPES_JSONPATH_H
 
@@ -59,7 +60,8 @@ struct PathNode {
     PathMethod method;
     PathNode *next;         /* the accessor after this one */
     PathNode *left, *right; /* operands; a filter's predicate is left */
-    const char *text;       /* string, number, key, name of a variable, pattern; the last with its flags behind it */
+    const char
+        *text; /* string, number, key, name of a variable, pattern; the last with its flags behind it */
     size_t length;
     const char *flags;
     PathRange *ranges; /* ELEMENTS */

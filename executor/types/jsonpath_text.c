@@ -217,12 +217,14 @@ void jsonpath_format(const JsonPath *path, Text *out) {
     print(path->root, false, true, out);
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     JsonPath path;
     TRY(jsonpath_parse(text, length, arena, &path, error));
     Text canonical = {0};
     jsonpath_format(&path, &canonical);
-    out->view = view_of(arena_copy(arena, text_string(&canonical), canonical.length), (uint32_t)canonical.length);
+    out->view =
+        view_of(arena_copy(arena, text_string(&canonical), canonical.length), (uint32_t)canonical.length);
     text_free(&canonical);
     return OK;
 }
@@ -231,7 +233,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     text_add(out, view_bytes(element), ((const View *)element)->length);
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length == 0)
         return type_binary_error(error);
     if (bytes[0] != 1)

@@ -1,13 +1,21 @@
-/* Canonical keys: the bytes that stand for a value wherever SQL equality decides (grouping, joining, shards). Part of the disk format.
+/* Canonical keys: the bytes that stand for a value wherever SQL equality decides (grouping, joining, shards).
+   Part of the disk format.
 
-   Integers of every width, oid and integral numerics within int64 are the tag KEY_INTEGER and eight little-endian bytes; other numerics
-   have tags of their own, so the first byte tells the length and no encoding is another's beginning. */
+   Integers of every width, oid and integral numerics within int64 are the tag KEY_INTEGER and eight
+   little-endian bytes; other numerics have tags of their own, so the first byte tells the length and no
+   encoding is another's beginning. */
 #ifndef LEAT_TYPES_KEY_H
 #define LEAT_TYPES_KEY_H
 
 #include "executor/base/text.h"
 
-enum { KEY_INTEGER = 0, KEY_NUMERIC = 1, KEY_NUMERIC_NAN = 2, KEY_NUMERIC_PLUS_INFINITY = 3, KEY_NUMERIC_MINUS_INFINITY = 4 };
+enum {
+    KEY_INTEGER = 0,
+    KEY_NUMERIC = 1,
+    KEY_NUMERIC_NAN = 2,
+    KEY_NUMERIC_PLUS_INFINITY = 3,
+    KEY_NUMERIC_MINUS_INFINITY = 4
+};
 enum { KEY_INTEGER_BYTES = 9 };
 
 static inline void key_write_integer(char *to, int64_t value) {

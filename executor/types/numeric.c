@@ -1,4 +1,5 @@
-/* numeric: arithmetic, order and rounding. Small operands stay in 128-bit registers; the rest goes through GMP. */
+/* numeric: arithmetic, order and rounding. Small operands stay in 128-bit registers; the rest goes through
+   GMP. */
 #include "executor/types/numeric_big.h"
 
 #include <string.h>
@@ -67,7 +68,8 @@ static bool align_small(const Numeric *a, const Numeric *b, __int128 *x, __int12
     *scale = max_int(a_scale, b_scale);
     if (*scale - min_int(a_scale, b_scale) > POWER_MAX)
         return false;
-    return !__builtin_mul_overflow(*x, powers[*scale - a_scale], x) && !__builtin_mul_overflow(*y, powers[*scale - b_scale], y);
+    return !__builtin_mul_overflow(*x, powers[*scale - a_scale], x) &&
+           !__builtin_mul_overflow(*y, powers[*scale - b_scale], y);
 }
 
 /* Infinities and NaN in a sum; a subtraction is the sum of the negated. */
@@ -81,7 +83,8 @@ static Numeric add_special(const Numeric *a, const Numeric *b) {
     return numeric_special(NUMERIC_NAN);
 }
 
-static Status add_big(const Numeric *a, const Numeric *b, bool is_subtraction, Arena *arena, Numeric *out, Error *error) {
+static Status add_big(
+    const Numeric *a, const Numeric *b, bool is_subtraction, Arena *arena, Numeric *out, Error *error) {
     Big x, y;
     big_load(&x, a);
     big_load(&y, b);
@@ -105,12 +108,14 @@ Status numeric_add_general(const Numeric *a, const Numeric *b, Arena *arena, Num
     }
     __int128 x, y, sum;
     int scale;
-    if (is_small(a) && is_small(b) && align_small(a, b, &x, &y, &scale) && !__builtin_add_overflow(x, y, &sum) && numeric_make_small(sum, scale, out))
+    if (is_small(a) && is_small(b) && align_small(a, b, &x, &y, &scale) &&
+        !__builtin_add_overflow(x, y, &sum) && numeric_make_small(sum, scale, out))
         return OK;
     return add_big(a, b, false, arena, out, error);
 }
 
-Status numeric_subtract_general(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
+Status numeric_subtract_general(
+    const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
     if (!numeric_is_finite(a) || !numeric_is_finite(b)) {
         Numeric negated = numeric_is_finite(b) ? *b : numeric_negate(b, arena);
         *out = add_special(a, &negated);
@@ -118,20 +123,24 @@ Status numeric_subtract_general(const Numeric *a, const Numeric *b, Arena *arena
     }
     __int128 x, y, difference;
     int scale;
-    if (is_small(a) && is_small(b) && align_small(a, b, &x, &y, &scale) && !__builtin_sub_overflow(x, y, &difference) &&
-        numeric_make_small(difference, scale, out))
+    if (is_small(a) && is_small(b) && align_small(a, b, &x, &y, &scale) &&
+        !__builtin_sub_overflow(x, y, &difference) && numeric_make_small(difference, scale, out))
         return OK;
     return add_big(a, b, true, arena, out, error);
 }
 
-Status numeric_multiply_general(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
+Status numeric_multiply_general(
+    const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
     if (!numeric_is_finite(a) || !numeric_is_finite(b)) {
-        bool is_undefined = numeric_is_nan(a) || numeric_is_nan(b) || numeric_sign(a) == 0 || numeric_sign(b) == 0;
-        *out = is_undefined ? numeric_special(NUMERIC_NAN) : numeric_infinity(numeric_sign(a) * numeric_sign(b));
+        bool is_undefined =
+            numeric_is_nan(a) || numeric_is_nan(b) || numeric_sign(a) == 0 || numeric_sign(b) == 0;
+        *out =
+            is_undefined ? numeric_special(NUMERIC_NAN) : numeric_infinity(numeric_sign(a) * numeric_sign(b));
         return OK;
     }
     __int128 product;
-    if (is_small(a) && is_small(b) && !__builtin_mul_overflow(numeric_small_mantissa(a), numeric_small_mantissa(b), &product) &&
+    if (is_small(a) && is_small(b) &&
+        !__builtin_mul_overflow(numeric_small_mantissa(a), numeric_small_mantissa(b), &product) &&
         numeric_make_small(product, numeric_small_scale(a) + numeric_small_scale(b), out))
         return OK;
     Big x, y;
@@ -206,7 +215,8 @@ int numeric_sign(const Numeric *a) {
 
 Numeric numeric_negate(const Numeric *a, Arena *arena) {
     Numeric out = *a;
-    if (numeric_is_nan(a) || (is_small(a) && numeric_make_small(-numeric_small_mantissa(a), numeric_small_scale(a), &out)))
+    if (numeric_is_nan(a) ||
+        (is_small(a) && numeric_make_small(-numeric_small_mantissa(a), numeric_small_scale(a), &out)))
         return out;
     if (!numeric_is_finite(a))
         return numeric_infinity(-numeric_sign(a));
@@ -241,7 +251,8 @@ static void small_leading(const Numeric *n, int *weight, int *first) {
     int digits = digits_of(magnitude), exponent = digits - 1 - numeric_small_scale(n);
     *weight = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4);
     int wanted = exponent - 4 * *weight + 1;
-    *first = (int)(digits >= wanted ? magnitude / (Unsigned128)powers[digits - wanted] : magnitude * (Unsigned128)powers[wanted - digits]);
+    *first = (int)(digits >= wanted ? magnitude / (Unsigned128)powers[digits - wanted]
+                                    : magnitude * (Unsigned128)powers[wanted - digits]);
 }
 
 /* PostgreSQL's select_div_scale: 16 significant digits judged by base-10000 digits. */
@@ -256,7 +267,8 @@ static bool divide_small(const Numeric *a, const Numeric *b, Numeric *out) {
     int a_weight, a_first, b_weight, b_first;
     small_leading(a, &a_weight, &a_first);
     small_leading(b, &b_weight, &b_first);
-    int scale = divide_scale(a_weight, a_first, numeric_small_scale(a), b_weight, b_first, numeric_small_scale(b));
+    int scale =
+        divide_scale(a_weight, a_first, numeric_small_scale(a), b_weight, b_first, numeric_small_scale(b));
     int exponent = scale - numeric_small_scale(a) + numeric_small_scale(b);
     if (exponent < 0 || exponent > POWER_MAX)
         return false;
@@ -264,13 +276,15 @@ static bool divide_small(const Numeric *a, const Numeric *b, Numeric *out) {
     if (__builtin_mul_overflow(numeric_small_mantissa(a), powers[exponent], &dividend))
         return false;
     __int128 quotient = dividend / divisor, rest = dividend - quotient * divisor;
-    Unsigned128 twice = (Unsigned128)(rest < 0 ? -rest : rest) * 2, limit = (Unsigned128)(divisor < 0 ? -divisor : divisor);
+    Unsigned128 twice = (Unsigned128)(rest < 0 ? -rest : rest) * 2,
+                limit = (Unsigned128)(divisor < 0 ? -divisor : divisor);
     if (twice >= limit)
         quotient += (dividend < 0) == (divisor < 0) ? 1 : -1;
     return numeric_make_small(quotient, scale, out);
 }
 
-/* What both kinds of division do with NaN, infinities and a zero divisor; false when there is real work left. */
+/* What both kinds of division do with NaN, infinities and a zero divisor; false when there is real work left.
+ */
 static bool divide_special(const Numeric *a, const Numeric *b, Numeric *out, Status *status, Error *error) {
     *status = OK;
     if (numeric_is_nan(a) || numeric_is_nan(b)) {
@@ -278,7 +292,8 @@ static bool divide_special(const Numeric *a, const Numeric *b, Numeric *out, Sta
     } else if (numeric_is_finite(b) && numeric_sign(b) == 0) {
         *status = division_by_zero(error);
     } else if (!numeric_is_finite(a)) {
-        *out = numeric_is_finite(b) ? numeric_infinity(numeric_sign(a) * numeric_sign(b)) : numeric_special(NUMERIC_NAN);
+        *out = numeric_is_finite(b) ? numeric_infinity(numeric_sign(a) * numeric_sign(b))
+                                    : numeric_special(NUMERIC_NAN);
     } else if (!numeric_is_finite(b)) {
         *out = (Numeric){0, 0};
     } else {
@@ -342,7 +357,8 @@ Status numeric_modulo(const Numeric *a, const Numeric *b, Arena *arena, Numeric 
         return division_by_zero(error);
     __int128 p, q;
     int scale;
-    if (is_small(a) && is_small(b) && align_small(a, b, &p, &q, &scale) && numeric_make_small(p % q, scale, out))
+    if (is_small(a) && is_small(b) && align_small(a, b, &p, &q, &scale) &&
+        numeric_make_small(p % q, scale, out))
         return OK;
     Big x, y;
     big_load(&x, a);
@@ -366,7 +382,8 @@ static bool round_small(const Numeric *a, int scale, Rounding rounding, Numeric 
     if (scale < 0 || scale > NUMERIC_SMALL_SCALE_MAX || cut > POWER_MAX - 1 || -cut > POWER_MAX)
         return false;
     if (cut <= 0)
-        return !__builtin_mul_overflow(mantissa, powers[-cut], &mantissa) && numeric_make_small(mantissa, scale, out);
+        return !__builtin_mul_overflow(mantissa, powers[-cut], &mantissa) &&
+               numeric_make_small(mantissa, scale, out);
     __int128 unit = powers[cut], quotient, rest;
     if (mantissa == (int64_t)mantissa && unit == (int64_t)unit) { /* a division in one instruction */
         quotient = (int64_t)mantissa / (int64_t)unit;
@@ -381,7 +398,8 @@ static bool round_small(const Numeric *a, int scale, Rounding rounding, Numeric 
     return numeric_make_small(quotient, scale, out);
 }
 
-static Status round_to(const Numeric *a, int scale, Rounding rounding, Arena *arena, Numeric *out, Error *error) {
+static Status round_to(
+    const Numeric *a, int scale, Rounding rounding, Arena *arena, Numeric *out, Error *error) {
     if (!numeric_is_finite(a)) {
         *out = *a;
         return OK;
@@ -449,7 +467,8 @@ Numeric numeric_trim_scale(const Numeric *a, Arena *arena) {
         int scale = numeric_small_scale(a);
         if (mantissa == 0)
             scale = 0;
-        while (scale > 0 && (mantissa == (int64_t)mantissa ? (int64_t)mantissa % 10 == 0 : mantissa % 10 == 0)) {
+        while (
+            scale > 0 && (mantissa == (int64_t)mantissa ? (int64_t)mantissa % 10 == 0 : mantissa % 10 == 0)) {
             mantissa = mantissa == (int64_t)mantissa ? (int64_t)mantissa / 10 : mantissa / 10;
             scale--;
         }
@@ -478,7 +497,8 @@ int numeric_min_scale(const Numeric *a) {
     return scale;
 }
 
-static Status gcd_or_lcm(const Numeric *a, const Numeric *b, bool is_lcm, Arena *arena, Numeric *out, Error *error) {
+static Status gcd_or_lcm(
+    const Numeric *a, const Numeric *b, bool is_lcm, Arena *arena, Numeric *out, Error *error) {
     if (!numeric_is_finite(a) || !numeric_is_finite(b)) {
         *out = numeric_special(NUMERIC_NAN);
         return OK;

@@ -1,5 +1,5 @@
-/* numeric: exact decimals, PostgreSQL's semantics and scale rules. Values that need up to 111 bits are worked on in registers by the
-   inlines here; everything else goes through GMP (numeric.c). */
+/* numeric: exact decimals, PostgreSQL's semantics and scale rules. Values that need up to 111 bits are worked
+   on in registers by the inlines here; everything else goes through GMP (numeric.c). */
 #ifndef LEAT_TYPES_NUMERIC_H
 #define LEAT_TYPES_NUMERIC_H
 
@@ -10,16 +10,23 @@
 #include "executor/base/error.h"
 #include "executor/base/text.h"
 
-/* 16 bytes. Small: mantissa / 10^scale with a signed 112-bit mantissa (low, and the low 48 bits of high) and a scale of 0 … 255 in
-   bits 48 … 55 of high; tag (bits 56 … 63 of high) 0. Zero bytes are 0. The display scale is the scale. Large: low is a pointer to
-   position-independent bytes whose length is the low 32 bits of high. A value that fits the small form is always small, so that
-   identical values have identical bytes. */
+/* 16 bytes. Small: mantissa / 10^scale with a signed 112-bit mantissa (low, and the low 48 bits of high) and
+   a scale of 0 … 255 in bits 48 … 55 of high; tag (bits 56 … 63 of high) 0. Zero bytes are 0. The display
+   scale is the scale. Large: low is a pointer to position-independent bytes whose length is the low 32 bits
+   of high. A value that fits the small form is always small, so that identical values have identical bytes.
+ */
 typedef struct Numeric {
     uint64_t low;
     uint64_t high;
 } Numeric;
 
-enum { NUMERIC_SMALL = 0, NUMERIC_LARGE = 1, NUMERIC_NAN = 2, NUMERIC_PLUS_INFINITY = 3, NUMERIC_MINUS_INFINITY = 4 };
+enum {
+    NUMERIC_SMALL = 0,
+    NUMERIC_LARGE = 1,
+    NUMERIC_NAN = 2,
+    NUMERIC_PLUS_INFINITY = 3,
+    NUMERIC_MINUS_INFINITY = 4
+};
 enum { NUMERIC_SMALL_SCALE_MAX = 255, NUMERIC_SCALE_MAX = 16383, NUMERIC_INTEGER_DIGITS_MAX = 131072 };
 
 static inline int numeric_tag(const Numeric *n) {
@@ -29,7 +36,8 @@ static inline int numeric_small_scale(const Numeric *n) {
     return (int)(n->high >> 48 & 255);
 }
 static inline __int128 numeric_small_mantissa(const Numeric *n) {
-    uint64_t high = (uint64_t)((int64_t)(n->high << 16) >> 16); /* its sign spread over the tag and the scale */
+    uint64_t high =
+        (uint64_t)((int64_t)(n->high << 16) >> 16); /* its sign spread over the tag and the scale */
     return (__int128)((unsigned __int128)high << 64 | n->low);
 }
 
@@ -57,7 +65,8 @@ static inline Numeric numeric_from_int8(int64_t value) {
     return (Numeric){(uint64_t)value, (uint64_t)(value >> 63) & 0xffffffffffffu};
 }
 
-/* General forms, any tags. Result bytes of large values are in the arena. Overflow beyond 131072 integer digits is an error. */
+/* General forms, any tags. Result bytes of large values are in the arena. Overflow beyond 131072 integer
+   digits is an error. */
 Status numeric_add_general(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 Status numeric_subtract_general(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 Status numeric_multiply_general(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
@@ -69,25 +78,31 @@ static inline bool numeric_is_alike(const Numeric *a, const Numeric *b) {
 }
 /* The cases that stay in registers; false, and *out untouched, for all others. */
 static inline bool numeric_add_small(const Numeric *a, const Numeric *b, Numeric *out) {
-    return numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) + numeric_small_mantissa(b), numeric_small_scale(a), out);
+    return numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) + numeric_small_mantissa(b),
+                                         numeric_small_scale(a), out);
 }
 static inline bool numeric_subtract_small(const Numeric *a, const Numeric *b, Numeric *out) {
-    return numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) - numeric_small_mantissa(b), numeric_small_scale(a), out);
+    return numeric_is_alike(a, b) && numeric_make_small(numeric_small_mantissa(a) - numeric_small_mantissa(b),
+                                         numeric_small_scale(a), out);
 }
 static inline bool numeric_multiply_small(const Numeric *a, const Numeric *b, Numeric *out) {
     if ((a->high | b->high) >> 56 != NUMERIC_SMALL)
         return false;
     __int128 x = numeric_small_mantissa(a), y = numeric_small_mantissa(b);
     return x == (int64_t)x && y == (int64_t)y &&
-           numeric_make_small((__int128)(int64_t)x * (int64_t)y, numeric_small_scale(a) + numeric_small_scale(b), out);
+           numeric_make_small(
+               (__int128)(int64_t)x * (int64_t)y, numeric_small_scale(a) + numeric_small_scale(b), out);
 }
-static inline Status numeric_add(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
+static inline Status numeric_add(
+    const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
     return numeric_add_small(a, b, out) ? OK : numeric_add_general(a, b, arena, out, error);
 }
-static inline Status numeric_subtract(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
+static inline Status numeric_subtract(
+    const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
     return numeric_subtract_small(a, b, out) ? OK : numeric_subtract_general(a, b, arena, out, error);
 }
-static inline Status numeric_multiply(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
+static inline Status numeric_multiply(
+    const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error) {
     return numeric_multiply_small(a, b, out) ? OK : numeric_multiply_general(a, b, arena, out, error);
 }
 /* < 0, 0, > 0; NaN is greatest and equal to itself. */
@@ -99,7 +114,8 @@ static inline int numeric_compare(const Numeric *a, const Numeric *b) {
     return numeric_compare_general(a, b);
 }
 
-/* With PostgreSQL's choice of the result's scale: at least 16 significant digits. 22012 for a zero divisor. */
+/* With PostgreSQL's choice of the result's scale: at least 16 significant digits. 22012 for a zero divisor.
+ */
 Status numeric_divide(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 /* The integral quotient, cut toward zero. */
 Status numeric_div(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
@@ -120,8 +136,8 @@ Numeric numeric_trim_scale(const Numeric *a, Arena *arena);
 Status numeric_gcd(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 Status numeric_lcm(const Numeric *a, const Numeric *b, Arena *arena, Numeric *out, Error *error);
 /* The variance, or its root, of count values with the given sum and sum of squares: PostgreSQL's scales. */
-Status numeric_variance(
-    int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample, bool is_root, Arena *arena, Numeric *out, Error *error);
+Status numeric_variance(int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample,
+    bool is_root, Arena *arena, Numeric *out, Error *error);
 
 /* numeric_math.c */
 Status numeric_sqrt(const Numeric *a, Arena *arena, Numeric *out, Error *error);
@@ -138,8 +154,10 @@ void numeric_format(const Numeric *a, Text *out);
 Status numeric_apply_modifier(const Numeric *a, int32_t modifier, Arena *arena, Numeric *out, Error *error);
 void numeric_add_key(const Numeric *a, Text *out);
 
-/* numeric_convert.c: rounds half away from zero into [min, max]; type_name stands in the error ("integer out of range"). */
-Status numeric_to_integer(const Numeric *a, int64_t min, int64_t max, const char *type_name, int64_t *out, Error *error);
+/* numeric_convert.c: rounds half away from zero into [min, max]; type_name stands in the error ("integer out
+   of range"). */
+Status numeric_to_integer(
+    const Numeric *a, int64_t min, int64_t max, const char *type_name, int64_t *out, Error *error);
 double numeric_to_float8(const Numeric *a);
 Numeric numeric_from_float8(double value, Arena *arena);
 Numeric numeric_from_float4(float value, Arena *arena);

@@ -1,4 +1,5 @@
-/* Big: GMP mantissas, their stored form, and rounding. Large numerics are u32 (scale, sign in the top bit) and the magnitude's limbs. */
+/* Big: GMP mantissas, their stored form, and rounding. Large numerics are u32 (scale, sign in the top bit)
+   and the magnitude's limbs. */
 #include "executor/types/numeric_big.h"
 
 #include <math.h>

@@ -18,9 +18,11 @@ void big_init(Big *big);
 void big_clear(Big *big);
 /* Initialises; the value must be finite. */
 void big_load(Big *big, const Numeric *n);
-/* Makes the numeric, small when it fits; 22003 "value overflows numeric format" otherwise beyond the limits. */
+/* Makes the numeric, small when it fits; 22003 "value overflows numeric format" otherwise beyond the limits.
+ */
 Status big_store(const Big *big, Arena *arena, Numeric *out, Error *error);
-/* To another scale (may be negative: then 10^-scale is the unit and scale becomes 0), rounding half away from zero or cutting. */
+/* To another scale (may be negative: then 10^-scale is the unit and scale becomes 0), rounding half away from
+   zero or cutting. */
 void big_round(Big *big, int scale);
 void big_truncate(Big *big, int scale);
 /* quotient = a / b rounded half away from zero to the scale; b is not zero. */
@@ -28,9 +30,11 @@ void big_divide(Big *quotient, const Big *a, const Big *b, int scale);
 /* Decimal digits of a non-zero integer's magnitude. */
 int64_t mpz_digits(const mpz_t value);
 void mpz_ten_to(mpz_t out, int64_t exponent);
-/* PostgreSQL's base-10000 weight and leading digit(s): `count` of them joined, missing ones as far as they exist. 0 and 0 for zero. */
+/* PostgreSQL's base-10000 weight and leading digit(s): `count` of them joined, missing ones as far as they
+   exist. 0 and 0 for zero. */
 void big_leading(const Big *big, int *weight, int *first);
-/* value of the leading two base-10000 digits (or one, when there is no more) and the decimal weight of their unit. */
+/* value of the leading two base-10000 digits (or one, when there is no more) and the decimal weight of their
+   unit. */
 void big_leading_two(const Big *big, double *digits, int *decimal_weight);
 Status numeric_overflow(Error *error);
 

@@ -7,7 +7,8 @@
 
 #include "executor/types/numeric_big.h"
 
-Status numeric_to_integer(const Numeric *a, int64_t min, int64_t max, const char *type_name, int64_t *out, Error *error) {
+Status numeric_to_integer(
+    const Numeric *a, int64_t min, int64_t max, const char *type_name, int64_t *out, Error *error) {
     if (numeric_is_nan(a))
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot convert NaN to %s", type_name);
     if (!numeric_is_finite(a))
@@ -25,8 +26,8 @@ Status numeric_to_integer(const Numeric *a, int64_t min, int64_t max, const char
 }
 
 double numeric_to_float8(const Numeric *a) {
-    static const double exact_powers[] = {
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double exact_powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+        1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     switch (numeric_tag(a)) {
     case NUMERIC_NAN:
         return NAN;

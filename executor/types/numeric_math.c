@@ -1,5 +1,6 @@
-/* numeric: roots, exponentials, logarithms and powers, to PostgreSQL's choice of scale. The transcendental ones are worked out in binary fixed
-   point with so many guard bits that the decimal rounding is the true one, whatever series was used. */
+/* numeric: roots, exponentials, logarithms and powers, to PostgreSQL's choice of scale. The transcendental
+   ones are worked out in binary fixed point with so many guard bits that the decimal rounding is the true
+   one, whatever series was used. */
 #include <math.h>
 
 #include "executor/types/numeric_big.h"
@@ -56,7 +57,8 @@ static void twice_atanh(mpz_t out, const mpz_t z, int64_t bits) {
     mpz_clears(square, power, term, NULL);
 }
 
-/* Natural logarithm of a positive value in fixed point: ln(f * 2^k) = 2 atanh((f - 1) / (f + 1)) + k ln 2 with f in [0.75, 1.5). */
+/* Natural logarithm of a positive value in fixed point: ln(f * 2^k) = 2 atanh((f - 1) / (f + 1)) + k ln 2
+   with f in [0.75, 1.5). */
 static void ln_fixed(mpz_t out, const Big *value, int64_t bits) {
     mpz_t ten, f, one, z, ln2;
     mpz_inits(ten, f, one, z, ln2, NULL);
@@ -176,7 +178,8 @@ static void sqrt_to_scale(Big *out, const Big *a, int scale) {
 
 Status numeric_sqrt(const Numeric *a, Arena *arena, Numeric *out, Error *error) {
     if (numeric_sign(a) < 0)
-        return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "cannot take square root of a negative number");
+        return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
+            "cannot take square root of a negative number");
     *out = *a;
     if (!numeric_is_finite(a))
         return OK;
@@ -257,7 +260,8 @@ static Status log_finite(const Numeric *base, const Numeric *a, Arena *arena, Nu
     big_init(&numerator);
     big_init(&denominator);
     int b_weight = estimate_ln_weight(&b);
-    int scale = display_scale(display_scale(SIGNIFICANT_DIGITS_MIN - (estimate_ln_weight(&x) - b_weight), b.scale), x.scale);
+    int scale = display_scale(
+        display_scale(SIGNIFICANT_DIGITS_MIN - (estimate_ln_weight(&x) - b_weight), b.scale), x.scale);
     int64_t bits = bits_of_digits(scale + 2 * (int64_t)fabs((double)b_weight) + 20) + GUARD_BITS;
     ln_fixed(numerator.mantissa, &x, bits);
     ln_fixed(denominator.mantissa, &b, bits);
@@ -326,7 +330,8 @@ static Numeric power_special(const Numeric *base, const Numeric *exponent) {
         if (is_one(base, -1))
             return one;
         Numeric minus_one = numeric_from_int8(-1);
-        bool is_large = !numeric_is_finite(base) || numeric_compare(base, &one) > 0 || numeric_compare(base, &minus_one) < 0;
+        bool is_large = !numeric_is_finite(base) || numeric_compare(base, &one) > 0 ||
+                        numeric_compare(base, &minus_one) < 0;
         return is_large == (sign > 0) ? numeric_infinity(1) : zero;
     }
     if (sign < 0)
@@ -347,8 +352,10 @@ static void cut_digits(mpz_t mantissa, int64_t *exponent, int64_t digits) {
     *exponent += excess;
 }
 
-/* base^exponent by squaring, in decimal floating point of `digits` digits: exact as long as that many suffice. */
-static void power_by_squaring(const Big *base, uint32_t exponent, int64_t digits, mpz_t out, int64_t *out_exponent) {
+/* base^exponent by squaring, in decimal floating point of `digits` digits: exact as long as that many
+   suffice. */
+static void power_by_squaring(
+    const Big *base, uint32_t exponent, int64_t digits, mpz_t out, int64_t *out_exponent) {
     mpz_t square;
     mpz_init_set(square, base->mantissa);
     int64_t square_exponent = -base->scale;
@@ -376,7 +383,8 @@ static double log10_of(const Big *value) {
     return log10(fabs(mantissa)) + (double)twos * 0.30102999566398119521 - value->scale;
 }
 
-static Status power_integer(const Big *base, int64_t exponent, int scale, Arena *arena, Numeric *out, Error *error) {
+static Status power_integer(
+    const Big *base, int64_t exponent, int scale, Arena *arena, Numeric *out, Error *error) {
     Big result, divisor;
     big_init(&result);
     big_init(&divisor);
@@ -390,7 +398,8 @@ static Status power_integer(const Big *base, int64_t exponent, int scale, Arena 
         int64_t power_exponent;
         mpz_t power;
         mpz_init(power);
-        power_by_squaring(base, (uint32_t)(exponent < 0 ? -exponent : exponent), kept, power, &power_exponent);
+        power_by_squaring(
+            base, (uint32_t)(exponent < 0 ? -exponent : exponent), kept, power, &power_exponent);
         /* power * 10^power_exponent, or one over it */
         Big *side = exponent < 0 ? &divisor : &result;
         Big *other = exponent < 0 ? &result : &divisor;
@@ -410,7 +419,8 @@ static Status power_integer(const Big *base, int64_t exponent, int scale, Arena 
     return status;
 }
 
-static Status power_fraction(const Big *base, const Big *exponent, double exponent_estimate, Arena *arena, Numeric *out, Error *error) {
+static Status power_fraction(const Big *base, const Big *exponent, double exponent_estimate, Arena *arena,
+    Numeric *out, Error *error) {
     Big result;
     big_init(&result);
     mpz_t fixed, power;
@@ -425,8 +435,11 @@ static Status power_fraction(const Big *base, const Big *exponent, double expone
             status = numeric_overflow(error);
     } else {
         double weight = ln_estimate * log10_of_e;
-        int scale = display_scale(display_scale(SIGNIFICANT_DIGITS_MIN - (int)weight, base->scale), exponent->scale);
-        bits = bits_of_digits(scale + (int64_t)fabs(weight) + 10 + (int64_t)fmax(log10(fabs(exponent_estimate) + 1), 0)) + GUARD_BITS;
+        int scale =
+            display_scale(display_scale(SIGNIFICANT_DIGITS_MIN - (int)weight, base->scale), exponent->scale);
+        bits = bits_of_digits(scale + (int64_t)fabs(weight) + 10 +
+                              (int64_t)fmax(log10(fabs(exponent_estimate) + 1), 0)) +
+               GUARD_BITS;
         ln_fixed(fixed, base, bits);
         mpz_mul(fixed, fixed, exponent->mantissa);
         mpz_ten_to(power, exponent->scale);
@@ -440,9 +453,11 @@ static Status power_fraction(const Big *base, const Big *exponent, double expone
     return status;
 }
 
-static Status power_finite(const Numeric *base, const Numeric *exponent, Arena *arena, Numeric *out, Error *error) {
+static Status power_finite(
+    const Numeric *base, const Numeric *exponent, Arena *arena, Numeric *out, Error *error) {
     int64_t whole = 0;
-    bool has_whole = is_integral(exponent) && numeric_to_integer(exponent, INT32_MIN, INT32_MAX, "integer", &whole, NULL) == OK;
+    bool has_whole = is_integral(exponent) &&
+                     numeric_to_integer(exponent, INT32_MIN, INT32_MAX, "integer", &whole, NULL) == OK;
     Big b, e;
     big_load(&b, base);
     big_load(&e, exponent);
@@ -466,10 +481,11 @@ static Status power_finite(const Numeric *base, const Numeric *exponent, Arena *
 Status numeric_power(const Numeric *base, const Numeric *exponent, Arena *arena, Numeric *out, Error *error) {
     bool is_nan = numeric_is_nan(base) || numeric_is_nan(exponent);
     if (!is_nan && numeric_sign(base) == 0 && numeric_sign(exponent) < 0)
-        return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "zero raised to a negative power is undefined");
+        return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
+            "zero raised to a negative power is undefined");
     if (!is_nan && numeric_sign(base) < 0 && !is_integral(exponent))
-        return error_set(
-            error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION, "a negative number raised to a non-integer power yields a complex result");
+        return error_set(error, STATUS_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
+            "a negative number raised to a non-integer power yields a complex result");
     if (numeric_is_finite(base) && numeric_is_finite(exponent))
         return power_finite(base, exponent, arena, out, error);
     *out = power_special(base, exponent);
@@ -478,7 +494,8 @@ Status numeric_power(const Numeric *base, const Numeric *exponent, Arena *arena,
 
 Status numeric_factorial(int64_t n, Arena *arena, Numeric *out, Error *error) {
     if (n < 0)
-        return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "factorial of a negative number is undefined");
+        return error_set(
+            error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "factorial of a negative number is undefined");
     if (n > 32177)
         return numeric_overflow(error);
     Big x;
@@ -489,9 +506,10 @@ Status numeric_factorial(int64_t n, Arena *arena, Numeric *out, Error *error) {
     return status;
 }
 
-Status numeric_variance(
-    int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample, bool is_root, Arena *arena, Numeric *out, Error *error) {
-    Numeric n = numeric_from_int8(count), m = numeric_from_int8(is_sample ? count - 1 : count), square, difference, divisor;
+Status numeric_variance(int64_t count, const Numeric *sum, const Numeric *sum_of_squares, bool is_sample,
+    bool is_root, Arena *arena, Numeric *out, Error *error) {
+    Numeric n = numeric_from_int8(count), m = numeric_from_int8(is_sample ? count - 1 : count), square,
+            difference, divisor;
     TRY(numeric_multiply(sum, sum, arena, &square, error));
     TRY(numeric_multiply(&n, sum_of_squares, arena, &difference, error));
     TRY(numeric_subtract(&difference, &square, arena, &difference, error));

@@ -1,4 +1,5 @@
-/* numeric: forms, keys, wire form and modifiers; values against each other, since recorded_test has PostgreSQL's answers. */
+/* numeric: forms, keys, wire form and modifiers; values against each other, since recorded_test has
+   PostgreSQL's answers. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,8 @@ static bool is_identical(const Numeric *a, const Numeric *b) {
 
 /* 2^111 - 1 is the greatest small mantissa. */
 START_TEST(small_and_large_meet) {
-    Numeric greatest = parse("2596148429267413814265248164610047"), least = parse("-2596148429267413814265248164610048"), one = numeric_from_int8(1),
-            next, back;
+    Numeric greatest = parse("2596148429267413814265248164610047"),
+            least = parse("-2596148429267413814265248164610048"), one = numeric_from_int8(1), next, back;
     ck_assert_int_eq(numeric_tag(&greatest), NUMERIC_SMALL);
     ck_assert_int_eq(numeric_tag(&least), NUMERIC_SMALL);
     ck_assert_int_eq(numeric_add(&greatest, &one, arena, &next, NULL), OK);
@@ -82,7 +83,8 @@ START_TEST(keys) {
     ck_assert(have_same_key("numeric", "9223372036854775808", "numeric", "9223372036854775808.000"));
     ck_assert(have_same_key("numeric", "1.50", "numeric", "1.5"));
     ck_assert(have_same_key("numeric", "0.000", "int2", "0"));
-    ck_assert(have_same_key("numeric", "1e60", "numeric", "1000000000000000000000000000000000000000000000000000000000000.0"));
+    ck_assert(have_same_key(
+        "numeric", "1e60", "numeric", "1000000000000000000000000000000000000000000000000000000000000.0"));
     ck_assert(!have_same_key("numeric", "1.5", "numeric", "15"));
     ck_assert(!have_same_key("numeric", "1.5", "numeric", "-1.5"));
     ck_assert(!have_same_key("numeric", "1e60", "numeric", "-1e60"));
@@ -93,17 +95,21 @@ START_TEST(keys) {
 END_TEST
 
 START_TEST(wire_form_returns) {
-    static const char *const texts[] = {"0", "0.00", "1", "-1", "0.0001", "10000", "9999.9999", "-123456789.000100", "1e-20", "1e40", "-1.5e-300",
-        "1e1000", "NaN", "Infinity", "-Infinity", "100000000", "0.5"};
+    static const char *const texts[] = {"0", "0.00", "1", "-1", "0.0001", "10000", "9999.9999",
+        "-123456789.000100", "1e-20", "1e40", "-1.5e-300", "1e1000", "NaN", "Infinity", "-Infinity",
+        "100000000", "0.5"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Numeric n = parse(texts[i]);
         Text wire = {0};
         Datum back;
         datum_send(type_of(TYPE_NUMERIC), &n, &type_settings_default, &wire);
-        ck_assert_int_eq(datum_receive(type_of(TYPE_NUMERIC), wire.bytes, wire.length, &type_settings_default, arena, &back, NULL), OK);
+        ck_assert_int_eq(datum_receive(type_of(TYPE_NUMERIC), wire.bytes, wire.length, &type_settings_default,
+                             arena, &back, NULL),
+            OK);
         ck_assert_msg(is_identical(&back.numeric, &n), "%s", texts[i]);
         Error error = {0};
-        ck_assert_int_eq(datum_receive(type_of(TYPE_NUMERIC), wire.bytes, wire.length - 1, &type_settings_default, arena, &back, &error),
+        ck_assert_int_eq(datum_receive(type_of(TYPE_NUMERIC), wire.bytes, wire.length - 1,
+                             &type_settings_default, arena, &back, &error),
             STATUS_PROTOCOL_VIOLATION);
         error_clear(&error);
         text_free(&wire);
@@ -123,17 +129,21 @@ START_TEST(modifiers) {
     assert_text(&out, "-1234.57");
     ck_assert_int_eq(numeric_apply_modifier(&n, numeric_modifier(2, -2), arena, &out, &error), OK);
     assert_text(&out, "-1200");
-    ck_assert_int_eq(numeric_apply_modifier(&n, numeric_modifier(5, 2), arena, &out, &error), STATUS_NUMERIC_VALUE_OUT_OF_RANGE);
+    ck_assert_int_eq(numeric_apply_modifier(&n, numeric_modifier(5, 2), arena, &out, &error),
+        STATUS_NUMERIC_VALUE_OUT_OF_RANGE);
     ck_assert_str_eq(error.message, "numeric field overflow");
-    ck_assert_str_eq(error.detail, "A field with precision 5, scale 2 must round to an absolute value less than 10^3.");
+    ck_assert_str_eq(
+        error.detail, "A field with precision 5, scale 2 must round to an absolute value less than 10^3.");
     n = parse("Infinity");
-    ck_assert_int_eq(numeric_apply_modifier(&n, numeric_modifier(5, 2), arena, &out, &error), STATUS_NUMERIC_VALUE_OUT_OF_RANGE);
+    ck_assert_int_eq(numeric_apply_modifier(&n, numeric_modifier(5, 2), arena, &out, &error),
+        STATUS_NUMERIC_VALUE_OUT_OF_RANGE);
     ck_assert_str_eq(error.detail, "A field with precision 5, scale 2 cannot hold an infinite value.");
     error_clear(&error);
 }
 END_TEST
 
-/* Random values around the border of the two forms: (a + b) - b = a, a * b / b = a, and the order agrees with the sign of the difference. */
+/* Random values around the border of the two forms: (a + b) - b = a, a * b / b = a, and the order agrees with
+   the sign of the difference. */
 START_TEST(arithmetic_agrees_with_itself) {
     unsigned seed = 7;
     for (int i = 0; i < 5000; i++) {

@@ -89,7 +89,8 @@ static Status make_literal(const Literal *literal, Arena *arena, Numeric *out, E
         for (; i < literal->length; i++)
             if (literal->digits[i] != '.')
                 mantissa = mantissa * 10 + (literal->digits[i] - '0');
-        if (scale <= NUMERIC_SMALL_SCALE_MAX && numeric_make_small(literal->is_negative ? -mantissa : mantissa, (int)scale, out))
+        if (scale <= NUMERIC_SMALL_SCALE_MAX &&
+            numeric_make_small(literal->is_negative ? -mantissa : mantissa, (int)scale, out))
             return OK;
     }
     if (labs(literal->exponent) >= INT_MAX / 2 || scale > NUMERIC_SCALE_MAX)
@@ -233,11 +234,14 @@ Status numeric_apply_modifier(const Numeric *a, int32_t modifier, Arena *arena, 
     *out = *a;
     if (modifier < 4 || numeric_is_nan(a))
         return OK;
-    int precision = numeric_modifier_precision(modifier), scale = numeric_modifier_scale(modifier), digits_max = precision - scale;
+    int precision = numeric_modifier_precision(modifier), scale = numeric_modifier_scale(modifier),
+        digits_max = precision - scale;
     if (!numeric_is_finite(a)) {
         error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
-        return error == NULL ? STATUS_NUMERIC_VALUE_OUT_OF_RANGE
-                             : error_detail(error, "A field with precision %d, scale %d cannot hold an infinite value.", precision, scale);
+        return error == NULL
+                   ? STATUS_NUMERIC_VALUE_OUT_OF_RANGE
+                   : error_detail(error, "A field with precision %d, scale %d cannot hold an infinite value.",
+                         precision, scale);
     }
     TRY(numeric_round(a, scale, arena, out, error));
     Big big;
@@ -250,8 +254,12 @@ Status numeric_apply_modifier(const Numeric *a, int32_t modifier, Arena *arena, 
     if (error == NULL)
         return STATUS_NUMERIC_VALUE_OUT_OF_RANGE;
     if (digits_max == 0)
-        return error_detail(error, "A field with precision %d, scale %d must round to an absolute value less than 1.", precision, scale);
-    return error_detail(error, "A field with precision %d, scale %d must round to an absolute value less than 10^%d.", precision, scale, digits_max);
+        return error_detail(error,
+            "A field with precision %d, scale %d must round to an absolute value less than 1.", precision,
+            scale);
+    return error_detail(error,
+        "A field with precision %d, scale %d must round to an absolute value less than 10^%d.", precision,
+        scale, digits_max);
 }
 
 void numeric_add_key(const Numeric *a, Text *out) {
@@ -283,7 +291,8 @@ void numeric_add_key(const Numeric *a, Text *out) {
     arena_destroy(arena);
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     Numeric value;
     TRY(numeric_parse(text, length, arena, &value, error));
     return numeric_apply_modifier(&value, type.modifier, arena, &out->numeric, error);
@@ -294,17 +303,29 @@ static void format(Type type, const void *element, const TypeSettings *settings,
 }
 
 /* Signs of the wire form. */
-enum { WIRE_POSITIVE = 0, WIRE_NEGATIVE = 0x4000, WIRE_NAN = 0xc000, WIRE_PLUS_INFINITY = 0xd000, WIRE_MINUS_INFINITY = 0xf000 };
-enum { WIRE_HEADER = 8, WIRE_BASE = 10000, WIRE_INFINITY_SCALE = 0x20 }; /* the last is what PostgreSQL happens to send */
+enum {
+    WIRE_POSITIVE = 0,
+    WIRE_NEGATIVE = 0x4000,
+    WIRE_NAN = 0xc000,
+    WIRE_PLUS_INFINITY = 0xd000,
+    WIRE_MINUS_INFINITY = 0xf000
+};
+enum {
+    WIRE_HEADER = 8,
+    WIRE_BASE = 10000,
+    WIRE_INFINITY_SCALE = 0x20
+}; /* the last is what PostgreSQL happens to send */
 
-static Status receive_digits(const char *bytes, int count, int weight, bool is_negative, int scale, Arena *arena, Numeric *out, Error *error) {
+static Status receive_digits(const char *bytes, int count, int weight, bool is_negative, int scale,
+    Arena *arena, Numeric *out, Error *error) {
     Big big;
     big_init(&big);
     Status status = OK;
     for (int i = 0; i < count && status == OK; i++) {
         int digit = (int16_t)wire_u16(bytes + 2 * i);
         if (digit < 0 || digit >= WIRE_BASE)
-            status = error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid digit in external \"numeric\" value");
+            status = error_set(
+                error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid digit in external \"numeric\" value");
         mpz_mul_ui(big.mantissa, big.mantissa, WIRE_BASE);
         mpz_add_ui(big.mantissa, big.mantissa, (unsigned long)digit);
     }
@@ -326,25 +347,30 @@ static Status receive_digits(const char *bytes, int count, int weight, bool is_n
     return status;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length < WIRE_HEADER)
         return type_binary_short(error);
-    int count = wire_u16(bytes), weight = (int16_t)wire_u16(bytes + 2), sign = wire_u16(bytes + 4), scale = wire_u16(bytes + 6);
+    int count = wire_u16(bytes), weight = (int16_t)wire_u16(bytes + 2), sign = wire_u16(bytes + 4),
+        scale = wire_u16(bytes + 6);
     if (length < WIRE_HEADER + 2 * (size_t)count)
         return type_binary_short(error);
     if (length > WIRE_HEADER + 2 * (size_t)count)
         return type_binary_error(error);
     if (scale > NUMERIC_SCALE_MAX)
-        return error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid scale in external \"numeric\" value");
+        return error_set(
+            error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid scale in external \"numeric\" value");
     Numeric value;
     if (sign == WIRE_NAN)
         value = numeric_special(NUMERIC_NAN);
     else if (sign == WIRE_PLUS_INFINITY || sign == WIRE_MINUS_INFINITY)
         value = numeric_infinity(sign == WIRE_PLUS_INFINITY ? 1 : -1);
     else if (sign == WIRE_POSITIVE || sign == WIRE_NEGATIVE)
-        TRY(receive_digits(bytes + WIRE_HEADER, count, weight, sign == WIRE_NEGATIVE, scale, arena, &value, error));
+        TRY(receive_digits(
+            bytes + WIRE_HEADER, count, weight, sign == WIRE_NEGATIVE, scale, arena, &value, error));
     else
-        return error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid sign in external \"numeric\" value");
+        return error_set(
+            error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid sign in external \"numeric\" value");
     return numeric_apply_modifier(&value, type.modifier, arena, &out->numeric, error);
 }
 

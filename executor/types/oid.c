@@ -1,4 +1,5 @@
-/* oid, xid and the reg* types: unsigned 32-bit numbers kept as int8; reg* print and read names through the catalog. */
+/* oid, xid and the reg* types: unsigned 32-bit numbers kept as int8; reg* print and read names through the
+   catalog. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,8 @@
 #include "executor/types/key.h"
 #include "executor/types/operations.h"
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     int64_t value;
     switch (integer_parse(text, length, INT32_MIN, UINT32_MAX, &value)) {
     case INTEGER_SYNTAX:
@@ -24,7 +26,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     out->bytes[out->length] = 0;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != 4)
         return type_binary_error(error);
     out->int8 = wire_u32(bytes);
@@ -44,7 +47,8 @@ static void add_key(Type type, const void *element, Text *out) {
     key_add_integer(out, *(const int64_t *)element);
 }
 
-static Status reg_parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status reg_parse(Type type, const char *text, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     bool is_number = length > 0;
     for (size_t i = 0; i < length; i++)
         is_number &= text[i] >= '0' && text[i] <= '9';
@@ -53,8 +57,10 @@ static Status reg_parse(Type type, const char *text, size_t length, const TypeSe
     if (length == 1 && text[0] == '-')
         return OK;
     if (settings->names == NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "names of type %s are not supported here", type_sql_name((TypeId)type.id));
-    return settings->names->oid_of(settings->names->catalog, (TypeId)type.id, text, length, &out->int8, error);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "names of type %s are not supported here",
+            type_sql_name((TypeId)type.id));
+    return settings->names->oid_of(
+        settings->names->catalog, (TypeId)type.id, text, length, &out->int8, error);
 }
 
 static void reg_format(Type type, const void *element, const TypeSettings *settings, Text *out) {
@@ -64,7 +70,9 @@ static void reg_format(Type type, const void *element, const TypeSettings *setti
         return;
     }
     Arena *arena = settings->names == NULL ? NULL : arena_create();
-    const char *name = arena == NULL ? NULL : settings->names->name_of(settings->names->catalog, (TypeId)type.id, oid, arena);
+    const char *name = arena == NULL
+                           ? NULL
+                           : settings->names->name_of(settings->names->catalog, (TypeId)type.id, oid, arena);
     if (name != NULL)
         text_add_string(out, name);
     else

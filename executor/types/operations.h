@@ -1,4 +1,5 @@
-/* TypeOperations: what one type can do with an element; type.c finds the record through types.def. Private to executor/types. */
+/* TypeOperations: what one type can do with an element; type.c finds the record through types.def. Private to
+   executor/types. */
 #ifndef LEAT_TYPES_OPERATIONS_H
 #define LEAT_TYPES_OPERATIONS_H
 
@@ -6,9 +7,11 @@
 
 /* The contracts are those of datum_parse … datum_add_key in type.h. */
 typedef struct TypeOperations {
-    Status (*parse)(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error);
+    Status (*parse)(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+        Datum *out, Error *error);
     void (*format)(Type type, const void *element, const TypeSettings *settings, Text *out);
-    Status (*receive)(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error);
+    Status (*receive)(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+        Datum *out, Error *error);
     void (*send)(Type type, const void *element, const TypeSettings *settings, Text *out);
     int (*compare)(Type type, const void *a, const void *b);
     void (*add_key)(Type type, const void *element, Text *out);

@@ -1,4 +1,5 @@
-/* Records: storage, the text form (1,"a b"), wire form, order; and the two vector types, kept as their text. */
+/* Records: storage, the text form (1,"a b"), wire form, order; and the two vector types, kept as their text.
+ */
 #include "executor/types/record.h"
 
 #include <stdlib.h>
@@ -87,7 +88,8 @@ typedef struct Parser {
 } Parser;
 
 static Status malformed(Parser *p, const char *detail) {
-    error_set(p->error, STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"%.*s\"", (int)(p->end - p->text), p->text);
+    error_set(p->error, STATUS_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"%.*s\"",
+        (int)(p->end - p->text), p->text);
     error_detail(p->error, "%s", detail);
     return STATUS_INVALID_TEXT_REPRESENTATION;
 }
@@ -132,7 +134,8 @@ static Status parse_fields(Parser *p, Text *field, Text *out) {
         }
         TRY(take_field(p, field));
         Datum datum;
-        TRY(datum_parse(definition->types[i], text_string(field), field->length, p->settings, p->arena, &datum, p->error));
+        TRY(datum_parse(definition->types[i], text_string(field), field->length, p->settings, p->arena,
+            &datum, p->error));
         record_add(&builder, definition->types[i], &datum);
     }
     if (p->at == p->end || *p->at++ != ')')
@@ -142,10 +145,12 @@ static Status parse_fields(Parser *p, Text *field, Text *out) {
 }
 
 static Status anonymous_input(Error *error) {
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "input of anonymous composite types is not implemented");
+    return error_set(
+        error, STATUS_FEATURE_NOT_SUPPORTED, "input of anonymous composite types is not implemented");
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (type.definition == NULL)
         return anonymous_input(error);
     Parser p = {type, settings, arena, error, text, text, text + length};
@@ -227,7 +232,8 @@ static Status receive_field(Parser *p, int number, RecordBuilder *builder) {
     if (oid != type_oid(type)) {
         Text expected = {0};
         type_add_name(type, &expected);
-        error_set(p->error, STATUS_DATATYPE_MISMATCH, "binary data has type %u (%s) instead of expected %u (%s) in record column %d", oid,
+        error_set(p->error, STATUS_DATATYPE_MISMATCH,
+            "binary data has type %u (%s) instead of expected %u (%s) in record column %d", oid,
             type_sql_name((TypeId)type_from_oid(oid).id), type_oid(type), text_string(&expected), number + 1);
         text_free(&expected);
         return STATUS_DATATYPE_MISMATCH;
@@ -252,13 +258,15 @@ static Status receive_fields(Parser *p, Text *out) {
     int32_t given = (int32_t)wire_u32(p->at);
     p->at += 4;
     if (given != count)
-        return error_set(p->error, STATUS_DATATYPE_MISMATCH, "wrong number of columns: %d, expected %d", given, count);
+        return error_set(
+            p->error, STATUS_DATATYPE_MISMATCH, "wrong number of columns: %d, expected %d", given, count);
     for (int i = 0; i < count; i++)
         TRY(receive_field(p, i, &builder));
     return p->at < p->end ? type_binary_error(p->error) : OK;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (type.definition == NULL)
         return anonymous_input(error);
     Parser p = {type, settings, arena, error, bytes, bytes, bytes + length};
@@ -330,21 +338,27 @@ static void vector_send(Type type, const void *element, const TypeSettings *sett
     text_free(&text);
 }
 
-static Status vector_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status vector_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     bool is_oid = type.id == TYPE_OIDVECTOR;
     size_t width = is_oid ? 4 : 2;
-    if (length < 20 || wire_u32(bytes) != 1 || wire_u32(bytes + 4) != 0 || wire_u32(bytes + 8) != type_oid(type_of(is_oid ? TYPE_OID : TYPE_INT2)) ||
+    if (length < 20 || wire_u32(bytes) != 1 || wire_u32(bytes + 4) != 0 ||
+        wire_u32(bytes + 8) != type_oid(type_of(is_oid ? TYPE_OID : TYPE_INT2)) ||
         length != 20 + (4 + width) * (size_t)wire_u32(bytes + 12))
-        return error_set(error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid %s data", type_pg_name((TypeId)type.id));
+        return error_set(
+            error, STATUS_INVALID_BINARY_REPRESENTATION, "invalid %s data", type_pg_name((TypeId)type.id));
     Text text = {0};
     for (size_t at = 20; at < length; at += 4 + width)
-        text_printf(&text, "%s%lld", at > 20 ? " " : "", is_oid ? (long long)wire_u32(bytes + at + 4) : (long long)(int16_t)wire_u16(bytes + at + 4));
-    Status status = text_operations.parse(type_of(TYPE_TEXT), text_string(&text), text.length, settings, arena, out, error);
+        text_printf(&text, "%s%lld", at > 20 ? " " : "",
+            is_oid ? (long long)wire_u32(bytes + at + 4) : (long long)(int16_t)wire_u16(bytes + at + 4));
+    Status status = text_operations.parse(
+        type_of(TYPE_TEXT), text_string(&text), text.length, settings, arena, out, error);
     text_free(&text);
     return status;
 }
 
-static Status vector_parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status vector_parse(Type type, const char *text, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     return text_operations.parse(type_of(TYPE_TEXT), text, length, settings, arena, out, error);
 }
 
@@ -360,4 +374,5 @@ static void vector_add_key(Type type, const void *element, Text *out) {
     text_operations.add_key(type_of(TYPE_TEXT), element, out);
 }
 
-const TypeOperations vector_operations = {vector_parse, vector_format, vector_receive, vector_send, vector_compare, vector_add_key};
+const TypeOperations vector_operations = {
+    vector_parse, vector_format, vector_receive, vector_send, vector_compare, vector_add_key};

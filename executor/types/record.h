@@ -1,7 +1,8 @@
 /* Record: a row as one value; its fields' types stand in the type's definition.
 
-   Its bytes: the fields' null bits in whole bytes, then the fields that are not NULL, one after the other: those of fixed width as they lie in a column,
-   views and numerics as uint32 length and bytes (a numeric's are its 16 and its heap). Part of the disk format. */
+   Its bytes: the fields' null bits in whole bytes, then the fields that are not NULL, one after the other:
+   those of fixed width as they lie in a column, views and numerics as uint32 length and bytes (a numeric's
+   are its 16 and its heap). Part of the disk format. */
 #ifndef LEAT_TYPES_RECORD_H
 #define LEAT_TYPES_RECORD_H
 

@@ -2,10 +2,13 @@
 #include "executor/types/operations.h"
 #include "executor/types/timestamp.h"
 
-Status time_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error) {
+Status time_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    int64_t *out, Error *error) {
     DatetimeText decoded;
     DatetimeFault fault = datetime_decode(text, length, true, settings, &decoded, error);
-    if (fault == DATETIME_FINE && (decoded.kind == DATETIME_INFINITY || decoded.kind == DATETIME_MINUS_INFINITY || decoded.kind == DATETIME_EPOCH))
+    if (fault == DATETIME_FINE &&
+        (decoded.kind == DATETIME_INFINITY || decoded.kind == DATETIME_MINUS_INFINITY ||
+            decoded.kind == DATETIME_EPOCH))
         fault = DATETIME_BAD_FORMAT;
     if (fault != DATETIME_FINE)
         return datetime_fail(fault, text, length, "time", error);
@@ -19,7 +22,8 @@ size_t time_write(int64_t time, char *out) {
     return (size_t)(datetime_add_time(out, &civil) - out);
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     return time_read(text, length, type.modifier, settings, &out->int8, error);
 }
 
@@ -30,7 +34,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     out->length += length;
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != 8)
         return type_binary_error(error);
     int64_t time = (int64_t)wire_u64(bytes);

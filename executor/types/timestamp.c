@@ -81,11 +81,12 @@ bool datetime_read_iso(const char *text, size_t length, Civil *civil, bool *has_
 }
 
 static Status out_of_range(const char *text, size_t length, Error *error) {
-    return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"%.*s\"", (int)length, text);
+    return error_set(
+        error, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"%.*s\"", (int)length, text);
 }
 
-static Status read_general(
-    const char *text, size_t length, bool is_zoned, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error) {
+static Status read_general(const char *text, size_t length, bool is_zoned, int32_t modifier,
+    const TypeSettings *settings, int64_t *out, Error *error) {
     DatetimeText decoded;
     DatetimeFault fault = datetime_decode(text, length, false, settings, &decoded, error);
     if (fault != DATETIME_FINE)
@@ -108,41 +109,49 @@ static Status read_general(
     int64_t days = civil_to_days(civil->year, civil->month, civil->day);
     if (days < DATE_FIRST - 1 || days > TIMESTAMP_END_DAY + 1)
         return out_of_range(text, length, error);
-    *out = days * USECS_PER_DAY + civil_time_of_day(civil) - (is_zoned ? decoded.offset * USECS_PER_SECOND : 0);
+    *out =
+        days * USECS_PER_DAY + civil_time_of_day(civil) - (is_zoned ? decoded.offset * USECS_PER_SECOND : 0);
     if (!timestamp_in_range(*out))
         return out_of_range(text, length, error);
     *out = timestamp_round(*out, modifier);
     return OK;
 }
 
-Status timestamp_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error) {
+Status timestamp_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    int64_t *out, Error *error) {
     Civil civil;
     bool has_zone;
     int32_t offset;
     if (!datetime_read_iso(text, length, &civil, &has_zone, &offset))
         return read_general(text, length, false, modifier, settings, out, error);
-    *out = timestamp_round(civil_to_days(civil.year, civil.month, civil.day) * USECS_PER_DAY + civil_time_of_day(&civil), modifier);
+    *out = timestamp_round(
+        civil_to_days(civil.year, civil.month, civil.day) * USECS_PER_DAY + civil_time_of_day(&civil),
+        modifier);
     return OK;
 }
 
-Status timestamptz_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error) {
+Status timestamptz_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    int64_t *out, Error *error) {
     Civil civil;
     bool has_zone;
     int32_t offset;
     if (!datetime_read_iso(text, length, &civil, &has_zone, &offset))
         return read_general(text, length, true, modifier, settings, out, error);
-    int64_t local = civil_to_days(civil.year, civil.month, civil.day) * USECS_PER_DAY + civil_time_of_day(&civil);
+    int64_t local =
+        civil_to_days(civil.year, civil.month, civil.day) * USECS_PER_DAY + civil_time_of_day(&civil);
     if (!has_zone)
         offset = timezone_offset_of_local(timezone_session(settings->time_zone), local);
     *out = timestamp_round(local - offset * USECS_PER_SECOND, modifier);
     return OK;
 }
 
-static Status parse_timestamp(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse_timestamp(Type type, const char *text, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     return timestamp_read(text, length, type.modifier, settings, &out->int8, error);
 }
 
-static Status parse_timestamptz(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse_timestamptz(Type type, const char *text, size_t length, const TypeSettings *settings,
+    Arena *arena, Datum *out, Error *error) {
     return timestamptz_read(text, length, type.modifier, settings, &out->int8, error);
 }
 
@@ -186,14 +195,16 @@ static void format_timestamp(Type type, const void *element, const TypeSettings 
 
 static void format_timestamptz(Type type, const void *element, const TypeSettings *settings, Text *out) {
     char *to = text_reserve(out, TIMESTAMP_TEXT_MAX);
-    size_t length = timestamptz_write(*(const int64_t *)element, timezone_session(settings->time_zone), settings, to);
+    size_t length =
+        timestamptz_write(*(const int64_t *)element, timezone_session(settings->time_zone), settings, to);
     to[length] = 0;
     out->length += length;
 }
 
 /* ---- wire, order, key ---- */
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != 8)
         return type_binary_error(error);
     int64_t timestamp = (int64_t)wire_u64(bytes);
@@ -216,5 +227,7 @@ static void add_key(Type type, const void *element, Text *out) {
     text_add_u64(out, *(const uint64_t *)element);
 }
 
-const TypeOperations timestamp_operations = {parse_timestamp, format_timestamp, receive, send, compare, add_key};
-const TypeOperations timestamptz_operations = {parse_timestamptz, format_timestamptz, receive, send, compare, add_key};
+const TypeOperations timestamp_operations = {
+    parse_timestamp, format_timestamp, receive, send, compare, add_key};
+const TypeOperations timestamptz_operations = {
+    parse_timestamptz, format_timestamptz, receive, send, compare, add_key};

@@ -12,7 +12,8 @@ enum { TIMESTAMP_TEXT_MAX = 64 };
 /* Rounds to the modifier's decimal places of a second, half away from zero; -1 leaves all six. */
 int64_t timestamp_round(int64_t timestamp, int32_t modifier);
 
-/* Reads "2020-01-02[ T]03:04:05[.678][Z|+hh[:mm]]" alone, or a date alone; false for every other text, which datetime_decode may still know. */
+/* Reads "2020-01-02[ T]03:04:05[.678][Z|+hh[:mm]]" alone, or a date alone; false for every other text, which
+   datetime_decode may still know. */
 bool datetime_read_iso(const char *text, size_t length, Civil *civil, bool *has_zone, int32_t *offset);
 
 /* Write the text without a NUL, at most TIMESTAMP_TEXT_MAX bytes; return how many. */
@@ -23,9 +24,12 @@ size_t timestamptz_write(int64_t timestamp, const Timezone *zone, const TypeSett
 
 /* Read as the input functions do, rounded to the modifier. */
 Status date_read(const char *text, size_t length, const TypeSettings *settings, int32_t *out, Error *error);
-Status time_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error);
-Status timestamp_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error);
-Status timestamptz_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings, int64_t *out, Error *error);
+Status time_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    int64_t *out, Error *error);
+Status timestamp_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    int64_t *out, Error *error);
+Status timestamptz_read(const char *text, size_t length, int32_t modifier, const TypeSettings *settings,
+    int64_t *out, Error *error);
 
 /* UTC <-> local time of the zone; infinities stay. False when the result is out of range. */
 static inline bool timestamp_to_local(const Timezone *zone, int64_t timestamp, int64_t *local) {

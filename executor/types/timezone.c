@@ -1,6 +1,7 @@
 /* Timezone: reads TZif files and POSIX rules, and finds offsets by binary search.
-   The rule after a file's last transition is unrolled over one 400-year cycle of the calendar when the zone is loaded, so that a lookup is one
-   search, whatever the year. Zones are kept for good in a table whose chains only grow at the front: readers take no lock. */
+   The rule after a file's last transition is unrolled over one 400-year cycle of the calendar when the zone
+   is loaded, so that a lookup is one search, whatever the year. Zones are kept for good in a table whose
+   chains only grow at the front: readers take no lock. */
 #include "executor/types/timezone.h"
 
 #include <ctype.h>
@@ -194,7 +195,8 @@ static int add_abbreviation(Timezone *zone, const char *name) {
 static int add_type(Timezone *zone, int32_t offset, bool is_dst, const char *name) {
     LocalType type = {offset, is_dst, (uint16_t)add_abbreviation(zone, name)};
     for (int i = 0; i < zone->type_count; i++)
-        if (zone->local_types[i].offset == offset && zone->local_types[i].is_dst == is_dst && zone->local_types[i].abbreviation == type.abbreviation)
+        if (zone->local_types[i].offset == offset && zone->local_types[i].is_dst == is_dst &&
+            zone->local_types[i].abbreviation == type.abbreviation)
             return i;
     if (zone->type_count == 256)
         return 255;
@@ -277,15 +279,17 @@ typedef struct FileCounts {
 } FileCounts;
 
 static FileCounts read_counts(const unsigned char *header) {
-    return (FileCounts){big_endian(header + 20, 4), big_endian(header + 24, 4), big_endian(header + 28, 4), big_endian(header + 32, 4),
-        big_endian(header + 36, 4), big_endian(header + 40, 4)};
+    return (FileCounts){big_endian(header + 20, 4), big_endian(header + 24, 4), big_endian(header + 28, 4),
+        big_endian(header + 32, 4), big_endian(header + 36, 4), big_endian(header + 40, 4)};
 }
 
 static size_t block_size(const FileCounts *c, int time_size) {
-    return (size_t)(c->time * time_size + c->time + c->type * 6 + c->character + c->leap * (time_size + 4) + c->standard + c->utc);
+    return (size_t)(c->time * time_size + c->time + c->type * 6 + c->character + c->leap * (time_size + 4) +
+                    c->standard + c->utc);
 }
 
-/* RFC 8536, version 2 and later: the second block has 64-bit times, and the rule for later times follows it. */
+/* RFC 8536, version 2 and later: the second block has 64-bit times, and the rule for later times follows it.
+ */
 static bool zone_read(Timezone *zone, const unsigned char *bytes, size_t size) {
     if (size < 44 || memcmp(bytes, "TZif", 4) != 0 || bytes[4] < '2')
         return false;
@@ -297,11 +301,13 @@ static bool zone_read(Timezone *zone, const unsigned char *bytes, size_t size) {
     const unsigned char *times = bytes + skip + 44, *end = bytes + size;
     if (counts.type < 1 || counts.type > 256 || (size_t)(end - times) < block_size(&counts, 8))
         return false;
-    const unsigned char *indices = times + counts.time * 8, *types = indices + counts.time, *names = types + counts.type * 6;
+    const unsigned char *indices = times + counts.time * 8, *types = indices + counts.time,
+                        *names = types + counts.type * 6;
     int map[256];
     for (int i = 0; i < counts.type; i++) {
         const unsigned char *type = types + i * 6;
-        if (type[5] >= counts.character || memchr(names + type[5], 0, (size_t)(counts.character - type[5])) == NULL)
+        if (type[5] >= counts.character ||
+            memchr(names + type[5], 0, (size_t)(counts.character - type[5])) == NULL)
             return false;
         map[i] = add_type(zone, (int32_t)big_endian(type, 4), type[4] != 0, (const char *)names + type[5]);
     }
@@ -430,7 +436,8 @@ const Timezone *timezone_find(const char *name, size_t length) {
     entry->zone = zone;
     for (;;) {
         entry->next = head;
-        if (atomic_compare_exchange_weak_explicit(slot, &head, entry, memory_order_acq_rel, memory_order_acquire))
+        if (atomic_compare_exchange_weak_explicit(
+                slot, &head, entry, memory_order_acq_rel, memory_order_acquire))
             return zone;
         found = find_entry(head, name, length);
         if (found != NULL) {
@@ -460,7 +467,8 @@ const Timezone *timezone_of_setting(const char *setting) {
 }
 
 const Timezone *timezone_utc(void) {
-    static const Timezone utc = {.name = "UTC", .type_count = 1, .abbreviations = "UTC", .abbreviation_length = 4};
+    static const Timezone utc = {
+        .name = "UTC", .type_count = 1, .abbreviations = "UTC", .abbreviation_length = 4};
     return &utc;
 }
 
@@ -515,8 +523,9 @@ static const LocalType *type_at(const Timezone *zone, int64_t seconds) {
 }
 
 int32_t timezone_offset_at(const Timezone *zone, int64_t timestamp, bool *is_dst, const char **abbreviation) {
-    const LocalType *type =
-        zone->count == 0 ? &zone->local_types[zone->first_type] : type_at(zone, floor_divide(timestamp, USECS_PER_SECOND) + EPOCH_SECONDS);
+    const LocalType *type = zone->count == 0
+                                ? &zone->local_types[zone->first_type]
+                                : type_at(zone, floor_divide(timestamp, USECS_PER_SECOND) + EPOCH_SECONDS);
     if (is_dst != NULL)
         *is_dst = type->is_dst;
     if (abbreviation != NULL)
@@ -557,7 +566,8 @@ static const Abbreviation abbreviations[] = {
 #undef ABBREVIATION
 };
 
-bool timezone_abbreviation(const char *name, size_t length, int32_t *offset, bool *is_dst, const Timezone **zone) {
+bool timezone_abbreviation(
+    const char *name, size_t length, int32_t *offset, bool *is_dst, const Timezone **zone) {
     int low = 0, high = (int)(sizeof abbreviations / sizeof *abbreviations);
     *zone = NULL;
     while (low < high) {
@@ -581,7 +591,8 @@ bool timezone_abbreviation(const char *name, size_t length, int32_t *offset, boo
     return false;
 }
 
-int32_t timezone_offset_of_abbreviation(const Timezone *zone, const char *name, size_t length, int64_t local, bool *is_dst) {
+int32_t timezone_offset_of_abbreviation(
+    const Timezone *zone, const char *name, size_t length, int64_t local, bool *is_dst) {
     int32_t guess = timezone_offset_of_local(zone, local);
     int64_t seconds = floor_divide(local, USECS_PER_SECOND) + EPOCH_SECONDS - guess, shift;
     int at = count_before(zone, into_cycle(zone, seconds, &shift));

@@ -20,7 +20,8 @@ typedef struct TypeInfo {
 
 static const TypeInfo types[TYPE_COUNT] = {
 #define TYPE(id, sql_name, pg_name, oid, array_oid, layout, length, category, is_preferred, operations) \
-    [TYPE_##id] = {sql_name, pg_name, oid, array_oid, LAYOUT_##layout, is_preferred, category, length, &operations##_operations},
+    [TYPE_##id] = {sql_name, pg_name, oid, array_oid, LAYOUT_##layout, is_preferred, category, length,  \
+        &operations##_operations},
 #include "executor/types/types.def"
 #undef TYPE
 };
@@ -58,7 +59,8 @@ Layout type_layout(Type type) {
     return type.is_array ? LAYOUT_VIEW : (Layout)types[type.id].layout;
 }
 
-_Static_assert(LAYOUT_BOOL == 0 && LAYOUT_INT4 == 2 && LAYOUT_FLOAT8 == 5 && LAYOUT_VIEW == 8, "layout_width's constant follows the order of Layout");
+_Static_assert(LAYOUT_BOOL == 0 && LAYOUT_INT4 == 2 && LAYOUT_FLOAT8 == 5 && LAYOUT_VIEW == 8,
+    "layout_width's constant follows the order of Layout");
 
 const char *type_sql_name(TypeId id) {
     return types[id].sql_name;
@@ -142,7 +144,8 @@ static void add_name_with_modifier(Type type, Text *out) {
     const char *name = types[type.id].sql_name;
     switch (type.id) {
     case TYPE_NUMERIC:
-        text_printf(out, "numeric(%d,%d)", numeric_modifier_precision(type.modifier), numeric_modifier_scale(type.modifier));
+        text_printf(out, "numeric(%d,%d)", numeric_modifier_precision(type.modifier),
+            numeric_modifier_scale(type.modifier));
         return;
     case TYPE_VARCHAR:
     case TYPE_BPCHAR:
@@ -194,7 +197,8 @@ const TypeOperations *type_operations(Type type) {
     return type.is_array ? &array_operations : types[type.id].operations;
 }
 
-Status datum_parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+Status datum_parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     memset(out, 0, sizeof *out);
     return type_operations(type)->parse(type, text, length, settings, arena, out, error);
 }
@@ -203,12 +207,16 @@ void datum_format(Type type, const void *element, const TypeSettings *settings, 
     type_operations(type)->format(type, element, settings, out);
 }
 
-Status datum_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+Status datum_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     memset(out, 0, sizeof *out);
-    bool is_fixed = !type.is_array && (type_layout(type) != LAYOUT_VIEW || type.id == TYPE_UUID || type.id == TYPE_CHAR) && type_length(type) > 0;
+    bool is_fixed = !type.is_array &&
+                    (type_layout(type) != LAYOUT_VIEW || type.id == TYPE_UUID || type.id == TYPE_CHAR) &&
+                    type_length(type) > 0;
     if (is_fixed && length < (size_t)type_length(type))
-        return length == 0 && type_length(type) == 1 ? error_set(error, STATUS_PROTOCOL_VIOLATION, "no data left in message")
-                                                     : type_binary_short(error);
+        return length == 0 && type_length(type) == 1
+                   ? error_set(error, STATUS_PROTOCOL_VIOLATION, "no data left in message")
+                   : type_binary_short(error);
     if (is_fixed && length > (size_t)type_length(type))
         return type_binary_error(error);
     return type_operations(type)->receive(type, bytes, length, settings, arena, out, error);

@@ -63,7 +63,8 @@ static inline bool type_is_generic(Type type) {
 }
 /* Whether a declared type takes the given one as it is. */
 static inline bool type_takes(Type declared, Type given) {
-    return declared.id == given.id && declared.is_array == given.is_array && (declared.definition == given.definition || type_is_generic(declared));
+    return declared.id == given.id && declared.is_array == given.is_array &&
+           (declared.definition == given.definition || type_is_generic(declared));
 }
 
 typedef struct Interval {
@@ -85,7 +86,8 @@ typedef union Datum {
     View view;
 } Datum;
 
-/* A scalar outside any column. What a view or large numeric points to belongs to an arena that the context names. */
+/* A scalar outside any column. What a view or large numeric points to belongs to an arena that the context
+   names. */
 typedef struct Value {
     Type type;
     bool is_null;
@@ -107,9 +109,11 @@ typedef struct TypeSettings {
 /* Text and number of catalog objects, for the reg* types. */
 typedef struct TypeNames {
     void *catalog;
-    /* The object's name as PostgreSQL prints it (quoted, qualified only when not visible), in the arena; NULL when there is none. */
+    /* The object's name as PostgreSQL prints it (quoted, qualified only when not visible), in the arena; NULL
+       when there is none. */
     const char *(*name_of)(void *catalog, TypeId reg_type, int64_t oid, Arena *arena);
-    Status (*oid_of)(void *catalog, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error);
+    Status (*oid_of)(
+        void *catalog, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error);
     /* The type that a user has made under that number, or its array; UNKNOWN: none. */
     Type (*type_of)(void *catalog, uint32_t oid);
 } TypeNames;
@@ -128,7 +132,8 @@ Type type_from_oid(uint32_t oid); /* UNKNOWN when there is none, or it is one th
 int type_length(Type type);       /* pg_type.typlen */
 char type_category(Type type);    /* pg_type.typcategory; 'A' for arrays */
 bool type_is_preferred(Type type);
-/* By SQL or pg name, lower case, without modifier or brackets, aliases (int, float, decimal, string, …) included; UNKNOWN when there is none. */
+/* By SQL or pg name, lower case, without modifier or brackets, aliases (int, float, decimal, string, …)
+   included; UNKNOWN when there is none. */
 TypeId type_by_name(const char *name);
 /* As format_type() prints it: "numeric(10,2)", "character varying(20)", "integer[]". */
 void type_add_name(Type type, Text *out);
@@ -156,18 +161,22 @@ static inline const char *datum_heap(Layout layout, const void *element, uint32_
 /* Points the element at a copy of its heap bytes. */
 void datum_rebase(Layout layout, void *element, const char *copy);
 
-/* Text -> element, as PostgreSQL's input function, typmod applied (as an explicit cast would: varchar(n) cuts only spaces on input).
-   New heap bytes are in the arena. */
-Status datum_parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error);
+/* Text -> element, as PostgreSQL's input function, typmod applied (as an explicit cast would: varchar(n) cuts
+   only spaces on input). New heap bytes are in the arena. */
+Status datum_parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error);
 /* Adds the output function's text. */
 void datum_format(Type type, const void *element, const TypeSettings *settings, Text *out);
 /* Binary send and receive forms of the wire protocol. */
-Status datum_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error);
+Status datum_receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error);
 void datum_send(Type type, const void *element, const TypeSettings *settings, Text *out);
-/* The type's btree order: < 0, 0, > 0. NaN is greatest; float -0 equals 0. Types without an order (json) compare by bytes. */
+/* The type's btree order: < 0, 0, > 0. NaN is greatest; float -0 equals 0. Types without an order (json)
+   compare by bytes. */
 int datum_compare(Type type, const void *a, const void *b);
-/* The canonical key encoding: equal values (SQL =) of all types that can be compared are the same bytes, different ones differ,
-   no encoding is another's beginning. Part of the disk format. Nulls are the caller's. */
+/* The canonical key encoding: equal values (SQL =) of all types that can be compared are the same bytes,
+   different ones differ, no encoding is another's beginning. Part of the disk format. Nulls are the caller's.
+ */
 void datum_add_key(Type type, const void *element, Text *out);
 /* Same bytes of value, scale and sign included. */
 bool datum_is_identical(Layout layout, const void *a, const void *b);

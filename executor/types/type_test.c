@@ -19,11 +19,15 @@ static void check_text(const char *type_name, int modifier, const char *in, cons
     } else {
         datum_format(type, &datum, &type_settings_default, &text);
         datum_send(type, &datum, &type_settings_default, &wire);
-        ck_assert_int_eq(datum_receive(type, text_string(&wire), wire.length, &type_settings_default, arena, &back, &error), OK);
-        ck_assert_msg(datum_is_identical(type_layout(type), &datum, &back), "%s %s by the wire", type_name, in);
+        ck_assert_int_eq(datum_receive(type, text_string(&wire), wire.length, &type_settings_default, arena,
+                             &back, &error),
+            OK);
+        ck_assert_msg(
+            datum_is_identical(type_layout(type), &datum, &back), "%s %s by the wire", type_name, in);
         ck_assert_int_eq(datum_compare(type, &datum, &back), 0);
     }
-    ck_assert_msg(strcmp(text_string(&text), expected) == 0, "%s '%s': %s, not %s", type_name, in, expected, text_string(&text));
+    ck_assert_msg(strcmp(text_string(&text), expected) == 0, "%s '%s': %s, not %s", type_name, in, expected,
+        text_string(&text));
     error_clear(&error);
     text_free(&text);
     text_free(&wire);
@@ -44,7 +48,8 @@ START_TEST(texts) {
         {"int4", -1, " +7 ", "7"},
         {"int4", -1, "7.0", "22P02 invalid input syntax for type integer: \"7.0\""},
         {"int8", -1, "-9223372036854775808", "-9223372036854775808"},
-        {"int8", -1, "9223372036854775808", "22003 value \"9223372036854775808\" is out of range for type bigint"},
+        {"int8", -1, "9223372036854775808",
+            "22003 value \"9223372036854775808\" is out of range for type bigint"},
         {"float8", -1, "1e23", "9.999999999999999e+22"},
         {"float8", -1, "0.1", "0.1"},
         {"float8", -1, "123456789012345", "123456789012345"},
@@ -99,8 +104,10 @@ END_TEST
 
 START_TEST(utf8) {
     size_t bad = 99;
-    ck_assert(utf8_is_valid("plain ascii of some length, ä€😀", strlen("plain ascii of some length, ä€😀"), &bad));
-    static const char *const wrong[] = {"12345678\xc0\x80", "12345678\xed\xa0\x80", "12345678\xf4\x90\x80\x80", "12345678\xe2\x82", "12345678\x80"};
+    ck_assert(
+        utf8_is_valid("plain ascii of some length, ä€😀", strlen("plain ascii of some length, ä€😀"), &bad));
+    static const char *const wrong[] = {"12345678\xc0\x80", "12345678\xed\xa0\x80",
+        "12345678\xf4\x90\x80\x80", "12345678\xe2\x82", "12345678\x80"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ck_assert(!utf8_is_valid(wrong[i], strlen(wrong[i]), &bad));
         ck_assert_uint_eq(bad, 8);

@@ -32,7 +32,8 @@ static bool read_uuid(const char *text, size_t length, char *bytes) {
     return cursor == end;
 }
 
-static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status parse(Type type, const char *text, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     char bytes[UUID_BYTES];
     if (!read_uuid(text, length, bytes))
         return type_syntax_error(type, text, length, error);
@@ -50,7 +51,8 @@ static void format(Type type, const void *element, const TypeSettings *settings,
     }
 }
 
-static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena, Datum *out, Error *error) {
+static Status receive(Type type, const char *bytes, size_t length, const TypeSettings *settings, Arena *arena,
+    Datum *out, Error *error) {
     if (length != UUID_BYTES)
         return type_binary_error(error);
     set(bytes, arena, out);

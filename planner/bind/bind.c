@@ -20,8 +20,8 @@ Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Err
     return bind_type(&binder, name, type, error);
 }
 
-Status bind_relation_expression(
-    LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error) {
+Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation,
+    Type target, Expression **expression, Error *error) {
     Binder binder = binder_of(plan);
     bool is_default = relation == NULL || relation->column_count == 0;
     bool is_check = false;
@@ -49,8 +49,9 @@ Status bind_relation_expression(
     else if (target.id == TYPE_UNKNOWN)
         TRY(coerce_unknown(&binder, bound, &bound, error));
     else if (!can_coerce(bound->type, target, COERCE_ASSIGNMENT))
-        return bind_error(&binder, bound->position, STATUS_DATATYPE_MISMATCH, error, "expression is of type %s but type %s is needed",
-            type_text(plan->arena, bound->type), type_text(plan->arena, target));
+        return bind_error(&binder, bound->position, STATUS_DATATYPE_MISMATCH, error,
+            "expression is of type %s but type %s is needed", type_text(plan->arena, bound->type),
+            type_text(plan->arena, target));
     else
         TRY(coerce(&binder, bound, target, COERCE_ASSIGNMENT, &bound, error));
     *expression = expression_replace_columns(plan->arena, bound, positions, to, count);

@@ -1,4 +1,5 @@
-/* Bind: a syntax tree becomes a logical tree whose names, types and functions are resolved by PostgreSQL's rules. */
+/* Bind: a syntax tree becomes a logical tree whose names, types and functions are resolved by PostgreSQL's
+   rules. */
 #ifndef LEAT_BIND_BIND_H
 #define LEAT_BIND_BIND_H
 
@@ -16,10 +17,11 @@ typedef struct BoundRoot {
 /* A whole query. */
 Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root, Error *error);
 /* An INSERT, UPDATE or DELETE: root's columns are what planner.h says of DmlPlan. */
-Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error);
+Status bind_dml(
+    LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error);
 /* An expression over a relation's columns, as positions. */
-Status bind_relation_expression(
-    LogicalPlan *plan, const char *text, const CatalogRelation *relation, Type target, Expression **expression, Error *error);
+Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation,
+    Type target, Expression **expression, Error *error);
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error);
 /* Whether a function's body means what its declaration says. */
 Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Error *error);

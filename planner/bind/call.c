@@ -32,8 +32,8 @@ const char *clause_name(Clause clause) {
 }
 
 bool clause_allows_aggregate(Clause clause) {
-    return clause == CLAUSE_TARGETS || clause == CLAUSE_HAVING || clause == CLAUSE_ORDER_BY || clause == CLAUSE_DISTINCT_ON ||
-           clause == CLAUSE_WINDOW;
+    return clause == CLAUSE_TARGETS || clause == CLAUSE_HAVING || clause == CLAUSE_ORDER_BY ||
+           clause == CLAUSE_DISTINCT_ON || clause == CLAUSE_WINDOW;
 }
 
 static const char *function_name_text(Binder *binder, const SyntaxName *name) {
@@ -85,7 +85,8 @@ static bool contains(Binder *binder, const Expression *expression, ExpressionKin
 }
 
 static Status nested(Binder *binder, int position, Error *error) {
-    return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
+    return bind_error(
+        binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
 }
 
 static bool scope_has(Binder *binder, const Scope *scope, const ColumnSet *used) {
@@ -97,7 +98,8 @@ static bool scope_has(Binder *binder, const Scope *scope, const ColumnSet *used)
 }
 
 /* The query that an aggregate belongs to: the innermost that one of its columns comes from. */
-static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int count, const Expression *filter) {
+static Scope *aggregate_scope(
+    Binder *binder, Expression *const *arguments, int count, const Expression *filter) {
     ColumnSet used = {0};
     if (filter != NULL)
         expression_add_columns(binder->plan, filter, &used);
@@ -109,8 +111,8 @@ static Scope *aggregate_scope(Binder *binder, Expression *const *arguments, int 
     return binder->scope;
 }
 
-Status check_aggregate_place(
-    Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, AggregateCall *call, Error *error) {
+Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, AggregateCall *call, Error *error) {
     Scope *scope = aggregate_scope(binder, arguments, count, call->filter);
     Clause clause = scope->clause;
     for (int i = 0; i < count; i++) {
@@ -118,11 +120,13 @@ Status check_aggregate_place(
         if (contains(binder, arguments[i], EXPRESSION_AGGREGATE, &position))
             return nested(binder, position, error);
         if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
-            return bind_error(binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot contain window function calls");
+            return bind_error(binder, position, STATUS_GROUPING_ERROR, error,
+                "aggregate function calls cannot contain window function calls");
         TRY(refuse_set(binder, arguments[i], "aggregate", error));
     }
     if (!clause_allows_aggregate(clause))
-        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error, "aggregate functions are not allowed in %s", clause_names[clause]);
+        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error,
+            "aggregate functions are not allowed in %s", clause_names[clause]);
     scope->has_aggregates = true;
     call->scope = scope;
     return OK;
@@ -140,19 +144,23 @@ Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **
 }
 
 /* DISTINCT keeps a value once: only what belongs to the value can order it. */
-static Status check_distinct_order(Binder *binder, const AggregateCall *call, Expression *const *arguments, Error *error) {
+static Status check_distinct_order(
+    Binder *binder, const AggregateCall *call, Expression *const *arguments, Error *error) {
     for (int i = 0; call->is_distinct && i < call->order_count; i++) {
         bool is_argument = false;
         for (int a = 0; a < call->argument_count; a++)
-            is_argument |= expression_is_equal(call->order[i], call->arguments[a]) || expression_is_equal(call->order[i], arguments[a]);
+            is_argument |= expression_is_equal(call->order[i], call->arguments[a]) ||
+                           expression_is_equal(call->order[i], arguments[a]);
         if (!is_argument)
-            return bind_error(binder, expression_location(call->order[i], call->position), STATUS_INVALID_COLUMN_REFERENCE, error,
+            return bind_error(binder, expression_location(call->order[i], call->position),
+                STATUS_INVALID_COLUMN_REFERENCE, error,
                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
     }
     return OK;
 }
 
-static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *function, AggregateCall *call, Error *error) {
+static Status bind_aggregate_order(
+    Binder *binder, const SyntaxFunction *function, AggregateCall *call, Error *error) {
     if (call->aggregate->kind != AGGREGATE_VALUES)
         return OK;
     call->order_count = function->order_count;
@@ -173,8 +181,8 @@ static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *functio
 
 /* Time would pass without the group's being counted anew. */
 static Status clock_in_aggregate(Binder *binder, const Function *function, int position, Error *error) {
-    return bind_error(
-        binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s() is not supported in an aggregate of a continuous query", function->name);
+    return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        "%s() is not supported in an aggregate of a continuous query", function->name);
 }
 
 /* A function packs the values; the aggregate over it has the name with a $ before it. */
@@ -186,24 +194,27 @@ static const struct {
     {"jsonb_object_agg", "$jsonb_member"},
 };
 
-Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position, Error *error) {
+Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count,
+    int position, Error *error) {
     const Function *function = aggregate_function(*aggregate);
     const char *name = function->name;
     for (size_t i = 0; i < sizeof packed_aggregates / sizeof *packed_aggregates; i++) {
-        bool is_packed = strcmp(packed_aggregates[i].aggregate, name) == 0 && (i > 0 || !expression_is_constant(arguments[1]));
+        bool is_packed = strcmp(packed_aggregates[i].aggregate, name) == 0 &&
+                         (i > 0 || !expression_is_constant(arguments[1]));
         if (!is_packed)
             continue;
         Expression *value;
         TRY(bind_named_call(binder, packed_aggregates[i].function, arguments, 2, position, &value, error));
-        *aggregate = aggregate_by_signature(
-            arena_printf(binder->arena, "$%s(%s) -> %s", name, type_pg_name((TypeId)value->type.id), type_pg_name((TypeId)function->result.id)));
+        *aggregate = aggregate_by_signature(arena_printf(binder->arena, "$%s(%s) -> %s", name,
+            type_pg_name((TypeId)value->type.id), type_pg_name((TypeId)function->result.id)));
         *count = 1;
         arguments[0] = value;
     }
     return OK;
 }
 
-/* max_by(x, y): the first x in descending order of y, where there is one. What the call itself orders by breaks ties. */
+/* max_by(x, y): the first x in descending order of y, where there is one. What the call itself orders by
+   breaks ties. */
 static void order_by_second(Binder *binder, AggregateCall *call) {
     const char *name = aggregate_function(call->aggregate)->name;
     bool is_max = strcmp(name, "max_by") == 0 || strcmp(name, "arg_max") == 0;
@@ -211,7 +222,8 @@ static void order_by_second(Binder *binder, AggregateCall *call) {
         return;
     Expression *by = call->arguments[1];
     call->argument_count = 1;
-    call->filter = predicate_and(binder->arena, call->filter, make_boolean(binder, EXPRESSION_IS_NOT_NULL, by, NULL));
+    call->filter =
+        predicate_and(binder->arena, call->filter, make_boolean(binder, EXPRESSION_IS_NOT_NULL, by, NULL));
     for (int i = call->order_count++; i > 0; i--) {
         call->order[i] = call->order[i - 1];
         call->sort_keys[i] = call->sort_keys[i - 1];
@@ -222,22 +234,25 @@ static void order_by_second(Binder *binder, AggregateCall *call) {
 }
 
 /* mode() and percentiles are over an order, which nothing else has. */
-static Status check_within_group(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
+static Status check_within_group(
+    Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
     static const char *const ordered_sets[] = {"mode", "percentile_cont", "percentile_disc"};
     bool is_ordered_set = false;
     for (size_t i = 0; i < sizeof ordered_sets / sizeof *ordered_sets; i++)
         is_ordered_set |= strcmp(ordered_sets[i], name) == 0;
     if (is_ordered_set && !syntax->function.is_within_group)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "WITHIN GROUP is required for ordered-set aggregate %s", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "WITHIN GROUP is required for ordered-set aggregate %s", name);
     if (!is_ordered_set && syntax->function.is_within_group && strcmp(name, "approx_percentile") != 0)
-        return bind_error(
-            binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
     return OK;
 }
 
 /* inner: how many aggregates were bound before its arguments. */
-static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution, const Aggregate *aggregate,
-    Expression **arguments, int count, int inner, Expression **out, Error *error) {
+static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution,
+    const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out,
+    Error *error) {
     const SyntaxFunction *function = &syntax->function;
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
     *call = (AggregateCall){.aggregate = aggregate,
@@ -254,15 +269,18 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
     }
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+        TRY(coerce(
+            binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
     TRY(check_within_group(binder, syntax, aggregate_function(aggregate)->name, error));
     TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, call->position, error));
     if (count == 0 && !function->is_star && !function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) must be used to call a parameterless aggregate function",
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "%s(*) must be used to call a parameterless aggregate function",
             aggregate_function(aggregate)->name);
     if (function->is_distinct && count == 0)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
-            "DISTINCT specified, but %s is not an aggregate function with arguments", aggregate_function(aggregate)->name);
+            "DISTINCT specified, but %s is not an aggregate function with arguments",
+            aggregate_function(aggregate)->name);
     for (int i = 0; function->is_distinct && i < call->argument_count; i++)
         TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position, error));
     TRY(bind_aggregate_order(binder, function, call, error));
@@ -293,7 +311,8 @@ static const struct {
     {"make_timestamp", false, {"year", "month", "mday", "hour", "min", "sec"}},
     {"make_timestamptz", false, {"year", "month", "mday", "hour", "min", "sec", "timezone"}},
     {"jsonb_set", false, {"jsonb_in", "path", "replacement", "create_if_missing"}},
-    {"jsonb_set_lax", false, {"jsonb_in", "path", "replacement", "create_if_missing", "null_value_treatment"}},
+    {"jsonb_set_lax", false,
+        {"jsonb_in", "path", "replacement", "create_if_missing", "null_value_treatment"}},
     {"jsonb_insert", false, {"jsonb_in", "path", "replacement", "insert_after"}},
     {"jsonb_path_exists", false, {"target", "path", "vars", "silent"}},
     {"jsonb_path_match", false, {"target", "path", "vars", "silent"}},
@@ -305,7 +324,9 @@ static const struct {
 
 static int parameter_place(const char *function, const char *parameter, bool *has_zeros) {
     for (size_t f = 0; f < sizeof named_functions / sizeof *named_functions; f++)
-        for (int i = 0; strcmp(named_functions[f].function, function) == 0 && i < 8 && named_functions[f].parameters[i] != NULL; i++)
+        for (int i = 0; strcmp(named_functions[f].function, function) == 0 && i < 8 &&
+                        named_functions[f].parameters[i] != NULL;
+             i++)
             if (strcmp(named_functions[f].parameters[i], parameter) == 0) {
                 *has_zeros = named_functions[f].has_zeros;
                 return i;
@@ -313,7 +334,8 @@ static int parameter_place(const char *function, const char *parameter, bool *ha
     return -1;
 }
 
-static Status named_missing(Binder *binder, const SyntaxExpression *syntax, Expression *const *bound, Error *error) {
+static Status named_missing(
+    Binder *binder, const SyntaxExpression *syntax, Expression *const *bound, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     Text list = {0};
     for (int i = 0; i < function->argument_count; i++) {
@@ -325,11 +347,13 @@ static Status named_missing(Binder *binder, const SyntaxExpression *syntax, Expr
     bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) does not exist",
         function_name_text(binder, &function->name), text_string(&list));
     text_free(&list);
-    return error_hint(error, "No function matches the given name and argument types. You might need to add explicit type casts.");
+    return error_hint(error,
+        "No function matches the given name and argument types. You might need to add explicit type casts.");
 }
 
 /* f(a, name => b): put in the order of the parameters. */
-static Status bind_named_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
+static Status bind_named_arguments(
+    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     Expression *bound[function->argument_count + 1], *placed[8] = {NULL};
@@ -341,7 +365,8 @@ static Status bind_named_arguments(Binder *binder, const SyntaxExpression *synta
         int place = parameter == NULL ? i : parameter_place(name, parameter, &has_zeros);
         for (int j = 0; j < i && parameter != NULL; j++)
             if (function->arguments[j].name != NULL && strcmp(function->arguments[j].name, parameter) == 0)
-                return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "argument name \"%s\" used more than once", parameter);
+                return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+                    "argument name \"%s\" used more than once", parameter);
         is_known &= place >= 0 && place < 8 && placed[place] == NULL;
         if (!is_known)
             continue;
@@ -361,17 +386,20 @@ static Status bind_named_arguments(Binder *binder, const SyntaxExpression *synta
 static void drop_void(Expression **arguments, int *count) {
     int kept = 0;
     for (int i = 0; i < *count; i++)
-        if (arguments[i]->type.id != TYPE_VOID || (arguments[i]->kind != EXPRESSION_CONSTANT && arguments[i]->kind != EXPRESSION_PARAMETER))
+        if (arguments[i]->type.id != TYPE_VOID ||
+            (arguments[i]->kind != EXPRESSION_CONSTANT && arguments[i]->kind != EXPRESSION_PARAMETER))
             arguments[kept++] = arguments[i];
     *count = kept;
 }
 
-static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
+static Status bind_arguments(
+    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     int ordered = function->is_within_group ? function->order_count : 0;
     *count = function->argument_count + ordered;
     if (*count > 100)
-        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error, "cannot pass more than 100 arguments to a function");
+        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error,
+            "cannot pass more than 100 arguments to a function");
     *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
     if (function->argument_count > 0 && function->arguments[function->argument_count - 1].name != NULL)
         return bind_named_arguments(binder, syntax, arguments, count, error);
@@ -386,7 +414,8 @@ static Status bind_arguments(Binder *binder, const SyntaxExpression *syntax, Exp
 }
 
 /* int4('5'), text(x): a type's name as a function of one argument. */
-static Status bind_function_cast(Binder *binder, const char *name, Expression *argument, Expression **out, Error *error) {
+static Status bind_function_cast(
+    Binder *binder, const char *name, Expression *argument, Expression **out, Error *error) {
     TypeId id = type_by_name(name);
     *out = NULL;
     if (id == TYPE_UNKNOWN || !can_coerce(argument->type, type_of(id), COERCE_EXPLICIT))
@@ -397,17 +426,20 @@ static Status bind_function_cast(Binder *binder, const char *name, Expression *a
 Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     if (function->is_star)
-        return bind_error(
-            binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "%s(*) specified, but %s is not an aggregate function", name, name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "%s(*) specified, but %s is not an aggregate function", name, name);
     if (function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "DISTINCT specified, but %s is not an aggregate function", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "DISTINCT specified, but %s is not an aggregate function", name);
     if (function->is_within_group)
-        return bind_error(
-            binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "WITHIN GROUP specified, but %s is not an aggregate function", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "WITHIN GROUP specified, but %s is not an aggregate function", name);
     if (function->order_count > 0)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "ORDER BY specified, but %s is not an aggregate function", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "ORDER BY specified, but %s is not an aggregate function", name);
     if (function->filter != NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "FILTER specified, but %s is not an aggregate function", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "FILTER specified, but %s is not an aggregate function", name);
     if (function->over != NULL)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
             "OVER specified, but %s is not a window function nor an aggregate function", name);
@@ -421,31 +453,35 @@ Status check_continuous(Binder *binder, const Function *function, int position, 
     if (function->flags & FUNCTION_CLOCK && binder->scope->clause == CLAUSE_FILTER)
         return clock_in_aggregate(binder, function, position, error);
     if (function->flags & FUNCTION_VOLATILE)
-        return bind_error(
-            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "volatile function %s() is not supported in a continuous query", function->name);
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "volatile function %s() is not supported in a continuous query", function->name);
     if (function->flags & FUNCTION_CATALOG)
         return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
             "function %s() reads the catalog and is not supported in a continuous query", function->name);
     return OK;
 }
 
-static Status check_set_place(Binder *binder, const Function *function, bool is_allowed, int position, Error *error) {
+static Status check_set_place(
+    Binder *binder, const Function *function, bool is_allowed, int position, Error *error) {
     if (!function->is_set || is_allowed)
         return OK;
     Clause clause = binder->scope->clause;
     if (clause != CLAUSE_TARGETS)
-        return bind_error(
-            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions are not allowed in %s", clause_names[clause]);
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "set-returning functions are not allowed in %s", clause_names[clause]);
     binder->scope->has_sets = true;
     return OK;
 }
 
-/* What is known of the rows that a call returns; those of json_to_record are told by a column definition list only. */
+/* What is known of the rows that a call returns; those of json_to_record are told by a column definition list
+   only. */
 static Status find_row_type(Binder *binder, Expression *call, Error *error) {
     const Function *function = call->function;
     Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
-    if (strstr(function->name, "_populate_record") != NULL && (argument.id != TYPE_RECORD || argument.is_array))
-        return bind_error(binder, -1, STATUS_DATATYPE_MISMATCH, error, "first argument of %s must be a row type", function->name);
+    if (strstr(function->name, "_populate_record") != NULL &&
+        (argument.id != TYPE_RECORD || argument.is_array))
+        return bind_error(binder, -1, STATUS_DATATYPE_MISMATCH, error,
+            "first argument of %s must be a row type", function->name);
     if (function->result.id != TYPE_RECORD || !function->is_set)
         return OK;
     Type arguments[8], types[8];
@@ -461,8 +497,9 @@ static Status find_row_type(Binder *binder, Expression *call, Error *error) {
     return OK;
 }
 
-static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name, const Resolution *resolution, Expression **arguments,
-    int count, bool allows_set, Expression **out, Error *error) {
+static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name,
+    const Resolution *resolution, Expression **arguments, int count, bool allows_set, Expression **out,
+    Error *error) {
     TRY(check_plain_call(binder, syntax, name, error));
     TRY(check_continuous(binder, resolution->function, syntax->position, error));
     TRY(check_set_place(binder, resolution->function, allows_set, syntax->position, error));
@@ -479,22 +516,27 @@ static Status check_schema(Binder *binder, const SyntaxExpression *syntax, Error
         return OK;
     const char *schema = name->parts[name->part_count - 2];
     if (!binder->context->catalog->schema_exists(binder->context->catalog, schema))
-        return bind_error(binder, syntax->position, STATUS_INVALID_SCHEMA_NAME, error, "schema \"%s\" does not exist", schema);
+        return bind_error(binder, syntax->position, STATUS_INVALID_SCHEMA_NAME, error,
+            "schema \"%s\" does not exist", schema);
     return OK;
 }
 
 /* (start, interval) is (start, start + interval). */
-static Status bind_period_ends(Binder *binder, const SyntaxExpression *syntax, Expression **arguments, int count, Error *error) {
+static Status bind_period_ends(
+    Binder *binder, const SyntaxExpression *syntax, Expression **arguments, int count, Error *error) {
     for (int i = 1; i < count; i += 2)
-        if (type_is_same(arguments[i]->type, type_of(TYPE_INTERVAL)) && !type_is_same(arguments[i - 1]->type, arguments[i]->type))
-            TRY(bind_operator(binder, "+", arguments[i - 1], arguments[i], syntax->position, &arguments[i], error));
+        if (type_is_same(arguments[i]->type, type_of(TYPE_INTERVAL)) &&
+            !type_is_same(arguments[i - 1]->type, arguments[i]->type))
+            TRY(bind_operator(
+                binder, "+", arguments[i - 1], arguments[i], syntax->position, &arguments[i], error));
     for (int i = 0; i < count; i++)
         if (type_is_same(arguments[i]->type, type_of(TYPE_DATE)))
             TRY(coerce(binder, arguments[i], type_of(TYPE_TIMESTAMP), COERCE_IMPLICIT, &arguments[i], error));
     return OK;
 }
 
-/* The variadic function that takes the arguments, the last of them an array for all that repeats; NULL: none. */
+/* The variadic function that takes the arguments, the last of them an array for all that repeats; NULL: none.
+ */
 static const Function *find_variadic(const char *name, Expression *const *arguments, int count) {
     int total;
     const Function *const *functions = functions_named(name, &total);
@@ -503,24 +545,26 @@ static const Function *find_variadic(const char *name, Expression *const *argume
         bool fits = function->is_variadic && function->kernel != NULL && function->argument_count == count;
         for (int a = 0; a < count - 1 && fits; a++)
             fits = can_coerce(arguments[a]->type, function->arguments[a], COERCE_IMPLICIT);
-        Type last = fits ? function->arguments[count - 1] : type_of(TYPE_ANY), given = arguments[count - 1]->type;
+        Type last = fits ? function->arguments[count - 1] : type_of(TYPE_ANY),
+             given = arguments[count - 1]->type;
         if (fits && (last.id == TYPE_ANY || can_coerce(given, type_array(last), COERCE_IMPLICIT)))
             return function;
     }
     return NULL;
 }
 
-static Status bind_variadic(
-    Binder *binder, const SyntaxExpression *syntax, const char *name, Expression **arguments, int count, Expression **out, Error *error) {
+static Status bind_variadic(Binder *binder, const SyntaxExpression *syntax, const char *name,
+    Expression **arguments, int count, Expression **out, Error *error) {
     TRY(check_plain_call(binder, syntax, name, error));
     const Function *function = find_variadic(name, arguments, count);
     if (function == NULL)
         return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE, error);
     bool takes_any = function->arguments[count - 1].id == TYPE_ANY;
     if (takes_any && !arguments[count - 1]->type.is_array)
-        return bind_error(
-            binder, expression_location(arguments[count - 1], -1), STATUS_DATATYPE_MISMATCH, error, "VARIADIC argument must be an array");
-    Value signature = {.type = type_of(TYPE_TEXT), .datum.view = view_of(function->signature, (uint32_t)strlen(function->signature))};
+        return bind_error(binder, expression_location(arguments[count - 1], -1), STATUS_DATATYPE_MISMATCH,
+            error, "VARIADIC argument must be an array");
+    Value signature = {.type = type_of(TYPE_TEXT),
+        .datum.view = view_of(function->signature, (uint32_t)strlen(function->signature))};
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     all[0] = expression_constant(binder->arena, &signature);
     for (int i = 0; i < count; i++) {
@@ -529,7 +573,8 @@ static Status bind_variadic(
         if (i < count - 1 || !takes_any)
             TRY(coerce(binder, arguments[i], type, COERCE_IMPLICIT, &all[i + 1], error));
     }
-    *out = expression_call(binder->arena, function_by_signature("$variadic(text, any...) -> any"), function->result, count + 1, all);
+    *out = expression_call(binder->arena, function_by_signature("$variadic(text, any...) -> any"),
+        function->result, count + 1, all);
     (*out)->position = syntax->position;
     return OK;
 }
@@ -560,8 +605,8 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     TRY(bind_arguments(binder, syntax, &arguments, &count, error));
     if (function->over == NULL && function->is_within_group && is_hypothetical(name))
         return bind_hypothetical(binder, syntax, arguments, count, out, error);
-    bool is_ordered_place =
-        function->over == NULL && function->order_count > 0 && (strcmp(name, "first_value") == 0 || strcmp(name, "last_value") == 0);
+    bool is_ordered_place = function->over == NULL && function->order_count > 0 &&
+                            (strcmp(name, "first_value") == 0 || strcmp(name, "last_value") == 0);
     if (function->over != NULL || (is_window_function(name) && !is_ordered_place))
         return bind_window_call(binder, syntax, arguments, count, out, error);
     if (function->is_special && strcmp(name, "overlaps") == 0)
@@ -572,9 +617,12 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;
     Resolution resolution;
-    const char *schema = function->name.part_count > 1 ? function->name.parts[function->name.part_count - 2] : "pg_catalog";
-    bool is_foreign = strcmp(schema, strncmp(name, "_pg_", 4) == 0 ? "information_schema" : "pg_catalog") != 0;
-    ResolveResult result = is_foreign ? RESOLVE_NONE : resolve_function(binder, name, types, count, false, &resolution);
+    const char *schema =
+        function->name.part_count > 1 ? function->name.parts[function->name.part_count - 2] : "pg_catalog";
+    bool is_foreign =
+        strcmp(schema, strncmp(name, "_pg_", 4) == 0 ? "information_schema" : "pg_catalog") != 0;
+    ResolveResult result =
+        is_foreign ? RESOLVE_NONE : resolve_function(binder, name, types, count, false, &resolution);
     if (result == RESOLVE_NONE && count == 1 && !is_foreign) {
         TRY(bind_function_cast(binder, name, arguments[0], out, error));
         if (*out != NULL)
@@ -590,9 +638,12 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
             return OK;
     }
     if (result != RESOLVE_FOUND)
-        return function_missing(binder, function_name_text(binder, &function->name), arguments, count, syntax->position, result, error);
-    const Aggregate *aggregate = resolution.function->kernel == NULL ? aggregate_by_signature(resolution.function->signature) : NULL;
+        return function_missing(binder, function_name_text(binder, &function->name), arguments, count,
+            syntax->position, result, error);
+    const Aggregate *aggregate =
+        resolution.function->kernel == NULL ? aggregate_by_signature(resolution.function->signature) : NULL;
     if (aggregate != NULL)
-        return bind_aggregate(binder, syntax, &resolution, aggregate, arguments, count, aggregates, out, error);
+        return bind_aggregate(
+            binder, syntax, &resolution, aggregate, arguments, count, aggregates, out, error);
     return bind_plain(binder, syntax, name, &resolution, arguments, count, allows_set, out, error);
 }

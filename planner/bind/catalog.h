@@ -1,4 +1,5 @@
-/* Catalog: what the binder may ask about named objects. The server fills it; everything returned lives as long as the planning arena. */
+/* Catalog: what the binder may ask about named objects. The server fills it; everything returned lives as
+   long as the planning arena. */
 #ifndef LEAT_PLANNER_BIND_CATALOG_H
 #define LEAT_PLANNER_BIND_CATALOG_H
 
@@ -13,7 +14,8 @@ typedef enum RelationKind {
     RELATION_SINK,
     RELATION_INDEX,
     RELATION_SEQUENCE,
-    RELATION_FUNCTION, /* a query with parameters, expanded by the binder; named by its signature: f(integer, text) */
+    RELATION_FUNCTION, /* a query with parameters, expanded by the binder; named by its signature: f(integer,
+                          text) */
     RELATION_SYSTEM,   /* rows from Environment.system_rows */
     RELATION_SCHEMA,   /* only in the catalog: its own schema is "" */
     RELATION_ROLE,     /* likewise */
@@ -24,15 +26,21 @@ typedef struct CatalogColumn {
     const char *name;
     Type type;
     bool is_not_null;
-    bool is_hidden;            /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (arrival watermark, of the time's type) */
+    bool is_hidden; /* not part of *: "$row_id" (int8, a table without primary key), "$arrival" (arrival
+                       watermark, of the time's type) */
     const char *default_text;  /* SQL expression, or NULL */
-    const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any column */
-    bool is_clock;        /* processing time: a computed column made anew by each reader, or a view's whose watermark moves with the clock alone */
+    const char *computed_text; /* SQL expression over the other columns (c AS expr), or NULL; stored like any
+                                  column */
+    bool is_clock; /* processing time: a computed column made anew by each reader, or a view's whose watermark
+                      moves with the clock alone */
     bool is_window_bound; /* a view's: below its watermark no row comes any more */
-    int arrival;          /* a view's time: which of its hidden columns has its rows' arrival watermarks; 0: none */
-    char identity;        /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_text is its sequence's nextval */
-    bool has_watermark;   /* carries a watermark: the WATERMARK column of a source or table, or proven for a view's column */
-    const char *missing;  /* an encoded constant: what rows have that were stored before the column was added; NULL: it came with its table */
+    int arrival;   /* a view's time: which of its hidden columns has its rows' arrival watermarks; 0: none */
+    char identity; /* 'a': GENERATED ALWAYS AS IDENTITY, 'd': BY DEFAULT; 0: none. default_text is its
+                      sequence's nextval */
+    bool has_watermark;  /* carries a watermark: the WATERMARK column of a source or table, or proven for a
+                            view's column */
+    const char *missing; /* an encoded constant: what rows have that were stored before the column was added;
+                            NULL: it came with its table */
     uint32_t missing_length;
 } CatalogColumn;
 
@@ -65,7 +73,8 @@ typedef struct CatalogReference {
     uint32_t id;
 } CatalogReference;
 
-/* A function in SQL: the relation's columns are its arguments, then its results; default_text is an argument's default. */
+/* A function in SQL: the relation's columns are its arguments, then its results; default_text is an
+   argument's default. */
 typedef struct CatalogFunction {
     const char *name;
     int argument_count;
@@ -79,22 +88,24 @@ typedef struct CatalogFunction {
 typedef struct CatalogRelation {
     uint32_t id; /* object id; never reused */
     RelationKind kind;
-    const char *schema; /* "public", "pg_catalog", "information_schema", "leat_catalog", or a schema object's name */
+    const char
+        *schema; /* "public", "pg_catalog", "information_schema", "leat_catalog", or a schema object's name */
     const char *name;
     int column_count; /* hidden ones included: behind those that the relation was made with */
     const CatalogColumn *columns;
     int key_count; /* primary or proven key; −1: none */
     const int *key;
     const char *key_name; /* of a declared primary key: its constraint's and index's */
-    int declared_count;   /* RELATION_SOURCE of rows: the key that its user says they have, not proven: rows of one key are versions; 0: none */
+    int declared_count; /* RELATION_SOURCE of rows: the key that its user says they have, not proven: rows of
+                           one key are versions; 0: none */
     const int *declared;
     int index_count;
     const CatalogIndex *indexes;
     bool is_append_only;
-    const char
-        *on_conflict;     /* RELATION_TABLE: what INSERT does with a row whose key is there: "overwrite", "ignore", "if_not_null"; NULL: it fails */
-    bool has_connector;   /* RELATION_TABLE: its rows come from there, and by no DML */
-    int watermark_column; /* of a table or source with WATERMARK; −1: none */
+    const char *on_conflict; /* RELATION_TABLE: what INSERT does with a row whose key is there: "overwrite",
+                                "ignore", "if_not_null"; NULL: it fails */
+    bool has_connector;      /* RELATION_TABLE: its rows come from there, and by no DML */
+    int watermark_column;    /* of a table or source with WATERMARK; −1: none */
     const char *watermark_text; /* its SQL expression */
     int check_count;
     const char *const *check_names;
@@ -107,11 +118,12 @@ typedef struct CatalogRelation {
     double row_count;                   /* stored data: rows; sources: rows per second */
     double read_count;                  /* sources: rows that jobs have read so far; 0: none do */
     const ColumnStatistics *statistics; /* by column; NULL: none */
-    Batch *sample;                      /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
-    bool is_sample_whole;               /* it holds every row */
+    Batch *sample;        /* rows from all over the stored data, counts as diffs, all columns; NULL: none */
+    bool is_sample_whole; /* it holds every row */
 } CatalogRelation;
 
-/* pg_type's number of the type, or type of a row, that an object is; its array's is one more. Below what other derived numbers begin with. */
+/* pg_type's number of the type, or type of a row, that an object is; its array's is one more. Below what
+   other derived numbers begin with. */
 static inline uint32_t catalog_type_oid(uint32_t object_id) {
     return 0x10000000 + 2 * object_id;
 }
@@ -121,15 +133,21 @@ struct Catalog {
     void *owner;
     const CatalogRelation *view; /* whose text is being bound: the binder's word; NULL: the statement's own */
     /* schema NULL: along the search path (pg_catalog first). NULL when there is none. */
-    const CatalogRelation *(*relation_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena);
+    const CatalogRelation *(*relation_by_name)(
+        Catalog *catalog, const char *schema, const char *name, Arena *arena);
     const CatalogRelation *(*relation_by_id)(Catalog *catalog, uint32_t id, Arena *arena);
     bool (*schema_exists)(Catalog *catalog, const char *schema);
-    /* Whether the statement may do this (Privilege bits) with a relation; in a view's text, whether the view's owner may. 42501. NULL: everyone may. */
-    Status (*check_access)(Catalog *catalog, const CatalogRelation *relation, uint32_t privileges, Error *error);
+    /* Whether the statement may do this (Privilege bits) with a relation; in a view's text, whether the
+       view's owner may. 42501. NULL: everyone may. */
+    Status (*check_access)(
+        Catalog *catalog, const CatalogRelation *relation, uint32_t privileges, Error *error);
     /* The functions of a name that users have made; the array is the arena's. */
-    const CatalogRelation **(*functions_by_name)(Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count);
-    /* The relation with row_count, statistics and sample filled in, or as it is; may read a sample of its rows: some milliseconds, once. NULL: nothing is known. */
-    const CatalogRelation *(*with_statistics)(Catalog *catalog, const CatalogRelation *relation, Arena *arena);
+    const CatalogRelation **(*functions_by_name)(
+        Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count);
+    /* The relation with row_count, statistics and sample filled in, or as it is; may read a sample of its
+       rows: some milliseconds, once. NULL: nothing is known. */
+    const CatalogRelation *(*with_statistics)(
+        Catalog *catalog, const CatalogRelation *relation, Arena *arena);
 };
 
 #endif

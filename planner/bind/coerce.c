@@ -1,12 +1,14 @@
-/* Coercion: which type becomes which, where, as PostgreSQL's parse_coerce.c decides; the casts themselves are functions of the registry. */
+/* Coercion: which type becomes which, where, as PostgreSQL's parse_coerce.c decides; the casts themselves are
+   functions of the registry. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
 
 int expression_location(const Expression *expression, int otherwise) {
     int location = expression->position;
-    bool is_composed = expression->kind == EXPRESSION_CALL || expression->kind == EXPRESSION_AND || expression->kind == EXPRESSION_OR ||
-                       expression->kind == EXPRESSION_ANY || expression->kind == EXPRESSION_ALL || expression->kind == EXPRESSION_NULLIF;
+    bool is_composed = expression->kind == EXPRESSION_CALL || expression->kind == EXPRESSION_AND ||
+                       expression->kind == EXPRESSION_OR || expression->kind == EXPRESSION_ANY ||
+                       expression->kind == EXPRESSION_ALL || expression->kind == EXPRESSION_NULLIF;
     for (int i = 0; is_composed && i < expression->argument_count; i++) {
         int inner = expression_location(expression->arguments[i], -1);
         if (inner >= 0 && (location < 0 || inner < location))
@@ -47,16 +49,18 @@ bool can_coerce(Type from, Type to, CoercionContext context) {
     return cast_allows(cast, context);
 }
 
-static Status coerce_parameter(Binder *binder, Expression *parameter, Type to, Expression **out, Error *error) {
+static Status coerce_parameter(
+    Binder *binder, Expression *parameter, Type to, Expression **out, Error *error) {
     Type *known = &binder->context->parameter_types[parameter->column];
     Type plain = to;
     plain.modifier = -1;
     if (known->id == TYPE_UNKNOWN)
         *known = plain;
     else if (!type_is_same(*known, to)) {
-        bind_error(
-            binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER, error, "inconsistent types deduced for parameter $%d", parameter->column + 1);
-        return error_detail(error, "%s versus %s", type_text(binder->arena, *known), type_text(binder->arena, to));
+        bind_error(binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER, error,
+            "inconsistent types deduced for parameter $%d", parameter->column + 1);
+        return error_detail(
+            error, "%s versus %s", type_text(binder->arena, *known), type_text(binder->arena, to));
     }
     parameter->type = plain;
     *out = parameter;
@@ -75,31 +79,38 @@ static Expression *cast_call(Binder *binder, const Function *cast, Expression *e
     return call;
 }
 
-/* varchar(n), numeric(p, s), timestamp(p): the type's cast to itself applies the modifier; on assignment a string that is too long is an error. */
+/* varchar(n), numeric(p, s), timestamp(p): the type's cast to itself applies the modifier; on assignment a
+   string that is too long is an error. */
 static Expression *apply_modifier(Binder *binder, Expression *expression, Type to, CoercionContext context) {
     Type element = type_element(to);
-    if (to.modifier < 0 || function_cast(element, element) == NULL || expression->type.modifier == to.modifier)
+    if (to.modifier < 0 || function_cast(element, element) == NULL ||
+        expression->type.modifier == to.modifier)
         return expression;
     const Function *length = function_cast(to, to);
-    if (context != COERCE_EXPLICIT && (to.id == TYPE_VARCHAR || to.id == TYPE_BPCHAR || to.id == TYPE_BIT || to.id == TYPE_VARBIT)) {
+    if (context != COERCE_EXPLICIT &&
+        (to.id == TYPE_VARCHAR || to.id == TYPE_BPCHAR || to.id == TYPE_BIT || to.id == TYPE_VARBIT)) {
         int count;
         const Function *const *functions = functions_named("cast_assignment", &count);
         for (int i = 0; i < count; i++)
-            if (type_is_same(functions[i]->result, to) || (to.is_array && functions[i]->result.id == TYPE_ANYARRAY))
+            if (type_is_same(functions[i]->result, to) ||
+                (to.is_array && functions[i]->result.id == TYPE_ANYARRAY))
                 length = functions[i];
     }
     return length == NULL ? expression : cast_call(binder, length, expression, to);
 }
 
-/* A string literal is read without a modifier, which then applies as to any other value of the type; an interval's says how to read it. */
-static Status coerce_literal(Binder *binder, Expression *literal, Type to, CoercionContext context, Expression **out, Error *error) {
+/* A string literal is read without a modifier, which then applies as to any other value of the type; an
+   interval's says how to read it. */
+static Status coerce_literal(
+    Binder *binder, Expression *literal, Type to, CoercionContext context, Expression **out, Error *error) {
     Type read = to;
     if (to.id != TYPE_INTERVAL)
         read.modifier = -1;
     Value value = {.type = read, .is_null = literal->value.is_null};
     if (!value.is_null) {
         const View *view = &literal->value.datum.view;
-        Status status = datum_parse(read, view_bytes(view), view->length, binder->context->settings, binder->arena, &value.datum, error);
+        Status status = datum_parse(read, view_bytes(view), view->length, binder->context->settings,
+            binder->arena, &value.datum, error);
         if (status != OK) {
             if (error != NULL && error->position == 0 && binder->sql != NULL && literal->position >= 0)
                 error_at(error, syntax_character(binder->sql, literal->position));
@@ -113,7 +124,8 @@ static Status coerce_literal(Binder *binder, Expression *literal, Type to, Coerc
 }
 
 /* ARRAY[ROW(…), …] */
-static Status coerce_rows(Binder *binder, const Expression *array, Type to, CoercionContext context, Expression **out, Error *error) {
+static Status coerce_rows(Binder *binder, const Expression *array, Type to, CoercionContext context,
+    Expression **out, Error *error) {
     Expression **items = ARENA_ARRAY(binder->arena, Expression *, array->argument_count + 1);
     for (int i = 0; i < array->argument_count; i++)
         TRY(coerce(binder, array->arguments[i], type_element(to), context, &items[i], error));
@@ -122,9 +134,11 @@ static Status coerce_rows(Binder *binder, const Expression *array, Type to, Coer
     return OK;
 }
 
-Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error) {
+Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out,
+    Error *error) {
     Type from = expression->type;
-    if (is_polymorphic(to, from) || (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
+    if (is_polymorphic(to, from) ||
+        (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
         *out = expression;
         return OK;
     }
@@ -137,21 +151,25 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
             return OK;
         }
         expression = cast_call(binder,
-            function_cast(type_of(TYPE_UNKNOWN), to) != NULL ? function_cast(type_of(TYPE_UNKNOWN), to) : function_cast(type_of(TYPE_TEXT), to),
+            function_cast(type_of(TYPE_UNKNOWN), to) != NULL ? function_cast(type_of(TYPE_UNKNOWN), to)
+                                                             : function_cast(type_of(TYPE_TEXT), to),
             expression, to);
         *out = expression;
-        return expression->function == NULL ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error,
-                                                  "failed to find conversion function from unknown to %s", type_text(binder->arena, to))
-                                            : OK;
+        return expression->function == NULL
+                   ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error,
+                         "failed to find conversion function from unknown to %s",
+                         type_text(binder->arena, to))
+                   : OK;
     }
     if (type_is_same(from, to)) {
         *out = apply_modifier(binder, expression, to, context);
         return OK;
     }
-    bool is_apart = from.is_array && to.is_array && from.id == TYPE_RECORD && to.id == TYPE_RECORD && expression->kind != EXPRESSION_ARRAY;
+    bool is_apart = from.is_array && to.is_array && from.id == TYPE_RECORD && to.id == TYPE_RECORD &&
+                    expression->kind != EXPRESSION_ARRAY;
     if (!can_coerce(from, to, context) || is_apart)
-        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, from),
-            type_text(binder->arena, to));
+        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error,
+            "cannot cast type %s to %s", type_text(binder->arena, from), type_text(binder->arena, to));
     if (is_record(from) && is_record(to))
         return coerce_record(binder, expression, to, context, out, error);
     if (expression->kind == EXPRESSION_ARRAY && is_record(type_element(from)) && is_record(type_element(to)))
@@ -161,12 +179,14 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
     Type element = type_element(to);
     bool is_bits = to.id == TYPE_BIT && type_category(from) == 'N'; /* the number fills what the type has */
     bool takes_modifier = to.modifier >= 0 && function_cast(element, element) != NULL && !is_bits;
-    *out = apply_modifier(binder, cast_call(binder, function_cast(from, to), expression, takes_modifier ? plain : to), to, context);
+    *out = apply_modifier(binder,
+        cast_call(binder, function_cast(from, to), expression, takes_modifier ? plain : to), to, context);
     return OK;
 }
 
 /* PostgreSQL's select_common_type. */
-Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type, Error *error) {
+Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what,
+    Type *type, Error *error) {
     Type best = types[0];
     bool is_uniform = true;
     for (int i = 1; i < count; i++)
@@ -189,9 +209,11 @@ Status common_type_of(Binder *binder, const Type *types, const int *positions, i
             best = other;
             category = type_category(best);
         } else if (type_category(other) != category)
-            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH, error, "%s types %s and %s cannot be matched", what,
-                type_text(binder->arena, best), type_text(binder->arena, other));
-        else if (!type_is_preferred(best) && can_coerce(best, other, COERCE_IMPLICIT) && !can_coerce(other, best, COERCE_IMPLICIT)) {
+            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH, error,
+                "%s types %s and %s cannot be matched", what, type_text(binder->arena, best),
+                type_text(binder->arena, other));
+        else if (!type_is_preferred(best) && can_coerce(best, other, COERCE_IMPLICIT) &&
+                 !can_coerce(other, best, COERCE_IMPLICIT)) {
             best = other;
             category = type_category(best);
         }
@@ -201,7 +223,8 @@ Status common_type_of(Binder *binder, const Type *types, const int *positions, i
     return OK;
 }
 
-Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error) {
+Status common_type(
+    Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error) {
     Type *types = ARENA_ARRAY(binder->arena, Type, count);
     int *positions = ARENA_ARRAY(binder->arena, int, count);
     for (int i = 0; i < count; i++) {
@@ -211,33 +234,43 @@ Status common_type(Binder *binder, Expression *const *expressions, int count, co
     return common_type_of(binder, types, positions, count, what, type, error);
 }
 
-Status coerce_common(Binder *binder, Expression *expression, Type type, const char *what, Expression **out, Error *error) {
+Status coerce_common(
+    Binder *binder, Expression *expression, Type type, const char *what, Expression **out, Error *error) {
     if (!can_coerce(expression->type, type, COERCE_IMPLICIT))
-        return bind_error(binder, expression_location(expression, -1), STATUS_CANNOT_COERCE, error, "%s could not convert type %s to %s", what,
-            type_text(binder->arena, expression->type), type_text(binder->arena, type));
+        return bind_error(binder, expression_location(expression, -1), STATUS_CANNOT_COERCE, error,
+            "%s could not convert type %s to %s", what, type_text(binder->arena, expression->type),
+            type_text(binder->arena, type));
     return coerce(binder, expression, type, COERCE_IMPLICIT, out, error);
 }
 
-Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {
+Status coerce_boolean(
+    Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {
     Type boolean = type_of(TYPE_BOOL);
     if (!can_coerce(expression->type, boolean, COERCE_ASSIGNMENT))
         return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
-            "argument of %s must be type boolean, not type %s", what, type_text(binder->arena, expression->type));
+            "argument of %s must be type boolean, not type %s", what,
+            type_text(binder->arena, expression->type));
     if (has_set(expression))
-        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error, "argument of %s must not return a set", what);
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
+            "argument of %s must not return a set", what);
     return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
 }
 
 Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error) {
     *out = expression;
-    if (expression->type.is_array || (expression->type.id != TYPE_INT2VECTOR && expression->type.id != TYPE_OIDVECTOR))
+    if (expression->type.is_array ||
+        (expression->type.id != TYPE_INT2VECTOR && expression->type.id != TYPE_OIDVECTOR))
         return OK;
-    return coerce(binder, expression, type_array_of(expression->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, out, error);
+    return coerce(binder, expression,
+        type_array_of(expression->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, out,
+        error);
 }
 
 Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error) {
     *out = expression;
-    return expression->type.id == TYPE_UNKNOWN ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error) : OK;
+    return expression->type.id == TYPE_UNKNOWN
+               ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error)
+               : OK;
 }
 
 bool type_has_equality(Type type) {
@@ -252,6 +285,6 @@ bool type_has_equality(Type type) {
 Status check_equality(Binder *binder, Type type, int position, Error *error) {
     if (type_has_equality(type))
         return OK;
-    return bind_error(
-        binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an equality operator for type %s", type_text(binder->arena, type));
+    return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error,
+        "could not identify an equality operator for type %s", type_text(binder->arena, type));
 }

@@ -6,7 +6,8 @@
 #include "planner/parse/deparse.h"
 
 /* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
-Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert, const CatalogRelation **relation, Error *error) {
+Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert,
+    const CatalogRelation **relation, Error *error) {
     SyntaxName name = table->relation.name;
     if (name.position < 0)
         name.position = table->position;
@@ -15,26 +16,34 @@ Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *ver
     switch (found->kind) {
     case RELATION_TABLE:
         if (found->has_connector) {
-            bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s table \"%s\": its rows come from its connector", verb, found->name);
+            bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error,
+                "cannot %s table \"%s\": its rows come from its connector", verb, found->name);
             return error_hint(error, "A table without a connector can be changed.");
         }
         if (found->is_append_only && !is_insert) {
-            bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot %s append-only table \"%s\"", verb, found->name);
+            bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot %s append-only table \"%s\"",
+                verb, found->name);
             return error_hint(error, "Rows of an APPEND ONLY table never change.");
         }
         return OK;
     case RELATION_SOURCE:
-        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s source \"%s\"", verb, found->name);
+        return bind_error(
+            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s source \"%s\"", verb, found->name);
     case RELATION_VIEW:
-        return bind_error(binder, -1, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, error, "cannot %s view \"%s\"", verb, found->name);
+        return bind_error(binder, -1, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, error, "cannot %s view \"%s\"",
+            verb, found->name);
     case RELATION_MATERIALIZED_VIEW:
-        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change materialized view \"%s\"", found->name);
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error,
+            "cannot change materialized view \"%s\"", found->name);
     case RELATION_SINK:
-        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s sink \"%s\"", verb, found->name);
+        return bind_error(
+            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s sink \"%s\"", verb, found->name);
     case RELATION_SEQUENCE:
-        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change sequence \"%s\"", found->name);
+        return bind_error(
+            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change sequence \"%s\"", found->name);
     case RELATION_FUNCTION:
-        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change function \"%s\"", found->name);
+        return bind_error(
+            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change function \"%s\"", found->name);
     case RELATION_INDEX:
         bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
         return error_detail(error, "This operation is not supported for indexes.");
@@ -44,7 +53,8 @@ Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *ver
     case RELATION_SYSTEM:
     case RELATION_SCHEMA:
     case RELATION_ROLE:
-        return bind_error(binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, error, "permission denied for table %s", found->name);
+        return bind_error(
+            binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, error, "permission denied for table %s", found->name);
     }
     return OK;
 }
@@ -56,7 +66,8 @@ static int find_column(const CatalogRelation *table, const char *name) {
     return -1;
 }
 
-/* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold as NULL until they are filled. */
+/* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold
+   as NULL until they are filled. */
 int dml_visible_count(const CatalogRelation *table) {
     int count = table->column_count;
     while (count > 0 && table->columns[count - 1].is_hidden)
@@ -71,7 +82,8 @@ Expression *dml_null(Binder *binder, Type type) {
     return expression;
 }
 
-Status dml_bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out, Error *error) {
+Status dml_bind_default(
+    Binder *binder, const CatalogRelation *table, int column, Expression **out, Error *error) {
     const CatalogColumn *target = &table->columns[column];
     if (target->default_text == NULL) {
         *out = dml_null(binder, target->type);
@@ -92,17 +104,19 @@ Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expressio
         Expression *computed;
         if (table->columns[i].computed_text == NULL)
             continue;
-        TRY(bind_relation_expression(binder->plan, table->columns[i].computed_text, table, table->columns[i].type, &computed, error));
+        TRY(bind_relation_expression(
+            binder->plan, table->columns[i].computed_text, table, table->columns[i].type, &computed, error));
         values[i] = expression_replace_columns(binder->arena, computed, from, plain, table->column_count);
     }
     return OK;
 }
 
-static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Expression *value, int position, Expression **out, Error *error) {
+static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Expression *value, int position,
+    Expression **out, Error *error) {
     if (!can_coerce(value->type, column->type, COERCE_ASSIGNMENT)) {
         bind_error(binder, expression_location(value, position), STATUS_DATATYPE_MISMATCH, error,
-            "column \"%s\" is of type %s but expression is of type %s", column->name, type_text(binder->arena, column->type),
-            type_text(binder->arena, value->type));
+            "column \"%s\" is of type %s but expression is of type %s", column->name,
+            type_text(binder->arena, column->type), type_text(binder->arena, value->type));
         return error_hint(error, "You will need to rewrite or cast the expression.");
     }
     return coerce(binder, value, column->type, COERCE_ASSIGNMENT, out, error);
@@ -111,7 +125,8 @@ static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Exp
 /* RETURNING */
 
 /* The targets in the binder's scope, which has the rows that were changed. */
-static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+static Status bind_returned(
+    Binder *binder, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
     Expression **expressions = NULL;
     const char **names = NULL;
     int total = 0;
@@ -126,7 +141,8 @@ static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int cou
         TRY(bind_expression(binder, target, &expression, error));
         TRY(coerce_unknown(binder, expression, &expression, error));
         int name_count = total;
-        ARENA_APPEND(binder->arena, names, name_count, targets[i].name != NULL ? targets[i].name : target_name(target));
+        ARENA_APPEND(binder->arena, names, name_count,
+            targets[i].name != NULL ? targets[i].name : target_name(target));
         ARENA_APPEND(binder->arena, expressions, total, expression);
     }
     dml->returning_count = total;
@@ -138,15 +154,16 @@ static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int cou
 }
 
 /* Of INSERT: over the row as it was stored, which ON CONFLICT may have made. */
-static Status bind_insert_returning(
-    Binder *binder, const CatalogRelation *table, const char *alias, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+static Status bind_insert_returning(Binder *binder, const CatalogRelation *table, const char *alias,
+    const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
     if (count == 0)
         return OK;
     Scope scope = {.ctes = binder->scope->ctes}, *outer = binder->scope;
     ScopeItem *item;
     binder->scope = &scope;
     LogicalPlan *statement = part_begin(binder);
-    LogicalNode *scan = scan_relation(binder, given_relation(binder, table, "inserted"), alias, false, &item), *node = NULL;
+    LogicalNode *scan = scan_relation(binder, given_relation(binder, table, "inserted"), alias, false, &item),
+                *node = NULL;
     scope_add(binder, item);
     TRY(bind_returned(binder, targets, count, dml, error));
     bool has_subqueries = false;
@@ -163,13 +180,16 @@ static Status bind_insert_returning(
     for (int i = 0; i < table->column_count; i++)
         positions[i] = expression_column(binder->arena, i, table->columns[i].type);
     for (int i = 0; i < dml->returning_count && !has_subqueries; i++)
-        dml->returning[i] = expression_replace_columns(binder->arena, dml->returning[i], scan->columns, positions, table->column_count);
+        dml->returning[i] = expression_replace_columns(
+            binder->arena, dml->returning[i], scan->columns, positions, table->column_count);
     return OK;
 }
 
-/* Of UPDATE and DELETE: over the changed row (its values by table column) and the rows of FROM or USING beside it. The plan computes it. */
-static Status bind_changed_returning(Binder *binder, const CatalogRelation *table, const SyntaxTarget *targets, int count, LogicalNode **node,
-    const int *columns, DmlPlan *dml, Error *error) {
+/* Of UPDATE and DELETE: over the changed row (its values by table column) and the rows of FROM or USING
+   beside it. The plan computes it. */
+static Status bind_changed_returning(Binder *binder, const CatalogRelation *table,
+    const SyntaxTarget *targets, int count, LogicalNode **node, const int *columns, DmlPlan *dml,
+    Error *error) {
     if (count == 0)
         return OK;
     Scope *outer = binder->scope, scope = *outer;
@@ -192,8 +212,8 @@ static Status bind_changed_returning(Binder *binder, const CatalogRelation *tabl
 /* INSERT */
 
 /* The table columns that the query's columns go to. */
-Status dml_insert_columns(
-    Binder *binder, const SyntaxAssignment *targets, int target_count, const CatalogRelation *table, int **columns, int *count, Error *error) {
+Status dml_insert_columns(Binder *binder, const SyntaxAssignment *targets, int target_count,
+    const CatalogRelation *table, int **columns, int *count, Error *error) {
     *columns = ARENA_ARRAY(binder->arena, int, table->column_count + target_count + 1);
     *count = 0;
     for (int i = 0; target_count == 0 && i < table->column_count; i++)
@@ -203,14 +223,15 @@ Status dml_insert_columns(
         const SyntaxAssignment *target = &targets[i];
         int column = find_column(table, target->column);
         if (column < 0)
-            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist",
-                target->column, table->name);
+            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error,
+                "column \"%s\" of relation \"%s\" does not exist", target->column, table->name);
         if (target->step_count > 0)
-            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error, "assignment to a part of column \"%s\" is not supported",
-                target->column);
+            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "assignment to a part of column \"%s\" is not supported", target->column);
         for (int j = 0; j < *count; j++)
             if ((*columns)[j] == column)
-                return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN, error, "column \"%s\" specified more than once", target->column);
+                return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN, error,
+                    "column \"%s\" specified more than once", target->column);
         (*columns)[(*count)++] = column;
     }
     return OK;
@@ -218,24 +239,28 @@ Status dml_insert_columns(
 
 static Status generated(Binder *binder, const CatalogColumn *column, bool is_insert, Error *error) {
     if (is_insert)
-        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
+        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error,
+            "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
     else
-        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "column \"%s\" can only be updated to DEFAULT", column->name);
+        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "column \"%s\" can only be updated to DEFAULT",
+            column->name);
     return error_detail(error, "Column \"%s\" is a generated column.", column->name);
 }
 
 /* GENERATED ALWAYS AS IDENTITY. */
 static Status always_identity(Binder *binder, const CatalogColumn *column, Error *error) {
-    bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
+    bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error,
+        "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
     error_detail(error, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", column->name);
     return error_hint(error, "Use OVERRIDING SYSTEM VALUE to override.");
 }
 
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
-Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding, const CatalogRelation *table, const int *columns, int count,
-    Expression **values, Error *error) {
+Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding,
+    const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
     if (row->count > count)
-        return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
+        return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error,
+            "INSERT has more expressions than target columns");
     for (int i = 0; i < row->count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
         if (row->items[i]->kind == SYNTAX_DEFAULT) {
@@ -253,29 +278,37 @@ Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overr
     return OK;
 }
 
-static Status check_row_count(Binder *binder, const SyntaxInsert *insert, int given, int count, int position, Error *error) {
+static Status check_row_count(
+    Binder *binder, const SyntaxInsert *insert, int given, int count, int position, Error *error) {
     if (given < count && insert->column_count > 0)
-        return bind_error(binder, insert->columns[given].position, STATUS_SYNTAX_ERROR, error, "INSERT has more target columns than expressions");
+        return bind_error(binder, insert->columns[given].position, STATUS_SYNTAX_ERROR, error,
+            "INSERT has more target columns than expressions");
     if (given > count)
-        return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
+        return bind_error(
+            binder, position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
     return OK;
 }
 
 /* VALUES with assignment casts and DEFAULT; the rows have one column a given target column. */
-static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count,
-    LogicalNode **node, int *given, Error *error) {
+static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
+    const int *columns, int count, LogicalNode **node, int *given, Error *error) {
     const SyntaxSelect *select = insert->query;
     *given = select->rows[0].count;
-    TRY(check_row_count(binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position, error));
-    Scope scope = {.clause = CLAUSE_VALUES, .outer = binder->scope, .ctes = binder->scope == NULL ? NULL : binder->scope->ctes},
+    TRY(check_row_count(
+        binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position, error));
+    Scope scope = {.clause = CLAUSE_VALUES,
+              .outer = binder->scope,
+              .ctes = binder->scope == NULL ? NULL : binder->scope->ctes},
           *outer = binder->scope;
     binder->scope = &scope;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, select->row_count * *given + 1);
     bool has_subqueries = false;
     for (int r = 0; r < select->row_count; r++) {
         if (select->rows[r].count != *given)
-            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error, "VALUES lists must all be the same length");
-        TRY(dml_bind_row(binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given, error));
+            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error,
+                "VALUES lists must all be the same length");
+        TRY(dml_bind_row(
+            binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given, error));
         for (int i = 0; i < *given; i++) {
             if (all[r * *given + i] == NULL)
                 all[r * *given + i] = dml_null(binder, table->columns[columns[i]].type);
@@ -284,7 +317,8 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     }
     int *made = ARENA_ARRAY(binder->arena, int, *given + 1);
     for (int i = 0; i < *given; i++)
-        made[i] = plan_column_add(binder->plan, table->columns[columns[i]].name, table->columns[columns[i]].type);
+        made[i] =
+            plan_column_add(binder->plan, table->columns[columns[i]].name, table->columns[columns[i]].type);
     if (!has_subqueries) {
         *node = logical_create(binder->plan, LOGICAL_VALUES, 0, NULL);
         (*node)->values.row_count = select->row_count;
@@ -308,14 +342,15 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     return OK;
 }
 
-static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const int *columns, int count,
-    LogicalNode **node, int *given, Error *error) {
+static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
+    const int *columns, int count, LogicalNode **node, int *given, Error *error) {
     BoundQuery query;
     binder->keep_unknown = true;
     TRY(bind_query(binder, insert->query, false, &query, error));
     binder->keep_unknown = false;
     *given = query.count;
-    TRY(check_row_count(binder, insert, query.count, count, query.positions != NULL && query.count > count ? query.positions[count] : -1, error));
+    TRY(check_row_count(binder, insert, query.count, count,
+        query.positions != NULL && query.count > count ? query.positions[count] : -1, error));
     Type *types = ARENA_ARRAY(binder->arena, Type, query.count + 1);
     for (int i = 0; i < query.count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
@@ -327,7 +362,8 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
         Expression value = {.type = binder->plan->columns[query.columns[i]].type, .position = -1};
         if (!can_coerce(value.type, types[i], COERCE_ASSIGNMENT)) {
             Expression *ignored;
-            return coerce_assignment(binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored, error);
+            return coerce_assignment(
+                binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored, error);
         }
     }
     TRY(coerce_query(binder, &query, types, query.count, COERCE_ASSIGNMENT, error));
@@ -336,8 +372,8 @@ static Status insert_query(Binder *binder, const SyntaxInsert *insert, const Cat
 }
 
 static Status conflict_without_target(Binder *binder, const SyntaxInsert *insert, Error *error) {
-    bind_error(
-        binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error, "ON CONFLICT DO UPDATE requires inference specification or constraint name");
+    bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error,
+        "ON CONFLICT DO UPDATE requires inference specification or constraint name");
     return error_hint(error, "For example, ON CONFLICT (column_name).");
 }
 
@@ -358,66 +394,75 @@ static bool is_same_set(const int *a, int a_count, const int *b, int b_count) {
     return true;
 }
 
-static Status find_conflict_constraint(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
+static Status find_conflict_constraint(
+    Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
     bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
     if (has_key && strcmp(insert->conflict_constraint, table->key_name) == 0) {
         *index = -1;
         return OK;
     }
     for (int i = 0; i < table->index_count; i++)
-        if (table->indexes[i].is_constraint && strcmp(table->indexes[i].name, insert->conflict_constraint) == 0) {
+        if (table->indexes[i].is_constraint &&
+            strcmp(table->indexes[i].name, insert->conflict_constraint) == 0) {
             *index = i;
             return OK;
         }
-    return bind_error(
-        binder, -1, STATUS_UNDEFINED_OBJECT, error, "constraint \"%s\" for table \"%s\" does not exist", insert->conflict_constraint, table->name);
+    return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT, error,
+        "constraint \"%s\" for table \"%s\" does not exist", insert->conflict_constraint, table->name);
 }
 
 /* ON CONFLICT must name the primary key or a unique index: *index as in DmlPlan. */
-static Status find_conflict_target(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
+static Status find_conflict_target(
+    Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
     *index = -2;
     if (insert->conflict_constraint != NULL)
         return find_conflict_constraint(binder, insert, table, index, error);
     if (insert->conflict_key_count == 0)
-        return insert->conflict == SYNTAX_CONFLICT_UPDATE ? conflict_without_target(binder, insert, error) : OK;
+        return insert->conflict == SYNTAX_CONFLICT_UPDATE ? conflict_without_target(binder, insert, error)
+                                                          : OK;
     int *named = ARENA_ARRAY(binder->arena, int, insert->conflict_key_count);
     for (int i = 0; i < insert->conflict_key_count; i++) {
         const SyntaxExpression *key = insert->conflict_keys[i];
         if (key->kind != SYNTAX_COLUMN || key->column.name.part_count != 1)
-            return bind_error(binder, key->position, STATUS_FEATURE_NOT_SUPPORTED, error, "ON CONFLICT with an expression is not supported");
+            return bind_error(binder, key->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "ON CONFLICT with an expression is not supported");
         int column = find_column(table, key->column.name.parts[0]);
         if (column < 0)
-            return bind_error(binder, key->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", key->column.name.parts[0]);
+            return bind_error(binder, key->position, STATUS_UNDEFINED_COLUMN, error,
+                "column \"%s\" does not exist", key->column.name.parts[0]);
         named[i] = column;
     }
-    bool is_found = table->key_count > 0 && is_same_set(named, insert->conflict_key_count, table->key, table->key_count);
+    bool is_found =
+        table->key_count > 0 && is_same_set(named, insert->conflict_key_count, table->key, table->key_count);
     *index = -1;
     for (int i = 0; i < table->index_count && !is_found; i++)
-        if (table->indexes[i].is_unique && is_same_set(named, insert->conflict_key_count, table->indexes[i].key, table->indexes[i].key_count)) {
+        if (table->indexes[i].is_unique && is_same_set(named, insert->conflict_key_count,
+                                               table->indexes[i].key, table->indexes[i].key_count)) {
             *index = i;
             is_found = true;
         }
     if (!is_found)
-        return bind_error(
-            binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "there is no unique or exclusion constraint matching the ON CONFLICT specification");
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error,
+            "there is no unique or exclusion constraint matching the ON CONFLICT specification");
     return OK;
 }
 
 /* SET of UPDATE and of DO UPDATE: values by table column, NULL where nothing is set. */
-Status dml_bind_assignments(
-    Binder *binder, const SyntaxAssignment *assignments, int count, const CatalogRelation *table, Expression **values, Error *error) {
+Status dml_bind_assignments(Binder *binder, const SyntaxAssignment *assignments, int count,
+    const CatalogRelation *table, Expression **values, Error *error) {
     bool *is_set = ARENA_ARRAY(binder->arena, bool, table->column_count + 1);
     for (int i = 0; i < count; i++) {
         const SyntaxAssignment *assignment = &assignments[i];
         int column = find_column(table, assignment->column);
         if (column < 0)
-            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" of relation \"%s\" does not exist",
-                assignment->column, table->name);
+            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN, error,
+                "column \"%s\" of relation \"%s\" does not exist", assignment->column, table->name);
         if (assignment->step_count > 0)
             return bind_error(binder, assignment->position, STATUS_FEATURE_NOT_SUPPORTED, error,
                 "assignment to a part of column \"%s\" is not supported", assignment->column);
         if (is_set[column])
-            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error, "multiple assignments to same column \"%s\"", assignment->column);
+            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error,
+                "multiple assignments to same column \"%s\"", assignment->column);
         is_set[column] = true;
         const CatalogColumn *target = &table->columns[column];
         if (assignment->value->kind == SYNTAX_DEFAULT) {
@@ -429,20 +474,23 @@ Status dml_bind_assignments(
             return generated(binder, target, false, error);
         binder->scope->clause = CLAUSE_UPDATE;
         TRY(bind_expression(binder, assignment->value, &values[column], error));
-        TRY(coerce_assignment(binder, target, values[column], assignment->value->position, &values[column], error));
+        TRY(coerce_assignment(
+            binder, target, values[column], assignment->value->position, &values[column], error));
     }
     return OK;
 }
 
 /* The new row of DO UPDATE, over the existing row (its visible columns) and the excluded one behind it. */
-static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, const char *alias, DmlPlan *dml, Error *error) {
+static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
+    const char *alias, DmlPlan *dml, Error *error) {
     dml->is_on_conflict_nothing = insert->conflict == SYNTAX_CONFLICT_NOTHING;
     dml->is_on_conflict_update = insert->conflict == SYNTAX_CONFLICT_UPDATE;
     dml->conflict_index = -2;
     if (insert->conflict == SYNTAX_CONFLICT_NONE)
         return OK;
     if (insert->conflict_key_where != NULL)
-        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error, "ON CONFLICT (…) WHERE is not supported");
+        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "ON CONFLICT (…) WHERE is not supported");
     TRY(find_conflict_target(binder, insert, table, &dml->conflict_index, error));
     if (!dml->is_on_conflict_update)
         return OK;
@@ -453,10 +501,11 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
     ScopeItem *items[2];
     int total = table->column_count, visible = dml_visible_count(table), count = 0;
     int *from = ARENA_ARRAY(binder->arena, int, 2 * total + 1);
-    Expression **to = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1), **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
+    Expression **to = ARENA_ARRAY(binder->arena, Expression *, 2 * total + 1),
+               **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     for (int s = 0; s < 2; s++) {
-        scans[s] =
-            scan_relation(binder, given_relation(binder, table, s == 0 ? "existing" : "excluded"), s == 0 ? alias : "excluded", false, &items[s]);
+        scans[s] = scan_relation(binder, given_relation(binder, table, s == 0 ? "existing" : "excluded"),
+            s == 0 ? alias : "excluded", false, &items[s]);
         scope_add(binder, items[s]);
         for (int i = 0; i < visible; i++) {
             from[count] = scans[s]->columns[i];
@@ -494,7 +543,8 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
 }
 
 /* Computed columns are over the values that are stored, also those of nextval() or random(). */
-static LogicalNode *keep_values(Binder *binder, LogicalNode *node, const CatalogRelation *table, Expression **values) {
+static LogicalNode *keep_values(
+    Binder *binder, LogicalNode *node, const CatalogRelation *table, Expression **values) {
     bool has_computed = false;
     int count = 0, *columns = ARENA_ARRAY(binder->arena, int, table->column_count + 1);
     Expression **kept = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
@@ -528,7 +578,8 @@ static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope, E
 }
 
 /* A table's own ON CONFLICT, for an INSERT that says none: DO UPDATE SET of all columns beside the key. */
-static Status take_table_conflict(Binder *binder, const CatalogRelation *table, const SyntaxInsert **insert, Error *error) {
+static Status take_table_conflict(
+    Binder *binder, const CatalogRelation *table, const SyntaxInsert **insert, Error *error) {
     bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
     if (table->on_conflict == NULL || (*insert)->conflict != SYNTAX_CONFLICT_NONE || !has_key)
         return OK;
@@ -582,12 +633,14 @@ static Status take_table_conflict(Binder *binder, const CatalogRelation *table, 
     return status;
 }
 
-static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
+static Status bind_insert(
+    Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
     TRY(dml_find_target(binder, insert->table, "insert into", true, &table, error));
     TRY(take_table_conflict(binder, table, &insert, error));
     TRY(check_access(binder, table,
-        PRIVILEGE_INSERT | (insert->conflict == SYNTAX_CONFLICT_UPDATE ? PRIVILEGE_UPDATE | PRIVILEGE_SELECT : 0) |
+        PRIVILEGE_INSERT |
+            (insert->conflict == SYNTAX_CONFLICT_UPDATE ? PRIVILEGE_UPDATE | PRIVILEGE_SELECT : 0) |
             (insert->returning_count > 0 ? PRIVILEGE_SELECT : 0),
         error));
     dml->table = table;
@@ -598,8 +651,8 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
     TRY(dml_insert_columns(binder, insert->columns, insert->column_count, table, &columns, &count, error));
     LogicalNode *node = NULL;
     const SyntaxSelect *query = insert->query;
-    bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 && query->limit == NULL &&
-                           query->offset == NULL && query->with == NULL;
+    bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 &&
+                           query->limit == NULL && query->offset == NULL && query->with == NULL;
     if (query == NULL)
         node = single_empty_row(binder);
     else if (is_plain_values)
@@ -626,14 +679,17 @@ static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *d
         root->names[i] = names[i];
     const char *alias = insert->table->alias != NULL ? insert->table->alias->name : table->name;
     TRY(bind_conflict(binder, insert, table, alias, dml, error));
-    return bind_insert_returning(binder, table, alias, insert->returning, insert->returning_count, dml, error);
+    return bind_insert_returning(
+        binder, table, alias, insert->returning, insert->returning_count, dml, error);
 }
 
 /* UPDATE and DELETE */
 
-/* The target joined with FROM or USING, filtered; a target row that meets several rows is changed by the first of them. */
-static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others, int count, const SyntaxExpression *where,
-    const CatalogRelation *table, LogicalNode **scan, LogicalNode **node, Error *error) {
+/* The target joined with FROM or USING, filtered; a target row that meets several rows is changed by the
+   first of them. */
+static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others,
+    int count, const SyntaxExpression *where, const CatalogRelation *table, LogicalNode **scan,
+    LogicalNode **node, Error *error) {
     ScopeItem *item;
     const char *alias = target->alias != NULL ? target->alias->name : table->name;
     *scan = scan_relation(binder, table, alias, false, &item);
@@ -653,7 +709,8 @@ static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, Synta
 }
 
 /* One row a target row: its key columns partition, the first row stays. */
-static LogicalNode *once_a_row(Binder *binder, LogicalNode *node, const LogicalNode *scan, const CatalogRelation *table) {
+static LogicalNode *once_a_row(
+    Binder *binder, LogicalNode *node, const LogicalNode *scan, const CatalogRelation *table) {
     node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
     node->top_n.partition_count = table->key_count > 0 ? table->key_count : table->column_count;
     node->top_n.partition = ARENA_ARRAY(binder->arena, int, node->top_n.partition_count + 1);
@@ -668,18 +725,21 @@ static void note_column(Expression *expression, void *argument) {
     *(bool *)argument |= expression->kind == EXPRESSION_COLUMN;
 }
 
-static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root, Error *error) {
+static Status bind_update(
+    Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
     TRY(dml_find_target(binder, update->table, "update", false, &table, error));
     bool reads = update->where != NULL || update->from_count > 0 || update->returning_count > 0;
     TRY(check_access(binder, table, PRIVILEGE_UPDATE | (reads ? PRIVILEGE_SELECT : 0), error));
     if (update->current_of != NULL)
-        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
+        return bind_error(
+            binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
     Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, update->with, &scope, error));
     LogicalNode *scan, *node = NULL;
-    TRY(bind_changed_rows(binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
+    TRY(bind_changed_rows(
+        binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
     int total = table->column_count;
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
     TRY(dml_bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
@@ -701,7 +761,8 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
         node = logical_extend(binder->plan, node, total, values, columns);
         for (int i = 0; i < total; i++)
             values[i] = plan_column(binder->plan, columns[i]);
-        TRY(bind_changed_returning(binder, table, update->returning, update->returning_count, &node, columns, dml, error));
+        TRY(bind_changed_returning(
+            binder, table, update->returning, update->returning_count, &node, columns, dml, error));
     }
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, 2 * total + dml->returning_count + 1);
     for (int i = 0; i < total; i++) {
@@ -716,21 +777,25 @@ static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *d
     return OK;
 }
 
-static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
+static Status bind_delete(
+    Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
     const CatalogRelation *table;
     TRY(dml_find_target(binder, delete->table, "delete from", false, &table, error));
     bool reads = delete->where != NULL || delete->from_count > 0 || delete->returning_count > 0;
     TRY(check_access(binder, table, PRIVILEGE_DELETE | (reads ? PRIVILEGE_SELECT : 0), error));
     if (delete->current_of != NULL)
-        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
+        return bind_error(
+            binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
     dml->table = table;
     Scope scope = {.ctes = binder->ctes};
     TRY(with_scope(binder, delete->with, &scope, error));
     LogicalNode *scan, *node = NULL;
-    TRY(bind_changed_rows(binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
+    TRY(bind_changed_rows(
+        binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
     if (delete->from_count > 0)
         node = once_a_row(binder, node, scan, table);
-    TRY(bind_changed_returning(binder, table, delete->returning, delete->returning_count, &node, scan->columns, dml, error));
+    TRY(bind_changed_returning(
+        binder, table, delete->returning, delete->returning_count, &node, scan->columns, dml, error));
     int total = table->column_count;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, total + dml->returning_count + 1);
     for (int i = 0; i < total; i++)
@@ -744,12 +809,14 @@ static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *d
     return OK;
 }
 
-Status bind_dml(LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
+Status bind_dml(
+    LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
     Binder binder = {.plan = plan, .context = plan->context, .arena = plan->arena, .sql = plan->context->sql};
     return bind_dml_statement(&binder, statement, dml, root, error);
 }
 
-Status bind_dml_statement(Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
+Status bind_dml_statement(
+    Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
     dml->kind = statement->kind;
     switch (statement->kind) {
     case SYNTAX_STATEMENT_INSERT:

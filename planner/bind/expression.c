@@ -5,7 +5,8 @@
 
 Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b) {
     Expression *arguments[] = {a, b};
-    Expression *expression = expression_of(binder->arena, kind, type_of(TYPE_BOOL), b == NULL ? 1 : 2, arguments);
+    Expression *expression =
+        expression_of(binder->arena, kind, type_of(TYPE_BOOL), b == NULL ? 1 : 2, arguments);
     expression->position = a->position;
     return expression;
 }
@@ -18,15 +19,18 @@ static Expression *text_literal(Binder *binder, const char *text, int position) 
     return expression;
 }
 
-/* A number that the lexer couldn't read as int4: int8 when it fits, else numeric; -2147483648 is int4 with its sign. */
+/* A number that the lexer couldn't read as int4: int8 when it fits, else numeric; -2147483648 is int4 with
+   its sign. */
 static Status bind_number(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const char *text = syntax->constant.text;
     size_t length = strlen(text);
     Value value = {.type = type_of(TYPE_INT8)};
     bool is_integral = strspn(text, "+-0123456789") == length;
-    if (!is_integral || datum_parse(value.type, text, length, binder->context->settings, binder->arena, &value.datum, NULL) != OK) {
+    if (!is_integral || datum_parse(value.type, text, length, binder->context->settings, binder->arena,
+                            &value.datum, NULL) != OK) {
         value.type = type_of(TYPE_NUMERIC);
-        TRY(datum_parse(value.type, text, length, binder->context->settings, binder->arena, &value.datum, error));
+        TRY(datum_parse(
+            value.type, text, length, binder->context->settings, binder->arena, &value.datum, error));
     }
     if (value.type.id == TYPE_INT8 && value.datum.int8 == INT32_MIN)
         value = (Value){.type = type_of(TYPE_INT4), .datum.int4 = INT32_MIN};
@@ -55,8 +59,8 @@ Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression 
         return OK;
     case SYNTAX_CONSTANT_BIT:
         value.type = type_of(TYPE_BIT);
-        TRY(datum_parse(
-            value.type, syntax->constant.text, strlen(syntax->constant.text), binder->context->settings, binder->arena, &value.datum, error));
+        TRY(datum_parse(value.type, syntax->constant.text, strlen(syntax->constant.text),
+            binder->context->settings, binder->arena, &value.datum, error));
         break;
     }
     *out = expression_constant(binder->arena, &value);
@@ -72,9 +76,11 @@ static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Exp
         return OK;
     }
     if (binder->parameters != NULL)
-        return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error, "there is no parameter $%d", syntax->parameter);
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error,
+            "there is no parameter $%d", syntax->parameter);
     if (index < 0 || index >= 65535 || (context->parameters != NULL && index >= context->parameter_count))
-        return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error, "there is no parameter $%d", syntax->parameter);
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_PARAMETER, error,
+            "there is no parameter $%d", syntax->parameter);
     if (context->parameter_count <= index) {
         Type *types = ARENA_ARRAY(context->arena, Type, index + 1);
         for (int i = 0; i <= index; i++)
@@ -96,7 +102,8 @@ static Status bind_parameter(Binder *binder, const SyntaxExpression *syntax, Exp
 }
 
 /* ARRAY[] needs its type from a cast; otherwise the common type of the items. */
-static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type element, Expression **out, Error *error) {
+static Status bind_array(
+    Binder *binder, const SyntaxExpression *syntax, Type element, Expression **out, Error *error) {
     int count = syntax->list.count;
     bool is_nested = false, is_explicit = element.id != TYPE_UNKNOWN;
     Expression **items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
@@ -110,7 +117,8 @@ static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type el
     }
     if (element.id == TYPE_UNKNOWN) {
         if (count == 0) {
-            bind_error(binder, syntax->position, STATUS_INDETERMINATE_DATATYPE, error, "cannot determine type of empty array");
+            bind_error(binder, syntax->position, STATUS_INDETERMINATE_DATATYPE, error,
+                "cannot determine type of empty array");
             return error_hint(error, "Explicitly cast to the desired type, for example ARRAY[]::integer[].");
         }
         TRY(common_type(binder, items, count, "ARRAY", &element, error));
@@ -123,24 +131,30 @@ static Status bind_array(Binder *binder, const SyntaxExpression *syntax, Type el
             TRY(coerce_common(binder, items[i], item_type, "ARRAY", &items[i], error));
     }
     Type type = type_array(element);
-    *out = is_nested ? expression_call(binder->arena, function_by_signature("array(anyelement...) -> anyarray"), type, count, items)
+    *out = is_nested ? expression_call(binder->arena,
+                           function_by_signature("array(anyelement...) -> anyarray"), type, count, items)
                      : expression_of(binder->arena, EXPRESSION_ARRAY, type, count, items);
     (*out)->position = syntax->position;
     return OK;
 }
 
 /* TRY_CAST of a text; what can't fail is a cast. */
-static Status bind_try_cast(Binder *binder, const SyntaxExpression *syntax, Expression *argument, Type type, Expression **out, Error *error) {
-    bool is_text = argument->type.id == TYPE_UNKNOWN || (!argument->type.is_array && type_category(argument->type) == 'S');
-    if (type_is_same(argument->type, type) || (type.id == TYPE_TEXT && !type.is_array) || can_coerce(argument->type, type, COERCE_IMPLICIT))
+static Status bind_try_cast(Binder *binder, const SyntaxExpression *syntax, Expression *argument, Type type,
+    Expression **out, Error *error) {
+    bool is_text = argument->type.id == TYPE_UNKNOWN ||
+                   (!argument->type.is_array && type_category(argument->type) == 'S');
+    if (type_is_same(argument->type, type) || (type.id == TYPE_TEXT && !type.is_array) ||
+        can_coerce(argument->type, type, COERCE_IMPLICIT))
         is_text &= argument->type.id == TYPE_UNKNOWN;
     else if (!is_text)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "TRY_CAST from type %s to %s is not supported",
-            type_text(binder->arena, argument->type), type_text(binder->arena, type));
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "TRY_CAST from type %s to %s is not supported", type_text(binder->arena, argument->type),
+            type_text(binder->arena, type));
     if (!is_text)
         return coerce(binder, argument, type, COERCE_EXPLICIT, out, error);
     TRY(coerce(binder, argument, type_of(TYPE_TEXT), COERCE_EXPLICIT, &argument, error));
-    *out = expression_call(binder->arena, function_by_signature("$try_cast(text) -> anyelement"), type, 1, &argument);
+    *out = expression_call(
+        binder->arena, function_by_signature("$try_cast(text) -> anyelement"), type, 1, &argument);
     (*out)->position = syntax->position;
     return OK;
 }
@@ -166,7 +180,8 @@ static Status bind_cast(Binder *binder, const SyntaxExpression *syntax, Expressi
     return OK;
 }
 
-Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error) {
+Status bind_boolean(
+    Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error) {
     Expression *bound;
     TRY(bind_expression(binder, syntax, &bound, error));
     return coerce_boolean(binder, bound, what, out, error);
@@ -177,8 +192,10 @@ static Status bind_logic(Binder *binder, const SyntaxExpression *syntax, Express
     static const ExpressionKind kinds[] = {EXPRESSION_AND, EXPRESSION_OR, EXPRESSION_NOT};
     Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, syntax->boolean.count);
     for (int i = 0; i < syntax->boolean.count; i++)
-        TRY(bind_boolean(binder, syntax->boolean.arguments[i], names[syntax->boolean.kind], &arguments[i], error));
-    *out = expression_of(binder->arena, kinds[syntax->boolean.kind], type_of(TYPE_BOOL), syntax->boolean.count, arguments);
+        TRY(bind_boolean(
+            binder, syntax->boolean.arguments[i], names[syntax->boolean.kind], &arguments[i], error));
+    *out = expression_of(
+        binder->arena, kinds[syntax->boolean.kind], type_of(TYPE_BOOL), syntax->boolean.count, arguments);
     (*out)->position = syntax->position;
     return OK;
 }
@@ -186,12 +203,14 @@ static Status bind_logic(Binder *binder, const SyntaxExpression *syntax, Express
 static Status bind_case(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const SyntaxCase *choice = &syntax->choice;
     int count = choice->when_count;
-    Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, count * 2 + 1), **results = ARENA_ARRAY(binder->arena, Expression *, count + 1);
+    Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, count * 2 + 1),
+               **results = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++) {
         if (choice->argument == NULL)
             TRY(bind_boolean(binder, choice->whens[i].condition, "CASE/WHEN", &arguments[2 * i], error));
         else
-            TRY(bind_comparison(binder, "=", choice->argument, choice->whens[i].condition, choice->whens[i].position, &arguments[2 * i], error));
+            TRY(bind_comparison(binder, "=", choice->argument, choice->whens[i].condition,
+                choice->whens[i].position, &arguments[2 * i], error));
         TRY(bind_expression(binder, choice->whens[i].result, &results[i + 1], error));
     }
     if (choice->otherwise != NULL)
@@ -204,8 +223,8 @@ static Status bind_case(Binder *binder, const SyntaxExpression *syntax, Expressi
     for (int i = 0; i < 2 * count + 1; i++) {
         const Expression *part = i < count ? arguments[2 * i] : results[i - count];
         if (has_set(part))
-            return bind_error(binder, expression_location(part, syntax->position), STATUS_FEATURE_NOT_SUPPORTED, error,
-                "set-returning functions are not allowed in CASE");
+            return bind_error(binder, expression_location(part, syntax->position),
+                STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions are not allowed in CASE");
     }
     Type type;
     TRY(common_type(binder, results, count + 1, "CASE", &type, error)); /* ELSE first, as PostgreSQL does */
@@ -219,7 +238,8 @@ static Status bind_case(Binder *binder, const SyntaxExpression *syntax, Expressi
     return OK;
 }
 
-static Status bind_items(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression ***items, Type *type, Error *error) {
+static Status bind_items(Binder *binder, const SyntaxExpression *syntax, const char *what,
+    Expression ***items, Type *type, Error *error) {
     int count = syntax->list.count;
     *items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
@@ -236,15 +256,16 @@ static Status bind_coalesce(Binder *binder, const SyntaxExpression *syntax, Expr
     TRY(bind_items(binder, syntax, "COALESCE", &items, &type, error));
     for (int i = 0; i < syntax->list.count; i++)
         if (has_set(items[i]))
-            return bind_error(binder, expression_location(items[i], syntax->position), STATUS_FEATURE_NOT_SUPPORTED, error,
-                "set-returning functions are not allowed in COALESCE");
+            return bind_error(binder, expression_location(items[i], syntax->position),
+                STATUS_FEATURE_NOT_SUPPORTED, error, "set-returning functions are not allowed in COALESCE");
     *out = expression_of(binder->arena, EXPRESSION_COALESCE, type, syntax->list.count, items);
     (*out)->position = syntax->position;
     return OK;
 }
 
 /* The registry may have greatest and least; else a < b ? b : a, pair by pair, where NULLs don't count. */
-static Status bind_extreme(Binder *binder, const SyntaxExpression *syntax, bool is_greatest, Expression **out, Error *error) {
+static Status bind_extreme(
+    Binder *binder, const SyntaxExpression *syntax, bool is_greatest, Expression **out, Error *error) {
     Expression **items;
     Type type;
     const char *name = is_greatest ? "greatest" : "least";
@@ -257,9 +278,11 @@ static Status bind_extreme(Binder *binder, const SyntaxExpression *syntax, bool 
     for (int i = 1; i < syntax->list.count; i++) {
         Expression *better;
         TRY(bind_operator(binder, is_greatest ? ">" : "<", items[i], best, syntax->position, &better, error));
-        Expression *take = make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_NULL, best, NULL), better);
-        Expression *arguments[] = {
-            make_boolean(binder, EXPRESSION_AND, make_boolean(binder, EXPRESSION_IS_NOT_NULL, items[i], NULL), take), items[i], best};
+        Expression *take =
+            make_boolean(binder, EXPRESSION_OR, make_boolean(binder, EXPRESSION_IS_NULL, best, NULL), better);
+        Expression *arguments[] = {make_boolean(binder, EXPRESSION_AND,
+                                       make_boolean(binder, EXPRESSION_IS_NOT_NULL, items[i], NULL), take),
+            items[i], best};
         best = expression_of(binder->arena, EXPRESSION_CASE, type, 3, arguments);
         best->position = syntax->position;
     }
@@ -268,9 +291,11 @@ static Status bind_extreme(Binder *binder, const SyntaxExpression *syntax, bool 
 }
 
 static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    static const ExpressionKind kinds[] = {EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL, EXPRESSION_IS_TRUE, EXPRESSION_IS_NOT_TRUE,
-        EXPRESSION_IS_FALSE, EXPRESSION_IS_NOT_FALSE, EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL};
-    static const char *const names[] = {"", "", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"};
+    static const ExpressionKind kinds[] = {EXPRESSION_IS_NULL, EXPRESSION_IS_NOT_NULL, EXPRESSION_IS_TRUE,
+        EXPRESSION_IS_NOT_TRUE, EXPRESSION_IS_FALSE, EXPRESSION_IS_NOT_FALSE, EXPRESSION_IS_NULL,
+        EXPRESSION_IS_NOT_NULL};
+    static const char *const names[] = {
+        "", "", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"};
     bool is_null_test = syntax->test.kind == SYNTAX_IS_NULL || syntax->test.kind == SYNTAX_IS_NOT_NULL;
     Expression *argument;
     if (is_null_test) {
@@ -286,37 +311,44 @@ static Status bind_test(Binder *binder, const SyntaxExpression *syntax, Expressi
 }
 
 /* jsonb[key or number]: as a path of one. */
-static Status bind_json_step(
-    Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
+static Status bind_json_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step,
+    Expression *base, Expression **out, Error *error) {
     if (step->is_slice)
-        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "jsonb subscript does not support slices");
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+            "jsonb subscript does not support slices");
     Expression *arguments[2] = {base};
     TRY(bind_expression(binder, step->upper, &arguments[1], error));
     Type type = arguments[1]->type;
-    bool is_number = can_coerce(type, type_of(TYPE_INT4), COERCE_IMPLICIT), is_key = can_coerce(type, type_of(TYPE_TEXT), COERCE_IMPLICIT);
+    bool is_number = can_coerce(type, type_of(TYPE_INT4), COERCE_IMPLICIT),
+         is_key = can_coerce(type, type_of(TYPE_TEXT), COERCE_IMPLICIT);
     if (!is_number && !is_key)
-        return bind_error(
-            binder, arguments[1]->position, STATUS_DATATYPE_MISMATCH, error, "subscript type %s is not supported", type_text(binder->arena, type));
-    TRY(coerce(binder, arguments[1], type_of(is_key ? TYPE_TEXT : TYPE_INT4), COERCE_IMPLICIT, &arguments[1], error));
-    return bind_named_call(binder, is_key ? "jsonb_extract_path" : "->", arguments, 2, syntax->position, out, error);
+        return bind_error(binder, arguments[1]->position, STATUS_DATATYPE_MISMATCH, error,
+            "subscript type %s is not supported", type_text(binder->arena, type));
+    TRY(coerce(binder, arguments[1], type_of(is_key ? TYPE_TEXT : TYPE_INT4), COERCE_IMPLICIT, &arguments[1],
+        error));
+    return bind_named_call(
+        binder, is_key ? "jsonb_extract_path" : "->", arguments, 2, syntax->position, out, error);
 }
 
-static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step, Expression *base, Expression **out, Error *error) {
+static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const SyntaxStep *step,
+    Expression *base, Expression **out, Error *error) {
     if (step->field != NULL && is_record(base->type))
         return bind_field(binder, step->field, base, syntax->position, out, error);
     if (step->field != NULL || step->is_star)
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
-            "column notation .%s applied to type %s, which is not a composite type", step->is_star ? "*" : step->field,
-            type_text(binder->arena, base->type));
+            "column notation .%s applied to type %s, which is not a composite type",
+            step->is_star ? "*" : step->field, type_text(binder->arena, base->type));
     TRY(coerce_vector(binder, base, &base, error));
     if (!base->type.is_array && base->type.id == TYPE_JSONB)
         return bind_json_step(binder, syntax, step, base, out, error);
     if (!base->type.is_array && (base->type.id != TYPE_NAME || step->is_slice))
         return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
-            "cannot subscript type %s because it does not support subscripting", type_text(binder->arena, base->type));
+            "cannot subscript type %s because it does not support subscripting",
+            type_text(binder->arena, base->type));
     Expression *arguments[3] = {base};
     int count = 1;
-    const SyntaxExpression *bounds[] = {step->is_slice ? step->lower : step->upper, step->is_slice ? step->upper : NULL};
+    const SyntaxExpression *bounds[] = {
+        step->is_slice ? step->lower : step->upper, step->is_slice ? step->upper : NULL};
     for (int i = 0; i < (step->is_slice ? 2 : 1); i++) {
         if (bounds[i] == NULL) {
             Value open = {.type = type_of(TYPE_INT4), .datum.int4 = i == 0 ? INT32_MIN : INT32_MAX};
@@ -324,21 +356,25 @@ static Status bind_step(Binder *binder, const SyntaxExpression *syntax, const Sy
             continue;
         }
         TRY(bind_expression(binder, bounds[i], &arguments[count], error));
-        TRY(coerce(binder, arguments[count], type_of(TYPE_INT4), COERCE_ASSIGNMENT, &arguments[count], error));
+        TRY(coerce(
+            binder, arguments[count], type_of(TYPE_INT4), COERCE_ASSIGNMENT, &arguments[count], error));
         count++;
     }
-    return bind_named_call(binder, step->is_slice ? "array_slice" : "array_subscript", arguments, count, syntax->position, out, error);
+    return bind_named_call(binder, step->is_slice ? "array_slice" : "array_subscript", arguments, count,
+        syntax->position, out, error);
 }
 
 static int subscript_count(const SyntaxExpression *syntax, int from) {
     int count = 0;
-    while (from + count < syntax->indirection.count && syntax->indirection.steps[from + count].field == NULL &&
+    while (from + count < syntax->indirection.count &&
+           syntax->indirection.steps[from + count].field == NULL &&
            !syntax->indirection.steps[from + count].is_star)
         count++;
     return count;
 }
 
-static Status bind_bound(Binder *binder, const SyntaxExpression *syntax, int32_t open, Expression **out, Error *error) {
+static Status bind_bound(
+    Binder *binder, const SyntaxExpression *syntax, int32_t open, Expression **out, Error *error) {
     Value value = {.type = type_of(TYPE_INT4), .datum.int4 = open};
     if (syntax == NULL) {
         *out = expression_constant(binder->arena, &value);
@@ -349,7 +385,8 @@ static Status bind_bound(Binder *binder, const SyntaxExpression *syntax, int32_t
 }
 
 /* array[i][j]…; with a slice among them a plain subscript is a slice from 1. */
-static Status bind_subscripts(Binder *binder, const SyntaxExpression *syntax, int from, int count, Expression *base, Expression **out, Error *error) {
+static Status bind_subscripts(Binder *binder, const SyntaxExpression *syntax, int from, int count,
+    Expression *base, Expression **out, Error *error) {
     const SyntaxStep *steps = syntax->indirection.steps + from;
     Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, 2 * count + 1);
     int total = 0;
@@ -359,13 +396,16 @@ static Status bind_subscripts(Binder *binder, const SyntaxExpression *syntax, in
     arguments[total++] = base;
     for (int i = 0; i < count; i++) {
         if (has_slice)
-            TRY(bind_bound(binder, steps[i].lower, steps[i].is_slice ? INT32_MIN : 1, &arguments[total++], error));
+            TRY(bind_bound(
+                binder, steps[i].lower, steps[i].is_slice ? INT32_MIN : 1, &arguments[total++], error));
         TRY(bind_bound(binder, steps[i].upper, INT32_MAX, &arguments[total++], error));
     }
-    return bind_named_call(binder, has_slice ? "array_slice" : "array_subscript", arguments, total, syntax->position, out, error);
+    return bind_named_call(binder, has_slice ? "array_slice" : "array_subscript", arguments, total,
+        syntax->position, out, error);
 }
 
-static Status bind_indirection(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+static Status bind_indirection(
+    Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     TRY(bind_expression(binder, syntax->indirection.argument, out, error));
     for (int i = 0; i < syntax->indirection.count;) {
         int count = subscript_count(syntax, i);
@@ -379,18 +419,20 @@ static Status bind_indirection(Binder *binder, const SyntaxExpression *syntax, E
     return OK;
 }
 
-static Status cast_result(Binder *binder, Expression *value, TypeId type, int precision, Expression **out, Error *error) {
+static Status cast_result(
+    Binder *binder, Expression *value, TypeId type, int precision, Expression **out, Error *error) {
     Type to = type_of(type);
     to.modifier = precision > 6 ? 6 : precision;
     return coerce(binder, value, to, COERCE_EXPLICIT, out, error);
 }
 
 static Status bind_sql_value(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    static const char *const names[] = {
-        "now", NULL, "now", "now", "now", "current_user", "current_user", "current_user", "session_user", "current_database", "current_schema"};
+    static const char *const names[] = {"now", NULL, "now", "now", "now", "current_user", "current_user",
+        "current_user", "session_user", "current_database", "current_schema"};
     SyntaxSqlValueKind kind = syntax->sql_value.kind;
     if (names[kind] == NULL)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type time with time zone is not supported");
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "type time with time zone is not supported");
     Expression *value;
     TRY(bind_named_call(binder, names[kind], NULL, 0, syntax->position, &value, error));
     TRY(check_continuous(binder, value->function, syntax->position, error));
@@ -409,26 +451,32 @@ static Status bind_sql_value(Binder *binder, const SyntaxExpression *syntax, Exp
 
 static Status bind_collate(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const char *name = syntax->collate.name.parts[syntax->collate.name.part_count - 1];
-    if (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0 && strcmp(name, "ucs_basic") != 0)
-        return bind_error(binder, syntax->position, STATUS_UNDEFINED_OBJECT, error, "collation \"%s\" for encoding \"UTF8\" does not exist", name);
+    if (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "default") != 0 &&
+        strcmp(name, "ucs_basic") != 0)
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_OBJECT, error,
+            "collation \"%s\" for encoding \"UTF8\" does not exist", name);
     TRY(bind_expression(binder, syntax->collate.argument, out, error));
     TRY(coerce_unknown(binder, *out, out, error));
     if (type_category((*out)->type) != 'S' && !(*out)->type.is_array)
-        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "collations are not supported by type %s",
-            type_text(binder->arena, (*out)->type));
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+            "collations are not supported by type %s", type_text(binder->arena, (*out)->type));
     return OK;
 }
 
 /* GROUPING(a, b): an aggregate without a function; the grouping knows its value. */
-static Status bind_grouping_mask(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+static Status bind_grouping_mask(
+    Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     if (!clause_allows_aggregate(binder->scope->clause))
-        return bind_error(
-            binder, syntax->position, STATUS_GROUPING_ERROR, error, "grouping operations are not allowed in %s", clause_name(binder->scope->clause));
+        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error,
+            "grouping operations are not allowed in %s", clause_name(binder->scope->clause));
     if (syntax->list.count > 31)
-        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error, "GROUPING must have fewer than 32 arguments");
+        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error,
+            "GROUPING must have fewer than 32 arguments");
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){
-        .scope = binder->scope, .argument_count = syntax->list.count, .result_type = type_of(TYPE_INT4), .position = syntax->position};
+    *call = (AggregateCall){.scope = binder->scope,
+        .argument_count = syntax->list.count,
+        .result_type = type_of(TYPE_INT4),
+        .position = syntax->position};
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, syntax->list.count + 1);
     for (int i = 0; i < syntax->list.count; i++)
         TRY(bind_expression(binder, syntax->list.items[i], &call->arguments[i], error));
@@ -446,7 +494,8 @@ static Status bind_assigned(Binder *binder, const SyntaxExpression *syntax, Expr
         return bind_error(binder, source->position, STATUS_FEATURE_NOT_SUPPORTED, error,
             "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
     if (binder->assigned != source)
-        TRY(bind_row_sublink(binder, source, syntax->multi_assign.column_count, true, &binder->assigned_items, error));
+        TRY(bind_row_sublink(
+            binder, source, syntax->multi_assign.column_count, true, &binder->assigned_items, error));
     binder->assigned = source;
     *out = binder->assigned_items[syntax->multi_assign.column];
     return OK;
@@ -458,7 +507,8 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
         if (syntax->column.is_star && syntax->column.name.part_count > 0)
             return scope_whole_row(binder, syntax, out, error);
         if (syntax->column.is_star)
-            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "row expansion via \"*\" is not supported here");
+            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+                "row expansion via \"*\" is not supported here");
         return scope_resolve(binder, syntax, out, error);
     case SYNTAX_CONSTANT:
         return bind_constant(binder, syntax, out, error);
@@ -496,13 +546,15 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
     case SYNTAX_GROUPING:
         return bind_grouping_mask(binder, syntax, out, error);
     case SYNTAX_DEFAULT:
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DEFAULT is not allowed in this context");
+        return bind_error(
+            binder, syntax->position, STATUS_SYNTAX_ERROR, error, "DEFAULT is not allowed in this context");
     case SYNTAX_MULTI_ASSIGN:
         return bind_assigned(binder, syntax, out, error);
     case SYNTAX_EXPRESSION_KIND_COUNT:
         break;
     }
-    return bind_error(binder, syntax->position, STATUS_INTERNAL_ERROR, error, "unrecognized expression kind: %d", (int)syntax->kind);
+    return bind_error(binder, syntax->position, STATUS_INTERNAL_ERROR, error,
+        "unrecognized expression kind: %d", (int)syntax->kind);
 }
 
 Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
@@ -517,12 +569,15 @@ Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key, Err
     key->is_descending = sort->direction == SYNTAX_SORT_DESCENDING;
     if (sort->direction == SYNTAX_SORT_USING) {
         if (strcmp(sort->operator_name, "<") != 0 && strcmp(sort->operator_name, ">") != 0) {
-            bind_error(binder, sort->position, STATUS_WRONG_OBJECT_TYPE, error, "operator %s is not a valid ordering operator", sort->operator_name);
-            return error_hint(error, "Ordering operators must be \"<\" or \">\" members of btree operator families.");
+            bind_error(binder, sort->position, STATUS_WRONG_OBJECT_TYPE, error,
+                "operator %s is not a valid ordering operator", sort->operator_name);
+            return error_hint(
+                error, "Ordering operators must be \"<\" or \">\" members of btree operator families.");
         }
         key->is_descending = sort->operator_name[0] == '>';
     }
-    key->is_nulls_first = sort->nulls == SYNTAX_NULLS_FIRST || (sort->nulls == SYNTAX_NULLS_DEFAULT && key->is_descending);
+    key->is_nulls_first =
+        sort->nulls == SYNTAX_NULLS_FIRST || (sort->nulls == SYNTAX_NULLS_DEFAULT && key->is_descending);
     return OK;
 }
 
@@ -562,7 +617,8 @@ static int name_quality(const SyntaxExpression *expression, const char **name) {
         }
         return 0;
     case SYNTAX_CASE: {
-        int quality = expression->choice.otherwise == NULL ? 0 : name_quality(expression->choice.otherwise, name);
+        int quality =
+            expression->choice.otherwise == NULL ? 0 : name_quality(expression->choice.otherwise, name);
         if (quality <= 1) {
             *name = "case";
             return 1;
@@ -588,12 +644,13 @@ static int name_quality(const SyntaxExpression *expression, const char **name) {
         *name = "grouping";
         return 2;
     case SYNTAX_SUBLINK:
-        if (expression->sublink.kind == SYNTAX_SUBLINK_EXISTS || expression->sublink.kind == SYNTAX_SUBLINK_ARRAY) {
+        if (expression->sublink.kind == SYNTAX_SUBLINK_EXISTS ||
+            expression->sublink.kind == SYNTAX_SUBLINK_ARRAY) {
             *name = expression->sublink.kind == SYNTAX_SUBLINK_EXISTS ? "exists" : "array";
             return 2;
         }
-        if (expression->sublink.kind == SYNTAX_SUBLINK_SCALAR && expression->sublink.query->kind == SYNTAX_SELECT &&
-            expression->sublink.query->target_count > 0) {
+        if (expression->sublink.kind == SYNTAX_SUBLINK_SCALAR &&
+            expression->sublink.query->kind == SYNTAX_SELECT && expression->sublink.query->target_count > 0) {
             const SyntaxTarget *target = &expression->sublink.query->targets[0];
             if (target->name != NULL) {
                 *name = target->name;
@@ -603,8 +660,9 @@ static int name_quality(const SyntaxExpression *expression, const char **name) {
         }
         return 0;
     case SYNTAX_SQL_VALUE: {
-        static const char *const names[] = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role",
-            "current_user", "user", "session_user", "current_catalog", "current_schema"};
+        static const char *const names[] = {"current_date", "current_time", "current_timestamp", "localtime",
+            "localtimestamp", "current_role", "current_user", "user", "session_user", "current_catalog",
+            "current_schema"};
         *name = names[expression->sql_value.kind];
         return 2;
     }

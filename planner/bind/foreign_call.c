@@ -1,5 +1,6 @@
-/* Foreign calls: functions of other streaming systems that PostgreSQL has under another name or as an expression. They are looked for only where
-   nothing of PostgreSQL's, nor of the user's, fits, so that no call of theirs changes its meaning. */
+/* Foreign calls: functions of other streaming systems that PostgreSQL has under another name or as an
+   expression. They are looked for only where nothing of PostgreSQL's, nor of the user's, fits, so that no
+   call of theirs changes its meaning. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -50,7 +51,8 @@ static const struct {
 static SyntaxExpression *copy_call(Binder *binder, const SyntaxExpression *syntax) {
     SyntaxExpression *copy = ARENA_NEW(binder->arena, SyntaxExpression);
     *copy = *syntax;
-    copy->function.arguments = ARENA_ARRAY(binder->arena, SyntaxArgument, syntax->function.argument_count + 1);
+    copy->function.arguments =
+        ARENA_ARRAY(binder->arena, SyntaxArgument, syntax->function.argument_count + 1);
     for (int i = 0; i < syntax->function.argument_count; i++)
         copy->function.arguments[i] = syntax->function.arguments[i];
     return copy;
@@ -68,21 +70,24 @@ static const SyntaxExpression *name_unit(Binder *binder, const SyntaxExpression 
     return copy;
 }
 
-static Status rename_call(Binder *binder, const SyntaxExpression **syntax, const char *other, const char *rest, Error *error) {
+static Status rename_call(
+    Binder *binder, const SyntaxExpression **syntax, const char *other, const char *rest, Error *error) {
     SyntaxExpression *copy = copy_call(binder, *syntax);
     SyntaxFunction *function = &copy->function;
     function->name.parts = ARENA_ARRAY(binder->arena, const char *, 1);
     function->name.parts[0] = other;
     if (rest != NULL) {
         function->arguments[function->argument_count].name = NULL;
-        TRY(parse_expression(rest, strlen(rest), binder->arena, &function->arguments[function->argument_count++].expression, error));
+        TRY(parse_expression(rest, strlen(rest), binder->arena,
+            &function->arguments[function->argument_count++].expression, error));
     }
     function->is_within_group = false; /* LISTAGG(x, ',') WITHIN GROUP (ORDER BY y) */
     *syntax = copy;
     return OK;
 }
 
-/* to_timestamp('2020-01-01 00:00:00'): the literal is a date and no number, which PostgreSQL's function of seconds would refuse. */
+/* to_timestamp('2020-01-01 00:00:00'): the literal is a date and no number, which PostgreSQL's function of
+   seconds would refuse. */
 static const SyntaxExpression *type_time(Binder *binder, const SyntaxExpression *syntax) {
     const SyntaxExpression *literal = syntax->function.arguments[0].expression;
     if (literal->kind != SYNTAX_CONSTANT || literal->constant.kind != SYNTAX_CONSTANT_STRING)
@@ -94,7 +99,8 @@ static const SyntaxExpression *type_time(Binder *binder, const SyntaxExpression 
     *cast = (SyntaxExpression){.kind = SYNTAX_CAST, .position = literal->position};
     cast->cast.argument = (SyntaxExpression *)literal;
     cast->cast.type = ARENA_NEW(binder->arena, SyntaxType);
-    cast->cast.type->name = (SyntaxName){.parts = ARENA_ARRAY(binder->arena, const char *, 1), .part_count = 1, .position = -1};
+    cast->cast.type->name =
+        (SyntaxName){.parts = ARENA_ARRAY(binder->arena, const char *, 1), .part_count = 1, .position = -1};
     cast->cast.type->name.parts[0] = "text";
     cast->cast.type->position = -1;
     copy->function.arguments[0].expression = cast;
@@ -118,7 +124,8 @@ Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has
 }
 
 /* The expression, with the arguments bound already in the place of its parameters. */
-static Status bind_expansion(Binder *binder, const char *expression, Expression *const *arguments, int count, Expression **out, Error *error) {
+static Status bind_expansion(Binder *binder, const char *expression, Expression *const *arguments, int count,
+    Expression **out, Error *error) {
     SyntaxExpression *body;
     ScopeItem item = {.column_count = count};
     item.columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 1);
@@ -135,7 +142,8 @@ static Status bind_expansion(Binder *binder, const char *expression, Expression 
     return status;
 }
 
-Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error) {
+Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     *out = NULL;
     for (size_t i = 0; i < sizeof calls / sizeof *calls && function->name.part_count == 1; i++) {

@@ -17,13 +17,16 @@ LogicalNode *single_empty_row(Binder *binder) {
 
 Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error) {
     Catalog *catalog = binder->context->catalog;
-    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, *last = name->parts[name->part_count - 1];
+    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
+               *last = name->parts[name->part_count - 1];
     *relation = catalog->relation_by_name(catalog, schema, last, binder->arena);
     if (*relation != NULL)
         return OK;
     if (schema != NULL)
-        return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s.%s\" does not exist", schema, last);
-    return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s\" does not exist", last);
+        return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error,
+            "relation \"%s.%s\" does not exist", schema, last);
+    return bind_error(
+        binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s\" does not exist", last);
 }
 
 Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges, Error *error) {
@@ -31,7 +34,8 @@ Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t pr
     return catalog->check_access == NULL ? OK : catalog->check_access(catalog, relation, privileges, error);
 }
 
-LogicalNode *scan_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item) {
+LogicalNode *scan_relation(
+    Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item) {
     int count = relation->column_count;
     const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
     LogicalNode *node = logical_create(binder->plan, LOGICAL_SCAN, 0, NULL);
@@ -59,7 +63,8 @@ static void forget_position(Expression *expression, void *argument) {
     expression->position = -1;
 }
 
-LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item, Error *error) {
+LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias,
+    bool with_hidden, ScopeItem **item, Error *error) {
     LogicalNode *scan = scan_relation(binder, relation, alias, with_hidden, item);
     int count = relation->column_count;
     bool is_any = false;
@@ -72,7 +77,8 @@ LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, cons
         if (!column->is_clock || column->computed_text == NULL)
             continue;
         Expression *bound;
-        if (bind_relation_expression(binder->plan, column->computed_text, relation, column->type, &bound, error) != OK)
+        if (bind_relation_expression(
+                binder->plan, column->computed_text, relation, column->type, &bound, error) != OK)
             return NULL;
         Expression **columns = ARENA_ARRAY(binder->arena, Expression *, count);
         for (int c = 0; c < count; c++)
@@ -89,36 +95,43 @@ LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, cons
     return node;
 }
 
-static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position, Error *error) {
+static Status rename_columns(
+    Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position, Error *error) {
     if (alias == NULL)
         return OK;
     int visible = 0;
     for (int i = 0; i < item->column_count; i++)
         visible += !item->columns[i].is_hidden;
     if (alias->column_count > visible)
-        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error, "table \"%s\" has %d columns available but %d columns specified",
-            alias->name, visible, alias->column_count);
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error,
+            "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
+            alias->column_count);
     for (int i = 0, next = 0; i < item->column_count && next < alias->column_count; i++)
         if (!item->columns[i].is_hidden)
             item->columns[i].name = alias->columns[next++];
     return OK;
 }
 
-static Status add_query_item(Binder *binder, const SyntaxTable *table, const BoundQuery *query, const char *name, ScopeItem **item, Error *error) {
+static Status add_query_item(Binder *binder, const SyntaxTable *table, const BoundQuery *query,
+    const char *name, ScopeItem **item, Error *error) {
     LogicalNode picked = {.columns = query->columns};
-    *item = scope_item_of(binder, table->alias != NULL ? table->alias->name : name, &picked, query->names, query->count);
+    *item = scope_item_of(
+        binder, table->alias != NULL ? table->alias->name : name, &picked, query->names, query->count);
     return rename_columns(binder, *item, table->alias, table->position, error);
 }
 
 /* A view is bound from its text as a query of its own: no scope, no CTE, no parameter reaches into it. */
 static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery *query, Error *error) {
     if (++binder->view_depth > VIEW_DEPTH_MAX)
-        return bind_error(binder, -1, STATUS_INVALID_RECURSION, error, "infinite recursion detected in rules for relation \"%s\"", view->name);
+        return bind_error(binder, -1, STATUS_INVALID_RECURSION, error,
+            "infinite recursion detected in rules for relation \"%s\"", view->name);
     SyntaxStatement **statements;
     int count;
-    TRY(parse_statements(view->definition, strlen(view->definition), binder->arena, &statements, &count, error));
+    TRY(parse_statements(
+        view->definition, strlen(view->definition), binder->arena, &statements, &count, error));
     if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
-        return error_set(error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
+        return error_set(
+            error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
     Scope *scope = binder->scope;
     const char *sql = binder->sql;
     Catalog *catalog = binder->context->catalog;
@@ -154,8 +167,8 @@ static Ctes *find_cte(Binder *binder, const SyntaxName *name) {
 static Status bind_given(Binder *binder, const Ctes *ctes, BoundQuery *query, Error *error) {
     const CatalogRelation *relation = ctes->given;
     if (relation == NULL)
-        return bind_error(
-            binder, ctes->cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH query \"%s\" does not have a RETURNING clause", ctes->cte->name);
+        return bind_error(binder, ctes->cte->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "WITH query \"%s\" does not have a RETURNING clause", ctes->cte->name);
     ScopeItem *item;
     query->node = scan_relation(binder, relation, ctes->cte->name, false, &item);
     query->count = relation->column_count;
@@ -187,14 +200,16 @@ Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
     binder->scope = scope;
     if (cte->column_count > query->count)
         return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE, error,
-            "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query->count, cte->column_count);
+            "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query->count,
+            cte->column_count);
     for (int i = 0; i < cte->column_count; i++)
         query->names[i] = cte->columns[i];
     return OK;
 }
 
 /* Each reference binds the CTE's query anew, where it was defined. */
-static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node,
+    ScopeItem **item, Error *error) {
     BoundQuery query;
     if (ctes->is_being_bound)
         TRY(bind_working_table(binder, ctes, table->position, &query, error));
@@ -205,12 +220,16 @@ static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, Log
 }
 
 static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
-    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK && relation->kind != RELATION_FUNCTION && relation->kind != RELATION_TYPE)
-        return binder->plan->mode == PLAN_CONTINUOUS && (relation->kind == RELATION_SYSTEM || relation->kind == RELATION_SEQUENCE)
-                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s \"%s\" is not supported in a continuous query",
+    if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK &&
+        relation->kind != RELATION_FUNCTION && relation->kind != RELATION_TYPE)
+        return binder->plan->mode == PLAN_CONTINUOUS &&
+                       (relation->kind == RELATION_SYSTEM || relation->kind == RELATION_SEQUENCE)
+                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                         "%s \"%s\" is not supported in a continuous query",
                          relation->kind == RELATION_SYSTEM ? "system relation" : "sequence", relation->name)
                    : OK;
-    bind_error(binder, position, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", relation->name);
+    bind_error(
+        binder, position, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", relation->name);
     return error_detail(error, "This operation is not supported for %s.",
         relation->kind == RELATION_INDEX      ? "indexes"
         : relation->kind == RELATION_FUNCTION ? "functions"
@@ -218,13 +237,14 @@ static Status check_readable(Binder *binder, const CatalogRelation *relation, in
                                               : "sinks");
 }
 
-static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_relation(
+    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     const SyntaxName *name = &table->relation.name;
     bool allows_as_of = binder->allows_as_of;
     binder->allows_as_of = false;
     if (table->relation.as_of != NULL && !allows_as_of)
-        return bind_error(
-            binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR SYSTEM_TIME AS OF is supported on the right side of a join only");
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "FOR SYSTEM_TIME AS OF is supported on the right side of a join only");
     Ctes *cte = find_cte(binder, name);
     if (cte != NULL)
         return bind_cte(binder, table, cte, node, item, error);
@@ -241,7 +261,8 @@ static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNod
         *node = query.node;
         TRY(add_query_item(binder, table, &query, relation->name, item, error));
     } else {
-        *node = read_relation(binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item, error);
+        *node = read_relation(
+            binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item, error);
         if (*node == NULL)
             return error->status;
         TRY(rename_columns(binder, *item, table->alias, table->position, error));
@@ -251,7 +272,8 @@ static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNod
     return OK;
 }
 
-static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_subselect(
+    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     BoundQuery query;
     bool was_active = binder->scope->is_lateral_active;
     binder->scope->is_lateral_active = table->is_lateral;
@@ -267,23 +289,24 @@ static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNo
 static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *call, Error *error) {
     int count = table->function.column_count;
     if (count == 0 && type_is_generic(call->type) && call->type.id == TYPE_RECORD)
-        return bind_error(
-            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is required for functions returning \"record\"");
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+            "a column definition list is required for functions returning \"record\"");
     if (count == 0)
         return OK;
     if (call->function == NULL || call->function->result.id != TYPE_RECORD)
-        return bind_error(
-            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is only allowed for functions returning \"record\"");
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+            "a column definition list is only allowed for functions returning \"record\"");
     if (is_record(call->type))
-        return bind_error(
-            binder, table->position, STATUS_SYNTAX_ERROR, error, "a column definition list is redundant for a function with OUT parameters");
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+            "a column definition list is redundant for a function with OUT parameters");
     const char **names = ARENA_ARRAY(binder->arena, const char *, count);
     Type *types = ARENA_ARRAY(binder->arena, Type, count);
     for (int i = 0; i < count; i++) {
         names[i] = table->function.columns[i].name;
         TRY(bind_type(binder, table->function.columns[i].type, &types[i], error));
     }
-    call->type = type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
+    call->type =
+        type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
     return check_definition(binder, call->type.definition, table->position, error);
 }
 
@@ -291,17 +314,20 @@ static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *
 static bool makes_columns(const Expression *call) {
     return call_is_set(call) && call->function->result.id == TYPE_RECORD &&
            set_function_is_table(set_function_find(call->function->signature,
-               (const Type[]){call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN)}, call->argument_count));
+               (const Type[]){call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN)},
+               call->argument_count));
 }
 
 /* The columns of one call behind those of the calls before it. */
-static void function_columns(Binder *binder, const Expression *call, const char *single_name, LogicalNode *node, const char ***names) {
+static void function_columns(
+    Binder *binder, const Expression *call, const char *single_name, LogicalNode *node, const char ***names) {
     const TypeDefinition *row = makes_columns(call) ? call->type.definition : NULL;
     for (int i = 0; i < (row == NULL ? 1 : row->count); i++) {
         const char *name = row == NULL ? single_name : row->names[i];
         int name_count = node->column_count;
         ARENA_APPEND(binder->arena, *names, name_count, name);
-        ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, name, row == NULL ? call->type : row->types[i]));
+        ARENA_APPEND(binder->arena, node->columns, node->column_count,
+            plan_column_add(binder->plan, name, row == NULL ? call->type : row->types[i]));
     }
 }
 
@@ -317,8 +343,10 @@ static void expand_rows(Binder *binder, LogicalNode **node, const char ***names)
         is_any |= is_row;
         for (int f = 0; f < (is_row ? column->type.definition->count : 1); f++) {
             int name_count = count;
-            ARENA_APPEND(binder->arena, expanded, name_count, is_row ? column->type.definition->names[f] : (*names)[i]);
-            ARENA_APPEND(binder->arena, expressions, count, is_row ? record_field(binder, column, f) : column);
+            ARENA_APPEND(binder->arena, expanded, name_count,
+                is_row ? column->type.definition->names[f] : (*names)[i]);
+            ARENA_APPEND(
+                binder->arena, expressions, count, is_row ? record_field(binder, column, f) : column);
         }
     }
     if (!is_any)
@@ -330,7 +358,8 @@ static void expand_rows(Binder *binder, LogicalNode **node, const char ***names)
 static void add_ordinality(Binder *binder, LogicalNode *node, const char ***names) {
     int name_count = node->column_count;
     ARENA_APPEND(binder->arena, *names, name_count, "ordinality");
-    ARENA_APPEND(binder->arena, node->columns, node->column_count, plan_column_add(binder->plan, "ordinality", type_of(TYPE_INT8)));
+    ARENA_APPEND(binder->arena, node->columns, node->column_count,
+        plan_column_add(binder->plan, "ordinality", type_of(TYPE_INT8)));
 }
 
 static bool is_unnest(const SyntaxExpression *function) {
@@ -359,22 +388,25 @@ static SyntaxExpression **single_functions(Binder *binder, const SyntaxTable *ta
 }
 
 /* Functions that run in step, the shorter ones' columns padded with NULL. */
-static Status bind_functions(Binder *binder, const SyntaxTable *table, Expression *const *calls, SyntaxExpression *const *functions, int count,
-    LogicalNode *node, const char ***names, Error *error) {
+static Status bind_functions(Binder *binder, const SyntaxTable *table, Expression *const *calls,
+    SyntaxExpression *const *functions, int count, LogicalNode *node, const char ***names, Error *error) {
     for (int f = 0; f < count; f++) {
         const Expression *call = calls[f];
         if (!call_is_set(call))
-            return bind_error(
-                binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "ROWS FROM with a function that returns one row is not supported");
+            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "ROWS FROM with a function that returns one row is not supported");
         if (count > 1 && table->function.column_count > 0)
-            return bind_error(
-                binder, table->position, STATUS_SYNTAX_ERROR, error, "ROWS FROM() with multiple functions cannot have a column definition list");
+            return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+                "ROWS FROM() with multiple functions cannot have a column definition list");
         const char *before = node->table_function.function, *single = target_name(functions[f]);
         node->table_function.function =
-            before == NULL ? call->function->signature : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
+            before == NULL ? call->function->signature
+                           : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
         for (int i = 0; i < call->argument_count; i++)
-            ARENA_APPEND(binder->arena, node->table_function.arguments, node->table_function.argument_count, call->arguments[i]);
-        function_columns(binder, call, count == 1 && table->alias != NULL ? table->alias->name : single, node, names);
+            ARENA_APPEND(binder->arena, node->table_function.arguments, node->table_function.argument_count,
+                call->arguments[i]);
+        function_columns(
+            binder, call, count == 1 && table->alias != NULL ? table->alias->name : single, node, names);
     }
     if (table->function.has_ordinality)
         add_ordinality(binder, node, names);
@@ -387,7 +419,8 @@ static Status bind_functions(Binder *binder, const SyntaxTable *table, Expressio
 static Status attach_arguments(Binder *binder, LogicalNode **node, Error *error) {
     LogicalNode *function = *node, *row = single_empty_row(binder), *empty = row;
     int count = function->own_count;
-    TRY(attach_expressions(binder, &row, function->table_function.arguments, function->table_function.argument_count, error));
+    TRY(attach_expressions(
+        binder, &row, function->table_function.arguments, function->table_function.argument_count, error));
     if (row == empty)
         return OK;
     int *own = (int *)arena_copy(binder->arena, (const char *)function->columns, (size_t)count * sizeof *own);
@@ -400,16 +433,19 @@ static Status attach_arguments(Binder *binder, LogicalNode **node, Error *error)
 }
 
 /* A function in SQL that returns rows is a derived table. */
-static Status bind_made_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_made_function(
+    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     BoundQuery query;
     const CatalogRelation *function;
     *item = NULL;
     TRY(bind_sql_rows(binder, table->function.functions[0], &query, &function, error));
     if (function == NULL)
         return OK;
-    if (table->function.has_ordinality || table->function.column_count > 0 || table->function.function_count > 1)
+    if (table->function.has_ordinality || table->function.column_count > 0 ||
+        table->function.function_count > 1)
         return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "WITH ORDINALITY, a column definition list or ROWS FROM with function %s() is not supported", function->function.name);
+            "WITH ORDINALITY, a column definition list or ROWS FROM with function %s() is not supported",
+            function->function.name);
     if (!function->function.is_table)
         query.names[0] = table->alias != NULL ? table->alias->name : function->function.name;
     *node = query.node;
@@ -418,7 +454,8 @@ static Status bind_made_function(Binder *binder, const SyntaxTable *table, Logic
     return OK;
 }
 
-static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_function(
+    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
     int count;
     SyntaxExpression **functions = single_functions(binder, table, &count);
     bool was_active = binder->scope->is_lateral_active;
@@ -448,8 +485,8 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
         TRY(attach_arguments(binder, node, error));
     } else {
         if (table->function.has_ordinality)
-            return bind_error(
-                binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH ORDINALITY of a function that returns one row is not supported");
+            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "WITH ORDINALITY of a function that returns one row is not supported");
         TRY(coerce_unknown(binder, calls[0], &calls[0], error));
         LogicalNode *row = single_empty_row(binder);
         TRY(attach_expressions(binder, &row, calls, 1, error));
@@ -457,7 +494,8 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
         names = ARENA_ARRAY(binder->arena, const char *, 1);
         names[0] = alias;
     }
-    bool is_single = (*node)->column_count == 1, is_row = is_single && is_record(plan_column(binder->plan, (*node)->columns[0])->type);
+    bool is_single = (*node)->column_count == 1,
+         is_row = is_single && is_record(plan_column(binder->plan, (*node)->columns[0])->type);
     const TypeDefinition *row = is_row ? binder->plan->columns[(*node)->columns[0]].type.definition : NULL;
     expand_rows(binder, node, &names);
     *item = scope_item_of(binder, alias, *node, names, (*node)->column_count);
@@ -483,22 +521,24 @@ static void collect_columns(Binder *binder, Side *side) {
     }
 }
 
-static Status find_using(Binder *binder, const Side *side, const char *name, const char *which, int position, int *index, Error *error) {
+static Status find_using(Binder *binder, const Side *side, const char *name, const char *which, int position,
+    int *index, Error *error) {
     *index = -1;
     for (int i = 0; i < side->count; i++)
         if (strcmp(side->columns[i].name, name) == 0) {
             if (*index >= 0)
-                return bind_error(
-                    binder, position, STATUS_AMBIGUOUS_COLUMN, error, "common column name \"%s\" appears more than once in %s table", name, which);
+                return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN, error,
+                    "common column name \"%s\" appears more than once in %s table", name, which);
             *index = i;
         }
     if (*index < 0)
-        return bind_error(
-            binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" specified in USING clause does not exist in %s table", name, which);
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error,
+            "column \"%s\" specified in USING clause does not exist in %s table", name, which);
     return OK;
 }
 
-static void natural_columns(Binder *binder, const Side *left, const Side *right, const char ***names, int *count) {
+static void natural_columns(
+    Binder *binder, const Side *left, const Side *right, const char ***names, int *count) {
     for (int i = 0; i < left->count; i++)
         for (int j = 0; j < right->count; j++)
             if (strcmp(left->columns[i].name, right->columns[j].name) == 0) {
@@ -508,33 +548,38 @@ static void natural_columns(Binder *binder, const Side *left, const Side *right,
 }
 
 /* The merged column: the side that has a value; of a full join whichever has. */
-static Status merge_column(Binder *binder, SyntaxJoinKind kind, Expression *left, Expression *right, Expression **merged, Error *error) {
+static Status merge_column(Binder *binder, SyntaxJoinKind kind, Expression *left, Expression *right,
+    Expression **merged, Error *error) {
     Expression *sides[] = {left, right};
     Type type;
     TRY(common_type(binder, sides, 2, "JOIN/USING", &type, error));
     for (int i = 0; i < 2; i++)
         TRY(coerce_common(binder, sides[i], type, "JOIN/USING", &sides[i], error));
-    *merged = kind == SYNTAX_JOIN_FULL ? expression_of(binder->arena, EXPRESSION_COALESCE, type, 2, sides) : sides[kind == SYNTAX_JOIN_RIGHT];
+    *merged = kind == SYNTAX_JOIN_FULL ? expression_of(binder->arena, EXPRESSION_COALESCE, type, 2, sides)
+                                       : sides[kind == SYNTAX_JOIN_RIGHT];
     return OK;
 }
 
-static Status bind_using(
-    Binder *binder, const SyntaxTable *table, const Side *left, const Side *right, ScopeItem *item, Expression **condition, Error *error) {
+static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *left, const Side *right,
+    ScopeItem *item, Expression **condition, Error *error) {
     const SyntaxJoin *join = &table->join;
     const char **names = join->using_columns;
     int count = join->using_count;
     if (join->is_natural)
         natural_columns(binder, left, right, &names, &count);
-    bool *left_used = ARENA_ARRAY(binder->arena, bool, left->count + 1), *right_used = ARENA_ARRAY(binder->arena, bool, right->count + 1);
+    bool *left_used = ARENA_ARRAY(binder->arena, bool, left->count + 1),
+         *right_used = ARENA_ARRAY(binder->arena, bool, right->count + 1);
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, left->count + right->count + 1);
     for (int i = 0; i < count; i++) {
         int l, r;
         TRY(find_using(binder, left, names[i], "left", -1, &l, error));
         TRY(find_using(binder, right, names[i], "right", -1, &r, error));
         Expression *equality, *merged;
-        TRY(bind_operator(binder, "=", left->columns[l].expression, right->columns[r].expression, table->position, &equality, error));
+        TRY(bind_operator(binder, "=", left->columns[l].expression, right->columns[r].expression,
+            table->position, &equality, error));
         *condition = predicate_and(binder->arena, *condition, equality);
-        TRY(merge_column(binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged, error));
+        TRY(merge_column(
+            binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged, error));
         item->columns[item->column_count++] = (ScopeColumn){names[i], merged, false};
         left_used[l] = right_used[r] = true;
     }
@@ -547,7 +592,8 @@ static Status bind_using(
     return OK;
 }
 
-static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expression **condition, Error *error) {
+static Status bind_on(
+    Binder *binder, const SyntaxJoin *join, int from, Expression **condition, Error *error) {
     Scope *scope = binder->scope;
     if (join->condition == NULL)
         return OK;
@@ -565,9 +611,10 @@ static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expressi
     return OK;
 }
 
-/* A subquery in the condition of an outer join filters the side that is padded, seen from each row of the other. */
-static Status make_join(
-    Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right, Expression *condition, LogicalNode **node, Error *error) {
+/* A subquery in the condition of an outer join filters the side that is padded, seen from each row of the
+   other. */
+static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right,
+    Expression *condition, LogicalNode **node, Error *error) {
     static const JoinType types[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL};
     SyntaxJoinKind kind = table->join.kind;
     if (!has_subquery(condition)) {
@@ -575,13 +622,14 @@ static Status make_join(
         return OK;
     }
     if (kind == SYNTAX_JOIN_FULL)
-        return bind_error(
-            binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "subqueries in the condition of a FULL JOIN are not supported");
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "subqueries in the condition of a FULL JOIN are not supported");
     if (kind == SYNTAX_JOIN_INNER) {
         *node = logical_join(binder->plan, JOIN_INNER, left, right, NULL);
         return attach_filter(binder, node, condition, error);
     }
-    LogicalNode *kept = kind == SYNTAX_JOIN_LEFT ? left : right, *padded = kind == SYNTAX_JOIN_LEFT ? right : left;
+    LogicalNode *kept = kind == SYNTAX_JOIN_LEFT ? left : right,
+                *padded = kind == SYNTAX_JOIN_LEFT ? right : left;
     TRY(attach_filter(binder, &padded, condition, error));
     *node = logical_join(binder->plan, JOIN_LEFT, kept, padded, NULL);
     return OK;
@@ -597,16 +645,19 @@ static LogicalNode *make_temporal_join(Binder *binder, const LogicalNode *join, 
     return node;
 }
 
-/* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup; of one that holds event time: a join with versions. */
-static Status bind_as_of(Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode **place, Error *error) {
+/* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup; of one that holds
+   event time: a join with versions. */
+static Status bind_as_of(
+    Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode **place, Error *error) {
     LogicalNode *node = *place;
-    const SyntaxExpression *syntax = table->join.right->kind == SYNTAX_TABLE_RELATION ? table->join.right->relation.as_of : NULL;
+    const SyntaxExpression *syntax =
+        table->join.right->kind == SYNTAX_TABLE_RELATION ? table->join.right->relation.as_of : NULL;
     Scope *scope = binder->scope;
     if (syntax == NULL)
         return OK;
     if (node->kind != LOGICAL_JOIN || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
-        return bind_error(
-            binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR SYSTEM_TIME AS OF is supported in inner and left joins only");
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "FOR SYSTEM_TIME AS OF is supported in inner and left joins only");
     Expression *time;
     Clause clause = scope->clause;
     int count = scope->item_count;
@@ -621,12 +672,14 @@ static Status bind_as_of(Binder *binder, const SyntaxTable *table, int from, con
     scope->clause = clause;
     TRY(status);
     const Properties *input = logical_properties(binder->plan, node->inputs[0]);
-    node->join.is_lookup = expression_is_clock(time) || (time->kind == EXPRESSION_COLUMN && set_has(&input->clocks, time->column));
+    node->join.is_lookup = expression_is_clock(time) ||
+                           (time->kind == EXPRESSION_COLUMN && set_has(&input->clocks, time->column));
     if (node->join.is_lookup)
         return OK;
     if (time->kind != EXPRESSION_COLUMN || !set_has(&input->watermarks, time->column))
         return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "FOR SYSTEM_TIME AS OF is supported for PROCTIME() and for columns of the left side that hold it, or an event time with a WATERMARK");
+            "FOR SYSTEM_TIME AS OF is supported for PROCTIME() and for columns of the left side that hold "
+            "it, or an event time with a WATERMARK");
     *place = make_temporal_join(binder, node, time->column);
     return OK;
 }
@@ -666,27 +719,33 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
         scope->items[i]->is_lateral_ok = true;
     }
     for (int i = right.from; i < right.to; i++)
-        TRY(scope_check_alias(binder, scope->items + left.from, left.to - left.from, scope->items[i], table->position, error));
+        TRY(scope_check_alias(
+            binder, scope->items + left.from, left.to - left.from, scope->items[i], table->position, error));
     collect_columns(binder, &left);
     collect_columns(binder, &right);
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
-    *item = (ScopeItem){
-        .alias = table->alias == NULL ? NULL : table->alias->name, .is_relation_visible = true, .are_columns_visible = true, .is_lateral_ok = true};
+    *item = (ScopeItem){.alias = table->alias == NULL ? NULL : table->alias->name,
+        .is_relation_visible = true,
+        .are_columns_visible = true,
+        .is_lateral_ok = true};
     Expression *condition = NULL;
     TRY(bind_using(binder, table, &left, &right, item, &condition, error));
-    TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));
+    TRY(bind_on(
+        binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));
     TRY(rename_columns(binder, item, table->alias, table->position, error));
     ScopeItem *merged = using_item(binder, join, item);
     for (int i = left.from; i < right.to; i++) {
         bool is_left = i < left.to;
-        scope->items[i]->is_nullable |= join->kind == SYNTAX_JOIN_FULL || join->kind == (is_left ? SYNTAX_JOIN_RIGHT : SYNTAX_JOIN_LEFT);
+        scope->items[i]->is_nullable |=
+            join->kind == SYNTAX_JOIN_FULL || join->kind == (is_left ? SYNTAX_JOIN_RIGHT : SYNTAX_JOIN_LEFT);
         scope->items[i]->are_columns_visible = false;
         if (table->alias != NULL)
             scope->items[i]->is_relation_visible = false;
     }
     scope_add(binder, item);
     if (merged != NULL) {
-        TRY(scope_check_alias(binder, scope->items + left.from, right.to - left.from, merged, table->position, error));
+        TRY(scope_check_alias(
+            binder, scope->items + left.from, right.to - left.from, merged, table->position, error));
         scope_add(binder, merged);
     }
     TRY(make_join(binder, table, left_node, right_node, condition, node, error));

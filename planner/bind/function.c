@@ -1,5 +1,6 @@
-/* Functions in SQL: a call is replaced by the function's query, bound from its text where the arguments stand for the parameters. A body that is one
-   expression becomes that expression, any other query a subquery of one row, or, in FROM, a derived table. */
+/* Functions in SQL: a call is replaced by the function's query, bound from its text where the arguments stand
+   for the parameters. A body that is one expression becomes that expression, any other query a subquery of
+   one row, or, in FROM, a derived table. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -9,18 +10,21 @@ const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, i
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     *count = 0;
     return catalog->functions_by_name == NULL ? NULL
-                                              : catalog->functions_by_name(catalog, schema, name->parts[name->part_count - 1], binder->arena, count);
+                                              : catalog->functions_by_name(catalog, schema,
+                                                    name->parts[name->part_count - 1], binder->arena, count);
 }
 
 /* Choosing one */
 
 /* The call's arguments by parameter, NULL where the default is taken; false when they don't fit. */
-static bool place_arguments(const CatalogRelation *function, const SyntaxFunction *call, Expression *const *given, Expression **placed) {
+static bool place_arguments(const CatalogRelation *function, const SyntaxFunction *call,
+    Expression *const *given, Expression **placed) {
     int count = function->function.argument_count;
     memset(placed, 0, sizeof(Expression *) * (size_t)count);
     for (int i = 0; i < call->argument_count; i++) {
         int place = i;
-        for (place = call->arguments[i].name == NULL ? i : 0; call->arguments[i].name != NULL && place < count; place++)
+        for (place = call->arguments[i].name == NULL ? i : 0;
+             call->arguments[i].name != NULL && place < count; place++)
             if (strcmp(function->columns[place].name, call->arguments[i].name) == 0)
                 break;
         if (place >= count || placed[place] != NULL)
@@ -46,10 +50,12 @@ static int exact_count(const CatalogRelation *function, Expression *const *place
     return exact;
 }
 
-static Status bind_defaults(Binder *binder, const CatalogRelation *function, Expression **placed, Error *error) {
+static Status bind_defaults(
+    Binder *binder, const CatalogRelation *function, Expression **placed, Error *error) {
     for (int i = 0; i < function->function.argument_count; i++) {
         if (placed[i] == NULL)
-            TRY(bind_relation_expression(binder->plan, function->columns[i].default_text, NULL, function->columns[i].type, &placed[i], error));
+            TRY(bind_relation_expression(binder->plan, function->columns[i].default_text, NULL,
+                function->columns[i].type, &placed[i], error));
         else
             TRY(coerce(binder, placed[i], function->columns[i].type, COERCE_IMPLICIT, &placed[i], error));
     }
@@ -61,19 +67,20 @@ static void find_volatile(Expression *node, void *argument) {
 }
 
 /* A parameter may occur more than once in the body. */
-static Status check_arguments(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation *function, Expression **placed, Error *error) {
+static Status check_arguments(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation *function,
+    Expression **placed, Error *error) {
     for (int i = 0; i < function->function.argument_count; i++) {
         bool is_volatile = false;
         expression_walk(placed[i], find_volatile, &is_volatile);
         if (is_volatile)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "a volatile argument of function %s() is not supported",
-                function->function.name);
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "a volatile argument of function %s() is not supported", function->function.name);
     }
     return OK;
 }
 
-static Status choose(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions, int function_count,
-    const CatalogRelation **chosen, Expression ***arguments, Error *error) {
+static Status choose(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
+    int function_count, const CatalogRelation **chosen, Expression ***arguments, Error *error) {
     const SyntaxFunction *call = &syntax->function;
     Expression **given = ARENA_ARRAY(binder->arena, Expression *, call->argument_count + 1);
     for (int i = 0; i < call->argument_count; i++)
@@ -81,8 +88,10 @@ static Status choose(Binder *binder, const SyntaxExpression *syntax, const Catal
     int best = -1;
     bool is_ambiguous = false;
     for (int i = 0; i < function_count; i++) {
-        Expression **placed = ARENA_ARRAY(binder->arena, Expression *, functions[i]->function.argument_count + 1);
-        int exact = place_arguments(functions[i], call, given, placed) ? exact_count(functions[i], placed) : -1;
+        Expression **placed =
+            ARENA_ARRAY(binder->arena, Expression *, functions[i]->function.argument_count + 1);
+        int exact =
+            place_arguments(functions[i], call, given, placed) ? exact_count(functions[i], placed) : -1;
         is_ambiguous = exact == best ? is_ambiguous || exact >= 0 : exact > best ? false : is_ambiguous;
         if (exact <= best)
             continue;
@@ -91,8 +100,8 @@ static Status choose(Binder *binder, const SyntaxExpression *syntax, const Catal
         *arguments = placed;
     }
     if (best < 0 || is_ambiguous)
-        return function_missing(binder, functions[0]->function.name, given, call->argument_count, syntax->position,
-            is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE, error);
+        return function_missing(binder, functions[0]->function.name, given, call->argument_count,
+            syntax->position, is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE, error);
     TRY(bind_defaults(binder, *chosen, *arguments, error));
     return check_arguments(binder, syntax, *chosen, *arguments, error);
 }
@@ -108,21 +117,30 @@ typedef struct Inside {
 } Inside;
 
 /* From here on only the parameters are seen. */
-static Status enter(Binder *binder, const CatalogRelation *function, Expression **arguments, Inside *inside, Error *error) {
+static Status enter(
+    Binder *binder, const CatalogRelation *function, Expression **arguments, Inside *inside, Error *error) {
     if (++binder->view_depth > VIEW_DEPTH_MAX)
         return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, error, "stack depth limit exceeded");
     int count = function->function.argument_count;
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
-    *item = (ScopeItem){
-        .alias = function->function.name, .column_count = count, .is_relation_visible = true, .are_columns_visible = true, .is_lateral_ok = true};
+    *item = (ScopeItem){.alias = function->function.name,
+        .column_count = count,
+        .is_relation_visible = true,
+        .are_columns_visible = true,
+        .is_lateral_ok = true};
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 1);
     for (int i = 0; i < count; i++)
         item->columns[i] = (ScopeColumn){function->columns[i].name, arguments[i], false};
     Clause clause = binder->scope->clause;
-    if (clause == CLAUSE_EXPRESSION || clause == CLAUSE_DEFAULT || clause == CLAUSE_CHECK) /* nothing would keep the function from being dropped */
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "function %s() in a default, a check constraint or a computed column is not supported",
+    if (clause == CLAUSE_EXPRESSION || clause == CLAUSE_DEFAULT ||
+        clause == CLAUSE_CHECK) /* nothing would keep the function from being dropped */
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "function %s() in a default, a check constraint or a computed column is not supported",
             function->function.name);
-    *inside = (Inside){.outer = binder->scope, .sql = binder->sql, .view = binder->context->catalog->view, .parameters = binder->parameters};
+    *inside = (Inside){.outer = binder->scope,
+        .sql = binder->sql,
+        .view = binder->context->catalog->view,
+        .parameters = binder->parameters};
     inside->scope = (Scope){.clause = CLAUSE_TARGETS, .is_lateral_active = true};
     binder->scope = &inside->scope;
     scope_add(binder, item);
@@ -141,24 +159,29 @@ static void leave(Binder *binder, const Inside *inside) {
     binder->view_depth--;
 }
 
-static Status parse_body(Binder *binder, const CatalogRelation *function, SyntaxSelect **select, Error *error) {
+static Status parse_body(
+    Binder *binder, const CatalogRelation *function, SyntaxSelect **select, Error *error) {
     SyntaxStatement **statements;
     int count;
-    TRY(parse_statements(function->definition, strlen(function->definition), binder->arena, &statements, &count, error));
+    TRY(parse_statements(
+        function->definition, strlen(function->definition), binder->arena, &statements, &count, error));
     if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a function body that is not one query is not supported");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "a function body that is not one query is not supported");
     *select = statements[0]->select;
     return OK;
 }
 
 static bool is_expression(const SyntaxSelect *select) {
-    return select->kind == SYNTAX_SELECT && select->with == NULL && select->from_count == 0 && select->where == NULL && select->group_count == 0 &&
-           select->having == NULL && select->limit == NULL && select->offset == NULL && select->target_count == 1 &&
+    return select->kind == SYNTAX_SELECT && select->with == NULL && select->from_count == 0 &&
+           select->where == NULL && select->group_count == 0 && select->having == NULL &&
+           select->limit == NULL && select->offset == NULL && select->target_count == 1 &&
            !is_star(select->targets[0].expression);
 }
 
 static Status mismatch(const char *declared, const char *detail, const char *actual, Error *error) {
-    error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "return type mismatch in function declared to return %s", declared);
+    error_set(error, STATUS_INVALID_FUNCTION_DEFINITION,
+        "return type mismatch in function declared to return %s", declared);
     return error_detail(error, detail, actual);
 }
 
@@ -169,24 +192,27 @@ static bool is_one_row(const LogicalNode *node) {
 }
 
 static void find_nested(Expression *node, void *argument) {
-    *(bool *)argument |= node->kind == EXPRESSION_AGGREGATE || node->kind == EXPRESSION_WINDOW || node->kind == EXPRESSION_SUBQUERY;
+    *(bool *)argument |= node->kind == EXPRESSION_AGGREGATE || node->kind == EXPRESSION_WINDOW ||
+                         node->kind == EXPRESSION_SUBQUERY;
 }
 
 /* The first row's only column. */
-static Status bind_subquery(
-    Binder *binder, const CatalogRelation *function, Expression **arguments, SyntaxSelect *select, Expression **out, Error *error) {
+static Status bind_subquery(Binder *binder, const CatalogRelation *function, Expression **arguments,
+    SyntaxSelect *select, Expression **out, Error *error) {
     for (int i = 0; i < function->function.argument_count; i++) {
         bool is_nested = false;
         expression_walk(arguments[i], find_nested, &is_nested);
         if (is_nested)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
-                "an aggregate, window function or subquery as argument of function %s(), which reads tables, is not supported",
+                "an aggregate, window function or subquery as argument of function %s(), which reads tables, "
+                "is not supported",
                 function->function.name);
     }
     if (select->kind == SYNTAX_SELECT && select->target_count != 1)
         return mismatch(type_text(binder->arena, function->columns[function->function.argument_count].type),
             "Final statement must return exactly %s column.", "one", error);
-    SyntaxExpression sublink = {.kind = SYNTAX_SUBLINK, .position = -1, .sublink = {.kind = SYNTAX_SUBLINK_SCALAR, .query = select}};
+    SyntaxExpression sublink = {
+        .kind = SYNTAX_SUBLINK, .position = -1, .sublink = {.kind = SYNTAX_SUBLINK_SCALAR, .query = select}};
     TRY(bind_sublink(binder, &sublink, out, error));
     if (select->limit != NULL || is_one_row(((LogicalSubquery *)(*out)->planner)->plan))
         return OK;
@@ -194,8 +220,8 @@ static Status bind_subquery(
     return bind_sublink(binder, &sublink, out, error);
 }
 
-static Status bind_value(
-    Binder *binder, const CatalogRelation *function, Expression **arguments, SyntaxSelect *select, Expression **out, Error *error) {
+static Status bind_value(Binder *binder, const CatalogRelation *function, Expression **arguments,
+    SyntaxSelect *select, Expression **out, Error *error) {
     Type type = function->columns[function->function.argument_count].type;
     bool is_bound = false;
     if (is_expression(select)) {
@@ -205,7 +231,8 @@ static Status bind_value(
     if (!is_bound)
         TRY(bind_subquery(binder, function, arguments, select, out, error));
     if (!can_coerce((*out)->type, type, COERCE_ASSIGNMENT))
-        return mismatch(type_text(binder->arena, type), "Actual return type is %s.", type_text(binder->arena, (*out)->type), error);
+        return mismatch(type_text(binder->arena, type), "Actual return type is %s.",
+            type_text(binder->arena, (*out)->type), error);
     return coerce(binder, *out, type, COERCE_ASSIGNMENT, out, error);
 }
 
@@ -213,13 +240,15 @@ static Status bind_value(
 static Expression *are_given(Binder *binder, const CatalogRelation *function, Expression **arguments) {
     Expression *all = NULL;
     for (int i = 0; i < function->function.argument_count; i++) {
-        Expression *one = make_boolean(binder, EXPRESSION_IS_NOT_NULL, expression_rewrite(binder->arena, arguments[i], NULL, NULL), NULL);
+        Expression *one = make_boolean(binder, EXPRESSION_IS_NOT_NULL,
+            expression_rewrite(binder->arena, arguments[i], NULL, NULL), NULL);
         all = all == NULL ? one : make_boolean(binder, EXPRESSION_AND, all, one);
     }
     return all;
 }
 
-static Status inline_value(Binder *binder, const CatalogRelation *function, Expression **arguments, Expression **out, Error *error) {
+static Status inline_value(
+    Binder *binder, const CatalogRelation *function, Expression **arguments, Expression **out, Error *error) {
     Inside inside;
     SyntaxSelect *select;
     TRY(parse_body(binder, function, &select, error));
@@ -238,7 +267,8 @@ static Status inline_value(Binder *binder, const CatalogRelation *function, Expr
     return OK;
 }
 
-static Status inline_rows(Binder *binder, const CatalogRelation *function, Expression **arguments, BoundQuery *query, Error *error) {
+static Status inline_rows(Binder *binder, const CatalogRelation *function, Expression **arguments,
+    BoundQuery *query, Error *error) {
     Inside inside;
     SyntaxSelect *select;
     int first = function->function.argument_count, count = function->column_count - first;
@@ -246,9 +276,11 @@ static Status inline_rows(Binder *binder, const CatalogRelation *function, Expre
     TRY(enter(binder, function, arguments, &inside, error));
     TRY(bind_query(binder, select, false, query, error));
     leave(binder, &inside);
-    const char *declared = function->function.is_table ? "record" : type_text(binder->arena, function->columns[first].type);
+    const char *declared =
+        function->function.is_table ? "record" : type_text(binder->arena, function->columns[first].type);
     if (query->count != count)
-        return mismatch(declared, "Final statement returns too %s columns.", query->count > count ? "many" : "few", error);
+        return mismatch(declared, "Final statement returns too %s columns.",
+            query->count > count ? "many" : "few", error);
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++) {
         types[i] = function->columns[first + i].type;
@@ -265,7 +297,8 @@ static Status inline_rows(Binder *binder, const CatalogRelation *function, Expre
     return OK;
 }
 
-Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions, int count, Expression **out, Error *error) {
+Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
+    int count, Expression **out, Error *error) {
     const CatalogRelation *function;
     Expression **arguments;
     TRY(choose(binder, syntax, functions, count, &function, &arguments, error));
@@ -277,10 +310,12 @@ Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const Catal
     return OK;
 }
 
-Status bind_sql_rows(Binder *binder, const SyntaxExpression *syntax, BoundQuery *query, const CatalogRelation **function, Error *error) {
+Status bind_sql_rows(Binder *binder, const SyntaxExpression *syntax, BoundQuery *query,
+    const CatalogRelation **function, Error *error) {
     int count = 0;
     *function = NULL;
-    const CatalogRelation **functions = syntax->kind == SYNTAX_FUNCTION ? find_functions(binder, &syntax->function.name, &count) : NULL;
+    const CatalogRelation **functions =
+        syntax->kind == SYNTAX_FUNCTION ? find_functions(binder, &syntax->function.name, &count) : NULL;
     bool is_any_set = false;
     for (int i = 0; i < count; i++)
         is_any_set |= functions[i]->function.is_set;
@@ -298,7 +333,8 @@ Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Er
     Binder binder = {.plan = plan, .context = plan->context, .arena = plan->arena};
     Scope scope = {.clause = CLAUSE_TARGETS};
     binder.scope = &scope;
-    Expression **arguments = ARENA_ARRAY(plan->arena, Expression *, function->function.argument_count + 1), *value;
+    Expression **arguments = ARENA_ARRAY(plan->arena, Expression *, function->function.argument_count + 1),
+               *value;
     BoundQuery query;
     for (int i = 0; i < function->function.argument_count; i++) {
         Value null = value_null(function->columns[i].type);

@@ -1,5 +1,6 @@
-/* Grouping: GROUP BY, aggregates, HAVING, grouping sets. Group expressions and aggregates' arguments become columns below the Aggregate; the
-   expressions above are rewritten over its output, and what is left of the input's columns is PostgreSQL's "must appear in the GROUP BY clause". */
+/* Grouping: GROUP BY, aggregates, HAVING, grouping sets. Group expressions and aggregates' arguments become
+   columns below the Aggregate; the expressions above are rewritten over its output, and what is left of the
+   input's columns is PostgreSQL's "must appear in the GROUP BY clause". */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -39,8 +40,11 @@ const char *scope_column_text(Binder *binder, int column) {
     for (int i = 0; i < binder->scope->item_count; i++) {
         const ScopeItem *item = binder->scope->items[i];
         for (int c = 0; c < item->column_count; c++)
-            if (item->columns[c].expression->kind == EXPRESSION_COLUMN && item->columns[c].expression->column == column)
-                return item->alias == NULL ? item->columns[c].name : arena_printf(binder->arena, "%s.%s", item->alias, item->columns[c].name);
+            if (item->columns[c].expression->kind == EXPRESSION_COLUMN &&
+                item->columns[c].expression->column == column)
+                return item->alias == NULL
+                           ? item->columns[c].name
+                           : arena_printf(binder->arena, "%s.%s", item->alias, item->columns[c].name);
     }
     return binder->plan->columns[column].name == NULL ? "?column?" : binder->plan->columns[column].name;
 }
@@ -57,32 +61,36 @@ static int add_key(Groups *groups, Expression *expression) {
 
 static Status check_key(Groups *groups, const Expression *expression, int position) {
     if (expression->kind == EXPRESSION_AGGREGATE)
-        return bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error, "aggregate functions are not allowed in GROUP BY");
+        return bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
+            "aggregate functions are not allowed in GROUP BY");
     if (expression->kind == EXPRESSION_WINDOW)
-        return bind_error(groups->binder, position, STATUS_WINDOWING_ERROR, groups->error, "window functions are not allowed in GROUP BY");
+        return bind_error(groups->binder, position, STATUS_WINDOWING_ERROR, groups->error,
+            "window functions are not allowed in GROUP BY");
     for (int i = 0; i < expression->argument_count; i++)
         TRY(check_key(groups, expression->arguments[i], position));
     return OK;
 }
 
-/* A column of FROM first, then an output column's name (the other way round than ORDER BY), a position, or an expression. */
+/* A column of FROM first, then an output column's name (the other way round than ORDER BY), a position, or an
+   expression. */
 static Status find_key(Groups *groups, const SyntaxExpression *syntax, int *index) {
     Binder *binder = groups->binder;
     Expression *expression = NULL;
     if (syntax->kind == SYNTAX_CONSTANT) {
         if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
-            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, groups->error, "non-integer constant in GROUP BY");
+            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, groups->error,
+                "non-integer constant in GROUP BY");
         if (syntax->constant.integer < 1 || syntax->constant.integer > groups->target_count)
-            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, groups->error, "GROUP BY position %d is not in select list",
-                (int)syntax->constant.integer);
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, groups->error,
+                "GROUP BY position %d is not in select list", (int)syntax->constant.integer);
         expression = groups->targets[syntax->constant.integer - 1];
-    } else if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 && !syntax->column.is_star &&
-               scope_find(binder, NULL, syntax->column.name.parts[0]) == NULL) {
+    } else if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 &&
+               !syntax->column.is_star && scope_find(binder, NULL, syntax->column.name.parts[0]) == NULL) {
         for (int i = 0; i < groups->target_count; i++)
             if (strcmp(groups->names[i], syntax->column.name.parts[0]) == 0) {
                 if (expression != NULL && !expression_is_equal(expression, groups->targets[i]))
-                    return bind_error(
-                        binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, groups->error, "GROUP BY \"%s\" is ambiguous", groups->names[i]);
+                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, groups->error,
+                        "GROUP BY \"%s\" is ambiguous", groups->names[i]);
                 expression = groups->targets[i];
             }
     }
@@ -119,7 +127,8 @@ static Status rollup_sets(Groups *groups, const SyntaxGroup *group, GroupSets *o
     Arena *arena = groups->binder->arena;
     bool is_cube = group->kind == SYNTAX_GROUP_CUBE;
     if (is_cube && group->item_count > 12)
-        return bind_error(groups->binder, group->position, STATUS_TOO_MANY_COLUMNS, groups->error, "CUBE is limited to 12 elements");
+        return bind_error(groups->binder, group->position, STATUS_TOO_MANY_COLUMNS, groups->error,
+            "CUBE is limited to 12 elements");
     ColumnSet *parts = ARENA_ARRAY(arena, ColumnSet, group->item_count + 1);
     for (int i = 0; i < group->item_count; i++)
         TRY(expression_set(groups, group->items[i].expression, &parts[i]));
@@ -166,7 +175,8 @@ static void drop_repeated_sets(GroupSets *sets) {
     for (int i = 0; i < sets->count; i++) {
         bool is_repeated = false;
         for (int j = 0; j < count; j++)
-            is_repeated |= set_is_subset(&sets->sets[i], &sets->sets[j]) && set_is_subset(&sets->sets[j], &sets->sets[i]);
+            is_repeated |= set_is_subset(&sets->sets[i], &sets->sets[j]) &&
+                           set_is_subset(&sets->sets[j], &sets->sets[i]);
         if (!is_repeated)
             sets->sets[count++] = sets->sets[i];
     }
@@ -214,15 +224,17 @@ static bool expressions_are_equal(Expression *const *a, Expression *const *b, in
 }
 
 static bool call_is_equal(const AggregateCall *a, const AggregateCall *b) {
-    if (a->aggregate != b->aggregate || a->scope != b->scope || a->argument_count != b->argument_count || a->is_distinct != b->is_distinct ||
-        a->order_count != b->order_count)
+    if (a->aggregate != b->aggregate || a->scope != b->scope || a->argument_count != b->argument_count ||
+        a->is_distinct != b->is_distinct || a->order_count != b->order_count)
         return false;
-    if ((a->filter == NULL) != (b->filter == NULL) || (a->filter != NULL && !expression_is_equal(a->filter, b->filter)))
+    if ((a->filter == NULL) != (b->filter == NULL) ||
+        (a->filter != NULL && !expression_is_equal(a->filter, b->filter)))
         return false;
     for (int i = 0; i < a->order_count; i++)
         if (memcmp(&a->sort_keys[i], &b->sort_keys[i], sizeof a->sort_keys[i]) != 0)
             return false;
-    return expressions_are_equal(a->arguments, b->arguments, a->argument_count) && expressions_are_equal(a->order, b->order, a->order_count);
+    return expressions_are_equal(a->arguments, b->arguments, a->argument_count) &&
+           expressions_are_equal(a->order, b->order, a->order_count);
 }
 
 static int find_call(const Groups *groups, const AggregateCall *call) {
@@ -233,7 +245,8 @@ static int find_call(const Groups *groups, const AggregateCall *call) {
 }
 
 /* A window call over aggregates or group columns has expressions of its own. */
-static Expression *rewrite_window(Groups *groups, const Expression *node, Expression *(*replace)(const Expression *, void *)) {
+static Expression *rewrite_window(
+    Groups *groups, const Expression *node, Expression *(*replace)(const Expression *, void *)) {
     Arena *arena = groups->binder->arena;
     const WindowCall *call = node->planner;
     WindowCall *copy = ARENA_NEW(arena, WindowCall);
@@ -244,7 +257,10 @@ static Expression *rewrite_window(Groups *groups, const Expression *node, Expres
         Expression **list = ARENA_ARRAY(arena, Expression *, counts[l] + 1);
         for (int i = 0; i < counts[l]; i++)
             list[i] = expression_rewrite(arena, lists[l][i], replace, groups);
-        *(l == 0 ? &copy->arguments : l == 1 ? &copy->partition : l == 2 ? &copy->order : &copy->bounds) = list;
+        *(l == 0     ? &copy->arguments
+            : l == 1 ? &copy->partition
+            : l == 2 ? &copy->order
+                     : &copy->bounds) = list;
     }
     if (call->filter != NULL)
         copy->filter = expression_rewrite(arena, call->filter, replace, groups);
@@ -259,10 +275,12 @@ static Expression *ungrouped(Groups *groups, int column, int position, bool in_s
         return NULL;
     if (in_subquery)
         groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
-            "subquery uses ungrouped column \"%s\" from outer query", scope_column_text(groups->binder, column));
+            "subquery uses ungrouped column \"%s\" from outer query",
+            scope_column_text(groups->binder, column));
     else
         groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
-            "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function", scope_column_text(groups->binder, column));
+            "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function",
+            scope_column_text(groups->binder, column));
     return NULL;
 }
 
@@ -293,7 +311,8 @@ static Expression *replace_call(Groups *groups, const Expression *node) {
         ARENA_APPEND(groups->binder->arena, groups->call_places, count, -1);
         ARENA_APPEND(groups->binder->arena, groups->calls, groups->call_count, node->planner);
     }
-    return groups->is_final ? plan_column(groups->binder->plan, groups->call_columns[call]) : (Expression *)node;
+    return groups->is_final ? plan_column(groups->binder->plan, groups->call_columns[call])
+                            : (Expression *)node;
 }
 
 /* Where grouping sets are put together, a key is another column than below. */
@@ -340,7 +359,8 @@ static void rewrite_plan(Groups *groups, LogicalNode *node) {
     node->properties = NULL;
 }
 
-static Expression *rewrite_subquery(Groups *groups, const Expression *node, Expression *(*replace)(const Expression *, void *)) {
+static Expression *rewrite_subquery(
+    Groups *groups, const Expression *node, Expression *(*replace)(const Expression *, void *)) {
     const LogicalSubquery *subquery = node->planner;
     rewrite_plan(groups, subquery->plan);
     ColumnSet free = logical_free_columns(groups->binder->plan, subquery->plan);
@@ -377,7 +397,8 @@ static Expression *replace_mask(Groups *groups, const Expression *node) {
                                       : mask_value(groups, mask, &groups->sets.sets[0]);
     for (int i = 0; i < mask->argument_count && groups->status == OK; i++)
         if (find_group_key(groups, mask->arguments[i]) < 0)
-            groups->status = bind_error(groups->binder, expression_location(mask->arguments[i], node->position), STATUS_GROUPING_ERROR, groups->error,
+            groups->status = bind_error(groups->binder,
+                expression_location(mask->arguments[i], node->position), STATUS_GROUPING_ERROR, groups->error,
                 "arguments to GROUPING must be grouping expressions of the associated query level");
     if (known < 0)
         ARENA_APPEND(groups->binder->arena, groups->masks, groups->mask_count, mask);
@@ -467,8 +488,11 @@ static Status make_input(Groups *groups, LogicalCall **calls) {
     return OK;
 }
 
-static LogicalNode *aggregate_once(Groups *groups, LogicalNode *input, const ColumnSet *set, LogicalCall *calls) {
-    int *keys = ARENA_ARRAY(groups->binder->arena, int, groups->key_count + set_count(&groups->used_dependent) + 1), count = 0;
+static LogicalNode *aggregate_once(
+    Groups *groups, LogicalNode *input, const ColumnSet *set, LogicalCall *calls) {
+    int *keys = ARENA_ARRAY(
+            groups->binder->arena, int, groups->key_count + set_count(&groups->used_dependent) + 1),
+        count = 0;
     for (int i = 0; i < groups->key_count; i++) {
         bool is_known = !set_has(set, i);
         for (int j = 0; j < count && !is_known; j++)
@@ -476,7 +500,8 @@ static LogicalNode *aggregate_once(Groups *groups, LogicalNode *input, const Col
         if (!is_known)
             keys[count++] = groups->key_columns[i];
     }
-    for (int column = set_next(&groups->used_dependent, -1); column >= 0; column = set_next(&groups->used_dependent, column))
+    for (int column = set_next(&groups->used_dependent, -1); column >= 0;
+         column = set_next(&groups->used_dependent, column))
         keys[count++] = column;
     return logical_aggregate(groups->binder->plan, input, keys, count, calls, groups->call_count);
 }
@@ -503,7 +528,8 @@ static LogicalCall *map_calls(Groups *groups, const LogicalCall *calls, const in
     return copies;
 }
 
-/* One aggregate a grouping set, each over its own copy of the input, put together with NULL for the keys it doesn't have. */
+/* One aggregate a grouping set, each over its own copy of the input, put together with NULL for the keys it
+   doesn't have. */
 static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
     Binder *binder = groups->binder;
     LogicalPlan *plan = binder->plan;
@@ -517,16 +543,19 @@ static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
         one.key_columns = ARENA_ARRAY(binder->arena, int, groups->key_count + 1);
         for (int i = 0; i < groups->key_count; i++)
             one.key_columns[i] = mapped(map, map_count, groups->key_columns[i]);
-        LogicalNode *node = aggregate_once(&one, copy, &groups->sets.sets[s], map_calls(groups, calls, map, map_count));
+        LogicalNode *node =
+            aggregate_once(&one, copy, &groups->sets.sets[s], map_calls(groups, calls, map, map_count));
         Expression **expressions = ARENA_ARRAY(binder->arena, Expression *, width + 1);
         for (int i = 0; i < groups->key_count; i++) {
             Value null = value_null(plan->columns[groups->key_columns[i]].type);
-            expressions[i] = set_has(&groups->sets.sets[s], i) ? plan_column(plan, one.key_columns[i]) : expression_constant(binder->arena, &null);
+            expressions[i] = set_has(&groups->sets.sets[s], i) ? plan_column(plan, one.key_columns[i])
+                                                               : expression_constant(binder->arena, &null);
         }
         for (int i = 0; i < groups->mask_count; i++)
             expressions[groups->key_count + i] = mask_value(groups, groups->masks[i], &groups->sets.sets[s]);
         for (int i = 0; i < groups->call_count; i++)
-            expressions[groups->key_count + groups->mask_count + i] = plan_column(plan, node->columns[node->aggregate.key_count + i]);
+            expressions[groups->key_count + groups->mask_count + i] =
+                plan_column(plan, node->columns[node->aggregate.key_count + i]);
         inputs[s] = logical_project(plan, node, width, expressions, NULL);
         columns[s] = inputs[s]->columns;
     }
@@ -535,15 +564,16 @@ static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
     node->set.is_all = true;
     node->columns = ARENA_ARRAY(binder->arena, int, width + 1);
     for (int i = 0; i < width; i++)
-        node->columns[i] = plan_column_add(plan, plan->columns[columns[0][i]].name, plan->columns[columns[0][i]].type);
+        node->columns[i] =
+            plan_column_add(plan, plan->columns[columns[0][i]].name, plan->columns[columns[0][i]].type);
     node->column_count = width;
     groups->key_columns = node->columns;
     groups->mask_columns = node->columns + groups->key_count;
     return node;
 }
 
-Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions, int count, const char *const *names,
-    int target_count, Expression *having, Error *error) {
+Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions,
+    int count, const char *const *names, int target_count, Expression *having, Error *error) {
     Groups groups = {.binder = binder,
         .select = select,
         .input = *node,
@@ -560,14 +590,16 @@ Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **n
     TRY(groups.status);
     LogicalCall *calls;
     TRY(make_input(&groups, &calls));
-    LogicalNode *result =
-        groups.sets.count == 1 ? aggregate_once(&groups, groups.input, &groups.sets.sets[0], calls) : aggregate_sets(&groups, calls);
+    LogicalNode *result = groups.sets.count == 1
+                              ? aggregate_once(&groups, groups.input, &groups.sets.sets[0], calls)
+                              : aggregate_sets(&groups, calls);
     groups.call_columns = result->columns + (result->column_count - groups.call_count);
     groups.is_final = true;
     for (int i = 0; i < count; i++)
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_grouped, &groups);
     if (having != NULL)
-        TRY(attach_filter(binder, &result, expression_rewrite(binder->arena, having, replace_grouped, &groups), error));
+        TRY(attach_filter(
+            binder, &result, expression_rewrite(binder->arena, having, replace_grouped, &groups), error));
     *node = result;
     return groups.status;
 }

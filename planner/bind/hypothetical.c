@@ -1,5 +1,5 @@
-/* Hypothetical-set aggregates: rank(x) WITHIN GROUP (ORDER BY y) is where a row x would stand. It is bound as counts of the rows before it, which
-   take retractions as any count does. */
+/* Hypothetical-set aggregates: rank(x) WITHIN GROUP (ORDER BY y) is where a row x would stand. It is bound as
+   counts of the rows before it, which take retractions as any count does. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -20,18 +20,20 @@ bool is_hypothetical(const char *name) {
 }
 
 /* value stands before the hypothetical one. */
-static Status bind_before(Binder *binder, const SortKey *key, Expression *value, Expression *row, int position, Expression **out, Error *error) {
+static Status bind_before(Binder *binder, const SortKey *key, Expression *value, Expression *row,
+    int position, Expression **out, Error *error) {
     TRY(bind_operator(binder, key->is_descending ? ">" : "<", value, row, position, out, error));
     ExpressionKind of_value = key->is_nulls_first ? EXPRESSION_IS_NULL : EXPRESSION_IS_NOT_NULL;
     ExpressionKind of_row = key->is_nulls_first ? EXPRESSION_IS_NOT_NULL : EXPRESSION_IS_NULL;
-    Expression *by_null = make_boolean(binder, EXPRESSION_AND, make_boolean(binder, of_value, value, NULL), make_boolean(binder, of_row, row, NULL));
+    Expression *by_null = make_boolean(binder, EXPRESSION_AND, make_boolean(binder, of_value, value, NULL),
+        make_boolean(binder, of_row, row, NULL));
     *out = make_boolean(binder, EXPRESSION_OR, *out, by_null);
     return OK;
 }
 
 /* The rows before the hypothetical one, and those beside it when with_equal. */
-static Status bind_rows_before(
-    Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, bool with_equal, Expression **out, Error *error) {
+static Status bind_rows_before(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, bool with_equal, Expression **out, Error *error) {
     *out = NULL;
     for (int i = count - 1; i >= 0; i--) {
         Expression *pair[] = {arguments[i], arguments[count + i]}, *before, *same;
@@ -51,10 +53,11 @@ static Status bind_rows_before(
 }
 
 /* count(value) FILTER (WHERE filter), or count(DISTINCT value); value NULL: count of all. */
-static Status bind_count(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression *value,
-    Expression *filter, Expression **out, Error *error) {
+static Status bind_count(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, Expression *value, Expression *filter, Expression **out, Error *error) {
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
-    *call = (AggregateCall){.aggregate = aggregate_by_signature(value == NULL ? "count() -> int8" : "count(any) -> int8"),
+    *call = (AggregateCall){
+        .aggregate = aggregate_by_signature(value == NULL ? "count() -> int8" : "count(any) -> int8"),
         .argument_count = value != NULL,
         .arguments = ARENA_ARRAY(binder->arena, Expression *, 1),
         .filter = filter,
@@ -75,8 +78,8 @@ static Status add_integer(Binder *binder, int64_t number, int position, Expressi
 }
 
 /* As PostgreSQL names the types: the hypothetical row's first. */
-static Status missing(
-    Binder *binder, const SyntaxExpression *syntax, const char *name, Expression *const *arguments, int ordered, int count, Error *error) {
+static Status missing(Binder *binder, const SyntaxExpression *syntax, const char *name,
+    Expression *const *arguments, int ordered, int count, Error *error) {
     Expression *turned[count + 1];
     for (int i = 0; i < count; i++)
         turned[i] = arguments[i < count - ordered ? ordered + i : i - (count - ordered)];
@@ -84,10 +87,12 @@ static Status missing(
 }
 
 /* The share of rows: ahead of all; no rows at all count as one. */
-static Status bind_share(Binder *binder, const SyntaxExpression *syntax, Expression *ahead, Expression *all, Expression **out, Error *error) {
+static Status bind_share(Binder *binder, const SyntaxExpression *syntax, Expression *ahead, Expression *all,
+    Expression **out, Error *error) {
     Value none = {.type = type_of(TYPE_INT8)};
     Expression *is_none;
-    TRY(bind_operator(binder, "=", all, expression_constant(binder->arena, &none), syntax->position, &is_none, error));
+    TRY(bind_operator(
+        binder, "=", all, expression_constant(binder->arena, &none), syntax->position, &is_none, error));
     TRY(coerce(binder, is_none, type_of(TYPE_INT4), COERCE_EXPLICIT, &is_none, error));
     TRY(bind_operator(binder, "+", all, is_none, syntax->position, &all, error));
     TRY(coerce(binder, ahead, type_of(TYPE_FLOAT8), COERCE_EXPLICIT, &ahead, error));
@@ -96,19 +101,22 @@ static Status bind_share(Binder *binder, const SyntaxExpression *syntax, Express
 }
 
 /* Distinct values before the row; NULL, which count() leaves out, is one more. */
-static Status bind_distinct_before(
-    Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression *before, Expression **out, Error *error) {
+static Status bind_distinct_before(Binder *binder, const SyntaxExpression *syntax,
+    Expression *const *arguments, int count, Expression *before, Expression **out, Error *error) {
     Expression *nulls, *has_nulls;
     Value none = {.type = type_of(TYPE_INT8)};
     TRY(bind_count(binder, syntax, arguments, count, arguments[0], before, out, error));
-    Expression *of_nulls = predicate_and(binder->arena, before, make_boolean(binder, EXPRESSION_IS_NULL, arguments[0], NULL));
+    Expression *of_nulls =
+        predicate_and(binder->arena, before, make_boolean(binder, EXPRESSION_IS_NULL, arguments[0], NULL));
     TRY(bind_count(binder, syntax, arguments, count, NULL, of_nulls, &nulls, error));
-    TRY(bind_operator(binder, ">", nulls, expression_constant(binder->arena, &none), syntax->position, &has_nulls, error));
+    TRY(bind_operator(
+        binder, ">", nulls, expression_constant(binder->arena, &none), syntax->position, &has_nulls, error));
     TRY(coerce(binder, has_nulls, type_of(TYPE_INT4), COERCE_EXPLICIT, &has_nulls, error));
     return bind_operator(binder, "+", *out, has_nulls, syntax->position, out, error);
 }
 
-Status bind_hypothetical(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error) {
+Status bind_hypothetical(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, Expression **out, Error *error) {
     const char *name = syntax->function.name.parts[syntax->function.name.part_count - 1];
     int kind = kind_of(name), ordered = syntax->function.order_count;
     if (count != 2 * ordered)
@@ -118,8 +126,8 @@ Status bind_hypothetical(Binder *binder, const SyntaxExpression *syntax, Express
             return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
                 "arguments of %s() before WITHIN GROUP that depend on a column are not supported", name);
     if (kind == DENSE_RANK && ordered > 1)
-        return bind_error(
-            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "dense_rank() over several columns WITHIN GROUP is not supported");
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "dense_rank() over several columns WITHIN GROUP is not supported");
     Expression *filter, *before, *all;
     TRY(bind_filter(binder, &syntax->function, &filter, error));
     TRY(bind_rows_before(binder, syntax, arguments, ordered, kind == CUME_DIST, &before, error));

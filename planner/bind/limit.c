@@ -1,7 +1,8 @@
 /* ORDER BY, LIMIT and OFFSET: a Sort in a one-shot query, a TopN in a continuous one. */
 #include "planner/bind/binder.h"
 
-static Status bind_count(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error) {
+static Status bind_count(
+    Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error) {
     *out = NULL;
     if (syntax == NULL || (syntax->kind == SYNTAX_CONSTANT && syntax->constant.kind == SYNTAX_CONSTANT_NULL))
         return OK;
@@ -12,29 +13,36 @@ static Status bind_count(Binder *binder, const SyntaxExpression *syntax, const c
     binder->scope->clause = clause;
     if (!can_coerce(expression->type, type_of(TYPE_INT8), COERCE_ASSIGNMENT))
         return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
-            "argument of %s must be type bigint, not type %s", what, type_text(binder->arena, expression->type));
+            "argument of %s must be type bigint, not type %s", what,
+            type_text(binder->arena, expression->type));
     TRY(coerce(binder, expression, type_of(TYPE_INT8), COERCE_ASSIGNMENT, out, error));
     ColumnSet used = {0};
     expression_add_columns(binder->plan, *out, &used);
     if (!set_is_empty(&used))
-        return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error, "argument of %s must not contain variables", what);
+        return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+            "argument of %s must not contain variables", what);
     return OK;
 }
 
-static Status evaluate_count(Binder *binder, const Expression *expression, const char *what, int64_t none, int64_t *count, Error *error) {
+static Status evaluate_count(Binder *binder, const Expression *expression, const char *what, int64_t none,
+    int64_t *count, Error *error) {
     *count = none;
     if (expression == NULL)
         return OK;
     if (!expression_is_constant(expression))
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s of a continuous query must be constant", what);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "%s of a continuous query must be constant", what);
     Value value;
-    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
+    TRY(expression_evaluate_constant(
+        expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
     if (value.is_null)
         return OK;
     *count = value.datum.int8;
     if (*count >= 0)
         return OK;
-    return error_set(error, what[0] == 'L' ? STATUS_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE : STATUS_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
+    return error_set(error,
+        what[0] == 'L' ? STATUS_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE
+                       : STATUS_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
         "%s must not be negative", what);
 }
 
@@ -61,8 +69,8 @@ static Expression *order_number(Binder *binder, const SortKey *keys, int key_cou
 }
 
 /* A count that is a subquery: rows are numbered in their order, and filtered by number. */
-static Status limit_by_number(
-    Binder *binder, Expression *limit, Expression *offset, const SortKey *keys, int key_count, BoundQuery *query, Error *error) {
+static Status limit_by_number(Binder *binder, Expression *limit, Expression *offset, const SortKey *keys,
+    int key_count, BoundQuery *query, Error *error) {
     Expression *number = order_number(binder, keys, key_count), *predicate = NULL, *last = limit;
     int *columns = query->node->columns, count = query->node->column_count;
     TRY(attach_windows(binder, &query->node, &number, 1, error));
@@ -85,7 +93,8 @@ static Status limit_by_number(
     return OK;
 }
 
-Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top, BoundQuery *query, Error *error) {
+Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top,
+    BoundQuery *query, Error *error) {
     Expression *limit, *offset;
     TRY(bind_count(binder, select->limit, "LIMIT", &limit, error));
     TRY(bind_count(binder, select->offset, "OFFSET", &offset, error));
@@ -96,13 +105,15 @@ Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *key
     query->order_count = key_count;
     if (has_subquery(limit) || has_subquery(offset)) {
         if (select->is_limit_with_ties)
-            return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error, "a subquery in FETCH … WITH TIES is not supported");
+            return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "a subquery in FETCH … WITH TIES is not supported");
         TRY(limit_by_number(binder, limit, offset, keys, key_count, query, error));
         limit = offset = NULL;
     }
     bool has_limit = limit != NULL || offset != NULL;
     if (select->is_limit_with_ties && key_count == 0)
-        return bind_error(binder, select->position, STATUS_SYNTAX_ERROR, error, "WITH TIES cannot be specified without ORDER BY clause");
+        return bind_error(binder, select->position, STATUS_SYNTAX_ERROR, error,
+            "WITH TIES cannot be specified without ORDER BY clause");
     if (binder->plan->mode == PLAN_ONE_SHOT) {
         if (!has_limit && key_count == 0)
             return OK;
@@ -118,7 +129,8 @@ Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *key
     if (!has_limit)
         return OK;
     if (select->is_limit_with_ties)
-        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH TIES is not supported in a continuous query");
+        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "WITH TIES is not supported in a continuous query");
     query->node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &query->node);
     query->node->top_n.keys = kept;
     query->node->top_n.key_count = key_count;

@@ -1,4 +1,5 @@
-/* MERGE as a query: the source joined with the target, each row with the number of the first clause that it meets, and the new row that the clause makes. */
+/* MERGE as a query: the source joined with the target, each row with the number of the first clause that it
+   meets, and the new row that the clause makes. */
 #include <string.h>
 
 #include "executor/functions/privilege.h"
@@ -18,19 +19,22 @@ static Status check_clauses(Binder *binder, const SyntaxMerge *syntax, Error *er
     for (int i = 0; i < syntax->when_count; i++) {
         bool *is_over = &is_unconditional[syntax->whens[i].is_matched];
         if (*is_over)
-            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error, "unreachable WHEN clause specified after unconditional WHEN clause");
+            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error,
+                "unreachable WHEN clause specified after unconditional WHEN clause");
         *is_over = syntax->whens[i].condition == NULL;
     }
     return OK;
 }
 
-static Status find_table(Binder *binder, const SyntaxMerge *syntax, const CatalogRelation **table, Error *error) {
+static Status find_table(
+    Binder *binder, const SyntaxMerge *syntax, const CatalogRelation **table, Error *error) {
     SyntaxName name = syntax->table->relation.name;
     name.position = name.position < 0 ? syntax->table->position : name.position;
     TRY(find_relation(binder, &name, table, error));
     if ((*table)->kind == RELATION_TABLE)
         return dml_find_target(binder, syntax->table, "merge into", false, table, error);
-    bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot execute MERGE on relation \"%s\"", (*table)->name);
+    bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot execute MERGE on relation \"%s\"",
+        (*table)->name);
     return error_detail(error, "This operation is not supported for %s.",
         (*table)->kind == RELATION_VIEW                ? "views"
         : (*table)->kind == RELATION_MATERIALIZED_VIEW ? "materialized views"
@@ -46,10 +50,12 @@ static Status join_target(Merge *merge, Error *error) {
     for (int i = 0; i < syntax->when_count; i++)
         has_inserts |= !syntax->whens[i].is_matched;
     TRY(bind_from(binder, (SyntaxTable *const *)&syntax->source, 1, &merge->node, error));
-    merge->scan = scan_relation(binder, merge->table, syntax->table->alias != NULL ? syntax->table->alias->name : merge->table->name, false, &item);
+    merge->scan = scan_relation(binder, merge->table,
+        syntax->table->alias != NULL ? syntax->table->alias->name : merge->table->name, false, &item);
     if (scope_check_alias(binder, merge->scope->items, merge->scope->item_count, item, -1, error) != OK) {
         error_clear(error);
-        bind_error(binder, -1, STATUS_DUPLICATE_ALIAS, error, "name \"%s\" specified more than once", item->alias);
+        bind_error(
+            binder, -1, STATUS_DUPLICATE_ALIAS, error, "name \"%s\" specified more than once", item->alias);
         return error_detail(error, "The name is used both as MERGE target table and data source.");
     }
     scope_add(binder, item);
@@ -60,7 +66,8 @@ static Status join_target(Merge *merge, Error *error) {
         TRY(attach_filter(binder, &target, condition, error));
         condition = NULL;
     }
-    merge->node = logical_join(binder->plan, has_inserts ? JOIN_LEFT : JOIN_INNER, merge->node, target, condition);
+    merge->node =
+        logical_join(binder->plan, has_inserts ? JOIN_LEFT : JOIN_INNER, merge->node, target, condition);
     item->is_nullable = has_inserts;
     return OK;
 }
@@ -81,14 +88,19 @@ static void see(const Merge *merge, const SyntaxMergeWhen *when, int item_count)
 static Status bind_action(Merge *merge, Error *error) {
     Binder *binder = merge->binder;
     const SyntaxMerge *syntax = merge->syntax;
-    int count = 0, items = merge->scope->item_count, key = merge->table->key_count > 0 ? merge->table->key[0] : merge->table->column_count - 1;
+    int count = 0, items = merge->scope->item_count,
+        key = merge->table->key_count > 0 ? merge->table->key[0] : merge->table->column_count - 1;
     for (int i = 0; i < merge->table->column_count && merge->table->key_count <= 0; i++)
-        key = merge->table->columns[i].is_hidden && merge->table->columns[i].is_not_null ? i : key; /* the row id */
+        key = merge->table->columns[i].is_hidden && merge->table->columns[i].is_not_null
+                  ? i
+                  : key; /* the row id */
     Expression *target = plan_column(binder->plan, merge->scan->columns[key]);
     Expression **arguments = ARENA_ARRAY(binder->arena, Expression *, 2 * syntax->when_count + 1);
     for (int i = 0; i < syntax->when_count; i++) {
         const SyntaxMergeWhen *when = &syntax->whens[i];
-        Expression *condition, *is_met = make_boolean(binder, when->is_matched ? EXPRESSION_IS_NOT_NULL : EXPRESSION_IS_NULL, target, NULL);
+        Expression *condition,
+            *is_met = make_boolean(
+                binder, when->is_matched ? EXPRESSION_IS_NOT_NULL : EXPRESSION_IS_NULL, target, NULL);
         see(merge, when, items);
         binder->scope->clause = CLAUSE_WHERE;
         if (when->condition != NULL) {
@@ -100,11 +112,13 @@ static Status bind_action(Merge *merge, Error *error) {
     }
     merge->scope->item_count = items;
     arguments[count++] = int4_constant(binder, -1);
-    Expression *action = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_INT4), count, arguments), *is_wanted;
+    Expression *action = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_INT4), count, arguments),
+               *is_wanted;
     action->position = -1;
     TRY(attach_expressions(binder, &merge->node, &action, 1, error));
     merge->node = logical_extend(binder->plan, merge->node, 1, &action, &merge->action);
-    TRY(bind_operator(binder, ">=", plan_column(binder->plan, merge->action), int4_constant(binder, 0), -1, &is_wanted, error));
+    TRY(bind_operator(binder, ">=", plan_column(binder->plan, merge->action), int4_constant(binder, 0), -1,
+        &is_wanted, error));
     merge->node = logical_filter(binder->plan, merge->node, is_wanted);
     return OK;
 }
@@ -113,12 +127,14 @@ static Status bind_inserted(Merge *merge, const SyntaxMergeWhen *when, Expressio
     Binder *binder = merge->binder;
     const CatalogRelation *table = merge->table;
     int *columns, count;
-    TRY(dml_insert_columns(binder, when->assignments, when->assignment_count, table, &columns, &count, error));
+    TRY(dml_insert_columns(
+        binder, when->assignments, when->assignment_count, table, &columns, &count, error));
     if (when->values.count > count)
-        return bind_error(binder, when->values.items[count]->position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
+        return bind_error(binder, when->values.items[count]->position, STATUS_SYNTAX_ERROR, error,
+            "INSERT has more expressions than target columns");
     if (when->values.count > 0 && when->values.count < count && when->assignment_count > 0)
-        return bind_error(
-            binder, when->assignments[when->values.count].position, STATUS_SYNTAX_ERROR, error, "INSERT has more target columns than expressions");
+        return bind_error(binder, when->assignments[when->values.count].position, STATUS_SYNTAX_ERROR, error,
+            "INSERT has more target columns than expressions");
     Expression **given = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     binder->scope->clause = CLAUSE_VALUES;
     TRY(dml_bind_row(binder, &when->values, when->overriding, table, columns, count, given, error));
@@ -138,7 +154,8 @@ static Status bind_made(Merge *merge, const SyntaxMergeWhen *when, Expression **
     if (when->action == SYNTAX_MERGE_INSERT)
         return bind_inserted(merge, when, values, error);
     if (when->action == SYNTAX_MERGE_UPDATE)
-        TRY(dml_bind_assignments(binder, when->assignments, when->assignment_count, merge->table, values, error));
+        TRY(dml_bind_assignments(
+            binder, when->assignments, when->assignment_count, merge->table, values, error));
     for (int i = 0; i < merge->table->column_count; i++)
         if (values[i] == NULL)
             values[i] = plan_column(binder->plan, merge->scan->columns[i]);
@@ -159,7 +176,8 @@ static Status bind_new_row(Merge *merge, Expression **row, Error *error) {
             continue;
         see(merge, &syntax->whens[i], items);
         TRY(bind_made(merge, &syntax->whens[i], values, error));
-        TRY(bind_operator(binder, "=", plan_column(binder->plan, merge->action), int4_constant(binder, i), -1, &is_met, error));
+        TRY(bind_operator(binder, "=", plan_column(binder->plan, merge->action), int4_constant(binder, i), -1,
+            &is_met, error));
         for (int c = 0; c < total; c++) {
             choices[c][2 * count] = is_met;
             choices[c][2 * count + 1] = values[c];
@@ -169,7 +187,8 @@ static Status bind_new_row(Merge *merge, Expression **row, Error *error) {
     merge->scope->item_count = items;
     for (int c = 0; c < total; c++) {
         choices[c][2 * count] = dml_null(binder, merge->table->columns[c].type);
-        row[c] = expression_of(binder->arena, EXPRESSION_CASE, merge->table->columns[c].type, 2 * count + 1, choices[c]);
+        row[c] = expression_of(
+            binder->arena, EXPRESSION_CASE, merge->table->columns[c].type, 2 * count + 1, choices[c]);
         row[c]->position = -1;
     }
     return attach_expressions(binder, &merge->node, row, total, error);
@@ -188,7 +207,8 @@ Status bind_merge(Binder *binder, const SyntaxMerge *syntax, DmlPlan *dml, Bound
                                                                    : 0;
     TRY(check_access(binder, merge.table, needed, error));
     if (binder->is_part)
-        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "MERGE not supported in WITH query");
+        return bind_error(
+            binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "MERGE not supported in WITH query");
     TRY(bind_with(binder, syntax->with, &scope, error));
     binder->scope = &scope;
     TRY(join_target(&merge, error));
@@ -207,8 +227,10 @@ Status bind_merge(Binder *binder, const SyntaxMerge *syntax, DmlPlan *dml, Bound
     dml->actions = actions;
     dml->action_count = syntax->when_count;
     LogicalNode *node = logical_project(binder->plan, merge.node, 2 * total + 1, all, NULL);
-    *root = (BoundRoot){
-        .node = node, .count = node->column_count, .columns = node->columns, .names = ARENA_ARRAY(binder->arena, const char *, 2 * total + 2)};
+    *root = (BoundRoot){.node = node,
+        .count = node->column_count,
+        .columns = node->columns,
+        .names = ARENA_ARRAY(binder->arena, const char *, 2 * total + 2)};
     for (int i = 0; i < node->column_count; i++)
         root->names[i] = i == 0 ? "action" : merge.table->columns[(i - 1) % total].name;
     return OK;

@@ -8,23 +8,26 @@ static bool is_row(const SyntaxExpression *syntax) {
 }
 
 /* (a, b) < (c, d): a < c OR (a = c AND b < d); = and <> item by item. */
-static Status compare_rows(
-    Binder *binder, const char *name, Expression *const *left, Expression *const *right, int count, int position, Expression **out, Error *error) {
+static Status compare_rows(Binder *binder, const char *name, Expression *const *left,
+    Expression *const *right, int count, int position, Expression **out, Error *error) {
     bool is_equal = strcmp(name, "=") == 0, is_unequal = strcmp(name, "<>") == 0;
     if (!is_equal && !is_unequal && strchr("<>", name[0]) == NULL) {
         if (count > 0)
             TRY(bind_operator(binder, name, left[0], right[0], position, out, error));
-        bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "could not determine interpretation of row comparison operator %s", name);
+        bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "could not determine interpretation of row comparison operator %s", name);
         return error_hint(error, "Row comparison operators must be associated with btree operator families.");
     }
     if (count == 0)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot compare rows of zero length");
+        return bind_error(
+            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot compare rows of zero length");
     *out = NULL;
     for (int i = count - 1; i >= 0; i--) {
         const char strict[2] = {name[0], 0};
         bool is_last = *out == NULL;
         Expression *one, *same;
-        TRY(bind_operator(binder, is_last || is_equal || is_unequal ? name : strict, left[i], right[i], position, &one, error));
+        TRY(bind_operator(binder, is_last || is_equal || is_unequal ? name : strict, left[i], right[i],
+            position, &one, error));
         if (!is_last && !is_equal && !is_unequal) {
             TRY(bind_operator(binder, "=", left[i], right[i], position, &same, error));
             one = make_boolean(binder, EXPRESSION_OR, one, make_boolean(binder, EXPRESSION_AND, same, *out));
@@ -36,8 +39,8 @@ static Status compare_rows(
 }
 
 /* ROW(…) op ROW(…), ROW(…) op (SELECT …). */
-static Status compare_row(Binder *binder, const char *name, Expression *const *left, int count, const SyntaxExpression *right, int position,
-    Expression **out, Error *error) {
+static Status compare_row(Binder *binder, const char *name, Expression *const *left, int count,
+    const SyntaxExpression *right, int position, Expression **out, Error *error) {
     Expression **items;
     int item_count = count;
     if (is_row(right))
@@ -45,16 +48,18 @@ static Status compare_row(Binder *binder, const char *name, Expression *const *l
     else
         TRY(bind_row_sublink(binder, right, count, false, &items, error));
     if (count != item_count)
-        return bind_error(binder, position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
+        return bind_error(
+            binder, position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
     return compare_rows(binder, name, left, items, count, position, out, error);
 }
 
 static bool is_row_like(const SyntaxExpression *syntax) {
-    return is_row(syntax) || (syntax->kind == SYNTAX_SUBLINK && syntax->sublink.kind == SYNTAX_SUBLINK_SCALAR);
+    return is_row(syntax) ||
+           (syntax->kind == SYNTAX_SUBLINK && syntax->sublink.kind == SYNTAX_SUBLINK_SCALAR);
 }
 
-Status bind_comparison(
-    Binder *binder, const char *name, const SyntaxExpression *left, const SyntaxExpression *right, int position, Expression **out, Error *error) {
+Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression *left,
+    const SyntaxExpression *right, int position, Expression **out, Error *error) {
     if (is_row(left) && is_row_like(right)) {
         Expression **items;
         int count;
@@ -67,17 +72,21 @@ Status bind_comparison(
     return bind_operator(binder, name, a, b, position, out, error);
 }
 
-Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error) {
+Status bind_not_distinct(
+    Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error) {
     Expression *equality;
     TRY(bind_operator(binder, "=", left, right, position, &equality, error));
-    *out = predicate_not_distinct(binder->arena, equality->function, equality->arguments[0], equality->arguments[1]);
+    *out = predicate_not_distinct(
+        binder->arena, equality->function, equality->arguments[0], equality->arguments[1]);
     (*out)->position = position;
     return OK;
 }
 
-static Status bind_distinct(Binder *binder, const SyntaxExpression *syntax, bool is_not, Expression **out, Error *error) {
+static Status bind_distinct(
+    Binder *binder, const SyntaxExpression *syntax, bool is_not, Expression **out, Error *error) {
     const SyntaxOperator *operation = &syntax->operation;
-    Expression *all = NULL, **left = ARENA_ARRAY(binder->arena, Expression *, 1), **right = ARENA_ARRAY(binder->arena, Expression *, 1);
+    Expression *all = NULL, **left = ARENA_ARRAY(binder->arena, Expression *, 1),
+               **right = ARENA_ARRAY(binder->arena, Expression *, 1);
     int count = 1, right_count = 1;
     if (is_row(operation->left) && is_row(operation->right)) {
         TRY(bind_row_items(binder, operation->left, &left, &count, error));
@@ -87,7 +96,8 @@ static Status bind_distinct(Binder *binder, const SyntaxExpression *syntax, bool
         TRY(bind_expression(binder, operation->right, &right[0], error));
     }
     if (count != right_count)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "unequal number of entries in row expressions");
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+            "unequal number of entries in row expressions");
     for (int i = 0; i < count; i++) {
         Expression *one;
         TRY(bind_not_distinct(binder, left[i], right[i], syntax->position, &one, error));
@@ -106,9 +116,10 @@ static bool is_constant_item(const SyntaxExpression *item) {
     return item->kind == SYNTAX_CONSTANT || item->kind == SYNTAX_PARAMETER;
 }
 
-/* scalar op ANY (ARRAY[items]): PostgreSQL's plan for IN lists of constants; NULL *out when the types don't allow it. */
-static Status in_array(
-    Binder *binder, const SyntaxOperator *operation, Expression *left, Expression *const *items, int position, Expression **out, Error *error) {
+/* scalar op ANY (ARRAY[items]): PostgreSQL's plan for IN lists of constants; NULL *out when the types don't
+   allow it. */
+static Status in_array(Binder *binder, const SyntaxOperator *operation, Expression *left,
+    Expression *const *items, int position, Expression **out, Error *error) {
     int count = operation->list_count;
     bool is_in = strcmp(operation->name.parts[operation->name.part_count - 1], "=") == 0;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, count + 1);
@@ -128,12 +139,14 @@ static Status in_array(
         TRY(coerce(binder, items[i], type, COERCE_IMPLICIT, &elements[i], error));
     Type types[] = {left->type, type};
     Resolution resolution;
-    if (resolve_function(binder, is_in ? "=" : "<>", types, 2, true, &resolution) != RESOLVE_FOUND || !type_is_same(resolution.arguments[1], type))
+    if (resolve_function(binder, is_in ? "=" : "<>", types, 2, true, &resolution) != RESOLVE_FOUND ||
+        !type_is_same(resolution.arguments[1], type))
         return OK;
     Expression *arguments[2];
     TRY(coerce(binder, left, resolution.arguments[0], COERCE_IMPLICIT, &arguments[0], error));
     arguments[1] = expression_of(binder->arena, EXPRESSION_ARRAY, type_array(type), count, elements);
-    *out = expression_of(binder->arena, is_in ? EXPRESSION_ANY : EXPRESSION_ALL, type_of(TYPE_BOOL), 2, arguments);
+    *out = expression_of(
+        binder->arena, is_in ? EXPRESSION_ANY : EXPRESSION_ALL, type_of(TYPE_BOOL), 2, arguments);
     (*out)->function = resolution.function;
     (*out)->position = position;
     return OK;
@@ -150,8 +163,11 @@ static Status bind_row_in(Binder *binder, const SyntaxExpression *syntax, Expres
         if (is_row_like(operation->list[i]))
             TRY(compare_row(binder, name, left, count, operation->list[i], syntax->position, &one, error));
         else
-            TRY(bind_comparison(binder, name, operation->left, operation->list[i], syntax->position, &one, error));
-        *out = *out == NULL ? one : make_boolean(binder, strcmp(name, "=") == 0 ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
+            TRY(bind_comparison(
+                binder, name, operation->left, operation->list[i], syntax->position, &one, error));
+        *out = *out == NULL
+                   ? one
+                   : make_boolean(binder, strcmp(name, "=") == 0 ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
     }
     (*out)->position = syntax->position;
     return OK;
@@ -177,21 +193,28 @@ static Status bind_in(Binder *binder, const SyntaxExpression *syntax, Expression
     for (int i = 0; i < operation->list_count; i++) {
         Expression *one;
         TRY(bind_operator(binder, name, left, items[i], syntax->position, &one, error));
-        *out = *out == NULL ? one : make_boolean(binder, strcmp(name, "=") == 0 ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
+        *out = *out == NULL
+                   ? one
+                   : make_boolean(binder, strcmp(name, "=") == 0 ? EXPRESSION_OR : EXPRESSION_AND, *out, one);
     }
     (*out)->position = syntax->position;
     return OK;
 }
 
-static Status bind_between(Binder *binder, const SyntaxExpression *syntax, bool is_not, bool is_symmetric, Expression **out, Error *error) {
+static Status bind_between(Binder *binder, const SyntaxExpression *syntax, bool is_not, bool is_symmetric,
+    Expression **out, Error *error) {
     const SyntaxOperator *operation = &syntax->operation;
     Expression *parts[2], *swapped[2];
-    TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[0], syntax->position, &parts[0], error));
-    TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[1], syntax->position, &parts[1], error));
+    TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[0], syntax->position,
+        &parts[0], error));
+    TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[1], syntax->position,
+        &parts[1], error));
     *out = make_boolean(binder, is_not ? EXPRESSION_OR : EXPRESSION_AND, parts[0], parts[1]);
     if (is_symmetric) {
-        TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[1], syntax->position, &swapped[0], error));
-        TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[0], syntax->position, &swapped[1], error));
+        TRY(bind_comparison(binder, is_not ? "<" : ">=", operation->left, operation->list[1],
+            syntax->position, &swapped[0], error));
+        TRY(bind_comparison(binder, is_not ? ">" : "<=", operation->left, operation->list[0],
+            syntax->position, &swapped[1], error));
         *out = make_boolean(binder, is_not ? EXPRESSION_AND : EXPRESSION_OR, *out,
             make_boolean(binder, is_not ? EXPRESSION_OR : EXPRESSION_AND, swapped[0], swapped[1]));
     }
@@ -213,13 +236,15 @@ static Status bind_nullif(Binder *binder, const SyntaxExpression *syntax, Expres
         *out = expression_of(binder->arena, EXPRESSION_CASE, left->type, 3, arguments);
         return OK;
     }
-    *out = expression_of(binder->arena, EXPRESSION_NULLIF, equality->arguments[0]->type, 2, equality->arguments);
+    *out =
+        expression_of(binder->arena, EXPRESSION_NULLIF, equality->arguments[0]->type, 2, equality->arguments);
     (*out)->function = equality->function;
     (*out)->position = syntax->position;
     return OK;
 }
 
-static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+static Status bind_array_operator(
+    Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
     const SyntaxOperator *operation = &syntax->operation;
     const char *name = operation->name.parts[operation->name.part_count - 1];
     Expression *left, *right;
@@ -231,7 +256,8 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
     }
     TRY(coerce_vector(binder, right, &right, error));
     if (!right->type.is_array)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "op ANY/ALL (array) requires array on right side");
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "op ANY/ALL (array) requires array on right side");
     Type element = type_element(right->type), types[] = {left->type, element};
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, 2, true, &resolution);
@@ -240,11 +266,15 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
         return bind_operator(binder, name, left, &fake, syntax->position, out, error);
     }
     if (!type_is_same(resolution.result, type_of(TYPE_BOOL)))
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "op ANY/ALL (array) requires operator to yield boolean");
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "op ANY/ALL (array) requires operator to yield boolean");
     Expression *arguments[2];
     TRY(coerce(binder, left, resolution.arguments[0], COERCE_IMPLICIT, &arguments[0], error));
-    TRY(coerce(binder, right, type_array_of(resolution.arguments[1].id), COERCE_IMPLICIT, &arguments[1], error));
-    *out = expression_of(binder->arena, operation->kind == SYNTAX_OPERATOR_ANY ? EXPRESSION_ANY : EXPRESSION_ALL, type_of(TYPE_BOOL), 2, arguments);
+    TRY(coerce(
+        binder, right, type_array_of(resolution.arguments[1].id), COERCE_IMPLICIT, &arguments[1], error));
+    *out =
+        expression_of(binder->arena, operation->kind == SYNTAX_OPERATOR_ANY ? EXPRESSION_ANY : EXPRESSION_ALL,
+            type_of(TYPE_BOOL), 2, arguments);
     (*out)->function = resolution.function;
     (*out)->position = syntax->position;
     return OK;
@@ -253,8 +283,8 @@ static Status bind_array_operator(Binder *binder, const SyntaxExpression *syntax
 static Status check_operator_schema(Binder *binder, const SyntaxExpression *syntax, Error *error) {
     const SyntaxName *name = &syntax->operation.name;
     if (name->part_count > 1 && strcmp(name->parts[name->part_count - 2], "pg_catalog") != 0)
-        return bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "operator does not exist: %s.%s", name->parts[0],
-            name->parts[name->part_count - 1]);
+        return bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error,
+            "operator does not exist: %s.%s", name->parts[0], name->parts[name->part_count - 1]);
     return OK;
 }
 
@@ -294,5 +324,6 @@ Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression
     case SYNTAX_OPERATOR_NOT_BETWEEN_SYMMETRIC:
         return bind_between(binder, syntax, true, kind == SYNTAX_OPERATOR_NOT_BETWEEN_SYMMETRIC, out, error);
     }
-    return bind_error(binder, syntax->position, STATUS_INTERNAL_ERROR, error, "unrecognized operator kind: %d", (int)kind);
+    return bind_error(
+        binder, syntax->position, STATUS_INTERNAL_ERROR, error, "unrecognized operator kind: %d", (int)kind);
 }

@@ -32,9 +32,10 @@ static Expression *replace_call(const Expression *node, void *argument) {
 }
 
 static bool window_is_same(const WindowCall *a, const WindowCall *b) {
-    if (a->partition_count != b->partition_count || a->order_count != b->order_count || a->frame_mode != b->frame_mode || a->start != b->start ||
-        a->end != b->end || a->start_offset != b->start_offset || a->end_offset != b->end_offset || a->bound_count != b->bound_count ||
-        a->exclude != b->exclude)
+    if (a->partition_count != b->partition_count || a->order_count != b->order_count ||
+        a->frame_mode != b->frame_mode || a->start != b->start || a->end != b->end ||
+        a->start_offset != b->start_offset || a->end_offset != b->end_offset ||
+        a->bound_count != b->bound_count || a->exclude != b->exclude)
         return false;
     for (int i = 0; i < a->bound_count; i++)
         if (!expression_is_equal(a->bounds[i], b->bounds[i]))
@@ -43,13 +44,15 @@ static bool window_is_same(const WindowCall *a, const WindowCall *b) {
         if (!expression_is_equal(a->partition[i], b->partition[i]))
             return false;
     for (int i = 0; i < a->order_count; i++)
-        if (!expression_is_equal(a->order[i], b->order[i]) || memcmp(&a->sort_keys[i], &b->sort_keys[i], sizeof a->sort_keys[i]) != 0)
+        if (!expression_is_equal(a->order[i], b->order[i]) ||
+            memcmp(&a->sort_keys[i], &b->sort_keys[i], sizeof a->sort_keys[i]) != 0)
             return false;
     return true;
 }
 
 /* One OVER node for the calls [members]; their columns are noted. */
-static Status make_over(Windows *windows, LogicalNode **node, const int *members, int member_count, Error *error) {
+static Status make_over(
+    Windows *windows, LogicalNode **node, const int *members, int member_count, Error *error) {
     Binder *binder = windows->binder;
     Arena *arena = binder->arena;
     const WindowCall *first = windows->calls[members[0]];
@@ -95,12 +98,16 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
     over->columns = ARENA_ARRAY(arena, int, member_count);
     for (int m = 0; m < member_count; m++) {
         const WindowCall *call = windows->calls[members[m]];
-        over->over.calls[m] = (LogicalOverCall){
-            .function = call->function, .argument_count = call->argument_count, .arguments = next, .filter = -1, .result_type = call->result_type};
+        over->over.calls[m] = (LogicalOverCall){.function = call->function,
+            .argument_count = call->argument_count,
+            .arguments = next,
+            .filter = -1,
+            .result_type = call->result_type};
         next += call->argument_count;
         if (call->filter != NULL)
             over->over.calls[m].filter = *next++;
-        windows->columns[members[m]] = over->columns[m] = plan_column_add(binder->plan, call->function, call->result_type);
+        windows->columns[members[m]] = over->columns[m] =
+            plan_column_add(binder->plan, call->function, call->result_type);
     }
     logical_refresh(binder->plan, over);
     *node = over;

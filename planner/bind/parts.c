@@ -1,5 +1,6 @@
-/* Parts of a statement that have plans of their own: modifying statements in WITH, and subqueries over rows that are known only while a statement runs.
-   Both read rows that they are given as those of a system relation. */
+/* Parts of a statement that have plans of their own: modifying statements in WITH, and subqueries over rows
+   that are known only while a statement runs. Both read rows that they are given as those of a system
+   relation. */
 #include "planner/bind/bind.h"
 #include "planner/bind/binder.h"
 
@@ -47,16 +48,23 @@ static const CatalogRelation *returned_relation(Binder *binder, const DmlPlan *d
     CatalogColumn *columns = ARENA_ARRAY(binder->arena, CatalogColumn, schema->count + 1);
     for (int i = 0; i < schema->count; i++)
         columns[i] = (CatalogColumn){.name = schema->names[i], .type = schema->types[i]};
-    return given_relation(binder, &(CatalogRelation){.column_count = schema->count, .columns = columns}, name);
+    return given_relation(
+        binder, &(CatalogRelation){.column_count = schema->count, .columns = columns}, name);
 }
 
 Status bind_modifying(Binder *binder, Ctes *ctes, Error *error) {
     const SyntaxCte *cte = ctes->cte;
-    if (ctes->scope->outer != NULL || binder->view_depth > 0 || binder->is_part || binder->plan->mode == PLAN_CONTINUOUS)
-        return bind_error(
-            binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH clause containing a data-modifying statement must be at the top level");
+    if (ctes->scope->outer != NULL || binder->view_depth > 0 || binder->is_part ||
+        binder->plan->mode == PLAN_CONTINUOUS)
+        return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "WITH clause containing a data-modifying statement must be at the top level");
     LogicalPlan *outer = part_begin(binder);
-    Binder own = {.plan = binder->plan, .context = binder->context, .arena = binder->arena, .sql = binder->sql, .ctes = ctes->outer, .is_part = true};
+    Binder own = {.plan = binder->plan,
+        .context = binder->context,
+        .arena = binder->arena,
+        .sql = binder->sql,
+        .ctes = ctes->outer,
+        .is_part = true};
     DmlPlan *dml = ARENA_NEW(binder->arena, DmlPlan);
     BoundRoot root;
     *dml = (DmlPlan){0};

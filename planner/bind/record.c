@@ -1,4 +1,5 @@
-/* Rows as values: ROW(…), whole-row references, their fields, casts and comparisons. Which fields a row has stands in its type. */
+/* Rows as values: ROW(…), whole-row references, their fields, casts and comparisons. Which fields a row has
+   stands in its type. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -12,7 +13,8 @@ static bool is_anonymous(Type type) {
 }
 
 static Expression *make_row(Binder *binder, Type type, Expression *const *fields, int position) {
-    Expression *call = expression_call(binder->arena, function_by_signature("$record(any...) -> record"), type, type.definition->count, fields);
+    Expression *call = expression_call(binder->arena, function_by_signature("$record(any...) -> record"),
+        type, type.definition->count, fields);
     call->position = position;
     return call;
 }
@@ -20,13 +22,15 @@ static Expression *make_row(Binder *binder, Type type, Expression *const *fields
 Status check_definition(Binder *binder, const TypeDefinition *definition, int position, Error *error) {
     if (definition->nested_count <= NESTED_FIELDS_MAX)
         return OK;
-    return bind_error(
-        binder, position, STATUS_TOO_MANY_COLUMNS, error, "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
+    return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error,
+        "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
 }
 
-/* What is untyped stays so as an argument, so that a cast of the row can give it a type, and is text as a field. */
+/* What is untyped stays so as an argument, so that a cast of the row can give it a type, and is text as a
+   field. */
 static bool is_open(const Expression *field) {
-    return field->type.id == TYPE_UNKNOWN && (field->kind == EXPRESSION_CONSTANT || field->kind == EXPRESSION_PARAMETER);
+    return field->type.id == TYPE_UNKNOWN &&
+           (field->kind == EXPRESSION_CONSTANT || field->kind == EXPRESSION_PARAMETER);
 }
 
 static Type row_type(Expression *const *fields, const char *const *names, int count, Arena *arena) {
@@ -36,9 +40,11 @@ static Type row_type(Expression *const *fields, const char *const *names, int co
     return type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
 }
 
-Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position, Expression **out, Error *error) {
+Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position,
+    Expression **out, Error *error) {
     if (count > FIELDS_MAX)
-        return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error, "ROW expressions can have at most %d entries", FIELDS_MAX);
+        return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error,
+            "ROW expressions can have at most %d entries", FIELDS_MAX);
     for (int i = 0; i < count; i++)
         if (!is_open(fields[i]))
             TRY(coerce_unknown(binder, fields[i], &fields[i], error));
@@ -50,14 +56,16 @@ Status make_record(Binder *binder, Expression **fields, const char *const *names
 static Expression **fields_of(Binder *binder, Expression *record);
 
 /* (record).* */
-static Status expand_record(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count, Error *error) {
+static Status expand_record(Binder *binder, const SyntaxExpression *star, Expression ***items,
+    const char ***names, int *count, Error *error) {
     SyntaxExpression base = *star;
     Expression *record;
     base.indirection.count--;
-    TRY(bind_expression(binder, base.indirection.count == 0 ? base.indirection.argument : &base, &record, error));
+    TRY(bind_expression(
+        binder, base.indirection.count == 0 ? base.indirection.argument : &base, &record, error));
     if (!is_record(record->type))
-        return bind_error(
-            binder, star->position, STATUS_WRONG_OBJECT_TYPE, error, "type %s is not composite", type_text(binder->arena, record->type));
+        return bind_error(binder, star->position, STATUS_WRONG_OBJECT_TYPE, error, "type %s is not composite",
+            type_text(binder->arena, record->type));
     Expression **fields = fields_of(binder, record);
     for (int i = 0; i < record->type.definition->count; i++) {
         int name_count = *count;
@@ -73,13 +81,15 @@ bool is_star(const SyntaxExpression *syntax) {
            (has_steps && syntax->indirection.steps[syntax->indirection.count - 1].is_star);
 }
 
-Status expand_star(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count, Error *error) {
+Status expand_star(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names,
+    int *count, Error *error) {
     return star->kind == SYNTAX_COLUMN ? scope_expand_star(binder, star, items, names, count, error)
                                        : expand_record(binder, star, items, names, count, error);
 }
 
 /* Items of ROW(…), those of a.* one by one. */
-Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count, Error *error) {
+Status bind_row_items(
+    Binder *binder, const SyntaxExpression *row, Expression ***items, int *count, Error *error) {
     *items = NULL;
     *count = 0;
     const char **names = NULL;
@@ -113,7 +123,8 @@ static Expression *unless_padded(Binder *binder, Expression *record) {
     Value null = value_null(record->type);
     Expression *arguments[] = {NULL, expression_constant(binder->arena, &null), record};
     for (int i = 0; i < record->argument_count; i++)
-        arguments[0] = predicate_and(binder->arena, arguments[0], make_boolean(binder, EXPRESSION_IS_NULL, record->arguments[i], NULL));
+        arguments[0] = predicate_and(binder->arena, arguments[0],
+            make_boolean(binder, EXPRESSION_IS_NULL, record->arguments[i], NULL));
     Expression *padded = expression_of(binder->arena, EXPRESSION_CASE, record->type, 3, arguments);
     padded->position = record->position;
     return padded;
@@ -141,7 +152,8 @@ Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expre
 
 /* The call that makes the record, where the expression shows it. */
 static const Expression *record_maker(Binder *binder, Expression *record) {
-    Expression *inner = record->kind == EXPRESSION_CASE ? record->arguments[record->argument_count - 1] : record;
+    Expression *inner =
+        record->kind == EXPRESSION_CASE ? record->arguments[record->argument_count - 1] : record;
     if (inner->kind != EXPRESSION_CALL || strcmp(inner->function->name, "$record") != 0)
         return NULL;
     return inner == record || expression_is_equal(unless_padded(binder, inner), record) ? inner : NULL;
@@ -149,7 +161,8 @@ static const Expression *record_maker(Binder *binder, Expression *record) {
 
 Expression *record_field(Binder *binder, Expression *record, int field) {
     const Expression *maker = record_maker(binder, record);
-    if (maker != NULL && maker->arguments[field]->kind == EXPRESSION_CONSTANT && is_open(maker->arguments[field])) {
+    if (maker != NULL && maker->arguments[field]->kind == EXPRESSION_CONSTANT &&
+        is_open(maker->arguments[field])) {
         Value text = maker->arguments[field]->value;
         text.type = type_of(TYPE_TEXT);
         return expression_constant(binder->arena, &text);
@@ -158,8 +171,9 @@ Expression *record_field(Binder *binder, Expression *record, int field) {
         return maker->arguments[field];
     Value number = {.type = type_of(TYPE_INT4), .datum.int4 = field + 1};
     Expression *arguments[2] = {record, expression_constant(binder->arena, &number)};
-    Expression *call = expression_call(
-        binder->arena, function_by_signature("$record_field(record, int4) -> any"), record->type.definition->types[field], 2, arguments);
+    Expression *call =
+        expression_call(binder->arena, function_by_signature("$record_field(record, int4) -> any"),
+            record->type.definition->types[field], 2, arguments);
     call->position = record->position;
     return call;
 }
@@ -172,13 +186,15 @@ static Expression **fields_of(Binder *binder, Expression *record) {
     return fields;
 }
 
-Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error) {
+Status bind_field(
+    Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error) {
     int number = definition_find(record->type.definition, field, strlen(field));
     if (number < 0 && is_anonymous(record->type))
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "could not identify column \"%s\" in record data type", field);
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error,
+            "could not identify column \"%s\" in record data type", field);
     if (number < 0)
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" not found in data type %s", field,
-            type_text(binder->arena, record->type));
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error,
+            "column \"%s\" not found in data type %s", field, type_text(binder->arena, record->type));
     *out = record_field(binder, record, number);
     return OK;
 }
@@ -187,7 +203,8 @@ Status test_record(Binder *binder, Expression *record, bool is_null, Expression 
     Expression **fields = fields_of(binder, record);
     *out = NULL;
     for (int i = 0; i < record->type.definition->count; i++)
-        *out = predicate_and(binder->arena, *out, make_boolean(binder, is_null ? EXPRESSION_IS_NULL : EXPRESSION_IS_NOT_NULL, fields[i], NULL));
+        *out = predicate_and(binder->arena, *out,
+            make_boolean(binder, is_null ? EXPRESSION_IS_NULL : EXPRESSION_IS_NOT_NULL, fields[i], NULL));
     if (*out == NULL)
         *out = predicate_true(binder->arena);
     return OK;
@@ -199,24 +216,30 @@ Status test_record(Binder *binder, Expression *record, bool is_null, Expression 
 static Status check_comparable(Binder *binder, const char *name, Type a, Type b, int position, Error *error) {
     const TypeDefinition *left = a.definition, *right = b.definition;
     if (left->count != right->count)
-        return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error, "cannot compare record types with different numbers of columns");
+        return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
+            "cannot compare record types with different numbers of columns");
     for (int i = 0; i < left->count; i++) {
         Type x = left->types[i], y = right->types[i];
-        bool are_rows = is_record(x) && is_record(y) && (type_is_same(x, y) || (is_anonymous(x) && is_anonymous(y)));
+        bool are_rows =
+            is_record(x) && is_record(y) && (type_is_same(x, y) || (is_anonymous(x) && is_anonymous(y)));
         if (!are_rows && !type_is_same(x, y))
             return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
-                "cannot compare dissimilar column types %s and %s at record column %d", type_text(binder->arena, x), type_text(binder->arena, y),
-                i + 1);
+                "cannot compare dissimilar column types %s and %s at record column %d",
+                type_text(binder->arena, x), type_text(binder->arena, y), i + 1);
         if (are_rows)
             TRY(check_comparable(binder, name, x, y, position, error));
         else if (!type_has_equality(x))
-            return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error, "could not identify %s for type %s",
-                strcmp(name, "=") == 0 || strcmp(name, "<>") == 0 ? "an equality operator" : "a comparison function", type_text(binder->arena, x));
+            return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error,
+                "could not identify %s for type %s",
+                strcmp(name, "=") == 0 || strcmp(name, "<>") == 0 ? "an equality operator"
+                                                                  : "a comparison function",
+                type_text(binder->arena, x));
     }
     return OK;
 }
 
-Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position, Error *error) {
+Status prepare_records(
+    Binder *binder, const char *name, Expression *operands[2], int position, Error *error) {
     for (int i = 0; i < 2; i++)
         if (operands[i]->type.id == TYPE_UNKNOWN)
             return coerce(binder, operands[i], operands[1 - i]->type, COERCE_IMPLICIT, &operands[i], error);
@@ -234,15 +257,17 @@ bool can_coerce_record(Type from, Type to, CoercionContext context) {
 }
 
 static Status cannot_cast(Binder *binder, const Expression *record, Type to, Error *error) {
-    return bind_error(binder, record->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s", type_text(binder->arena, record->type),
-        type_text(binder->arena, to));
+    return bind_error(binder, record->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s",
+        type_text(binder->arena, record->type), type_text(binder->arena, to));
 }
 
-Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out, Error *error) {
+Status coerce_record(
+    Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out, Error *error) {
     const TypeDefinition *from = record->type.definition;
     if (from->count != to.definition->count) {
         cannot_cast(binder, record, to, error);
-        return error_detail(error, from->count < to.definition->count ? "Input has too few columns." : "Input has too many columns.");
+        return error_detail(error, from->count < to.definition->count ? "Input has too few columns."
+                                                                      : "Input has too many columns.");
     }
     const Expression *maker = record_maker(binder, record);
     Expression **fields = fields_of(binder, record);
@@ -254,8 +279,8 @@ Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContex
         Type type = to.definition->types[i];
         if (!can_coerce(fields[i]->type, type, context)) {
             cannot_cast(binder, record, to, error);
-            return error_detail(
-                error, "Cannot cast type %s to %s in column %d.", type_text(binder->arena, fields[i]->type), type_text(binder->arena, type), i + 1);
+            return error_detail(error, "Cannot cast type %s to %s in column %d.",
+                type_text(binder->arena, fields[i]->type), type_text(binder->arena, type), i + 1);
         }
         TRY(coerce(binder, fields[i], type, context, &fields[i], error));
     }
@@ -263,7 +288,8 @@ Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContex
     if (maker == record)
         return OK;
     Value null = value_null(to);
-    Expression *choice[] = {make_boolean(binder, EXPRESSION_IS_NULL, record, NULL), expression_constant(binder->arena, &null), *out};
+    Expression *choice[] = {make_boolean(binder, EXPRESSION_IS_NULL, record, NULL),
+        expression_constant(binder->arena, &null), *out};
     *out = expression_of(binder->arena, EXPRESSION_CASE, to, 3, choice);
     (*out)->position = record->position;
     return OK;
@@ -276,13 +302,16 @@ static Type common_field(Binder *binder, Type a, Type b) {
     }
     if (is_record(a) && is_record(b))
         return common_record(binder, a, b);
-    Type common = can_coerce(a, b, COERCE_IMPLICIT) ? b : can_coerce(b, a, COERCE_IMPLICIT) ? a : type_of(TYPE_TEXT);
+    Type common = can_coerce(a, b, COERCE_IMPLICIT)   ? b
+                  : can_coerce(b, a, COERCE_IMPLICIT) ? a
+                                                      : type_of(TYPE_TEXT);
     common.modifier = -1;
     return common;
 }
 
 Type common_record(Binder *binder, Type a, Type b) {
-    if (!is_record(a) || !is_record(b) || type_is_same(a, b) || !is_anonymous(a) || !is_anonymous(b) || a.definition->count != b.definition->count)
+    if (!is_record(a) || !is_record(b) || type_is_same(a, b) || !is_anonymous(a) || !is_anonymous(b) ||
+        a.definition->count != b.definition->count)
         return a;
     TypeDefinition common = *a.definition;
     Type *types = ARENA_ARRAY(binder->arena, Type, common.count + 1);

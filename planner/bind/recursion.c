@@ -1,4 +1,5 @@
-/* WITH RECURSIVE: a query that refers to itself is a non-recursive term, and a recursive one that reads a working table. */
+/* WITH RECURSIVE: a query that refers to itself is a non-recursive term, and a recursive one that reads a
+   working table. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -9,20 +10,25 @@ static Status malformed(Binder *binder, const Ctes *ctes, int position, const ch
 
 Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query, Error *error) {
     if (ctes->working == NULL && ctes->cte->query->kind == SYNTAX_UNION)
-        return malformed(binder, ctes, position, "recursive reference to query \"%s\" must not appear within its non-recursive term", error);
+        return malformed(binder, ctes, position,
+            "recursive reference to query \"%s\" must not appear within its non-recursive term", error);
     if (ctes->working == NULL)
-        return malformed(
-            binder, ctes, position, "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] recursive-term", error);
+        return malformed(binder, ctes, position,
+            "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] recursive-term",
+            error);
     if (ctes->reference_count++ > 0)
-        return malformed(binder, ctes, position, "recursive reference to query \"%s\" must not appear more than once", error);
+        return malformed(binder, ctes, position,
+            "recursive reference to query \"%s\" must not appear more than once", error);
     const BoundQuery *start = ctes->working;
     LogicalNode *node = logical_create(binder->plan, LOGICAL_WORKING_TABLE, 0, NULL);
     node->working_table.number = ctes->number;
     node->column_count = start->count;
     node->columns = ARENA_ARRAY(binder->arena, int, start->count + 1);
     for (int i = 0; i < start->count; i++)
-        node->columns[i] = plan_column_add(binder->plan, start->names[i], binder->plan->columns[start->columns[i]].type);
-    *query = (BoundQuery){.node = node, .count = start->count, .columns = node->columns, .names = start->names};
+        node->columns[i] =
+            plan_column_add(binder->plan, start->names[i], binder->plan->columns[start->columns[i]].type);
+    *query =
+        (BoundQuery){.node = node, .count = start->count, .columns = node->columns, .names = start->names};
     return OK;
 }
 
@@ -37,16 +43,20 @@ static bool aggregates_working(const LogicalNode *node, bool is_below, int numbe
     return false;
 }
 
-static Status coerce_term(Binder *binder, const Ctes *ctes, const BoundQuery *start, BoundQuery *term, Error *error) {
+static Status coerce_term(
+    Binder *binder, const Ctes *ctes, const BoundQuery *start, BoundQuery *term, Error *error) {
     Type *types = ARENA_ARRAY(binder->arena, Type, start->count + 1);
     for (int i = 0; i < start->count; i++) {
-        Type pair[] = {binder->plan->columns[start->columns[i]].type, binder->plan->columns[term->columns[i]].type};
-        int positions[] = {start->positions == NULL ? -1 : start->positions[i], term->positions == NULL ? -1 : term->positions[i]};
+        Type pair[] = {
+            binder->plan->columns[start->columns[i]].type, binder->plan->columns[term->columns[i]].type};
+        int positions[] = {start->positions == NULL ? -1 : start->positions[i],
+            term->positions == NULL ? -1 : term->positions[i]};
         TRY(common_type_of(binder, pair, positions, 2, "UNION", &types[i], error));
         if (!type_is_same(types[i], pair[0])) {
             bind_error(binder, positions[0], STATUS_DATATYPE_MISMATCH, error,
-                "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall", ctes->cte->name, i + 1,
-                type_text(binder->arena, pair[0]), type_text(binder->arena, types[i]));
+                "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
+                ctes->cte->name, i + 1, type_text(binder->arena, pair[0]),
+                type_text(binder->arena, types[i]));
             return error_hint(error, "Cast the output of the non-recursive term to the correct type.");
         }
         types[i] = pair[0];
@@ -55,21 +65,28 @@ static Status coerce_term(Binder *binder, const Ctes *ctes, const BoundQuery *st
 }
 
 static Status check_clauses(Binder *binder, const SyntaxSelect *select, Error *error) {
-    const char *clause = select->order_count > 0 ? "ORDER BY" : select->offset != NULL ? "OFFSET" : select->limit != NULL ? "LIMIT" : NULL;
+    const char *clause = select->order_count > 0  ? "ORDER BY"
+                         : select->offset != NULL ? "OFFSET"
+                         : select->limit != NULL  ? "LIMIT"
+                                                  : NULL;
     if (clause != NULL)
-        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "%s in a recursive query is not implemented", clause);
+        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "%s in a recursive query is not implemented", clause);
     if (binder->plan->mode == PLAN_CONTINUOUS)
-        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error, "WITH RECURSIVE is not supported in a continuous query");
+        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "WITH RECURSIVE is not supported in a continuous query");
     return OK;
 }
 
-static LogicalNode *make_recursion(Binder *binder, const Ctes *ctes, const BoundQuery *start, const BoundQuery *term) {
+static LogicalNode *make_recursion(
+    Binder *binder, const Ctes *ctes, const BoundQuery *start, const BoundQuery *term) {
     LogicalNode *inputs[] = {start->node, term->node};
     LogicalNode *node = logical_create(binder->plan, LOGICAL_RECURSION, 2, inputs);
     node->column_count = start->count;
     node->columns = ARENA_ARRAY(binder->arena, int, start->count + 1);
     for (int i = 0; i < start->count; i++)
-        node->columns[i] = plan_column_add(binder->plan, start->names[i], binder->plan->columns[start->columns[i]].type);
+        node->columns[i] =
+            plan_column_add(binder->plan, start->names[i], binder->plan->columns[start->columns[i]].type);
     node->set.input_columns = ARENA_ARRAY(binder->arena, int *, 2);
     node->set.input_columns[0] = start->columns;
     node->set.input_columns[1] = term->columns;
@@ -102,11 +119,12 @@ Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
     }
     TRY(check_clauses(binder, select, error));
     if (start.count != term.count)
-        return bind_error(binder, term.positions != NULL && term.count > 0 ? term.positions[0] : select->right->position, STATUS_SYNTAX_ERROR, error,
-            "each UNION query must have the same number of columns");
+        return bind_error(binder,
+            term.positions != NULL && term.count > 0 ? term.positions[0] : select->right->position,
+            STATUS_SYNTAX_ERROR, error, "each UNION query must have the same number of columns");
     if (aggregates_working(term.node, false, ctes->number))
-        return bind_error(binder, term.positions == NULL ? -1 : term.positions[0], STATUS_INVALID_RECURSION, error,
-            "aggregate functions are not allowed in a recursive query's recursive term");
+        return bind_error(binder, term.positions == NULL ? -1 : term.positions[0], STATUS_INVALID_RECURSION,
+            error, "aggregate functions are not allowed in a recursive query's recursive term");
     TRY(coerce_term(binder, ctes, &start, &term, error));
     LogicalNode *node = make_recursion(binder, ctes, &start, &term);
     *query = (BoundQuery){.node = node, .count = start.count, .columns = node->columns, .names = start.names};

@@ -1,4 +1,5 @@
-/* Resolution: which of several functions or operators of a name is meant: PostgreSQL's func_select_candidate (manual, chapter 10). */
+/* Resolution: which of several functions or operators of a name is meant: PostgreSQL's func_select_candidate
+   (manual, chapter 10). */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -14,18 +15,20 @@ typedef struct Candidates {
 } Candidates;
 
 static bool is_polymorphic(Type type) {
-    return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY || type.id == TYPE_ANY || type_is_generic(type);
+    return type.id == TYPE_ANYELEMENT || type.id == TYPE_ANYARRAY || type.id == TYPE_ANY ||
+           type_is_generic(type);
 }
 
 /* All arguments of such a type have the same element. */
 static bool needs_element(Type declared) {
-    return declared.id == TYPE_ANYELEMENT || declared.id == TYPE_ANYARRAY || (declared.id == TYPE_ENUM && type_is_generic(declared));
+    return declared.id == TYPE_ANYELEMENT || declared.id == TYPE_ANYARRAY ||
+           (declared.id == TYPE_ENUM && type_is_generic(declared));
 }
 
 /* PostgreSQL's anycompatible: the elements' common type is taken. */
 static bool finds_common_element(const Function *function) {
-    static const char *const names[] = {
-        "||", "array_append", "array_prepend", "array_cat", "array_position", "array_positions", "array_remove", "array_replace", "width_bucket"};
+    static const char *const names[] = {"||", "array_append", "array_prepend", "array_cat", "array_position",
+        "array_positions", "array_remove", "array_replace", "width_bucket"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], function->name) == 0)
             return true;
@@ -42,7 +45,8 @@ static bool widen_element(Type *element, Type given) {
     return can_coerce(narrow, given, COERCE_IMPLICIT);
 }
 
-/* What anyelement stands for in this call, UNKNOWN when nothing says; false when the arguments contradict each other. */
+/* What anyelement stands for in this call, UNKNOWN when nothing says; false when the arguments contradict
+   each other. */
 static bool element_type(const Candidate *candidate, const Type *types, int count, Type *element) {
     *element = type_of(TYPE_UNKNOWN);
     for (int i = 0; i < count; i++) {
@@ -56,7 +60,8 @@ static bool element_type(const Candidate *candidate, const Type *types, int coun
         }
         if (element->id == TYPE_UNKNOWN)
             *element = given;
-        else if (!type_is_same(*element, given) && !(finds_common_element(candidate->function) && widen_element(element, given)))
+        else if (!type_is_same(*element, given) &&
+                 !(finds_common_element(candidate->function) && widen_element(element, given)))
             return false;
     }
     element->modifier = -1;
@@ -68,7 +73,8 @@ static bool accepts(const Candidate *candidate, const Type *types, int count) {
     bool is_joined = strcmp(candidate->function->name, "||") == 0;
     for (int i = 0; i < count; i++)
         if (!can_coerce(types[i], candidate->types[i], COERCE_IMPLICIT) ||
-            (is_joined && candidate->types[i].id == TYPE_ANY && types[i].is_array)) /* PostgreSQL's anynonarray */
+            (is_joined && candidate->types[i].id == TYPE_ANY &&
+                types[i].is_array)) /* PostgreSQL's anynonarray */
             return false;
     return element_type(candidate, types, count, &element);
 }
@@ -86,7 +92,9 @@ static Candidates gather(Arena *arena, const char *name, int count) {
             continue;
         Candidate candidate = {functions[i], ARENA_ARRAY(arena, Type, count + 1)};
         for (int j = 0; j < count; j++)
-            candidate.types[j] = functions[i]->arguments[j < functions[i]->argument_count ? j : functions[i]->argument_count - 1];
+            candidate.types[j] =
+                functions[i]
+                    ->arguments[j < functions[i]->argument_count ? j : functions[i]->argument_count - 1];
         ARENA_APPEND(arena, candidates.items, candidates.count, candidate);
     }
     return candidates;
@@ -107,7 +115,8 @@ static const Candidate *find_exact(const Candidates *candidates, const Type *typ
 }
 
 /* Keeps the candidates with the highest score. */
-static void keep_best(Candidates *candidates, const Type *types, int count, int (*score)(const Candidate *candidate, const Type *types, int count)) {
+static void keep_best(Candidates *candidates, const Type *types, int count,
+    int (*score)(const Candidate *candidate, const Type *types, int count)) {
     int best = -1, kept = 0;
     for (int i = 0; i < candidates->count; i++) {
         int points = score(&candidates->items[i], types, count);
@@ -133,7 +142,8 @@ static int exact_or_preferred(const Candidate *candidate, const Type *types, int
     for (int i = 0; i < count; i++)
         if (types[i].id != TYPE_UNKNOWN)
             points += type_is_same(candidate->types[i], types[i]) ||
-                      (type_category(candidate->types[i]) == type_category(types[i]) && type_is_preferred(candidate->types[i]));
+                      (type_category(candidate->types[i]) == type_category(types[i]) &&
+                          type_is_preferred(candidate->types[i]));
     return points;
 }
 
@@ -264,7 +274,8 @@ static bool lacks_element(const Candidate *candidate, int count, Type element) {
     return is_needed && element.id == TYPE_UNKNOWN && !finds_common_element(candidate->function);
 }
 
-static ResolveResult finish(Binder *binder, const Candidate *candidate, const Type *types, int count, Resolution *resolution) {
+static ResolveResult finish(
+    Binder *binder, const Candidate *candidate, const Type *types, int count, Resolution *resolution) {
     Type element;
     element_type(candidate, types, count, &element);
     if (lacks_element(candidate, count, element))
@@ -279,18 +290,21 @@ static ResolveResult finish(Binder *binder, const Candidate *candidate, const Ty
             resolution->arguments[i] = types[i];
         resolution->arguments[i].modifier = -1;
     }
-    resolution->result =
-        is_polymorphic(candidate->function->result) ? concrete(candidate->function->result, element, element) : candidate->function->result;
+    resolution->result = is_polymorphic(candidate->function->result)
+                             ? concrete(candidate->function->result, element, element)
+                             : candidate->function->result;
     resolution->result.modifier = -1;
     return RESOLVE_FOUND;
 }
 
-ResolveResult resolve_function(Binder *binder, const char *name, const Type *types, int count, bool is_operator, Resolution *resolution) {
+ResolveResult resolve_function(Binder *binder, const char *name, const Type *types, int count,
+    bool is_operator, Resolution *resolution) {
     if (count > 100)
         count = 100;
     Candidates candidates = gather(binder->arena, name, count);
     const Candidate *found = find_exact(&candidates, types, count);
-    if (found == NULL && is_operator && count == 2 && (types[0].id == TYPE_UNKNOWN) != (types[1].id == TYPE_UNKNOWN)) {
+    if (found == NULL && is_operator && count == 2 &&
+        (types[0].id == TYPE_UNKNOWN) != (types[1].id == TYPE_UNKNOWN)) {
         Type known = types[0].id == TYPE_UNKNOWN ? types[1] : types[0], both[2] = {known, known};
         found = find_exact(&candidates, both, count);
     }
@@ -309,8 +323,8 @@ ResolveResult resolve_function(Binder *binder, const char *name, const Type *typ
     return finish(binder, found, types, count, resolution);
 }
 
-static Status make_call(
-    Binder *binder, const Resolution *resolution, Expression *const *arguments, int count, int position, Expression **out, Error *error) {
+static Status make_call(Binder *binder, const Resolution *resolution, Expression *const *arguments, int count,
+    int position, Expression **out, Error *error) {
     Expression **coerced = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
         TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i], error));
@@ -320,11 +334,12 @@ static Status make_call(
 }
 
 static Status element_unknown(Binder *binder, int position, Error *error) {
-    return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error, "could not determine polymorphic type because input has type unknown");
+    return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
+        "could not determine polymorphic type because input has type unknown");
 }
 
-static Status operator_missing(
-    Binder *binder, const char *name, const Expression *left, const Expression *right, int position, ResolveResult result, Error *error) {
+static Status operator_missing(Binder *binder, const char *name, const Expression *left,
+    const Expression *right, int position, ResolveResult result, Error *error) {
     if (result == RESOLVE_UNKNOWN)
         return element_unknown(binder, position, error);
     const char *right_text = type_text(binder->arena, right->type);
@@ -334,19 +349,26 @@ static Status operator_missing(
     if (left == NULL)
         bind_error(binder, position, status, error, "%s: %s %s", what, name, right_text);
     else
-        bind_error(binder, position, status, error, "%s: %s %s %s", what, type_text(binder->arena, left->type), name, right_text);
+        bind_error(binder, position, status, error, "%s: %s %s %s", what,
+            type_text(binder->arena, left->type), name, right_text);
     if (is_ambiguous)
-        return error_hint(error, left == NULL ? "Could not choose a best candidate operator. You might need to add an explicit type cast."
-                                              : "Could not choose a best candidate operator. You might need to add explicit type casts.");
-    return error_hint(error, left == NULL ? "No operator matches the given name and argument type. You might need to add an explicit type cast."
-                                          : "No operator matches the given name and argument types. You might need to add explicit type casts.");
+        return error_hint(error,
+            left == NULL
+                ? "Could not choose a best candidate operator. You might need to add an explicit type cast."
+                : "Could not choose a best candidate operator. You might need to add explicit type casts.");
+    return error_hint(error, left == NULL ? "No operator matches the given name and argument type. You might "
+                                            "need to add an explicit type cast."
+                                          : "No operator matches the given name and argument types. You "
+                                            "might need to add explicit type casts.");
 }
 
-Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out, Error *error) {
+Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position,
+    Expression **out, Error *error) {
     Expression *arguments[] = {left == NULL ? right : left, right};
     int count = left == NULL ? 1 : 2;
     static const char comparisons[] = " = <> < <= > >= ";
-    if (count == 2 && (is_record(left->type) || is_record(right->type)) && strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
+    if (count == 2 && (is_record(left->type) || is_record(right->type)) &&
+        strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
         TRY(prepare_records(binder, name, arguments, position, error));
     Type types[] = {arguments[0]->type, right->type};
     Resolution resolution;
@@ -356,21 +378,26 @@ Status bind_operator(Binder *binder, const char *name, Expression *left, Express
     return make_call(binder, &resolution, arguments, count, position, out, error);
 }
 
-Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count, int position, ResolveResult result, Error *error) {
+Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count,
+    int position, ResolveResult result, Error *error) {
     if (result == RESOLVE_UNKNOWN)
         return element_unknown(binder, position, error);
     Text list = {0};
     for (int i = 0; i < count; i++)
         text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, arguments[i]->type));
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
-    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) %s", name,
-        text_string(&list), is_ambiguous ? "is not unique" : "does not exist");
+    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION, error,
+        "function %s(%s) %s", name, text_string(&list), is_ambiguous ? "is not unique" : "does not exist");
     text_free(&list);
-    return error_hint(error, is_ambiguous ? "Could not choose a best candidate function. You might need to add explicit type casts."
-                                          : "No function matches the given name and argument types. You might need to add explicit type casts.");
+    return error_hint(
+        error, is_ambiguous
+                   ? "Could not choose a best candidate function. You might need to add explicit type casts."
+                   : "No function matches the given name and argument types. You might need to add explicit "
+                     "type casts.");
 }
 
-Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count, int position, Expression **out, Error *error) {
+Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count,
+    int position, Expression **out, Error *error) {
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;

@@ -14,8 +14,10 @@ const TypeDefinition *relation_row(const CatalogRelation *relation, Arena *arena
     deparse_identifier(relation->name, &name);
     const char **names = ARENA_ARRAY(arena, const char *, relation->column_count + 1);
     Type *types = ARENA_ARRAY(arena, Type, relation->column_count + 1);
-    TypeDefinition row = {
-        .oid = catalog_type_oid(relation->id), .name = text_string(&name), .names = names, .types = relation->is_enum ? NULL : types};
+    TypeDefinition row = {.oid = catalog_type_oid(relation->id),
+        .name = text_string(&name),
+        .names = names,
+        .types = relation->is_enum ? NULL : types};
     for (int i = 0; i < relation->column_count; i++)
         if (!relation->columns[i].is_hidden) {
             names[row.count] = relation->columns[i].name;

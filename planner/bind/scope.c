@@ -17,9 +17,14 @@ void scope_add(Binder *binder, ScopeItem *item) {
     ARENA_APPEND(binder->arena, binder->scope->items, binder->scope->item_count, item);
 }
 
-ScopeItem *scope_item_of(Binder *binder, const char *alias, const LogicalNode *node, const char *const *names, int count) {
+ScopeItem *scope_item_of(
+    Binder *binder, const char *alias, const LogicalNode *node, const char *const *names, int count) {
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
-    *item = (ScopeItem){.alias = alias, .column_count = count, .is_relation_visible = true, .are_columns_visible = true, .is_lateral_ok = true};
+    *item = (ScopeItem){.alias = alias,
+        .column_count = count,
+        .is_relation_visible = true,
+        .are_columns_visible = true,
+        .is_lateral_ok = true};
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 1);
     for (int i = 0; i < count; i++)
         item->columns[i] = (ScopeColumn){names[i], plan_column(binder->plan, node->columns[i]), false};
@@ -39,20 +44,26 @@ static Expression *reference(Binder *binder, const ScopeColumn *column, int posi
 }
 
 /* Whether a lateral-only item may be used here; sets the error when not. */
-static Status check_lateral(Binder *binder, const Scope *scope, const ScopeItem *item, int position, Error *error) {
+static Status check_lateral(
+    Binder *binder, const Scope *scope, const ScopeItem *item, int position, Error *error) {
     if (!item->is_lateral_only || (scope->is_lateral_active && item->is_lateral_ok))
         return OK;
-    bind_error(binder, position, STATUS_UNDEFINED_TABLE, error, "invalid reference to FROM-clause entry for table \"%s\"", item->alias);
+    bind_error(binder, position, STATUS_UNDEFINED_TABLE, error,
+        "invalid reference to FROM-clause entry for table \"%s\"", item->alias);
     if (!item->is_lateral_ok && scope->is_lateral_active)
         return error_detail(error, "The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
-    return error_hint(error, "There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", item->alias);
+    return error_hint(error,
+        "There is an entry for table \"%s\", but it cannot be referenced from this part of the query.",
+        item->alias);
 }
 
 static Status ambiguous(Binder *binder, const char *name, int position, Error *error) {
-    return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN, error, "column reference \"%s\" is ambiguous", name);
+    return bind_error(
+        binder, position, STATUS_AMBIGUOUS_COLUMN, error, "column reference \"%s\" is ambiguous", name);
 }
 
-static Status find_in_item(Binder *binder, const ScopeItem *item, const char *name, int position, const ScopeColumn **found, Error *error) {
+static Status find_in_item(Binder *binder, const ScopeItem *item, const char *name, int position,
+    const ScopeColumn **found, Error *error) {
     for (int i = 0; i < item->column_count; i++)
         if (strcmp(item->columns[i].name, name) == 0) {
             if (*found != NULL)
@@ -62,7 +73,8 @@ static Status find_in_item(Binder *binder, const ScopeItem *item, const char *na
     return OK;
 }
 
-static Status find_unqualified(Binder *binder, const char *name, int position, const ScopeColumn **found, Error *error) {
+static Status find_unqualified(
+    Binder *binder, const char *name, int position, const ScopeColumn **found, Error *error) {
     for (const Scope *scope = binder->scope; scope != NULL && *found == NULL; scope = scope->outer)
         for (int i = 0; i < scope->item_count; i++) {
             const ScopeItem *item = scope->items[i];
@@ -76,7 +88,8 @@ static Status find_unqualified(Binder *binder, const char *name, int position, c
     return OK;
 }
 
-static Status find_item(Binder *binder, const char *schema, const char *table, int position, const ScopeItem **found, Error *error) {
+static Status find_item(Binder *binder, const char *schema, const char *table, int position,
+    const ScopeItem **found, Error *error) {
     for (const Scope *scope = binder->scope; scope != NULL && *found == NULL; scope = scope->outer)
         for (int i = 0; i < scope->item_count; i++) {
             if (!item_is_named(scope->items[i], schema, table))
@@ -84,7 +97,8 @@ static Status find_item(Binder *binder, const char *schema, const char *table, i
             if (scope->items[i]->is_lateral_only && !scope->is_lateral_active)
                 continue;
             if (*found != NULL)
-                return bind_error(binder, position, STATUS_AMBIGUOUS_ALIAS, error, "table reference \"%s\" is ambiguous", table);
+                return bind_error(binder, position, STATUS_AMBIGUOUS_ALIAS, error,
+                    "table reference \"%s\" is ambiguous", table);
             TRY(check_lateral(binder, scope, scope->items[i], position, error));
             *found = scope->items[i];
         }
@@ -95,16 +109,24 @@ static Status missing_table(Binder *binder, const char *table, int position, Err
     for (const Scope *scope = binder->scope; scope != NULL; scope = scope->outer)
         for (int i = -scope->beside_count; i < scope->item_count; i++) {
             const ScopeItem *item = scope->items[i];
-            if (item->relation != NULL && strcmp(item->relation->name, table) == 0 && item->alias != NULL && strcmp(item->alias, table) != 0) {
-                bind_error(binder, position, STATUS_UNDEFINED_TABLE, error, "invalid reference to FROM-clause entry for table \"%s\"", table);
-                return error_hint(error, "Perhaps you meant to reference the table alias \"%s\".", item->alias);
+            if (item->relation != NULL && strcmp(item->relation->name, table) == 0 && item->alias != NULL &&
+                strcmp(item->alias, table) != 0) {
+                bind_error(binder, position, STATUS_UNDEFINED_TABLE, error,
+                    "invalid reference to FROM-clause entry for table \"%s\"", table);
+                return error_hint(
+                    error, "Perhaps you meant to reference the table alias \"%s\".", item->alias);
             }
             if (item->alias != NULL && strcmp(item->alias, table) == 0) {
-                bind_error(binder, position, STATUS_UNDEFINED_TABLE, error, "invalid reference to FROM-clause entry for table \"%s\"", table);
-                return error_hint(error, "There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", table);
+                bind_error(binder, position, STATUS_UNDEFINED_TABLE, error,
+                    "invalid reference to FROM-clause entry for table \"%s\"", table);
+                return error_hint(error,
+                    "There is an entry for table \"%s\", but it cannot be referenced from this part of the "
+                    "query.",
+                    table);
             }
         }
-    return bind_error(binder, position, STATUS_UNDEFINED_TABLE, error, "missing FROM-clause entry for table \"%s\"", table);
+    return bind_error(
+        binder, position, STATUS_UNDEFINED_TABLE, error, "missing FROM-clause entry for table \"%s\"", table);
 }
 
 /* PostgreSQL's spelling hint: one column within a third of the name's length away. */
@@ -118,21 +140,25 @@ static int edit_distance(const char *a, const char *b, int limit) {
         int *now = rows[i & 1], *before = rows[(i - 1) & 1];
         now[0] = i;
         for (int j = 1; j <= n; j++) {
-            int change = before[j - 1] + (a[i - 1] != b[j - 1]), least = before[j] < now[j - 1] ? before[j] + 1 : now[j - 1] + 1;
+            int change = before[j - 1] + (a[i - 1] != b[j - 1]),
+                least = before[j] < now[j - 1] ? before[j] + 1 : now[j - 1] + 1;
             now[j] = change < least ? change : least;
         }
     }
     return rows[strlen(a) & 1][n];
 }
 
-/* The closest name among what is visible; *is_hidden when it can only be seen qualified. Two equally close ones: no hint. */
-static const ScopeColumn *closest_column(const Binder *binder, const char *table, const char *name, const ScopeItem **owner) {
+/* The closest name among what is visible; *is_hidden when it can only be seen qualified. Two equally close
+   ones: no hint. */
+static const ScopeColumn *closest_column(
+    const Binder *binder, const char *table, const char *name, const ScopeItem **owner) {
     int best = (int)strlen(name) / 2 + 1, limit = 3;
     const ScopeColumn *found = NULL;
     for (const Scope *scope = binder->scope; scope != NULL; scope = scope->outer)
         for (int i = 0; i < scope->item_count; i++) {
             const ScopeItem *item = scope->items[i];
-            if (!item->is_relation_visible || item->alias == NULL || (table != NULL && strcmp(item->alias, table) != 0))
+            if (!item->is_relation_visible || item->alias == NULL ||
+                (table != NULL && strcmp(item->alias, table) != 0))
                 continue;
             for (int c = 0; c < item->column_count; c++) {
                 int distance = edit_distance(item->columns[c].name, name, limit);
@@ -152,20 +178,25 @@ static const ScopeColumn *closest_column(const Binder *binder, const char *table
     return found;
 }
 
-static Status missing_column(Binder *binder, const char *table, const char *name, int position, Error *error) {
+static Status missing_column(
+    Binder *binder, const char *table, const char *name, int position, Error *error) {
     if (table != NULL)
-        bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column %s.%s does not exist", table, name);
+        bind_error(
+            binder, position, STATUS_UNDEFINED_COLUMN, error, "column %s.%s does not exist", table, name);
     else
         bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", name);
     const ScopeItem *owner = NULL;
     const ScopeColumn *closest = closest_column(binder, table, name, &owner);
     if (closest != NULL)
-        error_hint(error, "Perhaps you meant to reference the column \"%s.%s\".", owner->alias, closest->name);
+        error_hint(
+            error, "Perhaps you meant to reference the column \"%s.%s\".", owner->alias, closest->name);
     return STATUS_UNDEFINED_COLUMN;
 }
 
-/* column.field, table.column.field, as Flink has them: where PostgreSQL knows no such table. *out stays NULL when it is none. */
-static Status resolve_path(Binder *binder, const SyntaxName *name, int position, Expression **out, Error *error) {
+/* column.field, table.column.field, as Flink has them: where PostgreSQL knows no such table. *out stays NULL
+   when it is none. */
+static Status resolve_path(
+    Binder *binder, const SyntaxName *name, int position, Expression **out, Error *error) {
     const ScopeColumn *found = NULL;
     const ScopeItem *item = NULL;
     int next = 1;
@@ -190,7 +221,8 @@ static Status resolve_path(Binder *binder, const SyntaxName *name, int position,
 
 Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error) {
     if (binder->scope->clause == CLAUSE_DEFAULT)
-        return bind_error(binder, column->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use column reference in DEFAULT expression");
+        return bind_error(binder, column->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "cannot use column reference in DEFAULT expression");
     const SyntaxName *name = &column->column.name;
     int position = column->position;
     const ScopeColumn *found = NULL;
@@ -204,10 +236,12 @@ Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression 
             if (item != NULL && item->is_function && item->column_count == 1)
                 found = &item->columns[0];
             else
-                return item != NULL ? bind_whole_row(binder, item, position, out, error) : missing_column(binder, NULL, last, position, error);
+                return item != NULL ? bind_whole_row(binder, item, position, out, error)
+                                    : missing_column(binder, NULL, last, position, error);
         }
     } else {
-        const char *table = name->parts[name->part_count - 2], *schema = name->part_count > 2 ? name->parts[name->part_count - 3] : NULL;
+        const char *table = name->parts[name->part_count - 2],
+                   *schema = name->part_count > 2 ? name->parts[name->part_count - 3] : NULL;
         const ScopeItem *item = NULL;
         TRY(find_item(binder, schema, table, position, &item, error));
         *out = NULL;
@@ -236,7 +270,8 @@ Expression *scope_find(Binder *binder, const char *table, const char *column) {
     return NULL;
 }
 
-static void expand_item(Binder *binder, const ScopeItem *item, int position, Expression ***expressions, const char ***names, int *count) {
+static void expand_item(Binder *binder, const ScopeItem *item, int position, Expression ***expressions,
+    const char ***names, int *count) {
     for (int i = 0; i < item->column_count; i++) {
         if (item->columns[i].is_hidden)
             continue;
@@ -250,17 +285,20 @@ Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression 
     const SyntaxName *name = &star->column.name;
     const char *table = name->parts[name->part_count - 1];
     const ScopeItem *item = NULL;
-    TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table, star->position, &item, error));
-    return item == NULL ? missing_table(binder, table, star->position, error) : bind_whole_row(binder, item, star->position, out, error);
+    TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table,
+        star->position, &item, error));
+    return item == NULL ? missing_table(binder, table, star->position, error)
+                        : bind_whole_row(binder, item, star->position, out, error);
 }
 
-static Status expand_whole_star(
-    Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error) {
+static Status expand_whole_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions,
+    const char ***names, int *count, Error *error) {
     const SyntaxName *name = &star->column.name;
     if (name->part_count > 0) {
         const ScopeItem *item = NULL;
         const char *table = name->parts[name->part_count - 1];
-        TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table, star->position, &item, error));
+        TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table,
+            star->position, &item, error));
         if (item == NULL)
             return missing_table(binder, table, star->position, error);
         expand_item(binder, item, star->position, expressions, names, count);
@@ -272,16 +310,19 @@ static Status expand_whole_star(
             expand_item(binder, binder->scope->items[i], star->position, expressions, names, count);
             has_item = true;
         }
-    return has_item ? OK : bind_error(binder, star->position, STATUS_SYNTAX_ERROR, error, "SELECT * with no tables specified is not valid");
+    return has_item ? OK
+                    : bind_error(binder, star->position, STATUS_SYNTAX_ERROR, error,
+                          "SELECT * with no tables specified is not valid");
 }
 
 /* Takes out one column of EXCEPT, which must be among them. */
-static Status leave_out(Binder *binder, const SyntaxExpression *star, const SyntaxExpression *column, Expression **expressions, const char **names,
-    int *count, Error *error) {
+static Status leave_out(Binder *binder, const SyntaxExpression *star, const SyntaxExpression *column,
+    Expression **expressions, const char **names, int *count, Error *error) {
     Expression *left_out;
     int kept = 0, parts = star->column.name.part_count;
     if (column->kind != SYNTAX_COLUMN || column->column.is_star)
-        return bind_error(binder, column->position, STATUS_SYNTAX_ERROR, error, "EXCEPT takes names of columns");
+        return bind_error(
+            binder, column->position, STATUS_SYNTAX_ERROR, error, "EXCEPT takes names of columns");
     SyntaxExpression qualified = *column;
     if (column->column.name.part_count == 1 && parts > 0) { /* t.* EXCEPT (a): t.a */
         qualified.column.name.parts = ARENA_ARRAY(binder->arena, const char *, parts + 1);
@@ -296,31 +337,38 @@ static Status leave_out(Binder *binder, const SyntaxExpression *star, const Synt
             names[kept++] = names[i];
         }
     if (kept == *count)
-        return bind_error(binder, column->position, STATUS_INVALID_COLUMN_REFERENCE, error, "EXCEPT names a column that the star does not have");
+        return bind_error(binder, column->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+            "EXCEPT names a column that the star does not have");
     *count = kept;
     return OK;
 }
 
-Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count, Error *error) {
+Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions,
+    const char ***names, int *count, Error *error) {
     const SyntaxExpression *except = star->column.except;
     int first = *count, added;
     TRY(expand_whole_star(binder, star, expressions, names, count, error));
     bool is_list = except != NULL && except->kind == SYNTAX_ROW && !except->list.is_explicit;
     added = *count - first;
     for (int i = 0; except != NULL && i < (is_list ? except->list.count : 1); i++)
-        TRY(leave_out(binder, star, is_list ? except->list.items[i] : except, *expressions + first, *names + first, &added, error));
+        TRY(leave_out(binder, star, is_list ? except->list.items[i] : except, *expressions + first,
+            *names + first, &added, error));
     *count = first + added;
     return OK;
 }
 
-Status scope_check_alias(Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error) {
+Status scope_check_alias(
+    Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error) {
     for (int i = 0; i < count && item->alias != NULL; i++) {
         const ScopeItem *other = items[i];
-        if (!other->is_relation_visible || !item->is_relation_visible || other->alias == NULL || strcmp(other->alias, item->alias) != 0)
+        if (!other->is_relation_visible || !item->is_relation_visible || other->alias == NULL ||
+            strcmp(other->alias, item->alias) != 0)
             continue;
-        bool both_relations = other->schema != NULL && item->schema != NULL && strcmp(other->schema, item->schema) != 0;
+        bool both_relations =
+            other->schema != NULL && item->schema != NULL && strcmp(other->schema, item->schema) != 0;
         if (!both_relations)
-            return bind_error(binder, -1, STATUS_DUPLICATE_ALIAS, error, "table name \"%s\" specified more than once", item->alias);
+            return bind_error(binder, -1, STATUS_DUPLICATE_ALIAS, error,
+                "table name \"%s\" specified more than once", item->alias);
     }
     return OK;
 }

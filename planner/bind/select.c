@@ -3,7 +3,8 @@
 
 #include "planner/bind/binder.h"
 
-/* Everything that the select list and ORDER BY compute: the targets first, then what only ORDER BY or DISTINCT ON need. */
+/* Everything that the select list and ORDER BY compute: the targets first, then what only ORDER BY or
+   DISTINCT ON need. */
 typedef struct Targets {
     Expression **expressions;
     const char **names;
@@ -21,7 +22,8 @@ static void add_target(Binder *binder, Targets *targets, Expression *expression,
     ARENA_APPEND(binder->arena, targets->expressions, targets->count, expression);
 }
 
-static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep_unknown, Targets *targets, Error *error) {
+static Status bind_targets(
+    Binder *binder, const SyntaxSelect *select, bool keep_unknown, Targets *targets, Error *error) {
     binder->scope->clause = CLAUSE_TARGETS;
     for (int i = 0; i < select->target_count; i++) {
         const SyntaxTarget *target = &select->targets[i];
@@ -39,7 +41,8 @@ static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep
         if (!keep_unknown)
             TRY(coerce_unknown(binder, expression, &expression, error));
         const char *name = target->name;
-        if (name == NULL && target->expression->kind == SYNTAX_SUBLINK && expression->kind == EXPRESSION_SUBQUERY &&
+        if (name == NULL && target->expression->kind == SYNTAX_SUBLINK &&
+            expression->kind == EXPRESSION_SUBQUERY &&
             ((const LogicalSubquery *)expression->planner)->kind == SUBQUERY_SCALAR)
             name = ((const LogicalSubquery *)expression->planner)->name;
         add_target(binder, targets, expression, name != NULL ? name : target_name(target->expression));
@@ -48,22 +51,27 @@ static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep
     return OK;
 }
 
-/* An output column's name, a position, or any expression (SQL92 and SQL99, as PostgreSQL's findTargetlistEntry). */
-static Status find_target(Binder *binder, const SyntaxExpression *syntax, const char *clause, Targets *targets, int *index, Error *error) {
+/* An output column's name, a position, or any expression (SQL92 and SQL99, as PostgreSQL's
+   findTargetlistEntry). */
+static Status find_target(Binder *binder, const SyntaxExpression *syntax, const char *clause,
+    Targets *targets, int *index, Error *error) {
     *index = -1;
     if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 && !syntax->column.is_star)
         for (int i = 0; i < targets->visible; i++)
             if (strcmp(targets->names[i], syntax->column.name.parts[0]) == 0) {
-                if (*index >= 0 && !expression_is_equal(targets->expressions[*index], targets->expressions[i]))
-                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, error, "%s \"%s\" is ambiguous", clause, targets->names[i]);
+                if (*index >= 0 &&
+                    !expression_is_equal(targets->expressions[*index], targets->expressions[i]))
+                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, error,
+                        "%s \"%s\" is ambiguous", clause, targets->names[i]);
                 *index = *index < 0 ? i : *index;
             }
     if (syntax->kind == SYNTAX_CONSTANT) {
         if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
-            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error, "non-integer constant in %s", clause);
+            return bind_error(
+                binder, syntax->position, STATUS_SYNTAX_ERROR, error, "non-integer constant in %s", clause);
         if (syntax->constant.integer < 1 || syntax->constant.integer > targets->visible)
-            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error, "%s position %d is not in select list", clause,
-                (int)syntax->constant.integer);
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+                "%s position %d is not in select list", clause, (int)syntax->constant.integer);
         *index = (int)syntax->constant.integer - 1;
     }
     if (*index >= 0)
@@ -81,11 +89,12 @@ static Status find_target(Binder *binder, const SyntaxExpression *syntax, const 
     return OK;
 }
 
-static Status check_orderable(Binder *binder, const Expression *expression, const SyntaxSort *sort, Error *error) {
+static Status check_orderable(
+    Binder *binder, const Expression *expression, const SyntaxSort *sort, Error *error) {
     if (type_has_equality(expression->type))
         return OK;
-    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error, "could not identify an ordering operator for type %s",
-        type_text(binder->arena, expression->type));
+    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error,
+        "could not identify an ordering operator for type %s", type_text(binder->arena, expression->type));
     return error_hint(error, "Use an explicit ordering operator or modify the query.");
 }
 
@@ -96,7 +105,8 @@ static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *ta
         TRY(find_target(binder, select->order_by[i].expression, "ORDER BY", targets, &index, error));
         TRY(check_orderable(binder, targets->expressions[index], &select->order_by[i], error));
         if (select->is_distinct && select->distinct_on_count == 0 && index >= targets->visible)
-            return bind_error(binder, select->order_by[i].expression->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+            return bind_error(binder, select->order_by[i].expression->position,
+                STATUS_INVALID_COLUMN_REFERENCE, error,
                 "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
         SortKey key = {.column = index};
         TRY(bind_sort_flags(binder, &select->order_by[i], &key, error));
@@ -112,9 +122,11 @@ static bool list_has(const int *list, int count, int value) {
     return false;
 }
 
-static Status check_distinct(Binder *binder, const SyntaxSelect *select, const Targets *targets, Error *error) {
+static Status check_distinct(
+    Binder *binder, const SyntaxSelect *select, const Targets *targets, Error *error) {
     for (int i = 0; select->is_distinct && select->distinct_on_count == 0 && i < targets->visible; i++)
-        TRY(check_equality(binder, targets->expressions[i]->type, expression_location(targets->expressions[i], -1), error));
+        TRY(check_equality(
+            binder, targets->expressions[i]->type, expression_location(targets->expressions[i], -1), error));
     return OK;
 }
 
@@ -124,14 +136,15 @@ static Status bind_distinct_on(Binder *binder, const SyntaxSelect *select, Targe
     for (int i = 0; i < select->distinct_on_count; i++) {
         int index;
         TRY(find_target(binder, select->distinct_on[i], "DISTINCT ON", targets, &index, error));
-        TRY(check_equality(binder, targets->expressions[index]->type, select->distinct_on[i]->position, error));
+        TRY(check_equality(
+            binder, targets->expressions[index]->type, select->distinct_on[i]->position, error));
         if (!list_has(targets->distinct_on, targets->distinct_on_count, index))
             targets->distinct_on[targets->distinct_on_count++] = index;
     }
     for (int i = 0; i < targets->order_count && i < targets->distinct_on_count; i++)
         if (!list_has(targets->distinct_on, targets->distinct_on_count, targets->order[i].column))
-            return bind_error(binder, select->distinct_on[0]->position, STATUS_INVALID_COLUMN_REFERENCE, error,
-                "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+            return bind_error(binder, select->distinct_on[0]->position, STATUS_INVALID_COLUMN_REFERENCE,
+                error, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
     return OK;
 }
 
@@ -144,15 +157,18 @@ static Status bind_where(Binder *binder, const SyntaxSelect *select, LogicalNode
     return attach_filter(binder, node, predicate, error);
 }
 
-static Status bind_group_windows(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Error *error) {
+static Status bind_group_windows(
+    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Error *error) {
     binder->scope->clause = CLAUSE_GROUP_BY;
     for (int i = 0; i < select->group_count; i++)
-        if (select->group_by[i].kind == SYNTAX_GROUP_EXPRESSION && is_group_window(select->group_by[i].expression))
+        if (select->group_by[i].kind == SYNTAX_GROUP_EXPRESSION &&
+            is_group_window(select->group_by[i].expression))
             TRY(bind_group_window(binder, select, select->group_by[i].expression, node, error));
     return OK;
 }
 
-static Status group_targets(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
+static Status group_targets(
+    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
     Expression *having = NULL;
     if (select->having != NULL) {
         binder->scope->clause = CLAUSE_HAVING;
@@ -160,7 +176,8 @@ static Status group_targets(Binder *binder, const SyntaxSelect *select, LogicalN
     }
     if (select->group_count == 0 && !binder->scope->has_aggregates && having == NULL)
         return OK;
-    return bind_grouping(binder, select, node, targets->expressions, targets->count, targets->names, targets->visible, having, error);
+    return bind_grouping(binder, select, node, targets->expressions, targets->count, targets->names,
+        targets->visible, having, error);
 }
 
 /* One more target, which finish_qualify takes off again. */
@@ -175,12 +192,16 @@ static Status bind_qualify(Binder *binder, const SyntaxSelect *select, Targets *
 }
 
 /* Keeps the rows for which it holds; only now do its window functions have values. */
-static Status finish_qualify(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
-    return select->qualify == NULL ? OK : attach_filter(binder, node, targets->expressions[--targets->count], error);
+static Status finish_qualify(
+    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
+    return select->qualify == NULL
+               ? OK
+               : attach_filter(binder, node, targets->expressions[--targets->count], error);
 }
 
 /* The first row of each group of DISTINCT ON, in the order of ORDER BY. */
-static LogicalNode *distinct_on(Binder *binder, LogicalNode *node, const Targets *targets, const int *columns, const SortKey *keys) {
+static LogicalNode *distinct_on(
+    Binder *binder, LogicalNode *node, const Targets *targets, const int *columns, const SortKey *keys) {
     node = logical_create(binder->plan, LOGICAL_TOP_N, 1, &node);
     node->top_n.partition = ARENA_ARRAY(binder->arena, int, targets->distinct_on_count + 1);
     node->top_n.partition_count = targets->distinct_on_count;
@@ -194,10 +215,11 @@ static LogicalNode *distinct_on(Binder *binder, LogicalNode *node, const Targets
     return node;
 }
 
-static Status finish(
-    Binder *binder, const SyntaxSelect *select, LogicalNode *node, const Targets *targets, bool is_top, BoundQuery *query, Error *error) {
+static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *node, const Targets *targets,
+    bool is_top, BoundQuery *query, Error *error) {
     node = logical_project(binder->plan, node, targets->count, targets->expressions, targets->names);
-    *query = (BoundQuery){.node = node, .count = targets->visible, .columns = node->columns, .names = targets->names};
+    *query = (BoundQuery){
+        .node = node, .count = targets->visible, .columns = node->columns, .names = targets->names};
     query->positions = ARENA_ARRAY(binder->arena, int, targets->visible + 1);
     for (int i = 0; i < targets->visible; i++)
         query->positions[i] = expression_location(targets->expressions[i], -1);
@@ -220,7 +242,8 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, Boun
     LogicalNode *node;
     Targets targets = {0};
     if (select->has_row_locks)
-        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error, "FOR UPDATE and FOR SHARE are not supported");
+        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "FOR UPDATE and FOR SHARE are not supported");
     binder->scope->windows = select->windows;
     binder->scope->window_count = select->window_count;
     binder->scope->clause = CLAUSE_FROM;
@@ -245,12 +268,15 @@ Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *er
     for (int i = 0; with != NULL && i < with->count; i++) {
         for (int j = 0; j < i; j++)
             if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
-                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error, "WITH query name \"%s\" specified more than once",
-                    with->ctes[i].name);
+                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error,
+                    "WITH query name \"%s\" specified more than once", with->ctes[i].name);
         Ctes *cte = ARENA_NEW(binder->arena, Ctes);
         Scope *definition = ARENA_NEW(binder->arena, Scope);
         *definition = *scope;
-        *cte = (Ctes){.outer = scope->ctes, .cte = &with->ctes[i], .scope = definition, .is_recursive = with->is_recursive};
+        *cte = (Ctes){.outer = scope->ctes,
+            .cte = &with->ctes[i],
+            .scope = definition,
+            .is_recursive = with->is_recursive};
         if (with->ctes[i].query == NULL)
             TRY(bind_modifying(binder, cte, error));
         scope->ctes = cte;

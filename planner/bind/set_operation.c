@@ -4,20 +4,23 @@
 #include "planner/bind/binder.h"
 
 /* The one constant behind an untyped column, where its projection or VALUES still can be changed. */
-static Status retype_column(Binder *binder, LogicalNode *node, int column, Type type, CoercionContext context, bool *is_done, Error *error) {
+static Status retype_column(Binder *binder, LogicalNode *node, int column, Type type, CoercionContext context,
+    bool *is_done, Error *error) {
     *is_done = false;
     for (int i = 0; i < node->column_count; i++) {
         if (node->columns[i] != column)
             continue;
         if (node->kind == LOGICAL_PROJECT && node->project.expressions[i]->kind != EXPRESSION_COLUMN) {
-            TRY(coerce(binder, node->project.expressions[i], type, context, &node->project.expressions[i], error));
+            TRY(coerce(
+                binder, node->project.expressions[i], type, context, &node->project.expressions[i], error));
             *is_done = true;
         } else if (node->kind == LOGICAL_VALUES) {
             for (int r = 0; r < node->values.row_count; r++)
                 TRY(coerce(binder, node->values.expressions[r * node->column_count + i], type, context,
                     &node->values.expressions[r * node->column_count + i], error));
             *is_done = true;
-        } else if (node->kind == LOGICAL_SORT || node->kind == LOGICAL_FILTER || node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_PROJECT)
+        } else if (node->kind == LOGICAL_SORT || node->kind == LOGICAL_FILTER ||
+                   node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_PROJECT)
             TRY(retype_column(binder, node->inputs[0], column, type, context, is_done, error));
         if (*is_done)
             binder->plan->columns[column].type = type;
@@ -26,7 +29,8 @@ static Status retype_column(Binder *binder, LogicalNode *node, int column, Type 
     return OK;
 }
 
-Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error) {
+Status coerce_query(
+    Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error) {
     Expression **expressions = ARENA_ARRAY(binder->arena, Expression *, query->count + 1);
     bool is_changed = false;
     for (int i = 0; i < query->count; i++) {
@@ -55,11 +59,14 @@ static const char *operation_name(SyntaxSelectKind kind) {
     return kind == SYNTAX_UNION ? "UNION" : kind == SYNTAX_INTERSECT ? "INTERSECT" : "EXCEPT";
 }
 
-static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left, BoundQuery *right, bool keep_unknown, Error *error) {
+static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left, BoundQuery *right,
+    bool keep_unknown, Error *error) {
     Type *types = ARENA_ARRAY(binder->arena, Type, left->count + 1);
     for (int i = 0; i < left->count; i++) {
-        Type pair[] = {binder->plan->columns[left->columns[i]].type, binder->plan->columns[right->columns[i]].type};
-        int positions[] = {left->positions == NULL ? -1 : left->positions[i], right->positions == NULL ? -1 : right->positions[i]};
+        Type pair[] = {
+            binder->plan->columns[left->columns[i]].type, binder->plan->columns[right->columns[i]].type};
+        int positions[] = {left->positions == NULL ? -1 : left->positions[i],
+            right->positions == NULL ? -1 : right->positions[i]};
         if (keep_unknown && pair[0].id == TYPE_UNKNOWN && pair[1].id == TYPE_UNKNOWN)
             types[i] = type_of(TYPE_UNKNOWN);
         else
@@ -72,18 +79,20 @@ static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left
         int c = i % left->count;
         Type from = binder->plan->columns[side->columns[c]].type;
         if (types[c].id != TYPE_UNKNOWN && !can_coerce(from, types[c], COERCE_IMPLICIT))
-            return bind_error(binder, side->positions == NULL ? -1 : side->positions[c], STATUS_CANNOT_COERCE, error,
-                "%s could not convert type %s to %s", operation_name(select->kind), type_text(binder->arena, from),
-                type_text(binder->arena, types[c]));
+            return bind_error(binder, side->positions == NULL ? -1 : side->positions[c], STATUS_CANNOT_COERCE,
+                error, "%s could not convert type %s to %s", operation_name(select->kind),
+                type_text(binder->arena, from), type_text(binder->arena, types[c]));
     }
     TRY(coerce_query(binder, left, types, left->count, COERCE_IMPLICIT, error));
     return coerce_query(binder, right, types, left->count, COERCE_IMPLICIT, error);
 }
 
-static LogicalNode *combine(Binder *binder, const SyntaxSelect *select, const BoundQuery *left, const BoundQuery *right) {
+static LogicalNode *combine(
+    Binder *binder, const SyntaxSelect *select, const BoundQuery *left, const BoundQuery *right) {
     LogicalPlan *plan = binder->plan;
     LogicalNode *inputs[] = {left->node, right->node};
-    LogicalNode *node = logical_create(plan, select->kind == SYNTAX_UNION ? LOGICAL_UNION_ALL : LOGICAL_SET_OPERATION, 2, inputs);
+    LogicalNode *node = logical_create(
+        plan, select->kind == SYNTAX_UNION ? LOGICAL_UNION_ALL : LOGICAL_SET_OPERATION, 2, inputs);
     node->column_count = left->count;
     node->columns = ARENA_ARRAY(binder->arena, int, left->count + 1);
     for (int i = 0; i < left->count; i++)
@@ -97,27 +106,31 @@ static LogicalNode *combine(Binder *binder, const SyntaxSelect *select, const Bo
 }
 
 /* ORDER BY of a set operation knows its result columns only. */
-static Status set_order(Binder *binder, const SyntaxSelect *select, const BoundQuery *query, SortKey *keys, Error *error) {
+static Status set_order(
+    Binder *binder, const SyntaxSelect *select, const BoundQuery *query, SortKey *keys, Error *error) {
     for (int i = 0; i < select->order_count; i++) {
         const SyntaxExpression *expression = select->order_by[i].expression;
         int found = -1;
         if (expression->kind == SYNTAX_CONSTANT && expression->constant.kind == SYNTAX_CONSTANT_INTEGER) {
             if (expression->constant.integer < 1 || expression->constant.integer > query->count)
-                return bind_error(binder, expression->position, STATUS_INVALID_COLUMN_REFERENCE, error, "ORDER BY position %d is not in select list",
-                    (int)expression->constant.integer);
+                return bind_error(binder, expression->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+                    "ORDER BY position %d is not in select list", (int)expression->constant.integer);
             found = (int)expression->constant.integer - 1;
-        } else if (expression->kind == SYNTAX_COLUMN && expression->column.name.part_count == 1 && !expression->column.is_star) {
+        } else if (expression->kind == SYNTAX_COLUMN && expression->column.name.part_count == 1 &&
+                   !expression->column.is_star) {
             for (int c = 0; c < query->count && found < 0; c++)
                 if (strcmp(query->names[c], expression->column.name.parts[0]) == 0)
                     found = c;
             if (found < 0)
-                return bind_error(
-                    binder, expression->position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", expression->column.name.parts[0]);
+                return bind_error(binder, expression->position, STATUS_UNDEFINED_COLUMN, error,
+                    "column \"%s\" does not exist", expression->column.name.parts[0]);
         }
         if (found < 0) {
-            bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
+            bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
             error_detail(error, "Only result column names can be used, not expressions or functions.");
-            return error_hint(error, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
+            return error_hint(
+                error, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
         }
         TRY(bind_sort_flags(binder, &select->order_by[i], &keys[i], error));
         keys[i].column = query->columns[found];
@@ -137,8 +150,10 @@ Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery
     binder->scope = scope;
     binder->keep_unknown = false;
     if (left.count != right.count)
-        return bind_error(binder, right.positions != NULL && right.count > 0 ? right.positions[0] : select->right->position, STATUS_SYNTAX_ERROR,
-            error, "each %s query must have the same number of columns", operation_name(select->kind));
+        return bind_error(binder,
+            right.positions != NULL && right.count > 0 ? right.positions[0] : select->right->position,
+            STATUS_SYNTAX_ERROR, error, "each %s query must have the same number of columns",
+            operation_name(select->kind));
     TRY(unify(binder, select, &left, &right, keep_unknown, error));
     *query = (BoundQuery){.count = left.count, .names = left.names, .positions = left.positions};
     query->node = combine(binder, select, &left, &right);

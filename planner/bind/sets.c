@@ -1,4 +1,5 @@
-/* Set-returning functions of the select list: one lateral table function below the projection, which runs them in step. */
+/* Set-returning functions of the select list: one lateral table function below the projection, which runs
+   them in step. */
 #include "planner/bind/binder.h"
 
 enum { CALLS_MAX = 8, COLUMNS_MAX = 8 };
@@ -11,7 +12,8 @@ typedef struct Sets {
     bool has_too_many;
 } Sets;
 
-/* Several columns come out of it, which its type tells; json_to_recordset and unnest of an array of records give one. */
+/* Several columns come out of it, which its type tells; json_to_recordset and unnest of an array of records
+   give one. */
 static bool is_table(const Expression *call) {
     return call->function->result.id == TYPE_RECORD && call->type.definition != NULL;
 }
@@ -60,30 +62,37 @@ static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
 }
 
 /* The columns that the call gives, behind those of the calls before it. */
-static Status add_call(Binder *binder, LogicalNode *function, const Expression *call, int *first, Error *error) {
+static Status add_call(
+    Binder *binder, LogicalNode *function, const Expression *call, int *first, Error *error) {
     const char *const *names = is_table(call) ? call->type.definition->names : &call->function->name;
     const Type *types = is_table(call) ? call->type.definition->types : &call->type;
     int count = is_table(call) ? call->type.definition->count : 1;
     *first = function->own_count;
     if (*first + count > COLUMNS_MAX)
         return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "set-returning functions of more than %d columns in the select list are not supported", COLUMNS_MAX);
+            "set-returning functions of more than %d columns in the select list are not supported",
+            COLUMNS_MAX);
     for (int i = 0; i < count; i++)
-        ARENA_APPEND(binder->arena, function->columns, function->own_count, plan_column_add(binder->plan, names[i], types[i]));
+        ARENA_APPEND(binder->arena, function->columns, function->own_count,
+            plan_column_add(binder->plan, names[i], types[i]));
     function->column_count = function->own_count;
     const char *before = function->table_function.function;
     function->table_function.function =
-        before == NULL ? call->function->signature : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
+        before == NULL ? call->function->signature
+                       : arena_printf(binder->arena, "%s;%s", before, call->function->signature);
     for (int i = 0; i < call->argument_count; i++)
-        ARENA_APPEND(binder->arena, function->table_function.arguments, function->table_function.argument_count, call->arguments[i]);
+        ARENA_APPEND(binder->arena, function->table_function.arguments,
+            function->table_function.argument_count, call->arguments[i]);
     return OK;
 }
 
 /* What stands for a call: its column, or a record of its columns. */
-static Status make_result(Binder *binder, const LogicalNode *function, const Expression *call, int first, int count, Expression **out, Error *error) {
+static Status make_result(Binder *binder, const LogicalNode *function, const Expression *call, int first,
+    int count, Expression **out, Error *error) {
     Expression *fields[COLUMNS_MAX];
     for (int i = 0; i < count; i++)
-        fields[i] = plan_column(binder->plan, function->columns[function->column_count - function->own_count + first + i]);
+        fields[i] = plan_column(
+            binder->plan, function->columns[function->column_count - function->own_count + first + i]);
     *out = fields[0];
     if (!is_table(call))
         return OK;
@@ -105,7 +114,8 @@ Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions,
     logical_refresh(binder->plan, function);
     *node = function;
     for (int i = 0; i < sets.count; i++)
-        TRY(make_result(binder, function, sets.calls[i], firsts[i], firsts[i + 1] - firsts[i], &sets.results[i], error));
+        TRY(make_result(
+            binder, function, sets.calls[i], firsts[i], firsts[i + 1] - firsts[i], &sets.results[i], error));
     for (int i = 0; i < count; i++)
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_set, &sets);
     return OK;

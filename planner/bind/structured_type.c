@@ -3,7 +3,8 @@
 
 #include "planner/bind/binder.h"
 
-/* The text of STRUCT<…>, ROW<…>, ROW(…), ARRAY<…>: what stands between the outer brackets, and where the text goes on behind them. */
+/* The text of STRUCT<…>, ROW<…>, ROW(…), ARRAY<…>: what stands between the outer brackets, and where the text
+   goes on behind them. */
 typedef struct Structure {
     const char *at, *end;
     char close;
@@ -37,7 +38,9 @@ static const char *field_name(Arena *arena, const char *item, size_t length, con
     char quote = length > 0 && (*item == '"' || *item == '`') ? *item : 0;
     const char *c = item + (quote != 0), *end = item + length;
     Text name = {0};
-    for (; c < end && (quote != 0 ? *c != quote || (c + 1 < end && c[1] == quote) : strchr(" \t\r\n:", *c) == NULL); c++) {
+    for (; c < end &&
+           (quote != 0 ? *c != quote || (c + 1 < end && c[1] == quote) : strchr(" \t\r\n:", *c) == NULL);
+         c++) {
         text_add_char(&name, quote == 0 && *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c);
         c += quote != 0 && *c == quote;
     }
@@ -49,14 +52,16 @@ static const char *field_name(Arena *arena, const char *item, size_t length, con
     return copy;
 }
 
-static Status bind_type_text(Binder *binder, const char *text, size_t length, int position, Type *type, Error *error) {
+static Status bind_type_text(
+    Binder *binder, const char *text, size_t length, int position, Type *type, Error *error) {
     SyntaxType *syntax;
     TRY(parse_type(text, length, binder->arena, &syntax, error));
     syntax->position = position;
     return bind_type(binder, syntax, type, error);
 }
 
-static Status bind_fields(Binder *binder, const SyntaxType *name, Structure *structure, Type *type, Error *error) {
+static Status bind_fields(
+    Binder *binder, const SyntaxType *name, Structure *structure, Type *type, Error *error) {
     const char **names = NULL, *item, *rest;
     Type *types = NULL;
     int count = 0;
@@ -65,17 +70,21 @@ static Status bind_fields(Binder *binder, const SyntaxType *name, Structure *str
         const char *field = field_name(binder->arena, item, length, &rest);
         Type field_type;
         if (field[0] == 0 || rest >= item + length)
-            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "a field of %s lacks its name or its type", name->structured);
+            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error,
+                "a field of %s lacks its name or its type", name->structured);
         for (int i = 0; i < count; i++)
             if (strcmp(names[i], field) == 0)
-                return bind_error(binder, name->position, STATUS_DUPLICATE_COLUMN, error, "field \"%s\" specified more than once", field);
+                return bind_error(binder, name->position, STATUS_DUPLICATE_COLUMN, error,
+                    "field \"%s\" specified more than once", field);
         TRY(bind_type_text(binder, rest, (size_t)(item + length - rest), name->position, &field_type, error));
         ARENA_APPEND(binder->arena, names, name_count, field);
         ARENA_APPEND(binder->arena, types, count, field_type);
     }
     if (count == 0 || count > FIELDS_MAX)
-        return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error, "a row type has 1 to %d fields", FIELDS_MAX);
-    *type = type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
+        return bind_error(
+            binder, name->position, STATUS_SYNTAX_ERROR, error, "a row type has 1 to %d fields", FIELDS_MAX);
+    *type =
+        type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
     return check_definition(binder, type->definition, name->position, error);
 }
 
@@ -84,7 +93,8 @@ Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type, 
     size_t length, open = strcspn(text, "<(");
     Structure structure = {.at = text + open + 1, .end = text + strlen(text) - 1};
     if (++binder->depth > 100)
-        return bind_error(binder, name->position, STATUS_STATEMENT_TOO_COMPLEX, error, "type %s is nested too deeply", word);
+        return bind_error(binder, name->position, STATUS_STATEMENT_TOO_COMPLEX, error,
+            "type %s is nested too deeply", word);
     if (strcmp(word, "array") == 0) {
         structure_next(&structure, &item, &length);
         TRY(bind_type_text(binder, item, length, name->position, type, error));
@@ -92,7 +102,8 @@ Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type, 
     } else if (strcmp(word, "struct") == 0 || strcmp(word, "row") == 0) {
         TRY(bind_fields(binder, name, &structure, type, error));
     } else {
-        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error, "type %s is not supported", name->structured);
+        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "type %s is not supported", name->structured);
     }
     binder->depth--;
     type->is_array |= name->array_dimensions > 0;

@@ -1,6 +1,7 @@
-/* Subqueries in expressions: bound as nodes, then attached below the operator that evaluates the expression, as joins whose right side refers
-   to columns of the left. Every kind but the plain EXISTS and IN of a filter becomes a scalar: EXISTS is count(*) > 0, x op ANY (q) counts the
-   rows for which the comparison is true and for which it is NULL, ARRAY(q) is array_agg. */
+/* Subqueries in expressions: bound as nodes, then attached below the operator that evaluates the expression,
+   as joins whose right side refers to columns of the left. Every kind but the plain EXISTS and IN of a filter
+   becomes a scalar: EXISTS is count(*) > 0, x op ANY (q) counts the rows for which the comparison is true and
+   for which it is NULL, ARRAY(q) is array_agg. */
 #include <string.h>
 
 #include "planner/bind/binder.h"
@@ -19,7 +20,8 @@ bool has_subquery(const Expression *expression) {
     return expression != NULL && finds_subquery(expression);
 }
 
-Expression *subquery_rewrite(Binder *binder, const Expression *node, Expression *(*replace)(const Expression *node, void *argument), void *argument) {
+Expression *subquery_rewrite(Binder *binder, const Expression *node,
+    Expression *(*replace)(const Expression *node, void *argument), void *argument) {
     const LogicalSubquery *subquery = node->planner;
     if (node->kind != EXPRESSION_SUBQUERY || subquery->comparison == NULL)
         return NULL;
@@ -33,39 +35,49 @@ Expression *subquery_rewrite(Binder *binder, const Expression *node, Expression 
 }
 
 /* The test's side of a comparison with a subquery's columns: one expression, or a row's. */
-static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, const BoundQuery *query, LogicalSubquery *subquery, Error *error) {
+static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, const BoundQuery *query,
+    LogicalSubquery *subquery, Error *error) {
     const SyntaxSublink *sublink = &syntax->sublink;
-    const char *name = sublink->operator_name.part_count == 0 ? "=" : sublink->operator_name.parts[sublink->operator_name.part_count - 1];
+    const char *name = sublink->operator_name.part_count == 0
+                           ? "="
+                           : sublink->operator_name.parts[sublink->operator_name.part_count - 1];
     bool is_row = sublink->test->kind == SYNTAX_ROW, is_unequal = strcmp(name, "<>") == 0;
     int count = is_row ? sublink->test->list.count : 1;
     if (query->count != count)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
             query->count > count ? "subquery has too many columns" : "subquery has too few columns");
     if (count > 1 && strcmp(name, "=") != 0 && !is_unequal)
-        return bind_error(
-            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "comparing rows with a subquery by %s is not supported", name);
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "comparing rows with a subquery by %s is not supported", name);
     for (int i = 0; i < count; i++) {
         Expression *test, *one;
         TRY(bind_expression(binder, is_row ? sublink->test->list.items[i] : sublink->test, &test, error));
         if (has_set(test))
-            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "row comparison operator must not return a set");
-        TRY(bind_operator(binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one, error));
+            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+                "row comparison operator must not return a set");
+        TRY(bind_operator(
+            binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one, error));
         if (!type_is_same(one->type, type_of(TYPE_BOOL)))
             return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
-                "row comparison operator must yield type boolean, not type %s", type_text(binder->arena, one->type));
-        subquery->comparison =
-            subquery->comparison == NULL ? one : make_boolean(binder, is_unequal ? EXPRESSION_OR : EXPRESSION_AND, subquery->comparison, one);
+                "row comparison operator must yield type boolean, not type %s",
+                type_text(binder->arena, one->type));
+        subquery->comparison = subquery->comparison == NULL
+                                   ? one
+                                   : make_boolean(binder, is_unequal ? EXPRESSION_OR : EXPRESSION_AND,
+                                         subquery->comparison, one);
     }
     subquery->is_equality = count == 1 && strcmp(name, "=") == 0;
     return OK;
 }
 
 Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
-    static const SubqueryKind kinds[] = {SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY};
+    static const SubqueryKind kinds[] = {
+        SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY};
     const SyntaxSublink *sublink = &syntax->sublink;
     Clause clause = binder->scope->clause;
     if (clause == CLAUSE_EXPRESSION || clause == CLAUSE_DEFAULT || clause == CLAUSE_CHECK)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot use subquery in %s",
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "cannot use subquery in %s",
             clause == CLAUSE_DEFAULT ? "DEFAULT expression"
             : clause == CLAUSE_CHECK ? "check constraint"
                                      : "column generation expression");
@@ -99,7 +111,8 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     return OK;
 }
 
-Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned, Expression ***items, Error *error) {
+Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned,
+    Expression ***items, Error *error) {
     BoundQuery query;
     bool is_lateral_active = binder->scope->is_lateral_active;
     TRY(bind_query(binder, syntax->sublink.query, false, &query, error));
@@ -110,10 +123,12 @@ Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int coun
             : query.count > count ? "subquery has too many columns"
                                   : "subquery has too few columns");
     LogicalSubquery *subquery = ARENA_NEW(binder->arena, LogicalSubquery);
-    *subquery = (LogicalSubquery){.kind = SUBQUERY_SCALAR, .plan = query.node, .column_count = count, .columns = query.columns};
+    *subquery = (LogicalSubquery){
+        .kind = SUBQUERY_SCALAR, .plan = query.node, .column_count = count, .columns = query.columns};
     *items = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++) {
-        (*items)[i] = expression_of(binder->arena, EXPRESSION_SUBQUERY, binder->plan->columns[query.columns[i]].type, 0, NULL);
+        (*items)[i] = expression_of(
+            binder->arena, EXPRESSION_SUBQUERY, binder->plan->columns[query.columns[i]].type, 0, NULL);
         (*items)[i]->planner = subquery;
         (*items)[i]->column = i;
         (*items)[i]->position = syntax->position;
@@ -133,7 +148,8 @@ static Expression *int8_constant(Binder *binder, int64_t number) {
     return constant;
 }
 
-/* Joins a global aggregate: one row for each row of *node, whether or not it is correlated (see the decorrelation rule). */
+/* Joins a global aggregate: one row for each row of *node, whether or not it is correlated (see the
+   decorrelation rule). */
 static void join_aggregate(Binder *binder, LogicalNode **node, LogicalNode *aggregate) {
     *node = logical_join(binder->plan, JOIN_INNER, *node, aggregate, NULL);
 }
@@ -142,14 +158,16 @@ static bool is_global_aggregate(const LogicalNode *node) {
     return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
 }
 
-/* Only rows for which the guard holds ask for the subquery's value: the guard becomes a column of theirs, by which its rows are filtered. */
+/* Only rows for which the guard holds ask for the subquery's value: the guard becomes a column of theirs, by
+   which its rows are filtered. */
 static LogicalNode *ask_if(Binder *binder, LogicalNode **node, LogicalNode *plan, Expression *guard) {
     int column;
     *node = logical_extend(binder->plan, *node, 1, &guard, &column);
     return logical_filter(binder->plan, plan, plan_column(binder->plan, column));
 }
 
-static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression *guard, Expression **out) {
+static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery,
+    Expression *guard, Expression **out) {
     LogicalNode *plan = subquery->plan, *inner = plan;
     /* SELECT avg(x) * 2 FROM …: the expression moves above the join. */
     for (int i = 0; i < subquery->column_count; i++)
@@ -157,7 +175,8 @@ static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubqu
     while (inner->kind == LOGICAL_PROJECT) {
         Expression **to = inner->project.expressions;
         for (int i = 0; i < subquery->column_count; i++)
-            out[i] = expression_replace_columns(binder->arena, out[i], inner->columns, to, inner->column_count);
+            out[i] =
+                expression_replace_columns(binder->arena, out[i], inner->columns, to, inner->column_count);
         inner = inner->inputs[0];
     }
     if (is_global_aggregate(inner)) {
@@ -179,15 +198,19 @@ static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubqu
 }
 
 static LogicalCall count_call(int filter) {
-    return (LogicalCall){.aggregate = aggregate_by_signature("count() -> int8"), .filter = filter, .result_type = type_of(TYPE_INT8)};
+    return (LogicalCall){.aggregate = aggregate_by_signature("count() -> int8"),
+        .filter = filter,
+        .result_type = type_of(TYPE_INT8)};
 }
 
-static Status attach_exists(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
+static Status attach_exists(
+    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
     LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
     *call = count_call(-1);
     LogicalNode *aggregate = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     join_aggregate(binder, node, aggregate);
-    return bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[0]), int8_constant(binder, 0), -1, out, error);
+    return bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[0]),
+        int8_constant(binder, 0), -1, out, error);
 }
 
 static Expression *boolean_constant(Binder *binder, bool value, bool is_null) {
@@ -196,12 +219,14 @@ static Expression *boolean_constant(Binder *binder, bool value, bool is_null) {
 }
 
 /* ANY: true when one comparison is, else NULL when one is, else false. ALL: the other way round. */
-static Status attach_any(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
+static Status attach_any(
+    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
     LogicalNode *plan = subquery->plan;
     Expression *comparison = subquery->comparison;
     TRY(attach_expressions(binder, &plan, &comparison, 1, error));
     bool is_any = subquery->kind == SUBQUERY_ANY;
-    Expression *deciding[] = {make_boolean(binder, is_any ? EXPRESSION_IS_TRUE : EXPRESSION_IS_FALSE, comparison, NULL),
+    Expression *deciding[] = {
+        make_boolean(binder, is_any ? EXPRESSION_IS_TRUE : EXPRESSION_IS_FALSE, comparison, NULL),
         make_boolean(binder, EXPRESSION_IS_NULL, comparison, NULL)};
     int columns[2];
     plan = logical_extend(binder->plan, plan, 2, deciding, columns);
@@ -211,23 +236,25 @@ static Status attach_any(Binder *binder, LogicalNode **node, const LogicalSubque
     LogicalNode *aggregate = logical_aggregate(binder->plan, plan, NULL, 0, calls, 2);
     Expression *tests[2];
     for (int i = 0; i < 2; i++)
-        TRY(bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[i]), int8_constant(binder, 0), -1, &tests[i], error));
-    Expression *arguments[] = {
-        tests[0], boolean_constant(binder, is_any, false), tests[1], boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
+        TRY(bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[i]),
+            int8_constant(binder, 0), -1, &tests[i], error));
+    Expression *arguments[] = {tests[0], boolean_constant(binder, is_any, false), tests[1],
+        boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
     join_aggregate(binder, node, aggregate);
     *out = expression_of(binder->arena, EXPRESSION_CASE, type_of(TYPE_BOOL), 5, arguments);
     return OK;
 }
 
-static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, int position, Expression **out, Error *error) {
+static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, int position,
+    Expression **out, Error *error) {
     Type element = binder->plan->columns[subquery->columns[0]].type;
     Resolution resolution;
     const Aggregate *aggregate = NULL;
     if (resolve_function(binder, "array_agg", &element, 1, false, &resolution) == RESOLVE_FOUND)
         aggregate = aggregate_by_signature(resolution.function->signature);
     if (aggregate == NULL)
-        return bind_error(
-            binder, position, STATUS_FEATURE_NOT_SUPPORTED, error, "ARRAY of type %s is not supported", type_text(binder->arena, element));
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "ARRAY of type %s is not supported", type_text(binder->arena, element));
     LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
     *call = (LogicalCall){.aggregate = aggregate,
         .argument_count = 1,
@@ -240,14 +267,16 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
     LogicalNode *global = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     Value empty = {.type = call->result_type};
     TRY(datum_parse(empty.type, "{}", 2, binder->context->settings, binder->arena, &empty.datum, error));
-    Expression *arguments[] = {plan_column(binder->plan, global->columns[0]), expression_constant(binder->arena, &empty)};
+    Expression *arguments[] = {
+        plan_column(binder->plan, global->columns[0]), expression_constant(binder->arena, &empty)};
     join_aggregate(binder, node, global);
     *out = expression_of(binder->arena, EXPRESSION_COALESCE, call->result_type, 2, arguments);
     return OK;
 }
 
 /* out: a result for each column. */
-static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression *guard, Expression **out, Error *error) {
+static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression *guard,
+    Expression **out, Error *error) {
     const LogicalSubquery *subquery = expression->planner;
     switch (subquery->kind) {
     case SUBQUERY_SCALAR:
@@ -285,7 +314,9 @@ static Expression *replace_subquery(const Expression *expression, void *argument
 static void add_guard(Attachment *attachment, ExpressionKind test, Expression *tested) {
     Binder *binder = attachment->binder;
     Expression *condition = make_boolean(binder, test, tested, NULL);
-    attachment->guard = attachment->guard == NULL ? condition : make_boolean(binder, EXPRESSION_AND, attachment->guard, condition);
+    attachment->guard = attachment->guard == NULL
+                            ? condition
+                            : make_boolean(binder, EXPRESSION_AND, attachment->guard, condition);
 }
 
 /* CASE, COALESCE, AND and OR evaluate an argument only when those before it let them. */
@@ -306,7 +337,9 @@ static Expression *replace_in_branches(Attachment *attachment, const Expression 
         } else if (branches->kind == EXPRESSION_COALESCE)
             add_guard(attachment, EXPRESSION_IS_NULL, copy->arguments[i]);
         else if (branches->kind != EXPRESSION_CASE)
-            add_guard(attachment, branches->kind == EXPRESSION_AND ? EXPRESSION_IS_NOT_FALSE : EXPRESSION_IS_NOT_TRUE, copy->arguments[i]);
+            add_guard(attachment,
+                branches->kind == EXPRESSION_AND ? EXPRESSION_IS_NOT_FALSE : EXPRESSION_IS_NOT_TRUE,
+                copy->arguments[i]);
     }
     attachment->guard = guard;
     return copy;
@@ -314,8 +347,8 @@ static Expression *replace_in_branches(Attachment *attachment, const Expression 
 
 static Expression *replace_subquery(const Expression *expression, void *argument) {
     Attachment *attachment = argument;
-    bool has_branches = expression->kind == EXPRESSION_CASE || expression->kind == EXPRESSION_COALESCE || expression->kind == EXPRESSION_AND ||
-                        expression->kind == EXPRESSION_OR;
+    bool has_branches = expression->kind == EXPRESSION_CASE || expression->kind == EXPRESSION_COALESCE ||
+                        expression->kind == EXPRESSION_AND || expression->kind == EXPRESSION_OR;
     if (has_branches && has_subquery(expression))
         return replace_in_branches(attachment, expression);
     if (expression->kind != EXPRESSION_SUBQUERY || attachment->status != OK)
@@ -326,7 +359,8 @@ static Expression *replace_subquery(const Expression *expression, void *argument
             return attachment->done[i].results[expression->column];
     const LogicalSubquery *subquery = expression->planner;
     Expression **results = ARENA_ARRAY(attachment->binder->arena, Expression *, subquery->column_count + 1);
-    attachment->status = attach_one(attachment->binder, attachment->node, expression, attachment->guard, results, attachment->error);
+    attachment->status = attach_one(
+        attachment->binder, attachment->node, expression, attachment->guard, results, attachment->error);
     if (attachment->status != OK)
         return NULL;
     Attached attached = {expression->planner, attachment->guard, results};
@@ -334,7 +368,8 @@ static Expression *replace_subquery(const Expression *expression, void *argument
     return results[expression->column];
 }
 
-Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
+Status attach_expressions(
+    Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
     Attachment attachment = {.binder = binder, .node = node, .error = error};
     for (int i = 0; i < count; i++)
         if (has_subquery(expressions[i]))
@@ -357,7 +392,8 @@ static bool attach_semi(Binder *binder, LogicalNode **node, const Expression *co
         return false;
     if (is_not && (!subquery->is_equality || is_correlated(binder, subquery->plan)))
         return false;
-    LogicalNode *right = logical_pick(binder->plan, subquery->plan, subquery->columns, subquery->column_count);
+    LogicalNode *right =
+        logical_pick(binder->plan, subquery->plan, subquery->columns, subquery->column_count);
     *node = logical_join(binder->plan, is_not ? JOIN_ANTI : JOIN_SEMI, *node, right, subquery->comparison);
     (*node)->join.is_null_aware = is_not;
     return true;
@@ -376,7 +412,8 @@ Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, 
     int *columns = (*node)->columns, count = (*node)->column_count;
     Attachment attachment = {.binder = binder, .node = node, .error = error};
     for (int i = 0; i < rest.count && attachment.status == OK; i++)
-        *node = logical_filter(binder->plan, *node, expression_rewrite(binder->arena, rest.items[i], replace_subquery, &attachment));
+        *node = logical_filter(binder->plan, *node,
+            expression_rewrite(binder->arena, rest.items[i], replace_subquery, &attachment));
     TRY(attachment.status);
     *node = logical_pick(binder->plan, *node, columns, count);
     return OK;

@@ -1,39 +1,49 @@
-/* Time windows: TUMBLE, HOP, CUMULATE and SESSION as table functions, and TUMBLE, HOP, SESSION as group functions. */
+/* Time windows: TUMBLE, HOP, CUMULATE and SESSION as table functions, and TUMBLE, HOP, SESSION as group
+   functions. */
 #include <string.h>
 #include <strings.h>
 
 #include "planner/bind/binder.h"
 #include "planner/logical/late.h"
 
-static Status constant_interval(Binder *binder, const SyntaxExpression *syntax, const char *what, int64_t *microseconds, Error *error) {
+static Status constant_interval(
+    Binder *binder, const SyntaxExpression *syntax, const char *what, int64_t *microseconds, Error *error) {
     Expression *expression;
     TRY(bind_expression(binder, syntax, &expression, error));
     if (!can_coerce(expression->type, type_of(TYPE_INTERVAL), COERCE_IMPLICIT))
-        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error, "%s of a window must be an interval, not type %s", what,
+        return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+            "%s of a window must be an interval, not type %s", what,
             type_text(binder->arena, expression->type));
     TRY(coerce(binder, expression, type_of(TYPE_INTERVAL), COERCE_IMPLICIT, &expression, error));
     if (!expression_is_constant(expression))
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s of a window must be constant", what);
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "%s of a window must be constant", what);
     Value value;
-    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
+    TRY(expression_evaluate_constant(
+        expression, binder->context->settings, binder->context->session, binder->arena, &value, error));
     if (value.is_null)
-        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "%s of a window must not be null", what);
+        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error,
+            "%s of a window must not be null", what);
     if (value.datum.interval.months != 0)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s of a window must not contain months or years", what);
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "%s of a window must not contain months or years", what);
     *microseconds = value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds;
     return OK;
 }
 
-static Status positive_interval(Binder *binder, const SyntaxExpression *syntax, const char *what, int64_t *microseconds, Error *error) {
+static Status positive_interval(
+    Binder *binder, const SyntaxExpression *syntax, const char *what, int64_t *microseconds, Error *error) {
     TRY(constant_interval(binder, syntax, what, microseconds, error));
     if (*microseconds <= 0)
-        return bind_error(binder, syntax->position, STATUS_INVALID_PARAMETER_VALUE, error, "%s of a window must be positive", what);
+        return bind_error(binder, syntax->position, STATUS_INVALID_PARAMETER_VALUE, error,
+            "%s of a window must be positive", what);
     return OK;
 }
 
 static Status check_sizes(Binder *binder, int kind, int64_t size, int64_t slide, int position, Error *error) {
     if (kind == WINDOW_CUMULATE && size % slide != 0)
-        return bind_error(binder, position, STATUS_INVALID_PARAMETER_VALUE, error, "the size of a CUMULATE window must be a multiple of its step");
+        return bind_error(binder, position, STATUS_INVALID_PARAMETER_VALUE, error,
+            "the size of a CUMULATE window must be a multiple of its step");
     return OK;
 }
 
@@ -41,7 +51,8 @@ static Status check_time(Binder *binder, const Expression *time, Error *error) {
     TypeId type = (TypeId)time->type.id;
     if (time->type.is_array || (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ && type != TYPE_DATE))
         return bind_error(binder, time->position, STATUS_DATATYPE_MISMATCH, error,
-            "the time column of a window must be a timestamp or date, not type %s", type_text(binder->arena, time->type));
+            "the time column of a window must be a timestamp or date, not type %s",
+            type_text(binder->arena, time->type));
     return OK;
 }
 
@@ -58,11 +69,13 @@ static void add_bounds(Binder *binder, LogicalNode *node, Type time) {
 /* The last moment within a window, as Flink counts: a millisecond before its end. */
 static Status window_time(Binder *binder, int end, Expression **time, Error *error) {
     Value step = {.type = type_of(TYPE_INTERVAL), .datum.interval.microseconds = 1000};
-    return bind_operator(binder, "-", plan_column(binder->plan, end), expression_constant(binder->arena, &step), -1, time, error);
+    return bind_operator(binder, "-", plan_column(binder->plan, end),
+        expression_constant(binder->arena, &step), -1, time, error);
 }
 
 /* Puts a SESSION node on *node. */
-static Status make_session(Binder *binder, LogicalNode **node, Expression *const *partition, int count, Expression *time, int64_t gap, Error *error) {
+static Status make_session(Binder *binder, LogicalNode **node, Expression *const *partition, int count,
+    Expression *time, int64_t gap, Error *error) {
     TRY(check_time(binder, time, error));
     int *columns = ARENA_ARRAY(binder->arena, int, count + 1), column;
     *node = logical_extend(binder->plan, *node, 1, &time, &column);
@@ -78,8 +91,8 @@ static Status make_session(Binder *binder, LogicalNode **node, Expression *const
 }
 
 /* Puts a WINDOW node on *node; time must be a column of it. */
-static Status make_window(
-    Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size, int64_t slide, int64_t offset, int position, Error *error) {
+static Status make_window(Binder *binder, LogicalNode **node, int kind, Expression *time, int64_t size,
+    int64_t slide, int64_t offset, int position, Error *error) {
     TRY(check_time(binder, time, error));
     TRY(check_sizes(binder, kind, size, slide, position, error));
     int column;
@@ -95,7 +108,8 @@ static Status make_window(
     return OK;
 }
 
-static Status bind_table_session(Binder *binder, const SyntaxTableWindow *window, LogicalNode **node, Expression *time, Error *error) {
+static Status bind_table_session(
+    Binder *binder, const SyntaxTableWindow *window, LogicalNode **node, Expression *time, Error *error) {
     Expression **partition = ARENA_ARRAY(binder->arena, Expression *, window->partition_count + 1);
     int64_t gap;
     for (int i = 0; i < window->partition_count; i++)
@@ -105,22 +119,25 @@ static Status bind_table_session(Binder *binder, const SyntaxTableWindow *window
 }
 
 /* TUMBLE, HOP, CUMULATE. */
-static Status bind_table_sizes(
-    Binder *binder, const SyntaxTable *table, const SyntaxTableWindow *window, LogicalNode **node, Expression *time, Error *error) {
+static Status bind_table_sizes(Binder *binder, const SyntaxTable *table, const SyntaxTableWindow *window,
+    LogicalNode **node, Expression *time, Error *error) {
     static const int kinds[] = {WINDOW_TUMBLE, WINDOW_HOP, WINDOW_CUMULATE, 0};
     int64_t size = 0, slide = 0, offset = 0;
     TRY(positive_interval(binder, window->size, "the size", &size, error));
     if (window->slide != NULL)
-        TRY(positive_interval(binder, window->slide, window->kind == SYNTAX_HOP ? "the slide" : "the step", &slide, error));
+        TRY(positive_interval(
+            binder, window->slide, window->kind == SYNTAX_HOP ? "the slide" : "the step", &slide, error));
     if (window->offset != NULL)
         TRY(constant_interval(binder, window->offset, "the offset", &offset, error));
-    return make_window(binder, node, kinds[window->kind], time, size, slide == 0 ? size : slide, offset, table->position, error);
+    return make_window(binder, node, kinds[window->kind], time, size, slide == 0 ? size : slide, offset,
+        table->position, error);
 }
 
 Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
     const SyntaxTableWindow *window = &table->window;
     if (window->partition_count > 0 && window->kind != SYNTAX_SESSION)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error, "PARTITION BY in a window table function is not supported");
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "PARTITION BY in a window table function is not supported");
     int from = binder->scope->item_count;
     TRY(bind_table(binder, window->input, node, error));
     ScopeItem *input = binder->scope->items[from];
@@ -144,8 +161,10 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
     for (int i = 0; i < count; i++)
         if (!input->columns[i].is_hidden)
             item->columns[at++] = input->columns[i];
-    item->columns[at++] = (ScopeColumn){"window_start", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 2]), false};
-    item->columns[at++] = (ScopeColumn){"window_end", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 1]), false};
+    item->columns[at++] = (ScopeColumn){
+        "window_start", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 2]), false};
+    item->columns[at++] = (ScopeColumn){
+        "window_end", plan_column(binder->plan, (*node)->columns[(*node)->column_count - 1]), false};
     for (int i = 0; i < count; i++)
         if (input->columns[i].is_hidden)
             item->columns[at++] = input->columns[i];
@@ -159,7 +178,8 @@ Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode *
         item->schema = NULL;
         if (table->alias->column_count > visible)
             return bind_error(binder, table->position, STATUS_INVALID_COLUMN_REFERENCE, error,
-                "table \"%s\" has %d columns available but %d columns specified", item->alias, visible, table->alias->column_count);
+                "table \"%s\" has %d columns available but %d columns specified", item->alias, visible,
+                table->alias->column_count);
         for (int i = 0; i < table->alias->column_count; i++)
             item->columns[i].name = table->alias->columns[i];
     }
@@ -175,10 +195,12 @@ static const struct {
 } group_windows[] = {{"tumble", WINDOW_TUMBLE}, {"hop", WINDOW_HOP}, {"session", -1}};
 
 static int group_window_index(const SyntaxExpression *expression) {
-    if (expression == NULL || expression->kind != SYNTAX_FUNCTION || expression->function.name.part_count != 1 || expression->function.over != NULL)
+    if (expression == NULL || expression->kind != SYNTAX_FUNCTION ||
+        expression->function.name.part_count != 1 || expression->function.over != NULL)
         return -1;
     for (size_t i = 0; i < sizeof group_windows / sizeof *group_windows; i++)
-        if (strcasecmp(expression->function.name.parts[0], group_windows[i].name) == 0 && expression->function.argument_count >= 2)
+        if (strcasecmp(expression->function.name.parts[0], group_windows[i].name) == 0 &&
+            expression->function.argument_count >= 2)
             return (int)i;
     return -1;
 }
@@ -187,8 +209,10 @@ bool is_group_window(const SyntaxExpression *expression) {
     return group_window_index(expression) >= 0;
 }
 
-/* What an item of GROUP BY names: an output column by its position, or by its name where FROM has none of it, stands for its expression. */
-static const SyntaxExpression *group_expression(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *item) {
+/* What an item of GROUP BY names: an output column by its position, or by its name where FROM has none of it,
+   stands for its expression. */
+static const SyntaxExpression *group_expression(
+    Binder *binder, const SyntaxSelect *select, const SyntaxExpression *item) {
     bool is_position = item->kind == SYNTAX_CONSTANT && item->constant.kind == SYNTAX_CONSTANT_INTEGER;
     if (is_position && item->constant.integer >= 1 && item->constant.integer <= select->target_count)
         return select->targets[item->constant.integer - 1].expression;
@@ -196,7 +220,8 @@ static const SyntaxExpression *group_expression(Binder *binder, const SyntaxSele
         scope_find(binder, NULL, item->column.name.parts[0]) != NULL)
         return item;
     for (int i = 0; i < select->target_count; i++)
-        if (select->targets[i].name != NULL && strcmp(select->targets[i].name, item->column.name.parts[0]) == 0)
+        if (select->targets[i].name != NULL &&
+            strcmp(select->targets[i].name, item->column.name.parts[0]) == 0)
             return select->targets[i].expression;
     return item;
 }
@@ -210,17 +235,20 @@ static bool is_bound_of(const SyntaxExpression *expression, const SyntaxFunction
 }
 
 /* A session is kept by the other items of GROUP BY. */
-static Status bind_group_session(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node, Error *error) {
+static Status bind_group_session(Binder *binder, const SyntaxSelect *select,
+    const SyntaxExpression *expression, LogicalNode **node, Error *error) {
     const SyntaxFunction *function = &expression->function;
     Expression **partition = ARENA_ARRAY(binder->arena, Expression *, select->group_count + 1), *time;
     int64_t gap;
     int count = 0;
     if (function->argument_count != 2)
-        return bind_error(binder, expression->position, STATUS_UNDEFINED_FUNCTION, error, "wrong number of arguments of %s", function->name.parts[0]);
+        return bind_error(binder, expression->position, STATUS_UNDEFINED_FUNCTION, error,
+            "wrong number of arguments of %s", function->name.parts[0]);
     for (int i = 0; i < select->group_count; i++) {
         const SyntaxGroup *item = &select->group_by[i];
         if (item->kind != SYNTAX_GROUP_EXPRESSION || item->expression->kind == SYNTAX_ROW)
-            return bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SESSION beside grouping sets is not supported");
+            return bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "SESSION beside grouping sets is not supported");
         const SyntaxExpression *by = group_expression(binder, select, item->expression);
         if (!is_group_window(by) && !is_bound_of(by, function))
             TRY(bind_expression(binder, by, &partition[count++], error));
@@ -230,30 +258,36 @@ static Status bind_group_session(Binder *binder, const SyntaxSelect *select, con
     return make_session(binder, node, partition, count, time, gap, error);
 }
 
-static Status bind_group_sizes(Binder *binder, const SyntaxExpression *expression, int kind, LogicalNode **node, Error *error) {
+static Status bind_group_sizes(
+    Binder *binder, const SyntaxExpression *expression, int kind, LogicalNode **node, Error *error) {
     const SyntaxFunction *function = &expression->function;
     Expression *time;
     int64_t size, slide, offset = 0;
     int sizes = kind == WINDOW_HOP ? 2 : 1;
     if (function->argument_count < 1 + sizes || function->argument_count > 2 + sizes)
-        return bind_error(binder, expression->position, STATUS_UNDEFINED_FUNCTION, error, "wrong number of arguments of %s", function->name.parts[0]);
+        return bind_error(binder, expression->position, STATUS_UNDEFINED_FUNCTION, error,
+            "wrong number of arguments of %s", function->name.parts[0]);
     TRY(bind_expression(binder, function->arguments[0].expression, &time, error));
-    TRY(positive_interval(binder, function->arguments[1].expression, kind == WINDOW_HOP ? "the slide" : "the size", &slide, error));
+    TRY(positive_interval(binder, function->arguments[1].expression,
+        kind == WINDOW_HOP ? "the slide" : "the size", &slide, error));
     size = slide;
     if (kind == WINDOW_HOP)
         TRY(positive_interval(binder, function->arguments[2].expression, "the size", &size, error));
     if (function->argument_count > 1 + sizes)
-        TRY(constant_interval(binder, function->arguments[1 + sizes].expression, "the offset", &offset, error));
+        TRY(constant_interval(
+            binder, function->arguments[1 + sizes].expression, "the offset", &offset, error));
     return make_window(binder, node, kind, time, size, slide, offset, expression->position, error);
 }
 
-Status bind_group_window(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node, Error *error) {
+Status bind_group_window(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression,
+    LogicalNode **node, Error *error) {
     int kind = group_windows[group_window_index(expression)].kind;
     if (kind < 0)
         TRY(bind_group_session(binder, select, expression, node, error));
     else
         TRY(bind_group_sizes(binder, expression, kind, node, error));
-    GroupWindow window = {&expression->function, (*node)->columns[(*node)->column_count - 2], (*node)->columns[(*node)->column_count - 1]};
+    GroupWindow window = {&expression->function, (*node)->columns[(*node)->column_count - 2],
+        (*node)->columns[(*node)->column_count - 1]};
     ARENA_APPEND(binder->arena, binder->scope->group_windows, binder->scope->group_window_count, window);
     return OK;
 }

@@ -6,12 +6,14 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query
     bool keep_unknown = binder->keep_unknown;
     binder->keep_unknown = false;
     binder->scope->clause = CLAUSE_VALUES;
-    Expression **all = ARENA_ARRAY(binder->arena, Expression *, rows * width + 1), **column = ARENA_ARRAY(binder->arena, Expression *, rows);
+    Expression **all = ARENA_ARRAY(binder->arena, Expression *, rows * width + 1),
+               **column = ARENA_ARRAY(binder->arena, Expression *, rows);
     LogicalNode *input = single_empty_row(binder);
     bool has_subqueries = false;
     for (int r = 0; r < rows; r++) {
         if (select->rows[r].count != width)
-            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error, "VALUES lists must all be the same length");
+            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error,
+                "VALUES lists must all be the same length");
         for (int c = 0; c < width; c++) {
             TRY(bind_expression(binder, select->rows[r].items[c], &all[r * width + c], error));
             has_subqueries |= has_subquery(all[r * width + c]);

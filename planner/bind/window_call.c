@@ -34,7 +34,8 @@ bool is_window_function(const char *name) {
     return find_window_function(name) >= 0;
 }
 
-static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, WindowCall *call, Error *error) {
+static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, WindowCall *call, Error *error) {
     const char *name = syntax->function.name.parts[syntax->function.name.part_count - 1];
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     call->argument_count = count;
@@ -45,12 +46,16 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
         for (int i = 0; i < count; i++) {
             TRY(coerce_unknown(binder, arguments[i], &call->arguments[i], error));
             if (i == window_functions[index].int_argument)
-                TRY(coerce(binder, arguments[i], type_of(TYPE_INT4), COERCE_IMPLICIT, &call->arguments[i], error));
+                TRY(coerce(
+                    binder, arguments[i], type_of(TYPE_INT4), COERCE_IMPLICIT, &call->arguments[i], error));
             else if (i == 2)
-                TRY(coerce(binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT, &call->arguments[i], error));
+                TRY(coerce(binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT,
+                    &call->arguments[i], error));
         }
         call->function = window_functions[index].name;
-        call->result_type = window_functions[index].result < 0 ? call->arguments[0]->type : type_of((TypeId)window_functions[index].result);
+        call->result_type = window_functions[index].result < 0
+                                ? call->arguments[0]->type
+                                : type_of((TypeId)window_functions[index].result);
         return OK;
     }
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
@@ -64,11 +69,13 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
         return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
             "OVER specified, but %s is not a window function nor an aggregate function", name);
     for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+        TRY(coerce(
+            binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
     static const char *const ordering[] = {"max_by", "min_by", "arg_max", "arg_min"};
     for (size_t i = 0; i < sizeof ordering / sizeof *ordering; i++)
         if (strcmp(resolution.function->name, ordering[i]) == 0)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "%s is not supported as a window function", ordering[i]);
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                "%s is not supported as a window function", ordering[i]);
     const Aggregate *aggregate = aggregate_by_signature(resolution.function->signature);
     TRY(bind_packed(binder, &aggregate, call->arguments, &call->argument_count, syntax->position, error));
     call->function = aggregate_function(aggregate)->signature;
@@ -76,7 +83,8 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
     return OK;
 }
 
-static Status find_window(Binder *binder, const char *name, int position, const SyntaxWindow **window, Error *error) {
+static Status find_window(
+    Binder *binder, const char *name, int position, const SyntaxWindow **window, Error *error) {
     for (int i = 0; i < binder->scope->window_count; i++)
         if (strcmp(binder->scope->windows[i].name, name) == 0) {
             *window = &binder->scope->windows[i];
@@ -110,19 +118,24 @@ static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall 
 
 static Status negative_offset(Binder *binder, bool is_range, const char *bound, Error *error) {
     if (is_range)
-        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "invalid preceding or following size in window function");
-    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error, "frame %s offset must not be negative", bound);
+        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error,
+            "invalid preceding or following size in window function");
+    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error,
+        "frame %s offset must not be negative", bound);
 }
 
 /* The offset's constant value as `type`. */
-static Status offset_value(
-    Binder *binder, const SyntaxExpression *syntax, Expression *expression, Type type, const char *bound, Value *value, Error *error) {
+static Status offset_value(Binder *binder, const SyntaxExpression *syntax, Expression *expression, Type type,
+    const char *bound, Value *value, Error *error) {
     TRY(coerce(binder, expression, type, COERCE_ASSIGNMENT, &expression, error));
     if (!expression_is_constant(expression))
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets must be constants");
-    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session, binder->arena, value, error));
+        return bind_error(
+            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets must be constants");
+    TRY(expression_evaluate_constant(
+        expression, binder->context->settings, binder->context->session, binder->arena, value, error));
     if (value->is_null)
-        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error, "frame %s offset must not be null", bound);
+        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error,
+            "frame %s offset must not be null", bound);
     return OK;
 }
 
@@ -134,8 +147,8 @@ static Status range_bound(Binder *binder, WindowCall *call, int side, const Valu
     if (datum_compare(offset->type, &offset->datum, &zero.datum) < 0)
         return negative_offset(binder, true, "", error);
     bool is_before = (side == 0 ? call->start : call->end) == (int)SYNTAX_BOUND_PRECEDING;
-    TRY(bind_operator(binder, is_before != call->sort_keys[0].is_descending ? "-" : "+", key, expression_constant(binder->arena, offset),
-        key->position, &bound, error));
+    TRY(bind_operator(binder, is_before != call->sort_keys[0].is_descending ? "-" : "+", key,
+        expression_constant(binder->arena, offset), key->position, &bound, error));
     if (call->bound_count == 0) {
         call->bound_count = 2;
         call->bounds = ARENA_ARRAY(binder->arena, Expression *, 2);
@@ -145,23 +158,30 @@ static Status range_bound(Binder *binder, WindowCall *call, int side, const Valu
 }
 
 /* Integers and times have their offset as a number; for other keys, and months, the bounds are columns. */
-static Status range_offset(Binder *binder, const SyntaxExpression *syntax, Expression *expression, WindowCall *call, int side, Error *error) {
+static Status range_offset(Binder *binder, const SyntaxExpression *syntax, Expression *expression,
+    WindowCall *call, int side, Error *error) {
     const char *bound = side == 0 ? "starting" : "ending";
     Type key = call->order[0]->type;
     char category = type_category(key);
-    bool is_time = category == 'D' || category == 'T', is_float = key.id == TYPE_FLOAT4 || key.id == TYPE_FLOAT8;
-    Type type = is_time ? type_of(TYPE_INTERVAL) : is_float ? type_of(TYPE_FLOAT8) : key.id == TYPE_NUMERIC ? key : type_of(TYPE_INT8);
+    bool is_time = category == 'D' || category == 'T',
+         is_float = key.id == TYPE_FLOAT4 || key.id == TYPE_FLOAT8;
+    Type type = is_time                  ? type_of(TYPE_INTERVAL)
+                : is_float               ? type_of(TYPE_FLOAT8)
+                : key.id == TYPE_NUMERIC ? key
+                                         : type_of(TYPE_INT8);
     Value value;
     type.modifier = -1;
     TRY(offset_value(binder, syntax, expression, type, bound, &value, error));
     if (type.id == TYPE_NUMERIC || is_float || (is_time && value.datum.interval.months != 0))
         return range_bound(binder, call, side, &value, error);
     int64_t *offset = side == 0 ? &call->start_offset : &call->end_offset;
-    *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds : value.datum.int8;
+    *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds
+                      : value.datum.int8;
     return *offset < 0 ? negative_offset(binder, true, bound, error) : OK;
 }
 
-static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, WindowCall *call, int side, Error *error) {
+static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window,
+    WindowCall *call, int side, Error *error) {
     const char *bound = side == 0 ? "starting" : "ending";
     Expression *expression;
     Value value;
@@ -169,8 +189,8 @@ static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const
         return OK;
     TRY(bind_expression(binder, syntax, &expression, error));
     if (window->mode == SYNTAX_FRAME_RANGE && call->order_count != 1)
-        return bind_error(
-            binder, window->position, STATUS_WINDOWING_ERROR, error, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
+        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+            "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
     if (window->mode == SYNTAX_FRAME_RANGE)
         return range_offset(binder, syntax, expression, call, side, error);
     TRY(offset_value(binder, syntax, expression, type_of(TYPE_INT8), bound, &value, error));
@@ -196,7 +216,8 @@ static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall 
     call->end = (int)window->end;
     call->exclude = (int)window->exclude;
     if (window->mode == SYNTAX_FRAME_GROUPS && call->order_count == 0)
-        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "GROUPS mode requires an ORDER BY clause");
+        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+            "GROUPS mode requires an ORDER BY clause");
     TRY(frame_offset(binder, window->start_offset, window, call, 0, error));
     TRY(frame_offset(binder, window->end_offset, window, call, 1, error));
     return complete_bounds(binder, call, error);
@@ -210,26 +231,28 @@ static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall
     if (window->reference != NULL) {
         TRY(find_window(binder, window->reference, window->position, &base, error));
         if (window->partition_count > 0)
-            return bind_error(
-                binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override PARTITION BY clause of window \"%s\"", window->reference);
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+                "cannot override PARTITION BY clause of window \"%s\"", window->reference);
         if (window->order_count > 0 && base->order_count > 0)
-            return bind_error(
-                binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot override ORDER BY clause of window \"%s\"", window->reference);
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+                "cannot override ORDER BY clause of window \"%s\"", window->reference);
         if (base->has_frame)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error, "cannot copy window \"%s\" because it has a frame clause",
-                window->reference);
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+                "cannot copy window \"%s\" because it has a frame clause", window->reference);
     }
     TRY(bind_partition(binder, base != NULL ? base : window, call, error));
     TRY(bind_order(binder, base != NULL && base->order_count > 0 ? base : window, call, error));
     return bind_frame(binder, window, call, error);
 }
 
-Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments, int count, Expression **out, Error *error) {
+Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, Expression **out, Error *error) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     Clause clause = binder->scope->clause;
     if (function->over == NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error, "window function %s requires an OVER clause", name);
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+            "window function %s requires an OVER clause", name);
     if (clause != CLAUSE_TARGETS && clause != CLAUSE_ORDER_BY && clause != CLAUSE_DISTINCT_ON) {
         static const char *const names[CLAUSE_COUNT] = {[CLAUSE_WHERE] = "WHERE",
             [CLAUSE_JOIN] = "JOIN conditions",
@@ -246,16 +269,18 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
             [CLAUSE_EXPRESSION] = "column generation expressions",
             [CLAUSE_DEFAULT] = "DEFAULT expressions",
             [CLAUSE_CHECK] = "check constraints"};
-        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error, "window functions are not allowed in %s",
-            names[clause] == NULL ? "this clause" : names[clause]);
+        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error,
+            "window functions are not allowed in %s", names[clause] == NULL ? "this clause" : names[clause]);
     }
     if (function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "DISTINCT is not implemented for window functions");
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "DISTINCT is not implemented for window functions");
     if (function->is_within_group)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "OVER is not supported for ordered-set aggregate %s", name);
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "OVER is not supported for ordered-set aggregate %s", name);
     if (function->order_count > 0)
-        return bind_error(
-            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "aggregate ORDER BY is not implemented for window functions");
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            "aggregate ORDER BY is not implemented for window functions");
     WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
     call->position = syntax->position;
     for (int i = 0; i < count; i++)

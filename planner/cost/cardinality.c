@@ -1,5 +1,6 @@
-/* Cardinality: a predicate over stored rows is tried on the relations' samples; what no sample row or too few can tell is estimated as textbooks do:
-   independence of conjuncts, values as frequent as each other but for the known top values, containment of join keys. */
+/* Cardinality: a predicate over stored rows is tried on the relations' samples; what no sample row or too few
+   can tell is estimated as textbooks do: independence of conjuncts, values as frequent as each other but for
+   the known top values, containment of join keys. */
 #include "planner/cost/cardinality.h"
 
 #include <math.h>
@@ -48,7 +49,9 @@ double cardinality_of_column(const CatalogRelation *relation, int column, double
 static const ColumnStatistics *column_statistics(const LogicalNode *node, int column) {
     int position;
     const LogicalNode *scan = sample_scan(node, column, &position);
-    return scan == NULL || scan->scan.relation->statistics == NULL ? NULL : &scan->scan.relation->statistics[position];
+    return scan == NULL || scan->scan.relation->statistics == NULL
+               ? NULL
+               : &scan->scan.relation->statistics[position];
 }
 
 double cardinality_span(const LogicalNode *node, int column) {
@@ -65,7 +68,8 @@ double cardinality_width(const LogicalPlan *plan, const LogicalNode *node, int c
 }
 
 static double distinct_of(LogicalPlan *plan, const LogicalNode *node, int column) {
-    return fmax(1, properties_distinct(node, logical_properties(plan, (LogicalNode *)(uintptr_t)node), column));
+    return fmax(
+        1, properties_distinct(node, logical_properties(plan, (LogicalNode *)(uintptr_t)node), column));
 }
 
 /* Selectivity by formula */
@@ -101,7 +105,8 @@ static double null_share_of(const LogicalNode *input, int column) {
 }
 
 /* A top value's own share; else an equal part of what the top values leave. */
-static double equality_selectivity(LogicalPlan *plan, const LogicalNode *input, int column, const Value *value) {
+static double equality_selectivity(
+    LogicalPlan *plan, const LogicalNode *input, int column, const Value *value) {
     const ColumnStatistics *statistics = column_statistics(input, column);
     double distinct = distinct_of(plan, input, column);
     if (value->is_null)
@@ -124,7 +129,9 @@ static double range_selectivity(const LogicalNode *input, int column, const Valu
     const ColumnStatistics *statistics = column_statistics(input, column);
     if (!is_number || statistics == NULL || !statistics->has_range)
         return DEFAULT_RANGE;
-    double share = statistics->max > statistics->min ? (number - statistics->min) / (statistics->max - statistics->min) : 0.5;
+    double share = statistics->max > statistics->min
+                       ? (number - statistics->min) / (statistics->max - statistics->min)
+                       : 0.5;
     share = fmax(0.0001, fmin(share, 1));
     return is_less ? share : fmax(0.0001, 1 - share);
 }
@@ -139,7 +146,8 @@ static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, cons
         column = call->arguments[1];
         constant = call->arguments[0];
     }
-    bool is_column = column->kind == EXPRESSION_COLUMN, is_simple = is_column && constant->kind == EXPRESSION_CONSTANT;
+    bool is_column = column->kind == EXPRESSION_COLUMN,
+         is_simple = is_column && constant->kind == EXPRESSION_CONSTANT;
     double equality = is_simple   ? equality_selectivity(plan, input, column->column, &constant->value)
                       : is_column ? 1 / distinct_of(plan, input, column->column)
                                   : DEFAULT_EQUALITY;
@@ -148,7 +156,9 @@ static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, cons
     if (strcmp(name, "<>") == 0)
         return 1 - equality;
     if (name[0] == '<' || name[0] == '>')
-        return is_simple ? range_selectivity(input, column->column, &constant->value, (name[0] == '<') != is_swapped) : DEFAULT_RANGE;
+        return is_simple ? range_selectivity(
+                               input, column->column, &constant->value, (name[0] == '<') != is_swapped)
+                         : DEFAULT_RANGE;
     bool is_like = strncmp(name, "~~", 2) == 0 || name[0] == '~';
     return is_like ? DEFAULT_LIKE : strncmp(name, "!~", 2) == 0 ? 1 - DEFAULT_LIKE : DEFAULT_OTHER;
 }
@@ -191,11 +201,17 @@ static double formula(LogicalPlan *plan, const LogicalNode *input, const Express
     case EXPRESSION_IS_NOT_FALSE:
         return selectivity_of(plan, input, predicate->arguments[0]);
     case EXPRESSION_IS_NULL:
-        return predicate->arguments[0]->kind == EXPRESSION_COLUMN ? fmax(0.001, null_share_of(input, predicate->arguments[0]->column)) : 0.01;
+        return predicate->arguments[0]->kind == EXPRESSION_COLUMN
+                   ? fmax(0.001, null_share_of(input, predicate->arguments[0]->column))
+                   : 0.01;
     case EXPRESSION_IS_NOT_NULL:
-        return predicate->arguments[0]->kind == EXPRESSION_COLUMN ? 1 - null_share_of(input, predicate->arguments[0]->column) : 0.99;
+        return predicate->arguments[0]->kind == EXPRESSION_COLUMN
+                   ? 1 - null_share_of(input, predicate->arguments[0]->column)
+                   : 0.99;
     case EXPRESSION_ANY:
-        share = predicate->arguments[0]->kind == EXPRESSION_COLUMN ? 1 / distinct_of(plan, input, predicate->arguments[0]->column) : DEFAULT_EQUALITY;
+        share = predicate->arguments[0]->kind == EXPRESSION_COLUMN
+                    ? 1 / distinct_of(plan, input, predicate->arguments[0]->column)
+                    : DEFAULT_EQUALITY;
         return fmin(1, array_length(predicate->arguments[1]) * share);
     case EXPRESSION_CALL:
         return call_selectivity(plan, input, predicate);
@@ -211,7 +227,8 @@ static bool is_unique_equality(LogicalPlan *plan, const LogicalNode *input, cons
     const Properties *properties = logical_properties(plan, (LogicalNode *)(uintptr_t)input);
     for (int side = 0; side < 2; side++) {
         ColumnSet column = {0};
-        if (predicate->arguments[side]->kind != EXPRESSION_COLUMN || predicate->arguments[1 - side]->kind == EXPRESSION_COLUMN)
+        if (predicate->arguments[side]->kind != EXPRESSION_COLUMN ||
+            predicate->arguments[1 - side]->kind == EXPRESSION_COLUMN)
             continue;
         set_add(plan->arena, &column, predicate->arguments[side]->column);
         if (properties_is_unique(properties, &column))
@@ -222,16 +239,19 @@ static bool is_unique_equality(LogicalPlan *plan, const LogicalNode *input, cons
 
 double selectivity_of(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
     SampleShare sample;
-    if (predicate->kind == EXPRESSION_CONSTANT || is_unique_equality(plan, input, predicate) || !sample_selectivity(plan, input, predicate, &sample))
+    if (predicate->kind == EXPRESSION_CONSTANT || is_unique_equality(plan, input, predicate) ||
+        !sample_selectivity(plan, input, predicate, &sample))
         return formula(plan, input, predicate);
     if (sample.is_whole || sample.matches >= MATCHES_ENOUGH)
         return sample.matches / sample.rows;
     /* Few matches say only how many there are at most: with 95 % confidence three more. */
-    double most = (sample.matches + 3) / sample.rows, least = sample.matches > 1 ? sample.matches / 4 / sample.rows : 0;
+    double most = (sample.matches + 3) / sample.rows,
+           least = sample.matches > 1 ? sample.matches / 4 / sample.rows : 0;
     return fmax(least, fmin(most, formula(plan, input, predicate)));
 }
 
-double cardinality_after_filter(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, int column) {
+double cardinality_after_filter(
+    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, int column) {
     double distinct = distinct_of(plan, input, column);
     Conjuncts conjuncts = predicate_split(plan->arena, (Expression *)(uintptr_t)predicate);
     for (int i = 0; i < conjuncts.count; i++) {
@@ -255,13 +275,17 @@ double cardinality_after_filter(LogicalPlan *plan, const LogicalNode *input, con
 /* Joins */
 
 /* The share of pairs that are equal: pairs of top values are known, the rest meets by containment. */
-static double equality_of_columns(LogicalPlan *plan, const LogicalNode *left, int left_column, const LogicalNode *right, int right_column) {
-    double left_distinct = distinct_of(plan, left, left_column), right_distinct = distinct_of(plan, right, right_column);
-    const ColumnStatistics *l = column_statistics(left, left_column), *r = column_statistics(right, right_column);
-    double left_rest = l == NULL ? 1 : 1 - l->null_share, right_rest = r == NULL ? 1 : 1 - r->null_share, met = 0;
+static double equality_of_columns(
+    LogicalPlan *plan, const LogicalNode *left, int left_column, const LogicalNode *right, int right_column) {
+    double left_distinct = distinct_of(plan, left, left_column),
+           right_distinct = distinct_of(plan, right, right_column);
+    const ColumnStatistics *l = column_statistics(left, left_column),
+                           *r = column_statistics(right, right_column);
+    double left_rest = l == NULL ? 1 : 1 - l->null_share, right_rest = r == NULL ? 1 : 1 - r->null_share,
+           met = 0;
     int matches = 0;
-    bool are_comparable =
-        l != NULL && r != NULL && l->top_count > 0 && r->top_count > 0 && type_is_same(l->top_values[0].type, r->top_values[0].type);
+    bool are_comparable = l != NULL && r != NULL && l->top_count > 0 && r->top_count > 0 &&
+                          type_is_same(l->top_values[0].type, r->top_values[0].type);
     /* After a filter the known shares are those of other rows. */
     if (!are_comparable || left_distinct < l->top_count || right_distinct < r->top_count)
         return left_rest * right_rest / fmax(left_distinct, right_distinct);
@@ -273,7 +297,8 @@ static double equality_of_columns(LogicalPlan *plan, const LogicalNode *left, in
                 right_rest -= r->top_shares[j];
                 matches++;
             }
-    return met + fmax(0, left_rest) * fmax(0, right_rest) / fmax(1, fmax(left_distinct, right_distinct) - matches);
+    return met +
+           fmax(0, left_rest) * fmax(0, right_rest) / fmax(1, fmax(left_distinct, right_distinct) - matches);
 }
 
 typedef struct JoinEstimate {
@@ -283,21 +308,26 @@ typedef struct JoinEstimate {
 } JoinEstimate;
 
 static double key_distinct(LogicalPlan *plan, const LogicalNode *node, const Expression *key) {
-    return key->kind == EXPRESSION_COLUMN ? distinct_of(plan, node, key->column)
-                                          : cardinality_of_expression(plan, (LogicalNode *)(uintptr_t)node, key);
+    return key->kind == EXPRESSION_COLUMN
+               ? distinct_of(plan, node, key->column)
+               : cardinality_of_expression(plan, (LogicalNode *)(uintptr_t)node, key);
 }
 
-static JoinEstimate estimate_pairs(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, Expression *condition) {
-    const Properties *l = logical_properties(plan, (LogicalNode *)(uintptr_t)left), *r = logical_properties(plan, (LogicalNode *)(uintptr_t)right);
+static JoinEstimate estimate_pairs(
+    LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, Expression *condition) {
+    const Properties *l = logical_properties(plan, (LogicalNode *)(uintptr_t)left),
+                     *r = logical_properties(plan, (LogicalNode *)(uintptr_t)right);
     ColumnSet left_columns = logical_columns(plan, left), right_columns = logical_columns(plan, right);
     Conjuncts conjuncts = predicate_split(plan->arena, condition);
     double left_distinct = 1, right_distinct = 1, shares = 1, residual = 1, nulls = 1;
     int keys = 0;
-    LogicalNode *both = logical_join(plan, JOIN_INNER, (LogicalNode *)(uintptr_t)left, (LogicalNode *)(uintptr_t)right, NULL);
+    LogicalNode *both =
+        logical_join(plan, JOIN_INNER, (LogicalNode *)(uintptr_t)left, (LogicalNode *)(uintptr_t)right, NULL);
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *a, *b;
         bool is_null_safe;
-        if (!predicate_is_equality(plan, conjuncts.items[i], &left_columns, &right_columns, &a, &b, &is_null_safe)) {
+        if (!predicate_is_equality(
+                plan, conjuncts.items[i], &left_columns, &right_columns, &a, &b, &is_null_safe)) {
             residual *= selectivity_of(plan, both, conjuncts.items[i]);
             continue;
         }
@@ -305,7 +335,8 @@ static JoinEstimate estimate_pairs(LogicalPlan *plan, const LogicalNode *left, c
         left_distinct *= left_one;
         right_distinct *= right_one;
         bool are_columns = a->kind == EXPRESSION_COLUMN && b->kind == EXPRESSION_COLUMN;
-        shares *= are_columns ? equality_of_columns(plan, left, a->column, right, b->column) : 1 / fmax(left_one, right_one);
+        shares *= are_columns ? equality_of_columns(plan, left, a->column, right, b->column)
+                              : 1 / fmax(left_one, right_one);
         if (are_columns && !is_null_safe)
             nulls *= 1 - null_share_of(left, a->column);
         keys++;
@@ -317,8 +348,10 @@ static JoinEstimate estimate_pairs(LogicalPlan *plan, const LogicalNode *left, c
     if (keys > 1)
         estimate.share = fmax(shares, 1 / fmax(left_distinct, right_distinct)) * residual;
     if (keys > 0) {
-        estimate.left_match = nulls * fmin(1, right_distinct / left_distinct) * fmin(1, residual * fmax(1, r->rows / right_distinct));
-        estimate.right_match = fmin(1, left_distinct / right_distinct) * fmin(1, residual * fmax(1, l->rows / left_distinct));
+        estimate.left_match = nulls * fmin(1, right_distinct / left_distinct) *
+                              fmin(1, residual * fmax(1, r->rows / right_distinct));
+        estimate.right_match =
+            fmin(1, left_distinct / right_distinct) * fmin(1, residual * fmax(1, l->rows / left_distinct));
     } else {
         estimate.left_match = fmin(1, residual * r->rows);
         estimate.right_match = fmin(1, residual * l->rows);
@@ -326,7 +359,8 @@ static JoinEstimate estimate_pairs(LogicalPlan *plan, const LogicalNode *left, c
     return estimate;
 }
 
-double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, JoinType type, Expression *condition) {
+double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right,
+    JoinType type, Expression *condition) {
     double l = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)left)->rows),
            r = fmax(1, logical_properties(plan, (LogicalNode *)(uintptr_t)right)->rows);
     JoinEstimate estimate = estimate_pairs(plan, left, right, condition);
@@ -369,11 +403,13 @@ double cardinality_of_expression(LogicalPlan *plan, LogicalNode *input, const Ex
 }
 
 /* The columns that come from the same scan as column `first`, itself included. */
-static int same_scan(const LogicalNode *input, const int *columns, int count, int first, bool *is_done, int *out) {
+static int same_scan(
+    const LogicalNode *input, const int *columns, int count, int first, bool *is_done, int *out) {
     int position, found = 0;
     const LogicalNode *scan = sample_scan(input, columns[first], &position);
     for (int i = first; i < count; i++)
-        if (!is_done[i] && (i == first || (scan != NULL && sample_scan(input, columns[i], &position) == scan))) {
+        if (!is_done[i] &&
+            (i == first || (scan != NULL && sample_scan(input, columns[i], &position) == scan))) {
             is_done[i] = true;
             out[found++] = columns[i];
         }
@@ -406,7 +442,8 @@ double cardinality_of_set_operation(LogicalPlan *plan, const LogicalNode *node) 
     double rows[2];
     for (int side = 0; side < 2; side++)
         rows[side] = node->set.is_all ? logical_properties(plan, node->inputs[side])->rows
-                                      : cardinality_of_groups(plan, node->inputs[side], node->set.input_columns[side], node->column_count);
+                                      : cardinality_of_groups(plan, node->inputs[side],
+                                            node->set.input_columns[side], node->column_count);
     double common = fmin(rows[0], rows[1]);
     return fmax(1, node->set.kind == SET_INTERSECT ? common : rows[0] - DEFAULT_OTHER * common);
 }

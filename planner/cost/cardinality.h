@@ -1,4 +1,5 @@
-/* Cardinality: how many rows come out, from samples and statistics where there are some and PostgreSQL's defaults where not. */
+/* Cardinality: how many rows come out, from samples and statistics where there are some and PostgreSQL's
+   defaults where not. */
 #ifndef LEAT_COST_CARDINALITY_H
 #define LEAT_COST_CARDINALITY_H
 
@@ -12,9 +13,11 @@ double cardinality_width(const LogicalPlan *plan, const LogicalNode *node, int c
 /* The share of the input's rows for which the predicate is true. */
 double selectivity_of(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate);
 /* The most values that a column can have left in rows that satisfy the predicate. */
-double cardinality_after_filter(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, int column);
+double cardinality_after_filter(
+    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, int column);
 /* Rows of a join of that many rows each under the condition. */
-double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right, JoinType type, Expression *condition);
+double cardinality_of_join(LogicalPlan *plan, const LogicalNode *left, const LogicalNode *right,
+    JoinType type, Expression *condition);
 /* Distinct combinations of the columns. */
 double cardinality_of_groups(LogicalPlan *plan, LogicalNode *input, const int *columns, int count);
 /* Rows of INTERSECT and EXCEPT. */

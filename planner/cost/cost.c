@@ -1,5 +1,5 @@
-/* Cost: nanoseconds a row as measured on the operators, rounded: what counts is which of two plans costs less. A lookup costs more the larger the table it goes
-   to, since it leaves the caches. */
+/* Cost: nanoseconds a row as measured on the operators, rounded: what counts is which of two plans costs
+   less. A lookup costs more the larger the table it goes to, since it leaves the caches. */
 #include "planner/cost/cost.h"
 
 #include <math.h>
@@ -39,7 +39,9 @@ static double insert_ns(CostRows kept) {
 }
 
 double cost_of_join(PlanMode mode, CostRows left, CostRows right, double rows_out) {
-    double ns = right.rows * insert_ns(right) + left.rows * lookup_ns(state_bytes(right)) + rows_out * OUTPUT_NS, bytes = state_bytes(right);
+    double ns = right.rows * insert_ns(right) + left.rows * lookup_ns(state_bytes(right)) +
+                rows_out * OUTPUT_NS,
+           bytes = state_bytes(right);
     if (mode == PLAN_CONTINUOUS) {
         ns += left.rows * insert_ns(left) + right.rows * lookup_ns(state_bytes(left));
         bytes += state_bytes(left);
@@ -49,7 +51,9 @@ double cost_of_join(PlanMode mode, CostRows left, CostRows right, double rows_ou
 
 double cost_of_aggregate(CostRows input, CostRows groups) {
     double bytes = state_bytes(groups);
-    return (input.rows * (lookup_ns(bytes) + FOLD_NS) + groups.rows * (INSERT_NS + OUTPUT_NS) + bytes * STATE_BYTE_NS) * MICROSECONDS;
+    return (input.rows * (lookup_ns(bytes) + FOLD_NS) + groups.rows * (INSERT_NS + OUTPUT_NS) +
+               bytes * STATE_BYTE_NS) *
+           MICROSECONDS;
 }
 
 double cost_of_exchange(CostRows input) {
@@ -65,9 +69,12 @@ static double exchanged(PlanMode mode, CostRows rows, CostRows groups) {
     return cost_of_aggregate(rows, groups) + (mode == PLAN_CONTINUOUS ? cost_of_exchange(rows) : 0);
 }
 
-bool cost_prefers_two_phases(PlanMode mode, CostRows input, CostRows partial, CostRows groups, double copies) {
-    double together = fmin(STEP_ROWS, fmax(1, input.rows)), sent = distinct_after_picking(partial.rows, input.rows, together);
-    CostRows folded = {input.rows * sent / together * copies, partial.width}, all = {input.rows * copies, input.width}, small = {sent, partial.width};
+bool cost_prefers_two_phases(
+    PlanMode mode, CostRows input, CostRows partial, CostRows groups, double copies) {
+    double together = fmin(STEP_ROWS, fmax(1, input.rows)),
+           sent = distinct_after_picking(partial.rows, input.rows, together);
+    CostRows folded = {input.rows * sent / together * copies, partial.width},
+             all = {input.rows * copies, input.width}, small = {sent, partial.width};
     double first = input.rows * (lookup_ns(state_bytes(small)) + FOLD_NS) * MICROSECONDS;
     return first + exchanged(mode, folded, groups) < exchanged(mode, all, groups);
 }

@@ -5,9 +5,12 @@
 
 START_TEST(the_smaller_side_is_built) {
     CostRows large = {1e6, 40}, small = {1e3, 40};
-    ck_assert(cost_of_join(PLAN_ONE_SHOT, large, small, 1e6) < cost_of_join(PLAN_ONE_SHOT, small, large, 1e6));
-    ck_assert_double_eq_tol(cost_of_join(PLAN_CONTINUOUS, large, small, 1e6), cost_of_join(PLAN_CONTINUOUS, small, large, 1e6), 1e-3);
-    ck_assert(cost_of_join(PLAN_CONTINUOUS, large, small, 1e6) > cost_of_join(PLAN_ONE_SHOT, large, small, 1e6));
+    ck_assert(
+        cost_of_join(PLAN_ONE_SHOT, large, small, 1e6) < cost_of_join(PLAN_ONE_SHOT, small, large, 1e6));
+    ck_assert_double_eq_tol(cost_of_join(PLAN_CONTINUOUS, large, small, 1e6),
+        cost_of_join(PLAN_CONTINUOUS, small, large, 1e6), 1e-3);
+    ck_assert(
+        cost_of_join(PLAN_CONTINUOUS, large, small, 1e6) > cost_of_join(PLAN_ONE_SHOT, large, small, 1e6));
 }
 END_TEST
 

@@ -1,6 +1,7 @@
-/* Distinct: Haas and Stokes, "Estimating the number of classes in a finite population" (1998): the first-order jackknife Duj1, n·d / (n − f1 + f1·n/N), over
-   the values that are left when frequent ones, which the sample surely holds, are set apart (their Duj2a): else one value that fills half of the rows would
-   pass for evidence that the other half repeats too. */
+/* Distinct: Haas and Stokes, "Estimating the number of classes in a finite population" (1998): the
+   first-order jackknife Duj1, n·d / (n − f1 + f1·n/N), over the values that are left when frequent ones,
+   which the sample surely holds, are set apart (their Duj2a): else one value that fills half of the rows
+   would pass for evidence that the other half repeats too. */
 #include "planner/cost/distinct.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@
 
 static int compare_counts(const void *a, const void *b) {
     const SampleValue *x = a, *y = b;
-    return x->count != y->count ? (x->count < y->count) - (x->count > y->count) : (x->row > y->row) - (x->row < y->row);
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : (x->row > y->row) - (x->row < y->row);
 }
 
 SampleValues values_count(const Batch *batch, const int *columns, int column_count, const bool *skips) {
@@ -47,7 +49,8 @@ void values_free(SampleValues *values) {
 int values_frequent(const SampleValues *values, int most) {
     double average = values->count == 0 ? 0 : (double)values->rows / values->count;
     int count = 0;
-    while (count < values->count && count < most && values->items[count].count >= 2 && (double)values->items[count].count > 1.25 * average)
+    while (count < values->count && count < most && values->items[count].count >= 2 &&
+           (double)values->items[count].count > 1.25 * average)
         count++;
     return count;
 }

@@ -20,7 +20,8 @@ typedef struct SampleValues {
     int64_t rows; /* of all together */
 } SampleValues;
 
-/* Counts the rows' values in the columns together; `skips` (by row, may be NULL) leaves rows out. The batch is dense; diffs are counts. */
+/* Counts the rows' values in the columns together; `skips` (by row, may be NULL) leaves rows out. The batch
+   is dense; diffs are counts. */
 SampleValues values_count(const Batch *batch, const int *columns, int column_count, const bool *skips);
 void values_free(SampleValues *values);
 /* Those at the front that are clearly more frequent than the average, at most `most`. */

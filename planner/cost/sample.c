@@ -1,5 +1,5 @@
-/* Sample: an expression over plan columns becomes one over the columns of a batch taken from the samples, and is run as a query would run it. What was
-   found is kept for the plan: properties are derived many times. */
+/* Sample: an expression over plan columns becomes one over the columns of a batch taken from the samples, and
+   is run as a query would run it. What was found is kept for the plan: properties are derived many times. */
 #include "planner/cost/sample.h"
 
 #include <string.h>
@@ -96,8 +96,10 @@ static bool read_columns(Reading *reading, const LogicalNode *input, const Expre
         if (set_has(&reading->used, column))
             continue;
         reading->columns = memory_resize(reading->columns, sizeof(int) * (size_t)(reading->column_count + 1));
-        reading->positions = memory_resize(reading->positions, sizeof(int) * (size_t)(reading->column_count + 1));
-        reading->relations = memory_resize(reading->relations, sizeof(int) * (size_t)(reading->column_count + 1));
+        reading->positions =
+            memory_resize(reading->positions, sizeof(int) * (size_t)(reading->column_count + 1));
+        reading->relations =
+            memory_resize(reading->relations, sizeof(int) * (size_t)(reading->column_count + 1));
         if (!add_column(reading, input, column))
             return false;
         set_add(reading->plan->arena, &reading->used, column);
@@ -111,11 +113,13 @@ static void reading_free(Reading *reading) {
     memory_free(reading->relations);
 }
 
-/* Which row of a relation's sample stands in row `row` of the batch: of pairs, the second relation's are spread by a step without regard to the first's. */
+/* Which row of a relation's sample stands in row `row` of the batch: of pairs, the second relation's are
+   spread by a step without regard to the first's. */
 static void place_rows(const Reading *reading, int relation, int row_count, uint16_t *rows) {
     unsigned count = (unsigned)reading->scans[relation]->scan.relation->sample->row_count;
     for (int row = 0; row < row_count; row++)
-        rows[row] = (uint16_t)(relation == 0 ? (unsigned)row % count : ((unsigned)row * 2654435761u >> 7) % count);
+        rows[row] =
+            (uint16_t)(relation == 0 ? (unsigned)row % count : ((unsigned)row * 2654435761u >> 7) % count);
 }
 
 /* The read columns side by side. */
@@ -129,7 +133,9 @@ static Batch *make_batch(const Reading *reading) {
     uint16_t rows[PAIRS_MAX];
     for (int i = 0; i < reading->column_count; i++) {
         place_rows(reading, reading->relations[i], PAIRS_MAX, rows);
-        columns[i] = column_gather(reading->scans[reading->relations[i]]->scan.relation->sample->columns[reading->positions[i]], rows, PAIRS_MAX);
+        columns[i] = column_gather(
+            reading->scans[reading->relations[i]]->scan.relation->sample->columns[reading->positions[i]],
+            rows, PAIRS_MAX);
     }
     Batch *batch = batch_create(PAIRS_MAX, reading->column_count, columns);
     memory_free(columns);
@@ -147,7 +153,8 @@ static Expression *place_columns(const Reading *reading, const Expression *expre
 /* Marks the rows for which the predicate is not true; false when it fails as a whole. */
 static bool mark_others(const Reading *reading, Batch *batch, const Expression *predicate, bool *skips) {
     const PlannerContext *context = reading->plan->context;
-    Evaluator *evaluator = evaluator_create(place_columns(reading, predicate), context->settings, context->session);
+    Evaluator *evaluator =
+        evaluator_create(place_columns(reading, predicate), context->settings, context->session);
     RowErrors errors = {.arena = reading->plan->arena};
     Error error = {0};
     uint16_t rows[BATCH_ROWS_MAX];
@@ -166,7 +173,8 @@ static bool mark_others(const Reading *reading, Batch *batch, const Expression *
 
 /* What was found before */
 
-static struct SampleResult *find_result(const LogicalPlan *plan, const Expression *predicate, int key_count, Expression *const *keys) {
+static struct SampleResult *find_result(
+    const LogicalPlan *plan, const Expression *predicate, int key_count, Expression *const *keys) {
     for (struct SampleResult *result = plan->sample_results; result != NULL; result = result->next) {
         bool is_same = result->key_count == key_count && (result->predicate == NULL) == (predicate == NULL) &&
                        (predicate == NULL || expression_is_equal(result->predicate, predicate));
@@ -178,7 +186,8 @@ static struct SampleResult *find_result(const LogicalPlan *plan, const Expressio
     return NULL;
 }
 
-static struct SampleResult *keep_result(LogicalPlan *plan, const Expression *predicate, int key_count, Expression **keys) {
+static struct SampleResult *keep_result(
+    LogicalPlan *plan, const Expression *predicate, int key_count, Expression **keys) {
     struct SampleResult *result = ARENA_NEW(plan->arena, struct SampleResult);
     result->predicate = (Expression *)(uintptr_t)predicate;
     result->key_count = key_count;
@@ -190,14 +199,16 @@ static struct SampleResult *keep_result(LogicalPlan *plan, const Expression *pre
 
 /* Selectivity */
 
-static bool measure_share(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
+static bool measure_share(
+    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
     Reading reading = {.plan = plan};
     bool is_known = read_columns(&reading, input, predicate) && reading.scan_count > 0;
     if (is_known) {
         Batch *batch = make_batch(&reading);
         bool *skips = NEW_ARRAY(bool, batch->row_count + 1);
         is_known = mark_others(&reading, batch, predicate, skips);
-        *share = (SampleShare){.is_whole = reading.scan_count == 1 && reading.scans[0]->scan.relation->is_sample_whole};
+        *share = (SampleShare){
+            .is_whole = reading.scan_count == 1 && reading.scans[0]->scan.relation->is_sample_whole};
         for (int row = 0; row < batch->row_count; row++) {
             share->rows += (double)batch_diff(batch, row);
             share->matches += skips[row] ? 0 : (double)batch_diff(batch, row);
@@ -209,7 +220,8 @@ static bool measure_share(LogicalPlan *plan, const LogicalNode *input, const Exp
     return is_known && share->rows > 0;
 }
 
-bool sample_selectivity(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
+bool sample_selectivity(
+    LogicalPlan *plan, const LogicalNode *input, const Expression *predicate, SampleShare *share) {
     struct SampleResult *result = find_result(plan, predicate, 0, NULL);
     if (result == NULL) {
         result = keep_result(plan, predicate, 0, NULL);
@@ -272,7 +284,8 @@ static LogicalNode *find_base(Grouping *grouping, LogicalNode *node) {
     while (node != NULL && node->kind != LOGICAL_SCAN) {
         switch (node->kind) {
         case LOGICAL_FILTER:
-            grouping->predicate = predicate_and(grouping->plan->arena, grouping->predicate, node->filter.predicate);
+            grouping->predicate =
+                predicate_and(grouping->plan->arena, grouping->predicate, node->filter.predicate);
             node = node->inputs[0];
             break;
         case LOGICAL_PROJECT:
@@ -312,7 +325,8 @@ static Batch *evaluate_keys(const Grouping *grouping, const Reading *reading, Ba
     Column **columns = NEW_ARRAY(Column *, grouping->key_count + 1);
     bool is_well = true;
     for (int i = 0; i < grouping->key_count && is_well; i++) {
-        Evaluator *evaluator = evaluator_create(place_columns(reading, grouping->keys[i]), context->settings, context->session);
+        Evaluator *evaluator =
+            evaluator_create(place_columns(reading, grouping->keys[i]), context->settings, context->session);
         RowErrors errors = {.arena = grouping->plan->arena};
         Error error = {0};
         is_well = evaluator_run(evaluator, batch, &errors, &columns[i], &error) == OK;
@@ -339,7 +353,8 @@ static Batch *evaluate_keys(const Grouping *grouping, const Reading *reading, Ba
 }
 
 /* Groups among the base's rows that pass the filters, and how many rows these are. */
-static bool count_groups(const Grouping *grouping, const LogicalNode *scan, double *groups, double *population) {
+static bool count_groups(
+    const Grouping *grouping, const LogicalNode *scan, double *groups, double *population) {
     const CatalogRelation *relation = scan->scan.relation;
     Reading reading = {.plan = grouping->plan};
     bool is_known = relation->sample != NULL && relation->sample->row_count > 0;
@@ -374,7 +389,8 @@ static bool count_groups(const Grouping *grouping, const LogicalNode *scan, doub
 }
 
 bool sample_groups(LogicalPlan *plan, LogicalNode *node, const int *columns, int count, double *groups) {
-    Grouping grouping = {.plan = plan, .key_count = count, .keys = ARENA_ARRAY(plan->arena, Expression *, count + 1)};
+    Grouping grouping = {
+        .plan = plan, .key_count = count, .keys = ARENA_ARRAY(plan->arena, Expression *, count + 1)};
     for (int i = 0; i < count; i++)
         grouping.keys[i] = plan_column(plan, columns[i]);
     LogicalNode *scan = find_base(&grouping, node);
@@ -387,6 +403,7 @@ bool sample_groups(LogicalPlan *plan, LogicalNode *node, const int *columns, int
     }
     if (!result->is_known)
         return false;
-    *groups = distinct_after_picking(result->groups, result->share.rows, logical_properties(plan, node)->rows);
+    *groups =
+        distinct_after_picking(result->groups, result->share.rows, logical_properties(plan, node)->rows);
     return true;
 }

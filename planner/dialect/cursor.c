@@ -95,7 +95,9 @@ Status cursor_name(TokenCursor *cursor, SyntaxName *name) {
 }
 
 static int hex_value(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : -1;
 }
 
 static char *add_character(char *to, uint32_t code) {
@@ -104,10 +106,11 @@ static char *add_character(char *to, uint32_t code) {
     else if (code < 0x800)
         *to++ = (char)(0xC0 | code >> 6), *to++ = (char)(0x80 | (code & 0x3F));
     else if (code < 0x10000)
-        *to++ = (char)(0xE0 | code >> 12), *to++ = (char)(0x80 | (code >> 6 & 0x3F)), *to++ = (char)(0x80 | (code & 0x3F));
-    else
-        *to++ = (char)(0xF0 | code >> 18), *to++ = (char)(0x80 | (code >> 12 & 0x3F)), *to++ = (char)(0x80 | (code >> 6 & 0x3F)),
+        *to++ = (char)(0xE0 | code >> 12), *to++ = (char)(0x80 | (code >> 6 & 0x3F)),
         *to++ = (char)(0x80 | (code & 0x3F));
+    else
+        *to++ = (char)(0xF0 | code >> 18), *to++ = (char)(0x80 | (code >> 12 & 0x3F)),
+        *to++ = (char)(0x80 | (code >> 6 & 0x3F)), *to++ = (char)(0x80 | (code & 0x3F));
     return to;
 }
 
@@ -169,7 +172,8 @@ Status cursor_string(TokenCursor *cursor, const char **string) {
     } else if (bytes[0] == '\'' || bytes[0] == 'E' || bytes[0] == 'e') {
         *string = decode_quoted(cursor->dialect->arena, bytes, length);
     } else {
-        error_set(cursor->error, STATUS_FEATURE_NOT_SUPPORTED, "string constants of this form are not supported here");
+        error_set(cursor->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "string constants of this form are not supported here");
         return error_at(cursor->error, syntax_character(list->sql, token->start));
     }
     cursor->index++;

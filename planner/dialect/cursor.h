@@ -1,4 +1,5 @@
-/* TokenCursor: reads tokens one after another for the clauses and statements that libpg_query doesn't know. */
+/* TokenCursor: reads tokens one after another for the clauses and statements that libpg_query doesn't know.
+ */
 #ifndef LEAT_DIALECT_CURSOR_H
 #define LEAT_DIALECT_CURSOR_H
 

@@ -1,4 +1,5 @@
-/* Dialect: see dialect.h. Each rewrite is a pass over the tokens; a token taken out becomes an END and is dropped after the pass. */
+/* Dialect: see dialect.h. Each rewrite is a pass over the tokens; a token taken out becomes an END and is
+   dropped after the pass. */
 #include "planner/dialect/dialect.h"
 
 #include <string.h>
@@ -6,7 +7,9 @@
 
 #include "planner/dialect/dialect_internal.h"
 
-enum { TYPE_TOKENS_MAX = 10000 }; /* of one STRUCT<…>: unclosed ones must not cost a scan of the whole text each */
+enum {
+    TYPE_TOKENS_MAX = 10000
+}; /* of one STRUCT<…>: unclosed ones must not cost a scan of the whole text each */
 
 void token_remove(TokenList *list, int index) {
     tokens_blank(list, list->tokens[index].start, list->tokens[index].end);
@@ -36,7 +39,10 @@ DialectFragment dialect_copy(const Dialect *dialect, int first, int end) {
     const TokenList *list = &dialect->list;
     int start = list->tokens[first].start;
     int length = end > first ? tokens_text_end(list, end) - start : 0;
-    return (DialectFragment){.key = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->text + start, (size_t)length)};
+    return (DialectFragment){.key = start,
+        .start = start,
+        .length = length,
+        .text = arena_copy(dialect->arena, list->text + start, (size_t)length)};
 }
 
 void dialect_blank(Dialect *dialect, int first, int end) {
@@ -62,7 +68,8 @@ const DialectFragment *dialect_find(DialectFragments *fragments, int key) {
 const DialectFragment *dialect_find_qualify(Dialect *dialect, int position) {
     for (int i = 0; i < dialect->qualifies.count; i++) {
         DialectFragment *fragment = &dialect->qualifies.items[i];
-        if (position >= fragment->start && position < fragment->start + fragment->length && !fragment->is_found) {
+        if (position >= fragment->start && position < fragment->start + fragment->length &&
+            !fragment->is_found) {
             fragment->is_found = true;
             return fragment;
         }
@@ -71,8 +78,9 @@ const DialectFragment *dialect_find_qualify(Dialect *dialect, int position) {
 }
 
 Status dialect_check_found(const Dialect *dialect, Error *error) {
-    const DialectFragments *const all[] = {&dialect->as_of, &dialect->partitions, &dialect->types, &dialect->excepts, &dialect->json_tests,
-        &dialect->qualifies, &dialect->asof_joins, &dialect->try_casts, &dialect->json_calls};
+    const DialectFragments *const all[] = {&dialect->as_of, &dialect->partitions, &dialect->types,
+        &dialect->excepts, &dialect->json_tests, &dialect->qualifies, &dialect->asof_joins,
+        &dialect->try_casts, &dialect->json_calls};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         for (int i = 0; i < all[k]->count; i++) {
             if (!all[k]->items[i].is_found)
@@ -134,7 +142,8 @@ static int angle_end(const TokenList *list, int index) {
     return -1;
 }
 
-/* ROW< and ARRAY< are never PostgreSQL's; map< and struct< may compare a column, unless they stand where a type must. */
+/* ROW< and ARRAY< are never PostgreSQL's; map< and struct< may compare a column, unless they stand where a
+   type must. */
 static bool is_structured_type(const TokenList *list, int index) {
     if (!token_is_symbol(list, index + 1, '<') && !token_is_operator(list, index + 1, "<>"))
         return false;
@@ -144,17 +153,20 @@ static bool is_structured_type(const TokenList *list, int index) {
         return false;
     if (index == 0 || token_is_operator(list, index - 1, "::") || token_is(list, index - 1, "as"))
         return true;
-    return token_is_name(list, index - 1) && !token_any_word(list, index - 1, (const char *const[]){"by", "between", NULL});
+    return token_is_name(list, index - 1) &&
+           !token_any_word(list, index - 1, (const char *const[]){"by", "between", NULL});
 }
 
 /* ROW(a int, …) as a type: in a cast, or behind the name of a column that is being defined. */
 static bool is_row_type(const TokenList *list, int index) {
-    if (!token_is(list, index, "row") || !token_is_symbol(list, index + 1, '(') || !token_is_name(list, index + 2) ||
-        token_is_symbol(list, index + 3, ',') || token_is_symbol(list, index + 3, ')'))
+    if (!token_is(list, index, "row") || !token_is_symbol(list, index + 1, '(') ||
+        !token_is_name(list, index + 2) || token_is_symbol(list, index + 3, ',') ||
+        token_is_symbol(list, index + 3, ')'))
         return false;
     if (index == 0 || token_is_operator(list, index - 1, "::") || token_is(list, index - 1, "as"))
         return true;
-    if (!token_is_name(list, index - 1) || (!token_is_symbol(list, index - 2, '(') && !token_is_symbol(list, index - 2, ',')))
+    if (!token_is_name(list, index - 1) ||
+        (!token_is_symbol(list, index - 2, '(') && !token_is_symbol(list, index - 2, ',')))
         return false;
     int first = index;
     while (first > 0 && index - first < TYPE_TOKENS_MAX && !token_is_symbol(list, first - 1, ';'))
@@ -164,13 +176,17 @@ static bool is_row_type(const TokenList *list, int index) {
 
 static void rewrite_type(Dialect *dialect, int index) {
     TokenList *list = &dialect->list;
-    int end = token_is_symbol(list, index + 1, '(') ? token_closing(list, index + 1, list->count) + 1 : angle_end(list, index + 1);
+    int end = token_is_symbol(list, index + 1, '(') ? token_closing(list, index + 1, list->count) + 1
+                                                    : angle_end(list, index + 1);
     if (end <= 0)
         return;
     Token *token = &list->tokens[index];
     int start = token->start, length = list->tokens[end - 1].end - start;
-    DialectFragment fragment = {
-        .key = start, .clause = start, .start = start, .length = length, .text = arena_copy(dialect->arena, list->sql + start, (size_t)length)};
+    DialectFragment fragment = {.key = start,
+        .clause = start,
+        .start = start,
+        .length = length,
+        .text = arena_copy(dialect->arena, list->sql + start, (size_t)length)};
     fragment_add(dialect, &dialect->types, fragment);
     tokens_blank(list, start, start + length);
     list->text[start] = 'x';
@@ -213,7 +229,8 @@ static void rewrite_types_and_units(Dialect *dialect) {
 }
 
 static bool is_window_function(const TokenList *list, int index) {
-    return token_any_word(list, index, (const char *const[]){"tumble", "hop", "cumulate", "session", NULL}) && token_is_symbol(list, index + 1, '(');
+    return token_any_word(list, index, (const char *const[]){"tumble", "hop", "cumulate", "session", NULL}) &&
+           token_is_symbol(list, index + 1, '(');
 }
 
 /* TABLE(F(…)) in FROM loses TABLE and its parentheses; F(TABLE t …) and DATA => TABLE t lose TABLE. */
@@ -222,7 +239,8 @@ static void rewrite_table_words(TokenList *list) {
         if (!token_is(list, i, "table"))
             continue;
         bool is_in_from =
-            token_is_symbol(list, i - 1, ',') || token_any_word(list, i - 1, (const char *const[]){"from", "join", "lateral", "using", NULL});
+            token_is_symbol(list, i - 1, ',') ||
+            token_any_word(list, i - 1, (const char *const[]){"from", "join", "lateral", "using", NULL});
         if (is_in_from && token_is_symbol(list, i + 1, '(') && token_is_symbol(list, i + 3, '(')) {
             int close = token_closing(list, i + 1, list->count);
             if (close < 0)
@@ -230,7 +248,8 @@ static void rewrite_table_words(TokenList *list) {
             token_remove(list, close);
             token_remove(list, i + 1);
             token_remove(list, i++);
-        } else if (token_is_operator(list, i - 1, "=>") || (token_is_symbol(list, i - 1, '(') && is_window_function(list, i - 2)))
+        } else if (token_is_operator(list, i - 1, "=>") ||
+                   (token_is_symbol(list, i - 1, '(') && is_window_function(list, i - 2)))
             token_remove(list, i);
     }
     tokens_compact(list);
@@ -253,7 +272,8 @@ static int next_at_level(const TokenList *list, int index, int end) {
     return (close < 0 ? index : close) + 1;
 }
 
-/* The token behind the columns of PARTITION BY. In a list without parentheses a comma goes on only when DESCRIPTOR is still to come. */
+/* The token behind the columns of PARTITION BY. In a list without parentheses a comma goes on only when
+   DESCRIPTOR is still to come. */
 static int partition_end(const TokenList *list, int index, int close) {
     if (token_is_symbol(list, index, '('))
         return token_closing(list, index, close) + 1;
@@ -261,8 +281,9 @@ static int partition_end(const TokenList *list, int index, int close) {
     for (int i = index; i < close; i = next_at_level(list, i, close))
         has_descriptor |= token_is(list, i, "descriptor");
     int end = name_end(list, index);
-    while (has_descriptor && end > index && token_is_symbol(list, end, ',') && !token_is(list, end + 1, "descriptor") &&
-           !token_is_operator(list, end + 2, "=>") && name_end(list, end + 1) > end + 1)
+    while (has_descriptor && end > index && token_is_symbol(list, end, ',') &&
+           !token_is(list, end + 1, "descriptor") && !token_is_operator(list, end + 2, "=>") &&
+           name_end(list, end + 1) > end + 1)
         end = name_end(list, end + 1);
     return end;
 }
@@ -294,7 +315,8 @@ static void rewrite_windows(Dialect *dialect) {
     tokens_compact(list);
 }
 
-/* Where the name of the table before FOR SYSTEM_TIME starts: `t`, `s.t`, `t a`, `t AS a`. -1 when no name is there. */
+/* Where the name of the table before FOR SYSTEM_TIME starts: `t`, `s.t`, `t a`, `t AS a`. -1 when no name is
+   there. */
 static int table_before(const TokenList *list, int index) {
     int i = index - 1;
     if (!token_is_name(list, i))
@@ -309,10 +331,12 @@ static int table_before(const TokenList *list, int index) {
     return before;
 }
 
-/* The token behind the expression of FOR SYSTEM_TIME AS OF: at depth 0 a word that can't continue it, or a name after an operand. */
+/* The token behind the expression of FOR SYSTEM_TIME AS OF: at depth 0 a word that can't continue it, or a
+   name after an operand. */
 static int as_of_end(const TokenList *list, int index) {
-    static const char *const stops[] = {"as", "on", "using", "join", "inner", "cross", "full", "natural", "where", "group", "having", "order",
-        "window", "limit", "offset", "fetch", "union", "intersect", "except", "for", "emit", "with", "returning", "set", NULL};
+    static const char *const stops[] = {"as", "on", "using", "join", "inner", "cross", "full", "natural",
+        "where", "group", "having", "order", "window", "limit", "offset", "fetch", "union", "intersect",
+        "except", "for", "emit", "with", "returning", "set", NULL};
     static const char *const units[] = {"year", "month", "day", "hour", "minute", "second", "at", "to", NULL};
     int depth = 0;
     for (int first = index; index < list->count; index++) {
@@ -331,8 +355,10 @@ static int as_of_end(const TokenList *list, int index) {
         if (is_after_operand && token_any_word(list, index, (const char *const[]){"left", "right", NULL}))
             return index;
         bool is_typed_literal = index + 1 < list->count && list->tokens[index].kind == TOKEN_STRING;
-        bool is_after_at = token_any_word(list, index - 1, (const char *const[]){"at", "time", "zone", "to", "interval", "timestamp", "date", NULL});
-        if (is_after_operand && !is_after_at && !is_typed_literal && token_is_name(list, index) && !token_any_word(list, index, units))
+        bool is_after_at = token_any_word(list, index - 1,
+            (const char *const[]){"at", "time", "zone", "to", "interval", "timestamp", "date", NULL});
+        if (is_after_operand && !is_after_at && !is_typed_literal && token_is_name(list, index) &&
+            !token_any_word(list, index, units))
             return index;
     }
     return index;
@@ -376,14 +402,16 @@ Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *are
 SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end, int *position) {
     TokenList *list = &dialect->list;
     int i = *end - 4;
-    if (i > first && token_is(list, i, "emit") && token_is(list, i + 1, "on") && token_is(list, i + 2, "window") && token_is(list, i + 3, "close")) {
+    if (i > first && token_is(list, i, "emit") && token_is(list, i + 1, "on") &&
+        token_is(list, i + 2, "window") && token_is(list, i + 3, "close")) {
         dialect_blank(dialect, i, *end);
         *position = list->tokens[i].start;
         *end = i;
         return SYNTAX_EMIT_ON_WINDOW_CLOSE;
     }
     i = *end - 2;
-    if (i > first && token_is(list, i, "emit") && token_is(list, i + 1, "changes") && token_ends_operand(list, i - 1)) {
+    if (i > first && token_is(list, i, "emit") && token_is(list, i + 1, "changes") &&
+        token_ends_operand(list, i - 1)) {
         dialect_blank(dialect, i, *end);
         *position = list->tokens[i].start;
         *end = i;

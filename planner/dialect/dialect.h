@@ -1,7 +1,8 @@
 /* Dialect: our clauses inside expressions and FROM are taken out of the text before libpg_query sees it.
  *
- * Every rewrite keeps the text's length, so byte offsets in parse trees and errors stay those of the user's text. What was
- * taken out stands in side tables keyed by the byte offset that the surrounding node will carry. */
+ * Every rewrite keeps the text's length, so byte offsets in parse trees and errors stay those of the user's
+ * text. What was taken out stands in side tables keyed by the byte offset that the surrounding node will
+ * carry. */
 #ifndef LEAT_DIALECT_DIALECT_H
 #define LEAT_DIALECT_DIALECT_H
 
@@ -36,22 +37,24 @@ typedef struct Dialect {
     DialectFragments asof_joins; /* ASOF JOIN; key: the joined table's start; no text */
 } Dialect;
 
-/* Scans the text and rewrites what can stand in any query: INTERVAL '1' MINUTES, TABLE(F(TABLE t …)), FOR SYSTEM_TIME
- * AS OF, STRUCT<…>, OFFSET => … . */
+/* Scans the text and rewrites what can stand in any query: INTERVAL '1' MINUTES, TABLE(F(TABLE t …)), FOR
+   SYSTEM_TIME AS OF, STRUCT<…>, OFFSET => … . */
 Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *arena, Error *error) MUST_CHECK;
 
 /* The fragment of that key, or NULL; marks it as found. */
 const DialectFragment *dialect_find(DialectFragments *fragments, int key);
 /* The QUALIFY in which that byte lies, or NULL; marks it as found. */
 const DialectFragment *dialect_find_qualify(Dialect *dialect, int position);
-/* A syntax error at a fragment that no node took: its clause stands where none can. To be called when all is parsed. */
+/* A syntax error at a fragment that no node took: its clause stands where none can. To be called when all is
+   parsed. */
 Status dialect_check_found(const Dialect *dialect, Error *error) MUST_CHECK;
 /* Copies the rewritten text of the tokens [first, end). */
 DialectFragment dialect_copy(const Dialect *dialect, int first, int end);
 /* Blanks the tokens [first, end) in the text; the tokens themselves stay. */
 void dialect_blank(Dialect *dialect, int first, int end);
 
-/* Takes a trailing EMIT ON WINDOW CLOSE or EMIT CHANGES, at byte *position, off the query in tokens [first, *end). */
+/* Takes a trailing EMIT ON WINDOW CLOSE or EMIT CHANGES, at byte *position, off the query in tokens [first,
+ *end). */
 SyntaxEmit dialect_cut_emit(Dialect *dialect, int first, int *end, int *position);
 
 #endif

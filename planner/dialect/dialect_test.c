@@ -51,7 +51,8 @@ START_TEST(postgres_statements_stay) {
 END_TEST
 
 START_TEST(backticks) {
-    assert_rewritten("SELECT `a`>=1 FROM `x y` WHERE `b`=`c`", "SELECT \"a\">=1 FROM \"x y\" WHERE \"b\"=\"c\"");
+    assert_rewritten(
+        "SELECT `a`>=1 FROM `x y` WHERE `b`=`c`", "SELECT \"a\">=1 FROM \"x y\" WHERE \"b\"=\"c\"");
     assert_rewritten("SELECT `it's` FROM t", "SELECT \"it's\" FROM t");
     assert_refused("SELECT `a\"b`", 12, "0A000", "quotes inside a name in backticks are not supported");
     assert_refused("SELECT `a", 9, "42601", "unterminated quoted identifier at or near \"`a\"");
@@ -59,26 +60,31 @@ START_TEST(backticks) {
 END_TEST
 
 START_TEST(interval_units) {
-    assert_rewritten(
-        "SELECT INTERVAL '1' MINUTES, interval '2' Years to Months, days", "SELECT INTERVAL '1' MINUTE , interval '2' Year  to Month , days");
+    assert_rewritten("SELECT INTERVAL '1' MINUTES, interval '2' Years to Months, days",
+        "SELECT INTERVAL '1' MINUTE , interval '2' Year  to Month , days");
 }
 END_TEST
 
 START_TEST(structured_types) {
-    assert_rewritten("CREATE TABLE t (a STRUCT<x int, y ARRAY<int>>, b ROW<a int>[], c MAP<text, MAP<text,int>>)",
+    assert_rewritten(
+        "CREATE TABLE t (a STRUCT<x int, y ARRAY<int>>, b ROW<a int>[], c MAP<text, MAP<text,int>>)",
         "CREATE TABLE t (a x                          , b x         [], c x                       )");
-    assert_rewritten("SELECT CAST(a AS MAP<int, int>), b::struct<c int>", "SELECT CAST(a AS x            ), b::x            ");
-    assert_rewritten("CREATE TABLE t (a TIMESTAMP(3) WITH LOCAL TIME ZONE)", "CREATE TABLE t (a TIMESTAMP(3) WITH       TIME ZONE)");
+    assert_rewritten("SELECT CAST(a AS MAP<int, int>), b::struct<c int>",
+        "SELECT CAST(a AS x            ), b::x            ");
+    assert_rewritten("CREATE TABLE t (a TIMESTAMP(3) WITH LOCAL TIME ZONE)",
+        "CREATE TABLE t (a TIMESTAMP(3) WITH       TIME ZONE)");
 }
 END_TEST
 
 START_TEST(window_functions) {
     assert_rewritten("SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(t), INTERVAL '1' DAYS)) w",
         "SELECT * FROM       TUMBLE(      b, DESCRIPTOR(t), INTERVAL '1' DAY )  w");
+    assert_rewritten("SELECT * FROM SESSION(TABLE b PARTITION BY x, y, DESCRIPTOR(t), g)",
+        "SELECT * FROM SESSION(      b                  , DESCRIPTOR(t), g)");
     assert_rewritten(
-        "SELECT * FROM SESSION(TABLE b PARTITION BY x, y, DESCRIPTOR(t), g)", "SELECT * FROM SESSION(      b                  , DESCRIPTOR(t), g)");
-    assert_rewritten("SELECT * FROM SESSION(b PARTITION BY x, t, g)", "SELECT * FROM SESSION(b               , t, g)");
-    assert_rewritten("SELECT * FROM TUMBLE(DATA => TABLE b, OFFSET => 1)", "SELECT * FROM TUMBLE(DATA =>       b, _FFSET => 1)");
+        "SELECT * FROM SESSION(b PARTITION BY x, t, g)", "SELECT * FROM SESSION(b               , t, g)");
+    assert_rewritten("SELECT * FROM TUMBLE(DATA => TABLE b, OFFSET => 1)",
+        "SELECT * FROM TUMBLE(DATA =>       b, _FFSET => 1)");
 }
 END_TEST
 
@@ -88,11 +94,14 @@ START_TEST(system_time) {
     } cases[] = {
         {"SELECT * FROM a JOIN s.b FOR SYSTEM_TIME AS OF a.p AS d ON true", "a.p", "s.b"},
         {"SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF PROCTIME() ON true", "PROCTIME()", "b"},
-        {"SELECT * FROM a JOIN b c FOR SYSTEM_TIME AS OF a.t - INTERVAL '1' MINUTE d ON true", "a.t - INTERVAL '1' MINUTE", "b c"},
-        {"SELECT * FROM a LEFT JOIN b AS c FOR SYSTEM_TIME AS OF left(x, 1) LEFT JOIN d ON true ON true", "left(x, 1)", "b AS c"},
-        {"SELECT * FROM b FOR SYSTEM_TIME AS OF timestamp '2020-01-01' AT TIME ZONE 'utc' WHERE true", "timestamp '2020-01-01' AT TIME ZONE 'utc'",
-            "b"},
-        {"SELECT * FROM (SELECT * FROM b FOR SYSTEM_TIME AS OF (SELECT max(t) FROM c)) d, e", "(SELECT max(t) FROM c)", "b FOR"},
+        {"SELECT * FROM a JOIN b c FOR SYSTEM_TIME AS OF a.t - INTERVAL '1' MINUTE d ON true",
+            "a.t - INTERVAL '1' MINUTE", "b c"},
+        {"SELECT * FROM a LEFT JOIN b AS c FOR SYSTEM_TIME AS OF left(x, 1) LEFT JOIN d ON true ON true",
+            "left(x, 1)", "b AS c"},
+        {"SELECT * FROM b FOR SYSTEM_TIME AS OF timestamp '2020-01-01' AT TIME ZONE 'utc' WHERE true",
+            "timestamp '2020-01-01' AT TIME ZONE 'utc'", "b"},
+        {"SELECT * FROM (SELECT * FROM b FOR SYSTEM_TIME AS OF (SELECT max(t) FROM c)) d, e",
+            "(SELECT max(t) FROM c)", "b FOR"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Arena *arena = arena_create();
@@ -101,8 +110,10 @@ START_TEST(system_time) {
         ck_assert_int_eq(dialect_open(&dialect, cases[i].sql, strlen(cases[i].sql), arena, &error), OK);
         ck_assert_int_eq(dialect.as_of.count, 1);
         ck_assert_str_eq(dialect.as_of.items[0].text, cases[i].expression);
-        ck_assert_int_eq(dialect.as_of.items[0].start, (int)(strstr(cases[i].sql, " OF ") + 4 - cases[i].sql));
-        ck_assert_int_eq(strncmp(cases[i].sql + dialect.as_of.items[0].key, cases[i].table, strlen(cases[i].table)), 0);
+        ck_assert_int_eq(
+            dialect.as_of.items[0].start, (int)(strstr(cases[i].sql, " OF ") + 4 - cases[i].sql));
+        ck_assert_int_eq(
+            strncmp(cases[i].sql + dialect.as_of.items[0].key, cases[i].table, strlen(cases[i].table)), 0);
         arena_destroy(arena);
     }
     assert_refused("SELECT * FROM b FOR SYSTEM_TIME AS OF", 37, "42601", "syntax error at end of input");
@@ -110,7 +121,8 @@ START_TEST(system_time) {
 }
 END_TEST
 
-static char *repeated(const char *head, const char *unit, int count, const char *middle, const char *tail_unit) {
+static char *repeated(
+    const char *head, const char *unit, int count, const char *middle, const char *tail_unit) {
     Text text = {0};
     text_add_string(&text, head);
     for (int i = 0; i < count; i++)
@@ -160,8 +172,10 @@ START_TEST(limits_and_encoding) {
     free(sql);
     assert_refused("SELECT 'a\0b'", 12, "22021", "invalid byte sequence for encoding \"UTF8\": 0x00");
     assert_refused("SELECT '\xff'", 10, "22021", "invalid byte sequence for encoding \"UTF8\": 0xff");
-    assert_refused("SELECT '\xe2\x28\xa1'", 12, "22021", "invalid byte sequence for encoding \"UTF8\": 0xe2 0x28 0xa1");
-    assert_refused("SELECT '\xed\xa0\x80'", 12, "22021", "invalid byte sequence for encoding \"UTF8\": 0xed 0xa0 0x80");
+    assert_refused(
+        "SELECT '\xe2\x28\xa1'", 12, "22021", "invalid byte sequence for encoding \"UTF8\": 0xe2 0x28 0xa1");
+    assert_refused(
+        "SELECT '\xed\xa0\x80'", 12, "22021", "invalid byte sequence for encoding \"UTF8\": 0xed 0xa0 0x80");
 }
 END_TEST
 

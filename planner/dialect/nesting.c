@@ -1,9 +1,9 @@
 /* Nesting: an upper bound of a parse tree's depth, from tokens alone.
  *
- * libpg_query overflows the stack inside its protobuf code on deep trees, so the bound must hold before it is called.
- * A level is what an open (, [ or CASE holds. Inside a level operators deepen the tree until the next comma, AND or clause
- * (PostgreSQL flattens AND and OR); joins do until the next comma or set operation; set operations until the level ends.
- * The depth is the sum over the open levels. */
+ * libpg_query overflows the stack inside its protobuf code on deep trees, so the bound must hold before it is
+ * called. A level is what an open (, [ or CASE holds. Inside a level operators deepen the tree until the next
+ * comma, AND or clause (PostgreSQL flattens AND and OR); joins do until the next comma or set operation; set
+ * operations until the level ends. The depth is the sum over the open levels. */
 #include "planner/dialect/nesting.h"
 
 #include <string.h>
@@ -59,11 +59,13 @@ static void nesting_word(Nesting *nesting, int index) {
     else if (is_any(list, index, (const char *const[]){"union", "intersect", "except", NULL})) {
         level->set_operations++;
         level->joins = level->operators = 0;
-    } else if (is_any(list, index, (const char *const[]){"and", "or", "when", "then", "else", "select", "from", "where", "having", "on", NULL}))
+    } else if (is_any(list, index,
+                   (const char *const[]){
+                       "and", "or", "when", "then", "else", "select", "from", "where", "having", "on", NULL}))
         level->operators = 0;
     else if (is_any(list, index,
-                 (const char *const[]){
-                     "not", "collate", "at", "is", "in", "like", "ilike", "similar", "between", "isnull", "notnull", "operator", NULL}))
+                 (const char *const[]){"not", "collate", "at", "is", "in", "like", "ilike", "similar",
+                     "between", "isnull", "notnull", "operator", NULL}))
         level->operators++;
 }
 
@@ -111,7 +113,8 @@ Status nesting_check(const TokenList *list, int bound, Error *error) {
             nesting.levels[nesting.count - 1].operators++;
         if (nesting.depth + level_depth(&nesting.levels[nesting.count - 1]) > bound) {
             error_set(error, STATUS_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
-            status = error_hint(error, "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's "
+            status = error_hint(error, "Increase the configuration parameter \"max_stack_depth\" (currently "
+                                       "2048kB), after ensuring the platform's "
                                        "stack depth limit is adequate.");
         }
     }

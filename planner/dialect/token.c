@@ -19,20 +19,28 @@
 /* The bytes of the character at `bytes`, 0 when it isn't valid UTF-8. */
 static int character_length(const unsigned char *bytes, size_t left) {
     unsigned char c = bytes[0];
-    int length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    int length = c < 0x80                ? 1
+                 : c >= 0xC2 && c < 0xE0 ? 2
+                 : c >= 0xE0 && c < 0xF0 ? 3
+                 : c >= 0xF0 && c < 0xF5 ? 4
+                                         : 0;
     if (length == 0 || (size_t)length > left)
         return 0;
     for (int i = 1; i < length; i++)
         if ((bytes[i] & 0xC0) != 0x80)
             return 0;
-    if ((c == 0xE0 && bytes[1] < 0xA0) || (c == 0xED && bytes[1] > 0x9F) || (c == 0xF0 && bytes[1] < 0x90) || (c == 0xF4 && bytes[1] > 0x8F))
+    if ((c == 0xE0 && bytes[1] < 0xA0) || (c == 0xED && bytes[1] > 0x9F) || (c == 0xF0 && bytes[1] < 0x90) ||
+        (c == 0xF4 && bytes[1] > 0x8F))
         return 0;
     return length;
 }
 
 static Status encoding_error(const unsigned char *bytes, size_t left, Error *error) {
     static const char digits[] = "0123456789abcdef";
-    int shown = bytes[0] < 0xC0 || bytes[0] >= 0xF8 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4; /* pg_utf_mblen */
+    int shown = bytes[0] < 0xC0 || bytes[0] >= 0xF8 ? 1
+                : bytes[0] < 0xE0                   ? 2
+                : bytes[0] < 0xF0                   ? 3
+                                                    : 4; /* pg_utf_mblen */
     char text[4 * 5 + 1];
     char *end = text;
     for (int i = 0; i < shown && (size_t)i < left; i++) {
@@ -41,7 +49,8 @@ static Status encoding_error(const unsigned char *bytes, size_t left, Error *err
         *end++ = '0', *end++ = 'x', *end++ = digits[bytes[i] >> 4], *end++ = digits[bytes[i] & 15];
     }
     *end = 0;
-    return error_set(error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s", text);
+    return error_set(
+        error, STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": %s", text);
 }
 
 static Status check_encoding(const char *sql, size_t length, Error *error) {
@@ -55,7 +64,8 @@ static Status check_encoding(const char *sql, size_t length, Error *error) {
     return OK;
 }
 
-/* Skips a quoted thing that starts at text[i]; a quote is doubled inside, or escaped by \ where has_escapes. */
+/* Skips a quoted thing that starts at text[i]; a quote is doubled inside, or escaped by \ where has_escapes.
+ */
 static int skip_quoted(const char *text, int length, int i, bool has_escapes) {
     char quote = text[i++];
     for (; i < length; i++) {
@@ -68,7 +78,8 @@ static int skip_quoted(const char *text, int length, int i, bool has_escapes) {
 }
 
 static bool is_word_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || (c & 0x80);
 }
 
 /* The end of $tag$…$tag$ that starts at text[i], or i when it isn't one. */
@@ -108,7 +119,8 @@ static Status rewrite_backtick(TokenList *list, int *i, Error *error) {
     while (close < list->length && text[close] != '`' && text[close] != '"')
         close++;
     if (close >= list->length) {
-        error_set(error, STATUS_SYNTAX_ERROR, "unterminated quoted identifier at or near \"%.*s\"", list->length - *i, list->sql + *i);
+        error_set(error, STATUS_SYNTAX_ERROR, "unterminated quoted identifier at or near \"%.*s\"",
+            list->length - *i, list->sql + *i);
         return error_at(error, syntax_character(list->sql, *i));
     }
     if (text[close] == '"' || (close + 1 < list->length && text[close + 1] == '`')) {
@@ -128,7 +140,8 @@ static int number_length(const char *text, int length, bool *has_base) {
     *has_base = length > 2 && text[0] == '0' && strchr("xXbBoO", text[1]) != NULL;
     for (i = *has_base ? 2 : 0; i < length && is_word_byte(text[i]); i++) {
         bool is_separator = text[i] == '_' && i + 1 < length && isalnum((unsigned char)text[i + 1]);
-        if (!is_separator && !(*has_base ? isxdigit((unsigned char)text[i]) : isdigit((unsigned char)text[i])))
+        if (!is_separator &&
+            !(*has_base ? isxdigit((unsigned char)text[i]) : isdigit((unsigned char)text[i])))
             return 0;
         digits += !is_separator;
     }
@@ -146,7 +159,10 @@ static void rewrite_number(char *text, int length, bool has_base) {
     if (has_base) {
         char *end;
         errno = 0;
-        uint64_t value = strtoull(digits, &end, strchr("xX", text[1]) != NULL ? 16 : strchr("bB", text[1]) != NULL ? 2 : 8);
+        uint64_t value = strtoull(digits, &end,
+            strchr("xX", text[1]) != NULL   ? 16
+            : strchr("bB", text[1]) != NULL ? 2
+                                            : 8);
         if (errno != 0 || *end != 0)
             return;
         count = snprintf(plain, sizeof plain, "%llu", (unsigned long long)value);
@@ -168,7 +184,8 @@ static void rewrite_number_at(TokenList *list, int *i) {
         continue;
 }
 
-/* What is rewritten byte by byte, outside strings, quoted names and comments: names in backticks, or numbers. */
+/* What is rewritten byte by byte, outside strings, quoted names and comments: names in backticks, or numbers.
+ */
 static Status rewrite_bytes(TokenList *list, bool are_numbers, Error *error) {
     char *text = list->text;
     int length = list->length;
@@ -176,7 +193,8 @@ static Status rewrite_bytes(TokenList *list, bool are_numbers, Error *error) {
         char c = text[i];
         if (c == '`')
             TRY(rewrite_backtick(list, &i, error));
-        else if (are_numbers && isdigit((unsigned char)c) && (i == 0 || (!is_word_byte(text[i - 1]) && text[i - 1] != '.')))
+        else if (are_numbers && isdigit((unsigned char)c) &&
+                 (i == 0 || (!is_word_byte(text[i - 1]) && text[i - 1] != '.')))
             rewrite_number_at(list, &i);
         else if (c == '\'') {
             bool is_word = i >= 2 && is_word_byte(text[i - 2]);
@@ -239,7 +257,8 @@ static void collect_tokens(TokenList *list, const PgQuery__ScanResult *scanned, 
         if (token->token == PG_QUERY__TOKEN__SQL_COMMENT || token->token == PG_QUERY__TOKEN__C_COMMENT)
             continue;
         list->original[count] = token_of(list, token);
-        /* The scanner's ends of U&'…' are wrong: such a token goes up to the next, less the blanks between. */
+        /* The scanner's ends of U&'…' are wrong: such a token goes up to the next, less the blanks between.
+         */
         if (token->token == PG_QUERY__TOKEN__USCONST || token->token == PG_QUERY__TOKEN__UIDENT) {
             int end = i + 1 < scanned->n_tokens ? scanned->tokens[i + 1]->start : list->length;
             while (end > token->start && strchr(" \t\r\n\f\v", list->text[end - 1]) != NULL)
@@ -267,7 +286,8 @@ Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list
     if (memchr(list->text, '`', (size_t)list->length) != NULL)
         TRY(rewrite_bytes(list, false, error));
     PgQueryScanResult result = pg_query_scan(list->text);
-    if (result.error != NULL && strncmp(result.error->message, "trailing junk after numeric literal", 35) == 0) {
+    if (result.error != NULL &&
+        strncmp(result.error->message, "trailing junk after numeric literal", 35) == 0) {
         pg_query_free_scan_result(result);
         TRY(rewrite_bytes(list, true, error));
         result = pg_query_scan(list->text);
@@ -278,7 +298,8 @@ Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list
         pg_query_free_scan_result(result);
         return status;
     }
-    PgQuery__ScanResult *scanned = pg_query__scan_result__unpack(NULL, result.pbuf.len, (const uint8_t *)result.pbuf.data);
+    PgQuery__ScanResult *scanned =
+        pg_query__scan_result__unpack(NULL, result.pbuf.len, (const uint8_t *)result.pbuf.data);
     assert(scanned != NULL);
     collect_tokens(list, scanned, arena);
     pg_query__scan_result__free_unpacked(scanned, NULL);
@@ -296,7 +317,8 @@ bool token_is(const TokenList *list, int index, const char *word) {
 }
 
 bool token_is_symbol(const TokenList *list, int index, char symbol) {
-    return index >= 0 && index <= list->count && list->tokens[index].kind == TOKEN_SYMBOL && list->tokens[index].symbol == symbol;
+    return index >= 0 && index <= list->count && list->tokens[index].kind == TOKEN_SYMBOL &&
+           list->tokens[index].symbol == symbol;
 }
 
 bool token_is_operator(const TokenList *list, int index, const char *text) {
@@ -330,9 +352,10 @@ bool token_ends_operand(const TokenList *list, int index) {
     case TOKEN_WORD:
         if (!token->is_reserved)
             return true;
-        for (const char *const *word = (const char *const[]){"null", "true", "false", "end", "asc", "desc", "default", "all", "current_date",
-                 "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user", "session_user", "user", "current_role",
-                 "current_schema", "current_catalog", NULL};
+        for (const char *const *word = (const char *const[]){"null", "true", "false", "end", "asc", "desc",
+                 "default", "all", "current_date", "current_time", "current_timestamp", "localtime",
+                 "localtimestamp", "current_user", "session_user", "user", "current_role", "current_schema",
+                 "current_catalog", NULL};
              *word != NULL; word++)
             if (token_is(list, index, *word))
                 return true;
@@ -412,7 +435,8 @@ Status syntax_error_at(const TokenList *list, int position, Error *error) {
     if (token->kind == TOKEN_END)
         error_set(error, STATUS_SYNTAX_ERROR, "syntax error at end of input");
     else
-        error_set(error, STATUS_SYNTAX_ERROR, "syntax error at or near \"%.*s\"", token->end - token->start, list->sql + token->start);
+        error_set(error, STATUS_SYNTAX_ERROR, "syntax error at or near \"%.*s\"", token->end - token->start,
+            list->sql + token->start);
     return error_at(error, syntax_character(list->sql, token->start));
 }
 
@@ -440,7 +464,8 @@ bool is_plain_identifier(const char *name) {
         return false;
     PgQueryScanResult result = pg_query_scan(name); /* PostgreSQL's own list of keywords */
     assert(result.error == NULL);
-    PgQuery__ScanResult *scanned = pg_query__scan_result__unpack(NULL, result.pbuf.len, (const uint8_t *)result.pbuf.data);
+    PgQuery__ScanResult *scanned =
+        pg_query__scan_result__unpack(NULL, result.pbuf.len, (const uint8_t *)result.pbuf.data);
     PgQuery__KeywordKind kind = scanned->tokens[0]->keyword_kind;
     pg_query__scan_result__free_unpacked(scanned, NULL);
     pg_query_free_scan_result(result);

@@ -1,4 +1,5 @@
-/* Tokens: the user's text checked, with backticks made into quotes, and cut into tokens by libpg_query's own scanner. */
+/* Tokens: the user's text checked, with backticks made into quotes, and cut into tokens by libpg_query's own
+   scanner. */
 #ifndef LEAT_DIALECT_TOKEN_H
 #define LEAT_DIALECT_TOKEN_H
 
@@ -40,7 +41,8 @@ typedef struct TokenList {
 
 enum { QUERY_SIZE_MAX = 8 << 20, NESTING_MAX = 5000 };
 
-/* Checks the text (54000 too long, 22021 NUL or invalid UTF-8), scans it (42601) and bounds its nesting (54001). */
+/* Checks the text (54000 too long, 22021 NUL or invalid UTF-8), scans it (42601) and bounds its nesting
+   (54001). */
 Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list, Error *error) MUST_CHECK;
 
 /* True for an unquoted word, whatever its case; `word` is in lower case. Index may be the END. */
@@ -65,7 +67,8 @@ void tokens_blank(TokenList *list, int start, int end);
 /* True for a name that needs no quotes: lower case, and at most an unreserved keyword. */
 bool is_plain_identifier(const char *name);
 
-/* "syntax error at or near …" for the original token at or after the byte `position`; at the text's end "… at end of input". */
+/* "syntax error at or near …" for the original token at or after the byte `position`; at the text's end "… at
+   end of input". */
 Status syntax_error_at(const TokenList *list, int position, Error *error);
 /* The same for tokens[index]. */
 Status syntax_error_token(const TokenList *list, int index, Error *error);

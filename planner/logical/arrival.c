@@ -1,7 +1,9 @@
-/* Arrival: where the arrival watermarks of a time come from, and how they get to whoever tells late rows by them.
+/* Arrival: where the arrival watermarks of a time come from, and how they get to whoever tells late rows by
+   them.
 
-   They are asked for from above, for one time column: down to the scan that has them stored, through the projections that compute the time, which compute the same of
-   them, and into every branch of a union, each with its own way to the time. What is asked for once is kept (PlanColumn.arrival) and passed on. */
+   They are asked for from above, for one time column: down to the scan that has them stored, through the
+   projections that compute the time, which compute the same of them, and into every branch of a union, each
+   with its own way to the time. What is asked for once is kept (PlanColumn.arrival) and passed on. */
 #include <string.h>
 
 #include "executor/functions/function.h"
@@ -55,7 +57,8 @@ static int carry_from_scan(LogicalPlan *plan, LogicalNode *node, int time) {
     return node->columns[node->column_count - 1];
 }
 
-/* What a projection computes a column with a watermark from: the one column at the end of its chain of monotone functions. */
+/* What a projection computes a column with a watermark from: the one column at the end of its chain of
+   monotone functions. */
 static int source_column(const Expression *expression) {
     while (expression->kind == EXPRESSION_CALL) {
         const Expression *source = NULL;
@@ -83,7 +86,8 @@ static int carry_through_project(LogicalPlan *plan, LogicalNode *node, int time)
         return below;
     Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, node->column_count + 1);
     memcpy(expressions, node->project.expressions, sizeof *expressions * (size_t)node->column_count);
-    expressions[node->column_count] = is_passed ? arrival : expression_replace_columns(plan->arena, expression, &source, &arrival, 1);
+    expressions[node->column_count] =
+        is_passed ? arrival : expression_replace_columns(plan->arena, expression, &source, &arrival, 1);
     node->project.expressions = expressions;
     add_column(plan, node, is_passed ? below : plan_column_add(plan, "$arrival", expression->type));
     return node->columns[node->column_count - 1];
@@ -109,7 +113,8 @@ static int carry_through_union(LogicalPlan *plan, LogicalNode *node, int time) {
     for (int i = 0; i < node->input_count; i++) {
         if (below[i] < 0)
             below[i] = add_none(plan, &node->inputs[i], type);
-        node->set.input_columns[i] = with_one_more(plan, node->set.input_columns[i], node->column_count, below[i]);
+        node->set.input_columns[i] =
+            with_one_more(plan, node->set.input_columns[i], node->column_count, below[i]);
     }
     add_column(plan, node, plan_column_add(plan, "$arrival", type));
     return node->columns[node->column_count - 1];
@@ -143,7 +148,8 @@ static int carry(LogicalPlan *plan, LogicalNode *node, int time) {
 
 int logical_carry_arrival(LogicalPlan *plan, LogicalNode *node, int time) {
     const Properties *properties = logical_properties(plan, node);
-    if (!set_has(&properties->watermarks, time) || set_has(&properties->window_bounds, time) || set_has(&properties->clocks, time))
+    if (!set_has(&properties->watermarks, time) || set_has(&properties->window_bounds, time) ||
+        set_has(&properties->clocks, time))
         return -1;
     int known = plan->columns[time].arrival;
     if (known >= 0 && has_column(node, known))

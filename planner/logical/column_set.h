@@ -1,4 +1,5 @@
-/* ColumnSet: a set of plan columns, as bits. Lives in an arena; a copy of the struct shares the words, so sets that are changed are copied first. */
+/* ColumnSet: a set of plan columns, as bits. Lives in an arena; a copy of the struct shares the words, so
+   sets that are changed are copied first. */
 #ifndef LEAT_LOGICAL_COLUMN_SET_H
 #define LEAT_LOGICAL_COLUMN_SET_H
 

@@ -10,7 +10,8 @@ typedef struct TimeOrder {
     int64_t distance;
 } TimeOrder;
 
-/* What the conjunct says of two columns' order: how many of `orders` are filled (0; 1; an equality says 2). */
+/* What the conjunct says of two columns' order: how many of `orders` are filled (0; 1; an equality says 2).
+ */
 int time_orders(const Expression *conjunct, TimeOrder orders[2]);
 
 #endif

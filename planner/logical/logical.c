@@ -1,4 +1,5 @@
-/* Logical nodes: making, visiting, copying and renumbering them. What each kind reads stands once, in logical_visit. */
+/* Logical nodes: making, visiting, copying and renumbering them. What each kind reads stands once, in
+   logical_visit. */
 #include "planner/logical/logical.h"
 
 #include <assert.h>
@@ -34,7 +35,8 @@ static int *concatenate(Arena *arena, const int *a, int a_count, const int *b, i
     return all;
 }
 
-LogicalNode *logical_create(LogicalPlan *plan, LogicalKind kind, int input_count, LogicalNode *const *inputs) {
+LogicalNode *logical_create(
+    LogicalPlan *plan, LogicalKind kind, int input_count, LogicalNode *const *inputs) {
     LogicalNode *node = ARENA_NEW(plan->arena, LogicalNode);
     node->kind = kind;
     node->input_count = input_count;
@@ -65,23 +67,27 @@ void logical_refresh(LogicalPlan *plan, LogicalNode *node) {
         break;
     case LOGICAL_TABLE_FUNCTION: {
         int count = input == NULL ? 0 : input->column_count;
-        node->columns = concatenate(plan->arena, input == NULL ? NULL : input->columns, count, own, node->own_count);
+        node->columns =
+            concatenate(plan->arena, input == NULL ? NULL : input->columns, count, own, node->own_count);
         node->column_count = count + node->own_count;
         break;
     }
     case LOGICAL_AGGREGATE:
-        node->columns = concatenate(plan->arena, node->aggregate.keys, node->aggregate.key_count, own, node->own_count);
+        node->columns =
+            concatenate(plan->arena, node->aggregate.keys, node->aggregate.key_count, own, node->own_count);
         node->column_count = node->aggregate.key_count + node->own_count;
         break;
     case LOGICAL_JOIN: {
         bool left_only = node->join.type == JOIN_SEMI || node->join.type == JOIN_ANTI;
         const LogicalNode *right = node->inputs[1];
-        node->columns = concatenate(plan->arena, input->columns, input->column_count, right->columns, left_only ? 0 : right->column_count);
+        node->columns = concatenate(plan->arena, input->columns, input->column_count, right->columns,
+            left_only ? 0 : right->column_count);
         node->column_count = input->column_count + (left_only ? 0 : right->column_count);
         break;
     }
     case LOGICAL_TEMPORAL_JOIN:
-        node->columns = concatenate(plan->arena, input->columns, input->column_count, node->inputs[1]->columns, node->inputs[1]->column_count);
+        node->columns = concatenate(plan->arena, input->columns, input->column_count,
+            node->inputs[1]->columns, node->inputs[1]->column_count);
         node->column_count = input->column_count + node->inputs[1]->column_count;
         break;
     case LOGICAL_SCAN:
@@ -117,7 +123,8 @@ static bool list_has(const int *columns, int count, int column) {
     return false;
 }
 
-LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, const char *const *names) {
+LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions,
+    const char *const *names) {
     LogicalNode *node = logical_create(plan, LOGICAL_PROJECT, 1, &input);
     node->column_count = count;
     node->columns = ARENA_ARRAY(plan->arena, int, count + 1);
@@ -125,14 +132,18 @@ LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, E
     for (int i = 0; i < count; i++) {
         node->project.expressions[i] = expressions[i];
         /* An outer query's column gets a number of its own here. */
-        bool is_passed = is_plain_column(expressions[i]) && !list_has(node->columns, i, expressions[i]->column) &&
+        bool is_passed = is_plain_column(expressions[i]) &&
+                         !list_has(node->columns, i, expressions[i]->column) &&
                          list_has(input->columns, input->column_count, expressions[i]->column);
-        node->columns[i] = is_passed ? expressions[i]->column : plan_column_add(plan, names == NULL ? NULL : names[i], expressions[i]->type);
+        node->columns[i] = is_passed
+                               ? expressions[i]->column
+                               : plan_column_add(plan, names == NULL ? NULL : names[i], expressions[i]->type);
     }
     return node;
 }
 
-LogicalNode *logical_extend(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns) {
+LogicalNode *logical_extend(
+    LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns) {
     int total = input->column_count;
     Expression **all = ARENA_ARRAY(plan->arena, Expression *, total + count + 1);
     int *place = ARENA_ARRAY(plan->arena, int, count + 1);
@@ -140,10 +151,12 @@ LogicalNode *logical_extend(LogicalPlan *plan, LogicalNode *input, int count, Ex
         all[i] = plan_column(plan, input->columns[i]);
     for (int i = 0; i < count; i++) {
         place[i] = -1;
-        if (is_plain_column(expressions[i]) && list_has(input->columns, input->column_count, expressions[i]->column))
+        if (is_plain_column(expressions[i]) &&
+            list_has(input->columns, input->column_count, expressions[i]->column))
             continue;
         for (int j = input->column_count; j < total && place[i] < 0; j++)
-            if (expression_is_equal(all[j], expressions[i]) && !(expression_flags(expressions[i]) & FUNCTION_VOLATILE))
+            if (expression_is_equal(all[j], expressions[i]) &&
+                !(expression_flags(expressions[i]) & FUNCTION_VOLATILE))
                 place[i] = j;
         if (place[i] < 0) {
             place[i] = total;
@@ -168,7 +181,8 @@ LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *colu
     return logical_project(plan, input, count, expressions, NULL);
 }
 
-LogicalNode *logical_join(LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition) {
+LogicalNode *logical_join(
+    LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition) {
     LogicalNode *inputs[] = {left, right};
     LogicalNode *node = logical_create(plan, LOGICAL_JOIN, 2, inputs);
     node->join.type = type;
@@ -177,7 +191,8 @@ LogicalNode *logical_join(LogicalPlan *plan, JoinType type, LogicalNode *left, L
     return node;
 }
 
-LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count, LogicalCall *calls, int call_count) {
+LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
+    LogicalCall *calls, int call_count) {
     LogicalNode *node = logical_create(plan, LOGICAL_AGGREGATE, 1, &input);
     node->aggregate.keys = concatenate(plan->arena, keys, key_count, NULL, 0);
     node->aggregate.key_count = key_count;
@@ -185,7 +200,8 @@ LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int 
     node->aggregate.call_count = call_count;
     int *results = ARENA_ARRAY(plan->arena, int, call_count + 1);
     for (int i = 0; i < call_count; i++)
-        results[i] = plan_column_add(plan, aggregate_function(calls[i].aggregate)->name, calls[i].result_type);
+        results[i] =
+            plan_column_add(plan, aggregate_function(calls[i].aggregate)->name, calls[i].result_type);
     node->columns = results;
     node->column_count = node->own_count = call_count;
     logical_refresh(plan, node);
@@ -226,7 +242,8 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     switch (node->kind) {
     case LOGICAL_SCAN:
         visit_expressions(visitor, node->scan.key, node->scan.key_count);
-        visit_expressions(visitor, node->scan.index_key, node->scan.index == NULL ? 0 : node->scan.index->key_count);
+        visit_expressions(
+            visitor, node->scan.index_key, node->scan.index == NULL ? 0 : node->scan.index->key_count);
         break;
     case LOGICAL_VALUES:
         visit_expressions(visitor, node->values.expressions, node->values.row_count * node->column_count);
@@ -470,7 +487,8 @@ typedef struct Substitution {
 
 static Expression *substitute_node(const Expression *node, void *argument) {
     Substitution *substitution = argument;
-    if (node->kind != EXPRESSION_COLUMN || node->column >= substitution->count || substitution->map[node->column] < 0)
+    if (node->kind != EXPRESSION_COLUMN || node->column >= substitution->count ||
+        substitution->map[node->column] < 0)
         return NULL;
     Expression *column = plan_column(substitution->plan, substitution->map[node->column]);
     column->position = node->position;
@@ -507,13 +525,15 @@ void logical_add_text(const LogicalPlan *plan, const LogicalNode *node, int inde
     };
     text_printf(out, "%*s%s [", indent * 2, "", names[node->kind]);
     for (int i = 0; i < node->column_count; i++)
-        text_printf(out, "%s%d:%s", i ? " " : "", node->columns[i], plan->columns[node->columns[i]].name ? plan->columns[node->columns[i]].name : "");
+        text_printf(out, "%s%d:%s", i ? " " : "", node->columns[i],
+            plan->columns[node->columns[i]].name ? plan->columns[node->columns[i]].name : "");
     text_add_string(out, "]");
     if (node->kind == LOGICAL_SCAN)
         text_printf(out, " %s", node->scan.relation->name);
     if (node->kind == LOGICAL_FILTER || (node->kind == LOGICAL_JOIN && node->join.condition != NULL)) {
         text_add_char(out, ' ');
-        expression_add_text(node->kind == LOGICAL_FILTER ? node->filter.predicate : node->join.condition, NULL, out);
+        expression_add_text(
+            node->kind == LOGICAL_FILTER ? node->filter.predicate : node->join.condition, NULL, out);
     }
     text_add_char(out, '\n');
     for (int i = 0; i < node->input_count; i++)

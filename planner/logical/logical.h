@@ -1,8 +1,9 @@
 /* Logical: the relational tree between binding and operators.
 
-   Columns are numbered once for the whole plan: an EXPRESSION_COLUMN of a logical tree holds a plan column, not a position, whoever produced it.
-   So an operator can be moved without renumbering, and a correlated reference is simply a column that the subtree does not produce
-   (logical_free_columns). A subtree that is wanted twice is copied with new columns (logical_copy). */
+   Columns are numbered once for the whole plan: an EXPRESSION_COLUMN of a logical tree holds a plan column,
+   not a position, whoever produced it. So an operator can be moved without renumbering, and a correlated
+   reference is simply a column that the subtree does not produce (logical_free_columns). A subtree that is
+   wanted twice is copied with new columns (logical_copy). */
 #ifndef LEAT_LOGICAL_LOGICAL_H
 #define LEAT_LOGICAL_LOGICAL_H
 
@@ -49,8 +50,9 @@ struct LogicalNode {
     int input_count;
     LogicalNode **inputs;
     int column_count;
-    int *columns;           /* what it puts out, in order */
-    int own_count;          /* how many of the last of them it computes itself (WINDOW, OVER, TOP_N, TABLE_FUNCTION, AGGREGATE) */
+    int *columns;  /* what it puts out, in order */
+    int own_count; /* how many of the last of them it computes itself (WINDOW, OVER, TOP_N, TABLE_FUNCTION,
+                      AGGREGATE) */
     Properties *properties; /* derived on demand; NULL: not yet */
     union {
         struct {
@@ -61,7 +63,8 @@ struct LogicalNode {
             Expression **key;
             const CatalogIndex *index; /* lookup in an index, NULL: none; one constant a column of it */
             Expression **index_key;
-            bool is_raw; /* a source's changes by key as they come, each a version: not what they make of the rows */
+            bool is_raw; /* a source's changes by key as they come, each a version: not what they make of the
+                            rows */
         } scan;
         struct {
             int row_count;
@@ -77,7 +80,8 @@ struct LogicalNode {
             JoinType type;
             Expression *condition; /* NULL: none */
             bool is_null_aware;
-            bool is_lookup; /* FOR SYSTEM_TIME AS OF processing time: left rows meet what is there when they come */
+            bool is_lookup; /* FOR SYSTEM_TIME AS OF processing time: left rows meet what is there when they
+                               come */
         } join;             /* output: left's columns, then right's (semi, anti: left's) */
         struct {
             int key_count;
@@ -102,7 +106,8 @@ struct LogicalNode {
             LogicalOverCall *calls;
             int frame_mode, start, end;
             int64_t start_offset, end_offset;
-            int bound_count; /* 2: RANGE between columns: what the sort key is compared with at the frame's start and end */
+            int bound_count; /* 2: RANGE between columns: what the sort key is compared with at the frame's
+                                start and end */
             int *bounds;
             int exclude; /* FrameExclude */
         } over;          /* output: input's columns, then the calls' results */
@@ -155,7 +160,8 @@ struct LogicalNode {
             JoinType type;         /* INNER, LEFT */
             Expression *condition; /* what the keys do not say; NULL: nothing */
             int left_time;
-            int key_count; /* 0: the rule `versions` is still to find them, and the versions of the right side */
+            int key_count; /* 0: the rule `versions` is still to find them, and the versions of the right side
+                            */
             int *left_keys, *right_keys;
             int version_count;
             SortKey *versions; /* a key's, the newest first */
@@ -169,7 +175,8 @@ typedef struct PlanColumn {
     const char *name;
     Type type;
     ColumnOrigin origin;
-    int arrival; /* a time's: the column with its rows' arrival watermarks, once one was asked for; −1: not yet */
+    int arrival; /* a time's: the column with its rows' arrival watermarks, once one was asked for; −1: not
+                    yet */
 } PlanColumn;
 
 /* One statement's planning. */
@@ -197,7 +204,13 @@ typedef struct LogicalPart {
 } LogicalPart;
 
 /* What EXPRESSION_SUBQUERY, EXPRESSION_AGGREGATE and EXPRESSION_WINDOW point to while a query is bound. */
-typedef enum SubqueryKind { SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY } SubqueryKind;
+typedef enum SubqueryKind {
+    SUBQUERY_SCALAR,
+    SUBQUERY_EXISTS,
+    SUBQUERY_ANY,
+    SUBQUERY_ALL,
+    SUBQUERY_ARRAY
+} SubqueryKind;
 
 typedef struct LogicalSubquery {
     SubqueryKind kind;
@@ -250,18 +263,25 @@ Expression *plan_column(LogicalPlan *plan, int column);
 void plan_add_dependency(LogicalPlan *plan, uint32_t object_id);
 
 LogicalNode *logical_create(LogicalPlan *plan, LogicalKind kind, int input_count, LogicalNode *const *inputs);
-LogicalNode *logical_filter(LogicalPlan *plan, LogicalNode *input, Expression *predicate); /* NULL predicate: the input itself */
+LogicalNode *logical_filter(
+    LogicalPlan *plan, LogicalNode *input, Expression *predicate); /* NULL predicate: the input itself */
 /* Output columns get new numbers, except expressions that are plain columns, which are passed on. */
-LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, const char *const *names);
-/* The input with further computed columns behind its own; a plain column is not added again. columns[i] tells where expression i is found. */
-LogicalNode *logical_extend(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns);
+LogicalNode *logical_project(LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions,
+    const char *const *names);
+/* The input with further computed columns behind its own; a plain column is not added again. columns[i] tells
+   where expression i is found. */
+LogicalNode *logical_extend(
+    LogicalPlan *plan, LogicalNode *input, int count, Expression *const *expressions, int *columns);
 /* Only the listed columns, or the input itself when these are its columns. */
 LogicalNode *logical_pick(LogicalPlan *plan, LogicalNode *input, const int *columns, int count);
-LogicalNode *logical_join(LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition);
+LogicalNode *logical_join(
+    LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition);
 /* calls' results get new columns, behind the keys. */
-LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count, LogicalCall *calls, int call_count);
+LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
+    LogicalCall *calls, int call_count);
 LogicalNode *logical_distinct(LogicalPlan *plan, LogicalNode *input);
-/* Sets the output columns anew after the inputs or payload of a node changed in place, keeping the numbers of what it computes. */
+/* Sets the output columns anew after the inputs or payload of a node changed in place, keeping the numbers of
+   what it computes. */
 void logical_refresh(LogicalPlan *plan, LogicalNode *node);
 /* No row, these columns. */
 LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count);
@@ -269,16 +289,19 @@ LogicalNode *logical_empty(LogicalPlan *plan, const int *columns, int count);
 ColumnSet logical_columns(LogicalPlan *plan, const LogicalNode *node);
 /* Columns used anywhere in the subtree that it does not produce itself. */
 ColumnSet logical_free_columns(LogicalPlan *plan, const LogicalNode *node);
-/* Calls visit with each place of the node itself (not of its inputs) that holds an expression, or a plan column that it reads. */
+/* Calls visit with each place of the node itself (not of its inputs) that holds an expression, or a plan
+   column that it reads. */
 typedef struct LogicalVisitor {
     void (*expression)(Expression **expression, void *argument);
     void (*column)(int *column, void *argument);
     void *argument;
 } LogicalVisitor;
 void logical_visit(LogicalNode *node, const LogicalVisitor *visitor);
-/* Deep copy with new columns; map[c] is column c's new number, −1 for those not produced inside (map has plan->column_count entries at the call). */
+/* Deep copy with new columns; map[c] is column c's new number, −1 for those not produced inside (map has
+   plan->column_count entries at the call). */
 LogicalNode *logical_copy(LogicalPlan *plan, const LogicalNode *node, int **map);
-/* Replaces column references in the whole subtree's expressions, payload and output lists: map as above, entries −1 stay. */
+/* Replaces column references in the whole subtree's expressions, payload and output lists: map as above,
+   entries −1 stay. */
 void logical_substitute(LogicalPlan *plan, LogicalNode *node, const int *map, int map_count);
 /* For tests and debugging: one line a node. */
 void logical_add_text(const LogicalPlan *plan, const LogicalNode *node, int indent, Text *out);

@@ -93,8 +93,8 @@ bool expression_uses_only(LogicalPlan *plan, const Expression *expression, const
     return set_is_subset(&used, set);
 }
 
-Expression *expression_rewrite(
-    Arena *arena, const Expression *expression, Expression *(*replace)(const Expression *node, void *argument), void *argument) {
+Expression *expression_rewrite(Arena *arena, const Expression *expression,
+    Expression *(*replace)(const Expression *node, void *argument), void *argument) {
     Expression *answer = replace == NULL ? NULL : replace(expression, argument);
     if (answer != NULL)
         return answer;
@@ -123,7 +123,8 @@ static Expression *replace_column(const Expression *node, void *argument) {
     return NULL;
 }
 
-Expression *expression_replace_columns(Arena *arena, const Expression *expression, const int *from, Expression *const *to, int count) {
+Expression *expression_replace_columns(
+    Arena *arena, const Expression *expression, const int *from, Expression *const *to, int count) {
     Replacement replacement = {from, to, count};
     return expression_rewrite(arena, expression, replace_column, &replacement);
 }
@@ -133,8 +134,9 @@ static bool is_fixed(const Expression *expression, bool with_parameters) {
         return true;
     if (expression->kind == EXPRESSION_PARAMETER)
         return with_parameters;
-    if (expression->kind == EXPRESSION_COLUMN || expression->kind == EXPRESSION_OUTER || expression->kind == EXPRESSION_SUBQUERY ||
-        expression->kind == EXPRESSION_AGGREGATE || expression->kind == EXPRESSION_WINDOW)
+    if (expression->kind == EXPRESSION_COLUMN || expression->kind == EXPRESSION_OUTER ||
+        expression->kind == EXPRESSION_SUBQUERY || expression->kind == EXPRESSION_AGGREGATE ||
+        expression->kind == EXPRESSION_WINDOW)
         return false;
     if (expression->function != NULL && (expression->function->flags & FUNCTION_VOLATILE))
         return false;
@@ -153,7 +155,8 @@ bool expression_is_fixed(const Expression *expression) {
 }
 
 bool expression_is_clock(const Expression *expression) {
-    bool is_clock = expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_CLOCK && expression->type.id == TYPE_TIMESTAMPTZ;
+    bool is_clock = expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_CLOCK &&
+                    expression->type.id == TYPE_TIMESTAMPTZ;
     for (int i = 0; is_clock && i < expression->argument_count; i++)
         is_clock = expression->arguments[i]->kind == EXPRESSION_CONSTANT;
     return is_clock;
@@ -164,22 +167,27 @@ Expression *predicate_not_distinct(Arena *arena, const Function *equal, Expressi
     Type boolean = type_of(TYPE_BOOL);
     Expression *pair[] = {a, b};
     Expression *equality = expression_call(arena, equal, boolean, 2, pair);
-    Expression *nulls[] = {expression_of(arena, EXPRESSION_IS_NULL, boolean, 1, &a), expression_of(arena, EXPRESSION_IS_NULL, boolean, 1, &b)};
-    Expression *parts[] = {expression_of(arena, EXPRESSION_IS_TRUE, boolean, 1, &equality), expression_of(arena, EXPRESSION_AND, boolean, 2, nulls)};
+    Expression *nulls[] = {expression_of(arena, EXPRESSION_IS_NULL, boolean, 1, &a),
+        expression_of(arena, EXPRESSION_IS_NULL, boolean, 1, &b)};
+    Expression *parts[] = {expression_of(arena, EXPRESSION_IS_TRUE, boolean, 1, &equality),
+        expression_of(arena, EXPRESSION_AND, boolean, 2, nulls)};
     return expression_of(arena, EXPRESSION_OR, boolean, 2, parts);
 }
 
-bool predicate_is_not_distinct(const Expression *predicate, Expression **a, Expression **b, const Function **equal) {
+bool predicate_is_not_distinct(
+    const Expression *predicate, Expression **a, Expression **b, const Function **equal) {
     if (predicate->kind != EXPRESSION_OR || predicate->argument_count != 2)
         return false;
     const Expression *first = predicate->arguments[0], *second = predicate->arguments[1];
     if (first->kind != EXPRESSION_IS_TRUE || second->kind != EXPRESSION_AND || second->argument_count != 2)
         return false;
     const Expression *equality = first->arguments[0];
-    if (equality->kind != EXPRESSION_CALL || (strcmp(equality->function->name, "=") != 0 && strcmp(equality->function->name, "$same") != 0))
+    if (equality->kind != EXPRESSION_CALL ||
+        (strcmp(equality->function->name, "=") != 0 && strcmp(equality->function->name, "$same") != 0))
         return false;
     for (int i = 0; i < 2; i++)
-        if (second->arguments[i]->kind != EXPRESSION_IS_NULL || !expression_is_equal(second->arguments[i]->arguments[0], equality->arguments[i]))
+        if (second->arguments[i]->kind != EXPRESSION_IS_NULL ||
+            !expression_is_equal(second->arguments[i]->arguments[0], equality->arguments[i]))
             return false;
     *a = equality->arguments[0];
     *b = equality->arguments[1];
@@ -187,12 +195,13 @@ bool predicate_is_not_distinct(const Expression *predicate, Expression **a, Expr
     return true;
 }
 
-bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left, const ColumnSet *right, Expression **a,
-    Expression **b, bool *is_null_safe) {
+bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const ColumnSet *left,
+    const ColumnSet *right, Expression **a, Expression **b, bool *is_null_safe) {
     const Function *equal = NULL;
     *is_null_safe = predicate_is_not_distinct(predicate, a, b, &equal);
     if (!*is_null_safe) {
-        if (predicate->kind != EXPRESSION_CALL || strcmp(predicate->function->name, "=") != 0 || predicate->argument_count != 2)
+        if (predicate->kind != EXPRESSION_CALL || strcmp(predicate->function->name, "=") != 0 ||
+            predicate->argument_count != 2)
             return false;
         *a = predicate->arguments[0];
         *b = predicate->arguments[1];
@@ -279,7 +288,8 @@ const Function *predicate_unify(Arena *arena, Expression *sides[2]) {
     for (int s = 0; s < 2; s++) {
         Type to = sides[1 - s]->type;
         const Function *cast = function_cast(sides[s]->type, to), *equal = function_equality(to);
-        if (cast == NULL || equal == NULL || !(cast->flags & FUNCTION_CAST_IMPLICIT) || !type_is_same(equal->arguments[0], to))
+        if (cast == NULL || equal == NULL || !(cast->flags & FUNCTION_CAST_IMPLICIT) ||
+            !type_is_same(equal->arguments[0], to))
             continue;
         to.modifier = -1;
         sides[s] = expression_call(arena, cast, to, 1, &sides[s]);

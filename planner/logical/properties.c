@@ -35,7 +35,8 @@ bool properties_is_final_below(const Properties *properties, int column) {
 
 bool properties_is_complete_below(const Properties *properties, int column) {
     return set_has(&properties->watermarks, column) &&
-           (set_has(&properties->window_bounds, column) || (properties->is_append_only && set_has(&properties->clocks, column)));
+           (set_has(&properties->window_bounds, column) ||
+               (properties->is_append_only && set_has(&properties->clocks, column)));
 }
 
 double properties_distinct(const LogicalNode *node, const Properties *properties, int column) {
@@ -109,7 +110,8 @@ static void keep_columns(LogicalPlan *plan, ColumnSet *set, const int *columns, 
     *set = kept;
 }
 
-/* Of rows made of other rows: the watermarks of these columns alone are promised on, where no row comes below them; such rows have no arrival watermark of their own. */
+/* Of rows made of other rows: the watermarks of these columns alone are promised on, where no row comes below
+   them; such rows have no arrival watermark of their own. */
 static void keep_watermarks(LogicalPlan *plan, Properties *properties, const int *columns, int count) {
     keep_columns(plan, &properties->window_bounds, columns, count);
     keep_columns(plan, &properties->clocks, columns, count);
@@ -133,7 +135,8 @@ static void derive_scan(LogicalPlan *plan, LogicalNode *node, Properties *proper
         const CatalogColumn *column = &relation->columns[position];
         by_position[position] = node->columns[i];
         properties->distinct[i] = cardinality_of_column(relation, position, properties->rows);
-        if (column->is_not_null || list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position))
+        if (column->is_not_null ||
+            list_has(relation->key, relation->key_count < 0 ? 0 : relation->key_count, position))
             set_add(plan->arena, &properties->not_null, node->columns[i]);
         if (column->has_watermark)
             set_add(plan->arena, &properties->watermarks, node->columns[i]);
@@ -170,8 +173,10 @@ static void derive_values(LogicalPlan *plan, LogicalNode *node, Properties *prop
         add_key(plan, properties, NULL, 0);
 }
 
-/* column = constant fixes the column (an outer query's column is constant here); a strict comparison excludes NULL. */
-static void learn_from_predicate(LogicalPlan *plan, const LogicalNode *input, Expression *predicate, Properties *properties) {
+/* column = constant fixes the column (an outer query's column is constant here); a strict comparison excludes
+   NULL. */
+static void learn_from_predicate(
+    LogicalPlan *plan, const LogicalNode *input, Expression *predicate, Properties *properties) {
     Conjuncts conjuncts = predicate_split(plan->arena, predicate);
     ColumnSet own = logical_columns(plan, input);
     for (int i = 0; i < conjuncts.count; i++) {
@@ -193,12 +198,14 @@ static void learn_from_predicate(LogicalPlan *plan, const LogicalNode *input, Ex
     }
 }
 
-/* Rows that come and go with the clock, each at its own time: no watermark holds for them. What goes leaves no state behind it. */
+/* Rows that come and go with the clock, each at its own time: no watermark holds for them. What goes leaves
+   no state behind it. */
 static void derive_temporal(LogicalPlan *plan, const LogicalNode *node, Properties *properties) {
     Conjuncts conjuncts = predicate_split(plan->arena, node->filter.predicate);
     TemporalBound bound;
     for (int i = 0; i < conjuncts.count; i++)
-        if (is_temporal(plan, conjuncts.items[i]) && (!temporal_solve(plan, conjuncts.items[i], &bound) || bound.is_until))
+        if (is_temporal(plan, conjuncts.items[i]) &&
+            (!temporal_solve(plan, conjuncts.items[i], &bound) || bound.is_until))
             properties->is_append_only = properties->is_stream = false;
     keep_watermarks(plan, properties, NULL, 0);
 }
@@ -213,7 +220,8 @@ static void derive_filter(LogicalPlan *plan, LogicalNode *node, Properties *prop
     properties->rows = input->rows * selectivity_of(plan, node->inputs[0], node->filter.predicate);
     properties->distinct = make_distinct(plan, node, properties->rows);
     for (int i = 0; i < node->column_count; i++) {
-        double most = cardinality_after_filter(plan, node->inputs[0], node->filter.predicate, node->columns[i]);
+        double most =
+            cardinality_after_filter(plan, node->inputs[0], node->filter.predicate, node->columns[i]);
         properties->distinct[i] = most < properties->distinct[i] ? most : properties->distinct[i];
     }
 }
@@ -226,14 +234,16 @@ static bool is_short(const Expression *call) {
         bool is_zoned = false;
         for (int j = 0; j < call->argument_count; j++)
             is_zoned |= call->arguments[j]->type.id == TYPE_TIMESTAMPTZ;
-        if (argument->kind != EXPRESSION_CONSTANT || argument->value.is_null || argument->value.datum.interval.months != 0 ||
+        if (argument->kind != EXPRESSION_CONSTANT || argument->value.is_null ||
+            argument->value.datum.interval.months != 0 ||
             (is_zoned && argument->value.datum.interval.days != 0))
             return false;
     }
     return true;
 }
 
-/* Whether the expression never decreases while its one column, which has a watermark, does not; the clock never does. */
+/* Whether the expression never decreases while its one column, which has a watermark, does not; the clock
+   never does. */
 static bool is_monotone(const Expression *expression, const ColumnSet *watermarks) {
     if (expression->kind == EXPRESSION_COLUMN)
         return set_has(watermarks, expression->column);
@@ -243,23 +253,27 @@ static bool is_monotone(const Expression *expression, const ColumnSet *watermark
         return false;
     int flags = expression->function->flags;
     int place = flags & FUNCTION_MONOTONE ? 0 : flags & FUNCTION_MONOTONE_SECOND ? 1 : -1;
-    if (place < 0 || place >= expression->argument_count || ((flags & FUNCTION_MONOTONE_SHORT) && !is_short(expression)))
+    if (place < 0 || place >= expression->argument_count ||
+        ((flags & FUNCTION_MONOTONE_SHORT) && !is_short(expression)))
         return false;
     for (int i = 0; i < expression->argument_count; i++)
-        if (i != place && (!expression_is_constant(expression->arguments[i]) || expression_flags(expression->arguments[i]) & FUNCTION_CLOCK))
+        if (i != place && (!expression_is_constant(expression->arguments[i]) ||
+                              expression_flags(expression->arguments[i]) & FUNCTION_CLOCK))
             return false;
     return is_monotone(expression->arguments[place], watermarks);
 }
 
 static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
     const Properties *input = logical_properties(plan, node->inputs[0]);
-    *properties = (Properties){.is_append_only = input->is_append_only, .is_stream = input->is_stream, .rows = input->rows};
+    *properties = (Properties){
+        .is_append_only = input->is_append_only, .is_stream = input->is_stream, .rows = input->rows};
     properties->distinct = ARENA_ARRAY(plan->arena, double, node->column_count + 1);
     for (int i = 0; i < node->column_count; i++) {
         const Expression *expression = node->project.expressions[i];
         int column = node->columns[i];
-        properties->distinct[i] = expression->kind == EXPRESSION_COLUMN ? properties_distinct(node->inputs[0], input, expression->column)
-                                                                        : cardinality_of_expression(plan, node->inputs[0], expression);
+        properties->distinct[i] = expression->kind == EXPRESSION_COLUMN
+                                      ? properties_distinct(node->inputs[0], input, expression->column)
+                                      : cardinality_of_expression(plan, node->inputs[0], expression);
         if (expression->kind == EXPRESSION_CONSTANT) {
             properties->distinct[i] = 1;
             set_add(plan->arena, &properties->constants, column);
@@ -270,7 +284,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
             set_add(plan->arena, &properties->watermarks, column);
         if (is_monotone(expression, &input->clocks))
             set_add(plan->arena, &properties->clocks, column);
-        if (is_monotone(expression, &input->window_bounds) && !(expression_flags(expression) & FUNCTION_CLOCK))
+        if (is_monotone(expression, &input->window_bounds) &&
+            !(expression_flags(expression) & FUNCTION_CLOCK))
             set_add(plan->arena, &properties->window_bounds, column);
         if (expression->kind != EXPRESSION_COLUMN)
             continue;
@@ -283,7 +298,8 @@ static void derive_project(LogicalPlan *plan, LogicalNode *node, Properties *pro
         int *key = ARENA_ARRAY(plan->arena, int, input->keys[k].count + 1), found = 0;
         for (int c = 0; c < input->keys[k].count; c++)
             for (int i = 0; i < node->column_count; i++)
-                if (node->project.expressions[i]->kind == EXPRESSION_COLUMN && node->project.expressions[i]->column == input->keys[k].columns[c]) {
+                if (node->project.expressions[i]->kind == EXPRESSION_COLUMN &&
+                    node->project.expressions[i]->column == input->keys[k].columns[c]) {
                     key[found++] = node->columns[i];
                     break;
                 }
@@ -306,8 +322,8 @@ static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *a, *b;
         bool is_null_safe;
-        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN ||
-            b->kind != EXPRESSION_COLUMN)
+        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) ||
+            a->kind != EXPRESSION_COLUMN || b->kind != EXPRESSION_COLUMN)
             continue;
         int count = equi.count;
         ARENA_APPEND(plan->arena, equi.left, count, a->column);
@@ -318,14 +334,15 @@ static EquiColumns equi_columns(LogicalPlan *plan, const LogicalNode *node) {
     return equi;
 }
 
-static void join_keys(
-    LogicalPlan *plan, const LogicalNode *node, const Properties *left, const Properties *right, const EquiColumns *equi, Properties *properties) {
+static void join_keys(LogicalPlan *plan, const LogicalNode *node, const Properties *left,
+    const Properties *right, const EquiColumns *equi, Properties *properties) {
     JoinType type = node->join.type;
     if (type == JOIN_SEMI || type == JOIN_ANTI) {
         add_keys(plan, properties, left);
         return;
     }
-    bool right_is_unique = properties_is_unique(right, &equi->right_set), left_is_unique = properties_is_unique(left, &equi->left_set);
+    bool right_is_unique = properties_is_unique(right, &equi->right_set),
+         left_is_unique = properties_is_unique(left, &equi->left_set);
     if (right_is_unique && (type == JOIN_INNER || type == JOIN_LEFT))
         add_keys(plan, properties, left);
     if (left_is_unique && (type == JOIN_INNER || type == JOIN_RIGHT))
@@ -335,7 +352,8 @@ static void join_keys(
             int count = left->keys[l].count + right->keys[r].count;
             int *both = ARENA_ARRAY(plan->arena, int, count + 1);
             memcpy(both, left->keys[l].columns, sizeof *both * (size_t)left->keys[l].count);
-            memcpy(both + left->keys[l].count, right->keys[r].columns, sizeof *both * (size_t)right->keys[r].count);
+            memcpy(both + left->keys[l].count, right->keys[r].columns,
+                sizeof *both * (size_t)right->keys[r].count);
             /* Padding could make a key column NULL in several rows only when a side has an empty key. */
             if (count > 0 || type == JOIN_INNER)
                 add_key(plan, properties, both, count);
@@ -355,13 +373,15 @@ static bool is_lateral_function(LogicalPlan *plan, const LogicalNode *node) {
     const LogicalNode *right = node->inputs[1];
     while (right->kind == LOGICAL_PROJECT && node->join.type == JOIN_INNER)
         right = right->inputs[0];
-    if (right->kind != LOGICAL_TABLE_FUNCTION || right->input_count > 0 || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
+    if (right->kind != LOGICAL_TABLE_FUNCTION || right->input_count > 0 ||
+        (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
         return false;
     ColumnSet free = logical_free_columns(plan, right), left = logical_columns(plan, node->inputs[0]);
     return set_intersects(&free, &left);
 }
 
-/* Whether the rule late leaves out, at the latest, what comes below the watermark of a column that equals one of the other side's. */
+/* Whether the rule late leaves out, at the latest, what comes below the watermark of a column that equals one
+   of the other side's. */
 static bool becomes_complete(const Properties *properties, int column) {
     return set_has(&properties->watermarks, column) && properties_is_final_below(properties, column);
 }
@@ -374,7 +394,8 @@ typedef struct CrossOrder {
 } CrossOrder;
 
 static int cross_orders(LogicalPlan *plan, const LogicalNode *node, CrossOrder **orders) {
-    const Properties *sides[] = {logical_properties(plan, node->inputs[1]), logical_properties(plan, node->inputs[0])};
+    const Properties *sides[] = {
+        logical_properties(plan, node->inputs[1]), logical_properties(plan, node->inputs[0])};
     ColumnSet left = logical_columns(plan, node->inputs[0]);
     Conjuncts conjuncts = predicate_split(plan->arena, node->join.condition);
     int count = 0;
@@ -391,7 +412,8 @@ static int cross_orders(LogicalPlan *plan, const LogicalNode *node, CrossOrder *
     return count;
 }
 
-/* Whether late rows of the column are left out, or the rule late will see to it: where it is the lower one of an order. */
+/* Whether late rows of the column are left out, or the rule late will see to it: where it is the lower one of
+   an order. */
 static bool order_has_complete(const CrossOrder *orders, int count, const Properties *side, int column) {
     bool is_low = false;
     for (int i = 0; i < count; i++)
@@ -399,9 +421,10 @@ static bool order_has_complete(const CrossOrder *orders, int count, const Proper
     return set_has(&side->window_bounds, column) || (is_low && becomes_complete(side, column));
 }
 
-/* No pair comes, or goes, whose higher time lies so far below both watermarks that neither side's rows can make it any more. The first order of each side says
-   how far, as in the operator. */
-static void derive_intervals(LogicalPlan *plan, const LogicalNode *node, const bool keeps[2], Properties *properties) {
+/* No pair comes, or goes, whose higher time lies so far below both watermarks that neither side's rows can
+   make it any more. The first order of each side says how far, as in the operator. */
+static void derive_intervals(
+    LogicalPlan *plan, const LogicalNode *node, const bool keeps[2], Properties *properties) {
     CrossOrder *orders;
     int count = cross_orders(plan, node, &orders);
     bool is_found[2] = {false, false};
@@ -414,19 +437,23 @@ static void derive_intervals(LogicalPlan *plan, const LogicalNode *node, const b
         if (!keeps[side] || !order_has_complete(orders, count, at->high_side, at->high))
             continue;
         set_add(plan->arena, &properties->watermarks, at->high);
-        if (set_has(&at->low_side->window_bounds, at->low) && set_has(&at->high_side->window_bounds, at->high))
+        if (set_has(&at->low_side->window_bounds, at->low) &&
+            set_has(&at->high_side->window_bounds, at->high))
             set_add(plan->arena, &properties->window_bounds, at->high);
     }
 }
 
 static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
+    const Properties *left = logical_properties(plan, node->inputs[0]),
+                     *right = logical_properties(plan, node->inputs[1]);
     JoinType type = node->join.type;
     EquiColumns equi = equi_columns(plan, node);
-    bool keeps_left = type != JOIN_RIGHT && type != JOIN_FULL, keeps_right = type == JOIN_INNER || type == JOIN_RIGHT;
+    bool keeps_left = type != JOIN_RIGHT && type != JOIN_FULL,
+         keeps_right = type == JOIN_INNER || type == JOIN_RIGHT;
     bool is_monotone_type = type == JOIN_INNER || type == JOIN_SEMI;
     *properties = (Properties){0};
-    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || (is_monotone_type && left->is_append_only && right->is_append_only);
+    properties->is_append_only =
+        plan->mode == PLAN_ONE_SHOT || (is_monotone_type && left->is_append_only && right->is_append_only);
     properties->is_stream = left->is_stream || right->is_stream;
     if (keeps_left) {
         set_add_all(plan->arena, &properties->not_null, &left->not_null);
@@ -449,7 +476,8 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
     for (int i = 0; i < equi.count && !follows_left; i++) {
         if (!becomes_complete(left, equi.left[i]) || !becomes_complete(right, equi.right[i]))
             continue;
-        bool are_bounds = set_has(&left->window_bounds, equi.left[i]) && set_has(&right->window_bounds, equi.right[i]);
+        bool are_bounds =
+            set_has(&left->window_bounds, equi.left[i]) && set_has(&right->window_bounds, equi.right[i]);
         int kept[] = {keeps_left ? equi.left[i] : -1, keeps_right ? equi.right[i] : -1};
         for (int side = 0; side < 2; side++) {
             if (kept[side] >= 0)
@@ -462,7 +490,8 @@ static void derive_join(LogicalPlan *plan, LogicalNode *node, Properties *proper
         derive_intervals(plan, node, (const bool[]){keeps_left, keeps_right}, properties);
     join_keys(plan, node, left, right, &equi, properties);
     keep_columns(plan, &properties->not_null, node->columns, node->column_count);
-    properties->rows = cardinality_of_join(plan, node->inputs[0], node->inputs[1], type, node->join.condition);
+    properties->rows =
+        cardinality_of_join(plan, node->inputs[0], node->inputs[1], type, node->join.condition);
     properties->distinct = make_distinct(plan, node, properties->rows);
     for (int k = 0; k < equi.count && type == JOIN_INNER; k++)
         share_distinct(node, properties, equi.left[k], equi.right[k]);
@@ -473,8 +502,8 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     pass_on(plan, properties, input);
     const int *keys = node->aggregate.keys;
     int count = node->aggregate.key_count;
-    properties->is_append_only =
-        plan->mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close || (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
+    properties->is_append_only = plan->mode == PLAN_ONE_SHOT || node->aggregate.emit_on_close ||
+                                 (node->aggregate.call_count == 0 && count > 0 && input->is_append_only);
     properties->is_stream = input->is_stream && count > 0;
     keep_columns(plan, &properties->not_null, keys, count);
     keep_watermarks(plan, properties, keys, count);
@@ -499,7 +528,8 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
     properties->distinct = make_distinct(plan, node, properties->rows);
     for (int i = 0; i < count; i++) {
         double among_input = properties_distinct(node->inputs[0], input, keys[i]);
-        properties->distinct[i] = count == 1 || among_input > properties->rows ? properties->rows : among_input;
+        properties->distinct[i] =
+            count == 1 || among_input > properties->rows ? properties->rows : among_input;
     }
     for (int i = 0; i < node->aggregate.call_count; i++)
         if (node->aggregate.calls[i].aggregate->kind == AGGREGATE_FOLD &&
@@ -508,7 +538,9 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
 }
 
 double logical_window_copies(const LogicalNode *node) {
-    return node->window.kind == WINDOW_TUMBLE || node->window.is_sliced ? 1 : (double)node->window.size / (double)node->window.slide;
+    return node->window.kind == WINDOW_TUMBLE || node->window.is_sliced
+               ? 1
+               : (double)node->window.size / (double)node->window.slide;
 }
 
 static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
@@ -538,8 +570,11 @@ static void derive_window(LogicalPlan *plan, LogicalNode *node, Properties *prop
     properties->distinct = make_distinct(plan, node, properties->rows);
     /* So many windows begin in the time in which as many rows come. */
     double span = cardinality_span(node->inputs[0], node->window.time_column);
-    double windows = input->is_stream ? 2 : span > 0 ? span / (double)node->window.size + 1 : properties->rows / 10 + 1;
-    properties->distinct[node->column_count - 2] = properties->distinct[node->column_count - 1] = windows * copies;
+    double windows = input->is_stream ? 2
+                     : span > 0       ? span / (double)node->window.size + 1
+                                      : properties->rows / 10 + 1;
+    properties->distinct[node->column_count - 2] = properties->distinct[node->column_count - 1] =
+        windows * copies;
 }
 
 static void derive_over(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
@@ -574,7 +609,8 @@ static void derive_top_n(LogicalPlan *plan, LogicalNode *node, Properties *prope
         key[count] = node->columns[node->column_count - 1];
         add_key(plan, properties, key, count + 1);
     }
-    double partitions = count == 0 ? 1 : cardinality_of_groups(plan, node->inputs[0], node->top_n.partition, count);
+    double partitions =
+        count == 0 ? 1 : cardinality_of_groups(plan, node->inputs[0], node->top_n.partition, count);
     if (node->top_n.limit >= 0 && partitions * (double)node->top_n.limit < properties->rows)
         properties->rows = partitions * (double)node->top_n.limit;
     properties->distinct = make_distinct(plan, node, properties->rows);
@@ -590,8 +626,11 @@ static void derive_sort(LogicalPlan *plan, LogicalNode *node, Properties *proper
     if (limit != NULL || offset != NULL)
         keep_watermarks(plan, properties, NULL, 0);
     if (offset != NULL && offset->kind == EXPRESSION_CONSTANT && !offset->value.is_null)
-        properties->rows = properties->rows > (double)offset->value.datum.int8 ? properties->rows - (double)offset->value.datum.int8 : 0;
-    if (limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null && (double)limit->value.datum.int8 < properties->rows)
+        properties->rows = properties->rows > (double)offset->value.datum.int8
+                               ? properties->rows - (double)offset->value.datum.int8
+                               : 0;
+    if (limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null &&
+        (double)limit->value.datum.int8 < properties->rows)
         properties->rows = (double)limit->value.datum.int8;
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
@@ -627,7 +666,8 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
     for (int i = 0; i < node->column_count; i++) {
         double together = 0;
         for (int in = 0; in < node->input_count; in++) {
-            double own = properties_distinct(node->inputs[in], logical_properties(plan, node->inputs[in]), node->set.input_columns[in][i]);
+            double own = properties_distinct(
+                node->inputs[in], logical_properties(plan, node->inputs[in]), node->set.input_columns[in][i]);
             together = own > together ? own : together;
         }
         properties->distinct[i] = together;
@@ -635,8 +675,10 @@ static void derive_union_all(LogicalPlan *plan, LogicalNode *node, Properties *p
 }
 
 static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
-    *properties = (Properties){.is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream};
+    const Properties *left = logical_properties(plan, node->inputs[0]),
+                     *right = logical_properties(plan, node->inputs[1]);
+    *properties = (Properties){
+        .is_append_only = plan->mode == PLAN_ONE_SHOT, .is_stream = left->is_stream || right->is_stream};
     properties->rows = cardinality_of_set_operation(plan, node);
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
@@ -644,7 +686,8 @@ static void derive_set_operation(LogicalPlan *plan, LogicalNode *node, Propertie
 }
 
 static void derive_recursion(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    const Properties *start = logical_properties(plan, node->inputs[0]), *term = logical_properties(plan, node->inputs[1]);
+    const Properties *start = logical_properties(plan, node->inputs[0]),
+                     *term = logical_properties(plan, node->inputs[1]);
     *properties = (Properties){.is_append_only = true, .rows = 10 * (start->rows + term->rows)};
     if (!node->set.is_all)
         add_key(plan, properties, node->columns, node->column_count);
@@ -676,7 +719,8 @@ static void derive_table_function(LogicalPlan *plan, LogicalNode *node, Properti
         const Properties *input = logical_properties(plan, node->inputs[0]);
         pass_on(plan, properties, input);
     }
-    properties->rows *= cardinality_of_function(node->table_function.function, node->table_function.arguments, node->table_function.argument_count);
+    properties->rows *= cardinality_of_function(
+        node->table_function.function, node->table_function.arguments, node->table_function.argument_count);
     properties->distinct = make_distinct(plan, node, properties->rows);
 }
 
@@ -710,7 +754,8 @@ static void derive_session(LogicalPlan *plan, LogicalNode *node, Properties *pro
 
 /* Each left row once, when both watermarks have passed its time: below that none comes any more. */
 static void derive_temporal_join(LogicalPlan *plan, LogicalNode *node, Properties *properties) {
-    const Properties *left = logical_properties(plan, node->inputs[0]), *right = logical_properties(plan, node->inputs[1]);
+    const Properties *left = logical_properties(plan, node->inputs[0]),
+                     *right = logical_properties(plan, node->inputs[1]);
     pass_on(plan, properties, left);
     add_keys(plan, properties, left);
     keep_watermarks(plan, properties, NULL, 0);

@@ -1,8 +1,10 @@
 /* Temporal: what is done to the clock on one side is undone on the other, until the clock stands alone:
 
-       ts > (now() at time zone 'utc') - x   →   ts + x > now() at time zone 'utc'   →   (ts + x) at time zone 'utc' > now()
+       ts > (now() at time zone 'utc') - x   →   ts + x > now() at time zone 'utc'   →   (ts + x) at time zone
+   'utc' > now()
 
-   Months, and days in a zone with summer time, are undone as ts + x, which may differ by that hour, or those days at a month's end, from what now() - x gives. */
+   Months, and days in a zone with summer time, are undone as ts + x, which may differ by that hour, or those
+   days at a month's end, from what now() - x gives. */
 #include "planner/logical/temporal.h"
 
 #include <string.h>
@@ -23,11 +25,14 @@ static bool has_clock(const Expression *expression) {
     return expression_flags(expression) & FUNCTION_CLOCK;
 }
 
-static Expression *call(Comparison *comparison, const char *signature, Expression *first, Expression *second) {
+static Expression *call(
+    Comparison *comparison, const char *signature, Expression *first, Expression *second) {
     const Function *function = function_by_signature(signature);
     Expression *arguments[] = {first, second};
     comparison->is_failed |= function == NULL;
-    return comparison->is_failed ? first : expression_call(comparison->arena, function, function->result, second == NULL ? 1 : 2, arguments);
+    return comparison->is_failed ? first
+                                 : expression_call(comparison->arena, function, function->result,
+                                       second == NULL ? 1 : 2, arguments);
 }
 
 /* The time in the type that the clock's side has. */
@@ -38,14 +43,17 @@ static void become(Comparison *comparison, Type type) {
     const Function *cast = function_cast(own, type);
     comparison->is_failed |= cast == NULL;
     if (cast != NULL)
-        comparison->time = expression_call(comparison->arena, cast, type_of((TypeId)type.id), 1, &comparison->time);
+        comparison->time =
+            expression_call(comparison->arena, cast, type_of((TypeId)type.id), 1, &comparison->time);
 }
 
 static void shift(Comparison *comparison, bool is_forward, Expression *interval) {
     bool is_zoned = comparison->clock->type.id == TYPE_TIMESTAMPTZ;
     become(comparison, comparison->clock->type);
-    const char *forward = is_zoned ? "+(timestamptz, interval) -> timestamptz" : "+(timestamp, interval) -> timestamp";
-    const char *backward = is_zoned ? "-(timestamptz, interval) -> timestamptz" : "-(timestamp, interval) -> timestamp";
+    const char *forward =
+        is_zoned ? "+(timestamptz, interval) -> timestamptz" : "+(timestamp, interval) -> timestamp";
+    const char *backward =
+        is_zoned ? "-(timestamptz, interval) -> timestamptz" : "-(timestamp, interval) -> timestamp";
     comparison->time = call(comparison, is_forward ? forward : backward, comparison->time, interval);
 }
 
@@ -70,17 +78,21 @@ static bool undo(Comparison *comparison) {
     if (clock->argument_count == 2 && has_clock(arguments[1 - place]))
         return false;
     const char *signature = clock->function->signature;
-    bool is_plus = strcmp(clock->function->name, "+") == 0, is_minus = strcmp(clock->function->name, "-") == 0;
-    if (is_minus && clock->type.id == TYPE_INTERVAL && arguments[0]->type.id == arguments[1]->type.id && arguments[0]->type.id != TYPE_INTERVAL) {
+    bool is_plus = strcmp(clock->function->name, "+") == 0,
+         is_minus = strcmp(clock->function->name, "-") == 0;
+    if (is_minus && clock->type.id == TYPE_INTERVAL && arguments[0]->type.id == arguments[1]->type.id &&
+        arguments[0]->type.id != TYPE_INTERVAL) {
         undo_difference(comparison, place == 0);
         return true;
     }
-    if ((is_plus || (is_minus && place == 0)) && arguments[place]->type.id == clock->type.id && arguments[1 - place]->type.id == TYPE_INTERVAL &&
+    if ((is_plus || (is_minus && place == 0)) && arguments[place]->type.id == clock->type.id &&
+        arguments[1 - place]->type.id == TYPE_INTERVAL &&
         (clock->type.id == TYPE_TIMESTAMP || clock->type.id == TYPE_TIMESTAMPTZ))
         shift(comparison, is_minus, arguments[1 - place]);
     else if (strcmp(signature, "timezone(text, timestamptz) -> timestamp") == 0) {
         become(comparison, clock->type);
-        comparison->time = call(comparison, "timezone(text, timestamp) -> timestamptz", arguments[0], comparison->time);
+        comparison->time =
+            call(comparison, "timezone(text, timestamp) -> timestamptz", arguments[0], comparison->time);
     } else if (strcmp(signature, "cast(timestamptz) -> timestamp") == 0) {
         become(comparison, clock->type);
         become(comparison, type_of(TYPE_TIMESTAMPTZ));
@@ -94,7 +106,8 @@ static bool undo(Comparison *comparison) {
 }
 
 bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound *bound) {
-    if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2 || has_clock(conjunct->arguments[0]) == has_clock(conjunct->arguments[1]))
+    if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2 ||
+        has_clock(conjunct->arguments[0]) == has_clock(conjunct->arguments[1]))
         return false;
     const char *name = conjunct->function->name;
     if ((name[0] != '<' && name[0] != '>') || (name[1] != 0 && strcmp(name + 1, "=") != 0))
@@ -111,7 +124,8 @@ bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound
     if (comparison.is_failed || comparison.clock->argument_count > 0)
         return false;
     become(&comparison, type_of(TYPE_TIMESTAMPTZ));
-    if (comparison.is_greater == comparison.is_equal) { /* holds at the time itself, or only behind it: one microsecond more */
+    if (comparison.is_greater ==
+        comparison.is_equal) { /* holds at the time itself, or only behind it: one microsecond more */
         Value one = {.type = type_of(TYPE_INTERVAL), .datum.interval.microseconds = 1};
         comparison.clock = comparison.time;
         shift(&comparison, true, expression_constant(plan->arena, &one));

@@ -9,7 +9,8 @@ typedef struct TemporalBound {
     bool is_until;    /* the comparison holds while the clock is before it; else from it on */
 } TemporalBound;
 
-/* ts > now() - interval '1 hour' holds until ts + interval '1 hour'. False when the comparison is not one that becomes true, or false, once, or not known to be. */
+/* ts > now() - interval '1 hour' holds until ts + interval '1 hour'. False when the comparison is not one
+   that becomes true, or false, once, or not known to be. */
 bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound *bound);
 /* Whether the conjunct looks at the clock of a continuous query. */
 bool is_temporal(const LogicalPlan *plan, const Expression *expression);

@@ -37,10 +37,13 @@ static Status option_value(TokenCursor *cursor, SyntaxOption *option) {
         option->is_string = true;
         return cursor_string(cursor, &option->value);
     }
-    const char *sign = cursor_accept_symbol(cursor, '-') ? "-" : cursor_accept_symbol(cursor, '+') ? "" : NULL;
+    const char *sign = cursor_accept_symbol(cursor, '-')   ? "-"
+                       : cursor_accept_symbol(cursor, '+') ? ""
+                                                           : NULL;
     token = next_token(cursor);
     if (!cursor_at_end(cursor) && token->kind == TOKEN_NUMBER) {
-        option->value = arena_printf(arena, "%s%.*s", sign == NULL ? "" : sign, token->end - token->start, list->text + token->start);
+        option->value = arena_printf(
+            arena, "%s%.*s", sign == NULL ? "" : sign, token->end - token->start, list->text + token->start);
         cursor->index++;
         return OK;
     }
@@ -60,11 +63,13 @@ Status clause_options(TokenCursor *cursor, SyntaxOptions *options) {
             TRY(option_value(cursor, &option));
         for (int i = 0; i < options->count; i++)
             if (strcmp(options->items[i].name, option.name) == 0) {
-                error_set(cursor->error, STATUS_SYNTAX_ERROR, "option \"%s\" specified more than once", option.name);
+                error_set(cursor->error, STATUS_SYNTAX_ERROR, "option \"%s\" specified more than once",
+                    option.name);
                 return error_at(cursor->error, syntax_character(cursor->dialect->list.sql, option.position));
             }
         if (options->count == OPTIONS_MAX)
-            return error_set(cursor->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "more than %d options", OPTIONS_MAX);
+            return error_set(
+                cursor->error, STATUS_PROGRAM_LIMIT_EXCEEDED, "more than %d options", OPTIONS_MAX);
         ARENA_APPEND(cursor->dialect->arena, options->items, options->count, option);
     } while (cursor_accept_symbol(cursor, ','));
     return cursor_expect_symbol(cursor, ')');
@@ -108,7 +113,8 @@ Status clause_format(TokenCursor *cursor, SyntaxFormat *format, bool *is_read) {
 /* A type goes up to AS or the next clause. */
 static int include_type_end(const TokenCursor *cursor) {
     TokenCursor end = *cursor;
-    static const char *const stops[] = {"as", "include", "with", "format", "encode", "append", "partitioned", "comment"};
+    static const char *const stops[] = {
+        "as", "include", "with", "format", "encode", "append", "partitioned", "comment"};
     for (; !cursor_at_end(&end); end.index++)
         for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
             if (cursor_is(&end, stops[i]))

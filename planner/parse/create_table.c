@@ -1,4 +1,5 @@
-/* CREATE TABLE, SOURCE and VIEW: takes out what PostgreSQL's grammar lacks, element by element and clause by clause.
+/* CREATE TABLE, SOURCE and VIEW: takes out what PostgreSQL's grammar lacks, element by element and clause by
+ * clause.
  *
  * What isn't recognised stays where it is, so that libpg_query's error names it. */
 #include <string.h>
@@ -19,7 +20,9 @@ const ColumnClause *column_clause_find(const Parser *parser, int key) {
         else
             high = middle;
     }
-    return low < parser->clauses.column_count && parser->clauses.columns[low].key == key ? &parser->clauses.columns[low] : NULL;
+    return low < parser->clauses.column_count && parser->clauses.columns[low].key == key
+               ? &parser->clauses.columns[low]
+               : NULL;
 }
 
 static Status parse_watermark(Parser *parser, int first, int end) {
@@ -27,7 +30,8 @@ static Status parse_watermark(Parser *parser, int first, int end) {
     TokenCursor cursor = parser_cursor(parser, first, end);
     if (parser->clauses.has_watermark) {
         error_set(parser->error, STATUS_SYNTAX_ERROR, "multiple watermarks are not allowed");
-        return error_at(parser->error, syntax_character(tokens_of(parser)->sql, tokens_of(parser)->tokens[first].start));
+        return error_at(
+            parser->error, syntax_character(tokens_of(parser)->sql, tokens_of(parser)->tokens[first].start));
     }
     parser->clauses.has_watermark = true;
     TRY(cursor_expect(&cursor, "watermark for"));
@@ -42,7 +46,8 @@ static Status parse_watermark(Parser *parser, int first, int end) {
     return pg_query_expression(parser, &fragment, &watermark->expression);
 }
 
-/* AS e at token `as`, behind a column's name or type. Without a type the column gets a dummy one, which libpg_query needs. */
+/* AS e at token `as`, behind a column's name or type. Without a type the column gets a dummy one, which
+   libpg_query needs. */
 static Status rewrite_computed(Parser *parser, int as, int end, bool has_type, ColumnClause *clause) {
     TokenList *list = tokens_of(parser);
     if (as + 1 >= end)
@@ -67,7 +72,8 @@ static Status rewrite_metadata(Parser *parser, int index, int end, ColumnClause 
     return OK;
 }
 
-/* Rewrites the column or constraint in tokens [first, end); *is_kept says whether anything stays for libpg_query. */
+/* Rewrites the column or constraint in tokens [first, end); *is_kept says whether anything stays for
+   libpg_query. */
 static Status rewrite_element(Parser *parser, int first, int end, bool *is_kept) {
     TokenList *list = tokens_of(parser);
     *is_kept = true;
@@ -95,13 +101,15 @@ static Status rewrite_element(Parser *parser, int first, int end, bool *is_kept)
             if (token_is(list, i, "not") && token_is(list, i + 1, "enforced") && i + 1 < end) {
                 clause.is_not_enforced = true;
                 dialect_blank(&parser->dialect, i, i + 2);
-            } else if (is_column && i >= first + 2 && token_is(list, i, "as") && !token_is(list, i - 1, "always") &&
+            } else if (is_column && i >= first + 2 && token_is(list, i, "as") &&
+                       !token_is(list, i - 1, "always") &&
                        !(token_is(list, i - 1, "default") && token_is(list, i - 2, "by"))) {
                 TRY(rewrite_computed(parser, i, end, true, &clause));
                 break;
             } else if (is_column && i >= first + 2 && token_is(list, i, "metadata"))
                 TRY(rewrite_metadata(parser, i, end, &clause));
-            else if (is_column && i >= first + 2 && token_is(list, i, "comment") && i + 1 < end && list->tokens[i + 1].kind == TOKEN_STRING) {
+            else if (is_column && i >= first + 2 && token_is(list, i, "comment") && i + 1 < end &&
+                     list->tokens[i + 1].kind == TOKEN_STRING) {
                 TokenCursor cursor = parser_cursor(parser, i + 1, end);
                 TRY(cursor_string(&cursor, &clause.comment));
                 dialect_blank(&parser->dialect, i, i + 2);
@@ -119,7 +127,8 @@ static Status rewrite_elements(Parser *parser, int open, int close) {
     bool has_kept = false;
     for (int i = open + 1; i <= close; i++) {
         bool is_end = i == close || (depth == 0 && token_is_symbol(list, i, ','));
-        depth += token_is_symbol(list, i, '(') + token_is_symbol(list, i, '[') - token_is_symbol(list, i, ')') - token_is_symbol(list, i, ']');
+        depth += token_is_symbol(list, i, '(') + token_is_symbol(list, i, '[') -
+                 token_is_symbol(list, i, ')') - token_is_symbol(list, i, ']');
         if (!is_end)
             continue;
         if (first == i) /* nothing between two commas: libpg_query will say so */
@@ -158,9 +167,12 @@ static void take_append_only(SyntaxCreateTable *table) {
     table->options.count = kept;
 }
 
-/* ON CONFLICT OVERWRITE | IGNORE | DO NOTHING | DO UPDATE FULL | DO UPDATE IF NOT NULL: an option of the table. */
+/* ON CONFLICT OVERWRITE | IGNORE | DO NOTHING | DO UPDATE FULL | DO UPDATE IF NOT NULL: an option of the
+   table. */
 static Status parse_on_conflict(TokenCursor *cursor, SyntaxCreateTable *table) {
-    SyntaxOption option = {.name = "on_conflict", .position = cursor->dialect->list.tokens[cursor->index].start, .value_position = -1};
+    SyntaxOption option = {.name = "on_conflict",
+        .position = cursor->dialect->list.tokens[cursor->index].start,
+        .value_position = -1};
     if (cursor_accept(cursor, "overwrite") || cursor_accept(cursor, "do update full"))
         option.value = "overwrite";
     else if (cursor_accept(cursor, "ignore") || cursor_accept(cursor, "do nothing"))
@@ -249,8 +261,9 @@ static void skip_name(Parser *parser, TokenCursor *cursor) {
 Status rewrite_create_table(Parser *parser, int first, int *end) {
     TokenList *list = tokens_of(parser);
     TokenCursor cursor = parser_cursor(parser, first + 1, *end);
-    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") || cursor_accept(&cursor, "unlogged") ||
-           cursor_accept(&cursor, "local") || cursor_accept(&cursor, "global"))
+    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") ||
+           cursor_accept(&cursor, "unlogged") || cursor_accept(&cursor, "local") ||
+           cursor_accept(&cursor, "global"))
         continue;
     if (cursor_is(&cursor, "source")) {
         memcpy(list->text + list->tokens[cursor.index].start, "TABLE ", 6);
@@ -271,7 +284,8 @@ Status rewrite_create_table(Parser *parser, int first, int *end) {
     TRY(rewrite_tail(parser, &cursor));
     if (cursor_accept(&cursor, "as"))
         set_query(parser, cursor.index, end);
-    else if (!has_elements && cursor.index > tail) /* columns come from elsewhere: () in the place of the first clause */
+    else if (!has_elements &&
+             cursor.index > tail) /* columns come from elsewhere: () in the place of the first clause */
         memcpy(list->text + list->tokens[tail].start, "()", 2);
     return OK;
 }
@@ -279,7 +293,8 @@ Status rewrite_create_table(Parser *parser, int first, int *end) {
 Status rewrite_create_view(Parser *parser, int first, int *end) {
     TokenCursor cursor = parser_cursor(parser, first + 1, *end);
     cursor_accept(&cursor, "or replace");
-    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") || cursor_accept(&cursor, "recursive"))
+    while (cursor_accept(&cursor, "temporary") || cursor_accept(&cursor, "temp") ||
+           cursor_accept(&cursor, "recursive"))
         continue;
     bool is_materialized = cursor_accept(&cursor, "materialized");
     if (!cursor_accept(&cursor, "view"))
@@ -308,12 +323,14 @@ Status rewrite_create_view(Parser *parser, int first, int *end) {
 
 /* The tokens at which the expression of a DEFAULT ends, at depth 0. */
 static bool ends_default(const TokenList *list, int index) {
-    static const char *const words[] = {"check", "primary", "unique", "constraint", "references", "generated", "default", "deferrable", "initially"};
+    static const char *const words[] = {"check", "primary", "unique", "constraint", "references", "generated",
+        "default", "deferrable", "initially"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (token_is(list, index, words[i]))
             return true;
     if (token_is(list, index, "not"))
-        return token_is(list, index + 1, "null") || token_is(list, index + 1, "enforced") || token_is(list, index + 1, "deferrable");
+        return token_is(list, index + 1, "null") || token_is(list, index + 1, "enforced") ||
+               token_is(list, index + 1, "deferrable");
     bool is_clause = token_is(list, index, "null") || token_is(list, index, "metadata") ||
                      (token_is(list, index, "comment") && list->tokens[index + 1].kind == TOKEN_STRING);
     return is_clause && token_ends_operand(list, index - 1);
@@ -339,10 +356,12 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
     if (token_is(list, first, "default")) {
         end = ++first;
         for (int depth = 0; end < list->count; end++) {
-            if (depth == 0 && end > first && (token_is_symbol(list, end, ',') || token_is_symbol(list, end, ';') || ends_default(list, end)))
+            if (depth == 0 && end > first &&
+                (token_is_symbol(list, end, ',') || token_is_symbol(list, end, ';') ||
+                    ends_default(list, end)))
                 break;
-            depth +=
-                token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') - token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');
+            depth += token_is_symbol(list, end, '(') + token_is_symbol(list, end, '[') -
+                     token_is_symbol(list, end, ')') - token_is_symbol(list, end, ']');
             if (depth < 0)
                 break;
         }

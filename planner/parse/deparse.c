@@ -1,4 +1,5 @@
-/* Deparse, expressions: see deparse.h. Everything composite stands in parentheses, so precedence never matters. */
+/* Deparse, expressions: see deparse.h. Everything composite stands in parentheses, so precedence never
+   matters. */
 #include "planner/parse/deparse.h"
 
 #include <string.h>
@@ -103,7 +104,8 @@ Status deparse_sorts(const SyntaxSort *sorts, int count, Text *text, Error *erro
 }
 
 static Status deparse_bound(SyntaxBound bound, const SyntaxExpression *offset, Text *text, Error *error) {
-    static const char *const words[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW", " FOLLOWING", "UNBOUNDED FOLLOWING"};
+    static const char *const words[] = {
+        "UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW", " FOLLOWING", "UNBOUNDED FOLLOWING"};
     if (offset != NULL)
         TRY(deparse_expression(offset, text, error));
     text_add_string(text, words[bound]);
@@ -347,14 +349,16 @@ static Status deparse_sublink(const SyntaxSublink *sublink, Text *text, Error *e
 }
 
 static void deparse_sql_value(const SyntaxExpression *expression, Text *text) {
-    static const char *const words[] = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role",
-        "current_user", "user", "session_user", "current_catalog", "current_schema"};
+    static const char *const words[] = {"current_date", "current_time", "current_timestamp", "localtime",
+        "localtimestamp", "current_role", "current_user", "user", "session_user", "current_catalog",
+        "current_schema"};
     text_add_string(text, words[expression->sql_value.kind]);
     if (expression->sql_value.precision >= 0)
         text_printf(text, "(%d)", expression->sql_value.precision);
 }
 
-static Status deparse_enclosed(const char *open, const SyntaxExpression *expression, const char *close, Text *text, Error *error) {
+static Status deparse_enclosed(
+    const char *open, const SyntaxExpression *expression, const char *close, Text *text, Error *error) {
     text_add_string(text, open);
     TRY(deparse_list(expression->list.items, expression->list.count, text, error));
     text_add_string(text, close);
@@ -362,8 +366,8 @@ static Status deparse_enclosed(const char *open, const SyntaxExpression *express
 }
 
 static Status deparse_test(const SyntaxExpression *expression, Text *text, Error *error) {
-    static const char *const tests[] = {
-        " IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS NOT TRUE)", " IS FALSE)", " IS NOT FALSE)", " IS UNKNOWN)", " IS NOT UNKNOWN)"};
+    static const char *const tests[] = {" IS NULL)", " IS NOT NULL)", " IS TRUE)", " IS NOT TRUE)",
+        " IS FALSE)", " IS NOT FALSE)", " IS UNKNOWN)", " IS NOT UNKNOWN)"};
     text_add_char(text, '(');
     TRY(deparse_expression(expression->test.argument, text, error));
     text_add_string(text, tests[expression->test.kind]);

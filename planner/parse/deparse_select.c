@@ -57,7 +57,8 @@ static Status deparse_table_function(const SyntaxTable *table, Text *text, Error
 
 static Status deparse_table_window(const SyntaxTableWindow *window, Text *text, Error *error) {
     static const char *const names[] = {"TUMBLE(", "HOP(", "CUMULATE(", "SESSION("};
-    const SyntaxExpression *const arguments[] = {window->time, window->slide, window->size, window->gap, window->offset};
+    const SyntaxExpression *const arguments[] = {
+        window->time, window->slide, window->size, window->gap, window->offset};
     text_add_string(text, names[window->kind]);
     TRY(deparse_table(window->input, text, error));
     if (window->partition_count > 0) {
@@ -143,7 +144,8 @@ static Status deparse_with(const SyntaxWith *with, Text *text, Error *error) {
     for (int i = 0; i < with->count; i++) {
         const SyntaxCte *cte = &with->ctes[i];
         if (cte->query == NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "printing a data-modifying statement in WITH is not supported");
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "printing a data-modifying statement in WITH is not supported");
         text_add_string(text, i > 0 ? ", " : "");
         deparse_identifier(cte->name, text);
         deparse_columns(cte->columns, cte->column_count, text);
@@ -218,7 +220,9 @@ static Status deparse_values(const SyntaxSelect *select, Text *text, Error *erro
 static Status deparse_set_operation(const SyntaxSelect *select, Text *text, Error *error) {
     text_add_char(text, '(');
     TRY(deparse_select(select->left, text, error));
-    text_add_string(text, select->kind == SYNTAX_UNION ? ") UNION " : select->kind == SYNTAX_INTERSECT ? ") INTERSECT " : ") EXCEPT ");
+    text_add_string(text, select->kind == SYNTAX_UNION       ? ") UNION "
+                          : select->kind == SYNTAX_INTERSECT ? ") INTERSECT "
+                                                             : ") EXCEPT ");
     text_add_string(text, select->is_all ? "ALL (" : "(");
     TRY(deparse_select(select->right, text, error));
     text_add_char(text, ')');

@@ -1,4 +1,5 @@
-/* Statements of other systems that ask for what a query over the catalogs tells, or that mean a statement of ours: they are parsed as that one. */
+/* Statements of other systems that ask for what a query over the catalogs tells, or that mean a statement of
+   ours: they are parsed as that one. */
 #include <string.h>
 #include <strings.h>
 
@@ -51,37 +52,49 @@ static const struct {
     {"views", OF_KIND("kind = 'view'"), "name", "schema_name", VISIBLE},
     {"materialized views", OF_KIND("kind = 'materialized view'"), "name", "schema_name", VISIBLE},
     {"sinks", OF_KIND("kind = 'sink'"), "name", "schema_name", VISIBLE},
-    {"objects", "SELECT name AS \"Name\", kind AS \"Type\" FROM leat_catalog.objects WHERE true", "name", "schema_name", VISIBLE},
-    {"sequences", "SELECT relname::text AS \"Name\" FROM pg_catalog.pg_class WHERE relkind = 'S'", "relname", "relnamespace::regnamespace::text",
-        "pg_catalog.pg_table_is_visible(oid)"},
-    {"schemas", "SELECT nspname::text AS \"Name\" FROM pg_catalog.pg_namespace WHERE true", "nspname", NULL, NULL},
-    {"databases", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database WHERE true", "datname", NULL, NULL},
-    {"catalogs", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database WHERE true", "datname", NULL, NULL},
+    {"objects", "SELECT name AS \"Name\", kind AS \"Type\" FROM leat_catalog.objects WHERE true", "name",
+        "schema_name", VISIBLE},
+    {"sequences", "SELECT relname::text AS \"Name\" FROM pg_catalog.pg_class WHERE relkind = 'S'", "relname",
+        "relnamespace::regnamespace::text", "pg_catalog.pg_table_is_visible(oid)"},
+    {"schemas", "SELECT nspname::text AS \"Name\" FROM pg_catalog.pg_namespace WHERE true", "nspname", NULL,
+        NULL},
+    {"databases", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database WHERE true", "datname", NULL,
+        NULL},
+    {"catalogs", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database WHERE true", "datname", NULL,
+        NULL},
     {"current database", "SELECT current_database()::text AS \"Name\"", NULL, NULL, NULL},
     {"current catalog", "SELECT current_database()::text AS \"Name\"", NULL, NULL, NULL},
     {"functions",
         "SELECT proname::text AS \"Name\", pg_catalog.pg_get_function_arguments(oid) AS \"Arguments\", "
-        "pg_catalog.pg_get_function_result(oid) AS \"Return Type\" FROM pg_catalog.pg_proc WHERE oid >= 16384",
+        "pg_catalog.pg_get_function_result(oid) AS \"Return Type\" FROM pg_catalog.pg_proc WHERE oid >= "
+        "16384",
         "proname", "pronamespace::regnamespace::text", NULL},
-    {"types", "SELECT typname::text AS \"Name\" FROM pg_catalog.pg_type WHERE typtype <> 'c'", "typname", "typnamespace::regnamespace::text",
-        "pg_catalog.pg_type_is_visible(oid)"},
+    {"types", "SELECT typname::text AS \"Name\" FROM pg_catalog.pg_type WHERE typtype <> 'c'", "typname",
+        "typnamespace::regnamespace::text", "pg_catalog.pg_type_is_visible(oid)"},
     {"roles", "SELECT rolname::text AS \"Name\" FROM pg_catalog.pg_roles WHERE true", "rolname", NULL, NULL},
     {"users", "SELECT rolname::text AS \"Name\" FROM pg_catalog.pg_roles WHERE true", "rolname", NULL, NULL},
-    {"jobs", "SELECT id AS \"Id\", name AS \"Name\", kind AS \"Type\", state AS \"State\", trouble AS \"Trouble\" FROM leat_catalog.jobs WHERE true",
+    {"jobs",
+        "SELECT id AS \"Id\", name AS \"Name\", kind AS \"Type\", state AS \"State\", trouble AS \"Trouble\" "
+        "FROM leat_catalog.jobs WHERE true",
         "name", NULL, NULL},
     {"processlist",
-        "SELECT pid AS \"Id\", usename::text AS \"User\", client_addr::text AS \"Host\", datname::text AS \"Database\", state AS \"State\", query AS "
+        "SELECT pid AS \"Id\", usename::text AS \"User\", client_addr::text AS \"Host\", datname::text AS "
+        "\"Database\", state AS \"State\", query AS "
         "\"Info\" FROM pg_catalog.pg_stat_activity WHERE true",
         "usename", NULL, NULL},
     {"savepoints", "SELECT name AS \"Name\" FROM leat_catalog.savepoints WHERE true", "name", NULL, NULL},
-    {"cursors", "SELECT name AS \"Name\", statement AS \"Statement\" FROM pg_catalog.pg_cursors WHERE true", "name", NULL, NULL},
-    {"parameters", "SELECT name AS \"Name\", setting AS \"Value\", short_desc AS \"Description\" FROM pg_catalog.pg_settings WHERE true", "name",
-        NULL, NULL},
+    {"cursors", "SELECT name AS \"Name\", statement AS \"Statement\" FROM pg_catalog.pg_cursors WHERE true",
+        "name", NULL, NULL},
+    {"parameters",
+        "SELECT name AS \"Name\", setting AS \"Value\", short_desc AS \"Description\" FROM "
+        "pg_catalog.pg_settings WHERE true",
+        "name", NULL, NULL},
 };
 
 /* Words that only say which of the same things. */
 static void skip_show_words(TokenCursor *cursor) {
-    static const char *const fillers[] = {"user functions", "all functions", "all objects", "full tables", NULL};
+    static const char *const fillers[] = {
+        "user functions", "all functions", "all objects", "full tables", NULL};
     for (const char *const *filler = fillers; *filler != NULL; filler++)
         if (cursor_accept(cursor, *filler)) {
             cursor->index--;
@@ -97,7 +110,8 @@ static Status show_filters(TokenCursor *cursor, size_t list, Text *sql) {
         if (lists[list].schema == NULL)
             return cursor_error(cursor);
         TRY(cursor_name(cursor, &schema));
-        text_printf(sql, " AND %s = %s::pg_catalog.regnamespace::text", lists[list].schema, literal(arena, schema.parts[schema.part_count - 1]));
+        text_printf(sql, " AND %s = %s::pg_catalog.regnamespace::text", lists[list].schema,
+            literal(arena, schema.parts[schema.part_count - 1]));
     } else if (lists[list].visible != NULL) {
         text_printf(sql, " AND %s", lists[list].visible);
     }
@@ -133,8 +147,10 @@ static Status show_relation(TokenCursor *cursor, const char **oid) {
 /* SHOW INDEXES [FROM t]. */
 static Status show_indexes(TokenCursor *cursor, Text *sql) {
     const char *table;
-    text_add_string(sql, "SELECT c.relname::text AS \"Name\", t.relname::text AS \"On\", pg_catalog.pg_get_indexdef(c.oid) AS \"Definition\" FROM "
-                         "pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid "
+    text_add_string(sql, "SELECT c.relname::text AS \"Name\", t.relname::text AS \"On\", "
+                         "pg_catalog.pg_get_indexdef(c.oid) AS \"Definition\" FROM "
+                         "pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN "
+                         "pg_catalog.pg_class t ON t.oid = i.indrelid "
                          "WHERE i.indrelid >= 16384");
     if (cursor_accept(cursor, "from") || cursor_accept(cursor, "in") || cursor_accept(cursor, "on")) {
         TRY(show_relation(cursor, &table));
@@ -148,8 +164,10 @@ static Status show_indexes(TokenCursor *cursor, Text *sql) {
 static Status show_create_index(TokenCursor *cursor, Text *sql) {
     const char *index;
     TRY(show_relation(cursor, &index));
-    text_printf(
-        sql, "SELECT relname::text AS \"Name\", pg_catalog.pg_get_indexdef(oid) AS \"Create Sql\" FROM pg_catalog.pg_class WHERE oid = %s", index);
+    text_printf(sql,
+        "SELECT relname::text AS \"Name\", pg_catalog.pg_get_indexdef(oid) AS \"Create Sql\" FROM "
+        "pg_catalog.pg_class WHERE oid = %s",
+        index);
     return OK;
 }
 
@@ -158,7 +176,8 @@ static Status show_columns(Parser *parser, TokenCursor *cursor, Text *sql) {
     const char *pattern, *table;
     TRY(show_relation(cursor, &table));
     text_printf(sql,
-        "SELECT attname::text AS \"Name\", pg_catalog.format_type(atttypid, atttypmod) AS \"Type\", (NOT attnotnull)::text AS \"Is Nullable\" "
+        "SELECT attname::text AS \"Name\", pg_catalog.format_type(atttypid, atttypmod) AS \"Type\", (NOT "
+        "attnotnull)::text AS \"Is Nullable\" "
         "FROM pg_catalog.pg_attribute WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped",
         table);
     if (cursor_accept(cursor, "like")) {
@@ -202,10 +221,13 @@ static Status parse_foreign_show(Parser *parser, int first, int end, SyntaxState
 
 /* EXPLAIN */
 
-/* PLAN FOR, OPTIMIZED PLAN WITH (…) AS TEXT FOR, ESTIMATED_COST, CHANGELOG_MODE: there is one plan, and it shows all of it. */
+/* PLAN FOR, OPTIMIZED PLAN WITH (…) AS TEXT FOR, ESTIMATED_COST, CHANGELOG_MODE: there is one plan, and it
+   shows all of it. */
 Status parse_explain_prefix(Parser *parser, TokenCursor *cursor) {
-    static const char *const stages[] = {"raw", "decorrelated", "locally optimized", "optimized", "physical", "logical", NULL};
-    static const char *const details[] = {"estimated_cost", "changelog_mode", "json_execution_plan", "plan_advice", NULL};
+    static const char *const stages[] = {
+        "raw", "decorrelated", "locally optimized", "optimized", "physical", "logical", NULL};
+    static const char *const details[] = {
+        "estimated_cost", "changelog_mode", "json_execution_plan", "plan_advice", NULL};
     for (const char *const *detail = details; *detail != NULL; detail++)
         if (cursor_accept(cursor, *detail)) {
             cursor_accept_symbol(cursor, ',');
@@ -231,25 +253,28 @@ Status parse_explain_prefix(Parser *parser, TokenCursor *cursor) {
 /* EXPLAIN [ANALYZE] MATERIALIZED VIEW v: how it runs; VIEW v: the plan of its query. */
 Status parse_explained_object(Parser *parser, TokenCursor *cursor, SyntaxExplain *explain) {
     bool is_running = cursor_is(cursor, "materialized") || cursor_is(cursor, "sink");
-    if (!cursor_accept(cursor, "materialized view") && !cursor_accept(cursor, "view") && !cursor_accept(cursor, "sink"))
+    if (!cursor_accept(cursor, "materialized view") && !cursor_accept(cursor, "view") &&
+        !cursor_accept(cursor, "sink"))
         return OK;
     int start = cursor->index;
     SyntaxName name;
     TRY(cursor_name(cursor, &name));
     TRY(cursor_expect_end(cursor));
     const TokenList *list = &parser->dialect.list;
-    const char *written =
-        arena_copy(parser->arena, list->text + list->tokens[start].start, (size_t)(list->tokens[cursor->end - 1].end - list->tokens[start].start));
+    const char *written = arena_copy(parser->arena, list->text + list->tokens[start].start,
+        (size_t)(list->tokens[cursor->end - 1].end - list->tokens[start].start));
     SyntaxOption analyze = {.name = "analyze", .position = list->tokens[start].start, .value_position = -1};
     if (is_running)
         ARENA_APPEND(parser->arena, explain->options.items, explain->options.count, analyze);
-    return parse_instead(parser, arena_printf(parser->arena, "SELECT * FROM %s", written), &explain->statement);
+    return parse_instead(
+        parser, arena_printf(parser->arena, "SELECT * FROM %s", written), &explain->statement);
 }
 
 /* What only tunes */
 
-static const char *const knobs[] = {"parallelism", "backfill_parallelism", "source_rate_limit", "backfill_rate_limit", "sink_rate_limit",
-    "dml_rate_limit", "streaming_parallelism", "max_parallelism", "resource_group", "streaming_rate_limit", NULL};
+static const char *const knobs[] = {"parallelism", "backfill_parallelism", "source_rate_limit",
+    "backfill_rate_limit", "sink_rate_limit", "dml_rate_limit", "streaming_parallelism", "max_parallelism",
+    "resource_group", "streaming_rate_limit", NULL};
 
 bool is_knob(const char *name) {
     for (const char *const *knob = knobs; *knob != NULL; knob++)
@@ -268,7 +293,9 @@ int find_knob(const TokenList *list, int first, int end) {
 
 /* IN CLUSTER c: taken out of CREATE INDEX and CREATE MATERIALIZED VIEW. */
 static Status cut_cluster(Parser *parser, int first, int end) {
-    for (int i = first; i + 2 < end && !token_is(&parser->dialect.list, i, "as") && !token_is_symbol(&parser->dialect.list, i, '('); i++) {
+    for (int i = first; i + 2 < end && !token_is(&parser->dialect.list, i, "as") &&
+                        !token_is_symbol(&parser->dialect.list, i, '(');
+         i++) {
         if (!token_is(&parser->dialect.list, i, "in") || !token_is(&parser->dialect.list, i + 1, "cluster"))
             continue;
         const char *name;
@@ -331,7 +358,8 @@ static Status parse_short(Parser *parser, int first, int end, SyntaxStatement **
     return status;
 }
 
-/* CREATE SOURCE [IF NOT EXISTS] s FROM LOAD GENERATOR COUNTER [(TICK INTERVAL '1s')]: datagen counts as well. */
+/* CREATE SOURCE [IF NOT EXISTS] s FROM LOAD GENERATOR COUNTER [(TICK INTERVAL '1s')]: datagen counts as well.
+ */
 static Status parse_load_generator(Parser *parser, int first, int end, SyntaxStatement **statement) {
     const TokenList *list = &parser->dialect.list;
     TokenCursor cursor = parser_cursor(parser, first + 2, end);
@@ -339,12 +367,14 @@ static Status parse_load_generator(Parser *parser, int first, int end, SyntaxSta
     const char *tick = "1 second", *kind;
     bool if_not_exists = cursor_accept(&cursor, "if not exists");
     int start = cursor.index;
-    if (cursor_at_end(&cursor) || cursor_name(&cursor, &name) != OK || !cursor_accept(&cursor, "from load generator"))
+    if (cursor_at_end(&cursor) || cursor_name(&cursor, &name) != OK ||
+        !cursor_accept(&cursor, "from load generator"))
         return OK;
     int name_end = cursor.index - 3;
     TRY(cursor_word(&cursor, &kind));
     if (strcmp(kind, "counter") != 0)
-        return error_set(parser->error, STATUS_FEATURE_NOT_SUPPORTED, "load generator %s is not supported", kind);
+        return error_set(
+            parser->error, STATUS_FEATURE_NOT_SUPPORTED, "load generator %s is not supported", kind);
     if (cursor_accept_symbol(&cursor, '(')) {
         TRY(cursor_expect(&cursor, "tick interval"));
         cursor_accept_symbol(&cursor, '=');
@@ -355,19 +385,22 @@ static Status parse_load_generator(Parser *parser, int first, int end, SyntaxSta
     Interval interval;
     TRY(interval_read(tick, strlen(tick), -1, &type_settings_default, &interval, parser->error));
     if (interval.months != 0 || interval.days != 0 || interval.microseconds <= 0)
-        return error_set(parser->error, STATUS_INVALID_PARAMETER_VALUE, "invalid tick interval: \"%s\"", tick);
+        return error_set(
+            parser->error, STATUS_INVALID_PARAMETER_VALUE, "invalid tick interval: \"%s\"", tick);
     const char *sql = arena_printf(parser->arena,
-        "CREATE SOURCE %s%.*s (counter bigint) WITH (connector = 'datagen', 'rows-per-second' = '%.9g', fields.counter.kind = 'sequence', "
+        "CREATE SOURCE %s%.*s (counter bigint) WITH (connector = 'datagen', 'rows-per-second' = '%.9g', "
+        "fields.counter.kind = 'sequence', "
         "fields.counter.start = '1')",
-        if_not_exists ? "IF NOT EXISTS " : "", list->tokens[name_end - 1].end - list->tokens[start].start, list->text + list->tokens[start].start,
-        1e6 / (double)interval.microseconds);
+        if_not_exists ? "IF NOT EXISTS " : "", list->tokens[name_end - 1].end - list->tokens[start].start,
+        list->text + list->tokens[start].start, 1e6 / (double)interval.microseconds);
     return parse_instead(parser, sql, statement);
 }
 
 /* CREATE CLUSTER and its like: named, rather than a syntax error at the second word. */
 static bool is_unsupported(const Parser *parser, int first) {
     static const char *const verbs[] = {"create", "alter", "drop", "validate", "use", NULL};
-    static const char *const objects[] = {"cluster", "connection", "secret", "catalog", "module", "connector", "stream", "subscription", NULL};
+    static const char *const objects[] = {
+        "cluster", "connection", "secret", "catalog", "module", "connector", "stream", "subscription", NULL};
     const TokenList *list = &parser->dialect.list;
     bool is_verb = false, is_object = false;
     for (const char *const *verb = verbs; *verb != NULL; verb++)
@@ -398,14 +431,15 @@ Status parse_foreign(Parser *parser, int first, int end, SyntaxStatement **state
     if (token_is(list, first, "show"))
         return parse_foreign_show(parser, first, end, statement);
     if ((token_is(list, first, "set") && first + 1 == end) ||
-        (token_is(list, first, "reset") && (first + 1 == end || list->tokens[first + 1].kind == TOKEN_STRING)))
+        (token_is(list, first, "reset") &&
+            (first + 1 == end || list->tokens[first + 1].kind == TOKEN_STRING)))
         return parse_short(parser, first, end, statement);
     if (token_is(list, first, "create") && token_is(list, first + 1, "source"))
         return parse_load_generator(parser, first, end, statement);
     if (!is_unsupported(parser, first))
         return OK;
-    const char *name =
-        arena_printf(parser->arena, "%s %s", token_identifier(list, first, parser->arena), token_identifier(list, first + 1, parser->arena));
+    const char *name = arena_printf(parser->arena, "%s %s", token_identifier(list, first, parser->arena),
+        token_identifier(list, first + 1, parser->arena));
     char *upper = arena_strdup(parser->arena, name);
     for (char *c = upper; *c != 0; c++)
         *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);

@@ -6,7 +6,8 @@
 
 #include "executor/base/text.h"
 
-/* The text that libpg_query gets: prefix, the tokens' text with an alias inserted where a derived table lacks one, suffix. */
+/* The text that libpg_query gets: prefix, the tokens' text with an alias inserted where a derived table lacks
+   one, suffix. */
 typedef struct LibraryText {
     const char *prefix, *suffix;
     const char *body;
@@ -21,7 +22,9 @@ int convert_position(const Conversion *conversion, int location) {
         return -1;
     int position = location + conversion->base;
     for (int i = 0; i < conversion->insertion_count && conversion->insertions[i] < position; i++)
-        position -= position - conversion->insertions[i] < INSERTION_LENGTH ? position - conversion->insertions[i] : INSERTION_LENGTH;
+        position -= position - conversion->insertions[i] < INSERTION_LENGTH
+                        ? position - conversion->insertions[i]
+                        : INSERTION_LENGTH;
     return position;
 }
 
@@ -78,8 +81,8 @@ static Status status_of_message(const char *message) {
         return STATUS_INVALID_ESCAPE_SEQUENCE;
     if (starts_with(message, "invalid XML") || strstr(message, "is out of range") != NULL)
         return STATUS_NUMERIC_VALUE_OUT_OF_RANGE;
-    if (strstr(message, "not implemented") != NULL || strstr(message, "not supported") != NULL || strstr(message, "not yet supported") != NULL ||
-        strstr(message, "cannot be marked") != NULL)
+    if (strstr(message, "not implemented") != NULL || strstr(message, "not supported") != NULL ||
+        strstr(message, "not yet supported") != NULL || strstr(message, "cannot be marked") != NULL)
         return STATUS_FEATURE_NOT_SUPPORTED;
     return STATUS_SYNTAX_ERROR;
 }
@@ -110,9 +113,12 @@ static bool insert_alias(Conversion *conversion, int position) {
 }
 
 /* Makes libpg_query's error ours. OK: the text was mended, try again. */
-static Status library_error(Conversion *conversion, const LibraryText *text, const char *parsed, const PgQueryError *error) {
+static Status library_error(
+    Conversion *conversion, const LibraryText *text, const char *parsed, const PgQueryError *error) {
     const TokenList *list = &conversion->parser->dialect.list;
-    int position = error->cursorpos <= 0 ? -1 : convert_position(conversion, byte_of_character(parsed, error->cursorpos));
+    int position = error->cursorpos <= 0
+                       ? -1
+                       : convert_position(conversion, byte_of_character(parsed, error->cursorpos));
     if (position > text->start + text->length)
         position = text->start + text->length;
     if (strstr(error->message, " in FROM must have an alias") != NULL && insert_alias(conversion, position))
@@ -136,7 +142,8 @@ static Status library_parse(Conversion *conversion, const LibraryText *text, PgQ
         if (parsed.error != NULL)
             status = library_error(conversion, text, text_string(&built), parsed.error);
         else {
-            *result = pg_query__parse_result__unpack(NULL, parsed.parse_tree.len, (const uint8_t *)parsed.parse_tree.data);
+            *result = pg_query__parse_result__unpack(
+                NULL, parsed.parse_tree.len, (const uint8_t *)parsed.parse_tree.data);
             assert(*result != NULL);
         }
         pg_query_free_protobuf_parse_result(parsed);
@@ -155,7 +162,11 @@ Status pg_query_statement(Parser *parser, int first, int end, SyntaxStatement **
     conversion.first = first;
     conversion.end = end;
     int start = list->tokens[first].start;
-    LibraryText text = {.prefix = "", .suffix = "", .body = list->text + start, .start = start, .length = tokens_text_end(list, end) - start};
+    LibraryText text = {.prefix = "",
+        .suffix = "",
+        .body = list->text + start,
+        .start = start,
+        .length = tokens_text_end(list, end) - start};
     PgQuery__ParseResult *result;
     TRY(library_parse(&conversion, &text, &result));
     Status status;
@@ -175,9 +186,14 @@ static const PgQuery__Node *only_target(const PgQuery__ParseResult *result) {
     return select->target_list[0]->res_target->val;
 }
 
-static Status parse_fragment(Parser *parser, const DialectFragment *fragment, const char *prefix, const char *suffix, SyntaxExpression **expression) {
+static Status parse_fragment(Parser *parser, const DialectFragment *fragment, const char *prefix,
+    const char *suffix, SyntaxExpression **expression) {
     Conversion conversion = conversion_open(parser);
-    LibraryText text = {.prefix = prefix, .suffix = suffix, .body = fragment->text, .start = fragment->start, .length = fragment->length};
+    LibraryText text = {.prefix = prefix,
+        .suffix = suffix,
+        .body = fragment->text,
+        .start = fragment->start,
+        .length = fragment->length};
     PgQuery__ParseResult *result;
     TRY(library_parse(&conversion, &text, &result));
     Status status = convert_expression(&conversion, only_target(result), expression);

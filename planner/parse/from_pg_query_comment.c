@@ -38,8 +38,9 @@ static Status convert_target(Conversion *conversion, const PgQuery__Node *object
         comment->signature = ARENA_NEW(conversion->arena, SyntaxSignature);
         return convert_signature(conversion, object->object_with_args, &comment->name, comment->signature);
     }
-    comment->name = object->node_case == NODE(LIST) ? convert_name(conversion, object->list->items, object->list->n_items, -1)
-                                                    : convert_name(conversion, (PgQuery__Node *const *)&object, 1, -1);
+    comment->name = object->node_case == NODE(LIST)
+                        ? convert_name(conversion, object->list->items, object->list->n_items, -1)
+                        : convert_name(conversion, (PgQuery__Node *const *)&object, 1, -1);
     bool is_part = strcmp(comment->kind, "COLUMN") == 0 || strcmp(comment->kind, "CONSTRAINT") == 0;
     if (is_part && comment->name.part_count < 2)
         return error_set(conversion->error, STATUS_SYNTAX_ERROR, "column name must be qualified");
@@ -48,7 +49,8 @@ static Status convert_target(Conversion *conversion, const PgQuery__Node *object
     return OK;
 }
 
-Status convert_comment(Conversion *conversion, const PgQuery__CommentStmt *from, SyntaxStatement **statement) {
+Status convert_comment(
+    Conversion *conversion, const PgQuery__CommentStmt *from, SyntaxStatement **statement) {
     SyntaxComment *comment = ARENA_NEW(conversion->arena, SyntaxComment);
     const char *rewritten = conversion->parser->clauses.drop_kind;
     comment->kind = rewritten != NULL ? rewritten : comment_kind(from->objtype);

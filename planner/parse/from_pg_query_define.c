@@ -34,7 +34,8 @@ static Status convert_option_value(Conversion *conversion, const PgQuery__Node *
         option->value = "*";
         return OK;
     case NODE(TYPE_NAME):
-        option->value = arena_strdup(arena, node->type_name->names[node->type_name->n_names - 1]->string->sval);
+        option->value =
+            arena_strdup(arena, node->type_name->names[node->type_name->n_names - 1]->string->sval);
         return OK;
     case NODE(LIST): {
         const char *joined = NULL;
@@ -47,15 +48,18 @@ static Status convert_option_value(Conversion *conversion, const PgQuery__Node *
         return OK;
     }
     default:
-        return convert_unsupported(conversion, -1, arena_printf(arena, "the value of option \"%s\"", option->name));
+        return convert_unsupported(
+            conversion, -1, arena_printf(arena, "the value of option \"%s\"", option->name));
     }
 }
 
-Status convert_options(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) {
+Status convert_options(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) {
     for (size_t i = 0; i < node_count; i++) {
         const PgQuery__DefElem *from = nodes[i]->def_elem;
-        SyntaxOption option = {
-            .name = arena_strdup(conversion->arena, from->defname), .position = convert_position(conversion, from->location), .value_position = -1};
+        SyntaxOption option = {.name = arena_strdup(conversion->arena, from->defname),
+            .position = convert_position(conversion, from->location),
+            .value_position = -1};
         if (from->arg != NULL)
             TRY(convert_option_value(conversion, from->arg, &option));
         ARENA_APPEND(conversion->arena, options->items, options->count, option);
@@ -65,16 +69,20 @@ Status convert_options(Conversion *conversion, PgQuery__Node *const *nodes, size
 
 static Status convert_check(Conversion *conversion, const PgQuery__Constraint *from, SyntaxCheck *check) {
     check->name = convert_text(conversion, from->conname);
-    expression_range(conversion->parser, convert_position(conversion, from->location), &check->start, &check->length);
+    expression_range(
+        conversion->parser, convert_position(conversion, from->location), &check->start, &check->length);
     return convert_expression(conversion, from->raw_expr, &check->expression);
 }
 
-static Status convert_generated(Conversion *conversion, const PgQuery__Constraint *from, SyntaxColumn *column) {
-    expression_range(conversion->parser, convert_position(conversion, from->location), &column->computed_start, &column->computed_length);
+static Status convert_generated(
+    Conversion *conversion, const PgQuery__Constraint *from, SyntaxColumn *column) {
+    expression_range(conversion->parser, convert_position(conversion, from->location),
+        &column->computed_start, &column->computed_length);
     return convert_expression(conversion, from->raw_expr, &column->computed);
 }
 
-static Status convert_column_constraint(Conversion *conversion, const PgQuery__Constraint *from, SyntaxColumn *column) {
+static Status convert_column_constraint(
+    Conversion *conversion, const PgQuery__Constraint *from, SyntaxColumn *column) {
     SyntaxCheck check = {0};
     switch ((int)from->contype) {
     case PG_QUERY__CONSTR_TYPE__CONSTR_NULL:
@@ -84,7 +92,8 @@ static Status convert_column_constraint(Conversion *conversion, const PgQuery__C
         column->is_not_null = true;
         return OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
-        expression_range(conversion->parser, convert_position(conversion, from->location), &column->default_start, &column->default_length);
+        expression_range(conversion->parser, convert_position(conversion, from->location),
+            &column->default_start, &column->default_length);
         return convert_expression(conversion, from->raw_expr, &column->default_value);
     case PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED:
         return convert_generated(conversion, from, column);
@@ -99,7 +108,9 @@ static Status convert_column_constraint(Conversion *conversion, const PgQuery__C
     case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
         column->is_unique = true;
         column->unique_name = convert_text(conversion, from->conname);
-        return from->nulls_not_distinct ? convert_unsupported(conversion, from->location, "NULLS NOT DISTINCT") : OK;
+        return from->nulls_not_distinct
+                   ? convert_unsupported(conversion, from->location, "NULLS NOT DISTINCT")
+                   : OK;
     case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
         column->identity = from->generated_when[0];
         return convert_options(conversion, from->options, from->n_options, &column->identity_options);
@@ -127,26 +138,32 @@ static Status add_column_clause(Conversion *conversion, SyntaxColumn *column) {
     return pg_query_expression(conversion->parser, &clause->computed, &column->computed);
 }
 
-static Status convert_column_definition(Conversion *conversion, const PgQuery__ColumnDef *from, SyntaxCreateTable *table) {
-    SyntaxColumn column = {.name = convert_text(conversion, from->colname), .position = convert_position(conversion, from->location)};
+static Status convert_column_definition(
+    Conversion *conversion, const PgQuery__ColumnDef *from, SyntaxCreateTable *table) {
+    SyntaxColumn column = {.name = convert_text(conversion, from->colname),
+        .position = convert_position(conversion, from->location)};
     if (from->type_name != NULL)
         TRY(convert_type(conversion, from->type_name, &column.type));
     if (from->coll_clause != NULL)
-        column.collation = arena_strdup(conversion->arena, from->coll_clause->collname[from->coll_clause->n_collname - 1]->string->sval);
+        column.collation = arena_strdup(
+            conversion->arena, from->coll_clause->collname[from->coll_clause->n_collname - 1]->string->sval);
     if (from->compression[0] != 0 || from->storage[0] != 0)
         return convert_unsupported(conversion, from->location, "STORAGE or COMPRESSION of a column");
     for (size_t i = 0; i < from->n_constraints; i++)
         TRY(convert_column_constraint(conversion, from->constraints[i]->constraint, &column));
     if (column.is_null && column.is_not_null)
-        return error_set(conversion->error, STATUS_SYNTAX_ERROR, "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
-            column.name, table->name.parts[table->name.part_count - 1]);
+        return error_set(conversion->error, STATUS_SYNTAX_ERROR,
+            "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"", column.name,
+            table->name.parts[table->name.part_count - 1]);
     TRY(add_column_clause(conversion, &column));
     ARENA_APPEND(conversion->arena, table->columns, table->column_count, column);
     return OK;
 }
 
-static Status convert_table_constraint(Conversion *conversion, const PgQuery__Constraint *from, SyntaxCreateTable *table) {
-    SyntaxConstraint constraint = {.name = convert_text(conversion, from->conname), .position = convert_position(conversion, from->location)};
+static Status convert_table_constraint(
+    Conversion *conversion, const PgQuery__Constraint *from, SyntaxCreateTable *table) {
+    SyntaxConstraint constraint = {.name = convert_text(conversion, from->conname),
+        .position = convert_position(conversion, from->location)};
     const ColumnClause *clause = column_clause_find(conversion->parser, constraint.position);
     constraint.is_enforced = clause == NULL || !clause->is_not_enforced;
     switch ((int)from->contype) {
@@ -168,7 +185,8 @@ static Status convert_table_constraint(Conversion *conversion, const PgQuery__Co
         return convert_unsupported(conversion, from->location, "a constraint of this kind");
     }
     if (from->nulls_not_distinct || from->n_including > 0 || from->deferrable || from->initdeferred)
-        return convert_unsupported(conversion, from->location, "NULLS NOT DISTINCT, INCLUDE or DEFERRABLE of a constraint");
+        return convert_unsupported(
+            conversion, from->location, "NULLS NOT DISTINCT, INCLUDE or DEFERRABLE of a constraint");
     convert_strings(conversion, from->keys, from->n_keys, &constraint.columns, &constraint.column_count);
     ARENA_APPEND(conversion->arena, table->constraints, table->constraint_count, constraint);
     return OK;
@@ -178,7 +196,8 @@ static Status convert_table_constraint(Conversion *conversion, const PgQuery__Co
 static Status refuse_table_clauses(Conversion *conversion, const PgQuery__CreateStmt *from) {
     int location = from->relation->location;
     if (from->n_inh_relations > 0)
-        return convert_unsupported(conversion, location, from->partbound != NULL ? "PARTITION OF" : "INHERITS");
+        return convert_unsupported(
+            conversion, location, from->partbound != NULL ? "PARTITION OF" : "INHERITS");
     if (from->partspec != NULL)
         return convert_unsupported(conversion, location, "PARTITION BY of a table");
     if (from->of_typename != NULL)
@@ -187,10 +206,12 @@ static Status refuse_table_clauses(Conversion *conversion, const PgQuery__Create
         return convert_unsupported(conversion, location, "TABLESPACE");
     if (from->access_method[0] != 0)
         return convert_unsupported(conversion, location, "USING of a table");
-    return from->relation->relpersistence[0] == 'u' ? convert_unsupported(conversion, location, "UNLOGGED") : OK;
+    return from->relation->relpersistence[0] == 'u' ? convert_unsupported(conversion, location, "UNLOGGED")
+                                                    : OK;
 }
 
-static Status convert_table_elements(Conversion *conversion, const PgQuery__CreateStmt *from, SyntaxCreateTable *table) {
+static Status convert_table_elements(
+    Conversion *conversion, const PgQuery__CreateStmt *from, SyntaxCreateTable *table) {
     for (size_t i = 0; i < from->n_table_elts; i++) {
         const PgQuery__Node *element = from->table_elts[i];
         if (element->node_case == NODE(COLUMN_DEF))
@@ -199,7 +220,8 @@ static Status convert_table_elements(Conversion *conversion, const PgQuery__Crea
             TRY(convert_table_constraint(conversion, element->constraint, table));
         else if (element->node_case == NODE(TABLE_LIKE_CLAUSE)) {
             uint32_t options = element->table_like_clause->options;
-            SyntaxLike like = {.name = convert_relation_name(conversion, element->table_like_clause->relation),
+            SyntaxLike like = {
+                .name = convert_relation_name(conversion, element->table_like_clause->relation),
                 .before = table->column_count,
                 .with_constraints = options & LIKE_CONSTRAINTS,
                 .with_defaults = options & LIKE_DEFAULTS,
@@ -209,7 +231,8 @@ static Status convert_table_elements(Conversion *conversion, const PgQuery__Crea
                 .with_comments = options & LIKE_COMMENTS};
             ARENA_APPEND(conversion->arena, table->likes, table->like_count, like);
         } else
-            return convert_unsupported(conversion, from->relation->location, "an element of this kind in CREATE TABLE");
+            return convert_unsupported(
+                conversion, from->relation->location, "an element of this kind in CREATE TABLE");
     }
     return OK;
 }
@@ -221,7 +244,8 @@ static char on_commit(PgQuery__OnCommitAction action) {
                                                                           : 0;
 }
 
-static Status convert_create_table(Conversion *conversion, const PgQuery__CreateStmt *from, SyntaxStatement **statement) {
+static Status convert_create_table(
+    Conversion *conversion, const PgQuery__CreateStmt *from, SyntaxStatement **statement) {
     StatementClauses *clauses = &conversion->parser->clauses;
     SyntaxCreateTable *table = ARENA_NEW(conversion->arena, SyntaxCreateTable);
     TRY(refuse_table_clauses(conversion, from));
@@ -236,7 +260,8 @@ static Status convert_create_table(Conversion *conversion, const PgQuery__Create
     }
     TRY(convert_table_elements(conversion, from, table));
     TRY(convert_options(conversion, from->options, from->n_options, &table->options));
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_CREATE_TABLE, table->is_source ? "CREATE SOURCE" : "CREATE TABLE");
+    *statement = convert_new_statement(
+        conversion, SYNTAX_STATEMENT_CREATE_TABLE, table->is_source ? "CREATE SOURCE" : "CREATE TABLE");
     (*statement)->create_table = table;
     return OK;
 }
@@ -254,13 +279,16 @@ static Status refuse_table_as_clauses(Conversion *conversion, int location) {
     const SyntaxCreateTable *table = &clauses->table;
     if (table->is_source)
         return convert_unsupported(conversion, location, "CREATE SOURCE AS");
-    if (table->is_append_only || table->include_count > 0 || table->comment != NULL || table->partitioned_by.part_count > 0 ||
-        clauses->has_watermark || clauses->column_count > 0 || table->has_star)
-        return convert_unsupported(conversion, location, "WATERMARK, APPEND ONLY, INCLUDE, COMMENT or PARTITIONED BY in CREATE TABLE AS");
+    if (table->is_append_only || table->include_count > 0 || table->comment != NULL ||
+        table->partitioned_by.part_count > 0 || clauses->has_watermark || clauses->column_count > 0 ||
+        table->has_star)
+        return convert_unsupported(conversion, location,
+            "WATERMARK, APPEND ONLY, INCLUDE, COMMENT or PARTITIONED BY in CREATE TABLE AS");
     return OK;
 }
 
-static Status convert_table_as(Conversion *conversion, const PgQuery__CreateTableAsStmt *from, SyntaxStatement **statement) {
+static Status convert_table_as(
+    Conversion *conversion, const PgQuery__CreateTableAsStmt *from, SyntaxStatement **statement) {
     const StatementClauses *clauses = &conversion->parser->clauses;
     const PgQuery__IntoClause *into = from->into;
     int location = into->rel->location;
@@ -282,7 +310,8 @@ static Status convert_table_as(Conversion *conversion, const PgQuery__CreateTabl
     view->options = is_view ? clauses->options : clauses->table.options;
     view->format = clauses->table.format;
     TRY(convert_options(conversion, into->options, into->n_options, &view->options));
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_CREATE_VIEW, is_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS");
+    *statement = convert_new_statement(
+        conversion, SYNTAX_STATEMENT_CREATE_VIEW, is_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS");
     (*statement)->create_view = view;
     if (from->query->node_case != NODE(SELECT_STMT))
         return convert_statement(conversion, from->query, &view->execute);
@@ -291,13 +320,17 @@ static Status convert_table_as(Conversion *conversion, const PgQuery__CreateTabl
     return OK;
 }
 
-static Status convert_view(Conversion *conversion, const PgQuery__ViewStmt *from, SyntaxStatement **statement) {
+static Status convert_view(
+    Conversion *conversion, const PgQuery__ViewStmt *from, SyntaxStatement **statement) {
     const StatementClauses *clauses = &conversion->parser->clauses;
     SyntaxCreateView *view = ARENA_NEW(conversion->arena, SyntaxCreateView);
     if (from->with_check_option > PG_QUERY__VIEW_CHECK_OPTION__NO_CHECK_OPTION)
         return convert_unsupported(conversion, from->view->location, "WITH CHECK OPTION");
-    for (int i = conversion->first; conversion->parser->dialect.list.tokens[i].start < convert_position(conversion, from->view->location); i++)
-        if (token_is(&conversion->parser->dialect.list, i, "recursive")) /* the text behind AS would not be the query */
+    for (int i = conversion->first; conversion->parser->dialect.list.tokens[i].start <
+                                    convert_position(conversion, from->view->location);
+         i++)
+        if (token_is(&conversion->parser->dialect.list, i,
+                "recursive")) /* the text behind AS would not be the query */
             return convert_unsupported(conversion, from->view->location, "CREATE RECURSIVE VIEW");
     view->or_replace = from->replace;
     view->if_not_exists = clauses->if_not_exists;
@@ -313,31 +346,35 @@ static Status convert_view(Conversion *conversion, const PgQuery__ViewStmt *from
     return OK;
 }
 
-static Status convert_index_column(Conversion *conversion, const PgQuery__IndexElem *from, int position, SyntaxSort *column) {
+static Status convert_index_column(
+    Conversion *conversion, const PgQuery__IndexElem *from, int position, SyntaxSort *column) {
     if (from->n_collation > 0 || from->n_opclass > 0)
         return convert_unsupported(conversion, -1, "a collation or operator class of an index");
     column->position = position;
     column->direction = from->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_ASC    ? SYNTAX_SORT_ASCENDING
                         : from->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC ? SYNTAX_SORT_DESCENDING
                                                                                : SYNTAX_SORT_DEFAULT;
-    column->nulls = from->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST  ? SYNTAX_NULLS_FIRST
-                    : from->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST ? SYNTAX_NULLS_LAST
-                                                                                         : SYNTAX_NULLS_DEFAULT;
+    column->nulls = from->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ? SYNTAX_NULLS_FIRST
+                    : from->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST
+                        ? SYNTAX_NULLS_LAST
+                        : SYNTAX_NULLS_DEFAULT;
     if (from->expr != NULL)
         return convert_expression(conversion, from->expr, &column->expression);
     column->expression = ARENA_NEW(conversion->arena, SyntaxExpression);
     column->expression->kind = SYNTAX_COLUMN;
     column->expression->position = column->expression->column.name.position = position;
-    ARENA_APPEND(
-        conversion->arena, column->expression->column.name.parts, column->expression->column.name.part_count, convert_text(conversion, from->name));
+    ARENA_APPEND(conversion->arena, column->expression->column.name.parts,
+        column->expression->column.name.part_count, convert_text(conversion, from->name));
     return OK;
 }
 
-static Status convert_index(Conversion *conversion, const PgQuery__IndexStmt *from, SyntaxStatement **statement) {
+static Status convert_index(
+    Conversion *conversion, const PgQuery__IndexStmt *from, SyntaxStatement **statement) {
     SyntaxCreateIndex *index = ARENA_NEW(conversion->arena, SyntaxCreateIndex);
     int location = from->relation->location;
     if (from->nulls_not_distinct || from->table_space[0] != 0 || from->n_options > 0)
-        return convert_unsupported(conversion, location, "NULLS NOT DISTINCT, TABLESPACE or WITH of an index");
+        return convert_unsupported(
+            conversion, location, "NULLS NOT DISTINCT, TABLESPACE or WITH of an index");
     index->name = convert_text(conversion, from->idxname);
     index->if_not_exists = from->if_not_exists;
     index->is_unique = from->unique;
@@ -345,7 +382,8 @@ static Status convert_index(Conversion *conversion, const PgQuery__IndexStmt *fr
     index->method = convert_text(conversion, from->access_method);
     for (size_t i = 0; i < from->n_index_params; i++) {
         SyntaxSort column = {0};
-        TRY(convert_index_column(conversion, from->index_params[i]->index_elem, index->table.position, &column));
+        TRY(convert_index_column(
+            conversion, from->index_params[i]->index_elem, index->table.position, &column));
         ARENA_APPEND(conversion->arena, index->columns, index->column_count, column);
     }
     for (size_t i = 0; i < from->n_index_including_params; i++) {
@@ -360,7 +398,8 @@ static Status convert_index(Conversion *conversion, const PgQuery__IndexStmt *fr
     return OK;
 }
 
-static Status convert_schema(Conversion *conversion, const PgQuery__CreateSchemaStmt *from, SyntaxStatement **statement) {
+static Status convert_schema(
+    Conversion *conversion, const PgQuery__CreateSchemaStmt *from, SyntaxStatement **statement) {
     if (from->n_schema_elts > 0)
         return convert_unsupported(conversion, -1, "CREATE SCHEMA with elements");
     SyntaxCreateSchema *schema = ARENA_NEW(conversion->arena, SyntaxCreateSchema);
@@ -375,7 +414,8 @@ static Status convert_schema(Conversion *conversion, const PgQuery__CreateSchema
     return OK;
 }
 
-static Status convert_sequence(Conversion *conversion, const PgQuery__CreateSeqStmt *from, SyntaxStatement **statement) {
+static Status convert_sequence(
+    Conversion *conversion, const PgQuery__CreateSeqStmt *from, SyntaxStatement **statement) {
     SyntaxCreateSequence *sequence = ARENA_NEW(conversion->arena, SyntaxCreateSequence);
     sequence->if_not_exists = from->if_not_exists;
     sequence->is_temporary = from->sequence->relpersistence[0] == 't';
@@ -409,7 +449,8 @@ static const char *drop_kind(PgQuery__ObjectType type) {
     }
 }
 
-static Status convert_drop(Conversion *conversion, const PgQuery__DropStmt *from, SyntaxStatement **statement) {
+static Status convert_drop(
+    Conversion *conversion, const PgQuery__DropStmt *from, SyntaxStatement **statement) {
     const char *kind = drop_kind(from->remove_type);
     if (kind == NULL) /* convert_statement names the command */
         return OK;
@@ -432,11 +473,13 @@ static Status convert_drop(Conversion *conversion, const PgQuery__DropStmt *from
         if (object->node_case == NODE(TYPE_NAME))
             name = convert_name(conversion, object->type_name->names, object->type_name->n_names, -1);
         else
-            name = object->node_case == NODE(LIST) ? convert_name(conversion, object->list->items, object->list->n_items, -1)
-                                                   : convert_name(conversion, &from->objects[i], 1, -1);
+            name = object->node_case == NODE(LIST)
+                       ? convert_name(conversion, object->list->items, object->list->n_items, -1)
+                       : convert_name(conversion, &from->objects[i], 1, -1);
         ARENA_APPEND(conversion->arena, drop->names, drop->count, name);
     }
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_DROP, arena_printf(conversion->arena, "DROP %s", drop->kind));
+    *statement = convert_new_statement(
+        conversion, SYNTAX_STATEMENT_DROP, arena_printf(conversion->arena, "DROP %s", drop->kind));
     (*statement)->drop = drop;
     return OK;
 }
@@ -459,7 +502,8 @@ static void find_action(const Conversion *conversion, int location, size_t numbe
 }
 
 /* The text behind a word of an action, up to its end. */
-static void text_behind(const Conversion *conversion, const char *word, int first, int end, SyntaxAlterAction *action) {
+static void text_behind(
+    const Conversion *conversion, const char *word, int first, int end, SyntaxAlterAction *action) {
     const TokenList *list = &conversion->parser->dialect.list;
     for (int i = first; i + 1 < end; i++)
         if (token_is(list, i, word)) {
@@ -469,7 +513,8 @@ static void text_behind(const Conversion *conversion, const char *word, int firs
         }
 }
 
-static Status convert_alter_constraint(Conversion *conversion, const PgQuery__Constraint *from, SyntaxAlterAction *action) {
+static Status convert_alter_constraint(
+    Conversion *conversion, const PgQuery__Constraint *from, SyntaxAlterAction *action) {
     SyntaxCreateTable table = {0};
     TRY(convert_table_constraint(conversion, from, &table));
     if (from->indexname[0] != 0)
@@ -478,13 +523,15 @@ static Status convert_alter_constraint(Conversion *conversion, const PgQuery__Co
     return OK;
 }
 
-static Status convert_alter_type(Conversion *conversion, const PgQuery__ColumnDef *from, int first, int end, SyntaxAlterAction *action) {
+static Status convert_alter_type(
+    Conversion *conversion, const PgQuery__ColumnDef *from, int first, int end, SyntaxAlterAction *action) {
     if (from->raw_default != NULL)
         text_behind(conversion, "using", first, end, action);
     return convert_type(conversion, from->type_name, &action->type);
 }
 
-static Status convert_set_identity(Conversion *conversion, const PgQuery__List *options, SyntaxAlterAction *action) {
+static Status convert_set_identity(
+    Conversion *conversion, const PgQuery__List *options, SyntaxAlterAction *action) {
     action->kind = SYNTAX_ALTER_SET_IDENTITY;
     for (size_t i = 0; i < options->n_items; i++)
         if (strcmp(options->items[i]->def_elem->defname, "generated") == 0)
@@ -494,7 +541,8 @@ static Status convert_set_identity(Conversion *conversion, const PgQuery__List *
     return OK;
 }
 
-static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterTableCmd *from, int first, int end, SyntaxAlterAction *action) {
+static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterTableCmd *from, int first,
+    int end, SyntaxAlterAction *action) {
     SyntaxCreateTable table = {0};
     action->name = convert_text(conversion, from->name);
     action->is_missing_ok = from->missing_ok;
@@ -531,7 +579,8 @@ static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterT
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
         action->kind = SYNTAX_ALTER_ADD_IDENTITY;
         action->identity = from->def->constraint->generated_when[0];
-        return convert_options(conversion, from->def->constraint->options, from->def->constraint->n_options, &action->options);
+        return convert_options(
+            conversion, from->def->constraint->options, from->def->constraint->n_options, &action->options);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:
         return convert_set_identity(conversion, from->def->list, action);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
@@ -546,18 +595,20 @@ static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterT
     }
 }
 
-static SyntaxAlter *new_alter(
-    Conversion *conversion, const char *kind, const PgQuery__RangeVar *relation, bool is_missing_ok, SyntaxStatement **statement) {
+static SyntaxAlter *new_alter(Conversion *conversion, const char *kind, const PgQuery__RangeVar *relation,
+    bool is_missing_ok, SyntaxStatement **statement) {
     SyntaxAlter *alter = ARENA_NEW(conversion->arena, SyntaxAlter);
     alter->kind = kind;
     alter->if_exists = is_missing_ok;
     alter->name = convert_relation_name(conversion, relation);
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_ALTER, arena_printf(conversion->arena, "ALTER %s", kind));
+    *statement = convert_new_statement(
+        conversion, SYNTAX_STATEMENT_ALTER, arena_printf(conversion->arena, "ALTER %s", kind));
     (*statement)->alter = alter;
     return alter;
 }
 
-static Status convert_alter_table(Conversion *conversion, const PgQuery__AlterTableStmt *from, SyntaxStatement **statement) {
+static Status convert_alter_table(
+    Conversion *conversion, const PgQuery__AlterTableStmt *from, SyntaxStatement **statement) {
     const char *kind = drop_kind(from->objtype);
     if (kind == NULL)
         return OK;
@@ -572,7 +623,8 @@ static Status convert_alter_table(Conversion *conversion, const PgQuery__AlterTa
     return OK;
 }
 
-static Status convert_alter_sequence(Conversion *conversion, const PgQuery__AlterSeqStmt *from, SyntaxStatement **statement) {
+static Status convert_alter_sequence(
+    Conversion *conversion, const PgQuery__AlterSeqStmt *from, SyntaxStatement **statement) {
     SyntaxAlter *alter = new_alter(conversion, "SEQUENCE", from->sequence, from->missing_ok, statement);
     SyntaxAlterAction action = {.kind = SYNTAX_ALTER_SEQUENCE};
     TRY(convert_options(conversion, from->options, from->n_options, &action.options));
@@ -580,20 +632,25 @@ static Status convert_alter_sequence(Conversion *conversion, const PgQuery__Alte
     return OK;
 }
 
-static Status convert_alter_schema(Conversion *conversion, const PgQuery__AlterObjectSchemaStmt *from, SyntaxStatement **statement) {
+static Status convert_alter_schema(
+    Conversion *conversion, const PgQuery__AlterObjectSchemaStmt *from, SyntaxStatement **statement) {
     const char *kind = drop_kind(from->object_type);
     if (kind == NULL || from->relation == NULL)
         return OK;
     SyntaxAlter *alter = new_alter(conversion, kind, from->relation, from->missing_ok, statement);
-    SyntaxAlterAction action = {.kind = SYNTAX_ALTER_SET_SCHEMA, .new_name = convert_text(conversion, from->newschema)};
+    SyntaxAlterAction action = {
+        .kind = SYNTAX_ALTER_SET_SCHEMA, .new_name = convert_text(conversion, from->newschema)};
     ARENA_APPEND(conversion->arena, alter->steps, alter->step_count, action);
     return OK;
 }
 
-static Status convert_rename(Conversion *conversion, const PgQuery__RenameStmt *from, SyntaxStatement **statement) {
+static Status convert_rename(
+    Conversion *conversion, const PgQuery__RenameStmt *from, SyntaxStatement **statement) {
     bool is_column = from->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN;
     bool is_constraint = from->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT;
-    const char *kind = drop_kind(is_column ? from->relation_type : is_constraint ? PG_QUERY__OBJECT_TYPE__OBJECT_TABLE : from->rename_type);
+    const char *kind = drop_kind(is_column       ? from->relation_type
+                                 : is_constraint ? PG_QUERY__OBJECT_TYPE__OBJECT_TABLE
+                                                 : from->rename_type);
     if (kind == NULL || from->relation == NULL)
         return OK;
     SyntaxAlter *alter = new_alter(conversion, kind, from->relation, from->missing_ok, statement);

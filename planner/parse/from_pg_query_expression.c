@@ -20,7 +20,8 @@ enum {
     FRAME_EXCLUDE_TIES = 0x20000
 };
 
-void convert_strings(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, const char ***strings, int *count) {
+void convert_strings(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    const char ***strings, int *count) {
     *strings = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, const char *, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++)
@@ -28,13 +29,15 @@ void convert_strings(Conversion *conversion, PgQuery__Node *const *nodes, size_t
             (*strings)[(*count)++] = arena_strdup(conversion->arena, nodes[i]->string->sval);
 }
 
-SyntaxName convert_name(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, int location) {
+SyntaxName convert_name(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, int location) {
     SyntaxName name = {.position = convert_position(conversion, location)};
     convert_strings(conversion, nodes, node_count, &name.parts, &name.part_count);
     return name;
 }
 
-Status convert_expressions(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxExpression ***expressions, int *count) {
+Status convert_expressions(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    SyntaxExpression ***expressions, int *count) {
     *expressions = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxExpression *, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++)
@@ -58,7 +61,8 @@ Status convert_type(Conversion *conversion, const PgQuery__TypeName *name, Synta
             *c |= 0x20;
         type->name.parts[0] = word;
     }
-    return convert_expressions(conversion, name->typmods, name->n_typmods, &type->modifiers, &type->modifier_count);
+    return convert_expressions(
+        conversion, name->typmods, name->n_typmods, &type->modifiers, &type->modifier_count);
 }
 
 static Status convert_sort(Conversion *conversion, const PgQuery__SortBy *node, SyntaxSort *sort) {
@@ -78,7 +82,8 @@ static Status convert_sort(Conversion *conversion, const PgQuery__SortBy *node, 
     return OK;
 }
 
-Status convert_sorts(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxSort **sorts, int *count) {
+Status convert_sorts(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxSort **sorts, int *count) {
     *sorts = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxSort, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++) {
@@ -113,7 +118,9 @@ Status convert_window(Conversion *conversion, const PgQuery__WindowDef *definiti
     window->reference = convert_text(conversion, definition->refname);
     window->position = convert_position(conversion, definition->location);
     window->has_frame = options & FRAME_NONDEFAULT;
-    window->mode = options & FRAME_ROWS ? SYNTAX_FRAME_ROWS : options & FRAME_GROUPS ? SYNTAX_FRAME_GROUPS : SYNTAX_FRAME_RANGE;
+    window->mode = options & FRAME_ROWS     ? SYNTAX_FRAME_ROWS
+                   : options & FRAME_GROUPS ? SYNTAX_FRAME_GROUPS
+                                            : SYNTAX_FRAME_RANGE;
     window->start = frame_start(options);
     window->end = frame_end(options);
     window->exclude = options & FRAME_EXCLUDE_CURRENT_ROW ? SYNTAX_EXCLUDE_CURRENT_ROW
@@ -122,12 +129,14 @@ Status convert_window(Conversion *conversion, const PgQuery__WindowDef *definiti
                                                           : SYNTAX_EXCLUDE_NONE;
     TRY(convert_expression(conversion, definition->start_offset, &window->start_offset));
     TRY(convert_expression(conversion, definition->end_offset, &window->end_offset));
-    TRY(convert_expressions(
-        conversion, definition->partition_clause, definition->n_partition_clause, &window->partition_by, &window->partition_count));
-    return convert_sorts(conversion, definition->order_clause, definition->n_order_clause, &window->order_by, &window->order_count);
+    TRY(convert_expressions(conversion, definition->partition_clause, definition->n_partition_clause,
+        &window->partition_by, &window->partition_count));
+    return convert_sorts(conversion, definition->order_clause, definition->n_order_clause, &window->order_by,
+        &window->order_count);
 }
 
-static Status convert_constant(Conversion *conversion, const PgQuery__AConst *node, SyntaxExpression *expression) {
+static Status convert_constant(
+    Conversion *conversion, const PgQuery__AConst *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
     if (node->isnull)
         return OK; /* CONSTANT_NULL is 0 */
@@ -157,16 +166,20 @@ static Status convert_constant(Conversion *conversion, const PgQuery__AConst *no
     }
 }
 
-/* libpg_query takes a parameter where PostgreSQL wants a constant: interval $1, extract($1 FROM a), SET a = $1. */
+/* libpg_query takes a parameter where PostgreSQL wants a constant: interval $1, extract($1 FROM a), SET a =
+   $1. */
 Status convert_refuse_parameter(Conversion *conversion, const PgQuery__Node *node) {
     if (node == NULL || node->node_case != NODE(PARAM_REF))
         return OK;
-    return syntax_error_at(&conversion->parser->dialect.list, convert_position(conversion, node->param_ref->location), conversion->error);
+    return syntax_error_at(&conversion->parser->dialect.list,
+        convert_position(conversion, node->param_ref->location), conversion->error);
 }
 
-static Status convert_cast(Conversion *conversion, const PgQuery__TypeCast *node, SyntaxExpression *expression) {
+static Status convert_cast(
+    Conversion *conversion, const PgQuery__TypeCast *node, SyntaxExpression *expression) {
     /* TRUE and FALSE come as casts of a boolean constant to bool without a place of their own. */
-    if (node->location < 0 && node->arg->node_case == NODE(A_CONST) && node->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL) {
+    if (node->location < 0 && node->arg->node_case == NODE(A_CONST) &&
+        node->arg->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL) {
         expression->kind = SYNTAX_CONSTANT;
         return convert_constant(conversion, node->arg->a_const, expression);
     }
@@ -176,15 +189,18 @@ static Status convert_cast(Conversion *conversion, const PgQuery__TypeCast *node
         TRY(convert_refuse_parameter(conversion, node->arg));
     TRY(convert_expression(conversion, node->arg, &expression->cast.argument));
     TRY(convert_type(conversion, node->type_name, &expression->cast.type));
-    expression->cast.is_try = position >= 0 && dialect_find(&conversion->parser->dialect.try_casts, position) != NULL;
+    expression->cast.is_try =
+        position >= 0 && dialect_find(&conversion->parser->dialect.try_casts, position) != NULL;
     expression->position = position >= 0 ? position : expression->cast.argument->position;
     return OK;
 }
 
-static Status convert_column(Conversion *conversion, const PgQuery__ColumnRef *node, SyntaxExpression *expression) {
+static Status convert_column(
+    Conversion *conversion, const PgQuery__ColumnRef *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
     expression->column.name = convert_name(conversion, node->fields, node->n_fields, node->location);
-    expression->column.is_star = node->n_fields > 0 && node->fields[node->n_fields - 1]->node_case == NODE(A_STAR);
+    expression->column.is_star =
+        node->n_fields > 0 && node->fields[node->n_fields - 1]->node_case == NODE(A_STAR);
     if (!expression->column.is_star)
         return OK;
     const DialectFragment *except = dialect_find(&conversion->parser->dialect.excepts, expression->position);
@@ -211,14 +227,16 @@ static SyntaxOperatorKind operator_kind(PgQuery__AExprKind kind) {
     return kinds[kind];
 }
 
-static Status convert_operator(Conversion *conversion, const PgQuery__AExpr *node, SyntaxExpression *expression) {
+static Status convert_operator(
+    Conversion *conversion, const PgQuery__AExpr *node, SyntaxExpression *expression) {
     SyntaxOperator *operation = &expression->operation;
     expression->position = convert_position(conversion, node->location);
     operation->kind = operator_kind(node->kind);
     operation->name = convert_name(conversion, node->name, node->n_name, node->location);
     TRY(convert_expression(conversion, node->lexpr, &operation->left));
     if (node->rexpr != NULL && node->rexpr->node_case == NODE(LIST))
-        return convert_expressions(conversion, node->rexpr->list->items, node->rexpr->list->n_items, &operation->list, &operation->list_count);
+        return convert_expressions(conversion, node->rexpr->list->items, node->rexpr->list->n_items,
+            &operation->list, &operation->list_count);
     return convert_expression(conversion, node->rexpr, &operation->right);
 }
 
@@ -229,7 +247,8 @@ static Status convert_argument(Conversion *conversion, const PgQuery__Node *node
     return convert_expression(conversion, node->named_arg_expr->arg, &argument->expression);
 }
 
-static Status convert_function(Conversion *conversion, const PgQuery__FuncCall *node, SyntaxExpression *expression) {
+static Status convert_function(
+    Conversion *conversion, const PgQuery__FuncCall *node, SyntaxExpression *expression) {
     SyntaxFunction *function = &expression->function;
     expression->position = convert_position(conversion, node->location);
     function->name = convert_name(conversion, node->funcname, node->n_funcname, node->location);
@@ -243,7 +262,8 @@ static Status convert_function(Conversion *conversion, const PgQuery__FuncCall *
     function->is_special = node->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX;
     if (function->is_special && strcmp(function->name.parts[function->name.part_count - 1], "extract") == 0)
         TRY(convert_refuse_parameter(conversion, node->args[0]));
-    TRY(convert_sorts(conversion, node->agg_order, node->n_agg_order, &function->order_by, &function->order_count));
+    TRY(convert_sorts(
+        conversion, node->agg_order, node->n_agg_order, &function->order_by, &function->order_count));
     TRY(convert_expression(conversion, node->agg_filter, &function->filter));
     if (node->over == NULL)
         return OK;
@@ -252,9 +272,11 @@ static Status convert_function(Conversion *conversion, const PgQuery__FuncCall *
 }
 
 /* JSON_VALUE(… RETURNING t) is TRY_CAST of what it gives without. */
-static Status convert_call(Conversion *conversion, const PgQuery__FuncCall *node, SyntaxExpression *expression) {
+static Status convert_call(
+    Conversion *conversion, const PgQuery__FuncCall *node, SyntaxExpression *expression) {
     TRY(convert_function(conversion, node, expression));
-    const DialectFragment *returning = dialect_find(&conversion->parser->dialect.json_calls, expression->position);
+    const DialectFragment *returning =
+        dialect_find(&conversion->parser->dialect.json_calls, expression->position);
     if (returning == NULL)
         return OK;
     SyntaxExpression *call = ARENA_NEW(conversion->arena, SyntaxExpression);
@@ -265,15 +287,18 @@ static Status convert_call(Conversion *conversion, const PgQuery__FuncCall *node
     return pg_query_type(conversion->parser, returning, &expression->cast.type);
 }
 
-static Status convert_boolean(Conversion *conversion, const PgQuery__BoolExpr *node, SyntaxExpression *expression) {
+static Status convert_boolean(
+    Conversion *conversion, const PgQuery__BoolExpr *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
     expression->boolean.kind = node->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR  ? SYNTAX_AND
                                : node->boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? SYNTAX_OR
                                                                                    : SYNTAX_NOT;
-    return convert_expressions(conversion, node->args, node->n_args, &expression->boolean.arguments, &expression->boolean.count);
+    return convert_expressions(
+        conversion, node->args, node->n_args, &expression->boolean.arguments, &expression->boolean.count);
 }
 
-static Status convert_case(Conversion *conversion, const PgQuery__CaseExpr *node, SyntaxExpression *expression) {
+static Status convert_case(
+    Conversion *conversion, const PgQuery__CaseExpr *node, SyntaxExpression *expression) {
     SyntaxCase *choice = &expression->choice;
     expression->position = convert_position(conversion, node->location);
     TRY(convert_expression(conversion, node->arg, &choice->argument));
@@ -289,7 +314,8 @@ static Status convert_case(Conversion *conversion, const PgQuery__CaseExpr *node
     return OK;
 }
 
-Status convert_steps(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxStep **steps, int *count) {
+Status convert_steps(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxStep **steps, int *count) {
     *steps = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxStep, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++) {
@@ -313,13 +339,16 @@ Status convert_steps(Conversion *conversion, PgQuery__Node *const *nodes, size_t
     return OK;
 }
 
-static Status convert_indirection(Conversion *conversion, const PgQuery__AIndirection *node, SyntaxExpression *expression) {
+static Status convert_indirection(
+    Conversion *conversion, const PgQuery__AIndirection *node, SyntaxExpression *expression) {
     TRY(convert_expression(conversion, node->arg, &expression->indirection.argument));
     expression->position = expression->indirection.argument->position;
-    return convert_steps(conversion, node->indirection, node->n_indirection, &expression->indirection.steps, &expression->indirection.count);
+    return convert_steps(conversion, node->indirection, node->n_indirection, &expression->indirection.steps,
+        &expression->indirection.count);
 }
 
-static Status convert_sublink(Conversion *conversion, const PgQuery__SubLink *node, SyntaxExpression *expression) {
+static Status convert_sublink(
+    Conversion *conversion, const PgQuery__SubLink *node, SyntaxExpression *expression) {
     SyntaxSublink *sublink = &expression->sublink;
     expression->position = convert_position(conversion, node->location);
     switch ((int)node->sub_link_type) {
@@ -351,7 +380,8 @@ static Status convert_sublink(Conversion *conversion, const PgQuery__SubLink *no
     return OK;
 }
 
-static Status convert_sql_value(Conversion *conversion, const PgQuery__SQLValueFunction *node, SyntaxExpression *expression) {
+static Status convert_sql_value(
+    Conversion *conversion, const PgQuery__SQLValueFunction *node, SyntaxExpression *expression) {
     static const SyntaxSqlValueKind kinds[] = {
         [PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE] = SYNTAX_CURRENT_DATE,
         [PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME] = SYNTAX_CURRENT_TIME,
@@ -369,22 +399,26 @@ static Status convert_sql_value(Conversion *conversion, const PgQuery__SQLValueF
         [PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG] = SYNTAX_CURRENT_CATALOG,
         [PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA] = SYNTAX_CURRENT_SCHEMA,
     };
-    bool has_precision =
-        node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N || node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N ||
-        node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N || node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
+    bool has_precision = node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N ||
+                         node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N ||
+                         node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N ||
+                         node->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
     expression->position = convert_position(conversion, node->location);
     expression->sql_value.kind = kinds[node->op];
     expression->sql_value.precision = has_precision ? node->typmod : -1;
     return OK;
 }
 
-static Status convert_list(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, int location, SyntaxExpression *expression) {
+static Status convert_list(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    int location, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, location);
-    return convert_expressions(conversion, nodes, node_count, &expression->list.items, &expression->list.count);
+    return convert_expressions(
+        conversion, nodes, node_count, &expression->list.items, &expression->list.count);
 }
 
 /* x IS JSON kind: is_json(x::text, 'kind'). */
-static Status convert_json_test(Conversion *conversion, const PgQuery__NullTest *node, const DialectFragment *kind, SyntaxExpression *expression) {
+static Status convert_json_test(Conversion *conversion, const PgQuery__NullTest *node,
+    const DialectFragment *kind, SyntaxExpression *expression) {
     SyntaxExpression *call = expression;
     if (node->nulltesttype != PG_QUERY__NULL_TEST_TYPE__IS_NULL) {
         call = ARENA_NEW(conversion->arena, SyntaxExpression);
@@ -402,22 +436,27 @@ static Status convert_json_test(Conversion *conversion, const PgQuery__NullTest 
     return convert_expression(conversion, node->arg, &call->function.arguments[0].expression->cast.argument);
 }
 
-static Status convert_null_test(Conversion *conversion, const PgQuery__NullTest *node, SyntaxExpression *expression) {
+static Status convert_null_test(
+    Conversion *conversion, const PgQuery__NullTest *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
     const DialectFragment *kind = dialect_find(&conversion->parser->dialect.json_tests, expression->position);
     if (kind != NULL)
         return convert_json_test(conversion, node, kind, expression);
-    expression->test.kind = node->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? SYNTAX_IS_NULL : SYNTAX_IS_NOT_NULL;
+    expression->test.kind =
+        node->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? SYNTAX_IS_NULL : SYNTAX_IS_NOT_NULL;
     return convert_expression(conversion, node->arg, &expression->test.argument);
 }
 
-static Status convert_boolean_test(Conversion *conversion, const PgQuery__BooleanTest *node, SyntaxExpression *expression) {
+static Status convert_boolean_test(
+    Conversion *conversion, const PgQuery__BooleanTest *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
-    expression->test.kind = SYNTAX_IS_TRUE + (SyntaxTestKind)(node->booltesttype - PG_QUERY__BOOL_TEST_TYPE__IS_TRUE);
+    expression->test.kind =
+        SYNTAX_IS_TRUE + (SyntaxTestKind)(node->booltesttype - PG_QUERY__BOOL_TEST_TYPE__IS_TRUE);
     return convert_expression(conversion, node->arg, &expression->test.argument);
 }
 
-static Status convert_collate(Conversion *conversion, const PgQuery__CollateClause *node, SyntaxExpression *expression) {
+static Status convert_collate(
+    Conversion *conversion, const PgQuery__CollateClause *node, SyntaxExpression *expression) {
     expression->position = convert_position(conversion, node->location);
     expression->collate.name = convert_name(conversion, node->collname, node->n_collname, node->location);
     return convert_expression(conversion, node->arg, &expression->collate.argument);
@@ -452,10 +491,13 @@ static Status convert_kind(Conversion *conversion, const PgQuery__Node *node, Sy
         return convert_case(conversion, node->case_expr, expression);
     case NODE(COALESCE_EXPR):
         expression->kind = SYNTAX_COALESCE;
-        return convert_list(conversion, node->coalesce_expr->args, node->coalesce_expr->n_args, node->coalesce_expr->location, expression);
+        return convert_list(conversion, node->coalesce_expr->args, node->coalesce_expr->n_args,
+            node->coalesce_expr->location, expression);
     case NODE(MIN_MAX_EXPR):
-        expression->kind = node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? SYNTAX_GREATEST : SYNTAX_LEAST;
-        return convert_list(conversion, node->min_max_expr->args, node->min_max_expr->n_args, node->min_max_expr->location, expression);
+        expression->kind =
+            node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? SYNTAX_GREATEST : SYNTAX_LEAST;
+        return convert_list(conversion, node->min_max_expr->args, node->min_max_expr->n_args,
+            node->min_max_expr->location, expression);
     case NODE(NULL_TEST):
         expression->kind = SYNTAX_TEST;
         return convert_null_test(conversion, node->null_test, expression);
@@ -464,11 +506,14 @@ static Status convert_kind(Conversion *conversion, const PgQuery__Node *node, Sy
         return convert_boolean_test(conversion, node->boolean_test, expression);
     case NODE(A_ARRAY_EXPR):
         expression->kind = SYNTAX_ARRAY;
-        return convert_list(conversion, node->a_array_expr->elements, node->a_array_expr->n_elements, node->a_array_expr->location, expression);
+        return convert_list(conversion, node->a_array_expr->elements, node->a_array_expr->n_elements,
+            node->a_array_expr->location, expression);
     case NODE(ROW_EXPR):
         expression->kind = SYNTAX_ROW;
-        expression->list.is_explicit = node->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_EXPLICIT_CALL;
-        return convert_list(conversion, node->row_expr->args, node->row_expr->n_args, node->row_expr->location, expression);
+        expression->list.is_explicit =
+            node->row_expr->row_format == PG_QUERY__COERCION_FORM__COERCE_EXPLICIT_CALL;
+        return convert_list(
+            conversion, node->row_expr->args, node->row_expr->n_args, node->row_expr->location, expression);
     case NODE(A_INDIRECTION):
         expression->kind = SYNTAX_INDIRECTION;
         return convert_indirection(conversion, node->a_indirection, expression);
@@ -483,7 +528,8 @@ static Status convert_kind(Conversion *conversion, const PgQuery__Node *node, Sy
         return convert_collate(conversion, node->collate_clause, expression);
     case NODE(GROUPING_FUNC):
         expression->kind = SYNTAX_GROUPING;
-        return convert_list(conversion, node->grouping_func->args, node->grouping_func->n_args, node->grouping_func->location, expression);
+        return convert_list(conversion, node->grouping_func->args, node->grouping_func->n_args,
+            node->grouping_func->location, expression);
     case NODE(SET_TO_DEFAULT):
         expression->kind = SYNTAX_DEFAULT;
         expression->position = convert_position(conversion, node->set_to_default->location);

@@ -5,7 +5,8 @@
 #include "planner/parse/from_pg_query.h"
 
 /* The SQL text of an expression. */
-static Status convert_source(Conversion *conversion, const char *prefix, const PgQuery__Node *node, const char **source) {
+static Status convert_source(
+    Conversion *conversion, const char *prefix, const PgQuery__Node *node, const char **source) {
     SyntaxExpression *expression;
     Text text = {0};
     TRY(convert_expression(conversion, node, &expression));
@@ -16,7 +17,8 @@ static Status convert_source(Conversion *conversion, const char *prefix, const P
     return status;
 }
 
-static Status convert_parameter(Conversion *conversion, const PgQuery__FunctionParameter *from, SyntaxParameter *parameter) {
+static Status convert_parameter(
+    Conversion *conversion, const PgQuery__FunctionParameter *from, SyntaxParameter *parameter) {
     switch ((int)from->mode) {
     case PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_INOUT:
         return convert_unsupported(conversion, -1, "an INOUT parameter");
@@ -35,7 +37,8 @@ static Status convert_parameter(Conversion *conversion, const PgQuery__FunctionP
     return convert_type(conversion, from->arg_type, &parameter->type);
 }
 
-static Status convert_option(Conversion *conversion, const PgQuery__DefElem *option, SyntaxCreateFunction *function) {
+static Status convert_option(
+    Conversion *conversion, const PgQuery__DefElem *option, SyntaxCreateFunction *function) {
     static const char *const without_consequence[] = {"cost", "rows", "parallel", "leakproof"};
     for (size_t i = 0; i < sizeof without_consequence / sizeof *without_consequence; i++)
         if (strcmp(option->defname, without_consequence[i]) == 0)
@@ -49,12 +52,13 @@ static Status convert_option(Conversion *conversion, const PgQuery__DefElem *opt
     else if (strcmp(option->defname, "as") == 0 && option->arg->list->n_items == 1)
         function->body = arena_strdup(conversion->arena, option->arg->list->items[0]->string->sval);
     else
-        return convert_unsupported(
-            conversion, option->location, arena_printf(conversion->arena, "option \"%s\" of CREATE FUNCTION", option->defname));
+        return convert_unsupported(conversion, option->location,
+            arena_printf(conversion->arena, "option \"%s\" of CREATE FUNCTION", option->defname));
     return OK;
 }
 
-Status convert_create_function(Conversion *conversion, const PgQuery__CreateFunctionStmt *from, SyntaxStatement **statement) {
+Status convert_create_function(
+    Conversion *conversion, const PgQuery__CreateFunctionStmt *from, SyntaxStatement **statement) {
     SyntaxCreateFunction *function = ARENA_NEW(conversion->arena, SyntaxCreateFunction);
     if (from->is_procedure)
         return OK; /* convert_statement names the command */
@@ -79,7 +83,8 @@ Status convert_create_function(Conversion *conversion, const PgQuery__CreateFunc
     return OK;
 }
 
-Status convert_signature(Conversion *conversion, const PgQuery__ObjectWithArgs *from, SyntaxName *name, SyntaxSignature *signature) {
+Status convert_signature(Conversion *conversion, const PgQuery__ObjectWithArgs *from, SyntaxName *name,
+    SyntaxSignature *signature) {
     *name = convert_name(conversion, from->objname, from->n_objname, -1);
     signature->is_unspecified = from->args_unspecified;
     for (size_t i = 0; i < from->n_objargs; i++) {

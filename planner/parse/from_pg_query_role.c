@@ -13,24 +13,29 @@ SyntaxRoleName convert_role(Conversion *conversion, const PgQuery__RoleSpec *fro
     case PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_PUBLIC:
         return (SyntaxRoleName){.kind = SYNTAX_ROLE_PUBLIC};
     default:
-        return (SyntaxRoleName){.kind = SYNTAX_ROLE_NAMED, .name = arena_strdup(conversion->arena, from->rolename)};
+        return (SyntaxRoleName){
+            .kind = SYNTAX_ROLE_NAMED, .name = arena_strdup(conversion->arena, from->rolename)};
     }
 }
 
-static void convert_roles(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxRoleName **names, int *count) {
+static void convert_roles(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    SyntaxRoleName **names, int *count) {
     for (size_t i = 0; i < node_count; i++) {
         SyntaxRoleName name = convert_role(conversion, nodes[i]->role_spec);
         ARENA_APPEND(conversion->arena, *names, *count, name);
     }
 }
 
-/* password and validUntil are texts, connectionlimit a number, the words that begin with NO 0. What names other roles keeps no value. */
-static void convert_role_options(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) {
+/* password and validUntil are texts, connectionlimit a number, the words that begin with NO 0. What names
+   other roles keeps no value. */
+static void convert_role_options(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxOptions *options) {
     Arena *arena = conversion->arena;
     for (size_t i = 0; i < node_count; i++) {
         const PgQuery__DefElem *from = nodes[i]->def_elem;
-        SyntaxOption option = {
-            .name = arena_strdup(arena, from->defname), .position = convert_position(conversion, from->location), .value_position = -1};
+        SyntaxOption option = {.name = arena_strdup(arena, from->defname),
+            .position = convert_position(conversion, from->location),
+            .value_position = -1};
         if (from->arg != NULL && from->arg->node_case == NODE(STRING))
             option.value = arena_strdup(arena, from->arg->string->sval);
         else if (from->arg != NULL && from->arg->node_case == NODE(BOOLEAN))
@@ -41,7 +46,8 @@ static void convert_role_options(Conversion *conversion, PgQuery__Node *const *n
     }
 }
 
-static SyntaxRole *new_role(Conversion *conversion, SyntaxRoleAction action, const char *tag, SyntaxStatement **statement) {
+static SyntaxRole *new_role(
+    Conversion *conversion, SyntaxRoleAction action, const char *tag, SyntaxStatement **statement) {
     SyntaxRole *role = ARENA_NEW(conversion->arena, SyntaxRole);
     role->action = action;
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_ROLE, tag);
@@ -53,15 +59,18 @@ static void add_role(Conversion *conversion, SyntaxRole *role, SyntaxRoleName na
     ARENA_APPEND(conversion->arena, role->names, role->count, name);
 }
 
-static void convert_members(Conversion *conversion, const PgQuery__CreateRoleStmt *from, const char *option, SyntaxRoleName **names, int *count) {
+static void convert_members(Conversion *conversion, const PgQuery__CreateRoleStmt *from, const char *option,
+    SyntaxRoleName **names, int *count) {
     for (size_t i = 0; i < from->n_options; i++) {
         const PgQuery__DefElem *element = from->options[i]->def_elem;
-        if (strcmp(element->defname, option) == 0 && element->arg != NULL && element->arg->node_case == NODE(LIST))
+        if (strcmp(element->defname, option) == 0 && element->arg != NULL &&
+            element->arg->node_case == NODE(LIST))
             convert_roles(conversion, element->arg->list->items, element->arg->list->n_items, names, count);
     }
 }
 
-static void convert_create_role(Conversion *conversion, const PgQuery__CreateRoleStmt *from, SyntaxStatement **statement) {
+static void convert_create_role(
+    Conversion *conversion, const PgQuery__CreateRoleStmt *from, SyntaxStatement **statement) {
     SyntaxRole *role = new_role(conversion, SYNTAX_ROLE_CREATE, "CREATE ROLE", statement);
     role->is_user = from->stmt_type == PG_QUERY__ROLE_STMT_TYPE__ROLESTMT_USER;
     add_role(conversion, role, (SyntaxRoleName){.name = arena_strdup(conversion->arena, from->role)});
@@ -72,20 +81,26 @@ static void convert_create_role(Conversion *conversion, const PgQuery__CreateRol
     convert_members(conversion, from, "adminmembers", &role->members, &role->member_count);
 }
 
-static void convert_alter_role(Conversion *conversion, const PgQuery__AlterRoleStmt *from, SyntaxStatement **statement) {
+static void convert_alter_role(
+    Conversion *conversion, const PgQuery__AlterRoleStmt *from, SyntaxStatement **statement) {
     SyntaxRole *role = new_role(conversion, SYNTAX_ROLE_ALTER, "ALTER ROLE", statement);
     add_role(conversion, role, convert_role(conversion, from->role));
     convert_role_options(conversion, from->options, from->n_options, &role->options);
 }
 
-static void convert_rename_role(Conversion *conversion, const PgQuery__RenameStmt *from, SyntaxStatement **statement) {
+static void convert_rename_role(
+    Conversion *conversion, const PgQuery__RenameStmt *from, SyntaxStatement **statement) {
     SyntaxRole *role = new_role(conversion, SYNTAX_ROLE_ALTER, "ALTER ROLE", statement);
-    SyntaxOption option = {.name = "rename", .value = arena_strdup(conversion->arena, from->newname), .position = -1, .value_position = -1};
+    SyntaxOption option = {.name = "rename",
+        .value = arena_strdup(conversion->arena, from->newname),
+        .position = -1,
+        .value_position = -1};
     add_role(conversion, role, (SyntaxRoleName){.name = arena_strdup(conversion->arena, from->subname)});
     ARENA_APPEND(conversion->arena, role->options.items, role->options.count, option);
 }
 
-static void convert_drop_role(Conversion *conversion, const PgQuery__DropRoleStmt *from, SyntaxStatement **statement) {
+static void convert_drop_role(
+    Conversion *conversion, const PgQuery__DropRoleStmt *from, SyntaxStatement **statement) {
     SyntaxRole *role = new_role(conversion, SYNTAX_ROLE_DROP, "DROP ROLE", statement);
     role->if_exists = from->missing_ok;
     convert_roles(conversion, from->roles, from->n_roles, &role->names, &role->count);
@@ -109,7 +124,8 @@ static const char *object_word(PgQuery__ObjectType type) {
         [PG_QUERY__OBJECT_TYPE__OBJECT_LARGEOBJECT] = "LARGE OBJECT",
         [PG_QUERY__OBJECT_TYPE__OBJECT_PARAMETER_ACL] = "PARAMETER",
     };
-    return (size_t)type < sizeof words / sizeof *words && words[type] != NULL ? words[type] : "this kind of object";
+    return (size_t)type < sizeof words / sizeof *words && words[type] != NULL ? words[type]
+                                                                              : "this kind of object";
 }
 
 static void convert_objects(Conversion *conversion, const PgQuery__GrantStmt *from, SyntaxGrant *grant) {
@@ -117,13 +133,15 @@ static void convert_objects(Conversion *conversion, const PgQuery__GrantStmt *fr
         const PgQuery__Node *object = from->objects[i];
         if (object->node_case != NODE(RANGE_VAR) && object->node_case != NODE(STRING))
             continue; /* kinds without privileges of their own: only counted */
-        SyntaxName name = object->node_case == NODE(RANGE_VAR) ? convert_relation_name(conversion, object->range_var)
-                                                               : convert_name(conversion, &from->objects[i], 1, -1);
+        SyntaxName name = object->node_case == NODE(RANGE_VAR)
+                              ? convert_relation_name(conversion, object->range_var)
+                              : convert_name(conversion, &from->objects[i], 1, -1);
         ARENA_APPEND(conversion->arena, grant->names, grant->count, name);
     }
 }
 
-static Status convert_grant(Conversion *conversion, const PgQuery__GrantStmt *from, SyntaxStatement **statement) {
+static Status convert_grant(
+    Conversion *conversion, const PgQuery__GrantStmt *from, SyntaxStatement **statement) {
     SyntaxGrant *grant = ARENA_NEW(conversion->arena, SyntaxGrant);
     if (from->grantor != NULL)
         return convert_unsupported(conversion, from->grantor->location, "GRANTED BY");
@@ -140,13 +158,15 @@ static Status convert_grant(Conversion *conversion, const PgQuery__GrantStmt *fr
     }
     convert_objects(conversion, from, grant);
     convert_roles(conversion, from->grantees, from->n_grantees, &grant->grantees, &grant->grantee_count);
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_GRANT, from->is_grant ? "GRANT" : "REVOKE");
+    *statement =
+        convert_new_statement(conversion, SYNTAX_STATEMENT_GRANT, from->is_grant ? "GRANT" : "REVOKE");
     (*statement)->grant = grant;
     return OK;
 }
 
 /* The granted roles come as privileges. */
-static Status convert_grant_role(Conversion *conversion, const PgQuery__GrantRoleStmt *from, SyntaxStatement **statement) {
+static Status convert_grant_role(
+    Conversion *conversion, const PgQuery__GrantRoleStmt *from, SyntaxStatement **statement) {
     SyntaxGrant *grant = ARENA_NEW(conversion->arena, SyntaxGrant);
     if (from->grantor != NULL)
         return convert_unsupported(conversion, from->grantor->location, "GRANTED BY");
@@ -154,17 +174,21 @@ static Status convert_grant_role(Conversion *conversion, const PgQuery__GrantRol
     grant->has_option = from->admin_opt;
     grant->kind = "ROLE";
     for (size_t i = 0; i < from->n_granted_roles; i++) {
-        SyntaxRoleName role = {.name = arena_strdup(conversion->arena, from->granted_roles[i]->access_priv->priv_name)};
+        SyntaxRoleName role = {
+            .name = arena_strdup(conversion->arena, from->granted_roles[i]->access_priv->priv_name)};
         ARENA_APPEND(conversion->arena, grant->roles, grant->role_count, role);
     }
-    convert_roles(conversion, from->grantee_roles, from->n_grantee_roles, &grant->grantees, &grant->grantee_count);
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_GRANT, from->is_grant ? "GRANT ROLE" : "REVOKE ROLE");
+    convert_roles(
+        conversion, from->grantee_roles, from->n_grantee_roles, &grant->grantees, &grant->grantee_count);
+    *statement = convert_new_statement(
+        conversion, SYNTAX_STATEMENT_GRANT, from->is_grant ? "GRANT ROLE" : "REVOKE ROLE");
     (*statement)->grant = grant;
     return OK;
 }
 
 /* ALTER SCHEMA s OWNER TO r; that of relations is a form of ALTER TABLE. */
-static void convert_owner(Conversion *conversion, const PgQuery__AlterOwnerStmt *from, SyntaxStatement **statement) {
+static void convert_owner(
+    Conversion *conversion, const PgQuery__AlterOwnerStmt *from, SyntaxStatement **statement) {
     if (from->object_type != PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA)
         return;
     SyntaxAlter *alter = ARENA_NEW(conversion->arena, SyntaxAlter);

@@ -39,13 +39,15 @@ SyntaxTable *convert_relation(Conversion *conversion, const PgQuery__RangeVar *r
 
 static Status convert_table(Conversion *conversion, const PgQuery__Node *node, SyntaxTable **table);
 
-static Status convert_from_relation(Conversion *conversion, const PgQuery__RangeVar *relation, SyntaxTable **table) {
+static Status convert_from_relation(
+    Conversion *conversion, const PgQuery__RangeVar *relation, SyntaxTable **table) {
     *table = convert_relation(conversion, relation);
     const DialectFragment *as_of = dialect_find(&conversion->parser->dialect.as_of, (*table)->position);
     return as_of == NULL ? OK : pg_query_expression(conversion->parser, as_of, &(*table)->relation.as_of);
 }
 
-static Status convert_subselect(Conversion *conversion, const PgQuery__RangeSubselect *node, SyntaxTable **result) {
+static Status convert_subselect(
+    Conversion *conversion, const PgQuery__RangeSubselect *node, SyntaxTable **result) {
     SyntaxTable *table = *result = ARENA_NEW(conversion->arena, SyntaxTable);
     table->kind = SYNTAX_TABLE_SUBSELECT;
     table->is_lateral = node->lateral;
@@ -57,7 +59,15 @@ static Status convert_subselect(Conversion *conversion, const PgQuery__RangeSubs
 
 /* Window table functions */
 
-typedef enum WindowRole { ROLE_DATA, ROLE_TIME, ROLE_SIZE, ROLE_SLIDE, ROLE_GAP, ROLE_OFFSET, ROLE_COUNT } WindowRole;
+typedef enum WindowRole {
+    ROLE_DATA,
+    ROLE_TIME,
+    ROLE_SIZE,
+    ROLE_SLIDE,
+    ROLE_GAP,
+    ROLE_OFFSET,
+    ROLE_COUNT
+} WindowRole;
 
 typedef struct WindowSignature {
     const char *name;
@@ -68,11 +78,14 @@ typedef struct WindowSignature {
 } WindowSignature;
 
 static const WindowSignature window_signatures[] = {
-    {"tumble", SYNTAX_TUMBLE, 3, 4, {ROLE_DATA, ROLE_TIME, ROLE_SIZE, ROLE_OFFSET}, "TUMBLE(table, time column, size [, offset])"},
-    {"hop", SYNTAX_HOP, 4, 5, {ROLE_DATA, ROLE_TIME, ROLE_SLIDE, ROLE_SIZE, ROLE_OFFSET}, "HOP(table, time column, slide, size [, offset])"},
+    {"tumble", SYNTAX_TUMBLE, 3, 4, {ROLE_DATA, ROLE_TIME, ROLE_SIZE, ROLE_OFFSET},
+        "TUMBLE(table, time column, size [, offset])"},
+    {"hop", SYNTAX_HOP, 4, 5, {ROLE_DATA, ROLE_TIME, ROLE_SLIDE, ROLE_SIZE, ROLE_OFFSET},
+        "HOP(table, time column, slide, size [, offset])"},
     {"cumulate", SYNTAX_CUMULATE, 4, 5, {ROLE_DATA, ROLE_TIME, ROLE_SLIDE, ROLE_SIZE, ROLE_OFFSET},
         "CUMULATE(table, time column, step, size [, offset])"},
-    {"session", SYNTAX_SESSION, 3, 3, {ROLE_DATA, ROLE_TIME, ROLE_GAP}, "SESSION(table [PARTITION BY column], time column, gap)"},
+    {"session", SYNTAX_SESSION, 3, 3, {ROLE_DATA, ROLE_TIME, ROLE_GAP},
+        "SESSION(table [PARTITION BY column], time column, gap)"},
 };
 
 static const WindowSignature *window_signature(const SyntaxFunction *function) {
@@ -87,8 +100,8 @@ static WindowRole role_of_name(const char *name) {
     static const struct {
         const char *name;
         WindowRole role;
-    } roles[] = {{"data", ROLE_DATA}, {"timecol", ROLE_TIME}, {"size", ROLE_SIZE}, {"slide", ROLE_SLIDE}, {"step", ROLE_SLIDE}, {"gap", ROLE_GAP},
-        {"_ffset", ROLE_OFFSET}, {"offset", ROLE_OFFSET}};
+    } roles[] = {{"data", ROLE_DATA}, {"timecol", ROLE_TIME}, {"size", ROLE_SIZE}, {"slide", ROLE_SLIDE},
+        {"step", ROLE_SLIDE}, {"gap", ROLE_GAP}, {"_ffset", ROLE_OFFSET}, {"offset", ROLE_OFFSET}};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (strcmp(name, roles[i].name) == 0)
             return roles[i].role;
@@ -96,15 +109,19 @@ static WindowRole role_of_name(const char *name) {
 }
 
 static Status window_error(Conversion *conversion, const WindowSignature *signature, int position) {
-    error_set(conversion->error, STATUS_SYNTAX_ERROR, "invalid arguments of window function %s", signature->name);
+    error_set(
+        conversion->error, STATUS_SYNTAX_ERROR, "invalid arguments of window function %s", signature->name);
     error_hint(conversion->error, "Write %s.", signature->usage);
     return error_at(conversion->error, syntax_character(conversion->parser->dialect.list.sql, position));
 }
 
-static Status window_roles(Conversion *conversion, const WindowSignature *signature, const SyntaxExpression *call, SyntaxExpression **by_role) {
+static Status window_roles(Conversion *conversion, const WindowSignature *signature,
+    const SyntaxExpression *call, SyntaxExpression **by_role) {
     const SyntaxFunction *function = &call->function;
-    bool is_plain = !function->is_star && !function->is_distinct && function->order_count == 0 && function->filter == NULL && function->over == NULL;
-    if (!is_plain || function->argument_count < signature->required || function->argument_count > signature->count)
+    bool is_plain = !function->is_star && !function->is_distinct && function->order_count == 0 &&
+                    function->filter == NULL && function->over == NULL;
+    if (!is_plain || function->argument_count < signature->required ||
+        function->argument_count > signature->count)
         return window_error(conversion, signature, call->position);
     for (int i = 0; i < function->argument_count; i++) {
         const SyntaxArgument *argument = &function->arguments[i];
@@ -142,7 +159,8 @@ static SyntaxTable *window_input(Conversion *conversion, const SyntaxExpression 
 /* DESCRIPTOR(c) is c. */
 static SyntaxExpression *without_descriptor(SyntaxExpression *expression) {
     bool is_descriptor = expression->kind == SYNTAX_FUNCTION && expression->function.name.part_count == 1 &&
-                         strcmp(expression->function.name.parts[0], "descriptor") == 0 && expression->function.argument_count == 1;
+                         strcmp(expression->function.name.parts[0], "descriptor") == 0 &&
+                         expression->function.argument_count == 1;
     return is_descriptor ? expression->function.arguments[0].expression : expression;
 }
 
@@ -161,7 +179,8 @@ static Status window_partition(Conversion *conversion, SyntaxTable *table) {
     return OK;
 }
 
-static Status convert_window_table(Conversion *conversion, const WindowSignature *signature, const SyntaxExpression *call, SyntaxTable *table) {
+static Status convert_window_table(Conversion *conversion, const WindowSignature *signature,
+    const SyntaxExpression *call, SyntaxTable *table) {
     SyntaxExpression *by_role[ROLE_COUNT + 1] = {0};
     TRY(window_roles(conversion, signature, call, by_role));
     table->kind = SYNTAX_TABLE_WINDOW;
@@ -181,7 +200,8 @@ static Status convert_window_table(Conversion *conversion, const WindowSignature
     return window_partition(conversion, table);
 }
 
-static Status convert_column_types(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTableFunction *function) {
+static Status convert_column_types(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTableFunction *function) {
     for (size_t i = 0; i < node_count; i++) {
         SyntaxColumnType column = {.name = arena_strdup(conversion->arena, nodes[i]->column_def->colname)};
         TRY(convert_type(conversion, nodes[i]->column_def->type_name, &column.type));
@@ -190,14 +210,16 @@ static Status convert_column_types(Conversion *conversion, PgQuery__Node *const 
     return OK;
 }
 
-static Status convert_table_function(Conversion *conversion, const PgQuery__RangeFunction *node, SyntaxTable **result) {
+static Status convert_table_function(
+    Conversion *conversion, const PgQuery__RangeFunction *node, SyntaxTable **result) {
     SyntaxTable *table = *result = ARENA_NEW(conversion->arena, SyntaxTable);
     SyntaxTableFunction function = {.has_ordinality = node->ordinality};
     table->kind = SYNTAX_TABLE_FUNCTION;
     table->is_lateral = node->lateral;
     table->alias = convert_alias(conversion, node->alias);
     for (size_t i = 0; i < node->n_functions; i++) {
-        const PgQuery__List *pair = node->functions[i]->list; /* the call and, in ROWS FROM, its column definitions */
+        const PgQuery__List *pair =
+            node->functions[i]->list; /* the call and, in ROWS FROM, its column definitions */
         SyntaxExpression *call;
         TRY(convert_expression(conversion, pair->items[0], &call));
         ARENA_APPEND(conversion->arena, function.functions, function.function_count, call);
@@ -207,10 +229,10 @@ static Status convert_table_function(Conversion *conversion, const PgQuery__Rang
     TRY(convert_column_types(conversion, node->coldeflist, node->n_coldeflist, &function));
     table->position = function.functions[0]->position;
     const SyntaxExpression *first = function.functions[0];
-    const WindowSignature *signature =
-        first->kind == SYNTAX_FUNCTION && function.function_count == 1 && !function.has_ordinality && function.column_count == 0
-            ? window_signature(&first->function)
-            : NULL;
+    const WindowSignature *signature = first->kind == SYNTAX_FUNCTION && function.function_count == 1 &&
+                                               !function.has_ordinality && function.column_count == 0
+                                           ? window_signature(&first->function)
+                                           : NULL;
     if (signature != NULL)
         return convert_window_table(conversion, signature, first, table);
     table->function = function;
@@ -223,7 +245,8 @@ static bool mentions(const SyntaxExpression *expression, const char *table) {
     if (expression == NULL)
         return false;
     if (expression->kind == SYNTAX_COLUMN)
-        return expression->column.name.part_count > 1 && strcmp(expression->column.name.parts[expression->column.name.part_count - 2], table) == 0;
+        return expression->column.name.part_count > 1 &&
+               strcmp(expression->column.name.parts[expression->column.name.part_count - 2], table) == 0;
     if (expression->kind == SYNTAX_CAST)
         return mentions(expression->cast.argument, table);
     if (expression->kind == SYNTAX_OPERATOR)
@@ -233,16 +256,20 @@ static bool mentions(const SyntaxExpression *expression, const char *table) {
     return is_found;
 }
 
-/* The one comparison by order among the conjuncts: the joined table's side, and whether its greatest value is the nearest. */
-static int find_nearest(const SyntaxExpression *condition, const char *table, SyntaxExpression **side, bool *is_greatest) {
+/* The one comparison by order among the conjuncts: the joined table's side, and whether its greatest value is
+   the nearest. */
+static int find_nearest(
+    const SyntaxExpression *condition, const char *table, SyntaxExpression **side, bool *is_greatest) {
     int count = 0;
     if (condition->kind == SYNTAX_BOOLEAN && condition->boolean.kind == SYNTAX_AND)
         for (int i = 0; i < condition->boolean.count; i++)
             count += find_nearest(condition->boolean.arguments[i], table, side, is_greatest);
-    if (condition->kind != SYNTAX_OPERATOR || condition->operation.kind != SYNTAX_OPERATOR_PLAIN || condition->operation.left == NULL)
+    if (condition->kind != SYNTAX_OPERATOR || condition->operation.kind != SYNTAX_OPERATOR_PLAIN ||
+        condition->operation.left == NULL)
         return count;
     const char *name = condition->operation.name.parts[0];
-    bool is_less = strcmp(name, "<") == 0 || strcmp(name, "<=") == 0, is_more = strcmp(name, ">") == 0 || strcmp(name, ">=") == 0;
+    bool is_less = strcmp(name, "<") == 0 || strcmp(name, "<=") == 0,
+         is_more = strcmp(name, ">") == 0 || strcmp(name, ">=") == 0;
     bool is_left = mentions(condition->operation.left, table);
     if ((!is_less && !is_more) || is_left == mentions(condition->operation.right, table))
         return count;
@@ -255,14 +282,18 @@ static int find_nearest(const SyntaxExpression *condition, const char *table, Sy
 static Status make_asof_join(Conversion *conversion, int position, SyntaxJoin *join) {
     SyntaxTable *table = join->right, *lateral = ARENA_NEW(conversion->arena, SyntaxTable);
     SyntaxAlias *alias = ARENA_NEW(conversion->arena, SyntaxAlias);
-    alias->name = table->alias != NULL ? table->alias->name : table->relation.name.parts[table->relation.name.part_count - 1];
+    alias->name = table->alias != NULL ? table->alias->name
+                                       : table->relation.name.parts[table->relation.name.part_count - 1];
     SyntaxExpression *side = NULL;
     bool is_greatest = false;
-    if (table->kind != SYNTAX_TABLE_RELATION || join->condition == NULL || (join->kind != SYNTAX_JOIN_INNER && join->kind != SYNTAX_JOIN_LEFT))
+    if (table->kind != SYNTAX_TABLE_RELATION || join->condition == NULL ||
+        (join->kind != SYNTAX_JOIN_INNER && join->kind != SYNTAX_JOIN_LEFT))
         return syntax_error_at(&conversion->parser->dialect.list, position, conversion->error);
     if (find_nearest(join->condition, alias->name, &side, &is_greatest) != 1) {
         error_set(conversion->error, STATUS_FEATURE_NOT_SUPPORTED,
-            "ASOF JOIN needs exactly one comparison by <, <=, > or >= with a column of \"%s\", written with that name", alias->name);
+            "ASOF JOIN needs exactly one comparison by <, <=, > or >= with a column of \"%s\", written with "
+            "that name",
+            alias->name);
         return error_at(conversion->error, syntax_character(conversion->parser->dialect.list.sql, position));
     }
     SyntaxSelect *select = lateral->subselect = ARENA_NEW(conversion->arena, SyntaxSelect);
@@ -272,7 +303,9 @@ static Status make_asof_join(Conversion *conversion, int position, SyntaxJoin *j
     *all.expression = (SyntaxExpression){.kind = SYNTAX_COLUMN, .position = position};
     all.expression->column.is_star = true;
     ARENA_APPEND(conversion->arena, select->targets, select->target_count, all);
-    SyntaxSort sort = {.expression = side, .direction = is_greatest ? SYNTAX_SORT_DESCENDING : SYNTAX_SORT_ASCENDING, .position = position};
+    SyntaxSort sort = {.expression = side,
+        .direction = is_greatest ? SYNTAX_SORT_DESCENDING : SYNTAX_SORT_ASCENDING,
+        .position = position};
     ARENA_APPEND(conversion->arena, select->order_by, select->order_count, sort);
     TRY(parse_expression("1", 1, conversion->arena, &select->limit, conversion->error));
     lateral->kind = SYNTAX_TABLE_SUBSELECT;
@@ -296,11 +329,13 @@ static Status convert_join(Conversion *conversion, const PgQuery__JoinExpr *node
     TRY(convert_table(conversion, node->larg, &join->left));
     TRY(convert_table(conversion, node->rarg, &join->right));
     table->position = join->left->position;
-    convert_strings(conversion, node->using_clause, node->n_using_clause, &join->using_columns, &join->using_count);
+    convert_strings(
+        conversion, node->using_clause, node->n_using_clause, &join->using_columns, &join->using_count);
     if (node->join_using_alias != NULL)
         join->using_alias = convert_text(conversion, node->join_using_alias->aliasname);
     TRY(convert_expression(conversion, node->quals, &join->condition));
-    const DialectFragment *asof = dialect_find(&conversion->parser->dialect.asof_joins, join->right->position);
+    const DialectFragment *asof =
+        dialect_find(&conversion->parser->dialect.asof_joins, join->right->position);
     return asof == NULL ? OK : make_asof_join(conversion, asof->clause, join);
 }
 
@@ -331,7 +366,8 @@ static Status convert_table(Conversion *conversion, const PgQuery__Node *node, S
     return OK;
 }
 
-Status convert_tables(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTable ***tables, int *count) {
+Status convert_tables(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    SyntaxTable ***tables, int *count) {
     *tables = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxTable *, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++)
@@ -339,7 +375,8 @@ Status convert_tables(Conversion *conversion, PgQuery__Node *const *nodes, size_
     return OK;
 }
 
-Status convert_targets(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTarget **targets, int *count) {
+Status convert_targets(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    SyntaxTarget **targets, int *count) {
     *targets = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxTarget, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++) {
@@ -352,7 +389,8 @@ Status convert_targets(Conversion *conversion, PgQuery__Node *const *nodes, size
     return OK;
 }
 
-static Status convert_groups(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxGroup **groups, int *count) {
+static Status convert_groups(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count,
+    SyntaxGroup **groups, int *count) {
     *groups = node_count == 0 ? NULL : ARENA_ARRAY(conversion->arena, SyntaxGroup, node_count);
     *count = 0;
     for (size_t i = 0; i < node_count; i++) {
@@ -376,10 +414,13 @@ static Status convert_groups(Conversion *conversion, PgQuery__Node *const *nodes
 static Status convert_cte(Conversion *conversion, const PgQuery__CommonTableExpr *from, SyntaxCte *cte) {
     cte->name = convert_text(conversion, from->ctename);
     cte->position = convert_position(conversion, from->location);
-    convert_strings(conversion, from->aliascolnames, from->n_aliascolnames, &cte->columns, &cte->column_count);
-    cte->materialized = from->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways  ? SYNTAX_MATERIALIZED_ALWAYS
-                        : from->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever ? SYNTAX_MATERIALIZED_NEVER
-                                                                                                 : SYNTAX_MATERIALIZED_DEFAULT;
+    convert_strings(
+        conversion, from->aliascolnames, from->n_aliascolnames, &cte->columns, &cte->column_count);
+    cte->materialized = from->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways
+                            ? SYNTAX_MATERIALIZED_ALWAYS
+                        : from->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever
+                            ? SYNTAX_MATERIALIZED_NEVER
+                            : SYNTAX_MATERIALIZED_DEFAULT;
     if (from->search_clause != NULL)
         return convert_unsupported(conversion, from->search_clause->location, "SEARCH in WITH");
     if (from->cycle_clause != NULL)
@@ -387,7 +428,8 @@ static Status convert_cte(Conversion *conversion, const PgQuery__CommonTableExpr
     if (from->ctequery->node_case == NODE(SELECT_STMT))
         return convert_select(conversion, from->ctequery->select_stmt, &cte->query);
     TRY(convert_modify(conversion, from->ctequery, &cte->statement));
-    return cte->statement != NULL ? OK : convert_unsupported(conversion, from->location, "this statement in WITH");
+    return cte->statement != NULL ? OK
+                                  : convert_unsupported(conversion, from->location, "this statement in WITH");
 }
 
 Status convert_with(Conversion *conversion, const PgQuery__WithClause *clause, SyntaxWith **result) {
@@ -405,7 +447,8 @@ Status convert_with(Conversion *conversion, const PgQuery__WithClause *clause, S
 static Status convert_windows(Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxSelect *select) {
     select->windows = ARENA_ARRAY(conversion->arena, SyntaxWindow, from->n_window_clause);
     for (size_t i = 0; i < from->n_window_clause; i++)
-        TRY(convert_window(conversion, from->window_clause[i]->window_def, &select->windows[select->window_count++]));
+        TRY(convert_window(
+            conversion, from->window_clause[i]->window_def, &select->windows[select->window_count++]));
     return OK;
 }
 
@@ -416,18 +459,25 @@ static Status convert_core(Conversion *conversion, const PgQuery__SelectStmt *fr
     select->is_distinct = from->n_distinct_clause > 0;
     /* Plain DISTINCT is a list of one empty node. */
     if (select->is_distinct && from->distinct_clause[0]->node_case != NODE(_NOT_SET))
-        TRY(convert_expressions(conversion, from->distinct_clause, from->n_distinct_clause, &select->distinct_on, &select->distinct_on_count));
-    TRY(convert_targets(conversion, from->target_list, from->n_target_list, &select->targets, &select->target_count));
-    TRY(convert_tables(conversion, from->from_clause, from->n_from_clause, &select->from, &select->from_count));
+        TRY(convert_expressions(conversion, from->distinct_clause, from->n_distinct_clause,
+            &select->distinct_on, &select->distinct_on_count));
+    TRY(convert_targets(
+        conversion, from->target_list, from->n_target_list, &select->targets, &select->target_count));
+    TRY(convert_tables(
+        conversion, from->from_clause, from->n_from_clause, &select->from, &select->from_count));
     TRY(convert_expression(conversion, from->where_clause, &select->where));
-    TRY(convert_groups(conversion, from->group_clause, from->n_group_clause, &select->group_by, &select->group_count));
+    TRY(convert_groups(
+        conversion, from->group_clause, from->n_group_clause, &select->group_by, &select->group_count));
     select->is_group_distinct = from->group_distinct;
     TRY(convert_expression(conversion, from->having_clause, &select->having));
-    if (select->having != NULL && dialect_find_qualify(&conversion->parser->dialect, select->having->position) != NULL) {
+    if (select->having != NULL &&
+        dialect_find_qualify(&conversion->parser->dialect, select->having->position) != NULL) {
         select->qualify = select->having;
         select->having = NULL;
     }
-    select->position = select->target_count > 0 ? select->targets[0].position : select->from_count > 0 ? select->from[0]->position : -1;
+    select->position = select->target_count > 0 ? select->targets[0].position
+                       : select->from_count > 0 ? select->from[0]->position
+                                                : -1;
     return from->n_window_clause > 0 ? convert_windows(conversion, from, select) : OK;
 }
 
@@ -443,7 +493,8 @@ static Status convert_values(Conversion *conversion, const PgQuery__SelectStmt *
     return OK;
 }
 
-static Status convert_set_operation(Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxSelect *select) {
+static Status convert_set_operation(
+    Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxSelect *select) {
     select->kind = from->op == PG_QUERY__SET_OPERATION__SETOP_UNION       ? SYNTAX_UNION
                    : from->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT ? SYNTAX_INTERSECT
                                                                           : SYNTAX_EXCEPT;
@@ -454,15 +505,18 @@ static Status convert_set_operation(Conversion *conversion, const PgQuery__Selec
     return OK;
 }
 
-static Status convert_select_kind(Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxSelect *select) {
+static Status convert_select_kind(
+    Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxSelect *select) {
     TRY(convert_with(conversion, from->with_clause, &select->with));
-    if (from->op != PG_QUERY__SET_OPERATION__SETOP_NONE && from->op != PG_QUERY__SET_OPERATION__SET_OPERATION_UNDEFINED)
+    if (from->op != PG_QUERY__SET_OPERATION__SETOP_NONE &&
+        from->op != PG_QUERY__SET_OPERATION__SET_OPERATION_UNDEFINED)
         TRY(convert_set_operation(conversion, from, select));
     else if (from->n_values_lists > 0)
         TRY(convert_values(conversion, from, select));
     else
         TRY(convert_core(conversion, from, select));
-    TRY(convert_sorts(conversion, from->sort_clause, from->n_sort_clause, &select->order_by, &select->order_count));
+    TRY(convert_sorts(
+        conversion, from->sort_clause, from->n_sort_clause, &select->order_by, &select->order_count));
     TRY(convert_expression(conversion, from->limit_count, &select->limit));
     TRY(convert_expression(conversion, from->limit_offset, &select->offset));
     select->is_limit_with_ties = from->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;

@@ -1,4 +1,5 @@
-/* Statements out of protobuf: those about sessions, cursors and transactions here, the others by their own files. */
+/* Statements out of protobuf: those about sessions, cursors and transactions here, the others by their own
+   files. */
 #include <stdint.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@ SyntaxStatement *convert_new_statement(Conversion *conversion, SyntaxStatementKi
     return parser_new_statement(conversion->parser, kind, tag, conversion->first, conversion->end);
 }
 
-static Status convert_transaction_modes(Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTransaction *transaction) {
+static Status convert_transaction_modes(
+    Conversion *conversion, PgQuery__Node *const *nodes, size_t node_count, SyntaxTransaction *transaction) {
     transaction->read_only = transaction->deferrable = -1;
     for (size_t i = 0; i < node_count; i++) {
         const PgQuery__DefElem *mode = nodes[i]->def_elem;
@@ -28,7 +30,8 @@ static Status convert_transaction_modes(Conversion *conversion, PgQuery__Node *c
     return OK;
 }
 
-static Status convert_transaction(Conversion *conversion, const PgQuery__TransactionStmt *from, SyntaxStatement **statement) {
+static Status convert_transaction(
+    Conversion *conversion, const PgQuery__TransactionStmt *from, SyntaxStatement **statement) {
     static const struct {
         SyntaxTransactionKind kind;
         const char *tag;
@@ -39,7 +42,8 @@ static Status convert_transaction(Conversion *conversion, const PgQuery__Transac
         [PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK] = {SYNTAX_TRANSACTION_ROLLBACK, "ROLLBACK"},
         [PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_SAVEPOINT] = {SYNTAX_TRANSACTION_SAVEPOINT, "SAVEPOINT"},
         [PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_RELEASE] = {SYNTAX_TRANSACTION_RELEASE, "RELEASE"},
-        [PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_TO] = {SYNTAX_TRANSACTION_ROLLBACK_TO, "ROLLBACK"},
+        [PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_TO] = {SYNTAX_TRANSACTION_ROLLBACK_TO,
+            "ROLLBACK"},
     };
     if ((size_t)from->kind >= sizeof kinds / sizeof *kinds || kinds[from->kind].tag == NULL)
         return OK; /* PREPARE TRANSACTION and the like: convert_statement names the command */
@@ -54,25 +58,29 @@ static Status convert_transaction(Conversion *conversion, const PgQuery__Transac
 }
 
 /* SET TRANSACTION …, SET SESSION CHARACTERISTICS AS TRANSACTION … . */
-static Status convert_set_transaction(Conversion *conversion, const PgQuery__VariableSetStmt *from, SyntaxStatement **statement) {
+static Status convert_set_transaction(
+    Conversion *conversion, const PgQuery__VariableSetStmt *from, SyntaxStatement **statement) {
     SyntaxTransaction *transaction = ARENA_NEW(conversion->arena, SyntaxTransaction);
     if (strcmp(from->name, "TRANSACTION SNAPSHOT") == 0)
         return convert_unsupported(conversion, -1, "SET TRANSACTION SNAPSHOT");
-    transaction->kind = strcmp(from->name, "TRANSACTION") == 0 ? SYNTAX_TRANSACTION_SET : SYNTAX_TRANSACTION_SET_SESSION;
+    transaction->kind =
+        strcmp(from->name, "TRANSACTION") == 0 ? SYNTAX_TRANSACTION_SET : SYNTAX_TRANSACTION_SET_SESSION;
     TRY(convert_transaction_modes(conversion, from->args, from->n_args, transaction));
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_TRANSACTION, "SET");
     (*statement)->transaction = transaction;
     return OK;
 }
 
-static Status convert_set(Conversion *conversion, const PgQuery__VariableSetStmt *from, SyntaxStatement **statement) {
+static Status convert_set(
+    Conversion *conversion, const PgQuery__VariableSetStmt *from, SyntaxStatement **statement) {
     const TokenList *list = &conversion->parser->dialect.list;
     if (from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI)
         return convert_set_transaction(conversion, from, statement);
     if (from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_SET_CURRENT)
         return convert_unsupported(conversion, -1, "SET FROM CURRENT");
     SyntaxSet *set = ARENA_NEW(conversion->arena, SyntaxSet);
-    set->is_reset_word = from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET || from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
+    set->is_reset_word = from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET ||
+                         from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
     set->is_reset = set->is_reset_word || from->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_SET_DEFAULT;
     set->name = convert_text(conversion, from->name);
     set->scope = from->is_local ? SYNTAX_SET_LOCAL : SYNTAX_SET_SESSION;
@@ -82,12 +90,14 @@ static Status convert_set(Conversion *conversion, const PgQuery__VariableSetStmt
     for (size_t i = 0; i < from->n_args; i++)
         TRY(convert_refuse_parameter(conversion, from->args[i]));
     TRY(convert_expressions(conversion, from->args, from->n_args, &set->values, &set->value_count));
-    *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_SET, set->is_reset_word ? "RESET" : "SET");
+    *statement =
+        convert_new_statement(conversion, SYNTAX_STATEMENT_SET, set->is_reset_word ? "RESET" : "SET");
     (*statement)->set = set;
     return OK;
 }
 
-static Status convert_declare(Conversion *conversion, const PgQuery__DeclareCursorStmt *from, SyntaxStatement **statement) {
+static Status convert_declare(
+    Conversion *conversion, const PgQuery__DeclareCursorStmt *from, SyntaxStatement **statement) {
     const StatementClauses *clauses = &conversion->parser->clauses;
     SyntaxDeclare *declare = ARENA_NEW(conversion->arena, SyntaxDeclare);
     declare->name = convert_text(conversion, from->portalname);
@@ -109,7 +119,8 @@ static Status convert_declare(Conversion *conversion, const PgQuery__DeclareCurs
     return OK;
 }
 
-static Status convert_fetch(Conversion *conversion, const PgQuery__FetchStmt *from, SyntaxStatement **statement) {
+static Status convert_fetch(
+    Conversion *conversion, const PgQuery__FetchStmt *from, SyntaxStatement **statement) {
     SyntaxFetch *fetch = ARENA_NEW(conversion->arena, SyntaxFetch);
     fetch->is_move = from->ismove;
     fetch->cursor = convert_text(conversion, from->portalname);
@@ -121,10 +132,12 @@ static Status convert_fetch(Conversion *conversion, const PgQuery__FetchStmt *fr
     return OK;
 }
 
-static Status convert_execute(Conversion *conversion, const PgQuery__ExecuteStmt *from, SyntaxStatement **statement) {
+static Status convert_execute(
+    Conversion *conversion, const PgQuery__ExecuteStmt *from, SyntaxStatement **statement) {
     SyntaxExecute *execute = ARENA_NEW(conversion->arena, SyntaxExecute);
     execute->name = convert_text(conversion, from->name);
-    TRY(convert_expressions(conversion, from->params, from->n_params, &execute->arguments, &execute->argument_count));
+    TRY(convert_expressions(
+        conversion, from->params, from->n_params, &execute->arguments, &execute->argument_count));
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_EXECUTE, "EXECUTE");
     (*statement)->execute = execute;
     return OK;
@@ -152,13 +165,15 @@ static const char *copy_file(const Conversion *conversion, const PgQuery__CopySt
     for (int i = conversion->first; i + 1 < conversion->end; i++) {
         if (token_closing(list, i, conversion->end) >= 0)
             i = token_closing(list, i, conversion->end);
-        if ((token_is(list, i, "from") || token_is(list, i, "to") || token_is(list, i, "program")) && list->tokens[i + 1].kind == TOKEN_STRING)
+        if ((token_is(list, i, "from") || token_is(list, i, "to") || token_is(list, i, "program")) &&
+            list->tokens[i + 1].kind == TOKEN_STRING)
             return "";
     }
     return NULL;
 }
 
-static Status convert_copy(Conversion *conversion, const PgQuery__CopyStmt *from, SyntaxStatement **statement) {
+static Status convert_copy(
+    Conversion *conversion, const PgQuery__CopyStmt *from, SyntaxStatement **statement) {
     SyntaxCopy *copy = ARENA_NEW(conversion->arena, SyntaxCopy);
     copy->is_from = from->is_from;
     copy->is_program = from->is_program;
@@ -175,7 +190,8 @@ static Status convert_copy(Conversion *conversion, const PgQuery__CopyStmt *from
     return OK;
 }
 
-static Status convert_truncate(Conversion *conversion, const PgQuery__TruncateStmt *from, SyntaxStatement **statement) {
+static Status convert_truncate(
+    Conversion *conversion, const PgQuery__TruncateStmt *from, SyntaxStatement **statement) {
     SyntaxDrop *truncate = ARENA_NEW(conversion->arena, SyntaxDrop);
     truncate->restarts_identity = from->restart_seqs;
     truncate->kind = "TABLE";
@@ -189,7 +205,8 @@ static Status convert_truncate(Conversion *conversion, const PgQuery__TruncateSt
     return OK;
 }
 
-static Status convert_lock(Conversion *conversion, const PgQuery__LockStmt *from, SyntaxStatement **statement) {
+static Status convert_lock(
+    Conversion *conversion, const PgQuery__LockStmt *from, SyntaxStatement **statement) {
     SyntaxLock *lock = ARENA_NEW(conversion->arena, SyntaxLock);
     lock->mode = from->mode;
     for (size_t i = 0; i < from->n_relations; i++) {
@@ -201,14 +218,17 @@ static Status convert_lock(Conversion *conversion, const PgQuery__LockStmt *from
     return OK;
 }
 
-static Status convert_named(Conversion *conversion, SyntaxStatementKind kind, const char *name, const char *tag, SyntaxStatement **statement) {
+static Status convert_named(Conversion *conversion, SyntaxStatementKind kind, const char *name,
+    const char *tag, SyntaxStatement **statement) {
     const char *copied = convert_text(conversion, name);
-    *statement = convert_new_statement(conversion, kind, copied == NULL ? arena_printf(conversion->arena, "%s ALL", tag) : tag);
+    *statement = convert_new_statement(
+        conversion, kind, copied == NULL ? arena_printf(conversion->arena, "%s ALL", tag) : tag);
     (*statement)->name = copied;
     return OK;
 }
 
-static Status convert_discard(Conversion *conversion, const PgQuery__DiscardStmt *from, SyntaxStatement **statement) {
+static Status convert_discard(
+    Conversion *conversion, const PgQuery__DiscardStmt *from, SyntaxStatement **statement) {
     static const char *const names[] = {[PG_QUERY__DISCARD_MODE__DISCARD_ALL] = "all",
         [PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "plans",
         [PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "sequences",
@@ -255,12 +275,14 @@ static Status convert_other(Conversion *conversion, const PgQuery__Node *node, S
         return error_set(conversion->error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", command);
     }
     *statement = convert_new_statement(conversion, SYNTAX_STATEMENT_OTHER, tag);
-    return parse_words(conversion->parser, conversion->first, conversion->end, &(*statement)->other.words, &(*statement)->other.word_count);
+    return parse_words(conversion->parser, conversion->first, conversion->end, &(*statement)->other.words,
+        &(*statement)->other.word_count);
 }
 
-/* SELECT … INTO t is CREATE TABLE t AS SELECT …; in a set operation the clause stands in the leftmost part. */
-static Status convert_select_into(
-    Conversion *conversion, const PgQuery__SelectStmt *from, const PgQuery__IntoClause *into, SyntaxStatement **statement) {
+/* SELECT … INTO t is CREATE TABLE t AS SELECT …; in a set operation the clause stands in the leftmost part.
+ */
+static Status convert_select_into(Conversion *conversion, const PgQuery__SelectStmt *from,
+    const PgQuery__IntoClause *into, SyntaxStatement **statement) {
     SyntaxCreateView *view = ARENA_NEW(conversion->arena, SyntaxCreateView);
     if (into->rel->relpersistence[0] == 'u')
         return convert_unsupported(conversion, into->rel->location, "UNLOGGED");
@@ -272,7 +294,8 @@ static Status convert_select_into(
     return convert_select(conversion, from, &view->query);
 }
 
-static Status convert_query(Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxStatement **statement) {
+static Status convert_query(
+    Conversion *conversion, const PgQuery__SelectStmt *from, SyntaxStatement **statement) {
     PgQuery__SelectStmt *leftmost = (PgQuery__SelectStmt *)from;
     while (leftmost->larg != NULL)
         leftmost = leftmost->larg;
@@ -293,7 +316,8 @@ static Status convert_query(Conversion *conversion, const PgQuery__SelectStmt *f
 }
 
 /* Those of this file; NULL in *statement: another kind. */
-static Status convert_session(Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) {
+static Status convert_session(
+    Conversion *conversion, const PgQuery__Node *node, SyntaxStatement **statement) {
     switch (node->node_case) {
     case NODE(SELECT_STMT):
         return convert_query(conversion, node->select_stmt, statement);
@@ -306,9 +330,11 @@ static Status convert_session(Conversion *conversion, const PgQuery__Node *node,
     case NODE(FETCH_STMT):
         return convert_fetch(conversion, node->fetch_stmt, statement);
     case NODE(CLOSE_PORTAL_STMT):
-        return convert_named(conversion, SYNTAX_STATEMENT_CLOSE, node->close_portal_stmt->portalname, "CLOSE CURSOR", statement);
+        return convert_named(conversion, SYNTAX_STATEMENT_CLOSE, node->close_portal_stmt->portalname,
+            "CLOSE CURSOR", statement);
     case NODE(DEALLOCATE_STMT):
-        return convert_named(conversion, SYNTAX_STATEMENT_DEALLOCATE, node->deallocate_stmt->name, "DEALLOCATE", statement);
+        return convert_named(
+            conversion, SYNTAX_STATEMENT_DEALLOCATE, node->deallocate_stmt->name, "DEALLOCATE", statement);
     case NODE(EXECUTE_STMT):
         return convert_execute(conversion, node->execute_stmt, statement);
     case NODE(COPY_STMT):

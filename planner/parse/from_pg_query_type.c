@@ -6,7 +6,8 @@ static SyntaxCreateType *new_type(Conversion *conversion, SyntaxStatement **stat
     return (*statement)->create_type = ARENA_NEW(conversion->arena, SyntaxCreateType);
 }
 
-Status convert_create_row_type(Conversion *conversion, const PgQuery__CompositeTypeStmt *from, SyntaxStatement **statement) {
+Status convert_create_row_type(
+    Conversion *conversion, const PgQuery__CompositeTypeStmt *from, SyntaxStatement **statement) {
     SyntaxCreateType *type = new_type(conversion, statement);
     type->name = convert_relation_name(conversion, from->typevar);
     for (size_t i = 0; i < from->n_coldeflist; i++) {
@@ -20,7 +21,8 @@ Status convert_create_row_type(Conversion *conversion, const PgQuery__CompositeT
     return OK;
 }
 
-Status convert_create_enum(Conversion *conversion, const PgQuery__CreateEnumStmt *from, SyntaxStatement **statement) {
+Status convert_create_enum(
+    Conversion *conversion, const PgQuery__CreateEnumStmt *from, SyntaxStatement **statement) {
     SyntaxCreateType *type = new_type(conversion, statement);
     const char **labels;
     int count;

@@ -53,59 +53,86 @@ static void assert_error(const char *before, const char *rest, const char *sqlst
 START_TEST(expressions) {
     assert_query("select a.b.*, *, -1, 1.5, 3000000000, 'it''s', true, null, b'10', x'1F', $1",
         "SELECT a.b.*, *, -1, 1.5, 3000000000, 'it''s', true, NULL, b'10', x'1F', $1");
-    assert_query("SELECT a+b*c, -a, a||b, a OPERATOR(pg_catalog.+) b", "SELECT (a + (b * c)), (- a), (a || b), (a OPERATOR(pg_catalog.+) b)");
-    assert_query("SELECT a = ANY(b), a <> ALL (c), a IN (1, 2), a NOT IN (3), a LIKE b, a NOT ILIKE b, a SIMILAR TO b ESCAPE 'x'",
-        "SELECT (a = ANY (b)), (a <> ALL (c)), (a IN (1, 2)), (a NOT IN (3)), (a LIKE b), (a NOT ILIKE b), (a SIMILAR TO b ESCAPE 'x')");
-    assert_query("SELECT a BETWEEN 1 AND 2, a NOT BETWEEN SYMMETRIC 1 AND 2, a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b, NULLIF(a, b)",
-        "SELECT (a BETWEEN 1 AND 2), (a NOT BETWEEN SYMMETRIC 1 AND 2), (a IS DISTINCT FROM b), (a IS NOT DISTINCT FROM b), NULLIF(a, b)");
+    assert_query("SELECT a+b*c, -a, a||b, a OPERATOR(pg_catalog.+) b",
+        "SELECT (a + (b * c)), (- a), (a || b), (a OPERATOR(pg_catalog.+) b)");
+    assert_query("SELECT a = ANY(b), a <> ALL (c), a IN (1, 2), a NOT IN (3), a LIKE b, a NOT ILIKE b, a "
+                 "SIMILAR TO b ESCAPE 'x'",
+        "SELECT (a = ANY (b)), (a <> ALL (c)), (a IN (1, 2)), (a NOT IN (3)), (a LIKE b), (a NOT ILIKE b), "
+        "(a SIMILAR TO b ESCAPE 'x')");
+    assert_query("SELECT a BETWEEN 1 AND 2, a NOT BETWEEN SYMMETRIC 1 AND 2, a IS DISTINCT FROM b, a IS NOT "
+                 "DISTINCT FROM b, NULLIF(a, b)",
+        "SELECT (a BETWEEN 1 AND 2), (a NOT BETWEEN SYMMETRIC 1 AND 2), (a IS DISTINCT FROM b), (a IS NOT "
+        "DISTINCT FROM b), NULLIF(a, b)");
     assert_query("SELECT a AND b AND NOT c OR d, a IS NULL, b IS NOT UNKNOWN, c ISNULL, d IS FALSE",
         "SELECT ((a AND b AND (NOT c)) OR d), (a IS NULL), (b IS NOT UNKNOWN), (c IS NULL), (d IS FALSE)");
-    assert_query("SELECT CASE a WHEN 1 THEN 2 ELSE 3 END, CASE WHEN b THEN c END, COALESCE(a, b), GREATEST(a, b), LEAST(a)",
-        "SELECT CASE a WHEN 1 THEN 2 ELSE 3 END, CASE WHEN b THEN c END, COALESCE(a, b), GREATEST(a, b), LEAST(a)");
+    assert_query("SELECT CASE a WHEN 1 THEN 2 ELSE 3 END, CASE WHEN b THEN c END, COALESCE(a, b), "
+                 "GREATEST(a, b), LEAST(a)",
+        "SELECT CASE a WHEN 1 THEN 2 ELSE 3 END, CASE WHEN b THEN c END, COALESCE(a, b), GREATEST(a, b), "
+        "LEAST(a)");
     assert_query("SELECT ARRAY[1, 2], ROW(1), (a, b), a[1][2:3][:], (r).x.y, (f(a)).*",
         "SELECT ARRAY[1, 2], ROW(1), (a, b), (a)[1][2:3][:], (r).x.y, (f(a)).*");
     assert_query("SELECT a::int[], CAST(b AS numeric(10, 2)), c::\"Weird\".t, date '2020-01-01'",
-        "SELECT CAST(a AS pg_catalog.int4[]), CAST(b AS pg_catalog.\"numeric\"(10, 2)), CAST(c AS \"Weird\".t), CAST('2020-01-01' AS date)");
+        "SELECT CAST(a AS pg_catalog.int4[]), CAST(b AS pg_catalog.\"numeric\"(10, 2)), CAST(c AS "
+        "\"Weird\".t), CAST('2020-01-01' AS date)");
     assert_query("SELECT $1::int, CAST($2 AS int), CAST ( $3 AS int), 1 + $4",
-        "SELECT CAST($1 AS pg_catalog.int4), CAST($2 AS pg_catalog.int4), CAST($3 AS pg_catalog.int4), (1 + $4)");
+        "SELECT CAST($1 AS pg_catalog.int4), CAST($2 AS pg_catalog.int4), CAST($3 AS pg_catalog.int4), (1 + "
+        "$4)");
     assert_query("SELECT current_date, current_timestamp(3), localtime, user, a COLLATE \"C\"",
         "SELECT current_date, current_timestamp(3), localtime, user, (a COLLATE \"C\")");
-    assert_query("SELECT a AT TIME ZONE 'utc', extract(day FROM a)", "SELECT pg_catalog.timezone('utc', a), pg_catalog.\"extract\"('day', a)");
-    assert_query("SELECT (SELECT 1), EXISTS (SELECT 2), a IN (SELECT 3), a NOT IN (SELECT 4), a < ALL (SELECT 5), ARRAY(SELECT 6)",
-        "SELECT (SELECT 1), EXISTS (SELECT 2), (a IN (SELECT 3)), (NOT (a IN (SELECT 4))), (a < ALL (SELECT 5)), ARRAY(SELECT 6)");
+    assert_query("SELECT a AT TIME ZONE 'utc', extract(day FROM a)",
+        "SELECT pg_catalog.timezone('utc', a), pg_catalog.\"extract\"('day', a)");
+    assert_query("SELECT (SELECT 1), EXISTS (SELECT 2), a IN (SELECT 3), a NOT IN (SELECT 4), a < ALL "
+                 "(SELECT 5), ARRAY(SELECT 6)",
+        "SELECT (SELECT 1), EXISTS (SELECT 2), (a IN (SELECT 3)), (NOT (a IN (SELECT 4))), (a < ALL (SELECT "
+        "5)), ARRAY(SELECT 6)");
 }
 END_TEST
 
 START_TEST(functions) {
-    assert_query("SELECT count(*), count(DISTINCT a), s.f(x => 1, VARIADIC y), array_agg(a ORDER BY b DESC NULLS LAST) FILTER (WHERE c)",
-        "SELECT count(*), count(DISTINCT a), s.f(x => 1, VARIADIC y), array_agg(a ORDER BY b DESC NULLS LAST) FILTER (WHERE c)");
-    assert_query("SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)", "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)");
-    assert_query("SELECT sum(a) OVER w, rank() OVER (PARTITION BY b ORDER BY c) FROM t WINDOW w AS (ORDER BY d ROWS BETWEEN 1 PRECEDING AND "
+    assert_query("SELECT count(*), count(DISTINCT a), s.f(x => 1, VARIADIC y), array_agg(a ORDER BY b DESC "
+                 "NULLS LAST) FILTER (WHERE c)",
+        "SELECT count(*), count(DISTINCT a), s.f(x => 1, VARIADIC y), array_agg(a ORDER BY b DESC NULLS "
+        "LAST) FILTER (WHERE c)");
+    assert_query("SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)",
+        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)");
+    assert_query("SELECT sum(a) OVER w, rank() OVER (PARTITION BY b ORDER BY c) FROM t WINDOW w AS (ORDER BY "
+                 "d ROWS BETWEEN 1 PRECEDING AND "
                  "UNBOUNDED FOLLOWING EXCLUDE TIES)",
-        "SELECT sum(a) OVER w, rank() OVER (PARTITION BY b ORDER BY c) FROM t WINDOW w AS (ORDER BY d ROWS BETWEEN 1 PRECEDING AND UNBOUNDED "
+        "SELECT sum(a) OVER w, rank() OVER (PARTITION BY b ORDER BY c) FROM t WINDOW w AS (ORDER BY d ROWS "
+        "BETWEEN 1 PRECEDING AND UNBOUNDED "
         "FOLLOWING EXCLUDE TIES)");
     assert_query("SELECT sum(a) OVER (w RANGE INTERVAL '1' HOUR PRECEDING) FROM t WINDOW w AS (ORDER BY d)",
-        "SELECT sum(a) OVER (w RANGE BETWEEN CAST('1' AS pg_catalog.\"interval\"(1024)) PRECEDING AND CURRENT ROW) FROM t WINDOW w AS (ORDER BY d)");
+        "SELECT sum(a) OVER (w RANGE BETWEEN CAST('1' AS pg_catalog.\"interval\"(1024)) PRECEDING AND "
+        "CURRENT ROW) FROM t WINDOW w AS (ORDER BY d)");
 }
 END_TEST
 
 START_TEST(queries) {
-    assert_query("SELECT DISTINCT ON (a) a AS x FROM ONLY s.t AS y (b, c), LATERAL (SELECT 1) z ORDER BY a USING < LIMIT 1 OFFSET 2",
-        "SELECT DISTINCT ON (a) a AS x FROM ONLY s.t AS y(b, c), LATERAL (SELECT 1) AS z ORDER BY a USING < OFFSET 2 LIMIT 1");
-    assert_query("SELECT DISTINCT a FROM t GROUP BY a, ROLLUP (b, (c, d)), CUBE (e), GROUPING SETS ((), (f)) HAVING count(*) > 1",
-        "SELECT DISTINCT a FROM t GROUP BY a, ROLLUP (b, (c, d)), CUBE (e), GROUPING SETS ((), f) HAVING (count(*) > 1)");
-    assert_query("SELECT * FROM a JOIN b USING (x, y) LEFT JOIN c ON a.z = c.z NATURAL FULL JOIN d CROSS JOIN (e RIGHT JOIN f ON true) AS g",
-        "SELECT * FROM ((((a JOIN b USING (x, y)) LEFT JOIN c ON (a.z = c.z)) NATURAL FULL JOIN d) CROSS JOIN (e RIGHT JOIN f ON true) AS g)");
+    assert_query("SELECT DISTINCT ON (a) a AS x FROM ONLY s.t AS y (b, c), LATERAL (SELECT 1) z ORDER BY a "
+                 "USING < LIMIT 1 OFFSET 2",
+        "SELECT DISTINCT ON (a) a AS x FROM ONLY s.t AS y(b, c), LATERAL (SELECT 1) AS z ORDER BY a USING < "
+        "OFFSET 2 LIMIT 1");
+    assert_query("SELECT DISTINCT a FROM t GROUP BY a, ROLLUP (b, (c, d)), CUBE (e), GROUPING SETS ((), (f)) "
+                 "HAVING count(*) > 1",
+        "SELECT DISTINCT a FROM t GROUP BY a, ROLLUP (b, (c, d)), CUBE (e), GROUPING SETS ((), f) HAVING "
+        "(count(*) > 1)");
+    assert_query("SELECT * FROM a JOIN b USING (x, y) LEFT JOIN c ON a.z = c.z NATURAL FULL JOIN d CROSS "
+                 "JOIN (e RIGHT JOIN f ON true) AS g",
+        "SELECT * FROM ((((a JOIN b USING (x, y)) LEFT JOIN c ON (a.z = c.z)) NATURAL FULL JOIN d) CROSS "
+        "JOIN (e RIGHT JOIN f ON true) AS g)");
     assert_query("VALUES (1, 2), (3, DEFAULT)", "VALUES (1, 2), (3, DEFAULT)");
     assert_query("SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 3 EXCEPT (SELECT 4 ORDER BY 1) LIMIT 5",
         "((SELECT 1) UNION ALL ((SELECT 2) INTERSECT (SELECT 3))) EXCEPT (SELECT 4 ORDER BY 1) LIMIT 5");
     assert_query("WITH RECURSIVE r (n) AS NOT MATERIALIZED (SELECT 1 UNION ALL SELECT n + 1 FROM r) TABLE r",
-        "WITH RECURSIVE r(n) AS NOT MATERIALIZED ((SELECT 1) UNION ALL (SELECT (n + 1) FROM r)) SELECT * FROM r");
-    assert_query(
-        "SELECT * FROM generate_series(1, 2) WITH ORDINALITY AS g (a, b), ROWS FROM (f(1), g(2)) h, jsonb_to_record('{}') AS x (a int, b text)",
-        "SELECT * FROM generate_series(1, 2) WITH ORDINALITY AS g(a, b), ROWS FROM (f(1), g(2)) AS h, jsonb_to_record('{}') AS x(a pg_catalog.int4, "
+        "WITH RECURSIVE r(n) AS NOT MATERIALIZED ((SELECT 1) UNION ALL (SELECT (n + 1) FROM r)) SELECT * "
+        "FROM r");
+    assert_query("SELECT * FROM generate_series(1, 2) WITH ORDINALITY AS g (a, b), ROWS FROM (f(1), g(2)) h, "
+                 "jsonb_to_record('{}') AS x (a int, b text)",
+        "SELECT * FROM generate_series(1, 2) WITH ORDINALITY AS g(a, b), ROWS FROM (f(1), g(2)) AS h, "
+        "jsonb_to_record('{}') AS x(a pg_catalog.int4, "
         "b text)");
-    assert_query("SELECT a FROM t ORDER BY a FETCH FIRST 3 ROWS WITH TIES", "SELECT a FROM t ORDER BY a FETCH FIRST (3) ROWS WITH TIES");
+    assert_query("SELECT a FROM t ORDER BY a FETCH FIRST 3 ROWS WITH TIES",
+        "SELECT a FROM t ORDER BY a FETCH FIRST (3) ROWS WITH TIES");
     assert_query("SELECT", "SELECT");
 }
 END_TEST
@@ -118,8 +145,10 @@ static const SyntaxTable *only_table(const SyntaxStatement *statement) {
 START_TEST(window_spellings_are_one_node) {
     static const char *const spellings[] = {
         "SELECT * FROM HOP(s.bid, ts, INTERVAL '1' MINUTE, INTERVAL '5' MINUTE) w",
-        "SELECT * FROM TABLE(HOP(TABLE s.bid, DESCRIPTOR(ts), INTERVAL '1' MINUTES, INTERVAL '5' MINUTES)) AS w",
-        "SELECT * FROM TABLE(HOP(DATA => TABLE s.bid, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '5' MINUTE, SLIDE => INTERVAL '1' MINUTES)) w",
+        "SELECT * FROM TABLE(HOP(TABLE s.bid, DESCRIPTOR(ts), INTERVAL '1' MINUTES, INTERVAL '5' MINUTES)) "
+        "AS w",
+        "SELECT * FROM TABLE(HOP(DATA => TABLE s.bid, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '5' "
+        "MINUTE, SLIDE => INTERVAL '1' MINUTES)) w",
     };
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
         Arena *arena = arena_create();
@@ -140,26 +169,34 @@ END_TEST
 
 START_TEST(window_inputs) {
     assert_query("SELECT * FROM TUMBLE((SELECT * FROM bid), ts, INTERVAL '1 hour', INTERVAL '1 minute')",
-        "SELECT * FROM TUMBLE((SELECT * FROM bid), ts, CAST('1 hour' AS pg_catalog.\"interval\"), CAST('1 minute' AS pg_catalog.\"interval\"))");
+        "SELECT * FROM TUMBLE((SELECT * FROM bid), ts, CAST('1 hour' AS pg_catalog.\"interval\"), CAST('1 "
+        "minute' AS pg_catalog.\"interval\"))");
     assert_query("SELECT * FROM TABLE(SESSION(TABLE bid PARTITION BY a, b.c, DESCRIPTOR(ts), $1))",
         "SELECT * FROM SESSION(bid PARTITION BY (a, b.c), ts, $1)");
     assert_query("SELECT * FROM SESSION(bid PARTITION BY a, ts, $1), CUMULATE(bid, ts, $2, $3) c",
         "SELECT * FROM SESSION(bid PARTITION BY (a), ts, $1), CUMULATE(bid, ts, $2, $3) AS c");
-    assert_query("SELECT count(*) FROM bid GROUP BY TUMBLE(ts, $1)", "SELECT count(*) FROM bid GROUP BY tumble(ts, $1)");
+    assert_query("SELECT count(*) FROM bid GROUP BY TUMBLE(ts, $1)",
+        "SELECT count(*) FROM bid GROUP BY tumble(ts, $1)");
     assert_error("SELECT * FROM ", "TUMBLE(bid, ts)", "42601", "invalid arguments of window function tumble");
-    assert_error("SELECT * FROM TUMBLE(", "1, ts, $1)", "42601", "invalid arguments of window function tumble");
-    assert_error("SELECT * FROM TUMBLE(bid, ts, gap => ", "$1)", "42601", "invalid arguments of window function tumble");
+    assert_error(
+        "SELECT * FROM TUMBLE(", "1, ts, $1)", "42601", "invalid arguments of window function tumble");
+    assert_error("SELECT * FROM TUMBLE(bid, ts, gap => ", "$1)", "42601",
+        "invalid arguments of window function tumble");
 }
 END_TEST
 
 START_TEST(our_clauses_in_queries) {
-    assert_query("SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF a.t - INTERVAL '1' DAYS AS d ON a.x = d.x EMIT CHANGES",
-        "SELECT * FROM (a JOIN b FOR SYSTEM_TIME AS OF (a.t - CAST('1' AS pg_catalog.\"interval\"(8))) AS d ON (a.x = d.x)) EMIT CHANGES");
+    assert_query(
+        "SELECT * FROM a JOIN b FOR SYSTEM_TIME AS OF a.t - INTERVAL '1' DAYS AS d ON a.x = d.x EMIT CHANGES",
+        "SELECT * FROM (a JOIN b FOR SYSTEM_TIME AS OF (a.t - CAST('1' AS pg_catalog.\"interval\"(8))) AS d "
+        "ON (a.x = d.x)) EMIT CHANGES");
     assert_query("SELECT a FROM t EMIT ON WINDOW CLOSE", "SELECT a FROM t EMIT ON WINDOW CLOSE");
     assert_query("SELECT emit changes", "SELECT emit AS changes");
-    assert_query("SELECT * FROM (SELECT a FROM (VALUES (1))), (SELECT 2) WHERE EXISTS (SELECT 1 FROM (SELECT 3))",
+    assert_query(
+        "SELECT * FROM (SELECT a FROM (VALUES (1))), (SELECT 2) WHERE EXISTS (SELECT 1 FROM (SELECT 3))",
         "SELECT * FROM (SELECT a FROM (VALUES (1))), (SELECT 2) WHERE EXISTS (SELECT 1 FROM (SELECT 3))");
-    assert_query("SELECT `a b`, CAST(`c` AS STRUCT<x int>) FROM `T`", "SELECT \"a b\", CAST(c AS STRUCT<x int>) FROM \"T\"");
+    assert_query("SELECT `a b`, CAST(`c` AS STRUCT<x int>) FROM `T`",
+        "SELECT \"a b\", CAST(c AS STRUCT<x int>) FROM \"T\"");
 }
 END_TEST
 
@@ -179,20 +216,29 @@ START_TEST(errors) {
     assert_error("SELECT '\xc3\xa9\xe2\x82\xac', ", "FROM t", "42601", "syntax error at or near \"FROM\"");
     assert_error("SELECT 1; SELECT \xc3\xa9 +", ";", "42601", "syntax error at or near \";\"");
     assert_error("SELECT 1 +", "", "42601", "syntax error at end of input");
-    assert_error("SELECT \"\xc3\xa9\" FROM (SELECT 1), (SELECT a,", ", b)", "42601", "syntax error at or near \",\"");
-    assert_error("SELECT '\xc3\xa9' FROM a JOIN b FOR SYSTEM_TIME AS OF a.", "+ ON true", "42601", "syntax error at or near \"+\"");
-    assert_error("SELECT '\xc3\xa9' FROM a JOIN b FOR SYSTEM_TIME AS OF a + ", "ON true", "42601", "syntax error at or near \"ON\"");
-    assert_error("SELECT '\xc3\xa9' FROM b FOR ", "SYSTEM_TIMES AS OF a", "42601", "syntax error at or near \"SYSTEM_TIMES\"");
-    assert_error("SELECT '\xc3\xa9' FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(a), ", ",))", "42601", "syntax error at or near \",\"");
-    assert_error("SELECT '\xc3\xa9' FROM t EMIT ", "ON WINDOW CLOSES", "42601", "syntax error at or near \"ON\"");
-    assert_error("SELECT '\xc3\xa9' FROM ", "EMIT ON WINDOW CLOSE", "42601", "syntax error at or near \"EMIT\"");
+    assert_error(
+        "SELECT \"\xc3\xa9\" FROM (SELECT 1), (SELECT a,", ", b)", "42601", "syntax error at or near \",\"");
+    assert_error("SELECT '\xc3\xa9' FROM a JOIN b FOR SYSTEM_TIME AS OF a.", "+ ON true", "42601",
+        "syntax error at or near \"+\"");
+    assert_error("SELECT '\xc3\xa9' FROM a JOIN b FOR SYSTEM_TIME AS OF a + ", "ON true", "42601",
+        "syntax error at or near \"ON\"");
+    assert_error("SELECT '\xc3\xa9' FROM b FOR ", "SYSTEM_TIMES AS OF a", "42601",
+        "syntax error at or near \"SYSTEM_TIMES\"");
+    assert_error("SELECT '\xc3\xa9' FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(a), ", ",))", "42601",
+        "syntax error at or near \",\"");
+    assert_error(
+        "SELECT '\xc3\xa9' FROM t EMIT ", "ON WINDOW CLOSES", "42601", "syntax error at or near \"ON\"");
+    assert_error(
+        "SELECT '\xc3\xa9' FROM ", "EMIT ON WINDOW CLOSE", "42601", "syntax error at or near \"EMIT\"");
     assert_error("SELECT '\xc3\xa9', ", "'a", "42601", "unterminated quoted string at or near \"'a\"");
     assert_error("DELETE FROM t ", "FOR SYSTEM_TIME AS OF now()", "42601", "syntax error at or near \"FOR\"");
-    assert_error("DELETE FROM t WHERE \xc3\xa9 ", "EMIT CHANGES", "42601", "syntax error at or near \"EMIT\"");
+    assert_error(
+        "DELETE FROM t WHERE \xc3\xa9 ", "EMIT CHANGES", "42601", "syntax error at or near \"EMIT\"");
     assert_error("SELECT '\xc3\xa9', interval ", "$1", "42601", "syntax error at or near \"$1\"");
     assert_error("SELECT extract(", "$1 FROM a)", "42601", "syntax error at or near \"$1\"");
     assert_error("SET a = ", "$1", "42601", "syntax error at or near \"$1\"");
-    assert_error("SELECT sum(a) OVER (ROWS ", "UNBOUNDED FOLLOWING)", "42P20", "frame start cannot be UNBOUNDED FOLLOWING");
+    assert_error("SELECT sum(a) OVER (ROWS ", "UNBOUNDED FOLLOWING)", "42P20",
+        "frame start cannot be UNBOUNDED FOLLOWING");
     assert_error("SELECT CAST('\xc3\xa9' AS STRUCT<int>", ", 1)", "42601", "syntax error at or near \",\"");
 }
 END_TEST
@@ -222,7 +268,8 @@ START_TEST(stored_expressions) {
 }
 END_TEST
 
-static char *repeated(const char *head, const char *unit, int count, const char *middle, const char *tail_unit) {
+static char *repeated(
+    const char *head, const char *unit, int count, const char *middle, const char *tail_unit) {
     Text text = {0};
     text_add_string(&text, head);
     for (int i = 0; i < count; i++)

@@ -18,7 +18,8 @@ typedef struct ColumnClause {
     const char *comment;
 } ColumnClause;
 
-/* What was taken out of a statement before libpg_query sees it, for the conversion of the tree that comes back. */
+/* What was taken out of a statement before libpg_query sees it, for the conversion of the tree that comes
+   back. */
 typedef struct StatementClauses {
     SyntaxCreateTable table;
     bool has_watermark;
@@ -52,25 +53,30 @@ Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **st
 /* A query in tokens [first, end), a trailing EMIT included. */
 Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) MUST_CHECK;
 TokenCursor parser_cursor(Parser *parser, int first, int end);
-SyntaxStatement *parser_new_statement(Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end);
+SyntaxStatement *parser_new_statement(
+    Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end);
 /* The command's name as PostgreSQL's tags spell it, from its first words: "CREATE FUNCTION", "CALL". */
 const char *parser_command_name(const Parser *parser, int first, int end);
 
 /* from_pg_query.c: what libpg_query makes of the rewritten text, as our tree. */
 Status pg_query_statement(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status pg_query_expression(Parser *parser, const DialectFragment *fragment, SyntaxExpression **expression) MUST_CHECK;
+Status pg_query_expression(
+    Parser *parser, const DialectFragment *fragment, SyntaxExpression **expression) MUST_CHECK;
 Status pg_query_type(Parser *parser, const DialectFragment *fragment, SyntaxType **type) MUST_CHECK;
 
 /* clauses.c: each reads its clause at the cursor. */
 Status clause_options(TokenCursor *cursor, SyntaxOptions *options) MUST_CHECK; /* (k = v, …) */
 /* FORMAT …, ENCODE …, KEY ENCODE …; true in *is_read when one was there. */
 Status clause_format(TokenCursor *cursor, SyntaxFormat *format, bool *is_read) MUST_CHECK;
-Status clause_include(Parser *parser, TokenCursor *cursor, SyntaxInclude *include) MUST_CHECK; /* behind INCLUDE */
+Status clause_include(
+    Parser *parser, TokenCursor *cursor, SyntaxInclude *include) MUST_CHECK; /* behind INCLUDE */
 
-/* create_table.c: takes our clauses out of CREATE TABLE | SOURCE and CREATE VIEW; the range then suits libpg_query. */
+/* create_table.c: takes our clauses out of CREATE TABLE | SOURCE and CREATE VIEW; the range then suits
+   libpg_query. */
 Status rewrite_create_table(Parser *parser, int first, int *end) MUST_CHECK;
 Status rewrite_create_view(Parser *parser, int first, int *end) MUST_CHECK;
-/* The user's bytes of the expression behind DEFAULT, or inside CHECK ( ), GENERATED ALWAYS AS ( ), whose word starts at `position`. */
+/* The user's bytes of the expression behind DEFAULT, or inside CHECK ( ), GENERATED ALWAYS AS ( ), whose word
+   starts at `position`. */
 void expression_range(const Parser *parser, int position, int *start, int *length);
 /* The column's or constraint's clauses, or NULL. */
 const ColumnClause *column_clause_find(const Parser *parser, int key);
@@ -89,7 +95,8 @@ Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **st
 /* The tokens [first, end) as words. */
 Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *count) MUST_CHECK;
 
-/* foreign_statement.c: statements of other systems, as those of ours that they mean; *statement stays NULL for all others. */
+/* foreign_statement.c: statements of other systems, as those of ours that they mean; *statement stays NULL
+   for all others. */
 Status parse_foreign(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
 /* What other systems write between EXPLAIN and the statement. */
 Status parse_explain_prefix(Parser *parser, TokenCursor *cursor) MUST_CHECK;

@@ -1,4 +1,5 @@
-/* Statements: cuts the text at semicolons and sends each statement to its own parser or, rewritten, to libpg_query. */
+/* Statements: cuts the text at semicolons and sends each statement to its own parser or, rewritten, to
+   libpg_query. */
 #include <ctype.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ TokenCursor parser_cursor(Parser *parser, int first, int end) {
     return (TokenCursor){.dialect = &parser->dialect, .index = first, .end = end, .error = parser->error};
 }
 
-SyntaxStatement *parser_new_statement(Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end) {
+SyntaxStatement *parser_new_statement(
+    Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end) {
     const TokenList *list = &parser->dialect.list;
     SyntaxStatement *statement = ARENA_NEW(parser->arena, SyntaxStatement);
     statement->kind = kind;
@@ -29,10 +31,12 @@ SyntaxStatement *parser_new_statement(Parser *parser, SyntaxStatementKind kind, 
 }
 
 const char *parser_command_name(const Parser *parser, int first, int end) {
-    static const char *const qualifiers[] = {
-        "or", "replace", "temporary", "temp", "unlogged", "unique", "recursive", "global", "local", "trusted", "procedural"};
-    static const char *const pairs[] = {"create", "drop", "alter", "security", "import", "reassign", "prepare", "commit", "rollback"};
-    static const char *const second_words[] = {"materialized", "foreign", "event", "operator", "text", "user", "access", "default", "large"};
+    static const char *const qualifiers[] = {"or", "replace", "temporary", "temp", "unlogged", "unique",
+        "recursive", "global", "local", "trusted", "procedural"};
+    static const char *const pairs[] = {
+        "create", "drop", "alter", "security", "import", "reassign", "prepare", "commit", "rollback"};
+    static const char *const second_words[] = {
+        "materialized", "foreign", "event", "operator", "text", "user", "access", "default", "large"};
     const TokenList *list = &parser->dialect.list;
     int wanted = 1, taken = 0;
     char *name = NULL;
@@ -45,16 +49,19 @@ const char *parser_command_name(const Parser *parser, int first, int end) {
         if (is_qualifier)
             continue;
         for (size_t k = 0; k < sizeof second_words / sizeof *second_words && taken == 1; k++)
-            wanted += token_is(list, i, second_words[k]) && i + 1 < end && list->tokens[i + 1].kind == TOKEN_WORD;
+            wanted +=
+                token_is(list, i, second_words[k]) && i + 1 < end && list->tokens[i + 1].kind == TOKEN_WORD;
         const char *word = token_identifier(list, i, parser->arena);
-        name = taken++ == 0 ? arena_strdup(parser->arena, word) : arena_printf(parser->arena, "%s %s", name, word);
+        name = taken++ == 0 ? arena_strdup(parser->arena, word)
+                            : arena_printf(parser->arena, "%s %s", name, word);
     }
     for (char *c = name; c != NULL && *c != 0; c++)
         *c = (char)toupper((unsigned char)*c);
     return name == NULL ? "this statement" : name;
 }
 
-/* DECLARE … FOR SUBSCRIBE … and COPY (SUBSCRIBE …): the subscription is parsed here and SELECT stands in its place. */
+/* DECLARE … FOR SUBSCRIBE … and COPY (SUBSCRIBE …): the subscription is parsed here and SELECT stands in its
+   place. */
 static Status set_subscription_aside(Parser *parser, int first, int end) {
     TokenList *list = &parser->dialect.list;
     TRY(parse_subscribe(parser, first, end, &parser->clauses.subscribe));
@@ -94,7 +101,8 @@ static Status rewrite_copy(Parser *parser, int first, int end) {
         set_query_range(parser, first + 2, close);
     if (token_is(list, first + 2, "subscribe"))
         return set_subscription_aside(parser, first + 2, close);
-    parser->clauses.emit = dialect_cut_emit(&parser->dialect, first + 2, &close, &parser->clauses.emit_position);
+    parser->clauses.emit =
+        dialect_cut_emit(&parser->dialect, first + 2, &close, &parser->clauses.emit_position);
     return OK;
 }
 
@@ -120,13 +128,15 @@ static void rewrite_insert(Parser *parser, int first, int *end) {
     parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, end, &parser->clauses.emit_position);
     for (int i = first + 1; i < *end; i++) {
         bool is_start = query < 0 && depth == 0 && token_is_symbol(list, i, '(') &&
-                        (token_is(list, i + 1, "select") || token_is(list, i + 1, "with") || token_is_symbol(list, i + 1, '('));
+                        (token_is(list, i + 1, "select") || token_is(list, i + 1, "with") ||
+                            token_is_symbol(list, i + 1, '('));
         depth += token_is_symbol(list, i, '(') - token_is_symbol(list, i, ')');
         for (size_t k = 0; k < sizeof starts / sizeof *starts && query < 0 && depth == 0; k++)
             is_start |= token_is(list, i, starts[k]);
         if (is_start)
             query = i;
-        bool is_stop = depth == 0 && (token_is(list, i, "returning") || (token_is(list, i, "on") && token_is(list, i + 1, "conflict")));
+        bool is_stop = depth == 0 && (token_is(list, i, "returning") ||
+                                         (token_is(list, i, "on") && token_is(list, i + 1, "conflict")));
         if (is_stop || i + 1 == *end) {
             if (query >= 0)
                 set_query_range(parser, query, is_stop ? i : whole_end);
@@ -137,7 +147,8 @@ static void rewrite_insert(Parser *parser, int first, int *end) {
 
 /* CREATE's second word behind OR REPLACE, TEMP and the like. */
 static int create_object(const Parser *parser, int first, int end) {
-    static const char *const qualifiers[] = {"or", "replace", "temporary", "temp", "unlogged", "local", "global", "recursive"};
+    static const char *const qualifiers[] = {
+        "or", "replace", "temporary", "temp", "unlogged", "local", "global", "recursive"};
     for (int i = first + 1; i < end; i++) {
         bool is_qualifier = false;
         for (size_t k = 0; k < sizeof qualifiers / sizeof *qualifiers; k++)
@@ -168,8 +179,10 @@ static Status parse_create(Parser *parser, int first, int end, SyntaxStatement *
 /* DROP and COMMENT ON. */
 static Status parse_drop(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenList *list = &parser->dialect.list;
-    if (token_is(list, first + 1, "temporary") && (token_is(list, first + 2, "table") || token_is(list, first + 2, "view"))) {
-        dialect_blank(&parser->dialect, first + 1, first + 2); /* as others write it: temporary ones are found first */
+    if (token_is(list, first + 1, "temporary") &&
+        (token_is(list, first + 2, "table") || token_is(list, first + 2, "view"))) {
+        dialect_blank(
+            &parser->dialect, first + 1, first + 2); /* as others write it: temporary ones are found first */
         return pg_query_statement(parser, first, end, statement);
     }
     int kind = first + 1 + token_is(list, first + 1, "on");
@@ -204,7 +217,8 @@ static Status parse_rewritten(Parser *parser, int first, int end, SyntaxStatemen
     else if (token_is(list, first, "insert"))
         rewrite_insert(parser, first, &end);
     else
-        parser->clauses.emit = dialect_cut_emit(&parser->dialect, first, &end, &parser->clauses.emit_position);
+        parser->clauses.emit =
+            dialect_cut_emit(&parser->dialect, first, &end, &parser->clauses.emit_position);
     return pg_query_statement(parser, first, end, statement);
 }
 
@@ -212,8 +226,9 @@ static StatementParser statement_parser(const Parser *parser, int first, int end
     static const struct {
         const char *word;
         StatementParser parse;
-    } parsers[] = {{"create", parse_create}, {"drop", parse_drop}, {"comment", parse_drop}, {"show", parse_show}, {"describe", parse_describe},
-        {"desc", parse_describe}, {"flush", parse_flush}, {"alter", parse_alter}, {"explain", parse_explain}, {"prepare", parse_prepare},
+    } parsers[] = {{"create", parse_create}, {"drop", parse_drop}, {"comment", parse_drop},
+        {"show", parse_show}, {"describe", parse_describe}, {"desc", parse_describe}, {"flush", parse_flush},
+        {"alter", parse_alter}, {"explain", parse_explain}, {"prepare", parse_prepare},
         {"subscribe", parse_subscribe_statement}};
     const TokenList *list = &parser->dialect.list;
     if (token_is(list, first, "set") && first + 1 < end && list->tokens[first + 1].kind == TOKEN_STRING)
@@ -247,7 +262,8 @@ static bool takes_emit(const SyntaxStatement *statement) {
 }
 
 Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement) {
-    int start = parser->dialect.list.tokens[first].start, text_end = tokens_text_end(&parser->dialect.list, end);
+    int start = parser->dialect.list.tokens[first].start,
+        text_end = tokens_text_end(&parser->dialect.list, end);
     parser->clauses = (StatementClauses){0};
     TRY(parse_foreign(parser, first, end, statement));
     if (*statement == NULL)
@@ -271,7 +287,8 @@ Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) {
     const TokenList *list = &parser->dialect.list;
     while (token_is_symbol(list, start, '('))
         start++;
-    if (!token_is(list, start, "select") && !token_is(list, start, "values") && !token_is(list, start, "with") && !token_is(list, start, "table"))
+    if (!token_is(list, start, "select") && !token_is(list, start, "values") &&
+        !token_is(list, start, "with") && !token_is(list, start, "table"))
         return syntax_error_token(list, start, parser->error);
     TRY(pg_query_statement(parser, first, end, &statement));
     if (statement->kind != SYNTAX_STATEMENT_SELECT) {
@@ -282,7 +299,8 @@ Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) {
     return OK;
 }
 
-static Status parse_all(Parser *parser, const char *sql, size_t length, SyntaxStatement ***statements, int *count) {
+static Status parse_all(
+    Parser *parser, const char *sql, size_t length, SyntaxStatement ***statements, int *count) {
     Arena *arena = parser->arena;
     *statements = NULL;
     *count = 0;
@@ -304,12 +322,14 @@ static Status parse_all(Parser *parser, const char *sql, size_t length, SyntaxSt
     return dialect_check_found(&parser->dialect, parser->error);
 }
 
-Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error) {
+Status parse_statements(
+    const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error) {
     Parser parser = {.arena = arena, .error = error};
     return parse_all(&parser, sql, length, statements, count);
 }
 
-Status parse_relation_names(const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error) {
+Status parse_relation_names(
+    const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error) {
     Parser parser = {.arena = arena, .error = error, .keeps_names = true};
     SyntaxStatement **statements;
     int statement_count;
@@ -335,7 +355,8 @@ static Status open_fragment(Parser *parser, const char *text, size_t length, Dia
     return OK;
 }
 
-Status parse_expression(const char *text, size_t length, Arena *arena, SyntaxExpression **expression, Error *error) {
+Status parse_expression(
+    const char *text, size_t length, Arena *arena, SyntaxExpression **expression, Error *error) {
     Parser parser = {.arena = arena, .error = error};
     DialectFragment fragment;
     TRY(open_fragment(&parser, text, length, &fragment));

@@ -1,8 +1,10 @@
 /* Syntax: the tree of a query as the user wrote it: names, types, expressions, table references, SELECT.
  *
- * The shape is PostgreSQL's raw parse tree; our own clauses are nodes and fields of it. Nothing is resolved: a name is
- * its parts. All of it lives in the arena given to the parser. A position is a 0-based byte offset into the user's text
- * (-1 = unknown); syntax_character turns it into what an Error carries. Lists are arrays with a count beside them. */
+ * The shape is PostgreSQL's raw parse tree; our own clauses are nodes and fields of it. Nothing is resolved:
+ * a name is its parts. All of it lives in the arena given to the parser. A position is a 0-based byte offset
+ * into the user's text
+ * (-1 = unknown); syntax_character turns it into what an Error carries. Lists are arrays with a count beside
+ * them. */
 #ifndef LEAT_PARSE_SYNTAX_H
 #define LEAT_PARSE_SYNTAX_H
 
@@ -15,7 +17,8 @@ typedef struct SyntaxTable SyntaxTable;
 typedef struct SyntaxSelect SyntaxSelect;
 typedef struct SyntaxStatement SyntaxStatement; /* planner/parse/syntax_statement.h */
 
-/* The 1-based character that starts at byte `position` of `sql`, for error_at; 0 when position is negative. */
+/* The 1-based character that starts at byte `position` of `sql`, for error_at; 0 when position is negative.
+ */
 int syntax_character(const char *sql, int position);
 
 /* A possibly qualified name; the last part is the object's own. */
@@ -25,20 +28,31 @@ typedef struct SyntaxName {
     int position;
 } SyntaxName;
 
-/* A type name. What the grammar spells specially arrives as PostgreSQL's internal name behind pg_catalog: int4,
- * timestamptz, bpchar, interval … . Modifiers are constants; an interval's are (field mask, precision). */
+/* A type name. What the grammar spells specially arrives as PostgreSQL's internal name behind pg_catalog:
+ * int4, timestamptz, bpchar, interval … . Modifiers are constants; an interval's are (field mask, precision).
+ */
 typedef struct SyntaxType {
     SyntaxName name;
     SyntaxExpression **modifiers;
     int modifier_count;
-    int array_dimensions;   /* int[][] has 2 */
-    bool is_set;            /* SETOF */
-    const char *structured; /* the text of STRUCT<…>, ROW<…>, MAP<…>, ARRAY<…>; name is then that first word */
+    int array_dimensions; /* int[][] has 2 */
+    bool is_set;          /* SETOF */
+    const char
+        *structured; /* the text of STRUCT<…>, ROW<…>, MAP<…>, ARRAY<…>; name is then that first word */
     int position;
 } SyntaxType;
 
-typedef enum SyntaxSortDirection { SYNTAX_SORT_DEFAULT, SYNTAX_SORT_ASCENDING, SYNTAX_SORT_DESCENDING, SYNTAX_SORT_USING } SyntaxSortDirection;
-typedef enum SyntaxNullsOrder { SYNTAX_NULLS_DEFAULT, SYNTAX_NULLS_FIRST, SYNTAX_NULLS_LAST } SyntaxNullsOrder;
+typedef enum SyntaxSortDirection {
+    SYNTAX_SORT_DEFAULT,
+    SYNTAX_SORT_ASCENDING,
+    SYNTAX_SORT_DESCENDING,
+    SYNTAX_SORT_USING
+} SyntaxSortDirection;
+typedef enum SyntaxNullsOrder {
+    SYNTAX_NULLS_DEFAULT,
+    SYNTAX_NULLS_FIRST,
+    SYNTAX_NULLS_LAST
+} SyntaxNullsOrder;
 
 typedef struct SyntaxSort {
     SyntaxExpression *expression;
@@ -58,7 +72,12 @@ typedef enum SyntaxBound {
     SYNTAX_BOUND_FOLLOWING,
     SYNTAX_BOUND_UNBOUNDED_FOLLOWING
 } SyntaxBound;
-typedef enum SyntaxExclude { SYNTAX_EXCLUDE_NONE, SYNTAX_EXCLUDE_CURRENT_ROW, SYNTAX_EXCLUDE_GROUP, SYNTAX_EXCLUDE_TIES } SyntaxExclude;
+typedef enum SyntaxExclude {
+    SYNTAX_EXCLUDE_NONE,
+    SYNTAX_EXCLUDE_CURRENT_ROW,
+    SYNTAX_EXCLUDE_GROUP,
+    SYNTAX_EXCLUDE_TIES
+} SyntaxExclude;
 
 typedef struct SyntaxWindow {
     const char *name;      /* in a WINDOW clause; also OVER name, which then has nothing else */
@@ -172,7 +191,8 @@ typedef struct SyntaxFunction {
     bool is_star; /* count(*) */
     bool is_distinct;
     bool is_variadic; /* the last argument */
-    bool is_special;  /* PostgreSQL's own spelling: EXTRACT(… FROM …), x AT TIME ZONE z, POSITION(a IN b), OVERLAPS … */
+    bool is_special;  /* PostgreSQL's own spelling: EXTRACT(… FROM …), x AT TIME ZONE z, POSITION(a IN b),
+                         OVERLAPS … */
     bool is_within_group;
     SyntaxSort *order_by; /* inside the parentheses, or of WITHIN GROUP */
     int order_count;
@@ -292,7 +312,12 @@ typedef enum SyntaxTableKind {
     SYNTAX_TABLE_WINDOW /* TUMBLE, HOP, CUMULATE, SESSION */
 } SyntaxTableKind;
 
-typedef enum SyntaxJoinKind { SYNTAX_JOIN_INNER, SYNTAX_JOIN_LEFT, SYNTAX_JOIN_RIGHT, SYNTAX_JOIN_FULL } SyntaxJoinKind;
+typedef enum SyntaxJoinKind {
+    SYNTAX_JOIN_INNER,
+    SYNTAX_JOIN_LEFT,
+    SYNTAX_JOIN_RIGHT,
+    SYNTAX_JOIN_FULL
+} SyntaxJoinKind;
 
 typedef struct SyntaxJoin {
     SyntaxJoinKind kind;
@@ -320,7 +345,8 @@ typedef struct SyntaxTableFunction {
 
 typedef enum SyntaxWindowKind { SYNTAX_TUMBLE, SYNTAX_HOP, SYNTAX_CUMULATE, SYNTAX_SESSION } SyntaxWindowKind;
 
-/* Both TUMBLE(t, ts, size) and TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size)), positional or named arguments. */
+/* Both TUMBLE(t, ts, size) and TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size)), positional or named arguments.
+ */
 typedef struct SyntaxTableWindow {
     SyntaxWindowKind kind;
     SyntaxTable *input;              /* a relation or a subselect, without alias */
@@ -336,7 +362,8 @@ typedef struct SyntaxTableWindow {
 struct SyntaxTable {
     SyntaxTableKind kind;
     int position;
-    SyntaxAlias *alias; /* or NULL; derived tables may lack one. Of a window function without alias: the input's name */
+    SyntaxAlias *alias; /* or NULL; derived tables may lack one. Of a window function without alias: the
+                           input's name */
     bool is_lateral;
     union {
         struct {
@@ -376,7 +403,11 @@ typedef struct SyntaxGroup {
     int position;
 } SyntaxGroup;
 
-typedef enum SyntaxMaterialized { SYNTAX_MATERIALIZED_DEFAULT, SYNTAX_MATERIALIZED_ALWAYS, SYNTAX_MATERIALIZED_NEVER } SyntaxMaterialized;
+typedef enum SyntaxMaterialized {
+    SYNTAX_MATERIALIZED_DEFAULT,
+    SYNTAX_MATERIALIZED_ALWAYS,
+    SYNTAX_MATERIALIZED_NEVER
+} SyntaxMaterialized;
 
 typedef struct SyntaxCte {
     const char *name;
@@ -399,7 +430,13 @@ typedef struct SyntaxRow {
     int count;
 } SyntaxRow;
 
-typedef enum SyntaxSelectKind { SYNTAX_SELECT, SYNTAX_VALUES, SYNTAX_UNION, SYNTAX_INTERSECT, SYNTAX_EXCEPT } SyntaxSelectKind;
+typedef enum SyntaxSelectKind {
+    SYNTAX_SELECT,
+    SYNTAX_VALUES,
+    SYNTAX_UNION,
+    SYNTAX_INTERSECT,
+    SYNTAX_EXCEPT
+} SyntaxSelectKind;
 typedef enum SyntaxEmit { SYNTAX_EMIT_DEFAULT, SYNTAX_EMIT_ON_WINDOW_CLOSE, SYNTAX_EMIT_CHANGES } SyntaxEmit;
 
 struct SyntaxSelect {

@@ -1,4 +1,5 @@
-/* Syntax of statements: one struct a kind, hung from SyntaxStatement. Positions and lifetimes as in syntax.h. */
+/* Syntax of statements: one struct a kind, hung from SyntaxStatement. Positions and lifetimes as in syntax.h.
+ */
 #ifndef LEAT_PARSE_SYNTAX_STATEMENT_H
 #define LEAT_PARSE_SYNTAX_STATEMENT_H
 
@@ -41,12 +42,19 @@ typedef enum SyntaxStatementKind {
     SYNTAX_STATEMENT_FLUSH,           /* nothing */
     SYNTAX_STATEMENT_STATE_SAVEPOINT, /* savepoint: CREATE, DROP SAVEPOINT */
     SYNTAX_STATEMENT_DISCARD,         /* name: all, plans, sequences, temp */
-    SYNTAX_STATEMENT_OTHER,           /* LISTEN, NOTIFY, VACUUM, ANALYZE … : the tag says which, words are its tokens */
+    SYNTAX_STATEMENT_OTHER, /* LISTEN, NOTIFY, VACUUM, ANALYZE … : the tag says which, words are its tokens */
     SYNTAX_STATEMENT_KIND_COUNT
 } SyntaxStatementKind;
 
-/* A token of a statement kept generically. Unquoted identifiers are folded to lower case; strings are unescaped. */
-typedef enum SyntaxWordKind { SYNTAX_WORD_IDENTIFIER, SYNTAX_WORD_QUOTED, SYNTAX_WORD_STRING, SYNTAX_WORD_NUMBER, SYNTAX_WORD_OTHER } SyntaxWordKind;
+/* A token of a statement kept generically. Unquoted identifiers are folded to lower case; strings are
+   unescaped. */
+typedef enum SyntaxWordKind {
+    SYNTAX_WORD_IDENTIFIER,
+    SYNTAX_WORD_QUOTED,
+    SYNTAX_WORD_STRING,
+    SYNTAX_WORD_NUMBER,
+    SYNTAX_WORD_OTHER
+} SyntaxWordKind;
 typedef struct SyntaxWord {
     SyntaxWordKind kind;
     const char *text;
@@ -56,7 +64,8 @@ typedef struct SyntaxWord {
 /* key = value of a WITH list, an EXPLAIN option, a COPY option. Names of several parts are joined by dots. */
 typedef struct SyntaxOption {
     const char *name;  /* as quoted, else folded to lower case */
-    const char *value; /* NULL: none given; a number or word as written, a string unescaped, a list joined by commas */
+    const char *value; /* NULL: none given; a number or word as written, a string unescaped, a list joined by
+                          commas */
     bool is_string;
     int position;
     int value_position;
@@ -118,7 +127,11 @@ typedef struct SyntaxColumn {
     const char *comment;   /* COMMENT '…', or NULL */
 } SyntaxColumn;
 
-typedef enum SyntaxConstraintKind { SYNTAX_CONSTRAINT_PRIMARY_KEY, SYNTAX_CONSTRAINT_UNIQUE, SYNTAX_CONSTRAINT_CHECK } SyntaxConstraintKind;
+typedef enum SyntaxConstraintKind {
+    SYNTAX_CONSTRAINT_PRIMARY_KEY,
+    SYNTAX_CONSTRAINT_UNIQUE,
+    SYNTAX_CONSTRAINT_CHECK
+} SyntaxConstraintKind;
 typedef struct SyntaxConstraint {
     SyntaxConstraintKind kind;
     const char *name; /* or NULL */
@@ -151,7 +164,8 @@ typedef struct SyntaxCreateTable {
     SyntaxName name;
     SyntaxColumn *columns;
     int column_count;
-    bool has_star; /* CREATE SOURCE s (*, extra AS …): the rest of the columns come from the format's schema */
+    bool
+        has_star; /* CREATE SOURCE s (*, extra AS …): the rest of the columns come from the format's schema */
     SyntaxConstraint *constraints;
     int constraint_count;
     SyntaxLike *likes;
@@ -212,10 +226,16 @@ typedef struct SyntaxCreateSequence {
     bool if_not_exists;
     bool is_temporary;
     SyntaxName name;
-    SyntaxOptions options; /* as, increment, minvalue, maxvalue, start, cache, cycle, owned_by …; NO MINVALUE has no value */
+    SyntaxOptions options; /* as, increment, minvalue, maxvalue, start, cache, cycle, owned_by …; NO MINVALUE
+                              has no value */
 } SyntaxCreateSequence;
 
-typedef enum SyntaxRoleKind { SYNTAX_ROLE_NAMED, SYNTAX_ROLE_CURRENT, SYNTAX_ROLE_SESSION, SYNTAX_ROLE_PUBLIC } SyntaxRoleKind;
+typedef enum SyntaxRoleKind {
+    SYNTAX_ROLE_NAMED,
+    SYNTAX_ROLE_CURRENT,
+    SYNTAX_ROLE_SESSION,
+    SYNTAX_ROLE_PUBLIC
+} SyntaxRoleKind;
 typedef struct SyntaxRoleName {
     SyntaxRoleKind kind;
     const char *name; /* of a named one */
@@ -236,10 +256,12 @@ typedef struct SyntaxRole {
     int count;
     SyntaxRoleName *in; /* CREATE ROLE … IN ROLE: it becomes a member of these */
     int in_count;
-    SyntaxRoleName *members; /* ROLE: these become its members, those of ADMIN, from first_admin on, with the right to make others */
+    SyntaxRoleName *members; /* ROLE: these become its members, those of ADMIN, from first_admin on, with the
+                                right to make others */
     int member_count, first_admin;
-    SyntaxOptions options; /* superuser, createrole, createdb, inherit, canlogin, isreplication, bypassrls: 1 or 0; password (NULL: none),
-                              connectionlimit, validUntil, rename; others by libpg_query's names */
+    SyntaxOptions options; /* superuser, createrole, createdb, inherit, canlogin, isreplication, bypassrls: 1
+                              or 0; password (NULL: none), connectionlimit, validUntil, rename; others by
+                              libpg_query's names */
 } SyntaxRole;
 
 /* GRANT and REVOKE on objects. */
@@ -249,14 +271,16 @@ typedef struct SyntaxGrant {
     bool has_columns; /* (a, b) behind a privilege */
     bool is_all_in;   /* ON ALL TABLES IN SCHEMA: the names are schemas */
     bool is_cascade;
-    const char *kind;        /* "TABLE", "SEQUENCE", "SCHEMA", "FUNCTION", "DATABASE" …; what is named TABLE may be any relation */
+    const char *kind; /* "TABLE", "SEQUENCE", "SCHEMA", "FUNCTION", "DATABASE" …; what is named TABLE may be
+                         any relation */
     const char **privileges; /* lower case; none: ALL */
     int privilege_count;
     SyntaxName *names;
     int count;
     SyntaxRoleName *grantees;
     int grantee_count;
-    SyntaxRoleName *roles; /* GRANT role TO role: nothing else is said but the grantees and has_option (ADMIN) */
+    SyntaxRoleName
+        *roles; /* GRANT role TO role: nothing else is said but the grantees and has_option (ADMIN) */
     int role_count;
 } SyntaxGrant;
 
@@ -378,8 +402,16 @@ typedef struct SyntaxAssignment {
     int position;
 } SyntaxAssignment;
 
-typedef enum SyntaxConflictAction { SYNTAX_CONFLICT_NONE, SYNTAX_CONFLICT_NOTHING, SYNTAX_CONFLICT_UPDATE } SyntaxConflictAction;
-typedef enum SyntaxOverriding { SYNTAX_OVERRIDING_NONE, SYNTAX_OVERRIDING_USER, SYNTAX_OVERRIDING_SYSTEM } SyntaxOverriding;
+typedef enum SyntaxConflictAction {
+    SYNTAX_CONFLICT_NONE,
+    SYNTAX_CONFLICT_NOTHING,
+    SYNTAX_CONFLICT_UPDATE
+} SyntaxConflictAction;
+typedef enum SyntaxOverriding {
+    SYNTAX_OVERRIDING_NONE,
+    SYNTAX_OVERRIDING_USER,
+    SYNTAX_OVERRIDING_SYSTEM
+} SyntaxOverriding;
 
 typedef struct SyntaxInsert {
     SyntaxWith *with;
@@ -426,7 +458,12 @@ typedef struct SyntaxDelete {
     int returning_count;
 } SyntaxDelete;
 
-typedef enum SyntaxMergeAction { SYNTAX_MERGE_NOTHING, SYNTAX_MERGE_UPDATE, SYNTAX_MERGE_DELETE, SYNTAX_MERGE_INSERT } SyntaxMergeAction;
+typedef enum SyntaxMergeAction {
+    SYNTAX_MERGE_NOTHING,
+    SYNTAX_MERGE_UPDATE,
+    SYNTAX_MERGE_DELETE,
+    SYNTAX_MERGE_INSERT
+} SyntaxMergeAction;
 
 /* WHEN [NOT] MATCHED [AND condition] THEN … */
 typedef struct SyntaxMergeWhen {
@@ -453,9 +490,11 @@ typedef struct SyntaxExplain {
 } SyntaxExplain;
 
 typedef struct SyntaxShow {
-    const char **words; /* lower case unless quoted: ("server_version"), ("materialized", "views"), ("create", "view"), ("time", "zone") */
+    const char **words; /* lower case unless quoted: ("server_version"), ("materialized", "views"), ("create",
+                           "view"), ("time", "zone") */
     int word_count;
-    SyntaxName name; /* of SHOW CREATE VIEW v; part_count 0: none. Lists of objects are parsed as queries over the catalogs */
+    SyntaxName name; /* of SHOW CREATE VIEW v; part_count 0: none. Lists of objects are parsed as queries over
+                        the catalogs */
 } SyntaxShow;
 
 typedef enum SyntaxSetScope { SYNTAX_SET_SESSION, SYNTAX_SET_LOCAL } SyntaxSetScope;
@@ -463,9 +502,10 @@ typedef enum SyntaxSetScope { SYNTAX_SET_SESSION, SYNTAX_SET_LOCAL } SyntaxSetSc
 /* SET and RESET. SET TRANSACTION and SET SESSION CHARACTERISTICS are transaction statements. */
 typedef struct SyntaxSet {
     SyntaxSetScope scope;
-    const char *name;          /* NULL: RESET ALL. SET TIME ZONE is timezone, SET NAMES client_encoding, SET SCHEMA search_path, SET ROLE role */
-    bool is_reset;             /* RESET name, SET name TO DEFAULT */
-    bool is_reset_word;        /* RESET was written: the tag is RESET */
+    const char *name;   /* NULL: RESET ALL. SET TIME ZONE is timezone, SET NAMES client_encoding, SET SCHEMA
+                           search_path, SET ROLE role */
+    bool is_reset;      /* RESET name, SET name TO DEFAULT */
+    bool is_reset_word; /* RESET was written: the tag is RESET */
     SyntaxExpression **values; /* constants, or casts of them to interval */
     int value_count;
     int position;
@@ -506,7 +546,12 @@ typedef struct SyntaxDeclare {
     bool is_binary, is_scroll, is_no_scroll, is_hold;
 } SyntaxDeclare;
 
-typedef enum SyntaxFetchDirection { SYNTAX_FETCH_FORWARD, SYNTAX_FETCH_BACKWARD, SYNTAX_FETCH_ABSOLUTE, SYNTAX_FETCH_RELATIVE } SyntaxFetchDirection;
+typedef enum SyntaxFetchDirection {
+    SYNTAX_FETCH_FORWARD,
+    SYNTAX_FETCH_BACKWARD,
+    SYNTAX_FETCH_ABSOLUTE,
+    SYNTAX_FETCH_RELATIVE
+} SyntaxFetchDirection;
 
 typedef struct SyntaxFetch {
     bool is_move;
@@ -543,8 +588,9 @@ typedef struct SyntaxCopy {
 
 struct SyntaxStatement {
     SyntaxStatementKind kind;
-    const char *tag;      /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
-    int start, length;    /* the statement's bytes in the user's text, without surrounding blanks, comments and semicolons */
+    const char *tag; /* "SELECT", "CREATE MATERIALIZED VIEW", "BEGIN" … : the command tag without counts */
+    int start, length; /* the statement's bytes in the user's text, without surrounding blanks, comments and
+                          semicolons */
     const char **notices; /* of clauses without effect, to be told when it is executed */
     int notice_count;
     union {

@@ -1,4 +1,5 @@
-/* Statements with a small token parser of their own, because libpg_query doesn't know them or knows too little of them. */
+/* Statements with a small token parser of their own, because libpg_query doesn't know them or knows too
+   little of them. */
 #include <ctype.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *
             TRY(cursor_string(&cursor, &word.text));
         } else {
             word.kind = token->kind == TOKEN_NUMBER ? SYNTAX_WORD_NUMBER : SYNTAX_WORD_OTHER;
-            word.text = arena_copy(parser->arena, list->text + token->start, (size_t)(token->end - token->start));
+            word.text =
+                arena_copy(parser->arena, list->text + token->start, (size_t)(token->end - token->start));
         }
         ARENA_APPEND(parser->arena, *words, *count, word);
     }
@@ -48,7 +50,8 @@ Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statemen
     do
         TRY(show_word(&cursor, show));
     while (!cursor_at_end(&cursor) && !(is_create && show->word_count > 1 &&
-                                          !(show->word_count == 2 && cursor_is(&cursor, "view") && strcmp(show->words[1], "materialized") == 0)));
+                                          !(show->word_count == 2 && cursor_is(&cursor, "view") &&
+                                              strcmp(show->words[1], "materialized") == 0)));
     if (is_create)
         TRY(cursor_name(&cursor, &show->name));
     *statement = parser_new_statement(parser, SYNTAX_STATEMENT_SHOW, "SHOW", first, end);
@@ -80,8 +83,8 @@ Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **sta
     TRY(cursor_expect(&cursor, savepoint->is_drop ? "savepoint" : "create savepoint"));
     savepoint->is_conditional = cursor_accept(&cursor, savepoint->is_drop ? "if exists" : "if not exists");
     TRY(cursor_identifier(&cursor, &savepoint->name));
-    *statement =
-        parser_new_statement(parser, SYNTAX_STATEMENT_STATE_SAVEPOINT, savepoint->is_drop ? "DROP SAVEPOINT" : "CREATE SAVEPOINT", first, end);
+    *statement = parser_new_statement(parser, SYNTAX_STATEMENT_STATE_SAVEPOINT,
+        savepoint->is_drop ? "DROP SAVEPOINT" : "CREATE SAVEPOINT", first, end);
     (*statement)->savepoint = savepoint;
     return cursor_expect_end(&cursor);
 }
@@ -189,8 +192,8 @@ static bool is_resume(const TokenList *list, int index, int end) {
 }
 
 Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) {
-    static const char *const kinds[] = {
-        "table", "source", "sink", "materialized view", "view", "index", "schema", "sequence", "database", "system", NULL};
+    static const char *const kinds[] = {"table", "source", "sink", "materialized view", "view", "index",
+        "schema", "sequence", "database", "system", NULL};
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
     SyntaxAlter *alter = ARENA_NEW(parser->arena, SyntaxAlter);
     char *kind = NULL;
@@ -198,12 +201,15 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
         if (cursor_accept(&cursor, *candidate))
             kind = arena_strdup(parser->arena, *candidate);
     bool is_parsed = kind != NULL;
-    for (const char *const *other = (const char *const[]){"source", "sink", "database", "system", NULL}; *other != NULL && is_parsed; other++)
+    for (const char *const *other = (const char *const[]){"source", "sink", "database", "system", NULL};
+         *other != NULL && is_parsed; other++)
         is_parsed = strcmp(kind, *other) != 0;
     if (is_parsed && strcmp(kind, "materialized view") == 0)
         is_parsed = !is_resume(tokens_of(parser), cursor.index, end);
     alter->is_knob = kind != NULL && find_knob(tokens_of(parser), cursor.index, end) > 0;
-    if (kind == NULL || (is_parsed && !alter->is_knob)) /* libpg_query tells a syntax error from a statement that isn't supported */
+    if (kind == NULL ||
+        (is_parsed &&
+            !alter->is_knob)) /* libpg_query tells a syntax error from a statement that isn't supported */
         return pg_query_statement(parser, first, end, statement);
     for (char *c = kind; *c != 0; c++)
         *c = (char)toupper((unsigned char)*c);
@@ -215,7 +221,8 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
     if (cursor_at_end(&cursor))
         return cursor_error(&cursor);
     TRY(parse_words(parser, cursor.index, end, &alter->actions, &alter->action_count));
-    *statement = parser_new_statement(parser, SYNTAX_STATEMENT_ALTER, arena_printf(parser->arena, "ALTER %s", kind), first, end);
+    *statement = parser_new_statement(
+        parser, SYNTAX_STATEMENT_ALTER, arena_printf(parser->arena, "ALTER %s", kind), first, end);
     (*statement)->alter = alter;
     return OK;
 }
@@ -224,7 +231,8 @@ Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **stateme
 static bool is_query_start(const TokenList *list, int index) {
     while (token_is_symbol(list, index, '('))
         index++;
-    return token_is(list, index, "select") || token_is(list, index, "values") || token_is(list, index, "with") || token_is(list, index, "table");
+    return token_is(list, index, "select") || token_is(list, index, "values") ||
+           token_is(list, index, "with") || token_is(list, index, "table");
 }
 
 static Status explain_options(TokenCursor *cursor, SyntaxOptions *options) {
@@ -254,9 +262,11 @@ Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **state
     if (cursor_is_symbol(&cursor, '(') && !is_query_start(list, cursor.index))
         TRY(explain_options(&cursor, &explain->options));
     else
-        for (const char *const *word = (const char *const[]){"analyze", "analyse", "verbose", NULL}; *word != NULL; word++) {
-            SyntaxOption option = {
-                .name = strcmp(*word, "analyse") == 0 ? "analyze" : *word, .position = list->tokens[cursor.index].start, .value_position = -1};
+        for (const char *const *word = (const char *const[]){"analyze", "analyse", "verbose", NULL};
+             *word != NULL; word++) {
+            SyntaxOption option = {.name = strcmp(*word, "analyse") == 0 ? "analyze" : *word,
+                .position = list->tokens[cursor.index].start,
+                .value_position = -1};
             if (cursor_accept(&cursor, *word))
                 ARENA_APPEND(parser->arena, explain->options.items, explain->options.count, option);
         }
@@ -302,7 +312,8 @@ Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **state
         cursor.index = close + 1;
     }
     TRY(cursor_expect(&cursor, "as"));
-    static const char *const starts[] = {"select", "insert", "update", "delete", "merge", "values", "with", "table", "subscribe"};
+    static const char *const starts[] = {
+        "select", "insert", "update", "delete", "merge", "values", "with", "table", "subscribe"};
     bool is_preparable = cursor_is_symbol(&cursor, '(');
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
         is_preparable |= cursor_is(&cursor, starts[i]);

@@ -24,7 +24,8 @@ static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, co
     return calls;
 }
 
-/* The key whose watermark says that a group is complete: a window's end or start. A plain time column doesn't: late rows still come. */
+/* The key whose watermark says that a group is complete: a window's end or start. A plain time column
+   doesn't: late rows still come. */
 static int find_expiry(const Physical *physical, LogicalNode *node) {
     if (physical->plan->mode == PLAN_ONE_SHOT && !node->aggregate.emit_on_close)
         return -1;
@@ -36,12 +37,14 @@ static int find_expiry(const Physical *physical, LogicalNode *node) {
     return found;
 }
 
-/* Whether partial results can be put together: of linear aggregates always, of the others over append-only input. */
+/* Whether partial results can be put together: of linear aggregates always, of the others over append-only
+   input. */
 static bool can_split(const LogicalNode *node, const Properties *input) {
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
         if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES ||
-            (call->aggregate->kind != AGGREGATE_FOLD && !input->is_append_only && !MUTANT("two-phase-max-over-updates")))
+            (call->aggregate->kind != AGGREGATE_FOLD && !input->is_append_only &&
+                !MUTANT("two-phase-max-over-updates")))
             return false;
     }
     return true;
@@ -56,16 +59,19 @@ static CostRows size_of(const Physical *physical, LogicalNode *node) {
 
 /* Two phases where the first folds rows before they are sent. */
 static bool prefers_two_phases(const Physical *physical, LogicalNode *node) {
-    CostRows input = size_of(physical, node->inputs[0]), groups = {logical_properties(physical->plan, node)->rows, input.width};
+    CostRows input = size_of(physical, node->inputs[0]),
+             groups = {logical_properties(physical->plan, node)->rows, input.width};
     return physical->plan->mode == PLAN_CONTINUOUS && node->aggregate.call_count > 0 &&
-           (node->aggregate.key_count == 0 || cost_prefers_two_phases(PLAN_CONTINUOUS, input, groups, groups, 1));
+           (node->aggregate.key_count == 0 ||
+               cost_prefers_two_phases(PLAN_CONTINUOUS, input, groups, groups, 1));
 }
 
 /* Two phases where the first folds rows before they are copied into windows. */
 static bool prefers_slices(Physical *physical, LogicalNode *node, Slices *slices) {
     if (!slices_find(physical, node, slices))
         return false;
-    CostRows input = size_of(physical, slices->input), groups = {logical_properties(physical->plan, node)->rows, input.width}, partial = groups;
+    CostRows input = size_of(physical, slices->input),
+             groups = {logical_properties(physical->plan, node)->rows, input.width}, partial = groups;
     /* Ends go with starts. */
     int keys[slices->key_count], count = 0;
     for (int i = 0; i < slices->key_count; i++)
@@ -75,15 +81,18 @@ static bool prefers_slices(Physical *physical, LogicalNode *node, Slices *slices
     return cost_prefers_two_phases(physical->plan->mode, input, partial, groups, slices->copies);
 }
 
-/* Keys, the count of rows, and each call's cells. The cells are columns of the plan only for what lies between the phases. */
-static LogicalNode *make_partial(Physical *physical, const LogicalNode *node, LogicalNode *below, int *keys, int key_count) {
+/* Keys, the count of rows, and each call's cells. The cells are columns of the plan only for what lies
+   between the phases. */
+static LogicalNode *make_partial(
+    Physical *physical, const LogicalNode *node, LogicalNode *below, int *keys, int key_count) {
     LogicalPlan *plan = physical->plan;
     LogicalNode *partial = logical_create(plan, LOGICAL_AGGREGATE, 1, &below);
     partial->aggregate.keys = keys;
     partial->aggregate.key_count = key_count;
     for (int i = 0; i < key_count; i++)
         ARENA_APPEND(physical->arena, partial->columns, partial->column_count, keys[i]);
-    ARENA_APPEND(physical->arena, partial->columns, partial->column_count, plan_column_add(plan, "rows", type_of(TYPE_INT8)));
+    ARENA_APPEND(physical->arena, partial->columns, partial->column_count,
+        plan_column_add(plan, "rows", type_of(TYPE_INT8)));
     for (int i = 0; i < node->aggregate.call_count; i++) {
         const LogicalCall *call = &node->aggregate.calls[i];
         Type arguments[8], cells[AGGREGATE_CELLS_MAX];
@@ -91,8 +100,8 @@ static LogicalNode *make_partial(Physical *physical, const LogicalNode *node, Lo
             arguments[a] = plan->columns[call->arguments[a]].type;
         int cell_count = aggregate_cell_types(call->aggregate, arguments, cells);
         for (int c = 0; c < cell_count; c++)
-            ARENA_APPEND(
-                physical->arena, partial->columns, partial->column_count, plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
+            ARENA_APPEND(physical->arena, partial->columns, partial->column_count,
+                plan_column_add(plan, aggregate_function(call->aggregate)->name, cells[c]));
     }
     Properties *properties = ARENA_NEW(physical->arena, Properties);
     *properties = *logical_properties(plan, partial);
@@ -102,7 +111,8 @@ static LogicalNode *make_partial(Physical *physical, const LogicalNode *node, Lo
     return partial;
 }
 
-static Status build_partial(Physical *physical, LogicalNode *node, LogicalNode *partial, PhysicalNode *input) {
+static Status build_partial(
+    Physical *physical, LogicalNode *node, LogicalNode *partial, PhysicalNode *input) {
     PhysicalNode below = *input;
     int count = partial->aggregate.key_count;
     TRY(physical_create(physical, partial, "Aggregate", 1, &below, input));
@@ -136,7 +146,8 @@ static void read_cells(Physical *physical, const LogicalNode *node, AggregateSpe
 }
 
 static void note_state(Physical *physical, LogicalNode *node, const AggregateParameters *parameters) {
-    if (node->aggregate.key_count > 0 && parameters->expiry_key < 0 && logical_properties(physical->plan, node->inputs[0])->is_stream)
+    if (node->aggregate.key_count > 0 && parameters->expiry_key < 0 &&
+        logical_properties(physical->plan, node->inputs[0])->is_stream)
         physical_note_unbounded(physical, node->aggregate.call_count == 0 ? "Distinct" : "Aggregate",
             "Grouping by the window_end of a window function over a column with a watermark bounds it.");
 }
@@ -149,7 +160,8 @@ static bool can_lie_by_some(Physical *physical, const LogicalNode *node) {
     for (int i = 0; i < node->aggregate.call_count; i++)
         if (node->aggregate.calls[i].order_count > 0)
             return false;
-    return physical->plan->mode == PLAN_CONTINUOUS && can_split(node, logical_properties(physical->plan, node->inputs[0]));
+    return physical->plan->mode == PLAN_CONTINUOUS &&
+           can_split(node, logical_properties(physical->plan, node->inputs[0]));
 }
 
 /* The aggregate with the given keys first; NULL when not all are its keys. */
@@ -188,8 +200,10 @@ static bool spreads_work(Physical *physical, LogicalNode *input, const int *keys
     return found > 0 && cardinality_of_groups(physical->plan, input, spreading, found) >= GROUPS_MIN;
 }
 
-/* Puts those keys first by which the input lies already, or by which the groups will be joined: then the groups lie by these. */
-static void lie_by_some(Physical *physical, LogicalNode **node, const Distribution *there, const int *wanted, int wanted_count, int *shard_count) {
+/* Puts those keys first by which the input lies already, or by which the groups will be joined: then the
+   groups lie by these. */
+static void lie_by_some(Physical *physical, LogicalNode **node, const Distribution *there, const int *wanted,
+    int wanted_count, int *shard_count) {
     LogicalNode *led = NULL;
     int count = there->count;
     if (there->kind == DISTRIBUTION_HASH && count > 0) {
@@ -219,8 +233,8 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
     LogicalNode *below = is_sliced ? slices.input : node->inputs[0];
     TRY(physical_build(physical, below, &input));
     int count = node->aggregate.key_count;
-    bool is_there =
-        count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE : distribution_is_hash(&input.distribution, node->aggregate.keys, count);
+    bool is_there = count == 0 ? input.distribution.kind == DISTRIBUTION_SINGLE
+                               : distribution_is_hash(&input.distribution, node->aggregate.keys, count);
     int shard_count = count;
     if (!is_there && !is_sliced && can_lie_by_some(physical, node)) {
         lie_by_some(physical, &node, &input.distribution, wanted, wanted_count, &shard_count);
@@ -231,14 +245,16 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
     AggregateSpec *calls = make_calls(physical, node, &input);
     bool is_split = is_sliced || (!is_there && is_splittable && prefers_two_phases(physical, node));
     if (is_split) {
-        LogicalNode *partial = make_partial(physical, node, below, is_sliced ? slices.keys : keys, is_sliced ? slices.key_count : count);
+        LogicalNode *partial = make_partial(
+            physical, node, below, is_sliced ? slices.keys : keys, is_sliced ? slices.key_count : count);
         TRY(build_partial(physical, node, partial, &input));
         if (is_sliced)
             TRY(slices_expand(physical, node, partial, &slices, &input));
         read_cells(physical, node, calls);
     }
     if (!is_there)
-        TRY(count == 0 ? physical_single(physical, &input) : physical_hash(physical, &input, keys, shard_count));
+        TRY(count == 0 ? physical_single(physical, &input)
+                       : physical_hash(physical, &input, keys, shard_count));
     TRY(physical_create(physical, node, "Aggregate", 1, &input, out));
     AggregateParameters *parameters = out->spec->parameters;
     *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE,
@@ -256,5 +272,6 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
         return OK;
     /* What stands above relies on the order of the columns. */
     PhysicalNode led = *out;
-    return physical_project_over(physical, logical_pick(physical->plan, node, given->columns, given->column_count), &led, out);
+    return physical_project_over(
+        physical, logical_pick(physical->plan, node, given->columns, given->column_count), &led, out);
 }

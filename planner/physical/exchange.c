@@ -14,8 +14,8 @@ bool distribution_is_hash(const Distribution *distribution, const int *columns, 
     return is_found;
 }
 
-static int *translate_columns(
-    Physical *physical, const int *columns, int count, int (*translate)(const void *argument, int column), const void *argument) {
+static int *translate_columns(Physical *physical, const int *columns, int count,
+    int (*translate)(const void *argument, int column), const void *argument) {
     int *translated = ARENA_ARRAY(physical->arena, int, count + 1);
     for (int i = 0; i < count; i++)
         if ((translated[i] = translate(argument, columns[i])) < 0)
@@ -23,8 +23,8 @@ static int *translate_columns(
     return translated;
 }
 
-void distribution_translate(
-    Physical *physical, Distribution *distribution, int (*translate)(const void *argument, int column), const void *argument) {
+void distribution_translate(Physical *physical, Distribution *distribution,
+    int (*translate)(const void *argument, int column), const void *argument) {
     Distribution found = {.kind = DISTRIBUTION_HASH, .count = distribution->count};
     if (distribution->kind != DISTRIBUTION_HASH)
         return;
@@ -47,7 +47,8 @@ void distribution_restrict(Physical *physical, PhysicalNode *node) {
     distribution_translate(physical, &node->distribution, same_column, node);
 }
 
-static Status exchange(Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
+static Status exchange(
+    Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
     PhysicalNode input = *node;
     TRY(physical_wrap(physical, &input, "Exchange", node));
     node->spec->cost_estimate += cost_of_exchange(physical_size(&input));
@@ -62,7 +63,8 @@ Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns,
     if (physical->plan->mode == PLAN_ONE_SHOT)
         return OK;
     TRY(exchange(physical, node, EXCHANGE_HASH, columns, count));
-    node->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = count, .columns = ARENA_ARRAY(physical->arena, int, count + 1)};
+    node->distribution = (Distribution){
+        .kind = DISTRIBUTION_HASH, .count = count, .columns = ARENA_ARRAY(physical->arena, int, count + 1)};
     memcpy(node->distribution.columns, columns, sizeof *columns * (size_t)count);
     return OK;
 }

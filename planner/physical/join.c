@@ -1,7 +1,8 @@
-/* HashJoin: equalities of columns become keys, the rest a residual; where watermarks prove that a side's rows can't match any more, it says so.
+/* HashJoin: equalities of columns become keys, the rest a residual; where watermarks prove that a side's rows
+   can't match any more, it says so.
 
-   Keys that match NULL with NULL (from decorrelation) and plain ones can't be mixed in one operator: then all are null-safe, and a plain one
-   gets IS NOT NULL beside it. */
+   Keys that match NULL with NULL (from decorrelation) and plain ones can't be mixed in one operator: then all
+   are null-safe, and a plain one gets IS NOT NULL beside it. */
 #include "executor/operators/join.h"
 
 #include "planner/logical/interval.h"
@@ -15,7 +16,8 @@ typedef struct JoinKeys {
 } JoinKeys;
 
 static bool key_is_nullable(Physical *physical, const LogicalNode *node, int left, int right) {
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]),
+                     *r = logical_properties(physical->plan, node->inputs[1]);
     return !set_has(&l->not_null, left) || !set_has(&r->not_null, right);
 }
 
@@ -42,8 +44,8 @@ static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *a, *b;
         bool is_null_safe;
-        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) || a->kind != EXPRESSION_COLUMN ||
-            b->kind != EXPRESSION_COLUMN) {
+        if (!predicate_is_equality(plan, conjuncts.items[i], &left, &right, &a, &b, &is_null_safe) ||
+            a->kind != EXPRESSION_COLUMN || b->kind != EXPRESSION_COLUMN) {
             ARENA_APPEND(physical->arena, keys.residual.items, keys.residual.count, conjuncts.items[i]);
             continue;
         }
@@ -56,12 +58,14 @@ static JoinKeys find_keys(Physical *physical, LogicalNode *node) {
     }
     for (int i = 0; i < keys.count && keys.is_null_safe; i++)
         if (plain[i])
-            ARENA_APPEND(physical->arena, keys.residual.items, keys.residual.count, is_not_null(physical, keys.left[i]));
+            ARENA_APPEND(physical->arena, keys.residual.items, keys.residual.count,
+                is_not_null(physical, keys.left[i]));
     return keys;
 }
 
 /* Both inputs where their rows meet. */
-static Status distribute(Physical *physical, const LogicalNode *node, const JoinKeys *keys, PhysicalNode inputs[2]) {
+static Status distribute(
+    Physical *physical, const LogicalNode *node, const JoinKeys *keys, PhysicalNode inputs[2]) {
     const int *sides[] = {keys->left, keys->right};
     for (int s = 0; s < 2; s++) {
         if (keys->count == 0 || node->join.is_null_aware)
@@ -72,8 +76,10 @@ static Status distribute(Physical *physical, const LogicalNode *node, const Join
     return OK;
 }
 
-/* Where the output's rows are: with the side that is kept; an inner join's keys are the same on both sides. */
-static void output_distribution(Physical *physical, const LogicalNode *node, const JoinKeys *keys, const PhysicalNode inputs[2], PhysicalNode *out) {
+/* Where the output's rows are: with the side that is kept; an inner join's keys are the same on both sides.
+ */
+static void output_distribution(Physical *physical, const LogicalNode *node, const JoinKeys *keys,
+    const PhysicalNode inputs[2], PhysicalNode *out) {
     const Distribution *left = &inputs[0].distribution, *right = &inputs[1].distribution;
     if (node->join.type == JOIN_RIGHT) {
         out->distribution = *right;
@@ -81,12 +87,15 @@ static void output_distribution(Physical *physical, const LogicalNode *node, con
         out->distribution = (Distribution){0};
     } else if (node->join.type == JOIN_INNER && distribution_is_hash(left, keys->left, keys->count) &&
                distribution_is_hash(right, keys->right, keys->count)) {
-        out->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = left->count, .columns = left->columns};
+        out->distribution =
+            (Distribution){.kind = DISTRIBUTION_HASH, .count = left->count, .columns = left->columns};
         for (int i = 0; i < left->same_count; i++)
-            ARENA_APPEND(physical->arena, out->distribution.same, out->distribution.same_count, left->same[i]);
+            ARENA_APPEND(
+                physical->arena, out->distribution.same, out->distribution.same_count, left->same[i]);
         ARENA_APPEND(physical->arena, out->distribution.same, out->distribution.same_count, right->columns);
         for (int i = 0; i < right->same_count; i++)
-            ARENA_APPEND(physical->arena, out->distribution.same, out->distribution.same_count, right->same[i]);
+            ARENA_APPEND(
+                physical->arena, out->distribution.same, out->distribution.same_count, right->same[i]);
     }
     distribution_restrict(physical, out);
 }
@@ -97,12 +106,14 @@ typedef struct Expiry {
     bool is_found;
 } Expiry;
 
-/* From low <= high + distance, where low's side lets high's rows go: a row with high = h is free once low's watermark W has W > h + distance. */
-static void expiry_of_order(
-    const TimeOrder *order, const ColumnSet *left, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
+/* From low <= high + distance, where low's side lets high's rows go: a row with high = h is free once low's
+   watermark W has W > h + distance. */
+static void expiry_of_order(const TimeOrder *order, const ColumnSet *left, const Properties *l,
+    const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
     bool high_is_left = set_has(left, order->high), low_is_left = set_has(left, order->low);
     const Properties *low_side = low_is_left ? l : r, *high_side = low_is_left ? r : l;
-    if (high_is_left == low_is_left || !properties_is_complete_below(low_side, order->low) || !properties_is_final_below(high_side, order->high))
+    if (high_is_left == low_is_left || !properties_is_complete_below(low_side, order->low) ||
+        !properties_is_final_below(high_side, order->high))
         return;
     Expiry *expiry = high_is_left ? left_expiry : right_expiry;
     if (!expiry->is_found)
@@ -110,10 +121,13 @@ static void expiry_of_order(
 }
 
 /* Equal keys with watermarks on both sides; the last such key, a window's end, is passed first. */
-static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Properties *r, Expiry *left_expiry, Expiry *right_expiry) {
+static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Properties *r,
+    Expiry *left_expiry, Expiry *right_expiry) {
     for (int i = 0; i < keys->count; i++) {
-        bool are_complete = properties_is_complete_below(l, keys->left[i]) && properties_is_complete_below(r, keys->right[i]);
-        bool are_bounds = set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
+        bool are_complete =
+            properties_is_complete_below(l, keys->left[i]) && properties_is_complete_below(r, keys->right[i]);
+        bool are_bounds =
+            set_has(&l->window_bounds, keys->left[i]) && set_has(&r->window_bounds, keys->right[i]);
         if (!are_complete || (left_expiry->is_found && !are_bounds))
             continue;
         *left_expiry = (Expiry){keys->left[i], keys->right[i], 0, true};
@@ -122,8 +136,10 @@ static bool expiry_of_keys(const JoinKeys *keys, const Properties *l, const Prop
     return left_expiry->is_found;
 }
 
-static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, Expiry *left_expiry, Expiry *right_expiry) {
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
+static void find_expiry(
+    Physical *physical, LogicalNode *node, const JoinKeys *keys, Expiry *left_expiry, Expiry *right_expiry) {
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]),
+                     *r = logical_properties(physical->plan, node->inputs[1]);
     ColumnSet left = logical_columns(physical->plan, node->inputs[0]);
     if (expiry_of_keys(keys, l, r, left_expiry, right_expiry))
         return;
@@ -135,9 +151,11 @@ static void find_expiry(Physical *physical, LogicalNode *node, const JoinKeys *k
     }
 }
 
-static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys, const PhysicalNode inputs[2], JoinParameters *parameters) {
+static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *keys,
+    const PhysicalNode inputs[2], JoinParameters *parameters) {
     Expiry left = {0}, right = {0};
-    parameters->left_expiry_column = parameters->left_expiry_watermark = parameters->right_expiry_column = parameters->right_expiry_watermark = -1;
+    parameters->left_expiry_column = parameters->left_expiry_watermark = parameters->right_expiry_column =
+        parameters->right_expiry_watermark = -1;
     if (node->join.is_lookup)
         return;
     find_expiry(physical, node, keys, &left, &right);
@@ -151,17 +169,22 @@ static void set_expiry(Physical *physical, LogicalNode *node, const JoinKeys *ke
         parameters->right_expiry_watermark = physical_position(&inputs[0], right.watermark);
         parameters->right_expiry_delay = right.delay;
     }
-    const Properties *l = logical_properties(physical->plan, node->inputs[0]), *r = logical_properties(physical->plan, node->inputs[1]);
-    if (physical->plan->mode == PLAN_CONTINUOUS && ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found)))
+    const Properties *l = logical_properties(physical->plan, node->inputs[0]),
+                     *r = logical_properties(physical->plan, node->inputs[1]);
+    if (physical->plan->mode == PLAN_CONTINUOUS &&
+        ((l->is_stream && !left.is_found) || (r->is_stream && !right.is_found)))
         physical_note_unbounded(physical, "HashJoin",
-            "Joining on the window_end of window functions, or on time columns with watermarks within an interval of each other, bounds it.");
+            "Joining on the window_end of window functions, or on time columns with watermarks within an "
+            "interval of each other, bounds it.");
 }
 
 Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode inputs[2];
     if (node->join.is_lookup && !logical_properties(physical->plan, node->inputs[0])->is_append_only) {
-        error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED, "FOR SYSTEM_TIME AS OF processing time is not supported for rows that change");
-        return error_hint(physical->error, "The rows on the left must be append-only: each is joined once, when it comes.");
+        error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "FOR SYSTEM_TIME AS OF processing time is not supported for rows that change");
+        return error_hint(
+            physical->error, "The rows on the left must be append-only: each is joined once, when it comes.");
     }
     JoinKeys keys = find_keys(physical, node);
     for (int i = 0; i < 2; i++) {
@@ -180,9 +203,11 @@ Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->is_null_aware = node->join.is_null_aware;
     parameters->is_null_safe = keys.is_null_safe;
     parameters->is_lookup = node->join.is_lookup && physical->plan->mode == PLAN_CONTINUOUS;
-    parameters->residual = physical_expression(physical, predicate_join(physical->arena, &keys.residual), inputs, 2);
+    parameters->residual =
+        physical_expression(physical, predicate_join(physical->arena, &keys.residual), inputs, 2);
     set_expiry(physical, node, &keys, inputs, parameters);
     output_distribution(physical, node, &keys, inputs, out);
-    out->spec->cost_estimate += cost_of_join(physical->plan->mode, physical_size(&inputs[0]), physical_size(&inputs[1]), out->spec->row_estimate);
+    out->spec->cost_estimate += cost_of_join(
+        physical->plan->mode, physical_size(&inputs[0]), physical_size(&inputs[1]), out->spec->row_estimate);
     return OK;
 }

@@ -3,7 +3,8 @@
 
 #include "planner/physical/physical.h"
 
-static void fill_calls(Physical *physical, const LogicalNode *node, const PhysicalNode *input, OverParameters *parameters) {
+static void fill_calls(
+    Physical *physical, const LogicalNode *node, const PhysicalNode *input, OverParameters *parameters) {
     int count = node->over.call_count, total = 0;
     for (int i = 0; i < count; i++)
         total += node->over.calls[i].argument_count;
@@ -18,7 +19,8 @@ static void fill_calls(Physical *physical, const LogicalNode *node, const Physic
         parameters->argument_counts[i] = call->argument_count;
         parameters->filters[i] = call->filter < 0 ? -1 : physical_position(input, call->filter);
         for (int a = 0; a < call->argument_count; a++)
-            parameters->arguments[parameters->argument_total++] = physical_position(input, call->arguments[a]);
+            parameters->arguments[parameters->argument_total++] =
+                physical_position(input, call->arguments[a]);
     }
 }
 
@@ -47,7 +49,8 @@ Status physical_over(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     fill_calls(physical, node, &input, parameters);
     physical_add_cost(out, 30);
     if (logical_properties(physical->plan, node->inputs[0])->is_stream)
-        physical_note_unbounded(
-            physical, "Over", "A condition ROW_NUMBER() <= n on its result makes it a TopN, which keeps n rows a partition of append-only input.");
+        physical_note_unbounded(physical, "Over",
+            "A condition ROW_NUMBER() <= n on its result makes it a TopN, which keeps n rows a partition of "
+            "append-only input.");
     return OK;
 }

@@ -24,12 +24,15 @@ Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Er
     TRY(physical_build(&physical, root, out));
     return physical.missing == 0
                ? OK
-               : error_set(error, STATUS_INTERNAL_ERROR, "column %d is not among the columns of its operator's input", physical.missing - 1);
+               : error_set(error, STATUS_INTERNAL_ERROR,
+                     "column %d is not among the columns of its operator's input", physical.missing - 1);
 }
 
 static Status find_operator(Physical *physical, const char *name, const OperatorType **type) {
     *type = operator_type_by_name(name);
-    return *type == NULL ? error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED, "operator %s is not supported", name) : OK;
+    return *type == NULL ? error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED,
+                               "operator %s is not supported", name)
+                         : OK;
 }
 
 static void describe_output(Physical *physical, OperatorSpec *spec, const int *columns, int count) {
@@ -57,9 +60,10 @@ static void describe_key(Physical *physical, PhysicalNode *node, const Propertie
     node->spec->key = best == NULL ? NULL : physical_positions(physical, node, best->columns, best->count);
 }
 
-Status physical_create(Physical *physical, LogicalNode *node, const char *operator, int input_count, const PhysicalNode *inputs, PhysicalNode *out) {
+Status physical_create(Physical *physical, LogicalNode *node, const char *operator_name, int input_count,
+    const PhysicalNode *inputs, PhysicalNode *out) {
     const OperatorType *type;
-    TRY(find_operator(physical, operator, & type));
+    TRY(find_operator(physical, operator_name, &type));
     const Properties *properties = logical_properties(physical->plan, node);
     OperatorSpec *spec = spec_create(physical->arena, type, input_count);
     *out = (PhysicalNode){.spec = spec, .column_count = node->column_count, .columns = node->columns};
@@ -84,9 +88,10 @@ Status physical_create(Physical *physical, LogicalNode *node, const char *operat
     return OK;
 }
 
-Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode * out) {
+Status physical_wrap(
+    Physical *physical, const PhysicalNode *input, const char *operator_name, PhysicalNode *out) {
     const OperatorType *type;
-    TRY(find_operator(physical, operator, & type));
+    TRY(find_operator(physical, operator_name, &type));
     OperatorSpec *spec = spec_create(physical->arena, type, 1);
     spec->inputs[0] = input->spec;
     spec->output = input->spec->output;
@@ -150,9 +155,11 @@ static Expression *place_column(const Expression *node, void *argument) {
     return expression_column(placing->physical->arena, -1, node->type);
 }
 
-Expression *physical_expression(Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count) {
+Expression *physical_expression(
+    Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count) {
     Placing placing = {physical, inputs, input_count};
-    return expression == NULL ? NULL : expression_rewrite(physical->arena, expression, place_column, &placing);
+    return expression == NULL ? NULL
+                              : expression_rewrite(physical->arena, expression, place_column, &placing);
 }
 
 void physical_add_cost(PhysicalNode *node, double weight) {
@@ -168,10 +175,11 @@ CostRows physical_size(const PhysicalNode *node) {
     return (CostRows){node->spec->row_estimate, node->spec->width_estimate};
 }
 
-void physical_note_unbounded(Physical *physical, const char *operator, const char * hint) {
+void physical_note_unbounded(Physical *physical, const char *operator_name, const char *hint) {
     const PlannerContext *context = physical->plan->context;
     if (physical->plan->mode != PLAN_CONTINUOUS || context->notice == NULL)
         return;
-    const char *message = arena_printf(physical->arena, "state of %s grows without bound as rows arrive", operator);
+    const char *message =
+        arena_printf(physical->arena, "state of %s grows without bound as rows arrive", operator_name);
     context->notice(context->notice_argument, OK, message, hint);
 }

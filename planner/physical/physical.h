@@ -1,4 +1,5 @@
-/* Physical: logical nodes become OperatorSpecs: columns become positions, exchanges are placed, state is bounded. Private to planner/physical but for physical_plan. */
+/* Physical: logical nodes become OperatorSpecs: columns become positions, exchanges are placed, state is
+   bounded. Private to planner/physical but for physical_plan. */
 #ifndef LEAT_PHYSICAL_PHYSICAL_H
 #define LEAT_PHYSICAL_PHYSICAL_H
 
@@ -34,7 +35,8 @@ typedef struct Physical {
     Arena *arena;
     Error *error;
     int missing; /* a column that no input had, + 1: a fault of the planner */
-    /* Keys by which what is built next will be joined: an aggregate may be distributed by those of its keys. */
+    /* Keys by which what is built next will be joined: an aggregate may be distributed by those of its keys.
+     */
     const int *wanted;
     int wanted_count;
 } Physical;
@@ -43,36 +45,44 @@ Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Er
 Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out);
 
 /* A spec of the named operator over the inputs, whose output and properties are the node's. */
-Status physical_create(Physical *physical, LogicalNode *node, const char *operator, int input_count, const PhysicalNode *inputs, PhysicalNode *out);
+Status physical_create(Physical *physical, LogicalNode *node, const char *operator_name, int input_count,
+    const PhysicalNode *inputs, PhysicalNode *out);
 /* As created, for a node without a logical counterpart: the input's columns and properties. */
-Status physical_wrap(Physical *physical, const PhysicalNode *input, const char *operator, PhysicalNode * out);
+Status physical_wrap(
+    Physical *physical, const PhysicalNode *input, const char *operator_name, PhysicalNode *out);
 int physical_position(const PhysicalNode *node, int column);
 int *physical_positions(Physical *physical, const PhysicalNode *node, const int *columns, int count);
 SortKey *physical_sort_keys(Physical *physical, const PhysicalNode *node, const SortKey *keys, int count);
 /* The expression over the positions of one or two inputs, one behind the other. */
-Expression *physical_expression(Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count);
+Expression *physical_expression(
+    Physical *physical, const Expression *expression, const PhysicalNode *inputs, int input_count);
 /* Adds to the operator's own cost: `weight` nanoseconds a row of all inputs. */
 void physical_add_cost(PhysicalNode *node, double weight);
 /* An operator's output as the cost functions take it. */
 CostRows physical_size(const PhysicalNode *node);
 
-/* exchange.c: what of a distribution can be said in terms of columns that `translate` gives for those that there were (-1: none). */
-void distribution_translate(Physical *physical, Distribution *distribution, int (*translate)(const void *argument, int column), const void *argument);
+/* exchange.c: what of a distribution can be said in terms of columns that `translate` gives for those that
+   there were (-1: none). */
+void distribution_translate(Physical *physical, Distribution *distribution,
+    int (*translate)(const void *argument, int column), const void *argument);
 /* In terms of the node's own columns. */
 void distribution_restrict(Physical *physical, PhysicalNode *node);
 /* Rows go where they are needed, unless they are there; a one-shot plan has one worker and no exchanges. */
 Status physical_hash(Physical *physical, PhysicalNode *node, const int *columns, int count);
-/* Rows and their retractions meet: by what they are distributed by already, by their key, or by the leading `count` columns, all they are. */
+/* Rows and their retractions meet: by what they are distributed by already, by their key, or by the leading
+   `count` columns, all they are. */
 Status physical_hash_rows(Physical *physical, PhysicalNode *node, int count);
 Status physical_single(Physical *physical, PhysicalNode *node);
-/* By exactly these columns in this order. State lies by the hash of an operator's keys, and so must its rows: on the worker of some of the keys, or all on one,
-   a restart would look for the state elsewhere. */
+/* By exactly these columns in this order. State lies by the hash of an operator's keys, and so must its rows:
+   on the worker of some of the keys, or all on one, a restart would look for the state elsewhere. */
 bool distribution_is_hash(const Distribution *distribution, const int *columns, int count);
 
 /* project.c: a PROJECT node whose input is built already. */
-Status physical_project_over(Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out);
+Status physical_project_over(
+    Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out);
 
-/* slices.c: an aggregate over HOP or CUMULATE windows in two phases, the first by slice (executor/operators/window.h). */
+/* slices.c: an aggregate over HOP or CUMULATE windows in two phases, the first by slice
+   (executor/operators/window.h). */
 typedef struct Slices {
     const LogicalNode *window;
     LogicalNode *input; /* the aggregate's, with `start` and `end` of slices in place of the windows' */
@@ -81,13 +91,15 @@ typedef struct Slices {
     int *keys;
     double copies; /* windows a row, on average */
 } Slices;
-/* False when the aggregate does not read such windows, or not only by its keys. Whether its calls can be computed in two phases is not looked at. */
+/* False when the aggregate does not read such windows, or not only by its keys. Whether its calls can be
+   computed in two phases is not looked at. */
 bool slices_find(Physical *physical, LogicalNode *aggregate, Slices *slices);
 /* Puts windows for slices into the first phase's rows, which `node` is. */
-Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial, const Slices *slices, PhysicalNode *node);
+Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial,
+    const Slices *slices, PhysicalNode *node);
 
 /* A notice about state that grows without bound; hint may be NULL. */
-void physical_note_unbounded(Physical *physical, const char *operator, const char * hint);
+void physical_note_unbounded(Physical *physical, const char *operator_name, const char *hint);
 
 #define NODE(id, name) Status physical_##name(Physical *physical, LogicalNode *node, PhysicalNode *out);
 #include "planner/logical/nodes.def"

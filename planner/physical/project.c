@@ -6,7 +6,8 @@
 static int passed_as(const void *argument, int column) {
     const LogicalNode *node = argument;
     for (int i = 0; i < node->column_count; i++)
-        if (node->project.expressions[i]->kind == EXPRESSION_COLUMN && node->project.expressions[i]->column == column)
+        if (node->project.expressions[i]->kind == EXPRESSION_COLUMN &&
+            node->project.expressions[i]->column == column)
             return node->columns[i];
     return -1;
 }
@@ -17,7 +18,8 @@ static void want_of_input(Physical *physical, const LogicalNode *node) {
     for (int i = 0; i < physical->wanted_count; i++) {
         columns[i] = -1;
         for (int c = 0; c < node->column_count; c++)
-            if (node->columns[c] == physical->wanted[i] && node->project.expressions[c]->kind == EXPRESSION_COLUMN)
+            if (node->columns[c] == physical->wanted[i] &&
+                node->project.expressions[c]->kind == EXPRESSION_COLUMN)
                 columns[i] = node->project.expressions[c]->column;
         if (columns[i] < 0) {
             physical->wanted_count = 0;
@@ -34,7 +36,8 @@ Status physical_project(Physical *physical, LogicalNode *node, PhysicalNode *out
     return physical_project_over(physical, node, &input, out);
 }
 
-Status physical_project_over(Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out) {
+Status physical_project_over(
+    Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out) {
     TRY(physical_create(physical, node, "Project", 1, input, out));
     ProjectParameters *parameters = out->spec->parameters;
     parameters->expression_count = node->column_count;

@@ -4,7 +4,9 @@
 #include "planner/physical/physical.h"
 
 static Status build_side(Physical *physical, LogicalNode *node, int side, PhysicalNode *out) {
-    return physical_build(physical, logical_pick(physical->plan, node->inputs[side], node->set.input_columns[side], node->column_count), out);
+    return physical_build(physical,
+        logical_pick(physical->plan, node->inputs[side], node->set.input_columns[side], node->column_count),
+        out);
 }
 
 Status physical_recursion(Physical *physical, LogicalNode *node, PhysicalNode *out) {

@@ -11,7 +11,8 @@
 static Status build_system_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     TRY(physical_create(physical, node, "SystemScan", 0, NULL, out));
     SystemScanParameters *parameters = out->spec->parameters;
-    parameters->relation = arena_printf(physical->arena, "%s.%s", node->scan.relation->schema, node->scan.relation->name);
+    parameters->relation =
+        arena_printf(physical->arena, "%s.%s", node->scan.relation->schema, node->scan.relation->name);
     parameters->column_count = node->column_count;
     parameters->columns = node->scan.positions;
     return OK;
@@ -32,7 +33,8 @@ static void find_distribution(Physical *physical, const LogicalNode *node, Physi
         if (columns[k] < 0)
             return;
     }
-    out->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = relation->key_count, .columns = columns};
+    out->distribution =
+        (Distribution){.kind = DISTRIBUTION_HASH, .count = relation->key_count, .columns = columns};
 }
 
 static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
@@ -72,8 +74,10 @@ static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *
     parameters->keys = physical_positions(physical, &input, key, relation->key_count);
     parameters->tells_late = relation->watermark_column >= 0;
     if (parameters->tells_late) {
-        parameters->time_column = physical_position(&input, column_at_position(node, relation->watermark_column));
-        parameters->arrival_column = physical_position(&input, column_at_position(node, relation->column_count - 1)); /* "$arrival" */
+        parameters->time_column =
+            physical_position(&input, column_at_position(node, relation->watermark_column));
+        parameters->arrival_column =
+            physical_position(&input, column_at_position(node, relation->column_count - 1)); /* "$arrival" */
     }
     physical_add_cost(out, 15);
     return OK;
@@ -97,5 +101,7 @@ Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     parameters->key_count = node->scan.key_count;
     parameters->key = node->scan.key;
     find_distribution(physical, node, out);
-    return parameters->is_source && relation->key_count > 0 && !node->scan.is_raw ? build_upsert(physical, node, out) : OK;
+    return parameters->is_source && relation->key_count > 0 && !node->scan.is_raw
+               ? build_upsert(physical, node, out)
+               : OK;
 }

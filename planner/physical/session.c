@@ -1,4 +1,5 @@
-/* Session: the rows of a partition meet on one worker; closed sessions go where the time column has a watermark and late rows were left out. */
+/* Session: the rows of a partition meet on one worker; closed sessions go where the time column has a
+   watermark and late rows were left out. */
 #include "executor/operators/session.h"
 
 #include "planner/physical/physical.h"
@@ -22,6 +23,7 @@ Status physical_session(Physical *physical, LogicalNode *node, PhysicalNode *out
     parameters->follows_clock = set_has(&properties->clocks, node->session.time_column);
     physical_add_cost(out, 30);
     if (properties->is_stream && !parameters->closes)
-        physical_note_unbounded(physical, "Session", "A time column with a WATERMARK, whose rows only pass filters and projections, bounds it.");
+        physical_note_unbounded(physical, "Session",
+            "A time column with a WATERMARK, whose rows only pass filters and projections, bounds it.");
     return OK;
 }

@@ -1,4 +1,5 @@
-/* Slices: an aggregate over HOP or CUMULATE whose first phase folds each row once, by its slice; the second folds those by window:
+/* Slices: an aggregate over HOP or CUMULATE whose first phase folds each row once, by its slice; the second
+   folds those by window:
 
      Aggregate by window                                Aggregate (final) by window
        Project                                            Window HOP (of slices)
@@ -7,14 +8,16 @@
                                                                 Window HOP (slices: each row once)
                                                                   …
 
-   Not when something between the window function and the aggregate's keys reads the windows: a filter, an expression, a call. */
+   Not when something between the window function and the aggregate's keys reads the windows: a filter, an
+   expression, a call. */
 #include <string.h>
 
 #include "executor/operators/window.h"
 #include "planner/physical/physical.h"
 
 static bool is_bound(const LogicalNode *window, int column) {
-    return column == window->columns[window->column_count - 2] || column == window->columns[window->column_count - 1];
+    return column == window->columns[window->column_count - 2] ||
+           column == window->columns[window->column_count - 1];
 }
 
 /* Whether the projection hands the bounds on under their numbers, and does nothing else with them. */
@@ -136,7 +139,8 @@ static LogicalNode *make_expand(Physical *physical, LogicalNode *partial, const 
     return expand;
 }
 
-Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial, const Slices *slices, PhysicalNode *node) {
+Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNode *partial,
+    const Slices *slices, PhysicalNode *node) {
     PhysicalNode input = *node;
     const LogicalNode *window = slices->window;
     LogicalNode *expand = make_expand(physical, partial, slices);
@@ -149,7 +153,8 @@ Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNo
         .slide = window->window.slide,
         .offset = window->window.offset,
         .arrival_column = -1};
-    int count = aggregate->aggregate.key_count, kept = 0, *columns = ARENA_ARRAY(physical->arena, int, expand->column_count + 1);
+    int count = aggregate->aggregate.key_count, kept = 0,
+        *columns = ARENA_ARRAY(physical->arena, int, expand->column_count + 1);
     if (count == slices->key_count)
         return OK;
     /* A bound that is not grouped by made the slices known, and goes. */

@@ -16,6 +16,7 @@ Status physical_sort(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const Expression *limit = parameters->limit;
     bool is_known = limit != NULL && limit->kind == EXPRESSION_CONSTANT && !limit->value.is_null;
     if (parameters->key_count > 0)
-        out->spec->cost_estimate += cost_of_sort(physical_size(&input), is_known ? (double)limit->value.datum.int8 : -1);
+        out->spec->cost_estimate +=
+            cost_of_sort(physical_size(&input), is_known ? (double)limit->value.datum.int8 : -1);
     return OK;
 }

@@ -4,7 +4,8 @@
 #include "planner/physical/physical.h"
 
 static Status build_input(Physical *physical, LogicalNode *node, int index, PhysicalNode *out) {
-    LogicalNode *picked = logical_pick(physical->plan, node->inputs[index], node->set.input_columns[index], node->column_count);
+    LogicalNode *picked =
+        logical_pick(physical->plan, node->inputs[index], node->set.input_columns[index], node->column_count);
     return physical_build(physical, picked, out);
 }
 
@@ -31,7 +32,8 @@ Status physical_set_operation(Physical *physical, LogicalNode *node, PhysicalNod
     parameters->kind = node->set.kind;
     parameters->is_all = node->set.is_all;
     if (out->distribution.kind == DISTRIBUTION_HASH)
-        out->distribution = (Distribution){.kind = DISTRIBUTION_HASH, .count = node->column_count, .columns = node->columns};
+        out->distribution =
+            (Distribution){.kind = DISTRIBUTION_HASH, .count = node->column_count, .columns = node->columns};
     physical_add_cost(out, 15);
     if (logical_properties(physical->plan, node)->is_stream)
         physical_note_unbounded(physical, "SetOperation", NULL);

@@ -15,7 +15,9 @@ Status physical_window(Physical *physical, LogicalNode *node, PhysicalNode *out)
     parameters->size = node->window.size;
     parameters->slide = node->window.slide;
     parameters->offset = node->window.offset;
-    parameters->follows_clock = set_has(&logical_properties(physical->plan, node->inputs[0])->clocks, node->window.time_column);
-    parameters->arrival_column = node->window.arrival < 0 ? -1 : physical_position(&input, node->window.arrival);
+    parameters->follows_clock =
+        set_has(&logical_properties(physical->plan, node->inputs[0])->clocks, node->window.time_column);
+    parameters->arrival_column =
+        node->window.arrival < 0 ? -1 : physical_position(&input, node->window.arrival);
     return OK;
 }

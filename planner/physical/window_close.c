@@ -10,7 +10,8 @@ Status physical_window_close(Physical *physical, LogicalNode *node, PhysicalNode
     TRY(physical_create(physical, node, "WindowClose", 1, &input, out));
     WindowCloseParameters *parameters = out->spec->parameters;
     parameters->key_count = input.distribution.count;
-    parameters->keys = physical_positions(physical, &input, input.distribution.columns, input.distribution.count);
+    parameters->keys =
+        physical_positions(physical, &input, input.distribution.columns, input.distribution.count);
     parameters->end_column = physical_position(&input, node->window_close.end_column);
     return OK;
 }

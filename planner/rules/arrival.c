@@ -6,7 +6,8 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
     if ((*node)->kind == LOGICAL_WINDOW) {
-        (*node)->window.arrival = logical_arrival_moments(context->plan, &(*node)->inputs[0], (*node)->window.time_column);
+        (*node)->window.arrival =
+            logical_arrival_moments(context->plan, &(*node)->inputs[0], (*node)->window.time_column);
         logical_refresh(context->plan, *node);
     }
     return OK;

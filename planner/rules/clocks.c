@@ -1,6 +1,8 @@
-/* Clocks: where a continuous query may look at the time. A projection over append-only input may: it is the time at which the row enters. So may a condition that
-   compares the time with the row's: it is looked at again when its time comes. All else that is left of now() and its like by now is refused, by name.
-   Comes last: what nobody reads has gone, and conditions are where they are evaluated. An inner join's goes above it, since a join looks at pairs once. */
+/* Clocks: where a continuous query may look at the time. A projection over append-only input may: it is the
+   time at which the row enters. So may a condition that compares the time with the row's: it is looked at
+   again when its time comes. All else that is left of now() and its like by now is refused, by name. Comes
+   last: what nobody reads has gone, and conditions are where they are evaluated. An inner join's goes above
+   it, since a join looks at pairs once. */
 #include "planner/parse/syntax.h"
 #include "planner/logical/temporal.h"
 #include "planner/rules/rules.h"
@@ -15,7 +17,8 @@ static void ignore_column(int *column, void *argument) {
 }
 
 static Status refuse(RuleContext *context, const Expression *clock, const char *why, const char *hint) {
-    Status status = error_set(context->error, STATUS_FEATURE_NOT_SUPPORTED, "%s() is not supported %s", clock->function->name, why);
+    Status status = error_set(
+        context->error, STATUS_FEATURE_NOT_SUPPORTED, "%s() is not supported %s", clock->function->name, why);
     const char *sql = context->plan->context->sql;
     if (sql != NULL && clock->position >= 0)
         error_at(context->error, syntax_character(sql, clock->position));
@@ -38,8 +41,10 @@ static Status check_filter(RuleContext *context, const LogicalNode *node) {
     Conjuncts conjuncts = predicate_split(context->arena, node->filter.predicate);
     TemporalBound bound;
     for (int i = 0; i < conjuncts.count; i++)
-        if (is_temporal(context->plan, conjuncts.items[i]) && !temporal_solve(context->plan, conjuncts.items[i], &bound))
-            return refuse(context, expression_find(conjuncts.items[i], FUNCTION_CLOCK), "in this condition of a continuous query",
+        if (is_temporal(context->plan, conjuncts.items[i]) &&
+            !temporal_solve(context->plan, conjuncts.items[i], &bound))
+            return refuse(context, expression_find(conjuncts.items[i], FUNCTION_CLOCK),
+                "in this condition of a continuous query",
                 "A view may compare a time with it by <, <=, > or >=, as in ts > now() - INTERVAL '1 hour'.");
     return OK;
 }
@@ -61,8 +66,8 @@ static Status check(RuleContext *context, LogicalNode **place) {
         return refuse(context, clock, "in this place of a continuous query",
             "A view may project it from append-only input, or compare a time with it in WHERE.");
     if (!logical_properties(context->plan, node->inputs[0])->is_append_only)
-        return refuse(
-            context, clock, "over rows that change", "In a view it is the time at which a row enters, so that its input must be append-only.");
+        return refuse(context, clock, "over rows that change",
+            "In a view it is the time at which a row enters, so that its input must be append-only.");
     return OK;
 }
 

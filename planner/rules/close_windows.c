@@ -17,8 +17,10 @@ static LogicalNode *find_aggregate(LogicalPlan *plan, LogicalNode *node) {
 }
 
 static Status no_window(Error *error) {
-    error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns");
-    return error_hint(error, "Group by window_end of TUMBLE, HOP, CUMULATE or SESSION over a column with a WATERMARK.");
+    error_set(error, STATUS_INVALID_COLUMN_REFERENCE,
+        "EMIT ON WINDOW CLOSE needs the end of an event-time window among the query's columns");
+    return error_hint(
+        error, "Group by window_end of TUMBLE, HOP, CUMULATE or SESSION over a column with a WATERMARK.");
 }
 
 static void put_close(LogicalPlan *plan, LogicalNode **place, int end) {

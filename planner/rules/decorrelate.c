@@ -1,11 +1,12 @@
 /* Decorrelation: a join whose right side refers to columns of its left becomes an ordinary join.
 
-   First the cheap way: correlated predicates are pulled up through filters, projections and inner joins into the join's condition; equalities also
-   through aggregates and their like, whose keys they then join:
-       SELECT … FROM t WHERE x > (SELECT avg(y) FROM u WHERE u.a = t.a)   →   t LEFT JOIN (SELECT a, avg(y) FROM u GROUP BY a) ON u.a = t.a
-   Otherwise the general way (Neumann and Kemper, Unnesting Arbitrary Queries, 2015): the right side is evaluated for the set of distinct values
-   of the columns it refers to, its domain, which is pushed down to where they are used; then joined by IS NOT DISTINCT FROM.
-   Inner queries come first; what they refer to further out stays free. */
+   First the cheap way: correlated predicates are pulled up through filters, projections and inner joins into
+   the join's condition; equalities also through aggregates and their like, whose keys they then join: SELECT
+   … FROM t WHERE x > (SELECT avg(y) FROM u WHERE u.a = t.a)   →   t LEFT JOIN (SELECT a, avg(y) FROM u GROUP
+   BY a) ON u.a = t.a Otherwise the general way (Neumann and Kemper, Unnesting Arbitrary Queries, 2015): the
+   right side is evaluated for the set of distinct values of the columns it refers to, its domain, which is
+   pushed down to where they are used; then joined by IS NOT DISTINCT FROM. Inner queries come first; what
+   they refer to further out stays free. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -42,7 +43,8 @@ static bool expression_uses_outer(const Decorrelation *d, const Expression *expr
     return set_intersects(&used, &d->outer);
 }
 
-static int *append_columns(LogicalPlan *plan, const int *columns, int count, const int *added, int added_count, int *total) {
+static int *append_columns(
+    LogicalPlan *plan, const int *columns, int count, const int *added, int added_count, int *total) {
     int *all = ARENA_ARRAY(plan->arena, int, count + added_count + 1);
     *total = 0;
     for (int i = 0; i < count + added_count; i++) {
@@ -85,7 +87,8 @@ static bool is_one_row(const LogicalNode *node) {
     return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
 }
 
-/* What the join says about its left rows is not asked: how often each comes out does not matter, and it is cheaper to have too many than to copy a large right side. */
+/* What the join says about its left rows is not asked: how often each comes out does not matter, and it is
+   cheaper to have too many than to copy a large right side. */
 static bool is_superfluous(const Decorrelation *d, const LogicalNode *join, const ColumnSet *needed) {
     enum { LARGE = 12 };
     const LogicalNode *right = join->inputs[1];
@@ -95,7 +98,8 @@ static bool is_superfluous(const Decorrelation *d, const LogicalNode *join, cons
     case JOIN_LEFT:
         return !set_intersects(&columns, needed);
     case JOIN_INNER:
-        return !set_intersects(&columns, needed) && ((is_plain && is_one_row(right)) || count_nodes(right) > LARGE);
+        return !set_intersects(&columns, needed) &&
+               ((is_plain && is_one_row(right)) || count_nodes(right) > LARGE);
     case JOIN_SEMI:
     case JOIN_ANTI:
         return count_nodes(right) > LARGE;
@@ -104,8 +108,9 @@ static bool is_superfluous(const Decorrelation *d, const LogicalNode *join, cons
     }
 }
 
-/* A node whose rows hold, of the needed columns, at least the distinct values that the given one's hold. Without it each subquery of a list would be evaluated
-   over copies of all before it: the plan would double with each. */
+/* A node whose rows hold, of the needed columns, at least the distinct values that the given one's hold.
+   Without it each subquery of a list would be evaluated over copies of all before it: the plan would double
+   with each. */
 static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const ColumnSet *needed) {
     LogicalPlan *plan = d->plan;
     ColumnSet below = *needed;
@@ -133,7 +138,8 @@ static LogicalNode *domain_source(Decorrelation *d, LogicalNode *node, const Col
             columns[count] = node->columns[i];
             expressions[count++] = node->project.expressions[i];
         }
-    LogicalNode *project = logical_project(plan, domain_source(d, node->inputs[0], &below), count, expressions, NULL);
+    LogicalNode *project =
+        logical_project(plan, domain_source(d, node->inputs[0], &below), count, expressions, NULL);
     memcpy(project->columns, columns, sizeof *columns * (size_t)count);
     return project;
 }
@@ -183,14 +189,16 @@ static Expression *domains_match(Decorrelation *d, const int *a, const int *b) {
         if (equal == NULL) /* json: whether it is the same value is all that is asked here */
             equal = function_by_signature("$same(anyelement, anyelement) -> bool");
         ARENA_APPEND(d->plan->arena, conjuncts.items, conjuncts.count,
-            predicate_not_distinct(d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
+            predicate_not_distinct(
+                d->plan->arena, equal, plan_column(d->plan, a[i]), plan_column(d->plan, b[i])));
     }
     return predicate_join(d->plan->arena, &conjuncts);
 }
 
 /* The cheap way */
 
-/* The columns of `input` that the predicates pulled since `from` use. What they use of queries further out stays free. */
+/* The columns of `input` that the predicates pulled since `from` use. What they use of queries further out
+   stays free. */
 static ColumnSet pulled_columns(const Decorrelation *d, const LogicalNode *input, int from) {
     ColumnSet used = {0}, columns = {0};
     for (int i = from; i < d->pulled.count; i++)
@@ -204,15 +212,18 @@ static ColumnSet pulled_columns(const Decorrelation *d, const LogicalNode *input
 static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only);
 
 /* A column of the node = an expression of outer columns. */
-static bool is_outer_equality(const Decorrelation *d, const LogicalNode *node, const Expression *conjunct, int *inner) {
+static bool is_outer_equality(
+    const Decorrelation *d, const LogicalNode *node, const Expression *conjunct, int *inner) {
     ColumnSet own = logical_columns(d->plan, node);
-    if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 || conjunct->argument_count != 2)
+    if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 ||
+        conjunct->argument_count != 2)
         return false;
     for (int side = 0; side < 2; side++) {
         const Expression *a = conjunct->arguments[side], *b = conjunct->arguments[1 - side];
         ColumnSet used = {0};
         expression_add_columns(d->plan, b, &used);
-        if (a->kind == EXPRESSION_COLUMN && set_has(&own, a->column) && !set_is_empty(&used) && set_is_subset(&used, &d->outer)) {
+        if (a->kind == EXPRESSION_COLUMN && set_has(&own, a->column) && !set_is_empty(&used) &&
+            set_is_subset(&used, &d->outer)) {
             *inner = a->column;
             return true;
         }
@@ -236,7 +247,8 @@ static LogicalNode *pull_filter(Decorrelation *d, LogicalNode *node, bool equali
             ARENA_APPEND(d->plan->arena, kept.items, kept.count, conjuncts.items[i]);
             continue;
         }
-        if (equality_only && !is_outer_equality(d, node, conjuncts.items[i], &inner) && !is_outer_only(d, node, conjuncts.items[i]))
+        if (equality_only && !is_outer_equality(d, node, conjuncts.items[i], &inner) &&
+            !is_outer_only(d, node, conjuncts.items[i]))
             d->is_failed = true;
         ARENA_APPEND(d->plan->arena, d->pulled.items, d->pulled.count, conjuncts.items[i]);
     }
@@ -258,7 +270,8 @@ static LogicalNode *pull_project(Decorrelation *d, LogicalNode *node, bool equal
     copy->columns = ARENA_ARRAY(d->plan->arena, int, count + extra + 1);
     copy->project.expressions = ARENA_ARRAY(d->plan->arena, Expression *, count + extra + 1);
     memcpy(copy->columns, node->columns, sizeof *copy->columns * (size_t)count);
-    memcpy(copy->project.expressions, node->project.expressions, sizeof *copy->project.expressions * (size_t)count);
+    memcpy(copy->project.expressions, node->project.expressions,
+        sizeof *copy->project.expressions * (size_t)count);
     for (int column = set_next(&needed, -1); column >= 0; column = set_next(&needed, column)) {
         copy->columns[copy->column_count] = column;
         copy->project.expressions[copy->column_count++] = plan_column(d->plan, column);
@@ -267,8 +280,9 @@ static LogicalNode *pull_project(Decorrelation *d, LogicalNode *node, bool equal
 }
 
 static LogicalNode *pull_join(Decorrelation *d, LogicalNode *node, bool equality_only) {
-    bool is_inner = node->join.type == JOIN_INNER,
-         keeps_left = is_inner || node->join.type == JOIN_LEFT || node->join.type == JOIN_SEMI || node->join.type == JOIN_ANTI;
+    bool is_inner = node->join.type == JOIN_INNER, keeps_left = is_inner || node->join.type == JOIN_LEFT ||
+                                                                node->join.type == JOIN_SEMI ||
+                                                                node->join.type == JOIN_ANTI;
     LogicalNode *copy = shallow_copy(d->plan, node);
     if (uses_outer(d, node->inputs[1]) && !is_inner)
         d->is_failed = true;
@@ -303,7 +317,8 @@ static LogicalNode *keep_asked(Decorrelation *d, LogicalNode *input, int from) {
     DomainMap map = {d, &domain};
     Conjuncts conditions = {0};
     for (int i = from; i < d->pulled.count; i++)
-        ARENA_APPEND(d->plan->arena, conditions.items, conditions.count, expression_rewrite(d->plan->arena, d->pulled.items[i], to_domain, &map));
+        ARENA_APPEND(d->plan->arena, conditions.items, conditions.count,
+            expression_rewrite(d->plan->arena, d->pulled.items[i], to_domain, &map));
     return logical_join(d->plan, JOIN_SEMI, input, domain.node, predicate_join(d->plan->arena, &conditions));
 }
 
@@ -354,7 +369,8 @@ static LogicalNode *sort_as_top_n(LogicalPlan *plan, const LogicalNode *node) {
     if (node->sort.limit == NULL && node->sort.offset == NULL)
         return node->inputs[0];
     LogicalNode *top = logical_create(plan, LOGICAL_TOP_N, 1, node->inputs);
-    if (node->sort.with_ties || !constant_count(node->sort.limit, -1, &top->top_n.limit) || !constant_count(node->sort.offset, 0, &top->top_n.offset))
+    if (node->sort.with_ties || !constant_count(node->sort.limit, -1, &top->top_n.limit) ||
+        !constant_count(node->sort.offset, 0, &top->top_n.offset))
         return NULL;
     top->top_n.keys = node->sort.keys;
     top->top_n.key_count = node->sort.key_count;
@@ -401,11 +417,13 @@ static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only
 /* What an aggregate gives over no rows, when that isn't NULL. */
 static bool is_zero_over_nothing(const LogicalCall *call) {
     const char *name = aggregate_function(call->aggregate)->name;
-    return strcmp(name, "count") == 0 || strcmp(name, "regr_count") == 0 || strcmp(name, "approx_count_distinct") == 0;
+    return strcmp(name, "count") == 0 || strcmp(name, "regr_count") == 0 ||
+           strcmp(name, "approx_count_distinct") == 0;
 }
 
-/* The grouped aggregate over a join that pads where there was no row: counts are 0 there. Results get new numbers in the aggregate, and
-   their own again in the projection that is put on `joined` by restore_counts. */
+/* The grouped aggregate over a join that pads where there was no row: counts are 0 there. Results get new
+   numbers in the aggregate, and their own again in the projection that is put on `joined` by restore_counts.
+ */
 static void rename_counts(LogicalPlan *plan, LogicalNode *aggregate, int *before, int *after, int *count) {
     *count = 0;
     int *columns = append_columns(plan, aggregate->columns, aggregate->column_count, NULL, 0, &(int){0});
@@ -414,13 +432,15 @@ static void rename_counts(LogicalPlan *plan, LogicalNode *aggregate, int *before
             continue;
         int *column = &columns[aggregate->aggregate.key_count + i];
         before[*count] = *column;
-        after[*count] = *column = plan_column_add(plan, plan->columns[*column].name, plan->columns[*column].type);
+        after[*count] = *column =
+            plan_column_add(plan, plan->columns[*column].name, plan->columns[*column].type);
         (*count)++;
     }
     aggregate->columns = columns;
 }
 
-static LogicalNode *restore_counts(LogicalPlan *plan, LogicalNode *joined, const int *before, const int *after, int count) {
+static LogicalNode *restore_counts(
+    LogicalPlan *plan, LogicalNode *joined, const int *before, const int *after, int count) {
     if (count == 0)
         return joined;
     LogicalNode *project = logical_pick(plan, joined, joined->columns, joined->column_count);
@@ -432,8 +452,10 @@ static LogicalNode *restore_counts(LogicalPlan *plan, LogicalNode *joined, const
         for (int c = 0; c < count; c++)
             if (joined->columns[i] == after[c]) {
                 Value zero = {.type = plan->columns[after[c]].type};
-                Expression *arguments[] = {plan_column(plan, after[c]), expression_constant(plan->arena, &zero)};
-                project->project.expressions[i] = expression_of(plan->arena, EXPRESSION_COALESCE, zero.type, 2, arguments);
+                Expression *arguments[] = {
+                    plan_column(plan, after[c]), expression_constant(plan->arena, &zero)};
+                project->project.expressions[i] =
+                    expression_of(plan->arena, EXPRESSION_COALESCE, zero.type, 2, arguments);
                 project->columns[i] = before[c];
             }
     return project;
@@ -458,7 +480,8 @@ static bool uses_domain(const Decorrelation *d, const LogicalNode *node) {
 static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain *domain) {
     bool left_uses = uses_domain(d, node->inputs[0]), right_uses = uses_domain(d, node->inputs[1]);
     JoinType type = node->join.type;
-    bool only_right = right_uses && !left_uses && (type == JOIN_INNER || type == JOIN_RIGHT) && !expression_uses_outer(d, node->join.condition);
+    bool only_right = right_uses && !left_uses && (type == JOIN_INNER || type == JOIN_RIGHT) &&
+                      !expression_uses_outer(d, node->join.condition);
     bool only_left = !right_uses && type != JOIN_RIGHT && type != JOIN_FULL;
     if (type == JOIN_INNER && !left_uses && !right_uses)
         only_left = true;
@@ -472,7 +495,8 @@ static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain 
         logical_refresh(d->plan, copy);
         return copy;
     }
-    /* Both sides for each value of the domain. In a full join the value is that of the side which is there. */
+    /* Both sides for each value of the domain. In a full join the value is that of the side which is there.
+     */
     Domain other = make_domain(d);
     int side = type == JOIN_INNER && d->working > 0 && has_working_table(d, node->inputs[1]) ? 1 : 0;
     copy->inputs[side] = push(d, node->inputs[side], domain);
@@ -480,7 +504,8 @@ static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain 
     DomainMap map = {d, type == JOIN_RIGHT ? &other : domain};
     if (copy->join.condition != NULL)
         expression_to_domain(&copy->join.condition, &map);
-    copy->join.condition = predicate_and(d->plan->arena, copy->join.condition, domains_match(d, domain->columns, other.columns));
+    copy->join.condition =
+        predicate_and(d->plan->arena, copy->join.condition, domains_match(d, domain->columns, other.columns));
     logical_refresh(d->plan, copy);
     if (type != JOIN_RIGHT && type != JOIN_FULL)
         return copy;
@@ -490,7 +515,8 @@ static LogicalNode *push_join(Decorrelation *d, LogicalNode *node, const Domain 
         expressions[i] = plan_column(d->plan, copy->columns[i]);
         for (int c = 0; c < d->count; c++)
             if (copy->columns[i] == domain->columns[c]) {
-                Expression *both[] = {plan_column(d->plan, domain->columns[c]), plan_column(d->plan, other.columns[c])};
+                Expression *both[] = {
+                    plan_column(d->plan, domain->columns[c]), plan_column(d->plan, other.columns[c])};
                 expressions[i] = expression_of(d->plan->arena, EXPRESSION_COALESCE, both[0]->type, 2, both);
             }
     }
@@ -506,14 +532,16 @@ static LogicalNode *push_aggregate(Decorrelation *d, LogicalNode *node, const Do
     d->is_failed |= is_global && domain->node == NULL;
     Domain inner = is_global ? make_domain(d) : *domain;
     copy->inputs[0] = push(d, node->inputs[0], &inner);
-    copy->aggregate.keys =
-        append_columns(d->plan, node->aggregate.keys, node->aggregate.key_count, inner.columns, d->count, &copy->aggregate.key_count);
+    copy->aggregate.keys = append_columns(d->plan, node->aggregate.keys, node->aggregate.key_count,
+        inner.columns, d->count, &copy->aggregate.key_count);
     logical_refresh(d->plan, copy);
     if (!is_global)
         return copy;
-    int *before = ARENA_ARRAY(d->plan->arena, int, copy->own_count + 1), *after = ARENA_ARRAY(d->plan->arena, int, copy->own_count + 1), count;
+    int *before = ARENA_ARRAY(d->plan->arena, int, copy->own_count + 1),
+        *after = ARENA_ARRAY(d->plan->arena, int, copy->own_count + 1), count;
     rename_counts(d->plan, copy, before, after, &count);
-    LogicalNode *joined = logical_join(d->plan, JOIN_LEFT, domain->node, copy, domains_match(d, domain->columns, inner.columns));
+    LogicalNode *joined = logical_join(
+        d->plan, JOIN_LEFT, domain->node, copy, domains_match(d, domain->columns, inner.columns));
     return restore_counts(d->plan, joined, before, after, count);
 }
 
@@ -536,7 +564,8 @@ static LogicalNode *push_set(Decorrelation *d, LogicalNode *node, const Domain *
             own = enter_recursion(d, node);
         copy->inputs[i] = push(d, node->inputs[i], &own);
         copy->set.input_columns[i] = ARENA_ARRAY(d->plan->arena, int, node->column_count + d->count + 1);
-        memcpy(copy->set.input_columns[i], node->set.input_columns[i], sizeof(int) * (size_t)node->column_count);
+        memcpy(
+            copy->set.input_columns[i], node->set.input_columns[i], sizeof(int) * (size_t)node->column_count);
         memcpy(copy->set.input_columns[i] + node->column_count, own.columns, sizeof(int) * (size_t)d->count);
     }
     if (node->kind == LOGICAL_RECURSION)
@@ -546,7 +575,8 @@ static LogicalNode *push_set(Decorrelation *d, LogicalNode *node, const Domain *
     memcpy(copy->columns, node->columns, sizeof(int) * (size_t)node->column_count);
     Expression **expressions = ARENA_ARRAY(d->plan->arena, Expression *, node->column_count + d->count + 1);
     for (int i = 0; i < d->count; i++)
-        copy->columns[node->column_count + i] = plan_column_add(d->plan, NULL, d->plan->columns[domain->columns[i]].type);
+        copy->columns[node->column_count + i] =
+            plan_column_add(d->plan, NULL, d->plan->columns[domain->columns[i]].type);
     copy->column_count = node->column_count + d->count;
     for (int i = 0; i < copy->column_count; i++)
         expressions[i] = plan_column(d->plan, copy->columns[i]);
@@ -559,19 +589,23 @@ static LogicalNode *push_project(Decorrelation *d, LogicalNode *node, const Doma
     LogicalNode *copy = shallow_copy(d->plan, node);
     int count = node->column_count;
     copy->inputs[0] = push(d, node->inputs[0], domain);
-    copy->columns = append_columns(d->plan, node->columns, count, domain->columns, d->count, &copy->column_count);
+    copy->columns =
+        append_columns(d->plan, node->columns, count, domain->columns, d->count, &copy->column_count);
     copy->project.expressions = ARENA_ARRAY(d->plan->arena, Expression *, copy->column_count + 1);
     DomainMap map = {d, domain};
     for (int i = 0; i < copy->column_count; i++)
         copy->project.expressions[i] =
-            i < count ? expression_rewrite(d->plan->arena, node->project.expressions[i], to_domain, &map) : plan_column(d->plan, copy->columns[i]);
+            i < count ? expression_rewrite(d->plan->arena, node->project.expressions[i], to_domain, &map)
+                      : plan_column(d->plan, copy->columns[i]);
     return copy;
 }
 
 static LogicalNode *push_keyed(Decorrelation *d, LogicalNode *node, const Domain *domain) {
     LogicalNode *copy = shallow_copy(d->plan, node);
     copy->inputs[0] = push(d, node->inputs[0], domain);
-    int **list = node->kind == LOGICAL_TOP_N ? &copy->top_n.partition : node->kind == LOGICAL_OVER ? &copy->over.partition : &copy->single_row.keys;
+    int **list = node->kind == LOGICAL_TOP_N  ? &copy->top_n.partition
+                 : node->kind == LOGICAL_OVER ? &copy->over.partition
+                                              : &copy->single_row.keys;
     int *count = node->kind == LOGICAL_TOP_N  ? &copy->top_n.partition_count
                  : node->kind == LOGICAL_OVER ? &copy->over.partition_count
                                               : &copy->single_row.key_count;
@@ -606,7 +640,8 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
         return push_set(d, node, domain);
     case LOGICAL_WORKING_TABLE:
         copy = shallow_copy(d->plan, node);
-        copy->columns = append_columns(d->plan, node->columns, node->column_count, domain->columns, d->count, &copy->column_count);
+        copy->columns = append_columns(
+            d->plan, node->columns, node->column_count, domain->columns, d->count, &copy->column_count);
         return copy;
     case LOGICAL_SORT: {
         LogicalNode *top = sort_as_top_n(d->plan, node);
@@ -624,8 +659,10 @@ static LogicalNode *push(Decorrelation *d, LogicalNode *node, const Domain *doma
             copy->input_count = 1;
         } else
             copy->inputs[0] = push(d, node->inputs[0], domain);
-        copy->table_function.arguments = ARENA_ARRAY(d->plan->arena, Expression *, node->table_function.argument_count + 1);
-        memcpy(copy->table_function.arguments, node->table_function.arguments, sizeof(Expression *) * (size_t)node->table_function.argument_count);
+        copy->table_function.arguments =
+            ARENA_ARRAY(d->plan->arena, Expression *, node->table_function.argument_count + 1);
+        memcpy(copy->table_function.arguments, node->table_function.arguments,
+            sizeof(Expression *) * (size_t)node->table_function.argument_count);
         break;
     default:
         copy = shallow_copy(d->plan, node);
@@ -646,7 +683,8 @@ static Status general(Decorrelation *d, LogicalNode *node, LogicalNode **out) {
     Domain domain = make_domain(d);
     LogicalNode *right = push(d, node->inputs[1], &domain);
     if (d->is_failed)
-        return error_set(d->context->error, STATUS_FEATURE_NOT_SUPPORTED, "this correlated subquery is not supported");
+        return error_set(
+            d->context->error, STATUS_FEATURE_NOT_SUPPORTED, "this correlated subquery is not supported");
     LogicalNode *joined = logical_join(d->plan, node->join.type, node->inputs[0], right,
         predicate_and(d->plan->arena, node->join.condition, domains_match(d, d->outer_list, domain.columns)));
     *out = logical_pick(d->plan, joined, node->columns, node->column_count);
@@ -659,7 +697,8 @@ static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalN
 static bool lateral_function(LogicalPlan *plan, LogicalNode *node, LogicalNode **out) {
     LogicalNode *right = node->inputs[1];
     bool is_left = node->join.type == JOIN_LEFT;
-    if (right->kind != LOGICAL_TABLE_FUNCTION || right->input_count != 0 || (node->join.type != JOIN_INNER && !is_left))
+    if (right->kind != LOGICAL_TABLE_FUNCTION || right->input_count != 0 ||
+        (node->join.type != JOIN_INNER && !is_left))
         return false;
     if (is_left && node->join.condition != NULL && !predicate_is_constant(node->join.condition, true))
         return false;
@@ -677,7 +716,8 @@ static bool is_global_aggregate(const LogicalNode *node) {
     return node->kind == LOGICAL_AGGREGATE && node->aggregate.key_count == 0;
 }
 
-/* One row of the right side for each of the left: what is projected from it can be computed above the join. */
+/* One row of the right side for each of the left: what is projected from it can be computed above the join.
+ */
 static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode **out, Status *status) {
     LogicalPlan *plan = context->plan;
     LogicalNode *right = node->inputs[1], *below = right;
@@ -686,16 +726,20 @@ static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode
     while (below->kind == LOGICAL_PROJECT)
         below = below->inputs[0];
     bool is_lateral_function = below->kind == LOGICAL_TABLE_FUNCTION && node->join.type == JOIN_INNER;
-    bool is_one_row = is_global_aggregate(below) || (below->kind == LOGICAL_VALUES && below->values.row_count == 1 && below->column_count == 0);
+    bool is_one_row =
+        is_global_aggregate(below) ||
+        (below->kind == LOGICAL_VALUES && below->values.row_count == 1 && below->column_count == 0);
     if ((!is_one_row && !is_lateral_function) ||
-        (node->join.type == JOIN_LEFT && node->join.condition != NULL && !predicate_is_constant(node->join.condition, true)))
+        (node->join.type == JOIN_LEFT && node->join.condition != NULL &&
+            !predicate_is_constant(node->join.condition, true)))
         return false;
     LogicalNode *joined = logical_join(plan, JOIN_INNER, node->inputs[0], right->inputs[0], NULL);
     *status = decorrelate_join(context, joined, &joined);
     int left_count = node->inputs[0]->column_count, count = left_count + right->column_count;
     Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
-        expressions[i] = i < left_count ? plan_column(plan, node->inputs[0]->columns[i]) : right->project.expressions[i - left_count];
+        expressions[i] = i < left_count ? plan_column(plan, node->inputs[0]->columns[i])
+                                        : right->project.expressions[i - left_count];
     LogicalNode *project = logical_project(plan, joined, count, expressions, NULL);
     for (int i = 0; i < right->column_count; i++)
         project->columns[left_count + i] = right->columns[i];
@@ -704,11 +748,13 @@ static bool lift_projection(RuleContext *context, LogicalNode *node, LogicalNode
 }
 
 /* Rows of the left side that have no group get the aggregate over nothing. */
-static bool join_global_aggregate(RuleContext *context, Decorrelation *d, LogicalNode *node, LogicalNode **out) {
+static bool join_global_aggregate(
+    RuleContext *context, Decorrelation *d, LogicalNode *node, LogicalNode **out) {
     LogicalPlan *plan = context->plan;
     LogicalNode *right = node->inputs[1];
     bool has_condition = node->join.condition != NULL && !predicate_is_constant(node->join.condition, true);
-    if (!is_global_aggregate(right) || (node->join.type != JOIN_INNER && (node->join.type != JOIN_LEFT || has_condition)))
+    if (!is_global_aggregate(right) ||
+        (node->join.type != JOIN_INNER && (node->join.type != JOIN_LEFT || has_condition)))
         return false;
     LogicalNode *aggregate = pull_keyed(d, right);
     if (d->is_failed) {
@@ -720,13 +766,16 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
         aggregate->inputs[0] = push(d, right->inputs[0], &domain);
         if (d->is_failed)
             return false;
-        aggregate->aggregate.keys = append_columns(plan, NULL, 0, domain.columns, d->count, &aggregate->aggregate.key_count);
+        aggregate->aggregate.keys =
+            append_columns(plan, NULL, 0, domain.columns, d->count, &aggregate->aggregate.key_count);
         logical_refresh(plan, aggregate);
         predicate_split_into(plan->arena, domains_match(d, d->outer_list, domain.columns), &d->pulled);
     }
-    int *before = ARENA_ARRAY(plan->arena, int, aggregate->own_count + 1), *after = ARENA_ARRAY(plan->arena, int, aggregate->own_count + 1), count;
+    int *before = ARENA_ARRAY(plan->arena, int, aggregate->own_count + 1),
+        *after = ARENA_ARRAY(plan->arena, int, aggregate->own_count + 1), count;
     rename_counts(plan, aggregate, before, after, &count);
-    LogicalNode *joined = logical_join(plan, JOIN_LEFT, node->inputs[0], aggregate, predicate_join(plan->arena, &d->pulled));
+    LogicalNode *joined =
+        logical_join(plan, JOIN_LEFT, node->inputs[0], aggregate, predicate_join(plan->arena, &d->pulled));
     joined = restore_counts(plan, joined, before, after, count);
     joined = logical_filter(plan, joined, has_condition ? node->join.condition : NULL);
     *out = logical_pick(plan, joined, node->columns, node->column_count);
@@ -735,10 +784,12 @@ static bool join_global_aggregate(RuleContext *context, Decorrelation *d, Logica
 
 static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalNode **out) {
     LogicalPlan *plan = context->plan;
-    ColumnSet free = logical_free_columns(plan, node->inputs[1]), left = logical_columns(plan, node->inputs[0]), outer = {0};
+    ColumnSet free = logical_free_columns(plan, node->inputs[1]),
+              left = logical_columns(plan, node->inputs[0]), outer = {0};
     enum { COPIED_MAX = 2000 }; /* copies of copies */
     if (plan->copied_count > COPIED_MAX)
-        return error_set(context->error, STATUS_STATEMENT_TOO_COMPLEX, "the statement's subqueries are nested too deeply in each other");
+        return error_set(context->error, STATUS_STATEMENT_TOO_COMPLEX,
+            "the statement's subqueries are nested too deeply in each other");
     *out = node;
     for (int column = set_next(&free, -1); column >= 0; column = set_next(&free, column))
         if (set_has(&left, column))
@@ -757,8 +808,8 @@ static Status decorrelate_join(RuleContext *context, LogicalNode *node, LogicalN
         d = (Decorrelation){.context = context, .plan = plan, .outer = outer, .left = node->inputs[0]};
         return general(&d, node, out);
     }
-    LogicalNode *joined = logical_join(
-        plan, node->join.type, node->inputs[0], right, predicate_and(plan->arena, node->join.condition, predicate_join(plan->arena, &d.pulled)));
+    LogicalNode *joined = logical_join(plan, node->join.type, node->inputs[0], right,
+        predicate_and(plan->arena, node->join.condition, predicate_join(plan->arena, &d.pulled)));
     joined->join.is_null_aware = node->join.is_null_aware;
     *out = logical_pick(plan, joined, node->columns, node->column_count);
     return OK;

@@ -1,5 +1,5 @@
-/* Join keys: what a join's equality computes becomes a column of its input, since HashJoin's keys are columns; both sides get one type, so that
-   keys are compared as bytes.
+/* Join keys: what a join's equality computes becomes a column of its input, since HashJoin's keys are
+   columns; both sides get one type, so that keys are compared as bytes.
 
    t JOIN u ON lower(t.x) = u.y   →   (t with lower(x)) JOIN u ON that column = u.y
    t JOIN u ON t.int4 = u.int8    →   (t with int4::int8) JOIN u ON that column = u.int8 */
@@ -20,12 +20,17 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         Expression *sides[2], *conjunct = conjuncts.items[i];
         bool is_null_safe;
         if (predicate_is_equality(plan, conjunct, &left, &right, &sides[0], &sides[1], &is_null_safe) &&
-            (sides[0]->kind != EXPRESSION_COLUMN || sides[1]->kind != EXPRESSION_COLUMN || !type_is_same(sides[0]->type, sides[1]->type))) {
+            (sides[0]->kind != EXPRESSION_COLUMN || sides[1]->kind != EXPRESSION_COLUMN ||
+                !type_is_same(sides[0]->type, sides[1]->type))) {
             int columns[2];
-            const Function *equal = conjunct->kind == EXPRESSION_CALL ? conjunct->function : conjunct->arguments[0]->arguments[0]->function;
-            bool is_swapped = !expression_is_equal(
-                sides[0], conjunct->kind == EXPRESSION_CALL ? conjunct->arguments[0] : conjunct->arguments[0]->arguments[0]->arguments[0]);
-            const Function *common = type_is_same(sides[0]->type, sides[1]->type) ? NULL : predicate_unify(context->arena, sides);
+            const Function *equal = conjunct->kind == EXPRESSION_CALL
+                                        ? conjunct->function
+                                        : conjunct->arguments[0]->arguments[0]->function;
+            bool is_swapped = !expression_is_equal(sides[0],
+                conjunct->kind == EXPRESSION_CALL ? conjunct->arguments[0]
+                                                  : conjunct->arguments[0]->arguments[0]->arguments[0]);
+            const Function *common =
+                type_is_same(sides[0]->type, sides[1]->type) ? NULL : predicate_unify(context->arena, sides);
             if (common != NULL)
                 equal = common;
             for (int s = 0; s < 2; s++) {
@@ -33,8 +38,9 @@ static Status apply(RuleContext *context, LogicalNode **node) {
                 sides[s] = plan_column(plan, columns[s]);
             }
             Expression *arguments[] = {sides[is_swapped], sides[!is_swapped]};
-            conjunct = is_null_safe ? predicate_not_distinct(context->arena, equal, arguments[0], arguments[1])
-                                    : expression_call(context->arena, equal, type_of(TYPE_BOOL), 2, arguments);
+            conjunct = is_null_safe
+                           ? predicate_not_distinct(context->arena, equal, arguments[0], arguments[1])
+                           : expression_call(context->arena, equal, type_of(TYPE_BOOL), 2, arguments);
             is_changed = true;
         }
         ARENA_APPEND(context->arena, made.items, made.count, conjunct);

@@ -1,7 +1,9 @@
-/* Join order: the relations of adjoining inner joins are joined anew in the cheapest order: exhaustively by dynamic programming over sets of
-   relations up to RELATIONS_MAX of them (bushy trees included), greedily above. A set has the same rows whatever order it is joined in: the product of its
-   relations' rows and of its pairs' selectivities, so that no tree is made but the chosen one. A cross product is only taken when no condition connects the
-   sets. The smaller side goes right: it is what a one-shot join builds; for that outer joins turn round, too. */
+/* Join order: the relations of adjoining inner joins are joined anew in the cheapest order: exhaustively by
+   dynamic programming over sets of relations up to RELATIONS_MAX of them (bushy trees included), greedily
+   above. A set has the same rows whatever order it is joined in: the product of its relations' rows and of
+   its pairs' selectivities, so that no tree is made but the chosen one. A cross product is only taken when no
+   condition connects the sets. The smaller side goes right: it is what a one-shot join builds; for that outer
+   joins turn round, too. */
 #include "planner/rules/rules.h"
 
 #include <math.h>
@@ -21,7 +23,8 @@ typedef struct Order {
     ColumnSet *columns;
     int count;
     Conjuncts conditions;
-    /* By pair of relations (while greedy: of trees): the share of pairs that meet, and whether a condition says so. */
+    /* By pair of relations (while greedy: of trees): the share of pairs that meet, and whether a condition
+       says so. */
     double *selectivity;
     bool *is_connected;
 } Order;
@@ -44,7 +47,8 @@ static Expression *condition_between(const Order *order, const ColumnSet *left, 
     set_add_all(order->context->arena, &both, right);
     for (int i = 0; i < order->conditions.count; i++) {
         Expression *condition = order->conditions.items[i];
-        if (expression_uses_only(order->plan, condition, &both) && !expression_uses_only(order->plan, condition, left) &&
+        if (expression_uses_only(order->plan, condition, &both) &&
+            !expression_uses_only(order->plan, condition, left) &&
             !expression_uses_only(order->plan, condition, right))
             ARENA_APPEND(order->context->arena, found.items, found.count, condition);
     }
@@ -98,8 +102,10 @@ static void measure_pairs(Order *order) {
 
 static LogicalNode *join(const Order *order, LogicalNode *a, LogicalNode *b, bool is_swapped) {
     LogicalNode *left = is_swapped ? b : a, *right = is_swapped ? a : b;
-    ColumnSet left_columns = logical_columns(order->plan, left), right_columns = logical_columns(order->plan, right);
-    return logical_join(order->plan, JOIN_INNER, left, right, condition_between(order, &left_columns, &right_columns));
+    ColumnSet left_columns = logical_columns(order->plan, left),
+              right_columns = logical_columns(order->plan, right);
+    return logical_join(
+        order->plan, JOIN_INNER, left, right, condition_between(order, &left_columns, &right_columns));
 }
 
 /* Dynamic programming */
@@ -142,9 +148,11 @@ static void find_split(const Order *order, Candidate *best, unsigned members) {
         for (unsigned part = (members - 1) & members; part > 0; part = (part - 1) & members) {
             unsigned rest = members ^ part;
             bool is_tie = best[part].size.rows == best[rest].size.rows;
-            if (best[part].size.rows < best[rest].size.rows || (is_tie && part < rest) || are_connected(order, part, rest) != (connected == 1))
+            if (best[part].size.rows < best[rest].size.rows || (is_tie && part < rest) ||
+                are_connected(order, part, rest) != (connected == 1))
                 continue;
-            double cost = best[part].cost + best[rest].cost + cost_of_join(order->plan->mode, best[part].size, best[rest].size, found->size.rows);
+            double cost = best[part].cost + best[rest].cost +
+                          cost_of_join(order->plan->mode, best[part].size, best[rest].size, found->size.rows);
             if (cost < found->cost) {
                 found->cost = cost;
                 found->part = part;
@@ -190,7 +198,8 @@ static double rows_together(const Order *order, const Tree *a, const Tree *b) {
 
 static double cost_together(const Order *order, const Tree *a, const Tree *b) {
     bool is_swapped = b->size.rows > a->size.rows;
-    return cost_of_join(order->plan->mode, (is_swapped ? b : a)->size, (is_swapped ? a : b)->size, rows_together(order, a, b)) +
+    return cost_of_join(order->plan->mode, (is_swapped ? b : a)->size, (is_swapped ? a : b)->size,
+               rows_together(order, a, b)) +
            cost_of_rows(rows_together(order, a, b), 100);
 }
 
@@ -199,7 +208,8 @@ static LogicalNode *greedy(Order *order) {
     int left_over = order->count;
     Tree *trees = ARENA_ARRAY(order->context->arena, Tree, left_over);
     for (int i = 0; i < left_over; i++)
-        trees[i] = (Tree){order->relations[i], {rows_of(order, order->relations[i]), width_of(order, order->relations[i])}, i};
+        trees[i] = (Tree){order->relations[i],
+            {rows_of(order, order->relations[i]), width_of(order, order->relations[i])}, i};
     while (left_over > 1) {
         int first = -1, second = -1;
         double best = INFINITY;
@@ -207,7 +217,9 @@ static LogicalNode *greedy(Order *order) {
             for (int i = 0; i < left_over; i++)
                 for (int j = i + 1; j < left_over; j++) {
                     bool is_connected = order->is_connected[trees[i].row * order->count + trees[j].row];
-                    double cost = is_connected == (connected == 1) ? cost_together(order, &trees[i], &trees[j]) : INFINITY;
+                    double cost = is_connected == (connected == 1)
+                                      ? cost_together(order, &trees[i], &trees[j])
+                                      : INFINITY;
                     if (cost < best) {
                         best = cost;
                         first = i;
@@ -237,7 +249,8 @@ static Status reorder(RuleContext *context, LogicalNode **node) {
     }
     measure_pairs(&order);
     LogicalNode *best = order.count <= RELATIONS_MAX ? exhaustive(&order) : greedy(&order);
-    /* Conditions on one relation were pushed down; what is left of such, or without columns, filters the result. */
+    /* Conditions on one relation were pushed down; what is left of such, or without columns, filters the
+       result. */
     Conjuncts rest = {0};
     for (int i = 0; i < order.conditions.count; i++) {
         bool is_single = false;
@@ -251,17 +264,19 @@ static Status reorder(RuleContext *context, LogicalNode **node) {
     return OK;
 }
 
-/* The side that is looked up should be much smaller before an outer join's are exchanged: marking what was met costs something, too. */
+/* The side that is looked up should be much smaller before an outer join's are exchanged: marking what was
+   met costs something, too. */
 static void turn_round(RuleContext *context, LogicalNode **node) {
     enum { RATIO_MIN = 2 };
     LogicalPlan *plan = context->plan;
     LogicalNode *join = *node;
     bool is_outer = join->join.type == JOIN_LEFT || join->join.type == JOIN_RIGHT;
     if (plan->mode != PLAN_ONE_SHOT || !is_outer ||
-        logical_properties(plan, join->inputs[0])->rows * RATIO_MIN > logical_properties(plan, join->inputs[1])->rows)
+        logical_properties(plan, join->inputs[0])->rows * RATIO_MIN >
+            logical_properties(plan, join->inputs[1])->rows)
         return;
-    LogicalNode *turned =
-        logical_join(plan, join->join.type == JOIN_LEFT ? JOIN_RIGHT : JOIN_LEFT, join->inputs[1], join->inputs[0], join->join.condition);
+    LogicalNode *turned = logical_join(plan, join->join.type == JOIN_LEFT ? JOIN_RIGHT : JOIN_LEFT,
+        join->inputs[1], join->inputs[0], join->join.condition);
     *node = logical_pick(plan, turned, join->columns, join->column_count);
 }
 

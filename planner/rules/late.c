@@ -1,8 +1,11 @@
-/* Late: rows below their arrival watermark are left out before a join that lets rows of its other input go by their time.
+/* Late: rows below their arrival watermark are left out before a join that lets rows of its other input go by
+   their time.
 
-   SELECT … FROM l JOIN r ON l.ts <= r.ts + INTERVAL '5 seconds' becomes Late(l, ts) JOIN r: no accepted row of l can meet a row of r that was let go.
-   Must not fire where no arrival watermark can be carried up to the join's input: the join then lets nothing go. It is decided as for a view, whatever
-   the plan is for, and before joins are put in order: a view leaves out what its query leaves out. FOR SYSTEM_TIME AS OF an event time gets it on both sides. */
+   SELECT … FROM l JOIN r ON l.ts <= r.ts + INTERVAL '5 seconds' becomes Late(l, ts) JOIN r: no accepted row
+   of l can meet a row of r that was let go. Must not fire where no arrival watermark can be carried up to the
+   join's input: the join then lets nothing go. It is decided as for a view, whatever the plan is for, and
+   before joins are put in order: a view leaves out what its query leaves out. FOR SYSTEM_TIME AS OF an event
+   time gets it on both sides. */
 #include "planner/logical/interval.h"
 #include "planner/logical/late.h"
 #include "planner/rules/rules.h"
@@ -29,9 +32,11 @@ static void apply_order(LogicalPlan *plan, LogicalNode *join, const TimeOrder *o
     int side = set_has(&left, order->low) ? 0 : 1;
     if (!set_has(side == 0 ? &left : &right, order->low) || !set_has(side == 0 ? &right : &left, order->high))
         return;
-    LogicalNode **low = find_base(plan, &join->inputs[side], order->low), **high = find_base(plan, &join->inputs[1 - side], order->high);
+    LogicalNode **low = find_base(plan, &join->inputs[side], order->low),
+                **high = find_base(plan, &join->inputs[1 - side], order->high);
     const Properties *other = logical_properties(plan, *high);
-    if (!properties_is_final_below(other, order->high) || (is_equality && !set_has(&other->watermarks, order->high)))
+    if (!properties_is_final_below(other, order->high) ||
+        (is_equality && !set_has(&other->watermarks, order->high)))
         return;
     if (logical_leave_out_late(plan, low, order->low))
         refresh(plan, join, *low);

@@ -1,4 +1,5 @@
-/* Lookup: equality of a stored relation's whole key with constants or parameters reads one row instead of all. One-shot only; in a continuous query changes come by themselves. */
+/* Lookup: equality of a stored relation's whole key with constants or parameters reads one row instead of
+   all. One-shot only; in a continuous query changes come by themselves. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -17,13 +18,17 @@ static Expression *compare(Arena *arena, const char *signature, Expression *valu
     return expression_call(arena, function_by_signature(signature), type_of(TYPE_BOOL), 2, both);
 }
 
-/* CASE WHEN value >= min AND value <= max THEN value::type END: what does not fit is found nowhere, as NULL is. */
+/* CASE WHEN value >= min AND value <= max THEN value::type END: what does not fit is found nowhere, as NULL
+   is. */
 static Expression *narrow(Arena *arena, Expression *value, Expression *cast) {
     bool is_short = cast->type.id == TYPE_INT2, is_long = value->type.id == TYPE_INT8;
-    Expression *limits[] = {compare(arena, is_long ? ">=(int8, int8) -> bool" : ">=(int4, int4) -> bool", value, is_short ? INT16_MIN : INT32_MIN),
-        compare(arena, is_long ? "<=(int8, int8) -> bool" : "<=(int4, int4) -> bool", value, is_short ? INT16_MAX : INT32_MAX)};
+    Expression *limits[] = {compare(arena, is_long ? ">=(int8, int8) -> bool" : ">=(int4, int4) -> bool",
+                                value, is_short ? INT16_MIN : INT32_MIN),
+        compare(arena, is_long ? "<=(int8, int8) -> bool" : "<=(int4, int4) -> bool", value,
+            is_short ? INT16_MAX : INT32_MAX)};
     Value null = value_null(cast->type);
-    Expression *branches[] = {expression_of(arena, EXPRESSION_AND, type_of(TYPE_BOOL), 2, limits), cast, expression_constant(arena, &null)};
+    Expression *branches[] = {expression_of(arena, EXPRESSION_AND, type_of(TYPE_BOOL), 2, limits), cast,
+        expression_constant(arena, &null)};
     return expression_of(arena, EXPRESSION_CASE, cast->type, 3, branches);
 }
 
@@ -31,7 +36,8 @@ static Expression *narrow(Arena *arena, Expression *value, Expression *cast) {
 static Expression *as_key(RuleContext *context, Expression *value, Type type) {
     if (type_is_same(value->type, type))
         return value;
-    bool is_text = type.id == TYPE_VARCHAR && value->type.id == TYPE_TEXT && !type.is_array && !value->type.is_array;
+    bool is_text =
+        type.id == TYPE_VARCHAR && value->type.id == TYPE_TEXT && !type.is_array && !value->type.is_array;
     if (!is_text && (!is_integer(type) || !is_integer(value->type)))
         return NULL;
     type.modifier = -1;
@@ -43,7 +49,8 @@ static Expression *as_key(RuleContext *context, Expression *value, Type type) {
 
 /* A varchar column compared as the text that it is. */
 static const Expression *bare_column(const Expression *expression) {
-    bool is_cast = expression->kind == EXPRESSION_CALL && expression->function == function_cast(type_of(TYPE_VARCHAR), type_of(TYPE_TEXT));
+    bool is_cast = expression->kind == EXPRESSION_CALL &&
+                   expression->function == function_cast(type_of(TYPE_VARCHAR), type_of(TYPE_TEXT));
     return is_cast ? expression->arguments[0] : expression;
 }
 
@@ -55,7 +62,8 @@ static Expression *key_value(RuleContext *context, const Conjuncts *conjuncts, i
         for (int side = 0; side < 2; side++) {
             const Expression *place = bare_column(conjunct->arguments[side]);
             Expression *value = conjunct->arguments[1 - side];
-            bool is_key = place->kind == EXPRESSION_COLUMN && place->column == column && expression_is_fixed(value);
+            bool is_key =
+                place->kind == EXPRESSION_COLUMN && place->column == column && expression_is_fixed(value);
             Expression *key = is_key ? as_key(context, value, place->type) : NULL;
             if (key != NULL) {
                 used[i] = true;
@@ -69,7 +77,8 @@ static Expression *key_value(RuleContext *context, const Conjuncts *conjuncts, i
 static void look_up(RuleContext *context, LogicalNode **node) {
     LogicalNode *scan = (*node)->inputs[0];
     const CatalogRelation *relation = scan->scan.relation;
-    if ((relation->kind != RELATION_TABLE && relation->kind != RELATION_MATERIALIZED_VIEW) || relation->key_count <= 0 || scan->scan.key_count > 0)
+    if ((relation->kind != RELATION_TABLE && relation->kind != RELATION_MATERIALIZED_VIEW) ||
+        relation->key_count <= 0 || scan->scan.key_count > 0)
         return;
     Conjuncts conjuncts = predicate_split(context->arena, (*node)->filter.predicate), kept = {0};
     bool *used = ARENA_ARRAY(context->arena, bool, conjuncts.count + 1);

@@ -1,4 +1,5 @@
-/* Pruning: columns that nobody reads are not computed, not carried and not kept in state; projections upon projections become one. */
+/* Pruning: columns that nobody reads are not computed, not carried and not kept in state; projections upon
+   projections become one. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -42,13 +43,15 @@ static bool is_of_changes(const CatalogRelation *relation, int position) {
     for (int k = 0; k < relation->key_count; k++)
         if (relation->key[k] == position)
             return true;
-    return relation->watermark_column >= 0 && (position == relation->watermark_column || relation->columns[position].is_hidden);
+    return relation->watermark_column >= 0 &&
+           (position == relation->watermark_column || relation->columns[position].is_hidden);
 }
 
 static void prune_scan(LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, narrowest = 0;
     for (int i = 0; i < node->column_count; i++) {
-        if (set_has(wanted, node->columns[i]) || is_of_changes(node->scan.relation, node->scan.positions[i])) {
+        if (set_has(wanted, node->columns[i]) ||
+            is_of_changes(node->scan.relation, node->scan.positions[i])) {
             node->columns[kept] = node->columns[i];
             node->scan.positions[kept++] = node->scan.positions[i];
         } else if (kept == 0 && !type_has_heap(node->scan.relation->columns[node->scan.positions[i]].type))
@@ -65,7 +68,8 @@ static void prune_scan(LogicalNode *node, const ColumnSet *wanted) {
 
 static void prune_values(RuleContext *context, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, count = node->column_count, rows = node->values.row_count;
-    int *places = ARENA_ARRAY(context->arena, int, count + 1), *columns = ARENA_ARRAY(context->arena, int, count + 1);
+    int *places = ARENA_ARRAY(context->arena, int, count + 1),
+        *columns = ARENA_ARRAY(context->arena, int, count + 1);
     for (int i = 0; i < count; i++)
         if (set_has(wanted, node->columns[i])) {
             places[kept] = i;
@@ -107,7 +111,8 @@ static bool is_identity(const LogicalNode *node) {
     if (node->column_count != input->column_count)
         return false;
     for (int i = 0; i < node->column_count; i++)
-        if (node->columns[i] != input->columns[i] || node->project.expressions[i]->kind != EXPRESSION_COLUMN ||
+        if (node->columns[i] != input->columns[i] ||
+            node->project.expressions[i]->kind != EXPRESSION_COLUMN ||
             node->project.expressions[i]->column != node->columns[i])
             return false;
     return true;
@@ -127,8 +132,8 @@ static LogicalNode *prune_project(RuleContext *context, LogicalNode *node, const
     while (node->inputs[0]->kind == LOGICAL_PROJECT && can_merge(context, node, node->inputs[0])) {
         const LogicalNode *below = node->inputs[0];
         for (int i = 0; i < kept; i++)
-            expressions[i] =
-                expression_replace_columns(context->arena, expressions[i], below->columns, below->project.expressions, below->column_count);
+            expressions[i] = expression_replace_columns(context->arena, expressions[i], below->columns,
+                below->project.expressions, below->column_count);
         node->inputs[0] = below->inputs[0];
     }
     ColumnSet needed = {0};
@@ -190,7 +195,8 @@ static LogicalNode *prune_over(RuleContext *context, LogicalNode *node, const Co
 
 static LogicalNode *prune_union(RuleContext *context, LogicalNode *node, const ColumnSet *wanted) {
     int kept = 0, count = node->column_count;
-    int *columns = ARENA_ARRAY(context->arena, int, count + 1), **maps = ARENA_ARRAY(context->arena, int *, node->input_count);
+    int *columns = ARENA_ARRAY(context->arena, int, count + 1),
+        **maps = ARENA_ARRAY(context->arena, int *, node->input_count);
     bool keeps_all = node->kind == LOGICAL_SET_OPERATION;
     for (int in = 0; in < node->input_count; in++)
         maps[in] = ARENA_ARRAY(context->arena, int, count + 1);
@@ -216,7 +222,8 @@ static LogicalNode *prune_union(RuleContext *context, LogicalNode *node, const C
 
 /* Nodes that pass rows on, perhaps with a column more; those with state get exactly what is needed. */
 static LogicalNode *prune_through(RuleContext *context, LogicalNode *node, const ColumnSet *wanted) {
-    bool has_state = node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_SINGLE_ROW || node->kind == LOGICAL_SORT || node->kind == LOGICAL_SESSION ||
+    bool has_state = node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_SINGLE_ROW ||
+                     node->kind == LOGICAL_SORT || node->kind == LOGICAL_SESSION ||
                      node->kind == LOGICAL_WINDOW_CLOSE;
     ColumnSet needed = set_copy(context->arena, wanted);
     add_own(context, node, &needed);

@@ -2,7 +2,8 @@
 
    A conjunct that is never true for the padded side makes an outer join an inner one:
        SELECT … FROM t LEFT JOIN u ON … WHERE u.d > 3   →   t JOIN u
-   Not through: the padded side of an outer join, an aggregate's results, a TopN or OVER but for its partition columns, a LIMIT, volatile expressions. */
+   Not through: the padded side of an outer join, an aggregate's results, a TopN or OVER but for its partition
+   columns, a LIMIT, volatile expressions. */
 #include <string.h>
 
 #include "planner/logical/temporal.h"
@@ -21,15 +22,17 @@ static LogicalNode *keep(RuleContext *context, LogicalNode *node, const Conjunct
     return logical_filter(context->plan, node, predicate_join(context->arena, conjuncts));
 }
 
-/* Those that use only the listed columns go below, the others stay above: all of them without such columns, where a row comes of none. */
-static LogicalNode *push_by_columns(RuleContext *context, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count) {
+/* Those that use only the listed columns go below, the others stay above: all of them without such columns,
+   where a row comes of none. */
+static LogicalNode *push_by_columns(
+    RuleContext *context, LogicalNode *node, Conjuncts conjuncts, const int *columns, int count) {
     ColumnSet allowed = {0};
     Conjuncts below = {0}, above = {0};
     set_add_list(context->arena, &allowed, columns, count);
     /* Fewer rows come out of an aggregate, a window, … than go in: their times are kept above it. */
     for (int i = 0; i < conjuncts.count; i++) {
-        bool is_allowed =
-            count > 0 && expression_uses_only(context->plan, conjuncts.items[i], &allowed) && !is_temporal(context->plan, conjuncts.items[i]);
+        bool is_allowed = count > 0 && expression_uses_only(context->plan, conjuncts.items[i], &allowed) &&
+                          !is_temporal(context->plan, conjuncts.items[i]);
         add(context, is_allowed ? &below : &above, conjuncts.items[i]);
     }
     node->inputs[0] = push(context, node->inputs[0], below);
@@ -37,7 +40,8 @@ static LogicalNode *push_by_columns(RuleContext *context, LogicalNode *node, Con
     return keep(context, node, &above);
 }
 
-/* A projection keeps the time at which a row entered, a condition looks at the time as it passes: they don't mix. */
+/* A projection keeps the time at which a row entered, a condition looks at the time as it passes: they don't
+   mix. */
 static bool has_clock(const LogicalNode *project) {
     bool is_found = false;
     for (int i = 0; i < project->column_count; i++)
@@ -49,8 +53,8 @@ static LogicalNode *push_project(RuleContext *context, LogicalNode *node, Conjun
     Conjuncts below = {0}, above = {0};
     bool is_clock = has_clock(node);
     for (int i = 0; i < conjuncts.count; i++) {
-        Expression *moved =
-            expression_replace_columns(context->arena, conjuncts.items[i], node->columns, node->project.expressions, node->column_count);
+        Expression *moved = expression_replace_columns(
+            context->arena, conjuncts.items[i], node->columns, node->project.expressions, node->column_count);
         if (expression_flags(moved) & FUNCTION_VOLATILE || (is_clock && is_temporal(context->plan, moved)))
             add(context, &above, conjuncts.items[i]);
         else
@@ -68,7 +72,9 @@ static LogicalNode *push_set(RuleContext *context, LogicalNode *node, Conjuncts 
         for (int i = 0; i < node->column_count; i++)
             columns[i] = plan_column(context->plan, node->set.input_columns[in][i]);
         for (int i = 0; i < conjuncts.count; i++)
-            add(context, &own, expression_replace_columns(context->arena, conjuncts.items[i], node->columns, columns, node->column_count));
+            add(context, &own,
+                expression_replace_columns(
+                    context->arena, conjuncts.items[i], node->columns, columns, node->column_count));
         node->inputs[in] = push(context, node->inputs[in], own);
     }
     node->properties = NULL;
@@ -83,7 +89,8 @@ typedef struct JoinParts {
 } JoinParts;
 
 /* Filters above an outer join that no padded row passes. */
-static void strengthen(RuleContext *context, LogicalNode *node, const Conjuncts *conjuncts, const JoinParts *parts) {
+static void strengthen(
+    RuleContext *context, LogicalNode *node, const Conjuncts *conjuncts, const JoinParts *parts) {
     bool rejects_left = false, rejects_right = false;
     for (int i = 0; i < conjuncts->count; i++) {
         rejects_left |= predicate_rejects_null(context->plan, conjuncts->items[i], &parts->left);
@@ -132,7 +139,8 @@ static void spread_constants(RuleContext *context, JoinType type, JoinParts *par
     for (int i = 0; i < parts->condition.count; i++) {
         Expression *sides[2];
         bool is_null_safe;
-        if (!predicate_is_equality(context->plan, parts->condition.items[i], &parts->left, &parts->right, &sides[0], &sides[1], &is_null_safe) ||
+        if (!predicate_is_equality(context->plan, parts->condition.items[i], &parts->left, &parts->right,
+                &sides[0], &sides[1], &is_null_safe) ||
             !type_is_same(sides[0]->type, sides[1]->type))
             continue;
         for (int s = 0; s < 2; s++) {
@@ -142,7 +150,8 @@ static void spread_constants(RuleContext *context, JoinType type, JoinParts *par
             for (int k = 0; k < known->count; k++) {
                 const Expression *conjunct = known->items[k];
                 if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 ||
-                    !expression_is_equal(conjunct->arguments[0], sides[s]) || conjunct->arguments[1]->kind != EXPRESSION_CONSTANT)
+                    !expression_is_equal(conjunct->arguments[0], sides[s]) ||
+                    conjunct->arguments[1]->kind != EXPRESSION_CONSTANT)
                     continue;
                 Expression *arguments[] = {sides[1 - s], conjunct->arguments[1]};
                 add(context, s == 0 ? &parts->to_right : &parts->to_left,
@@ -153,7 +162,8 @@ static void spread_constants(RuleContext *context, JoinType type, JoinParts *par
 }
 
 static LogicalNode *push_join(RuleContext *context, LogicalNode *node, Conjuncts conjuncts) {
-    JoinParts parts = {.left = logical_columns(context->plan, node->inputs[0]), .right = logical_columns(context->plan, node->inputs[1])};
+    JoinParts parts = {.left = logical_columns(context->plan, node->inputs[0]),
+        .right = logical_columns(context->plan, node->inputs[1])};
     strengthen(context, node, &conjuncts, &parts);
     JoinType type = node->join.type;
     for (int i = 0; i < conjuncts.count; i++)
@@ -192,17 +202,20 @@ static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conj
     case LOGICAL_SET_OPERATION:
         return push_set(context, node, conjuncts);
     case LOGICAL_AGGREGATE:
-        return push_by_columns(context, node, conjuncts, node->aggregate.keys, node->aggregate.key_count > 0 ? node->aggregate.key_count : 0);
+        return push_by_columns(context, node, conjuncts, node->aggregate.keys,
+            node->aggregate.key_count > 0 ? node->aggregate.key_count : 0);
     case LOGICAL_WINDOW:
     case LOGICAL_LATE:
     case LOGICAL_TABLE_FUNCTION:
         if (node->input_count == 0)
             return keep(context, node, &conjuncts);
-        return push_by_columns(context, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
+        return push_by_columns(
+            context, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
     case LOGICAL_OVER:
         return push_by_columns(context, node, conjuncts, node->over.partition, node->over.partition_count);
     case LOGICAL_SESSION:
-        return push_by_columns(context, node, conjuncts, node->session.partition, node->session.partition_count);
+        return push_by_columns(
+            context, node, conjuncts, node->session.partition, node->session.partition_count);
     case LOGICAL_TOP_N:
         return push_by_columns(context, node, conjuncts, node->top_n.partition, node->top_n.partition_count);
     case LOGICAL_SINGLE_ROW:
@@ -215,7 +228,8 @@ static LogicalNode *push(RuleContext *context, LogicalNode *node, Conjuncts conj
         return push_by_columns(context, node, conjuncts, NULL, 0);
     case LOGICAL_TEMPORAL_JOIN: /* a version that is not wanted is valid all the same */
         node->inputs[1] = push(context, node->inputs[1], (Conjuncts){0});
-        return push_by_columns(context, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
+        return push_by_columns(
+            context, node, conjuncts, node->inputs[0]->columns, node->inputs[0]->column_count);
     case LOGICAL_RECURSION:
         for (int i = 0; i < node->input_count; i++)
             node->inputs[i] = push(context, node->inputs[i], (Conjuncts){0});

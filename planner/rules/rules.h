@@ -27,7 +27,8 @@ typedef struct Rule {
 Expression *rule_evaluate(RuleContext *context, Expression *expression);
 /* All rules, in order. */
 Status rules_apply(LogicalPlan *plan, BoundRoot *root, Error *error);
-/* EMIT ON WINDOW CLOSE: the topmost aggregate emits on close, or a WindowClose does. 42P10 without a window's end among the columns. */
+/* EMIT ON WINDOW CLOSE: the topmost aggregate emits on close, or a WindowClose does. 42P10 without a window's
+   end among the columns. */
 Status rules_close_windows(LogicalPlan *plan, SyntaxEmit emit, BoundRoot *root, Error *error);
 
 #endif

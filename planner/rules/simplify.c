@@ -1,6 +1,8 @@
-/* Simplification: constants are folded, AND, OR, CASE and COALESCE lose what can't matter, WHERE false becomes no rows.
+/* Simplification: constants are folded, AND, OR, CASE and COALESCE lose what can't matter, WHERE false
+   becomes no rows.
 
-   a = 1 OR a = 2 becomes a = ANY (ARRAY[1, 2]); (x AND a) OR (x AND b) becomes x AND (a OR b). A call that fails stays: it may never be evaluated. */
+   a = 1 OR a = 2 becomes a = ANY (ARRAY[1, 2]); (x AND a) OR (x AND b) becomes x AND (a OR b). A call that
+   fails stays: it may never be evaluated. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -15,18 +17,21 @@ static bool is_null_constant(const Expression *expression) {
 }
 
 static bool is_true(const Expression *expression) {
-    return expression->kind == EXPRESSION_CONSTANT && !expression->value.is_null && expression->value.datum.boolean;
+    return expression->kind == EXPRESSION_CONSTANT && !expression->value.is_null &&
+           expression->value.datum.boolean;
 }
 
 static bool is_false(const Expression *expression) {
-    return expression->kind == EXPRESSION_CONSTANT && !expression->value.is_null && !expression->value.datum.boolean;
+    return expression->kind == EXPRESSION_CONSTANT && !expression->value.is_null &&
+           !expression->value.datum.boolean;
 }
 
 Expression *rule_evaluate(RuleContext *context, Expression *expression) {
     Value value;
     Error ignored = {0};
     const PlannerContext *planner = context->plan->context;
-    Status status = expression_evaluate_constant(expression, planner->settings, planner->session, context->arena, &value, &ignored);
+    Status status = expression_evaluate_constant(
+        expression, planner->settings, planner->session, context->arena, &value, &ignored);
     error_clear(&ignored);
     if (status != OK)
         return expression;
@@ -91,16 +96,18 @@ static Expression *or_to_any(RuleContext *context, Expression *logic) {
     Expression **items = ARENA_ARRAY(context->arena, Expression *, logic->argument_count);
     for (int i = 0; i < logic->argument_count; i++) {
         const Expression *one = logic->arguments[i];
-        if (one->kind != EXPRESSION_CALL || strcmp(one->function->name, "=") != 0 || one->arguments[1]->kind != EXPRESSION_CONSTANT ||
-            one->arguments[1]->type.is_array)
+        if (one->kind != EXPRESSION_CALL || strcmp(one->function->name, "=") != 0 ||
+            one->arguments[1]->kind != EXPRESSION_CONSTANT || one->arguments[1]->type.is_array)
             return logic;
-        if (equal != NULL && (equal != one->function || !expression_is_equal(one->arguments[0], logic->arguments[0]->arguments[0])))
+        if (equal != NULL && (equal != one->function ||
+                                 !expression_is_equal(one->arguments[0], logic->arguments[0]->arguments[0])))
             return logic;
         equal = one->function;
         items[i] = one->arguments[1];
     }
     Expression *arguments[] = {logic->arguments[0]->arguments[0],
-        expression_of(context->arena, EXPRESSION_ARRAY, type_array_of(items[0]->type.id), logic->argument_count, items)};
+        expression_of(context->arena, EXPRESSION_ARRAY, type_array_of(items[0]->type.id),
+            logic->argument_count, items)};
     Expression *any = expression_of(context->arena, EXPRESSION_ANY, type_of(TYPE_BOOL), 2, arguments);
     any->function = equal;
     any->position = logic->position;
@@ -138,11 +145,14 @@ static Expression *factor_or(RuleContext *context, Expression *logic) {
             return predicate_join(context->arena, &common);
         rest[i] = predicate_join(context->arena, &own);
     }
-    Expression *remaining = or_to_any(context, expression_of(context->arena, EXPRESSION_OR, logic->type, logic->argument_count, rest));
+    Expression *remaining = or_to_any(
+        context, expression_of(context->arena, EXPRESSION_OR, logic->type, logic->argument_count, rest));
     return predicate_and(context->arena, predicate_join(context->arena, &common), remaining);
 }
 
-static const struct { const char *name, *opposite; } opposites[] = {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
+static const struct {
+    const char *name, *opposite;
+} opposites[] = {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
 
 /* NOT a < b is a >= b. */
 static Expression *simplify_not(RuleContext *context, Expression *expression) {
@@ -184,7 +194,9 @@ static Expression *simplify_case(RuleContext *context, Expression *choice) {
         ARENA_APPEND(context->arena, kept, count, choice->arguments[choice->argument_count - 1]);
     if (count == 1)
         return kept[0];
-    return count == choice->argument_count ? choice : expression_of(context->arena, EXPRESSION_CASE, choice->type, count, kept);
+    return count == choice->argument_count
+               ? choice
+               : expression_of(context->arena, EXPRESSION_CASE, choice->type, count, kept);
 }
 
 static Expression *simplify_coalesce(RuleContext *context, Expression *coalesce) {
@@ -254,7 +266,8 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         *node = (*node)->inputs[0];
     else if ((*node)->kind == LOGICAL_FILTER && predicate_is_constant((*node)->filter.predicate, false))
         *node = logical_empty(context->plan, (*node)->columns, (*node)->column_count);
-    else if ((*node)->kind == LOGICAL_JOIN && (*node)->join.condition != NULL && predicate_is_constant((*node)->join.condition, true))
+    else if ((*node)->kind == LOGICAL_JOIN && (*node)->join.condition != NULL &&
+             predicate_is_constant((*node)->join.condition, true))
         (*node)->join.condition = NULL;
     return OK;
 }

@@ -1,5 +1,6 @@
-/* Statistics: scans of stored rows and streams learn what is known of their rows, before anything is decided by cost. Not a scan whose whole key is given: it
-   reads one row whatever the others are, and such plans must be made in no time. */
+/* Statistics: scans of stored rows and streams learn what is known of their rows, before anything is decided
+   by cost. Not a scan whose whole key is given: it reads one row whatever the others are, and such plans must
+   be made in no time. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -12,7 +13,8 @@ static bool is_given(LogicalPlan *plan, const Conjuncts *conjuncts, int column) 
         for (int side = 0; side < 2; side++) {
             ColumnSet used = {0};
             expression_add_columns(plan, conjunct->arguments[1 - side], &used);
-            if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN && conjunct->arguments[side]->column == column && set_is_empty(&used))
+            if (conjunct->arguments[side]->kind == EXPRESSION_COLUMN &&
+                conjunct->arguments[side]->column == column && set_is_empty(&used))
                 return true;
         }
     }
@@ -26,7 +28,8 @@ static bool is_lookup(LogicalPlan *plan, const LogicalNode *filter) {
     int given = 0;
     for (int k = 0; k < relation->key_count; k++)
         for (int i = 0; i < scan->column_count; i++)
-            given += scan->scan.positions[i] == relation->key[k] && is_given(plan, &conjuncts, scan->columns[i]);
+            given +=
+                scan->scan.positions[i] == relation->key[k] && is_given(plan, &conjuncts, scan->columns[i]);
     return given > 0 && given == relation->key_count;
 }
 
@@ -37,8 +40,8 @@ static Status apply(RuleContext *context, LogicalNode **root) {
         return OK;
     if (node->kind == LOGICAL_SCAN && node->scan.key_count == 0)
         node->scan.relation = catalog->with_statistics(catalog, node->scan.relation, context->arena);
-    if (node->kind == LOGICAL_FILTER && node->inputs[0]->kind == LOGICAL_SCAN && context->plan->mode == PLAN_ONE_SHOT &&
-        is_lookup(context->plan, node))
+    if (node->kind == LOGICAL_FILTER && node->inputs[0]->kind == LOGICAL_SCAN &&
+        context->plan->mode == PLAN_ONE_SHOT && is_lookup(context->plan, node))
         return OK;
     for (int i = 0; i < node->input_count; i++)
         TRY(apply(context, &node->inputs[i]));

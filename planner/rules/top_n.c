@@ -1,7 +1,7 @@
 /* TopN: a bound on a row number makes it a TopN, which keeps no more than it shows.
 
-   SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b) AS n FROM t) WHERE n <= 3; also RANK(). Not for several window calls, nor
-   for a number without an upper bound. */
+   SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b) AS n FROM t) WHERE n <= 3; also
+   RANK(). Not for several window calls, nor for a number without an upper bound. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -17,7 +17,8 @@ static bool upper_bound(const Expression *conjunct, int column, int64_t *bound, 
         number = conjunct->arguments[1];
         constant = conjunct->arguments[0];
     }
-    if (number->kind != EXPRESSION_COLUMN || number->column != column || constant->kind != EXPRESSION_CONSTANT || constant->value.is_null)
+    if (number->kind != EXPRESSION_COLUMN || number->column != column ||
+        constant->kind != EXPRESSION_CONSTANT || constant->value.is_null)
         return false;
     if (constant->type.id == TYPE_INT8)
         *bound = constant->value.datum.int8;
@@ -79,7 +80,8 @@ static Status apply(RuleContext *context, LogicalNode **node) {
             ARENA_APPEND(context->arena, kept.items, kept.count, conjuncts.items[i]);
     }
     if (limit != INT64_MAX)
-        *node = logical_filter(context->plan, make_top_n(context->plan, over, limit, is_rank), predicate_join(context->arena, &kept));
+        *node = logical_filter(context->plan, make_top_n(context->plan, over, limit, is_rank),
+            predicate_join(context->arena, &kept));
     return OK;
 }
 

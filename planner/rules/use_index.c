@@ -1,6 +1,7 @@
-/* Index: equality with constants of all columns of a secondary index reads the rows under that key instead of all:
-   SELECT * FROM t WHERE b = 5, with an index on (b). The filter stays above. Not when the whole primary key is given, nor in a continuous query, to which
-   changes come by themselves. Among several the one over most columns, unique ones first. */
+/* Index: equality with constants of all columns of a secondary index reads the rows under that key instead of
+   all: SELECT * FROM t WHERE b = 5, with an index on (b). The filter stays above. Not when the whole primary
+   key is given, nor in a continuous query, to which changes come by themselves. Among several the one over
+   most columns, unique ones first. */
 #include <string.h>
 
 #include "planner/rules/rules.h"
@@ -13,7 +14,8 @@ static Expression *constant_of(const Conjuncts *conjuncts, int column) {
         for (int side = 0; side < 2; side++) {
             const Expression *from = conjunct->arguments[side];
             Expression *value = conjunct->arguments[1 - side];
-            if (from->kind == EXPRESSION_COLUMN && from->column == column && type_is_same(value->type, from->type) && expression_is_constant(value))
+            if (from->kind == EXPRESSION_COLUMN && from->column == column &&
+                type_is_same(value->type, from->type) && expression_is_constant(value))
                 return value;
         }
     }
@@ -21,7 +23,8 @@ static Expression *constant_of(const Conjuncts *conjuncts, int column) {
 }
 
 /* The constants of the index's columns, in order; false when one is missing. */
-static bool find_key(const LogicalNode *scan, const CatalogIndex *index, const Conjuncts *conjuncts, Expression **key) {
+static bool find_key(
+    const LogicalNode *scan, const CatalogIndex *index, const Conjuncts *conjuncts, Expression **key) {
     for (int k = 0; k < index->key_count; k++) {
         key[k] = NULL;
         for (int i = 0; i < scan->column_count && key[k] == NULL; i++)
@@ -58,7 +61,8 @@ static Status apply(RuleContext *context, LogicalNode **node) {
         return OK;
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
-    if ((*node)->kind == LOGICAL_FILTER && (*node)->inputs[0]->kind == LOGICAL_SCAN && (*node)->inputs[0]->scan.key_count == 0)
+    if ((*node)->kind == LOGICAL_FILTER && (*node)->inputs[0]->kind == LOGICAL_SCAN &&
+        (*node)->inputs[0]->scan.key_count == 0)
         use_index(context, *node);
     return OK;
 }

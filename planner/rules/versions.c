@@ -1,9 +1,10 @@
-/* Versions: what FOR SYSTEM_TIME AS OF an event time joins: the versions of each key on the right, by which time they follow each other, and by what key.
+/* Versions: what FOR SYSTEM_TIME AS OF an event time joins: the versions of each key on the right, by which
+   time they follow each other, and by what key.
 
    A source with a WATERMARK and a PRIMARY KEY gives versions as it is: its rows, or its changes by key. Of
-       SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS n FROM rates) WHERE n = 1
-   the rows below the row number are the versions, of which it shows the newest. Projections may stand above; what leaves out versions behind them may not, since
-   then an older one would seem valid. */
+       SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS n FROM rates) WHERE n =
+   1 the rows below the row number are the versions, of which it shows the newest. Projections may stand
+   above; what leaves out versions behind them may not, since then an older one would seem valid. */
 #include "planner/logical/late.h"
 #include "planner/rules/rules.h"
 
@@ -33,7 +34,8 @@ static bool versions_of_scan(LogicalPlan *plan, LogicalNode *scan, Versions *ver
         return false;
     int *columns = ARENA_ARRAY(plan->arena, int, count);
     SortKey *order = ARENA_NEW(plan->arena, SortKey);
-    *order = (SortKey){.column = column_of(scan, relation->watermark_column), .is_descending = true, .is_nulls_first = true};
+    *order = (SortKey){
+        .column = column_of(scan, relation->watermark_column), .is_descending = true, .is_nulls_first = true};
     for (int i = 0; i < count; i++)
         columns[i] = column_of(scan, key[i]);
     *versions = (Versions){count, columns, 1, order, plan->columns[order->column].type, are_changes};
@@ -46,12 +48,12 @@ static bool versions_of_scan(LogicalPlan *plan, LogicalNode *scan, Versions *ver
 static bool versions_of_top_n(LogicalPlan *plan, LogicalNode **place, Versions *versions) {
     LogicalNode *top = *place, *input = top->inputs[0];
     const Properties *properties = logical_properties(plan, input);
-    if (top->top_n.limit != 1 || top->top_n.offset != 0 || top->top_n.with_ties_rank || top->top_n.partition_count == 0 ||
-        top->top_n.key_count == 0 || !top->top_n.keys[0].is_descending || !properties->is_append_only ||
-        !set_has(&properties->watermarks, top->top_n.keys[0].column))
+    if (top->top_n.limit != 1 || top->top_n.offset != 0 || top->top_n.with_ties_rank ||
+        top->top_n.partition_count == 0 || top->top_n.key_count == 0 || !top->top_n.keys[0].is_descending ||
+        !properties->is_append_only || !set_has(&properties->watermarks, top->top_n.keys[0].column))
         return false;
-    *versions = (Versions){top->top_n.partition_count, top->top_n.partition, top->top_n.key_count, top->top_n.keys,
-        plan->columns[top->top_n.keys[0].column].type, false};
+    *versions = (Versions){top->top_n.partition_count, top->top_n.partition, top->top_n.key_count,
+        top->top_n.keys, plan->columns[top->top_n.keys[0].column].type, false};
     *place = input;
     if (!top->top_n.with_rank)
         return true;
@@ -75,8 +77,10 @@ static bool has_column(const LogicalNode *node, int column) {
 
 /* A projection passes on what the versions are told apart by. */
 static void pass_on(LogicalPlan *plan, LogicalNode *project, const Versions *versions) {
-    int count = project->column_count, *columns = ARENA_ARRAY(plan->arena, int, count + versions->key_count + versions->order_count);
-    Expression **expressions = ARENA_ARRAY(plan->arena, Expression *, count + versions->key_count + versions->order_count);
+    int count = project->column_count,
+        *columns = ARENA_ARRAY(plan->arena, int, count + versions->key_count + versions->order_count);
+    Expression **expressions =
+        ARENA_ARRAY(plan->arena, Expression *, count + versions->key_count + versions->order_count);
     for (int i = 0; i < count; i++) {
         columns[i] = project->columns[i];
         expressions[i] = project->project.expressions[i];
@@ -84,7 +88,8 @@ static void pass_on(LogicalPlan *plan, LogicalNode *project, const Versions *ver
     project->columns = columns;
     project->project.expressions = expressions;
     for (int i = 0; i < versions->key_count + versions->order_count; i++) {
-        int column = i < versions->key_count ? versions->keys[i] : versions->order[i - versions->key_count].column;
+        int column =
+            i < versions->key_count ? versions->keys[i] : versions->order[i - versions->key_count].column;
         if (has_column(project, column))
             continue;
         columns[project->column_count] = column;
@@ -117,15 +122,20 @@ static Status find_keys(RuleContext *context, LogicalNode *join, const Versions 
     LogicalPlan *plan = context->plan;
     ColumnSet left = logical_columns(plan, join->inputs[0]), right = logical_columns(plan, join->inputs[1]);
     Conjuncts conjuncts = predicate_split(context->arena, join->temporal_join.condition), kept = {0};
-    int *keys[] = {ARENA_ARRAY(context->arena, int, versions->key_count), ARENA_ARRAY(context->arena, int, versions->key_count)};
+    int *keys[] = {ARENA_ARRAY(context->arena, int, versions->key_count),
+        ARENA_ARRAY(context->arena, int, versions->key_count)};
     bool *is_found = ARENA_ARRAY(context->arena, bool, versions->key_count);
     for (int i = 0; i < conjuncts.count; i++) {
         Expression *sides[2];
         bool is_null_safe;
         int key = -1;
-        if (predicate_is_equality(plan, conjuncts.items[i], &left, &right, &sides[0], &sides[1], &is_null_safe) && !is_null_safe)
+        if (predicate_is_equality(
+                plan, conjuncts.items[i], &left, &right, &sides[0], &sides[1], &is_null_safe) &&
+            !is_null_safe)
             key = place_of(versions, sides[1]);
-        if (key < 0 || is_found[key] || (!type_is_same(sides[0]->type, sides[1]->type) && predicate_unify(context->arena, sides) == NULL)) {
+        if (key < 0 || is_found[key] ||
+            (!type_is_same(sides[0]->type, sides[1]->type) &&
+                predicate_unify(context->arena, sides) == NULL)) {
             ARENA_APPEND(context->arena, kept.items, kept.count, conjuncts.items[i]);
             continue;
         }
@@ -136,7 +146,8 @@ static Status find_keys(RuleContext *context, LogicalNode *join, const Versions 
     for (int k = 0; k < versions->key_count; k++)
         if (!is_found[k]) {
             error_set(context->error, STATUS_FEATURE_NOT_SUPPORTED,
-                "FOR SYSTEM_TIME AS OF an event time needs an equality with \"%s\" of the right side", plan->columns[versions->keys[k]].name);
+                "FOR SYSTEM_TIME AS OF an event time needs an equality with \"%s\" of the right side",
+                plan->columns[versions->keys[k]].name);
             return error_hint(context->error, "Versions are joined by their whole key.");
         }
     join->temporal_join.condition = predicate_join(context->arena, &kept);
@@ -147,10 +158,11 @@ static Status find_keys(RuleContext *context, LogicalNode *join, const Versions 
 }
 
 static Status refuse(RuleContext *context, const char *what) {
-    error_set(context->error, STATUS_FEATURE_NOT_SUPPORTED, "FOR SYSTEM_TIME AS OF an event time needs %s", what);
-    return error_hint(context->error,
-        "Versions are the rows of a source with a WATERMARK and a PRIMARY KEY, or of a view of append-only rows that keeps "
-        "ROW_NUMBER() OVER (PARTITION BY key ORDER BY event_time DESC) = 1.");
+    error_set(
+        context->error, STATUS_FEATURE_NOT_SUPPORTED, "FOR SYSTEM_TIME AS OF an event time needs %s", what);
+    return error_hint(context->error, "Versions are the rows of a source with a WATERMARK and a PRIMARY KEY, "
+                                      "or of a view of append-only rows that keeps "
+                                      "ROW_NUMBER() OVER (PARTITION BY key ORDER BY event_time DESC) = 1.");
 }
 
 static Status resolve(RuleContext *context, LogicalNode **place) {

@@ -1,6 +1,7 @@
 /* Scram: two messages of the client, two of the server; keys by OpenSSL's PBKDF2 and HMAC.
 
-   A client that asks for a role which is not there, or has no password, is led to the same end as one with a wrong password, by the same steps. */
+   A client that asks for a role which is not there, or has no password, is led to the same end as one with a
+   wrong password, by the same steps. */
 #include "server/auth/scram.h"
 
 #include <limits.h>
@@ -29,10 +30,12 @@ static void add_base64(Text *out, const void *bytes, size_t length) {
     out->length += (size_t)EVP_EncodeBlock((unsigned char *)to, bytes, (int)length);
 }
 
-/* How many bytes, −1: it is not base64 or has no room. EVP_DecodeBlock counts padding as zeros and trims blanks. */
+/* How many bytes, −1: it is not base64 or has no room. EVP_DecodeBlock counts padding as zeros and trims
+   blanks. */
 static int read_base64(const char *text, size_t length, unsigned char *out, size_t room) {
     unsigned char decoded[4 * SCRAM_SALT_MAX];
-    if (length == 0 || length % 4 != 0 || length / 4 * 3 > sizeof decoded || memchr(text, ' ', length) != NULL || memchr(text, '\n', length) != NULL)
+    if (length == 0 || length % 4 != 0 || length / 4 * 3 > sizeof decoded ||
+        memchr(text, ' ', length) != NULL || memchr(text, '\n', length) != NULL)
         return -1;
     int count = EVP_DecodeBlock(decoded, (const unsigned char *)text, (int)length);
     count -= text[length - 1] == '=';
@@ -45,8 +48,8 @@ static int read_base64(const char *text, size_t length, unsigned char *out, size
 
 static void derive_keys(const char *password, ScramVerifier *verifier) {
     unsigned char salted[SCRAM_KEY_SIZE], client_key[SCRAM_KEY_SIZE];
-    PKCS5_PBKDF2_HMAC(
-        password, (int)strlen(password), verifier->salt, (int)verifier->salt_length, verifier->iterations, EVP_sha256(), sizeof salted, salted);
+    PKCS5_PBKDF2_HMAC(password, (int)strlen(password), verifier->salt, (int)verifier->salt_length,
+        verifier->iterations, EVP_sha256(), sizeof salted, salted);
     hmac(salted, "Client Key", 10, client_key);
     SHA256(client_key, sizeof client_key, verifier->stored_key);
     hmac(salted, "Server Key", 10, verifier->server_key);
@@ -82,7 +85,9 @@ bool scram_parse_verifier(const char *text, ScramVerifier *out) {
     int salt_length = read_base64(end + 1, (size_t)(dollar - end - 1), out->salt, SCRAM_SALT_MAX);
     out->iterations = (int)iterations;
     out->salt_length = (size_t)salt_length;
-    return salt_length > 0 && read_base64(dollar + 1, (size_t)(colon - dollar - 1), out->stored_key, SCRAM_KEY_SIZE) == SCRAM_KEY_SIZE &&
+    return salt_length > 0 &&
+           read_base64(dollar + 1, (size_t)(colon - dollar - 1), out->stored_key, SCRAM_KEY_SIZE) ==
+               SCRAM_KEY_SIZE &&
            read_base64(colon + 1, strlen(colon + 1), out->server_key, SCRAM_KEY_SIZE) == SCRAM_KEY_SIZE;
 }
 
@@ -121,13 +126,15 @@ static void make_up_verifier(const ScramOptions *options, ScramVerifier *verifie
 Status scram_begin(const ScramOptions *options, const char *mechanism, ScramExchange **out, Error *error) {
     bool is_bound = options->is_bound_possible && strcmp(mechanism, "SCRAM-SHA-256-PLUS") == 0;
     if (!is_bound && strcmp(mechanism, "SCRAM-SHA-256") != 0)
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, "client selected an invalid SASL authentication mechanism");
+        return error_set(
+            error, STATUS_PROTOCOL_VIOLATION, "client selected an invalid SASL authentication mechanism");
     ScramExchange *exchange = NEW(ScramExchange);
     exchange->is_bound = is_bound;
     exchange->is_bound_possible = options->is_bound_possible;
     exchange->user = memory_strdup(options->user);
     text_add(&exchange->binding, options->binding, options->binding == NULL ? 0 : options->binding_length);
-    exchange->is_doomed = options->verifier == NULL || !scram_parse_verifier(options->verifier, &exchange->verifier);
+    exchange->is_doomed =
+        options->verifier == NULL || !scram_parse_verifier(options->verifier, &exchange->verifier);
     if (exchange->is_doomed)
         make_up_verifier(options, &exchange->verifier);
     *out = exchange;
@@ -152,7 +159,8 @@ static Status malformed(Error *error, const char *detail) {
     return error_detail(error, "%s", detail);
 }
 
-/* The value of "x=value" at *at, up to the next comma or the end, which *at then stands behind; NULL when another attribute stands there. */
+/* The value of "x=value" at *at, up to the next comma or the end, which *at then stands behind; NULL when
+   another attribute stands there. */
 static const char *read_attribute(const char **at, const char *end, char name, size_t *length) {
     if (end - *at < 2 || (*at)[0] != name || (*at)[1] != '=')
         return NULL;
@@ -169,16 +177,19 @@ static Status read_gs2_header(ScramExchange *exchange, const char **at, const ch
     const char *start = *at;
     bool is_named = end - *at >= (ptrdiff_t)strlen(bound) && memcmp(*at, bound, strlen(bound)) == 0;
     if (**at == 'p' && !exchange->is_bound)
-        return malformed(error, "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data.");
+        return malformed(error, "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM "
+                                "message includes channel binding data.");
     if (**at == 'p' && !is_named)
         return malformed(error, "Unsupported SCRAM channel-binding type, or an authorization identity.");
     if (exchange->is_bound && **at != 'p')
-        return malformed(error, "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include channel binding data.");
+        return malformed(error, "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not "
+                                "include channel binding data.");
     if (**at == 'y' && exchange->is_bound_possible) {
         /* Someone between has taken the offer out. */
-        error_set(error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "SCRAM channel binding negotiation error");
-        return error_detail(
-            error, "The client supports SCRAM channel binding but thinks the server does not.  However, this server does support channel binding.");
+        error_set(
+            error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "SCRAM channel binding negotiation error");
+        return error_detail(error, "The client supports SCRAM channel binding but thinks the server does "
+                                   "not.  However, this server does support channel binding.");
     }
     if (!is_named && (end - *at < 3 || (**at != 'n' && **at != 'y') || (*at)[1] != ',' || (*at)[2] != ','))
         return malformed(error, "Unexpected channel-binding flag, or an authorization identity.");
@@ -195,13 +206,15 @@ static bool is_printable(const char *text, size_t length) {
 }
 
 /* gs2 header, n=user (the startup message's counts), r=nonce [,extensions]. */
-static Status take_first(ScramExchange *exchange, const char *message, size_t length, Text *answer, Error *error) {
+static Status take_first(
+    ScramExchange *exchange, const char *message, size_t length, Text *answer, Error *error) {
     const char *at = message, *end = message + length;
     size_t nonce_length, user_length;
     TRY(read_gs2_header(exchange, &at, end, error));
     text_add(&exchange->client_first, at, (size_t)(end - at));
     if (at < end && *at == 'm')
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "client requires an unsupported SCRAM extension");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "client requires an unsupported SCRAM extension");
     if (read_attribute(&at, end, 'n', &user_length) == NULL)
         return malformed(error, "Expected attribute \"n\".");
     const char *nonce = read_attribute(&at, end, 'r', &nonce_length);
@@ -241,11 +254,13 @@ static bool is_proof_right(const ScramExchange *exchange, const Text *said, cons
     for (int i = 0; i < SCRAM_KEY_SIZE; i++)
         client_key[i] = proof[i] ^ signature[i];
     SHA256(client_key, sizeof client_key, stored_key);
-    return (CRYPTO_memcmp(stored_key, exchange->verifier.stored_key, SCRAM_KEY_SIZE) == 0) & !exchange->is_doomed;
+    return (CRYPTO_memcmp(stored_key, exchange->verifier.stored_key, SCRAM_KEY_SIZE) == 0) &
+           !exchange->is_doomed;
 }
 
 /* c=binding, r=nonce [,extensions], p=proof. */
-static Status take_final(ScramExchange *exchange, const char *message, size_t length, Text *answer, Error *error) {
+static Status take_final(
+    ScramExchange *exchange, const char *message, size_t length, Text *answer, Error *error) {
     const char *at = message, *end = message + length;
     size_t binding_length, nonce_length;
     const char *binding = read_attribute(&at, end, 'c', &binding_length);
@@ -273,13 +288,15 @@ static Status take_final(ScramExchange *exchange, const char *message, size_t le
     hmac(exchange->verifier.server_key, said.bytes, said.length, signature);
     text_free(&said);
     if (!is_right)
-        return error_set(error, STATUS_INVALID_PASSWORD, "password authentication failed for user \"%s\"", exchange->user);
+        return error_set(
+            error, STATUS_INVALID_PASSWORD, "password authentication failed for user \"%s\"", exchange->user);
     text_add_string(answer, "v=");
     add_base64(answer, signature, sizeof signature);
     return OK;
 }
 
-Status scram_step(ScramExchange *exchange, const char *message, size_t length, Text *answer, bool *is_over, Error *error) {
+Status scram_step(
+    ScramExchange *exchange, const char *message, size_t length, Text *answer, bool *is_over, Error *error) {
     *is_over = false;
     if (length == 0)
         return malformed(error, "The message is empty.");

@@ -1,4 +1,5 @@
-/* SCRAM verifiers against PostgreSQL's, and exchanges with a client of the test's own: right, wrong, bound, damaged. */
+/* SCRAM verifiers against PostgreSQL's, and exchanges with a client of the test's own: right, wrong, bound,
+   damaged. */
 #include "server/auth/scram.h"
 
 #include <check.h>
@@ -12,7 +13,8 @@ static const char secret[SCRAM_KEY_SIZE] = "of the server";
 START_TEST(verifiers_are_postgresqls) {
     /* Made by PostgreSQL 15: CREATE ROLE r PASSWORD 'pencil'. */
     static const char made[] =
-        "SCRAM-SHA-256$4096:/A+nZjOk/QL3Se3jLWWViQ==$733x2iICMRB/P1yeBBL5DX6xTdR2MBJzzZugPjuf1RM=:+EULcNzGRSGySMhqqJ7giPb5UNHowrAvuGJ8W7lP8Ik=";
+        "SCRAM-SHA-256$4096:/A+nZjOk/QL3Se3jLWWViQ==$733x2iICMRB/"
+        "P1yeBBL5DX6xTdR2MBJzzZugPjuf1RM=:+EULcNzGRSGySMhqqJ7giPb5UNHowrAvuGJ8W7lP8Ik=";
     Text text = {0};
     Error error = {0};
     ScramVerifier verifier;
@@ -25,8 +27,9 @@ START_TEST(verifiers_are_postgresqls) {
     ck_assert(!scram_password_matches("Pencil", &verifier));
     ck_assert(!scram_password_matches("", &verifier));
     text_free(&text);
-    static const char *const bad[] = {"", "pencil", "SCRAM-SHA-256", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096:aaaa", "SCRAM-SHA-256$0:aaaa$aaaa:aaaa",
-        "SCRAM-SHA-256$-1:aaaa$aaaa:aaaa", "SCRAM-SHA-256$4096:$:", "SCRAM-SHA-256$4096:aaaa$aaaa:aaaa",
+    static const char *const bad[] = {"", "pencil", "SCRAM-SHA-256", "SCRAM-SHA-256$",
+        "SCRAM-SHA-256$4096:aaaa", "SCRAM-SHA-256$0:aaaa$aaaa:aaaa", "SCRAM-SHA-256$-1:aaaa$aaaa:aaaa",
+        "SCRAM-SHA-256$4096:$:", "SCRAM-SHA-256$4096:aaaa$aaaa:aaaa",
         "SCRAM-SHA-256$4096:====$====:====", "md5aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(!scram_parse_verifier(bad[i], &verifier), "%s", bad[i]);
@@ -58,8 +61,10 @@ static void client_final(Client *client, const char *first_bare, const Text *ser
     size_t nonce_length = strcspn(nonce, ",");
     const char *salt = nonce + nonce_length + 3;
     unsigned char salt_bytes[64], salted[32], client_key[32], stored_key[32], signature[32], server_key[32];
-    int salt_length = EVP_DecodeBlock(salt_bytes, (const unsigned char *)salt, (int)strcspn(salt, ",")) - 2; /* 16 bytes: two of padding */
-    PKCS5_PBKDF2_HMAC(client->password, (int)strlen(client->password), salt_bytes, salt_length, 4096, EVP_sha256(), 32, salted);
+    int salt_length = EVP_DecodeBlock(salt_bytes, (const unsigned char *)salt, (int)strcspn(salt, ",")) -
+                      2; /* 16 bytes: two of padding */
+    PKCS5_PBKDF2_HMAC(client->password, (int)strlen(client->password), salt_bytes, salt_length, 4096,
+        EVP_sha256(), 32, salted);
     Text bound = {0}, said = {0};
     text_add_string(&bound, client->header);
     if (client->header[0] == 'p')
@@ -137,14 +142,18 @@ START_TEST(exchanges_end_as_they_should) {
         {&bound, "SCRAM-SHA-256", "pencil", "n,,", "", OK},
         {&bound, "SCRAM-SHA-256", "pencil", "y,,", "", STATUS_INVALID_AUTHORIZATION_SPECIFICATION},
         {&bound, "SCRAM-SHA-256-PLUS", "pencil", p, "the certificate", OK},
-        {&bound, "SCRAM-SHA-256-PLUS", "pencil", p, "another certificate", STATUS_INVALID_AUTHORIZATION_SPECIFICATION},
-        {&bound, "SCRAM-SHA-256-PLUS", "pencil", "p=tls-unique,,", "the certificate", STATUS_PROTOCOL_VIOLATION},
+        {&bound, "SCRAM-SHA-256-PLUS", "pencil", p, "another certificate",
+            STATUS_INVALID_AUTHORIZATION_SPECIFICATION},
+        {&bound, "SCRAM-SHA-256-PLUS", "pencil", "p=tls-unique,,", "the certificate",
+            STATUS_PROTOCOL_VIOLATION},
         {&bound, "SCRAM-SHA-256-PLUS", "pencil", "n,,", "the certificate", STATUS_PROTOCOL_VIOLATION},
         {&bound, "SCRAM-SHA-256-PLUS", "wrong", p, "the certificate", STATUS_INVALID_PASSWORD},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Client client = {
-            .password = cases[i].password, .header = cases[i].header, .binding = cases[i].binding, .binding_length = strlen(cases[i].binding)};
+        Client client = {.password = cases[i].password,
+            .header = cases[i].header,
+            .binding = cases[i].binding,
+            .binding_length = strlen(cases[i].binding)};
         Status status = exchange(cases[i].options, cases[i].mechanism, &client, &error);
         ck_assert_msg(status == cases[i].status, "case %zu: %s", i, error.message);
         error_clear(&error);
@@ -154,10 +163,13 @@ START_TEST(exchanges_end_as_they_should) {
 END_TEST
 
 START_TEST(malformed_messages_are_refused) {
-    static const char *const first[] = {"", "n", "n,", "n,,", "n,,n=", "n,,n=,", "n,,n=,r", "n,,n=,r=", "n,,n=,r=\x01", "n,,r=abc", "x,,n=,r=abc",
-        "n,a=me,n=,r=abc", "p=,,n=,r=abc", "n,,m=x,n=,r=abc", ",,,,", "p", "y"};
-    static const char *const final[] = {"", "c=biws", "c=biws,r=", "c=biws,r=abc", "c=biws,r=abc,p=", "c=biws,r=abc,p=AAAA", "r=abc,c=biws,p=AAAA",
-        "p=AAAA", "c=biws,r=abc,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "c=,r=abc,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
+    static const char *const first[] = {"", "n", "n,", "n,,", "n,,n=", "n,,n=,", "n,,n=,r",
+        "n,,n=,r=", "n,,n=,r=\x01", "n,,r=abc", "x,,n=,r=abc", "n,a=me,n=,r=abc", "p=,,n=,r=abc",
+        "n,,m=x,n=,r=abc", ",,,,", "p", "y"};
+    static const char *const final[] = {"", "c=biws", "c=biws,r=", "c=biws,r=abc",
+        "c=biws,r=abc,p=", "c=biws,r=abc,p=AAAA", "r=abc,c=biws,p=AAAA", "p=AAAA",
+        "c=biws,r=abc,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "c=,r=abc,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
     const ScramOptions options = {.user = "u", .secret = secret};
     for (size_t i = 0; i < sizeof first / sizeof *first + sizeof final / sizeof *final; i++) {
         size_t firsts = sizeof first / sizeof *first;
@@ -170,7 +182,8 @@ START_TEST(malformed_messages_are_refused) {
         Status status = scram_step(server, message, strlen(message), &answer, &is_over, &error);
         if (i >= firsts) {
             ck_assert_int_eq(status, OK);
-            status = scram_step(server, final[i - firsts], strlen(final[i - firsts]), &answer, &is_over, &error);
+            status =
+                scram_step(server, final[i - firsts], strlen(final[i - firsts]), &answer, &is_over, &error);
         }
         ck_assert_msg(status != OK && status != STATUS_INVALID_PASSWORD, "case %zu", i);
         error_clear(&error);

@@ -36,13 +36,15 @@ static Status ssl_error(Error *error, Status status, const char *what) {
     return error_set(error, status, "%s: %s", what, text);
 }
 
-/* Which protocol the connection is for: a client that asks for others than these is not refused, it may have none to choose. */
-static int choose_protocol(
-    SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *offered, unsigned length, void *argument) {
+/* Which protocol the connection is for: a client that asks for others than these is not refused, it may have
+   none to choose. */
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
+    const unsigned char *offered, unsigned length, void *argument) {
     (void)ssl, (void)argument;
     static const unsigned char known[] = "\x0apostgresql\x08http/1.1";
     unsigned char *chosen;
-    if (SSL_select_next_proto(&chosen, out_length, known, sizeof known - 1, offered, length) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_length, known, sizeof known - 1, offered, length) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_NOACK;
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -52,16 +54,21 @@ static int choose_protocol(
 static Status check_key_file(const char *path, Error *error) {
     struct stat file;
     if (stat(path, &file) != 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "could not access private key file \"%s\": %m", path);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "could not access private key file \"%s\": %m", path);
     if (!S_ISREG(file.st_mode))
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "private key file \"%s\" is not a regular file", path);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "private key file \"%s\" is not a regular file", path);
     if (file.st_uid != geteuid() && file.st_uid != 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "private key file \"%s\" must be owned by the server's user or root", path);
-    if ((file.st_mode & (file.st_uid == 0 && geteuid() != 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO)) == 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "private key file \"%s\" must be owned by the server's user or root", path);
+    if ((file.st_mode &
+            (file.st_uid == 0 && geteuid() != 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO)) == 0)
         return OK;
-    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "private key file \"%s\" has group or world access", path);
-    return error_detail(
-        error, "File must have permissions u=rw (0600) or less if owned by the server's user, or u=rw,g=r (0640) or less if owned by root.");
+    error_set(
+        error, STATUS_INVALID_PARAMETER_VALUE, "private key file \"%s\" has group or world access", path);
+    return error_detail(error, "File must have permissions u=rw (0600) or less if owned by the server's "
+                               "user, or u=rw,g=r (0640) or less if owned by root.");
 }
 
 static void make_binding(TlsContext *context) {
@@ -77,7 +84,8 @@ static void make_binding(TlsContext *context) {
     ERR_clear_error();
 }
 
-static Status load_files(TlsContext *context, const char *certificate_path, const char *key_path, Error *error) {
+static Status load_files(
+    TlsContext *context, const char *certificate_path, const char *key_path, Error *error) {
     Text what = {0};
     Status status = check_key_file(key_path, error);
     text_printf(&what, "could not load server certificate file \"%s\"", certificate_path);
@@ -99,7 +107,8 @@ static int no_passphrase(char *buffer, int size, int is_writing, void *argument)
     return -1;
 }
 
-Status tls_context_create(const char *certificate_path, const char *key_path, TlsContext **out, Error *error) {
+Status tls_context_create(
+    const char *certificate_path, const char *key_path, TlsContext **out, Error *error) {
     TlsContext *context = NEW(TlsContext);
     atomic_init(&context->reference_count, 1);
     context->ssl = SSL_CTX_new(TLS_server_method());
@@ -108,8 +117,10 @@ Status tls_context_create(const char *certificate_path, const char *key_path, Tl
         return ssl_error(error, STATUS_SYSTEM_ERROR, "could not create SSL context");
     }
     SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION);
-    /* As PostgreSQL has it: no renegotiation that a client could ask for again and again, no tickets, no sessions, no compression. */
-    SSL_CTX_set_options(context->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    /* As PostgreSQL has it: no renegotiation that a client could ask for again and again, no tickets, no
+       sessions, no compression. */
+    SSL_CTX_set_options(context->ssl,
+        SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context->ssl, 0);
     SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
@@ -169,7 +180,8 @@ static void take_wire(TlsStream *stream, Text *wire) {
     (void)BIO_reset(stream->out);
 }
 
-Status tls_receive(TlsStream *stream, const char *bytes, size_t length, Text *plain, Text *wire, bool *is_end, Error *error) {
+Status tls_receive(TlsStream *stream, const char *bytes, size_t length, Text *plain, Text *wire, bool *is_end,
+    Error *error) {
     ERR_clear_error();
     BIO_write(stream->in, bytes, (int)length);
     int count;
@@ -181,7 +193,9 @@ Status tls_receive(TlsStream *stream, const char *bytes, size_t length, Text *pl
     int reason = SSL_get_error(stream->ssl, count);
     take_wire(stream, wire);
     *is_end = reason == SSL_ERROR_ZERO_RETURN;
-    return reason == SSL_ERROR_WANT_READ || *is_end ? OK : ssl_error(error, STATUS_PROTOCOL_VIOLATION, "could not accept SSL connection");
+    return reason == SSL_ERROR_WANT_READ || *is_end
+               ? OK
+               : ssl_error(error, STATUS_PROTOCOL_VIOLATION, "could not accept SSL connection");
 }
 
 void tls_send(TlsStream *stream, const char *bytes, size_t length, Text *wire) {

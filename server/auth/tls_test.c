@@ -1,4 +1,5 @@
-/* TLS streams against OpenSSL's client in memory: whole, in pieces, damaged; files that are no certificate. */
+/* TLS streams against OpenSSL's client in memory: whole, in pieces, damaged; files that are no certificate.
+ */
 #include "server/auth/tls.h"
 
 #include <check.h>
@@ -34,7 +35,10 @@ typedef struct Pair {
 } Pair;
 
 static void pair_open(Pair *pair, size_t piece) {
-    *pair = (Pair){.piece = piece, .client = SSL_new(client_context), .in = BIO_new(BIO_s_mem()), .out = BIO_new(BIO_s_mem())};
+    *pair = (Pair){.piece = piece,
+        .client = SSL_new(client_context),
+        .in = BIO_new(BIO_s_mem()),
+        .out = BIO_new(BIO_s_mem())};
     SSL_set_bio(pair->client, pair->in, pair->out);
     SSL_set_connect_state(pair->client);
     pair->stream = tls_stream_create(context);
@@ -52,7 +56,8 @@ static Status pair_exchange(Pair *pair, Error *error) {
     Status status = OK;
     char bytes[16384];
     for (int count; status == OK && (count = BIO_read(pair->out, bytes, (int)pair->piece)) > 0;)
-        status = tls_receive(pair->stream, bytes, (size_t)count, &pair->plain, &pair->wire, &pair->is_end, error);
+        status =
+            tls_receive(pair->stream, bytes, (size_t)count, &pair->plain, &pair->wire, &pair->is_end, error);
     BIO_write(pair->in, pair->wire.bytes, (int)pair->wire.length);
     text_reset(&pair->wire);
     return status;
@@ -60,7 +65,8 @@ static Status pair_exchange(Pair *pair, Error *error) {
 
 static void pair_shake_hands(Pair *pair) {
     Error error = {0};
-    for (int i = 0; i < 10 && !(tls_is_established(pair->stream) && SSL_is_init_finished(pair->client)); i++) {
+    for (int i = 0; i < 10 && !(tls_is_established(pair->stream) && SSL_is_init_finished(pair->client));
+         i++) {
         SSL_do_handshake(pair->client);
         ck_assert_int_eq(pair_exchange(pair, &error), OK);
     }
@@ -111,7 +117,8 @@ START_TEST(protocols_are_chosen) {
     for (int i = 0; i < 3; i++) {
         Pair pair;
         pair_open(&pair, 16384);
-        SSL_set_alpn_protos(pair.client, (const unsigned char *)cases[i].offer, (unsigned)strlen(cases[i].offer));
+        SSL_set_alpn_protos(
+            pair.client, (const unsigned char *)cases[i].offer, (unsigned)strlen(cases[i].offer));
         pair_shake_hands(&pair);
         const unsigned char *chosen;
         unsigned length;
@@ -161,7 +168,8 @@ START_TEST(damaged_bytes_do_no_harm) {
         for (uint32_t n = 1 + random_below(5); n > 0; n--)
             bytes[random_below((uint32_t)count)] ^= (char)(1 << random_below(8));
         int kept = random_below(3) == 0 ? (int)random_below((uint32_t)count) : count;
-        Status status = tls_receive(pair.stream, bytes, (size_t)kept, &pair.plain, &pair.wire, &pair.is_end, &error);
+        Status status =
+            tls_receive(pair.stream, bytes, (size_t)kept, &pair.plain, &pair.wire, &pair.is_end, &error);
         /* Encrypted bytes that were changed are never taken for the client's. */
         ck_assert(i % 2 != 0 || pair.plain.length == 0);
         if (status != OK && i % 2 == 0)
@@ -177,7 +185,8 @@ START_TEST(damaged_bytes_do_no_harm) {
         for (size_t b = 0; b < sizeof bytes; b++)
             bytes[b] = (char)random_below(256);
         bytes[0] = 0x16;
-        if (tls_receive(pair.stream, bytes, sizeof bytes, &pair.plain, &pair.wire, &pair.is_end, &error) != OK)
+        if (tls_receive(pair.stream, bytes, sizeof bytes, &pair.plain, &pair.wire, &pair.is_end, &error) !=
+            OK)
             tls_end(pair.stream, &pair.wire);
         ck_assert(!tls_is_established(pair.stream));
         error_clear(&error);

@@ -88,7 +88,8 @@ Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const 
     return NULL;
 }
 
-Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index) {
+Object *catalog_find_index(
+    const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index) {
     for (int i = 0; i < snapshot->count; i++) {
         const CatalogRelation *relation = &snapshot->objects[i]->relation;
         if (strcmp(relation->schema, schema) != 0)
@@ -105,7 +106,8 @@ Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, 
 }
 
 bool catalog_schema_exists(const CatalogSnapshot *snapshot, const char *schema) {
-    return strcmp(schema, "public") == 0 || system_schema_exists(schema) || catalog_find(snapshot, "", schema) != NULL;
+    return strcmp(schema, "public") == 0 || system_schema_exists(schema) ||
+           catalog_find(snapshot, "", schema) != NULL;
 }
 
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
@@ -118,14 +120,16 @@ Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id) {
 Object *catalog_find_owned(const CatalogSnapshot *snapshot, uint32_t table_id, const char *column) {
     for (int i = 0; i < snapshot->count; i++) {
         const Object *object = snapshot->objects[i];
-        if (object->relation.kind == RELATION_SEQUENCE && object->sequence.owner_id == table_id && strcmp(object->sequence.owner_column, column) == 0)
+        if (object->relation.kind == RELATION_SEQUENCE && object->sequence.owner_id == table_id &&
+            strcmp(object->sequence.owner_column, column) == 0)
             return snapshot->objects[i];
     }
     return NULL;
 }
 
 bool sequence_is_internal(const CatalogSnapshot *snapshot, const Object *sequence) {
-    const Object *table = sequence->sequence.owner_id == 0 ? NULL : catalog_find_id(snapshot, sequence->sequence.owner_id);
+    const Object *table =
+        sequence->sequence.owner_id == 0 ? NULL : catalog_find_id(snapshot, sequence->sequence.owner_id);
     for (int i = 0; table != NULL && i < table->relation.column_count; i++)
         if (strcmp(table->relation.columns[i].name, sequence->sequence.owner_column) == 0)
             return table->relation.columns[i].identity != 0;
@@ -205,7 +209,8 @@ static void insert_sorted(CatalogSnapshot *snapshot, Object *object) {
 
 void catalog_snapshot_put(CatalogSnapshot *snapshot, Object *object) {
     catalog_snapshot_take_out(snapshot, object->relation.id);
-    snapshot->objects = memory_resize(snapshot->objects, (size_t)(snapshot->count + 1) * sizeof *snapshot->objects);
+    snapshot->objects =
+        memory_resize(snapshot->objects, (size_t)(snapshot->count + 1) * sizeof *snapshot->objects);
     insert_sorted(snapshot, object);
 }
 
@@ -251,8 +256,9 @@ void catalog_forget_build(uint32_t id, Cut *cut) {
 }
 
 Status catalog_builds(Store *durable,
-    Status (*take)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
-    Error *error) {
+    Status (*take)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length,
+        Error *error),
+    void *argument, Error *error) {
     return store_scan(durable, FAMILY_FACTS, "background/", 11, take, argument, error);
 }
 
@@ -279,7 +285,8 @@ void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut) {
     pthread_mutex_unlock(&store->lock);
 }
 
-static Status load_object(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status load_object(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     CatalogStore *store = argument;
     Object *object;
     TRY(object_decode(value, value_length, &object, error));
@@ -328,11 +335,12 @@ uint32_t catalog_next_id(CatalogStore *store) {
     return id;
 }
 
-Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error) {
+Status catalog_reserve(
+    CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error) {
     pthread_mutex_lock(&store->lock);
     int index;
-    bool is_taken =
-        !is_free && (catalog_find(store->current, schema, name) != NULL || catalog_find_index(store->current, schema, name, &index) != NULL);
+    bool is_taken = !is_free && (catalog_find(store->current, schema, name) != NULL ||
+                                    catalog_find_index(store->current, schema, name, &index) != NULL);
     for (Reserved *reserved = store->reserved; reserved != NULL && !is_taken; reserved = reserved->next)
         is_taken = strcmp(reserved->name, name) == 0 && strcmp(reserved->schema, schema) == 0;
     if (!is_taken) {
@@ -362,23 +370,28 @@ void catalog_unreserve(CatalogStore *store, const char *schema, const char *name
 
 static const CatalogRelation *relation_by_id(Catalog *catalog, uint32_t id, Arena *arena);
 
-static const CatalogRelation *relation_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena) {
+static const CatalogRelation *relation_by_name(
+    Catalog *catalog, const char *schema, const char *name, Arena *arena) {
     CatalogView *view = catalog->owner;
     const CatalogRelation *inside = catalog->view;
     for (int i = 0; inside != NULL && i < inside->reference_count; i++) {
         const CatalogReference *reference = &inside->references[i];
-        bool is_same_schema = schema == NULL || reference->schema == NULL ? schema == reference->schema : strcmp(schema, reference->schema) == 0;
+        bool is_same_schema = schema == NULL || reference->schema == NULL
+                                  ? schema == reference->schema
+                                  : strcmp(schema, reference->schema) == 0;
         if (is_same_schema && strcmp(reference->name, name) == 0)
             return relation_by_id(catalog, reference->id, arena);
     }
     const CatalogRelation *relation = system_relation_by_name(schema, name);
-    const Object *object = relation != NULL ? NULL : search_path_find(&view->path, view->snapshot, schema, name);
+    const Object *object =
+        relation != NULL ? NULL : search_path_find(&view->path, view->snapshot, schema, name);
     for (int i = 0; i < view->path.count && relation == NULL && object == NULL && schema == NULL; i++)
         relation = system_relation_by_name(view->path.schemas[i], name);
     if (relation != NULL)
         return relation;
     if (object != NULL && inside == NULL) {
-        CatalogReference reference = {schema == NULL ? NULL : arena_strdup(arena, schema), arena_strdup(arena, name), object->relation.id};
+        CatalogReference reference = {schema == NULL ? NULL : arena_strdup(arena, schema),
+            arena_strdup(arena, name), object->relation.id};
         ARENA_APPEND(arena, view->references, view->reference_count, reference);
     }
     return object == NULL ? system_view_by_name(schema, name) : &object->relation;
@@ -397,8 +410,10 @@ static bool schema_exists(Catalog *catalog, const char *schema) {
     return catalog_schema_exists(((CatalogView *)catalog->owner)->snapshot, schema);
 }
 
-/* In a view's text its owner's rights count, in a function's those of who calls it; a view's names were found when it was made. */
-static Status check_access(Catalog *catalog, const CatalogRelation *relation, uint32_t privileges, Error *error) {
+/* In a view's text its owner's rights count, in a function's those of who calls it; a view's names were found
+   when it was made. */
+static Status check_access(
+    Catalog *catalog, const CatalogRelation *relation, uint32_t privileges, Error *error) {
     const CatalogView *view = catalog->owner;
     const Object *object = catalog_find_id(view->snapshot, relation->id);
     const Object *inside = catalog->view == NULL ? NULL : catalog_find_id(view->snapshot, catalog->view->id);
@@ -416,13 +431,15 @@ static Status check_access(Catalog *catalog, const CatalogRelation *relation, ui
         return system_relation_is_open(&role, relation)
                    ? OK
                    : error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s",
-                         relation->id < 12000 && strncmp(relation->schema, "pg_", 3) == 0 ? "table" : "view", relation->name);
+                         relation->id < 12000 && strncmp(relation->schema, "pg_", 3) == 0 ? "table" : "view",
+                         relation->name);
     if (!is_in_view)
         TRY(role_check_schema(&role, view->snapshot, relation->schema, PRIVILEGE_USAGE, error));
     return object == NULL ? OK : role_check(&role, object, privileges, error);
 }
 
-static const CatalogRelation **functions_by_name(Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count) {
+static const CatalogRelation **functions_by_name(
+    Catalog *catalog, const char *schema, const char *name, Arena *arena, int *count) {
     const CatalogView *view = catalog->owner;
     const CatalogRelation **found = NULL;
     *count = 0;
@@ -444,12 +461,14 @@ static bool is_held(const CatalogView *view, const ObjectStatistics *object) {
     return false;
 }
 
-static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRelation *relation, Arena *arena) {
+static const CatalogRelation *with_statistics(
+    Catalog *catalog, const CatalogRelation *relation, Arena *arena) {
     CatalogView *view = catalog->owner;
     const Object *described = catalog_find_id(view->snapshot, relation->id);
     double row_count, read_count;
-    ObjectStatistics *object =
-        view->statistics == NULL || described == NULL ? NULL : statistics_of(view->statistics, described, &row_count, &read_count);
+    ObjectStatistics *object = view->statistics == NULL || described == NULL
+                                   ? NULL
+                                   : statistics_of(view->statistics, described, &row_count, &read_count);
     if (object == NULL)
         return relation;
     CatalogRelation *known = ARENA_NEW(arena, CatalogRelation);
@@ -469,7 +488,8 @@ static const CatalogRelation *with_statistics(Catalog *catalog, const CatalogRel
 }
 
 void catalog_for_planner(CatalogView *view, CatalogSnapshot *snapshot, Statistics *statistics) {
-    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists, check_access, functions_by_name, with_statistics},
+    *view = (CatalogView){.catalog = {view, NULL, relation_by_name, relation_by_id, schema_exists,
+                              check_access, functions_by_name, with_statistics},
         .snapshot = snapshot,
         .path = {.count = 1, .schemas = {"public"}},
         .statistics = statistics};

@@ -1,4 +1,5 @@
-/* CatalogStore: all objects, as immutable snapshots that statements hold; changed by DDL, durable with the commit that publishes it. */
+/* CatalogStore: all objects, as immutable snapshots that statements hold; changed by DDL, durable with the
+   commit that publishes it. */
 #ifndef LEAT_CATALOG_CATALOG_STORE_H
 #define LEAT_CATALOG_CATALOG_STORE_H
 
@@ -30,8 +31,9 @@ void catalog_snapshot_release(CatalogSnapshot *snapshot);
 uint64_t catalog_version(CatalogStore *store);
 /* The version of the newest catalog that a snapshot, or a transaction's changes, stand over. */
 uint64_t catalog_snapshot_base(const CatalogSnapshot *snapshot);
-uint64_t catalog_changed_version(uint64_t base, uint64_t serial);                            /* of a transaction's changes */
-Object *catalog_find(const CatalogSnapshot *snapshot, const char *schema, const char *name); /* schema NULL: public */
+uint64_t catalog_changed_version(uint64_t base, uint64_t serial); /* of a transaction's changes */
+Object *catalog_find(
+    const CatalogSnapshot *snapshot, const char *schema, const char *name); /* schema NULL: public */
 /* The table or view with an index of that name (its number, −1: the primary key's), or NULL. */
 Object *catalog_find_index(const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index);
 Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id);
@@ -39,17 +41,21 @@ Object *catalog_find_id(const CatalogSnapshot *snapshot, uint32_t id);
 Object *catalog_find_owned(const CatalogSnapshot *snapshot, uint32_t table_id, const char *column);
 /* A copy of a snapshot to change, before it is shared: its references are its own. */
 CatalogSnapshot *catalog_snapshot_copy(const CatalogSnapshot *snapshot, uint64_t version);
-void catalog_snapshot_put(CatalogSnapshot *snapshot, Object *object); /* takes over the reference; replaces one of the same id */
+void catalog_snapshot_put(
+    CatalogSnapshot *snapshot, Object *object); /* takes over the reference; replaces one of the same id */
 void catalog_snapshot_take_out(CatalogSnapshot *snapshot, uint32_t id);
 /* A sequence is that of an identity column. */
 bool sequence_is_internal(const CatalogSnapshot *snapshot, const Object *sequence);
-/* Ids of the objects that read object `id`, views that mention it included, or that stand in the schema; into ids (room for snapshot->count); their number. */
+/* Ids of the objects that read object `id`, views that mention it included, or that stand in the schema; into
+   ids (room for snapshot->count); their number. */
 int catalog_dependents(const CatalogSnapshot *snapshot, uint32_t id, uint32_t *ids);
 
 /* A new id, never given before. */
 uint32_t catalog_next_id(CatalogStore *store);
-/* Makes a change visible and adds its facts to the cut. On the coordinator's thread, so that changes come one after the other. */
-void catalog_add(CatalogStore *store, Object *object, Cut *cut); /* takes over the reference; replaces one of the same id */
+/* Makes a change visible and adds its facts to the cut. On the coordinator's thread, so that changes come one
+   after the other. */
+void catalog_add(CatalogStore *store, Object *object,
+    Cut *cut); /* takes over the reference; replaces one of the same id */
 /* Its two halves, for an object that may be seen only once its first commit is published. */
 void catalog_stage(CatalogStore *store, const Object *object, Cut *cut);
 void catalog_show(CatalogStore *store, Object *object); /* takes over the reference */
@@ -58,9 +64,11 @@ void catalog_remove(CatalogStore *store, uint32_t id, Cut *cut);
 void catalog_stage_build(CatalogStore *store, const Object *object, Cut *cut);
 void catalog_forget_build(uint32_t id, Cut *cut);
 Status catalog_builds(Store *durable,
-    Status (*take)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error), void *argument,
-    Error *error);
-/* A name is being created: 42P07 when it is taken (unless is_free: its owner goes) or being created already. */
+    Status (*take)(void *argument, const char *key, size_t key_length, const char *value, size_t value_length,
+        Error *error),
+    void *argument, Error *error);
+/* A name is being created: 42P07 when it is taken (unless is_free: its owner goes) or being created already.
+ */
 Status catalog_reserve(CatalogStore *store, const char *schema, const char *name, bool is_free, Error *error);
 void catalog_unreserve(CatalogStore *store, const char *schema, const char *name);
 

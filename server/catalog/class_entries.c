@@ -60,12 +60,15 @@ void column_add_default(const SystemFacts *facts, const CatalogColumn *column, T
     type_add_name(type, out);
 }
 
-/* The identifier that begins here, folded and without its quotes, into name (room for size); where it ends. */
+/* The identifier that begins here, folded and without its quotes, into name (room for size); where it ends.
+ */
 static const char *read_identifier(const char *at, char *name, size_t size) {
     bool is_quoted = *at == '"';
     size_t length = 0;
     for (at += is_quoted; *at != 0; at++) {
-        bool is_end = is_quoted ? *at == '"' && at[1] != '"' : !isalnum((unsigned char)*at) && *at != '_' && *at != '$' && (unsigned char)*at < 128;
+        bool is_end =
+            is_quoted ? *at == '"' && at[1] != '"'
+                      : !isalnum((unsigned char)*at) && *at != '_' && *at != '$' && (unsigned char)*at < 128;
         if (is_end)
             break;
         at += is_quoted && *at == '"';
@@ -152,7 +155,8 @@ static char relation_letter(const CatalogRelation *relation) {
 }
 
 static void describe(const CatalogRelation *relation, const Object *object, ClassEntry *entry) {
-    *entry = (ClassEntry){.oid = relation->id, .kind = relation_letter(relation), .relation = relation, .object = object};
+    *entry = (ClassEntry){
+        .oid = relation->id, .kind = relation_letter(relation), .relation = relation, .object = object};
     snprintf(entry->name, sizeof entry->name, "%s", relation->name);
 }
 
@@ -200,16 +204,16 @@ static bool next_index(ClassIterator *iterator, ClassEntry *entry) {
 }
 
 static bool has_entry(const CatalogRelation *relation) {
-    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION && relation->kind != RELATION_ROLE &&
-           !(relation->kind == RELATION_TYPE && relation->is_enum);
+    return relation->kind != RELATION_SCHEMA && relation->kind != RELATION_FUNCTION &&
+           relation->kind != RELATION_ROLE && !(relation->kind == RELATION_TYPE && relation->is_enum);
 }
 
 bool class_next(ClassIterator *iterator, ClassEntry *entry) {
     const CatalogSnapshot *snapshot = iterator->snapshot;
     if (next_index(iterator, entry))
         return true;
-    while (iterator->next < snapshot->count &&
-           (snapshot->objects[iterator->next]->is_transient || !has_entry(&snapshot->objects[iterator->next]->relation)))
+    while (iterator->next < snapshot->count && (snapshot->objects[iterator->next]->is_transient ||
+                                                   !has_entry(&snapshot->objects[iterator->next]->relation)))
         iterator->next++;
     if (iterator->next < snapshot->count) {
         const Object *object = snapshot->objects[iterator->next++];
@@ -250,7 +254,8 @@ bool class_find(const CatalogSnapshot *snapshot, uint32_t oid, ClassEntry *entry
 
 const char *object_option_shown(const Object *object, int option) {
     const ConnectorType *type = connector_by_name(object->connector);
-    for (const ConnectorOption *known = type == NULL ? NULL : type->options; known != NULL && known->name != NULL; known++)
+    for (const ConnectorOption *known = type == NULL ? NULL : type->options;
+         known != NULL && known->name != NULL; known++)
         if (known->is_secret && strcmp(known->name, object->option_names[option]) == 0)
             return "***";
     return object->option_values[option];
@@ -283,7 +288,8 @@ bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out
         deparse_identifier(table->columns[index->key[column - 1]].name, out);
         return true;
     }
-    text_add_string(out, index->index == NULL || index->index->is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    text_add_string(
+        out, index->index == NULL || index->index->is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     deparse_identifier(index->name, out);
     text_add_string(out, " ON ");
     if (!is_pretty)
@@ -351,11 +357,14 @@ bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pr
     return true;
 }
 
-static const Object *referred(const CatalogSnapshot *snapshot, const CatalogRelation *view, const SyntaxName *name) {
-    const char *last = name->parts[name->part_count - 1], *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+static const Object *referred(
+    const CatalogSnapshot *snapshot, const CatalogRelation *view, const SyntaxName *name) {
+    const char *last = name->parts[name->part_count - 1],
+               *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     for (int i = 0; i < view->reference_count; i++) {
         const CatalogReference *reference = &view->references[i];
-        bool is_same = strcmp(reference->name, last) == 0 && (schema == NULL) == (reference->schema == NULL) &&
+        bool is_same = strcmp(reference->name, last) == 0 &&
+                       (schema == NULL) == (reference->schema == NULL) &&
                        (schema == NULL || strcmp(schema, reference->schema) == 0);
         if (is_same)
             return catalog_find_id(snapshot, reference->id);
@@ -375,7 +384,8 @@ static size_t name_length(const char *text, int part_count) {
 }
 
 /* What the names meant when the view was made has other names now, or the path does not lead there. */
-static void add_definition(const CatalogSnapshot *snapshot, const SearchPath *path, const CatalogRelation *view, Text *out) {
+static void add_definition(
+    const CatalogSnapshot *snapshot, const SearchPath *path, const CatalogRelation *view, Text *out) {
     Arena *arena = arena_create();
     Error error = {0};
     SyntaxName *names = NULL;
@@ -399,7 +409,8 @@ static void add_definition(const CatalogSnapshot *snapshot, const SearchPath *pa
             text_add(out, next, (size_t)(at - next));
             continue;
         }
-        bool is_shown = name->part_count == 1 && search_path_shows(path, snapshot, object->relation.schema, object->relation.name);
+        bool is_shown = name->part_count == 1 &&
+                        search_path_shows(path, snapshot, object->relation.schema, object->relation.name);
         if (!is_shown) {
             deparse_identifier(object->relation.schema, out);
             text_add_char(out, '.');
@@ -425,7 +436,8 @@ char *object_redacted(const Object *object) {
     const ConnectorType *type = object->connector == NULL ? NULL : connector_by_name(object->connector);
     for (int i = 0; type != NULL && i < object->option_count; i++)
         for (const ConnectorOption *option = type->options; option->name != NULL; option++) {
-            if (!option->is_secret || strcmp(option->name, object->option_names[i]) != 0 || object->option_values[i][0] == 0)
+            if (!option->is_secret || strcmp(option->name, object->option_names[i]) != 0 ||
+                object->option_values[i][0] == 0)
                 continue;
             for (char *at = sql; (at = strstr(at, object->option_values[i])) != NULL;) {
                 Text text = {0};

@@ -1,4 +1,5 @@
-/* ClassEntry: what pg_class has a row for: objects, the indexes of their primary keys, system relations; and the oids that catalogs derive from them. */
+/* ClassEntry: what pg_class has a row for: objects, the indexes of their primary keys, system relations; and
+   the oids that catalogs derive from them. */
 #ifndef LEAT_CATALOG_CLASS_ENTRIES_H
 #define LEAT_CATALOG_CLASS_ENTRIES_H
 
@@ -34,7 +35,14 @@ enum {
 #define ROLE_OWNER_NAME "leat"
 
 /* The number is a column's or check's; unique for the first half million objects. */
-typedef enum DerivedKind { DERIVED_KEY_INDEX, DERIVED_KEY, DERIVED_CHECK, DERIVED_DEFAULT, DERIVED_UNIQUE, DERIVED_ENUM_LABEL } DerivedKind;
+typedef enum DerivedKind {
+    DERIVED_KEY_INDEX,
+    DERIVED_KEY,
+    DERIVED_CHECK,
+    DERIVED_DEFAULT,
+    DERIVED_UNIQUE,
+    DERIVED_ENUM_LABEL
+} DerivedKind;
 uint32_t derived_oid(DerivedKind kind, uint32_t object_id, int number);
 
 typedef struct ClassEntry {
@@ -67,22 +75,26 @@ int relation_visible_count(const CatalogRelation *relation);
 bool column_has_expression(const CatalogColumn *column);
 /* The default's text; a plain string with its type behind it, as PostgreSQL shows it. */
 void column_add_default(const SystemFacts *facts, const CatalogColumn *column, Text *out);
-/* Numbers (from 1) of the columns whose names stand in an expression's text, into numbers (room for all); their count. */
+/* Numbers (from 1) of the columns whose names stand in an expression's text, into numbers (room for all);
+   their count. */
 int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers);
 /* Values of secret options are hidden. */
 const char *object_option_shown(const Object *object, int option);
 int connector_number(const char *name); /* −1: none */
 
-/* The CREATE INDEX statement (pretty: the table unqualified), or only the name of its column-th column; false when there is none such. */
+/* The CREATE INDEX statement (pretty: the table unqualified), or only the name of its column-th column; false
+   when there is none such. */
 bool index_define(const ClassEntry *index, int column, bool is_pretty, Text *out);
 void key_constraint_define(const CatalogRelation *relation, Text *out);
 void unique_constraint_define(const CatalogRelation *relation, const CatalogIndex *index, Text *out);
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
 bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);
-/* The query of a view, ended by a semicolon; relations that the path does not lead to are named with their schemas (path NULL: as it was written). */
+/* The query of a view, ended by a semicolon; relations that the path does not lead to are named with their
+   schemas (path NULL: as it was written). */
 bool view_define(const CatalogSnapshot *snapshot, const SearchPath *path, const ClassEntry *view, Text *out);
 
-/* What COMMENT ON said (comments.c); class: the catalog that the oid is of, 0: any; number: a column's, from 1. NULL: nothing. */
+/* What COMMENT ON said (comments.c); class: the catalog that the oid is of, 0: any; number: a column's,
+   from 1. NULL: nothing. */
 const char *comment_text(const CatalogSnapshot *snapshot, uint32_t class, uint32_t oid, int number);
 
 /* Functions by pg_proc's oids, those that read and print types included. */

@@ -11,7 +11,9 @@ typedef struct CommentEntry {
 } CommentEntry;
 
 static uint32_t object_class(const Object *object) {
-    return object->relation.kind == RELATION_FUNCTION ? CLASS_FUNCTION : object->relation.kind == RELATION_SCHEMA ? CLASS_SCHEMA : CLASS_RELATION;
+    return object->relation.kind == RELATION_FUNCTION ? CLASS_FUNCTION
+           : object->relation.kind == RELATION_SCHEMA ? CLASS_SCHEMA
+                                                      : CLASS_RELATION;
 }
 
 static int index_of(const CatalogRelation *relation, const char *name) {
@@ -26,10 +28,12 @@ static uint32_t constraint_of(const CatalogRelation *relation, const char *name)
         if (strcmp(relation->check_names[i], name) == 0)
             return derived_oid(DERIVED_CHECK, relation->id, i);
     int index = index_of(relation, name);
-    return index < 0 ? derived_oid(DERIVED_KEY, relation->id, 0) : derived_oid(DERIVED_UNIQUE, relation->id, index);
+    return index < 0 ? derived_oid(DERIVED_KEY, relation->id, 0)
+                     : derived_oid(DERIVED_UNIQUE, relation->id, index);
 }
 
-static CommentEntry comment_entry(const CatalogSnapshot *snapshot, const Object *object, const ObjectComment *comment) {
+static CommentEntry comment_entry(
+    const CatalogSnapshot *snapshot, const Object *object, const ObjectComment *comment) {
     const CatalogRelation *relation = &object->relation;
     CommentEntry entry = {.oid = relation->id, .class = object_class(object), .text = comment->text};
     int index = index_of(relation, comment->name);
@@ -64,7 +68,8 @@ static const CommentEntry given[] = {
     {SCHEMA_PUBLIC, CLASS_SCHEMA, 0, "standard public schema"},
 };
 
-/* One after the other, from zero bytes on; a comment on the schema public takes the place of the given one. */
+/* One after the other, from zero bytes on; a comment on the schema public takes the place of the given one.
+ */
 typedef struct CommentIterator {
     int object, comment, given;
 } CommentIterator;
@@ -117,8 +122,8 @@ static Status give_description(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_description_relation = {
-    2609, "pg_catalog", "pg_description", "objoid oid!, classoid oid!, objsubid int4!, description text!", give_description};
+const SystemRelation pg_description_relation = {2609, "pg_catalog", "pg_description",
+    "objoid oid!, classoid oid!, objsubid int4!, description text!", give_description};
 
 static Status give_shared_description(SystemRows *rows, Error *error) {
     CommentIterator at = {0};
@@ -133,5 +138,5 @@ static Status give_shared_description(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_shdescription_relation = {
-    2396, "pg_catalog", "pg_shdescription", "objoid oid!, classoid oid!, description text!", give_shared_description};
+const SystemRelation pg_shdescription_relation = {2396, "pg_catalog", "pg_shdescription",
+    "objoid oid!, classoid oid!, description text!", give_shared_description};

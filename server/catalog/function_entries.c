@@ -1,4 +1,5 @@
-/* pg_proc's numbers and texts of the registry's functions, and of PostgreSQL's functions that read and print types, which drivers look for. */
+/* pg_proc's numbers and texts of the registry's functions, and of PostgreSQL's functions that read and print
+   types, which drivers look for. */
 #include <ctype.h>
 #include <string.h>
 
@@ -9,8 +10,10 @@ static const struct {
     uint32_t oid;
     const char *name;
 } type_procs[] = {
-#define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, in_name, out, out_name, ...) \
-    {input, input_name}, {output, output_name}, {receive, receive_name}, {send, send_name}, {in, in_name}, {out, out_name},
+#define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, \
+    in_name, out, out_name, ...)                                                                             \
+    {input, input_name}, {output, output_name}, {receive, receive_name}, {send, send_name}, {in, in_name},   \
+        {out, out_name},
 #include "server/catalog/type_procs.def"
 #undef TYPE_PROCS
     {750, "array_in"},
@@ -64,13 +67,15 @@ uint32_t function_oid_by_name(const char *name) {
 }
 
 bool function_is_operator(const Function *function) {
-    return !isalpha((unsigned char)function->name[0]) && function->name[0] != '_' && function->name[0] != '$' && function->argument_count <= 2;
+    return !isalpha((unsigned char)function->name[0]) && function->name[0] != '_' &&
+           function->name[0] != '$' && function->argument_count <= 2;
 }
 
 /* What the grammar alone calls: PostgreSQL has no function of the name. */
 static bool is_syntax(const char *name) {
-    static const char *const names[] = {"array", "array_subscript", "cast", "cast_assignment", "current_date", "current_timestamp", "greatest",
-        "is_distinct", "is_json", "java_template", "least", "localtime", "localtimestamp", "not"};
+    static const char *const names[] = {"array", "array_subscript", "cast", "cast_assignment", "current_date",
+        "current_timestamp", "greatest", "is_distinct", "is_json", "java_template", "least", "localtime",
+        "localtimestamp", "not"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
@@ -78,7 +83,8 @@ static bool is_syntax(const char *name) {
 }
 
 bool function_is_listed(const Function *function) {
-    return (isalpha((unsigned char)function->name[0]) || function->name[0] == '_') && !is_syntax(function->name);
+    return (isalpha((unsigned char)function->name[0]) || function->name[0] == '_') &&
+           !is_syntax(function->name);
 }
 
 void function_add_arguments(const Function *function, Text *out) {
@@ -103,7 +109,8 @@ bool function_define(uint32_t oid, Text *out) {
     const Function *function = function_of_oid(oid);
     if (function == NULL || (function->kernel == NULL && aggregate_by_signature(function->signature) != NULL))
         return false;
-    bool is_volatile = function->flags & FUNCTION_VOLATILE, is_stable = function->flags & (FUNCTION_STABLE | FUNCTION_CATALOG);
+    bool is_volatile = function->flags & FUNCTION_VOLATILE,
+         is_stable = function->flags & (FUNCTION_STABLE | FUNCTION_CATALOG);
     text_printf(out, "CREATE OR REPLACE FUNCTION pg_catalog.%s(", function->name);
     function_add_arguments(function, out);
     text_add_string(out, ")\n RETURNS ");

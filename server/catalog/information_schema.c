@@ -51,15 +51,18 @@ static Status give_tables(SystemRows *rows, Error *error) {
         row_relation(rows, entry.relation);
         row_text(rows, table_type(&entry));
         row_nulls(rows, 5);
-        row_text(rows, entry.relation->kind == RELATION_TABLE && !entry.relation->has_connector ? "YES" : "NO");
+        row_text(
+            rows, entry.relation->kind == RELATION_TABLE && !entry.relation->has_connector ? "YES" : "NO");
         row_fields(rows, "NO|NULL");
     }
     return OK;
 }
 
 const SystemRelation information_schema_tables_relation = {13425, "information_schema", "tables",
-    "table_catalog name, table_schema name, table_name name, table_type varchar, self_referencing_column_name name, "
-    "reference_generation varchar, user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, "
+    "table_catalog name, table_schema name, table_name name, table_type varchar, "
+    "self_referencing_column_name name, "
+    "reference_generation varchar, user_defined_type_catalog name, user_defined_type_schema name, "
+    "user_defined_type_name name, "
     "is_insertable_into varchar, is_typed varchar, commit_action varchar",
     give_tables};
 
@@ -89,32 +92,38 @@ static NumberFacts number_facts(Type type) {
     case TYPE_NUMERIC:
         if (type.modifier < 4)
             return (NumberFacts){-1, 10, -1};
-        return (NumberFacts){(type.modifier - 4) >> 16 & 0xffff, 10, (((type.modifier - 4) & 0x7ff) ^ 1024) - 1024};
+        return (NumberFacts){
+            (type.modifier - 4) >> 16 & 0xffff, 10, (((type.modifier - 4) & 0x7ff) ^ 1024) - 1024};
     default:
         return (NumberFacts){-1, -1, -1};
     }
 }
 
 static void give_type_columns(SystemRows *rows, Type type) {
-    bool is_string = !type.is_array && (type.id == TYPE_VARCHAR || type.id == TYPE_BPCHAR), has_length = is_string && type.modifier >= 4;
-    bool is_time = !type.is_array && (type.id == TYPE_TIME || type.id == TYPE_TIMESTAMP || type.id == TYPE_TIMESTAMPTZ);
+    bool is_string = !type.is_array && (type.id == TYPE_VARCHAR || type.id == TYPE_BPCHAR),
+         has_length = is_string && type.modifier >= 4;
+    bool is_time =
+        !type.is_array && (type.id == TYPE_TIME || type.id == TYPE_TIMESTAMP || type.id == TYPE_TIMESTAMPTZ);
     NumberFacts number = number_facts(type);
     bool is_bits = !type.is_array && (type.id == TYPE_BIT || type.id == TYPE_VARBIT) && type.modifier >= 0;
     row_optional(rows, has_length || is_bits, is_bits ? type.modifier : type.modifier - 4);
-    row_optional(rows, is_string || (!type.is_array && type.id == TYPE_TEXT), has_length ? 4 * (type.modifier - 4) : 1 << 30);
+    row_optional(rows, is_string || (!type.is_array && type.id == TYPE_TEXT),
+        has_length ? 4 * (type.modifier - 4) : 1 << 30);
     row_optional(rows, number.precision >= 0, number.precision);
     row_optional(rows, number.radix >= 0, number.radix);
     row_optional(rows, number.scale >= 0 || (type.id == TYPE_NUMERIC && number.precision >= 0), number.scale);
     if (!type.is_array && type.id == TYPE_DATE)
         row_int(rows, 0);
     else
-        row_optional(rows, is_time || (!type.is_array && type.id == TYPE_INTERVAL), is_time && type.modifier >= 0 ? type.modifier : 6);
+        row_optional(rows, is_time || (!type.is_array && type.id == TYPE_INTERVAL),
+            is_time && type.modifier >= 0 ? type.modifier : 6);
     row_nulls(rows, 2);
 }
 
 static void row_type_names(SystemRows *rows, Type type) {
     char name[256] = "_";
-    const Object *made = type.definition == NULL ? NULL : made_type_object(rows->facts->snapshot, type.definition->oid);
+    const Object *made =
+        type.definition == NULL ? NULL : made_type_object(rows->facts->snapshot, type.definition->oid);
     strncat(name, made != NULL ? made->relation.name : type_pg_name((TypeId)type.id), sizeof name - 2);
     row_catalog(rows);
     row_text(rows, made != NULL ? made->relation.schema : "pg_catalog");
@@ -122,7 +131,8 @@ static void row_type_names(SystemRows *rows, Type type) {
 }
 
 static void give_identity(SystemRows *rows, const CatalogRelation *relation, const CatalogColumn *column) {
-    const Object *sequence = column->identity == 0 ? NULL : catalog_find_owned(rows->facts->snapshot, relation->id, column->name);
+    const Object *sequence =
+        column->identity == 0 ? NULL : catalog_find_owned(rows->facts->snapshot, relation->id, column->name);
     if (sequence == NULL) {
         row_fields(rows, "NO|NULL|NULL|NULL|NULL|NULL|NO");
         return;
@@ -146,9 +156,10 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_text(rows, text.length > 0 ? text_string(&text) : NULL);
     text_free(&text);
     row_text(rows, column->is_not_null ? "NO" : "YES");
-    row_text(rows, column->type.is_array                                                  ? "ARRAY"
-                   : column->type.definition != NULL && column->type.definition->oid != 0 ? "USER-DEFINED"
-                                                                                          : type_sql_name((TypeId)column->type.id));
+    row_text(rows, column->type.is_array ? "ARRAY"
+                   : column->type.definition != NULL && column->type.definition->oid != 0
+                       ? "USER-DEFINED"
+                       : type_sql_name((TypeId)column->type.id));
     give_type_columns(rows, column->type);
     row_nulls(rows, 9); /* character set, collation, domain */
     row_type_names(rows, column->type);
@@ -174,14 +185,21 @@ static Status give_columns(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation information_schema_columns_relation = {13295, "information_schema", "columns",
-    "table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, column_default varchar, "
+    "table_catalog name, table_schema name, table_name name, column_name name, ordinal_position int4, "
+    "column_default varchar, "
     "is_nullable varchar, data_type varchar, character_maximum_length int4, character_octet_length int4, "
-    "numeric_precision int4, numeric_precision_radix int4, numeric_scale int4, datetime_precision int4, interval_type varchar, "
-    "interval_precision int4, character_set_catalog name, character_set_schema name, character_set_name name, "
-    "collation_catalog name, collation_schema name, collation_name name, domain_catalog name, domain_schema name, "
-    "domain_name name, udt_catalog name, udt_schema name, udt_name name, scope_catalog name, scope_schema name, "
-    "scope_name name, maximum_cardinality int4, dtd_identifier name, is_self_referencing varchar, is_identity varchar, "
-    "identity_generation varchar, identity_start varchar, identity_increment varchar, identity_maximum varchar, "
+    "numeric_precision int4, numeric_precision_radix int4, numeric_scale int4, datetime_precision int4, "
+    "interval_type varchar, "
+    "interval_precision int4, character_set_catalog name, character_set_schema name, character_set_name "
+    "name, "
+    "collation_catalog name, collation_schema name, collation_name name, domain_catalog name, domain_schema "
+    "name, "
+    "domain_name name, udt_catalog name, udt_schema name, udt_name name, scope_catalog name, scope_schema "
+    "name, "
+    "scope_name name, maximum_cardinality int4, dtd_identifier name, is_self_referencing varchar, "
+    "is_identity varchar, "
+    "identity_generation varchar, identity_start varchar, identity_increment varchar, identity_maximum "
+    "varchar, "
     "identity_minimum varchar, identity_cycle varchar, is_generated varchar, generation_expression varchar, "
     "is_updatable varchar",
     give_columns};
@@ -192,7 +210,8 @@ static Status give_schemata(SystemRows *rows, Error *error) {
         row_catalog(rows);
         row_text(rows, schema);
         char room[16];
-        row_text(rows, role_name_of(rows->facts->snapshot, schema_owner(rows->facts->snapshot, schema), room));
+        row_text(
+            rows, role_name_of(rows->facts->snapshot, schema_owner(rows->facts->snapshot, schema), room));
         row_nulls(rows, 4);
     }
     return OK;
@@ -223,11 +242,13 @@ static Status give_views(SystemRows *rows, Error *error) {
 
 const SystemRelation information_schema_views_relation = {13483, "information_schema", "views",
     "table_catalog name, table_schema name, table_name name, view_definition varchar, check_option varchar, "
-    "is_updatable varchar, is_insertable_into varchar, is_trigger_updatable varchar, is_trigger_deletable varchar, "
+    "is_updatable varchar, is_insertable_into varchar, is_trigger_updatable varchar, is_trigger_deletable "
+    "varchar, "
     "is_trigger_insertable_into varchar",
     give_views};
 
-static void give_constraint(SystemRows *rows, const CatalogRelation *table, const char *name, const char *type) {
+static void give_constraint(
+    SystemRows *rows, const CatalogRelation *table, const char *name, const char *type) {
     row_catalog(rows);
     row_text(rows, table->schema);
     row_text(rows, name);
@@ -237,7 +258,8 @@ static void give_constraint(SystemRows *rows, const CatalogRelation *table, cons
 }
 
 /* The name that PostgreSQL makes up for NOT NULL. */
-static void not_null_name(const CatalogSnapshot *snapshot, const CatalogRelation *table, int column, char name[64]) {
+static void not_null_name(
+    const CatalogSnapshot *snapshot, const CatalogRelation *table, int column, char name[64]) {
     snprintf(name, 64, "%u_%u_%d_not_null", schema_oid(snapshot, table->schema), table->id, column + 1);
 }
 
@@ -261,9 +283,12 @@ static Status give_table_constraints(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_table_constraints_relation = {13411, "information_schema", "table_constraints",
-    "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, "
-    "table_name name, constraint_type varchar, is_deferrable varchar, initially_deferred varchar, enforced varchar, "
+const SystemRelation information_schema_table_constraints_relation = {13411, "information_schema",
+    "table_constraints",
+    "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema "
+    "name, "
+    "table_name name, constraint_type varchar, is_deferrable varchar, initially_deferred varchar, enforced "
+    "varchar, "
     "nulls_distinct varchar",
     give_table_constraints};
 
@@ -296,11 +321,13 @@ static Status give_check_constraints(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_check_constraints_relation = {13260, "information_schema", "check_constraints",
-    "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar", give_check_constraints};
+const SystemRelation information_schema_check_constraints_relation = {13260, "information_schema",
+    "check_constraints",
+    "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar",
+    give_check_constraints};
 
-static void give_constraint_columns(
-    SystemRows *rows, const CatalogRelation *table, const char *name, const int *key, int key_count, bool with_position) {
+static void give_constraint_columns(SystemRows *rows, const CatalogRelation *table, const char *name,
+    const int *key, int key_count, bool with_position) {
     for (int k = 0; k < key_count; k++) {
         if (with_position) {
             row_catalog(rows);
@@ -325,10 +352,12 @@ static void give_key_columns(SystemRows *rows, bool with_position) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const CatalogRelation *table = &rows->facts->snapshot->objects[i]->relation;
         if (relation_has_key(table))
-            give_constraint_columns(rows, table, table->key_name, table->key, table->key_count, with_position);
+            give_constraint_columns(
+                rows, table, table->key_name, table->key, table->key_count, with_position);
         for (int k = 0; k < table->index_count; k++)
             if (table->indexes[k].is_constraint)
-                give_constraint_columns(rows, table, table->indexes[k].name, table->indexes[k].key, table->indexes[k].key_count, with_position);
+                give_constraint_columns(rows, table, table->indexes[k].name, table->indexes[k].key,
+                    table->indexes[k].key_count, with_position);
     }
 }
 
@@ -337,8 +366,10 @@ static Status give_key_column_usage(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_key_column_usage_relation = {13329, "information_schema", "key_column_usage",
-    "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema name, "
+const SystemRelation information_schema_key_column_usage_relation = {13329, "information_schema",
+    "key_column_usage",
+    "constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name, table_schema "
+    "name, "
     "table_name name, column_name name, ordinal_position int4, position_in_unique_constraint int4",
     give_key_column_usage};
 
@@ -347,7 +378,8 @@ static Status give_constraint_column_usage(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_constraint_column_usage_relation = {13300, "information_schema", "constraint_column_usage",
+const SystemRelation information_schema_constraint_column_usage_relation = {13300, "information_schema",
+    "constraint_column_usage",
     "table_catalog name, table_schema name, table_name name, column_name name, constraint_catalog name, "
     "constraint_schema name, constraint_name name",
     give_constraint_column_usage};
@@ -359,8 +391,10 @@ static Status give_character_sets(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation information_schema_character_sets_relation = {13250, "information_schema", "character_sets",
-    "character_set_catalog name, character_set_schema name, character_set_name name, character_repertoire name, "
+const SystemRelation information_schema_character_sets_relation = {13250, "information_schema",
+    "character_sets",
+    "character_set_catalog name, character_set_schema name, character_set_name name, character_repertoire "
+    "name, "
     "form_of_use name, default_collate_catalog name, default_collate_schema name, default_collate_name name",
     give_character_sets};
 

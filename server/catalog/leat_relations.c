@@ -8,7 +8,10 @@
 #include "server/catalog/system_rows.h"
 
 static const char *kind_name(const JobStatus *job) {
-    static const char *const names[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "materialized view", [JOB_SINK] = "sink"};
+    static const char *const names[] = {[JOB_TABLE] = "table",
+        [JOB_SOURCE] = "source",
+        [JOB_VIEW] = "materialized view",
+        [JOB_SINK] = "sink"};
     return names[job->is_stored ? JOB_TABLE : job->kind];
 }
 
@@ -63,7 +66,8 @@ static Status give_jobs(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_jobs_relation = {9001, "leat_catalog", "jobs",
-    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, rows_discarded int8, repeated_changes int8, "
+    "id int8, name text, kind text, state text, trouble text, rows int8, errors int8, late_rows int8, "
+    "rows_discarded int8, repeated_changes int8, "
     "unmatched_changes int8, state_bytes int8, "
     "watermark timestamp, "
     "staged_batches int8, delivered_batches int8",
@@ -94,7 +98,8 @@ static Status give_objects(SystemRows *rows, Error *error) {
         row_text(rows, object->connector);
         row_text(rows, object->format);
         row_text(rows, object->encode);
-        row_bool(rows, object->relation.kind == RELATION_SINK ? object->is_sink_append_only : object->relation.is_append_only);
+        row_bool(rows, object->relation.kind == RELATION_SINK ? object->is_sink_append_only
+                                                              : object->relation.is_append_only);
         row_text(rows, sql);
         memory_free(sql);
     }
@@ -102,7 +107,8 @@ static Status give_objects(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_objects_relation = {9009, "leat_catalog", "objects",
-    "id int8!, schema_name text!, name text!, kind text!, connector text, format text, encode text, is_append_only bool!, definition text",
+    "id int8!, schema_name text!, name text!, kind text!, connector text, format text, encode text, "
+    "is_append_only bool!, definition text",
     give_objects};
 
 static Status give_partitions(SystemRows *rows, Error *error) {
@@ -124,7 +130,8 @@ static Status give_partitions(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_partitions_relation = {9002, "leat_catalog", "source_partitions",
-    "source text, partition int4, next_offset int8, watermark timestamp, is_idle bool, is_finished bool", give_partitions};
+    "source text, partition int4, next_offset int8, watermark timestamp, is_idle bool, is_finished bool",
+    give_partitions};
 
 static Status give_sums(SystemRows *rows, Error *error) {
     JobStatus *jobs;
@@ -142,7 +149,8 @@ static Status give_sums(SystemRows *rows, Error *error) {
 }
 
 /* column_name NULL: the rows. */
-const SystemRelation leat_sums_relation = {9006, "leat_catalog", "sink_sums", "sink text, column_name text, count int8, checksum int8", give_sums};
+const SystemRelation leat_sums_relation = {
+    9006, "leat_catalog", "sink_sums", "sink text, column_name text, count int8, checksum int8", give_sums};
 
 static Status give_commits(SystemRows *rows, Error *error) {
     CommitStatus status;
@@ -163,7 +171,8 @@ static Status give_commits(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_commits_relation = {9003, "leat_catalog", "commits",
-    "epoch int8, commits int8, steps int8, wide_steps int8, held_write_sets int8, bytes_written int8, last_microseconds int8, p50_microseconds int8, "
+    "epoch int8, commits int8, steps int8, wide_steps int8, held_write_sets int8, bytes_written int8, "
+    "last_microseconds int8, p50_microseconds int8, "
     "p95_microseconds int8, max_microseconds int8, rows_written int8, cpu_microseconds int8",
     give_commits};
 
@@ -179,12 +188,14 @@ static Status give_events(SystemRows *rows, uint32_t object_id, Error *error) {
     while ((status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL) {
         for (int i = 0; i < batch->selected_count; i++) {
             int row = batch_row(batch, i);
-            const Object *object = catalog_find_id(rows->facts->snapshot, (uint32_t)column_int8(batch->columns[0], row));
+            const Object *object =
+                catalog_find_id(rows->facts->snapshot, (uint32_t)column_int8(batch->columns[0], row));
             row_text(rows, object == NULL ? NULL : object->relation.name);
             for (int c = 1; c < batch->column_count; c++) {
                 Text text = {0};
                 if (!column_is_null(batch->columns[c], row))
-                    datum_format(batch->columns[c]->type, column_at(batch->columns[c], row), &type_settings_default, &text);
+                    datum_format(batch->columns[c]->type, column_at(batch->columns[c], row),
+                        &type_settings_default, &text);
                 if (column_is_null(batch->columns[c], row))
                     row_null(rows);
                 else
@@ -206,14 +217,18 @@ static Status give_errors(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_errors_relation = {9004, "leat_catalog", "errors",
-    "object text, operator text, partition int4, record_offset int8, sqlstate text, message text, input text, count int8", give_errors};
+    "object text, operator text, partition int4, record_offset int8, sqlstate text, message text, input "
+    "text, count int8",
+    give_errors};
 
 static Status give_late_rows(SystemRows *rows, Error *error) {
     return give_events(rows, OBJECT_LATE, error);
 }
 
 const SystemRelation leat_late_rows_relation = {9005, "leat_catalog", "late_rows",
-    "object text, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input text, count int8", give_late_rows};
+    "object text, operator text, window_start timestamp, window_end timestamp, arrival timestamp, input "
+    "text, count int8",
+    give_late_rows};
 
 /* The allow-lists of all connectors, as their validation reads them. */
 static Status give_connector_options(SystemRows *rows, Error *error) {
@@ -241,7 +256,9 @@ static Status give_connector_options(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation leat_connector_options_relation = {9007, "leat_catalog", "connector_options",
-    "connector text!, option text!, value text!, default_value text, side text!, is_required bool!, meaning text!", give_connector_options};
+    "connector text!, option text!, value text!, default_value text, side text!, is_required bool!, meaning "
+    "text!",
+    give_connector_options};
 
 static Status give_savepoints(SystemRows *rows, Error *error) {
     SavepointStatus *savepoints;
@@ -257,5 +274,5 @@ static Status give_savepoints(SystemRows *rows, Error *error) {
     return status;
 }
 
-const SystemRelation leat_savepoints_relation = {
-    9008, "leat_catalog", "savepoints", "name text!, epoch int8!, created_at timestamptz!, bytes int8!", give_savepoints};
+const SystemRelation leat_savepoints_relation = {9008, "leat_catalog", "savepoints",
+    "name text!, epoch int8!, created_at timestamptz!, bytes int8!", give_savepoints};

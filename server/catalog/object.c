@@ -82,8 +82,9 @@ static void add_column(Text *out, const CatalogColumn *column) {
     text_add_u8(out, column->type.is_array);
     text_add_u32(out, (uint32_t)column->type.modifier);
     type_add_definition(column->type, out);
-    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 | (column->identity == 'a') << 4 |
-                               (column->identity == 'd') << 5 | column->is_clock << 3 | column->is_window_bound << 6));
+    text_add_u8(out, (uint8_t)(column->is_not_null | column->is_hidden << 1 | column->has_watermark << 2 |
+                               (column->identity == 'a') << 4 | (column->identity == 'd') << 5 |
+                               column->is_clock << 3 | column->is_window_bound << 6));
     text_add_u16(out, (uint16_t)column->arrival);
     add_string(out, column->default_text);
     add_string(out, column->computed_text);
@@ -108,7 +109,9 @@ static void read_column(TextReader *reader, Arena *arena, CatalogColumn *column)
     column->default_text = read_string(reader, arena);
     column->computed_text = read_string(reader, arena);
     const char *missing = text_read_bytes(reader, &column->missing_length);
-    column->missing = missing == NULL || column->missing_length == 0 ? NULL : arena_copy(arena, missing, column->missing_length);
+    column->missing = missing == NULL || column->missing_length == 0
+                          ? NULL
+                          : arena_copy(arena, missing, column->missing_length);
     if (column->type.id >= TYPE_COUNT)
         reader->is_bad = 1;
 }
@@ -221,7 +224,8 @@ static void read_relation(TextReader *reader, Arena *arena, CatalogRelation *rel
 }
 
 static void add_sequence(Text *out, const SequenceSpec *sequence) {
-    const int64_t numbers[] = {sequence->start, sequence->increment, sequence->minimum, sequence->maximum, sequence->cache};
+    const int64_t numbers[] = {
+        sequence->start, sequence->increment, sequence->minimum, sequence->maximum, sequence->cache};
     text_add_u8(out, sequence->type.id);
     for (int i = 0; i < 5; i++)
         text_add_u64(out, (uint64_t)numbers[i]);
@@ -234,7 +238,8 @@ static void add_sequence(Text *out, const SequenceSpec *sequence) {
 }
 
 static void read_sequence(TextReader *reader, Arena *arena, SequenceSpec *sequence) {
-    int64_t *numbers[] = {&sequence->start, &sequence->increment, &sequence->minimum, &sequence->maximum, &sequence->cache};
+    int64_t *numbers[] = {
+        &sequence->start, &sequence->increment, &sequence->minimum, &sequence->maximum, &sequence->cache};
     sequence->type = type_of((TypeId)text_read_u8(reader));
     for (int i = 0; i < 5; i++)
         *numbers[i] = (int64_t)text_read_u64(reader);
@@ -286,8 +291,9 @@ static void read_comments(TextReader *reader, Object *object) {
 }
 
 static void add_role(Text *out, const RoleSpec *role) {
-    text_add_u8(out, (uint8_t)(role->is_superuser | role->inherits << 1 | role->can_create_roles << 2 | role->can_create_databases << 3 |
-                               role->can_log_in << 4 | role->can_replicate << 5 | role->bypasses_row_security << 6));
+    text_add_u8(out, (uint8_t)(role->is_superuser | role->inherits << 1 | role->can_create_roles << 2 |
+                               role->can_create_databases << 3 | role->can_log_in << 4 |
+                               role->can_replicate << 5 | role->bypasses_row_security << 6));
     text_add_u32(out, (uint32_t)role->connection_limit);
     text_add_u64(out, (uint64_t)role->valid_until);
     add_string(out, role->verifier);
@@ -394,7 +400,8 @@ void object_read_options(Object *object) {
 Status object_decode(const char *bytes, size_t length, Object **out, Error *error) {
     TextReader reader = {bytes, bytes + length, 0};
     if (text_read_u16(&reader) != FORMAT_VERSION)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a catalog entry was written by another version");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "a catalog entry was written by another version");
     Object *object = object_create(0, RELATION_TABLE, "", "");
     Arena *arena = object->arena;
     read_relation(&reader, arena, &object->relation);
@@ -488,16 +495,22 @@ TypeSettings object_settings(const Object *object) {
 }
 
 RelationIndexSpec object_index_spec(const CatalogIndex *index) {
-    return (RelationIndexSpec){.id = index->id, .is_unique = index->is_unique, .name = index->name, .count = index->key_count, .columns = index->key};
+    return (RelationIndexSpec){.id = index->id,
+        .is_unique = index->is_unique,
+        .name = index->name,
+        .count = index->key_count,
+        .columns = index->key};
 }
 
 bool object_has_job(const Object *object) {
     RelationKind kind = object->relation.kind;
-    return kind == RELATION_TABLE || kind == RELATION_SOURCE || kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK;
+    return kind == RELATION_TABLE || kind == RELATION_SOURCE || kind == RELATION_MATERIALIZED_VIEW ||
+           kind == RELATION_SINK;
 }
 
 void object_set_sequence(Object *object, const SequenceSpec *sequence) {
-    static const CatalogColumn columns[] = {{.name = "last_value", .type = {.id = TYPE_INT8, .modifier = -1}, .is_not_null = true},
+    static const CatalogColumn columns[] = {
+        {.name = "last_value", .type = {.id = TYPE_INT8, .modifier = -1}, .is_not_null = true},
         {.name = "log_cnt", .type = {.id = TYPE_INT8, .modifier = -1}, .is_not_null = true},
         {.name = "is_called", .type = {.id = TYPE_BOOL, .modifier = -1}, .is_not_null = true}};
     object->sequence = *sequence;
@@ -513,7 +526,8 @@ void object_set_comment(Object *object, CommentPart part, const char *name, cons
     for (int i = 0; i < object->comment_count; i++)
         comments[i] = object->comments[i];
     object->comments = comments;
-    object->comments[object->comment_count++] = (ObjectComment){part, arena_strdup(object->arena, name), arena_strdup(object->arena, text)};
+    object->comments[object->comment_count++] =
+        (ObjectComment){part, arena_strdup(object->arena, name), arena_strdup(object->arena, text)};
 }
 
 void object_rename_comment(Object *object, CommentPart part, const char *name, const char *new_name) {

@@ -17,13 +17,21 @@ typedef struct SequenceSpec {
     bool is_cycle;
     uint32_t owner_id; /* the table whose column goes with it; 0: none */
     const char *owner_column;
-    uint32_t generation; /* how often ALTER SEQUENCE has changed what values follow: what was set aside is void */
-    uint32_t restarted;  /* the generation that began anew, at `restart`; 0: none did */
+    uint32_t
+        generation; /* how often ALTER SEQUENCE has changed what values follow: what was set aside is void */
+    uint32_t restarted; /* the generation that began anew, at `restart`; 0: none did */
     int64_t restart;
 } SequenceSpec;
 
-/* COMMENT ON an object or a part of it; parts by name. A database's stands in the object of the schema public, which is made for it. */
-typedef enum CommentPart { COMMENT_OBJECT, COMMENT_COLUMN, COMMENT_CONSTRAINT, COMMENT_INDEX, COMMENT_DATABASE } CommentPart;
+/* COMMENT ON an object or a part of it; parts by name. A database's stands in the object of the schema
+   public, which is made for it. */
+typedef enum CommentPart {
+    COMMENT_OBJECT,
+    COMMENT_COLUMN,
+    COMMENT_CONSTRAINT,
+    COMMENT_INDEX,
+    COMMENT_DATABASE
+} CommentPart;
 typedef struct ObjectComment {
     CommentPart part;
     const char *name; /* "": of the object */
@@ -38,7 +46,8 @@ typedef struct Membership {
 
 /* A role's attributes. */
 typedef struct RoleSpec {
-    bool is_superuser, inherits, can_create_roles, can_create_databases, can_log_in, can_replicate, bypasses_row_security;
+    bool is_superuser, inherits, can_create_roles, can_create_databases, can_log_in, can_replicate,
+        bypasses_row_security;
     int connection_limit; /* −1: none */
     int64_t valid_until;  /* of its password; INT64_MAX: for ever */
     const char *verifier; /* of its password (see scram.h); NULL: it has none */
@@ -73,7 +82,8 @@ typedef struct Object {
     int64_t *start_offsets;
     int64_t idle_timeout; /* microseconds, INT64_MAX: never */
     int64_t drift_max;    /* the same */
-    /* A job's part: materialized views, sinks; tables and sources have a leaf's spec. Stored, executed verbatim. */
+    /* A job's part: materialized views, sinks; tables and sources have a leaf's spec. Stored, executed
+       verbatim. */
     const char *spec;
     uint32_t spec_length;
     int dependency_count;

@@ -46,7 +46,8 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_int(rows, entry.oid);
         row_text(rows, entry.name);
         row_int(rows, schema_oid(rows->facts->snapshot, entry.relation->schema));
-        row_int(rows, is_user && !is_index && object_has_type(entry.object) ? catalog_type_oid(entry.oid) : 0);
+        row_int(
+            rows, is_user && !is_index && object_has_type(entry.object) ? catalog_type_oid(entry.oid) : 0);
         row_int(rows, 0);
         row_int(rows, owner_of(&entry));
         row_int(rows, is_index ? ACCESS_BTREE : is_stored(entry.kind) ? ACCESS_HEAP : 0);
@@ -54,7 +55,8 @@ static Status give_class(SystemRows *rows, Error *error) {
         row_fields(rows, "0|0");
         row_float(rows, -1);
         row_fields(rows, "0|0");
-        row_bool(rows, !is_index && is_user && (relation_has_key(entry.relation) || entry.relation->index_count > 0));
+        row_bool(rows,
+            !is_index && is_user && (relation_has_key(entry.relation) || entry.relation->index_count > 0));
         row_fields(rows, schema_is_temporary(entry.relation->schema) ? "f|t" : "f|p");
         row_letter(rows, entry.kind);
         row_int(rows, is_index ? entry.key_count : relation_visible_count(entry.relation));
@@ -72,11 +74,16 @@ static Status give_class(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_class_relation = {1259, "pg_catalog", "pg_class",
-    "oid oid!, relname name!, relnamespace oid!, reltype oid!, reloftype oid!, relowner oid!, relam oid!, relfilenode oid!, "
-    "reltablespace oid!, relpages int4!, reltuples float4!, relallvisible int4!, reltoastrelid oid!, relhasindex bool!, "
-    "relisshared bool!, relpersistence char!, relkind char!, relnatts int2!, relchecks int2!, relhasrules bool!, "
-    "relhastriggers bool!, relhassubclass bool!, relrowsecurity bool!, relforcerowsecurity bool!, relispopulated bool!, "
-    "relreplident char!, relispartition bool!, relrewrite oid!, relfrozenxid xid!, relminmxid xid!, relacl aclitem[], "
+    "oid oid!, relname name!, relnamespace oid!, reltype oid!, reloftype oid!, relowner oid!, relam oid!, "
+    "relfilenode oid!, "
+    "reltablespace oid!, relpages int4!, reltuples float4!, relallvisible int4!, reltoastrelid oid!, "
+    "relhasindex bool!, "
+    "relisshared bool!, relpersistence char!, relkind char!, relnatts int2!, relchecks int2!, relhasrules "
+    "bool!, "
+    "relhastriggers bool!, relhassubclass bool!, relrowsecurity bool!, relforcerowsecurity bool!, "
+    "relispopulated bool!, "
+    "relreplident char!, relispartition bool!, relrewrite oid!, relfrozenxid xid!, relminmxid xid!, relacl "
+    "aclitem[], "
     "reloptions text[], relpartbound text",
     give_class};
 
@@ -148,10 +155,14 @@ static Status give_attribute(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_attribute_relation = {1249, "pg_catalog", "pg_attribute",
-    "attrelid oid!, attname name!, atttypid oid!, attstattarget int4!, attlen int2!, attnum int2!, attndims int4!, "
-    "attcacheoff int4!, atttypmod int4!, attbyval bool!, attalign char!, attstorage char!, attcompression char!, "
-    "attnotnull bool!, atthasdef bool!, atthasmissing bool!, attidentity char!, attgenerated char!, attisdropped bool!, "
-    "attislocal bool!, attinhcount int4!, attcollation oid!, attacl aclitem[], attoptions text[], attfdwoptions text[], "
+    "attrelid oid!, attname name!, atttypid oid!, attstattarget int4!, attlen int2!, attnum int2!, attndims "
+    "int4!, "
+    "attcacheoff int4!, atttypmod int4!, attbyval bool!, attalign char!, attstorage char!, attcompression "
+    "char!, "
+    "attnotnull bool!, atthasdef bool!, atthasmissing bool!, attidentity char!, attgenerated char!, "
+    "attisdropped bool!, "
+    "attislocal bool!, attinhcount int4!, attcollation oid!, attacl aclitem[], attoptions text[], "
+    "attfdwoptions text[], "
     "attmissingval text",
     give_attribute};
 
@@ -176,7 +187,8 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_attrdef_relation = {2604, "pg_catalog", "pg_attrdef", "oid oid!, adrelid oid!, adnum int2!, adbin text!", give_attrdef};
+const SystemRelation pg_attrdef_relation = {
+    2604, "pg_catalog", "pg_attrdef", "oid oid!, adrelid oid!, adnum int2!, adbin text!", give_attrdef};
 
 /* "1 2", or with a constant for every column of the key. */
 static void row_vector(SystemRows *rows, const ClassEntry *index, const char *constant) {
@@ -215,8 +227,10 @@ static Status give_index(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_index_relation = {2610, "pg_catalog", "pg_index",
-    "indexrelid oid!, indrelid oid!, indnatts int2!, indnkeyatts int2!, indisunique bool!, indnullsnotdistinct bool!, "
-    "indisprimary bool!, indisexclusion bool!, indimmediate bool!, indisclustered bool!, indisvalid bool!, indcheckxmin bool!, "
+    "indexrelid oid!, indrelid oid!, indnatts int2!, indnkeyatts int2!, indisunique bool!, "
+    "indnullsnotdistinct bool!, "
+    "indisprimary bool!, indisexclusion bool!, indimmediate bool!, indisclustered bool!, indisvalid bool!, "
+    "indcheckxmin bool!, "
     "indisready bool!, indislive bool!, indisreplident bool!, indkey int2vector!, indcollation oidvector!, "
     "indclass oidvector!, indoption int2vector!, indexprs text, indpred text",
     give_index};
@@ -229,7 +243,8 @@ static void give_key_constraint(SystemRows *rows, const CatalogRelation *table, 
     for (int i = 0; i < key_count; i++)
         text_printf(&columns, "%s%d", i == 0 ? "{" : ",", (index == NULL ? table->key : index->key)[i] + 1);
     text_add_char(&columns, '}');
-    row_int(rows, index == NULL ? derived_oid(DERIVED_KEY, table->id, 0) : derived_oid(DERIVED_UNIQUE, table->id, number));
+    row_int(rows, index == NULL ? derived_oid(DERIVED_KEY, table->id, 0)
+                                : derived_oid(DERIVED_UNIQUE, table->id, number));
     row_text(rows, index == NULL ? table->key_name : index->name);
     row_int(rows, schema_oid(rows->facts->snapshot, table->schema));
     row_fields(rows, index == NULL ? "p|f|f|t" : "u|f|f|t");
@@ -249,7 +264,8 @@ static void give_check_constraint(SystemRows *rows, const CatalogRelation *table
     row_fields(rows, "c|f|f|t");
     row_int(rows, table->id);
     row_fields(rows, "0|0|0|0| | | |t|0|f");
-    int numbers[table->column_count + 1], count = columns_named(table->columns, table->column_count, table->check_texts[check], numbers);
+    int numbers[table->column_count + 1],
+        count = columns_named(table->columns, table->column_count, table->check_texts[check], numbers);
     Text columns = {0};
     for (int i = 0; i < count; i++)
         text_printf(&columns, "%s%d", i == 0 ? "{" : ",", numbers[i]);
@@ -278,9 +294,12 @@ static Status give_constraint(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_constraint_relation = {2606, "pg_catalog", "pg_constraint",
-    "oid oid!, conname name!, connamespace oid!, contype char!, condeferrable bool!, condeferred bool!, convalidated bool!, "
-    "conrelid oid!, contypid oid!, conindid oid!, conparentid oid!, confrelid oid!, confupdtype char!, confdeltype char!, "
-    "confmatchtype char!, conislocal bool!, coninhcount int4!, connoinherit bool!, conkey int2[], confkey int2[], "
+    "oid oid!, conname name!, connamespace oid!, contype char!, condeferrable bool!, condeferred bool!, "
+    "convalidated bool!, "
+    "conrelid oid!, contypid oid!, conindid oid!, conparentid oid!, confrelid oid!, confupdtype char!, "
+    "confdeltype char!, "
+    "confmatchtype char!, conislocal bool!, coninhcount int4!, connoinherit bool!, conkey int2[], confkey "
+    "int2[], "
     "conpfeqop oid[], conppeqop oid[], conffeqop oid[], confdelsetcols int2[], conexclop oid[], conbin text",
     give_constraint};
 
@@ -314,7 +333,8 @@ static void row_options(SystemRows *rows, const Object *object) {
 static Status give_foreign_table(SystemRows *rows, Error *error) {
     for (int i = 0; i < rows->facts->snapshot->count; i++) {
         const Object *object = rows->facts->snapshot->objects[i];
-        if (object->is_transient || object->connector == NULL || (object->relation.kind != RELATION_SOURCE && object->relation.kind != RELATION_SINK))
+        if (object->is_transient || object->connector == NULL ||
+            (object->relation.kind != RELATION_SOURCE && object->relation.kind != RELATION_SINK))
             continue;
         row_int(rows, object->relation.id);
         row_int(rows, FOREIGN_SERVERS + connector_number(object->connector));
@@ -323,8 +343,8 @@ static Status give_foreign_table(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_foreign_table_relation = {
-    3118, "pg_catalog", "pg_foreign_table", "ftrelid oid!, ftserver oid!, ftoptions text[]", give_foreign_table};
+const SystemRelation pg_foreign_table_relation = {3118, "pg_catalog", "pg_foreign_table",
+    "ftrelid oid!, ftserver oid!, ftoptions text[]", give_foreign_table};
 
 static Status give_foreign_server(SystemRows *rows, Error *error) {
     const ConnectorType *const *all = connectors_all();
@@ -339,7 +359,9 @@ static Status give_foreign_server(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_foreign_server_relation = {1417, "pg_catalog", "pg_foreign_server",
-    "oid oid!, srvname name!, srvowner oid!, srvfdw oid!, srvtype text, srvversion text, srvacl aclitem[], srvoptions text[]", give_foreign_server};
+    "oid oid!, srvname name!, srvowner oid!, srvfdw oid!, srvtype text, srvversion text, srvacl aclitem[], "
+    "srvoptions text[]",
+    give_foreign_server};
 
 static Status give_foreign_data_wrapper(SystemRows *rows, Error *error) {
     row_int(rows, FOREIGN_WRAPPER);
@@ -348,7 +370,9 @@ static Status give_foreign_data_wrapper(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_foreign_data_wrapper_relation = {2328, "pg_catalog", "pg_foreign_data_wrapper",
-    "oid oid!, fdwname name!, fdwowner oid!, fdwhandler oid!, fdwvalidator oid!, fdwacl aclitem[], fdwoptions text[]", give_foreign_data_wrapper};
+    "oid oid!, fdwname name!, fdwowner oid!, fdwhandler oid!, fdwvalidator oid!, fdwacl aclitem[], "
+    "fdwoptions text[]",
+    give_foreign_data_wrapper};
 
 /* Views of the above. */
 
@@ -369,7 +393,8 @@ static Status give_tables(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_tables_relation = {12033, "pg_catalog", "pg_tables",
-    "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, hastriggers bool, "
+    "schemaname name, tablename name, tableowner name, tablespace name, hasindexes bool, hasrules bool, "
+    "hastriggers bool, "
     "rowsecurity bool",
     give_tables};
 
@@ -397,8 +422,8 @@ static Status give_views(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_views_relation = {
-    12028, "pg_catalog", "pg_views", "schemaname name, viewname name, viewowner name, definition text", give_views};
+const SystemRelation pg_views_relation = {12028, "pg_catalog", "pg_views",
+    "schemaname name, viewname name, viewowner name, definition text", give_views};
 
 static Status give_matviews(SystemRows *rows, Error *error) {
     ClassIterator iterator = {.snapshot = rows->facts->snapshot};
@@ -418,7 +443,8 @@ static Status give_matviews(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_matviews_relation = {12038, "pg_catalog", "pg_matviews",
-    "schemaname name, matviewname name, matviewowner name, tablespace name, hasindexes bool, ispopulated bool, "
+    "schemaname name, matviewname name, matviewowner name, tablespace name, hasindexes bool, ispopulated "
+    "bool, "
     "definition text",
     give_matviews};
 
@@ -438,12 +464,13 @@ static Status give_indexes(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_indexes_relation = {
-    12043, "pg_catalog", "pg_indexes", "schemaname name, tablename name, indexname name, tablespace name, indexdef text", give_indexes};
+const SystemRelation pg_indexes_relation = {12043, "pg_catalog", "pg_indexes",
+    "schemaname name, tablename name, indexname name, tablespace name, indexdef text", give_indexes};
 
 /* On a column of it, for a sequence that goes with one. */
 static void give_dependence(SystemRows *rows, const Object *object, uint32_t id) {
-    const Object *owner = object->relation.kind == RELATION_SEQUENCE ? catalog_find_id(rows->facts->snapshot, id) : NULL;
+    const Object *owner =
+        object->relation.kind == RELATION_SEQUENCE ? catalog_find_id(rows->facts->snapshot, id) : NULL;
     for (int i = 0; owner != NULL && i < owner->relation.column_count; i++)
         if (strcmp(owner->relation.columns[i].name, object->sequence.owner_column) == 0) {
             row_int(rows, i + 1);
@@ -464,7 +491,8 @@ static Status give_extension(SystemRows *rows, Error *error) {
 
 /* leat_catalog belongs to an extension that is built in, so that pg_dump leaves it out. */
 const SystemRelation pg_extension_relation = {3079, "pg_catalog", "pg_extension",
-    "oid oid!, extname name!, extowner oid!, extnamespace oid!, extrelocatable bool!, extversion text!, extconfig oid[], "
+    "oid oid!, extname name!, extowner oid!, extnamespace oid!, extrelocatable bool!, extversion text!, "
+    "extconfig oid[], "
     "extcondition text[]",
     give_extension};
 
@@ -538,7 +566,9 @@ static Status give_depend(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_depend_relation = {2608, "pg_catalog", "pg_depend",
-    "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype char!", give_depend};
+    "classid oid!, objid oid!, objsubid int4!, refclassid oid!, refobjid oid!, refobjsubid int4!, deptype "
+    "char!",
+    give_depend};
 
 static Status give_namespace(SystemRows *rows, Error *error) {
     const CatalogSnapshot *snapshot = rows->facts->snapshot;
@@ -572,8 +602,8 @@ static Status give_init_privs(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_init_privs_relation = {
-    3394, "pg_catalog", "pg_init_privs", "objoid oid!, classoid oid!, objsubid int4!, privtype char!, initprivs aclitem[]!", give_init_privs};
+const SystemRelation pg_init_privs_relation = {3394, "pg_catalog", "pg_init_privs",
+    "objoid oid!, classoid oid!, objsubid int4!, privtype char!, initprivs aclitem[]!", give_init_privs};
 
-const SystemRelation pg_namespace_relation = {
-    2615, "pg_catalog", "pg_namespace", "oid oid!, nspname name!, nspowner oid!, nspacl aclitem[]", give_namespace};
+const SystemRelation pg_namespace_relation = {2615, "pg_catalog", "pg_namespace",
+    "oid oid!, nspname name!, nspowner oid!, nspacl aclitem[]", give_namespace};

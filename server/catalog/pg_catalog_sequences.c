@@ -25,7 +25,8 @@ static Status give_sequence(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_sequence_relation = {2224, "pg_catalog", "pg_sequence",
-    "seqrelid oid!, seqtypid oid!, seqstart int8!, seqincrement int8!, seqmax int8!, seqmin int8!, seqcache int8!, "
+    "seqrelid oid!, seqtypid oid!, seqstart int8!, seqincrement int8!, seqmax int8!, seqmin int8!, seqcache "
+    "int8!, "
     "seqcycle bool!",
     give_sequence};
 
@@ -57,7 +58,8 @@ static Status give_sequences(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_sequences_relation = {12048, "pg_catalog", "pg_sequences",
-    "schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value int8, "
+    "schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value "
+    "int8, "
     "max_value int8, increment_by int8, cycle bool, cache_size int8, last_value int8",
     give_sequences};
 
@@ -87,8 +89,10 @@ static Status give_schema_sequences(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation information_schema_sequences_relation = {13386, "information_schema", "sequences",
-    "sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision int4, "
-    "numeric_precision_radix int4, numeric_scale int4, start_value varchar, minimum_value varchar, maximum_value varchar, "
+    "sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision "
+    "int4, "
+    "numeric_precision_radix int4, numeric_scale int4, start_value varchar, minimum_value varchar, "
+    "maximum_value varchar, "
     "increment varchar, cycle_option varchar",
     give_schema_sequences};
 
@@ -97,14 +101,18 @@ Status sequence_rows(const SystemFacts *facts, const char *relation, BatchList *
         const Object *object = facts->snapshot->objects[i];
         const CatalogRelation *sequence = &object->relation;
         size_t length = strlen(sequence->schema);
-        if (sequence->kind != RELATION_SEQUENCE || strncmp(relation, sequence->schema, length) != 0 || relation[length] != '.' ||
-            strcmp(relation + length + 1, sequence->name) != 0)
+        if (sequence->kind != RELATION_SEQUENCE || strncmp(relation, sequence->schema, length) != 0 ||
+            relation[length] != '.' || strcmp(relation + length + 1, sequence->name) != 0)
             continue;
         int64_t last, set_aside;
         bool is_called;
         TRY(sequence_read(facts->sequences, object, &last, &is_called, &set_aside, error));
         const Type types[] = {type_of(TYPE_INT8), type_of(TYPE_INT8), type_of(TYPE_BOOL), type_of(TYPE_OID)};
-        SystemRows rows = {.facts = facts, .relation_id = sequence->id, .column_count = 4, .types = types, .batches = batches};
+        SystemRows rows = {.facts = facts,
+            .relation_id = sequence->id,
+            .column_count = 4,
+            .types = types,
+            .batches = batches};
         row_int(&rows, last);
         row_int(&rows, set_aside);
         row_bool(&rows, is_called);

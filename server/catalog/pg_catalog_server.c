@@ -18,8 +18,10 @@ static Status give_database(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_database_relation = {1262, "pg_catalog", "pg_database",
-    "oid oid!, datname name!, datdba oid!, encoding int4!, datlocprovider char!, datistemplate bool!, datallowconn bool!, "
-    "datconnlimit int4!, datfrozenxid xid!, datminmxid xid!, dattablespace oid!, datcollate text!, datctype text!, "
+    "oid oid!, datname name!, datdba oid!, encoding int4!, datlocprovider char!, datistemplate bool!, "
+    "datallowconn bool!, "
+    "datconnlimit int4!, datfrozenxid xid!, datminmxid xid!, dattablespace oid!, datcollate text!, datctype "
+    "text!, "
     "daticulocale text, datcollversion text, datacl aclitem[]",
     give_database};
 
@@ -56,8 +58,9 @@ static Status give_authid(SystemRows *rows, Error *error) {
         row_int(rows, role.id);
         row_text(rows, role.name);
         row_bools(rows,
-            (const bool[]){spec->is_superuser, spec->inherits, spec->can_create_roles, spec->can_create_databases, spec->can_log_in,
-                spec->can_replicate, spec->bypasses_row_security},
+            (const bool[]){spec->is_superuser, spec->inherits, spec->can_create_roles,
+                spec->can_create_databases, spec->can_log_in, spec->can_replicate,
+                spec->bypasses_row_security},
             7);
         row_int(rows, spec->connection_limit);
         row_text(rows, spec->verifier);
@@ -67,8 +70,10 @@ static Status give_authid(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_authid_relation = {1260, "pg_catalog", "pg_authid",
-    "oid oid!, rolname name!, rolsuper bool!, rolinherit bool!, rolcreaterole bool!, rolcreatedb bool!, rolcanlogin bool!, "
-    "rolreplication bool!, rolbypassrls bool!, rolconnlimit int4!, rolpassword text, rolvaliduntil timestamptz",
+    "oid oid!, rolname name!, rolsuper bool!, rolinherit bool!, rolcreaterole bool!, rolcreatedb bool!, "
+    "rolcanlogin bool!, "
+    "rolreplication bool!, rolbypassrls bool!, rolconnlimit int4!, rolpassword text, rolvaliduntil "
+    "timestamptz",
     give_authid};
 
 static Status give_roles(SystemRows *rows, Error *error) {
@@ -77,8 +82,8 @@ static Status give_roles(SystemRows *rows, Error *error) {
         const RoleSpec *spec = &role.spec;
         row_text(rows, role.name);
         row_bools(rows,
-            (const bool[]){
-                spec->is_superuser, spec->inherits, spec->can_create_roles, spec->can_create_databases, spec->can_log_in, spec->can_replicate},
+            (const bool[]){spec->is_superuser, spec->inherits, spec->can_create_roles,
+                spec->can_create_databases, spec->can_log_in, spec->can_replicate},
             6);
         row_int(rows, spec->connection_limit);
         row_text(rows, "********");
@@ -92,7 +97,8 @@ static Status give_roles(SystemRows *rows, Error *error) {
 
 const SystemRelation pg_roles_relation = {12000, "pg_catalog", "pg_roles",
     "rolname name, rolsuper bool, rolinherit bool, rolcreaterole bool, rolcreatedb bool, rolcanlogin bool, "
-    "rolreplication bool, rolconnlimit int4, rolpassword text, rolvaliduntil timestamptz, rolbypassrls bool, rolconfig text[], "
+    "rolreplication bool, rolconnlimit int4, rolpassword text, rolvaliduntil timestamptz, rolbypassrls bool, "
+    "rolconfig text[], "
     "oid oid",
     give_roles};
 
@@ -111,8 +117,8 @@ static Status give_members(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_auth_members_relation = {
-    1261, "pg_catalog", "pg_auth_members", "roleid oid!, member oid!, grantor oid!, admin_option bool!", give_members};
+const SystemRelation pg_auth_members_relation = {1261, "pg_catalog", "pg_auth_members",
+    "roleid oid!, member oid!, grantor oid!, admin_option bool!", give_members};
 
 /* Roles that may log in. */
 static void give_users(SystemRows *rows, bool with_password) {
@@ -123,7 +129,10 @@ static void give_users(SystemRows *rows, bool with_password) {
             continue;
         row_text(rows, role.name);
         row_int(rows, role.id);
-        row_bools(rows, (const bool[]){spec->can_create_databases, spec->is_superuser, spec->can_replicate, spec->bypasses_row_security}, 4);
+        row_bools(rows,
+            (const bool[]){spec->can_create_databases, spec->is_superuser, spec->can_replicate,
+                spec->bypasses_row_security},
+            4);
         row_text(rows, with_password ? spec->verifier : "********");
         row_valid_until(rows, &role);
         row_null(rows);
@@ -136,7 +145,8 @@ static Status give_user(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_user_relation = {12014, "pg_catalog", "pg_user",
-    "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
+    "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd "
+    "text, "
     "valuntil timestamptz, useconfig text[]",
     give_user};
 
@@ -146,7 +156,8 @@ static Status give_shadow(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_shadow_relation = {12005, "pg_catalog", "pg_shadow",
-    "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd text, "
+    "usename name, usesysid oid, usecreatedb bool, usesuper bool, userepl bool, usebypassrls bool, passwd "
+    "text, "
     "valuntil timestamptz, useconfig text[]",
     give_shadow};
 
@@ -156,8 +167,8 @@ static Status give_tablespace(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_tablespace_relation = {
-    1213, "pg_catalog", "pg_tablespace", "oid oid!, spcname name!, spcowner oid!, spcacl aclitem[], spcoptions text[]", give_tablespace};
+const SystemRelation pg_tablespace_relation = {1213, "pg_catalog", "pg_tablespace",
+    "oid oid!, spcname name!, spcowner oid!, spcacl aclitem[], spcoptions text[]", give_tablespace};
 
 /* "a|b" as an array's text. */
 static void row_words(SystemRows *rows, const char *words) {
@@ -197,8 +208,10 @@ static Status give_settings(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_settings_relation = {12104, "pg_catalog", "pg_settings",
-    "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, "
-    "source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, "
+    "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, "
+    "vartype text, "
+    "source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile "
+    "text, "
     "sourceline int4, pending_restart bool",
     give_settings};
 
@@ -221,7 +234,9 @@ static Status give_cursors(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_cursors_relation = {12077, "pg_catalog", "pg_cursors",
-    "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz", give_cursors};
+    "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time "
+    "timestamptz",
+    give_cursors};
 
 static void give_prepared(void *context, void *item) {
     SystemRows *rows = context;
@@ -248,6 +263,7 @@ static Status give_prepared_statements(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_prepared_statements_relation = {12095, "pg_catalog", "pg_prepared_statements",
-    "name text, statement text, prepare_time timestamptz, parameter_types regtype[], from_sql bool, generic_plans int8, "
+    "name text, statement text, prepare_time timestamptz, parameter_types regtype[], from_sql bool, "
+    "generic_plans int8, "
     "custom_plans int8",
     give_prepared_statements};

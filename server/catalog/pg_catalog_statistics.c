@@ -43,9 +43,12 @@ static Status give_activity(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_stat_activity_relation = {12222, "pg_catalog", "pg_stat_activity",
-    "datid oid, datname name, pid int4, leader_pid int4, usesysid oid, usename name, application_name text, client_addr text, "
-    "client_hostname text, client_port int4, backend_start timestamptz, xact_start timestamptz, query_start timestamptz, "
-    "state_change timestamptz, wait_event_type text, wait_event text, state text, backend_xid xid, backend_xmin xid, "
+    "datid oid, datname name, pid int4, leader_pid int4, usesysid oid, usename name, application_name text, "
+    "client_addr text, "
+    "client_hostname text, client_port int4, backend_start timestamptz, xact_start timestamptz, query_start "
+    "timestamptz, "
+    "state_change timestamptz, wait_event_type text, wait_event text, state text, backend_xid xid, "
+    "backend_xmin xid, "
     "query_id int8, query text, backend_type text",
     give_activity};
 
@@ -93,18 +96,24 @@ static Status give_user_tables(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_stat_all_tables_relation = {12142, "pg_catalog", "pg_stat_all_tables",
-    "relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, idx_tup_fetch int8, "
+    "relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, "
+    "idx_tup_fetch int8, "
     "n_tup_ins int8, n_tup_upd int8, n_tup_del int8, n_tup_hot_upd int8, n_live_tup int8, n_dead_tup int8, "
-    "n_mod_since_analyze int8, n_ins_since_vacuum int8, last_vacuum timestamptz, last_autovacuum timestamptz, "
-    "last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, analyze_count int8, "
+    "n_mod_since_analyze int8, n_ins_since_vacuum int8, last_vacuum timestamptz, last_autovacuum "
+    "timestamptz, "
+    "last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, "
+    "analyze_count int8, "
     "autoanalyze_count int8",
     give_all_tables};
 
 const SystemRelation pg_stat_user_tables_relation = {12161, "pg_catalog", "pg_stat_user_tables",
-    "relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, idx_tup_fetch int8, "
+    "relid oid, schemaname name, relname name, seq_scan int8, seq_tup_read int8, idx_scan int8, "
+    "idx_tup_fetch int8, "
     "n_tup_ins int8, n_tup_upd int8, n_tup_del int8, n_tup_hot_upd int8, n_live_tup int8, n_dead_tup int8, "
-    "n_mod_since_analyze int8, n_ins_since_vacuum int8, last_vacuum timestamptz, last_autovacuum timestamptz, "
-    "last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, analyze_count int8, "
+    "n_mod_since_analyze int8, n_ins_since_vacuum int8, last_vacuum timestamptz, last_autovacuum "
+    "timestamptz, "
+    "last_analyze timestamptz, last_autoanalyze timestamptz, vacuum_count int8, autovacuum_count int8, "
+    "analyze_count int8, "
     "autoanalyze_count int8",
     give_user_tables};
 
@@ -130,11 +139,13 @@ static Status give_io_user_tables(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_statio_all_tables_relation = {12170, "pg_catalog", "pg_statio_all_tables",
-    "relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, idx_blks_hit int8, "
+    "relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, "
+    "idx_blks_hit int8, "
     "toast_blks_read int8, toast_blks_hit int8, tidx_blks_read int8, tidx_blks_hit int8",
     give_io_all_tables};
 
 const SystemRelation pg_statio_user_tables_relation = {12179, "pg_catalog", "pg_statio_user_tables",
-    "relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, idx_blks_hit int8, "
+    "relid oid, schemaname name, relname name, heap_blks_read int8, heap_blks_hit int8, idx_blks_read int8, "
+    "idx_blks_hit int8, "
     "toast_blks_read int8, toast_blks_hit int8, tidx_blks_read int8, tidx_blks_hit int8",
     give_io_user_tables};

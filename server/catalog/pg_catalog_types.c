@@ -14,7 +14,8 @@ typedef struct TypeFacts {
 } TypeFacts;
 
 static const TypeFacts type_facts[] = {
-#define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, in_name, out, out_name, ...) \
+#define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, \
+    in_name, out, out_name, ...)                                                                             \
     {type, input, output, receive, send, in, out, __VA_ARGS__},
 #include "server/catalog/type_procs.def"
 #undef TYPE_PROCS
@@ -37,8 +38,8 @@ static void give_type_row(SystemRows *rows, Type type, const TypeFacts *element_
     char name[64] = "_";
     strncat(name, type_pg_name((TypeId)type.id), sizeof name - 2);
     if (type.is_array)
-        facts = (TypeFacts){array, 750, 751, 2400, 2401, facts.modifier_in, facts.modifier_out, facts.alignment == 'd' ? 'd' : 'i', 'x',
-            facts.collation, element_facts->oid};
+        facts = (TypeFacts){array, 750, 751, 2400, 2401, facts.modifier_in, facts.modifier_out,
+            facts.alignment == 'd' ? 'd' : 'i', 'x', facts.collation, element_facts->oid};
     int length = type_length(type);
     row_int(rows, facts.oid);
     row_text(rows, type.is_array ? name : name + 1);
@@ -99,7 +100,9 @@ static void give_made_type(SystemRows *rows, const Object *object, bool is_array
     row_fields(rows, "-");
     row_int(rows, is_array ? oid : 0);
     row_int(rows, is_array ? 0 : oid + 1);
-    row_fields(rows, is_array ? "750|751|2400|2401" : is_enum ? "3506|3507|3532|3533" : "2290|2291|2402|2403");
+    row_fields(rows, is_array  ? "750|751|2400|2401"
+                     : is_enum ? "3506|3507|3532|3533"
+                               : "2290|2291|2402|2403");
     row_fields(rows, "0|0|0");
     row_text(rows, is_enum || (is_array && relation->is_enum) ? "i" : "d");
     row_text(rows, is_enum ? "p" : "x");
@@ -146,20 +149,25 @@ static Status give_enum(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_enum_relation = {
-    3501, "pg_catalog", "pg_enum", "oid oid!, enumtypid oid!, enumsortorder float4!, enumlabel name!", give_enum};
+const SystemRelation pg_enum_relation = {3501, "pg_catalog", "pg_enum",
+    "oid oid!, enumtypid oid!, enumsortorder float4!, enumlabel name!", give_enum};
 
 const SystemRelation pg_type_relation = {1247, "pg_catalog", "pg_type",
     "oid oid!, typname name!, typnamespace oid!, typowner oid!, typlen int2!, typbyval bool!, typtype char!, "
-    "typcategory char!, typispreferred bool!, typisdefined bool!, typdelim char!, typrelid oid!, typsubscript regproc!, "
-    "typelem oid!, typarray oid!, typinput regproc!, typoutput regproc!, typreceive regproc!, typsend regproc!, "
-    "typmodin regproc!, typmodout regproc!, typanalyze regproc!, typalign char!, typstorage char!, typnotnull bool!, "
-    "typbasetype oid!, typtypmod int4!, typndims int4!, typcollation oid!, typdefaultbin text, typdefault text, "
+    "typcategory char!, typispreferred bool!, typisdefined bool!, typdelim char!, typrelid oid!, "
+    "typsubscript regproc!, "
+    "typelem oid!, typarray oid!, typinput regproc!, typoutput regproc!, typreceive regproc!, typsend "
+    "regproc!, "
+    "typmodin regproc!, typmodout regproc!, typanalyze regproc!, typalign char!, typstorage char!, "
+    "typnotnull bool!, "
+    "typbasetype oid!, typtypmod int4!, typndims int4!, typcollation oid!, typdefaultbin text, typdefault "
+    "text, "
     "typacl aclitem[]",
     give_types};
 
 static bool is_aggregate(const Function *function) {
-    return function->kernel == NULL && !function->is_set && aggregate_by_signature(function->signature) != NULL;
+    return function->kernel == NULL && !function->is_set &&
+           aggregate_by_signature(function->signature) != NULL;
 }
 
 static void row_argument_types(SystemRows *rows, const Function *function) {
@@ -167,7 +175,8 @@ static void row_argument_types(SystemRows *rows, const Function *function) {
     for (int i = 0; i < function->argument_count; i++) {
         Type type = function->arguments[i];
         bool is_rest = function->is_variadic && i == function->argument_count - 1 && type.id != TYPE_ANY;
-        text_printf(&text, "%s%u", i == 0 ? "" : " ", type_oid(is_rest ? type_array_of((TypeId)type.id) : type));
+        text_printf(
+            &text, "%s%u", i == 0 ? "" : " ", type_oid(is_rest ? type_array_of((TypeId)type.id) : type));
     }
     row_text(rows, text_string(&text));
     text_free(&text);
@@ -187,7 +196,9 @@ static void give_function(SystemRows *rows, const Function *function, uint32_t o
     row_fields(rows, "f|f");
     row_bool(rows, !(function->flags & FUNCTION_NOT_STRICT));
     row_bool(rows, function->is_set);
-    row_letter(rows, function->flags & FUNCTION_VOLATILE ? 'v' : function->flags & (FUNCTION_STABLE | FUNCTION_CATALOG) ? 's' : 'i');
+    row_letter(rows, function->flags & FUNCTION_VOLATILE                      ? 'v'
+                     : function->flags & (FUNCTION_STABLE | FUNCTION_CATALOG) ? 's'
+                                                                              : 'i');
     row_text(rows, "s");
     row_int(rows, function->argument_count);
     row_int(rows, 0);
@@ -199,7 +210,8 @@ static void give_function(SystemRows *rows, const Function *function, uint32_t o
 }
 
 /* A function that reads or prints a type. */
-static void give_type_proc(SystemRows *rows, uint32_t oid, const char *name, int argument_count, const char *arguments, uint32_t result) {
+static void give_type_proc(SystemRows *rows, uint32_t oid, const char *name, int argument_count,
+    const char *arguments, uint32_t result) {
     if (oid == 0)
         return;
     row_int(rows, oid);
@@ -218,13 +230,14 @@ enum { CSTRING = 2275, BYTEA = 17 };
 
 static void give_type_procs(SystemRows *rows) {
     char oid[16];
-#define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, in_name, out, out_name, ...) \
-    snprintf(oid, sizeof oid, "%d", type);                                                                                                \
-    give_type_proc(rows, input, input_name, 1, "2275", type);                                                                             \
-    give_type_proc(rows, output, output_name, 1, oid, CSTRING);                                                                           \
-    give_type_proc(rows, receive, receive_name, 1, "2281", type);                                                                         \
-    give_type_proc(rows, send, send_name, 1, oid, BYTEA);                                                                                 \
-    give_type_proc(rows, in, in_name, 1, "1263", 23);                                                                                     \
+#define TYPE_PROCS(type, input, input_name, output, output_name, receive, receive_name, send, send_name, in, \
+    in_name, out, out_name, ...)                                                                             \
+    snprintf(oid, sizeof oid, "%d", type);                                                                   \
+    give_type_proc(rows, input, input_name, 1, "2275", type);                                                \
+    give_type_proc(rows, output, output_name, 1, oid, CSTRING);                                              \
+    give_type_proc(rows, receive, receive_name, 1, "2281", type);                                            \
+    give_type_proc(rows, send, send_name, 1, oid, BYTEA);                                                    \
+    give_type_proc(rows, in, in_name, 1, "1263", 23);                                                        \
     give_type_proc(rows, out, out_name, 1, "23", CSTRING);
 #include "server/catalog/type_procs.def"
 #undef TYPE_PROCS
@@ -281,10 +294,14 @@ static Status give_proc(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_proc_relation = {1255, "pg_catalog", "pg_proc",
-    "oid oid!, proname name!, pronamespace oid!, proowner oid!, prolang oid!, procost float4!, prorows float4!, "
-    "provariadic oid!, prosupport regproc!, prokind char!, prosecdef bool!, proleakproof bool!, proisstrict bool!, "
-    "proretset bool!, provolatile char!, proparallel char!, pronargs int2!, pronargdefaults int2!, prorettype oid!, "
-    "proargtypes oidvector!, proallargtypes oid[], proargmodes char[], proargnames text[], proargdefaults text, "
+    "oid oid!, proname name!, pronamespace oid!, proowner oid!, prolang oid!, procost float4!, prorows "
+    "float4!, "
+    "provariadic oid!, prosupport regproc!, prokind char!, prosecdef bool!, proleakproof bool!, proisstrict "
+    "bool!, "
+    "proretset bool!, provolatile char!, proparallel char!, pronargs int2!, pronargdefaults int2!, "
+    "prorettype oid!, "
+    "proargtypes oidvector!, proallargtypes oid[], proargmodes char[], proargnames text[], proargdefaults "
+    "text, "
     "protrftypes oid[], prosrc text!, probin text, prosqlbody text, proconfig text[], proacl aclitem[]",
     give_proc};
 
@@ -314,8 +331,10 @@ static Status give_operator(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_operator_relation = {2617, "pg_catalog", "pg_operator",
-    "oid oid!, oprname name!, oprnamespace oid!, oprowner oid!, oprkind char!, oprcanmerge bool!, oprcanhash bool!, "
-    "oprleft oid!, oprright oid!, oprresult oid!, oprcom oid!, oprnegate oid!, oprcode regproc!, oprrest regproc!, "
+    "oid oid!, oprname name!, oprnamespace oid!, oprowner oid!, oprkind char!, oprcanmerge bool!, oprcanhash "
+    "bool!, "
+    "oprleft oid!, oprright oid!, oprresult oid!, oprcom oid!, oprnegate oid!, oprcode regproc!, oprrest "
+    "regproc!, "
     "oprjoin regproc!",
     give_operator};
 
@@ -327,14 +346,17 @@ static Status give_cast(SystemRows *rows, Error *error) {
         row_int(rows, type_oid(all[i]->arguments[0]));
         row_int(rows, type_oid(all[i]->result));
         row_int(rows, 0);
-        row_text(rows, all[i]->flags & FUNCTION_CAST_IMPLICIT ? "i" : all[i]->flags & FUNCTION_CAST_ASSIGNMENT ? "a" : "e");
+        row_text(rows, all[i]->flags & FUNCTION_CAST_IMPLICIT     ? "i"
+                       : all[i]->flags & FUNCTION_CAST_ASSIGNMENT ? "a"
+                                                                  : "e");
         row_text(rows, "i");
     }
     return OK;
 }
 
-const SystemRelation pg_cast_relation = {
-    2605, "pg_catalog", "pg_cast", "oid oid!, castsource oid!, casttarget oid!, castfunc oid!, castcontext char!, castmethod char!", give_cast};
+const SystemRelation pg_cast_relation = {2605, "pg_catalog", "pg_cast",
+    "oid oid!, castsource oid!, casttarget oid!, castfunc oid!, castcontext char!, castmethod char!",
+    give_cast};
 
 static Status give_aggregate(SystemRows *rows, Error *error) {
     int count;
@@ -350,9 +372,12 @@ static Status give_aggregate(SystemRows *rows, Error *error) {
 
 const SystemRelation pg_aggregate_relation = {2600, "pg_catalog", "pg_aggregate",
     "aggfnoid regproc!, aggkind char!, aggnumdirectargs int2!, aggtransfn regproc!, aggfinalfn regproc!, "
-    "aggcombinefn regproc!, aggserialfn regproc!, aggdeserialfn regproc!, aggmtransfn regproc!, aggminvtransfn regproc!, "
-    "aggmfinalfn regproc!, aggfinalextra bool!, aggmfinalextra bool!, aggfinalmodify char!, aggmfinalmodify char!, "
-    "aggsortop oid!, aggtranstype oid!, aggtransspace int4!, aggmtranstype oid!, aggmtransspace int4!, agginitval text, "
+    "aggcombinefn regproc!, aggserialfn regproc!, aggdeserialfn regproc!, aggmtransfn regproc!, "
+    "aggminvtransfn regproc!, "
+    "aggmfinalfn regproc!, aggfinalextra bool!, aggmfinalextra bool!, aggfinalmodify char!, aggmfinalmodify "
+    "char!, "
+    "aggsortop oid!, aggtranstype oid!, aggtransspace int4!, aggmtranstype oid!, aggmtransspace int4!, "
+    "agginitval text, "
     "aggminitval text",
     give_aggregate};
 
@@ -365,7 +390,8 @@ static Status give_collation(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_collation_relation = {3456, "pg_catalog", "pg_collation",
-    "oid oid!, collname name!, collnamespace oid!, collowner oid!, collprovider char!, collisdeterministic bool!, "
+    "oid oid!, collname name!, collnamespace oid!, collowner oid!, collprovider char!, collisdeterministic "
+    "bool!, "
     "collencoding int4!, collcollate text, collctype text, colliculocale text, collversion text",
     give_collation};
 
@@ -376,7 +402,8 @@ static Status give_language(SystemRows *rows, Error *error) {
 }
 
 const SystemRelation pg_language_relation = {2612, "pg_catalog", "pg_language",
-    "oid oid!, lanname name!, lanowner oid!, lanispl bool!, lanpltrusted bool!, lanplcallfoid oid!, laninline oid!, "
+    "oid oid!, lanname name!, lanowner oid!, lanispl bool!, lanpltrusted bool!, lanplcallfoid oid!, "
+    "laninline oid!, "
     "lanvalidator oid!, lanacl aclitem[]",
     give_language};
 
@@ -386,4 +413,5 @@ static Status give_am(SystemRows *rows, Error *error) {
     return OK;
 }
 
-const SystemRelation pg_am_relation = {2601, "pg_catalog", "pg_am", "oid oid!, amname name!, amhandler regproc!, amtype char!", give_am};
+const SystemRelation pg_am_relation = {
+    2601, "pg_catalog", "pg_am", "oid oid!, amname name!, amhandler regproc!, amtype char!", give_am};

@@ -29,11 +29,15 @@ static bool is_among(uint32_t id, const uint32_t *ids, int count) {
     return false;
 }
 
-/* The roles that this one is a member of, each once, one generation after the other; only_inherited: no further than each of them inherits. */
-static int add_groups(const CatalogSnapshot *snapshot, const RoleSpec *spec, bool only_inherited, uint32_t *groups, int count) {
-    for (int i = 0; i < spec->membership_count && count < ROLE_GROUPS_MAX && (spec->inherits || !only_inherited); i++) {
+/* The roles that this one is a member of, each once, one generation after the other; only_inherited: no
+   further than each of them inherits. */
+static int add_groups(
+    const CatalogSnapshot *snapshot, const RoleSpec *spec, bool only_inherited, uint32_t *groups, int count) {
+    for (int i = 0;
+         i < spec->membership_count && count < ROLE_GROUPS_MAX && (spec->inherits || !only_inherited); i++) {
         const Object *group = catalog_find_id(snapshot, spec->memberships[i].role);
-        bool is_role = spec->memberships[i].role == ROLE_OWNER || (group != NULL && group->relation.kind == RELATION_ROLE);
+        bool is_role = spec->memberships[i].role == ROLE_OWNER ||
+                       (group != NULL && group->relation.kind == RELATION_ROLE);
         if (!is_role || is_among(spec->memberships[i].role, groups, count))
             continue;
         groups[count++] = spec->memberships[i].role;
@@ -51,11 +55,13 @@ static Role role_of_object(const CatalogSnapshot *snapshot, const Object *object
 
 bool role_is_member(const Role *role, const CatalogSnapshot *snapshot, uint32_t id) {
     uint32_t groups[ROLE_GROUPS_MAX];
-    return role->spec.is_superuser || role->id == id || is_among(id, groups, add_groups(snapshot, &role->spec, false, groups, 0));
+    return role->spec.is_superuser || role->id == id ||
+           is_among(id, groups, add_groups(snapshot, &role->spec, false, groups, 0));
 }
 
 bool role_has_rights_of(const Role *role, uint32_t id) {
-    return role->spec.is_superuser || (role->id != 0 && (role->id == id || is_among(id, role->groups, role->group_count)));
+    return role->spec.is_superuser ||
+           (role->id != 0 && (role->id == id || is_among(id, role->groups, role->group_count)));
 }
 
 bool role_find(const CatalogSnapshot *snapshot, const char *name, Role *role) {
@@ -98,14 +104,16 @@ bool role_next(const CatalogSnapshot *snapshot, int *next, Role *role) {
 
 bool roles_have_password(const CatalogSnapshot *snapshot) {
     for (int i = 0; i < snapshot->count; i++)
-        if (snapshot->objects[i]->relation.kind == RELATION_ROLE && snapshot->objects[i]->role.verifier != NULL)
+        if (snapshot->objects[i]->relation.kind == RELATION_ROLE &&
+            snapshot->objects[i]->role.verifier != NULL)
             return true;
     return false;
 }
 
 static Role role_named(const Session *session, const CatalogSnapshot *snapshot, const char *name) {
     Role role = {.name = name};
-    if (!role_find(snapshot, name, &role) && session_is_guest(session) && strcmp(name, session_login(session)) == 0)
+    if (!role_find(snapshot, name, &role) && session_is_guest(session) &&
+        strcmp(name, session_login(session)) == 0)
         role = (Role){.id = ROLE_SESSION, .name = name, .spec = master};
     return role;
 }
@@ -165,7 +173,8 @@ uint32_t role_privileges(const Role *role, const Object *object, uint32_t *grant
     else if (object->relation.kind == RELATION_FUNCTION && !object->has_acl)
         granted = PRIVILEGE_EXECUTE;
     for (int i = 0; i < object->acl_count && role->id != 0; i++) {
-        bool is_meant = object->acl[i].grantee == ROLE_PUBLIC || role_has_rights_of(role, object->acl[i].grantee);
+        bool is_meant =
+            object->acl[i].grantee == ROLE_PUBLIC || role_has_rights_of(role, object->acl[i].grantee);
         granted |= is_meant ? object->acl[i].privileges : 0;
         options |= is_meant ? object->acl[i].options : 0;
     }
@@ -174,7 +183,8 @@ uint32_t role_privileges(const Role *role, const Object *object, uint32_t *grant
     return granted;
 }
 
-uint32_t role_schema_privileges(const Role *role, const CatalogSnapshot *snapshot, const char *schema, uint32_t *grantable) {
+uint32_t role_schema_privileges(
+    const Role *role, const CatalogSnapshot *snapshot, const char *schema, uint32_t *grantable) {
     const Object *object = catalog_find(snapshot, "", schema);
     if (schema_is_temporary(schema)) { /* nobody but its session finds it, whoever that acts as */
         if (grantable != NULL)
@@ -192,12 +202,14 @@ uint32_t role_schema_privileges(const Role *role, const CatalogSnapshot *snapsho
 Status role_check(const Role *role, const Object *object, uint32_t privileges, Error *error) {
     if ((role_privileges(role, object, NULL) & privileges) == privileges)
         return OK;
-    return error_set(
-        error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s", relation_kind_name(object->relation.kind), object->relation.name);
+    return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s",
+        relation_kind_name(object->relation.kind), object->relation.name);
 }
 
-Status role_check_schema(const Role *role, const CatalogSnapshot *snapshot, const char *schema, uint32_t privileges, Error *error) {
-    if (role->spec.is_superuser || (role_schema_privileges(role, snapshot, schema, NULL) & privileges) == privileges)
+Status role_check_schema(const Role *role, const CatalogSnapshot *snapshot, const char *schema,
+    uint32_t privileges, Error *error) {
+    if (role->spec.is_superuser ||
+        (role_schema_privileges(role, snapshot, schema, NULL) & privileges) == privileges)
         return OK;
     return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for schema %s", schema);
 }
@@ -206,7 +218,8 @@ Status role_check_owner(const Role *role, const Object *object, Error *error) {
     const CatalogRelation *relation = &object->relation;
     if (role_owns(role, object))
         return OK;
-    return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of %s %s", relation_kind_name(relation->kind),
+    return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of %s %s",
+        relation_kind_name(relation->kind),
         relation->kind == RELATION_FUNCTION ? relation->function.name : relation->name);
 }
 
@@ -236,7 +249,8 @@ uint32_t object_role(const Object *object, int number) {
 static void add_role_name(const char *name, Text *out) {
     bool is_plain = *name != 0;
     for (const char *c = name; *c != 0; c++)
-        is_plain &= (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || (*c & 0x80) != 0;
+        is_plain &= (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+                    *c == '_' || (*c & 0x80) != 0;
     text_add_string(out, is_plain ? "" : "\\\"");
     for (const char *c = name; *c != 0; c++)
         text_add_string(out, *c == '"' ? "\\\"\\\"" : *c == '\\' ? "\\\\" : (const char[]){*c, 0});
@@ -269,7 +283,8 @@ bool schema_acl_text(const CatalogSnapshot *snapshot, const char *schema, Text *
     const Object *object = catalog_find(snapshot, "", schema);
     if (object != NULL)
         return object_acl_text(snapshot, object, out);
-    const AclEntry items[] = {{ROLE_OWNER, ROLE_OWNER, PRIVILEGES_OF_SCHEMA, 0}, {ROLE_PUBLIC, ROLE_OWNER, PRIVILEGE_USAGE, 0}};
+    const AclEntry items[] = {
+        {ROLE_OWNER, ROLE_OWNER, PRIVILEGES_OF_SCHEMA, 0}, {ROLE_PUBLIC, ROLE_OWNER, PRIVILEGE_USAGE, 0}};
     text_add_char(out, '{');
     for (int i = 0; i < 2; i++)
         add_item(snapshot, &items[i], out);

@@ -1,4 +1,5 @@
-/* Savepoints: a checkpoint of the store beside it; see savepoint.h. Whatever is made is made under a name that ends in ".new", synced, and renamed. */
+/* Savepoints: a checkpoint of the store beside it; see savepoint.h. Whatever is made is made under a name
+   that ends in ".new", synced, and renamed. */
 #include "server/catalog/savepoint.h"
 
 #include <ctype.h>
@@ -31,7 +32,9 @@ static Status check_name(const char *name, Error *error) {
     bool is_good = *name != 0 && strlen(name) <= NAME_MAX_LENGTH;
     for (const char *c = name; *c != 0; c++)
         is_good &= isalnum((unsigned char)*c) || *c == '_' || *c == '-';
-    return is_good ? OK : error_set(error, STATUS_INVALID_NAME, "a savepoint's name consists of letters, digits, _ and -, not \"%s\"", name);
+    return is_good ? OK
+                   : error_set(error, STATUS_INVALID_NAME,
+                         "a savepoint's name consists of letters, digits, _ and -, not \"%s\"", name);
 }
 
 static char *folder_of(const char *data_directory, const char *name) {
@@ -47,8 +50,9 @@ static Status sync_path(const char *path, Error *error) {
 }
 
 /* Every name in the folder but . and .. */
-static Status each_name(
-    const char *folder, Status (*visit)(void *argument, const char *folder, const char *name, Error *error), void *argument, Error *error) {
+static Status each_name(const char *folder,
+    Status (*visit)(void *argument, const char *folder, const char *name, Error *error), void *argument,
+    Error *error) {
     DIR *directory = opendir(folder);
     if (directory == NULL)
         return io_error("read", folder, error);
@@ -103,7 +107,8 @@ static Status read_epoch(const char *folder, uint64_t *epoch, Error *error) {
 static Status write_label(const char *folder, uint64_t epoch, Error *error) {
     char *path = memory_printf("%s/%s", folder, label_name);
     FILE *file = fopen(path, "wx");
-    bool is_written = file != NULL && fprintf(file, "epoch %llu created %lld\n", (unsigned long long)epoch, (long long)session_clock()) > 0;
+    bool is_written = file != NULL && fprintf(file, "epoch %llu created %lld\n", (unsigned long long)epoch,
+                                          (long long)session_clock()) > 0;
     is_written = is_written && fflush(file) == 0 && fsync(fileno(file)) == 0;
     Status status = is_written ? OK : io_error("write", path, error);
     if (file != NULL)
@@ -133,7 +138,8 @@ static Status make(Store *store, const char *parent, const char *fresh, const ch
     if (mkdir(parent, 0700) != 0 && errno != EEXIST)
         return io_error("create", parent, error);
     if (exists(folder))
-        return error_set(error, STATUS_DUPLICATE_OBJECT, "savepoint \"%s\" already exists", strrchr(folder, '/') + 1);
+        return error_set(
+            error, STATUS_DUPLICATE_OBJECT, "savepoint \"%s\" already exists", strrchr(folder, '/') + 1);
     if (exists(fresh)) /* a crash left it */
         TRY(remove_folder(fresh, error));
     TRY(store_checkpoint(store, fresh, error));
@@ -146,7 +152,8 @@ static Status make(Store *store, const char *parent, const char *fresh, const ch
 
 Status savepoint_create(const char *data_directory, Store *store, const char *name, Error *error) {
     TRY(check_name(name, error));
-    char *parent = folder_of(data_directory, ""), *folder = folder_of(data_directory, name), *fresh = memory_printf("%s.new", folder);
+    char *parent = folder_of(data_directory, ""), *folder = folder_of(data_directory, name),
+         *fresh = memory_printf("%s.new", folder);
     Status status = make(store, parent, fresh, folder, error);
     memory_free(parent);
     memory_free(folder);
@@ -167,7 +174,8 @@ Status savepoint_drop(const char *data_directory, const char *name, Error *error
     if (!savepoint_exists(data_directory, name))
         return error_set(error, STATUS_UNDEFINED_OBJECT, "savepoint \"%s\" does not exist", name);
     /* Under the other name it is half made, and no savepoint. */
-    char *parent = folder_of(data_directory, ""), *folder = folder_of(data_directory, name), *fresh = memory_printf("%s.new", folder);
+    char *parent = folder_of(data_directory, ""), *folder = folder_of(data_directory, name),
+         *fresh = memory_printf("%s.new", folder);
     Status status = exists(fresh) ? remove_folder(fresh, error) : OK;
     if (status == OK)
         status = rename_folder(folder, fresh, parent, error);
@@ -266,16 +274,19 @@ static Status copy_bytes(const char *from, const char *to, Error *error) {
 static Status take_file(void *argument, const char *folder, const char *name, Error *error) {
     if (strcmp(name, label_name) == 0)
         return OK;
-    char *from = memory_printf("%s/%s", folder, name), *to = memory_printf("%s/%s", (const char *)argument, name);
+    char *from = memory_printf("%s/%s", folder, name),
+         *to = memory_printf("%s/%s", (const char *)argument, name);
     size_t length = strlen(name);
-    bool is_final = length > 4 && (strcmp(name + length - 4, ".sst") == 0 || (length > 5 && strcmp(name + length - 5, ".blob") == 0));
+    bool is_final = length > 4 && (strcmp(name + length - 4, ".sst") == 0 ||
+                                      (length > 5 && strcmp(name + length - 5, ".blob") == 0));
     Status status = is_final && link(from, to) == 0 ? OK : copy_bytes(from, to, error);
     memory_free(from);
     memory_free(to);
     return status;
 }
 
-/* What the server was called outside, it is no longer: the one that made the savepoint may still be at work. */
+/* What the server was called outside, it is no longer: the one that made the savepoint may still be at work.
+ */
 static Status rename_server(Store *store, const char *savepoint, int *paused_sinks, Error *error) {
     CatalogStore *catalog = catalog_store_create();
     Cut cut = {0};
@@ -284,7 +295,8 @@ static Status rename_server(Store *store, const char *savepoint, int *paused_sin
     CatalogSnapshot *snapshot = catalog_snapshot(catalog);
     for (int i = 0; i < snapshot->count && status == OK; i++) {
         const Object *object = snapshot->objects[i];
-        const ConnectorType *type = object->relation.kind == RELATION_SINK ? connector_by_name(object->connector) : NULL;
+        const ConnectorType *type =
+            object->relation.kind == RELATION_SINK ? connector_by_name(object->connector) : NULL;
         if (type == NULL || type->discards)
             continue;
         Text key = {0};
@@ -324,14 +336,16 @@ static char *without_slashes(const char *path) {
     return copy;
 }
 
-static Status restore(const char *savepoint, const char *data, const char *fresh, uint64_t *epoch, int *paused_sinks, Error *error) {
+static Status restore(const char *savepoint, const char *data, const char *fresh, uint64_t *epoch,
+    int *paused_sinks, Error *error) {
     SavepointStatus status = {0};
     TRY(read_label(savepoint, &status, error));
     *epoch = status.epoch;
     if (exists(data) && rmdir(data) != 0)
         return error_set(error, STATUS_DUPLICATE_FILE, "\"%s\" is there already, and not empty", data);
     if (exists(fresh))
-        return error_set(error, STATUS_DUPLICATE_FILE, "\"%s\" is there: another restore is at work, or one that did not end can be deleted", fresh);
+        return error_set(error, STATUS_DUPLICATE_FILE,
+            "\"%s\" is there: another restore is at work, or one that did not end can be deleted", fresh);
     Status outcome = fill(savepoint, fresh, paused_sinks, error);
     FAILPOINT("savepoint.restored");
     if (outcome == OK && rename(fresh, data) != 0)
@@ -344,8 +358,10 @@ static Status restore(const char *savepoint, const char *data, const char *fresh
     return outcome;
 }
 
-Status savepoint_restore(const char *savepoint, const char *data_directory, uint64_t *epoch, int *paused_sinks, Error *error) {
-    char *from = without_slashes(savepoint), *data = without_slashes(data_directory), *fresh = memory_printf("%s.new", data);
+Status savepoint_restore(
+    const char *savepoint, const char *data_directory, uint64_t *epoch, int *paused_sinks, Error *error) {
+    char *from = without_slashes(savepoint), *data = without_slashes(data_directory),
+         *fresh = memory_printf("%s.new", data);
     Status status = restore(from, data, fresh, epoch, paused_sinks, error);
     memory_free(from);
     memory_free(data);

@@ -1,7 +1,9 @@
-/* Savepoints: named copies of everything durable, made of hard links, from which another data folder can be begun.
+/* Savepoints: named copies of everything durable, made of hard links, from which another data folder can be
+   begun.
 
-   A savepoint is a folder <data>/savepoints/<name>: a store that nobody opens for writing, and a file that says which epoch it holds. It can be copied elsewhere with any
-   tool. Restoring makes a new data folder from it, any number of times, whether or not the server that made it still runs. */
+   A savepoint is a folder <data>/savepoints/<name>: a store that nobody opens for writing, and a file that
+   says which epoch it holds. It can be copied elsewhere with any tool. Restoring makes a new data folder from
+   it, any number of times, whether or not the server that made it still runs. */
 #ifndef LEAT_CATALOG_SAVEPOINT_H
 #define LEAT_CATALOG_SAVEPOINT_H
 
@@ -23,8 +25,10 @@ bool savepoint_exists(const char *data_directory, const char *name);
 Status savepoint_list(const char *data_directory, SavepointStatus **savepoints, int *count, Error *error);
 void savepoint_list_free(SavepointStatus *savepoints, int count);
 
-/* Makes the folder `data_directory`, which must not exist or be empty, from a savepoint's. The server that is started on it has a name of its own outside, and its
-   sinks are paused until ALTER SINK says how each goes on. */
-Status savepoint_restore(const char *savepoint, const char *data_directory, uint64_t *epoch, int *paused_sinks, Error *error);
+/* Makes the folder `data_directory`, which must not exist or be empty, from a savepoint's. The server that is
+   started on it has a name of its own outside, and its sinks are paused until ALTER SINK says how each goes
+   on. */
+Status savepoint_restore(
+    const char *savepoint, const char *data_directory, uint64_t *epoch, int *paused_sinks, Error *error);
 
 #endif

@@ -46,7 +46,8 @@ void search_path_read(SearchPath *path, const Session *session, const CatalogSna
     Role role = role_current(session, snapshot);
     path->count = path->target = 0;
     schema_name_temporary(session, path->temporary);
-    for (const char *at = variables_text(session_variables(session), VARIABLE_search_path); *at != 0 && path->count < SEARCH_PATH_MAX;) {
+    for (const char *at = variables_text(session_variables(session), VARIABLE_search_path);
+         *at != 0 && path->count < SEARCH_PATH_MAX;) {
         char name[SCHEMA_NAME_SIZE];
         if (*at == ',' || isspace((unsigned char)*at)) {
             at++;
@@ -57,7 +58,8 @@ void search_path_read(SearchPath *path, const Session *session, const CatalogSna
             snprintf(name, sizeof name, "%s", session_role(session));
         if (strcmp(name, "pg_temp") == 0)
             memcpy(name, path->temporary, sizeof name);
-        if (catalog_schema_exists(snapshot, name) && role_check_schema(&role, snapshot, name, PRIVILEGE_USAGE, NULL) == OK)
+        if (catalog_schema_exists(snapshot, name) &&
+            role_check_schema(&role, snapshot, name, PRIVILEGE_USAGE, NULL) == OK)
             memcpy(path->schemas[path->count++], name, sizeof name);
     }
     if (catalog_find(snapshot, "", path->temporary) != NULL)
@@ -71,16 +73,19 @@ static const char *meant_schema(const SearchPath *path, const char *schema) {
     return schema_is_temporary(schema) && strcmp(schema, path->temporary) != 0 ? "pg_temp" : schema;
 }
 
-Object *search_path_find(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
+Object *search_path_find(
+    const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     if (schema != NULL)
-        return strcmp(schema, ROLE_SCHEMA) == 0 ? NULL : catalog_find(snapshot, meant_schema(path, schema), name);
+        return strcmp(schema, ROLE_SCHEMA) == 0 ? NULL
+                                                : catalog_find(snapshot, meant_schema(path, schema), name);
     Object *object = NULL;
     for (int i = 0; i < path->count && object == NULL; i++)
         object = catalog_find(snapshot, path->schemas[i], name);
     return object;
 }
 
-Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, int *index) {
+Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema,
+    const char *name, int *index) {
     if (schema != NULL)
         return catalog_find_index(snapshot, meant_schema(path, schema), name, index);
     Object *object = NULL;
@@ -89,12 +94,14 @@ Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *sn
     return object;
 }
 
-bool search_path_shows(const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
+bool search_path_shows(
+    const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name) {
     int index;
     for (int i = 0; i < path->count; i++) {
         if (strcmp(path->schemas[i], schema) == 0)
             return true;
-        if (catalog_find(snapshot, path->schemas[i], name) != NULL || catalog_find_index(snapshot, path->schemas[i], name, &index) != NULL)
+        if (catalog_find(snapshot, path->schemas[i], name) != NULL ||
+            catalog_find_index(snapshot, path->schemas[i], name, &index) != NULL)
             return false;
     }
     return strcmp(schema, "pg_catalog") == 0;

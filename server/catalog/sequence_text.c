@@ -1,4 +1,5 @@
-/* Which sequences a default's text asks. A default is kept as its text, so that names in it follow by rewriting. */
+/* Which sequences a default's text asks. A default is kept as its text, so that names in it follow by
+   rewriting. */
 #include "server/catalog/sequence_text.h"
 
 #include <ctype.h>
@@ -19,7 +20,8 @@ const char *sequence_literal(Arena *arena, const char *schema, const char *name)
     return literal;
 }
 
-/* The name in nextval('…'), the next from *at on: its bytes and its parts, folded and unquoted; schema "": none. False when there is no more. */
+/* The name in nextval('…'), the next from *at on: its bytes and its parts, folded and unquoted; schema "":
+   none. False when there is no more. */
 typedef struct Asked {
     const char *start, *end;
     char schema[256], name[256];
@@ -61,7 +63,8 @@ static bool next_asked(const char **at, Asked *asked) {
 }
 
 static bool is_it(const Asked *asked, const CatalogRelation *sequence) {
-    return strcmp(asked->name, sequence->name) == 0 && strcmp(asked->schema[0] == 0 ? "public" : asked->schema, sequence->schema) == 0;
+    return strcmp(asked->name, sequence->name) == 0 &&
+           strcmp(asked->schema[0] == 0 ? "public" : asked->schema, sequence->schema) == 0;
 }
 
 bool sequence_is_asked(const CatalogColumn *column, const CatalogRelation *sequence) {
@@ -76,7 +79,8 @@ static const char *replace(Arena *arena, const char *text, const Asked *asked, c
     return arena_printf(arena, "%.*s%s%s", (int)(asked->start - text), text, literal, asked->end);
 }
 
-const char *sequence_rename_in(Arena *arena, const char *text, const CatalogRelation *from, const CatalogRelation *to) {
+const char *sequence_rename_in(
+    Arena *arena, const char *text, const CatalogRelation *from, const CatalogRelation *to) {
     Asked asked;
     for (const char *at = text; next_asked(&at, &asked);)
         if (is_it(&asked, from)) {
@@ -87,10 +91,12 @@ const char *sequence_rename_in(Arena *arena, const char *text, const CatalogRela
     return text;
 }
 
-const char *sequence_qualify(Arena *arena, const char *text, const SearchPath *path, const CatalogSnapshot *snapshot) {
+const char *sequence_qualify(
+    Arena *arena, const char *text, const SearchPath *path, const CatalogSnapshot *snapshot) {
     Asked asked;
     for (const char *at = text; next_asked(&at, &asked);) {
-        const Object *object = asked.schema[0] != 0 ? NULL : search_path_find(path, snapshot, NULL, asked.name);
+        const Object *object =
+            asked.schema[0] != 0 ? NULL : search_path_find(path, snapshot, NULL, asked.name);
         const char *literal = object != NULL && object->relation.kind == RELATION_SEQUENCE
                                   ? sequence_literal(arena, object->relation.schema, object->relation.name)
                                   : arena_copy(arena, asked.start, (size_t)(asked.end - asked.start));
@@ -105,7 +111,8 @@ const char *sequence_qualify(Arena *arena, const char *text, const SearchPath *p
     return text;
 }
 
-const char *sequence_show(Arena *arena, const char *text, const SearchPath *path, const CatalogSnapshot *snapshot) {
+const char *sequence_show(
+    Arena *arena, const char *text, const SearchPath *path, const CatalogSnapshot *snapshot) {
     Asked asked;
     for (const char *at = text; next_asked(&at, &asked);) {
         const char *schema = asked.schema[0] == 0 ? "public" : asked.schema;

@@ -39,11 +39,13 @@ static const char *role_name(void *owner, uint32_t oid) {
 static bool schema_exists(void *owner, const char *name) {
     const SystemFacts *facts = owner;
     Role role = role_current(facts->session, facts->snapshot);
-    return catalog_schema_exists(facts->snapshot, name) && role_check_schema(&role, facts->snapshot, name, PRIVILEGE_USAGE, NULL) == OK;
+    return catalog_schema_exists(facts->snapshot, name) &&
+           role_check_schema(&role, facts->snapshot, name, PRIVILEGE_USAGE, NULL) == OK;
 }
 
 /* The role that a question is about; one that there is not, by oid, may do what everyone may. */
-static Status role_asked(const SystemFacts *facts, const PrivilegeQuestion *question, Role *role, Error *error) {
+static Status role_asked(
+    const SystemFacts *facts, const PrivilegeQuestion *question, Role *role, Error *error) {
     *role = (Role){.name = "", .id = question->role_oid};
     if (!question->has_role) {
         *role = role_current(facts->session, facts->snapshot);
@@ -61,8 +63,8 @@ static Status role_asked(const SystemFacts *facts, const PrivilegeQuestion *ques
     return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name);
 }
 
-static Status on_relation(
-    const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+static Status on_relation(const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role,
+    uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
     ClassEntry entry;
     int64_t oid = question->oid;
     TypeNames names = system_type_names((SystemFacts *)facts);
@@ -80,8 +82,8 @@ static Status on_relation(
     return OK;
 }
 
-static Status on_schema(
-    const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+static Status on_schema(const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role,
+    uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
     const char *name = question->name;
     int next = 0;
     for (const char *schema; name == NULL && (schema = schema_next(facts->snapshot, &next)) != NULL;)
@@ -96,7 +98,8 @@ static Status on_schema(
 }
 
 /* USAGE: its rights are there at once; MEMBER, asked for as CONNECT: SET ROLE is allowed. */
-static Status on_role(const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role, uint32_t *held, Error *error) {
+static Status on_role(const SystemFacts *facts, const PrivilegeQuestion *question, const Role *role,
+    uint32_t *held, Error *error) {
     const char *name = question->name != NULL ? question->name : system_role_name(facts, question->oid);
     Role other = {.id = question->oid};
     bool is_found = name != NULL && role_find(facts->snapshot, name, &other);
@@ -108,7 +111,8 @@ static Status on_role(const SystemFacts *facts, const PrivilegeQuestion *questio
     return OK;
 }
 
-static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable, bool *exists, Error *error) {
+static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_t *held, uint32_t *grantable,
+    bool *exists, Error *error) {
     const SystemFacts *facts = owner;
     Role role;
     TRY(role_asked(facts, question, &role, error));
@@ -122,7 +126,9 @@ static Status privileges(void *owner, const PrivilegeQuestion *question, uint32_
     case PRIVILEGES_ON_OTHERS:
         break;
     }
-    *held = role.spec.is_superuser ? ~0u : PRIVILEGE_EXECUTE | PRIVILEGE_USAGE | PRIVILEGE_CONNECT | PRIVILEGE_TEMPORARY;
+    *held = role.spec.is_superuser
+                ? ~0u
+                : PRIVILEGE_EXECUTE | PRIVILEGE_USAGE | PRIVILEGE_CONNECT | PRIVILEGE_TEMPORARY;
     *grantable = role.spec.is_superuser ? ~0u : 0;
     return OK;
 }
@@ -138,7 +144,8 @@ static const char *temporary_schema(void *owner, uint32_t *oid) {
 
 static bool is_temporary_schema(void *owner, uint32_t oid) {
     const Object *schema = catalog_find_id(((SystemFacts *)owner)->snapshot, oid);
-    return schema != NULL && schema->relation.kind == RELATION_SCHEMA && schema_is_temporary(schema->relation.name);
+    return schema != NULL && schema->relation.kind == RELATION_SCHEMA &&
+           schema_is_temporary(schema->relation.name);
 }
 
 static Visibility visibility(void *owner, uint32_t relation) {
@@ -148,7 +155,9 @@ static Visibility visibility(void *owner, uint32_t relation) {
     const SystemFacts *facts = owner;
     SearchPath path;
     search_path_read(&path, facts->session, facts->snapshot);
-    return search_path_shows(&path, facts->snapshot, entry.relation->schema, entry.name) ? VISIBILITY_VISIBLE : VISIBILITY_QUALIFIED;
+    return search_path_shows(&path, facts->snapshot, entry.relation->schema, entry.name)
+               ? VISIBILITY_VISIBLE
+               : VISIBILITY_QUALIFIED;
 }
 
 static const Object *made_function(const CatalogSnapshot *snapshot, uint32_t oid) {
@@ -158,7 +167,8 @@ static const Object *made_function(const CatalogSnapshot *snapshot, uint32_t oid
 
 static void add_columns(const CatalogRelation *relation, int from, int to, bool with_defaults, Text *out) {
     for (int i = from; i < to; i++) {
-        text_printf(out, "%s%s%s", i > from ? ", " : "", relation->columns[i].name, relation->columns[i].name[0] != 0 ? " " : "");
+        text_printf(out, "%s%s%s", i > from ? ", " : "", relation->columns[i].name,
+            relation->columns[i].name[0] != 0 ? " " : "");
         type_add_name(relation->columns[i].type, out);
         if (relation->columns[i].default_text != NULL && with_defaults)
             text_printf(out, " DEFAULT %s", relation->columns[i].default_text);
@@ -178,7 +188,9 @@ static void define_made_function(const Object *object, DefinitionKind kind, Text
         text_add_string(out, ")\n RETURNS ");
         define_made_function(object, DEFINITION_FUNCTION_RESULT, out);
         text_add_string(out, "\n LANGUAGE sql\n");
-        const char *volatility = relation->function.volatility == 'i' ? " IMMUTABLE" : relation->function.volatility == 's' ? " STABLE" : "";
+        const char *volatility = relation->function.volatility == 'i'   ? " IMMUTABLE"
+                                 : relation->function.volatility == 's' ? " STABLE"
+                                                                        : "";
         const char *strict = relation->function.is_strict ? " STRICT" : "";
         if (*volatility != 0 || *strict != 0)
             text_printf(out, "%s%s\n", volatility, strict);
@@ -198,10 +210,12 @@ static void define_made_function(const Object *object, DefinitionKind kind, Text
 }
 
 static bool add_comment(const CatalogSnapshot *snapshot, const DefinitionRequest *definition, Text *out) {
-    const CatalogRelation *catalog = definition->catalog == NULL ? NULL : system_relation_by_name("pg_catalog", definition->catalog);
+    const CatalogRelation *catalog =
+        definition->catalog == NULL ? NULL : system_relation_by_name("pg_catalog", definition->catalog);
     if (definition->catalog != NULL && catalog == NULL)
         return false;
-    const char *text = comment_text(snapshot, catalog == NULL ? 0 : catalog->id, definition->oid, definition->column);
+    const char *text =
+        comment_text(snapshot, catalog == NULL ? 0 : catalog->id, definition->oid, definition->column);
     text_add_string(out, text == NULL ? "" : text);
     return text != NULL;
 }
@@ -212,7 +226,8 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     const Object *made = function == NULL ? made_function(snapshot, definition->oid) : NULL;
     SearchPath path;
     ClassEntry entry;
-    if (made != NULL && definition->kind >= DEFINITION_FUNCTION && definition->kind <= DEFINITION_FUNCTION_RESULT) {
+    if (made != NULL && definition->kind >= DEFINITION_FUNCTION &&
+        definition->kind <= DEFINITION_FUNCTION_RESULT) {
         define_made_function(made, definition->kind, out);
         return true;
     }
@@ -221,7 +236,8 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
         search_path_read(&path, ((SystemFacts *)owner)->session, snapshot);
         return class_find(snapshot, definition->oid, &entry) && view_define(snapshot, &path, &entry, out);
     case DEFINITION_INDEX:
-        return class_find(snapshot, definition->oid, &entry) && index_define(&entry, definition->column, definition->is_pretty, out);
+        return class_find(snapshot, definition->oid, &entry) &&
+               index_define(&entry, definition->column, definition->is_pretty, out);
     case DEFINITION_CONSTRAINT:
         return constraint_define(snapshot, definition->oid, definition->is_pretty, out);
     case DEFINITION_FUNCTION:

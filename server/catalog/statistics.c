@@ -1,5 +1,6 @@
-/* Statistics: one batch of rows, a row from each of as many equal stretches of the relation's chunks, is read when a plan first asks; from it come the columns'
-   figures, and the planner evaluates predicates over it. Bounded in chunks, rows and values, so that it takes a few milliseconds at most. */
+/* Statistics: one batch of rows, a row from each of as many equal stretches of the relation's chunks, is read
+   when a plan first asks; from it come the columns' figures, and the planner evaluates predicates over it.
+   Bounded in chunks, rows and values, so that it takes a few milliseconds at most. */
 #include "server/catalog/statistics.h"
 
 #include <math.h>
@@ -87,7 +88,8 @@ static uint64_t next_random(uint64_t *state) {
     return mixed ^ mixed >> 31;
 }
 
-/* One row of each stretch of `stretch` rows, at a random place in it: rows that repeat with a period are not met in step. */
+/* One row of each stretch of `stretch` rows, at a random place in it: rows that repeat with a period are not
+   met in step. */
 typedef struct Picker {
     double stretch;
     double position; /* of the next row, counted over all batches */
@@ -96,13 +98,16 @@ typedef struct Picker {
 } Picker;
 
 static void move_picker(Picker *picker) {
-    picker->position = ((double)picker->stretches++ + (double)(next_random(&picker->random) >> 11) * 0x1p-53) * picker->stretch;
+    picker->position =
+        ((double)picker->stretches++ + (double)(next_random(&picker->random) >> 11) * 0x1p-53) *
+        picker->stretch;
 }
 
 static void pick_rows(Picker *picker, Batch *batch, Batch *sample, int capacity) {
     uint16_t rows[BATCH_ROWS_MAX];
     int count = 0;
-    while (picker->position < (double)(picker->seen + batch->selected_count) && sample->row_count + count < capacity) {
+    while (picker->position < (double)(picker->seen + batch->selected_count) &&
+           sample->row_count + count < capacity) {
         rows[count++] = (uint16_t)batch_row(batch, (int)((int64_t)picker->position - picker->seen));
         move_picker(picker);
     }
@@ -148,7 +153,8 @@ static Batch *read_sample(Statistics *statistics, Relation *relation, bool *is_w
     move_picker(&picker);
     for (int i = 0; i < batches.count; i++)
         pick_rows(&picker, batches.batches[i], sample, capacity);
-    *is_whole = sample->row_count == total && copies_in(sample) >= (double)relation_row_count(relation) * (1 - CHANGE_MAX);
+    *is_whole = sample->row_count == total &&
+                copies_in(sample) >= (double)relation_row_count(relation) * (1 - CHANGE_MAX);
     batch_list_clear(&batches);
     relation_scan_close(scan);
     epochs_unpin(epochs, published);
@@ -212,13 +218,16 @@ static void measure(const Batch *sample, int number, bool *is_null, ColumnStatis
         statistics->has_range = true;
     }
     statistics->null_share = total > 0 ? nulls / total : 0;
-    statistics->width = !has_bytes ? (double)layout_width((Layout)column->layout) : total > nulls ? bytes / (total - nulls) : 0;
+    statistics->width = !has_bytes      ? (double)layout_width((Layout)column->layout)
+                        : total > nulls ? bytes / (total - nulls)
+                                        : 0;
 }
 
-static void keep_top_values(
-    const Batch *sample, int number, const SampleValues *values, double null_share, bool is_whole, Arena *arena, ColumnStatistics *statistics) {
+static void keep_top_values(const Batch *sample, int number, const SampleValues *values, double null_share,
+    bool is_whole, Arena *arena, ColumnStatistics *statistics) {
     /* Few values, none of them met only once, are all that there are. */
-    bool are_all = values->count > 0 && values->count <= TOP_VALUES_MAX && (is_whole || values->items[values->count - 1].count > 1);
+    bool are_all = values->count > 0 && values->count <= TOP_VALUES_MAX &&
+                   (is_whole || values->items[values->count - 1].count > 1);
     int count = are_all ? values->count : values_frequent(values, TOP_VALUES_MAX);
     Value *top_values = ARENA_ARRAY(arena, Value, count + 1);
     double *shares = ARENA_ARRAY(arena, double, count + 1);
@@ -232,13 +241,15 @@ static void keep_top_values(
     statistics->top_shares = shares;
 }
 
-static ColumnStatistics *describe_columns(const Batch *sample, double row_count, bool is_whole, Arena *arena) {
+static ColumnStatistics *describe_columns(
+    const Batch *sample, double row_count, bool is_whole, Arena *arena) {
     ColumnStatistics *columns = ARENA_ARRAY(arena, ColumnStatistics, sample->column_count + 1);
     bool *is_null = NEW_ARRAY(bool, sample->row_count + 1);
     for (int i = 0; i < sample->column_count; i++) {
         measure(sample, i, is_null, &columns[i]);
         SampleValues values = values_count(sample, &i, 1, is_null);
-        columns[i].distinct_count = values_distinct(&values, is_whole ? 0 : row_count * (1 - columns[i].null_share));
+        columns[i].distinct_count =
+            values_distinct(&values, is_whole ? 0 : row_count * (1 - columns[i].null_share));
         keep_top_values(sample, i, &values, columns[i].null_share, is_whole, arena, &columns[i]);
         values_free(&values);
     }
@@ -260,7 +271,8 @@ static ObjectStatistics *sample_object(Statistics *statistics, uint32_t object_i
     ObjectStatistics *object = create_object(object_id, (double)relation_row_count(relation));
     object->sample = read_sample(statistics, relation, &object->is_whole);
     if (object->sample != NULL)
-        object->columns = describe_columns(object->sample, object->row_count, object->is_whole, object->arena);
+        object->columns =
+            describe_columns(object->sample, object->row_count, object->is_whole, object->arena);
     return object;
 }
 
@@ -287,11 +299,15 @@ static void put(Statistics *statistics, ObjectStatistics *object) {
     pthread_mutex_unlock(&statistics->lock);
 }
 
-static ObjectStatistics *statistics_of_rows(Statistics *statistics, uint32_t object_id, Relation *relation, double *row_count) {
+static ObjectStatistics *statistics_of_rows(
+    Statistics *statistics, uint32_t object_id, Relation *relation, double *row_count) {
     *row_count = (double)relation_row_count(relation);
     ObjectStatistics *object = find(statistics, object_id);
-    bool is_fresh = object != NULL && (object->sample == NULL || object->sample->column_count == relation_spec(relation)->column_count) &&
-                    fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count && monotonic_us() - object->time_us < AGE_MAX_US;
+    bool is_fresh =
+        object != NULL &&
+        (object->sample == NULL || object->sample->column_count == relation_spec(relation)->column_count) &&
+        fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count &&
+        monotonic_us() - object->time_us < AGE_MAX_US;
     if (is_fresh)
         return object;
     object_statistics_release(object);
@@ -307,7 +323,9 @@ static bool read_positions(Statistics *statistics, const Object *object, double 
     const Published *published = epochs_pin(epochs);
     const PublishedObject *source = published_object(published, object->relation.id);
     const ConnectorType *connector = object->connector == NULL ? NULL : connector_by_name(object->connector);
-    int count = source == NULL ? 0 : source->partition_count < object->partition_count ? source->partition_count : object->partition_count;
+    int count = source == NULL                                      ? 0
+                : source->partition_count < object->partition_count ? source->partition_count
+                                                                    : object->partition_count;
     *records = 0;
     for (int i = 0; i < count; i++)
         *records += (double)(source->offsets[i] - object->start_offsets[i]);
@@ -327,13 +345,16 @@ static double wanted_rate(const Object *object) {
 }
 
 /* A source's rate between two looks at its published positions, at least a second apart. */
-static ObjectStatistics *statistics_of_source(Statistics *statistics, const Object *source, double *row_count, double *read_count) {
+static ObjectStatistics *statistics_of_source(
+    Statistics *statistics, const Object *source, double *row_count, double *read_count) {
     bool is_read = read_positions(statistics, source, read_count);
     ObjectStatistics *last = find(statistics, source->relation.id);
     int64_t age_us = last == NULL ? 0 : monotonic_us() - last->time_us;
     if (last == NULL || (is_read && age_us >= RATE_AGE_MIN_US)) {
         double rate = last == NULL ? 0 : (*read_count - last->read_count) * 1e6 / (double)age_us;
-        ObjectStatistics *object = create_object(source->relation.id, rate > 0 ? rate : last == NULL ? wanted_rate(source) : last->row_count);
+        ObjectStatistics *object = create_object(source->relation.id, rate > 0       ? rate
+                                                                      : last == NULL ? wanted_rate(source)
+                                                                                     : last->row_count);
         object->read_count = *read_count;
         put(statistics, object);
         object_statistics_release(last);
@@ -343,7 +364,8 @@ static ObjectStatistics *statistics_of_source(Statistics *statistics, const Obje
     return last;
 }
 
-ObjectStatistics *statistics_of(Statistics *statistics, const Object *object, double *row_count, double *read_count) {
+ObjectStatistics *statistics_of(
+    Statistics *statistics, const Object *object, double *row_count, double *read_count) {
     RelationKind kind = object->relation.kind;
     *row_count = *read_count = 0;
     if (kind == RELATION_SOURCE)

@@ -1,4 +1,5 @@
-/* Statistics: what a sample of a relation's rows says of its columns; kept for each object until its data has changed. Any thread. */
+/* Statistics: what a sample of a relation's rows says of its columns; kept for each object until its data has
+   changed. Any thread. */
 #ifndef LEAT_CATALOG_STATISTICS_H
 #define LEAT_CATALOG_STATISTICS_H
 
@@ -26,9 +27,11 @@ typedef struct ObjectStatistics {
 Statistics *statistics_create(Coordinator *coordinator);
 void statistics_destroy(Statistics *statistics);
 void statistics_forget(Statistics *statistics, uint32_t object_id);
-/* The object's (a reference), sampled anew when the number of rows has changed by more than a fifth or the sample is old; NULL: nothing is known.
-   *row_count is the present one; *read_count: rows that were read from a source so far. */
-ObjectStatistics *statistics_of(Statistics *statistics, const Object *object, double *row_count, double *read_count);
+/* The object's (a reference), sampled anew when the number of rows has changed by more than a fifth or the
+ *sample is old; NULL: nothing is known. row_count is the present one; *read_count: rows that were read from a
+ *source so far. */
+ObjectStatistics *statistics_of(
+    Statistics *statistics, const Object *object, double *row_count, double *read_count);
 void object_statistics_release(ObjectStatistics *object);
 
 #endif

@@ -111,17 +111,22 @@ bool system_schema_exists(const char *schema) {
     return strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "information_schema") == 0;
 }
 
-Status system_relation_rows(const SystemFacts *facts, const char *relation, BatchList *batches, Error *error) {
+Status system_relation_rows(
+    const SystemFacts *facts, const char *relation, BatchList *batches, Error *error) {
     pthread_once(&described_once, describe_all);
     const char *dot = strchr(relation, '.');
     for (int i = 0; i < RELATIONS; i++) {
-        if (strncmp(relations[i]->schema, relation, (size_t)(dot - relation)) != 0 || strcmp(relations[i]->name, dot + 1) != 0)
+        if (strncmp(relations[i]->schema, relation, (size_t)(dot - relation)) != 0 ||
+            strcmp(relations[i]->name, dot + 1) != 0)
             continue;
         Type types[described[i].column_count];
         for (int c = 0; c < described[i].column_count; c++)
             types[c] = described[i].columns[c].type;
-        SystemRows rows = {
-            .facts = facts, .relation_id = described[i].id, .column_count = described[i].column_count, .types = types, .batches = batches};
+        SystemRows rows = {.facts = facts,
+            .relation_id = described[i].id,
+            .column_count = described[i].column_count,
+            .types = types,
+            .batches = batches};
         TRY(relations[i]->give(&rows, error));
         assert(rows.column == 0);
         return OK;
@@ -138,7 +143,8 @@ static int capacity_of(int batch) {
 
 static Batch *current(SystemRows *rows) {
     BatchList *list = rows->batches;
-    if (rows->column == 0 && (list->count == 0 || list->batches[list->count - 1]->row_count == capacity_of(list->count - 1)))
+    if (rows->column == 0 &&
+        (list->count == 0 || list->batches[list->count - 1]->row_count == capacity_of(list->count - 1)))
         batch_list_add(list, batch_builder(rows->types, rows->column_count, capacity_of(list->count)));
     return list->batches[list->count - 1];
 }
@@ -204,7 +210,8 @@ void row_parse(SystemRows *rows, const char *value) {
     Arena *arena = arena_create();
     Datum datum;
     Error error = {0};
-    if (datum_parse(rows->types[rows->column], value, strlen(value), &type_settings_default, arena, &datum, &error) == OK)
+    if (datum_parse(rows->types[rows->column], value, strlen(value), &type_settings_default, arena, &datum,
+            &error) == OK)
         column_set_datum(batch->columns[rows->column], batch->row_count, &datum);
     else
         column_set_null(batch->columns[rows->column], batch->row_count);
@@ -223,7 +230,8 @@ static void row_field(SystemRows *rows, const char *value) {
         row_bool(rows, value[0] == 't');
     else if (type.id == TYPE_TEXT || type.id == TYPE_NAME || type.id == TYPE_CHAR || type.id == TYPE_VARCHAR)
         row_text(rows, value);
-    else if (type.id == TYPE_INT2 || type.id == TYPE_INT4 || type.id == TYPE_INT8 || type.id == TYPE_OID || type.id == TYPE_XID)
+    else if (type.id == TYPE_INT2 || type.id == TYPE_INT4 || type.id == TYPE_INT8 || type.id == TYPE_OID ||
+             type.id == TYPE_XID)
         row_int(rows, strtoll(value, NULL, 10));
     else
         row_parse(rows, value);
@@ -308,7 +316,8 @@ uint32_t system_role_oid(const SystemFacts *facts, const char *name) {
     Role role;
     if (role_find(facts->snapshot, name, &role))
         return role.id;
-    return session_is_guest(facts->session) && strcmp(name, session_login(facts->session)) == 0 ? ROLE_SESSION : 0;
+    return session_is_guest(facts->session) && strcmp(name, session_login(facts->session)) == 0 ? ROLE_SESSION
+                                                                                                : 0;
 }
 
 static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *arena) {
@@ -328,7 +337,8 @@ static const char *name_of(void *owner, TypeId reg_type, int64_t number, Arena *
     if (reg_type == TYPE_REGROLE)
         return system_role_name(facts, oid);
     int next = 0;
-    for (const char *schema; reg_type == TYPE_REGNAMESPACE && (schema = schema_next(facts->snapshot, &next)) != NULL;)
+    for (const char *schema;
+         reg_type == TYPE_REGNAMESPACE && (schema = schema_next(facts->snapshot, &next)) != NULL;)
         if (schema_oid(facts->snapshot, schema) == oid)
             return schema;
     return NULL;
@@ -379,24 +389,31 @@ static uint32_t relation_oid(const CatalogSnapshot *snapshot, const char *schema
     return relation != NULL ? relation->id : index_oid(snapshot, schema, name);
 }
 
-static Status class_oid(const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
+static Status class_oid(
+    const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
     char parts[2][256];
     int count = split_name(session_database(facts->session), name, length, parts);
     const char *schema = count == 2 ? parts[0] : NULL, *last = parts[count - 1];
     SearchPath path;
     search_path_read(&path, facts->session, facts->snapshot);
-    *oid = relation_oid(facts->snapshot, schema == NULL ? "pg_catalog" : strcmp(schema, "pg_temp") == 0 ? path.temporary : schema, last);
+    *oid = relation_oid(facts->snapshot,
+        schema == NULL                   ? "pg_catalog"
+        : strcmp(schema, "pg_temp") == 0 ? path.temporary
+                                         : schema,
+        last);
     for (int i = 0; i < path.count && schema == NULL && *oid == 0; i++)
         *oid = relation_oid(facts->snapshot, path.schemas[i], last);
     /* Defaults name sequences of public so, whatever the path is when they are evaluated. */
     if (*oid == 0 && schema == NULL)
         *oid = relation_oid(facts->snapshot, "public", last);
     if (*oid == 0)
-        return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", (int)length, name);
+        return error_set(
+            error, STATUS_UNDEFINED_TABLE, "relation \"%.*s\" does not exist", (int)length, name);
     return OK;
 }
 
-static Status find_type(const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
+static Status find_type(
+    const SystemFacts *facts, const char *name, size_t length, int64_t *oid, Error *error) {
     char parts[2][256];
     bool is_array = length > 2 && memcmp(name + length - 2, "[]", 2) == 0;
     int count = split_name(session_database(facts->session), name, length - (is_array ? 2 : 0), parts);
@@ -426,7 +443,8 @@ static Status find_type(const SystemFacts *facts, const char *name, size_t lengt
     return OK;
 }
 
-static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error) {
+static Status oid_of(
+    void *owner, TypeId reg_type, const char *name, size_t length, int64_t *oid, Error *error) {
     const SystemFacts *facts = owner;
     char parts[2][256];
     const char *last = parts[split_name(session_database(facts->session), name, length, parts) - 1];
@@ -438,11 +456,15 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
     if (reg_type == TYPE_REGNAMESPACE) {
         if (catalog_schema_exists(facts->snapshot, last))
             *oid = schema_oid(facts->snapshot, last);
-        return *oid != 0 ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%.*s\" does not exist", (int)length, name);
+        return *oid != 0 ? OK
+                         : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%.*s\" does not exist",
+                               (int)length, name);
     }
     if (reg_type == TYPE_REGROLE) {
         *oid = system_role_oid(facts, last);
-        return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%.*s\" does not exist", (int)length, name);
+        return *oid != 0 ? OK
+                         : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%.*s\" does not exist",
+                               (int)length, name);
     }
     int made = 0;
     for (int i = 0; i < facts->snapshot->count; i++)
@@ -452,10 +474,13 @@ static Status oid_of(void *owner, TypeId reg_type, const char *name, size_t leng
             made++;
         }
     if (functions_count(last) + made > 1)
-        return error_set(error, STATUS_AMBIGUOUS_FUNCTION, "more than one function named \"%.*s\"", (int)length, name);
+        return error_set(
+            error, STATUS_AMBIGUOUS_FUNCTION, "more than one function named \"%.*s\"", (int)length, name);
     if (made == 0)
         *oid = function_oid_by_name(last);
-    return *oid != 0 ? OK : error_set(error, STATUS_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist", (int)length, name);
+    return *oid != 0 ? OK
+                     : error_set(error, STATUS_UNDEFINED_FUNCTION, "function \"%.*s\" does not exist",
+                           (int)length, name);
 }
 
 TypeNames system_type_names(SystemFacts *facts) {

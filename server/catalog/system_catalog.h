@@ -1,4 +1,5 @@
-/* System catalog: pg_catalog, information_schema and leat_catalog as relations, whose rows are made from a snapshot when they are read. */
+/* System catalog: pg_catalog, information_schema and leat_catalog as relations, whose rows are made from a
+   snapshot when they are read. */
 #ifndef LEAT_CATALOG_SYSTEM_CATALOG_H
 #define LEAT_CATALOG_SYSTEM_CATALOG_H
 
@@ -20,7 +21,8 @@ typedef struct SystemFacts {
 /* schema NULL: pg_catalog. NULL when there is none. Static. */
 const CatalogRelation *system_relation_by_name(const char *schema, const char *name);
 const CatalogRelation *system_relation_by_id(uint32_t id);
-/* system_views.c: those of other systems, which come last: schema NULL: of any. NULL when there is none. Static. */
+/* system_views.c: those of other systems, which come last: schema NULL: of any. NULL when there is none.
+   Static. */
 const CatalogRelation *system_view_by_name(const char *schema, const char *name);
 const CatalogRelation *system_view_by_id(uint32_t id);
 bool system_schema_exists(const char *schema);

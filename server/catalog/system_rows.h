@@ -1,4 +1,5 @@
-/* SystemRows: how a system relation declares its columns and gives its rows. One const record a relation, listed in system_relations.def. */
+/* SystemRows: how a system relation declares its columns and gives its rows. One const record a relation,
+   listed in system_relations.def. */
 #ifndef LEAT_CATALOG_SYSTEM_ROWS_H
 #define LEAT_CATALOG_SYSTEM_ROWS_H
 
@@ -7,7 +8,8 @@
 /* Collects rows column by column, left to right; a row ends with its last column. */
 typedef struct SystemRows {
     const SystemFacts *facts;
-    uint32_t relation_id; /* what the hidden column tableoid says, which is the last and filled in by itself */
+    uint32_t
+        relation_id; /* what the hidden column tableoid says, which is the last and filled in by itself */
     int column_count;
     const Type *types;
     BatchList *batches;
@@ -21,7 +23,8 @@ void row_text(SystemRows *rows, const char *value);    /* NULL gives NULL */
 void row_number_text(SystemRows *rows, int64_t value); /* a number in a text column */
 /* Any type, from its text form. */
 void row_parse(SystemRows *rows, const char *value);
-/* The next columns from their text forms, with | between them; an empty one is an empty text, NULL is NULL. */
+/* The next columns from their text forms, with | between them; an empty one is an empty text, NULL is NULL.
+ */
 void row_fields(SystemRows *rows, const char *fields);
 void row_null(SystemRows *rows);
 void row_nulls(SystemRows *rows, int count);

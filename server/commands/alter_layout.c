@@ -17,7 +17,8 @@ const char *alter_quoted(Arena *arena, const char *name) {
 }
 
 const char *alter_quoted_name(Arena *arena, const CatalogRelation *relation) {
-    return arena_printf(arena, "%s.%s", alter_quoted(arena, relation->schema), alter_quoted(arena, relation->name));
+    return arena_printf(
+        arena, "%s.%s", alter_quoted(arena, relation->schema), alter_quoted(arena, relation->name));
 }
 
 static bool is_word(char c) {
@@ -28,7 +29,8 @@ const char *alter_rename_in_text(Arena *arena, const char *text, const char *fro
     Text out = {0};
     while (*text != 0) {
         size_t length = 1;
-        bool is_quoted = *text == '"', is_name = is_quoted || (is_word(*text) && !isdigit((unsigned char)*text));
+        bool is_quoted = *text == '"',
+             is_name = is_quoted || (is_word(*text) && !isdigit((unsigned char)*text));
         if (*text == '\'' || is_quoted)
             length = strcspn(text + 1, *text == '\'' ? "'" : "\"") + 2;
         else
@@ -37,7 +39,8 @@ const char *alter_rename_in_text(Arena *arena, const char *text, const char *fro
         length = strnlen(text, length);
         const char *name = text + is_quoted;
         size_t name_length = is_quoted && length >= 2 ? length - 2 : length;
-        bool is_same = is_name && strlen(from) == name_length && (is_quoted ? strncmp : strncasecmp)(name, from, name_length) == 0;
+        bool is_same = is_name && strlen(from) == name_length &&
+                       (is_quoted ? strncmp : strncasecmp)(name, from, name_length) == 0;
         if (is_same)
             text_add_string(&out, alter_quoted(arena, to));
         else
@@ -49,7 +52,8 @@ const char *alter_rename_in_text(Arena *arena, const char *text, const char *fro
     return result;
 }
 
-static Status parse_one(const Alteration *alteration, const char *sql, SyntaxStatement **statement, Error *error) {
+static Status parse_one(
+    const Alteration *alteration, const char *sql, SyntaxStatement **statement, Error *error) {
     SyntaxStatement **statements;
     int count;
     TRY(parse_statements(sql, strlen(sql), alteration->arena, &statements, &count, error));
@@ -62,7 +66,8 @@ Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool 
     SyntaxStatement *syntax;
     Prepared *prepared;
     TRY(parse_one(alteration, sql, &syntax, error));
-    TRY(leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+    TRY(leat_engine.prepare(
+        execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
     Statement *statement = (Statement *)prepared;
     PlannerContext planner;
     Plan plan;
@@ -114,7 +119,8 @@ static void order_columns(Object *object, const char **sources) {
         columns[count++].missing_length = 0;
     }
     if (relation->key_count < 0)
-        columns[count++] = (CatalogColumn){.name = "$row_id", .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
+        columns[count++] = (CatalogColumn){
+            .name = "$row_id", .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
     if (relation->key_count > 0)
         relation->key = renumber(object->arena, relation->key, relation->key_count, map);
     for (int i = 0; i < relation->index_count; i++) {
@@ -125,21 +131,27 @@ static void order_columns(Object *object, const char **sources) {
     relation->column_count = count;
 }
 
-static Status refuse_dependent(const Alteration *alteration, const Object *table, const Object *dependent, Error *error) {
+static Status refuse_dependent(
+    const Alteration *alteration, const Object *table, const Object *dependent, Error *error) {
     const SyntaxAlterAction *step = alteration->step;
     const CatalogRelation *relation = &table->relation;
     const char *kind = relation_kind_name(dependent->relation.kind);
     if (step->kind == SYNTAX_ALTER_DROP_COLUMN) {
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop column %s of table %s because other objects depend on it", step->name,
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop column %s of table %s because other objects depend on it", step->name,
             relation->name);
-        error_detail(error, "%s %s depends on column %s of table %s", kind, dependent->relation.name, step->name, relation->name);
+        error_detail(error, "%s %s depends on column %s of table %s", kind, dependent->relation.name,
+            step->name, relation->name);
         return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
     }
     if (step->kind == SYNTAX_ALTER_TYPE) {
-        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
-        return error_detail(error, "rule _RETURN on %s %s depends on column \"%s\"", kind, dependent->relation.name, step->name);
+        error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
+        return error_detail(error, "rule _RETURN on %s %s depends on column \"%s\"", kind,
+            dependent->relation.name, step->name);
     }
-    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot change the columns of table \"%s\" because %s \"%s\" depends on it", relation->name, kind,
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+        "cannot change the columns of table \"%s\" because %s \"%s\" depends on it", relation->name, kind,
         dependent->relation.name);
     return error_hint(error, "Drop it first, and create it again behind the change.");
 }
@@ -163,12 +175,14 @@ static Object *move_view(const Object *view, uint32_t from, uint32_t to) {
 static bool is_view_sound(const Alteration *alteration, const Object *view) {
     SimpleExecution *execution = alteration->execution;
     const CatalogRelation *relation = &view->relation;
-    const char *sql = arena_printf(alteration->arena, "SELECT * FROM %s", alter_quoted_name(alteration->arena, relation));
+    const char *sql =
+        arena_printf(alteration->arena, "SELECT * FROM %s", alter_quoted_name(alteration->arena, relation));
     SyntaxStatement *syntax;
     Prepared *prepared;
     Error error = {0};
     bool is_sound = parse_one(alteration, sql, &syntax, &error) == OK &&
-                    leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, &error) == OK;
+                    leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL,
+                        0, &prepared, &error) == OK;
     if (is_sound) {
         is_sound = prepared->column_count == relation->column_count;
         for (int i = 0; i < relation->column_count && is_sound; i++)
@@ -189,12 +203,14 @@ static bool has_column(const Alteration *alteration, uint32_t id, const char *na
     return has;
 }
 
-static Status check_views(const Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, Error *error) {
+static Status check_views(
+    const Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, Error *error) {
     uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
     int count = catalog_dependents(snapshot, old->relation.id, ids);
     for (int i = 0; i < count; i++) {
         const Object *dependent = catalog_find_id(snapshot, ids[i]);
-        if (!dependent->is_transient && dependent->relation.kind == RELATION_VIEW && !is_view_sound(alteration, dependent))
+        if (!dependent->is_transient && dependent->relation.kind == RELATION_VIEW &&
+            !is_view_sound(alteration, dependent))
             return refuse_dependent(alteration, old, dependent, error);
     }
     return OK;
@@ -207,14 +223,16 @@ Status alter_check_views(const Alteration *alteration, const Object *old, Error 
     return status;
 }
 
-static Status move_dependents(Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, uint32_t to, Error *error) {
+static Status move_dependents(
+    Alteration *alteration, const CatalogSnapshot *snapshot, const Object *old, uint32_t to, Error *error) {
     uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
     int count = catalog_dependents(snapshot, old->relation.id, ids);
     for (int i = 0; i < count; i++) {
         Object *dependent = catalog_find_id(snapshot, ids[i]);
         if (dependent->is_transient)
             continue;
-        if (dependent->relation.kind == RELATION_SEQUENCE && !has_column(alteration, to, dependent->sequence.owner_column)) {
+        if (dependent->relation.kind == RELATION_SEQUENCE &&
+            !has_column(alteration, to, dependent->sequence.owner_column)) {
             ddl_remove(alteration->execution->session, ids[i]);
             continue;
         }
@@ -228,16 +246,20 @@ static Status move_dependents(Alteration *alteration, const CatalogSnapshot *sna
     return check_views(alteration, snapshot, old, error);
 }
 
-static const char *copy_statement(const Alteration *alteration, const Object *new, const CatalogRelation *from, const char *const *sources) {
+static const char *copy_statement(const Alteration *alteration, const Object *new,
+    const CatalogRelation *from, const char *const *sources) {
     Text names = {0}, values = {0};
     for (int i = 0; i < new->relation.column_count; i++) {
-        if (sources[i] == NULL || new->relation.columns[i].is_hidden || new->relation.columns[i].computed_text != NULL)
+        if (sources[i] == NULL || new->relation.columns[i].is_hidden ||
+            new->relation.columns[i].computed_text != NULL)
             continue;
-        text_printf(&names, "%s%s", names.length > 0 ? ", " : "", alter_quoted(alteration->arena, new->relation.columns[i].name));
+        text_printf(&names, "%s%s", names.length > 0 ? ", " : "",
+            alter_quoted(alteration->arena, new->relation.columns[i].name));
         text_printf(&values, "%s%s", values.length > 0 ? ", " : "", sources[i]);
     }
     const char *sql = arena_printf(alteration->arena,
-        names.length > 0 ? "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s" : "INSERT INTO %s%sSELECT %s FROM %s",
+        names.length > 0 ? "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s"
+                         : "INSERT INTO %s%sSELECT %s FROM %s",
         alter_quoted_name(alteration->arena, &new->relation), names.length > 0 ? text_string(&names) : " ",
         values.length > 0 ? text_string(&values) : "", alter_quoted_name(alteration->arena, from));
     text_free(&names);
@@ -265,22 +287,28 @@ static Status explain_failure(const Alteration *alteration, const Object *new, E
     if (step->kind == SYNTAX_ALTER_ADD_CONSTRAINT)
         column = step->constraint->columns[0];
     error_clear(error);
-    return error_set(error, STATUS_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", column, relation->name);
+    return error_set(error, STATUS_NOT_NULL_VIOLATION,
+        "column \"%s\" of relation \"%s\" contains null values", column, relation->name);
 }
 
-static Status copy_rows(Alteration *alteration, const Object *old, const Object *new, const char *const *sources, Error *error) {
+static Status copy_rows(
+    Alteration *alteration, const Object *old, const Object *new, const char *const *sources, Error *error) {
     SyntaxStatement *syntax;
     int64_t count;
     const char *sql = copy_statement(alteration, new, &old->relation, sources);
     TRY(parse_one(alteration, sql, &syntax, error));
-    return ddl_evaluate(alteration->execution, syntax, sql, &count, error) == OK ? OK : explain_failure(alteration, new, error);
+    return ddl_evaluate(alteration->execution, syntax, sql, &count, error) == OK
+               ? OK
+               : explain_failure(alteration, new, error);
 }
 
-Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error) {
+Status alter_layout(
+    Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error) {
     Session *session = alteration->execution->session;
     Instance *instance = alteration->execution->statement->instance;
     if (old->relation.watermark_column >= 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot change the columns of table \"%s\", which has a WATERMARK", old->relation.name);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "cannot change the columns of table \"%s\", which has a WATERMARK", old->relation.name);
     CatalogIndex *indexes = (CatalogIndex *)new->relation.indexes;
     new->relation.id = catalog_next_id(instance->catalog);
     for (int i = 0; i < new->relation.index_count; i++)

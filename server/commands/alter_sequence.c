@@ -7,7 +7,8 @@
 static Status define(Session *session, Object *object, const SyntaxOptions *options, Error *error) {
     int64_t last, set_aside;
     bool is_called;
-    TRY(sequence_read(session_state(session)->instance->sequences, object, &last, &is_called, &set_aside, error));
+    TRY(sequence_read(
+        session_state(session)->instance->sequences, object, &last, &is_called, &set_aside, error));
     return sequence_define(options, &object->sequence, &last, error);
 }
 
@@ -26,11 +27,13 @@ Status alter_sequence(Alteration *alteration, Object *object, Error *error) {
     TRY(define(session, object, options, error));
     for (int i = 0; i < options->count; i++)
         if (strcmp(options->items[i].name, "owned_by") == 0)
-            TRY(sequence_set_owner(session, &alteration->execution->statement->view.path, object, options->items[i].value, error));
+            TRY(sequence_set_owner(session, &alteration->execution->statement->view.path, object,
+                options->items[i].value, error));
     return ddl_replace(session, object, NULL, error);
 }
 
-static Status find_identity(const Alteration *alteration, Object *object, CatalogColumn **column, Error *error) {
+static Status find_identity(
+    const Alteration *alteration, Object *object, CatalogColumn **column, Error *error) {
     const CatalogRelation *relation = &object->relation;
     const char *name = alteration->step->name;
     for (int i = 0; i < relation->column_count; i++)
@@ -38,7 +41,8 @@ static Status find_identity(const Alteration *alteration, Object *object, Catalo
             *column = (CatalogColumn *)&relation->columns[i];
             return OK;
         }
-    return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, relation->name);
+    return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name,
+        relation->name);
 }
 
 Status alter_add_identity(Alteration *alteration, Object *object, Error *error) {
@@ -46,17 +50,20 @@ Status alter_add_identity(Alteration *alteration, Object *object, Error *error) 
     const char *relation = object->relation.name;
     TRY(find_identity(alteration, object, &column, error));
     if (column->type.id != TYPE_INT2 && column->type.id != TYPE_INT4 && column->type.id != TYPE_INT8)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "identity column type must be smallint, integer, or bigint");
     if (!column->is_not_null)
         return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can be added", column->name, relation);
+            "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can be added",
+            column->name, relation);
     if (column->identity != 0)
-        return error_set(
-            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "column \"%s\" of relation \"%s\" is already an identity column", column->name, relation);
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "column \"%s\" of relation \"%s\" is already an identity column", column->name, relation);
     if (column->default_text != NULL || column->computed_text != NULL)
-        return error_set(
-            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "column \"%s\" of relation \"%s\" already has a default value", column->name, relation);
-    TRY(sequence_for_column(alteration->execution->session, object, column, &alteration->step->options, error));
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "column \"%s\" of relation \"%s\" already has a default value", column->name, relation);
+    TRY(sequence_for_column(
+        alteration->execution->session, object, column, &alteration->step->options, error));
     column->identity = alteration->step->identity;
     return ddl_replace(alteration->execution->session, object, NULL, error);
 }
@@ -66,11 +73,13 @@ Status alter_set_identity(Alteration *alteration, Object *object, Error *error) 
     Session *session = alteration->execution->session;
     TRY(find_identity(alteration, object, &column, error));
     if (column->identity == 0)
-        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "column \"%s\" of relation \"%s\" is not an identity column", column->name,
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "column \"%s\" of relation \"%s\" is not an identity column", column->name,
             object->relation.name);
     if (alteration->step->options.count > 0) {
         CatalogSnapshot *snapshot = session_catalog(session_state(session));
-        Status status = change(session, catalog_find_owned(snapshot, object->relation.id, column->name), &alteration->step->options, error);
+        Status status = change(session, catalog_find_owned(snapshot, object->relation.id, column->name),
+            &alteration->step->options, error);
         catalog_snapshot_release(snapshot);
         TRY(status);
     }
@@ -85,12 +94,14 @@ Status alter_drop_identity(Alteration *alteration, Object *object, Error *error)
     Session *session = alteration->execution->session;
     TRY(find_identity(alteration, object, &column, error));
     if (column->identity == 0 && alteration->step->is_missing_ok) {
-        session_notice(session, SEVERITY_NOTICE, OK, "column \"%s\" of relation \"%s\" is not an identity column, skipping", column->name,
+        session_notice(session, SEVERITY_NOTICE, OK,
+            "column \"%s\" of relation \"%s\" is not an identity column, skipping", column->name,
             object->relation.name);
         return OK;
     }
     if (column->identity == 0)
-        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "column \"%s\" of relation \"%s\" is not an identity column", column->name,
+        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "column \"%s\" of relation \"%s\" is not an identity column", column->name,
             object->relation.name);
     CatalogSnapshot *snapshot = session_catalog(session_state(session));
     const Object *sequence = catalog_find_owned(snapshot, object->relation.id, column->name);

@@ -1,4 +1,5 @@
-/* ALTER SINK … RESUME FROM MARKER | RESUME FROM SNAPSHOT | SKIP TO n: the ways past a stop. Each says what it promises. */
+/* ALTER SINK … RESUME FROM MARKER | RESUME FROM SNAPSHOT | SKIP TO n: the ways past a stop. Each says what it
+   promises. */
 #include "server/commands/alter_sink.h"
 #include "server/commands/role.h"
 
@@ -44,14 +45,15 @@ static Status read_action(const SyntaxAlter *syntax, Resume *resume, Error *erro
         errno = 0;
         unsigned long long number = strtoull(syntax->actions[2].text, &end, 10);
         if (*end != 0 || errno != 0 || number == 0 || number > INT64_MAX)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "SKIP TO needs the number of a batch, not \"%s\"", syntax->actions[2].text);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                "SKIP TO needs the number of a batch, not \"%s\"", syntax->actions[2].text);
         resume->way = SKIP_TO;
         resume->skip_to = number;
         return OK;
     }
     error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER SINK is not supported");
-    return error_hint(
-        error, "Supported are: ALTER SINK name RESUME FROM MARKER, ALTER SINK name RESUME FROM SNAPSHOT, ALTER SINK name SKIP TO number.");
+    return error_hint(error, "Supported are: ALTER SINK name RESUME FROM MARKER, ALTER SINK name RESUME FROM "
+                             "SNAPSHOT, ALTER SINK name SKIP TO number.");
 }
 
 /* What the replaced sink had outside goes, once the new one has begun. */
@@ -67,13 +69,15 @@ static Status clean_up(SimpleExecution *execution, const Error *outcome, Error *
     return OK;
 }
 
-/* A sink of the same name and plan, whose first batches are the whole of what it reads. It has an id of its own, so that nothing outside, whoever wrote it, is
-   taken for its own; the old one goes in the commit that makes the new one visible. */
+/* A sink of the same name and plan, whose first batches are the whole of what it reads. It has an id of its
+   own, so that nothing outside, whoever wrote it, is taken for its own; the old one goes in the commit that
+   makes the new one visible. */
 static Status begin_anew(SimpleExecution *execution, const Object *old, Error *error) {
     Instance *instance = execution->statement->instance;
     const ConnectorType *type = connector_by_name(old->connector);
     if (session_is_in_block(execution->session))
-        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "ALTER SINK ... RESUME FROM SNAPSHOT cannot run inside a transaction block");
+        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
+            "ALTER SINK ... RESUME FROM SNAPSHOT cannot run inside a transaction block");
     Object *object = object_copy(old);
     OperatorSpec *root;
     ConnectorDefinition connector;
@@ -93,7 +97,8 @@ static Status begin_anew(SimpleExecution *execution, const Object *old, Error *e
     if (status == OK) {
         object->start_offsets = ARENA_ARRAY(object->arena, int64_t, object->partition_count + 1);
         session_notice(execution->session, SEVERITY_NOTICE, OK,
-            "sink \"%s\" delivers again all that its query holds now: records may be there twice, and keys deleted since the last delivery get no "
+            "sink \"%s\" delivers again all that its query holds now: records may be there twice, and keys "
+            "deleted since the last delivery get no "
             "tombstone",
             object->relation.name);
         execution->finish = clean_up;
@@ -108,8 +113,8 @@ Status alter_sink_run(SimpleExecution *execution, Error *error) {
     const SyntaxAlter *syntax = statement->syntax->alter;
     const SyntaxName *name = &syntax->name;
     const char *last = name->parts[name->part_count - 1];
-    Object *object =
-        search_path_find(&statement->view.path, statement->snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, last);
+    Object *object = search_path_find(&statement->view.path, statement->snapshot,
+        name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, last);
     if (object == NULL && syntax->if_exists) {
         session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" does not exist, skipping", last);
         return OK;
@@ -126,12 +131,14 @@ Status alter_sink_run(SimpleExecution *execution, Error *error) {
     TRY(coordinator_call(statement->instance->coordinator, resume, &argument, error));
     if (argument.way == FROM_MARKER)
         session_notice(execution->session, SEVERITY_NOTICE, OK,
-            "sink \"%s\" goes on behind its marker: nothing is delivered twice; batches up to the marker that this server made differently, or no "
+            "sink \"%s\" goes on behind its marker: nothing is delivered twice; batches up to the marker "
+            "that this server made differently, or no "
             "longer has, are missing",
             last);
     else
         session_notice(execution->session, SEVERITY_NOTICE, OK,
-            "sink \"%s\" goes on with batch %llu: what the batches before it held and was not delivered is missing", last,
-            (unsigned long long)argument.skip_to);
+            "sink \"%s\" goes on with batch %llu: what the batches before it held and was not delivered is "
+            "missing",
+            last, (unsigned long long)argument.skip_to);
     return OK;
 }

@@ -1,4 +1,5 @@
-/* ALTER TABLE, VIEW, MATERIALIZED VIEW, INDEX, SOURCE, SINK: one action after the other, each over the entry that the last one left. */
+/* ALTER TABLE, VIEW, MATERIALIZED VIEW, INDEX, SOURCE, SINK: one action after the other, each over the entry
+   that the last one left. */
 #include "server/commands/alter_table.h"
 
 #include <string.h>
@@ -17,7 +18,9 @@ static int find_column(const CatalogRelation *relation, const char *name) {
 
 static Status need_column(const CatalogRelation *relation, const char *name, int *column, Error *error) {
     *column = find_column(relation, name);
-    return *column >= 0 ? OK : error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, relation->name);
+    return *column >= 0 ? OK
+                        : error_set(error, STATUS_UNDEFINED_COLUMN,
+                              "column \"%s\" of relation \"%s\" does not exist", name, relation->name);
 }
 
 static bool is_among(int column, const int *columns, int count) {
@@ -66,18 +69,22 @@ static const char *check_name(const Object *object, const SyntaxCheck *check, co
     return name;
 }
 
-static Status append_check(const Alteration *alteration, Object *object, const SyntaxCheck *check, Error *error) {
+static Status append_check(
+    const Alteration *alteration, Object *object, const SyntaxCheck *check, Error *error) {
     const Statement *statement = alteration->execution->statement;
     CatalogRelation *relation = &object->relation;
-    const char *text = arena_copy(object->arena, statement->sql + check->start, (size_t)check->length), *name = check_name(object, check, text);
+    const char *text = arena_copy(object->arena, statement->sql + check->start, (size_t)check->length),
+               *name = check_name(object, check, text);
     if (check->name != NULL && has_check(relation, name))
-        return error_set(error, STATUS_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists", name, relation->name);
+        return error_set(error, STATUS_DUPLICATE_OBJECT,
+            "constraint \"%s\" for relation \"%s\" already exists", name, relation->name);
     PlannerContext planner;
     Expression *expression;
     statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
     TRY(plan_expression(&planner, text, relation, type_of(TYPE_BOOL), &expression, error));
     int count = relation->check_count++;
-    const char **names = ARENA_ARRAY(object->arena, const char *, count + 1), **texts = ARENA_ARRAY(object->arena, const char *, count + 1);
+    const char **names = ARENA_ARRAY(object->arena, const char *, count + 1),
+               **texts = ARENA_ARRAY(object->arena, const char *, count + 1);
     for (int i = 0; i < count; i++) {
         names[i] = relation->check_names[i];
         texts[i] = relation->check_texts[i];
@@ -93,12 +100,13 @@ static Status add_check(Alteration *alteration, Object *object, Error *error) {
     TRY(append_check(alteration, object, &alteration->step->constraint->check, error));
     const CatalogRelation *relation = &object->relation;
     bool is_violated;
-    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE NOT (%s) LIMIT 1", alter_quoted_name(alteration->arena, relation),
-        relation->check_texts[relation->check_count - 1]);
+    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE NOT (%s) LIMIT 1",
+        alter_quoted_name(alteration->arena, relation), relation->check_texts[relation->check_count - 1]);
     ddl_guard_rows(alteration->execution->session, relation->id);
     TRY(alter_query_has_rows(alteration, sql, &is_violated, error));
     if (is_violated)
-        return error_set(error, STATUS_CHECK_VIOLATION, "check constraint \"%s\" of relation \"%s\" is violated by some row",
+        return error_set(error, STATUS_CHECK_VIOLATION,
+            "check constraint \"%s\" of relation \"%s\" is violated by some row",
             relation->check_names[relation->check_count - 1], relation->name);
     return put(alteration, object, error);
 }
@@ -108,7 +116,8 @@ static Status key_columns(const Object *object, const SyntaxConstraint *constrai
     for (int i = 0; i < constraint->column_count; i++) {
         (*key)[i] = find_column(&object->relation, constraint->columns[i]);
         if ((*key)[i] < 0)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", constraint->columns[i]);
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist",
+                constraint->columns[i]);
     }
     return OK;
 }
@@ -118,7 +127,8 @@ static Status add_unique(Alteration *alteration, Object *object, Error *error) {
     Session *session = alteration->execution->session;
     int *key;
     TRY(key_columns(object, constraint, &key, error));
-    CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = constraint->column_count};
+    CatalogIndex index = {
+        .is_unique = true, .is_constraint = true, .key = key, .key_count = constraint->column_count};
     TRY(ddl_name_index(session, object, constraint->name, &index, error));
     TRY(ddl_append_index(session_state(session)->instance, object, &index, error));
     TRY(ddl_replace(session, object, &index, error));
@@ -129,7 +139,8 @@ static Status add_primary_key(Alteration *alteration, const Object *old, Object 
     CatalogRelation *relation = &object->relation;
     int *key;
     if (relation_has_key(relation))
-        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", relation->name);
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+            "multiple primary keys for table \"%s\" are not allowed", relation->name);
     TRY(key_columns(object, alteration->step->constraint, &key, error));
     relation->key = key;
     relation->key_count = alteration->step->constraint->column_count;
@@ -188,8 +199,10 @@ static Status drop_constraint(Alteration *alteration, const Object *old, Object 
         return alter_layout(alteration, old, object, same_sources(alteration, relation, 1), error);
     }
     if (!step->is_missing_ok)
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" of relation \"%s\" does not exist", step->name, relation->name);
-    notice(alteration, "constraint \"%s\" of relation \"%s\" does not exist, skipping", step->name, relation->name);
+        return error_set(error, STATUS_UNDEFINED_OBJECT,
+            "constraint \"%s\" of relation \"%s\" does not exist", step->name, relation->name);
+    notice(alteration, "constraint \"%s\" of relation \"%s\" does not exist, skipping", step->name,
+        relation->name);
     return OK;
 }
 
@@ -212,17 +225,22 @@ static Status define_column(Alteration *alteration, Object *object, CatalogColum
         TRY(plan_type(&planner, syntax->type, &column->type, error));
     column->identity = syntax->identity;
     if (serial != TYPE_UNKNOWN || syntax->identity != 0)
-        TRY(sequence_for_column(alteration->execution->session, object, column, &syntax->identity_options, error));
+        TRY(sequence_for_column(
+            alteration->execution->session, object, column, &syntax->identity_options, error));
     if (syntax->default_value != NULL) {
         CatalogRelation none = object->relation;
         none.column_count = 0;
-        column->default_text = arena_copy(object->arena, statement->sql + syntax->default_start, (size_t)syntax->default_length);
-        column->default_text = sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
+        column->default_text =
+            arena_copy(object->arena, statement->sql + syntax->default_start, (size_t)syntax->default_length);
+        column->default_text =
+            sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
     }
     if (syntax->computed != NULL) {
-        column->computed_text = arena_copy(object->arena, statement->sql + syntax->computed_start, (size_t)syntax->computed_length);
-        TRY(plan_expression(&planner, column->computed_text, &object->relation, column->type, &expression, error));
+        column->computed_text = arena_copy(
+            object->arena, statement->sql + syntax->computed_start, (size_t)syntax->computed_length);
+        TRY(plan_expression(
+            &planner, column->computed_text, &object->relation, column->type, &expression, error));
         if (column->type.id == TYPE_UNKNOWN)
             column->type = expression->type;
     }
@@ -243,13 +261,16 @@ static Status add_column(Alteration *alteration, const Object *old, Object *obje
     const SyntaxColumn *syntax = alteration->step->column;
     CatalogRelation *relation = &object->relation;
     if (find_column(relation, syntax->name) >= 0 && alteration->step->is_missing_ok) {
-        notice(alteration, "column \"%s\" of relation \"%s\" already exists, skipping", syntax->name, relation->name);
+        notice(alteration, "column \"%s\" of relation \"%s\" already exists, skipping", syntax->name,
+            relation->name);
         return OK;
     }
     if (find_column(relation, syntax->name) >= 0)
-        return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", syntax->name, relation->name);
+        return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists",
+            syntax->name, relation->name);
     if (syntax->is_primary_key && relation_has_key(relation))
-        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", relation->name);
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+            "multiple primary keys for table \"%s\" are not allowed", relation->name);
     int at = relation_visible_count(relation);
     CatalogColumn column;
     bool is_done;
@@ -302,7 +323,8 @@ static void forget_column(Object *object, int gone) {
     int kept = 0;
     for (int i = relation->check_count - 1; i >= 0; i--) {
         int numbers[relation->column_count + 1];
-        int count = columns_named(relation->columns, relation->column_count, relation->check_texts[i], numbers);
+        int count =
+            columns_named(relation->columns, relation->column_count, relation->check_texts[i], numbers);
         for (int n = 0; n < count; n++)
             if (strcmp(relation->columns[numbers[n] - 1].name, name) == 0) {
                 remove_check(object, i);
@@ -328,20 +350,23 @@ static Status drop_column(Alteration *alteration, const Object *old, Object *obj
     CatalogRelation *relation = &object->relation;
     int column = find_column(relation, step->name);
     if (column < 0 && step->is_missing_ok) {
-        notice(alteration, "column \"%s\" of relation \"%s\" does not exist, skipping", step->name, relation->name);
+        notice(alteration, "column \"%s\" of relation \"%s\" does not exist, skipping", step->name,
+            relation->name);
         return OK;
     }
     TRY(need_column(relation, step->name, &column, error));
     for (int i = 0; i < relation->column_count; i++) {
         int numbers[relation->column_count + 1];
         const char *text = relation->columns[i].computed_text;
-        int count = text == NULL ? 0 : columns_named(relation->columns, relation->column_count, text, numbers);
+        int count =
+            text == NULL ? 0 : columns_named(relation->columns, relation->column_count, text, numbers);
         if (i == column || !is_among(column + 1, numbers, count))
             continue;
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop column %s of table %s because other objects depend on it", step->name,
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop column %s of table %s because other objects depend on it", step->name,
             relation->name);
-        error_detail(
-            error, "column %s of table %s depends on column %s of table %s", relation->columns[i].name, relation->name, step->name, relation->name);
+        error_detail(error, "column %s of table %s depends on column %s of table %s",
+            relation->columns[i].name, relation->name, step->name, relation->name);
         return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
     }
     const char **sources = same_sources(alteration, relation, 1);
@@ -357,10 +382,14 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
     TRY(need_column(&object->relation, step->name, &number, error));
     CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
     if (column->computed_text != NULL)
-        return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", step->name, object->relation.name);
+        return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column",
+            step->name, object->relation.name);
     if (column->identity != 0) {
-        error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", step->name, object->relation.name);
-        return step->length > 0 ? error->status : error_hint(error, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
+        error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
+            step->name, object->relation.name);
+        return step->length > 0
+                   ? error->status
+                   : error_hint(error, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
     }
     column->default_text = NULL;
     if (step->length > 0) {
@@ -371,7 +400,8 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
         statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
         const Statement *statement = alteration->execution->statement;
         column->default_text = arena_copy(object->arena, statement->sql + step->start, (size_t)step->length);
-        column->default_text = sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
+        column->default_text =
+            sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
     }
     return put(alteration, object, error);
@@ -386,15 +416,17 @@ static Status set_not_null(Alteration *alteration, Object *object, bool is_not_n
     if (!is_not_null && relation_has_key(relation) && is_among(number, relation->key, relation->key_count))
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" is in a primary key", name);
     if (!is_not_null && relation->columns[number].identity != 0)
-        return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", name, relation->name);
-    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1", alter_quoted_name(alteration->arena, relation),
-        alter_quoted(alteration->arena, name));
+        return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
+            name, relation->name);
+    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1",
+        alter_quoted_name(alteration->arena, relation), alter_quoted(alteration->arena, name));
     if (is_not_null)
         ddl_guard_rows(alteration->execution->session, relation->id);
     if (is_not_null)
         TRY(alter_query_has_rows(alteration, sql, &has_nulls, error));
     if (has_nulls)
-        return error_set(error, STATUS_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", name, relation->name);
+        return error_set(error, STATUS_NOT_NULL_VIOLATION,
+            "column \"%s\" of relation \"%s\" contains null values", name, relation->name);
     ((CatalogColumn *)relation->columns)[number].is_not_null = is_not_null;
     return put(alteration, object, error);
 }
@@ -411,20 +443,24 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
     const char **sources = same_sources(alteration, &object->relation, 0);
     CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
     if (step->length > 0)
-        sources[number] = arena_copy(alteration->arena, alteration->execution->statement->sql + step->start, (size_t)step->length);
+        sources[number] = arena_copy(
+            alteration->arena, alteration->execution->statement->sql + step->start, (size_t)step->length);
     Status status = plan_expression(&planner, sources[number], &old->relation, type, &expression, error);
     if (status == STATUS_DATATYPE_MISMATCH) {
         Text name = {0};
         type_add_name(type, &name);
         error_clear(error);
-        error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s", step->name, text_string(&name));
-        error_hint(error, "You might need to specify \"USING %s::%s\".", alter_quoted(alteration->arena, step->name), text_string(&name));
+        error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s",
+            step->name, text_string(&name));
+        error_hint(error, "You might need to specify \"USING %s::%s\".",
+            alter_quoted(alteration->arena, step->name), text_string(&name));
         text_free(&name);
     }
     TRY(status);
     column->type = type;
     if (column->default_text != NULL)
-        TRY(plan_expression(&planner, column->default_text, &(CatalogRelation){.name = object->relation.name}, type, &expression, error));
+        TRY(plan_expression(&planner, column->default_text, &(CatalogRelation){.name = object->relation.name},
+            type, &expression, error));
     return alter_layout(alteration, old, object, sources, error);
 }
 
@@ -436,7 +472,9 @@ static Status rename_relation(Alteration *alteration, Object *object, Error *err
     TRY(ddl_reserve_name(alteration->execution->session, object->relation.schema, to, error));
     object->relation.name = arena_strdup(object->arena, to);
     TRY(put(alteration, object, error));
-    return old->kind == RELATION_SEQUENCE ? sequence_renamed(alteration->execution->session, old, &object->relation, error) : OK;
+    return old->kind == RELATION_SEQUENCE
+               ? sequence_renamed(alteration->execution->session, old, &object->relation, error)
+               : OK;
 }
 
 static Status rename_owner(const Alteration *alteration, const char *from, const char *to, Error *error) {
@@ -462,28 +500,33 @@ static Status rename_column(Alteration *alteration, Object *object, Error *error
     if (number < 0)
         return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", from);
     if (find_column(relation, to) >= 0)
-        return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", to, relation->name);
+        return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists",
+            to, relation->name);
     CatalogSnapshot *snapshot = session_catalog(session_state(alteration->execution->session));
     uint32_t *ids = ARENA_ARRAY(alteration->arena, uint32_t, snapshot->count + 1);
     int count = catalog_dependents(snapshot, relation->id, ids), numbers[2];
     const char *view = NULL;
     for (int i = 0; i < count; i++) {
         const CatalogRelation *reader = &catalog_find_id(snapshot, ids[i])->relation;
-        if (reader->definition != NULL && columns_named(&relation->columns[number], 1, reader->definition, numbers) > 0)
+        if (reader->definition != NULL &&
+            columns_named(&relation->columns[number], 1, reader->definition, numbers) > 0)
             view = arena_strdup(alteration->arena, reader->name);
     }
     catalog_snapshot_release(snapshot);
     if (view != NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot rename column \"%s\" of \"%s\", which the definition of view \"%s\" names",
-            from, relation->name, view);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "cannot rename column \"%s\" of \"%s\", which the definition of view \"%s\" names", from,
+            relation->name, view);
     CatalogColumn *columns = (CatalogColumn *)relation->columns;
     columns[number].name = arena_strdup(object->arena, to);
     object_rename_comment(object, COMMENT_COLUMN, from, to);
     for (int i = 0; i < relation->column_count; i++)
         if (columns[i].computed_text != NULL)
-            columns[i].computed_text = alter_rename_in_text(object->arena, columns[i].computed_text, from, to);
+            columns[i].computed_text =
+                alter_rename_in_text(object->arena, columns[i].computed_text, from, to);
     for (int i = 0; i < relation->check_count; i++)
-        ((const char **)relation->check_texts)[i] = alter_rename_in_text(object->arena, relation->check_texts[i], from, to);
+        ((const char **)relation->check_texts)[i] =
+            alter_rename_in_text(object->arena, relation->check_texts[i], from, to);
     if (relation->watermark_text != NULL)
         relation->watermark_text = alter_rename_in_text(object->arena, relation->watermark_text, from, to);
     TRY(rename_owner(alteration, from, to, error));
@@ -504,7 +547,8 @@ static Status rename_constraint(Alteration *alteration, Object *object, Error *e
             return ddl_rename_index(alteration->execution->session, object, i, to, error);
     if (relation_has_key(relation) && strcmp(relation->key_name, from) == 0)
         return ddl_rename_index(alteration->execution->session, object, -1, to, error);
-    return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", from, relation->name);
+    return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist",
+        from, relation->name);
 }
 
 static Status run_step(Alteration *alteration, const Object *old, Object *object, Error *error) {
@@ -549,29 +593,34 @@ static Status run_step(Alteration *alteration, const Object *old, Object *object
 }
 
 /* Renames are for all; columns and constraints are changed in stored tables only. */
-static Status check_step(const SyntaxAlter *syntax, const SyntaxAlterAction *step, const CatalogRelation *relation, Error *error) {
+static Status check_step(
+    const SyntaxAlter *syntax, const SyntaxAlterAction *step, const CatalogRelation *relation, Error *error) {
     static const struct {
         const char *word;
         RelationKind kind;
-    } kinds[] = {{"VIEW", RELATION_VIEW}, {"MATERIALIZED VIEW", RELATION_MATERIALIZED_VIEW}, {"SOURCE", RELATION_SOURCE}, {"SINK", RELATION_SINK},
-        {"SEQUENCE", RELATION_SEQUENCE}};
+    } kinds[] = {{"VIEW", RELATION_VIEW}, {"MATERIALIZED VIEW", RELATION_MATERIALIZED_VIEW},
+        {"SOURCE", RELATION_SOURCE}, {"SINK", RELATION_SINK}, {"SEQUENCE", RELATION_SEQUENCE}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(syntax->kind, kinds[i].word) == 0 && relation->kind != kinds[i].kind)
-            return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", relation->name, relation_kind_name(kinds[i].kind));
-    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER || step->kind == SYNTAX_ALTER_SET_SCHEMA ||
-        step->kind == SYNTAX_ALTER_SEQUENCE || (relation->kind == RELATION_TABLE && !relation->has_connector))
+            return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", relation->name,
+                relation_kind_name(kinds[i].kind));
+    if (step->kind == SYNTAX_ALTER_RENAME || step->kind == SYNTAX_ALTER_OWNER ||
+        step->kind == SYNTAX_ALTER_SET_SCHEMA || step->kind == SYNTAX_ALTER_SEQUENCE ||
+        (relation->kind == RELATION_TABLE && !relation->has_connector))
         return OK;
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s%s", relation_kind_name(relation->kind),
-        relation->has_connector ? " with a connector" : "");
+    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER is not supported for a %s%s",
+        relation_kind_name(relation->kind), relation->has_connector ? " with a connector" : "");
 }
 
 static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax, Error *error) {
     const char *name = syntax->name.parts[syntax->name.part_count - 1];
     int index;
-    const Object *table = search_path_find_index(&execution->statement->view.path, execution->statement->snapshot,
+    const Object *table = search_path_find_index(&execution->statement->view.path,
+        execution->statement->snapshot,
         syntax->name.part_count > 1 ? syntax->name.parts[syntax->name.part_count - 2] : NULL, name, &index);
     if (table == NULL && syntax->if_exists) {
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
+        session_notice(
+            execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
         return OK;
     }
     if (table == NULL)
@@ -603,13 +652,15 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
     Object *object;
     read_rename(statement->arena, syntax);
     if (syntax->step_count == 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER %s is not supported", syntax->kind);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER %s is not supported", syntax->kind);
     if (strcmp(syntax->kind, "INDEX") == 0)
         return alter_index(execution, syntax, error);
     Status status = statement_find(statement, &syntax->name, &object, error);
     if (status == STATUS_UNDEFINED_TABLE && syntax->if_exists) {
         error_clear(error);
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
+        session_notice(
+            execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", name);
         return OK;
     }
     TRY(status);

@@ -22,15 +22,19 @@ Status alter_table_run(SimpleExecution *execution, Error *error);
 Status alter_set_schema(Alteration *alteration, Object *object, Error *error);
 
 /* alter_widen.c */
-/* Adds the column behind all others, hidden ones too, without a look at the rows: what runs on the table goes on. *is_done false: it has to be made another way, since
-   it wants a look at the rows, or a block may still take it back. */
+/* Adds the column behind all others, hidden ones too, without a look at the rows: what runs on the table goes
+   on. *is_done false: it has to be made another way, since it wants a look at the rows, or a block may still
+   take it back. */
 bool alter_may_widen(const SyntaxAlter *syntax);
-Status alter_widen(Alteration *alteration, Object *object, CatalogColumn *column, bool *is_done, Error *error);
+Status alter_widen(
+    Alteration *alteration, Object *object, CatalogColumn *column, bool *is_done, Error *error);
 
 /* alter_layout.c */
-/* Puts the rows of `old` into a table of the new entry's visible columns, which takes old's place; hidden columns follow from the entry. sources[i]: the column of old,
-   or an expression over its columns, that column i is; NULL: its default. Refused when something runs on the table, or a view does not stand it. */
-Status alter_layout(Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error);
+/* Puts the rows of `old` into a table of the new entry's visible columns, which takes old's place; hidden
+   columns follow from the entry. sources[i]: the column of old, or an expression over its columns, that
+   column i is; NULL: its default. Refused when something runs on the table, or a view does not stand it. */
+Status alter_layout(
+    Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error);
 /* Refuses when a plain view over the table does not bind any more, or would give other columns. */
 Status alter_check_views(const Alteration *alteration, const Object *old, Error *error);
 /* Whether the query gives a row. */

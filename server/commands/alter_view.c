@@ -1,4 +1,5 @@
-/* ALTER MATERIALIZED VIEW … RESUME: builds a suspended view again, then the suspended views that read it, one after the other.
+/* ALTER MATERIALIZED VIEW … RESUME: builds a suspended view again, then the suspended views that read it, one
+   after the other.
 
    A sink among those begins anew on its own statement only, since it delivers again what it has delivered. */
 #include "server/commands/alter_view.h"
@@ -59,7 +60,8 @@ static Status is_suspended(const SimpleExecution *execution, uint32_t id, bool *
 
 /* A view that reads something else, too, which is still suspended. */
 static void stay_suspended(const SimpleExecution *execution, const Object *object, Error *why) {
-    session_notice(execution->session, SEVERITY_NOTICE, OK, "materialized view \"%s\" stays suspended: %s", object->relation.name, why->message);
+    session_notice(execution->session, SEVERITY_NOTICE, OK, "materialized view \"%s\" stays suspended: %s",
+        object->relation.name, why->message);
     error_clear(why);
 }
 
@@ -71,7 +73,8 @@ static Status build_next(SimpleExecution *execution, Resume *resume, Error *erro
         if (!is_to_build && object_has_job(object))
             TRY(is_suspended(execution, object->relation.id, &is_to_build, error));
         if (is_to_build && !is_view)
-            session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" stays suspended: ALTER SINK ... RESUME FROM SNAPSHOT begins it anew",
+            session_notice(execution->session, SEVERITY_NOTICE, OK,
+                "sink \"%s\" stays suspended: ALTER SINK ... RESUME FROM SNAPSHOT begins it anew",
                 object->relation.name);
         Status status = is_to_build && is_view ? ddl_rebuild(execution, object, error) : OK;
         if (status == STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE && resume->next > 1)
@@ -105,15 +108,17 @@ Status alter_view_resume(SimpleExecution *execution, Error *error) {
     Status status = statement_find(statement, &syntax->name, &object, error);
     if (status == STATUS_UNDEFINED_TABLE && syntax->if_exists) {
         error_clear(error);
-        session_notice(
-            execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping", syntax->name.parts[syntax->name.part_count - 1]);
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping",
+            syntax->name.parts[syntax->name.part_count - 1]);
         return OK;
     }
     TRY(status);
     if (object->relation.kind != RELATION_MATERIALIZED_VIEW)
-        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a materialized view", object->relation.name);
+        return error_set(
+            error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a materialized view", object->relation.name);
     if (session_is_in_block(execution->session))
-        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "ALTER MATERIALIZED VIEW ... RESUME cannot run inside a transaction block");
+        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
+            "ALTER MATERIALIZED VIEW ... RESUME cannot run inside a transaction block");
     TRY(statement_check_owner(statement, object, error));
     Resume *resume = NEW(Resume);
     resume->snapshot = catalog_snapshot_retain(statement->snapshot);

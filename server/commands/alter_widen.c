@@ -1,4 +1,5 @@
-/* ADD COLUMN without a look at the rows: those that are there have the default as it is now, which stands in the catalog; those that come are stored with it.
+/* ADD COLUMN without a look at the rows: those that are there have the default as it is now, which stands in
+   the catalog; those that come are stored with it.
 
    Positions of the other columns stay, and by positions plans read: running views and sinks need not know. */
 #include "executor/base/memory.h"
@@ -7,7 +8,8 @@
 #include "server/commands/alter_table.h"
 
 /* What the rows that are there have; *is_known false: each has its own. */
-static Status find_missing(Alteration *alteration, const Object *object, CatalogColumn *column, bool *is_known, Error *error) {
+static Status find_missing(
+    Alteration *alteration, const Object *object, CatalogColumn *column, bool *is_known, Error *error) {
     Session *session = alteration->execution->session;
     Arena *arena = alteration->arena;
     Value value = value_null(column->type);
@@ -21,7 +23,8 @@ static Status find_missing(Alteration *alteration, const Object *object, Catalog
         *is_known = expression_is_constant(expression);
         if (!*is_known)
             return OK;
-        TRY(expression_evaluate_constant(expression, session_type_settings(session), &session_state(session)->facts, arena, &value, error));
+        TRY(expression_evaluate_constant(expression, session_type_settings(session),
+            &session_state(session)->facts, arena, &value, error));
         value.type = column->type;
     }
     *is_known = !value.is_null || !column->is_not_null;
@@ -36,14 +39,15 @@ static Status find_missing(Alteration *alteration, const Object *object, Catalog
 bool alter_may_widen(const SyntaxAlter *syntax) {
     for (int i = 0; i < syntax->step_count; i++) {
         const SyntaxColumn *column = syntax->steps[i].column;
-        if (syntax->steps[i].kind != SYNTAX_ALTER_ADD_COLUMN || column->is_unique || column->is_primary_key || column->check_count > 0 ||
-            column->computed != NULL || column->identity != 0)
+        if (syntax->steps[i].kind != SYNTAX_ALTER_ADD_COLUMN || column->is_unique || column->is_primary_key ||
+            column->check_count > 0 || column->computed != NULL || column->identity != 0)
             return false;
     }
     return true;
 }
 
-Status alter_widen(Alteration *alteration, Object *object, CatalogColumn *column, bool *is_done, Error *error) {
+Status alter_widen(
+    Alteration *alteration, Object *object, CatalogColumn *column, bool *is_done, Error *error) {
     CatalogRelation *relation = &object->relation;
     *is_done = false;
     if (!alteration->may_widen)
@@ -54,7 +58,8 @@ Status alter_widen(Alteration *alteration, Object *object, CatalogColumn *column
         column->missing_length = 0;
         if (!alteration->is_widened)
             return OK;
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "column \"%s\" cannot be added together with those before it", column->name);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "column \"%s\" cannot be added together with those before it", column->name);
     }
     alteration->is_widened = true;
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 1);

@@ -1,7 +1,9 @@
-/* Catalog changes of an open transaction: what it defines, alters and drops stands over the newest catalog for itself alone until its commit.
+/* Catalog changes of an open transaction: what it defines, alters and drops stands over the newest catalog
+   for itself alone until its commit.
 
-   A new table runs at once, empty and in nobody else's catalog, so that the transaction can write and read it; a new index is filled and enforced at once, so that errors
-   come with the statement. Everything else waits for the commit, which publishes all changes and the write set between the same two steps. */
+   A new table runs at once, empty and in nobody else's catalog, so that the transaction can write and read
+   it; a new index is filled and enforced at once, so that errors come with the statement. Everything else
+   waits for the commit, which publishes all changes and the write set between the same two steps. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -27,7 +29,8 @@ CatalogSnapshot *session_catalog(SessionState *state) {
     if (state->catalog == NULL || state->catalog_base != newest->version) {
         catalog_snapshot_release(state->catalog);
         state->catalog_base = newest->version;
-        state->catalog = catalog_snapshot_copy(newest, catalog_changed_version(newest->version, state->change_serial));
+        state->catalog =
+            catalog_snapshot_copy(newest, catalog_changed_version(newest->version, state->change_serial));
         for (int i = 0; i < state->change_count; i++)
             if (state->changes[i].object != NULL)
                 catalog_snapshot_put(state->catalog, object_retain(state->changes[i].object));
@@ -52,7 +55,8 @@ static CatalogChange *add_change(SessionState *state, const CatalogChange *chang
 
 static bool is_reserved(const SessionState *state, const char *schema, const char *name) {
     for (int i = 0; i < state->change_count; i++)
-        if (state->changes[i].name != NULL && strcmp(state->changes[i].name, name) == 0 && strcmp(state->changes[i].schema, schema) == 0)
+        if (state->changes[i].name != NULL && strcmp(state->changes[i].name, name) == 0 &&
+            strcmp(state->changes[i].schema, schema) == 0)
             return true;
     return false;
 }
@@ -61,7 +65,8 @@ Status ddl_reserve_name(Session *session, const char *schema, const char *name, 
     SessionState *state = session_state(session);
     CatalogSnapshot *snapshot = session_catalog(state);
     int index;
-    bool is_taken = catalog_find(snapshot, schema, name) != NULL || catalog_find_index(snapshot, schema, name, &index) != NULL;
+    bool is_taken = catalog_find(snapshot, schema, name) != NULL ||
+                    catalog_find_index(snapshot, schema, name, &index) != NULL;
     catalog_snapshot_release(snapshot);
     if (is_taken)
         return error_set(error, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists", name);
@@ -95,7 +100,8 @@ static bool has_job(const Object *object) {
     return object->relation.kind == RELATION_TABLE || object->relation.kind == RELATION_SOURCE;
 }
 
-/* What enters the catalog anew belongs to whom the session acts as; what takes another's place belongs to whom that belonged. */
+/* What enters the catalog anew belongs to whom the session acts as; what takes another's place belongs to
+   whom that belonged. */
 static void set_owner(Session *session, Object *object, const Object *before) {
     if (object->owner_id != 0)
         return;
@@ -103,7 +109,8 @@ static void set_owner(Session *session, Object *object, const Object *before) {
         object->owner_id = before->owner_id;
         object->has_acl = before->has_acl;
         object->acl_count = before->acl_count;
-        object->acl = (AclEntry *)(void *)arena_copy(object->arena, (const char *)before->acl, sizeof *before->acl * (size_t)before->acl_count);
+        object->acl = (AclEntry *)(void *)arena_copy(
+            object->arena, (const char *)before->acl, sizeof *before->acl * (size_t)before->acl_count);
         return;
     }
     CatalogSnapshot *snapshot = session_catalog(session_state(session));
@@ -116,15 +123,20 @@ Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *er
     SessionState *state = session_state(session);
     Begin begin = {.instance = state->instance, .object = object, .reader = reader};
     set_owner(session, object, NULL);
-    Status status = has_job(object) ? coordinator_call(state->instance->coordinator, begin_job, &begin, error) : OK;
+    Status status =
+        has_job(object) ? coordinator_call(state->instance->coordinator, begin_job, &begin, error) : OK;
     if (status == OK)
-        add_change(state, &(CatalogChange){.id = object->relation.id, .object = object_retain(object), .is_running = has_job(object)});
+        add_change(state,
+            &(CatalogChange){
+                .id = object->relation.id, .object = object_retain(object), .is_running = has_job(object)});
     return status;
 }
 
 void ddl_guard_rows(Session *session, uint32_t id) {
     SessionState *state = session_state(session);
-    uint64_t epoch = state->pinned != NULL ? state->pinned->epoch : epochs_published(coordinator_epochs(state->instance->coordinator));
+    uint64_t epoch = state->pinned != NULL
+                         ? state->pinned->epoch
+                         : epochs_published(coordinator_epochs(state->instance->coordinator));
     add_change(state, &(CatalogChange){.guarded_id = id, .guarded_epoch = epoch});
 }
 
@@ -144,9 +156,10 @@ Status ddl_replace(Session *session, Object *object, const CatalogIndex *new_ind
         TRY(coordinator_call(state->instance->coordinator, begin_index, &begin, error));
     Object *before = current_object(state, object->relation.id);
     set_owner(session, object, before);
-    add_change(
-        state, &(CatalogChange){
-                   .id = object->relation.id, .object = object_retain(object), .before = before, .index_id = new_index == NULL ? 0 : new_index->id});
+    add_change(state, &(CatalogChange){.id = object->relation.id,
+                          .object = object_retain(object),
+                          .before = before,
+                          .index_id = new_index == NULL ? 0 : new_index->id});
     return OK;
 }
 
@@ -232,22 +245,29 @@ static bool is_gone(const SessionState *state, uint32_t id) {
 }
 
 /* What is new stands in a schema that is still there, and a schema that goes is empty. */
-static Status check_schemas(const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
+static Status check_schemas(
+    const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
     if (change->object != NULL) {
         const char *schema = change->object->relation.schema;
-        bool is_there = *schema == 0 || change->object->relation.kind == RELATION_ROLE || catalog_schema_exists(newest, schema);
+        bool is_there = *schema == 0 || change->object->relation.kind == RELATION_ROLE ||
+                        catalog_schema_exists(newest, schema);
         for (int i = 0; i < state->change_count && !is_there; i++) {
             const Object *object = state->changes[i].object;
-            is_there = object != NULL && object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, schema) == 0;
+            is_there = object != NULL && object->relation.kind == RELATION_SCHEMA &&
+                       strcmp(object->relation.name, schema) == 0;
         }
-        return is_there ? OK : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+        return is_there
+                   ? OK
+                   : error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     }
     if (change->before == NULL || change->before->relation.kind != RELATION_SCHEMA)
         return OK;
     const char *name = change->before->relation.name;
     for (int i = 0; i < newest->count; i++)
-        if (strcmp(newest->objects[i]->relation.schema, name) == 0 && !is_gone(state, newest->objects[i]->relation.id))
-            return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because other objects depend on it", name);
+        if (strcmp(newest->objects[i]->relation.schema, name) == 0 &&
+            !is_gone(state, newest->objects[i]->relation.id))
+            return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+                "cannot drop schema %s because other objects depend on it", name);
     return OK;
 }
 
@@ -258,19 +278,27 @@ static bool is_changed(const SessionState *state, uint32_t id) {
     return false;
 }
 
-/* Whoever owns it, or may do something with it, is still there; a role that goes owns nothing and may do nothing. */
-static Status check_roles(const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
+/* Whoever owns it, or may do something with it, is still there; a role that goes owns nothing and may do
+   nothing. */
+static Status check_roles(
+    const SessionState *state, const CatalogSnapshot *newest, const CatalogChange *change, Error *error) {
     for (int i = 0; change->object != NULL && i < object_role_count(change->object); i++) {
         uint32_t role = object_role(change->object, i);
-        bool is_there = role == 0 || role == ROLE_OWNER || (is_changed(state, role) ? !is_gone(state, role) : catalog_find_id(newest, role) != NULL);
+        bool is_there =
+            role == 0 || role == ROLE_OWNER ||
+            (is_changed(state, role) ? !is_gone(state, role) : catalog_find_id(newest, role) != NULL);
         if (!is_there)
             return error_set(error, STATUS_UNDEFINED_OBJECT, "role %u was concurrently dropped", role);
     }
-    bool is_dropped = change->object == NULL && change->before != NULL && change->before->relation.kind == RELATION_ROLE;
+    bool is_dropped =
+        change->object == NULL && change->before != NULL && change->before->relation.kind == RELATION_ROLE;
     for (int i = 0; is_dropped && i < newest->count; i++)
-        for (int k = 0; !is_changed(state, newest->objects[i]->relation.id) && k < object_role_count(newest->objects[i]); k++)
+        for (int k = 0;
+             !is_changed(state, newest->objects[i]->relation.id) && k < object_role_count(newest->objects[i]);
+             k++)
             if (object_role(newest->objects[i], k) == change->id)
-                return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "role \"%s\" cannot be dropped because some objects depend on it",
+                return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+                    "role \"%s\" cannot be dropped because some objects depend on it",
                     change->before->relation.name);
     return OK;
 }
@@ -284,11 +312,13 @@ static Status check_changes(Coordinator *coordinator, const SessionState *state,
     for (int i = 0; i < state->change_count && status == OK; i++) {
         const CatalogChange *change = &state->changes[i];
         if (change->guarded_id != 0)
-            status = coordinator_check_unchanged(coordinator, change->guarded_id, change->guarded_epoch, error);
+            status =
+                coordinator_check_unchanged(coordinator, change->guarded_id, change->guarded_epoch, error);
         if (change->id == 0)
             continue;
         if (is_first(state, i) && catalog_find_id(newest, change->id) != change->before)
-            status = error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+            status = error_set(
+                error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
         if (is_last(state, i) && change->object == NULL)
             ids[count++] = change->id;
         if (is_last(state, i) && status == OK)
@@ -324,12 +354,15 @@ static bool has_index(const Object *object, uint32_t id) {
     return false;
 }
 
-static void drop_lost_indexes(const SessionState *state, Coordinator *coordinator, const CatalogChange *change) {
+static void drop_lost_indexes(
+    const SessionState *state, Coordinator *coordinator, const CatalogChange *change) {
     for (int i = 0; i < state->change_count; i++)
-        for (int k = 0; state->changes[i].id == change->id && state->changes[i].before != NULL && k < state->changes[i].before->relation.index_count;
+        for (int k = 0; state->changes[i].id == change->id && state->changes[i].before != NULL &&
+                        k < state->changes[i].before->relation.index_count;
              k++)
             if (!has_index(change->object, state->changes[i].before->relation.indexes[k].id))
-                coordinator_drop_index(coordinator, change->id, state->changes[i].before->relation.indexes[k].id);
+                coordinator_drop_index(
+                    coordinator, change->id, state->changes[i].before->relation.indexes[k].id);
 }
 
 /* Whether rows that were right before may be wrong now. */
@@ -384,8 +417,10 @@ Status ddl_publish(Session *session, Error *error) {
     if (!publication.are_writes_taken)
         free_writes(publication.writes, publication.write_count);
     if (publication.discarded > 0)
-        session_notice(session, SEVERITY_NOTICE, OK, "%llu staged batch%s that had not been delivered %s discarded",
-            (unsigned long long)publication.discarded, publication.discarded == 1 ? "" : "es", publication.discarded == 1 ? "was" : "were");
+        session_notice(session, SEVERITY_NOTICE, OK,
+            "%llu staged batch%s that had not been delivered %s discarded",
+            (unsigned long long)publication.discarded, publication.discarded == 1 ? "" : "es",
+            publication.discarded == 1 ? "was" : "were");
     Error left = {0};
     if (coordinator_clean_up(state->instance->coordinator, &left) != OK)
         session_notice_full(session, SEVERITY_WARNING, &left);

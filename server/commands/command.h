@@ -37,17 +37,21 @@ struct Command {
     bool is_definition; /* its changes wait for the transaction's commit: see ddl.h */
     /* Sets what prepared says of results and parameters. NULL: none of either. */
     Status (*prepare)(Statement *statement, Error *error);
-    Status (*execute)(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error);
+    Status (*execute)(
+        Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error);
 };
 
 extern const Engine leat_engine; /* context: the Instance */
 
-/* What the planner needs; parameters may be NULL (analysing). Types found are written back by statement_keep_parameters. */
-void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context);
+/* What the planner needs; parameters may be NULL (analysing). Types found are written back by
+   statement_keep_parameters. */
+void statement_context(
+    Statement *statement, Session *session, const Value *parameters, PlannerContext *context);
 void statement_keep_parameters(Statement *statement, const PlannerContext *context);
 /* Result columns of a schema's first `count` columns. */
 /* origins by column; NULL: none is a relation's own. */
-void statement_set_columns(Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count);
+void statement_set_columns(
+    Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count);
 /* The same for fixed text columns, as of SHOW. */
 void statement_set_text_columns(Statement *statement, int count, const char *const *names);
 
@@ -56,10 +60,13 @@ const char *statement_text(const Statement *statement, int start, int length);
 /* The object that a name means: 42P01 at its position when there is none, 3F000 for an unknown schema. */
 Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error);
 /* The schema of a new object and its name: 3F000 when there is no such schema, or none in the search path. */
-Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error);
-Status statement_error_at(const Statement *statement, int position, Error *error); /* error_at of a byte position */
+Status statement_new_name(
+    const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error);
+Status statement_error_at(
+    const Statement *statement, int position, Error *error); /* error_at of a byte position */
 
-/* A statement that is not a query. run is called once, on a thread that may block for a moment: it may add result rows, and may leave something to await. */
+/* A statement that is not a query. run is called once, on a thread that may block for a moment: it may add
+   result rows, and may leave something to await. */
 typedef struct SimpleExecution SimpleExecution;
 struct SimpleExecution {
     Execution base;
@@ -69,8 +76,8 @@ struct SimpleExecution {
     Status (*run)(SimpleExecution *execution, Error *error);
     void (*cancel)(SimpleExecution *execution); /* while awaiting; NULL: only stops waiting */
     Status (*finish)(SimpleExecution *execution, const Error *outcome,
-        Error *error);                       /* after what was awaited; NULL: passes outcome on; may leave more to await */
-    void *finish_state;                      /* its own */
+        Error *error);  /* after what was awaited; NULL: passes outcome on; may leave more to await */
+    void *finish_state; /* its own */
     void (*finish_free)(void *finish_state); /* NULL: nothing to free */
     bool has_run;
     struct Await *await;
@@ -78,12 +85,14 @@ struct SimpleExecution {
     int row;
     void *state;
 };
-Execution *simple_execution(Statement *statement, Session *session, const Value *parameters, Status (*run)(SimpleExecution *execution, Error *error));
+Execution *simple_execution(Statement *statement, Session *session, const Value *parameters,
+    Status (*run)(SimpleExecution *execution, Error *error));
 /* Appends one row of texts (NULL: NULL). */
 void simple_add_row(SimpleExecution *execution, int count, const char *const *texts);
 void simple_tag(SimpleExecution *execution, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Something that the coordinator completes later. Reference counted: by the execution and by the completion. */
+/* Something that the coordinator completes later. Reference counted: by the execution and by the completion.
+ */
 typedef struct Await Await;
 Await *await_create(Execution *execution);
 Completion await_completion(Await *await);        /* takes one reference over */
@@ -92,15 +101,18 @@ void await_detach(Await *await);                  /* no wake from now on; drops 
 
 /* A query over one published state. */
 typedef struct QueryContext QueryContext;
-QueryContext *query_context_create(Statement *statement, Session *session); /* pins: the transaction's state, or the newest */
+QueryContext *query_context_create(
+    Statement *statement, Session *session); /* pins: the transaction's state, or the newest */
 void query_context_destroy(QueryContext *context);
 /* What the transaction writes from now on is not seen. */
 void query_context_freeze(QueryContext *context);
-/* The rows of a system relation that a plan has made for itself ("$with.0"): taken over, instead of what was given before. */
+/* The rows of a system relation that a plan has made for itself ("$with.0"): taken over, instead of what was
+   given before. */
 void query_context_give(QueryContext *context, const char *relation, BatchList *rows);
 /* Runs a plan to its end. */
-Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts, const Execution *execution,
-    Status (*take)(void *argument, Batch *batch, Error *error), void *argument, Error *error);
+Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts,
+    const Execution *execution, Status (*take)(void *argument, Batch *batch, Error *error), void *argument,
+    Error *error);
 Environment *query_context_environment(QueryContext *context);
 /* The session's settings as they are when the query begins: a set_config() in it does not change them. */
 const TypeSettings *query_context_settings(const QueryContext *context);
@@ -111,7 +123,8 @@ typedef struct SessionState {
     Instance *instance;
     const Published *pinned; /* of a REPEATABLE READ transaction, from its first query on */
     WriteSet *writes;        /* of the open transaction; NULL: none */
-    const char *retry;       /* the text of the transaction's one DML statement, which may be evaluated again; NULL: none */
+    const char *
+        retry; /* the text of the transaction's one DML statement, which may be evaluated again; NULL: none */
     Type *retry_types;
     Value *retry_parameters;
     int retry_count;    /* of parameters */
@@ -143,9 +156,10 @@ static inline SessionState *session_state(const Session *session) {
 /* The catalog as the session sees it: the newest, with what the open transaction has changed. A reference. */
 CatalogSnapshot *session_catalog(SessionState *state);
 
-/* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be NULL). */
-Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,
-    BatchList *returning, Error *error);
+/* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be
+   NULL). */
+Status dml_evaluate(Statement *statement, Session *session, const Value *parameters,
+    const Execution *execution, int64_t *row_count, BatchList *returning, Error *error);
 /* The command tag of a statement that has changed so many rows. */
 void dml_tag(const Statement *statement, int64_t row_count, Execution *execution);
 

@@ -30,7 +30,8 @@ static Status find_schema(const Statement *statement, const char *name, Target *
 }
 
 /* Another database than this one is left alone. */
-static void find_database(const Statement *statement, const Session *session, const char *name, Target *target) {
+static void find_database(
+    const Statement *statement, const Session *session, const char *name, Target *target) {
     if (strcmp(name, session_database(session)) != 0)
         return;
     target->object = catalog_find(statement->snapshot, "", "public");
@@ -38,7 +39,8 @@ static void find_database(const Statement *statement, const Session *session, co
 }
 
 static Status find_index(const Statement *statement, const SyntaxName *name, Target *target, Error *error) {
-    const char *last = name->parts[name->part_count - 1], *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+    const char *last = name->parts[name->part_count - 1],
+               *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     int index;
     Object *other;
     target->object = search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index);
@@ -54,12 +56,14 @@ static Status check_column(const Statement *statement, const Target *target, Err
     const CatalogRelation *relation = &target->object->relation;
     if (relation->kind == RELATION_SEQUENCE || relation->kind == RELATION_FUNCTION) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot set comment on relation \"%s\"", relation->name);
-        return error_detail(error, "This operation is not supported for %ss.", relation_kind_name(relation->kind));
+        return error_detail(
+            error, "This operation is not supported for %ss.", relation_kind_name(relation->kind));
     }
     for (int i = 0; i < relation->column_count; i++)
         if (!relation->columns[i].is_hidden && strcmp(relation->columns[i].name, target->name) == 0)
             return OK;
-    return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", target->name, relation->name);
+    return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+        target->name, relation->name);
 }
 
 static Status check_constraint(const Target *target, Error *error) {
@@ -72,10 +76,12 @@ static Status check_constraint(const Target *target, Error *error) {
             return OK;
     if (relation_has_key(relation) && strcmp(relation->key_name, target->name) == 0)
         return OK;
-    return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", target->name, relation->name);
+    return error_set(error, STATUS_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist",
+        target->name, relation->name);
 }
 
-static Status find_target(SimpleExecution *execution, const SyntaxComment *syntax, Target *target, Error *error) {
+static Status find_target(
+    SimpleExecution *execution, const SyntaxComment *syntax, Target *target, Error *error) {
     const Statement *statement = execution->statement;
     const char *last = syntax->name.parts[syntax->name.part_count - 1];
     if (strcmp(syntax->kind, "SCHEMA") == 0)
@@ -92,10 +98,12 @@ static Status find_target(SimpleExecution *execution, const SyntaxComment *synta
     if (syntax->part == NULL && ddl_kind_matches(syntax->kind, target->object))
         return OK;
     if (syntax->part == NULL)
-        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower(statement->arena, syntax->kind));
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last,
+            lower(statement->arena, syntax->kind));
     target->name = syntax->part;
     target->part = strcmp(syntax->kind, "COLUMN") == 0 ? COMMENT_COLUMN : COMMENT_CONSTRAINT;
-    return target->part == COMMENT_COLUMN ? check_column(statement, target, error) : check_constraint(target, error);
+    return target->part == COMMENT_COLUMN ? check_column(statement, target, error)
+                                          : check_constraint(target, error);
 }
 
 static Status comment_run(SimpleExecution *execution, Error *error) {
@@ -104,7 +112,8 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
     Target target = {.name = ""};
     TRY(find_target(execution, syntax, &target, error));
     if (strcmp(syntax->kind, "DATABASE") == 0 && target.part != COMMENT_DATABASE) {
-        session_notice(execution->session, SEVERITY_WARNING, STATUS_INVALID_CATALOG_NAME, "database \"%s\" does not exist", syntax->name.parts[0]);
+        session_notice(execution->session, SEVERITY_WARNING, STATUS_INVALID_CATALOG_NAME,
+            "database \"%s\" does not exist", syntax->name.parts[0]);
         return OK;
     }
     if (target.object != NULL)
@@ -116,18 +125,24 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
     else if (!role.spec.is_superuser)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of schema public");
     Object *object =
-        !is_new ? object_copy(target.object) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
+        !is_new ? object_copy(target.object)
+                : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
     object->sql = is_new ? "" : object->sql;
-    bool is_public = object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, "public") == 0; /* which has one from the start */
-    object_set_comment(object, target.part, target.name, syntax->text == NULL && is_public ? "" : syntax->text);
-    Status status = is_new ? ddl_add(execution->session, object, NULL, error) : ddl_replace(execution->session, object, NULL, error);
+    bool is_public = object->relation.kind == RELATION_SCHEMA &&
+                     strcmp(object->relation.name, "public") == 0; /* which has one from the start */
+    object_set_comment(
+        object, target.part, target.name, syntax->text == NULL && is_public ? "" : syntax->text);
+    Status status = is_new ? ddl_add(execution->session, object, NULL, error)
+                           : ddl_replace(execution->session, object, NULL, error);
     object_release(object);
     return status;
 }
 
-static Status comment_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status comment_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, comment_run);
     return OK;
 }
 
-const Command comment_command = {.kind = SYNTAX_STATEMENT_COMMENT, .is_definition = true, .execute = comment_execute};
+const Command comment_command = {
+    .kind = SYNTAX_STATEMENT_COMMENT, .is_definition = true, .execute = comment_execute};

@@ -19,7 +19,8 @@ typedef struct CopyPlan {
 
 static Status option_char(const Statement *statement, const SyntaxOption *option, char *out, Error *error) {
     if (option->value == NULL || strlen(option->value) != 1) {
-        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY %s must be a single one-byte character", option->name);
+        error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "COPY %s must be a single one-byte character", option->name);
         return statement_error_at(statement, option->position, error);
     }
     *out = option->value[0];
@@ -34,12 +35,14 @@ static bool is_option(const SyntaxOption *option, const char *name) {
 static Status refuse_option(const Statement *statement, const SyntaxOption *option, Error *error) {
     static const char *const known[] = {"force_quote", "force_not_null", "force_null", "encoding"};
     if (is_option(option, "format"))
-        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized", option->value == NULL ? "" : option->value);
+        error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized",
+            option->value == NULL ? "" : option->value);
     else
         error_set(error, STATUS_SYNTAX_ERROR, "option \"%s\" not recognized", option->name);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (is_option(option, known[i]))
-            error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY option \"%s\" is not supported", option->name);
+            error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "COPY option \"%s\" is not supported", option->name);
     return statement_error_at(statement, option->position, error);
 }
 
@@ -51,12 +54,14 @@ static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFor
         const char *value = option->value == NULL ? "" : option->value;
         if (is_option(option, "csv") || (is_option(option, "format") && strcasecmp(value, "csv") == 0))
             format->kind = COPY_CSV;
-        else if (is_option(option, "binary") || (is_option(option, "format") && strcasecmp(value, "binary") == 0))
+        else if (is_option(option, "binary") ||
+                 (is_option(option, "format") && strcasecmp(value, "binary") == 0))
             format->kind = COPY_BINARY;
         else if (is_option(option, "format") && strcasecmp(value, "text") == 0)
             format->kind = COPY_TEXT;
         else if (is_option(option, "header"))
-            format->has_header = strcasecmp(value, "false") != 0 && strcasecmp(value, "off") != 0 && strcmp(value, "0") != 0;
+            format->has_header =
+                strcasecmp(value, "false") != 0 && strcasecmp(value, "off") != 0 && strcmp(value, "0") != 0;
         else if (is_option(option, "delimiter") || is_option(option, "delimiters")) {
             TRY(option_char(statement, option, &format->delimiter, error));
             has_delimiter = true;
@@ -67,7 +72,8 @@ static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFor
         else if (is_option(option, "null"))
             format->null_text = option->value;
         else if (is_option(option, "freeze"))
-            session_notice(statement->session, SEVERITY_NOTICE, OK, "COPY option \"%s\" has no effect here", option->name);
+            session_notice(statement->session, SEVERITY_NOTICE, OK, "COPY option \"%s\" has no effect here",
+                option->name);
         else if (!is_option(option, "encoding") || strcasecmp(value, "utf8") != 0)
             return refuse_option(statement, option, error);
     }
@@ -92,7 +98,8 @@ static int find_column(const CatalogRelation *relation, const char *name) {
 static Status check_column(const CatalogRelation *relation, const char *name, int *column, Error *error) {
     *column = find_column(relation, name);
     if (*column < 0)
-        return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, relation->name);
+        return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+            name, relation->name);
     if (relation->kind != RELATION_TABLE || relation->columns[*column].computed_text == NULL)
         return OK;
     error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "column \"%s\" is a generated column", name);
@@ -127,10 +134,11 @@ static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
     Object *object;
     TRY(statement_find(statement, &copy->table, &object, error));
     if (object->relation.kind != RELATION_TABLE)
-        return error_set(
-            error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"",
+            relation_kind_name(object->relation.kind), object->relation.name);
     if (object->relation.has_connector)
-        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to table \"%s\": its rows come from its connector", object->relation.name);
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE,
+            "cannot copy to table \"%s\": its rows come from its connector", object->relation.name);
     TRY(statement_check_may(statement, object, PRIVILEGE_INSERT, error));
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
@@ -144,7 +152,8 @@ static void add_quoted(const char *name, const char *before, Text *out) {
 }
 
 /* COPY t TO is COPY (SELECT … FROM t) TO. */
-static Status inner_syntax(Statement *statement, const SyntaxStatement **inner, const char **sql, Error *error) {
+static Status inner_syntax(
+    Statement *statement, const SyntaxStatement **inner, const char **sql, Error *error) {
     const SyntaxCopy *copy = statement->syntax->copy;
     *sql = statement->sql;
     *inner = copy->statement;
@@ -160,10 +169,12 @@ static Status inner_syntax(Statement *statement, const SyntaxStatement **inner, 
     text_add_string(&text, "SELECT ");
     for (int i = 0; i < copy->column_count; i++)
         add_quoted(copy->columns[i], i > 0 ? ", " : "", &text);
-    for (int i = 0; i < relation->column_count && copy->column_count == 0 && relation->kind == RELATION_TABLE; i++)
+    for (int i = 0; i < relation->column_count && copy->column_count == 0 && relation->kind == RELATION_TABLE;
+         i++)
         if (!relation->columns[i].is_hidden && relation->columns[i].computed_text == NULL)
             add_quoted(relation->columns[i].name, named++ > 0 ? ", " : "", &text);
-    text_add_string(&text, copy->column_count == 0 && named == 0 && relation->kind != RELATION_TABLE ? "* FROM " : " FROM ");
+    text_add_string(&text,
+        copy->column_count == 0 && named == 0 && relation->kind != RELATION_TABLE ? "* FROM " : " FROM ");
     for (int i = 0; i < copy->table.part_count; i++)
         text_printf(&text, "%s\"%s\"", i > 0 ? "." : "", copy->table.parts[i]);
     *sql = arena_copy(statement->arena, text_string(&text), text.length);
@@ -206,11 +217,13 @@ static Status prepare_to(Statement *statement, CopyPlan *plan, Error *error) {
 static Status copy_prepare(Statement *statement, Error *error) {
     const SyntaxCopy *copy = statement->syntax->copy;
     if (copy->is_program || copy->file != NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY to or from a file on the server is not supported; use STDIN or STDOUT");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "COPY to or from a file on the server is not supported; use STDIN or STDOUT");
     CopyPlan *plan = ARENA_NEW(statement->arena, CopyPlan);
     statement->plan = plan;
     TRY(read_options(statement, copy, &statement->prepared.copy, error));
-    statement->prepared.copy.relation_name = copy->table.part_count > 0 ? copy->table.parts[copy->table.part_count - 1] : "query";
+    statement->prepared.copy.relation_name =
+        copy->table.part_count > 0 ? copy->table.parts[copy->table.part_count - 1] : "query";
     return copy->is_from ? prepare_from(statement, plan, error) : prepare_to(statement, plan, error);
 }
 
@@ -226,7 +239,8 @@ typedef struct CopyIn {
     bool is_complete;
 } CopyIn;
 
-static Status copy_in_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status copy_in_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     CopyIn *self = (CopyIn *)execution;
     *state = self->is_complete ? EXECUTION_DONE : EXECUTION_WAIT;
     snprintf(execution->tag, sizeof execution->tag, "COPY %lld", (long long)self->count);
@@ -305,7 +319,8 @@ static void copy_in_close(Execution *execution) {
     memory_free(self);
 }
 
-static const ExecutionType copy_in_type = {.step = copy_in_step, .copy_rows = copy_in_rows, .close = copy_in_close};
+static const ExecutionType copy_in_type = {
+    .step = copy_in_step, .copy_rows = copy_in_rows, .close = copy_in_close};
 
 static Status plan_defaults(CopyIn *self, Error *error) {
     const CopyPlan *plan = self->statement->plan;
@@ -324,13 +339,16 @@ static Status plan_defaults(CopyIn *self, Error *error) {
         Expression *expression;
         if (text == NULL)
             continue;
-        TRY(plan_expression(&planner, text, is_computed ? plan->relation : &none, column->type, &expression, error));
-        self->defaults[i] = evaluator_create(expression, session_type_settings(self->session), &session_state(self->session)->facts);
+        TRY(plan_expression(
+            &planner, text, is_computed ? plan->relation : &none, column->type, &expression, error));
+        self->defaults[i] = evaluator_create(
+            expression, session_type_settings(self->session), &session_state(self->session)->facts);
     }
     return OK;
 }
 
-static Status copy_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status copy_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     const CopyPlan *plan = statement->plan;
     if (plan->inner != NULL)
         return plan->inner->command->execute(plan->inner, session, parameters, out, error);
@@ -348,4 +366,5 @@ static Status copy_execute(Statement *statement, Session *session, const Value *
     return status;
 }
 
-const Command copy_command = {.kind = SYNTAX_STATEMENT_COPY, .prepare = copy_prepare, .execute = copy_execute};
+const Command copy_command = {
+    .kind = SYNTAX_STATEMENT_COPY, .prepare = copy_prepare, .execute = copy_execute};

@@ -1,4 +1,5 @@
-/* CREATE FUNCTION in SQL: an object that holds the body's text and is named by its signature; the binder puts the body in place of each call. */
+/* CREATE FUNCTION in SQL: an object that holds the body's text and is named by its signature; the binder puts
+   the body in place of each call. */
 #include <string.h>
 
 #include "executor/types/definition.h"
@@ -32,12 +33,14 @@ static void row_results(Object *object, const TypeDefinition *row, CatalogColumn
     object->relation.function.is_table = true;
     object->relation.function.row_type = arena_strdup(object->arena, row->name);
     for (int i = 0; i < row->count; i++)
-        columns[object->relation.column_count++] = (CatalogColumn){arena_strdup(object->arena, row->names[i]), row->types[i]};
+        columns[object->relation.column_count++] =
+            (CatalogColumn){arena_strdup(object->arena, row->names[i]), row->types[i]};
 }
 
 enum { RESULTS_MAX = FIELDS_MAX };
 
-static Status define_parameters(PlannerContext *planner, const SyntaxCreateFunction *syntax, Object *object, Error *error) {
+static Status define_parameters(
+    PlannerContext *planner, const SyntaxCreateFunction *syntax, Object *object, Error *error) {
     CatalogRelation *relation = &object->relation;
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, syntax->parameter_count + RESULTS_MAX);
     relation->columns = columns;
@@ -47,30 +50,37 @@ static Status define_parameters(PlannerContext *planner, const SyntaxCreateFunct
             if (parameter->is_result != (pass == 1))
                 continue;
             CatalogColumn *column = &columns[relation->column_count++];
-            *column = (CatalogColumn){.name = parameter->name == NULL ? "" : arena_strdup(object->arena, parameter->name),
-                .default_text = parameter->default_text == NULL ? NULL : arena_strdup(object->arena, parameter->default_text)};
+            *column = (CatalogColumn){
+                .name = parameter->name == NULL ? "" : arena_strdup(object->arena, parameter->name),
+                .default_text = parameter->default_text == NULL
+                                    ? NULL
+                                    : arena_strdup(object->arena, parameter->default_text)};
             for (int before = 0; before < relation->column_count - 1 && parameter->name != NULL; before++)
                 if (strcmp(columns[before].name, parameter->name) == 0)
-                    return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "parameter name \"%s\" used more than once", parameter->name);
+                    return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION,
+                        "parameter name \"%s\" used more than once", parameter->name);
             TRY(plain_type(planner, parameter->type, &column->type, error));
             Expression *ignored;
             if (column->default_text != NULL)
                 TRY(plan_expression(planner, column->default_text, NULL, column->type, &ignored, error));
-            if (pass == 0 && column->default_text == NULL && relation->column_count > 1 && columns[relation->column_count - 2].default_text != NULL)
-                return error_set(
-                    error, STATUS_INVALID_FUNCTION_DEFINITION, "input parameters after one with a default value must also have defaults");
+            if (pass == 0 && column->default_text == NULL && relation->column_count > 1 &&
+                columns[relation->column_count - 2].default_text != NULL)
+                return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION,
+                    "input parameters after one with a default value must also have defaults");
             relation->function.argument_count += pass == 0;
         }
     return OK;
 }
 
-static Status define_result(PlannerContext *planner, const SyntaxCreateFunction *syntax, Object *object, Error *error) {
+static Status define_result(
+    PlannerContext *planner, const SyntaxCreateFunction *syntax, Object *object, Error *error) {
     CatalogRelation *relation = &object->relation;
     int results = relation->column_count - relation->function.argument_count;
     CatalogColumn *columns = (CatalogColumn *)relation->columns;
     relation->function.is_set = syntax->result != NULL && syntax->result->is_set;
     if (results > 1 && !relation->function.is_set)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "several OUT parameters of a function that returns one row are not supported");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "several OUT parameters of a function that returns one row are not supported");
     if (results > 0) {
         relation->function.is_table = relation->function.is_set;
         return OK;
@@ -92,12 +102,14 @@ static Status check_replacement(const CatalogRelation *old, const CatalogRelatio
     for (int i = new->function.argument_count; i < new->column_count &&is_same; i++)
         is_same = type_is_same(old->columns[i].type, new->columns[i].type);
     if (!is_same) {
-        error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "cannot change return type of existing function");
+        error_set(
+            error, STATUS_INVALID_FUNCTION_DEFINITION, "cannot change return type of existing function");
         return error_hint(error, "Use DROP FUNCTION %s first.", old->name);
     }
     for (int i = 0; i < new->function.argument_count; i++)
         if (old->columns[i].name[0] != 0 && strcmp(old->columns[i].name, new->columns[i].name) != 0) {
-            error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "cannot change name of input parameter \"%s\"", old->columns[i].name);
+            error_set(error, STATUS_INVALID_FUNCTION_DEFINITION,
+                "cannot change name of input parameter \"%s\"", old->columns[i].name);
             return error_hint(error, "Use DROP FUNCTION %s first.", old->name);
         }
     return OK;
@@ -116,7 +128,8 @@ static Status define(SimpleExecution *execution, Object *object, Error *error) {
     Type *types = ARENA_ARRAY(object->arena, Type, relation->function.argument_count + 1);
     for (int i = 0; i < relation->function.argument_count; i++)
         types[i] = relation->columns[i].type;
-    relation->name = function_signature(object->arena, relation->function.name, types, relation->function.argument_count);
+    relation->name =
+        function_signature(object->arena, relation->function.name, types, relation->function.argument_count);
     return plan_function(&planner, relation, error);
 }
 
@@ -129,7 +142,8 @@ static Status put(SimpleExecution *execution, Object *object, Error *error) {
         return ddl_add(execution->session, object, NULL, error);
     }
     if (!syntax->or_replace)
-        return error_set(error, STATUS_DUPLICATE_FUNCTION, "function \"%s\" already exists with same argument types", relation->function.name);
+        return error_set(error, STATUS_DUPLICATE_FUNCTION,
+            "function \"%s\" already exists with same argument types", relation->function.name);
     TRY(check_replacement(&old->relation, relation, error));
     relation->id = old->relation.id;
     return ddl_replace(execution->session, object, NULL, error);
@@ -140,20 +154,25 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     const SyntaxCreateFunction *syntax = statement->syntax->create_function;
     const char *schema, *name;
     TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
-    if (syntax->language == NULL ? strncmp(syntax->body == NULL ? "" : syntax->body, "SELECT ", 7) != 0 : strcasecmp(syntax->language, "sql") != 0) {
+    if (syntax->language == NULL ? strncmp(syntax->body == NULL ? "" : syntax->body, "SELECT ", 7) != 0
+                                 : strcasecmp(syntax->language, "sql") != 0) {
         if (syntax->language == NULL)
             return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "no language specified");
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", syntax->language);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "language \"%s\" is not supported", syntax->language);
     }
     if (syntax->body == NULL)
         return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "no function body specified");
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_FUNCTION, schema, name);
+    Object *object =
+        object_create(catalog_next_id(statement->instance->catalog), RELATION_FUNCTION, schema, name);
     CatalogRelation *relation = &object->relation;
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     relation->key_count = -1;
     relation->definition = arena_strdup(object->arena, syntax->body);
-    relation->function =
-        (CatalogFunction){.name = arena_strdup(object->arena, name), .is_strict = syntax->is_strict, .volatility = syntax->volatility};
+    relation->function = (CatalogFunction){.name = arena_strdup(object->arena, name),
+        .is_strict = syntax->is_strict,
+        .volatility = syntax->volatility};
     Status status = define(execution, object, error);
     if (status == OK)
         status = put(execution, object, error);
@@ -161,12 +180,14 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_function_command = {.kind = SYNTAX_STATEMENT_CREATE_FUNCTION, .is_definition = true, .execute = create_execute};
+const Command create_function_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_FUNCTION, .is_definition = true, .execute = create_execute};
 
 /* DROP FUNCTION's. */
 
@@ -177,8 +198,8 @@ static Status missing(SimpleExecution *execution, bool if_exists, const char *wh
     return OK;
 }
 
-Status function_resolve(
-    SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, bool if_exists, Object **object, Error *error) {
+Status function_resolve(SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature,
+    bool if_exists, Object **object, Error *error) {
     Statement *statement = execution->statement;
     const char *last = name->parts[name->part_count - 1];
     *object = NULL;
@@ -194,7 +215,9 @@ Status function_resolve(
             *object = other;
         }
         if (*object != NULL || if_exists)
-            return *object != NULL ? OK : missing(execution, if_exists, arena_printf(statement->arena, "function %s()", last), error);
+            return *object != NULL ? OK
+                                   : missing(execution, if_exists,
+                                         arena_printf(statement->arena, "function %s()", last), error);
         return error_set(error, STATUS_UNDEFINED_FUNCTION, "could not find a function named \"%s\"", last);
     }
     Type *types = ARENA_ARRAY(statement->arena, Type, signature->count + 1);
@@ -203,6 +226,9 @@ Status function_resolve(
     for (int i = 0; i < signature->count; i++)
         TRY(plain_type(&planner, signature->types[i], &types[i], error));
     const char *text = function_signature(statement->arena, last, types, signature->count);
-    *object = search_path_find(&statement->view.path, statement->snapshot, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, text);
-    return *object != NULL ? OK : missing(execution, if_exists, arena_printf(statement->arena, "function %s", text), error);
+    *object = search_path_find(&statement->view.path, statement->snapshot,
+        name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, text);
+    return *object != NULL
+               ? OK
+               : missing(execution, if_exists, arena_printf(statement->arena, "function %s", text), error);
 }

@@ -1,4 +1,5 @@
-/* CREATE INDEX, DROP INDEX, and the indexes of UNIQUE constraints: all kept in their table's or view's entry. */
+/* CREATE INDEX, DROP INDEX, and the indexes of UNIQUE constraints: all kept in their table's or view's entry.
+ */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -7,10 +8,11 @@
 #include "server/commands/role.h"
 
 /* The name that was given, or the stem with its suffix, numbered when that is taken. */
-static Status reserve(
-    Session *session, const Object *object, const char *name, const char *stem, const char *suffix, const char **out, Error *error) {
+static Status reserve(Session *session, const Object *object, const char *name, const char *stem,
+    const char *suffix, const char **out, Error *error) {
     const char *schema = object->relation.schema;
-    *out = name != NULL ? arena_strdup(object->arena, name) : arena_printf(object->arena, "%s_%s", stem, suffix);
+    *out =
+        name != NULL ? arena_strdup(object->arena, name) : arena_printf(object->arena, "%s_%s", stem, suffix);
     Status status = ddl_reserve_name(session, schema, *out, error);
     for (int i = 1; name == NULL && status == STATUS_DUPLICATE_TABLE; i++) {
         error_clear(error);
@@ -21,7 +23,8 @@ static Status reserve(
 }
 
 /* As PostgreSQL names it: table, columns and "key" or "idx". */
-Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error) {
+Status ddl_name_index(
+    Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error) {
     const CatalogRelation *relation = &object->relation;
     const char *stem = relation->name;
     for (int i = 0; i < index->key_count; i++)
@@ -39,8 +42,10 @@ static Status check_types(const CatalogRelation *relation, const CatalogIndex *i
         Type type = relation->columns[index->key[i]].type;
         if (type.id != TYPE_JSON || type.is_array)
             continue;
-        error_set(error, STATUS_UNDEFINED_OBJECT, "data type %s has no default operator class for access method \"btree\"", type_sql_name(type.id));
-        return error_hint(error, "You must specify an operator class for the index or define a default operator class for the data type.");
+        error_set(error, STATUS_UNDEFINED_OBJECT,
+            "data type %s has no default operator class for access method \"btree\"", type_sql_name(type.id));
+        return error_hint(error, "You must specify an operator class for the index or define a default "
+                                 "operator class for the data type.");
     }
     return OK;
 }
@@ -69,14 +74,15 @@ Object *ddl_without_index(const Object *object, int index) {
     return copy;
 }
 
-static Status refuse_own_row(
-    const SimpleExecution *execution, const Object *object, const CatalogIndex *index, const Batch *batch, int row, Error *error) {
+static Status refuse_own_row(const SimpleExecution *execution, const Object *object,
+    const CatalogIndex *index, const Batch *batch, int row, Error *error) {
     Text names = {0}, values = {0};
     for (int k = 0; k < index->key_count; k++) {
         const Column *column = batch->columns[index->key[k]];
         text_printf(&names, "%s%s", k > 0 ? ", " : "", object->relation.columns[index->key[k]].name);
         text_add_string(&values, k > 0 ? ", " : "");
-        datum_format(column->type, column_at(column, row), session_type_settings(execution->session), &values);
+        datum_format(
+            column->type, column_at(column, row), session_type_settings(execution->session), &values);
     }
     error_set(error, STATUS_UNIQUE_VIOLATION, "could not create unique index \"%s\"", index->name);
     error_detail(error, "Key (%s)=(%s) is duplicated.", text_string(&names), text_string(&values));
@@ -86,7 +92,8 @@ static Status refuse_own_row(
 }
 
 /* Rows that the transaction itself has written enter the index's part of its write set. */
-Status ddl_index_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error) {
+Status ddl_index_own_rows(
+    SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error) {
     SessionState *state = session_state(execution->session);
     BatchList own = {0};
     Status status = OK;
@@ -118,19 +125,22 @@ static int find_column(const CatalogRelation *relation, const char *name) {
 
 static Status read_columns(const Statement *statement, Object *object, CatalogIndex *index, Error *error) {
     const SyntaxCreateIndex *syntax = statement->syntax->create_index;
-    int *key = ARENA_ARRAY(object->arena, int, syntax->column_count + 1), *included = ARENA_ARRAY(object->arena, int, syntax->included_count + 1);
+    int *key = ARENA_ARRAY(object->arena, int, syntax->column_count + 1),
+        *included = ARENA_ARRAY(object->arena, int, syntax->included_count + 1);
     for (int i = 0; i < syntax->column_count; i++) {
         const SyntaxExpression *expression = syntax->columns[i].expression;
         if (expression->kind != SYNTAX_COLUMN)
             return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "indexes on expressions are not supported");
         key[i] = find_column(&object->relation, expression->column.name.parts[0]);
         if (key[i] < 0)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", expression->column.name.parts[0]);
+            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist",
+                expression->column.name.parts[0]);
     }
     for (int i = 0; i < syntax->included_count; i++) {
         included[i] = find_column(&object->relation, syntax->included[i]);
         if (included[i] < 0)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", syntax->included[i]);
+            return error_set(
+                error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", syntax->included[i]);
     }
     *index = (CatalogIndex){.is_unique = syntax->is_unique,
         .key = key,
@@ -141,19 +151,23 @@ static Status read_columns(const Statement *statement, Object *object, CatalogIn
 }
 
 static Status check_index(const SyntaxCreateIndex *syntax, const Object *object, Error *error) {
-    static const char *const methods[] = {"btree", "hash"}, *const other[] = {"gin", "gist", "spgist", "brin"};
+    static const char *const methods[] = {"btree", "hash"}, *const other[] = {
+                                                                "gin", "gist", "spgist", "brin"};
     const CatalogRelation *relation = &object->relation;
     bool is_known = syntax->method == NULL;
     for (int i = 0; i < 2; i++)
         is_known |= syntax->method != NULL && strcmp(syntax->method, methods[i]) == 0;
     for (int i = 0; i < 4 && !is_known; i++)
         if (strcmp(syntax->method, other[i]) == 0)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "access method \"%s\" is not supported", syntax->method);
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "access method \"%s\" is not supported", syntax->method);
     if (!is_known)
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "access method \"%s\" does not exist", syntax->method);
+        return error_set(
+            error, STATUS_UNDEFINED_OBJECT, "access method \"%s\" does not exist", syntax->method);
     if (relation->kind != RELATION_TABLE && relation->kind != RELATION_MATERIALIZED_VIEW) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", relation->name);
-        return error_detail(error, "This operation is not supported for %ss.", relation_kind_name(relation->kind));
+        return error_detail(
+            error, "This operation is not supported for %ss.", relation_kind_name(relation->kind));
     }
     if (syntax->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "partial indexes are not supported");
@@ -174,7 +188,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Object *object = object_copy(table);
     Status status = read_columns(statement, object, &index, error);
     if (status == OK && syntax->name != NULL) {
-        bool is_done = ddl_skips(execution->session, object->relation.schema, syntax->name, syntax->if_not_exists, &status, error);
+        bool is_done = ddl_skips(
+            execution->session, object->relation.schema, syntax->name, syntax->if_not_exists, &status, error);
         index.name = arena_strdup(object->arena, syntax->name);
         if (is_done || status != OK) {
             object_release(object);
@@ -193,12 +208,14 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_index_command = {.kind = SYNTAX_STATEMENT_CREATE_INDEX, .is_definition = true, .execute = create_execute};
+const Command create_index_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_INDEX, .is_definition = true, .execute = create_execute};
 
 Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error) {
     CatalogRelation *relation = &object->relation;
@@ -211,8 +228,8 @@ Status ddl_rename_index(Session *session, Object *object, int index, const char 
 }
 
 /* DROP INDEX: of one name. */
-Status ddl_drop_index(
-    Session *session, const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error) {
+Status ddl_drop_index(Session *session, const SearchPath *path, const CatalogSnapshot *snapshot,
+    const char *schema, const char *name, bool if_exists, Error *error) {
     int index;
     const Object *table = search_path_find_index(path, snapshot, schema, name, &index);
     const Object *other = search_path_find(path, snapshot, schema, name);
@@ -231,8 +248,8 @@ Status ddl_drop_index(
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of index %s", name);
     const char *relation = table->relation.name;
     if (index < 0 || table->relation.indexes[index].is_constraint) {
-        error_set(
-            error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop index %s because constraint %s on table %s requires it", name, name, relation);
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop index %s because constraint %s on table %s requires it", name, name, relation);
         return error_hint(error, "You can drop constraint %s on table %s instead.", name, relation);
     }
     Object *without = ddl_without_index(table, index);

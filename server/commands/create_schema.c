@@ -12,14 +12,16 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         TRY(statement_find_role(statement, syntax->owner, &owner, error));
     const char *name = syntax->name != NULL ? syntax->name : owner.name;
     if (!me.spec.is_superuser)
-        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for database %s", session_database(execution->session));
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for database %s",
+            session_database(execution->session));
     if (strncmp(name, "pg_", 3) == 0) {
         error_set(error, STATUS_RESERVED_NAME, "unacceptable schema name \"%s\"", name);
         return error_detail(error, "The prefix \"pg_\" is reserved for system schemas.");
     }
     bool is_taken = catalog_schema_exists(statement->snapshot, name);
     if (is_taken && syntax->if_not_exists) {
-        session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists, skipping", name);
+        session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_SCHEMA,
+            "schema \"%s\" already exists, skipping", name);
         return OK;
     }
     Status status = is_taken ? STATUS_DUPLICATE_TABLE : ddl_reserve_name(execution->session, "", name, error);
@@ -29,16 +31,19 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     }
     TRY(status);
     Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", name);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     object_set_owner(object, &owner);
     status = ddl_add(execution->session, object, NULL, error);
     object_release(object);
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_schema_command = {.kind = SYNTAX_STATEMENT_CREATE_SCHEMA, .is_definition = true, .execute = create_execute};
+const Command create_schema_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_SCHEMA, .is_definition = true, .execute = create_execute};

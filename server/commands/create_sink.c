@@ -16,18 +16,19 @@ static Status make_plan(Statement *statement, Session *session, Object *object, 
         return plan_query(&planner, syntax->query, PLAN_CONTINUOUS, plan, error);
     const SyntaxName *name = &syntax->from;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation =
-        statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], object->arena);
+    const CatalogRelation *relation = statement->view.catalog.relation_by_name(
+        &statement->view.catalog, schema, name->parts[name->part_count - 1], object->arena);
     if (relation == NULL) {
-        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist",
+            name->parts[name->part_count - 1]);
         return statement_error_at(statement, name->position, error);
     }
     TRY(statement->view.catalog.check_access(&statement->view.catalog, relation, PRIVILEGE_SELECT, error));
     return plan_relation(&planner, relation, plan, error);
 }
 
-/* What RisingWave's sinks are told besides: force_append_only = 'true' would drop withdrawals, which is no result; primary_key must be the key that the query
-   has. A sink is always given what is there first. */
+/* What RisingWave's sinks are told besides: force_append_only = 'true' would drop withdrawals, which is no
+   result; primary_key must be the key that the query has. A sink is always given what is there first. */
 static Status take_foreign(Object *object, const char **primary_key, Error *error) {
     int kept = 0;
     *primary_key = NULL;
@@ -35,12 +36,14 @@ static Status take_foreign(Object *object, const char **primary_key, Error *erro
         const char *name = object->option_names[i], *value = object->option_values[i];
         bool is_forced = strcmp(name, "force_append_only") == 0, is_snapshot = strcmp(name, "snapshot") == 0;
         if (is_snapshot && strcmp(value, "true") != 0)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a sink without a snapshot is not supported");
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "a sink without a snapshot is not supported");
         if (strcmp(name, "primary_key") == 0) {
             *primary_key = value;
             continue;
         }
-        if (is_forced || is_snapshot || (strcmp(name, "type") == 0 && strcmp(object->connector, "blackhole") == 0))
+        if (is_forced || is_snapshot ||
+            (strcmp(name, "type") == 0 && strcmp(object->connector, "blackhole") == 0))
             continue;
         object->option_names[kept] = name;
         object->option_values[kept++] = value;
@@ -54,9 +57,11 @@ static Status take_type(Object *object, Error *error) {
     for (int i = 0; i < object->option_count; i++) {
         if (strcmp(object->option_names[i], "type") != 0)
             continue;
-        const char *format = strcmp(object->option_values[i], "append-only") == 0 ? "plain" : object->option_values[i];
+        const char *format =
+            strcmp(object->option_values[i], "append-only") == 0 ? "plain" : object->option_values[i];
         if (object->format != NULL && strcmp(object->format, format) != 0)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "type = '%s' contradicts FORMAT %s", object->option_values[i], object->format);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "type = '%s' contradicts FORMAT %s",
+                object->option_values[i], object->format);
         object->format = format;
     }
     return OK;
@@ -77,7 +82,8 @@ static Status check_primary_key(const Plan *plan, const char *primary_key, Error
     }
     if (is_key && count == plan->root->key_count)
         return OK;
-    error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "primary_key = '%s' is not the key of the sink's query", primary_key);
+    error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "primary_key = '%s' is not the key of the sink's query",
+        primary_key);
     return error_hint(error, "Group by these columns, or select the primary key.");
 }
 
@@ -90,11 +96,14 @@ static Status check_changes(Object *object, const Plan *plan, Error *error) {
     if (strcmp(type->name, "blackhole") == 0)
         return OK;
     if (plan->root->is_updating && !has_changes) {
-        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "sink \"%s\" only appends, but its query updates and deletes rows", object->relation.name);
-        return error_hint(error, "Use FORMAT UPSERT or DEBEZIUM, or EMIT ON WINDOW CLOSE for final rows only.");
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "sink \"%s\" only appends, but its query updates and deletes rows", object->relation.name);
+        return error_hint(
+            error, "Use FORMAT UPSERT or DEBEZIUM, or EMIT ON WINDOW CLOSE for final rows only.");
     }
     if ((is_upsert || (has_changes && plan->root->is_updating)) && plan->root->key_count <= 0) {
-        error_set(error, STATUS_INVALID_COLUMN_REFERENCE, "sink \"%s\" %s, but its query has no key that can be proven", object->relation.name,
+        error_set(error, STATUS_INVALID_COLUMN_REFERENCE,
+            "sink \"%s\" %s, but its query has no key that can be proven", object->relation.name,
             is_upsert ? "upserts" : "tells of changes by key");
         return error_hint(error, "Group by the key columns, or select the primary key.");
     }
@@ -167,7 +176,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         return OK;
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_SINK, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     Status status = define(statement, execution->session, object, error);
     if (status == OK)
         status = ddl_follow_temporary(execution, object, error);
@@ -178,9 +188,11 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_sink_command = {.kind = SYNTAX_STATEMENT_CREATE_SINK, .is_forbidden_in_block = true, .execute = create_execute};
+const Command create_sink_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_SINK, .is_forbidden_in_block = true, .execute = create_execute};

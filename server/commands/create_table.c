@@ -30,7 +30,8 @@ static int find_column(const Definition *definition, const char *name) {
     return -1;
 }
 
-static Status add_column(Definition *definition, const CatalogColumn *column, const char *metadata, int position, Error *error) {
+static Status add_column(
+    Definition *definition, const CatalogColumn *column, const char *metadata, int position, Error *error) {
     if (find_column(definition, column->name) >= 0) {
         error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", column->name);
         return statement_error_at(definition->statement, position, error);
@@ -50,18 +51,22 @@ TypeId ddl_serial_type(const SyntaxType *type) {
     static const struct {
         const char *name;
         TypeId type;
-    } serials[] = {{"serial", TYPE_INT4}, {"serial4", TYPE_INT4}, {"bigserial", TYPE_INT8}, {"serial8", TYPE_INT8}, {"smallserial", TYPE_INT2},
-        {"serial2", TYPE_INT2}};
-    for (size_t i = 0; type != NULL && type->name.part_count == 1 && type->array_dimensions == 0 && i < sizeof serials / sizeof *serials; i++)
+    } serials[] = {{"serial", TYPE_INT4}, {"serial4", TYPE_INT4}, {"bigserial", TYPE_INT8},
+        {"serial8", TYPE_INT8}, {"smallserial", TYPE_INT2}, {"serial2", TYPE_INT2}};
+    for (size_t i = 0; type != NULL && type->name.part_count == 1 && type->array_dimensions == 0 &&
+                       i < sizeof serials / sizeof *serials;
+         i++)
         if (strcmp(type->name.parts[0], serials[i].name) == 0)
             return serials[i].type;
     return TYPE_UNKNOWN;
 }
 
-static Status add_syntax_column(Definition *definition, const SyntaxColumn *syntax, PlannerContext *planner, Error *error) {
+static Status add_syntax_column(
+    Definition *definition, const SyntaxColumn *syntax, PlannerContext *planner, Error *error) {
     Arena *arena = definition->object->arena;
-    CatalogColumn column = {
-        .name = arena_strdup(arena, syntax->name), .type = type_of(TYPE_UNKNOWN), .is_not_null = syntax->is_not_null || syntax->is_primary_key};
+    CatalogColumn column = {.name = arena_strdup(arena, syntax->name),
+        .type = type_of(TYPE_UNKNOWN),
+        .is_not_null = syntax->is_not_null || syntax->is_primary_key};
     TypeId serial = ddl_serial_type(syntax->type);
     if (serial != TYPE_UNKNOWN)
         column.type = type_of(serial);
@@ -75,17 +80,23 @@ static Status add_syntax_column(Definition *definition, const SyntaxColumn *synt
         return statement_error_at(definition->statement, syntax->position, error);
     }
     if ((serial != TYPE_UNKNOWN || syntax->identity != 0) && definition->has_connector)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported where a connector brings the rows");
-    if (syntax->identity != 0 && column.type.id != TYPE_INT2 && column.type.id != TYPE_INT4 && column.type.id != TYPE_INT8)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "DEFAULT is not supported where a connector brings the rows");
+    if (syntax->identity != 0 && column.type.id != TYPE_INT2 && column.type.id != TYPE_INT4 &&
+        column.type.id != TYPE_INT8)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "identity column type must be smallint, integer, or bigint");
     column.identity = syntax->identity;
     if (serial != TYPE_UNKNOWN || syntax->identity != 0)
-        TRY(sequence_for_column(definition->session, definition->object, &column, &syntax->identity_options, error));
+        TRY(sequence_for_column(
+            definition->session, definition->object, &column, &syntax->identity_options, error));
     if (syntax->default_value != NULL) {
         if (definition->has_connector)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DEFAULT is not supported where a connector brings the rows");
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "DEFAULT is not supported where a connector brings the rows");
         column.default_text = text_of(definition, syntax->default_start, syntax->default_length);
-        column.default_text = sequence_qualify(arena, column.default_text, &definition->statement->view.path, definition->statement->snapshot);
+        column.default_text = sequence_qualify(
+            arena, column.default_text, &definition->statement->view.path, definition->statement->snapshot);
     }
     if (syntax->computed != NULL)
         column.computed_text = text_of(definition, syntax->computed_start, syntax->computed_length);
@@ -113,17 +124,20 @@ static Status add_like_columns(Definition *definition, const SyntaxLike *like, E
     }
     for (int i = 0; like->with_comments && i < from->comment_count; i++)
         if (from->comments[i].part == COMMENT_COLUMN)
-            object_set_comment(definition->object, COMMENT_COLUMN, from->comments[i].name, from->comments[i].text);
+            object_set_comment(
+                definition->object, COMMENT_COLUMN, from->comments[i].name, from->comments[i].text);
     return OK;
 }
 
 /* INCLUDE what ['header'] AS alias: a metadata column of its own. */
-static Status add_include(Definition *definition, const SyntaxInclude *include, PlannerContext *planner, Error *error) {
+static Status add_include(
+    Definition *definition, const SyntaxInclude *include, PlannerContext *planner, Error *error) {
     static const struct {
         const char *what;
         TypeId type;
-    } kinds[] = {{"key", TYPE_TEXT}, {"partition", TYPE_INT4}, {"offset", TYPE_INT8}, {"timestamp", TYPE_TIMESTAMPTZ}, {"payload", TYPE_TEXT},
-        {"topic", TYPE_TEXT}, {"headers", TYPE_JSONB}, {"header", TYPE_JSONB}};
+    } kinds[] = {{"key", TYPE_TEXT}, {"partition", TYPE_INT4}, {"offset", TYPE_INT8},
+        {"timestamp", TYPE_TIMESTAMPTZ}, {"payload", TYPE_TEXT}, {"topic", TYPE_TEXT},
+        {"headers", TYPE_JSONB}, {"header", TYPE_JSONB}};
     bool is_header = strcmp(include->what, "header") == 0;
     if (include->argument != NULL && !is_header) {
         error_set(error, STATUS_SYNTAX_ERROR, "INCLUDE %s takes no name", include->what);
@@ -134,10 +148,12 @@ static Status add_include(Definition *definition, const SyntaxInclude *include, 
             continue;
         Arena *arena = definition->object->arena;
         const char *metadata = is_header ? "headers" : kinds[i].what;
-        CatalogColumn column = {.type = type_of(kinds[i].type), .name = arena_printf(arena, "_%s", include->what)};
+        CatalogColumn column = {
+            .type = type_of(kinds[i].type), .name = arena_printf(arena, "_%s", include->what)};
         if (include->argument != NULL) {
             metadata = arena_printf(arena, "header:%s", include->argument);
-            column = (CatalogColumn){.type = type_of(TYPE_TEXT), .name = arena_printf(arena, "_header_%s", include->argument)};
+            column = (CatalogColumn){
+                .type = type_of(TYPE_TEXT), .name = arena_printf(arena, "_header_%s", include->argument)};
         }
         if (include->alias != NULL)
             column.name = arena_strdup(arena, include->alias);
@@ -155,15 +171,18 @@ static void publish_columns(Definition *definition) {
     definition->object->metadata = definition->metadata;
 }
 
-static Status set_key(Definition *definition, const char *name, const char *const *names, int count, Error *error) {
+static Status set_key(
+    Definition *definition, const char *name, const char *const *names, int count, Error *error) {
     Object *object = definition->object;
     if (object->relation.key_count >= 0)
-        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed", object->relation.name);
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+            "multiple primary keys for table \"%s\" are not allowed", object->relation.name);
     int *key = ARENA_ARRAY(object->arena, int, count + 1);
     for (int i = 0; i < count; i++) {
         key[i] = find_column(definition, names[i]);
         if (key[i] < 0)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
+            return error_set(
+                error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
         definition->columns[key[i]].is_not_null = true;
     }
     object->relation.key = key;
@@ -172,16 +191,19 @@ static Status set_key(Definition *definition, const char *name, const char *cons
 }
 
 /* UNIQUE: an index, reserved under its name like a table. */
-static Status add_unique(Definition *definition, const char *name, const char *const *names, int count, Error *error) {
+static Status add_unique(
+    Definition *definition, const char *name, const char *const *names, int count, Error *error) {
     Object *object = definition->object;
     int *key = ARENA_ARRAY(object->arena, int, count + 1);
     for (int i = 0; i < count; i++) {
         key[i] = find_column(definition, names[i]);
         if (key[i] < 0)
-            return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
+            return error_set(
+                error, STATUS_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", names[i]);
     }
     if (definition->has_connector)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "UNIQUE constraints are not supported where a connector brings the rows");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "UNIQUE constraints are not supported where a connector brings the rows");
     CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = count};
     publish_columns(definition);
     TRY(ddl_name_index(definition->session, object, name, &index, error));
@@ -195,8 +217,10 @@ static bool is_among(const char *name, const char *const *names, int count) {
     return false;
 }
 
-/* As PostgreSQL names it: after the table, and the column when the check is about one; numbered when that is taken. */
-static const char *choose_check_name(const Definition *definition, const char *text, const char *const *names, int count) {
+/* As PostgreSQL names it: after the table, and the column when the check is about one; numbered when that is
+   taken. */
+static const char *choose_check_name(
+    const Definition *definition, const char *text, const char *const *names, int count) {
     const Object *object = definition->object;
     int numbers[definition->count + 1];
     const char *stem = object->relation.name;
@@ -208,13 +232,16 @@ static const char *choose_check_name(const Definition *definition, const char *t
     return name;
 }
 
-static Status add_check(Definition *definition, const SyntaxCheck *check, const char ***names, const char ***texts, Error *error) {
+static Status add_check(Definition *definition, const SyntaxCheck *check, const char ***names,
+    const char ***texts, Error *error) {
     Object *object = definition->object;
     int count = object->relation.check_count;
     const char *text = text_of(definition, check->start, check->length);
     if (check->name != NULL && is_among(check->name, *names, count))
-        return error_set(error, STATUS_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", check->name);
-    const char *name = check->name != NULL ? arena_strdup(object->arena, check->name) : choose_check_name(definition, text, *names, count);
+        return error_set(
+            error, STATUS_DUPLICATE_OBJECT, "check constraint \"%s\" already exists", check->name);
+    const char *name = check->name != NULL ? arena_strdup(object->arena, check->name)
+                                           : choose_check_name(definition, text, *names, count);
     *names = arena_append(object->arena, *names, count, sizeof **names);
     *texts = arena_append(object->arena, *texts, count, sizeof **texts);
     (*names)[count] = name;
@@ -223,15 +250,18 @@ static Status add_check(Definition *definition, const SyntaxCheck *check, const 
     return OK;
 }
 
-static Status add_named_columns(Definition *definition, const CatalogRelation *from, const int *key, int count, bool is_primary, Error *error) {
+static Status add_named_columns(Definition *definition, const CatalogRelation *from, const int *key,
+    int count, bool is_primary, Error *error) {
     const char **names = ARENA_ARRAY(definition->object->arena, const char *, count + 1);
     for (int i = 0; i < count; i++)
         names[i] = from->columns[key[i]].name;
-    return is_primary ? set_key(definition, NULL, names, count, error) : add_unique(definition, NULL, names, count, error);
+    return is_primary ? set_key(definition, NULL, names, count, error)
+                      : add_unique(definition, NULL, names, count, error);
 }
 
 /* INCLUDING CONSTRAINTS and INDEXES of LIKE. */
-static Status add_like_constraints(Definition *definition, const SyntaxLike *like, const char ***names, const char ***texts, Error *error) {
+static Status add_like_constraints(
+    Definition *definition, const SyntaxLike *like, const char ***names, const char ***texts, Error *error) {
     Object *from, *object = definition->object;
     TRY(statement_find(definition->statement, &like->name, &from, error));
     const CatalogRelation *relation = &from->relation;
@@ -246,7 +276,8 @@ static Status add_like_constraints(Definition *definition, const SyntaxLike *lik
         TRY(add_named_columns(definition, relation, relation->key, relation->key_count, true, error));
     for (int i = 0; like->with_indexes && i < relation->index_count; i++)
         if (relation->indexes[i].is_unique)
-            TRY(add_named_columns(definition, relation, relation->indexes[i].key, relation->indexes[i].key_count, false, error));
+            TRY(add_named_columns(definition, relation, relation->indexes[i].key,
+                relation->indexes[i].key_count, false, error));
     return OK;
 }
 
@@ -270,7 +301,8 @@ static Status add_constraints(Definition *definition, Error *error) {
             TRY(set_key(definition, constraint->name, constraint->columns, constraint->column_count, error));
             break;
         case SYNTAX_CONSTRAINT_UNIQUE:
-            TRY(add_unique(definition, constraint->name, constraint->columns, constraint->column_count, error));
+            TRY(add_unique(
+                definition, constraint->name, constraint->columns, constraint->column_count, error));
             break;
         case SYNTAX_CONSTRAINT_CHECK:
             TRY(add_check(definition, &constraint->check, &names, &texts, error));
@@ -280,11 +312,13 @@ static Status add_constraints(Definition *definition, Error *error) {
     definition->object->relation.check_names = names;
     definition->object->relation.check_texts = texts;
     if (definition->has_connector && definition->object->relation.check_count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CHECK constraints are not supported where a connector brings the rows");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "CHECK constraints are not supported where a connector brings the rows");
     return OK;
 }
 
-/* A source's time is that of whoever reads it; a table's rows keep what they came with, but for PROCTIME(). */
+/* A source's time is that of whoever reads it; a table's rows keep what they came with, but for PROCTIME().
+ */
 static bool is_clock(const Definition *definition, const Expression *expression) {
     const Expression *clock = expression_find(expression, FUNCTION_CLOCK);
     return clock != NULL && (definition->syntax->is_source || strcmp(clock->function->name, "proctime") == 0);
@@ -312,7 +346,8 @@ static Status check_expressions(Definition *definition, PlannerContext *planner,
     }
     for (int i = 0; i < relation->check_count; i++) {
         Expression *expression;
-        TRY(plan_expression(planner, relation->check_texts[i], relation, type_of(TYPE_BOOL), &expression, error));
+        TRY(plan_expression(
+            planner, relation->check_texts[i], relation, type_of(TYPE_BOOL), &expression, error));
     }
     return OK;
 }
@@ -328,8 +363,8 @@ static Status set_watermark(Definition *definition, const char *default_column, 
         return OK;
     bool has_changes = is_format(definition->object, "upsert") || is_format(definition->object, "debezium");
     if (definition->has_connector && !relation->is_append_only && !has_changes)
-        return error_set(
-            error, STATUS_FEATURE_NOT_SUPPORTED, "WATERMARK is not supported with a PRIMARY KEY and a connector: its rows may be changed");
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "WATERMARK is not supported with a PRIMARY KEY and a connector: its rows may be changed");
     const char *name = syntax != NULL ? syntax->column : default_column;
     int column = find_column(definition, name);
     if (column < 0) {
@@ -338,7 +373,8 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     }
     TypeId type = (TypeId)definition->columns[column].type.id;
     if (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ) {
-        error_set(error, STATUS_DATATYPE_MISMATCH, "WATERMARK column \"%s\" must be a timestamp, not %s", name, type_sql_name(type));
+        error_set(error, STATUS_DATATYPE_MISMATCH, "WATERMARK column \"%s\" must be a timestamp, not %s",
+            name, type_sql_name(type));
         return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
     }
     if (definition->columns[column].is_clock) {
@@ -346,8 +382,9 @@ static Status set_watermark(Definition *definition, const char *default_column, 
         return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
     }
     relation->watermark_column = column;
-    relation->watermark_text = syntax != NULL ? text_of(definition, syntax->start, syntax->length)
-                                              : arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
+    relation->watermark_text =
+        syntax != NULL ? text_of(definition, syntax->start, syntax->length)
+                       : arena_printf(definition->object->arena, "\"%s\" - INTERVAL '4' SECOND", name);
     definition->columns[column].has_watermark = true;
     definition->columns[column].is_window_bound = has_changes; /* late changes are not applied */
     if (!definition->has_connector && !definition->syntax->is_append_only) {
@@ -362,7 +399,8 @@ static Status add_hidden(Definition *definition, const char *name, TypeId type, 
     return add_column(definition, &column, NULL, -1, error);
 }
 
-static void copy_options(Arena *arena, const SyntaxOptions *options, const char *skip, int *count, const char ***names, const char ***values) {
+static void copy_options(Arena *arena, const SyntaxOptions *options, const char *skip, int *count,
+    const char ***names, const char ***values) {
     *names = ARENA_ARRAY(arena, const char *, options->count + 1);
     *values = ARENA_ARRAY(arena, const char *, options->count + 1);
     *count = 0;
@@ -370,23 +408,27 @@ static void copy_options(Arena *arena, const SyntaxOptions *options, const char 
         if (skip != NULL && strcmp(options->items[i].name, skip) == 0)
             continue;
         (*names)[*count] = arena_strdup(arena, options->items[i].name);
-        (*values)[(*count)++] = arena_strdup(arena, options->items[i].value == NULL ? "true" : options->items[i].value);
+        (*values)[(*count)++] =
+            arena_strdup(arena, options->items[i].value == NULL ? "true" : options->items[i].value);
     }
 }
 
-Status ddl_set_connector(Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error) {
+Status ddl_set_connector(
+    Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error) {
     Arena *arena = object->arena;
     for (int i = 0; i < options->count; i++)
         if (strcmp(options->items[i].name, "connector") == 0)
             object->connector = arena_strdup(arena, options->items[i].value);
-    copy_options(arena, options, "connector", &object->option_count, &object->option_names, &object->option_values);
-    copy_options(arena, &format->encode_options, NULL, &object->encode_option_count, &object->encode_option_names, &object->encode_option_values);
+    copy_options(
+        arena, options, "connector", &object->option_count, &object->option_names, &object->option_values);
+    copy_options(arena, &format->encode_options, NULL, &object->encode_option_count,
+        &object->encode_option_names, &object->encode_option_values);
     object->format = arena_strdup(arena, format->format);
     object->encode = arena_strdup(arena, format->encode);
     if (object->connector == NULL)
         return OK;
-    ConnectorSpelling spelling = {
-        object->connector, object->format, object->encode, object->option_count, object->option_names, object->option_values};
+    ConnectorSpelling spelling = {object->connector, object->format, object->encode, object->option_count,
+        object->option_names, object->option_values};
     TRY(connector_respell(&spelling, arena, error));
     object->connector = spelling.connector;
     object->format = spelling.format;
@@ -398,7 +440,8 @@ Status ddl_set_connector(Object *object, const SyntaxOptions *options, const Syn
     for (int i = 0; i < object->option_count; i++)
         for (int other = 0; other < i; other++)
             if (strcmp(object->option_names[i], object->option_names[other]) == 0)
-                return error_set(error, STATUS_SYNTAX_ERROR, "option \"%s\" is given twice", object->option_names[i]);
+                return error_set(
+                    error, STATUS_SYNTAX_ERROR, "option \"%s\" is given twice", object->option_names[i]);
     if (type != NULL)
         return OK;
     error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" does not exist", object->connector);
@@ -411,7 +454,8 @@ static Status add_default_columns(Definition *definition, const char **watermark
     if (definition->count > 0 || type->default_columns == NULL)
         return definition->count > 0
                    ? OK
-                   : error_set(error, STATUS_INVALID_TABLE_DEFINITION, "a source with connector \"%s\" must declare its columns", object->connector);
+                   : error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+                         "a source with connector \"%s\" must declare its columns", object->connector);
     ConnectorDefinition connector;
     Schema columns;
     publish_columns(definition);
@@ -430,7 +474,8 @@ static Status add_default_columns(Definition *definition, const char **watermark
 static void number_physical(const CatalogRelation *relation, int *numbers) {
     int next = 0;
     for (int i = 0; i < relation->column_count; i++)
-        numbers[i] = relation->columns[i].is_hidden || relation->columns[i].computed_text != NULL ? -1 : next++;
+        numbers[i] =
+            relation->columns[i].is_hidden || relation->columns[i].computed_text != NULL ? -1 : next++;
 }
 
 /* The source's leaf: columns over what the connector fills, the watermark over the columns. */
@@ -450,8 +495,9 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     Expression *physical[COLUMNS_MAX + HIDDEN_MAX];
     for (int i = 0; i < relation->column_count; i++)
         physical[i] = numbers[i] < 0 ? NULL : expression_column(arena, numbers[i], relation->columns[i].type);
-    spec->output = (Schema){
-        relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
+    spec->output =
+        (Schema){relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1),
+            ARENA_ARRAY(arena, Type, relation->column_count + 1)};
     spec->has_watermark = ARENA_ARRAY(arena, bool, relation->column_count + 1);
     spec->key_count = -1;
     for (int i = 0; i < relation->column_count; i++) {
@@ -473,8 +519,8 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     parameters->watermark_column = relation->watermark_column;
     if (relation->watermark_text != NULL) {
         spec->has_watermark[relation->watermark_column] = true;
-        TRY(plan_expression(
-            planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &parameters->watermark, error));
+        TRY(plan_expression(planner, relation->watermark_text, relation,
+            relation->columns[relation->watermark_column].type, &parameters->watermark, error));
     }
     if (relation->kind == RELATION_TABLE) {
         spec->key_count = relation->key_count;
@@ -497,7 +543,8 @@ static Status keep_table_watermark(Definition *definition, PlannerContext *plann
         return OK;
     Expression *expression;
     Text bytes = {0};
-    TRY(plan_expression(planner, relation->watermark_text, relation, relation->columns[relation->watermark_column].type, &expression, error));
+    TRY(plan_expression(planner, relation->watermark_text, relation,
+        relation->columns[relation->watermark_column].type, &expression, error));
     expression_encode(expression, &bytes);
     object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
     object->spec_length = (uint32_t)bytes.length;
@@ -512,11 +559,15 @@ static Status read_duration(const char *value, int64_t *microseconds, Error *err
         return OK;
     Datum interval;
     Arena *arena = arena_create();
-    Status status = datum_parse(type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
+    Status status = datum_parse(
+        type_of(TYPE_INTERVAL), value, strlen(value), &type_settings_default, arena, &interval, error);
     if (status == OK)
-        *microseconds = interval.interval.microseconds + (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
+        *microseconds = interval.interval.microseconds +
+                        (interval.interval.days + 30 * (int64_t)interval.interval.months) * 86400000000LL;
     arena_destroy(arena);
-    return status == OK && *microseconds < 0 ? error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is less than no time", value) : status;
+    return status == OK && *microseconds < 0
+               ? error_set(error, STATUS_INVALID_PARAMETER_VALUE, "\"%s\" is less than no time", value)
+               : status;
 }
 
 /* Options of ours that stand among the connector's. */
@@ -530,7 +581,8 @@ static Status take_own_options(Object *object, Error *error) {
             TRY(read_duration(value, &object->idle_timeout, error));
             continue;
         }
-        if (strcmp(name, "source_drift_max") == 0 || strcmp(name, "scan.watermark.alignment.max-drift") == 0) {
+        if (strcmp(name, "source_drift_max") == 0 ||
+            strcmp(name, "scan.watermark.alignment.max-drift") == 0) {
             TRY(read_duration(value, &object->drift_max, error));
             continue;
         }
@@ -543,7 +595,8 @@ static Status take_own_options(Object *object, Error *error) {
 
 /* What tunes PostgreSQL's storage of a table; accepted as the settings of its planner are. */
 static void drop_storage_parameters(Definition *definition) {
-    static const char *const known[] = {"fillfactor", "autovacuum_enabled", "parallel_workers", "toast_tuple_target"};
+    static const char *const known[] = {
+        "fillfactor", "autovacuum_enabled", "parallel_workers", "toast_tuple_target"};
     Object *object = definition->object;
     int kept = 0;
     for (int i = 0; i < object->option_count; i++) {
@@ -551,7 +604,8 @@ static void drop_storage_parameters(Definition *definition) {
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             is_known |= strcmp(object->option_names[i], known[k]) == 0;
         if (is_known) {
-            session_notice(definition->session, SEVERITY_NOTICE, OK, "storage parameter \"%s\" has no effect here", object->option_names[i]);
+            session_notice(definition->session, SEVERITY_NOTICE, OK,
+                "storage parameter \"%s\" has no effect here", object->option_names[i]);
             continue;
         }
         object->option_names[kept] = object->option_names[i];
@@ -567,7 +621,8 @@ static void add_comments(const Definition *definition) {
         object_set_comment(definition->object, COMMENT_OBJECT, "", syntax->comment);
     for (int i = 0; i < syntax->column_count; i++)
         if (syntax->columns[i].comment != NULL)
-            object_set_comment(definition->object, COMMENT_COLUMN, syntax->columns[i].name, syntax->columns[i].comment);
+            object_set_comment(
+                definition->object, COMMENT_COLUMN, syntax->columns[i].name, syntax->columns[i].comment);
 }
 
 /* Opens the reader, which checks that the other side answers, and resolves where the source starts: once. */
@@ -578,7 +633,8 @@ static Status open_source(Definition *definition, SourceReader **reader, Error *
     TRY(connector_validate(&connector, false, error));
     const ConnectorType *type = connector_by_name(object->connector);
     if (type->open_source == NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"%s\" has no source", object->connector);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "connector \"%s\" has no source", object->connector);
     TRY(type->open_source(&connector, reader, error));
     Status status = (*reader)->type->partition_count(*reader, &object->partition_count, error);
     object->start_offsets = ARENA_ARRAY(object->arena, int64_t, object->partition_count + 1);
@@ -589,7 +645,8 @@ static Status open_source(Definition *definition, SourceReader **reader, Error *
     return status;
 }
 
-/* Changes are by the declared key; a table keeps the newest row of each. Of a source's stream of rows it is the user's word, not proven: that has none. */
+/* Changes are by the declared key; a table keeps the newest row of each. Of a source's stream of rows it is
+   the user's word, not proven: that has none. */
 static Status set_changes(Definition *definition, Error *error) {
     Object *object = definition->object;
     CatalogRelation *relation = &object->relation;
@@ -604,14 +661,16 @@ static Status set_changes(Definition *definition, Error *error) {
         return OK;
     const char *format = is_format(object, "upsert") ? "UPSERT" : "DEBEZIUM";
     if (!connector_by_name(object->connector)->carries_changes)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "FORMAT %s is not supported for connector \"%s\"", format, object->connector);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "FORMAT %s is not supported for connector \"%s\"", format, object->connector);
     if (relation->key_count <= 0) {
         error_set(error, STATUS_INVALID_TABLE_DEFINITION, "FORMAT %s needs a PRIMARY KEY", format);
         return error_hint(error, "Its records change rows by their key.");
     }
     for (int k = 0; k < relation->key_count; k++)
         if (definition->columns[relation->key[k]].computed_text != NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "a computed column in the PRIMARY KEY is not supported with FORMAT %s", format);
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "a computed column in the PRIMARY KEY is not supported with FORMAT %s", format);
     return OK;
 }
 
@@ -632,13 +691,17 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
         drop_storage_parameters(definition);
     for (int i = 0; i < object->option_count && !definition->has_connector; i++)
         if (strcmp(object->option_names[i], "on_conflict") != 0)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"", object->option_names[i]);
+            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%s\"",
+                object->option_names[i]);
     object_read_options(object);
     const char *on_conflict = object->relation.on_conflict;
-    if (on_conflict != NULL && strcmp(on_conflict, "overwrite") != 0 && strcmp(on_conflict, "ignore") != 0 && strcmp(on_conflict, "if_not_null") != 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for option \"on_conflict\": \"%s\"", on_conflict);
+    if (on_conflict != NULL && strcmp(on_conflict, "overwrite") != 0 && strcmp(on_conflict, "ignore") != 0 &&
+        strcmp(on_conflict, "if_not_null") != 0)
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "invalid value for option \"on_conflict\": \"%s\"", on_conflict);
     if (syntax->has_star)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "columns from a schema registry (*) are not supported");
     if (syntax->partitioned_by.part_count > 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "PARTITIONED BY is not supported");
     if (definition->has_connector && schema_is_temporary(object->relation.schema))
@@ -665,7 +728,8 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     if (!definition->has_connector && object->relation.key_count < 0)
         TRY(add_hidden(definition, "$row_id", TYPE_INT8, error));
     if (object->relation.watermark_column >= 0)
-        TRY(add_hidden(definition, "$arrival", (TypeId)definition->columns[object->relation.watermark_column].type.id, error));
+        TRY(add_hidden(definition, "$arrival",
+            (TypeId)definition->columns[object->relation.watermark_column].type.id, error));
     publish_columns(definition);
     add_comments(definition);
     if (!definition->has_connector)
@@ -688,7 +752,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(status);
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     status = ddl_set_on_commit(object, syntax->on_commit, error);
     int capacity = syntax->column_count + syntax->include_count + 64;
     for (int i = 0; i < syntax->like_count; i++) {
@@ -714,9 +779,11 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_table_command = {.kind = SYNTAX_STATEMENT_CREATE_TABLE, .is_definition = true, .execute = create_execute};
+const Command create_table_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_TABLE, .is_definition = true, .execute = create_execute};

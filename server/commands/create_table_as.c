@@ -1,4 +1,5 @@
-/* CREATE TABLE AS and SELECT INTO: a table of the query's columns, filled by an INSERT of the same query in the same transaction. */
+/* CREATE TABLE AS and SELECT INTO: a table of the query's columns, filled by an INSERT of the same query in
+   the same transaction. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -12,12 +13,15 @@ static Status set_columns(Object *object, const Plan *plan, const SyntaxCreateVi
     for (int i = 0; i < count; i++) {
         Type type = plan->root->output.types[i];
         const char *name = i < syntax->column_count ? syntax->columns[i] : plan->root->output.names[i];
-        columns[i] = (CatalogColumn){.name = arena_strdup(object->arena, name), .type = type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : type};
+        columns[i] = (CatalogColumn){.name = arena_strdup(object->arena, name),
+            .type = type.id == TYPE_UNKNOWN ? type_of(TYPE_TEXT) : type};
         for (int before = 0; before < i; before++)
             if (strcmp(columns[before].name, name) == 0)
-                return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", name);
+                return error_set(
+                    error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", name);
     }
-    columns[count] = (CatalogColumn){.name = "$row_id", .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
+    columns[count] = (CatalogColumn){
+        .name = "$row_id", .type = type_of(TYPE_INT8), .is_hidden = true, .is_not_null = true};
     object->relation.columns = columns;
     object->relation.column_count = count + 1;
     return OK;
@@ -58,16 +62,19 @@ Status ddl_create_table_as(SimpleExecution *execution, Error *error) {
     if (syntax->execute != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "CREATE TABLE AS EXECUTE is not supported");
     if (syntax->options.count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of CREATE TABLE AS is not supported", syntax->options.items[0].name);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            "option \"%s\" of CREATE TABLE AS is not supported", syntax->options.items[0].name);
     bool is_temporary = syntax->is_temporary;
     TRY(ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error));
     simple_tag(execution, "CREATE TABLE AS");
     if (ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error))
         return OK;
     TRY(status);
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_TABLE, schema, name);
+    Object *object =
+        object_create(catalog_next_id(statement->instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     status = ddl_set_on_commit(object, syntax->on_commit, error);
     if (status == OK)
         status = define(statement, execution->session, object, error);

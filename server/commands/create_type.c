@@ -6,7 +6,8 @@
 
 enum { LABEL_LENGTH_MAX = 63 };
 
-static Status add_label(const SyntaxCreateType *syntax, int number, CatalogColumn *column, Arena *arena, Error *error) {
+static Status add_label(
+    const SyntaxCreateType *syntax, int number, CatalogColumn *column, Arena *arena, Error *error) {
     const char *label = syntax->fields[number].name;
     if (strlen(label) > LABEL_LENGTH_MAX) {
         error_set(error, STATUS_INVALID_NAME, "invalid enum label \"%s\"", label);
@@ -14,23 +15,27 @@ static Status add_label(const SyntaxCreateType *syntax, int number, CatalogColum
     }
     for (int i = 0; i < number; i++)
         if (strcmp(syntax->fields[i].name, label) == 0)
-            return error_set(error, STATUS_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"");
+            return error_set(error, STATUS_UNIQUE_VIOLATION,
+                "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"");
     *column = (CatalogColumn){.name = arena_strdup(arena, label), .type = type_of(TYPE_TEXT)};
     return OK;
 }
 
-static Status add_field(PlannerContext *planner, const SyntaxCreateType *syntax, int number, CatalogColumn *column, Error *error) {
+static Status add_field(PlannerContext *planner, const SyntaxCreateType *syntax, int number,
+    CatalogColumn *column, Error *error) {
     const SyntaxColumnType *field = &syntax->fields[number];
     *column = (CatalogColumn){.name = arena_strdup(planner->arena, field->name)};
     for (int i = 0; i < number; i++)
         if (strcmp(syntax->fields[i].name, field->name) == 0)
-            return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", field->name);
+            return error_set(
+                error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", field->name);
     TRY(plan_type(planner, field->type, &column->type, error));
     if (type_category(column->type) != 'P' || column->type.definition != NULL)
         return OK;
     Text type = {0};
     type_add_name(column->type, &type);
-    error_set(error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", field->name, text_string(&type));
+    error_set(error, STATUS_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", field->name,
+        text_string(&type));
     text_free(&type);
     return STATUS_INVALID_TABLE_DEFINITION;
 }
@@ -52,7 +57,8 @@ static Status define(SimpleExecution *execution, Object *object, Error *error) {
         const TypeDefinition *definition = columns[i].type.definition;
         nested += definition == NULL ? 0 : definition->nested_count;
         if (nested > NESTED_FIELDS_MAX)
-            return error_set(error, STATUS_TOO_MANY_COLUMNS, "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
+            return error_set(error, STATUS_TOO_MANY_COLUMNS,
+                "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
     }
     object->relation.columns = columns;
     object->relation.column_count = syntax->count;
@@ -67,8 +73,10 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
     if (ddl_reserve_name(execution->session, schema, name, NULL) != OK)
         return error_set(error, STATUS_DUPLICATE_OBJECT, "type \"%s\" already exists", name);
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_TYPE, schema, name);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    Object *object =
+        object_create(catalog_next_id(statement->instance->catalog), RELATION_TYPE, schema, name);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     Status status = define(execution, object, error);
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);
@@ -76,9 +84,11 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_type_command = {.kind = SYNTAX_STATEMENT_CREATE_TYPE, .is_definition = true, .execute = create_execute};
+const Command create_type_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_TYPE, .is_definition = true, .execute = create_execute};

@@ -1,4 +1,5 @@
-/* CREATE VIEW, CREATE MATERIALIZED VIEW; what their syntax shares with CREATE TABLE AS is sent on to create_table_as.c. */
+/* CREATE VIEW, CREATE MATERIALIZED VIEW; what their syntax shares with CREATE TABLE AS is sent on to
+   create_table_as.c. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -12,7 +13,8 @@ static Status define_view(Statement *statement, Session *session, Object *object
     Plan plan;
     TRY(ddl_plan_query(statement, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
     if (plan.part_count > 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
     object->spec = NULL;
     object->spec_length = 0;
@@ -21,7 +23,8 @@ static Status define_view(Statement *statement, Session *session, Object *object
         visible += !object->relation.columns[i].is_hidden;
     object->relation.column_count = visible;
     object->relation.key_count = -1;
-    object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
+    object->relation.definition =
+        arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
     object->relation.references = statement->view.references;
     object->relation.reference_count = statement->view.reference_count;
     return OK;
@@ -34,14 +37,16 @@ static Status define_materialized(Statement *statement, Session *session, Object
     TRY(ddl_plan_query(statement, session, object, PLAN_CONTINUOUS, &planner, &plan, error));
     plan_add_materialize(&planner, &plan, object->relation.id);
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
-    object->relation.definition = arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
+    object->relation.definition =
+        arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
     object->relation.references = statement->view.references;
     object->relation.reference_count = statement->view.reference_count;
     return OK;
 }
 
 /* OR REPLACE of a plain view keeps its id, so that what reads it goes on. */
-static Status replaced_id(const Statement *statement, const char *schema, const char *name, uint32_t *id, Error *error) {
+static Status replaced_id(
+    const Statement *statement, const char *schema, const char *name, uint32_t *id, Error *error) {
     const Object *old = catalog_find(statement->snapshot, schema, name);
     if (old == NULL)
         return OK;
@@ -58,15 +63,18 @@ static Status check_replacement(const CatalogRelation *old, const CatalogRelatio
     for (int i = 0; i < old->column_count; i++) {
         const CatalogColumn *was = &old->columns[i], *is = &new->columns[i];
         if (strcmp(was->name, is->name) != 0) {
-            error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot change name of view column \"%s\" to \"%s\"", was->name, is->name);
-            return error_hint(error, "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.");
+            error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+                "cannot change name of view column \"%s\" to \"%s\"", was->name, is->name);
+            return error_hint(
+                error, "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.");
         }
         if (!type_is_same(was->type, is->type) || was->type.modifier != is->type.modifier) {
             Text from = {0}, to = {0};
             type_add_name(was->type, &from);
             type_add_name(is->type, &to);
-            error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot change data type of view column \"%s\" from %s to %s", was->name,
-                text_string(&from), text_string(&to));
+            error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+                "cannot change data type of view column \"%s\" from %s to %s", was->name, text_string(&from),
+                text_string(&to));
             text_free(&from);
             text_free(&to);
             return STATUS_INVALID_TABLE_DEFINITION;
@@ -78,13 +86,17 @@ static Status check_replacement(const CatalogRelation *old, const CatalogRelatio
 static Status check_clauses(Session *session, const SyntaxCreateView *syntax, Error *error) {
     for (int i = 0; i < syntax->options.count; i++) {
         if (!is_knob(syntax->options.items[i].name))
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported", syntax->options.items[i].name);
-        session_notice(session, SEVERITY_NOTICE, OK, "option \"%s\" of a view has no effect", syntax->options.items[i].name);
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a view is not supported",
+                syntax->options.items[i].name);
+        session_notice(session, SEVERITY_NOTICE, OK, "option \"%s\" of a view has no effect",
+            syntax->options.items[i].name);
     }
     if (syntax->is_without_data)
-        session_notice(session, SEVERITY_NOTICE, OK, "WITH NO DATA has no effect: a materialized view is always up to date");
+        session_notice(session, SEVERITY_NOTICE, OK,
+            "WITH NO DATA has no effect: a materialized view is always up to date");
     if (syntax->kind == SYNTAX_MATERIALIZED_VIEW && syntax->or_replace)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "OR REPLACE of a materialized view is not supported");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "OR REPLACE of a materialized view is not supported");
     return OK;
 }
 
@@ -110,29 +122,37 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         status = ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error);
     if (is_done || status != OK)
         return status;
-    Object *object =
-        object_create(id != 0 ? id : catalog_next_id(instance->catalog), is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
+    Object *object = object_create(id != 0 ? id : catalog_next_id(instance->catalog),
+        is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    status = is_plain ? define_view(statement, execution->session, object, error) : define_materialized(statement, execution->session, object, error);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    status = is_plain ? define_view(statement, execution->session, object, error)
+                      : define_materialized(statement, execution->session, object, error);
     if (status == OK)
         status = ddl_follow_temporary(execution, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
     if (status == OK && id != 0)
-        status = check_replacement(&catalog_find_id(statement->snapshot, id)->relation, &object->relation, error);
+        status =
+            check_replacement(&catalog_find_id(statement->snapshot, id)->relation, &object->relation, error);
     if (status == OK)
-        status = id != 0 ? ddl_replace(execution->session, object, NULL, error) : is_plain ? ddl_add(execution->session, object, NULL, error) : OK;
+        status = id != 0    ? ddl_replace(execution->session, object, NULL, error)
+                 : is_plain ? ddl_add(execution->session, object, NULL, error)
+                            : OK;
     if (!is_plain)
         catalog_unreserve(instance->catalog, schema, name);
     object_release(object);
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_view_command = {
-    .kind = SYNTAX_STATEMENT_CREATE_VIEW, .is_forbidden_in_block = true, .is_definition = true, .execute = create_execute};
+const Command create_view_command = {.kind = SYNTAX_STATEMENT_CREATE_VIEW,
+    .is_forbidden_in_block = true,
+    .is_definition = true,
+    .execute = create_execute};

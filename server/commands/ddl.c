@@ -6,31 +6,38 @@
 #include "executor/base/memory.h"
 #include "server/commands/role.h"
 
-bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error) {
+bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status,
+    Error *error) {
     *status = ddl_reserve_name(session, schema, name, error);
     if (*status != STATUS_DUPLICATE_TABLE || !if_not_exists)
         return false;
     *status = OK;
     error_clear(error);
-    session_notice(session, SEVERITY_NOTICE, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", name);
+    session_notice(
+        session, SEVERITY_NOTICE, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", name);
     return true;
 }
 
-Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error) {
+Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql,
+    int64_t *row_count, Error *error) {
     Prepared *prepared;
-    TRY(leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
-    Status status = dml_evaluate((Statement *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
+    TRY(leat_engine.prepare(
+        execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+    Status status = dml_evaluate(
+        (Statement *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
     prepared_release(prepared);
     return status;
 }
 
-Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists, bool *is_done, Error *error) {
+Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists,
+    bool *is_done, Error *error) {
     Status status = catalog_reserve(execution->statement->instance->catalog, schema, name, false, error);
     *is_done = status != OK && if_not_exists;
     if (!*is_done)
         return status;
     error_clear(error);
-    session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", name);
+    session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_TABLE,
+        "relation \"%s\" already exists, skipping", name);
     return OK;
 }
 
@@ -42,11 +49,13 @@ void ddl_freeze_settings(Object *object, Session *session) {
     object->extra_float_digits = settings->extra_float_digits;
 }
 
-static Status set_columns(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
+static Status set_columns(
+    Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
     const OperatorSpec *root = plan->root;
     if (name_count > plan->visible_count)
         return error_set(error, STATUS_SYNTAX_ERROR,
-            object->relation.kind == RELATION_VIEW ? "CREATE VIEW specifies more column names than columns" : "too many column names were specified");
+            object->relation.kind == RELATION_VIEW ? "CREATE VIEW specifies more column names than columns"
+                                                   : "too many column names were specified");
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, root->output.count + 1);
     for (int i = 0; i < root->output.count; i++) {
         const char *name = i < name_count ? names[i] : root->output.names[i];
@@ -61,24 +70,30 @@ static Status set_columns(Object *object, const Plan *plan, const char *const *n
         };
         for (int before = 0; before < i && i < plan->visible_count; before++)
             if (strcmp(columns[before].name, columns[i].name) == 0)
-                return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", columns[i].name);
+                return error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once",
+                    columns[i].name);
     }
     object->relation.columns = columns;
     object->relation.column_count = root->output.count;
     return OK;
 }
 
-Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode, PlannerContext *planner, Plan *plan, Error *error) {
+Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode,
+    PlannerContext *planner, Plan *plan, Error *error) {
     statement_context(statement, session, NULL, planner);
     planner->arena = object->arena;
     TRY(plan_query(planner, statement->syntax->create_view->query, mode, plan, error));
-    return planner->parameter_count == 0 ? OK : error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
+    return planner->parameter_count == 0
+               ? OK
+               : error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
 }
 
-Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
+Status ddl_set_plan(
+    Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
     TRY(set_columns(object, plan, names, name_count, error));
     const OperatorSpec *root = plan->root;
-    object->relation.is_append_only = root->input_count > 0 ? !root->inputs[0]->is_updating : !root->is_updating;
+    object->relation.is_append_only =
+        root->input_count > 0 ? !root->inputs[0]->is_updating : !root->is_updating;
     object->relation.key_count = root->key_count;
     int *key = ARENA_ARRAY(object->arena, int, root->key_count > 0 ? root->key_count : 1);
     for (int i = 0; i < root->key_count; i++)
@@ -156,7 +171,8 @@ Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t re
     Role role = statement_role(execution->statement);
     if (object->owner_id == 0)
         object_set_owner(object, &role);
-    object->is_background = replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
+    object->is_background =
+        replaced == 0 && session_variable_bool(execution->session, VARIABLE_background_ddl);
     return begin(execution, &(ObjectBuildSpec){.object = object, .replaced = replaced}, error);
 }
 

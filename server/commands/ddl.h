@@ -5,11 +5,13 @@
 #include "server/commands/command.h"
 #include "server/jobs/object_build.h"
 
-/* What the open transaction does to the catalog: seen by itself at once, by others once its commit has published it (catalog_changes.c).
-   A name for a new object or index: 42P07 when it is taken. Kept until the transaction ends. */
+/* What the open transaction does to the catalog: seen by itself at once, by others once its commit has
+   published it (catalog_changes.c). A name for a new object or index: 42P07 when it is taken. Kept until the
+   transaction ends. */
 Status ddl_reserve_name(Session *session, const char *schema, const char *name, Error *error);
 /* statement_new_name for what may be temporary: said so, or by its schema; *is_temporary: it is. */
-Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary, const char **schema, const char **out, Error *error);
+Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary,
+    const char **schema, const char **out, Error *error);
 /* ON COMMIT, as the syntax says it; of an object not shared yet. */
 Status ddl_set_on_commit(Object *object, char on_commit, Error *error);
 /* temporary.c: an object that reads temporary ones is temporary too (a plain view), or refused. */
@@ -19,34 +21,41 @@ void temporary_commit(Session *session);
 /* Drops the session's temporary objects within its transaction. */
 void temporary_drop(Session *session);
 /* The same with IF NOT EXISTS: true when the name is taken, which is a notice then. */
-bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error);
+bool ddl_skips(
+    Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error);
 /* A new object (retained); tables and sources (their reader taken over) begin to run. */
 Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *error);
 /* The object's new entry (retained), with an index that it did not have (NULL: none), which is filled now. */
 Status ddl_replace(Session *session, Object *object, const CatalogIndex *new_index, Error *error);
 void ddl_remove(Session *session, uint32_t id);
-/* The statement looks at the table's rows from now on: its commit answers 40001 when others have changed them meanwhile. */
+/* The statement looks at the table's rows from now on: its commit answers 40001 when others have changed them
+   meanwhile. */
 void ddl_guard_rows(Session *session, uint32_t id);
 /* Indexes (create_index.c). Chooses (NULL) and reserves the index's name, for an object not shared yet. */
-Status ddl_name_index(Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
+Status ddl_name_index(
+    Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
 /* The same for the primary key. */
 Status ddl_name_key(Session *session, Object *object, const char *name, Error *error);
 /* Gives the index an id and adds it to an object not shared yet. */
 Status ddl_append_index(Instance *instance, Object *object, CatalogIndex *index, Error *error);
 /* Rows that the transaction itself has written enter a new unique index's part of its write set. */
-Status ddl_index_own_rows(SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error);
-Status ddl_rename_index(Session *session, Object *object, int index, const char *name, Error *error); /* of a copy not shared yet; −1: the key's */
-Object *ddl_without_index(const Object *object, int index);                                           /* a copy */
-Status ddl_drop_index(
-    Session *session, const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name, bool if_exists, Error *error);
+Status ddl_index_own_rows(
+    SimpleExecution *execution, const Object *object, const CatalogIndex *index, Error *error);
+Status ddl_rename_index(Session *session, Object *object, int index, const char *name,
+    Error *error);                                          /* of a copy not shared yet; −1: the key's */
+Object *ddl_without_index(const Object *object, int index); /* a copy */
+Status ddl_drop_index(Session *session, const SearchPath *path, const CatalogSnapshot *snapshot,
+    const char *schema, const char *name, bool if_exists, Error *error);
 /* Runs a DML statement within this one, over the catalog as it is now. */
-Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql, int64_t *row_count, Error *error);
+Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql,
+    int64_t *row_count, Error *error);
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);
 /* serial and its kin are types of columns only; UNKNOWN: none of them. */
 TypeId ddl_serial_type(const SyntaxType *type);
-/* The function that DROP and the like name (create_function.c); with IF EXISTS a missing one is NULL and a notice. */
-Status function_resolve(
-    SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature, bool if_exists, Object **object, Error *error);
+/* The function that DROP and the like name (create_function.c); with IF EXISTS a missing one is NULL and a
+   notice. */
+Status function_resolve(SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature,
+    bool if_exists, Object **object, Error *error);
 /* f(integer, text) */
 const char *function_signature(Arena *arena, const char *name, const Type *types, int count);
 /* Whether the word (TABLE, SOURCE, …) may be said of the object. */
@@ -60,20 +69,28 @@ Status ddl_alter_schema(SimpleExecution *execution, Error *error);
 Status ddl_check_connector(const Statement *statement, const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */
 void ddl_go_back(SessionState *state, int count);
-/* Publishes them together with the write set; on error nothing of either has happened, and the changes are still to be taken back. */
+/* Publishes them together with the write set; on error nothing of either has happened, and the changes are
+   still to be taken back. */
 Status ddl_publish(Session *session, Error *error);
 
-/* Reserves a name for a view or sink that is built outside any transaction; with IF NOT EXISTS a taken one is a notice and *is_done. */
-Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists, bool *is_done, Error *error);
+/* Reserves a name for a view or sink that is built outside any transaction; with IF NOT EXISTS a taken one is
+   a notice and *is_done. */
+Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists,
+    bool *is_done, Error *error);
 /* The session's settings that a job runs with for ever. */
 void ddl_freeze_settings(Object *object, Session *session);
 /* connector, options, format and encoding of a WITH list; 22023 for an unknown connector. */
-Status ddl_set_connector(Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error);
-/* Plans the query of CREATE VIEW, MATERIALIZED VIEW or TABLE AS in the object's arena; it may have no parameters. */
-Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode, PlannerContext *planner, Plan *plan, Error *error);
-/* Stores the plan in the object: spec, dependencies, columns (visible ones named by `names` if given), key, watermarks. */
+Status ddl_set_connector(
+    Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error);
+/* Plans the query of CREATE VIEW, MATERIALIZED VIEW or TABLE AS in the object's arena; it may have no
+   parameters. */
+Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode,
+    PlannerContext *planner, Plan *plan, Error *error);
+/* Stores the plan in the object: spec, dependencies, columns (visible ones named by `names` if given), key,
+   watermarks. */
 Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error);
-/* Builds the object beside the running jobs, then adds it to the catalog. `execution` awaits it; cancelling it drops the build. The reference is taken over. */
+/* Builds the object beside the running jobs, then adds it to the catalog. `execution` awaits it; cancelling
+   it drops the build. The reference is taken over. */
 Status ddl_build(SimpleExecution *execution, Object *object, Error *error);
 /* The same; the object takes the place and name of another one, which goes in the same commit. */
 Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error);

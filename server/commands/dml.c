@@ -1,4 +1,5 @@
-/* INSERT, UPDATE, DELETE, MERGE: a query over a snapshot gives the rows; they go to the transaction's write set, checked against the table's constraints. */
+/* INSERT, UPDATE, DELETE, MERGE: a query over a snapshot gives the rows; they go to the transaction's write
+   set, checked against the table's constraints. */
 #include "server/commands/dml.h"
 
 #include <stdio.h>
@@ -52,7 +53,8 @@ static Status take_counted(void *argument, Batch *batch, Error *error) {
     return status;
 }
 
-static Status dml_begin(Statement *statement, Session *session, const Value *parameters, const CatalogRelation *table, Dml *dml, Error *error) {
+static Status dml_begin(Statement *statement, Session *session, const Value *parameters,
+    const CatalogRelation *table, Dml *dml, Error *error) {
     SessionState *state = session_state(session);
     if (state->writes == NULL)
         state->writes = write_set_create();
@@ -67,16 +69,22 @@ static Status dml_begin(Statement *statement, Session *session, const Value *par
     dml->key_count = dml->row_id_column >= 0 ? 1 : table->key_count;
     dml->may_conflict = dml->row_id_column < 0 || table->index_count > 0;
     if (!write_set_has_width(state->writes, table->id, table->column_count))
-        return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
-    write_set_note_definition(state->writes, table->id, dml->key, dml->key_count, catalog_snapshot_base(statement->snapshot));
+        return error_set(
+            error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+    write_set_note_definition(
+        state->writes, table->id, dml->key, dml->key_count, catalog_snapshot_base(statement->snapshot));
     TRY(coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error));
-    return dml->relation != NULL ? OK : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
+    return dml->relation != NULL
+               ? OK
+               : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }
 
 /* The plan of the analysis, unless the parameters' values may lead to a better one. */
-static Status make_plan(Statement *statement, Session *session, const Value *parameters, Arena *arena, DmlPlan *plan, Error *error) {
+static Status make_plan(Statement *statement, Session *session, const Value *parameters, Arena *arena,
+    DmlPlan *plan, Error *error) {
     const DmlPlan *prepared = statement->plan;
-    if (statement->parameter_count == 0 || (prepared->plan.is_read_bounded && prepared->plan.part_count == 0)) {
+    if (statement->parameter_count == 0 ||
+        (prepared->plan.is_read_bounded && prepared->plan.part_count == 0)) {
         *plan = *prepared;
         return OK;
     }
@@ -91,11 +99,13 @@ static Status return_planned(Dml *dml, Error *error) {
     if (dml->plan->returning_plan == NULL || dml->returned == NULL)
         return OK;
     query_context_give(dml->context, "$with.inserted", &dml->inserted);
-    return query_context_run(dml->context, dml->plan->returning_plan->root, &dml->facts, NULL, dml_collect, dml->returned, error);
+    return query_context_run(
+        dml->context, dml->plan->returning_plan->root, &dml->facts, NULL, dml_collect, dml->returned, error);
 }
 
-static Status run(Statement *statement, Session *session, const Value *parameters, const DmlPlan *plan, QueryContext *context,
-    const Execution *execution, int64_t *row_count, BatchList *returned, Error *error) {
+static Status run(Statement *statement, Session *session, const Value *parameters, const DmlPlan *plan,
+    QueryContext *context, const Execution *execution, int64_t *row_count, BatchList *returned,
+    Error *error) {
     Arena *arena = arena_create();
     Dml dml = {.plan = plan, .context = context, .returned = returned};
     Status status = dml_begin(statement, session, parameters, plan->table, &dml, error);
@@ -103,7 +113,8 @@ static Status run(Statement *statement, Session *session, const Value *parameter
         status = dml_open(&dml, arena, error);
     dml.epoch = query_context_environment(context)->epoch;
     if (status == OK)
-        status = query_context_run(context, plan->plan.root, &dml.facts, execution, take_counted, &dml, error);
+        status =
+            query_context_run(context, plan->plan.root, &dml.facts, execution, take_counted, &dml, error);
     if (status == OK && plan->kind == SYNTAX_STATEMENT_UPDATE)
         status = dml_apply_updates(&dml, error);
     if (status == OK && plan->kind == SYNTAX_STATEMENT_MERGE)
@@ -116,14 +127,15 @@ static Status run(Statement *statement, Session *session, const Value *parameter
     return status;
 }
 
-Status dml_run_parts(Statement *statement, Session *session, const Value *parameters, const Plan *plan, QueryContext *context,
-    const Execution *execution, Error *error) {
+Status dml_run_parts(Statement *statement, Session *session, const Value *parameters, const Plan *plan,
+    QueryContext *context, const Execution *execution, Error *error) {
     if (plan->part_count > 0)
         query_context_freeze(context);
     for (int i = 0; i < plan->part_count; i++) {
         BatchList rows = {0};
         int64_t count;
-        Status status = run(statement, session, parameters, plan->parts[i].plan, context, execution, &count, &rows, error);
+        Status status = run(
+            statement, session, parameters, plan->parts[i].plan, context, execution, &count, &rows, error);
         if (status == OK)
             query_context_give(context, plan->parts[i].relation, &rows);
         batch_list_clear(&rows);
@@ -132,8 +144,8 @@ Status dml_run_parts(Statement *statement, Session *session, const Value *parame
     return OK;
 }
 
-Status dml_evaluate(Statement *statement, Session *session, const Value *parameters, const Execution *execution, int64_t *row_count,
-    BatchList *returning, Error *error) {
+Status dml_evaluate(Statement *statement, Session *session, const Value *parameters,
+    const Execution *execution, int64_t *row_count, BatchList *returning, Error *error) {
     Arena *arena = arena_create();
     DmlPlan plan = {0};
     *row_count = 0;
@@ -144,14 +156,16 @@ Status dml_evaluate(Statement *statement, Session *session, const Value *paramet
             query_context_freeze(context);
         status = dml_run_parts(statement, session, parameters, &plan.plan, context, execution, error);
         if (status == OK)
-            status = run(statement, session, parameters, &plan, context, execution, row_count, returning, error);
+            status =
+                run(statement, session, parameters, &plan, context, execution, row_count, returning, error);
         query_context_destroy(context);
     }
     arena_destroy(arena);
     return status;
 }
 
-Status dml_insert_batch(Statement *statement, Session *session, const CatalogRelation *table, Batch *rows, Error *error) {
+Status dml_insert_batch(
+    Statement *statement, Session *session, const CatalogRelation *table, Batch *rows, Error *error) {
     Arena *arena = arena_create();
     DmlPlan plan = {.kind = SYNTAX_STATEMENT_INSERT, .table = table, .conflict_index = NO_CONFLICT};
     Dml dml = {.plan = &plan};
@@ -185,7 +199,9 @@ Status dml_delete_all(Statement *statement, Session *session, const CatalogRelat
     BatchList own = {0};
     write_set_rows(dml.writes, table->id, &own);
     Status status = OK;
-    for (Batch *batch; status == OK && (status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL; batch_release(batch))
+    for (Batch *batch;
+         status == OK && (status = relation_scan_next(scan, &batch, error)) == OK && batch != NULL;
+         batch_release(batch))
         status = remove_batch(&dml, batch, 1);
     /* Rows that the transaction added itself; stored ones that it had replaced or removed stay removed. */
     for (int i = 0; i < own.count && status == OK; i++)
@@ -205,7 +221,8 @@ static Status dml_prepare(Statement *statement, Error *error) {
     statement_context(statement, statement->session, NULL, &context);
     TRY(plan_dml(&context, statement->syntax, plan, error));
     statement->plan = plan;
-    statement->prepared.is_bounded = plan->plan.is_read_bounded && plan->plan.part_count == 0 && statement->syntax->length <= SHORT_TEXT;
+    statement->prepared.is_bounded =
+        plan->plan.is_read_bounded && plan->plan.part_count == 0 && statement->syntax->length <= SHORT_TEXT;
     statement_keep_parameters(statement, &context);
     if (plan->returning_count > 0)
         statement_set_columns(statement, &plan->returning_schema, NULL, plan->returning_count);
@@ -215,11 +232,13 @@ static Status dml_prepare(Statement *statement, Error *error) {
 /* Alone in its transaction, it may be evaluated again when a row that it read has changed meanwhile. */
 static void remember_for_retry(Statement *statement, Session *session, const Value *parameters) {
     SessionState *state = session_state(session);
-    state->is_retriable = write_set_is_empty(state->writes) && !session_is_in_block(session) && !statement->prepared.returns_rows;
+    state->is_retriable = write_set_is_empty(state->writes) && !session_is_in_block(session) &&
+                          !statement->prepared.returns_rows;
     if (!state->is_retriable)
         return;
     Arena *arena = state->retry_arena = arena_create();
-    state->retry = arena_copy(arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    state->retry =
+        arena_copy(arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     state->retry_count = statement->parameter_count;
     state->retry_types = ARENA_ARRAY(arena, Type, statement->parameter_count + 1);
     state->retry_parameters = ARENA_ARRAY(arena, Value, statement->parameter_count + 1);
@@ -231,7 +250,8 @@ static void remember_for_retry(Statement *statement, Session *session, const Val
 
 void dml_tag(const Statement *statement, int64_t row_count, Execution *execution) {
     bool is_insert = strcmp(statement->prepared.tag, "INSERT") == 0; /* COPY (INSERT …) has COPY's */
-    snprintf(execution->tag, sizeof execution->tag, is_insert ? "%s 0 %lld" : "%s %lld", statement->prepared.tag, (long long)row_count);
+    snprintf(execution->tag, sizeof execution->tag, is_insert ? "%s 0 %lld" : "%s %lld",
+        statement->prepared.tag, (long long)row_count);
 }
 
 static Status dml_run(SimpleExecution *execution, Error *error) {
@@ -242,17 +262,23 @@ static Status dml_run(SimpleExecution *execution, Error *error) {
     else
         remember_for_retry(statement, execution->session, execution->parameters);
     int64_t count;
-    TRY(dml_evaluate(statement, execution->session, execution->parameters, &execution->base, &count, &execution->rows, error));
+    TRY(dml_evaluate(statement, execution->session, execution->parameters, &execution->base, &count,
+        &execution->rows, error));
     dml_tag(statement, count, &execution->base);
     return OK;
 }
 
-static Status dml_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status dml_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, dml_run);
     return OK;
 }
 
-const Command insert_command = {.kind = SYNTAX_STATEMENT_INSERT, .prepare = dml_prepare, .execute = dml_execute};
-const Command update_command = {.kind = SYNTAX_STATEMENT_UPDATE, .prepare = dml_prepare, .execute = dml_execute};
-const Command merge_command = {.kind = SYNTAX_STATEMENT_MERGE, .prepare = dml_prepare, .execute = dml_execute};
-const Command delete_command = {.kind = SYNTAX_STATEMENT_DELETE, .prepare = dml_prepare, .execute = dml_execute};
+const Command insert_command = {
+    .kind = SYNTAX_STATEMENT_INSERT, .prepare = dml_prepare, .execute = dml_execute};
+const Command update_command = {
+    .kind = SYNTAX_STATEMENT_UPDATE, .prepare = dml_prepare, .execute = dml_execute};
+const Command merge_command = {
+    .kind = SYNTAX_STATEMENT_MERGE, .prepare = dml_prepare, .execute = dml_execute};
+const Command delete_command = {
+    .kind = SYNTAX_STATEMENT_DELETE, .prepare = dml_prepare, .execute = dml_execute};

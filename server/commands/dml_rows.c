@@ -13,7 +13,8 @@ int dml_hidden_column(const CatalogRelation *table, const char *name) {
     return -1;
 }
 
-/* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold as NULL until they are filled. */
+/* Up to the last visible column: a column that was added later stands behind hidden ones, which new rows hold
+   as NULL until they are filled. */
 static int visible_count(const CatalogRelation *table) {
     int count = table->column_count;
     while (count > 0 && table->columns[count - 1].is_hidden)
@@ -35,8 +36,11 @@ Status dml_open(Dml *dml, Arena *arena, Error *error) {
         dml->checks[i] = evaluator_create(check, session_type_settings(dml->session), &dml->facts);
     }
     dml->returning = NEW_ARRAY(Evaluator *, dml->plan->returning_count + 1);
-    for (int i = 0; i < dml->plan->returning_count && dml->plan->kind == SYNTAX_STATEMENT_INSERT && dml->plan->returning_plan == NULL; i++)
-        dml->returning[i] = evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), &dml->facts);
+    for (int i = 0; i < dml->plan->returning_count && dml->plan->kind == SYNTAX_STATEMENT_INSERT &&
+                    dml->plan->returning_plan == NULL;
+         i++)
+        dml->returning[i] =
+            evaluator_create(dml->plan->returning[i], session_type_settings(dml->session), &dml->facts);
     return OK;
 }
 
@@ -65,7 +69,8 @@ static void failing_row(const Dml *dml, const Batch *batch, int row, Text *out) 
         if (column_is_null(batch->columns[c], row))
             text_add_string(out, "null");
         else
-            datum_format(batch->columns[c]->type, column_at(batch->columns[c], row), session_type_settings(dml->session), out);
+            datum_format(batch->columns[c]->type, column_at(batch->columns[c], row),
+                session_type_settings(dml->session), out);
     }
 }
 
@@ -85,11 +90,13 @@ static Status check_not_null(const Dml *dml, const Batch *batch, Error *error) {
         bool is_key = false;
         for (int k = 0; k < table->key_count; k++)
             is_key |= table->key[k] == c;
-        if (table->columns[c].is_hidden || (!table->columns[c].is_not_null && !is_key) || batch->columns[c]->nulls == NULL)
+        if (table->columns[c].is_hidden || (!table->columns[c].is_not_null && !is_key) ||
+            batch->columns[c]->nulls == NULL)
             continue;
         for (int row = 0; row < batch->row_count; row++)
             if (column_is_null(batch->columns[c], row)) {
-                error_set(error, STATUS_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+                error_set(error, STATUS_NOT_NULL_VIOLATION,
+                    "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
                     table->columns[c].name, table->name);
                 error_name(error, ERROR_COLUMN, table->columns[c].name);
                 return with_row(dml, batch, row, error);
@@ -110,8 +117,9 @@ static Status check_constraints(const Dml *dml, Batch *batch, Error *error) {
                 failed = row;
         column_release(result);
         if (failed >= 0) {
-            error_set(
-                error, STATUS_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"", table->name, table->check_names[i]);
+            error_set(error, STATUS_CHECK_VIOLATION,
+                "new row for relation \"%s\" violates check constraint \"%s\"", table->name,
+                table->check_names[i]);
             error_name(error, ERROR_CONSTRAINT, table->check_names[i]);
             return with_row(dml, batch, failed, error);
         }
@@ -203,18 +211,22 @@ static Status find_stored(const Dml *dml, int index, const Value *key, Batch **s
         return relation_lookup(dml->relation, dml->epoch, key, stored, error);
     BatchList found = {0};
     bool is_known;
-    Status status = relation_index_find(dml->relation, dml->plan->table->indexes[index].id, dml->epoch, key, 1, &found, &is_known, error);
+    Status status = relation_index_find(
+        dml->relation, dml->plan->table->indexes[index].id, dml->epoch, key, 1, &found, &is_known, error);
     *stored = status == OK && found.count > 0 ? batch_retain(found.batches[0]) : NULL;
     batch_list_clear(&found);
     return status;
 }
 
-/* The row that stands under the key now, for this transaction: a dense batch's row, or *found NULL. The batch is the caller's. */
-static Status current_row(const Dml *dml, int index, Batch *batch, int row, Batch **found, int *found_row, Error *error) {
+/* The row that stands under the key now, for this transaction: a dense batch's row, or *found NULL. The batch
+   is the caller's. */
+static Status current_row(
+    const Dml *dml, int index, Batch *batch, int row, Batch **found, int *found_row, Error *error) {
     const Batch *own;
     int count;
     const int *columns = unique_columns(dml, index, &count);
-    uint32_t id = index == PRIMARY ? dml->plan->table->id : write_set_index_id(dml->plan->table->indexes[index].id);
+    uint32_t id =
+        index == PRIMARY ? dml->plan->table->id : write_set_index_id(dml->plan->table->indexes[index].id);
     int known = write_set_find(dml->writes, id, columns, count, batch, row, &own, found_row);
     *found = NULL;
     if (known > 0)
@@ -235,7 +247,8 @@ static Status current_row(const Dml *dml, int index, Batch *batch, int row, Batc
 }
 
 /* The first unique key, `preferred` before all, under which the row meets another: *index, or NO_CONFLICT. */
-static Status find_conflict(const Dml *dml, int preferred, Batch *batch, int row, int *index, Batch **found, int *found_row, Error *error) {
+static Status find_conflict(const Dml *dml, int preferred, Batch *batch, int row, int *index, Batch **found,
+    int *found_row, Error *error) {
     const CatalogRelation *table = dml->plan->table;
     *found = NULL;
     for (int turn = NO_CONFLICT; turn < table->index_count; turn++) {
@@ -256,7 +269,8 @@ void dml_remove_row(Dml *dml, Batch *batch, int row) {
     write_set_remove(dml->writes, table->id, dml->key, dml->key_count, batch, row);
     for (int i = 0; i < table->index_count; i++)
         if (is_enforced(&table->indexes[i], batch, row))
-            write_set_remove(dml->writes, write_set_index_id(table->indexes[i].id), table->indexes[i].key, table->indexes[i].key_count, batch, row);
+            write_set_remove(dml->writes, write_set_index_id(table->indexes[i].id), table->indexes[i].key,
+                table->indexes[i].key_count, batch, row);
 }
 
 /* What it might meet has been looked for. */
@@ -265,7 +279,8 @@ static void add_row(Dml *dml, Batch *batch, int row) {
     write_set_add(dml->writes, table->id, dml->key, dml->key_count, batch, row);
     for (int i = 0; i < table->index_count; i++)
         if (is_enforced(&table->indexes[i], batch, row))
-            write_set_add(dml->writes, write_set_index_id(table->indexes[i].id), table->indexes[i].key, table->indexes[i].key_count, batch, row);
+            write_set_add(dml->writes, write_set_index_id(table->indexes[i].id), table->indexes[i].key,
+                table->indexes[i].key_count, batch, row);
 }
 
 static Status add_unique_row(Dml *dml, Batch *batch, int row, Error *error) {
@@ -298,10 +313,13 @@ static void touch(Dml *dml, Batch *batch, int row) {
 static Status check_untouched(const Dml *dml, const Batch *existing, int row, Error *error) {
     const Batch *found;
     int found_row;
-    if (write_set_find(dml->touched, dml->plan->table->id, dml->key, dml->key_count, existing, row, &found, &found_row) == 0)
+    if (write_set_find(dml->touched, dml->plan->table->id, dml->key, dml->key_count, existing, row, &found,
+            &found_row) == 0)
         return OK;
-    error_set(error, STATUS_CARDINALITY_VIOLATION, "ON CONFLICT DO UPDATE command cannot affect row a second time");
-    return error_hint(error, "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.");
+    error_set(
+        error, STATUS_CARDINALITY_VIOLATION, "ON CONFLICT DO UPDATE command cannot affect row a second time");
+    return error_hint(error, "Ensure that no rows proposed for insertion within the same command have "
+                             "duplicate constrained values.");
 }
 
 Status dml_collect(void *argument, Batch *batch, Error *error) {
@@ -316,7 +334,8 @@ static Status plan_conflict(Dml *dml, Batch *old, Batch *excluded, Batch **set, 
     batch_list_add(&proposed, batch_retain(excluded));
     query_context_give(dml->context, "$with.existing", &existing);
     query_context_give(dml->context, "$with.excluded", &proposed);
-    Status status = query_context_run(dml->context, dml->plan->conflict_plan->root, &dml->facts, NULL, dml_collect, &found, error);
+    Status status = query_context_run(
+        dml->context, dml->plan->conflict_plan->root, &dml->facts, NULL, dml_collect, &found, error);
     for (int i = 0; i < found.count && status == OK && *set == NULL; i++)
         if (found.batches[i]->row_count > 0)
             *set = batch_retain(found.batches[i]);
@@ -375,11 +394,12 @@ static Status replace_row(Dml *dml, Batch *old, Batch *set, Error *error) {
 }
 
 /* ON CONFLICT DO UPDATE of one row. */
-static Status update_conflict(Dml *dml, Batch *existing, int existing_row, Batch *batch, int row, Error *error) {
+static Status update_conflict(
+    Dml *dml, Batch *existing, int existing_row, Batch *batch, int row, Error *error) {
     TRY(check_untouched(dml, existing, existing_row, error));
     Batch *old = one_row(existing, existing_row), *excluded = one_row(batch, row), *set = NULL;
-    Status status =
-        dml->plan->conflict_plan != NULL ? plan_conflict(dml, old, excluded, &set, error) : evaluate_conflict(dml, old, excluded, &set, error);
+    Status status = dml->plan->conflict_plan != NULL ? plan_conflict(dml, old, excluded, &set, error)
+                                                     : evaluate_conflict(dml, old, excluded, &set, error);
     if (status == OK && set != NULL)
         status = replace_row(dml, old, set, error);
     batch_release(set);
@@ -398,10 +418,12 @@ static Status add_rows(Dml *dml, Batch *batch, Error *error) {
         Batch *existing = NULL;
         int existing_row = 0, index = NO_CONFLICT;
         if (dml->may_conflict)
-            TRY(find_conflict(dml, plan->conflict_index, batch, row, &index, &existing, &existing_row, error));
+            TRY(find_conflict(
+                dml, plan->conflict_index, batch, row, &index, &existing, &existing_row, error));
         if (existing != NULL) {
             Status status = OK;
-            if (!has_conflict_clause || (plan->conflict_index != NO_CONFLICT && plan->conflict_index != index))
+            if (!has_conflict_clause ||
+                (plan->conflict_index != NO_CONFLICT && plan->conflict_index != index))
                 status = duplicate_key(dml, index, batch, row, error);
             else if (plan->is_on_conflict_update)
                 status = update_conflict(dml, existing, existing_row, batch, row, error);
@@ -516,8 +538,10 @@ static Status touch_once(Dml *dml, Batch *rows, Error *error) {
     for (int row = 0; row < old->row_count && status == OK; row++) {
         const Batch *found;
         int found_row;
-        if (dml->touched != NULL && write_set_find(dml->touched, dml->plan->table->id, dml->key, dml->key_count, old, row, &found, &found_row) != 0) {
-            status = error_set(error, STATUS_CARDINALITY_VIOLATION, "MERGE command cannot affect row a second time");
+        if (dml->touched != NULL && write_set_find(dml->touched, dml->plan->table->id, dml->key,
+                                        dml->key_count, old, row, &found, &found_row) != 0) {
+            status = error_set(
+                error, STATUS_CARDINALITY_VIOLATION, "MERGE command cannot affect row a second time");
             error_hint(error, "Ensure that not more than one source row matches any one target row.");
         } else {
             touch(dml, old, row);
@@ -553,7 +577,8 @@ Status dml_take_merged(Dml *dml, Batch *rows, Error *error) {
                 chosen[count++] = (uint16_t)row;
         if (count == 0)
             continue;
-        Batch *selected = batch_select(rows, chosen, count), *dense = batch_dense(selected), *both = batch_project(dense, numbers, 2 * total);
+        Batch *selected = batch_select(rows, chosen, count), *dense = batch_dense(selected),
+              *both = batch_project(dense, numbers, 2 * total);
         status = take_action(dml, dml->plan->actions[action], both, error);
         batch_release(both);
         batch_release(dense);

@@ -1,4 +1,5 @@
-/* The rows of INSERT, UPDATE, DELETE and MERGE: checked against the table's constraints, into the transaction's write set. */
+/* The rows of INSERT, UPDATE, DELETE and MERGE: checked against the table's constraints, into the
+   transaction's write set. */
 #ifndef LEAT_COMMANDS_DML_ROWS_H
 #define LEAT_COMMANDS_DML_ROWS_H
 

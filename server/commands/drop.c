@@ -73,7 +73,8 @@ static bool is_among(uint32_t id, const uint32_t *ids, int count) {
 /* "table t", or "table s.t" when the path does not lead there. */
 static void add_shown(const DropList *list, const CatalogRelation *relation, Text *out) {
     text_printf(out, "%s ", relation_kind_name(relation->kind));
-    if (relation->kind != RELATION_SCHEMA && !search_path_shows(list->path, list->snapshot, relation->schema, relation->name))
+    if (relation->kind != RELATION_SCHEMA &&
+        !search_path_shows(list->path, list->snapshot, relation->schema, relation->name))
         text_printf(out, "%s.", relation->schema);
     text_add_string(out, relation->name);
 }
@@ -88,7 +89,8 @@ static void tell_dependent(DropList *list, const CatalogRelation *dependent, con
     add_shown(list, dependent, &list->cascades);
 }
 
-static void tell_default(DropList *list, const CatalogRelation *table, const CatalogColumn *column, const CatalogRelation *sequence) {
+static void tell_default(DropList *list, const CatalogRelation *table, const CatalogColumn *column,
+    const CatalogRelation *sequence) {
     const char *end = list->dependent_count++ > 0 ? "\n" : "";
     text_printf(&list->dependents, "%sdefault value for column %s of ", end, column->name);
     add_shown(list, table, &list->dependents);
@@ -105,7 +107,8 @@ static void add_with_dependents(DropList *list, const Object *object, bool is_ca
     int count = catalog_dependents(list->snapshot, object->relation.id, ids);
     for (int i = 0; i < count; i++) {
         const Object *dependent = catalog_find_id(list->snapshot, ids[i]);
-        bool is_named = is_among(ids[i], list->named, list->named_count) || dependent->sequence.owner_id == object->relation.id ||
+        bool is_named = is_among(ids[i], list->named, list->named_count) ||
+                        dependent->sequence.owner_id == object->relation.id ||
                         (object->relation.kind == RELATION_SCHEMA && dependent->sequence.owner_id != 0);
         if (is_among(ids[i], list->ids, list->count))
             continue;
@@ -152,9 +155,12 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
     bool is_schema = strcmp(syntax->kind, "SCHEMA") == 0, is_type = strcmp(syntax->kind, "TYPE") == 0;
     int index;
     if (is_schema && (strcmp(last, "public") == 0 || system_schema_exists(last)))
-        return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop schema %s because it is required by the database system", last);
-    *object = is_schema ? catalog_find(statement->snapshot, "", last) : search_path_find(&statement->view.path, statement->snapshot, schema, last);
-    if (*object == NULL && !is_schema && search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index) != NULL) {
+        return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop schema %s because it is required by the database system", last);
+    *object = is_schema ? catalog_find(statement->snapshot, "", last)
+                        : search_path_find(&statement->view.path, statement->snapshot, schema, last);
+    if (*object == NULL && !is_schema &&
+        search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index) != NULL) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
         return error_hint(error, "Use DROP INDEX to remove an index.");
     }
@@ -163,7 +169,8 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
     if (is_dropped)
         return OK;
     if (*object == NULL && syntax->if_exists) {
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "%s \"%s\" does not exist, skipping", lower, last);
+        session_notice(
+            execution->session, SEVERITY_NOTICE, OK, "%s \"%s\" does not exist, skipping", lower, last);
         return OK;
     }
     if (*object == NULL)
@@ -179,7 +186,8 @@ static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object
 }
 
 static Status check_kind(const SyntaxDrop *syntax, Error *error) {
-    static const char *const kinds[] = {"TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA", "FUNCTION", "TYPE"};
+    static const char *const kinds[] = {
+        "TABLE", "SOURCE", "SINK", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SCHEMA", "FUNCTION", "TYPE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i], syntax->kind) == 0)
             return OK;
@@ -190,10 +198,11 @@ static Status refuse_dependents(const SyntaxDrop *syntax, const DropList *list, 
     const char *last = catalog_find_id(list->snapshot, list->named[0])->relation.name;
     char lower[32];
     if (syntax->count > 1)
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop desired object(s) because other objects depend on them");
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop desired object(s) because other objects depend on them");
     else
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s %s because other objects depend on it", kind_word(syntax->kind, lower),
-            last);
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop %s %s because other objects depend on it", kind_word(syntax->kind, lower), last);
     error_detail(error, "%s", text_string(&list->dependents));
     return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
@@ -203,12 +212,15 @@ static Status add_defaults(DropList *list, const Object *sequence, Error *error)
     for (int i = 0; i < list->snapshot->count; i++) {
         const CatalogRelation *table = &list->snapshot->objects[i]->relation;
         for (int c = 0; c < table->column_count; c++) {
-            if (is_among(table->id, list->ids, list->count) || !sequence_is_asked(&table->columns[c], &sequence->relation))
+            if (is_among(table->id, list->ids, list->count) ||
+                !sequence_is_asked(&table->columns[c], &sequence->relation))
                 continue;
             if (table->columns[c].identity != 0) {
-                error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop sequence %s because column %s of table %s requires it",
+                error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+                    "cannot drop sequence %s because column %s of table %s requires it",
                     sequence->relation.name, table->columns[c].name, table->name);
-                return error_hint(error, "You can drop column %s of table %s instead.", table->columns[c].name, table->name);
+                return error_hint(error, "You can drop column %s of table %s instead.",
+                    table->columns[c].name, table->name);
             }
             tell_default(list, table, &table->columns[c], &sequence->relation);
         }
@@ -220,15 +232,18 @@ static Status add_defaults(DropList *list, const Object *sequence, Error *error)
 static Status keep_stored(const SyntaxDrop *syntax, const DropList *list, Error *error) {
     for (int i = 0; i < list->count && strcmp(syntax->kind, "TYPE") == 0; i++) {
         const CatalogRelation *relation = &catalog_find_id(list->snapshot, list->ids[i])->relation;
-        bool has_columns = relation->kind == RELATION_TABLE || relation->kind == RELATION_SOURCE || relation->kind == RELATION_TYPE;
+        bool has_columns = relation->kind == RELATION_TABLE || relation->kind == RELATION_SOURCE ||
+                           relation->kind == RELATION_TYPE;
         if (has_columns && !is_among(relation->id, list->named, list->named_count))
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "DROP TYPE ... CASCADE is not supported while %s \"%s\" has a column of the type",
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "DROP TYPE ... CASCADE is not supported while %s \"%s\" has a column of the type",
                 relation_kind_name(relation->kind), relation->name);
     }
     return OK;
 }
 
-static Status forget_defaults(SimpleExecution *execution, const DropList *list, const Object *sequence, Error *error) {
+static Status forget_defaults(
+    SimpleExecution *execution, const DropList *list, const Object *sequence, Error *error) {
     CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
     Status status = OK;
     for (int i = 0; i < snapshot->count && status == OK; i++) {
@@ -260,7 +275,8 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
     Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
     for (int i = 0; i < syntax->count; i++) {
         if (syntax->signatures != NULL)
-            TRY(function_resolve(execution, &syntax->names[i], &syntax->signatures[i], syntax->if_exists, &objects[i], error));
+            TRY(function_resolve(
+                execution, &syntax->names[i], &syntax->signatures[i], syntax->if_exists, &objects[i], error));
         else
             TRY(resolve(execution, &syntax->names[i], &objects[i], error));
         if (objects[i] != NULL)
@@ -277,7 +293,8 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
         if (object->relation.kind == RELATION_SEQUENCE)
             TRY(add_defaults(list, object, error));
     }
-    return list->dependent_count == 0 || syntax->is_cascade ? keep_stored(syntax, list, error) : refuse_dependents(syntax, list, error);
+    return list->dependent_count == 0 || syntax->is_cascade ? keep_stored(syntax, list, error)
+                                                            : refuse_dependents(syntax, list, error);
 }
 
 static void tell_cascade(Session *session, const DropList *list) {
@@ -297,7 +314,8 @@ static Status drop_indexes(SimpleExecution *execution, const SyntaxDrop *syntax,
         const SyntaxName *name = &syntax->names[i];
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
         Status status = ddl_drop_index(execution->session, &execution->statement->view.path, snapshot,
-            name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, name->parts[name->part_count - 1], syntax->if_exists, error);
+            name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
+            name->parts[name->part_count - 1], syntax->if_exists, error);
         catalog_snapshot_release(snapshot);
         TRY(status);
     }
@@ -311,8 +329,10 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
         return drop_indexes(execution, syntax, error);
     TRY(check_kind(syntax, error));
     int room = statement->snapshot->count + syntax->count + 1;
-    DropList list = {
-        .snapshot = statement->snapshot, .path = &statement->view.path, .ids = NEW_ARRAY(uint32_t, room), .named = NEW_ARRAY(uint32_t, room)};
+    DropList list = {.snapshot = statement->snapshot,
+        .path = &statement->view.path,
+        .ids = NEW_ARRAY(uint32_t, room),
+        .named = NEW_ARRAY(uint32_t, room)};
     Status status = collect(execution, &list, error);
     if (status == OK && list.dependent_count > 0)
         tell_cascade(execution->session, &list);
@@ -330,7 +350,8 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status drop_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status drop_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, drop_run);
     return OK;
 }
@@ -345,7 +366,8 @@ static Status truncate_table(SimpleExecution *execution, const Object *object, E
     if (table->kind != RELATION_TABLE)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", table->name);
     if (table->has_connector)
-        return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot truncate table \"%s\": its rows come from its connector", table->name);
+        return error_set(error, STATUS_WRONG_OBJECT_TYPE,
+            "cannot truncate table \"%s\": its rows come from its connector", table->name);
     if (table->is_append_only)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "table \"%s\" is append only", table->name);
     return dml_delete_all(statement, execution->session, table, error);
@@ -364,7 +386,8 @@ static Status truncate_run(SimpleExecution *execution, Error *error) {
     return OK;
 }
 
-static Status truncate_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status truncate_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, truncate_run);
     return OK;
 }

@@ -102,13 +102,15 @@ static void statement_destroy(Prepared *prepared) {
     arena_destroy(statement->arena);
 }
 
-/* One command makes both kinds of views and tables of queries: only a materialized view is built outside its transaction. */
+/* One command makes both kinds of views and tables of queries: only a materialized view is built outside its
+   transaction. */
 static bool is_plain_view(const SyntaxStatement *syntax) {
-    return syntax->kind == SYNTAX_STATEMENT_CREATE_VIEW && syntax->create_view->kind != SYNTAX_MATERIALIZED_VIEW;
+    return syntax->kind == SYNTAX_STATEMENT_CREATE_VIEW &&
+           syntax->create_view->kind != SYNTAX_MATERIALIZED_VIEW;
 }
 
-static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql, const Type *types, int type_count,
-    Prepared **out, Error *error) {
+static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql,
+    const Type *types, int type_count, Prepared **out, Error *error) {
     const Command *command = find_command(syntax->kind);
     if (command == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", syntax->tag);
@@ -136,7 +138,8 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
     *statement->role = role_current(session, statement->snapshot);
     statement->role->name = statement->role_name;
     statement->view.role = statement->role;
-    statement->search_path = arena_strdup(arena, variables_text(session_variables(session), VARIABLE_search_path));
+    statement->search_path =
+        arena_strdup(arena, variables_text(session_variables(session), VARIABLE_search_path));
     statement->parameter_count = type_count;
     statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
     for (int i = 0; i < type_count; i++)
@@ -163,13 +166,17 @@ static bool is_newest(SessionState *state, const CatalogSnapshot *snapshot) {
 
 static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
     const Statement *statement = (const Statement *)prepared;
-    return is_newest(session_state(session), statement->snapshot) && strcmp(statement->role_name, session_role(session)) == 0 &&
-           strcmp(statement->search_path, variables_text(session_variables(session), VARIABLE_search_path)) == 0;
+    return is_newest(session_state(session), statement->snapshot) &&
+           strcmp(statement->role_name, session_role(session)) == 0 &&
+           strcmp(statement->search_path, variables_text(session_variables(session), VARIABLE_search_path)) ==
+               0;
 }
 
-static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters,
+    Execution **out, Error *error) {
     Statement *statement = (Statement *)prepared;
-    session_state(session)->is_retriable = false; /* the client has seen what the statement before did: only the last may be evaluated again */
+    session_state(session)->is_retriable =
+        false; /* the client has seen what the statement before did: only the last may be evaluated again */
     for (int i = 0; i < statement->syntax->notice_count; i++)
         session_notice(session, SEVERITY_NOTICE, OK, "%s", statement->syntax->notices[i]);
     return statement->command->execute(statement, session, parameters, out, error);
@@ -179,7 +186,8 @@ static Status engine_transaction_begin(void *context, Session *session, Error *e
     return OK;
 }
 
-/* The commit: submits the write set and waits until it is durable; a refused single statement is evaluated again. */
+/* The commit: submits the write set and waits until it is durable; a refused single statement is evaluated
+   again. */
 
 typedef struct CommitExecution {
     Execution base;
@@ -215,9 +223,12 @@ static Status evaluate_again(CommitExecution *self, Error *error) {
     Prepared *prepared;
     int statement_count;
     int64_t row_count;
-    TRY(parse_statements(state->retry, strlen(state->retry), state->retry_arena, &statements, &statement_count, error));
-    TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types, state->retry_count, &prepared, error));
-    Status status = dml_evaluate((Statement *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
+    TRY(parse_statements(
+        state->retry, strlen(state->retry), state->retry_arena, &statements, &statement_count, error));
+    TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types,
+        state->retry_count, &prepared, error));
+    Status status = dml_evaluate(
+        (Statement *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
     if (status == OK)
         dml_tag((Statement *)prepared, row_count, &self->base);
     prepared_release(prepared);
@@ -234,10 +245,12 @@ static bool is_retriable(CommitExecution *self, Status status) {
 static void wait_for_newer(CommitExecution *self) {
     self->is_stale = true;
     self->await = await_create(&self->base);
-    coordinator_wait_commit(session_state(self->session)->instance->coordinator, await_completion(self->await));
+    coordinator_wait_commit(
+        session_state(self->session)->instance->coordinator, await_completion(self->await));
 }
 
-static Status commit_step(Execution *execution, int row_max, Batch **batch, ExecutionState *result, Error *error) {
+static Status commit_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *result, Error *error) {
     CommitExecution *self = (CommitExecution *)execution;
     SessionState *state = session_state(self->session);
     Error outcome = {0};
@@ -359,7 +372,8 @@ static void give_notice(void *session, Status status, const char *message, const
     error_clear(&notice);
 }
 
-void statement_context(Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
+void statement_context(
+    Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
     catalog_view_renew(&statement->view);
     *context = (PlannerContext){
         .arena = statement->arena,
@@ -380,7 +394,8 @@ void statement_keep_parameters(Statement *statement, const PlannerContext *conte
     statement->parameter_types = context->parameter_types;
 }
 
-void statement_set_columns(Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count) {
+void statement_set_columns(
+    Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count) {
     ResultColumn *columns = ARENA_ARRAY(statement->arena, ResultColumn, count + 1);
     for (int i = 0; i < count; i++)
         columns[i] = (ResultColumn){.name = schema->names[i],
@@ -413,7 +428,8 @@ Status statement_find(const Statement *statement, const SyntaxName *name, Object
     const char *last = name->parts[name->part_count - 1];
     *object = search_path_find(&statement->view.path, statement->snapshot, schema, last);
     if (*object != NULL)
-        return role_check_schema(statement->role, statement->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
+        return role_check_schema(
+            statement->role, statement->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
     if (schema != NULL && !catalog_schema_exists(statement->snapshot, schema))
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     else if (schema != NULL)
@@ -423,7 +439,8 @@ Status statement_find(const Statement *statement, const SyntaxName *name, Object
     return statement_error_at(statement, name->position, error);
 }
 
-Status statement_new_name(const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
+Status statement_new_name(
+    const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
     const SearchPath *path = &statement->view.path;
     *out = name->parts[name->part_count - 1];
     if (name->part_count == 1 && path->target >= path->count) {
@@ -432,11 +449,13 @@ Status statement_new_name(const Statement *statement, const SyntaxName *name, co
     }
     *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[path->target];
     if (system_schema_exists(*schema)) {
-        error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
+        error_set(
+            error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
         return error_detail(error, "System catalog modifications are currently disallowed.");
     }
     if (schema_is_temporary(*schema))
-        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot create relations in temporary schemas of other sessions");
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+            "cannot create relations in temporary schemas of other sessions");
     if (catalog_schema_exists(statement->snapshot, *schema))
         return role_check_schema(statement->role, statement->snapshot, *schema, PRIVILEGE_CREATE, error);
     error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);

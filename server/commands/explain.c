@@ -1,4 +1,5 @@
-/* EXPLAIN [(ANALYZE, COSTS, VERBOSE, FORMAT JSON)] of a query, of DML, or of a running view or sink by EXPLAIN ANALYZE MATERIALIZED VIEW's query name. */
+/* EXPLAIN [(ANALYZE, COSTS, VERBOSE, FORMAT JSON)] of a query, of DML, or of a running view or sink by
+   EXPLAIN ANALYZE MATERIALIZED VIEW's query name. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -12,7 +13,8 @@ typedef struct ExplainOptions {
 
 static bool option_bool(const SyntaxOption *option) {
     return option->value == NULL ||
-           (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
+           (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 &&
+               strcmp(option->value, "0") != 0);
 }
 
 static bool is_one_of(const char *name, const char *const *names) {
@@ -21,7 +23,8 @@ static bool is_one_of(const char *name, const char *const *names) {
     return *names != NULL;
 }
 
-static Status read_options(const Statement *statement, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
+static Status read_options(
+    const Statement *statement, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
     *out = (ExplainOptions){.costs = true};
     for (int i = 0; i < options->count; i++) {
         const SyntaxOption *option = &options->items[i];
@@ -31,14 +34,17 @@ static Status read_options(const Statement *statement, const SyntaxOptions *opti
             out->verbose = option_bool(option);
         else if (strcasecmp(option->name, "costs") == 0)
             out->costs = option_bool(option);
-        else if (is_one_of(
-                     option->name, (const char *const[]){"timing", "summary", "buffers", "settings", "wal", "trace", "logical", "physical", NULL}))
+        else if (is_one_of(option->name, (const char *const[]){"timing", "summary", "buffers", "settings",
+                                             "wal", "trace", "logical", "physical", NULL}))
             continue; /* what they add is always, or never, there */
-        else if (strcasecmp(option->name, "format") == 0 && option->value != NULL && strcasecmp(option->value, "json") == 0)
+        else if (strcasecmp(option->name, "format") == 0 && option->value != NULL &&
+                 strcasecmp(option->value, "json") == 0)
             out->json = true;
-        else if (strcasecmp(option->name, "format") != 0 || option->value == NULL || strcasecmp(option->value, "text") != 0) {
+        else if (strcasecmp(option->name, "format") != 0 || option->value == NULL ||
+                 strcasecmp(option->value, "text") != 0) {
             if (strcasecmp(option->name, "format") == 0)
-                error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unrecognized value for EXPLAIN option \"%s\": \"%s\"", option->name,
+                error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                    "unrecognized value for EXPLAIN option \"%s\": \"%s\"", option->name,
                     option->value == NULL ? "" : option->value);
             else
                 error_set(error, STATUS_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", option->name);
@@ -61,9 +67,10 @@ static void add_lines(SimpleExecution *execution, const Text *text) {
 }
 
 static void add_one_shot(void *query, const OperatorSpec *spec, Text *out) {
-    const Operator *operator= query_operator(query, spec);
-    if (operator!= NULL)
-        text_printf(out, " (actual rows=%lld time=%.3f ms)", (long long)operator->rows_out, (double)operator->nanoseconds / 1e6);
+    const Operator *instance = query_operator(query, spec);
+    if (instance != NULL)
+        text_printf(out, " (actual rows=%lld time=%.3f ms)", (long long)instance->rows_out,
+            (double)instance->nanoseconds / 1e6);
 }
 
 typedef struct Running {
@@ -79,14 +86,15 @@ static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
         if (status->operator_id != spec->id)
             continue;
         is_found = true;
-        text_printf(out, " (actual in=%lld out=%lld time=%.3f ms state=%zu bytes", (long long)status->rows_in, (long long)status->rows_out,
-            (double)status->nanoseconds / 1e6, status->state_bytes);
+        text_printf(out, " (actual in=%lld out=%lld time=%.3f ms state=%zu bytes", (long long)status->rows_in,
+            (long long)status->rows_out, (double)status->nanoseconds / 1e6, status->state_bytes);
         if (status->watermark != WATERMARK_NONE && status->watermark != WATERMARK_END) {
             text_add_string(out, " watermark=");
             datum_format(type_of(TYPE_TIMESTAMP), &status->watermark, &type_settings_default, out);
         }
         if (status->changes_repeated > 0 || status->changes_unmatched > 0)
-            text_printf(out, " repeated=%lld unmatched=%lld", (long long)status->changes_repeated, (long long)status->changes_unmatched);
+            text_printf(out, " repeated=%lld unmatched=%lld", (long long)status->changes_repeated,
+                (long long)status->changes_unmatched);
         text_add_char(out, ')');
     }
     if (!is_found)
@@ -94,7 +102,8 @@ static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
 }
 
 /* Runs the plan to its end and says what each operator did. */
-static Status analyze_query(SimpleExecution *execution, const Plan *plan, const ExplainOptions *options, Text *out, Error *error) {
+static Status analyze_query(
+    SimpleExecution *execution, const Plan *plan, const ExplainOptions *options, Text *out, Error *error) {
     QueryContext *context = query_context_create(execution->statement, execution->session);
     QuerySpec spec = {
         .root = plan->root,
@@ -106,7 +115,8 @@ static Status analyze_query(SimpleExecution *execution, const Plan *plan, const 
     Status status = query_open(&spec, &query, error);
     for (bool is_done = false; status == OK && !is_done;) {
         Batch *batch = NULL;
-        status = execution_is_cancelled(&execution->base) ? execution_cancelled(&execution->base, error) : query_next(query, &batch, &is_done, error);
+        status = execution_is_cancelled(&execution->base) ? execution_cancelled(&execution->base, error)
+                                                          : query_next(query, &batch, &is_done, error);
         batch_release(batch);
     }
     if (status == OK)
@@ -118,9 +128,10 @@ static Status analyze_query(SimpleExecution *execution, const Plan *plan, const 
 
 /* The relation of a plain SELECT … FROM v, NULL for anything more. */
 static const SyntaxName *plain_relation(const SyntaxSelect *select) {
-    bool is_plain = select->kind == SYNTAX_SELECT && select->from_count == 1 && select->from[0]->kind == SYNTAX_TABLE_RELATION &&
-                    select->where == NULL && select->group_count == 0 && !select->is_distinct && select->having == NULL && select->order_count == 0 &&
-                    select->limit == NULL && select->with == NULL;
+    bool is_plain = select->kind == SYNTAX_SELECT && select->from_count == 1 &&
+                    select->from[0]->kind == SYNTAX_TABLE_RELATION && select->where == NULL &&
+                    select->group_count == 0 && !select->is_distinct && select->having == NULL &&
+                    select->order_count == 0 && select->limit == NULL && select->with == NULL;
     return is_plain ? &select->from[0]->relation.name : NULL;
 }
 
@@ -129,25 +140,31 @@ static const Object *running_object(const Statement *statement, const SyntaxSele
     const SyntaxName *name = plain_relation(select);
     const Object *object = name == NULL ? NULL
                                         : search_path_find(&statement->view.path, statement->snapshot,
-                                              name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, name->parts[name->part_count - 1]);
+                                              name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
+                                              name->parts[name->part_count - 1]);
     if (object == NULL)
         return NULL;
     RelationKind kind = object->relation.kind;
-    return kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK || object->relation.has_connector ? object : NULL;
+    return kind == RELATION_MATERIALIZED_VIEW || kind == RELATION_SINK || object->relation.has_connector
+               ? object
+               : NULL;
 }
 
-static Status explain_running(SimpleExecution *execution, const Object *object, const ExplainOptions *options, Text *out, Error *error) {
+static Status explain_running(SimpleExecution *execution, const Object *object, const ExplainOptions *options,
+    Text *out, Error *error) {
     OperatorSpec *root;
     Running running = {0};
     TRY(spec_decode(object->spec, object->spec_length, execution->statement->arena, &root, error));
-    TRY(coordinator_operators(execution->statement->instance->coordinator, object->relation.id, &running.operators, &running.count, error));
+    TRY(coordinator_operators(execution->statement->instance->coordinator, object->relation.id,
+        &running.operators, &running.count, error));
     Plan plan = {.root = root, .visible_count = root->output.count};
     plan_explain(&plan, options->costs, options->verbose, add_running, &running, out);
     memory_free(running.operators);
     return OK;
 }
 
-static Status explain_select(SimpleExecution *execution, const SyntaxSelect *select, const ExplainOptions *options, Text *out, Error *error) {
+static Status explain_select(SimpleExecution *execution, const SyntaxSelect *select,
+    const ExplainOptions *options, Text *out, Error *error) {
     Statement *statement = execution->statement;
     const Object *running = options->analyze ? running_object(statement, select) : NULL;
     if (running != NULL)
@@ -166,8 +183,8 @@ static Status explain_select(SimpleExecution *execution, const SyntaxSelect *sel
     return OK;
 }
 
-static Status explain_statement(
-    SimpleExecution *execution, const SyntaxStatement *explained, const ExplainOptions *options, Text *out, Error *error) {
+static Status explain_statement(SimpleExecution *execution, const SyntaxStatement *explained,
+    const ExplainOptions *options, Text *out, Error *error) {
     Statement *statement = execution->statement;
     PlannerContext planner;
     statement_context(statement, execution->session, execution->parameters, &planner);
@@ -181,7 +198,8 @@ static Status explain_statement(
         break;
     case SYNTAX_STATEMENT_CREATE_SINK:
         if (explained->create_sink->query == NULL)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of CREATE SINK FROM a view is not supported");
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of CREATE SINK FROM a view is not supported");
         TRY(plan_query(&planner, explained->create_sink->query, PLAN_CONTINUOUS, &plan, error));
         break;
     case SYNTAX_STATEMENT_INSERT:
@@ -194,10 +212,12 @@ static Status explain_statement(
         break;
     }
     default:
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of %s is not supported", explained->tag);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of %s is not supported", explained->tag);
     }
     if (options->analyze)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN ANALYZE of %s is not supported", explained->tag);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN ANALYZE of %s is not supported", explained->tag);
     if (options->json)
         plan_explain_json(&plan, out);
     else
@@ -225,9 +245,13 @@ static Status explain_prepare(Statement *statement, Error *error) {
     return OK;
 }
 
-static Status explain_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status explain_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, explain_run);
     return OK;
 }
 
-const Command explain_command = {.kind = SYNTAX_STATEMENT_EXPLAIN, .is_read_only = true, .prepare = explain_prepare, .execute = explain_execute};
+const Command explain_command = {.kind = SYNTAX_STATEMENT_EXPLAIN,
+    .is_read_only = true,
+    .prepare = explain_prepare,
+    .execute = explain_execute};

@@ -1,4 +1,5 @@
-/* GRANT and REVOKE on relations, sequences and schemas. A grant is an entry of one grantor for one grantee; a superuser grants for the owner. */
+/* GRANT and REVOKE on relations, sequences and schemas. A grant is an entry of one grantor for one grantee; a
+   superuser grants for the owner. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -45,9 +46,10 @@ static uint32_t options_of(const AclList *list, uint32_t role) {
     return options;
 }
 
-/* Takes privileges, or only the right to grant them on, away; what the grantee has granted by that right goes too, or is in the way. */
-static Status take(
-    AclList *list, uint32_t owner, uint32_t grantee, uint32_t grantor, uint32_t privileges, bool is_option, bool is_cascade, Error *error) {
+/* Takes privileges, or only the right to grant them on, away; what the grantee has granted by that right goes
+   too, or is in the way. */
+static Status take(AclList *list, uint32_t owner, uint32_t grantee, uint32_t grantor, uint32_t privileges,
+    bool is_option, bool is_cascade, Error *error) {
     AclEntry *entry = find_entry(list, grantee, grantor);
     if (entry == NULL)
         return OK;
@@ -84,12 +86,14 @@ static void store_list(AclList *list, Object *object) {
     memory_free(list->items);
 }
 
-static Status change_list(const Change *change, Object *object, uint32_t grantor, uint32_t privileges, Error *error) {
+static Status change_list(
+    const Change *change, Object *object, uint32_t grantor, uint32_t privileges, Error *error) {
     const SyntaxGrant *syntax = change->syntax;
     AclList list = {0};
     Status status = OK;
     for (int i = 0; i < object->acl_count; i++)
-        add(&list, object->acl[i].grantee, object->acl[i].grantor, object->acl[i].privileges, object->acl[i].options);
+        add(&list, object->acl[i].grantee, object->acl[i].grantor, object->acl[i].privileges,
+            object->acl[i].options);
     if (!object->has_acl)
         add_defaults(&list, object);
     for (int i = 0; i < syntax->grantee_count && status == OK; i++) {
@@ -98,11 +102,14 @@ static Status change_list(const Change *change, Object *object, uint32_t grantor
         bool is_role = syntax->grantees[i].kind != SYNTAX_ROLE_PUBLIC;
         uint32_t id = is_role ? role_as_owner(&grantee) : ROLE_PUBLIC;
         if (status == OK && syntax->is_grant && syntax->has_option && !is_role)
-            status = error_set(error, STATUS_INVALID_GRANT_OPERATION, "grant options can only be granted to roles");
+            status = error_set(
+                error, STATUS_INVALID_GRANT_OPERATION, "grant options can only be granted to roles");
         if (status == OK && syntax->is_grant)
-            add(&list, id, grantor, privileges, syntax->has_option && id != object->owner_id ? privileges : 0);
+            add(&list, id, grantor, privileges,
+                syntax->has_option && id != object->owner_id ? privileges : 0);
         else if (status == OK)
-            status = take(&list, object->owner_id, id, grantor, privileges, syntax->has_option, syntax->is_cascade, error);
+            status = take(&list, object->owner_id, id, grantor, privileges, syntax->has_option,
+                syntax->is_cascade, error);
     }
     store_list(&list, object);
     return status;
@@ -111,10 +118,14 @@ static Status change_list(const Change *change, Object *object, uint32_t grantor
 /* GRANT ON TABLE takes sequences too: what neither of both has is wrong for relations. */
 static const char *kind_in_message(RelationKind kind, uint32_t privilege) {
     bool is_of_any = (privilege & (PRIVILEGES_OF_RELATION | PRIVILEGES_OF_SEQUENCE)) != 0;
-    return kind == RELATION_SCHEMA ? "schema" : !is_of_any ? "relation" : kind == RELATION_SEQUENCE ? "sequence" : "table";
+    return kind == RELATION_SCHEMA     ? "schema"
+           : !is_of_any                ? "relation"
+           : kind == RELATION_SEQUENCE ? "sequence"
+                                       : "table";
 }
 
-/* What of the wanted privileges the role may hand on: all of an owner's. It is told when that is not everything. */
+/* What of the wanted privileges the role may hand on: all of an owner's. It is told when that is not
+   everything. */
 static Status find_grantable(const Change *change, const Object *object, uint32_t *privileges, Error *error) {
     uint32_t grantable, held = role_privileges(&change->me, object, &grantable);
     uint32_t wanted = change->privileges & privileges_of_kind(object->relation.kind);
@@ -123,9 +134,11 @@ static Status find_grantable(const Change *change, const Object *object, uint32_
     if (*privileges == 0 && held == 0)
         return role_check(&change->me, object, PRIVILEGES_OF_RELATION | PRIVILEGES_OF_SCHEMA, error);
     if (*privileges == 0)
-        session_notice(change->execution->session, SEVERITY_WARNING, OK, "no privileges were %s for \"%s\"", verb, name);
+        session_notice(
+            change->execution->session, SEVERITY_WARNING, OK, "no privileges were %s for \"%s\"", verb, name);
     else if (*privileges != wanted && change->syntax->privilege_count > 0)
-        session_notice(change->execution->session, SEVERITY_WARNING, OK, "not all privileges were %s for \"%s\"", verb, name);
+        session_notice(change->execution->session, SEVERITY_WARNING, OK,
+            "not all privileges were %s for \"%s\"", verb, name);
     return OK;
 }
 
@@ -134,8 +147,8 @@ static Status change_object(const Change *change, Object *object, Error *error) 
     uint32_t privileges;
     uint32_t invalid = change->privileges & ~privileges_of_kind(object->relation.kind);
     if (change->syntax->privilege_count > 0 && invalid != 0)
-        return error_set(error, STATUS_INVALID_GRANT_OPERATION, "invalid privilege type %s for %s", privilege_word(invalid & -invalid),
-            kind_in_message(object->relation.kind, invalid & -invalid));
+        return error_set(error, STATUS_INVALID_GRANT_OPERATION, "invalid privilege type %s for %s",
+            privilege_word(invalid & -invalid), kind_in_message(object->relation.kind, invalid & -invalid));
     TRY(find_grantable(change, object, &privileges, error));
     uint32_t grantor = role_owns(&change->me, object) ? object->owner_id : change->me.id;
     TRY(change_list(change, object, grantor, privileges, error));
@@ -173,7 +186,8 @@ static Status change_all_in(const Change *change, const char *schema, Error *err
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     for (int i = 0; i < snapshot->count; i++) {
         const CatalogRelation *relation = &snapshot->objects[i]->relation;
-        bool is_meant = is_sequence ? relation->kind == RELATION_SEQUENCE : privileges_of_kind(relation->kind) == PRIVILEGES_OF_RELATION;
+        bool is_meant = is_sequence ? relation->kind == RELATION_SEQUENCE
+                                    : privileges_of_kind(relation->kind) == PRIVILEGES_OF_RELATION;
         if (is_meant && strcmp(relation->schema, schema) == 0)
             TRY(change_copy(change, snapshot->objects[i], error));
     }
@@ -198,7 +212,8 @@ static Status read_privileges(const SyntaxGrant *syntax, uint32_t *privileges, E
     for (int i = 0; i < syntax->privilege_count; i++) {
         uint32_t privilege = privilege_by_word(syntax->privileges[i]);
         if (privilege == 0)
-            return error_set(error, STATUS_SYNTAX_ERROR, "unrecognized privilege type \"%s\"", syntax->privileges[i]);
+            return error_set(
+                error, STATUS_SYNTAX_ERROR, "unrecognized privilege type \"%s\"", syntax->privileges[i]);
         *privileges |= privilege;
     }
     return OK;
@@ -214,27 +229,32 @@ static Status grant_run(SimpleExecution *execution, Error *error) {
     if (syntax->role_count > 0)
         return grant_roles(execution, error);
     if (!has_privileges(syntax->kind)) {
-        session_notice(execution->session, SEVERITY_WARNING, OK, "%s on %s has no effect: there are no privileges of that kind",
+        session_notice(execution->session, SEVERITY_WARNING, OK,
+            "%s on %s has no effect: there are no privileges of that kind",
             syntax->is_grant ? "GRANT" : "REVOKE", syntax->kind);
         return OK;
     }
     if (syntax->has_columns)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "privileges of single columns are not supported");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "privileges of single columns are not supported");
     TRY(read_privileges(syntax, &change.privileges, error));
     for (int i = 0; i < syntax->count; i++)
         TRY(change_named(&change, &syntax->names[i], error));
     return OK;
 }
 
-static Status grant_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status grant_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, grant_run);
     return OK;
 }
 
-const Command grant_command = {.kind = SYNTAX_STATEMENT_GRANT, .is_definition = true, .execute = grant_execute};
+const Command grant_command = {
+    .kind = SYNTAX_STATEMENT_GRANT, .is_definition = true, .execute = grant_execute};
 
 /* OWNER TO: what the owner before had or had granted is the new one's. */
-Status ddl_change_owner(SimpleExecution *execution, Object *object, const SyntaxRoleName *name, Error *error) {
+Status ddl_change_owner(
+    SimpleExecution *execution, Object *object, const SyntaxRoleName *name, Error *error) {
     const Statement *statement = execution->statement;
     Role me = statement_role(statement), owner;
     uint32_t before = object->owner_id;
@@ -248,8 +268,8 @@ Status ddl_change_owner(SimpleExecution *execution, Object *object, const Syntax
     object->owner_id = role_as_owner(&owner);
     for (int i = 0; i < object->acl_count; i++) {
         const AclEntry *entry = &object->acl[i];
-        add(&list, entry->grantee == before ? object->owner_id : entry->grantee, entry->grantor == before ? object->owner_id : entry->grantor,
-            entry->privileges, entry->options);
+        add(&list, entry->grantee == before ? object->owner_id : entry->grantee,
+            entry->grantor == before ? object->owner_id : entry->grantor, entry->privileges, entry->options);
     }
     if (object->has_acl)
         store_list(&list, object);
@@ -268,7 +288,9 @@ Status ddl_alter_schema(SimpleExecution *execution, Error *error) {
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of schema %s", name);
     if (before == NULL && strcmp(name, "public") != 0)
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", name);
-    Object *object = before != NULL ? object_copy(before) : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", name);
+    Object *object = before != NULL ? object_copy(before)
+                                    : object_create(catalog_next_id(statement->instance->catalog),
+                                          RELATION_SCHEMA, "", name);
     if (before == NULL)
         object_set_owner(object, &me);
     Status status = ddl_change_owner(execution, object, &syntax->steps[0].owner, error);
@@ -281,6 +303,8 @@ Status ddl_alter_schema(SimpleExecution *execution, Error *error) {
 Status ddl_check_connector(const Statement *statement, const Object *object, Error *error) {
     if (object->connector == NULL || statement_role(statement).spec.is_superuser)
         return OK;
-    error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to use connector \"%s\"", object->connector);
-    return error_hint(error, "Connectors reach files and other servers with the rights of this one: only superusers may use them.");
+    error_set(
+        error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to use connector \"%s\"", object->connector);
+    return error_hint(error, "Connectors reach files and other servers with the rights of this one: only "
+                             "superusers may use them.");
 }

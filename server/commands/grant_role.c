@@ -1,4 +1,5 @@
-/* GRANT and REVOKE of roles: a member has the rights of what it is a member of, at once if it inherits, else after SET ROLE. */
+/* GRANT and REVOKE of roles: a member has the rights of what it is a member of, at once if it inherits, else
+   after SET ROLE. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -40,28 +41,34 @@ static void remove_membership(Object *object, uint32_t role, bool is_option) {
 }
 
 /* As the transaction sees it by now. */
-static Status find_member(SimpleExecution *execution, const SyntaxRoleName *name, CatalogSnapshot *snapshot, Role *member, Error *error) {
+static Status find_member(SimpleExecution *execution, const SyntaxRoleName *name, CatalogSnapshot *snapshot,
+    Role *member, Error *error) {
     TRY(statement_find_role(execution->statement, name, member, error));
     if (member->id == ROLE_PUBLIC)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"public\" does not exist");
-    return role_find_id(snapshot, member->id, member) ? OK : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", member->name);
+    return role_find_id(snapshot, member->id, member)
+               ? OK
+               : error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", member->name);
 }
 
-static Status change_member(SimpleExecution *execution, const Role *role, const SyntaxRoleName *name, CatalogSnapshot *snapshot, bool is_grant,
-    bool is_option, Error *error) {
+static Status change_member(SimpleExecution *execution, const Role *role, const SyntaxRoleName *name,
+    CatalogSnapshot *snapshot, bool is_grant, bool is_option, Error *error) {
     Role member, me = statement_role(execution->statement);
     TRY(find_member(execution, name, snapshot, &member, error));
     const Membership *found = find_membership(&member.spec, role->id);
     Role plain = *role; /* a superuser is no member of everything here */
     plain.spec.is_superuser = false;
     if (is_grant && role_is_member(&plain, snapshot, member.id))
-        return error_set(error, STATUS_INVALID_GRANT_OPERATION, "role \"%s\" is a member of role \"%s\"", role->name, member.name);
+        return error_set(error, STATUS_INVALID_GRANT_OPERATION, "role \"%s\" is a member of role \"%s\"",
+            role->name, member.name);
     if (is_grant && found != NULL && (found->is_admin || !is_option)) {
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "role \"%s\" is already a member of role \"%s\"", member.name, role->name);
+        session_notice(execution->session, SEVERITY_NOTICE, OK,
+            "role \"%s\" is already a member of role \"%s\"", member.name, role->name);
         return OK;
     }
     if (!is_grant && found == NULL) {
-        session_notice(execution->session, SEVERITY_WARNING, OK, "role \"%s\" is not a member of role \"%s\"", member.name, role->name);
+        session_notice(execution->session, SEVERITY_WARNING, OK, "role \"%s\" is not a member of role \"%s\"",
+            member.name, role->name);
         return OK;
     }
     Object *object = role_object(snapshot, &member);
@@ -74,7 +81,8 @@ static Status change_member(SimpleExecution *execution, const Role *role, const 
     return status;
 }
 
-Status role_add_member(SimpleExecution *execution, const Role *role, const SyntaxRoleName *member, bool is_admin, Error *error) {
+Status role_add_member(
+    SimpleExecution *execution, const Role *role, const SyntaxRoleName *member, bool is_admin, Error *error) {
     CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
     Status status = change_member(execution, role, member, snapshot, true, is_admin, error);
     catalog_snapshot_release(snapshot);
@@ -88,7 +96,8 @@ static Status check_may_grant(const Role *me, const Role *role, Error *error) {
     const Membership *own = find_membership(&me->spec, role->id);
     if (me->spec.is_superuser || me->spec.can_create_roles || (own != NULL && own->is_admin))
         return OK;
-    return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must have admin option on role \"%s\"", role->name);
+    return error_set(
+        error, STATUS_INSUFFICIENT_PRIVILEGE, "must have admin option on role \"%s\"", role->name);
 }
 
 Status grant_roles(SimpleExecution *execution, Error *error) {
@@ -99,7 +108,8 @@ Status grant_roles(SimpleExecution *execution, Error *error) {
         TRY(check_may_grant(&me, &role, error));
         for (int g = 0; g < syntax->grantee_count; g++) {
             CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
-            Status status = change_member(execution, &role, &syntax->grantees[g], snapshot, syntax->is_grant, syntax->has_option, error);
+            Status status = change_member(execution, &role, &syntax->grantees[g], snapshot, syntax->is_grant,
+                syntax->has_option, error);
             catalog_snapshot_release(snapshot);
             TRY(status);
         }

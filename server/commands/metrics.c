@@ -22,17 +22,27 @@ static void add_number(Text *out, const char *name, const char *type, const char
 static void add_label(Text *out, const char *name, const char *value) {
     text_printf(out, "%s=\"", name);
     for (const char *c = value; *c != 0; c++)
-        text_add_string(out, *c == '\\' ? "\\\\" : *c == '"' ? "\\\"" : *c == '\n' ? "\\n" : (const char[]){*c, 0});
+        text_add_string(out, *c == '\\'   ? "\\\\"
+                             : *c == '"'  ? "\\\""
+                             : *c == '\n' ? "\\n"
+                                          : (const char[]){*c, 0});
     text_add_char(out, '"');
 }
 
 static const char *kind_of(const JobStatus *job) {
-    static const char *const names[] = {[JOB_TABLE] = "table", [JOB_SOURCE] = "source", [JOB_VIEW] = "materialized_view", [JOB_SINK] = "sink"};
+    static const char *const names[] = {[JOB_TABLE] = "table",
+        [JOB_SOURCE] = "source",
+        [JOB_VIEW] = "materialized_view",
+        [JOB_SINK] = "sink"};
     return names[job->is_stored ? JOB_TABLE : job->kind];
 }
 
 static const char *state_of(const JobStatus *job) {
-    return job->is_failed ? "failed" : job->is_suspended ? "suspended" : job->is_stopped ? "stopped" : job->is_building ? "building" : "running";
+    return job->is_failed      ? "failed"
+           : job->is_suspended ? "suspended"
+           : job->is_stopped   ? "stopped"
+           : job->is_building  ? "building"
+                               : "running";
 }
 
 /* The objects' own, one metric after the other: a metric's samples stand together. */
@@ -53,13 +63,16 @@ typedef enum JobMetric {
 static const struct {
     const char *name, *type, *help;
 } job_metrics[METRIC_COUNT] = {
-    [METRIC_ROWS] = {"leat_object_rows", "gauge", "Rows read by a source, held by a table or view, taken by a sink."},
+    [METRIC_ROWS] = {"leat_object_rows", "gauge",
+        "Rows read by a source, held by a table or view, taken by a sink."},
     [METRIC_ERRORS] = {"leat_object_errors", "gauge", "Bad records and rows whose expression failed."},
     [METRIC_LATE] = {"leat_object_late_rows", "gauge", "Rows that came too late for their window."},
-    [METRIC_DISCARDED] = {"leat_object_rows_discarded", "counter", "Failed and late rows that are not kept any more."},
+    [METRIC_DISCARDED] = {"leat_object_rows_discarded", "counter",
+        "Failed and late rows that are not kept any more."},
     [METRIC_STATE] = {"leat_object_state_bytes", "gauge", "Bytes of state."},
     [METRIC_WATERMARK] = {"leat_object_watermark_seconds", "gauge", "The watermark, as seconds since 1970."},
-    [METRIC_LAG] = {"leat_object_watermark_lag_seconds", "gauge", "How far the watermark is behind the clock."},
+    [METRIC_LAG] = {"leat_object_watermark_lag_seconds", "gauge",
+        "How far the watermark is behind the clock."},
     [METRIC_STAGED] = {"leat_sink_staged_batches", "counter", "Batches of output that were committed."},
     [METRIC_DELIVERED] = {"leat_sink_delivered_batches", "counter", "Batches of output that were delivered."},
     [METRIC_BACKLOG] = {"leat_sink_backlog_batches", "gauge", "Batches of output that wait to be delivered."},
@@ -151,7 +164,8 @@ static void add_partitions(Text *out, const CatalogSnapshot *snapshot, const Job
             add_job_labels(out, snapshot, &jobs[i]);
             text_printf(out, ",partition=\"%d\"} %lld\n", p, (long long)jobs[i].partitions[p].offset);
         }
-    add_kind(out, "leat_source_lag_rows", "gauge", "Rows that wait to be read, by partition, where that is known.");
+    add_kind(out, "leat_source_lag_rows", "gauge",
+        "Rows that wait to be read, by partition, where that is known.");
     for (int i = 0; i < count; i++)
         for (int p = 0; jobs[i].lags != NULL && p < jobs[i].partition_count; p++) {
             if (jobs[i].lags[p] < 0)
@@ -160,8 +174,8 @@ static void add_partitions(Text *out, const CatalogSnapshot *snapshot, const Job
             add_job_labels(out, snapshot, &jobs[i]);
             text_printf(out, ",partition=\"%d\"} %lld\n", p, (long long)jobs[i].lags[p]);
         }
-    add_kind(
-        out, "leat_source_partition_idle", "gauge", "Whether the partition has been silent for so long that the watermark does not wait for it.");
+    add_kind(out, "leat_source_partition_idle", "gauge",
+        "Whether the partition has been silent for so long that the watermark does not wait for it.");
     for (int i = 0; i < count; i++)
         for (int p = 0; p < jobs[i].partition_count; p++) {
             text_add_string(out, "leat_source_partition_idle");
@@ -195,20 +209,30 @@ void engine_add_metrics(void *context, Text *out) {
     add_number(out, "leat_epoch", "gauge", "The published epoch.", (double)commits.epoch);
     add_number(out, "leat_commits_total", "counter", "Commits since the start.", (double)commits.commits);
     add_number(out, "leat_steps_total", "counter", "Steps since the start.", (double)commits.steps);
-    add_number(out, "leat_commit_bytes_total", "counter", "Bytes that commits have written.", (double)commits.bytes_written);
-    add_number(out, "leat_commit_rows_total", "counter", "Rows of state, tables and views that commits have written.", (double)commits.rows_written);
-    add_number(out, "leat_commit_cpu_seconds_total", "counter", "CPU time of making and writing commits.", (double)commits.cpu_microseconds / 1e6);
-    add_number(out, "leat_commit_seconds_last", "gauge", "Duration of the last commit.", (double)commits.last_microseconds / 1e6);
+    add_number(out, "leat_commit_bytes_total", "counter", "Bytes that commits have written.",
+        (double)commits.bytes_written);
+    add_number(out, "leat_commit_rows_total", "counter",
+        "Rows of state, tables and views that commits have written.", (double)commits.rows_written);
+    add_number(out, "leat_commit_cpu_seconds_total", "counter", "CPU time of making and writing commits.",
+        (double)commits.cpu_microseconds / 1e6);
+    add_number(out, "leat_commit_seconds_last", "gauge", "Duration of the last commit.",
+        (double)commits.last_microseconds / 1e6);
     add_kind(out, "leat_commit_seconds", "gauge", "Durations of the commits since the start.");
-    text_printf(out, "leat_commit_seconds{quantile=\"0.5\"} %g\nleat_commit_seconds{quantile=\"0.95\"} %g\nleat_commit_seconds{quantile=\"1\"} %g\n",
-        (double)commits.p50_microseconds / 1e6, (double)commits.p95_microseconds / 1e6, (double)commits.max_microseconds / 1e6);
+    text_printf(out,
+        "leat_commit_seconds{quantile=\"0.5\"} %g\nleat_commit_seconds{quantile=\"0.95\"} "
+        "%g\nleat_commit_seconds{quantile=\"1\"} %g\n",
+        (double)commits.p50_microseconds / 1e6, (double)commits.p95_microseconds / 1e6,
+        (double)commits.max_microseconds / 1e6);
     add_jobs(out, snapshot, jobs, count);
     add_partitions(out, snapshot, jobs, count);
-    add_number(out, "leat_memory_state_bytes", "gauge", "Memory that state takes, of the limit.", (double)atomic_load(&instance->budget.used));
+    add_number(out, "leat_memory_state_bytes", "gauge", "Memory that state takes, of the limit.",
+        (double)atomic_load(&instance->budget.used));
     add_number(out, "leat_memory_limit_bytes", "gauge", "--memory-limit.", (double)instance->budget.limit);
     add_number(out, "process_resident_memory_bytes", "gauge", "Memory of the process.", resident_bytes());
-    add_number(out, "process_cpu_seconds_total", "counter", "CPU time of the process.", (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
-    add_number(out, "process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.", seconds_of(instance->start_time));
+    add_number(out, "process_cpu_seconds_total", "counter", "CPU time of the process.",
+        (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+    add_number(out, "process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.",
+        seconds_of(instance->start_time));
     catalog_snapshot_release(snapshot);
     job_status_free(jobs, count);
 }

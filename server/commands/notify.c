@@ -1,5 +1,6 @@
-/* LISTEN, UNLISTEN, NOTIFY and pg_notify(): what a transaction says takes effect when it has committed. Whoever listens has a queue of his own; all queues and
-   channels are under the lock of the list of sessions. */
+/* LISTEN, UNLISTEN, NOTIFY and pg_notify(): what a transaction says takes effect when it has committed.
+   Whoever listens has a queue of his own; all queues and channels are under the lock of the list of sessions.
+ */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -42,7 +43,8 @@ static void add_action(SessionState *state, NotifyKind kind, const char *channel
         if (is_same(&notices->actions[i], kind, channel, payload))
             return; /* said twice in one transaction is said once */
     GROW(notices->actions, notices->action_capacity, notices->action_count + 1);
-    notices->actions[notices->action_count++] = (NotifyAction){kind, memory_strdup(channel), memory_strdup(payload)};
+    notices->actions[notices->action_count++] =
+        (NotifyAction){kind, memory_strdup(channel), memory_strdup(payload)};
 }
 
 static Status send(SessionState *state, const char *channel, const char *payload, Error *error) {
@@ -64,7 +66,11 @@ Status notify_run(SimpleExecution *execution, Error *error) {
     if (strcmp(syntax->tag, "NOTIFY") == 0)
         return send(state, channel, syntax->other.word_count > 3 ? words[3].text : "", error);
     bool is_all = words[1].kind == SYNTAX_WORD_OTHER;
-    add_action(state, strcmp(syntax->tag, "LISTEN") == 0 ? NOTIFY_LISTEN : is_all ? NOTIFY_UNLISTEN_ALL : NOTIFY_UNLISTEN, channel, "");
+    add_action(state,
+        strcmp(syntax->tag, "LISTEN") == 0 ? NOTIFY_LISTEN
+        : is_all                           ? NOTIFY_UNLISTEN_ALL
+                                           : NOTIFY_UNLISTEN,
+        channel, "");
     return OK;
 }
 
@@ -104,7 +110,8 @@ static void deliver(const SessionLink *link, int process_id, const NotifyAction 
     if (notices == NULL || find_channel(notices, action->channel) < 0)
         return;
     GROW(notices->queue, notices->queue_capacity, notices->queue_count + 1);
-    notices->queue[notices->queue_count++] = (Notification){process_id, memory_strdup(action->channel), memory_strdup(action->payload)};
+    notices->queue[notices->queue_count++] =
+        (Notification){process_id, memory_strdup(action->channel), memory_strdup(action->payload)};
     atomic_store(&notices->waiting, notices->queue_count);
     session_wake(link->session);
 }
@@ -120,7 +127,8 @@ void notify_commit(Session *session) {
         const NotifyAction *action = &notices->actions[i];
         if (action->kind != NOTIFY_SEND)
             apply_own(notices, action);
-        for (const SessionLink *link = list->first; link != NULL && action->kind == NOTIFY_SEND; link = link->next)
+        for (const SessionLink *link = list->first; link != NULL && action->kind == NOTIFY_SEND;
+             link = link->next)
             deliver(link, session_process_id(session), action);
     }
     pthread_mutex_unlock(&list->lock);

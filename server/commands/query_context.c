@@ -1,4 +1,5 @@
-/* QueryContext: what a one-shot query sees: relations at a pinned epoch, sources as far as that epoch had read them, the transaction's own writes. */
+/* QueryContext: what a one-shot query sees: relations at a pinned epoch, sources as far as that epoch had
+   read them, the transaction's own writes. */
 #include <string.h>
 
 #include "executor/base/memory.h"
@@ -72,7 +73,8 @@ static Status open_source(Environment *environment, uint32_t object_id, SourceSc
         .partition_count = object->partition_count,
         .idle_timeout = object->idle_timeout,
     };
-    return source_scan_open(definition, reader, context->published, session_type_settings(context->session), scan, error);
+    return source_scan_open(
+        definition, reader, context->published, session_type_settings(context->session), scan, error);
 }
 
 static int64_t watermark_of(Environment *environment, uint32_t object_id, int column) {
@@ -96,7 +98,8 @@ static Status overlay(Environment *environment, uint32_t object_id, BatchList *r
             add_batches(rows, &context->written[i].rows);
     Relation *relation = rows->count == 0 ? NULL : find_relation(environment, object_id);
     if (relation != NULL && rows->batches[0]->column_count != relation_spec(relation)->column_count)
-        return error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
+        return error_set(
+            error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     return OK;
 }
 
@@ -108,8 +111,8 @@ static Status system_rows(Environment *environment, const char *relation, BatchL
             add_batches(rows, &context->given[i].rows);
             return OK;
         }
-    SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session, &instance->sessions, instance->sequences,
-        instance->options.data_directory};
+    SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session,
+        &instance->sessions, instance->sequences, instance->options.data_directory};
     return system_relation_rows(&facts, relation, rows, error);
 }
 
@@ -198,9 +201,11 @@ void query_context_give(QueryContext *context, const char *relation, BatchList *
     *rows = (BatchList){0};
 }
 
-Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts, const Execution *execution,
-    Status (*take)(void *argument, Batch *batch, Error *error), void *argument, Error *error) {
-    QuerySpec spec = {.root = root, .settings = &context->settings, .session = facts, .environment = &context->environment};
+Status query_context_run(QueryContext *context, const OperatorSpec *root, SessionFacts *facts,
+    const Execution *execution, Status (*take)(void *argument, Batch *batch, Error *error), void *argument,
+    Error *error) {
+    QuerySpec spec = {
+        .root = root, .settings = &context->settings, .session = facts, .environment = &context->environment};
     Query *query;
     TRY(query_open(&spec, &query, error));
     Status status = OK;

@@ -1,4 +1,5 @@
-/* CREATE, ALTER and DROP ROLE. Passwords are kept as verifiers only, and no statement about them is kept at all. */
+/* CREATE, ALTER and DROP ROLE. Passwords are kept as verifiers only, and no statement about them is kept at
+   all. */
 #include "server/commands/role.h"
 
 #include <stdlib.h>
@@ -47,7 +48,8 @@ static Status set_password(SimpleExecution *execution, Object *object, const cha
     if (password == NULL)
         return OK;
     if (*password == 0) {
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "empty string is not a valid password, clearing password");
+        session_notice(execution->session, SEVERITY_NOTICE, OK,
+            "empty string is not a valid password, clearing password");
         return OK;
     }
     if (strncmp(password, "md5", 3) == 0 && strlen(password) == 35)
@@ -67,8 +69,8 @@ static Status set_valid_until(SimpleExecution *execution, Object *object, const 
     Datum datum;
     if (text == NULL)
         return error_set(error, STATUS_SYNTAX_ERROR, "VALID UNTIL needs a time");
-    TRY(datum_parse(
-        type_of(TYPE_TIMESTAMPTZ), text, strlen(text), session_type_settings(execution->session), execution->statement->arena, &datum, error));
+    TRY(datum_parse(type_of(TYPE_TIMESTAMPTZ), text, strlen(text), session_type_settings(execution->session),
+        execution->statement->arena, &datum, error));
     object->role.valid_until = datum.int8;
     return OK;
 }
@@ -77,8 +79,9 @@ static bool *attribute_of(RoleSpec *role, const char *name) {
     struct {
         const char *name;
         bool *attribute;
-    } attributes[] = {{"superuser", &role->is_superuser}, {"inherit", &role->inherits}, {"createrole", &role->can_create_roles},
-        {"createdb", &role->can_create_databases}, {"canlogin", &role->can_log_in}, {"isreplication", &role->can_replicate},
+    } attributes[] = {{"superuser", &role->is_superuser}, {"inherit", &role->inherits},
+        {"createrole", &role->can_create_roles}, {"createdb", &role->can_create_databases},
+        {"canlogin", &role->can_log_in}, {"isreplication", &role->can_replicate},
         {"bypassrls", &role->bypasses_row_security}};
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
         if (strcmp(attributes[i].name, name) == 0)
@@ -87,10 +90,12 @@ static bool *attribute_of(RoleSpec *role, const char *name) {
 }
 
 static bool attribute_is_list(const char *name) {
-    return strcmp(name, "addroleto") == 0 || strcmp(name, "rolemembers") == 0 || strcmp(name, "adminmembers") == 0;
+    return strcmp(name, "addroleto") == 0 || strcmp(name, "rolemembers") == 0 ||
+           strcmp(name, "adminmembers") == 0;
 }
 
-static Status set_option(SimpleExecution *execution, Object *object, const SyntaxOption *option, Error *error) {
+static Status set_option(
+    SimpleExecution *execution, Object *object, const SyntaxOption *option, Error *error) {
     bool *attribute = attribute_of(&object->role, option->name);
     if (attribute != NULL) {
         *attribute = option->value != NULL && strcmp(option->value, "1") == 0;
@@ -107,7 +112,8 @@ static Status set_option(SimpleExecution *execution, Object *object, const Synta
     }
     if (attribute_is_list(option->name) && execution->statement->syntax->role->action == SYNTAX_ROLE_CREATE)
         return OK; /* when the role is there */
-    if (strcmp(option->name, "connectionlimit") == 0 && option->value != NULL && strcmp(option->value, "-1") == 0)
+    if (strcmp(option->name, "connectionlimit") == 0 && option->value != NULL &&
+        strcmp(option->value, "-1") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s of a role is not supported",
         strcmp(option->name, "connectionlimit") == 0 ? "CONNECTION LIMIT"
@@ -129,7 +135,8 @@ static Status set_options(SimpleExecution *execution, Object *object, Error *err
 static bool is_given(const SyntaxRole *syntax, const char *option, const char *value) {
     for (int i = 0; i < syntax->options.count; i++)
         if (strcmp(syntax->options.items[i].name, option) == 0)
-            return value == NULL || (syntax->options.items[i].value != NULL && strcmp(syntax->options.items[i].value, value) == 0);
+            return value == NULL || (syntax->options.items[i].value != NULL &&
+                                        strcmp(syntax->options.items[i].value, value) == 0);
     return false;
 }
 
@@ -137,10 +144,12 @@ static bool is_given(const SyntaxRole *syntax, const char *option, const char *v
 static Status check_attributes(const SyntaxRole *syntax, const Role *role, const char *verb, Error *error) {
     static const struct {
         const char *option, *what;
-    } closed[] = {{"superuser", "superusers"}, {"isreplication", "replication users"}, {"bypassrls", "bypassrls users"}};
+    } closed[] = {{"superuser", "superusers"}, {"isreplication", "replication users"},
+        {"bypassrls", "bypassrls users"}};
     for (size_t i = 0; i < sizeof closed / sizeof *closed && !role->spec.is_superuser; i++)
         if (is_given(syntax, closed[i].option, strcmp(verb, "create") == 0 ? "1" : NULL))
-            return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to %s %s", verb, closed[i].what);
+            return error_set(
+                error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to %s %s", verb, closed[i].what);
     return OK;
 }
 
@@ -159,15 +168,18 @@ static Status create_role(SimpleExecution *execution, Error *error) {
     if (!me.spec.is_superuser && !me.spec.can_create_roles)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create role");
     TRY(check_name(name, error));
-    Status status =
-        role_find(statement->snapshot, name, &other) ? STATUS_DUPLICATE_TABLE : ddl_reserve_name(execution->session, ROLE_SCHEMA, name, error);
+    Status status = role_find(statement->snapshot, name, &other)
+                        ? STATUS_DUPLICATE_TABLE
+                        : ddl_reserve_name(execution->session, ROLE_SCHEMA, name, error);
     if (status == STATUS_DUPLICATE_TABLE) {
         error_clear(error);
         return error_set(error, STATUS_DUPLICATE_OBJECT, "role \"%s\" already exists", name);
     }
     TRY(status);
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_ROLE, ROLE_SCHEMA, name);
-    object->role = (RoleSpec){.inherits = true, .can_log_in = syntax->is_user, .connection_limit = -1, .valid_until = INT64_MAX};
+    Object *object =
+        object_create(catalog_next_id(statement->instance->catalog), RELATION_ROLE, ROLE_SCHEMA, name);
+    object->role = (RoleSpec){
+        .inherits = true, .can_log_in = syntax->is_user, .connection_limit = -1, .valid_until = INT64_MAX};
     status = set_options(execution, object, error);
     for (int i = 0; i < syntax->in_count && status == OK; i++) {
         status = statement_find_role(statement, &syntax->in[i], &other, error);
@@ -196,19 +208,23 @@ Object *role_object(const CatalogSnapshot *snapshot, const Role *role) {
 
 /* Everyone may change the own password. */
 static Status check_may_alter(const SyntaxRole *syntax, const Role *me, const Role *role, Error *error) {
-    bool is_own_password = me->id == role->id && syntax->options.count == 1 && is_given(syntax, "password", NULL);
+    bool is_own_password =
+        me->id == role->id && syntax->options.count == 1 && is_given(syntax, "password", NULL);
     if (role->spec.is_superuser && !me->spec.is_superuser && !is_own_password)
-        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to alter superuser roles or change superuser attribute");
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE,
+            "must be superuser to alter superuser roles or change superuser attribute");
     if (is_given(syntax, "superuser", NULL) && !me->spec.is_superuser)
-        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to alter superuser roles or change superuser attribute");
+        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE,
+            "must be superuser to alter superuser roles or change superuser attribute");
     TRY(check_attributes(syntax, me, "alter", error));
     if (me->spec.is_superuser || me->spec.can_create_roles || is_own_password)
         return OK;
-    return error_set(
-        error, STATUS_INSUFFICIENT_PRIVILEGE, is_given(syntax, "rename", NULL) ? "permission denied to rename role" : "permission denied");
+    return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE,
+        is_given(syntax, "rename", NULL) ? "permission denied to rename role" : "permission denied");
 }
 
-static Status check_new_name(SimpleExecution *execution, const Object *object, const char *before, Error *error) {
+static Status check_new_name(
+    SimpleExecution *execution, const Object *object, const char *before, Error *error) {
     const char *name = object->relation.name;
     Role other;
     if (strcmp(name, before) == 0)
@@ -250,8 +266,8 @@ static int add_dependents(const CatalogSnapshot *snapshot, uint32_t role, Text *
             is_granted |= object_role(object, k) == role;
         if (!is_owner && !is_granted)
             continue;
-        text_printf(out, "%s%s %s %s", count++ > 0 ? "\n" : "", is_owner ? "owner of" : "privileges for", relation_kind_name(object->relation.kind),
-            object->relation.name);
+        text_printf(out, "%s%s %s %s", count++ > 0 ? "\n" : "", is_owner ? "owner of" : "privileges for",
+            relation_kind_name(object->relation.kind), object->relation.name);
     }
     return count;
 }
@@ -260,11 +276,13 @@ static Status drop_one(SimpleExecution *execution, const Role *me, const SyntaxR
     const Statement *statement = execution->statement;
     Role role;
     if (name->kind != SYNTAX_ROLE_NAMED)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "cannot use special role specifier in DROP ROLE");
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "cannot use special role specifier in DROP ROLE");
     if (!role_find(statement->snapshot, name->name, &role)) {
         if (!statement->syntax->role->if_exists)
             return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name->name);
-        session_notice(execution->session, SEVERITY_NOTICE, OK, "role \"%s\" does not exist, skipping", name->name);
+        session_notice(
+            execution->session, SEVERITY_NOTICE, OK, "role \"%s\" does not exist, skipping", name->name);
         return OK;
     }
     if (strcmp(role.name, session_role(execution->session)) == 0)
@@ -274,11 +292,13 @@ static Status drop_one(SimpleExecution *execution, const Role *me, const SyntaxR
     if (role.spec.is_superuser && !me->spec.is_superuser)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to drop superusers");
     if (role.id == ROLE_OWNER)
-        return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop role %s because it is required by the database system", role.name);
+        return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop role %s because it is required by the database system", role.name);
     Text dependents = {0};
     Status status = OK;
     if (add_dependents(statement->snapshot, role.id, &dependents) > 0) {
-        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST, "role \"%s\" cannot be dropped because some objects depend on it", role.name);
+        error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
+            "role \"%s\" cannot be dropped because some objects depend on it", role.name);
         status = error_detail(error, "%s", text_string(&dependents));
     }
     text_free(&dependents);
@@ -309,7 +329,8 @@ static Status role_run(SimpleExecution *execution, Error *error) {
     return drop_roles(execution, error);
 }
 
-static Status role_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status role_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, role_run);
     return OK;
 }

@@ -11,7 +11,8 @@ static Status create_now(SimpleExecution *execution, const Error *outcome, Error
         error_copy(error, outcome);
         return error->status;
     }
-    return savepoint_create(statement->instance->options.data_directory, statement->instance->store, statement->syntax->savepoint->name, error);
+    return savepoint_create(statement->instance->options.data_directory, statement->instance->store,
+        statement->syntax->savepoint->name, error);
 }
 
 static Status savepoint_run(SimpleExecution *execution, Error *error) {
@@ -19,13 +20,15 @@ static Status savepoint_run(SimpleExecution *execution, Error *error) {
     const SyntaxSavepoint *syntax = statement->syntax->savepoint;
     const char *data = statement->instance->options.data_directory;
     if (!statement_role(statement).spec.is_superuser)
-        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute %s", statement->syntax->tag);
+        return error_set(
+            error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute %s", statement->syntax->tag);
     bool is_there = savepoint_exists(data, syntax->name);
     if (session_is_in_block(execution->session))
-        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", statement->syntax->tag);
+        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block",
+            statement->syntax->tag);
     if (syntax->is_conditional && is_there != syntax->is_drop) {
-        session_notice(
-            execution->session, SEVERITY_NOTICE, OK, "savepoint \"%s\" %s, skipping", syntax->name, is_there ? "already exists" : "does not exist");
+        session_notice(execution->session, SEVERITY_NOTICE, OK, "savepoint \"%s\" %s, skipping", syntax->name,
+            is_there ? "already exists" : "does not exist");
         return OK;
     }
     if (syntax->is_drop)
@@ -37,7 +40,8 @@ static Status savepoint_run(SimpleExecution *execution, Error *error) {
     return OK;
 }
 
-static Status savepoint_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status savepoint_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, savepoint_run);
     return OK;
 }

@@ -1,4 +1,5 @@
-/* SELECT: plans a query, and runs it over the newest published state. SELECT … EMIT CHANGES is a subscription. */
+/* SELECT: plans a query, and runs it over the newest published state. SELECT … EMIT CHANGES is a
+   subscription. */
 #include "executor/dataflow/query.h"
 #include "server/commands/command.h"
 #include "server/commands/dml.h"
@@ -6,7 +7,8 @@
 
 #include "executor/base/memory.h"
 
-/* The plan made while analysing serves every execution, unless it has parameters whose values may lead to a better one. */
+/* The plan made while analysing serves every execution, unless it has parameters whose values may lead to a
+   better one. */
 typedef struct SelectPlan {
     Plan plan;
     bool is_final;
@@ -57,7 +59,8 @@ static Status open_query(SelectExecution *self, Error *error) {
     self->facts = session_state(self->session)->facts;
     self->facts.parameters = self->parameters;
     const char *row_errors = variables_text(session_variables(self->session), VARIABLE_row_errors);
-    TRY(dml_run_parts(self->statement, self->session, self->parameters, &plan, self->context, &self->base, error));
+    TRY(dml_run_parts(
+        self->statement, self->session, self->parameters, &plan, self->context, &self->base, error));
     QuerySpec spec = {
         .root = plan.root,
         .settings = query_context_settings(self->context),
@@ -69,7 +72,8 @@ static Status open_query(SelectExecution *self, Error *error) {
     return query_open(&spec, &self->query, error);
 }
 
-static Status select_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status select_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     SelectExecution *self = (SelectExecution *)execution;
     if (self->query == NULL)
         TRY(open_query(self, error));
@@ -110,7 +114,8 @@ static const ExecutionType select_type = {.step = select_step, .close = select_c
 static Status select_prepare(Statement *statement, Error *error) {
     const SyntaxSelect *select = statement->syntax->select;
     if (select->emit == SYNTAX_EMIT_CHANGES)
-        return subscription_prepare(statement, NULL, select, statement->syntax->start, statement->syntax->length, NULL, error);
+        return subscription_prepare(
+            statement, NULL, select, statement->syntax->start, statement->syntax->length, NULL, error);
     PlannerContext context;
     SelectPlan *plan = ARENA_NEW(statement->arena, SelectPlan);
     statement_context(statement, statement->session, NULL, &context);
@@ -124,7 +129,8 @@ static Status select_prepare(Statement *statement, Error *error) {
     return OK;
 }
 
-static Status select_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status select_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     if (statement->syntax->select->emit == SYNTAX_EMIT_CHANGES)
         return subscription_execute(statement, session, parameters, out, error);
     SelectExecution *self = NEW(SelectExecution);
@@ -137,4 +143,7 @@ static Status select_execute(Statement *statement, Session *session, const Value
     return OK;
 }
 
-const Command select_command = {.kind = SYNTAX_STATEMENT_SELECT, .is_read_only = true, .prepare = select_prepare, .execute = select_execute};
+const Command select_command = {.kind = SYNTAX_STATEMENT_SELECT,
+    .is_read_only = true,
+    .prepare = select_prepare,
+    .execute = select_execute};

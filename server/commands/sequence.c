@@ -1,4 +1,5 @@
-/* Sequences: entries of the catalog; their values are the instance's, what a session has seen of them its own. */
+/* Sequences: entries of the catalog; their values are the instance's, what a session has seen of them its
+   own. */
 #include "server/commands/sequence.h"
 #include "server/commands/role.h"
 
@@ -14,15 +15,16 @@ static Status read_number(const SyntaxOption *option, int64_t *number, Error *er
     char *end;
     errno = 0;
     *number = strtoll(option->value, &end, 10);
-    return *end == 0 && errno == 0
-               ? OK
-               : error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%s\" is out of range for type bigint", option->value);
+    return *end == 0 && errno == 0 ? OK
+                                   : error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE,
+                                         "value \"%s\" is out of range for type bigint", option->value);
 }
 
 static Status read_type(const char *name, Type *type, Error *error) {
     TypeId id = type_by_name(name);
     if (id != TYPE_INT2 && id != TYPE_INT4 && id != TYPE_INT8)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "sequence type must be smallint, integer, or bigint");
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "sequence type must be smallint, integer, or bigint");
     *type = type_of(id);
     return OK;
 }
@@ -35,13 +37,15 @@ static const SyntaxOption *find_option(const SyntaxOptions *options, const char 
 }
 
 static Status check_names(const SyntaxOptions *options, Error *error) {
-    static const char *const names[] = {"as", "cycle", "minvalue", "maxvalue", "start", "increment", "cache", "restart", "owned_by", "sequence_name"};
+    static const char *const names[] = {"as", "cycle", "minvalue", "maxvalue", "start", "increment", "cache",
+        "restart", "owned_by", "sequence_name"};
     for (int i = 0; i < options->count; i++) {
         bool is_known = false;
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
             is_known |= strcmp(options->items[i].name, names[k]) == 0;
         if (!is_known)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "option \"%s\" of a sequence is not supported", options->items[i].name);
+            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                "option \"%s\" of a sequence is not supported", options->items[i].name);
         if (find_option(options, options->items[i].name) != &options->items[i])
             return error_set(error, STATUS_SYNTAX_ERROR, "conflicting or redundant options");
     }
@@ -54,38 +58,46 @@ static int64_t type_limit(Type type, bool is_maximum) {
 }
 
 /* The end of a sequence: as said, as it was, or (is_reset) as it is when nothing is said. */
-static Status read_limit(const SyntaxOption *option, const SequenceSpec *spec, bool is_maximum, bool is_reset, int64_t *limit, Error *error) {
+static Status read_limit(const SyntaxOption *option, const SequenceSpec *spec, bool is_maximum, bool is_reset,
+    int64_t *limit, Error *error) {
     if (option != NULL && option->value != NULL)
         TRY(read_number(option, limit, error));
     else if (option != NULL || is_reset)
-        *limit = is_maximum == (spec->increment > 0) ? type_limit(spec->type, is_maximum) : is_maximum ? -1 : 1;
+        *limit = is_maximum == (spec->increment > 0) ? type_limit(spec->type, is_maximum)
+                 : is_maximum                        ? -1
+                                                     : 1;
     if (*limit >= type_limit(spec->type, false) && *limit <= type_limit(spec->type, true))
         return OK;
     Text type = {0};
     type_add_name(spec->type, &type);
-    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s (%lld) is out of range for sequence data type %s", is_maximum ? "MAXVALUE" : "MINVALUE",
-        (long long)*limit, text_string(&type));
+    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s (%lld) is out of range for sequence data type %s",
+        is_maximum ? "MAXVALUE" : "MINVALUE", (long long)*limit, text_string(&type));
     text_free(&type);
     return error->status;
 }
 
 static Status check_value(const SequenceSpec *spec, const char *what, int64_t value, Error *error) {
     if (value < spec->minimum)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s value (%lld) cannot be less than MINVALUE (%lld)", what, (long long)value,
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "%s value (%lld) cannot be less than MINVALUE (%lld)", what, (long long)value,
             (long long)spec->minimum);
     if (value > spec->maximum)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%s value (%lld) cannot be greater than MAXVALUE (%lld)", what, (long long)value,
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "%s value (%lld) cannot be greater than MAXVALUE (%lld)", what, (long long)value,
             (long long)spec->maximum);
     return OK;
 }
 
 static Status check_spec(const SequenceSpec *spec, int64_t last, Error *error) {
     if (spec->minimum >= spec->maximum)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", (long long)spec->minimum,
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "MINVALUE (%lld) must be less than MAXVALUE (%lld)", (long long)spec->minimum,
             (long long)spec->maximum);
     TRY(check_value(spec, "START", spec->start, error));
     TRY(check_value(spec, "RESTART", last, error));
-    return spec->cache > 0 ? OK : error_set(error, STATUS_INVALID_PARAMETER_VALUE, "CACHE (%lld) must be greater than zero", (long long)spec->cache);
+    return spec->cache > 0 ? OK
+                           : error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+                                 "CACHE (%lld) must be greater than zero", (long long)spec->cache);
 }
 
 Status sequence_define(const SyntaxOptions *options, SequenceSpec *spec, const int64_t *last, Error *error) {
@@ -95,15 +107,18 @@ Status sequence_define(const SyntaxOptions *options, SequenceSpec *spec, const i
     TRY(check_names(options, error));
     if ((option = find_option(options, "as")) != NULL)
         TRY(read_type(option->value, &type, error));
-    bool resets_maximum = is_new || (type.id != spec->type.id && was_up && spec->maximum == type_limit(spec->type, true));
-    bool resets_minimum = is_new || (type.id != spec->type.id && !was_up && spec->minimum == type_limit(spec->type, false));
+    bool resets_maximum =
+        is_new || (type.id != spec->type.id && was_up && spec->maximum == type_limit(spec->type, true));
+    bool resets_minimum =
+        is_new || (type.id != spec->type.id && !was_up && spec->minimum == type_limit(spec->type, false));
     spec->type = type;
     if ((option = find_option(options, "increment")) != NULL)
         TRY(read_number(option, &spec->increment, error));
     if (spec->increment == 0)
         return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "INCREMENT must not be zero");
     if ((option = find_option(options, "cycle")) != NULL)
-        spec->is_cycle = option->value == NULL || strcmp(option->value, "true") == 0 || strcmp(option->value, "1") == 0;
+        spec->is_cycle =
+            option->value == NULL || strcmp(option->value, "true") == 0 || strcmp(option->value, "1") == 0;
     TRY(read_limit(find_option(options, "maxvalue"), spec, true, resets_maximum, &spec->maximum, error));
     TRY(read_limit(find_option(options, "minvalue"), spec, false, resets_minimum, &spec->minimum, error));
     if ((option = find_option(options, "start")) != NULL)
@@ -141,8 +156,10 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         return OK;
     TRY(status);
     TRY(sequence_define(&syntax->options, &spec, NULL, error));
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SEQUENCE, schema, name);
-    object->sql = arena_copy(object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    Object *object =
+        object_create(catalog_next_id(statement->instance->catalog), RELATION_SEQUENCE, schema, name);
+    object->sql = arena_copy(
+        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
     object_set_sequence(object, &spec);
     const SyntaxOption *owner = find_option(&syntax->options, "owned_by");
     if (owner != NULL)
@@ -153,18 +170,22 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status create_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status create_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, create_run);
     return OK;
 }
 
-const Command create_sequence_command = {.kind = SYNTAX_STATEMENT_CREATE_SEQUENCE, .is_definition = true, .execute = create_execute};
+const Command create_sequence_command = {
+    .kind = SYNTAX_STATEMENT_CREATE_SEQUENCE, .is_definition = true, .execute = create_execute};
 
 /* Columns. */
 
-static Status reserve_name(Session *session, Object *table, const char *column, const SyntaxOption *option, const char **name, Error *error) {
+static Status reserve_name(Session *session, Object *table, const char *column, const SyntaxOption *option,
+    const char **name, Error *error) {
     const CatalogRelation *relation = &table->relation;
-    if (option != NULL && option->value != NULL) { /* SEQUENCE NAME of an identity, whose schema is its table's */
+    if (option != NULL &&
+        option->value != NULL) { /* SEQUENCE NAME of an identity, whose schema is its table's */
         const char *dot = strrchr(option->value, ',');
         *name = arena_strdup(table->arena, dot == NULL ? option->value : dot + 1);
         return ddl_reserve_name(session, relation->schema, *name, error);
@@ -179,16 +200,19 @@ static Status reserve_name(Session *session, Object *table, const char *column, 
     return status;
 }
 
-Status sequence_for_column(Session *session, Object *table, CatalogColumn *column, const SyntaxOptions *options, Error *error) {
+Status sequence_for_column(
+    Session *session, Object *table, CatalogColumn *column, const SyntaxOptions *options, Error *error) {
     SequenceSpec spec = new_spec(column->type);
     const char *name;
     TRY(sequence_define(options, &spec, NULL, error));
     TRY(reserve_name(session, table, column->name, find_option(options, "sequence_name"), &name, error));
-    Object *object = object_create(catalog_next_id(session_state(session)->instance->catalog), RELATION_SEQUENCE, table->relation.schema, name);
+    Object *object = object_create(catalog_next_id(session_state(session)->instance->catalog),
+        RELATION_SEQUENCE, table->relation.schema, name);
     object->sql = arena_printf(object->arena, "CREATE SEQUENCE %s", name);
     object_set_sequence(object, &spec);
     sequence_own(object, table->relation.id, column->name);
-    column->default_text = arena_printf(table->arena, "nextval('%s'::regclass)", sequence_literal(table->arena, object->relation.schema, name));
+    column->default_text = arena_printf(table->arena, "nextval('%s'::regclass)",
+        sequence_literal(table->arena, object->relation.schema, name));
     column->is_not_null = true;
     Status status = ddl_add(session, object, NULL, error);
     object_release(object);
@@ -225,18 +249,22 @@ static void remember(SessionState *state, uint32_t id, int64_t value, bool is_la
         state->last_sequence = id;
 }
 
-static Status current(const SessionState *state, uint32_t id, const char *name, int64_t *value, Error *error) {
+static Status current(
+    const SessionState *state, uint32_t id, const char *name, int64_t *value, Error *error) {
     for (int i = 0; i < state->seen_count; i++)
         if (state->seen[i].id == id) {
             *value = state->seen[i].value;
             return OK;
         }
     if (name == NULL)
-        return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "lastval is not yet defined in this session");
-    return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "currval of sequence \"%s\" is not yet defined in this session", name);
+        return error_set(
+            error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "lastval is not yet defined in this session");
+    return error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "currval of sequence \"%s\" is not yet defined in this session", name);
 }
 
-static Status act(SessionState *state, SequenceAction action, const Object *object, int64_t *value, Error *error) {
+static Status act(
+    SessionState *state, SequenceAction action, const Object *object, int64_t *value, Error *error) {
     Sequences *sequences = state->instance->sequences;
     uint32_t id = object->relation.id;
     switch (action) {
@@ -264,13 +292,17 @@ static Status check_access(SessionState *state, SequenceAction action, const Obj
     const Object *table = catalog_find_id(snapshot, object->sequence.owner_id);
     bool is_identity = false;
     for (int i = 0; table != NULL && i < table->relation.column_count; i++)
-        is_identity |= table->relation.columns[i].identity != 0 && strcmp(table->relation.columns[i].name, object->sequence.owner_column) == 0;
+        is_identity |= table->relation.columns[i].identity != 0 &&
+                       strcmp(table->relation.columns[i].name, object->sequence.owner_column) == 0;
     uint32_t wanted = action == SEQUENCE_NEXT      ? PRIVILEGE_USAGE | PRIVILEGE_UPDATE
                       : action == SEQUENCE_CURRENT ? PRIVILEGE_USAGE | PRIVILEGE_SELECT
                                                    : PRIVILEGE_UPDATE;
-    bool is_allowed = (action == SEQUENCE_NEXT && is_identity) || (role_privileges(&role, object, NULL) & wanted) != 0;
+    bool is_allowed =
+        (action == SEQUENCE_NEXT && is_identity) || (role_privileges(&role, object, NULL) & wanted) != 0;
     catalog_snapshot_release(snapshot);
-    return is_allowed ? OK : error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for sequence %s", object->relation.name);
+    return is_allowed ? OK
+                      : error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for sequence %s",
+                            object->relation.name);
 }
 
 static SessionState *state_of(void *owner) {
@@ -307,7 +339,9 @@ static Status serial_sequence(void *owner, const char *table, const char *column
         deparse_identifier(sequence->relation.name, out);
     }
     catalog_snapshot_release(snapshot);
-    return is_found ? OK : error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", column, table);
+    return is_found ? OK
+                    : error_set(error, STATUS_UNDEFINED_COLUMN,
+                          "column \"%s\" of relation \"%s\" does not exist", column, table);
 }
 
 void sequence_facts(SessionFacts *facts) {

@@ -1,4 +1,5 @@
-/* SHOW CREATE (settings are the session's own), DESCRIBE, FLUSH, and statements that ask for nothing we do. */
+/* SHOW CREATE (settings are the session's own), DESCRIBE, FLUSH, and statements that ask for nothing we do.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +19,14 @@ static bool is_create(const SyntaxShow *show) {
 static Status show_prepare(Statement *statement, Error *error) {
     const SyntaxShow *show = statement->syntax->show;
     if (!is_create(show))
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", show->words[0]);
+        return error_set(
+            error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", show->words[0]);
     statement_set_text_columns(statement, 2, (const char *const[]){"Name", "Create Sql"});
     return OK;
 }
 
-/* SHOW CREATE TABLE | VIEW | … name. Lists of objects are queries over the catalogs (planner/parse/foreign_statement.c). */
+/* SHOW CREATE TABLE | VIEW | … name. Lists of objects are queries over the catalogs
+   (planner/parse/foreign_statement.c). */
 static Status show_run(SimpleExecution *execution, Error *error) {
     Object *object;
     TRY(statement_find(execution->statement, &execution->statement->syntax->show->name, &object, error));
@@ -41,17 +44,20 @@ static void show_columns(SimpleExecution *execution, const CatalogRelation *rela
             continue;
         Text type = {0};
         type_add_name(column->type, &type);
-        simple_add_row(execution, 3, (const char *const[]){column->name, text_string(&type), column->is_not_null ? "false" : "true"});
+        simple_add_row(execution, 3,
+            (const char *const[]){column->name, text_string(&type), column->is_not_null ? "false" : "true"});
         text_free(&type);
     }
 }
 
-static Status show_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status show_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, show_run);
     return OK;
 }
 
-const Command show_command = {.kind = SYNTAX_STATEMENT_SHOW, .is_read_only = true, .prepare = show_prepare, .execute = show_execute};
+const Command show_command = {
+    .kind = SYNTAX_STATEMENT_SHOW, .is_read_only = true, .prepare = show_prepare, .execute = show_execute};
 
 static Status describe_prepare(Statement *statement, Error *error) {
     statement_set_text_columns(statement, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
@@ -66,12 +72,16 @@ static Status describe_run(SimpleExecution *execution, Error *error) {
     return OK;
 }
 
-static Status describe_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status describe_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, describe_run);
     return OK;
 }
 
-const Command describe_command = {.kind = SYNTAX_STATEMENT_DESCRIBE, .is_read_only = true, .prepare = describe_prepare, .execute = describe_execute};
+const Command describe_command = {.kind = SYNTAX_STATEMENT_DESCRIBE,
+    .is_read_only = true,
+    .prepare = describe_prepare,
+    .execute = describe_execute};
 
 /* FLUSH: waits for a commit that holds everything accepted up to now. */
 static Status flush_run(SimpleExecution *execution, Error *error) {
@@ -80,22 +90,25 @@ static Status flush_run(SimpleExecution *execution, Error *error) {
     return OK;
 }
 
-static Status flush_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status flush_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, flush_run);
     return OK;
 }
 
-const Command flush_command = {.kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
+const Command flush_command = {
+    .kind = SYNTAX_STATEMENT_FLUSH, .is_read_only = true, .execute = flush_execute};
 
 static bool is_about_notifications(const char *tag) {
     return strcmp(tag, "LISTEN") == 0 || strcmp(tag, "UNLISTEN") == 0 || strcmp(tag, "NOTIFY") == 0;
 }
 
-/* VACUUM, ANALYZE and REFRESH have nothing to do here: statistics, space and views are kept as data arrives. */
+/* VACUUM, ANALYZE and REFRESH have nothing to do here: statistics, space and views are kept as data arrives.
+ */
 static Status other_prepare(Statement *statement, Error *error) {
     const char *tag = statement->syntax->tag;
-    if (is_about_notifications(tag) || strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 || strcmp(tag, "CHECKPOINT") == 0 ||
-        strcmp(tag, "REFRESH MATERIALIZED VIEW") == 0)
+    if (is_about_notifications(tag) || strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 ||
+        strcmp(tag, "CHECKPOINT") == 0 || strcmp(tag, "REFRESH MATERIALIZED VIEW") == 0)
         return OK;
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", tag);
 }
@@ -104,26 +117,32 @@ static Status other_run(SimpleExecution *execution, Error *error) {
     return is_about_notifications(execution->statement->syntax->tag) ? notify_run(execution, error) : OK;
 }
 
-static Status other_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status other_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, other_run);
     return OK;
 }
 
-const Command other_command = {.kind = SYNTAX_STATEMENT_OTHER, .prepare = other_prepare, .execute = other_execute};
+const Command other_command = {
+    .kind = SYNTAX_STATEMENT_OTHER, .prepare = other_prepare, .execute = other_execute};
 
-/* ALTER … SET PARALLELISM = n and its like. A rate of nothing stops another system's source: that is not tuning. */
+/* ALTER … SET PARALLELISM = n and its like. A rate of nothing stops another system's source: that is not
+   tuning. */
 static Status alter_knob_run(SimpleExecution *execution, Error *error) {
     const SyntaxAlter *syntax = execution->statement->syntax->alter;
     Object *object;
     TRY(statement_find(execution->statement, &syntax->name, &object, error));
     const char *knob = syntax->actions[1].text, *value = syntax->actions[syntax->action_count - 1].text;
     if (strstr(knob, "rate_limit") != NULL && strcmp(value, "0") == 0)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "pausing by a rate limit of 0 is not supported");
-    session_notice(execution->session, SEVERITY_NOTICE, OK, "setting \"%s\" of \"%s\" has no effect", knob, object->relation.name);
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "pausing by a rate limit of 0 is not supported");
+    session_notice(execution->session, SEVERITY_NOTICE, OK, "setting \"%s\" of \"%s\" has no effect", knob,
+        object->relation.name);
     return OK;
 }
 
-/* ALTER SYSTEM HOLD STEPS | RELEASE STEPS: what comes meanwhile enters one step together. For tests; gone with the session. */
+/* ALTER SYSTEM HOLD STEPS | RELEASE STEPS: what comes meanwhile enters one step together. For tests; gone
+   with the session. */
 static Status alter_run(SimpleExecution *execution, Error *error) {
     const SyntaxAlter *syntax = execution->statement->syntax->alter;
     if (syntax->is_knob)
@@ -138,9 +157,12 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
     if (strcmp(syntax->kind, "SYSTEM") != 0)
         return alter_table_run(execution, error);
     if (!statement_role(execution->statement).spec.is_superuser)
-        return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute ALTER SYSTEM command");
+        return error_set(
+            error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute ALTER SYSTEM command");
     SessionState *state = session_state(execution->session);
-    const char *word = syntax->action_count == 2 && strcmp(syntax->actions[1].text, "steps") == 0 ? syntax->actions[0].text : "";
+    const char *word = syntax->action_count == 2 && strcmp(syntax->actions[1].text, "steps") == 0
+                           ? syntax->actions[0].text
+                           : "";
     if (strcmp(word, "hold") == 0) {
         state->held++;
         coordinator_hold(state->instance->coordinator);
@@ -154,16 +176,22 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status alter_prepare(Statement *statement, Error *error) {
-    static const char *const kinds[] = {"SYSTEM", "SCHEMA", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE"};
+    static const char *const kinds[] = {
+        "SYSTEM", "SCHEMA", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(statement->syntax->alter->kind, kinds[i]) == 0)
             return OK;
-    return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", statement->syntax->alter->kind);
+    return error_set(
+        error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", statement->syntax->alter->kind);
 }
 
-static Status alter_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+static Status alter_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     *out = simple_execution(statement, session, parameters, alter_run);
     return OK;
 }
 
-const Command alter_command = {.kind = SYNTAX_STATEMENT_ALTER, .is_definition = true, .prepare = alter_prepare, .execute = alter_execute};
+const Command alter_command = {.kind = SYNTAX_STATEMENT_ALTER,
+    .is_definition = true,
+    .prepare = alter_prepare,
+    .execute = alter_execute};

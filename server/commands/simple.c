@@ -1,4 +1,5 @@
-/* SimpleExecution and Await: statements that run once, may wait for the coordinator, and may give a few rows. */
+/* SimpleExecution and Await: statements that run once, may wait for the coordinator, and may give a few rows.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,7 +88,8 @@ static Status take_outcome(SimpleExecution *self, bool *is_open, Error *error) {
     return status;
 }
 
-static Status simple_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status simple_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     SimpleExecution *self = (SimpleExecution *)execution;
     if (!self->has_run) {
         self->has_run = true;
@@ -129,8 +131,8 @@ static void simple_close(Execution *execution) {
 
 static const ExecutionType simple_type = {.step = simple_step, .close = simple_close};
 
-Execution *simple_execution(
-    Statement *statement, Session *session, const Value *parameters, Status (*run)(SimpleExecution *execution, Error *error)) {
+Execution *simple_execution(Statement *statement, Session *session, const Value *parameters,
+    Status (*run)(SimpleExecution *execution, Error *error)) {
     SimpleExecution *self = NEW(SimpleExecution);
     self->base.type = &simple_type;
     prepared_retain(&statement->prepared);

@@ -1,8 +1,10 @@
-/* SUBSCRIBE and SELECT … EMIT CHANGES: a relation's content at one epoch, then the changes of each epoch after it.
+/* SUBSCRIBE and SELECT … EMIT CHANGES: a relation's content at one epoch, then the changes of each epoch
+   after it.
 
-   A subscription's position is an epoch that it holds, not a queue: a slow reader costs the row versions of what changed since, nothing else, and beyond
-   subscription_retention the hold is taken away. It moves on when all changes up to the next were given. Columns:
-   epoch, diff, [progress], then the relation's. A query becomes a transient view of its own, gone with the statement. */
+   A subscription's position is an epoch that it holds, not a queue: a slow reader costs the row versions of
+   what changed since, nothing else, and beyond subscription_retention the hold is taken away. It moves on
+   when all changes up to the next were given. Columns: epoch, diff, [progress], then the relation's. A query
+   becomes a transient view of its own, gone with the statement. */
 #include "server/commands/subscription.h"
 
 #include <pthread.h>
@@ -41,12 +43,14 @@ typedef struct Subscription {
     Await *await;
 } Subscription;
 
-static Status read_options(SubscriptionPlan *plan, const Statement *statement, const SyntaxOptions *options, Error *error) {
+static Status read_options(
+    SubscriptionPlan *plan, const Statement *statement, const SyntaxOptions *options, Error *error) {
     plan->has_snapshot = true;
     for (int i = 0; options != NULL && i < options->count; i++) {
         const SyntaxOption *option = &options->items[i];
         bool value = option->value == NULL ||
-                     (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 && strcmp(option->value, "0") != 0);
+                     (strcasecmp(option->value, "false") != 0 && strcasecmp(option->value, "off") != 0 &&
+                         strcmp(option->value, "0") != 0);
         if (strcasecmp(option->name, "snapshot") == 0)
             plan->has_snapshot = value;
         else if (strcasecmp(option->name, "progress") == 0)
@@ -60,7 +64,8 @@ static Status read_options(SubscriptionPlan *plan, const Statement *statement, c
     return OK;
 }
 
-static void set_columns(Statement *statement, const SubscriptionPlan *plan, const char *const *names, const Type *types) {
+static void set_columns(
+    Statement *statement, const SubscriptionPlan *plan, const char *const *names, const Type *types) {
     int extra = plan->has_progress ? 3 : 2;
     const char *all_names[plan->visible_count + 3];
     Type all_types[plan->visible_count + 3];
@@ -78,16 +83,19 @@ static void set_columns(Statement *statement, const SubscriptionPlan *plan, cons
     statement->prepared.is_endless = true;
 }
 
-static Status prepare_relation(Statement *statement, SubscriptionPlan *plan, const SyntaxName *name, Error *error) {
+static Status prepare_relation(
+    Statement *statement, SubscriptionPlan *plan, const SyntaxName *name, Error *error) {
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation =
-        statement->view.catalog.relation_by_name(&statement->view.catalog, schema, name->parts[name->part_count - 1], statement->arena);
+    const CatalogRelation *relation = statement->view.catalog.relation_by_name(
+        &statement->view.catalog, schema, name->parts[name->part_count - 1], statement->arena);
     if (relation == NULL) {
-        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name->parts[name->part_count - 1]);
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist",
+            name->parts[name->part_count - 1]);
         return statement_error_at(statement, name->position, error);
     }
     if (relation->kind != RELATION_TABLE && relation->kind != RELATION_MATERIALIZED_VIEW) {
-        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot subscribe to %s \"%s\"", relation_kind_name(relation->kind), relation->name);
+        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot subscribe to %s \"%s\"",
+            relation_kind_name(relation->kind), relation->name);
         error_hint(error, "Subscribe to a query over it: SUBSCRIBE TO (SELECT … FROM %s).", relation->name);
         return statement_error_at(statement, name->position, error);
     }
@@ -115,13 +123,14 @@ static Status prepare_query(Statement *statement, SubscriptionPlan *plan, Error 
     return OK;
 }
 
-Status subscription_prepare(
-    Statement *statement, const SyntaxName *name, const SyntaxSelect *query, int start, int length, const SyntaxOptions *options, Error *error) {
+Status subscription_prepare(Statement *statement, const SyntaxName *name, const SyntaxSelect *query,
+    int start, int length, const SyntaxOptions *options, Error *error) {
     SubscriptionPlan *plan = ARENA_NEW(statement->arena, SubscriptionPlan);
     statement->plan = plan;
     plan->query = query;
     TRY(read_options(plan, statement, options, error));
-    return name != NULL ? prepare_relation(statement, plan, name, error) : prepare_query(statement, plan, error);
+    return name != NULL ? prepare_relation(statement, plan, name, error)
+                        : prepare_query(statement, plan, error);
 }
 
 static Epochs *epochs_of(const Subscription *self) {
@@ -143,12 +152,14 @@ typedef struct TransientBuild {
 
 static Status begin_transient(Coordinator *coordinator, void *argument, Error *error) {
     TransientBuild *build = argument;
-    return instance_build(build->self->statement->instance, build->object, NULL, await_completion(build->self->await), error);
+    return instance_build(
+        build->self->statement->instance, build->object, NULL, await_completion(build->self->await), error);
 }
 
 static Status build_query(Subscription *self, const Value *parameters, Error *error) {
     Statement *statement = self->statement;
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_MATERIALIZED_VIEW, "leat_transient", "subscription");
+    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_MATERIALIZED_VIEW,
+        "leat_transient", "subscription");
     ddl_freeze_settings(object, self->session);
     object->is_transient = true;
     PlannerContext planner;
@@ -199,8 +210,10 @@ static Status attach(Subscription *self, Error *error) {
     const Published *newest = epochs_pin(epochs_of(self));
     self->epoch = newest->epoch;
     if (self->plan->has_snapshot)
-        self->scan = relation_scan_open(self->relation, newest->epoch, self->columns, self->plan->visible_count);
-    self->hold = epochs_hold(epochs_of(self), newest, (size_t)session_variable_int(self->session, VARIABLE_subscription_retention) * 1024);
+        self->scan =
+            relation_scan_open(self->relation, newest->epoch, self->columns, self->plan->visible_count);
+    self->hold = epochs_hold(epochs_of(self), newest,
+        (size_t)session_variable_int(self->session, VARIABLE_subscription_retention) * 1024);
     return OK;
 }
 
@@ -214,7 +227,8 @@ static const Published *next_target(Subscription *self, const Published *positio
 /* What the query reads was dropped, or failed: the detail says. */
 static Status lost_input(const Subscription *self, Error *error) {
     Error ended = {0};
-    error_set(&ended, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu", (unsigned long long)self->epoch);
+    error_set(&ended, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu",
+        (unsigned long long)self->epoch);
     error_detail(&ended, "%s", error->detail);
     error_move(error, &ended);
     return error->status;
@@ -229,14 +243,17 @@ static Status check_relation(Subscription *self, Error *error) {
         return lost_input(self, error);
     TRY(status);
     if (relation == NULL && self->transient_id != 0) {
-        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: the server went back to its last commit",
+        error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "the subscription ended at epoch %llu: the server went back to its last commit",
             (unsigned long long)self->epoch);
-        error_detail(error, "A write to the disk had failed; tables and views were read again, and the query of a subscription is not stored.");
+        error_detail(error, "A write to the disk had failed; tables and views were read again, and the query "
+                            "of a subscription is not stored.");
         return error_hint(error, "Subscribe again, or subscribe to a materialized view of the query.");
     }
     if (relation == NULL)
-        return error_set(
-            error, STATUS_UNDEFINED_TABLE, "the relation was dropped, its changes are known up to epoch %llu", (unsigned long long)self->epoch);
+        return error_set(error, STATUS_UNDEFINED_TABLE,
+            "the relation was dropped, its changes are known up to epoch %llu",
+            (unsigned long long)self->epoch);
     relation_release(self->relation);
     self->relation = relation;
     return OK;
@@ -244,10 +261,10 @@ static Status check_relation(Subscription *self, Error *error) {
 
 static Status too_slow(const Subscription *self, Error *error) {
     error_clear(error);
-    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "the subscription ended at epoch %llu: its client is too slow",
-        (unsigned long long)self->epoch);
-    error_detail(
-        error, "More than subscription_retention (%s) of row versions were kept for it.", session_variable(self->session, "subscription_retention"));
+    error_set(error, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "the subscription ended at epoch %llu: its client is too slow", (unsigned long long)self->epoch);
+    error_detail(error, "More than subscription_retention (%s) of row versions were kept for it.",
+        session_variable(self->session, "subscription_retention"));
     return error_hint(error, "Subscribe again, or SET subscription_retention to a larger value.");
 }
 
@@ -259,7 +276,8 @@ static Status open_changes(Subscription *self, Error *error) {
     const Published *target = next_target(self, position);
     Status status = target == NULL ? OK : check_relation(self, error);
     if (target != NULL && status == OK) {
-        self->scan = relation_changes_open(self->relation, position->epoch, target->epoch, self->columns, self->plan->visible_count);
+        self->scan = relation_changes_open(
+            self->relation, position->epoch, target->epoch, self->columns, self->plan->visible_count);
         self->target = target;
     } else {
         epochs_unpin(epochs_of(self), target);
@@ -268,7 +286,8 @@ static Status open_changes(Subscription *self, Error *error) {
     return status;
 }
 
-/* epoch and diff (and progress) in front of the rows; the diff column is the batch's diffs, which the wire must not repeat rows by. */
+/* epoch and diff (and progress) in front of the rows; the diff column is the batch's diffs, which the wire
+   must not repeat rows by. */
 static Batch *with_position(const Subscription *self, Batch *rows, uint64_t epoch) {
     Batch *dense = batch_dense(rows);
     int extra = self->plan->has_progress ? 3 : 2;
@@ -338,7 +357,8 @@ static Status next_rows(Subscription *self, Batch **batch, Error *error) {
     return next_rows(self, batch, error);
 }
 
-static Status subscription_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status subscription_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     Subscription *self = (Subscription *)execution;
     if (execution_is_cancelled(execution))
         return execution_cancelled(execution, error);
@@ -388,7 +408,8 @@ static void subscription_close(Execution *execution) {
 
 static const ExecutionType subscription_type = {.step = subscription_step, .close = subscription_close};
 
-Status subscription_execute(Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+Status subscription_execute(
+    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
     Subscription *self = NEW(Subscription);
     self->base.type = &subscription_type;
     self->statement = statement;
@@ -405,9 +426,11 @@ Status subscription_execute(Statement *statement, Session *session, const Value 
 
 static Status subscribe_prepare(Statement *statement, Error *error) {
     const SyntaxSubscribe *syntax = statement->syntax->subscribe;
-    return subscription_prepare(
-        statement, syntax->query == NULL ? &syntax->name : NULL, syntax->query, syntax->query_start, syntax->query_length, &syntax->options, error);
+    return subscription_prepare(statement, syntax->query == NULL ? &syntax->name : NULL, syntax->query,
+        syntax->query_start, syntax->query_length, &syntax->options, error);
 }
 
-const Command subscribe_command = {
-    .kind = SYNTAX_STATEMENT_SUBSCRIBE, .is_read_only = true, .prepare = subscribe_prepare, .execute = subscription_execute};
+const Command subscribe_command = {.kind = SYNTAX_STATEMENT_SUBSCRIBE,
+    .is_read_only = true,
+    .prepare = subscribe_prepare,
+    .execute = subscription_execute};

@@ -1,5 +1,6 @@
-/* Temporary objects: they stand in a schema of their session's own, pg_temp_<process id>, made with the first of them. They are stored as any others, so that nothing
-   that reads or writes need know of them, and dropped when the session ends, or when a server starts that was killed before. */
+/* Temporary objects: they stand in a schema of their session's own, pg_temp_<process id>, made with the first
+   of them. They are stored as any others, so that nothing that reads or writes need know of them, and dropped
+   when the session ends, or when a server starts that was killed before. */
 #include <string.h>
 
 #include "server/catalog/search_path.h"
@@ -27,15 +28,18 @@ static Status temporary_schema(Session *session, Arena *arena, const char **sche
     return make_schema(session, *schema, error);
 }
 
-Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary, const char **schema, const char **out, Error *error) {
+Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary,
+    const char **schema, const char **out, Error *error) {
     const Statement *statement = execution->statement;
     const char *said = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    bool is_named = said != NULL && (strcmp(said, "pg_temp") == 0 || strcmp(said, statement->view.path.temporary) == 0);
+    bool is_named =
+        said != NULL && (strcmp(said, "pg_temp") == 0 || strcmp(said, statement->view.path.temporary) == 0);
     const SearchPath *path = &statement->view.path;
     if (said == NULL && path->target < path->count && schema_is_temporary(path->schemas[path->target]))
         *is_temporary = true;
     if (*is_temporary && said != NULL && !is_named)
-        return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "cannot create temporary relation in non-temporary schema");
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+            "cannot create temporary relation in non-temporary schema");
     *is_temporary |= is_named;
     if (!*is_temporary)
         return statement_new_name(statement, name, schema, out, error);
@@ -44,10 +48,13 @@ Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is
 }
 
 Status ddl_set_on_commit(Object *object, char on_commit, Error *error) {
-    object->on_commit = on_commit == 'd' ? ON_COMMIT_DELETE : on_commit == 'r' ? ON_COMMIT_DROP : ON_COMMIT_PRESERVE;
+    object->on_commit = on_commit == 'd'   ? ON_COMMIT_DELETE
+                        : on_commit == 'r' ? ON_COMMIT_DROP
+                                           : ON_COMMIT_PRESERVE;
     return on_commit == 0 || schema_is_temporary(object->relation.schema)
                ? OK
-               : error_set(error, STATUS_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+               : error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+                     "ON COMMIT can only be used on temporary tables");
 }
 
 Status ddl_follow_temporary(SimpleExecution *execution, Object *object, Error *error) {
@@ -60,8 +67,10 @@ Status ddl_follow_temporary(SimpleExecution *execution, Object *object, Error *e
     if (!reads_temporary || schema_is_temporary(relation->schema))
         return OK;
     if (relation->kind != RELATION_VIEW)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%ss must not use temporary tables or views", relation_kind_name(relation->kind));
-    session_notice(execution->session, SEVERITY_NOTICE, OK, "view \"%s\" will be a temporary view", relation->name);
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%ss must not use temporary tables or views",
+            relation_kind_name(relation->kind));
+    session_notice(
+        execution->session, SEVERITY_NOTICE, OK, "view \"%s\" will be a temporary view", relation->name);
     TRY(temporary_schema(execution->session, object->arena, &relation->schema, error));
     return ddl_reserve_name(execution->session, relation->schema, relation->name, error);
 }

@@ -82,7 +82,8 @@ static TableWrites *need_table(WriteSet *set, uint32_t object_id, const int *key
     return &set->tables[set->count++];
 }
 
-void write_set_note_definition(WriteSet *set, uint32_t object_id, const int *key, int key_count, uint64_t version) {
+void write_set_note_definition(
+    WriteSet *set, uint32_t object_id, const int *key, int key_count, uint64_t version) {
     TableWrites *table = need_table(set, object_id, key, key_count);
     if (table->count == 0)
         table->defined_at = version;
@@ -136,12 +137,13 @@ static uint64_t hash_row(const TableWrites *table, const Batch *batch, int row) 
 static bool matches(const TableWrites *table, const Entry *entry, const Batch *batch, int row) {
     const Batch *kept = entry->new != NULL ? entry->new : entry->old;
     int kept_row = entry->new != NULL ? entry->new_row : entry->old_row;
-    return kept != NULL && batch_keys_equal(kept, table->key, kept_row, batch, table->key, row, table->key_count);
+    return kept != NULL &&
+           batch_keys_equal(kept, table->key, kept_row, batch, table->key, row, table->key_count);
 }
 
 static Entry *find_entry(const TableWrites *table, const Batch *batch, int row, uint64_t hash) {
-    for (int at = (int)(hash & (uint64_t)(table->slot_count - 1)); table->slot_count > 0 && table->slots[at] != 0;
-         at = (at + 1) & (table->slot_count - 1)) {
+    for (int at = (int)(hash & (uint64_t)(table->slot_count - 1));
+         table->slot_count > 0 && table->slots[at] != 0; at = (at + 1) & (table->slot_count - 1)) {
         Entry *entry = &table->entries[table->slots[at] - 1];
         if (entry->hash == hash && matches(table, entry, batch, row))
             return entry;
@@ -170,8 +172,8 @@ static Entry *add_entry(TableWrites *table, uint64_t hash) {
     return &table->entries[table->count++];
 }
 
-int write_set_find(
-    const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch, int row, const Batch **found, int *found_row) {
+int write_set_find(const WriteSet *set, uint32_t object_id, const int *key, int key_count, const Batch *batch,
+    int row, const Batch **found, int *found_row) {
     const TableWrites *table = set == NULL ? NULL : find_table(set, object_id);
     if (table == NULL)
         return 0;
@@ -213,7 +215,8 @@ void write_set_go_back(WriteSet *set, int64_t mark) {
     }
 }
 
-void write_set_remove(WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
+void write_set_remove(
+    WriteSet *set, uint32_t object_id, const int *key, int key_count, Batch *batch, int row) {
     TableWrites *table = need_table(set, object_id, key, key_count);
     uint64_t hash = hash_row(table, batch, row);
     Entry *entry = find_entry(table, batch, row, hash);

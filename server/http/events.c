@@ -57,7 +57,8 @@ static void add_report(const char *name, const char *body, Text *out) {
     static const struct {
         char field;
         const char *name;
-    } fields[] = {{'V', "severity"}, {'C', "code"}, {'M', "message"}, {'D', "detail"}, {'H', "hint"}, {'P', "position"}};
+    } fields[] = {{'V', "severity"}, {'C', "code"}, {'M', "message"}, {'D', "detail"}, {'H', "hint"},
+        {'P', "position"}};
     text_printf(out, "event: %s\ndata: {", name);
     bool is_first = true;
     for (; *body != 0; body += strlen(body) + 1)
@@ -106,7 +107,8 @@ void events_add(const Text *messages, Text *out, bool *is_over) {
             break;
         case 'G':
             text_add_string(out,
-                "event: error\ndata: {\"severity\":\"ERROR\",\"code\":\"0A000\",\"message\":\"COPY FROM STDIN is not supported over HTTP\"}\n\n");
+                "event: error\ndata: {\"severity\":\"ERROR\",\"code\":\"0A000\",\"message\":\"COPY FROM "
+                "STDIN is not supported over HTTP\"}\n\n");
             *is_over = true;
             break;
         case 'Z':

@@ -1,5 +1,6 @@
-/* Http: one request a connection. A statement runs as a simple query of a session of its own, on the machinery of PostgreSQL's protocol, and its messages are
-   translated on their way out: so it is cancelled when the client goes, waits when the client is slow, and may run as long as a subscription does. */
+/* Http: one request a connection. A statement runs as a simple query of a session of its own, on the
+   machinery of PostgreSQL's protocol, and its messages are translated on their way out: so it is cancelled
+   when the client goes, waits when the client is slow, and may run as long as a subscription does. */
 #include "server/http/http.h"
 
 #include <endian.h>
@@ -16,7 +17,8 @@
 /* A verifier that was made elsewhere may ask for more work than a thread of sockets should do. */
 enum { NONCE_SIZE = 16, ITERATIONS_MAX = 20 * SCRAM_ITERATIONS };
 
-/* A request is routed in the query pool: a password costs milliseconds to check, and the figures wait for the end of a step. Sessions are opened where sockets are. */
+/* A request is routed in the query pool: a password costs milliseconds to check, and the figures wait for the
+   end of a step. Sessions are opened where sockets are. */
 typedef enum Stage { STAGE_READING, STAGE_ROUTING, STAGE_ADMITTED } Stage;
 
 struct HttpExchange {
@@ -35,8 +37,9 @@ static const char *reason(int status) {
     static const struct {
         int status;
         const char *text;
-    } reasons[] = {{200, "OK"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-        {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {431, "Request Header Fields Too Large"}, {501, "Not Implemented"},
+    } reasons[] = {{200, "OK"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
+        {404, "Not Found"}, {405, "Method Not Allowed"}, {413, "Content Too Large"},
+        {415, "Unsupported Media Type"}, {431, "Request Header Fields Too Large"}, {501, "Not Implemented"},
         {503, "Service Unavailable"}, {505, "HTTP Version Not Supported"}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status)
@@ -46,12 +49,15 @@ static const char *reason(int status) {
 
 static void add_head(Text *out, int status, const char *type, const char *more) {
     text_printf(out,
-        "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-        "Referrer-Policy: no-referrer\r\nX-Frame-Options: DENY\r\nCross-Origin-Resource-Policy: same-origin\r\n%s",
+        "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\nCache-Control: "
+        "no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        "Referrer-Policy: no-referrer\r\nX-Frame-Options: DENY\r\nCross-Origin-Resource-Policy: "
+        "same-origin\r\n%s",
         status, reason(status), type, more);
 }
 
-static RunResult answer(Connection *connection, int status, const char *type, const char *more, const char *body, size_t length) {
+static RunResult answer(
+    Connection *connection, int status, const char *type, const char *more, const char *body, size_t length) {
     add_head(&connection->output, status, type, more);
     text_printf(&connection->output, "Content-Length: %zu\r\n\r\n", length);
     const char *method = connection->http->request.method;
@@ -81,13 +87,16 @@ static bool find_caller(Connection *connection, Caller *caller, Error *error) {
     Text verifier = {0};
     ScramVerifier parsed;
     *caller = (Caller){.user = "leat"};
-    if (http->request.authorization != NULL && !http_read_basic(&http->request, http->arena, &caller->user, &password))
+    if (http->request.authorization != NULL &&
+        !http_read_basic(&http->request, http->arena, &caller->user, &password))
         return false;
     if (engine->login != NULL &&
-        engine->login(engine->context, caller->user, pg_server_peer_is_loopback(connection->fd), &needs_password, &verifier, error) != OK)
+        engine->login(engine->context, caller->user, pg_server_peer_is_loopback(connection->fd),
+            &needs_password, &verifier, error) != OK)
         return false;
     /* The hash is computed for those who are not there too: how long it takes tells nothing. */
-    bool is_there = scram_parse_verifier(text_string(&verifier), &parsed) && parsed.iterations <= ITERATIONS_MAX;
+    bool is_there =
+        scram_parse_verifier(text_string(&verifier), &parsed) && parsed.iterations <= ITERATIONS_MAX;
     if (!is_there)
         parsed = (ScramVerifier){.iterations = SCRAM_ITERATIONS, .salt_length = SCRAM_SALT_SIZE};
     if (needs_password)
@@ -103,13 +112,15 @@ static bool is_transport_safe(const Connection *connection) {
     return !connection->server->options.is_tls_required && pg_server_peer_is_loopback(connection->fd);
 }
 
-/* A web page can make a browser of this machine send requests here: it must not be able to do anything by that, nor, by a name of its own that leads here
-   (DNS rebinding), to read anything. A page of another site knows no password, so that whoever proved one is served under any name. */
+/* A web page can make a browser of this machine send requests here: it must not be able to do anything by
+   that, nor, by a name of its own that leads here (DNS rebinding), to read anything. A page of another site
+   knows no password, so that whoever proved one is served under any name. */
 static RunResult refuse(Connection *connection, const Caller *caller, bool is_page, bool *is_refused) {
     const HttpRequest *request = &connection->http->request;
     *is_refused = true;
     if (!caller->is_proved && !http_host_is_local(request->host))
-        return say(connection, 403, "", "Without a password this server answers under the names localhost, 127.0.0.1 and [::1] only.\n");
+        return say(connection, 403, "",
+            "Without a password this server answers under the names localhost, 127.0.0.1 and [::1] only.\n");
     if (!is_page && !http_is_same_site(request, connection->tls != NULL))
         return say(connection, 403, "", "Requests of other sites are refused.\n");
     *is_refused = false;
@@ -124,7 +135,8 @@ static RunResult answer_health(Connection *connection) {
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return say(connection, 405, "Allow: GET, HEAD\r\n", "");
     bool is_well = engine->is_healthy == NULL || engine->is_healthy(engine->context);
-    return say(connection, is_well ? 200 : 503, "", is_well ? "ok\n" : "the store refuses writes: nothing steps\n");
+    return say(
+        connection, is_well ? 200 : 503, "", is_well ? "ok\n" : "the store refuses writes: nothing steps\n");
 }
 
 static RunResult answer_metrics(Connection *connection) {
@@ -132,9 +144,12 @@ static RunResult answer_metrics(Connection *connection) {
     Text text = {0};
     if (engine->add_metrics != NULL)
         engine->add_metrics(engine->context, &text);
-    text_printf(&text, "# HELP leat_connections Clients with a session.\n# TYPE leat_connections gauge\nleat_connections %d\n",
+    text_printf(&text,
+        "# HELP leat_connections Clients with a session.\n# TYPE leat_connections gauge\nleat_connections "
+        "%d\n",
         pg_server_connection_count(connection->server));
-    RunResult result = answer(connection, 200, "text/plain; version=0.0.4; charset=utf-8", "", text_string(&text), text.length);
+    RunResult result = answer(
+        connection, 200, "text/plain; version=0.0.4; charset=utf-8", "", text_string(&text), text.length);
     text_free(&text);
     return result;
 }
@@ -148,7 +163,8 @@ static RunResult answer_console(Connection *connection) {
     for (int i = 0; i < NONCE_SIZE; i++)
         snprintf(nonce + 2 * i, 3, "%02x", random[i]);
     snprintf(policy, sizeof policy,
-        "Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; img-src data:; base-uri "
+        "Content-Security-Policy: default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; "
+        "connect-src 'self'; img-src data:; base-uri "
         "'none'; "
         "form-action 'none'; frame-ancestors 'none'\r\n",
         nonce, nonce);
@@ -164,7 +180,8 @@ static RunResult answer_console(Connection *connection) {
     return result;
 }
 
-/* The statement goes the way of a Query message. What the client sends behind its request is not read any more. */
+/* The statement goes the way of a Query message. What the client sends behind its request is not read any
+   more. */
 static RunResult begin_query(Connection *connection) {
     HttpExchange *http = connection->http;
     const HttpRequest *request = &http->request;
@@ -195,7 +212,8 @@ static RunResult begin_query(Connection *connection) {
 
 static bool is_type(const char *type, const char *expected) {
     size_t length = strlen(expected);
-    return type != NULL && strncasecmp(type, expected, length) == 0 && (type[length] == 0 || type[length] == ';' || type[length] == ' ');
+    return type != NULL && strncasecmp(type, expected, length) == 0 &&
+           (type[length] == 0 || type[length] == ';' || type[length] == ' ');
 }
 
 static RunResult route(Connection *connection) {
@@ -210,7 +228,8 @@ static RunResult route(Connection *connection) {
     bool is_known = find_caller(connection, &caller, &error);
     error_clear(&error);
     if (!is_known)
-        return say(connection, 401, "WWW-Authenticate: Basic realm=\"Leat\", charset=\"UTF-8\"\r\n", "A role and its password are needed.\n");
+        return say(connection, 401, "WWW-Authenticate: Basic realm=\"Leat\", charset=\"UTF-8\"\r\n",
+            "A role and its password are needed.\n");
     RunResult result = refuse(connection, &caller, is_page, &is_refused);
     if (is_refused)
         return result;
@@ -231,8 +250,8 @@ static RunResult route(Connection *connection) {
 static RunResult read_request(Connection *connection) {
     HttpExchange *http = connection->http;
     arena_reset(http->arena);
-    switch (
-        http_parse(connection->input.bytes + connection->input_at, connection->input.length - connection->input_at, http->arena, &http->request)) {
+    switch (http_parse(connection->input.bytes + connection->input_at,
+        connection->input.length - connection->input_at, http->arena, &http->request)) {
     case HTTP_MORE:
         return RUN_INPUT;
     case HTTP_BAD:

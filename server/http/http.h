@@ -1,4 +1,5 @@
-/* Http: what else the port answers: the console, metrics, health, and statements whose results come as server-sent events. */
+/* Http: what else the port answers: the console, metrics, health, and statements whose results come as
+   server-sent events. */
 #ifndef LEAT_HTTP_HTTP_H
 #define LEAT_HTTP_HTTP_H
 

@@ -19,8 +19,9 @@ static HttpParse parse(const char *text, HttpRequest *request) {
 
 START_TEST(requests_are_read) {
     HttpRequest request;
-    static const char whole[] = "POST /query?x=1 HTTP/1.1\r\nHost:  localhost:5328 \r\ncontent-TYPE: application/sql\r\nX-Other: "
-                                "1\r\nContent-Length: 8\r\n\r\nSELECT 1 and more";
+    static const char whole[] =
+        "POST /query?x=1 HTTP/1.1\r\nHost:  localhost:5328 \r\ncontent-TYPE: application/sql\r\nX-Other: "
+        "1\r\nContent-Length: 8\r\n\r\nSELECT 1 and more";
     ck_assert_int_eq(parse(whole, &request), HTTP_READY);
     ck_assert_str_eq(request.method, "POST");
     ck_assert_str_eq(request.path, "/query");
@@ -39,13 +40,18 @@ START_TEST(wrong_requests_are_refused) {
     static const struct {
         const char *text;
         int status;
-    } cases[] = {{"GET\r\n\r\n", 400}, {"GET /\r\n\r\n", 400}, {"GET  / HTTP/1.1\r\n\r\n", 400}, {"GET x HTTP/1.1\r\n\r\n", 400},
-        {"get / HTTP/1.1\r\n\r\n", 400}, {"GET / HTTP/2.0\r\n\r\n", 505}, {"GET / FTP/1.1\r\n\r\n", 400}, {"GET / HTTP/1.1\r\nNoColon\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\nA : b\r\n\r\n", 400}, {"GET / HTTP/1.1\r\n folded: b\r\n\r\n", 400}, {"GET / HTTP/1.1\r\n: b\r\n\r\n", 400},
-        {"GET / HTTP/1.1\r\nA: b\nHost: c\r\n\r\n", 400}, {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400}, {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\nx", 400}, {"POST / HTTP/1.1\r\nContent-Length: \r\n\r\n", 400},
-        {"POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 413}, {"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 413},
+    } cases[] = {{"GET\r\n\r\n", 400}, {"GET /\r\n\r\n", 400}, {"GET  / HTTP/1.1\r\n\r\n", 400},
+        {"GET x HTTP/1.1\r\n\r\n", 400}, {"get / HTTP/1.1\r\n\r\n", 400}, {"GET / HTTP/2.0\r\n\r\n", 505},
+        {"GET / FTP/1.1\r\n\r\n", 400}, {"GET / HTTP/1.1\r\nNoColon\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\nA : b\r\n\r\n", 400}, {"GET / HTTP/1.1\r\n folded: b\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\n: b\r\n\r\n", 400}, {"GET / HTTP/1.1\r\nA: b\nHost: c\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+        {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400},
+        {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
+        {"POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\nx", 400},
+        {"POST / HTTP/1.1\r\nContent-Length: \r\n\r\n", 400},
+        {"POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 413},
+        {"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 413},
         {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 501}};
     HttpRequest request;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -62,9 +68,11 @@ START_TEST(wrong_requests_are_refused) {
 END_TEST
 
 START_TEST(hosts_and_origins_are_told_apart) {
-    static const char *const local[] = {"localhost", "LOCALHOST:5328", "127.0.0.1", "127.0.0.1:80", "127.1.2.3:1", "[::1]", "[::1]:5328"};
-    static const char *const others[] = {"", "example.com", "localhost.example.com", "127.0.0.1.example.com", "127.0.0.1:80@example.com", "[::2]",
-        "[::1", "10.0.0.1", "localhost:x", "notlocalhost", ":5328", "[::1]x"};
+    static const char *const local[] = {
+        "localhost", "LOCALHOST:5328", "127.0.0.1", "127.0.0.1:80", "127.1.2.3:1", "[::1]", "[::1]:5328"};
+    static const char *const others[] = {"", "example.com", "localhost.example.com", "127.0.0.1.example.com",
+        "127.0.0.1:80@example.com", "[::2]", "[::1", "10.0.0.1", "localhost:x", "notlocalhost", ":5328",
+        "[::1]x"};
     for (size_t i = 0; i < sizeof local / sizeof *local; i++)
         ck_assert_msg(http_host_is_local(local[i]), "%s", local[i]);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -75,7 +83,8 @@ START_TEST(hosts_and_origins_are_told_apart) {
     request.origin = "http://localhost:1";
     ck_assert(http_is_same_site(&request, false));
     ck_assert(!http_is_same_site(&request, true));
-    static const char *const foreign[] = {"http://localhost:2", "http://localhost", "http://evil.com", "null", "", "http://localhost:1.evil.com"};
+    static const char *const foreign[] = {"http://localhost:2", "http://localhost", "http://evil.com", "null",
+        "", "http://localhost:1.evil.com"};
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
         request.origin = foreign[i];
         ck_assert_msg(!http_is_same_site(&request, false), "%s", foreign[i]);
@@ -100,7 +109,8 @@ START_TEST(basic_credentials_are_read) {
     ck_assert(http_read_basic(&request, arena, &user, &password));
     ck_assert_str_eq(user, "a");
     ck_assert_str_eq(password, "");
-    static const char *const wrong[] = {"", "Basic", "Basic ", "Basic YW5u", "Basic !!!!", "Bearer YTo=", "Basic YTo", "Basic YQA6AGIA"};
+    static const char *const wrong[] = {
+        "", "Basic", "Basic ", "Basic YW5u", "Basic !!!!", "Bearer YTo=", "Basic YTo", "Basic YQA6AGIA"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         request.authorization = wrong[i];
         ck_assert_msg(!http_read_basic(&request, arena, &user, &password), "%s", wrong[i]);
@@ -115,7 +125,8 @@ static Engine engine;
 static PgServer *server;
 static Text verifier;
 
-static Status login(void *context, const char *user, bool is_loopback, bool *needs_password, Text *out, Error *error) {
+static Status login(
+    void *context, const char *user, bool is_loopback, bool *needs_password, Text *out, Error *error) {
     *needs_password = strcmp(user, "leat") != 0;
     if (strcmp(user, "ann") == 0)
         text_add_string(out, text_string(&verifier));
@@ -130,8 +141,12 @@ static void set_up(void) {
     engine.login = login;
     text_reset(&verifier);
     ck_assert_int_eq(scram_make_verifier("secret", &verifier, &error), OK);
-    const PgServerOptions options = {
-        .address = "127.0.0.1", .io_thread_count = 1, .query_thread_count = 1, .connection_count_max = 3, .startup_ms_max = 500, .engine = &engine};
+    const PgServerOptions options = {.address = "127.0.0.1",
+        .io_thread_count = 1,
+        .query_thread_count = 1,
+        .connection_count_max = 3,
+        .startup_ms_max = 500,
+        .engine = &engine};
     ck_assert_int_eq(pg_server_start(&options, &server, &error), OK);
 }
 
@@ -161,7 +176,9 @@ static char *ask(const char *request, size_t length) {
 }
 
 static char *ask_sql(const char *sql, const char *headers) {
-    char *request = arena_printf(arena, "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\n%sContent-Length: %zu\r\n\r\n%s",
+    char *request = arena_printf(arena,
+        "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\n%sContent-Length: "
+        "%zu\r\n\r\n%s",
         headers, strlen(sql), sql);
     return ask(request, strlen(request));
 }
@@ -178,27 +195,30 @@ static int status(const char *answer) {
 }
 
 START_TEST(statements_answer_in_events) {
-    ck_assert_str_eq(body(ask_sql("select generate(2)", "")), "event: columns\ndata: [{\"name\":\"a\",\"type\":20}]\n\ndata: [\"0\"]\n\ndata: "
-                                                              "[\"1\"]\n\nevent: complete\ndata: \"SELECT 2\"\n\nevent: end\ndata: {}\n\n");
+    ck_assert_str_eq(body(ask_sql("select generate(2)", "")),
+        "event: columns\ndata: [{\"name\":\"a\",\"type\":20}]\n\ndata: [\"0\"]\n\ndata: "
+        "[\"1\"]\n\nevent: complete\ndata: \"SELECT 2\"\n\nevent: end\ndata: {}\n\n");
     ck_assert_str_eq(body(ask_sql("", "")), "event: complete\ndata: \"\"\n\nevent: end\ndata: {}\n\n");
     ck_assert_ptr_nonnull(strstr(body(ask_sql("select notice()", "")), "event: notice\ndata: {"));
     ck_assert_ptr_nonnull(strstr(body(ask_sql("select fail(1)", "")), "\"code\":\"22012\""));
     ck_assert_ptr_nonnull(strstr(body(ask_sql("select wait(20)", "")), "event: end"));
     ck_assert_ptr_nonnull(strstr(body(ask_sql("copy t to stdout", "")), "event: copy\ndata: \""));
-    ck_assert_ptr_nonnull(strstr(body(ask_sql("copy t from stdin", "")), "COPY FROM STDIN is not supported over HTTP"));
+    ck_assert_ptr_nonnull(
+        strstr(body(ask_sql("copy t from stdin", "")), "COPY FROM STDIN is not supported over HTTP"));
     ck_assert_ptr_nonnull(strstr(body(ask_sql("insert into t values (1)", "")), "INSERT 0 1"));
     char *many = ask_sql("select generate(100000)", "");
     ck_assert_ptr_nonnull(strstr(many, "data: [\"99999\"]\n\nevent: complete"));
     /* What comes behind the request is no message. */
-    static const char more[] = "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\nContent-Length: 16\r\n\r\nselect "
+    static const char more[] = "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                               "application/sql\r\nContent-Length: 16\r\n\r\nselect "
                                "wait(100)Q\0\0\0\x17select generate(3)";
     ck_assert_ptr_null(strstr(ask(more, sizeof more), "SELECT 3"));
 }
 END_TEST
 
 START_TEST(who_goes_ends_the_statement) {
-    static const char request[] =
-        "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\nContent-Length: 13\r\n\r\nselect hang()";
+    static const char request[] = "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                                  "application/sql\r\nContent-Length: 13\r\n\r\nselect hang()";
     int fd = wire_connect(pg_server_port(server));
     wire_send(fd, request, strlen(request));
     for (int i = 0; i < 500 && atomic_load(&state.open_executions) == 0; i++)
@@ -215,26 +235,34 @@ START_TEST(who_may_not_is_refused) {
     static const struct {
         const char *headers;
         int status;
-    } cases[] = {{"", 200}, {"Authorization: Basic YW5uOnNlY3JldA==\r\n", 200}, {"Authorization: Basic YW5uOndyb25n\r\n", 401},
-        {"Authorization: Basic Ym9iOnNlY3JldA==\r\n", 401}, {"Authorization: Bearer x\r\n", 401}, {"Origin: http://localhost\r\n", 200},
-        {"Origin: http://evil.com\r\n", 403}, {"Origin: null\r\n", 403}, {"Sec-Fetch-Site: cross-site\r\n", 403},
+    } cases[] = {{"", 200}, {"Authorization: Basic YW5uOnNlY3JldA==\r\n", 200},
+        {"Authorization: Basic YW5uOndyb25n\r\n", 401}, {"Authorization: Basic Ym9iOnNlY3JldA==\r\n", 401},
+        {"Authorization: Bearer x\r\n", 401}, {"Origin: http://localhost\r\n", 200},
+        {"Origin: http://evil.com\r\n", 403}, {"Origin: null\r\n", 403},
+        {"Sec-Fetch-Site: cross-site\r\n", 403},
         {"Authorization: Basic YW5uOnNlY3JldA==\r\nOrigin: http://evil.com\r\n", 403}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        ck_assert_msg(status(ask_sql("select generate(1)", cases[i].headers)) == cases[i].status, "%s", cases[i].headers);
+        ck_assert_msg(status(ask_sql("select generate(1)", cases[i].headers)) == cases[i].status, "%s",
+            cases[i].headers);
     static const struct {
         const char *request;
         int status;
-    } others[] = {{"GET /healthz HTTP/1.1\r\nHost: evil.com\r\n\r\n", 200}, {"GET / HTTP/1.1\r\nHost: evil.com\r\n\r\n", 403},
+    } others[] = {{"GET /healthz HTTP/1.1\r\nHost: evil.com\r\n\r\n", 200},
+        {"GET / HTTP/1.1\r\nHost: evil.com\r\n\r\n", 403},
         {"GET /metrics HTTP/1.1\r\nHost: evil.com\r\n\r\n", 403}, {"GET /metrics HTTP/1.1\r\n\r\n", 403},
         {"GET /metrics HTTP/1.1\r\nHost: evil.com\r\nAuthorization: Basic YW5uOnNlY3JldA==\r\n\r\n", 200},
         {"GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n", 200},
         {"GET /metrics HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n", 403},
-        {"GET /query HTTP/1.1\r\nHost: localhost\r\n\r\n", 405}, {"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405},
-        {"DELETE /healthz HTTP/1.1\r\n\r\n", 405}, {"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
-        {"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", 415},
-        {"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx", 415}, {"GET / HTTP/3.0\r\n\r\n", 505}};
+        {"GET /query HTTP/1.1\r\nHost: localhost\r\n\r\n", 405},
+        {"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405}, {"DELETE /healthz HTTP/1.1\r\n\r\n", 405},
+        {"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n", 404},
+        {"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx",
+            415},
+        {"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx", 415},
+        {"GET / HTTP/3.0\r\n\r\n", 505}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        ck_assert_msg(status(ask(others[i].request, strlen(others[i].request))) == others[i].status, "%s", others[i].request);
+        ck_assert_msg(status(ask(others[i].request, strlen(others[i].request))) == others[i].status, "%s",
+            others[i].request);
     char *page = ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 35);
     const char *nonce = strstr(page, "script-src 'nonce-") + 18;
     char *attribute = arena_printf(arena, "<script nonce=\"%.32s\">", nonce);
@@ -261,8 +289,9 @@ static uint32_t random_below(uint32_t bound) {
 }
 
 START_TEST(damaged_requests_do_no_harm) {
-    static const char good[] = "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\nAuthorization: Basic "
-                               "YW5uOnNlY3JldA==\r\nContent-Length: 18\r\n\r\nselect generate(1)";
+    static const char good[] =
+        "POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\nAuthorization: Basic "
+        "YW5uOnNlY3JldA==\r\nContent-Length: 18\r\n\r\nselect generate(1)";
     for (int i = 0; i < 20000; i++) {
         char bytes[sizeof good];
         HttpRequest request;

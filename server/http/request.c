@@ -33,8 +33,9 @@ static HttpParse take_header(HttpRequest *request, const char *name, const char 
     const struct {
         const char *name;
         const char **value;
-    } kept[] = {{"host", &request->host}, {"origin", &request->origin}, {"authorization", &request->authorization},
-        {"content-type", &request->content_type}, {"sec-fetch-site", &request->fetch_site}};
+    } kept[] = {{"host", &request->host}, {"origin", &request->origin},
+        {"authorization", &request->authorization}, {"content-type", &request->content_type},
+        {"sec-fetch-site", &request->fetch_site}};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (strcasecmp(name, kept[i].name) == 0) {
             if (*kept[i].value != NULL)
@@ -88,7 +89,8 @@ HttpParse http_parse(const char *bytes, size_t length, Arena *arena, HttpRequest
         }
         if (strpbrk(line, "\r\n") != NULL)
             return bad(request, 400);
-        HttpParse parsed = is_first ? parse_first_line(line, arena, request) : parse_header(line, request, &has_length);
+        HttpParse parsed =
+            is_first ? parse_first_line(line, arena, request) : parse_header(line, request, &has_length);
         if (parsed != HTTP_READY)
             return parsed;
         is_first = false;
@@ -106,7 +108,8 @@ bool http_host_is_local(const char *host) {
     char name[64];
     size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
     const char *port = length <= strlen(host) ? host + length : "";
-    if (length >= sizeof name || length > strlen(host) || (*port != 0 && (*port != ':' || port[1 + strspn(port + 1, "0123456789")] != 0)))
+    if (length >= sizeof name || length > strlen(host) ||
+        (*port != 0 && (*port != ':' || port[1 + strspn(port + 1, "0123456789")] != 0)))
         return false;
     memcpy(name, host, length);
     name[length] = 0;

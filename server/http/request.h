@@ -20,7 +20,8 @@ typedef struct HttpRequest {
 
 typedef enum HttpParse { HTTP_MORE, HTTP_READY, HTTP_BAD } HttpParse;
 
-/* HTTP_MORE: the rest has not come yet. Texts lie in the arena. Bodies have a Content-Length, or there is none. */
+/* HTTP_MORE: the rest has not come yet. Texts lie in the arena. Bodies have a Content-Length, or there is
+   none. */
 HttpParse http_parse(const char *bytes, size_t length, Arena *arena, HttpRequest *request);
 /* The Host header says this machine, by a name or address that no name server decides about. */
 bool http_host_is_local(const char *host);

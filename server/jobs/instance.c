@@ -34,7 +34,8 @@ static void job_free(RunningJob *job) {
     memory_free(job);
 }
 
-void instance_connector_definition(const Instance *instance, const Object *object, Arena *arena, ConnectorDefinition *definition) {
+void instance_connector_definition(
+    const Instance *instance, const Object *object, Arena *arena, ConnectorDefinition *definition) {
     const CatalogRelation *relation = &object->relation;
     *definition = (ConnectorDefinition){
         .object_id = relation->id,
@@ -84,7 +85,8 @@ static Status open_reader(void *argument, SourceReader **reader, Error *error) {
     instance_connector_definition(job->instance, job->object, arena, &definition);
     const ConnectorType *type = connector_by_name(job->object->connector);
     Status status = type == NULL || type->open_source == NULL
-                        ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no source connector \"%s\"", job->object->connector)
+                        ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                              "this server has no source connector \"%s\"", job->object->connector)
                         : type->open_source(&definition, reader, error);
     arena_destroy(arena);
     return status;
@@ -96,7 +98,8 @@ static Status open_writer(RunningJob *job, SinkWriter **writer, Error *error) {
     instance_connector_definition(job->instance, job->object, arena, &definition);
     const ConnectorType *type = connector_by_name(job->object->connector);
     Status status = type == NULL || type->open_sink == NULL
-                        ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this server has no sink connector \"%s\"", job->object->connector)
+                        ? error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+                              "this server has no sink connector \"%s\"", job->object->connector)
                         : type->open_sink(&definition, writer, error);
     arena_destroy(arena);
     return status;
@@ -104,8 +107,8 @@ static Status open_writer(RunningJob *job, SinkWriter **writer, Error *error) {
 
 /* All columns of a relation, hidden ones included. */
 static Schema relation_schema(Arena *arena, const CatalogRelation *relation) {
-    Schema schema = {
-        relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1), ARENA_ARRAY(arena, Type, relation->column_count + 1)};
+    Schema schema = {relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1),
+        ARENA_ARRAY(arena, Type, relation->column_count + 1)};
     for (int i = 0; i < relation->column_count; i++) {
         schema.names[i] = relation->columns[i].name;
         schema.types[i] = relation->columns[i].type;
@@ -195,7 +198,8 @@ static Status define_from_spec(RunningJob *job, JobKind kind, Error *error) {
     return OK;
 }
 
-/* What the object reads while it runs: plain views, functions and types are in its plan already, and have no job. */
+/* What the object reads while it runs: plain views, functions and types are in its plan already, and have no
+   job. */
 static void find_inputs(const Instance *instance, const Object *object, RunningJob *job) {
     JobDefinition *definition = &job->definition;
     CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
@@ -246,7 +250,8 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     Status status = OK;
     switch (object->relation.kind) {
     case RELATION_TABLE:
-        status = object->connector == NULL ? define_table(job, error) : define_from_spec(job, JOB_SOURCE, error);
+        status =
+            object->connector == NULL ? define_table(job, error) : define_from_spec(job, JOB_SOURCE, error);
         break;
     case RELATION_SOURCE:
         status = define_from_spec(job, JOB_SOURCE, error);
@@ -267,7 +272,8 @@ static Status define(Instance *instance, Object *object, RunningJob **out, Error
     case RELATION_SCHEMA:
     case RELATION_ROLE:
     case RELATION_TYPE:
-        status = error_set(error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
+        status = error_set(
+            error, STATUS_INTERNAL_ERROR, "a %s does not run", relation_kind_name(object->relation.kind));
         break;
     }
     if (status != OK) {
@@ -311,7 +317,8 @@ Status instance_run(Instance *instance, Object *object, SourceReader *reader, Er
     return run(instance, object, reader, false, error);
 }
 
-Status instance_build(Instance *instance, Object *object, Status (*linked)(void *argument, Error *error), Completion done, Error *error) {
+Status instance_build(Instance *instance, Object *object, Status (*linked)(void *argument, Error *error),
+    Completion done, Error *error) {
     RunningJob *job;
     TRY(define(instance, object, &job, error));
     remember(job);
@@ -362,8 +369,10 @@ void instance_replace(Instance *instance, Object *object) {
         if (job->definition.object_id == object->relation.id) {
             job->definition.name = arena_strdup(job->arena, object->relation.name);
             job->definition.key_name = arena_strdup(job->arena, object->relation.key_name);
-            coordinator_rename(instance->coordinator, object->relation.id, job->definition.name, job->definition.key_name);
-            if (object->relation.kind == RELATION_TABLE && object->relation.column_count > job->definition.relation.column_count)
+            coordinator_rename(
+                instance->coordinator, object->relation.id, job->definition.name, job->definition.key_name);
+            if (object->relation.kind == RELATION_TABLE &&
+                object->relation.column_count > job->definition.relation.column_count)
                 widen(job, object);
         }
 }
@@ -405,7 +414,8 @@ static Status restore_objects(Instance *instance, Error *error) {
         if (object_has_job(object))
             status = run(instance, object, NULL, true, error);
         if (status != OK)
-            error_detail(error, "while restoring %s \"%s\"", relation_kind_name(object->relation.kind), object->relation.name);
+            error_detail(error, "while restoring %s \"%s\"", relation_kind_name(object->relation.kind),
+                object->relation.name);
     }
     catalog_snapshot_release(snapshot);
     return status;
@@ -459,7 +469,8 @@ static Status start(Instance *instance, Error *error) {
     TRY(store_open_within(instance->options.data_directory, instance->budget.limit, &instance->store, error));
     FAILPOINT("recovery.opened");
     if (store_condition(instance->store) != OK)
-        fprintf(stderr, "leat: the disk is full: what is stored can be read, and nothing written until there is space\n");
+        fprintf(stderr,
+            "leat: the disk is full: what is stored can be read, and nothing written until there is space\n");
     TRY(establish_uuid(instance, error));
     TRY(catalog_store_load(instance->catalog, instance->store, error));
     CoordinatorSpec spec = {

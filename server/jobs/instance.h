@@ -1,4 +1,5 @@
-/* Instance: one running server behind its sessions: store, coordinator, catalog, and the jobs that the catalog's objects are. */
+/* Instance: one running server behind its sessions: store, coordinator, catalog, and the jobs that the
+   catalog's objects are. */
 #ifndef LEAT_JOBS_INSTANCE_H
 #define LEAT_JOBS_INSTANCE_H
 
@@ -45,20 +46,24 @@ struct Instance {
 Status instance_start(const InstanceOptions *options, Instance **instance, Error *error);
 void instance_stop(Instance *instance); /* NULL is fine */
 
-/* Makes an object run, new and empty: tables, sources (their reader given, taken over), sinks and views without anything to read. Coordinator's thread. */
+/* Makes an object run, new and empty: tables, sources (their reader given, taken over), sinks and views
+   without anything to read. Coordinator's thread. */
 Status instance_run(Instance *instance, Object *object, SourceReader *reader, Error *error);
 /* Begins to build a view or sink (see coordinator_build). Coordinator's thread. */
-Status instance_build(Instance *instance, Object *object, Status (*linked)(void *argument, Error *error), Completion done, Error *error);
+Status instance_build(Instance *instance, Object *object, Status (*linked)(void *argument, Error *error),
+    Completion done, Error *error);
 /* A build that failed, or was removed: forgets its definition. Coordinator's thread. */
 void instance_forget(Instance *instance, uint32_t object_id);
 /* The object was built again: forgets the definition that it had before. Coordinator's thread. */
 void instance_forget_older(Instance *instance, uint32_t object_id);
-/* The object's entry has changed in what its job does not depend on: its name, constraints, indexes. Coordinator's thread. */
+/* The object's entry has changed in what its job does not depend on: its name, constraints, indexes.
+   Coordinator's thread. */
 void instance_replace(Instance *instance, Object *object);
 /* Stops the object's job and drops its state. Coordinator's thread. */
 Status instance_remove(Instance *instance, uint32_t object_id, Error *error);
 
 /* The connector's view of an object; arrays in the arena. */
-void instance_connector_definition(const Instance *instance, const Object *object, Arena *arena, ConnectorDefinition *definition);
+void instance_connector_definition(
+    const Instance *instance, const Object *object, Arena *arena, ConnectorDefinition *definition);
 
 #endif

@@ -46,9 +46,11 @@ static Status on_linked(void *argument, Error *error) {
     bool is_owned = role_find_id(newest, object->owner_id, &owner);
     catalog_snapshot_release(newest);
     if (!is_there)
-        return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", object->relation.schema);
+        return error_set(
+            error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", object->relation.schema);
     if (!is_owned)
-        return error_set(error, STATUS_UNDEFINED_OBJECT, "role %u was concurrently dropped", object->owner_id);
+        return error_set(
+            error, STATUS_UNDEFINED_OBJECT, "role %u was concurrently dropped", object->owner_id);
     build->is_linked = true;
     if (build->spec.replaced != 0) {
         TRY(instance_remove(instance, build->spec.replaced, error));
@@ -63,7 +65,8 @@ static Status on_linked(void *argument, Error *error) {
 /* A stop, or a write that failed, is not the build's end: it begins anew. */
 static bool is_over(const ObjectBuild *build, const Error *error) {
     Error failure = {0};
-    bool is_over = error->status != STATUS_ADMIN_SHUTDOWN && coordinator_may_change(build->instance->coordinator, &failure) == OK;
+    bool is_over = error->status != STATUS_ADMIN_SHUTDOWN &&
+                   coordinator_may_change(build->instance->coordinator, &failure) == OK;
     error_clear(&failure);
     return is_over;
 }
@@ -107,7 +110,8 @@ typedef struct Stored {
     int count, capacity;
 } Stored;
 
-static Status take_stored(void *argument, const char *key, size_t key_length, const char *value, size_t value_length, Error *error) {
+static Status take_stored(void *argument, const char *key, size_t key_length, const char *value,
+    size_t value_length, Error *error) {
     Stored *stored = argument;
     Object *object;
     TRY(object_decode(value, value_length, &object, error));
@@ -122,10 +126,12 @@ static void resume(Instance *instance, Object *object) {
     const CatalogRelation *relation = &object->relation;
     Status status = catalog_reserve(instance->catalog, relation->schema, relation->name, false, &error);
     if (status == OK)
-        status = begin(instance, &(ObjectBuildSpec){.object = object_retain(object)}, (Completion){0}, &error);
+        status =
+            begin(instance, &(ObjectBuildSpec){.object = object_retain(object)}, (Completion){0}, &error);
     if (status != OK) {
         catalog_forget_build(relation->id, coordinator_stage(instance->coordinator));
-        coordinator_keep_failure(instance->coordinator, relation->id, relation->kind == RELATION_SINK ? JOB_SINK : JOB_VIEW, relation->name, &error);
+        coordinator_keep_failure(instance->coordinator, relation->id,
+            relation->kind == RELATION_SINK ? JOB_SINK : JOB_VIEW, relation->name, &error);
     }
     error_clear(&error);
 }

@@ -108,19 +108,22 @@ static Status stage(Coordinator *coordinator, void *argument, Error *error) {
 }
 
 /* The value behind `last`; *is_wrapped: it began anew. */
-static Status step(const Object *object, const Sequence *sequence, int64_t *next, bool *is_wrapped, Error *error) {
+static Status step(
+    const Object *object, const Sequence *sequence, int64_t *next, bool *is_wrapped, Error *error) {
     const SequenceSpec *spec = &object->sequence;
     bool is_up = spec->increment > 0;
     *is_wrapped = false;
     *next = sequence->last;
     if (!sequence->is_called)
         return OK;
-    bool is_over = __builtin_add_overflow(sequence->last, spec->increment, next) || (is_up ? *next > spec->maximum : *next < spec->minimum);
+    bool is_over = __builtin_add_overflow(sequence->last, spec->increment, next) ||
+                   (is_up ? *next > spec->maximum : *next < spec->minimum);
     if (!is_over)
         return OK;
     if (!spec->is_cycle)
-        return error_set(error, STATUS_SEQUENCE_GENERATOR_LIMIT_EXCEEDED, "nextval: reached %s value of sequence \"%s\" (%lld)",
-            is_up ? "maximum" : "minimum", object->relation.name, (long long)(is_up ? spec->maximum : spec->minimum));
+        return error_set(error, STATUS_SEQUENCE_GENERATOR_LIMIT_EXCEEDED,
+            "nextval: reached %s value of sequence \"%s\" (%lld)", is_up ? "maximum" : "minimum",
+            object->relation.name, (long long)(is_up ? spec->maximum : spec->minimum));
     *next = is_up ? spec->minimum : spec->maximum;
     *is_wrapped = true;
     return OK;
@@ -128,8 +131,8 @@ static Status step(const Object *object, const Sequence *sequence, int64_t *next
 
 /* How many values may follow this one before the end, at most `wanted`. */
 static int64_t room_behind(const SequenceSpec *spec, int64_t value, int64_t wanted) {
-    __int128 room =
-        spec->increment > 0 ? ((__int128)spec->maximum - value) / spec->increment : ((__int128)value - spec->minimum) / -(__int128)spec->increment;
+    __int128 room = spec->increment > 0 ? ((__int128)spec->maximum - value) / spec->increment
+                                        : ((__int128)value - spec->minimum) / -(__int128)spec->increment;
     return room < wanted ? (int64_t)room : wanted;
 }
 
@@ -173,15 +176,17 @@ static Status put(Sequences *sequences, const Object *object, int64_t value, boo
 Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error) {
     const SequenceSpec *spec = &object->sequence;
     if (value < spec->minimum || value > spec->maximum)
-        return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE, "setval: value %lld is out of bounds for sequence \"%s\" (%lld..%lld)",
-            (long long)value, object->relation.name, (long long)spec->minimum, (long long)spec->maximum);
+        return error_set(error, STATUS_NUMERIC_VALUE_OUT_OF_RANGE,
+            "setval: value %lld is out of bounds for sequence \"%s\" (%lld..%lld)", (long long)value,
+            object->relation.name, (long long)spec->minimum, (long long)spec->maximum);
     pthread_mutex_lock(&sequences->lock);
     Status status = put(sequences, object, value, is_called, error);
     pthread_mutex_unlock(&sequences->lock);
     return status;
 }
 
-Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, int64_t *set_aside, Error *error) {
+Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called,
+    int64_t *set_aside, Error *error) {
     Sequence *sequence;
     pthread_mutex_lock(&sequences->lock);
     Status status = find(sequences, object, &sequence, error);

@@ -1,4 +1,5 @@
-/* Sequences: their present values, durable without a commit a value: a stretch is set aside in the next commit before its first value is given. */
+/* Sequences: their present values, durable without a commit a value: a stretch is set aside in the next
+   commit before its first value is given. */
 #ifndef LEAT_JOBS_SEQUENCES_H
 #define LEAT_JOBS_SEQUENCES_H
 
@@ -10,11 +11,13 @@ typedef struct Sequences Sequences;
 Sequences *sequences_create(Store *store, Coordinator *coordinator);
 void sequences_destroy(Sequences *sequences); /* NULL is fine */
 
-/* Any thread. Values are not taken back by a rollback, and those set aside are passed over after a restart. 2200H at the end of one that does not cycle. */
+/* Any thread. Values are not taken back by a rollback, and those set aside are passed over after a restart.
+   2200H at the end of one that does not cycle. */
 Status sequence_next(Sequences *sequences, const Object *object, int64_t *value, Error *error);
 Status sequence_set(Sequences *sequences, const Object *object, int64_t value, bool is_called, Error *error);
 /* set_aside: how many values may follow without a commit. */
-Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called, int64_t *set_aside, Error *error);
+Status sequence_read(Sequences *sequences, const Object *object, int64_t *last, bool *is_called,
+    int64_t *set_aside, Error *error);
 /* Its fact goes with the next commit. Coordinator's thread. */
 void sequence_forget(Sequences *sequences, uint32_t id);
 

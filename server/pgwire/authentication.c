@@ -1,4 +1,5 @@
-/* Authentication: SASL between the startup packet and the session; the client chooses SCRAM-SHA-256, bound to the TLS connection where there is one. */
+/* Authentication: SASL between the startup packet and the session; the client chooses SCRAM-SHA-256, bound to
+   the TLS connection where there is one. */
 #include <endian.h>
 #include <string.h>
 
@@ -66,7 +67,8 @@ static RunResult take_response(Connection *connection, const char *body, size_t 
     bool is_over = false;
     Status status = connection->scram == NULL ? choose(connection, &reader, &error) : OK;
     if (status == OK)
-        status = scram_step(connection->scram, reader.cursor, (size_t)(reader.end - reader.cursor), &answer, &is_over, &error);
+        status = scram_step(connection->scram, reader.cursor, (size_t)(reader.end - reader.cursor), &answer,
+            &is_over, &error);
     if (status == OK)
         message_authentication_sasl_data(&connection->output, is_over, answer.bytes, answer.length);
     text_free(&answer);
@@ -83,7 +85,8 @@ RunResult authentication_run(Connection *connection) {
     if (present == 0)
         return RUN_INPUT;
     if (*bytes != 'p') {
-        error_set(&error, STATUS_PROTOCOL_VIOLATION, "expected SASL response, got message type %d", (unsigned char)*bytes);
+        error_set(&error, STATUS_PROTOCOL_VIOLATION, "expected SASL response, got message type %d",
+            (unsigned char)*bytes);
         return conversation_fatal(connection, &error);
     }
     if (present < 5)

@@ -1,4 +1,5 @@
-/* Who a client says it is: passwords right and wrong, malformed answers, TLS on a socket, clients that stop halfway. */
+/* Who a client says it is: passwords right and wrong, malformed answers, TLS on a socket, clients that stop
+   halfway. */
 #include <check.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -20,7 +21,8 @@ static TlsContext *tls;
 static Text verifier;
 
 /* "app" has the password secret, "open" is trusted, nobody else is there. */
-static Status login(void *context, const char *user, bool is_loopback, bool *needs_password, Text *out, Error *error) {
+static Status login(
+    void *context, const char *user, bool is_loopback, bool *needs_password, Text *out, Error *error) {
     ck_assert(is_loopback);
     *needs_password = strcmp(user, "open") != 0;
     if (strcmp(user, "app") == 0)
@@ -119,7 +121,8 @@ static const char *log_in(WireClient *client, const char *user, const char *pass
     const char *salt = nonce + nonce_length + 3;
     unsigned char salt_bytes[64], salted[32], key[32], stored[32], signature[32], proof[64];
     int salt_length = EVP_DecodeBlock(salt_bytes, (const unsigned char *)salt, (int)strcspn(salt, ",")) - 2;
-    PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt_bytes, salt_length, 4096, EVP_sha256(), 32, salted);
+    PKCS5_PBKDF2_HMAC(
+        password, (int)strlen(password), salt_bytes, salt_length, 4096, EVP_sha256(), 32, salted);
     text_printf(&final, "c=biws,r=%.*s", (int)nonce_length, nonce);
     text_printf(&said, "%s,%s,%s", first_bare, text_string(&first), text_string(&final));
     hmac(salted, "Client Key", 10, key);
@@ -159,9 +162,10 @@ START_TEST(malformed_answers_end_the_connection) {
     static const struct {
         const char *mechanism, *first;
         int32_t length; /* that is declared */
-    } wrong[] = {{"SCRAM-SHA-256", "", 0}, {"SCRAM-SHA-256", "n,,n=,r=abc", 10}, {"SCRAM-SHA-256", "n,,n=,r=abc", -1},
-        {"SCRAM-SHA-256", "n,,n=,r=abc", 0x7fffffff}, {"SCRAM-SHA-256", "nonsense", 8}, {"SCRAM-SHA-256-PLUS", "n,,n=,r=abc", 11},
-        {"PLAIN", "secret", 6}, {"", "n,,n=,r=abc", 11}};
+    } wrong[] = {{"SCRAM-SHA-256", "", 0}, {"SCRAM-SHA-256", "n,,n=,r=abc", 10},
+        {"SCRAM-SHA-256", "n,,n=,r=abc", -1}, {"SCRAM-SHA-256", "n,,n=,r=abc", 0x7fffffff},
+        {"SCRAM-SHA-256", "nonsense", 8}, {"SCRAM-SHA-256-PLUS", "n,,n=,r=abc", 11}, {"PLAIN", "secret", 6},
+        {"", "n,,n=,r=abc", 11}};
     start(false, 0);
     WireClient client;
     Text out = {0};
@@ -178,8 +182,8 @@ START_TEST(malformed_answers_end_the_connection) {
     static const struct {
         const char *bytes;
         size_t length;
-    } raw[] = {
-        {"Q\0\0\0\x0bselect 1", 13}, {"p\0\0\0\x03", 5}, {"p\x7f\xff\xff\xff", 5}, {"p\0\0\x40\x01", 5}, {"p\0\0\0\4", 5}, {"p\0\0\0\x05x", 6}};
+    } raw[] = {{"Q\0\0\0\x0bselect 1", 13}, {"p\0\0\0\x03", 5}, {"p\x7f\xff\xff\xff", 5},
+        {"p\0\0\x40\x01", 5}, {"p\0\0\0\4", 5}, {"p\0\0\0\x05x", 6}};
     for (size_t i = 0; i < sizeof raw / sizeof *raw; i++) {
         client_begin(&client, "app");
         client_read(&client, 'R', 1);

@@ -1,4 +1,5 @@
-/* Connection: the socket's half. Bytes come in up to a bound, the conversation runs, its output goes out; who is slow is waited for, never buffered. */
+/* Connection: the socket's half. Bytes come in up to a bound, the conversation runs, its output goes out; who
+   is slow is waited for, never buffered. */
 #include "server/pgwire/connection.h"
 
 #include <errno.h>
@@ -21,11 +22,13 @@ static size_t backlog(const Connection *connection) {
 }
 
 static void close_now(Connection *connection) {
-    /* Once it is not found any more nobody cancels or stops it; once the session is closed nobody wakes it. */
+    /* Once it is not found any more nobody cancels or stops it; once the session is closed nobody wakes it.
+     */
     registry_remove(&connection->server->registry, &connection->entry);
     conversation_release(connection);
     io_thread_withdraw(connection->thread, &connection->mail);
-    struct event *events[] = {connection->read_event, connection->write_event, connection->timer, connection->wake_timer};
+    struct event *events[] = {
+        connection->read_event, connection->write_event, connection->timer, connection->wake_timer};
     for (int i = 0; i < 4; i++)
         if (events[i] != NULL)
             event_free(events[i]);
@@ -65,7 +68,8 @@ static void take_output(Connection *connection) {
 
 static void send_output(Connection *connection) {
     while (backlog(connection) > 0 && !connection->is_broken) {
-        ssize_t count = send(connection->fd, connection->sending.bytes + connection->sent, backlog(connection), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t count = send(connection->fd, connection->sending.bytes + connection->sent,
+            backlog(connection), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count >= 0)
             connection->sent += (size_t)count;
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -104,11 +108,13 @@ static void discard_input(Connection *connection) {
     connection->discard -= count;
 }
 
-/* The client's part of an encrypted connection. A client that breaks the rules still gets the alert that says so. */
+/* The client's part of an encrypted connection. A client that breaks the rules still gets the alert that says
+   so. */
 static void decrypt(Connection *connection, const char *bytes, size_t length) {
     Error error = {0};
     bool is_end;
-    if (tls_receive(connection->tls, bytes, length, &connection->input, &connection->sending, &is_end, &error) != OK)
+    if (tls_receive(
+            connection->tls, bytes, length, &connection->input, &connection->sending, &is_end, &error) != OK)
         connection->is_closing = true;
     error_clear(&error);
     connection->is_end_of_input |= is_end;
@@ -167,7 +173,8 @@ static bool may_read(const Connection *connection) {
 /* Events */
 
 static void set_timer(Connection *connection, TimerPurpose purpose, int64_t ms) {
-    bool is_same_statement = purpose != TIMER_STATEMENT || connection->timer_serial == connection->statement_serial;
+    bool is_same_statement =
+        purpose != TIMER_STATEMENT || connection->timer_serial == connection->statement_serial;
     if (connection->timer_purpose == purpose && is_same_statement)
         return;
     connection->timer_purpose = purpose;
@@ -193,9 +200,10 @@ static void update_timer(Connection *connection) {
         else if (connection->phase == PHASE_READY)
             set_timer(connection, TIMER_NONE, 0);
     } else if (connection->phase == PHASE_READY) {
-        int64_t idle_ms = session_transaction_status(connection->session) == 'I'
-                              ? 0
-                              : session_variable_int(connection->session, VARIABLE_idle_in_transaction_session_timeout);
+        int64_t idle_ms =
+            session_transaction_status(connection->session) == 'I'
+                ? 0
+                : session_variable_int(connection->session, VARIABLE_idle_in_transaction_session_timeout);
         set_timer(connection, idle_ms > 0 ? TIMER_IDLE_IN_TRANSACTION : TIMER_NONE, idle_ms);
     }
 }
@@ -235,7 +243,8 @@ static void after_run(Connection *connection, RunResult result) {
     send_output(connection);
     int64_t wake_ms = result == RUN_WAIT ? session_take_wake(connection->session) : -1;
     if (wake_ms >= 0)
-        event_add(connection->wake_timer, &(struct timeval){.tv_sec = wake_ms / 1000, .tv_usec = wake_ms % 1000 * 1000});
+        event_add(connection->wake_timer,
+            &(struct timeval){.tv_sec = wake_ms / 1000, .tv_usec = wake_ms % 1000 * 1000});
     if (result != RUN_POOL || connection->is_broken)
         return;
     connection->is_on_pool = true;
@@ -243,7 +252,8 @@ static void after_run(Connection *connection, RunResult result) {
 }
 
 static bool may_run(Connection *connection) {
-    if (connection->is_on_pool || connection->is_closing || connection->is_broken || backlog(connection) > OUTPUT_LOW)
+    if (connection->is_on_pool || connection->is_closing || connection->is_broken ||
+        backlog(connection) > OUTPUT_LOW)
         return false;
     if (connection->last_result != RUN_WAIT)
         return true;
@@ -282,8 +292,10 @@ static void on_read(evutil_socket_t fd, short what, void *context) {
     if (connection->timer_purpose == TIMER_FIRST_BYTE)
         set_timer(connection, TIMER_STARTUP, connection->server->options.startup_ms_max);
     read_input(connection);
-    /* A client that only closed its sending side still takes output; one whose statement runs or waits is taken for gone. */
-    if (connection->is_end_of_input && connection->session != NULL && (connection->is_on_pool || connection->last_result == RUN_WAIT))
+    /* A client that only closed its sending side still takes output; one whose statement runs or waits is
+       taken for gone. */
+    if (connection->is_end_of_input && connection->session != NULL &&
+        (connection->is_on_pool || connection->last_result == RUN_WAIT))
         cancel(connection, CANCEL_DISCONNECT);
     drive(connection);
 }
@@ -313,7 +325,8 @@ static void on_timer(evutil_socket_t fd, short what, void *context) {
         break;
     case TIMER_IDLE_IN_TRANSACTION: {
         Error error = {0};
-        error_set(&error, STATUS_IDLE_IN_TRANSACTION_SESSION_TIMEOUT, "terminating connection due to idle-in-transaction timeout");
+        error_set(&error, STATUS_IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+            "terminating connection due to idle-in-transaction timeout");
         after_run(connection, conversation_fatal(connection, &error));
         break;
     }

@@ -1,5 +1,6 @@
-/* Connection: one client. Two halves: the socket's half belongs to its I/O thread; the conversation's half runs on that thread or, while a long
-   statement runs, on a thread of the query pool, never on both. For the files of this folder. */
+/* Connection: one client. Two halves: the socket's half belongs to its I/O thread; the conversation's half
+   runs on that thread or, while a long statement runs, on a thread of the query pool, never on both. For the
+   files of this folder. */
 #ifndef LEAT_PGWIRE_CONNECTION_H
 #define LEAT_PGWIRE_CONNECTION_H
 
@@ -40,7 +41,14 @@ typedef enum RunResult {
 } RunResult;
 
 /* What the connection's one timer is set for. */
-typedef enum TimerPurpose { TIMER_NONE, TIMER_FIRST_BYTE, TIMER_STARTUP, TIMER_STATEMENT, TIMER_IDLE_IN_TRANSACTION, TIMER_CLOSING } TimerPurpose;
+typedef enum TimerPurpose {
+    TIMER_NONE,
+    TIMER_FIRST_BYTE,
+    TIMER_STARTUP,
+    TIMER_STATEMENT,
+    TIMER_IDLE_IN_TRANSACTION,
+    TIMER_CLOSING
+} TimerPurpose;
 
 typedef enum Phase { PHASE_STARTUP, PHASE_AUTHENTICATION, PHASE_HTTP, PHASE_READY, PHASE_CLOSED } Phase;
 
@@ -112,7 +120,8 @@ struct Connection {
     CopyReader *copy_in;
     Execution *commit;
     RunResult (*after_commit)(Connection *connection);
-    char tag[TAG_SIZE]; /* to be sent once the commit is through, or with the next message that doesn't commit */
+    char tag[TAG_SIZE]; /* to be sent once the commit is through, or with the next message that doesn't commit
+                         */
     bool has_tag;
 };
 
@@ -126,7 +135,8 @@ void connection_wake(void *connection);
 
 /* conversation.c */
 RunResult conversation_run(Connection *connection);
-/* The next whole message; RUN_INPUT when there is none yet, RUN_CLOSE when the framing is broken. On the I/O thread only. */
+/* The next whole message; RUN_INPUT when there is none yet, RUN_CLOSE when the framing is broken. On the I/O
+   thread only. */
 RunResult conversation_take_message(Connection *connection, Message *message);
 /* Reports the error (cleared), ends the activity and, in extended protocol, skips to the next Sync. */
 RunResult conversation_fail(Connection *connection, Error *error);
@@ -163,7 +173,8 @@ RunResult extended_close(Connection *connection, const Message *message);
 RunResult extended_sync(Connection *connection, const Message *message);
 
 /* portal_run.c */
-/* The tag of a statement whose execution gave none: with the number of rows for those that PostgreSQL counts. */
+/* The tag of a statement whose execution gave none: with the number of rows for those that PostgreSQL counts.
+ */
 void complete_tag(const Prepared *prepared, int64_t row_count, char *tag);
 /* Sends the kept tag, if there is one. */
 void complete_statement(Connection *connection);
@@ -171,7 +182,8 @@ void complete_statement(Connection *connection);
 RunResult portal_run(Connection *connection);
 /* Sets the portal up as the activity; announces COPY. */
 RunResult portal_run_begin(Connection *connection, Portal *portal, int64_t row_max);
-/* Makes the activity: commit the implicit transaction, if there is one; complete the statement whose tag is kept, if one is; after_commit. */
+/* Makes the activity: commit the implicit transaction, if there is one; complete the statement whose tag is
+   kept, if one is; after_commit. */
 void commit_run_begin(Connection *connection);
 
 /* copy_in.c: takes CopyData until the client ends it; then the portal runs on. */

@@ -101,7 +101,8 @@ typedef struct MessageKind {
 static RunResult function_call(Connection *connection, const Message *message) {
     (void)message;
     Error error = {0};
-    error_set(&error, STATUS_FEATURE_NOT_SUPPORTED, "function calls via the fast-path interface are not supported");
+    error_set(
+        &error, STATUS_FEATURE_NOT_SUPPORTED, "function calls via the fast-path interface are not supported");
     return conversation_fail(connection, &error);
 }
 
@@ -151,7 +152,8 @@ static RunResult refuse_long_query(Connection *connection, const MessageKind *ki
     Error error = {0};
     error_set(&error, STATUS_PROGRAM_LIMIT_EXCEEDED, "statement is too long: %zu bytes", length - 4);
     error_detail(&error, "The limit is %zu bytes.", connection->server->options.query_size_max);
-    return connection->skips_to_sync ? (error_clear(&error), RUN_AGAIN) : conversation_fail(connection, &error);
+    return connection->skips_to_sync ? (error_clear(&error), RUN_AGAIN)
+                                     : conversation_fail(connection, &error);
 }
 
 static RunResult protocol_violation(Connection *connection, const char *format, int value) {
@@ -192,14 +194,17 @@ static RunResult handle_kept(Connection *connection) {
     if (!connection->is_on_pool)
         return RUN_POOL;
     connection->activity = NULL;
-    Message message = {.type = connection->kept_type, .body = connection->kept_message.bytes, .length = connection->kept_message.length};
+    Message message = {.type = connection->kept_type,
+        .body = connection->kept_message.bytes,
+        .length = connection->kept_message.length};
     return find_kind(message.type)->handle(connection, &message);
 }
 
 static void begin_statement(Connection *connection) {
     session_begin_statement(connection->session);
     connection->statement_serial++;
-    connection->statement_timeout_ms = (int)session_variable_int(connection->session, VARIABLE_statement_timeout);
+    connection->statement_timeout_ms =
+        (int)session_variable_int(connection->session, VARIABLE_statement_timeout);
 }
 
 static RunResult next_message(Connection *connection) {

@@ -24,7 +24,8 @@ CopyReader *copy_reader_create(const Prepared *prepared, const TypeSettings *set
 void copy_reader_destroy(CopyReader *reader); /* NULL is fine */
 /* Adds bytes, which may begin and end anywhere in a row. */
 void copy_reader_add(CopyReader *reader, const char *bytes, size_t length);
-/* The next batch of whole rows; NULL when there is less than a full batch, or, with is_end, nothing at all. */
+/* The next batch of whole rows; NULL when there is less than a full batch, or, with is_end, nothing at all.
+ */
 Status copy_reader_next(CopyReader *reader, bool is_end, Batch **batch, Error *error);
 
 #endif

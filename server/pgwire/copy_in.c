@@ -1,4 +1,5 @@
-/* COPY FROM STDIN: decodes CopyData into batches for the execution; nothing else but Flush and Sync may come before CopyDone. */
+/* COPY FROM STDIN: decodes CopyData into batches for the execution; nothing else but Flush and Sync may come
+   before CopyDone. */
 #include <string.h>
 
 #include "server/pgwire/connection.h"
@@ -45,7 +46,8 @@ static RunResult take_message(Connection *connection, const Message *message) {
     case 'S':
         return RUN_AGAIN;
     }
-    error_set(&error, STATUS_PROTOCOL_VIOLATION, "unexpected message type 0x%02X during COPY from stdin", (unsigned char)message->type);
+    error_set(&error, STATUS_PROTOCOL_VIOLATION, "unexpected message type 0x%02X during COPY from stdin",
+        (unsigned char)message->type);
     return conversation_fail(connection, &error);
 }
 

@@ -1,4 +1,5 @@
-/* CopyReader: COPY FROM STDIN's text, CSV or binary into batches. Records may arrive cut anywhere; a record is taken only when it is whole. */
+/* CopyReader: COPY FROM STDIN's text, CSV or binary into batches. Records may arrive cut anywhere; a record
+   is taken only when it is whole. */
 #include <stdio.h>
 #include <string.h>
 
@@ -68,8 +69,8 @@ void copy_reader_add(CopyReader *reader, const char *bytes, size_t length) {
 /* Where an error happened, as PostgreSQL's CONTEXT says it. */
 static Status add_context(const CopyReader *reader, const char *column, Error *error) {
     if (error != NULL && error->detail == NULL)
-        error_detail(error, column == NULL ? "COPY %s, line %lld" : "COPY %s, line %lld, column %s", reader->format->relation_name,
-            (long long)reader->line, column);
+        error_detail(error, column == NULL ? "COPY %s, line %lld" : "COPY %s, line %lld, column %s",
+            reader->format->relation_name, (long long)reader->line, column);
     return error == NULL ? STATUS_BAD_COPY_FILE_FORMAT : error->status;
 }
 
@@ -78,14 +79,17 @@ static Status bad_record(const CopyReader *reader, Error *error, const char *mes
     return add_context(reader, NULL, error);
 }
 
-/* Text and CSV: finds the end of the record that begins at input_at: its length without line end, and with it. */
+/* Text and CSV: finds the end of the record that begins at input_at: its length without line end, and with
+   it. */
 static bool find_record(CopyReader *reader, bool is_end, size_t *length, size_t *taken) {
     const char *bytes = reader->input.bytes + reader->input_at;
     size_t present = reader->input.length - reader->input_at;
     const CopyFormat *format = reader->format;
     bool is_csv = format->kind == COPY_CSV;
     for (size_t i = reader->scanned; i < present; i++) {
-        bool is_escape = is_csv ? reader->is_in_quotes && bytes[i] == format->escape && format->escape != format->quote : bytes[i] == '\\';
+        bool is_escape =
+            is_csv ? reader->is_in_quotes && bytes[i] == format->escape && format->escape != format->quote
+                   : bytes[i] == '\\';
         reader->scanned = i;
         if (is_escape && i + 1 == present && !is_end)
             return false; /* what it escapes is still to come */
@@ -115,7 +119,8 @@ static void end_field(CopyReader *reader, bool is_null) {
 }
 
 static bool is_null_text(const CopyReader *reader, const char *bytes, size_t length) {
-    return length == strlen(reader->format->null_text) && memcmp(bytes, reader->format->null_text, length) == 0;
+    return length == strlen(reader->format->null_text) &&
+           memcmp(bytes, reader->format->null_text, length) == 0;
 }
 
 /* The byte that a backslash and what follows stand for; moves *at past them. */
@@ -136,13 +141,16 @@ static char unescape(const char *bytes, size_t length, size_t *at) {
     case 'v':
         return '\v';
     case 'x':
-        for (; digits < 2 && *at < length && strchr("0123456789abcdefABCDEF", bytes[*at]) != NULL && bytes[*at] != 0; digits++, (*at)++)
+        for (; digits < 2 && *at < length && strchr("0123456789abcdefABCDEF", bytes[*at]) != NULL &&
+               bytes[*at] != 0;
+             digits++, (*at)++)
             value = value * 16 + (bytes[*at] <= '9' ? bytes[*at] - '0' : (bytes[*at] | 32) - 'a' + 10);
         return digits == 0 ? c : (char)value;
     }
     if (c < '0' || c > '7')
         return c;
-    for (value = c - '0', digits = 1; digits < 3 && *at < length && bytes[*at] >= '0' && bytes[*at] <= '7'; digits++, (*at)++)
+    for (value = c - '0', digits = 1; digits < 3 && *at < length && bytes[*at] >= '0' && bytes[*at] <= '7';
+         digits++, (*at)++)
         value = value * 8 + bytes[*at] - '0';
     return (char)value;
 }
@@ -172,8 +180,8 @@ static Status split_csv(CopyReader *reader, const char *bytes, size_t length, Er
         bool is_quoted = false, is_in_quotes = false;
         begin_field(reader);
         for (; at < length && (is_in_quotes || bytes[at] != format->delimiter); at++) {
-            bool is_escaped =
-                is_in_quotes && bytes[at] == format->escape && at + 1 < length && (bytes[at + 1] == format->quote || bytes[at + 1] == format->escape);
+            bool is_escaped = is_in_quotes && bytes[at] == format->escape && at + 1 < length &&
+                              (bytes[at + 1] == format->quote || bytes[at + 1] == format->escape);
             if (is_escaped)
                 text_add_char(&reader->fields, bytes[++at]);
             else if (bytes[at] == format->quote)
@@ -195,10 +203,12 @@ static Status split(CopyReader *reader, const char *bytes, size_t length, Error 
     reader->field_count = 0;
     if (reader->prepared->column_count == 0)
         return length == 0 ? OK : bad_record(reader, error, "extra data after last expected column");
-    TRY(reader->format->kind == COPY_CSV ? split_csv(reader, bytes, length, error) : split_text(reader, bytes, length, error));
+    TRY(reader->format->kind == COPY_CSV ? split_csv(reader, bytes, length, error)
+                                         : split_text(reader, bytes, length, error));
     if (reader->field_count == reader->prepared->column_count)
         return OK;
-    error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "missing data for column \"%s\"", reader->prepared->columns[reader->field_count].name);
+    error_set(error, STATUS_BAD_COPY_FILE_FORMAT, "missing data for column \"%s\"",
+        reader->prepared->columns[reader->field_count].name);
     return add_context(reader, NULL, error);
 }
 
@@ -222,8 +232,10 @@ static Status add_record(CopyReader *reader, bool is_binary, Error *error) {
         }
         const char *bytes = text_string(&reader->fields) + field->start;
         Datum datum;
-        Status status = is_binary ? datum_receive(column->type, bytes, field->length, reader->settings, reader->arena, &datum, error)
-                                  : datum_parse(column->type, bytes, field->length, reader->settings, reader->arena, &datum, error);
+        Status status = is_binary ? datum_receive(column->type, bytes, field->length, reader->settings,
+                                        reader->arena, &datum, error)
+                                  : datum_parse(column->type, bytes, field->length, reader->settings,
+                                        reader->arena, &datum, error);
         if (status != OK) {
             add_context(reader, reader->prepared->columns[i].name, error);
             return status;
@@ -259,7 +271,8 @@ static Status take_line(CopyReader *reader, bool is_end, bool *is_taken, Error *
 }
 
 static Status take_binary_header(CopyReader *reader, bool is_end, bool *is_taken, Error *error) {
-    WireReader wire = {.cursor = reader->input.bytes + reader->input_at, .end = reader->input.bytes + reader->input.length};
+    WireReader wire = {
+        .cursor = reader->input.bytes + reader->input_at, .end = reader->input.bytes + reader->input.length};
     const char *signature = wire_read_bytes(&wire, SIGNATURE_LENGTH);
     if (signature != NULL && memcmp(signature, "PGCOPY\n\377\r\n", SIGNATURE_LENGTH) != 0)
         return bad_record(reader, error, "COPY file signature not recognized");
@@ -282,7 +295,8 @@ static Status take_binary(CopyReader *reader, bool is_end, bool *is_taken, Error
     *is_taken = false;
     if (!reader->is_header_read)
         return take_binary_header(reader, is_end, is_taken, error);
-    WireReader wire = {.cursor = reader->input.bytes + reader->input_at, .end = reader->input.bytes + reader->input.length};
+    WireReader wire = {
+        .cursor = reader->input.bytes + reader->input_at, .end = reader->input.bytes + reader->input.length};
     int count = wire_read_int16(&wire);
     if (!wire.is_bad && count == -1) {
         reader->is_at_end = *is_taken = true;
@@ -303,7 +317,9 @@ static Status take_binary(CopyReader *reader, bool is_end, bool *is_taken, Error
         end_field(reader, length == -1);
     }
     if (wire.is_bad)
-        return is_end && reader->input_at < reader->input.length ? bad_record(reader, error, "unexpected EOF in COPY data") : OK;
+        return is_end && reader->input_at < reader->input.length
+                   ? bad_record(reader, error, "unexpected EOF in COPY data")
+                   : OK;
     *is_taken = true;
     reader->input_at = (size_t)(wire.cursor - reader->input.bytes);
     reader->line++;
@@ -313,7 +329,8 @@ static Status take_binary(CopyReader *reader, bool is_end, bool *is_taken, Error
 Status copy_reader_next(CopyReader *reader, bool is_end, Batch **batch, Error *error) {
     *batch = NULL;
     bool is_taken = true;
-    while (is_taken && !reader->is_at_end && (reader->batch == NULL || reader->batch->row_count < BATCH_ROWS_MAX)) {
+    while (is_taken && !reader->is_at_end &&
+           (reader->batch == NULL || reader->batch->row_count < BATCH_ROWS_MAX)) {
         if (reader->format->kind == COPY_BINARY)
             TRY(take_binary(reader, is_end, &is_taken, error));
         else

@@ -7,8 +7,8 @@
 #include "executor/base/text.h"
 #include "server/pgwire/message.h"
 
-static const ResultColumn columns[] = {
-    {.name = "i", .type = {.id = TYPE_INT8, .modifier = -1}}, {.name = "t", .type = {.id = TYPE_TEXT, .modifier = -1}}};
+static const ResultColumn columns[] = {{.name = "i", .type = {.id = TYPE_INT8, .modifier = -1}},
+    {.name = "t", .type = {.id = TYPE_TEXT, .modifier = -1}}};
 
 static Prepared prepared_for(CopyKind kind, bool has_header) {
     return (Prepared){
@@ -27,7 +27,8 @@ static Prepared prepared_for(CopyKind kind, bool has_header) {
     };
 }
 
-static const char *const values[] = {"a", "", NULL, "\\N", "a,b", "q\"q", "l\nm", "c\rd", "back\\slash", "\b\f\v\t\x01", "\\.", " \xc3\xa9 "};
+static const char *const values[] = {
+    "a", "", NULL, "\\N", "a,b", "q\"q", "l\nm", "c\rd", "back\\slash", "\b\f\v\t\x01", "\\.", " \xc3\xa9 "};
 enum { VALUE_COUNT = sizeof values / sizeof *values };
 
 static Batch *values_batch(void) {
@@ -66,7 +67,8 @@ START_TEST(text_is_written_as_postgresql_does) {
     Text data = {0};
     write_values(COPY_TEXT, false, &data);
     ck_assert_str_eq(text_string(&data),
-        "1\ta\n2\t\n3\t\\N\n4\t\\\\N\n5\ta,b\n6\tq\"q\n7\tl\\nm\n8\tc\\rd\n9\tback\\\\slash\n10\t\\b\\f\\v\\t\x01\n11\t\\\\.\n"
+        "1\ta\n2\t\n3\t\\N\n4\t\\\\N\n5\ta,"
+        "b\n6\tq\"q\n7\tl\\nm\n8\tc\\rd\n9\tback\\\\slash\n10\t\\b\\f\\v\\t\x01\n11\t\\\\.\n"
         "12\t \xc3\xa9 \n");
     text_free(&data);
 }
@@ -75,15 +77,16 @@ END_TEST
 START_TEST(csv_is_written_as_postgresql_does) {
     Text data = {0};
     write_values(COPY_CSV, true, &data);
-    ck_assert_str_eq(text_string(&data),
-        "i,t\n1,a\n2,\"\"\n3,\n4,\\N\n5,\"a,b\"\n6,\"q\"\"q\"\n7,\"l\nm\"\n8,\"c\rd\"\n9,back\\slash\n10,\b\f\v\t\x01\n11,\\.\n"
-        "12, \xc3\xa9 \n");
+    ck_assert_str_eq(text_string(&data), "i,t\n1,a\n2,\"\"\n3,\n4,\\N\n5,\"a,b\"\n6,\"q\"\"q\"\n7,"
+                                         "\"l\nm\"\n8,\"c\rd\"\n9,back\\slash\n10,\b\f\v\t\x01\n11,\\.\n"
+                                         "12, \xc3\xa9 \n");
     text_free(&data);
 }
 END_TEST
 
 /* Reads data that arrives in pieces of `size` bytes; the rows as text. */
-static Status read_rows(CopyKind kind, bool has_header, const char *data, size_t length, size_t size, Text *rows, Error *error) {
+static Status read_rows(
+    CopyKind kind, bool has_header, const char *data, size_t length, size_t size, Text *rows, Error *error) {
     Prepared prepared = prepared_for(kind, has_header);
     CopyReader *reader = copy_reader_create(&prepared, &type_settings_default);
     Status status = OK;
@@ -144,8 +147,10 @@ static void check_read(CopyKind kind, const char *data, const char *expected) {
 }
 
 START_TEST(escapes_and_quotes_are_read) {
-    check_read(COPY_TEXT, "1\t\\x41\\101\\q|\n2\ta\\\tb\n\\.\n9\tignored\n", "int8 text\n+1 1 AAq|\n+1 2 \"a\tb\"\n");
-    check_read(COPY_CSV, "4,x\"y\"z\r\n5,\n7, \"sp\"\n8,last", "int8 text\n+1 4 xyz\n+1 5 NULL\n+1 7 \" sp\"\n+1 8 last\n");
+    check_read(COPY_TEXT, "1\t\\x41\\101\\q|\n2\ta\\\tb\n\\.\n9\tignored\n",
+        "int8 text\n+1 1 AAq|\n+1 2 \"a\tb\"\n");
+    check_read(COPY_CSV, "4,x\"y\"z\r\n5,\n7, \"sp\"\n8,last",
+        "int8 text\n+1 4 xyz\n+1 5 NULL\n+1 7 \" sp\"\n+1 8 last\n");
 }
 END_TEST
 
@@ -158,16 +163,21 @@ START_TEST(bad_data_is_refused) {
     } cases[] = {
         {COPY_TEXT, "1\n", STATUS_BAD_COPY_FILE_FORMAT, "missing data for column \"t\""},
         {COPY_TEXT, "1\ta\tb\n", STATUS_BAD_COPY_FILE_FORMAT, "extra data after last expected column"},
-        {COPY_TEXT, "x\ta\n", STATUS_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type bigint: \"x\""},
-        {COPY_TEXT, "1\t\xff\n", STATUS_CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\": 0xff"},
+        {COPY_TEXT, "x\ta\n", STATUS_INVALID_TEXT_REPRESENTATION,
+            "invalid input syntax for type bigint: \"x\""},
+        {COPY_TEXT, "1\t\xff\n", STATUS_CHARACTER_NOT_IN_REPERTOIRE,
+            "invalid byte sequence for encoding \"UTF8\": 0xff"},
         {COPY_CSV, "1,\"a", STATUS_BAD_COPY_FILE_FORMAT, "unterminated CSV quoted field"},
-        {COPY_BINARY, "PGCOPX\n\377\r\n....", STATUS_BAD_COPY_FILE_FORMAT, "COPY file signature not recognized"},
+        {COPY_BINARY, "PGCOPX\n\377\r\n....", STATUS_BAD_COPY_FILE_FORMAT,
+            "COPY file signature not recognized"},
         {COPY_BINARY, "", STATUS_BAD_COPY_FILE_FORMAT, "COPY file signature not recognized"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Text rows = {0};
         Error error = {0};
-        ck_assert_int_eq(read_rows(cases[i].kind, false, cases[i].data, strlen(cases[i].data), 100, &rows, &error), cases[i].status);
+        ck_assert_int_eq(
+            read_rows(cases[i].kind, false, cases[i].data, strlen(cases[i].data), 100, &rows, &error),
+            cases[i].status);
         ck_assert_str_eq(error.message, cases[i].message);
         ck_assert_ptr_nonnull(strstr(error.detail, "COPY v, line "));
         error_clear(&error);

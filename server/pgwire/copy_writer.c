@@ -32,7 +32,8 @@ void copy_writer_destroy(CopyWriter *writer) {
 }
 
 static void add_text_escaped(const CopyFormat *format, const char *bytes, size_t length, Text *out) {
-    static const char letters[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\v'] = 'v'};
+    static const char letters[] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\v'] = 'v'};
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)bytes[i];
         char letter = c < sizeof letters ? letters[c] : 0;
@@ -51,7 +52,8 @@ static bool needs_quotes(const CopyWriter *writer, const char *bytes, size_t len
     if (writer->prepared->column_count == 1 && length == 2 && memcmp(bytes, "\\.", 2) == 0)
         return true;
     for (size_t i = 0; i < length; i++)
-        if (bytes[i] == format->delimiter || bytes[i] == format->quote || bytes[i] == '\n' || bytes[i] == '\r')
+        if (bytes[i] == format->delimiter || bytes[i] == format->quote || bytes[i] == '\n' ||
+            bytes[i] == '\r')
             return true;
     return false;
 }

@@ -12,7 +12,8 @@ static WireReader reader_of(const Message *message) {
 
 /* Parse */
 
-static Status read_types(Session *session, WireReader *reader, Type **types, int *count, Arena *arena, Error *error) {
+static Status read_types(
+    Session *session, WireReader *reader, Type **types, int *count, Arena *arena, Error *error) {
     if (reader->is_bad)
         return wire_read_end(reader, error);
     *count = wire_read_int16(reader);
@@ -22,7 +23,8 @@ static Status read_types(Session *session, WireReader *reader, Type **types, int
     for (int i = 0; i < *count; i++) {
         uint32_t oid = (uint32_t)wire_read_int32(reader);
         (*types)[i] = oid == 0 ? type_of(TYPE_UNKNOWN) : type_from_oid(oid);
-        const TypeNames *names = oid != 0 && (*types)[i].id == TYPE_UNKNOWN ? session_type_settings(session)->names : NULL;
+        const TypeNames *names =
+            oid != 0 && (*types)[i].id == TYPE_UNKNOWN ? session_type_settings(session)->names : NULL;
         if (names != NULL)
             (*types)[i] = names->type_of(names->catalog, oid);
         if (oid != 0 && oid != type_oid(type_of(TYPE_UNKNOWN)) && (*types)[i].id == TYPE_UNKNOWN)
@@ -32,10 +34,11 @@ static Status read_types(Session *session, WireReader *reader, Type **types, int
 }
 
 /* shape: to keep it by as well; NULL: none. */
-static Status make_statement(
-    Connection *connection, Script *script, const char *name, const Type *types, int type_count, const Shape *shape, Error *error) {
+static Status make_statement(Connection *connection, Script *script, const char *name, const Type *types,
+    int type_count, const Shape *shape, Error *error) {
     if (script->count > 1)
-        return error_set(error, STATUS_SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
+        return error_set(
+            error, STATUS_SYNTAX_ERROR, "cannot insert multiple commands into a prepared statement");
     const SyntaxStatement *syntax = script->count == 0 ? NULL : script->statements[0];
     Statement *statement;
     TRY(statement_create(connection->session, script, syntax, name, types, type_count, &statement, error));
@@ -55,7 +58,9 @@ static Status parse(Connection *connection, const Message *message, Arena *arena
     Session *session = connection->session;
     TRY(read_types(session, &reader, &types, &type_count, arena, error));
     Shape shape;
-    bool has_shape = *name == 0 && shape_read(text, strlen(text), &shape) && shape_of_parse(&shape, types, type_count), may_make = false;
+    bool has_shape = *name == 0 && shape_read(text, strlen(text), &shape) &&
+                     shape_of_parse(&shape, types, type_count),
+         may_make = false;
     if (*name == 0)
         session_drop_statement(session, "");
     Statement *shaped = has_shape ? session_shaped(session, &shape, &may_make) : NULL;
@@ -65,7 +70,8 @@ static Status parse(Connection *connection, const Message *message, Arena *arena
     }
     Script *script;
     TRY(script_parse(text, strlen(text), &script, error));
-    Status status = make_statement(connection, script, name, types, type_count, may_make ? &shape : NULL, error);
+    Status status =
+        make_statement(connection, script, name, types, type_count, may_make ? &shape : NULL, error);
     script_release(script);
     return status;
 }
@@ -89,8 +95,10 @@ static Status find_statement(Connection *connection, const char *name, Statement
     if (*out != NULL)
         return OK;
     if (*name == 0)
-        return error_set(error, STATUS_INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist");
-    return error_set(error, STATUS_INVALID_SQL_STATEMENT_NAME, "prepared statement \"%s\" does not exist", name);
+        return error_set(
+            error, STATUS_INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist");
+    return error_set(
+        error, STATUS_INVALID_SQL_STATEMENT_NAME, "prepared statement \"%s\" does not exist", name);
 }
 
 /* Format codes: none = all text, one = for all, else one each. */
@@ -102,12 +110,14 @@ static Status read_formats(WireReader *reader, int16_t **formats, int *count, Ar
     for (int i = 0; i < *count; i++) {
         (*formats)[i] = (int16_t)wire_read_int16(reader);
         if ((*formats)[i] != 0 && (*formats)[i] != 1)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "unsupported format code: %d", (*formats)[i]);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "unsupported format code: %d", (*formats)[i]);
     }
     return OK;
 }
 
-static Status read_value(Session *session, WireReader *reader, Type type, bool is_binary, Arena *arena, Value *out, Error *error) {
+static Status read_value(
+    Session *session, WireReader *reader, Type type, bool is_binary, Arena *arena, Value *out, Error *error) {
     int32_t length = wire_read_int32(reader);
     *out = value_null(type);
     if (length == -1)
@@ -123,22 +133,27 @@ static Status read_value(Session *session, WireReader *reader, Type type, bool i
                      : datum_parse(type, copy, (size_t)length, settings, arena, &out->datum, error);
 }
 
-static Status read_parameters(Connection *connection, WireReader *reader, const Statement *statement, Portal *portal, Error *error) {
+static Status read_parameters(
+    Connection *connection, WireReader *reader, const Statement *statement, Portal *portal, Error *error) {
     int16_t *formats;
     int format_count;
     TRY(read_formats(reader, &formats, &format_count, portal->arena, error));
     int count = wire_read_int16(reader) & 0xffff;
     if (format_count > 1 && format_count != count)
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, "bind message has %d parameter formats but %d parameters", format_count, count);
+        return error_set(error, STATUS_PROTOCOL_VIOLATION,
+            "bind message has %d parameter formats but %d parameters", format_count, count);
     int needed = portal->prepared == NULL ? 0 : portal->prepared->parameter_count;
     if (count != needed)
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d", count,
+        return error_set(error, STATUS_PROTOCOL_VIOLATION,
+            "bind message supplies %d parameters, but prepared statement \"%s\" requires %d", count,
             statement->name, needed);
     Value *values = ARENA_ARRAY(portal->arena, Value, count + 1);
     for (int i = 0; i < count; i++) {
         bool is_binary = format_count == 0 ? false : formats[format_count == 1 ? 0 : i] == 1;
-        Status status = read_value(connection->session, reader, portal->prepared->parameter_types[i], is_binary, portal->arena, &values[i], error);
-        if (status == STATUS_INVALID_BINARY_REPRESENTATION && strcmp(error->message, "incorrect binary data format") == 0)
+        Status status = read_value(connection->session, reader, portal->prepared->parameter_types[i],
+            is_binary, portal->arena, &values[i], error);
+        if (status == STATUS_INVALID_BINARY_REPRESENTATION &&
+            strcmp(error->message, "incorrect binary data format") == 0)
             return error_set(error, status, "incorrect binary data format in bind parameter %d", i + 1);
         if (status != OK)
             return status;
@@ -152,9 +167,11 @@ static Status read_result_formats(WireReader *reader, Portal *portal, Error *err
     int count;
     TRY(read_formats(reader, &formats, &count, portal->arena, error));
     TRY(wire_read_end(reader, error));
-    int columns = portal->prepared == NULL || !portal->prepared->returns_rows ? 0 : portal->prepared->column_count;
+    int columns =
+        portal->prepared == NULL || !portal->prepared->returns_rows ? 0 : portal->prepared->column_count;
     if (count > 1 && count != columns)
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, "bind message has %d result formats but query has %d columns", count, columns);
+        return error_set(error, STATUS_PROTOCOL_VIOLATION,
+            "bind message has %d result formats but query has %d columns", count, columns);
     if (count == 0)
         return OK;
     portal->formats = ARENA_ARRAY(portal->arena, int16_t, columns + 1);
@@ -199,7 +216,8 @@ static Status read_target(const Message *message, int *kind, const char **name, 
     *name = wire_read_string(&reader);
     TRY(wire_read_end(&reader, error));
     if (*kind != 'S' && *kind != 'P')
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, "invalid %s message subtype %d", message->type == 'D' ? "DESCRIBE" : "CLOSE", *kind);
+        return error_set(error, STATUS_PROTOCOL_VIOLATION, "invalid %s message subtype %d",
+            message->type == 'D' ? "DESCRIBE" : "CLOSE", *kind);
     return OK;
 }
 
@@ -227,8 +245,8 @@ static Status describe(Connection *connection, const Message *message, Error *er
         TRY(statement_check(connection->session, statement, error));
     TRY(statement_refresh(connection->session, statement, error));
     const Prepared *prepared = statement->prepared;
-    message_parameter_description(
-        &connection->output, prepared == NULL ? NULL : prepared->parameter_types, prepared == NULL ? 0 : prepared->parameter_count);
+    message_parameter_description(&connection->output, prepared == NULL ? NULL : prepared->parameter_types,
+        prepared == NULL ? 0 : prepared->parameter_count);
     describe_rows(connection, prepared, NULL);
     return OK;
 }

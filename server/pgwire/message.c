@@ -121,8 +121,11 @@ void message_fatal(Text *out, const Error *error) {
 }
 
 void message_notice(Text *out, Severity severity, const Error *notice) {
-    static const char *const names[] = {
-        [SEVERITY_NOTICE] = "NOTICE", [SEVERITY_WARNING] = "WARNING", [SEVERITY_INFO] = "INFO", [SEVERITY_LOG] = "LOG", [SEVERITY_DEBUG] = "DEBUG"};
+    static const char *const names[] = {[SEVERITY_NOTICE] = "NOTICE",
+        [SEVERITY_WARNING] = "WARNING",
+        [SEVERITY_INFO] = "INFO",
+        [SEVERITY_LOG] = "LOG",
+        [SEVERITY_DEBUG] = "DEBUG"};
     add_report(out, 'N', names[severity], notice);
 }
 
@@ -204,7 +207,8 @@ int32_t wire_read_int32(WireReader *reader) {
 }
 
 const char *wire_read_string(WireReader *reader) {
-    const char *end = reader->is_bad ? NULL : memchr(reader->cursor, 0, (size_t)(reader->end - reader->cursor));
+    const char *end =
+        reader->is_bad ? NULL : memchr(reader->cursor, 0, (size_t)(reader->end - reader->cursor));
     if (end == NULL) {
         reader->is_bad_string = !reader->is_bad;
         reader->is_bad = true;
@@ -219,6 +223,7 @@ Status wire_read_end(const WireReader *reader, Error *error) {
     if (reader->is_bad_string)
         return error_set(error, STATUS_PROTOCOL_VIOLATION, "invalid string in message");
     if (reader->is_bad || reader->cursor != reader->end)
-        return error_set(error, STATUS_PROTOCOL_VIOLATION, reader->is_bad ? "insufficient data left in message" : "invalid message format");
+        return error_set(error, STATUS_PROTOCOL_VIOLATION,
+            reader->is_bad ? "insufficient data left in message" : "invalid message format");
     return OK;
 }

@@ -1,4 +1,5 @@
-/* Messages: PostgreSQL protocol 3, framed: what is written, one line a message, and how the fields of one received are read. */
+/* Messages: PostgreSQL protocol 3, framed: what is written, one line a message, and how the fields of one
+   received are read. */
 #ifndef LEAT_PGWIRE_MESSAGE_H
 #define LEAT_PGWIRE_MESSAGE_H
 
@@ -16,7 +17,8 @@ void message_authentication_sasl(Text *out, const char *const *mechanisms, int c
 void message_authentication_sasl_data(Text *out, bool is_final, const char *bytes, size_t length);
 void message_backend_key(Text *out, int process_id, uint32_t key);
 void message_parameter_status(Text *out, const char *name, const char *text);
-/* version: the newest supported, as in a startup packet (PostgreSQL sends all of it, though its manual says the minor only). */
+/* version: the newest supported, as in a startup packet (PostgreSQL sends all of it, though its manual says
+   the minor only). */
 void message_negotiate_version(Text *out, int version, const char *const *options, int option_count);
 void message_ready(Text *out, char transaction_status);
 void message_error(Text *out, const Error *error); /* severity ERROR */
@@ -24,7 +26,8 @@ void message_fatal(Text *out, const Error *error);
 void message_notice(Text *out, Severity severity, const Error *notice);
 void message_notification(Text *out, const Notification *notification);
 void message_command_complete(Text *out, const char *tag);
-/* Messages without a body: '1' ParseComplete, '2' BindComplete, '3' CloseComplete, 'n' NoData, 's' PortalSuspended, 'I' EmptyQueryResponse, 'c' CopyDone. */
+/* Messages without a body: '1' ParseComplete, '2' BindComplete, '3' CloseComplete, 'n' NoData, 's'
+   PortalSuspended, 'I' EmptyQueryResponse, 'c' CopyDone. */
 void message_plain(Text *out, char type);
 void message_parameter_description(Text *out, const Type *types, int count);
 /* formats: a code a column; NULL = text. */
@@ -39,7 +42,8 @@ void wire_add_int16(Text *out, int value);
 void wire_add_int32(Text *out, int32_t value);
 void wire_add_string(Text *out, const char *string); /* with its NUL */
 
-/* Reading. is_bad is set, and zeros come back, once anything reaches beyond the end; is_bad_string if that was a string. */
+/* Reading. is_bad is set, and zeros come back, once anything reaches beyond the end; is_bad_string if that
+   was a string. */
 typedef struct WireReader {
     const char *cursor;
     const char *end;

@@ -1,4 +1,5 @@
-/* Running: draws batches from a portal and sends them, without ever holding more than a chunk of output; then the commit that a statement ends with. */
+/* Running: draws batches from a portal and sends them, without ever holding more than a chunk of output; then
+   the commit that a statement ends with. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,14 +12,16 @@ static RunResult after_extended_commit(Connection *connection) {
 }
 
 static RunResult extended_statement_done(Connection *connection) {
-    bool is_committing = connection->portal->prepared->is_forbidden_in_block || connection->portal->prepared->ends_implicit_block;
+    bool is_committing = connection->portal->prepared->is_forbidden_in_block ||
+                         connection->portal->prepared->ends_implicit_block;
     connection->portal = NULL;
     connection->activity = NULL;
     if (is_committing) {
         commit_run_begin(connection);
         connection->after_commit = after_extended_commit;
     }
-    /* Else the tag is kept for the next message: a Sync commits first, which may evaluate the statement again. */
+    /* Else the tag is kept for the next message: a Sync commits first, which may evaluate the statement
+       again. */
     return RUN_AGAIN;
 }
 
@@ -98,7 +101,8 @@ static void take_batch(Connection *connection, Batch *batch) {
     else if (connection->copy_out != NULL)
         copy_writer_take(connection->copy_out, batch);
     else
-        connection->rows = row_writer_create(batch, portal->formats, session_type_settings(connection->session));
+        connection->rows =
+            row_writer_create(batch, portal->formats, session_type_settings(connection->session));
 }
 
 /* What a batch already drawn has still to give; false when the output is full first. */
@@ -168,15 +172,18 @@ RunResult portal_run_begin(Connection *connection, Portal *portal, int64_t row_m
     switch (prepared->copy.direction) {
     case COPY_NONE:
         if (prepared->returns_rows && !connection->is_extended)
-            message_row_description(&connection->output, prepared->columns, prepared->column_count, portal->formats);
+            message_row_description(
+                &connection->output, prepared->columns, prepared->column_count, portal->formats);
         break;
     case COPY_OUT:
-        message_copy_response(&connection->output, 'H', prepared->copy.kind == COPY_BINARY, prepared->column_count);
+        message_copy_response(
+            &connection->output, 'H', prepared->copy.kind == COPY_BINARY, prepared->column_count);
         connection->copy_out = copy_writer_create(prepared, settings);
         copy_writer_begin(connection->copy_out, &connection->output);
         break;
     case COPY_IN:
-        message_copy_response(&connection->output, 'G', prepared->copy.kind == COPY_BINARY, prepared->column_count);
+        message_copy_response(
+            &connection->output, 'G', prepared->copy.kind == COPY_BINARY, prepared->column_count);
         connection->copy_in = copy_reader_create(prepared, settings);
         connection->activity = copy_in_run;
         break;

@@ -1,4 +1,5 @@
-/* QueryPool: threads that step executions whose end the planner can't bound. A waiting or suspended execution holds none of them. */
+/* QueryPool: threads that step executions whose end the planner can't bound. A waiting or suspended execution
+   holds none of them. */
 #ifndef LEAT_PGWIRE_QUERY_POOL_H
 #define LEAT_PGWIRE_QUERY_POOL_H
 

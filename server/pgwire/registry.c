@@ -73,7 +73,8 @@ void registry_wait_empty(Registry *registry) {
     pthread_mutex_unlock(&registry->lock);
 }
 
-bool registry_cancel(Registry *registry, int process_id, const uint32_t *cancel_key, void (*visit)(void *connection)) {
+bool registry_cancel(
+    Registry *registry, int process_id, const uint32_t *cancel_key, void (*visit)(void *connection)) {
     pthread_mutex_lock(&registry->lock);
     RegistryEntry *entry = registry->first;
     while (entry != NULL && !(entry->is_client && entry->process_id == process_id))

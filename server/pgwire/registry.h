@@ -1,4 +1,5 @@
-/* Registry: all connections, which of them are clients, and the keys by which clients cancel each other's statements. */
+/* Registry: all connections, which of them are clients, and the keys by which clients cancel each other's
+   statements. */
 #ifndef LEAT_PGWIRE_REGISTRY_H
 #define LEAT_PGWIRE_REGISTRY_H
 
@@ -37,7 +38,8 @@ bool registry_admit(Registry *registry, RegistryEntry *entry);
 void registry_remove(Registry *registry, RegistryEntry *entry);
 void registry_wait_empty(Registry *registry);
 /* Calls visit, with the registry locked, for the client with this id and key (NULL: any), if there is one. */
-bool registry_cancel(Registry *registry, int process_id, const uint32_t *cancel_key, void (*visit)(void *connection));
+bool registry_cancel(
+    Registry *registry, int process_id, const uint32_t *cancel_key, void (*visit)(void *connection));
 void registry_visit(Registry *registry, void (*visit)(void *connection));
 int registry_count(Registry *registry);
 

@@ -1,4 +1,5 @@
-/* RowWriter: what is the same for every value of a column is found out once a batch; a row then only walks the columns. */
+/* RowWriter: what is the same for every value of a column is found out once a batch; a row then only walks
+   the columns. */
 #include "server/pgwire/rows.h"
 
 #include <endian.h>
@@ -50,7 +51,8 @@ static AddValue choose_add(Type type, bool is_binary) {
 }
 
 RowWriter *row_writer_create(Batch *batch, const int16_t *formats, const TypeSettings *settings) {
-    RowWriter *writer = memory_allocate_zero(sizeof(RowWriter) + sizeof(RowColumn) * (size_t)batch->column_count);
+    RowWriter *writer =
+        memory_allocate_zero(sizeof(RowWriter) + sizeof(RowColumn) * (size_t)batch->column_count);
     writer->batch = batch;
     writer->column_count = batch->column_count;
     for (int i = 0; i < batch->column_count; i++) {

@@ -83,13 +83,16 @@ static void scripted_columns(ScriptedPrepared *prepared, int count, TypeId type)
     prepared->base.column_count = count;
 }
 
-static Status scripted_prepare_select(ScriptedPrepared *prepared, const char *text, const Type *types, int type_count, Error *error) {
-    if (strchr(text, '(') == NULL || sscanf(text, "select %31[a-z](%ld", prepared->verb, &prepared->argument) < 1)
+static Status scripted_prepare_select(
+    ScriptedPrepared *prepared, const char *text, const Type *types, int type_count, Error *error) {
+    if (strchr(text, '(') == NULL ||
+        sscanf(text, "select %31[a-z](%ld", prepared->verb, &prepared->argument) < 1)
         return error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", text + 7);
     prepared->base.returns_rows = true;
     prepared->base.is_read_only = true;
     prepared->base.is_endless = strcmp(prepared->verb, "forever") == 0;
-    bool is_long = prepared->base.is_endless || strcmp(prepared->verb, "spin") == 0 || strcmp(prepared->verb, "hang") == 0;
+    bool is_long = prepared->base.is_endless || strcmp(prepared->verb, "spin") == 0 ||
+                   strcmp(prepared->verb, "hang") == 0;
     prepared->base.is_bounded = !is_long && prepared->argument <= 100;
     if (strcmp(prepared->verb, "echo") != 0) {
         scripted_columns(prepared, 1, strcmp(prepared->verb, "wide") == 0 ? TYPE_TEXT : TYPE_INT8);
@@ -108,7 +111,8 @@ static Status scripted_prepare_select(ScriptedPrepared *prepared, const char *te
     return OK;
 }
 
-static Status scripted_prepare_other(ScriptedPrepared *prepared, const SyntaxStatement *statement, const char *text, Error *error) {
+static Status scripted_prepare_other(
+    ScriptedPrepared *prepared, const SyntaxStatement *statement, const char *text, Error *error) {
     prepared->base.is_bounded = true;
     prepared->is_bad = strstr(text, "bad") != NULL;
     switch ((int)statement->kind) {
@@ -141,15 +145,16 @@ static Status scripted_prepare_other(ScriptedPrepared *prepared, const SyntaxSta
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", statement->tag);
 }
 
-static Status scripted_prepare(void *context, Session *session, const SyntaxStatement *statement, const char *sql, const Type *types, int type_count,
-    Prepared **out, Error *error) {
+static Status scripted_prepare(void *context, Session *session, const SyntaxStatement *statement,
+    const char *sql, const Type *types, int type_count, Prepared **out, Error *error) {
     (void)context, (void)session;
     char text[256];
     snprintf(text, sizeof text, "%.*s", statement->length, sql + statement->start);
     ScriptedPrepared *prepared = NEW(ScriptedPrepared);
     prepared->base = (Prepared){.reference_count = 1, .tag = statement->tag, .destroy = scripted_destroy};
-    Status status = statement->kind == SYNTAX_STATEMENT_SELECT ? scripted_prepare_select(prepared, text, types, type_count, error)
-                                                               : scripted_prepare_other(prepared, statement, text, error);
+    Status status = statement->kind == SYNTAX_STATEMENT_SELECT
+                        ? scripted_prepare_select(prepared, text, types, type_count, error)
+                        : scripted_prepare_other(prepared, statement, text, error);
     if (status != OK)
         memory_free(prepared);
     else
@@ -249,7 +254,8 @@ static Status scripted_many(ScriptedExecution *execution, long count, Batch **ba
     return OK;
 }
 
-static Status scripted_step(Execution *base, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status scripted_step(
+    Execution *base, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     (void)row_max;
     ScriptedExecution *execution = (ScriptedExecution *)base;
     long argument = execution->prepared->argument;
@@ -300,14 +306,18 @@ static Status scripted_copy_in(Execution *base, Batch *batch, Error *error) {
     return OK;
 }
 
-static const ExecutionType scripted_type = {.step = scripted_step, .copy_rows = scripted_copy_in, .close = scripted_close};
+static const ExecutionType scripted_type = {
+    .step = scripted_step, .copy_rows = scripted_copy_in, .close = scripted_close};
 
-static Status scripted_execute(void *context, Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status scripted_execute(void *context, Session *session, Prepared *prepared, const Value *parameters,
+    Execution **out, Error *error) {
     (void)error;
     ScriptedExecution *execution = NEW(ScriptedExecution);
     atomic_fetch_add(&((ScriptedEngine *)context)->open_executions, 1);
-    *execution =
-        (ScriptedExecution){.base.type = &scripted_type, .prepared = (ScriptedPrepared *)prepared, .session = session, .parameters = parameters};
+    *execution = (ScriptedExecution){.base.type = &scripted_type,
+        .prepared = (ScriptedPrepared *)prepared,
+        .session = session,
+        .parameters = parameters};
     *out = &execution->base;
     return OK;
 }
@@ -320,14 +330,17 @@ static Status scripted_begin(void *context, Session *session, Error *error) {
     return OK;
 }
 
-static Status scripted_commit_step(Execution *base, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status scripted_commit_step(
+    Execution *base, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     (void)row_max, (void)batch;
     ScriptedExecution *execution = (ScriptedExecution *)base;
     *state = EXECUTION_WAIT;
     if (!scripted_wait(execution, 5))
         return OK;
     *state = EXECUTION_DONE;
-    return execution->fails ? error_set(error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update") : OK;
+    return execution->fails ? error_set(error, STATUS_SERIALIZATION_FAILURE,
+                                  "could not serialize access due to concurrent update")
+                            : OK;
 }
 
 static const ExecutionType scripted_commit_type = {.step = scripted_commit_step, .close = scripted_close};

@@ -35,7 +35,8 @@ static Status open_listener(PgServer *server, Address *address, socklen_t length
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (address->any.sa_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, &address->any, length) != 0 || listen(fd, LISTEN_BACKLOG) != 0 || getsockname(fd, &address->any, &length) != 0) {
+    if (bind(fd, &address->any, length) != 0 || listen(fd, LISTEN_BACKLOG) != 0 ||
+        getsockname(fd, &address->any, &length) != 0) {
         error_set(error, STATUS_SYSTEM_ERROR, "could not listen on port %d: %m", ntohs(address->v4.sin_port));
         close(fd);
         return STATUS_SYSTEM_ERROR;
@@ -82,10 +83,13 @@ static Status open_listeners(PgServer *server, Error *error) {
         Address address;
         socklen_t length;
         if (!read_address(names[i], port, &address, &length))
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid address to listen on: \"%s\"", name);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "invalid address to listen on: \"%s\"", name);
         if (!server->options.is_authenticated && !is_loopback(&address))
             return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
-                "cannot listen on \"%s\" without authentication: start with --auth scram, or listen on 127.0.0.1, ::1 or localhost", name);
+                "cannot listen on \"%s\" without authentication: start with --auth scram, or listen on "
+                "127.0.0.1, ::1 or localhost",
+                name);
         Status status = open_listener(server, &address, length, error);
         /* Many containers have no IPv6: then there is only the other one. */
         if (status != OK && i > 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
@@ -122,7 +126,8 @@ static void toggle_listening(void *context) {
         if (server->is_listening) {
             event_free(server->listen_events[i]);
         } else {
-            server->listen_events[i] = event_new(io_thread_base(server->threads[0]), server->listen_fds[i], EV_READ | EV_PERSIST, on_accept, server);
+            server->listen_events[i] = event_new(io_thread_base(server->threads[0]), server->listen_fds[i],
+                EV_READ | EV_PERSIST, on_accept, server);
             event_add(server->listen_events[i], NULL);
         }
     }
@@ -219,7 +224,8 @@ int pg_server_connection_count(PgServer *server) {
 }
 
 bool pg_server_cancel(PgServer *server, int process_id, bool is_terminating) {
-    return registry_cancel(&server->registry, process_id, NULL, is_terminating ? connection_stop : connection_cancel);
+    return registry_cancel(
+        &server->registry, process_id, NULL, is_terminating ? connection_stop : connection_cancel);
 }
 
 void pg_server_stop(PgServer *server) {
@@ -231,7 +237,8 @@ void pg_server_stop(PgServer *server) {
         close(server->listen_fds[i]);
     registry_visit(&server->registry, connection_stop);
     registry_wait_empty(&server->registry);
-    /* The pool first: its threads may still be about to wake an event loop that has already seen their mail. */
+    /* The pool first: its threads may still be about to wake an event loop that has already seen their mail.
+     */
     query_pool_stop(server->pool);
     for (int i = 0; i < server->thread_count; i++)
         io_thread_stop(server->threads[i]);

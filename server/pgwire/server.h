@@ -9,7 +9,8 @@ typedef struct PgServer PgServer;
 
 typedef struct PgServerOptions {
     const char *address;   /* an IPv4 or IPv6 address, localhost (both of its addresses) or * (all) */
-    bool is_authenticated; /* every client proves who it is: without it only addresses of the loopback are listened on */
+    bool is_authenticated; /* every client proves who it is: without it only addresses of the loopback are
+                              listened on */
     TlsContext *tls;       /* NULL: no client can encrypt; a reference is kept */
     bool is_tls_required;
     int startup_ms_max; /* from the first byte to the session, the handshake included */
@@ -21,7 +22,8 @@ typedef struct PgServerOptions {
     const Engine *engine;
 } PgServerOptions;
 
-/* Zero fields but the engine mean their defaults: localhost, half of the cores, all of them, 200, 8 MB, a minute. */
+/* Zero fields but the engine mean their defaults: localhost, half of the cores, all of them, 200, 8 MB, a
+   minute. */
 Status pg_server_start(const PgServerOptions *options, PgServer **out, Error *error);
 /* Another certificate, for connections to come; a server that had none keeps to that. */
 void pg_server_set_tls(PgServer *server, TlsContext *tls);

@@ -100,7 +100,8 @@ START_TEST(blocks_follow_postgresql) {
     ASK("commit", "C:ROLLBACK Z:I");
     ASK("commit", "N:there is no transaction in progress C:COMMIT Z:I");
     ASK("rollback", "N:there is no transaction in progress C:ROLLBACK Z:I");
-    ASK("begin; insert into t values (1); commit; select generate(1)", "C:BEGIN C:INSERT 0 1 C:COMMIT T:a D:0 C:SELECT 1 Z:I");
+    ASK("begin; insert into t values (1); commit; select generate(1)",
+        "C:BEGIN C:INSERT 0 1 C:COMMIT T:a D:0 C:SELECT 1 Z:I");
     ASK("insert into t values (1); begin; select fail(0)", "C:INSERT 0 1 C:BEGIN T:a E:22012 Z:E");
     ASK("rollback", "C:ROLLBACK Z:I");
     ASK("begin; select fail(0)", "C:BEGIN T:a E:22012 Z:E");
@@ -116,7 +117,8 @@ START_TEST(ddl_of_its_own_is_refused_in_a_block) {
     ASK("create materialized view v as select 1", "C:CREATE MATERIALIZED VIEW Z:I");
     ASK("begin; create materialized view v as select 1", "C:BEGIN E:25001 Z:E");
     ASK("rollback", "C:ROLLBACK Z:I");
-    ASK("create table t (a int); create materialized view v as select 1", "C:CREATE TABLE C:CREATE MATERIALIZED VIEW Z:I");
+    ASK("create table t (a int); create materialized view v as select 1",
+        "C:CREATE TABLE C:CREATE MATERIALIZED VIEW Z:I");
 }
 END_TEST
 
@@ -126,21 +128,26 @@ START_TEST(read_only_transactions_refuse_writes) {
     ASK("insert into t values (1)", "E:25006 Z:E");
     ASK("rollback", "C:ROLLBACK Z:I");
     ASK("insert into t values (1)", "C:INSERT 0 1 Z:I");
-    ASK("begin isolation level serializable; show transaction_isolation", "C:BEGIN T:transaction_isolation D:serializable C:SHOW Z:T");
-    ASK("select generate(1); set transaction isolation level read committed", "T:a D:0 C:SELECT 1 E:25001 Z:E");
-    ASK("rollback; show transaction isolation level", "C:ROLLBACK T:transaction_isolation D:read committed C:SHOW Z:I");
+    ASK("begin isolation level serializable; show transaction_isolation",
+        "C:BEGIN T:transaction_isolation D:serializable C:SHOW Z:T");
+    ASK("select generate(1); set transaction isolation level read committed",
+        "T:a D:0 C:SELECT 1 E:25001 Z:E");
+    ASK("rollback; show transaction isolation level",
+        "C:ROLLBACK T:transaction_isolation D:read committed C:SHOW Z:I");
 }
 END_TEST
 
 START_TEST(savepoints_are_gone_back_to) {
-    ASK("begin; insert into t values (1); savepoint a; insert into bad values (2)", "C:BEGIN C:INSERT 0 1 C:SAVEPOINT C:INSERT 0 1 Z:T");
+    ASK("begin; insert into t values (1); savepoint a; insert into bad values (2)",
+        "C:BEGIN C:INSERT 0 1 C:SAVEPOINT C:INSERT 0 1 Z:T");
     ASK("select fail(0)", "T:a E:22012 Z:E");
     ASK("release a", "E:25P02 Z:E");
     ASK("rollback to b", "E:3B001 Z:E");
     ASK("rollback to a", "C:ROLLBACK Z:T");
     ASK("commit", "C:COMMIT Z:I");
     ck_assert_int_eq(atomic_load(&state.rolled_back), 0);
-    ASK("begin; declare c cursor for select generate(2); savepoint a; declare d cursor for select generate(2); set application_name to x",
+    ASK("begin; declare c cursor for select generate(2); savepoint a; declare d cursor for select "
+        "generate(2); set application_name to x",
         "C:BEGIN C:DECLARE CURSOR C:SAVEPOINT C:DECLARE CURSOR C:SET S:application_name=x Z:T");
     ASK("selec", "E:42601 S:application_name= Z:E");
     ASK("rollback to a; fetch c; fetch d", "C:ROLLBACK T:a D:0 C:FETCH 1 E:34000 Z:E");
@@ -157,7 +164,8 @@ START_TEST(settings_follow_transactions) {
     ASK("set application_name to 'x'", "C:SET S:application_name=x Z:I");
     ASK("begin; set application_name to y; rollback", "C:BEGIN C:SET C:ROLLBACK Z:I");
     ASK("show application_name", "T:application_name D:x C:SHOW Z:I");
-    ASK("begin; set local statement_timeout = '2min'; show statement_timeout", "C:BEGIN C:SET T:statement_timeout D:2min C:SHOW Z:T");
+    ASK("begin; set local statement_timeout = '2min'; show statement_timeout",
+        "C:BEGIN C:SET T:statement_timeout D:2min C:SHOW Z:T");
     ASK("commit; show statement_timeout", "C:COMMIT T:statement_timeout D:0 C:SHOW Z:I");
     ASK("set application_name = z; select fail(0)", "C:SET T:a E:22012 Z:I");
     ASK("show application_name", "T:application_name D:x C:SHOW Z:I");
@@ -167,11 +175,12 @@ START_TEST(settings_follow_transactions) {
     ASK("set server_version = 16", "E:55P02 Z:I");
     ASK("set statement_timeout = 'soon'", "E:22023 Z:I");
     ASK("set search_path to a, \"B c\"; show search_path", "C:SET T:search_path D:a, \"B c\" C:SHOW Z:I");
-    ASK("set datestyle to german; show datestyle", "C:SET T:DateStyle D:German, DMY C:SHOW S:DateStyle=German, DMY Z:I");
+    ASK("set datestyle to german; show datestyle",
+        "C:SET T:DateStyle D:German, DMY C:SHOW S:DateStyle=German, DMY Z:I");
     ASK("set time zone 'Europe/Vienna'", "C:SET S:TimeZone=Europe/Vienna Z:I");
     ASK("set timezone to 'Nowhere/Here'", "E:22023 Z:I");
-    ASK("reset all; show search_path",
-        "C:RESET T:search_path D:\"$user\", public C:SHOW S:application_name= S:DateStyle=ISO, MDY S:TimeZone=UTC Z:I");
+    ASK("reset all; show search_path", "C:RESET T:search_path D:\"$user\", public C:SHOW S:application_name= "
+                                       "S:DateStyle=ISO, MDY S:TimeZone=UTC Z:I");
 }
 END_TEST
 
@@ -194,8 +203,10 @@ END_TEST
 
 START_TEST(sql_cursors) {
     ASK("declare c cursor for select generate(5)", "E:25P01 Z:I");
-    ASK("begin; declare c cursor for select generate(5); fetch 2 from c; fetch c; move 1 in c; fetch all from c; fetch c",
-        "C:BEGIN C:DECLARE CURSOR T:a D:0 D:1 C:FETCH 2 T:a D:2 C:FETCH 1 C:MOVE 1 T:a D:4 C:FETCH 1 T:a C:FETCH 0 Z:T");
+    ASK("begin; declare c cursor for select generate(5); fetch 2 from c; fetch c; move 1 in c; fetch all "
+        "from c; fetch c",
+        "C:BEGIN C:DECLARE CURSOR T:a D:0 D:1 C:FETCH 2 T:a D:2 C:FETCH 1 C:MOVE 1 T:a D:4 C:FETCH 1 T:a "
+        "C:FETCH 0 Z:T");
     ASK("fetch backward 1 from c", "E:55000 Z:E");
     ASK("rollback; fetch c", "C:ROLLBACK E:34000 Z:I");
     ASK("declare h cursor with hold for select generate(2500)", "C:DECLARE CURSOR Z:I");
@@ -205,7 +216,8 @@ START_TEST(sql_cursors) {
     ASK("close h", "E:34000 Z:I");
     ASK("begin; declare f cursor for select forever(); move 4000 in f; fetch 2 from f; commit",
         "C:BEGIN C:DECLARE CURSOR C:MOVE 4000 T:a D:4000 D:4001 C:FETCH 2 C:COMMIT Z:I");
-    ASK("begin; declare w cursor for select wait(10); fetch all from w; commit", "C:BEGIN C:DECLARE CURSOR T:a D:0 C:FETCH 1 C:COMMIT Z:I");
+    ASK("begin; declare w cursor for select wait(10); fetch all from w; commit",
+        "C:BEGIN C:DECLARE CURSOR T:a D:0 C:FETCH 1 C:COMMIT Z:I");
     ASK("begin; declare t cursor for select hang(); fetch 5 from t with (timeout = '50ms'); commit",
         "C:BEGIN C:DECLARE CURSOR T:a C:FETCH 0 C:COMMIT Z:I");
     ASK("begin; declare d cursor for select copies(3); fetch 2 from d; fetch 3 from d; commit",
@@ -269,7 +281,8 @@ START_TEST(portals_live_as_long_as_their_transaction) {
     put_execute(&out, "p", 1);
     put_message(&out, 'S', "", 0);
     client_send(&client, &out);
-    ck_assert_str_eq(client_read(&client, 'Z', 5), "C:BEGIN Z:T 1 2 D:0 s Z:T D:1 s Z:T C:COMMIT Z:I E:34000 Z:I");
+    ck_assert_str_eq(
+        client_read(&client, 'Z', 5), "C:BEGIN Z:T 1 2 D:0 s Z:T D:1 s Z:T C:COMMIT Z:I E:34000 Z:I");
     put_bind(&out, "p", "n", 0, no_parameters, 0);
     put_bind(&out, "p", "n", 0, no_parameters, 0);
     ck_assert_str_eq(sync_and_read(&out, 1), "2 E:42P03 Z:I");
@@ -470,7 +483,8 @@ static void cancel(const WireClient *of, int32_t key_change) {
 }
 
 START_TEST(cancel_requests_end_statements) {
-    const char *const statements[] = {"select hang()", "select spin()", "begin; declare c cursor for select hang(); fetch c"};
+    const char *const statements[] = {
+        "select hang()", "select spin()", "begin; declare c cursor for select hang(); fetch c"};
     for (int i = 0; i < 3; i++) {
         Text out = {0};
         put_query(&out, statements[i]);
@@ -510,7 +524,8 @@ START_TEST(the_timeout_is_each_statement_s_own) {
         put_unnamed(&out, "select wait(150)");
         put_execute(&out, "", 0);
     }
-    ck_assert_str_eq(sync_and_read(&out, 1), "1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 Z:I");
+    ck_assert_str_eq(sync_and_read(&out, 1),
+        "1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 1 2 D:0 C:SELECT 1 Z:I");
 }
 END_TEST
 
@@ -534,7 +549,8 @@ START_TEST(idle_transactions_time_out) {
 END_TEST
 
 START_TEST(a_client_that_goes_ends_its_statement) {
-    const char *const statements[] = {"select hang()", "select spin()", "select forever()", "copy t from stdin"};
+    const char *const statements[] = {
+        "select hang()", "select spin()", "select forever()", "copy t from stdin"};
     for (int i = 0; i < 4; i++) {
         WireClient gone;
         client_open(&gone, pg_server_port(server));

@@ -26,12 +26,14 @@ static Status start_statement(Connection *connection, Error *error) {
     return OK;
 }
 
-/* Runs the statement of the text's shape with the text's literals; false: a literal is none of its parameter's type, which parsing will say better. */
+/* Runs the statement of the text's shape with the text's literals; false: a literal is none of its
+   parameter's type, which parsing will say better. */
 static bool run_shaped(Connection *connection, Statement *statement, const Shape *shape, RunResult *result) {
     Error error = {0};
     Portal *portal;
     bool is_fit = portal_create(connection->session, "", statement, &portal, &error) == OK;
-    if (is_fit && shape_parameters(shape, connection->session, portal->prepared, portal->arena, &portal->parameters, &error) != OK) {
+    if (is_fit && shape_parameters(shape, connection->session, portal->prepared, portal->arena,
+                      &portal->parameters, &error) != OK) {
         portal_drop(portal);
         is_fit = false;
     }
@@ -42,7 +44,8 @@ static bool run_shaped(Connection *connection, Statement *statement, const Shape
     connection->script->reference_count++;
     connection->script_at = connection->script->count;
     connection->portal = portal;
-    *result = portal_start(portal, &error) == OK ? portal_run_begin(connection, portal, 0) : conversation_fail(connection, &error);
+    *result = portal_start(portal, &error) == OK ? portal_run_begin(connection, portal, 0)
+                                                 : conversation_fail(connection, &error);
     return true;
 }
 
@@ -72,7 +75,8 @@ static bool try_shape(Connection *connection, const char *text, RunResult *resul
 
 static RunResult run_next(Connection *connection) {
     Error error = {0};
-    if (session_is_cancelled(connection->session) && cancel_error(session_cancel_reason(connection->session), &error) != OK)
+    if (session_is_cancelled(connection->session) &&
+        cancel_error(session_cancel_reason(connection->session), &error) != OK)
         return conversation_fail(connection, &error);
     if (start_statement(connection, &error) != OK)
         return conversation_fail(connection, &error);
@@ -96,7 +100,8 @@ static RunResult go_on(Connection *connection) {
 
 RunResult simple_statement_done(Connection *connection) {
     const Prepared *prepared = connection->portal->prepared;
-    bool is_committing = connection->script_at == connection->script->count || prepared->is_forbidden_in_block || prepared->ends_implicit_block;
+    bool is_committing = connection->script_at == connection->script->count ||
+                         prepared->is_forbidden_in_block || prepared->ends_implicit_block;
     portal_drop(connection->portal);
     connection->portal = NULL;
     if (is_committing) {

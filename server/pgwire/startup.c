@@ -1,4 +1,5 @@
-/* Startup: what a client says before it has a session: encryption requests, a cancel request, or its user, database and settings. */
+/* Startup: what a client says before it has a session: encryption requests, a cancel request, or its user,
+   database and settings. */
 #include <ctype.h>
 #include <endian.h>
 #include <string.h>
@@ -49,7 +50,8 @@ static RunResult answer_encryption(Connection *connection, bool *has_asked, bool
         return is_granted ? RUN_INPUT : RUN_AGAIN;
     connection->starts_tls = false;
     error_set(&error, STATUS_PROTOCOL_VIOLATION, "received unencrypted data after SSL request");
-    error_detail(&error, "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.");
+    error_detail(&error,
+        "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.");
     return conversation_fatal(connection, &error);
 }
 
@@ -66,12 +68,14 @@ static Status read_startup(WireReader *reader, int minor, Startup *startup, Erro
     for (;;) {
         const char *name = wire_read_string(reader);
         if (reader->is_bad || (*name == 0 && reader->cursor != reader->end))
-            return error_set(error, STATUS_PROTOCOL_VIOLATION, "invalid startup packet layout: expected terminator as last byte");
+            return error_set(error, STATUS_PROTOCOL_VIOLATION,
+                "invalid startup packet layout: expected terminator as last byte");
         if (*name == 0)
             break;
         const char *text = wire_read_string(reader);
         if (reader->is_bad)
-            return error_set(error, STATUS_PROTOCOL_VIOLATION, "invalid startup packet layout: expected terminator as last byte");
+            return error_set(error, STATUS_PROTOCOL_VIOLATION,
+                "invalid startup packet layout: expected terminator as last byte");
         if (strcmp(name, "user") == 0) {
             startup->user = text;
         } else if (strcmp(name, "database") == 0) {
@@ -86,14 +90,16 @@ static Status read_startup(WireReader *reader, int minor, Startup *startup, Erro
         }
     }
     if (startup->user == NULL || *startup->user == 0)
-        return error_set(error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "no PostgreSQL user name specified in startup packet");
+        return error_set(error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION,
+            "no PostgreSQL user name specified in startup packet");
     return OK;
 }
 
 /* There is one database. A client that names none asks for its user's name: it gets that one too. */
 static Status check_database(const Startup *startup, Error *error) {
     const char *name = startup->database;
-    if (name == NULL || *name == 0 || strcmp(name, "leat") == 0 || strcmp(name, "postgres") == 0 || strcmp(name, startup->user) == 0)
+    if (name == NULL || *name == 0 || strcmp(name, "leat") == 0 || strcmp(name, "postgres") == 0 ||
+        strcmp(name, startup->user) == 0)
         return OK;
     return error_set(error, STATUS_INVALID_CATALOG_NAME, "database \"%s\" does not exist", name);
 }
@@ -132,7 +138,8 @@ static Status set_options(Session *session, char *options, Error *error) {
         if (strcmp(word, "-c") == 0)
             assignment = next_word(&options);
         else if (strncmp(word, "-c", 2) != 0 && strncmp(word, "--", 2) != 0)
-            return error_set(error, STATUS_SYNTAX_ERROR, "invalid command-line argument for server process: %s", word);
+            return error_set(
+                error, STATUS_SYNTAX_ERROR, "invalid command-line argument for server process: %s", word);
         if (assignment == NULL)
             return error_set(error, STATUS_SYNTAX_ERROR, "option -c requires a value");
         TRY(set_option(session, assignment, error));
@@ -161,7 +168,8 @@ static Status open_session(Connection *connection, const Startup *startup, Error
     }
     for (int i = 0; i < startup->setting_count; i++) {
         if (strcmp(startup->names[i], "replication") == 0)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "replication connections are not supported");
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "replication connections are not supported");
         TRY(session_set_start(connection->session, startup->names[i], startup->texts[i], error));
     }
     return OK;
@@ -177,7 +185,8 @@ Status startup_open_session(Connection *connection, const char *user, Error *err
 
 /* The packet stays where it is until the session is open: what it says is only believed then. */
 static Status take_packet(Connection *connection, Startup *startup, Error *error) {
-    WireReader reader = {.cursor = connection->startup.bytes + 8, .end = connection->startup.bytes + connection->startup.length};
+    WireReader reader = {.cursor = connection->startup.bytes + 8,
+        .end = connection->startup.bytes + connection->startup.length};
     uint32_t code;
     memcpy(&code, connection->startup.bytes + 4, sizeof code);
     return read_startup(&reader, (int)(be32toh(code) & 0xffff), startup, error);
@@ -209,11 +218,12 @@ static Status check_login(Connection *connection, const char *user, bool *needs_
     const Engine *engine = server->options.engine;
     *needs_password = false;
     if (server->options.is_tls_required && connection->tls == NULL)
-        return error_set(
-            error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "connections without TLS are not allowed (user \"%s\", no encryption)", user);
+        return error_set(error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION,
+            "connections without TLS are not allowed (user \"%s\", no encryption)", user);
     if (engine->login == NULL)
         return OK;
-    return engine->login(engine->context, user, pg_server_peer_is_loopback(connection->fd), needs_password, &connection->verifier, error);
+    return engine->login(engine->context, user, pg_server_peer_is_loopback(connection->fd), needs_password,
+        &connection->verifier, error);
 }
 
 static RunResult begin_session(Connection *connection, const char *packet, size_t length, int minor) {
@@ -225,7 +235,8 @@ static RunResult begin_session(Connection *connection, const char *packet, size_
     if (status == OK)
         status = check_login(connection, startup->user, &needs_password, &error);
     if (status == OK && (minor > 0 || startup->unknown_count > 0))
-        message_negotiate_version(&connection->output, PROTOCOL_MAJOR << 16, startup->unknown, startup->unknown_count);
+        message_negotiate_version(
+            &connection->output, PROTOCOL_MAJOR << 16, startup->unknown, startup->unknown_count);
     memory_free(startup);
     if (status != OK)
         return conversation_fatal(connection, &error);
@@ -236,16 +247,19 @@ static RunResult handle_packet(Connection *connection, WireReader *reader) {
     uint32_t code = (uint32_t)wire_read_int32(reader);
     switch (code) {
     case CODE_SSL:
-        return answer_encryption(connection, &connection->has_asked_ssl, connection->tls == NULL && pg_server_has_tls(connection->server));
+        return answer_encryption(connection, &connection->has_asked_ssl,
+            connection->tls == NULL && pg_server_has_tls(connection->server));
     case CODE_GSS:
         return answer_encryption(connection, &connection->has_asked_gss, false);
     case CODE_CANCEL:
         return cancel_request(connection, reader);
     }
     if (code >> 16 == PROTOCOL_MAJOR)
-        return begin_session(connection, reader->cursor - 8, (size_t)(reader->end - reader->cursor) + 8, (int)(code & 0xffff));
+        return begin_session(
+            connection, reader->cursor - 8, (size_t)(reader->end - reader->cursor) + 8, (int)(code & 0xffff));
     Error error = {0};
-    error_set(&error, STATUS_FEATURE_NOT_SUPPORTED, "unsupported frontend protocol %u.%u: server supports 3.0 to 3.0", code >> 16, code & 0xffff);
+    error_set(&error, STATUS_FEATURE_NOT_SUPPORTED,
+        "unsupported frontend protocol %u.%u: server supports 3.0 to 3.0", code >> 16, code & 0xffff);
     return conversation_fatal(connection, &error);
 }
 

@@ -59,13 +59,16 @@ static void put_startup_of(Text *out, uint32_t version, const char *const *pairs
 
 START_TEST(startup_tells_the_parameters) {
     ANSWER_OF(196608,
-        "R S:application_name=t S:client_encoding=UTF8 S:DateStyle=ISO, DMY S:default_transaction_read_only=off S:in_hot_standby=off "
+        "R S:application_name=t S:client_encoding=UTF8 S:DateStyle=ISO, DMY "
+        "S:default_transaction_read_only=off S:in_hot_standby=off "
         "S:integer_datetimes=on "
-        "S:IntervalStyle=postgres S:is_superuser=on S:server_encoding=UTF8 S:server_version=15.8 S:session_authorization=app "
+        "S:IntervalStyle=postgres S:is_superuser=on S:server_encoding=UTF8 S:server_version=15.8 "
+        "S:session_authorization=app "
         "S:standard_conforming_strings=on "
         "S:TimeZone=UTC K Z:I",
         "user", "app", "database", "leat", "application_name", "t", "DateStyle", "ISO, DMY");
-    ANSWER_OF(196608, "S:TimeZone=Europe/Vienna", "user", "app", "database", "leat", "options", "-c timezone=Europe/Vienna --extra-float-digits=2");
+    ANSWER_OF(196608, "S:TimeZone=Europe/Vienna", "user", "app", "database", "leat", "options",
+        "-c timezone=Europe/Vienna --extra-float-digits=2");
     ANSWER_OF(196608, "Z:I", "user", "app");
     ANSWER_OF(196608, "Z:I", "user", "app", "database", "app");
 }
@@ -133,7 +136,8 @@ START_TEST(other_protocols_are_sent_away) {
     const char *body = memmem(answer, length, "\r\n\r\n", 4);
     const char *declared = memmem(answer, length, "Content-Length: ", 16);
     ck_assert_int_eq(answer + length - (body + 4), atoi(declared + 16));
-    static const char *const lengths[] = {"\0\0\0\x04", "\0\0\0\0", "\0\0\x27\x11\0\3\0\0", "\x16\3\1\2\0\1\0\1", "\xff\xff\xff\xff\0\3\0\0"};
+    static const char *const lengths[] = {
+        "\0\0\0\x04", "\0\0\0\0", "\0\0\x27\x11\0\3\0\0", "\x16\3\1\2\0\1\0\1", "\xff\xff\xff\xff\0\3\0\0"};
     static const size_t sizes[] = {4, 4, 8, 8, 8};
     for (int i = 0; i < 5; i++) {
         length = raw(lengths[i], sizes[i], answer, sizeof answer);
@@ -166,7 +170,8 @@ START_TEST(message_lengths_are_bounded) {
     static const struct {
         char type;
         uint32_t length;
-    } bad[] = {{'Q', 3}, {'Q', 0}, {'Q', 0x80000000}, {'Q', 0x7fffffff}, {'S', 10001}, {'E', 0x3fffffff}, {'!', 4}, {'p', 8}, {0, 4}};
+    } bad[] = {{'Q', 3}, {'Q', 0}, {'Q', 0x80000000}, {'Q', 0x7fffffff}, {'S', 10001}, {'E', 0x3fffffff},
+        {'!', 4}, {'p', 8}, {0, 4}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         WireClient client;
         client_open(&client, pg_server_port(server));
@@ -235,7 +240,8 @@ static void put_conversation(Text *out, bool has_startup) {
     put_query(out, "copy t from stdin (format binary)");
     put_message(out, 'd', "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\0\2\0\0\0\1", 25);
     put_message(out, 'f', "", 1);
-    put_query(out, "declare c cursor with hold for select copies(3); fetch 2 from c; set timezone to 'UTC'; close c; show all");
+    put_query(out, "declare c cursor with hold for select copies(3); fetch 2 from c; set timezone to 'UTC'; "
+                   "close c; show all");
     put_message(out, 'X', "", 0);
 }
 
@@ -262,7 +268,8 @@ static void damage(Text *bytes) {
         }
         case 4: {
             char copy[40];
-            uint32_t size = sizeof copy < bytes->length - at ? (uint32_t)sizeof copy : (uint32_t)bytes->length - at;
+            uint32_t size =
+                sizeof copy < bytes->length - at ? (uint32_t)sizeof copy : (uint32_t)bytes->length - at;
             memcpy(copy, bytes->bytes + at, size);
             text_add(bytes, copy, size);
             break;
@@ -324,7 +331,8 @@ START_TEST(only_loopback_is_listened_on) {
     }
     PgServer *other;
     Error error = {0};
-    const PgServerOptions options = {.address = "127.0.0.1", .port = pg_server_port(server), .engine = &engine};
+    const PgServerOptions options = {
+        .address = "127.0.0.1", .port = pg_server_port(server), .engine = &engine};
     ck_assert_int_eq(pg_server_start(&options, &other, &error), STATUS_SYSTEM_ERROR);
     error_clear(&error);
 }

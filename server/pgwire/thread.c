@@ -39,8 +39,10 @@ static int create_on_stack(Thread *thread) {
     return failure;
 }
 
-Status thread_start(const char *name, void (*run)(void *argument), void *argument, Thread **out, Error *error) {
-    void *stack = mmap(NULL, STACK_SIZE + GUARD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+Status thread_start(
+    const char *name, void (*run)(void *argument), void *argument, Thread **out, Error *error) {
+    void *stack = mmap(NULL, STACK_SIZE + GUARD_SIZE, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED)
         return error_set(error, STATUS_OUT_OF_MEMORY, "could not map the stack of thread \"%s\": %m", name);
     mprotect(stack, GUARD_SIZE, PROT_NONE);
@@ -51,7 +53,8 @@ Status thread_start(const char *name, void (*run)(void *argument), void *argumen
     if (failure != 0) {
         munmap(stack, STACK_SIZE + GUARD_SIZE);
         memory_free(thread);
-        return error_set(error, STATUS_SYSTEM_ERROR, "could not start thread \"%s\": %s", name, strerror(failure));
+        return error_set(
+            error, STATUS_SYSTEM_ERROR, "could not start thread \"%s\": %s", name, strerror(failure));
     }
     *out = thread;
     return OK;

@@ -7,7 +7,8 @@
 typedef struct Thread Thread;
 
 /* Starts run(argument) with all signals blocked. The name is cut at 15 characters. */
-Status thread_start(const char *name, void (*run)(void *argument), void *argument, Thread **out, Error *error);
+Status thread_start(
+    const char *name, void (*run)(void *argument), void *argument, Thread **out, Error *error);
 /* Waits for its end and frees it; NULL is fine. */
 void thread_join(Thread *thread);
 

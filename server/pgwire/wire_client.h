@@ -1,5 +1,6 @@
-/* A PostgreSQL client for tests: sends messages byte for byte and writes down what comes back, a word a message:
-   R K, S:name=text, Z:I, T:column,…, D:value|value, C:tag, E:sqlstate, N:text, d:data, and the letter alone for all others. */
+/* A PostgreSQL client for tests: sends messages byte for byte and writes down what comes back, a word a
+   message: R K, S:name=text, Z:I, T:column,…, D:value|value, C:tag, E:sqlstate, N:text, d:data, and the
+   letter alone for all others. */
 #ifndef LEAT_PGWIRE_WIRE_CLIENT_H
 #define LEAT_PGWIRE_WIRE_CLIENT_H
 
@@ -26,7 +27,8 @@ typedef struct WireClient {
 
 static int wire_connect(int port) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval timeout = {.tv_sec = 20};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
@@ -79,7 +81,8 @@ static inline void put_parse(Text *out, const char *name, const char *sql) {
 }
 
 /* Text parameters; result_format for all columns. */
-static inline void put_bind(Text *out, const char *portal, const char *statement, int count, const char *const *parameters, int result_format) {
+static inline void put_bind(Text *out, const char *portal, const char *statement, int count,
+    const char *const *parameters, int result_format) {
     Text body = {0};
     put_string(&body, portal);
     put_string(&body, statement);
@@ -219,7 +222,8 @@ static void add_word(WireClient *client, char type, const char *body, size_t len
     }
 }
 
-/* Reads up to and with the given number of messages of a type, or to the end of the connection (then a last word "eof"). */
+/* Reads up to and with the given number of messages of a type, or to the end of the connection (then a last
+   word "eof"). */
 static const char *client_read(WireClient *client, char type, int count) {
     text_reset(&client->words);
     while (count > 0) {

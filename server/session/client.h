@@ -21,17 +21,19 @@ void session_close(Session *session);
 Status session_set_start(Session *session, const char *name, const char *text, Error *error);
 /* What ParameterStatus has still to tell. */
 bool session_take_reported(Session *session, const char **name, const char **text);
-/* The oldest notice, for the caller to clear; false when there is none. Those below client_min_messages never come. */
+/* The oldest notice, for the caller to clear; false when there is none. Those below client_min_messages never
+   come. */
 bool session_take_notice(Session *session, Severity *severity, Error *notice);
 /* Between transactions: what NOTIFY has sent to the session; false when there is nothing. */
 bool session_take_notification(Session *session, Notification *notification);
-/* The milliseconds after which the waiting statement wants to be stepped again without a wake; -1 = it does not. */
+/* The milliseconds after which the waiting statement wants to be stepped again without a wake; -1 = it does
+   not. */
 int64_t session_take_wake(Session *session);
 /* From any thread: ends the running statement. Of several reasons the gravest counts. */
 void session_cancel(Session *session, CancelReason reason);
 CancelReason session_cancel_reason(const Session *session);
-/* A message that is part of a statement begins: sets its time, and forgets a cancel that was meant for the last one (not that the client or
-   the server goes). */
+/* A message that is part of a statement begins: sets its time, and forgets a cancel that was meant for the
+   last one (not that the client or the server goes). */
 void session_begin_statement(Session *session);
 
 /* A text and its syntax trees, shared by the statements made of it. */
@@ -60,18 +62,20 @@ typedef struct Statement {
 } Statement;
 
 /* Analyses one statement of the script; 25P02 in a failed transaction. Not yet found by name. */
-Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count,
-    Statement **out, Error *error);
+Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name,
+    const Type *types, int type_count, Statement **out, Error *error);
 /* 25P02 when the transaction has failed and the statement does not end it. */
 Status statement_check(Session *session, const Statement *statement, Error *error);
 bool statement_is_current(Session *session, const Statement *statement);
-/* Analyses it again when catalogs or settings have changed; 0A000 when its result would have other columns. */
+/* Analyses it again when catalogs or settings have changed; 0A000 when its result would have other columns.
+ */
 Status statement_refresh(Session *session, Statement *statement, Error *error);
 Statement *statement_retain(Statement *statement);
 void statement_release(Statement *statement); /* NULL is fine */
 
 Statement *session_statement(Session *session, const char *name); /* borrowed; NULL: none */
-/* Makes it found under its name, and keeps it. An unnamed one replaces the last; 42P05 if a named one exists. */
+/* Makes it found under its name, and keeps it. An unnamed one replaces the last; 42P05 if a named one exists.
+ */
 Status session_keep_statement(Session *session, Statement *statement, Error *error);
 void session_drop_statement(Session *session, const char *name);
 void session_visit_statements(Session *session, void (*visit)(void *context, void *statement), void *context);
@@ -86,7 +90,8 @@ typedef struct Portal {
     const Value *parameters;
     int16_t *formats;     /* a format code a result column, 1 = binary; NULL: all text */
     Execution *execution; /* NULL: not started, or over */
-    Batch *batch;         /* given by the execution, not yet asked for by the client; rows from batch_at on, of the first only copies_left when > 0 */
+    Batch *batch; /* given by the execution, not yet asked for by the client; rows from batch_at on, of the
+                     first only copies_left when > 0 */
     int batch_at;
     int64_t copies_left;
     int64_t position; /* rows given so far */
@@ -107,12 +112,14 @@ typedef struct Portal {
     int64_t created_at;
 } Portal;
 
-/* Found by name from now on; an unnamed one replaces the last, 42P03 if a named one exists. The portal has an empty arena for its parameters. */
+/* Found by name from now on; an unnamed one replaces the last, 42P03 if a named one exists. The portal has an
+   empty arena for its parameters. */
 Status portal_create(Session *session, const char *name, Statement *statement, Portal **out, Error *error);
 Portal *session_portal(Session *session, const char *name); /* NULL: none */
 /* Checks that the transaction allows the statement, begins one if none is, and starts the execution. */
 Status portal_start(Portal *portal, Error *error);
-/* Steps it: at most row_max rows (0 = all; a row with diff n is n rows; a row with a negative diff is an internal error). */
+/* Steps it: at most row_max rows (0 = all; a row with diff n is n rows; a row with a negative diff is an
+   internal error). */
 Status portal_next(Portal *portal, int64_t row_max, Batch **batch, ExecutionState *state, Error *error);
 void portal_drop(Portal *portal);
 void session_visit_portals(Session *session, void (*visit)(void *context, void *portal), void *context);
@@ -121,7 +128,8 @@ void session_visit_portals(Session *session, void (*visit)(void *context, void *
 char session_transaction_status(const Session *session);
 /* Several statements arrived in one Query message: they are one transaction unless they say otherwise. */
 void session_begin_implicit_block(Session *session);
-/* A Query or Sync ends: *out is what to step until the implicit transaction is durable, or NULL when there is nothing to wait for. */
+/* A Query or Sync ends: *out is what to step until the implicit transaction is durable, or NULL when there is
+   nothing to wait for. */
 Execution *session_end_implicit(Session *session);
 /* A statement failed: an implicit transaction is rolled back, a block is aborted. */
 void session_fail(Session *session);

@@ -27,11 +27,14 @@ static const SyntaxStatement *cursor_syntax(const OwnPrepared *prepared) {
 }
 
 /* Analyses the query already, so that its errors and parameters are known at Parse. */
-static Status describe_declare(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
+static Status describe_declare(
+    Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
     if (prepared->syntax->declare->is_scroll && prepared->syntax->declare->query == NULL)
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "scrollable cursors over SUBSCRIBE are not supported");
+        return error_set(
+            error, STATUS_FEATURE_NOT_SUPPORTED, "scrollable cursors over SUBSCRIBE are not supported");
     Prepared *inner;
-    TRY(session_prepare(session, prepared->script, cursor_syntax(prepared), types, type_count, &inner, error));
+    TRY(session_prepare(
+        session, prepared->script, cursor_syntax(prepared), types, type_count, &inner, error));
     prepared->base.parameter_count = inner->parameter_count;
     Type *copies = ARENA_ARRAY(prepared->arena, Type, inner->parameter_count + 1);
     for (int i = 0; i < inner->parameter_count; i++)
@@ -41,7 +44,8 @@ static Status describe_declare(Session *session, OwnPrepared *prepared, const Ty
     return OK;
 }
 
-static Status open_cursor(Session *session, const SyntaxDeclare *declare, Statement *statement, const Value *parameters, Error *error) {
+static Status open_cursor(Session *session, const SyntaxDeclare *declare, Statement *statement,
+    const Value *parameters, Error *error) {
     Portal *portal;
     TRY(portal_create(session, declare->name, statement, &portal, error));
     portal->is_cursor = true;
@@ -58,15 +62,17 @@ static Status open_cursor(Session *session, const SyntaxDeclare *declare, Statem
     return status;
 }
 
-static Status run_declare(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_declare(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     const SyntaxDeclare *declare = prepared->syntax->declare;
     if (!declare->is_hold && !session_is_in_block(session))
-        return error_set(error, STATUS_NO_ACTIVE_SQL_TRANSACTION, "DECLARE CURSOR can only be used in transaction blocks");
+        return error_set(
+            error, STATUS_NO_ACTIVE_SQL_TRANSACTION, "DECLARE CURSOR can only be used in transaction blocks");
     if (*declare->name == 0)
         return error_set(error, STATUS_INVALID_CURSOR_NAME, "invalid cursor name: must not be empty");
     Statement *statement;
-    TRY(statement_create(
-        session, prepared->script, cursor_syntax(prepared), "", prepared->base.parameter_types, prepared->base.parameter_count, &statement, error));
+    TRY(statement_create(session, prepared->script, cursor_syntax(prepared), "",
+        prepared->base.parameter_types, prepared->base.parameter_count, &statement, error));
     Status status = open_cursor(session, declare, statement, parameters, error);
     statement_release(statement);
     TRY(status);
@@ -78,7 +84,8 @@ const OwnStatement own_declare = {.describe = describe_declare, .run = run_decla
 
 /* FETCH, MOVE */
 
-static Status describe_fetch(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
+static Status describe_fetch(
+    Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
     (void)types, (void)type_count, (void)error;
     const SyntaxFetch *fetch = prepared->syntax->fetch;
     const Portal *portal = session_portal(session, fetch->cursor);
@@ -103,7 +110,9 @@ typedef struct FetchExecution {
 
 static Status cursor_of(const FetchExecution *fetch, Portal **out, Error *error) {
     *out = session_portal(fetch->session, fetch->cursor);
-    return *out != NULL ? OK : error_set(error, STATUS_INVALID_CURSOR_NAME, "cursor \"%s\" does not exist", fetch->cursor);
+    return *out != NULL
+               ? OK
+               : error_set(error, STATUS_INVALID_CURSOR_NAME, "cursor \"%s\" does not exist", fetch->cursor);
 }
 
 static int64_t rows_of(const Batch *batch) {
@@ -117,10 +126,12 @@ static int64_t rows_of(const Batch *batch) {
 
 static void finish_fetch(FetchExecution *fetch, ExecutionState *state) {
     *state = EXECUTION_DONE;
-    snprintf(fetch->base.tag, sizeof fetch->base.tag, "%s %" PRId64, fetch->is_move ? "MOVE" : "FETCH", fetch->given);
+    snprintf(fetch->base.tag, sizeof fetch->base.tag, "%s %" PRId64, fetch->is_move ? "MOVE" : "FETCH",
+        fetch->given);
 }
 
-static Status fetch_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status fetch_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     (void)row_max;
     FetchExecution *fetch = (FetchExecution *)execution;
     Portal *portal;
@@ -172,7 +183,8 @@ static Status backwards(Error *error) {
 }
 
 /* Turns the direction into rows to skip and rows to give. */
-static Status plan_fetch(FetchExecution *execution, const SyntaxFetch *fetch, const Portal *portal, Error *error) {
+static Status plan_fetch(
+    FetchExecution *execution, const SyntaxFetch *fetch, const Portal *portal, Error *error) {
     int64_t count = fetch->count;
     switch (fetch->direction) {
     case SYNTAX_FETCH_FORWARD:
@@ -206,18 +218,20 @@ static Status read_options(Session *session, const SyntaxOptions *options, int64
             return error_set(error, STATUS_SYNTAX_ERROR, "FETCH option \"timeout\" requires a value");
         Arena *arena = arena_create();
         Datum timeout;
-        Status status =
-            datum_parse(type_of(TYPE_INTERVAL), option->value, strlen(option->value), session_type_settings(session), arena, &timeout, error);
+        Status status = datum_parse(type_of(TYPE_INTERVAL), option->value, strlen(option->value),
+            session_type_settings(session), arena, &timeout, error);
         arena_destroy(arena);
         TRY(status);
         if (timeout.interval.microseconds < 0 || timeout.interval.months != 0 || timeout.interval.days < 0)
-            return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid FETCH timeout: \"%s\"", option->value);
+            return error_set(
+                error, STATUS_INVALID_PARAMETER_VALUE, "invalid FETCH timeout: \"%s\"", option->value);
         *deadline = session_clock() + timeout.interval.microseconds + timeout.interval.days * 86400000000LL;
     }
     return OK;
 }
 
-static Status run_fetch(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_fetch(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const SyntaxFetch *fetch = prepared->syntax->fetch;
     FetchExecution plan = {.base = {.type = &fetch_type}, .session = session, .is_move = fetch->is_move};
@@ -250,7 +264,8 @@ const OwnStatement own_fetch = {.describe = describe_fetch, .run = run_fetch};
 
 /* CLOSE */
 
-static Status run_close(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_close(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const char *name = prepared->syntax->name;
     if (name == NULL) {

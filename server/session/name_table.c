@@ -1,4 +1,5 @@
-/* NameTable: hash buckets, and a list for visits; drivers keep some hundred prepared statements a connection. */
+/* NameTable: hash buckets, and a list for visits; drivers keep some hundred prepared statements a connection.
+ */
 #include "server/session/name_table.h"
 
 #include <string.h>

@@ -25,7 +25,8 @@ bool own_statement_claims(const Session *session, const SyntaxStatement *syntax)
     return own_statements[syntax->kind] != NULL;
 }
 
-static Status run_own(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_own(
+    Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
     const OwnPrepared *own = (const OwnPrepared *)prepared;
     return own->own->run(session, own, parameters, out, error);
 }
@@ -34,18 +35,25 @@ static void destroy(Prepared *prepared) {
     arena_destroy(((OwnPrepared *)prepared)->arena);
 }
 
-Status own_statement_prepare(
-    Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error) {
+Status own_statement_prepare(Session *session, Script *script, const SyntaxStatement *syntax,
+    const Type *types, int type_count, Prepared **out, Error *error) {
     Arena *arena = arena_create();
     OwnPrepared *prepared = ARENA_NEW(arena, OwnPrepared);
     *prepared = (OwnPrepared){
-        .base = {.reference_count = 1, .tag = syntax->tag, .is_bounded = true, .is_read_only = true, .run_own = run_own, .destroy = destroy},
+        .base = {.reference_count = 1,
+            .tag = syntax->tag,
+            .is_bounded = true,
+            .is_read_only = true,
+            .run_own = run_own,
+            .destroy = destroy},
         .arena = arena,
         .script = script,
         .syntax = syntax,
         .own = own_statements[syntax->kind],
     };
-    Status status = prepared->own->describe == NULL ? OK : prepared->own->describe(session, prepared, types, type_count, error);
+    Status status = prepared->own->describe == NULL
+                        ? OK
+                        : prepared->own->describe(session, prepared, types, type_count, error);
     if (status != OK)
         arena_destroy(arena);
     else
@@ -78,7 +86,8 @@ typedef struct OwnExecution {
     Batch *batch;
 } OwnExecution;
 
-static Status own_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status own_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     (void)row_max, (void)error;
     OwnExecution *own = (OwnExecution *)execution;
     *state = own->batch != NULL ? EXECUTION_ROWS : EXECUTION_DONE;

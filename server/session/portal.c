@@ -37,7 +37,8 @@ Status portal_start(Portal *portal, Error *error) {
     portal->is_started = true;
     TRY(transaction_enter(portal->session, portal->prepared, error));
     portal->is_active = true;
-    Status status = session_execute(portal->session, portal->prepared, portal->parameters, &portal->execution, error);
+    Status status =
+        session_execute(portal->session, portal->prepared, portal->parameters, &portal->execution, error);
     portal->is_active = false;
     return status;
 }
@@ -107,7 +108,8 @@ static int64_t surplus_count(const Portal *portal) {
 
 static Batch *take_surplus(Portal *portal, int64_t row_max) {
     Batch *taken;
-    int64_t count = portal->batch->diffs == NULL ? portal->batch->selected_count - portal->batch_at : surplus_count(portal);
+    int64_t count = portal->batch->diffs == NULL ? portal->batch->selected_count - portal->batch_at
+                                                 : surplus_count(portal);
     if (portal->batch_at == 0 && portal->copies_left == 0 && (row_max == 0 || count <= row_max)) {
         portal->position += count;
         taken = portal->batch;
@@ -182,8 +184,9 @@ Status portal_keep_batch(Portal *portal, ExecutionState *state, Error *error) {
         portal->held_bytes += batch_size(batch);
         TRY(check_counts(batch, error));
         if (portal->held_bytes > HELD_BYTES_MAX)
-            return error_set(
-                error, STATUS_OUT_OF_MEMORY, "rows of the holdable cursor \"%s\" need more than %d MB", portal->name, HELD_BYTES_MAX >> 20);
+            return error_set(error, STATUS_OUT_OF_MEMORY,
+                "rows of the holdable cursor \"%s\" need more than %d MB", portal->name,
+                HELD_BYTES_MAX >> 20);
     } else if (*state == EXECUTION_DONE) {
         end_execution(portal);
         *state = EXECUTION_ROWS; /* another portal may have more */
@@ -235,7 +238,8 @@ typedef struct PortalSince {
 
 static void drop_since(void *context, void *value) {
     Portal *portal = value;
-    if (!portal->is_active && !portal->is_committed && portal->savepoint_count >= ((PortalSince *)context)->savepoint_count)
+    if (!portal->is_active && !portal->is_committed &&
+        portal->savepoint_count >= ((PortalSince *)context)->savepoint_count)
         portal_drop(portal);
 }
 

@@ -15,16 +15,19 @@ static Status declared_type(const SyntaxType *syntax, Type *out, Error *error) {
     return OK;
 }
 
-static Status run_prepare(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_prepare(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const SyntaxPrepare *prepare = prepared->syntax->prepare;
     if (session_statement(session, prepare->name) != NULL)
-        return error_set(error, STATUS_DUPLICATE_PREPARED_STATEMENT, "prepared statement \"%s\" already exists", prepare->name);
+        return error_set(error, STATUS_DUPLICATE_PREPARED_STATEMENT,
+            "prepared statement \"%s\" already exists", prepare->name);
     Type *types = ARENA_ARRAY(prepared->arena, Type, prepare->type_count + 1);
     for (int i = 0; i < prepare->type_count; i++)
         TRY(declared_type(prepare->types[i], &types[i], error));
     Statement *statement;
-    TRY(statement_create(session, prepared->script, prepare->statement, prepare->name, types, prepare->type_count, &statement, error));
+    TRY(statement_create(session, prepared->script, prepare->statement, prepare->name, types,
+        prepare->type_count, &statement, error));
     statement->is_from_sql = true;
     Status status = session_keep_statement(session, statement, error);
     statement_release(statement);
@@ -39,10 +42,13 @@ const OwnStatement own_prepare = {.run = run_prepare};
 
 static Status find_statement(Session *session, const char *name, Statement **out, Error *error) {
     *out = session_statement(session, name);
-    return *out != NULL ? OK : error_set(error, STATUS_INVALID_SQL_STATEMENT_NAME, "prepared statement \"%s\" does not exist", name);
+    return *out != NULL ? OK
+                        : error_set(error, STATUS_INVALID_SQL_STATEMENT_NAME,
+                              "prepared statement \"%s\" does not exist", name);
 }
 
-static Status describe_execute(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
+static Status describe_execute(
+    Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
     (void)types, (void)type_count;
     Statement *statement;
     TRY(find_statement(session, prepared->syntax->execute->name, &statement, error));
@@ -50,7 +56,8 @@ static Status describe_execute(Session *session, OwnPrepared *prepared, const Ty
     if (statement->prepared == NULL)
         return OK;
     own_copy_columns(prepared, statement->prepared);
-    prepared->base.tag = arena_strdup(prepared->arena, statement->prepared->tag); /* the client is told SELECT 5, not EXECUTE */
+    prepared->base.tag = arena_strdup(
+        prepared->arena, statement->prepared->tag); /* the client is told SELECT 5, not EXECUTE */
     prepared->base.is_bounded = statement->prepared->is_bounded;
     prepared->base.is_endless = statement->prepared->is_endless;
     return OK;
@@ -64,7 +71,8 @@ typedef struct ExecuteExecution {
     Execution *inner;
 } ExecuteExecution;
 
-static Status execute_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status execute_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     ExecuteExecution *execute = (ExecuteExecution *)execution;
     TRY(execute->inner->type->step(execute->inner, row_max, batch, state, error));
     if (*state == EXECUTION_DONE)
@@ -84,7 +92,8 @@ static void execute_close(Execution *execution) {
 static const ExecutionType execute_type = {.step = execute_step, .close = execute_close};
 
 /* A value of one type as a parameter of another, by its text. */
-static Status convert(Session *session, const Value *value, Type type, Arena *arena, Value *out, Error *error) {
+static Status convert(
+    Session *session, const Value *value, Type type, Arena *arena, Value *out, Error *error) {
     *out = value_null(type);
     if (value->is_null)
         return OK;
@@ -109,21 +118,25 @@ static const SyntaxStatement *arguments_syntax(const SyntaxExecute *execute, Are
     select->targets = ARENA_ARRAY(arena, SyntaxTarget, execute->argument_count);
     select->target_count = execute->argument_count;
     for (int i = 0; i < execute->argument_count; i++)
-        select->targets[i] = (SyntaxTarget){.expression = execute->arguments[i], .position = execute->arguments[i]->position};
+        select->targets[i] =
+            (SyntaxTarget){.expression = execute->arguments[i], .position = execute->arguments[i]->position};
     SyntaxStatement *statement = ARENA_NEW(arena, SyntaxStatement);
     *statement = (SyntaxStatement){.kind = SYNTAX_STATEMENT_SELECT, .tag = "SELECT", .select = select};
     return statement;
 }
 
-static Status convert_row(Session *session, const Batch *row, ExecuteExecution *execute, Value *out, Error *error) {
+static Status convert_row(
+    Session *session, const Batch *row, ExecuteExecution *execute, Value *out, Error *error) {
     for (int i = 0; i < row->column_count; i++) {
         Value value = column_value(row->columns[i], batch_row(row, 0));
-        TRY(convert(session, &value, execute->statement->prepared->parameter_types[i], execute->arena, &out[i], error));
+        TRY(convert(session, &value, execute->statement->prepared->parameter_types[i], execute->arena,
+            &out[i], error));
     }
     return OK;
 }
 
-static Status evaluate_arguments(Session *session, const OwnPrepared *own, ExecuteExecution *execute, Value *out, Error *error) {
+static Status evaluate_arguments(
+    Session *session, const OwnPrepared *own, ExecuteExecution *execute, Value *out, Error *error) {
     const SyntaxStatement *syntax = arguments_syntax(own->syntax->execute, execute->arena);
     Prepared *prepared;
     TRY(session_prepare(session, own->script, syntax, NULL, 0, &prepared, error));
@@ -144,7 +157,8 @@ static Status evaluate_arguments(Session *session, const OwnPrepared *own, Execu
     return status;
 }
 
-static Status start_execute(Session *session, const OwnPrepared *own, ExecuteExecution *execute, Error *error) {
+static Status start_execute(
+    Session *session, const OwnPrepared *own, ExecuteExecution *execute, Error *error) {
     const SyntaxExecute *syntax = own->syntax->execute;
     Statement *statement;
     TRY(find_statement(session, syntax->name, &statement, error));
@@ -154,8 +168,10 @@ static Status start_execute(Session *session, const OwnPrepared *own, ExecuteExe
     if (prepared == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot execute an empty prepared statement");
     if (prepared->parameter_count != syntax->argument_count) {
-        error_set(error, STATUS_SYNTAX_ERROR, "wrong number of parameters for prepared statement \"%s\"", syntax->name);
-        return error_detail(error, "Expected %d parameters but got %d.", prepared->parameter_count, syntax->argument_count);
+        error_set(error, STATUS_SYNTAX_ERROR, "wrong number of parameters for prepared statement \"%s\"",
+            syntax->name);
+        return error_detail(
+            error, "Expected %d parameters but got %d.", prepared->parameter_count, syntax->argument_count);
     }
     TRY(transaction_enter(session, prepared, error));
     Value *values = ARENA_ARRAY(execute->arena, Value, syntax->argument_count + 1);
@@ -166,7 +182,8 @@ static Status start_execute(Session *session, const OwnPrepared *own, ExecuteExe
     return OK;
 }
 
-static Status run_execute(Session *session, const OwnPrepared *own, const Value *parameters, Execution **out, Error *error) {
+static Status run_execute(
+    Session *session, const OwnPrepared *own, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     ExecuteExecution *execute = NEW(ExecuteExecution);
     execute->base.type = &execute_type;
@@ -183,7 +200,8 @@ const OwnStatement own_execute = {.describe = describe_execute, .run = run_execu
 
 /* DEALLOCATE */
 
-static Status run_deallocate(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_deallocate(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const char *name = prepared->syntax->name;
     if (name == NULL) {

@@ -1,4 +1,5 @@
-/* Scroll: the rows of a SCROLL cursor are kept, batch by batch, as far as any FETCH has needed them; positions are counted over these. */
+/* Scroll: the rows of a SCROLL cursor are kept, batch by batch, as far as any FETCH has needed them;
+   positions are counted over these. */
 #include "server/session/scroll.h"
 
 #include <inttypes.h>
@@ -15,7 +16,8 @@ struct ScrollRows {
     int64_t total;
     size_t bytes;
     bool is_complete; /* the query has no more */
-    int64_t position; /* of the row the cursor is on, from 1; 0: before the first; total + 1: after the last */
+    int64_t
+        position; /* of the row the cursor is on, from 1; 0: before the first; total + 1: after the last */
 };
 
 typedef struct ScrollFetch {
@@ -61,7 +63,8 @@ static Status keep(ScrollRows *rows, Batch *batch, const char *cursor, Error *er
     rows->batches[rows->count] = batch;
     rows->ends[rows->count++] = rows->total;
     if (rows->bytes > SCROLL_BYTES_MAX)
-        return error_set(error, STATUS_OUT_OF_MEMORY, "rows of the scrollable cursor \"%s\" need more than %d MB", cursor, SCROLL_BYTES_MAX >> 20);
+        return error_set(error, STATUS_OUT_OF_MEMORY,
+            "rows of the scrollable cursor \"%s\" need more than %d MB", cursor, SCROLL_BYTES_MAX >> 20);
     return OK;
 }
 
@@ -115,7 +118,8 @@ static void plan_row(ScrollFetch *fetch, ScrollRows *rows, int64_t position) {
 }
 
 static void plan(ScrollFetch *fetch, ScrollRows *rows) {
-    bool is_forward = fetch->direction == SYNTAX_FETCH_FORWARD, is_backward = fetch->direction == SYNTAX_FETCH_BACKWARD;
+    bool is_forward = fetch->direction == SYNTAX_FETCH_FORWARD,
+         is_backward = fetch->direction == SYNTAX_FETCH_BACKWARD;
     fetch->is_planned = true;
     if ((is_forward || is_backward) && fetch->count != 0)
         plan_run(fetch, rows, fetch->count, is_forward ? 1 : -1);
@@ -133,7 +137,8 @@ static Batch *give(ScrollFetch *fetch, const ScrollRows *rows) {
             batch++;
         while (batch > 0 && rows->ends[batch - 1] >= fetch->at)
             batch--;
-        batch_append_row(out, rows->batches[batch], (int)(fetch->at - 1 - (batch > 0 ? rows->ends[batch - 1] : 0)), 1);
+        batch_append_row(
+            out, rows->batches[batch], (int)(fetch->at - 1 - (batch > 0 ? rows->ends[batch - 1] : 0)), 1);
     }
     fetch->left -= capacity;
     fetch->given += capacity;
@@ -181,7 +186,8 @@ static Status step(Execution *execution, int row_max, Batch **batch, ExecutionSt
         return OK;
     }
     *state = EXECUTION_DONE;
-    snprintf(execution->tag, sizeof execution->tag, "%s %" PRId64, fetch->is_move ? "MOVE" : "FETCH", fetch->is_move ? fetch->left : fetch->given);
+    snprintf(execution->tag, sizeof execution->tag, "%s %" PRId64, fetch->is_move ? "MOVE" : "FETCH",
+        fetch->is_move ? fetch->left : fetch->given);
     return OK;
 }
 
@@ -193,8 +199,10 @@ static void close(Execution *execution) {
 static const ExecutionType scroll_type = {.step = step, .close = close};
 
 Execution *scroll_fetch(Session *session, const SyntaxFetch *fetch) {
-    bool is_run = fetch->direction == SYNTAX_FETCH_FORWARD || fetch->direction == SYNTAX_FETCH_BACKWARD, is_turned = is_run && fetch->count < 0;
-    SyntaxFetchDirection turned = fetch->direction == SYNTAX_FETCH_FORWARD ? SYNTAX_FETCH_BACKWARD : SYNTAX_FETCH_FORWARD;
+    bool is_run = fetch->direction == SYNTAX_FETCH_FORWARD || fetch->direction == SYNTAX_FETCH_BACKWARD,
+         is_turned = is_run && fetch->count < 0;
+    SyntaxFetchDirection turned =
+        fetch->direction == SYNTAX_FETCH_FORWARD ? SYNTAX_FETCH_BACKWARD : SYNTAX_FETCH_FORWARD;
     ScrollFetch *execution = NEW(ScrollFetch);
     *execution = (ScrollFetch){
         .base = {.type = &scroll_type,

@@ -24,7 +24,8 @@ Status session_open(const SessionOptions *options, Session **out, Error *error) 
     session->wake_context = options->wake_context;
     session->variables = variables_create();
     session->type_settings_version = UINT64_MAX;
-    Status status = variables_set(session->variables, "session_authorization", options->user, VARIABLE_SERVER, NULL, error);
+    Status status = variables_set(
+        session->variables, "session_authorization", options->user, VARIABLE_SERVER, NULL, error);
     if (status == OK)
         status = session->engine->session_open(session->engine->context, session, error);
     if (status != OK) {
@@ -144,10 +145,13 @@ const TypeSettings *session_type_settings(Session *session) {
         settings->date_style = variables_text(session->variables, VARIABLE_DateStyle);
         settings->interval_style = variables_text(session->variables, VARIABLE_IntervalStyle);
         settings->bytea_output = variables_text(session->variables, VARIABLE_bytea_output);
-        settings->extra_float_digits = (int)variables_integer(session->variables, VARIABLE_extra_float_digits);
+        settings->extra_float_digits =
+            (int)variables_integer(session->variables, VARIABLE_extra_float_digits);
     }
     settings->now = session_transaction_time(session);
-    settings->names = session->engine->type_names == NULL ? NULL : session->engine->type_names(session->engine->context, session);
+    settings->names = session->engine->type_names == NULL
+                          ? NULL
+                          : session->engine->type_names(session->engine->context, session);
     return settings;
 }
 
@@ -164,7 +168,11 @@ static int notice_rank(const Session *session) {
 }
 
 void session_notice_full(Session *session, Severity severity, const Error *notice) {
-    static const int ranks[] = {[SEVERITY_DEBUG] = 0, [SEVERITY_LOG] = 1, [SEVERITY_NOTICE] = 2, [SEVERITY_WARNING] = 3, [SEVERITY_INFO] = 5};
+    static const int ranks[] = {[SEVERITY_DEBUG] = 0,
+        [SEVERITY_LOG] = 1,
+        [SEVERITY_NOTICE] = 2,
+        [SEVERITY_WARNING] = 3,
+        [SEVERITY_INFO] = 5};
     if (ranks[severity] < notice_rank(session))
         return;
     GROW(session->notices, session->notice_capacity, session->notice_count + 1);
@@ -206,7 +214,8 @@ void session_wake(const Session *session) {
 
 static void clear_cancel(Session *session) {
     int current = atomic_load(&session->cancel_reason);
-    while (current != CANCEL_NONE && current < CANCEL_DISCONNECT && !atomic_compare_exchange_weak(&session->cancel_reason, &current, CANCEL_NONE))
+    while (current != CANCEL_NONE && current < CANCEL_DISCONNECT &&
+           !atomic_compare_exchange_weak(&session->cancel_reason, &current, CANCEL_NONE))
         ;
 }
 
@@ -226,7 +235,8 @@ int64_t session_take_wake(Session *session) {
 void session_cancel(Session *session, CancelReason reason) {
     /* The graver reason wins. */
     int current = atomic_load(&session->cancel_reason);
-    while (current < (int)reason && !atomic_compare_exchange_weak(&session->cancel_reason, &current, (int)reason))
+    while (current < (int)reason &&
+           !atomic_compare_exchange_weak(&session->cancel_reason, &current, (int)reason))
         ;
 }
 
@@ -255,14 +265,16 @@ Status cancel_error(CancelReason reason, Error *error) {
 
 /* Statements, the session's own and the engine's */
 
-Status session_prepare(
-    Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error) {
+Status session_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types,
+    int type_count, Prepared **out, Error *error) {
     if (own_statement_claims(session, syntax))
         return own_statement_prepare(session, script, syntax, types, type_count, out, error);
-    return session->engine->prepare(session->engine->context, session, syntax, script->text, types, type_count, out, error);
+    return session->engine->prepare(
+        session->engine->context, session, syntax, script->text, types, type_count, out, error);
 }
 
-Status session_execute(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
+Status session_execute(
+    Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error) {
     if (prepared->run_own != NULL)
         return prepared->run_own(session, prepared, parameters, out, error);
     TRY(transaction_need_engine(session, error));

@@ -1,11 +1,18 @@
-/* Session: one client's settings, prepared statements, portals and transaction. Used by one thread at a time. */
+/* Session: one client's settings, prepared statements, portals and transaction. Used by one thread at a time.
+ */
 #ifndef LEAT_SESSION_SESSION_H
 #define LEAT_SESSION_SESSION_H
 
 #include "server/session/execution.h"
 #include "server/session/variables.h"
 
-typedef enum Severity { SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_INFO, SEVERITY_LOG, SEVERITY_DEBUG } Severity;
+typedef enum Severity {
+    SEVERITY_NOTICE,
+    SEVERITY_WARNING,
+    SEVERITY_INFO,
+    SEVERITY_LOG,
+    SEVERITY_DEBUG
+} Severity;
 
 /* What an engine may ask of a session. */
 
@@ -25,17 +32,21 @@ void session_wake(const Session *session);
 /* A setting's text as SHOW prints it; NULL when there is none of this name (any case). */
 const char *session_variable(const Session *session, const char *name);
 bool session_variable_bool(const Session *session, VariableId id);
-int64_t session_variable_int(const Session *session, VariableId id); /* time and memory in the setting's base unit */
+int64_t session_variable_int(
+    const Session *session, VariableId id); /* time and memory in the setting's base unit */
 /* As SET does; SET LOCAL when is_local. */
-Status session_set_variable(Session *session, const char *name, const char *text, bool is_local, Error *error);
+Status session_set_variable(
+    Session *session, const char *name, const char *text, bool is_local, Error *error);
 /* All settings, for SHOW ALL and pg_settings: variables_view. */
 const Variables *session_variables(const Session *session);
 /* Formatting and parsing as this session has it. Valid until the next SET. */
 const TypeSettings *session_type_settings(Session *session);
 
 /* Sends the client a notice with what the running statement sends next. */
-void session_notice(Session *session, Severity severity, Status status, const char *format, ...) __attribute__((format(printf, 4, 5)));
-void session_notice_full(Session *session, Severity severity, const Error *notice); /* with detail and hint; copied */
+void session_notice(Session *session, Severity severity, Status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void session_notice_full(
+    Session *session, Severity severity, const Error *notice); /* with detail and hint; copied */
 
 bool session_is_cancelled(const Session *session);
 /* In BEGIN … COMMIT, or in a Query message of several statements. */

@@ -59,10 +59,11 @@ struct Session {
 };
 
 /* Analysis of any statement: the session's own or the engine's. */
-Status session_prepare(
-    Session *session, Script *script, const SyntaxStatement *syntax, const Type *types, int type_count, Prepared **out, Error *error);
+Status session_prepare(Session *session, Script *script, const SyntaxStatement *syntax, const Type *types,
+    int type_count, Prepared **out, Error *error);
 /* Starts any Prepared, within the transaction as it stands. */
-Status session_execute(Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
+Status session_execute(
+    Session *session, Prepared *prepared, const Value *parameters, Execution **out, Error *error);
 
 /* What only some roles may be set to. */
 Status session_check_role(Session *session, const char *name, const char *text, Error *error);
@@ -74,7 +75,8 @@ Status transaction_check(Session *session, bool ends_transaction, Error *error);
 Status transaction_enter(Session *session, const Prepared *prepared, Error *error);
 /* Tells the engine of the transaction, once: before the first statement that is not the session's own. */
 Status transaction_need_engine(Session *session, Error *error);
-/* What ends the transaction by a commit when it is stepped, rolling back if that fails; `tag` is what it then says. */
+/* What ends the transaction by a commit when it is stepped, rolling back if that fails; `tag` is what it then
+   says. */
 Execution *transaction_commit(Session *session, const char *tag, bool is_chain);
 /* At once; no state of the transaction is left. */
 void transaction_rollback(Session *session);
@@ -93,7 +95,8 @@ void portals_drop_since(Session *session, int savepoint_count);
 void portals_release(Session *session, int savepoint_count);
 /* CLOSE ALL: all but the active one. */
 void portals_drop_cursors(Session *session);
-/* Moves one more batch of a holdable cursor's rows into the portal itself; ROWS: call again while an execution is left. */
+/* Moves one more batch of a holdable cursor's rows into the portal itself; ROWS: call again while an
+   execution is left. */
 Status portal_keep_batch(Portal *portal, ExecutionState *state, Error *error);
 /* Ends those that a transaction's end ends; the active one is left to its user. */
 void portals_end_transaction(Session *session, bool is_commit);

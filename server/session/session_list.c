@@ -31,7 +31,8 @@ void session_list_remove(SessionList *list, SessionLink *link) {
     pthread_mutex_unlock(&list->lock);
 }
 
-void session_list_visit(SessionList *list, void (*visit)(void *argument, const SessionLink *link), void *argument) {
+void session_list_visit(
+    SessionList *list, void (*visit)(void *argument, const SessionLink *link), void *argument) {
     pthread_mutex_lock(&list->lock);
     for (const SessionLink *link = list->first; link != NULL; link = link->next)
         visit(argument, link);

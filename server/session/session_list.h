@@ -22,6 +22,7 @@ void session_list_destroy(SessionList *list);
 void session_list_add(SessionList *list, SessionLink *link);
 void session_list_remove(SessionList *list, SessionLink *link);
 /* Calls visit, with the list locked, for every session: what does not change in its life may be read. */
-void session_list_visit(SessionList *list, void (*visit)(void *argument, const SessionLink *link), void *argument);
+void session_list_visit(
+    SessionList *list, void (*visit)(void *argument, const SessionLink *link), void *argument);
 
 #endif

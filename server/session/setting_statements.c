@@ -13,21 +13,25 @@ static Status add_zone_of_interval(const SyntaxExpression *value, Text *out, Err
     const char *text = value->constant.text;
     Arena *arena = arena_create();
     Datum datum;
-    Status status = datum_parse(type_of(TYPE_INTERVAL), text, strlen(text), &type_settings_default, arena, &datum, error);
+    Status status =
+        datum_parse(type_of(TYPE_INTERVAL), text, strlen(text), &type_settings_default, arena, &datum, error);
     arena_destroy(arena);
     TRY(status);
     if (datum.interval.months != 0 || datum.interval.days != 0)
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid interval value for time zone: \"%s\"", text);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "invalid interval value for time zone: \"%s\"", text);
     int64_t minutes = datum.interval.microseconds / 60000000;
     int64_t size = minutes < 0 ? -minutes : minutes;
     char digits[16] = "";
-    snprintf(digits, sizeof digits, size % 60 == 0 ? "%02d" : "%02d:%02d", (int)(size / 60), (int)(size % 60));
+    snprintf(
+        digits, sizeof digits, size % 60 == 0 ? "%02d" : "%02d:%02d", (int)(size / 60), (int)(size % 60));
     text_printf(out, "<%c%s>%c%s", minutes < 0 ? '-' : '+', digits, minutes < 0 ? '+' : '-', digits);
     return OK;
 }
 
 /* One value of SET: a constant, or a cast of one to interval. */
-static Status add_value(const char *name, const SyntaxExpression *value, bool is_list, Text *out, Error *error) {
+static Status add_value(
+    const char *name, const SyntaxExpression *value, bool is_list, Text *out, Error *error) {
     if (value->kind == SYNTAX_CAST && strcasecmp(name, "timezone") == 0)
         return add_zone_of_interval(value->cast.argument, out, error);
     if (value->kind == SYNTAX_CAST)
@@ -53,7 +57,8 @@ static Status add_value(const char *name, const SyntaxExpression *value, bool is
     const char *text = value->constant.text;
     bool is_plain = *text == '_' || islower((unsigned char)*text);
     for (const char *c = text; *c != 0; c++)
-        is_plain = is_plain && (islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_' || *c == '$');
+        is_plain =
+            is_plain && (islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_' || *c == '$');
     if (!is_list || is_plain) {
         text_add_string(out, text);
         return OK;
@@ -92,31 +97,38 @@ Status session_check_role(Session *session, const char *name, const char *text, 
 
 /* SET TRANSACTION ISOLATION LEVEL and its relatives by name. */
 static Status check_isolation(const Session *session, const char *name, const char *text, Error *error) {
-    if (strcasecmp(name, "transaction_isolation") == 0 && session->is_engine_begun && strcmp(text, session_variable(session, name)) != 0)
-        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    if (strcasecmp(name, "transaction_isolation") == 0 && session->is_engine_begun &&
+        strcmp(text, session_variable(session, name)) != 0)
+        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
+            "SET TRANSACTION ISOLATION LEVEL must be called before any query");
     return OK;
 }
 
-static Status set_checked(Session *session, const char *name, const char *text, VariableScope scope, Error *error) {
+static Status set_checked(
+    Session *session, const char *name, const char *text, VariableScope scope, Error *error) {
     bool is_foreign = false;
     TRY(session_check_role(session, name, text, error));
     TRY(check_isolation(session, name, text, error));
     if (strcasecmp(name, "session_authorization") == 0)
         TRY(variables_reset(session->variables, "role", scope, error));
     if (strcasecmp(name, "transaction_isolation") == 0 &&
-        strcasecmp(text, "strict serializable") == 0) /* one server: a commit is seen by all who begin after it */
+        strcasecmp(text, "strict serializable") ==
+            0) /* one server: a commit is seen by all who begin after it */
         text = "serializable";
     TRY(variables_set(session->variables, name, text, scope, &is_foreign, error));
     if (is_foreign)
-        session_notice(session, SEVERITY_NOTICE, STATUS_SUCCESSFUL_COMPLETION, "setting \"%s\" has no effect here", name);
+        session_notice(session, SEVERITY_NOTICE, STATUS_SUCCESSFUL_COMPLETION,
+            "setting \"%s\" has no effect here", name);
     return OK;
 }
 
 static Status assign(Session *session, const SyntaxSet *set, Error *error) {
     bool is_characteristic = strncasecmp(set->name, "transaction_", 12) == 0;
-    VariableScope scope = set->scope == SYNTAX_SET_LOCAL || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION;
+    VariableScope scope =
+        set->scope == SYNTAX_SET_LOCAL || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION;
     if (set->scope == SYNTAX_SET_LOCAL && !session_is_in_block(session))
-        session_notice(session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION, "SET LOCAL can only be used in transaction blocks");
+        session_notice(session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION,
+            "SET LOCAL can only be used in transaction blocks");
     if (set->is_reset && strcasecmp(set->name, "session_authorization") == 0)
         TRY(variables_reset(session->variables, "role", scope, error));
     if (set->is_reset)
@@ -129,14 +141,17 @@ static Status assign(Session *session, const SyntaxSet *set, Error *error) {
     return status;
 }
 
-Status session_set_variable(Session *session, const char *name, const char *text, bool is_local, Error *error) {
+Status session_set_variable(
+    Session *session, const char *name, const char *text, bool is_local, Error *error) {
     bool is_characteristic = strncasecmp(name, "transaction_", 12) == 0;
-    Status status = set_checked(session, name, text, is_local || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION, error);
+    Status status = set_checked(
+        session, name, text, is_local || is_characteristic ? VARIABLE_LOCAL : VARIABLE_SESSION, error);
     session_type_settings(session); /* what is running holds on to these: their texts are others now */
     return status;
 }
 
-static Status run_set(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_set(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const SyntaxSet *set = prepared->syntax->set;
     if (set->name == NULL)
@@ -158,10 +173,11 @@ static const char *shown_name(const SyntaxShow *show) {
         return first;
     if (show->word_count == 2 && strcmp(first, "time") == 0 && strcmp(show->words[1], "zone") == 0)
         return "TimeZone";
-    if (show->word_count == 2 && strcmp(first, "session") == 0 && strcmp(show->words[1], "authorization") == 0)
+    if (show->word_count == 2 && strcmp(first, "session") == 0 &&
+        strcmp(show->words[1], "authorization") == 0)
         return "session_authorization";
-    if (show->word_count == 3 && strcmp(first, "transaction") == 0 && strcmp(show->words[1], "isolation") == 0 &&
-        strcmp(show->words[2], "level") == 0)
+    if (show->word_count == 3 && strcmp(first, "transaction") == 0 &&
+        strcmp(show->words[1], "isolation") == 0 && strcmp(show->words[2], "level") == 0)
         return "transaction_isolation";
     return NULL;
 }
@@ -173,11 +189,14 @@ bool show_claims(const Session *session, const SyntaxStatement *syntax) {
     const char *name = shown_name(show);
     if (name == NULL)
         return false;
-    /* SHOW TABLES, SHOW VIEWS and the like are the engine's; an unknown word is its error too, unless it looks like a setting. */
-    return strcmp(name, "all") == 0 || session_variable(session, name) != NULL || strchr(name, '.') != NULL || strchr(name, '_') != NULL;
+    /* SHOW TABLES, SHOW VIEWS and the like are the engine's; an unknown word is its error too, unless it
+       looks like a setting. */
+    return strcmp(name, "all") == 0 || session_variable(session, name) != NULL || strchr(name, '.') != NULL ||
+           strchr(name, '_') != NULL;
 }
 
-static Status describe_show(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
+static Status describe_show(
+    Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
     (void)types, (void)type_count;
     const char *name = shown_name(prepared->syntax->show);
     if (strcmp(name, "all") == 0) {
@@ -202,13 +221,15 @@ static Batch *text_batch(int column_count, int row_count) {
     return batch;
 }
 
-static Status run_show(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_show(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     if (prepared->base.column_count == 1) {
         const char *name = prepared->base.columns[0].name;
         const char *text = session_variable(session, name);
         if (text == NULL)
-            return error_set(error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
+            return error_set(
+                error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", name);
         Batch *batch = text_batch(1, 1);
         set_text(batch, 0, 0, text);
         *out = own_execution(batch, "SHOW");
@@ -233,13 +254,15 @@ const OwnStatement own_show = {.describe = describe_show, .run = run_show};
 
 /* DISCARD */
 
-static Status run_discard(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run_discard(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const char *what = prepared->syntax->name;
     bool is_all = what == NULL || strcasecmp(what, "all") == 0;
     if (is_all) {
         if (session_is_in_block(session))
-            return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "DISCARD ALL cannot run inside a transaction block");
+            return error_set(
+                error, STATUS_ACTIVE_SQL_TRANSACTION, "DISCARD ALL cannot run inside a transaction block");
         TRY(variables_reset(session->variables, "role", VARIABLE_SESSION, error));
         TRY(variables_reset(session->variables, "session_authorization", VARIABLE_SESSION, error));
         variables_reset_all(session->variables);

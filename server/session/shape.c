@@ -1,4 +1,5 @@
-/* Shapes: a scanner for the plainest of SQL, and a small table of statements by shape. What the scanner does not know goes the usual way. */
+/* Shapes: a scanner for the plainest of SQL, and a small table of statements by shape. What the scanner does
+   not know goes the usual way. */
 #include "server/session/shape.h"
 
 #include <ctype.h>
@@ -45,27 +46,34 @@ static bool scan_number(Scan *scan) {
     bool is_negative = scan->text[end] == '-';
     int64_t number = 0;
     for (end += is_negative; end < scan->length && isdigit((unsigned char)scan->text[end]); end++)
-        if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, scan->text[end] - '0', &number))
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, scan->text[end] - '0', &number))
             return false;
     if (end < scan->length && (is_word(scan->text[end]) || scan->text[end] == '.'))
         return false;
     bool is_short = number <= INT32_MAX; /* as the grammar has it: the sign comes later */
-    Literal literal = {.type = type_of(is_short ? TYPE_INT4 : TYPE_INT8), .position = scan->at, .number = is_negative ? -number : number};
+    Literal literal = {.type = type_of(is_short ? TYPE_INT4 : TYPE_INT8),
+        .position = scan->at,
+        .number = is_negative ? -number : number};
     return add_literal(scan, literal, end, is_short ? MARK_INT4 : MARK_INT8);
 }
 
 static bool scan_string(Scan *scan) {
-    const char *begin = scan->text + scan->at + 1, *end = memchr(begin, '\'', (size_t)(scan->length - scan->at - 1));
-    if (end == NULL || end[1] == '\'' || is_word(scan->last)) /* a quote in it; E'', B'' and the like, DATE '' */
+    const char *begin = scan->text + scan->at + 1,
+               *end = memchr(begin, '\'', (size_t)(scan->length - scan->at - 1));
+    if (end == NULL || end[1] == '\'' ||
+        is_word(scan->last)) /* a quote in it; E'', B'' and the like, DATE '' */
         return false;
-    Literal literal = {.type = type_of(TYPE_UNKNOWN), .position = scan->at, .text = begin, .length = (int)(end - begin)};
+    Literal literal = {
+        .type = type_of(TYPE_UNKNOWN), .position = scan->at, .text = begin, .length = (int)(end - begin)};
     return add_literal(scan, literal, (int)(end + 1 - scan->text), MARK_TEXT);
 }
 
 static bool scan_one(Scan *scan) {
     const char *c = scan->text + scan->at;
     int count = 1;
-    if (isdigit((unsigned char)*c) || (*c == '-' && isdigit((unsigned char)c[1]) && (scan->last == '=' || scan->last == '(')))
+    if (isdigit((unsigned char)*c) ||
+        (*c == '-' && isdigit((unsigned char)c[1]) && (scan->last == '=' || scan->last == '(')))
         return scan->last != '.' && scan_number(scan);
     if (*c == '\'')
         return scan_string(scan);
@@ -93,7 +101,8 @@ bool shape_read(const char *text, size_t length, Shape *shape) {
     if (length == 0 || length >= SHAPE_LENGTH_MAX || strchr("SIUDsiud", *text) == NULL)
         return false;
     for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] >= 0x80 || ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r'))
+        if ((unsigned char)text[i] >= 0x80 ||
+            ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r'))
             return false;
     shape->key_length = shape->literal_count = 0;
     Scan scan = {.text = text, .length = (int)length, .shape = shape};
@@ -117,7 +126,8 @@ bool shape_of_parse(Shape *shape, const Type *types, int type_count) {
     return true;
 }
 
-static Status literal_value(const Literal *literal, Type type, const TypeSettings *settings, Arena *arena, Value *out, Error *error) {
+static Status literal_value(
+    const Literal *literal, Type type, const TypeSettings *settings, Arena *arena, Value *out, Error *error) {
     *out = (Value){.type = type};
     if (literal->type.id == TYPE_UNKNOWN) {
         const char *text = arena_copy(arena, literal->text, (size_t)literal->length);
@@ -130,11 +140,13 @@ static Status literal_value(const Literal *literal, Type type, const TypeSetting
     return OK;
 }
 
-Status shape_parameters(const Shape *shape, Session *session, const Prepared *prepared, Arena *arena, const Value **out, Error *error) {
+Status shape_parameters(const Shape *shape, Session *session, const Prepared *prepared, Arena *arena,
+    const Value **out, Error *error) {
     Value *values = ARENA_ARRAY(arena, Value, shape->literal_count + 1);
     const TypeSettings *settings = session_type_settings(session);
     for (int i = 0; i < shape->literal_count; i++)
-        TRY(literal_value(&shape->literals[i], prepared->parameter_types[i], settings, arena, &values[i], error));
+        TRY(literal_value(
+            &shape->literals[i], prepared->parameter_types[i], settings, arena, &values[i], error));
     *out = values;
     return OK;
 }
@@ -155,7 +167,8 @@ void session_forget_shapes(Session *session) {
 static ShapeEntry *entry_of(Session *session, const Shape *shape) {
     uint64_t hash = hash_bytes_64(shape->key, (size_t)shape->key_length);
     ShapeEntry *entry = &session->shapes.entries[hash % SHAPES_KEPT];
-    if (entry->hash == hash && entry->key_length == shape->key_length && memcmp(entry->key, shape->key, (size_t)shape->key_length) == 0)
+    if (entry->hash == hash && entry->key_length == shape->key_length &&
+        memcmp(entry->key, shape->key, (size_t)shape->key_length) == 0)
         return entry;
     forget(entry);
     entry->hash = hash;
@@ -191,13 +204,15 @@ static void find_literals(SyntaxExpression *where, const Shape *shape, SyntaxExp
     if (where->kind == SYNTAX_BOOLEAN && where->boolean.kind == SYNTAX_AND)
         for (int i = 0; i < where->boolean.count; i++)
             find_literals(where->boolean.arguments[i], shape, found);
-    if (where->kind != SYNTAX_OPERATOR || where->operation.kind != SYNTAX_OPERATOR_PLAIN || strcmp(where->operation.name.parts[0], "=") != 0)
+    if (where->kind != SYNTAX_OPERATOR || where->operation.kind != SYNTAX_OPERATOR_PLAIN ||
+        strcmp(where->operation.name.parts[0], "=") != 0)
         return;
     find_literal(where->operation.left, shape, found);
     find_literal(where->operation.right, shape, found);
 }
 
-/* The statement with its literals as parameters; NULL when it can't be made, is not bounded, or the client would have been told something. */
+/* The statement with its literals as parameters; NULL when it can't be made, is not bounded, or the client
+   would have been told something. */
 static Statement *analyse(Session *session, const Shape *shape, Script *script) {
     Type types[SHAPE_LITERALS_MAX];
     for (int i = 0; i < shape->literal_count; i++)
@@ -205,10 +220,12 @@ static Statement *analyse(Session *session, const Shape *shape, Script *script) 
     int notices = session->notice_count;
     Error ignored = {0};
     Statement *statement = NULL;
-    Status status = statement_create(session, script, script->statements[0], "", types, shape->literal_count, &statement, &ignored);
+    Status status = statement_create(
+        session, script, script->statements[0], "", types, shape->literal_count, &statement, &ignored);
     error_clear(&ignored);
     const Prepared *prepared = status == OK ? statement->prepared : NULL;
-    if (prepared != NULL && prepared->is_bounded && prepared->parameter_count == shape->literal_count && session->notice_count == notices)
+    if (prepared != NULL && prepared->is_bounded && prepared->parameter_count == shape->literal_count &&
+        session->notice_count == notices)
         return statement;
     statement_release(statement);
     while (session->notice_count > notices)
@@ -218,13 +235,15 @@ static Statement *analyse(Session *session, const Shape *shape, Script *script) 
 
 void session_keep_shaped(Session *session, const Shape *shape, Statement *statement) {
     const Prepared *prepared = statement->prepared;
-    if (prepared != NULL && prepared->is_bounded && prepared->run_own == NULL && session->notice_at == session->notice_count)
+    if (prepared != NULL && prepared->is_bounded && prepared->run_own == NULL &&
+        session->notice_at == session->notice_count)
         entry_of(session, shape)->statement = statement_retain(statement);
 }
 
 Statement *session_make_shaped(Session *session, const Shape *shape, Script *script) {
     const SyntaxStatement *syntax = script->count == 1 ? script->statements[0] : NULL;
-    if (syntax == NULL || syntax->kind != SYNTAX_STATEMENT_SELECT || own_statement_claims(session, syntax) || syntax->select->where == NULL)
+    if (syntax == NULL || syntax->kind != SYNTAX_STATEMENT_SELECT || own_statement_claims(session, syntax) ||
+        syntax->select->where == NULL)
         return NULL;
     SyntaxExpression *found[SHAPE_LITERALS_MAX] = {0};
     find_literals(syntax->select->where, shape, found);
@@ -232,7 +251,8 @@ Statement *session_make_shaped(Session *session, const Shape *shape, Script *scr
         if (found[i] == NULL)
             return NULL;
     for (int i = 0; i < shape->literal_count; i++)
-        *found[i] = (SyntaxExpression){.kind = SYNTAX_PARAMETER, .position = found[i]->position, .parameter = i + 1};
+        *found[i] =
+            (SyntaxExpression){.kind = SYNTAX_PARAMETER, .position = found[i]->position, .parameter = i + 1};
     ShapeEntry *entry = entry_of(session, shape);
     entry->statement = analyse(session, shape, script);
     return entry->statement;

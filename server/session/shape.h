@@ -1,5 +1,6 @@
-/* Shape: a statement's text without its literals. Lookups of one shape that come as Query messages share one analysed statement, whose parameters are the
-   literals, and texts that a driver sends in one unnamed Parse after the other are analysed once: parsing alone costs ten times what such a statement does. */
+/* Shape: a statement's text without its literals. Lookups of one shape that come as Query messages share one
+   analysed statement, whose parameters are the literals, and texts that a driver sends in one unnamed Parse
+   after the other are analysed once: parsing alone costs ten times what such a statement does. */
 #ifndef LEAT_SESSION_SHAPE_H
 #define LEAT_SESSION_SHAPE_H
 
@@ -22,12 +23,15 @@ typedef struct Shape {
     int literal_count;
 } Shape;
 
-/* False for a text that is too long, or has anything in it that is not plain to read: comments, dollar quotes, several statements … . */
+/* False for a text that is too long, or has anything in it that is not plain to read: comments, dollar
+   quotes, several statements … . */
 bool shape_read(const char *text, size_t length, Shape *shape);
-/* Makes it the shape of a Parse message with these types declared; false when it has literals, which might mean something else another time ('now'). */
+/* Makes it the shape of a Parse message with these types declared; false when it has literals, which might
+   mean something else another time ('now'). */
 bool shape_of_parse(Shape *shape, const Type *types, int type_count);
 /* The values of the literals, in the types that the statement's parameters have. */
-Status shape_parameters(const Shape *shape, Session *session, const Prepared *prepared, Arena *arena, const Value **out, Error *error);
+Status shape_parameters(const Shape *shape, Session *session, const Prepared *prepared, Arena *arena,
+    const Value **out, Error *error);
 
 /* What a session remembers of a shape. */
 typedef struct ShapeEntry {
@@ -42,10 +46,12 @@ typedef struct ShapeTable {
     ShapeEntry entries[SHAPES_KEPT];
 } ShapeTable;
 
-/* The current statement of this shape; NULL when there is none. *may_make: it was seen often enough to try shape_make on the parsed text. Borrowed. */
+/* The current statement of this shape; NULL when there is none. *may_make: it was seen often enough to try
+   shape_make on the parsed text. Borrowed. */
 Statement *session_shaped(Session *session, const Shape *shape, bool *may_make);
-/* Makes the shape's statement of a script of the text, and keeps it, when it is one SELECT in which each literal is something that a WHERE clause compares
-   with =, and its plan is bounded whatever the values are; else NULL. Takes the script's trees over. Borrowed. */
+/* Makes the shape's statement of a script of the text, and keeps it, when it is one SELECT in which each
+   literal is something that a WHERE clause compares with =, and its plan is bounded whatever the values are;
+   else NULL. Takes the script's trees over. Borrowed. */
 Statement *session_make_shaped(Session *session, const Shape *shape, Script *script);
 /* Keeps a Parse message's statement for the next of its shape, if it is bounded. */
 void session_keep_shaped(Session *session, const Shape *shape, Statement *statement);

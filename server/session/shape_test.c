@@ -14,7 +14,8 @@ static char *read_text(const char *text) {
         return memory_strdup("-");
     Text out = {0};
     for (int i = 0; i < shape.key_length; i++)
-        text_add_char(&out, shape.key[i] >= ' ' || shape.key[i] == '\n' ? shape.key[i] : " ?!%"[(int)shape.key[i]]);
+        text_add_char(
+            &out, shape.key[i] >= ' ' || shape.key[i] == '\n' ? shape.key[i] : " ?!%"[(int)shape.key[i]]);
     for (int i = 0; i < shape.literal_count; i++) {
         const Literal *literal = &shape.literals[i];
         if (literal->type.id == TYPE_UNKNOWN)
@@ -32,7 +33,8 @@ static const struct {
 } shapes[] = {
     {"SELECT a FROM t1 WHERE id = 12", "SELECT a FROM t1 WHERE id = ? 28:12"},
     {"select a from t1 where id=12 ;\n", "select a from t1 where id=? 26:12"},
-    {"SELECT a_2 FROM t WHERE id = -7 AND 3 - 2 = -x", "SELECT a_2 FROM t WHERE id = ? AND ? - ? = -x 29:-7 36:3 40:2"},
+    {"SELECT a_2 FROM t WHERE id = -7 AND 3 - 2 = -x",
+        "SELECT a_2 FROM t WHERE id = ? AND ? - ? = -x 29:-7 36:3 40:2"},
     {"SELECT 2147483647, 2147483648", "SELECT ?, ! 7:2147483647 19:2147483648"},
     {"SELECT \"a 1\" FROM t WHERE n = 'it'", "SELECT \"a 1\" FROM t WHERE n = % 30:'it'"},
     {"SELECT a FROM t WHERE n = ''", "SELECT a FROM t WHERE n = % 26:''"},

@@ -10,7 +10,8 @@ Status script_parse(const char *text, size_t length, Script **out, Error *error)
     script->reference_count = 1;
     script->arena = arena_create();
     script->text = arena_copy(script->arena, text, length);
-    Status status = parse_statements(script->text, length, script->arena, &script->statements, &script->count, error);
+    Status status =
+        parse_statements(script->text, length, script->arena, &script->statements, &script->count, error);
     if (status != OK)
         script_release(script);
     else
@@ -29,11 +30,12 @@ static bool ends_transaction(const SyntaxStatement *syntax) {
     if (syntax->kind != SYNTAX_STATEMENT_TRANSACTION)
         return false;
     SyntaxTransactionKind kind = syntax->transaction->kind;
-    return kind == SYNTAX_TRANSACTION_COMMIT || kind == SYNTAX_TRANSACTION_ROLLBACK || kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
+    return kind == SYNTAX_TRANSACTION_COMMIT || kind == SYNTAX_TRANSACTION_ROLLBACK ||
+           kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
 }
 
-Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name, const Type *types, int type_count,
-    Statement **out, Error *error) {
+Status statement_create(Session *session, Script *script, const SyntaxStatement *syntax, const char *name,
+    const Type *types, int type_count, Statement **out, Error *error) {
     Prepared *prepared = NULL;
     if (syntax != NULL) {
         TRY(transaction_check(session, ends_transaction(syntax), error));
@@ -69,19 +71,22 @@ static bool has_same_columns(const Prepared *a, const Prepared *b) {
 bool statement_is_current(Session *session, const Statement *statement) {
     const Prepared *prepared = statement->prepared;
     if (prepared->run_own != NULL)
-        return !prepared->returns_rows; /* what FETCH, EXECUTE and SHOW give depends on what there is under that name by now */
+        return !prepared->returns_rows; /* what FETCH, EXECUTE and SHOW give depends on what there is under
+                                           that name by now */
     return session->engine->is_current(session->engine->context, session, prepared);
 }
 
 Status statement_check(Session *session, const Statement *statement, Error *error) {
-    return transaction_check(session, statement->syntax != NULL && ends_transaction(statement->syntax), error);
+    return transaction_check(
+        session, statement->syntax != NULL && ends_transaction(statement->syntax), error);
 }
 
 Status statement_refresh(Session *session, Statement *statement, Error *error) {
     if (statement->prepared == NULL || statement_is_current(session, statement))
         return OK;
     Prepared *fresh;
-    TRY(session_prepare(session, statement->script, statement->syntax, statement->types, statement->type_count, &fresh, error));
+    TRY(session_prepare(session, statement->script, statement->syntax, statement->types,
+        statement->type_count, &fresh, error));
     bool is_same = statement->prepared->run_own != NULL || has_same_columns(fresh, statement->prepared);
     if (!is_same) {
         prepared_release(fresh);
@@ -117,7 +122,8 @@ Status session_keep_statement(Session *session, Statement *statement, Error *err
     if (*statement->name == 0)
         session_drop_statement(session, "");
     else if (session_statement(session, statement->name) != NULL)
-        return error_set(error, STATUS_DUPLICATE_PREPARED_STATEMENT, "prepared statement \"%s\" already exists", statement->name);
+        return error_set(error, STATUS_DUPLICATE_PREPARED_STATEMENT,
+            "prepared statement \"%s\" already exists", statement->name);
     name_table_add(&session->statements, statement->name, statement_retain(statement));
     return OK;
 }
@@ -126,7 +132,8 @@ void session_drop_statement(Session *session, const char *name) {
     statement_release(name_table_remove(&session->statements, name));
 }
 
-void session_visit_statements(Session *session, void (*visit)(void *context, void *statement), void *context) {
+void session_visit_statements(
+    Session *session, void (*visit)(void *context, void *statement), void *context) {
     name_table_visit(&session->statements, visit, context);
 }
 

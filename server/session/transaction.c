@@ -1,4 +1,5 @@
-/* Transactions: PostgreSQL's states of a session, implicit transactions included, over the engine's three functions. */
+/* Transactions: PostgreSQL's states of a session, implicit transactions included, over the engine's three
+   functions. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,9 @@ bool session_transaction_is_read_only(const Session *session) {
 
 Isolation session_isolation(const Session *session) {
     const char *level = variables_text(session->variables, VARIABLE_transaction_isolation);
-    return strcmp(level, "serializable") == 0 ? SERIALIZABLE : strcmp(level, "repeatable read") == 0 ? REPEATABLE_READ : READ_COMMITTED;
+    return strcmp(level, "serializable") == 0      ? SERIALIZABLE
+           : strcmp(level, "repeatable read") == 0 ? REPEATABLE_READ
+                                                   : READ_COMMITTED;
 }
 
 int64_t session_transaction_time(const Session *session) {
@@ -50,14 +53,18 @@ static void take_default(Session *session, const char *name, VariableId id, Vari
 static void start(Session *session, TransactionState state) {
     session->transaction = state;
     session->transaction_time = session->statement_time;
-    take_default(session, "transaction_isolation", VARIABLE_transaction_isolation, VARIABLE_default_transaction_isolation);
-    take_default(session, "transaction_read_only", VARIABLE_transaction_read_only, VARIABLE_default_transaction_read_only);
-    take_default(session, "transaction_deferrable", VARIABLE_transaction_deferrable, VARIABLE_default_transaction_deferrable);
+    take_default(session, "transaction_isolation", VARIABLE_transaction_isolation,
+        VARIABLE_default_transaction_isolation);
+    take_default(session, "transaction_read_only", VARIABLE_transaction_read_only,
+        VARIABLE_default_transaction_read_only);
+    take_default(session, "transaction_deferrable", VARIABLE_transaction_deferrable,
+        VARIABLE_default_transaction_deferrable);
 }
 
 Status transaction_check(Session *session, bool ends_transaction, Error *error) {
     if (session->transaction == TRANSACTION_FAILED && !ends_transaction)
-        return error_set(error, STATUS_IN_FAILED_SQL_TRANSACTION, "current transaction is aborted, commands ignored until end of transaction block");
+        return error_set(error, STATUS_IN_FAILED_SQL_TRANSACTION,
+            "current transaction is aborted, commands ignored until end of transaction block");
     return OK;
 }
 
@@ -65,11 +72,14 @@ Status transaction_enter(Session *session, const Prepared *prepared, Error *erro
     TRY(transaction_check(session, prepared->ends_transaction, error));
     if (session->transaction == TRANSACTION_NONE)
         start(session, TRANSACTION_IMPLICIT);
-    /* Among several statements of one message it ends the implicit transaction: scripts that create and fill tables come so. */
+    /* Among several statements of one message it ends the implicit transaction: scripts that create and fill
+       tables come so. */
     if (prepared->is_forbidden_in_block && session->transaction == TRANSACTION_BLOCK)
-        return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", prepared->tag);
+        return error_set(
+            error, STATUS_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", prepared->tag);
     if (!prepared->is_read_only && prepared->run_own == NULL && session_transaction_is_read_only(session))
-        return error_set(error, STATUS_READ_ONLY_SQL_TRANSACTION, "cannot execute %s in a read-only transaction", prepared->tag);
+        return error_set(error, STATUS_READ_ONLY_SQL_TRANSACTION,
+            "cannot execute %s in a read-only transaction", prepared->tag);
     return OK;
 }
 
@@ -111,7 +121,9 @@ static Status find_savepoint(Session *session, const char *name, int *index, Err
     *index = session->savepoint_count - 1;
     while (*index >= 0 && strcmp(session->savepoints[*index].name, name) != 0)
         --*index;
-    return *index >= 0 ? OK : error_set(error, STATUS_INVALID_SAVEPOINT_SPECIFICATION, "savepoint \"%s\" does not exist", name);
+    return *index >= 0 ? OK
+                       : error_set(error, STATUS_INVALID_SAVEPOINT_SPECIFICATION,
+                             "savepoint \"%s\" does not exist", name);
 }
 
 Status savepoint_set(Session *session, const char *name, Error *error) {
@@ -121,8 +133,8 @@ Status savepoint_set(Session *session, const char *name, Error *error) {
     EngineMark mark = {0};
     TRY(session->engine->savepoint(session->engine->context, session, &mark, error));
     GROW(session->savepoints, session->savepoint_capacity, session->savepoint_count + 1);
-    session->savepoints[session->savepoint_count++] =
-        (Savepoint){.name = memory_strdup(name), .engine_mark = mark, .variables = variables_mark(session->variables)};
+    session->savepoints[session->savepoint_count++] = (Savepoint){
+        .name = memory_strdup(name), .engine_mark = mark, .variables = variables_mark(session->variables)};
     return OK;
 }
 
@@ -138,7 +150,8 @@ Status savepoint_go_back(Session *session, const char *name, Error *error) {
     int index;
     TRY(find_savepoint(session, name, &index, error));
     portals_drop_since(session, index + 1);
-    TRY(session->engine->rollback_to(session->engine->context, session, &session->savepoints[index].engine_mark, error));
+    TRY(session->engine->rollback_to(
+        session->engine->context, session, &session->savepoints[index].engine_mark, error));
     variables_go_back(session->variables, session->savepoints[index].variables);
     forget_savepoints(session, index + 1);
     session->transaction = TRANSACTION_BLOCK;
@@ -216,8 +229,10 @@ static Status keep_held_rows(Session *session, ExecutionState *state, bool *is_d
 /* The next block begins at once, with the last one's characteristics. */
 static void chain(Session *session) {
     char isolation[32], read_only[8];
-    snprintf(isolation, sizeof isolation, "%s", variables_text(session->variables, VARIABLE_transaction_isolation));
-    snprintf(read_only, sizeof read_only, "%s", variables_text(session->variables, VARIABLE_transaction_read_only));
+    snprintf(isolation, sizeof isolation, "%s",
+        variables_text(session->variables, VARIABLE_transaction_isolation));
+    snprintf(read_only, sizeof read_only, "%s",
+        variables_text(session->variables, VARIABLE_transaction_read_only));
     variables_commit(session->variables);
     start(session, TRANSACTION_BLOCK);
     variables_set(session->variables, "transaction_isolation", isolation, VARIABLE_LOCAL, NULL, NULL);
@@ -243,7 +258,8 @@ static Status begin_engine_commit(CommitExecution *commit, Error *error) {
     if (!session->is_engine_begun)
         return OK;
     session->is_engine_begun = false; /* it is rolled back if this fails */
-    TRY(session->engine->transaction_commit(session->engine->context, session, &commit->engine_commit, error));
+    TRY(session->engine->transaction_commit(
+        session->engine->context, session, &commit->engine_commit, error));
     if (commit->engine_commit != NULL) {
         commit->engine_commit->wake = session->wake;
         commit->engine_commit->wake_context = session->wake_context;
@@ -267,7 +283,8 @@ static Status try_commit(CommitExecution *commit, ExecutionState *state, Error *
     return OK;
 }
 
-static Status commit_step(Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
+static Status commit_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     (void)row_max, (void)batch;
     CommitExecution *commit = (CommitExecution *)execution;
     do {
@@ -299,7 +316,8 @@ static const ExecutionType commit_type = {.step = commit_step, .close = commit_c
 Execution *transaction_commit(Session *session, const char *tag, bool is_chain) {
     const Portal *unfinished = unfinished_holdable(session);
     CommitExecution *commit = NEW(CommitExecution);
-    *commit = (CommitExecution){.base = {.type = &commit_type}, .session = session, .tag = tag, .is_chain = is_chain};
+    *commit = (CommitExecution){
+        .base = {.type = &commit_type}, .session = session, .tag = tag, .is_chain = is_chain};
     commit->base.is_bounded = unfinished == NULL || unfinished->prepared->is_bounded;
     return &commit->base;
 }

@@ -4,16 +4,19 @@
 
 #include "server/session/own_statement.h"
 
-static Status describe(Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
+static Status describe(
+    Session *session, OwnPrepared *prepared, const Type *types, int type_count, Error *error) {
     (void)session, (void)types, (void)type_count, (void)error;
     SyntaxTransactionKind kind = prepared->syntax->transaction->kind;
-    prepared->base.ends_transaction =
-        kind == SYNTAX_TRANSACTION_COMMIT || kind == SYNTAX_TRANSACTION_ROLLBACK || kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
+    prepared->base.ends_transaction = kind == SYNTAX_TRANSACTION_COMMIT ||
+                                      kind == SYNTAX_TRANSACTION_ROLLBACK ||
+                                      kind == SYNTAX_TRANSACTION_ROLLBACK_TO;
     return OK;
 }
 
 /* Isolation level and access mode, for the transaction or as defaults of the next ones. */
-static Status set_modes(Session *session, const SyntaxTransaction *transaction, const char *prefix, VariableScope scope, Error *error) {
+static Status set_modes(Session *session, const SyntaxTransaction *transaction, const char *prefix,
+    VariableScope scope, Error *error) {
     const struct {
         const char *name;
         const char *text;
@@ -31,11 +34,14 @@ static Status set_modes(Session *session, const SyntaxTransaction *transaction, 
             continue;
         char name[64];
         snprintf(name, sizeof name, "%stransaction_%s", prefix, modes[i].name);
-        bool is_late = *prefix == 0 && session->is_engine_begun && strcmp(session_variable(session, name), modes[i].text) != 0;
+        bool is_late = *prefix == 0 && session->is_engine_begun &&
+                       strcmp(session_variable(session, name), modes[i].text) != 0;
         if (is_late && i == 0)
-            return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+            return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
+                "SET TRANSACTION ISOLATION LEVEL must be called before any query");
         if (is_late && i == 1 && transaction->read_only == 0)
-            return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION, "transaction read-write mode must be set before any query");
+            return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
+                "transaction read-write mode must be set before any query");
         TRY(variables_set(session->variables, name, modes[i].text, scope, NULL, error));
     }
     return OK;
@@ -43,7 +49,8 @@ static Status set_modes(Session *session, const SyntaxTransaction *transaction, 
 
 static Status run_begin(Session *session, const SyntaxTransaction *transaction, Error *error) {
     if (session->transaction == TRANSACTION_BLOCK) {
-        session_notice(session, SEVERITY_WARNING, STATUS_ACTIVE_SQL_TRANSACTION, "there is already a transaction in progress");
+        session_notice(session, SEVERITY_WARNING, STATUS_ACTIVE_SQL_TRANSACTION,
+            "there is already a transaction in progress");
     } else {
         transaction_begin_block(session);
     }
@@ -55,11 +62,14 @@ static bool is_block(const Session *session) {
 }
 
 static Status need_block(const Session *session, const char *what, Error *error) {
-    return is_block(session) ? OK : error_set(error, STATUS_NO_ACTIVE_SQL_TRANSACTION, "%s can only be used in transaction blocks", what);
+    return is_block(session) ? OK
+                             : error_set(error, STATUS_NO_ACTIVE_SQL_TRANSACTION,
+                                   "%s can only be used in transaction blocks", what);
 }
 
 static void warn_no_transaction(Session *session) {
-    session_notice(session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
+    session_notice(
+        session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION, "there is no transaction in progress");
 }
 
 /* After a rollback AND CHAIN: the same characteristics again. */
@@ -73,7 +83,8 @@ static void roll_back_and_chain(Session *session) {
     variables_set(session->variables, "transaction_read_only", read_only, VARIABLE_LOCAL, NULL, NULL);
 }
 
-static Status run_rollback(Session *session, const SyntaxTransaction *transaction, const char *what, Execution **out, Error *error) {
+static Status run_rollback(
+    Session *session, const SyntaxTransaction *transaction, const char *what, Execution **out, Error *error) {
     if (transaction->is_chain)
         TRY(need_block(session, what, error));
     if (!is_block(session))
@@ -86,7 +97,8 @@ static Status run_rollback(Session *session, const SyntaxTransaction *transactio
     return OK;
 }
 
-static Status run_commit(Session *session, const SyntaxTransaction *transaction, Execution **out, Error *error) {
+static Status run_commit(
+    Session *session, const SyntaxTransaction *transaction, Execution **out, Error *error) {
     if (session->transaction == TRANSACTION_FAILED)
         return run_rollback(session, transaction, "COMMIT AND CHAIN", out, error);
     if (transaction->is_chain)
@@ -99,11 +111,13 @@ static Status run_commit(Session *session, const SyntaxTransaction *transaction,
 
 static Status run_set(Session *session, const SyntaxTransaction *transaction, Error *error) {
     if (!session_is_in_block(session))
-        session_notice(session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION, "SET TRANSACTION can only be used in transaction blocks");
+        session_notice(session, SEVERITY_WARNING, STATUS_NO_ACTIVE_SQL_TRANSACTION,
+            "SET TRANSACTION can only be used in transaction blocks");
     return set_modes(session, transaction, "", VARIABLE_LOCAL, error);
 }
 
-static Status run(Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
+static Status run(
+    Session *session, const OwnPrepared *prepared, const Value *parameters, Execution **out, Error *error) {
     (void)parameters;
     const SyntaxTransaction *transaction = prepared->syntax->transaction;
     switch (transaction->kind) {

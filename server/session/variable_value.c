@@ -65,7 +65,8 @@ const char *setting_type_name(SettingType type) {
 }
 
 static Status invalid_value(const SettingRule *rule, const char *text, Error *error) {
-    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": \"%s\"", rule->name, text);
+    return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": \"%s\"",
+        rule->name, text);
 }
 
 bool setting_parse_bool(const char *text, bool *value) {
@@ -73,11 +74,12 @@ bool setting_parse_bool(const char *text, bool *value) {
         const char *word;
         size_t shortest;
         bool value;
-    } words[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false}, {"on", 2, true}, {"off", 2, false}, {"1", 1, true},
-        {"0", 1, false}};
+    } words[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false}, {"on", 2, true},
+        {"off", 2, false}, {"1", 1, true}, {"0", 1, false}};
     size_t length = strlen(text);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (length >= words[i].shortest && length <= strlen(words[i].word) && strncasecmp(text, words[i].word, length) == 0) {
+        if (length >= words[i].shortest && length <= strlen(words[i].word) &&
+            strncasecmp(text, words[i].word, length) == 0) {
             *value = words[i].value;
             return true;
         }
@@ -87,7 +89,8 @@ bool setting_parse_bool(const char *text, bool *value) {
 static Status canonical_bool(const SettingRule *rule, const char *text, char **out, Error *error) {
     bool value;
     if (!setting_parse_bool(text, &value))
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "parameter \"%s\" requires a Boolean value", rule->name);
+        return error_set(
+            error, STATUS_INVALID_PARAMETER_VALUE, "parameter \"%s\" requires a Boolean value", rule->name);
     *out = memory_strdup(value ? "on" : "off");
     return OK;
 }
@@ -131,8 +134,10 @@ int64_t setting_integer(SettingUnit unit, const char *canonical) {
 
 static char *format_integer(SettingUnit unit, int64_t value) {
     for (int i = 0; i < UNIT_NAME_COUNT && value != 0; i++)
-        if (unit_names[i].unit == unit && unit_names[i].factor >= 1 && value % (int64_t)unit_names[i].factor == 0)
-            return memory_printf("%lld%s", (long long)(value / (int64_t)unit_names[i].factor), unit_names[i].name);
+        if (unit_names[i].unit == unit && unit_names[i].factor >= 1 &&
+            value % (int64_t)unit_names[i].factor == 0)
+            return memory_printf(
+                "%lld%s", (long long)(value / (int64_t)unit_names[i].factor), unit_names[i].name);
     return memory_printf("%lld", (long long)value);
 }
 
@@ -142,17 +147,20 @@ static Status canonical_integer(const SettingRule *rule, const char *text, char 
     if (!parse_integer(rule->unit, text, &value, &is_unit_bad)) {
         Status status = invalid_value(rule, text, error);
         if (error != NULL && is_unit_bad && rule->unit == SETTING_UNIT_MS)
-            error_hint(error, "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".");
+            error_hint(error,
+                "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".");
         if (error != NULL && is_unit_bad && rule->unit == SETTING_UNIT_KB)
-            error_hint(error, "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
+            error_hint(
+                error, "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".");
         return status;
     }
     if (value < (double)rule->min || value > (double)rule->max) {
         const char *unit = setting_unit_name(rule->unit);
         const char *blank = unit == NULL ? "" : " ";
         unit = unit == NULL ? "" : unit;
-        return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "%.0f%s%s is outside the valid range for parameter \"%s\" (%lld .. %lld)", value,
-            blank, unit, rule->name, (long long)rule->min, (long long)rule->max);
+        return error_set(error, STATUS_INVALID_PARAMETER_VALUE,
+            "%.0f%s%s is outside the valid range for parameter \"%s\" (%lld .. %lld)", value, blank, unit,
+            rule->name, (long long)rule->min, (long long)rule->max);
     }
     *out = format_integer(rule->unit, (int64_t)value);
     return OK;
@@ -163,7 +171,8 @@ static Status canonical_enum(const SettingRule *rule, const char *text, char **o
     Text hint = {0};
     for (const char *word = rule->words; *word != 0;) {
         size_t word_length = strcspn(word, "|");
-        bool is_on_or_off = (word_length == 2 && strncmp(word, "on", 2) == 0) || (word_length == 3 && strncmp(word, "off", 3) == 0);
+        bool is_on_or_off = (word_length == 2 && strncmp(word, "on", 2) == 0) ||
+                            (word_length == 3 && strncmp(word, "off", 3) == 0);
         bool value;
         bool is_same = word_length == length && strncasecmp(word, text, length) == 0;
         /* A setting that was once Boolean takes every spelling of it. */
@@ -193,21 +202,24 @@ static Status canonical_encoding(const SettingRule *rule, const char *text, char
         *out = memory_strdup("UTF8");
         return OK;
     }
-    static const char *const others[] = {"sqlascii", "latin1", "latin2", "latin9", "win1250", "win1251", "win1252", "eucjp", "euckr", "euccn", "sjis",
-        "big5", "gbk", "gb18030", "koi8r", "iso88595"};
+    static const char *const others[] = {"sqlascii", "latin1", "latin2", "latin9", "win1250", "win1251",
+        "win1252", "eucjp", "euckr", "euccn", "sjis", "big5", "gbk", "gb18030", "koi8r", "iso88595"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(plain, others[i]) == 0)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "conversion between %s and UTF8 is not supported", text);
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "conversion between %s and UTF8 is not supported", text);
     return invalid_value(rule, text, error);
 }
 
 /* "ISO, MDY": a style, an order of day and month, or both, in any order; what isn't given stays. */
-static Status canonical_date_style(const SettingRule *rule, const char *text, const char *current, char **out, Error *error) {
+static Status canonical_date_style(
+    const SettingRule *rule, const char *text, const char *current, char **out, Error *error) {
     static const struct {
         const char *word;
         const char *style, *order;
-    } words[] = {{"iso", "ISO", NULL}, {"sql", "SQL", NULL}, {"postgres", "Postgres", NULL}, {"german", "German", NULL}, {"ymd", NULL, "YMD"},
-        {"dmy", NULL, "DMY"}, {"euro", NULL, "DMY"}, {"european", NULL, "DMY"}, {"mdy", NULL, "MDY"}, {"us", NULL, "MDY"}, {"noneuro", NULL, "MDY"},
+    } words[] = {{"iso", "ISO", NULL}, {"sql", "SQL", NULL}, {"postgres", "Postgres", NULL},
+        {"german", "German", NULL}, {"ymd", NULL, "YMD"}, {"dmy", NULL, "DMY"}, {"euro", NULL, "DMY"},
+        {"european", NULL, "DMY"}, {"mdy", NULL, "MDY"}, {"us", NULL, "MDY"}, {"noneuro", NULL, "MDY"},
         {"noneuropean", NULL, "MDY"}, {"default", "ISO", "MDY"}};
     const char *style = NULL, *order = NULL;
     for (const char *at = text; *at != 0;) {
@@ -220,12 +232,14 @@ static Status canonical_date_style(const SettingRule *rule, const char *text, co
             i++;
         if (i == count) {
             Status status = invalid_value(rule, text, error);
-            return error == NULL ? status : error_detail(error, "Unrecognized key word: \"%.*s\".", (int)length, at);
+            return error == NULL ? status
+                                 : error_detail(error, "Unrecognized key word: \"%.*s\".", (int)length, at);
         }
         if ((words[i].style != NULL && style != NULL && style != words[i].style) ||
             (words[i].order != NULL && order != NULL && order != words[i].order)) {
             invalid_value(rule, text, error);
-            return error == NULL ? STATUS_INVALID_PARAMETER_VALUE : error_detail(error, "Conflicting \"datestyle\" specifications.");
+            return error == NULL ? STATUS_INVALID_PARAMETER_VALUE
+                                 : error_detail(error, "Conflicting \"datestyle\" specifications.");
         }
         style = words[i].style != NULL ? words[i].style : style;
         order = words[i].order != NULL ? words[i].order : order;
@@ -234,7 +248,8 @@ static Status canonical_date_style(const SettingRule *rule, const char *text, co
     const char *comma = strchr(current, ',');
     if (order == NULL)
         order = style != NULL && strcmp(style, "German") == 0 ? "DMY" : comma + 2;
-    *out = style != NULL ? memory_printf("%s, %s", style, order) : memory_printf("%.*s, %s", (int)(comma - current), current, order);
+    *out = style != NULL ? memory_printf("%s, %s", style, order)
+                         : memory_printf("%.*s, %s", (int)(comma - current), current, order);
     return OK;
 }
 
@@ -246,7 +261,8 @@ static Status canonical_time_zone(const SettingRule *rule, const char *text, cha
     return OK;
 }
 
-Status setting_canonical(const SettingRule *rule, const char *text, const char *current, char **out, Error *error) {
+Status setting_canonical(
+    const SettingRule *rule, const char *text, const char *current, char **out, Error *error) {
     switch (rule->type) {
     case SETTING_TYPE_BOOL:
         return canonical_bool(rule, text, out, error);

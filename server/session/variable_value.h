@@ -28,8 +28,10 @@ typedef struct SettingRule {
     const char *words; /* ENUM: "a|b|c" */
 } SettingRule;
 
-/* Checks `text` and gives its form for SHOW (the caller frees it): "TRUE" is on, "60000" ms is 1min. `current` is what it changes. */
-Status setting_canonical(const SettingRule *rule, const char *text, const char *current, char **out, Error *error);
+/* Checks `text` and gives its form for SHOW (the caller frees it): "TRUE" is on, "60000" ms is 1min.
+   `current` is what it changes. */
+Status setting_canonical(
+    const SettingRule *rule, const char *text, const char *current, char **out, Error *error);
 /* The number that a canonical text stands for, in its unit. */
 int64_t setting_integer(SettingUnit unit, const char *canonical);
 bool setting_parse_bool(const char *text, bool *value);

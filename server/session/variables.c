@@ -1,4 +1,5 @@
-/* Variables: an array of values beside the table of settings. A value changed in a transaction keeps what to go back to and what to go on with. */
+/* Variables: an array of values beside the table of settings. A value changed in a transaction keeps what to
+   go back to and what to go on with. */
 #include "server/session/variables.h"
 
 #include <stdio.h>
@@ -30,10 +31,12 @@ typedef struct Setting {
 #define SETTING_DATE_STYLE(...) SETTING_NUMERIC(SETTING_TYPE_DATE_STYLE, __VA_ARGS__)
 #define SETTING_TIME_ZONE(...)  SETTING_NUMERIC(SETTING_TYPE_TIME_ZONE, __VA_ARGS__)
 #define SETTING_LIST(...)       SETTING_NUMERIC(SETTING_TYPE_LIST, __VA_ARGS__)
-#define SETTING_NUMERIC(type_, text_, unit_, min_, max_, flags_, description_) \
-    .type = type_, .default_text = text_, .unit = SETTING_UNIT_##unit_, .min = min_, .max = max_, .flags = flags_, .description = description_
-#define SETTING_ENUM(text_, unit_, words_, max_, flags_, description_) \
-    .type = SETTING_TYPE_ENUM, .default_text = text_, .unit = SETTING_UNIT_##unit_, .words = words_, .flags = flags_, .description = description_
+#define SETTING_NUMERIC(type_, text_, unit_, min_, max_, flags_, description_)                    \
+    .type = type_, .default_text = text_, .unit = SETTING_UNIT_##unit_, .min = min_, .max = max_, \
+    .flags = flags_, .description = description_
+#define SETTING_ENUM(text_, unit_, words_, max_, flags_, description_)                               \
+    .type = SETTING_TYPE_ENUM, .default_text = text_, .unit = SETTING_UNIT_##unit_, .words = words_, \
+    .flags = flags_, .description = description_
 
 static const Setting settings[VARIABLE_COUNT] = {
 #define SETTING(name_, type_, ...) [VARIABLE_##name_] = {.name = #name_, SETTING_##type_(__VA_ARGS__)},
@@ -48,7 +51,8 @@ static const char *const foreign_settings[] = {
 };
 
 /* What a name with a dot is. */
-static const Setting custom_setting = {.type = SETTING_TYPE_STRING, .default_text = "", .description = "A setting of the client's own."};
+static const Setting custom_setting = {
+    .type = SETTING_TYPE_STRING, .default_text = "", .description = "A setting of the client's own."};
 
 typedef struct Variable {
     const Setting *setting;
@@ -159,7 +163,8 @@ static bool is_foreign_setting(const char *name) {
     return false;
 }
 
-static Status find_or_make(Variables *variables, const char *name, Variable **out, bool *is_foreign, Error *error) {
+static Status find_or_make(
+    Variables *variables, const char *name, Variable **out, bool *is_foreign, Error *error) {
     bool is_known = is_foreign != NULL && is_foreign_setting(name);
     if (is_known)
         *is_foreign = true;
@@ -198,18 +203,21 @@ static void assign(Variables *variables, Variable *variable, char *text, Variabl
 
 static Status check_may_change(const Variable *variable, VariableScope scope, Error *error) {
     if ((variable->setting->flags & FIXED) && scope != VARIABLE_SERVER)
-        return error_set(error, STATUS_CANT_CHANGE_RUNTIME_PARAM, "parameter \"%s\" cannot be changed", variable_name(variable));
+        return error_set(error, STATUS_CANT_CHANGE_RUNTIME_PARAM, "parameter \"%s\" cannot be changed",
+            variable_name(variable));
     return OK;
 }
 
-Status variables_set(Variables *variables, const char *name, const char *text, VariableScope scope, bool *is_foreign, Error *error) {
+Status variables_set(Variables *variables, const char *name, const char *text, VariableScope scope,
+    bool *is_foreign, Error *error) {
     if (is_foreign != NULL)
         *is_foreign = false;
     Variable *variable;
     TRY(find_or_make(variables, name, &variable, is_foreign, error));
     TRY(check_may_change(variable, scope, error));
     const Setting *setting = variable->setting;
-    SettingRule rule = {variable_name(variable), setting->type, setting->unit, setting->min, setting->max, setting->words};
+    SettingRule rule = {
+        variable_name(variable), setting->type, setting->unit, setting->min, setting->max, setting->words};
     char *canonical;
     TRY(setting_canonical(&rule, text, variable->text, &canonical, error));
     assign(variables, variable, canonical, scope);
@@ -228,9 +236,11 @@ Status variables_reset(Variables *variables, const char *name, VariableScope sco
 void variables_reset_all(Variables *variables) {
     for (int i = 0; i < variables->count; i++) {
         Variable *variable = &variables->items[i];
-        bool is_kept = i == VARIABLE_transaction_isolation || i == VARIABLE_transaction_read_only || i == VARIABLE_transaction_deferrable ||
-                       i == VARIABLE_role || i == VARIABLE_session_authorization;
-        if (!(variable->setting->flags & FIXED) && !is_kept && strcmp(variable->text, variable->reset_text) != 0)
+        bool is_kept = i == VARIABLE_transaction_isolation || i == VARIABLE_transaction_read_only ||
+                       i == VARIABLE_transaction_deferrable || i == VARIABLE_role ||
+                       i == VARIABLE_session_authorization;
+        if (!(variable->setting->flags & FIXED) && !is_kept &&
+            strcmp(variable->text, variable->reset_text) != 0)
             assign(variables, variable, memory_strdup(variable->reset_text), VARIABLE_SESSION);
     }
 }
@@ -286,7 +296,8 @@ void variables_go_back(Variables *variables, const VariablesMark *mark) {
         /* One that is newer than the mark goes back to what it is when nobody has set it. */
         bool is_marked = i < mark->count;
         text_replace(&variable->text, memory_strdup(is_marked ? mark->items[i].text : variable->reset_text));
-        text_replace(&variable->rollback_text, is_marked ? memory_strdup(mark->items[i].rollback_text) : NULL);
+        text_replace(
+            &variable->rollback_text, is_marked ? memory_strdup(mark->items[i].rollback_text) : NULL);
         text_replace(&variable->commit_text, is_marked ? memory_strdup(mark->items[i].commit_text) : NULL);
     }
 }
@@ -307,7 +318,8 @@ bool variables_take_reported(Variables *variables, const char **name, const char
         return false;
     for (int i = 0; i < VARIABLE_COUNT; i++) {
         Variable *variable = &variables->items[i];
-        if (!(variable->setting->flags & REPORT) || (variable->told_text != NULL && strcmp(variable->told_text, variable->text) == 0))
+        if (!(variable->setting->flags & REPORT) ||
+            (variable->told_text != NULL && strcmp(variable->told_text, variable->text) == 0))
             continue;
         text_replace(&variable->told_text, memory_strdup(variable->text));
         *name = variable->setting->name;

@@ -19,14 +19,16 @@ typedef struct Variables Variables;
 typedef enum VariableScope {
     VARIABLE_SESSION, /* SET: undone if the transaction is rolled back */
     VARIABLE_LOCAL,   /* SET LOCAL: undone at the transaction's end */
-    VARIABLE_START,   /* from the connection's first message: what RESET goes back to; may set what is fixed later */
+    VARIABLE_START,   /* from the connection's first message: what RESET goes back to; may set what is fixed
+                         later */
     VARIABLE_SERVER   /* from the server itself: fixed ones too */
 } VariableScope;
 
 Variables *variables_create(void);
 void variables_destroy(Variables *variables); /* NULL is fine */
 
-/* The text as SHOW prints it; valid until the variable is set again. By name in any case; NULL when there is none. */
+/* The text as SHOW prints it; valid until the variable is set again. By name in any case; NULL when there is
+   none. */
 const char *variables_text(const Variables *variables, VariableId id);
 const char *variables_find(const Variables *variables, const char *name);
 /* The name as it is listed ("timezone" gives "TimeZone"); NULL when there is none. */
@@ -34,9 +36,10 @@ const char *variables_listed_name(const Variables *variables, const char *name);
 bool variables_bool(const Variables *variables, VariableId id);
 int64_t variables_integer(Variables *variables, VariableId id); /* in the setting's unit */
 
-/* 42704 no such setting, 22023 bad value, 55P02 not to be changed. A name with a dot is made on first use. *is_foreign: another system's
-   setting, accepted without effect (may be NULL, then 42704). */
-Status variables_set(Variables *variables, const char *name, const char *text, VariableScope scope, bool *is_foreign, Error *error);
+/* 42704 no such setting, 22023 bad value, 55P02 not to be changed. A name with a dot is made on first use.
+ *is_foreign: another system's setting, accepted without effect (may be NULL, then 42704). */
+Status variables_set(Variables *variables, const char *name, const char *text, VariableScope scope,
+    bool *is_foreign, Error *error);
 Status variables_reset(Variables *variables, const char *name, VariableScope scope, Error *error);
 void variables_reset_all(Variables *variables);
 
