@@ -5,7 +5,7 @@
 #define LEAT_CONNECTORS_CONNECTOR_H
 
 #include "executor/operators/sink.h"
-#include "executor/operators/source.h"
+#include "executor/operators/leaf/source.h"
 
 typedef enum OptionType {
     OPTION_TEXT,

@@ -3,7 +3,7 @@
 #ifndef LEAT_CONNECTORS_PACE_H
 #define LEAT_CONNECTORS_PACE_H
 
-#include "executor/operators/source.h"
+#include "executor/operators/leaf/source.h"
 
 typedef struct Pace Pace;
 

@@ -1,6 +1,6 @@
 /* Plans: their shape as EXPLAIN shows it, and queries that must become the same plan. */
 #include "executor/operators/operator.h"
-#include "planner/testing.h"
+#include "planner/test/testing.h"
 
 static const struct {
     PlanMode mode;

@@ -5,7 +5,7 @@
 #include "connectors/formats/format_type.h"
 #include "connectors/formats/json_value.h"
 #include "executor/base/memory.h"
-#include "executor/functions/json_build.h"
+#include "executor/functions/json/json_build.h"
 #include "executor/types/integer.h"
 
 typedef struct JsonDecoder {

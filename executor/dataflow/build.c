@@ -17,8 +17,8 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
-#include "executor/operators/join.h"
-#include "executor/operators/scan.h"
+#include "executor/operators/join/join.h"
+#include "executor/operators/leaf/scan.h"
 
 enum {
     SLICE_ROWS = 262144,

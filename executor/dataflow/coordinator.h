@@ -8,7 +8,7 @@
 
 #include "executor/dataflow/epochs.h"
 #include "executor/operators/environment.h"
-#include "executor/operators/stream_source.h"
+#include "executor/operators/leaf/stream_source.h"
 #include "executor/state/relation_index.h"
 
 typedef struct Coordinator Coordinator;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "executor/base/memory.h"
-#include "executor/operators/history.h"
+#include "executor/operators/test/history.h"
 
 static MemoryBudget budget = {.limit = SIZE_MAX};
 

@@ -22,7 +22,7 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/operators/exchange.h"
-#include "executor/operators/queue.h"
+#include "executor/operators/rows/queue.h"
 
 typedef struct Inbox {
     pthread_mutex_t lock;

@@ -6,7 +6,7 @@
 #include "executor/dataflow/graph.h"
 #include "executor/dataflow/workers.h"
 #include "executor/operators/exchange.h"
-#include "executor/operators/scan.h"
+#include "executor/operators/leaf/scan.h"
 
 enum { OBJECT = 7, EXCHANGES = 3, WORKERS_MAX = 4 };
 

@@ -10,7 +10,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/exchange.h"
 #include "executor/operators/exchange.h"
-#include "executor/operators/scan.h"
+#include "executor/operators/leaf/scan.h"
 
 typedef struct Edge {
     Node *to;

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "executor/functions/session_facts.h"
-#include "executor/functions/string_kernel.h"
+#include "executor/functions/text/string_kernel.h"
 #include "executor/types/array.h"
 
 /* NULL where there is no session, after marking every row as failed. */

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "executor/functions/recorded.h"
+#include "executor/functions/test/recorded.h"
 #include "executor/functions/privilege.h"
 #include "executor/functions/session_facts.h"
 

@@ -10,14 +10,14 @@
 #include "executor/base/memory.h"
 #include "executor/functions/aggregate.h"
 
-#define FAMILY(name)     extern const FunctionRow name##_functions[];
-#define AGGREGATES(name) extern const Aggregate name##_aggregates[];
+#define FAMILY(folder, name) extern const FunctionRow name##_functions[];
+#define AGGREGATES(name)     extern const Aggregate name##_aggregates[];
 #include "executor/functions/families.def"
 #undef FAMILY
 #undef AGGREGATES
 
 static const FunctionRow *const families[] = {
-#define FAMILY(name) name##_functions,
+#define FAMILY(folder, name) name##_functions,
 #define AGGREGATES(name)
 #include "executor/functions/families.def"
 #undef FAMILY
@@ -25,7 +25,7 @@ static const FunctionRow *const families[] = {
 };
 
 static const Aggregate *const aggregates[] = {
-#define FAMILY(name)
+#define FAMILY(folder, name)
 #define AGGREGATES(name) name##_aggregates,
 #include "executor/functions/families.def"
 #undef FAMILY

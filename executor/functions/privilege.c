@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "executor/functions/session_facts.h"
-#include "executor/functions/string_kernel.h"
+#include "executor/functions/text/string_kernel.h"
 
 static const struct {
     const char *word;

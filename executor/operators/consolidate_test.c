@@ -4,8 +4,8 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "executor/operators/history.h"
-#include "executor/operators/testing.h"
+#include "executor/operators/test/history.h"
+#include "executor/operators/test/testing.h"
 
 static const char *const INPUT[] = {"int8 text"};
 

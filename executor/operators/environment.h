@@ -4,7 +4,7 @@
 #define LEAT_OPERATORS_ENVIRONMENT_H
 
 #include "executor/operators/sink.h"
-#include "executor/operators/source.h"
+#include "executor/operators/leaf/source.h"
 #include "executor/state/relation.h"
 
 /* What a recursive query's last round made; inner recursions come first. */

@@ -1,8 +1,8 @@
 /* Filter: a selection on the input's batch; no row is copied. */
 #include "executor/operators/filter.h"
 
-#include "executor/operators/failures.h"
-#include "executor/operators/queue.h"
+#include "executor/operators/rows/failures.h"
+#include "executor/operators/rows/queue.h"
 
 typedef struct Filter {
     Operator base;

@@ -5,7 +5,7 @@
 
 const OperatorType *operator_type_by_name(const char *name) {
     static const OperatorType *const types[] = {
-#define OPERATOR(name) &name##_operator,
+#define OPERATOR(folder, name) &name##_operator,
 #include "executor/operators/operators.def"
 #undef OPERATOR
     };

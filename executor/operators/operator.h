@@ -125,7 +125,7 @@ static inline bool operator_is_sealed(const Operator *instance) {
 
 /* All operators of operators.def, by name; NULL when there is none. */
 const OperatorType *operator_type_by_name(const char *name);
-#define OPERATOR(name) extern const OperatorType name##_operator;
+#define OPERATOR(folder, name) extern const OperatorType name##_operator;
 #include "executor/operators/operators.def"
 #undef OPERATOR
 

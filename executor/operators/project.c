@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/operators/failures.h"
-#include "executor/operators/queue.h"
+#include "executor/operators/rows/failures.h"
+#include "executor/operators/rows/queue.h"
 
 typedef struct Project {
     Operator base;

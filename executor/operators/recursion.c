@@ -5,7 +5,7 @@
 #include "executor/base/memory.h"
 #include "executor/operators/environment.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/queue.h"
+#include "executor/operators/rows/queue.h"
 
 typedef struct Recursion {
     Operator base;

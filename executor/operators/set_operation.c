@@ -6,9 +6,9 @@
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/row_table.h"
-#include "executor/operators/slot_list.h"
-#include "executor/operators/slot_output.h"
+#include "executor/operators/rows/row_table.h"
+#include "executor/operators/rows/slot_list.h"
+#include "executor/operators/rows/slot_output.h"
 
 enum { TABLE_COUNTS = 0, TABLE_IMAGES = 1 };
 

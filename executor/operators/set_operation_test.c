@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "executor/operators/history.h"
-#include "executor/operators/testing.h"
+#include "executor/operators/test/history.h"
+#include "executor/operators/test/testing.h"
 
 static const char *const PLAIN[] = {"int8 text", "int8 text"};
 static const char *const NUMERIC[] = {"numeric text", "numeric text"};

@@ -5,8 +5,8 @@
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/partitions.h"
-#include "executor/operators/slot_output.h"
+#include "executor/operators/rows/partitions.h"
+#include "executor/operators/rows/slot_output.h"
 
 typedef struct SingleRow {
     Operator base;

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "executor/operators/history.h"
-#include "executor/operators/testing.h"
-#include "executor/operators/window_close.h"
+#include "executor/operators/test/history.h"
+#include "executor/operators/test/testing.h"
+#include "executor/operators/window/window_close.h"
 
 static const char *const INPUT[] = {"int8 text"};
 

@@ -7,11 +7,11 @@
 #include "executor/operators/filter.h"
 #include "executor/operators/operator.h"
 #include "executor/operators/project.h"
-#include "executor/operators/scan.h"
-#include "executor/operators/sort.h"
-#include "executor/operators/table_function.h"
+#include "executor/operators/leaf/scan.h"
+#include "executor/operators/sort/sort.h"
+#include "executor/operators/leaf/table_function.h"
 #include "executor/operators/union_all.h"
-#include "executor/operators/window.h"
+#include "executor/operators/window/window.h"
 
 static Arena *arena;
 

@@ -5,10 +5,10 @@
 #include "executor/expressions/testing.h"
 #include "executor/operators/filter.h"
 #include "executor/operators/project.h"
-#include "executor/operators/testing.h"
+#include "executor/operators/test/testing.h"
 #include "executor/operators/union_all.h"
-#include "executor/operators/values.h"
-#include "executor/operators/window.h"
+#include "executor/operators/leaf/values.h"
+#include "executor/operators/window/window.h"
 
 static Arena *arena;
 

@@ -3,7 +3,7 @@
 
 #include "executor/base/fault.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/queue.h"
+#include "executor/operators/rows/queue.h"
 
 typedef struct UnionAll {
     Operator base;

@@ -9,8 +9,8 @@
 
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/row_table.h"
-#include "executor/operators/slot_output.h"
+#include "executor/operators/rows/row_table.h"
+#include "executor/operators/rows/slot_output.h"
 
 typedef struct Upsert {
     Operator base;

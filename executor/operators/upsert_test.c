@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "executor/base/memory.h"
-#include "executor/operators/testing.h"
+#include "executor/operators/test/testing.h"
 
 static UpsertParameters by_key = {.key_count = 1, .keys = (int[]){1}};
 

@@ -1,5 +1,5 @@
 /* Errors of binding: code, position, text and hint as PostgreSQL 15 answers over the same tables. */
-#include "planner/testing.h"
+#include "planner/test/testing.h"
 
 static const struct {
     const char *sql, *answer;

@@ -4,7 +4,7 @@
 
 #include "executor/types/definition.h"
 #include "planner/bind/bind.h"
-#include "planner/bind/row_type.h"
+#include "planner/bind/expression/row_type.h"
 #include "planner/logical/predicate.h"
 #include "planner/parse/parse.h"
 

@@ -7,11 +7,11 @@
 #ifndef LEAT_LOGICAL_LOGICAL_H
 #define LEAT_LOGICAL_LOGICAL_H
 
-#include "executor/operators/aggregate.h"
-#include "executor/operators/join.h"
-#include "executor/operators/over.h"
+#include "executor/operators/aggregate/aggregate.h"
+#include "executor/operators/join/join.h"
+#include "executor/operators/over/over.h"
 #include "executor/operators/set_operation.h"
-#include "executor/operators/window.h"
+#include "executor/operators/window/window.h"
 #include "planner/logical/column_set.h"
 #include "planner/planner.h"
 
@@ -191,7 +191,7 @@ typedef struct LogicalPlan {
     uint32_t *depends;
     int depend_count;
     struct SampleResult *sample_results; /* planner/cost/sample.c */
-    struct LogicalPart *others;          /* roots planned beside this one: planner/bind/parts.c */
+    struct LogicalPart *others;          /* roots planned beside this one: planner/bind/modify/parts.c */
     int other_count;
     ModifyingPart *parts;
     int part_count;

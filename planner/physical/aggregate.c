@@ -1,6 +1,6 @@
 /* Aggregate: rows of a group meet on one worker; a group is freed when its window's end has passed. */
 #include "executor/base/fault.h"
-#include "executor/operators/aggregate.h"
+#include "executor/operators/aggregate/aggregate.h"
 
 #include <string.h>
 

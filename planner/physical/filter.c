@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "executor/operators/project.h"
-#include "executor/operators/temporal_filter.h"
+#include "executor/operators/window/temporal_filter.h"
 #include "planner/logical/temporal.h"
 #include "planner/physical/physical.h"
 

@@ -3,7 +3,7 @@
 
    Keys that match NULL with NULL (from decorrelation) and plain ones can't be mixed in one operator: then all
    are null-safe, and a plain one gets IS NOT NULL beside it. */
-#include "executor/operators/join.h"
+#include "executor/operators/join/join.h"
 
 #include "planner/logical/interval.h"
 #include "planner/physical/physical.h"

@@ -1,5 +1,5 @@
 /* Late: rows below their arrival watermark are left out. */
-#include "executor/operators/late.h"
+#include "executor/operators/window/late.h"
 
 #include "planner/physical/physical.h"
 

@@ -1,5 +1,5 @@
 /* Over: window functions, one operator a partition, order and frame. */
-#include "executor/operators/over.h"
+#include "executor/operators/over/over.h"
 
 #include "planner/physical/physical.h"
 

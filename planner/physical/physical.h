@@ -82,7 +82,7 @@ Status physical_project_over(
     Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out);
 
 /* slices.c: an aggregate over HOP or CUMULATE windows in two phases, the first by slice
-   (executor/operators/window.h). */
+   (executor/operators/window/window.h). */
 typedef struct Slices {
     const LogicalNode *window;
     LogicalNode *input; /* the aggregate's, with `start` and `end` of slices in place of the windows' */

@@ -1,10 +1,10 @@
 /* Scan: stored relations and sources; system relations have an operator of their own. */
-#include "executor/operators/scan.h"
+#include "executor/operators/leaf/scan.h"
 
 #include <string.h>
 
-#include "executor/operators/index_scan.h"
-#include "executor/operators/system_scan.h"
+#include "executor/operators/leaf/index_scan.h"
+#include "executor/operators/leaf/system_scan.h"
 #include "executor/operators/upsert.h"
 #include "planner/physical/physical.h"
 

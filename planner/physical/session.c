@@ -1,6 +1,6 @@
 /* Session: the rows of a partition meet on one worker; closed sessions go where the time column has a
    watermark and late rows were left out. */
-#include "executor/operators/session.h"
+#include "executor/operators/window/session.h"
 
 #include "planner/physical/physical.h"
 

@@ -12,7 +12,7 @@
    expression, a call. */
 #include <string.h>
 
-#include "executor/operators/window.h"
+#include "executor/operators/window/window.h"
 #include "planner/physical/physical.h"
 
 static bool is_bound(const LogicalNode *window, int column) {

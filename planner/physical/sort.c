@@ -1,5 +1,5 @@
 /* Sort, and Limit when there is no order. */
-#include "executor/operators/sort.h"
+#include "executor/operators/sort/sort.h"
 
 #include "planner/physical/physical.h"
 

@@ -1,5 +1,5 @@
 /* TableFunction: set-returning functions, lateral over their input. */
-#include "executor/operators/table_function.h"
+#include "executor/operators/leaf/table_function.h"
 
 #include "planner/physical/physical.h"
 

@@ -1,5 +1,5 @@
 /* TemporalJoin: rows and versions of a key meet on one worker. */
-#include "executor/operators/temporal_join.h"
+#include "executor/operators/join/temporal_join.h"
 
 #include "planner/physical/physical.h"
 

@@ -1,5 +1,5 @@
 /* TopN: the first rows of each partition. */
-#include "executor/operators/top_n.h"
+#include "executor/operators/sort/top_n.h"
 
 #include "planner/physical/physical.h"
 

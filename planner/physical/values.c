@@ -1,5 +1,5 @@
 /* Values: constant rows. */
-#include "executor/operators/values.h"
+#include "executor/operators/leaf/values.h"
 
 #include "planner/physical/physical.h"
 

@@ -1,5 +1,5 @@
 /* Window: TUMBLE, HOP, CUMULATE. */
-#include "executor/operators/window.h"
+#include "executor/operators/window/window.h"
 
 #include "planner/physical/physical.h"
 

@@ -1,5 +1,5 @@
 /* WindowClose: rows are held until their window has ended. */
-#include "executor/operators/window_close.h"
+#include "executor/operators/window/window_close.h"
 
 #include "planner/physical/physical.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/auth/test_certificate.h"
+#include "server/test/test_certificate.h"
 
 static TestCertificate files;
 static TlsContext *context;

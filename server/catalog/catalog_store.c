@@ -6,10 +6,10 @@
 
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
-#include "server/catalog/system_catalog.h"
+#include "server/catalog/system/system_catalog.h"
 #include "server/catalog/made_types.h"
 
 typedef struct Reserved {

@@ -1,8 +1,8 @@
 /* Comments: what COMMENT ON said of objects and their parts, by the oids that pg_description uses. */
 #include <string.h>
 
-#include "server/catalog/class_entries.h"
-#include "server/catalog/system_rows.h"
+#include "server/catalog/system/class_entries.h"
+#include "server/catalog/system/system_rows.h"
 
 typedef struct CommentEntry {
     uint32_t oid, class;

@@ -2,7 +2,7 @@
 #include "server/catalog/made_types.h"
 
 #include "executor/types/definition.h"
-#include "planner/bind/row_type.h"
+#include "planner/bind/expression/row_type.h"
 
 bool object_has_type(const Object *object) {
     switch (object->relation.kind) {

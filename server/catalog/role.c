@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/catalog/search_path.h"
-#include "server/catalog/system_catalog.h"
+#include "server/catalog/system/system_catalog.h"
 #include "server/session/session.h"
 
 /* leat before anyone altered it, and guests. */

@@ -6,7 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
 #include "planner/parse/deparse.h"
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/catalog/role.h"
 #include "server/catalog/search_path.h"
 #include "server/session/session.h"

@@ -2,7 +2,7 @@
    it by its id. */
 #include <string.h>
 
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/commands/alter_table.h"
 #include "server/commands/role.h"
 #include "server/commands/sequence.h"

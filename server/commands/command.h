@@ -4,9 +4,9 @@
 
 #include "planner/planner.h"
 #include "server/catalog/search_path.h"
-#include "server/catalog/system_catalog.h"
-#include "server/commands/write_set.h"
-#include "server/jobs/instance.h"
+#include "server/catalog/system/system_catalog.h"
+#include "server/engine/write_set.h"
+#include "server/engine/instance.h"
 #include "server/session/session.h"
 
 typedef struct Command Command;

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
 #include "server/commands/role.h"

@@ -4,7 +4,7 @@
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
 #include "server/catalog/search_path.h"
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/commands/command.h"
 #include "server/commands/sequence.h"
 #include "server/commands/role.h"

@@ -3,7 +3,7 @@
 #define LEAT_COMMANDS_DDL_H
 
 #include "server/commands/command.h"
-#include "server/jobs/object_build.h"
+#include "server/engine/object_build.h"
 
 /* What the open transaction does to the catalog: seen by itself at once, by others once its commit has
    published it (catalog_changes.c). A name for a new object or index: 42P07 when it is taken. Kept until the

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "server/auth/scram.h"
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/commands/ddl.h"
 
 Role statement_role(const Statement *statement) {

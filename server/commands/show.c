@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/catalog/class_entries.h"
+#include "server/catalog/system/class_entries.h"
 #include "server/commands/notify.h"
 #include "server/commands/alter_sink.h"
 #include "server/commands/alter_table.h"

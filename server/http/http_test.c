@@ -5,9 +5,9 @@
 
 #include "server/auth/scram.h"
 #include "server/http/events.h"
-#include "server/pgwire/scripted_engine.h"
+#include "server/test/scripted_engine.h"
 #include "server/pgwire/server.h"
-#include "server/pgwire/wire_client.h"
+#include "server/test/wire_client.h"
 
 /* Requests */
 

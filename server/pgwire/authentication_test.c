@@ -8,10 +8,10 @@
 #include <time.h>
 
 #include "server/auth/scram.h"
-#include "server/auth/test_certificate.h"
-#include "server/pgwire/scripted_engine.h"
+#include "server/test/test_certificate.h"
+#include "server/test/scripted_engine.h"
 #include "server/pgwire/server.h"
-#include "server/pgwire/wire_client.h"
+#include "server/test/wire_client.h"
 
 static ScriptedEngine state;
 static Engine engine;

@@ -4,8 +4,8 @@
 #include <check.h>
 #include <time.h>
 
-#include "server/pgwire/scripted_engine.h"
-#include "server/pgwire/wire_client.h"
+#include "server/test/scripted_engine.h"
+#include "server/test/wire_client.h"
 
 static ScriptedEngine state;
 static Engine engine;

@@ -1,0 +1,53 @@
+/* datetime_casts functions against recorded answers of PostgreSQL 15 in the time zone Europe/Vienna. */
+#include "executor/functions/test/recorded.h"
+
+/* clang-format off */
+static const Recorded calls[] = {
+    {"cast(date) -> timestamp", "timestamp", -1, "0519-11-28 00:00:00", {"date=0519-11-28"}},
+    {"cast(date) -> timestamp", "timestamp", -1, "0663-07-20 00:00:00", {"date=0663-07-20"}},
+    {"cast(date) -> timestamp", "timestamp", -1, "1383-12-12 00:00:00", {"date=1383-12-12"}},
+    {"cast(date) -> timestamp", "timestamp", -1, "22008: date out of range for timestamp", {"date=294277-01-01"}},
+    {"cast(date) -> timestamptz", "timestamptz", -1, "1023-07-22 00:00:00+01:05:21", {"date=1023-07-22"}},
+    {"cast(date) -> timestamptz", "timestamptz", -1, "1221-11-13 00:00:00+01:05:21", {"date=1221-11-13"}},
+    {"cast(date) -> timestamptz", "timestamptz", -1, "22008: date out of range for timestamp", {"date=294277-01-01"}},
+    {"cast(date) -> timestamptz", "timestamptz", -1, "infinity", {"date=infinity"}},
+    {"cast(interval) -> interval", "interval", 268435456, "-21:44:34", {"interval=0 mons 0 days -21:44:34.000000"}},
+    {"cast(interval) -> interval", "interval", 268435456, "1 mon -1 days +05:06:18", {"interval=1 mons -1 days 05:06:18.000000"}},
+    {"cast(interval) -> interval", "interval", 327679, "3 years", {"interval=42 mons 31 days 34:33:33.000000"}},
+    {"cast(interval) -> time", "time", -1, "13:29:26", {"interval=0 mons 16 days 85:29:26.000000"}},
+    {"cast(interval) -> time", "time", 1, "01:25:37", {"interval=0 mons 1 days 25:25:37.000000"}},
+    {"cast(interval) -> time", "time", 1, "05:23:37", {"interval=0 mons 0 days 29:23:37.000000"}},
+    {"cast(time) -> interval", "interval", -1, "00:00:00", {"time=00:00"}},
+    {"cast(time) -> interval", "interval", -1, "00:00:00", {"time=00:00"}},
+    {"cast(time) -> interval", "interval", -1, "24:00:00", {"time=24:00"}},
+    {"cast(time) -> time", "time", 0, "24:00:00", {"time=24:00"}},
+    {"cast(time) -> time", "time", 1, "24:00:00", {"time=23:59:59.999999"}},
+    {"cast(time) -> time", "time", 2, "00:00:00", {"time=00:00"}},
+    {"cast(timestamp) -> date", "date", -1, "1160-04-15", {"timestamp=1160-04-15 12:26:48"}},
+    {"cast(timestamp) -> date", "date", -1, "1992-02-28", {"timestamp=1992-02-28 03:51:34.123456"}},
+    {"cast(timestamp) -> date", "date", -1, "2005-10-23", {"timestamp=2005-10-23 20:17:23.5"}},
+    {"cast(timestamp) -> time", "time", -1, "23:28:58.999999", {"timestamp=1502-11-12 23:28:58.999999"}},
+    {"cast(timestamp) -> time", "time", 1, "09:56:03.5", {"timestamp=0769-07-04 09:56:03.5"}},
+    {"cast(timestamp) -> time", "time", 6, "10:53:46.000001", {"timestamp=1974-02-03 10:53:46.000001"}},
+    {"cast(timestamp) -> timestamp", "timestamp", 0, "1994-02-28 07:32:25", {"timestamp=1994-02-28 07:32:25.123456"}},
+    {"cast(timestamp) -> timestamp", "timestamp", 1, "2007-04-15 18:24:40.5", {"timestamp=2007-04-15 18:24:40.5"}},
+    {"cast(timestamp) -> timestamp", "timestamp", 4, "294277-01-01 00:00:00", {"timestamp=294276-12-31 23:59:59.999999"}},
+    {"cast(timestamp) -> timestamptz", "timestamptz", 1, "1991-04-02 04:55:48.1+02", {"timestamp=1991-04-02 04:55:48.123456"}},
+    {"cast(timestamp) -> timestamptz", "timestamptz", 2, "0874-11-01 19:47:01+01:05:21", {"timestamp=0874-11-01 19:47:00.999999"}},
+    {"cast(timestamp) -> timestamptz", "timestamptz", 4, "1986-01-25 17:57:20.1235+01", {"timestamp=1986-01-25 17:57:20.123456"}},
+    {"cast(timestamptz) -> date", "date", -1, "0401-02-19", {"timestamptz=0401-02-19 05:56:30.123456"}},
+    {"cast(timestamptz) -> date", "date", -1, "1784-09-27", {"timestamptz=1784-09-27 20:58:00.999999"}},
+    {"cast(timestamptz) -> date", "date", -1, "2004-07-11", {"timestamptz=2004-07-11 04:26:59"}},
+    {"cast(timestamptz) -> time", "time", 2, "23:58:10.12", {"timestamptz=1234-10-04 23:58:10.123456"}},
+    {"cast(timestamptz) -> time", "time", 4, "20:46:18", {"timestamptz=2339-06-07 20:46:18"}},
+    {"cast(timestamptz) -> time", "time", 5, "05:54:17", {"timestamptz=2001-10-19 05:54:17.000001"}},
+    {"cast(timestamptz) -> timestamp", "timestamp", -1, "2028-10-10 10:23:52", {"timestamptz=2028-10-10 10:23:52"}},
+    {"cast(timestamptz) -> timestamp", "timestamp", 6, "1082-02-26 11:49:01.999999", {"timestamptz=1082-02-26 11:49:01.999999"}},
+    {"cast(timestamptz) -> timestamp", "timestamp", 6, "2205-11-05 00:40:23", {"timestamptz=2205-11-05 00:40:23"}},
+    {"cast(timestamptz) -> timestamptz", "timestamptz", 0, "2000-01-01 00:00:00+01", {"timestamptz=1999-12-31 23:59:59.999999"}},
+    {"cast(timestamptz) -> timestamptz", "timestamptz", 2, "2015-10-28 15:01:14+01", {"timestamptz=2015-10-28 15:01:13.999999"}},
+    {"cast(timestamptz) -> timestamptz", "timestamptz", 5, "2005-09-01 20:48:53+02", {"timestamptz=2005-09-01 20:48:53.000001"}},
+};
+/* clang-format on */
+
+RECORDED_MAIN(datetime_casts, "Europe/Vienna")

@@ -1,0 +1,158 @@
+/* Foreign calls: functions of other streaming systems that PostgreSQL has under another name or as an
+   expression. They are looked for only where nothing of PostgreSQL's, nor of the user's, fits, so that no
+   call of theirs changes its meaning. */
+#include <string.h>
+
+#include "planner/bind/binder.h"
+
+static const struct {
+    const char *name;
+    int argument_count;
+    const char *expression;
+} calls[] = {
+#define CALL(name, count, expression) {name, count, expression},
+#define RENAMED(name, count, other, rest)
+#define UNIT(name, count, place)
+#include "planner/bind/expression/foreign_calls.def"
+#undef CALL
+#undef RENAMED
+#undef UNIT
+};
+
+static const struct {
+    const char *name;
+    int argument_count;
+    const char *other, *rest;
+} renamed[] = {
+#define CALL(name, count, expression)
+#define RENAMED(name, count, other, rest) {name, count, other, rest},
+#define UNIT(name, count, place)
+#include "planner/bind/expression/foreign_calls.def"
+#undef CALL
+#undef RENAMED
+#undef UNIT
+};
+
+static const struct {
+    const char *name;
+    int argument_count;
+    int place;
+} units[] = {
+#define CALL(name, count, expression)
+#define RENAMED(name, count, other, rest)
+#define UNIT(name, count, place) {name, count, place},
+#include "planner/bind/expression/foreign_calls.def"
+#undef CALL
+#undef RENAMED
+#undef UNIT
+};
+
+/* A copy of the call with room for one more argument. */
+static SyntaxExpression *copy_call(Binder *binder, const SyntaxExpression *syntax) {
+    SyntaxExpression *copy = ARENA_NEW(binder->arena, SyntaxExpression);
+    *copy = *syntax;
+    copy->function.arguments =
+        ARENA_ARRAY(binder->arena, SyntaxArgument, syntax->function.argument_count + 1);
+    for (int i = 0; i < syntax->function.argument_count; i++)
+        copy->function.arguments[i] = syntax->function.arguments[i];
+    return copy;
+}
+
+static const SyntaxExpression *name_unit(Binder *binder, const SyntaxExpression *syntax, int place) {
+    const SyntaxExpression *unit = syntax->function.arguments[place].expression;
+    if (unit->kind != SYNTAX_COLUMN || unit->column.is_star || unit->column.name.part_count != 1)
+        return syntax;
+    SyntaxExpression *copy = copy_call(binder, syntax), *text = ARENA_NEW(binder->arena, SyntaxExpression);
+    *text = (SyntaxExpression){.kind = SYNTAX_CONSTANT, .position = unit->position};
+    text->constant.kind = SYNTAX_CONSTANT_STRING;
+    text->constant.text = unit->column.name.parts[0];
+    copy->function.arguments[place].expression = text;
+    return copy;
+}
+
+static Status rename_call(
+    Binder *binder, const SyntaxExpression **syntax, const char *other, const char *rest, Error *error) {
+    SyntaxExpression *copy = copy_call(binder, *syntax);
+    SyntaxFunction *function = &copy->function;
+    function->name.parts = ARENA_ARRAY(binder->arena, const char *, 1);
+    function->name.parts[0] = other;
+    if (rest != NULL) {
+        function->arguments[function->argument_count].name = NULL;
+        TRY(parse_expression(rest, strlen(rest), binder->arena,
+            &function->arguments[function->argument_count++].expression, error));
+    }
+    function->is_within_group = false; /* LISTAGG(x, ',') WITHIN GROUP (ORDER BY y) */
+    *syntax = copy;
+    return OK;
+}
+
+/* to_timestamp('2020-01-01 00:00:00'): the literal is a date and no number, which PostgreSQL's function of
+   seconds would refuse. */
+static const SyntaxExpression *type_time(Binder *binder, const SyntaxExpression *syntax) {
+    const SyntaxExpression *literal = syntax->function.arguments[0].expression;
+    if (literal->kind != SYNTAX_CONSTANT || literal->constant.kind != SYNTAX_CONSTANT_STRING)
+        return syntax;
+    size_t digits = strspn(literal->constant.text, "0123456789");
+    if (digits == 0 || literal->constant.text[digits] != '-')
+        return syntax;
+    SyntaxExpression *copy = copy_call(binder, syntax), *cast = ARENA_NEW(binder->arena, SyntaxExpression);
+    *cast = (SyntaxExpression){.kind = SYNTAX_CAST, .position = literal->position};
+    cast->cast.argument = (SyntaxExpression *)literal;
+    cast->cast.type = ARENA_NEW(binder->arena, SyntaxType);
+    cast->cast.type->name =
+        (SyntaxName){.parts = ARENA_ARRAY(binder->arena, const char *, 1), .part_count = 1, .position = -1};
+    cast->cast.type->name.parts[0] = "text";
+    cast->cast.type->position = -1;
+    copy->function.arguments[0].expression = cast;
+    return copy;
+}
+
+Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin, Error *error) {
+    const SyntaxFunction *function = &(*syntax)->function;
+    const char *name = function->name.parts[function->name.part_count - 1];
+    if (function->name.part_count != 1)
+        return OK;
+    if (function->argument_count == 1 && strcmp(name, "to_timestamp") == 0)
+        *syntax = type_time(binder, *syntax);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (units[i].argument_count == function->argument_count && strcmp(units[i].name, name) == 0)
+            *syntax = name_unit(binder, *syntax, units[i].place);
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed && !has_builtin; i++)
+        if (renamed[i].argument_count == function->argument_count && strcmp(renamed[i].name, name) == 0)
+            return rename_call(binder, syntax, renamed[i].other, renamed[i].rest, error);
+    return OK;
+}
+
+/* The expression, with the arguments bound already in the place of its parameters. */
+static Status bind_expansion(Binder *binder, const char *expression, Expression *const *arguments, int count,
+    Expression **out, Error *error) {
+    SyntaxExpression *body;
+    ScopeItem item = {.column_count = count};
+    item.columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 1);
+    for (int i = 0; i < count; i++)
+        item.columns[i] = (ScopeColumn){.expression = arguments[i]};
+    const char *sql = binder->sql;
+    const ScopeItem *parameters = binder->parameters;
+    TRY(parse_expression(expression, strlen(expression), binder->arena, &body, error));
+    binder->sql = NULL;
+    binder->parameters = &item;
+    Status status = bind_expression(binder, body, out, error);
+    binder->sql = sql;
+    binder->parameters = parameters;
+    return status;
+}
+
+Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
+    int count, Expression **out, Error *error) {
+    const SyntaxFunction *function = &syntax->function;
+    *out = NULL;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls && function->name.part_count == 1; i++) {
+        if (calls[i].argument_count != count || strcmp(calls[i].name, function->name.parts[0]) != 0)
+            continue;
+        TRY(check_plain_call(binder, syntax, function->name.parts[0], error));
+        TRY(bind_expansion(binder, calls[i].expression, arguments, count, out, error));
+        (*out)->position = syntax->position;
+        return OK;
+    }
+    return OK;
+}

@@ -1,0 +1,463 @@
+/* Engine: what sessions call: analysis by command, execution, and transactions by write sets. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "planner/parse/parse.h"
+#include "server/catalog/search_path.h"
+#include "server/catalog/system/system_catalog.h"
+#include "server/engine/metrics.h"
+#include "server/commands/role.h"
+#include "server/commands/notify.h"
+#include "server/commands/sequence.h"
+
+enum { RETRIES_MAX = 100 };
+
+static const Command *const commands[] = {
+#define COMMAND(name) &name##_command,
+#include "server/commands/commands.def"
+#undef COMMAND
+};
+
+static const Command *find_command(SyntaxStatementKind kind) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i]->kind == kind)
+            return commands[i];
+    return NULL;
+}
+
+static Status engine_session_open(void *context, Session *session, Error *error) {
+    TRY(login_check(session, context, error));
+    SessionState *state = NEW(SessionState);
+    state->instance = context;
+    state->system = (SystemFacts){.coordinator = state->instance->coordinator,
+        .session = session,
+        .sessions = &state->instance->sessions,
+        .sequences = state->instance->sequences,
+        .data_directory = state->instance->options.data_directory};
+    state->names = system_type_names(&state->system);
+    state->facts = system_session_facts(&state->system, state->instance->start_time);
+    sequence_facts(&state->facts);
+    notify_facts(&state->facts);
+    session_set_engine_state(session, state);
+    state->link = (SessionLink){.session = session, .start_time = session_clock()};
+    session_list_add(&state->instance->sessions, &state->link);
+    return OK;
+}
+
+static void forget_retry(SessionState *state) {
+    arena_destroy(state->retry_arena);
+    state->retry = NULL;
+    state->retry_arena = NULL;
+    state->is_retriable = false;
+}
+
+static void end_transaction(SessionState *state) {
+    write_set_destroy(state->writes);
+    state->writes = NULL;
+    epochs_unpin(coordinator_epochs(state->instance->coordinator), state->pinned);
+    state->pinned = NULL;
+    forget_retry(state);
+    notify_forget(state);
+    ddl_go_back(state, 0);
+}
+
+/* At once: nobody waits for the commit; should it fail, the next start drops them. */
+static void drop_temporary(Session *session) {
+    Error error = {0};
+    if (!session_state(session)->has_temporary)
+        return;
+    temporary_drop(session);
+    if (ddl_publish(session, &error) != OK)
+        ddl_go_back(session_state(session), 0);
+    error_clear(&error);
+}
+
+static void engine_discard(void *context, Session *session, bool is_all) {
+    if (is_all)
+        notify_unlisten(session);
+    if (session_state(session)->has_temporary && session_is_in_block(session))
+        temporary_drop(session);
+    else
+        drop_temporary(session);
+}
+
+static void engine_session_close(void *context, Session *session) {
+    SessionState *state = session_state(session);
+    session_list_remove(&state->instance->sessions, &state->link);
+    end_transaction(state);
+    drop_temporary(session);
+    notify_close(state);
+    for (; state->held > 0; state->held--)
+        coordinator_release(state->instance->coordinator);
+    catalog_snapshot_release(state->system.snapshot);
+    memory_free(state->changes);
+    memory_free(state->seen);
+    memory_free(state);
+}
+
+static void statement_destroy(Prepared *prepared) {
+    Statement *statement = (Statement *)prepared;
+    catalog_view_clear(&statement->view);
+    catalog_snapshot_release(statement->snapshot);
+    arena_destroy(statement->arena);
+}
+
+/* One command makes both kinds of views and tables of queries: only a materialized view is built outside its
+   transaction. */
+static bool is_plain_view(const SyntaxStatement *syntax) {
+    return syntax->kind == SYNTAX_STATEMENT_CREATE_VIEW &&
+           syntax->create_view->kind != SYNTAX_MATERIALIZED_VIEW;
+}
+
+static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql,
+    const Type *types, int type_count, Prepared **out, Error *error) {
+    const Command *command = find_command(syntax->kind);
+    if (command == NULL)
+        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", syntax->tag);
+    Arena *arena = arena_create();
+    Statement *statement = ARENA_NEW(arena, Statement);
+    *statement = (Statement){
+        .prepared = {.reference_count = 1,
+            .tag = syntax->tag,
+            .is_read_only = command->is_read_only,
+            .is_forbidden_in_block = command->is_forbidden_in_block && !is_plain_view(syntax),
+            .ends_implicit_block = command->is_definition,
+            .destroy = statement_destroy},
+        .command = command,
+        .instance = context,
+        .session = session,
+        .arena = arena,
+        .syntax = syntax,
+        .sql = sql,
+    };
+    statement->snapshot = session_catalog(session_state(session));
+    catalog_for_planner(&statement->view, statement->snapshot, statement->instance->statistics);
+    search_path_read(&statement->view.path, session, statement->snapshot);
+    statement->role_name = arena_strdup(arena, session_role(session));
+    statement->role = ARENA_NEW(arena, Role);
+    *statement->role = role_current(session, statement->snapshot);
+    statement->role->name = statement->role_name;
+    statement->view.role = statement->role;
+    statement->search_path =
+        arena_strdup(arena, variables_text(session_variables(session), VARIABLE_search_path));
+    statement->parameter_count = type_count;
+    statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
+    for (int i = 0; i < type_count; i++)
+        statement->parameter_types[i] = types[i];
+    Status status = command->prepare == NULL ? OK : command->prepare(statement, error);
+    statement->prepared.parameter_count = statement->parameter_count;
+    statement->prepared.parameter_types = statement->parameter_types;
+    if (status != OK) {
+        prepared_release(&statement->prepared);
+        return status;
+    }
+    *out = &statement->prepared;
+    return OK;
+}
+
+static bool is_newest(SessionState *state, const CatalogSnapshot *snapshot) {
+    if (state->change_count == 0)
+        return snapshot->version == catalog_version(state->instance->catalog);
+    CatalogSnapshot *newest = session_catalog(state);
+    bool is_same = newest->version == snapshot->version;
+    catalog_snapshot_release(newest);
+    return is_same;
+}
+
+static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
+    const Statement *statement = (const Statement *)prepared;
+    return is_newest(session_state(session), statement->snapshot) &&
+           strcmp(statement->role_name, session_role(session)) == 0 &&
+           strcmp(statement->search_path, variables_text(session_variables(session), VARIABLE_search_path)) ==
+               0;
+}
+
+static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters,
+    Execution **out, Error *error) {
+    Statement *statement = (Statement *)prepared;
+    session_state(session)->is_retriable =
+        false; /* the client has seen what the statement before did: only the last may be evaluated again */
+    for (int i = 0; i < statement->syntax->notice_count; i++)
+        session_notice(session, SEVERITY_NOTICE, OK, "%s", statement->syntax->notices[i]);
+    return statement->command->execute(statement, session, parameters, out, error);
+}
+
+static Status engine_transaction_begin(void *context, Session *session, Error *error) {
+    return OK;
+}
+
+/* The commit: submits the write set and waits until it is durable; a refused single statement is evaluated
+   again. */
+
+typedef struct CommitExecution {
+    Execution base;
+    Session *session;
+    Await *await;
+    bool is_submitted;
+    int retries;
+    bool is_stale; /* what is awaited is the commit that shows the row which was in the way */
+} CommitExecution;
+
+static Status submit(CommitExecution *self, Error *error) {
+    SessionState *state = session_state(self->session);
+    self->is_submitted = true;
+    if (state->change_count > 0) {
+        TRY(ddl_publish(self->session, error));
+        self->await = await_create(&self->base);
+        coordinator_wait_commit(state->instance->coordinator, await_completion(self->await));
+        return OK;
+    }
+    TableChange *changes;
+    int count;
+    write_set_take_changes(state->writes, &changes, &count);
+    self->await = await_create(&self->base);
+    coordinator_submit(state->instance->coordinator, changes, count, await_completion(self->await));
+    return OK;
+}
+
+static Status evaluate_again(CommitExecution *self, Error *error) {
+    SessionState *state = session_state(self->session);
+    write_set_destroy(state->writes);
+    state->writes = NULL;
+    SyntaxStatement **statements;
+    Prepared *prepared;
+    int statement_count;
+    int64_t row_count;
+    TRY(parse_statements(
+        state->retry, strlen(state->retry), state->retry_arena, &statements, &statement_count, error));
+    TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types,
+        state->retry_count, &prepared, error));
+    Status status = dml_evaluate(
+        (Statement *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
+    if (status == OK)
+        dml_tag((Statement *)prepared, row_count, &self->base);
+    prepared_release(prepared);
+    if (status == OK && state->writes != NULL && !write_set_is_empty(state->writes))
+        status = submit(self, error);
+    return status;
+}
+
+static bool is_retriable(CommitExecution *self, Status status) {
+    bool is_conflict = status == STATUS_SERIALIZATION_FAILURE || status == STATUS_UNIQUE_VIOLATION;
+    return is_conflict && session_state(self->session)->is_retriable && self->retries++ < RETRIES_MAX;
+}
+
+static void wait_for_newer(CommitExecution *self) {
+    self->is_stale = true;
+    self->await = await_create(&self->base);
+    coordinator_wait_commit(
+        session_state(self->session)->instance->coordinator, await_completion(self->await));
+}
+
+static Status commit_step(
+    Execution *execution, int row_max, Batch **batch, ExecutionState *result, Error *error) {
+    CommitExecution *self = (CommitExecution *)execution;
+    SessionState *state = session_state(self->session);
+    Error outcome = {0};
+    Status status = OK;
+    *result = EXECUTION_DONE;
+    if (!self->is_submitted)
+        status = submit(self, error);
+    while (self->await != NULL) {
+        if (!await_is_done(self->await, &outcome)) {
+            *result = EXECUTION_WAIT;
+            return OK;
+        }
+        await_detach(self->await);
+        self->await = NULL;
+        if (self->is_stale && outcome.status == OK) {
+            self->is_stale = false;
+            status = evaluate_again(self, error);
+            if (status != OK)
+                break;
+            continue;
+        }
+        if (is_retriable(self, outcome.status)) {
+            error_clear(&outcome);
+            wait_for_newer(self);
+            continue;
+        }
+        if (outcome.status != OK) {
+            status = outcome.status;
+            error_move(error, &outcome);
+        }
+    }
+    error_clear(&outcome);
+    if (status == OK)
+        notify_commit(self->session);
+    end_transaction(state);
+    return status;
+}
+
+static void commit_close(Execution *execution) {
+    CommitExecution *self = (CommitExecution *)execution;
+    await_detach(self->await);
+    memory_free(self);
+}
+
+static const ExecutionType commit_type = {.step = commit_step, .close = commit_close};
+
+static Status engine_transaction_commit(void *context, Session *session, Execution **out, Error *error) {
+    SessionState *state = session_state(session);
+    *out = NULL;
+    temporary_commit(session);
+    if (state->change_count == 0 && (state->writes == NULL || write_set_is_empty(state->writes))) {
+        notify_commit(session);
+        end_transaction(state);
+        return OK;
+    }
+    CommitExecution *self = NEW(CommitExecution);
+    self->base.type = &commit_type;
+    self->session = session;
+    *out = &self->base;
+    return OK;
+}
+
+static void engine_transaction_rollback(void *context, Session *session) {
+    end_transaction(session_state(session));
+}
+
+static Status engine_savepoint(void *context, Session *session, EngineMark *mark, Error *error) {
+    SessionState *state = session_state(session);
+    if (state->writes == NULL)
+        state->writes = write_set_create();
+    *mark = (EngineMark){write_set_mark(state->writes), state->change_count};
+    return OK;
+}
+
+static Status engine_rollback_to(void *context, Session *session, const EngineMark *mark, Error *error) {
+    write_set_go_back(session_state(session)->writes, mark->row_changes);
+    ddl_go_back(session_state(session), mark->catalog_changes);
+    return OK;
+}
+
+static const TypeNames *engine_type_names(void *context, Session *session) {
+    SessionState *state = session_state(session);
+    if (state->system.snapshot == NULL || !is_newest(state, state->system.snapshot)) {
+        catalog_snapshot_release(state->system.snapshot);
+        state->system.snapshot = session_catalog(state);
+    }
+    return &state->names;
+}
+
+const Engine leat_engine = {
+    .login = engine_login,
+    .check_role = engine_check_role,
+    .is_superuser = engine_is_superuser,
+    .add_metrics = engine_add_metrics,
+    .is_healthy = engine_is_healthy,
+    .session_open = engine_session_open,
+    .session_close = engine_session_close,
+    .prepare = engine_prepare,
+    .is_current = engine_is_current,
+    .execute = engine_execute,
+    .transaction_begin = engine_transaction_begin,
+    .transaction_commit = engine_transaction_commit,
+    .transaction_rollback = engine_transaction_rollback,
+    .savepoint = engine_savepoint,
+    .rollback_to = engine_rollback_to,
+    .type_names = engine_type_names,
+    .discard = engine_discard,
+    .take_notification = notify_take,
+};
+
+/* What commands share. */
+
+static void give_notice(void *session, Status status, const char *message, const char *hint) {
+    Error notice = {0};
+    error_set(&notice, status, "%s", message);
+    if (hint != NULL)
+        error_hint(&notice, "%s", hint);
+    session_notice_full(session, SEVERITY_NOTICE, &notice);
+    error_clear(&notice);
+}
+
+void statement_context(
+    Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
+    catalog_view_renew(&statement->view);
+    *context = (PlannerContext){
+        .arena = statement->arena,
+        .catalog = &statement->view.catalog,
+        .settings = session_type_settings(session),
+        .session = &session_state(session)->facts,
+        .sql = statement->sql,
+        .parameter_count = statement->parameter_count,
+        .parameter_types = statement->parameter_types,
+        .parameters = parameters,
+        .notice = give_notice,
+        .notice_argument = session,
+    };
+}
+
+void statement_keep_parameters(Statement *statement, const PlannerContext *context) {
+    statement->parameter_count = context->parameter_count;
+    statement->parameter_types = context->parameter_types;
+}
+
+void statement_set_columns(
+    Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count) {
+    ResultColumn *columns = ARENA_ARRAY(statement->arena, ResultColumn, count + 1);
+    for (int i = 0; i < count; i++)
+        columns[i] = (ResultColumn){.name = schema->names[i],
+            .type = schema->types[i],
+            .relation_oid = origins == NULL ? 0 : origins[i].relation_id,
+            .column_number = origins == NULL ? 0 : (int16_t)origins[i].number};
+    statement->prepared.returns_rows = true;
+    statement->prepared.column_count = count;
+    statement->prepared.columns = columns;
+}
+
+void statement_set_text_columns(Statement *statement, int count, const char *const *names) {
+    Type types[count + 1];
+    for (int i = 0; i < count; i++)
+        types[i] = type_of(TYPE_TEXT);
+    Schema schema = {count, (const char **)names, types};
+    statement_set_columns(statement, &schema, NULL, count);
+}
+
+const char *statement_text(const Statement *statement, int start, int length) {
+    return arena_copy(statement->arena, statement->sql + start, (size_t)length);
+}
+
+Status statement_error_at(const Statement *statement, int position, Error *error) {
+    return error_at(error, syntax_character(statement->sql, position));
+}
+
+Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error) {
+    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
+    const char *last = name->parts[name->part_count - 1];
+    *object = search_path_find(&statement->view.path, statement->snapshot, schema, last);
+    if (*object != NULL)
+        return role_check_schema(
+            statement->role, statement->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
+    if (schema != NULL && !catalog_schema_exists(statement->snapshot, schema))
+        error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
+    else if (schema != NULL)
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s.%s\" does not exist", schema, last);
+    else
+        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", last);
+    return statement_error_at(statement, name->position, error);
+}
+
+Status statement_new_name(
+    const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
+    const SearchPath *path = &statement->view.path;
+    *out = name->parts[name->part_count - 1];
+    if (name->part_count == 1 && path->target >= path->count) {
+        error_set(error, STATUS_INVALID_SCHEMA_NAME, "no schema has been selected to create in");
+        return statement_error_at(statement, name->position, error);
+    }
+    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[path->target];
+    if (system_schema_exists(*schema)) {
+        error_set(
+            error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
+        return error_detail(error, "System catalog modifications are currently disallowed.");
+    }
+    if (schema_is_temporary(*schema))
+        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
+            "cannot create relations in temporary schemas of other sessions");
+    if (catalog_schema_exists(statement->snapshot, *schema))
+        return role_check_schema(statement->role, statement->snapshot, *schema, PRIVILEGE_CREATE, error);
+    error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);
+    return statement_error_at(statement, name->position, error);
+}

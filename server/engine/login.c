@@ -1,0 +1,95 @@
+/* Login: which client has to prove what, and whom a session may act as. */
+#include <string.h>
+
+#include "executor/base/memory.h"
+#include "server/catalog/system/class_entries.h"
+#include "server/commands/role.h"
+
+Status engine_login(
+    void *context, const char *user, bool is_loopback, bool *needs_password, Text *verifier, Error *error) {
+    const Instance *instance = context;
+    CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
+    Role role;
+    bool is_role = role_find(snapshot, user, &role);
+    bool has_password = is_role && role.spec.verifier != NULL;
+    bool is_trusted = is_loopback && instance->options.authentication != AUTHENTICATION_SCRAM;
+    bool is_open = is_loopback && instance->options.authentication == AUTHENTICATION_OPEN;
+    *needs_password =
+        !is_open && (!is_trusted || has_password || (!is_role && roles_have_password(snapshot)));
+    if (has_password && role.spec.valid_until > session_clock())
+        text_add_string(verifier, role.spec.verifier);
+    catalog_snapshot_release(snapshot);
+    return OK;
+}
+
+Status login_check(Session *session, Instance *instance, Error *error) {
+    CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
+    const char *name = session_login(session);
+    Role role;
+    Status status = OK;
+    Authentication mode = instance->options.authentication;
+    bool takes_guests =
+        mode == AUTHENTICATION_OPEN || (mode == AUTHENTICATION_TRUST && !roles_have_password(snapshot));
+    if (!role_find(snapshot, name, &role) && takes_guests)
+        session_set_guest(session);
+    else if (!role_find(snapshot, name, &role))
+        status =
+            error_set(error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION, "role \"%s\" does not exist", name);
+    else if (!role.spec.can_log_in)
+        status = error_set(error, STATUS_INVALID_AUTHORIZATION_SPECIFICATION,
+            "role \"%s\" is not permitted to log in", name);
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
+Status engine_check_role(
+    void *context, Session *session, const char *name, bool is_authorization, Error *error) {
+    CatalogSnapshot *snapshot = session_catalog(session_state(session));
+    Role role, me = role_of_session(session, snapshot), login;
+    bool is_login_found = role_find(snapshot, session_login(session), &login);
+    bool is_superuser = is_authorization
+                            ? (is_login_found ? login.spec.is_superuser : session_is_guest(session))
+                            : me.spec.is_superuser;
+    const char *own = is_authorization ? session_login(session) : session_user(session);
+    Status status = OK;
+    if (strcmp(name, own) != 0 && !role_find(snapshot, name, &role))
+        status = error_set(error, STATUS_INVALID_PARAMETER_VALUE, "role \"%s\" does not exist", name);
+    else if (strcmp(name, own) != 0 && !is_superuser &&
+             (is_authorization || !role_is_member(&me, snapshot, role.id)))
+        status = error_set(error, STATUS_INSUFFICIENT_PRIVILEGE,
+            is_authorization ? "permission denied to set session authorization"
+                             : "permission denied to set role \"%s\"",
+            name);
+    catalog_snapshot_release(snapshot);
+    return status;
+}
+
+bool engine_is_superuser(void *context, Session *session) {
+    CatalogSnapshot *snapshot = session_catalog(session_state(session));
+    bool is_superuser = role_current(session, snapshot).spec.is_superuser;
+    catalog_snapshot_release(snapshot);
+    return is_superuser;
+}
+
+Status statement_check_owner(const Statement *statement, const Object *object, Error *error) {
+    Role role = statement_role(statement);
+    return role_check_owner(&role, object, error);
+}
+
+Status statement_check_may(
+    const Statement *statement, const Object *object, uint32_t privileges, Error *error) {
+    Role role = statement_role(statement);
+    return role_check(&role, object, privileges, error);
+}
+
+void object_set_owner(Object *object, const Role *role) {
+    bool is_public = object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, "public") == 0;
+    object->owner_id = is_public || object->relation.kind == RELATION_ROLE ? ROLE_OWNER : role_as_owner(role);
+    if (!is_public)
+        return;
+    object->has_acl = true;
+    object->acl_count = 2;
+    object->acl = ARENA_ARRAY(object->arena, AclEntry, 2);
+    object->acl[0] = (AclEntry){ROLE_OWNER, ROLE_OWNER, PRIVILEGES_OF_SCHEMA, 0};
+    object->acl[1] = (AclEntry){ROLE_PUBLIC, ROLE_OWNER, PRIVILEGE_USAGE, 0};
+}
