@@ -145,9 +145,9 @@ static Status check_word(const ConnectorOption *option, const char *value, Error
         }
         text_printf(&words, "%s%s", i > 0 ? ", " : "one of ", option->words[i]);
     }
-    refuse_value(option, value, text_string(&words), error);
+    Status status = refuse_value(option, value, text_string(&words), error);
     text_free(&words);
-    return error->status;
+    return status;
 }
 
 static Status check_float(const ConnectorOption *option, const char *value, Error *error) {

@@ -1,6 +1,7 @@
 /* Options: parsing, --help and the docs all come from the table below. */
 #include "server/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -125,8 +126,10 @@ static int64_t machine_memory(void) {
 static void set_defaults(ServeOptions *options) {
     memset(options, 0, sizeof *options);
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (options_table[i].default_text != NULL)
-            set_option(&options_table[i], options_table[i].default_text, options, NULL);
+        if (options_table[i].default_text != NULL) {
+            Status status = set_option(&options_table[i], options_table[i].default_text, options, NULL);
+            assert(status == OK);
+        }
     if (options->workers == 0)
         options->workers = sysconf(_SC_NPROCESSORS_ONLN);
     if (options->memory_limit == 0)

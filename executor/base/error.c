@@ -11,7 +11,7 @@ static const char *const sqlstates[] = {
 #undef ERROR
 };
 
-Status error_set_va(Error *error, Status status, const char *format, va_list arguments) {
+unsigned error_set_va(Error *error, Status status, const char *format, va_list arguments) {
     if (error == NULL)
         return status;
     char *message = memory_vprintf(format, arguments);
@@ -21,7 +21,7 @@ Status error_set_va(Error *error, Status status, const char *format, va_list arg
     return status;
 }
 
-Status error_set(Error *error, Status status, const char *format, ...) {
+unsigned error_set(Error *error, Status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     error_set_va(error, status, format, arguments);
@@ -29,7 +29,7 @@ Status error_set(Error *error, Status status, const char *format, ...) {
     return status;
 }
 
-Status error_detail(Error *error, const char *format, ...) {
+unsigned error_detail(Error *error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     memory_free(error->detail);
@@ -38,7 +38,7 @@ Status error_detail(Error *error, const char *format, ...) {
     return error->status;
 }
 
-Status error_hint(Error *error, const char *format, ...) {
+unsigned error_hint(Error *error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     memory_free(error->hint);
@@ -47,13 +47,13 @@ Status error_hint(Error *error, const char *format, ...) {
     return error->status;
 }
 
-Status error_name(Error *error, ErrorName kind, const char *name) {
+unsigned error_name(Error *error, ErrorName kind, const char *name) {
     memory_free(error->names[kind]);
     error->names[kind] = memory_strdup(name);
     return error->status;
 }
 
-Status error_at(Error *error, int position) {
+unsigned error_at(Error *error, int position) {
     if (error->position == 0)
         error->position = position;
     return error->status;

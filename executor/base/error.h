@@ -5,12 +5,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-typedef enum Status {
+/* Whoever gets one looks at it: the compiler refuses what does not. */
+typedef enum [[nodiscard]] Status{
 #define ERROR(name, sqlstate) STATUS_##name,
 #include "executor/base/errors.def"
 #undef ERROR
-    STATUS_COUNT
-} Status;
+    STATUS_COUNT} Status;
 
 #define OK STATUS_SUCCESSFUL_COMPLETION
 
@@ -34,8 +34,6 @@ typedef struct Error {
     int position; /* 1-based character in the user's statement; 0 = none */
 } Error;
 
-#define MUST_CHECK __attribute__((warn_unused_result))
-
 /* Passes a failure up. */
 #define TRY(call)             \
     do {                      \
@@ -45,14 +43,16 @@ typedef struct Error {
     } while (0)
 
 /* Replaces what *error holds by status and the formatted message; returns status, so `return error_set(…)`. A
-   NULL error is allowed. */
-Status error_set(Error *error, Status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
-Status error_set_va(Error *error, Status status, const char *format, va_list arguments);
+   NULL error is allowed. These return a number, no Status: describing an error is no failure to be looked at.
+ */
+unsigned error_set(Error *error, Status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+unsigned error_set_va(Error *error, Status status, const char *format, va_list arguments);
 /* Add to the error last set; return its status. */
-Status error_detail(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-Status error_hint(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-Status error_name(Error *error, ErrorName kind, const char *name);
-Status error_at(Error *error, int position);
+unsigned error_detail(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+unsigned error_hint(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+unsigned error_name(Error *error, ErrorName kind, const char *name);
+unsigned error_at(Error *error, int position);
 void error_move(Error *to, Error *from);
 void error_copy(Error *to, const Error *from);
 void error_clear(Error *error);

@@ -392,7 +392,8 @@ typedef struct CutArgument {
 static void cut_worker(void *argument, int worker) {
     CutArgument *cut = argument;
     int64_t begin = thread_cpu();
-    graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker],
+    /* What failed stands in the worker's error and on its node; whoever cuts looks there. */
+    (void)graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker],
         &cut->errors[worker]);
     cut->cpu[worker] = thread_cpu() - begin;
 }

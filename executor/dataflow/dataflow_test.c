@@ -138,8 +138,8 @@ START_TEST(builds_end_with_their_inputs) {
         Error error = {0};
         for (int i = 0; i < 10; i++)
             bed_write(bed);
-        bed_build_nowait(bed, VIEW_INNER);
-        bed_build_nowait(bed, VIEW_TOP);
+        (void)bed_build_nowait(bed, VIEW_INNER);
+        (void)bed_build_nowait(bed, VIEW_TOP);
         Status status = bed_drop(bed, TABLE_U, &error);
         ck_assert(status == OK || status == STATUS_DEPENDENT_OBJECTS_STILL_EXIST);
         error_clear(&error);
@@ -150,7 +150,7 @@ START_TEST(builds_end_with_their_inputs) {
             ck_assert_int_eq(error.status, STATUS_UNDEFINED_TABLE);
             error_clear(&error);
         }
-        bed_build_nowait(bed, VIEW_SELF);
+        (void)bed_build_nowait(bed, VIEW_SELF);
         bed_destroy(bed);
     }
 }

@@ -164,7 +164,7 @@ static Status gather_status(Coordinator *coordinator, void *argument, Error *err
 void coordinator_status(Coordinator *coordinator, JobStatus **jobs, int *count) {
     StatusArgument argument = {0};
     Error error = {0};
-    coordinator_call(coordinator, gather_status, &argument, &error);
+    (void)coordinator_call(coordinator, gather_status, &argument, &error);
     error_clear(&error);
     *jobs = argument.jobs;
     *count = argument.count;

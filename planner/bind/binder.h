@@ -113,7 +113,7 @@ struct Binder {
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
 
 /* Sets the error with the character that `position` (a byte of the user's text) stands for. */
-Status bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...)
+unsigned bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* scope.c */

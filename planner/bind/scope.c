@@ -3,7 +3,7 @@
 
 #include "planner/bind/binder.h"
 
-Status bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...) {
+unsigned bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     error_set_va(error, status, format, arguments);

@@ -20,16 +20,16 @@ bool cursor_is_symbol(const TokenCursor *cursor, char symbol);
 bool cursor_accept(TokenCursor *cursor, const char *words);
 bool cursor_accept_symbol(TokenCursor *cursor, char symbol);
 /* The same, or a syntax error at the next token. */
-Status cursor_expect(TokenCursor *cursor, const char *words) MUST_CHECK;
-Status cursor_expect_symbol(TokenCursor *cursor, char symbol) MUST_CHECK;
-Status cursor_expect_end(TokenCursor *cursor) MUST_CHECK;
-Status cursor_identifier(TokenCursor *cursor, const char **name) MUST_CHECK;
+Status cursor_expect(TokenCursor *cursor, const char *words);
+Status cursor_expect_symbol(TokenCursor *cursor, char symbol);
+Status cursor_expect_end(TokenCursor *cursor);
+Status cursor_identifier(TokenCursor *cursor, const char **name);
 /* Any word, reserved or not, folded; or a quoted identifier. */
-Status cursor_word(TokenCursor *cursor, const char **word) MUST_CHECK;
+Status cursor_word(TokenCursor *cursor, const char **word);
 /* [catalog.][schema.]name */
-Status cursor_name(TokenCursor *cursor, SyntaxName *name) MUST_CHECK;
-Status cursor_string(TokenCursor *cursor, const char **string) MUST_CHECK;
+Status cursor_name(TokenCursor *cursor, SyntaxName *name);
+Status cursor_string(TokenCursor *cursor, const char **string);
 /* The syntax error at the next token. */
-Status cursor_error(const TokenCursor *cursor) MUST_CHECK;
+Status cursor_error(const TokenCursor *cursor);
 
 #endif

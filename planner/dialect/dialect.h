@@ -39,7 +39,7 @@ typedef struct Dialect {
 
 /* Scans the text and rewrites what can stand in any query: INTERVAL '1' MINUTES, TABLE(F(TABLE t …)), FOR
    SYSTEM_TIME AS OF, STRUCT<…>, OFFSET => … . */
-Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *arena, Error *error) MUST_CHECK;
+Status dialect_open(Dialect *dialect, const char *sql, size_t length, Arena *arena, Error *error);
 
 /* The fragment of that key, or NULL; marks it as found. */
 const DialectFragment *dialect_find(DialectFragments *fragments, int key);
@@ -47,7 +47,7 @@ const DialectFragment *dialect_find(DialectFragments *fragments, int key);
 const DialectFragment *dialect_find_qualify(Dialect *dialect, int position);
 /* A syntax error at a fragment that no node took: its clause stands where none can. To be called when all is
    parsed. */
-Status dialect_check_found(const Dialect *dialect, Error *error) MUST_CHECK;
+Status dialect_check_found(const Dialect *dialect, Error *error);
 /* Copies the rewritten text of the tokens [first, end). */
 DialectFragment dialect_copy(const Dialect *dialect, int first, int end);
 /* Blanks the tokens [first, end) in the text; the tokens themselves stay. */

@@ -5,6 +5,6 @@
 #include "planner/dialect/token.h"
 
 /* 54001 when the tree of any statement could be deeper than about `bound` nodes. */
-Status nesting_check(const TokenList *list, int bound, Error *error) MUST_CHECK;
+Status nesting_check(const TokenList *list, int bound, Error *error);
 
 #endif

@@ -43,7 +43,7 @@ enum { QUERY_SIZE_MAX = 8 << 20, NESTING_MAX = 5000 };
 
 /* Checks the text (54000 too long, 22021 NUL or invalid UTF-8), scans it (42601) and bounds its nesting
    (54001). */
-Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list, Error *error) MUST_CHECK;
+Status tokens_scan(const char *sql, size_t length, Arena *arena, TokenList *list, Error *error);
 
 /* True for an unquoted word, whatever its case; `word` is in lower case. Index may be the END. */
 bool token_is(const TokenList *list, int index, const char *word);

@@ -7,10 +7,10 @@
 #include "planner/parse/syntax.h"
 
 /* Append to `text`. 0A000 for INSERT, UPDATE and DELETE in WITH. */
-Status deparse_expression(const SyntaxExpression *expression, Text *text, Error *error) MUST_CHECK;
-Status deparse_select(const SyntaxSelect *select, Text *text, Error *error) MUST_CHECK;
+Status deparse_expression(const SyntaxExpression *expression, Text *text, Error *error);
+Status deparse_select(const SyntaxSelect *select, Text *text, Error *error);
 void deparse_identifier(const char *name, Text *text); /* in quotes where PostgreSQL needs them */
 void deparse_name(const SyntaxName *name, Text *text);
-Status deparse_type(const SyntaxType *type, Text *text, Error *error) MUST_CHECK;
+Status deparse_type(const SyntaxType *type, Text *text, Error *error);
 
 #endif

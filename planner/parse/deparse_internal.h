@@ -4,8 +4,8 @@
 
 #include "planner/parse/deparse.h"
 
-Status deparse_list(SyntaxExpression *const *items, int count, Text *text, Error *error) MUST_CHECK;
-Status deparse_sorts(const SyntaxSort *sorts, int count, Text *text, Error *error) MUST_CHECK;
-Status deparse_window(const SyntaxWindow *window, Text *text, Error *error) MUST_CHECK;
+Status deparse_list(SyntaxExpression *const *items, int count, Text *text, Error *error);
+Status deparse_sorts(const SyntaxSort *sorts, int count, Text *text, Error *error);
+Status deparse_window(const SyntaxWindow *window, Text *text, Error *error);
 
 #endif

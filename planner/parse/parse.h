@@ -14,19 +14,19 @@
 /* Parses all statements of `sql`; *count is 0 for blank text. Positions in *error are 1-based characters of
    `sql`. Errors: 42601 syntax, 54000 text too long, 54001 too deep, 22021 not UTF-8, 0A000 a statement or
    clause that isn't supported. */
-Status parse_statements(const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements,
-    int *count, Error *error) MUST_CHECK;
+Status parse_statements(
+    const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error);
 
 /* The names of relations in a text of statements, where they stand. */
 Status parse_relation_names(
-    const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error) MUST_CHECK;
+    const char *sql, size_t length, Arena *arena, SyntaxName **names, int *count, Error *error);
 
 /* Parses one expression, as stored for defaults, checks, computed columns and watermarks. */
 Status parse_expression(
-    const char *text, size_t length, Arena *arena, SyntaxExpression **expression, Error *error) MUST_CHECK;
+    const char *text, size_t length, Arena *arena, SyntaxExpression **expression, Error *error);
 
 /* Parses one type name, as of 'int4[]'::regtype. */
-Status parse_type(const char *text, size_t length, Arena *arena, SyntaxType **type, Error *error) MUST_CHECK;
+Status parse_type(const char *text, size_t length, Arena *arena, SyntaxType **type, Error *error);
 
 /* An option of an object that only tunes another system: parallelism, rates. */
 bool is_knob(const char *name);

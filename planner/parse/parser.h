@@ -49,9 +49,9 @@ typedef struct Parser {
 } Parser;
 
 /* statement.c: any statement in tokens [first, end). */
-Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parser_statement(Parser *parser, int first, int end, SyntaxStatement **statement);
 /* A query in tokens [first, end), a trailing EMIT included. */
-Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query) MUST_CHECK;
+Status parser_query(Parser *parser, int first, int end, SyntaxSelect **query);
 TokenCursor parser_cursor(Parser *parser, int first, int end);
 SyntaxStatement *parser_new_statement(
     Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end);
@@ -59,22 +59,20 @@ SyntaxStatement *parser_new_statement(
 const char *parser_command_name(const Parser *parser, int first, int end);
 
 /* from_pg_query.c: what libpg_query makes of the rewritten text, as our tree. */
-Status pg_query_statement(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status pg_query_expression(
-    Parser *parser, const DialectFragment *fragment, SyntaxExpression **expression) MUST_CHECK;
-Status pg_query_type(Parser *parser, const DialectFragment *fragment, SyntaxType **type) MUST_CHECK;
+Status pg_query_statement(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status pg_query_expression(Parser *parser, const DialectFragment *fragment, SyntaxExpression **expression);
+Status pg_query_type(Parser *parser, const DialectFragment *fragment, SyntaxType **type);
 
 /* clauses.c: each reads its clause at the cursor. */
-Status clause_options(TokenCursor *cursor, SyntaxOptions *options) MUST_CHECK; /* (k = v, …) */
+Status clause_options(TokenCursor *cursor, SyntaxOptions *options); /* (k = v, …) */
 /* FORMAT …, ENCODE …, KEY ENCODE …; true in *is_read when one was there. */
-Status clause_format(TokenCursor *cursor, SyntaxFormat *format, bool *is_read) MUST_CHECK;
-Status clause_include(
-    Parser *parser, TokenCursor *cursor, SyntaxInclude *include) MUST_CHECK; /* behind INCLUDE */
+Status clause_format(TokenCursor *cursor, SyntaxFormat *format, bool *is_read);
+Status clause_include(Parser *parser, TokenCursor *cursor, SyntaxInclude *include); /* behind INCLUDE */
 
 /* create_table.c: takes our clauses out of CREATE TABLE | SOURCE and CREATE VIEW; the range then suits
    libpg_query. */
-Status rewrite_create_table(Parser *parser, int first, int *end) MUST_CHECK;
-Status rewrite_create_view(Parser *parser, int first, int *end) MUST_CHECK;
+Status rewrite_create_table(Parser *parser, int first, int *end);
+Status rewrite_create_view(Parser *parser, int first, int *end);
 /* The user's bytes of the expression behind DEFAULT, or inside CHECK ( ), GENERATED ALWAYS AS ( ), whose word
    starts at `position`. */
 void expression_range(const Parser *parser, int position, int *start, int *length);
@@ -82,28 +80,28 @@ void expression_range(const Parser *parser, int position, int *start, int *lengt
 const ColumnClause *column_clause_find(const Parser *parser, int key);
 
 /* token_statement.c: statements that libpg_query never sees. */
-Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_subscribe(Parser *parser, int first, int end, SyntaxSubscribe **subscribe) MUST_CHECK;
-Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
-Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_show(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_describe(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_savepoint(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_flush(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_subscribe(Parser *parser, int first, int end, SyntaxSubscribe **subscribe);
+Status parse_create_sink(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_alter(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_explain(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_prepare(Parser *parser, int first, int end, SyntaxStatement **statement);
+Status parse_set_quoted(Parser *parser, int first, int end, SyntaxStatement **statement);
 /* The tokens [first, end) as words. */
-Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *count) MUST_CHECK;
+Status parse_words(Parser *parser, int first, int end, SyntaxWord **words, int *count);
 
 /* foreign_statement.c: statements of other systems, as those of ours that they mean; *statement stays NULL
    for all others. */
-Status parse_foreign(Parser *parser, int first, int end, SyntaxStatement **statement) MUST_CHECK;
+Status parse_foreign(Parser *parser, int first, int end, SyntaxStatement **statement);
 /* What other systems write between EXPLAIN and the statement. */
-Status parse_explain_prefix(Parser *parser, TokenCursor *cursor) MUST_CHECK;
+Status parse_explain_prefix(Parser *parser, TokenCursor *cursor);
 /* MATERIALIZED VIEW v, VIEW v or SINK s to explain; explain->statement stays NULL when it is none. */
-Status parse_explained_object(Parser *parser, TokenCursor *cursor, SyntaxExplain *explain) MUST_CHECK;
+Status parse_explained_object(Parser *parser, TokenCursor *cursor, SyntaxExplain *explain);
 /* Takes IN CLUSTER c and DISTRIBUTED BY (…) out of the statement, with a notice. */
-Status cut_placement(Parser *parser, int first, int *end) MUST_CHECK;
+Status cut_placement(Parser *parser, int first, int *end);
 /* ALTER … SET knob = …: the token of SET, 0 when there is none. */
 int find_knob(const TokenList *list, int first, int end);
 /* The statement's execution begins with this notice. */

@@ -136,7 +136,7 @@ static Status cancel_build(Coordinator *coordinator, void *argument, Error *erro
 static void on_cancel(SimpleExecution *execution) {
     CancelArgument cancel = {execution->statement->instance, (uint32_t)(uintptr_t)execution->state};
     Error error = {0};
-    coordinator_call(cancel.instance->coordinator, cancel_build, &cancel, &error);
+    (void)coordinator_call(cancel.instance->coordinator, cancel_build, &cancel, &error);
     error_clear(&error);
 }
 

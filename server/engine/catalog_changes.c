@@ -197,7 +197,7 @@ void ddl_go_back(SessionState *state, int count) {
         Undo undo = {state->instance, change};
         Error error = {0};
         if (change->index_id != 0 || change->is_running)
-            coordinator_call(state->instance->coordinator, undo_change, &undo, &error);
+            (void)coordinator_call(state->instance->coordinator, undo_change, &undo, &error);
         error_clear(&error);
         free_change(state, change);
         state->change_serial++;

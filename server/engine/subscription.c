@@ -398,7 +398,7 @@ static void subscription_close(Execution *execution) {
     if (self->transient_id != 0) {
         RemoveArgument remove = {self->statement->instance, self->transient_id};
         Error error = {0};
-        coordinator_call(remove.instance->coordinator, remove_transient, &remove, &error);
+        (void)coordinator_call(remove.instance->coordinator, remove_transient, &remove, &error);
         error_clear(&error);
     }
     memory_free(self->columns);

@@ -236,10 +236,8 @@ static Status add_record(CopyReader *reader, bool is_binary, Error *error) {
                                         reader->arena, &datum, error)
                                   : datum_parse(column->type, bytes, field->length, reader->settings,
                                         reader->arena, &datum, error);
-        if (status != OK) {
-            add_context(reader, reader->prepared->columns[i].name, error);
-            return status;
-        }
+        if (status != OK)
+            return add_context(reader, reader->prepared->columns[i].name, error);
         column_set_datum(column, batch->row_count, &datum);
     }
     batch->selected_count = ++batch->row_count;

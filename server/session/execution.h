@@ -122,7 +122,7 @@ static inline bool execution_is_cancelled(const Execution *execution) {
            atomic_load_explicit(execution->cancel_reason, memory_order_relaxed) != CANCEL_NONE;
 }
 /* 57014 or 57P01 with PostgreSQL's words for the reason. */
-Status cancel_error(CancelReason reason, Error *error);
+unsigned cancel_error(CancelReason reason, Error *error);
 static inline Status execution_cancelled(const Execution *execution, Error *error) {
     return cancel_error((CancelReason)atomic_load(execution->cancel_reason), error);
 }

@@ -248,7 +248,7 @@ bool session_is_cancelled(const Session *session) {
     return session_cancel_reason(session) != CANCEL_NONE;
 }
 
-Status cancel_error(CancelReason reason, Error *error) {
+unsigned cancel_error(CancelReason reason, Error *error) {
     switch (reason) {
     case CANCEL_NONE:
     case CANCEL_REQUEST:

@@ -47,7 +47,7 @@ int64_t session_statement_time(const Session *session) {
 static void take_default(Session *session, const char *name, VariableId id, VariableId default_id) {
     const char *text = variables_text(session->variables, default_id);
     if (strcmp(text, variables_text(session->variables, id)) != 0)
-        variables_set(session->variables, name, text, VARIABLE_LOCAL, NULL, NULL);
+        variables_restore(session->variables, name, text);
 }
 
 static void start(Session *session, TransactionState state) {
@@ -235,8 +235,8 @@ static void chain(Session *session) {
         variables_text(session->variables, VARIABLE_transaction_read_only));
     variables_commit(session->variables);
     start(session, TRANSACTION_BLOCK);
-    variables_set(session->variables, "transaction_isolation", isolation, VARIABLE_LOCAL, NULL, NULL);
-    variables_set(session->variables, "transaction_read_only", read_only, VARIABLE_LOCAL, NULL, NULL);
+    variables_restore(session->variables, "transaction_isolation", isolation);
+    variables_restore(session->variables, "transaction_read_only", read_only);
 }
 
 static void finish_commit(CommitExecution *commit) {

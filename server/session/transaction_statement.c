@@ -79,8 +79,8 @@ static void roll_back_and_chain(Session *session) {
     snprintf(read_only, sizeof read_only, "%s", session_variable(session, "transaction_read_only"));
     transaction_rollback(session);
     transaction_begin_block(session);
-    variables_set(session->variables, "transaction_isolation", isolation, VARIABLE_LOCAL, NULL, NULL);
-    variables_set(session->variables, "transaction_read_only", read_only, VARIABLE_LOCAL, NULL, NULL);
+    variables_restore(session->variables, "transaction_isolation", isolation);
+    variables_restore(session->variables, "transaction_read_only", read_only);
 }
 
 static Status run_rollback(

@@ -64,7 +64,7 @@ const char *setting_type_name(SettingType type) {
     return NULL;
 }
 
-static Status invalid_value(const SettingRule *rule, const char *text, Error *error) {
+static unsigned invalid_value(const SettingRule *rule, const char *text, Error *error) {
     return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": \"%s\"",
         rule->name, text);
 }

@@ -2,6 +2,7 @@
    go back to and what to go on with. */
 #include "server/session/variables.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,11 @@ Status variables_set(Variables *variables, const char *name, const char *text, V
     TRY(setting_canonical(&rule, text, variable->text, &canonical, error));
     assign(variables, variable, canonical, scope);
     return OK;
+}
+
+void variables_restore(Variables *variables, const char *name, const char *text) {
+    Status status = variables_set(variables, name, text, VARIABLE_LOCAL, NULL, NULL);
+    assert(status == OK);
 }
 
 Status variables_reset(Variables *variables, const char *name, VariableScope scope, Error *error) {

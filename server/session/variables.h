@@ -40,6 +40,8 @@ int64_t variables_integer(Variables *variables, VariableId id); /* in the settin
  *is_foreign: another system's setting, accepted without effect (may be NULL, then 42704). */
 Status variables_set(Variables *variables, const char *name, const char *text, VariableScope scope,
     bool *is_foreign, Error *error);
+/* Sets what one of these variables has already been, for the transaction: cannot be refused. */
+void variables_restore(Variables *variables, const char *name, const char *text);
 Status variables_reset(Variables *variables, const char *name, VariableScope scope, Error *error);
 void variables_reset_all(Variables *variables);
 

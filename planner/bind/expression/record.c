@@ -256,7 +256,7 @@ bool can_coerce_record(Type from, Type to, CoercionContext context) {
     return is_anonymous(to) && context != COERCE_IMPLICIT;
 }
 
-static Status cannot_cast(Binder *binder, const Expression *record, Type to, Error *error) {
+static unsigned cannot_cast(Binder *binder, const Expression *record, Type to, Error *error) {
     return bind_error(binder, record->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s",
         type_text(binder->arena, record->type), type_text(binder->arena, to));
 }
