@@ -67,14 +67,14 @@ Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool 
     Prepared *prepared;
     TRY(parse_one(alteration, sql, &syntax, error));
     TRY(leat_engine.prepare(
-        execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
-    Statement *statement = (Statement *)prepared;
+        execution->analysis->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+    Analysis *analysis = (Analysis *)prepared;
     PlannerContext planner;
     Plan plan;
     Query *query;
-    statement_context(statement, execution->session, NULL, &planner);
+    analysis_context(analysis, execution->session, NULL, &planner);
     Status status = plan_query(&planner, syntax->select, PLAN_ONE_SHOT, &plan, error);
-    QueryContext *context = query_context_create(statement, execution->session);
+    QueryContext *context = query_context_create(analysis, execution->session);
     QuerySpec spec = {.root = plan.root,
         .settings = query_context_settings(context),
         .session = &session_state(execution->session)->facts,
@@ -181,7 +181,7 @@ static bool is_view_sound(const Alteration *alteration, const Object *view) {
     Prepared *prepared;
     Error error = {0};
     bool is_sound = parse_one(alteration, sql, &syntax, &error) == OK &&
-                    leat_engine.prepare(execution->statement->instance, execution->session, syntax, sql, NULL,
+                    leat_engine.prepare(execution->analysis->instance, execution->session, syntax, sql, NULL,
                         0, &prepared, &error) == OK;
     if (is_sound) {
         is_sound = prepared->column_count == relation->column_count;
@@ -305,7 +305,7 @@ static Status copy_rows(
 Status alter_layout(
     Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error) {
     Session *session = alteration->execution->session;
-    Instance *instance = alteration->execution->statement->instance;
+    Instance *instance = alteration->execution->analysis->instance;
     if (old->relation.watermark_column >= 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "cannot change the columns of table \"%s\", which has a WATERMARK", old->relation.name);

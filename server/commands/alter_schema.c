@@ -53,7 +53,7 @@ Status alter_set_schema(Alteration *alteration, Object *object, Error *error) {
     bool is_there = strcmp(object->relation.schema, schema) == 0;
     if (status == OK)
         status = role_check_schema(
-            alteration->execution->statement->role, snapshot, schema, PRIVILEGE_CREATE, error);
+            alteration->execution->analysis->role, snapshot, schema, PRIVILEGE_CREATE, error);
     if (status == OK && !is_there)
         status = move(alteration, object, schema, error);
     for (int i = 0; i < snapshot->count && status == OK && !is_there; i++)

@@ -27,7 +27,7 @@ Status alter_sequence(Alteration *alteration, Object *object, Error *error) {
     TRY(define(session, object, options, error));
     for (int i = 0; i < options->count; i++)
         if (strcmp(options->items[i].name, "owned_by") == 0)
-            TRY(sequence_set_owner(session, &alteration->execution->statement->view.path, object,
+            TRY(sequence_set_owner(session, &alteration->execution->analysis->view.path, object,
                 options->items[i].value, error));
     return ddl_replace(session, object, NULL, error);
 }

@@ -63,7 +63,7 @@ static Status clean_up(SimpleExecution *execution, const Error *outcome, Error *
         return error->status;
     }
     Error left = {0};
-    if (coordinator_clean_up(execution->statement->instance->coordinator, &left) != OK)
+    if (coordinator_clean_up(execution->analysis->instance->coordinator, &left) != OK)
         session_notice_full(execution->session, SEVERITY_WARNING, &left);
     error_clear(&left);
     return OK;
@@ -73,7 +73,7 @@ static Status clean_up(SimpleExecution *execution, const Error *outcome, Error *
    own, so that nothing outside, whoever wrote it, is taken for its own; the old one goes in the commit that
    makes the new one visible. */
 static Status begin_anew(SimpleExecution *execution, const Object *old, Error *error) {
-    Instance *instance = execution->statement->instance;
+    Instance *instance = execution->analysis->instance;
     const ConnectorType *type = connector_by_name(old->connector);
     if (session_is_in_block(execution->session))
         return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
@@ -109,11 +109,11 @@ static Status begin_anew(SimpleExecution *execution, const Object *old, Error *e
 }
 
 Status alter_sink_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxAlter *syntax = statement->syntax->alter;
+    Analysis *analysis = execution->analysis;
+    const SyntaxAlter *syntax = analysis->syntax->alter;
     const SyntaxName *name = &syntax->name;
     const char *last = name->parts[name->part_count - 1];
-    Object *object = search_path_find(&statement->view.path, statement->snapshot,
+    Object *object = search_path_find(&analysis->view.path, analysis->snapshot,
         name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, last);
     if (object == NULL && syntax->if_exists) {
         session_notice(execution->session, SEVERITY_NOTICE, OK, "sink \"%s\" does not exist, skipping", last);
@@ -123,12 +123,12 @@ Status alter_sink_run(SimpleExecution *execution, Error *error) {
         return error_set(error, STATUS_UNDEFINED_TABLE, "sink \"%s\" does not exist", last);
     if (object->relation.kind != RELATION_SINK)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a sink", last);
-    TRY(statement_check_owner(statement, object, error));
+    TRY(analysis_check_owner(analysis, object, error));
     Resume argument = {.object_id = object->relation.id};
     TRY(read_action(syntax, &argument, error));
     if (argument.way == FROM_SNAPSHOT)
         return begin_anew(execution, object, error);
-    TRY(coordinator_call(statement->instance->coordinator, resume, &argument, error));
+    TRY(coordinator_call(analysis->instance->coordinator, resume, &argument, error));
     if (argument.way == FROM_MARKER)
         session_notice(execution->session, SEVERITY_NOTICE, OK,
             "sink \"%s\" goes on behind its marker: nothing is delivered twice; batches up to the marker "

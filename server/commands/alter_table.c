@@ -71,16 +71,16 @@ static const char *check_name(const Object *object, const SyntaxCheck *check, co
 
 static Status append_check(
     const Alteration *alteration, Object *object, const SyntaxCheck *check, Error *error) {
-    const Statement *statement = alteration->execution->statement;
+    const Analysis *analysis = alteration->execution->analysis;
     CatalogRelation *relation = &object->relation;
-    const char *text = arena_copy(object->arena, statement->sql + check->start, (size_t)check->length),
+    const char *text = arena_copy(object->arena, analysis->sql + check->start, (size_t)check->length),
                *name = check_name(object, check, text);
     if (check->name != NULL && has_check(relation, name))
         return error_set(error, STATUS_DUPLICATE_OBJECT,
             "constraint \"%s\" for relation \"%s\" already exists", name, relation->name);
     PlannerContext planner;
     Expression *expression;
-    statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+    analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
     TRY(plan_expression(&planner, text, relation, type_of(TYPE_BOOL), &expression, error));
     int count = relation->check_count++;
     const char **names = ARENA_ARRAY(object->arena, const char *, count + 1),
@@ -209,11 +209,11 @@ static Status drop_constraint(Alteration *alteration, const Object *old, Object 
 /* Columns. */
 
 static Status define_column(Alteration *alteration, Object *object, CatalogColumn *column, Error *error) {
-    const Statement *statement = alteration->execution->statement;
+    const Analysis *analysis = alteration->execution->analysis;
     const SyntaxColumn *syntax = alteration->step->column;
     PlannerContext planner;
     Expression *expression;
-    statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+    analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
     planner.arena = object->arena;
     *column = (CatalogColumn){.name = arena_strdup(object->arena, syntax->name),
         .type = type_of(TYPE_UNKNOWN),
@@ -231,14 +231,14 @@ static Status define_column(Alteration *alteration, Object *object, CatalogColum
         CatalogRelation none = object->relation;
         none.column_count = 0;
         column->default_text =
-            arena_copy(object->arena, statement->sql + syntax->default_start, (size_t)syntax->default_length);
+            arena_copy(object->arena, analysis->sql + syntax->default_start, (size_t)syntax->default_length);
         column->default_text =
-            sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
+            sequence_qualify(object->arena, column->default_text, &analysis->view.path, analysis->snapshot);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
     }
     if (syntax->computed != NULL) {
         column->computed_text = arena_copy(
-            object->arena, statement->sql + syntax->computed_start, (size_t)syntax->computed_length);
+            object->arena, analysis->sql + syntax->computed_start, (size_t)syntax->computed_length);
         TRY(plan_expression(
             &planner, column->computed_text, &object->relation, column->type, &expression, error));
         if (column->type.id == TYPE_UNKNOWN)
@@ -298,7 +298,7 @@ static Status add_column(Alteration *alteration, const Object *old, Object *obje
     if (syntax->is_unique) {
         CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = 1};
         TRY(ddl_name_index(alteration->execution->session, object, syntax->unique_name, &index, error));
-        TRY(ddl_append_index(alteration->execution->statement->instance, object, &index, error));
+        TRY(ddl_append_index(alteration->execution->analysis->instance, object, &index, error));
     }
     return alter_layout(alteration, old, object, sources, error);
 }
@@ -397,11 +397,11 @@ static Status set_default(Alteration *alteration, Object *object, Error *error) 
         Expression *expression;
         CatalogRelation none = object->relation;
         none.column_count = 0;
-        statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
-        const Statement *statement = alteration->execution->statement;
-        column->default_text = arena_copy(object->arena, statement->sql + step->start, (size_t)step->length);
+        analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
+        const Analysis *analysis = alteration->execution->analysis;
+        column->default_text = arena_copy(object->arena, analysis->sql + step->start, (size_t)step->length);
         column->default_text =
-            sequence_qualify(object->arena, column->default_text, &statement->view.path, statement->snapshot);
+            sequence_qualify(object->arena, column->default_text, &analysis->view.path, analysis->snapshot);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
     }
     return put(alteration, object, error);
@@ -438,13 +438,13 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
     PlannerContext planner;
     Expression *expression;
     TRY(need_column(&object->relation, step->name, &number, error));
-    statement_context(alteration->execution->statement, alteration->execution->session, NULL, &planner);
+    analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
     TRY(plan_type(&planner, step->type, &type, error));
     const char **sources = same_sources(alteration, &object->relation, 0);
     CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
     if (step->length > 0)
         sources[number] = arena_copy(
-            alteration->arena, alteration->execution->statement->sql + step->start, (size_t)step->length);
+            alteration->arena, alteration->execution->analysis->sql + step->start, (size_t)step->length);
     Status status = plan_expression(&planner, sources[number], &old->relation, type, &expression, error);
     if (status == STATUS_DATATYPE_MISMATCH) {
         Text name = {0};
@@ -615,8 +615,8 @@ static Status check_step(
 static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax, Error *error) {
     const char *name = syntax->name.parts[syntax->name.part_count - 1];
     int index;
-    const Object *table = search_path_find_index(&execution->statement->view.path,
-        execution->statement->snapshot,
+    const Object *table = search_path_find_index(&execution->analysis->view.path,
+        execution->analysis->snapshot,
         syntax->name.part_count > 1 ? syntax->name.parts[syntax->name.part_count - 2] : NULL, name, &index);
     if (table == NULL && syntax->if_exists) {
         session_notice(
@@ -627,7 +627,7 @@ static Status alter_index(SimpleExecution *execution, const SyntaxAlter *syntax,
         return error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
     if (syntax->step_count != 1 || syntax->steps[0].kind != SYNTAX_ALTER_RENAME)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER INDEX is not supported");
-    if (statement_check_owner(execution->statement, table, NULL) != OK)
+    if (analysis_check_owner(execution->analysis, table, NULL) != OK)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of index %s", name);
     Object *object = object_copy(table);
     Status status = ddl_rename_index(execution->session, object, index, syntax->steps[0].new_name, error);
@@ -646,17 +646,17 @@ static void read_rename(Arena *arena, SyntaxAlter *syntax) {
 }
 
 Status alter_table_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    SyntaxAlter *syntax = statement->syntax->alter;
+    Analysis *analysis = execution->analysis;
+    SyntaxAlter *syntax = analysis->syntax->alter;
     const char *name = syntax->name.parts[syntax->name.part_count - 1];
     Object *object;
-    read_rename(statement->arena, syntax);
+    read_rename(analysis->arena, syntax);
     if (syntax->step_count == 0)
         return error_set(
             error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER %s is not supported", syntax->kind);
     if (strcmp(syntax->kind, "INDEX") == 0)
         return alter_index(execution, syntax, error);
-    Status status = statement_find(statement, &syntax->name, &object, error);
+    Status status = analysis_find(analysis, &syntax->name, &object, error);
     if (status == STATUS_UNDEFINED_TABLE && syntax->if_exists) {
         error_clear(error);
         session_notice(
@@ -664,9 +664,9 @@ Status alter_table_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     TRY(status);
-    TRY(statement_check_owner(statement, object, error));
+    TRY(analysis_check_owner(analysis, object, error));
     Alteration alteration = {.execution = execution,
-        .arena = statement->arena,
+        .arena = analysis->arena,
         .id = object->relation.id,
         .may_widen = !session_is_in_block(execution->session) && alter_may_widen(syntax)};
     for (int i = 0; i < syntax->step_count && status == OK; i++) {

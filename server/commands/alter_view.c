@@ -53,7 +53,7 @@ static Status ask_suspended(Coordinator *coordinator, void *argument, Error *err
 
 static Status is_suspended(const SimpleExecution *execution, uint32_t id, bool *is_suspended, Error *error) {
     Question question = {.object_id = id};
-    TRY(coordinator_call(execution->statement->instance->coordinator, ask_suspended, &question, error));
+    TRY(coordinator_call(execution->analysis->instance->coordinator, ask_suspended, &question, error));
     *is_suspended = question.is_suspended;
     return OK;
 }
@@ -102,10 +102,10 @@ static void resume_free(void *argument) {
 }
 
 Status alter_view_resume(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxAlter *syntax = statement->syntax->alter;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxAlter *syntax = analysis->syntax->alter;
     Object *object;
-    Status status = statement_find(statement, &syntax->name, &object, error);
+    Status status = analysis_find(analysis, &syntax->name, &object, error);
     if (status == STATUS_UNDEFINED_TABLE && syntax->if_exists) {
         error_clear(error);
         session_notice(execution->session, SEVERITY_NOTICE, OK, "relation \"%s\" does not exist, skipping",
@@ -119,9 +119,9 @@ Status alter_view_resume(SimpleExecution *execution, Error *error) {
     if (session_is_in_block(execution->session))
         return error_set(error, STATUS_ACTIVE_SQL_TRANSACTION,
             "ALTER MATERIALIZED VIEW ... RESUME cannot run inside a transaction block");
-    TRY(statement_check_owner(statement, object, error));
+    TRY(analysis_check_owner(analysis, object, error));
     Resume *resume = NEW(Resume);
-    resume->snapshot = catalog_snapshot_retain(statement->snapshot);
+    resume->snapshot = catalog_snapshot_retain(analysis->snapshot);
     resume->ids = NEW_ARRAY(uint32_t, resume->snapshot->count + 1);
     resume->ids[resume->count++] = object->relation.id;
     list_readers(resume, object->relation.id);

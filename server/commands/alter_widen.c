@@ -18,7 +18,7 @@ static Status find_missing(
         PlannerContext planner;
         Expression *expression;
         CatalogRelation none = {.name = object->relation.name};
-        statement_context(alteration->execution->statement, session, NULL, &planner);
+        analysis_context(alteration->execution->analysis, session, NULL, &planner);
         TRY(plan_expression(&planner, column->default_text, &none, column->type, &expression, error));
         *is_known = expression_is_constant(expression);
         if (!*is_known)

@@ -12,7 +12,7 @@
 typedef struct Command Command;
 
 /* One analysed statement: what the engine keeps behind a Prepared. Everything lies in its arena. */
-typedef struct Statement {
+typedef struct Analysis {
     Prepared prepared;
     const Command *command;
     Instance *instance;
@@ -28,7 +28,7 @@ typedef struct Statement {
     int parameter_count;
     Type *parameter_types;
     void *plan; /* the command's own */
-} Statement;
+} Analysis;
 
 struct Command {
     SyntaxStatementKind kind;
@@ -36,41 +36,39 @@ struct Command {
     bool is_read_only;
     bool is_definition; /* its changes wait for the transaction's commit: see ddl.h */
     /* Sets what prepared says of results and parameters. NULL: none of either. */
-    Status (*prepare)(Statement *statement, Error *error);
+    Status (*prepare)(Analysis *analysis, Error *error);
     Status (*execute)(
-        Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error);
+        Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error);
 };
 
 extern const Engine leat_engine; /* context: the Instance */
 
 /* What the planner needs; parameters may be NULL (analysing). Types found are written back by
-   statement_keep_parameters. */
-void statement_context(
-    Statement *statement, Session *session, const Value *parameters, PlannerContext *context);
-void statement_keep_parameters(Statement *statement, const PlannerContext *context);
+   analysis_keep_parameters. */
+void analysis_context(Analysis *analysis, Session *session, const Value *parameters, PlannerContext *context);
+void analysis_keep_parameters(Analysis *analysis, const PlannerContext *context);
 /* Result columns of a schema's first `count` columns. */
 /* origins by column; NULL: none is a relation's own. */
-void statement_set_columns(
-    Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count);
+void analysis_set_columns(Analysis *analysis, const Schema *schema, const ColumnOrigin *origins, int count);
 /* The same for fixed text columns, as of SHOW. */
-void statement_set_text_columns(Statement *statement, int count, const char *const *names);
+void analysis_set_text_columns(Analysis *analysis, int count, const char *const *names);
 
 /* The text of a part of the user's statement. */
-const char *statement_text(const Statement *statement, int start, int length);
+const char *analysis_text(const Analysis *analysis, int start, int length);
 /* The object that a name means: 42P01 at its position when there is none, 3F000 for an unknown schema. */
-Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error);
+Status analysis_find(const Analysis *analysis, const SyntaxName *name, Object **object, Error *error);
 /* The schema of a new object and its name: 3F000 when there is no such schema, or none in the search path. */
-Status statement_new_name(
-    const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error);
-Status statement_error_at(
-    const Statement *statement, int position, Error *error); /* error_at of a byte position */
+Status analysis_new_name(
+    const Analysis *analysis, const SyntaxName *name, const char **schema, const char **out, Error *error);
+Status analysis_error_at(
+    const Analysis *analysis, int position, Error *error); /* error_at of a byte position */
 
 /* A statement that is not a query. run is called once, on a thread that may block for a moment: it may add
    result rows, and may leave something to await. */
 typedef struct SimpleExecution SimpleExecution;
 struct SimpleExecution {
     Execution base;
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     const Value *parameters;
     Status (*run)(SimpleExecution *execution, Error *error);
@@ -85,7 +83,7 @@ struct SimpleExecution {
     int row;
     void *state;
 };
-Execution *simple_execution(Statement *statement, Session *session, const Value *parameters,
+Execution *simple_execution(Analysis *analysis, Session *session, const Value *parameters,
     Status (*run)(SimpleExecution *execution, Error *error));
 /* Appends one row of texts (NULL: NULL). */
 void simple_add_row(SimpleExecution *execution, int count, const char *const *texts);
@@ -102,7 +100,7 @@ void await_detach(Await *await);                  /* no wake from now on; drops 
 /* A query over one published state. */
 typedef struct QueryContext QueryContext;
 QueryContext *query_context_create(
-    Statement *statement, Session *session); /* pins: the transaction's state, or the newest */
+    Analysis *analysis, Session *session); /* pins: the transaction's state, or the newest */
 void query_context_destroy(QueryContext *context);
 /* What the transaction writes from now on is not seen. */
 void query_context_freeze(QueryContext *context);
@@ -158,10 +156,10 @@ CatalogSnapshot *session_catalog(SessionState *state);
 
 /* dml.c: evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be
    NULL). */
-Status dml_evaluate(Statement *statement, Session *session, const Value *parameters,
-    const Execution *execution, int64_t *row_count, BatchList *returning, Error *error);
+Status dml_evaluate(Analysis *analysis, Session *session, const Value *parameters, const Execution *execution,
+    int64_t *row_count, BatchList *returning, Error *error);
 /* The command tag of a statement that has changed so many rows. */
-void dml_tag(const Statement *statement, int64_t row_count, Execution *execution);
+void dml_tag(const Analysis *analysis, int64_t row_count, Execution *execution);
 
 #define COMMAND(name) extern const Command name##_command;
 #include "server/commands/commands.def"

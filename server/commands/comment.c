@@ -20,39 +20,39 @@ static const char *lower(Arena *arena, const char *word) {
     return copy;
 }
 
-static Status find_schema(const Statement *statement, const char *name, Target *target, Error *error) {
+static Status find_schema(const Analysis *analysis, const char *name, Target *target, Error *error) {
     if (system_schema_exists(name))
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of schema %s", name);
-    if (!catalog_schema_exists(statement->snapshot, name))
+    if (!catalog_schema_exists(analysis->snapshot, name))
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", name);
-    target->object = catalog_find(statement->snapshot, "", name);
+    target->object = catalog_find(analysis->snapshot, "", name);
     return OK;
 }
 
 /* Another database than this one is left alone. */
 static void find_database(
-    const Statement *statement, const Session *session, const char *name, Target *target) {
+    const Analysis *analysis, const Session *session, const char *name, Target *target) {
     if (strcmp(name, session_database(session)) != 0)
         return;
-    target->object = catalog_find(statement->snapshot, "", "public");
+    target->object = catalog_find(analysis->snapshot, "", "public");
     target->part = COMMENT_DATABASE;
 }
 
-static Status find_index(const Statement *statement, const SyntaxName *name, Target *target, Error *error) {
+static Status find_index(const Analysis *analysis, const SyntaxName *name, Target *target, Error *error) {
     const char *last = name->parts[name->part_count - 1],
                *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     int index;
     Object *other;
-    target->object = search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index);
+    target->object = search_path_find_index(&analysis->view.path, analysis->snapshot, schema, last, &index);
     target->part = COMMENT_INDEX;
     target->name = last;
     if (target->object != NULL)
         return OK;
-    TRY(statement_find(statement, name, &other, error));
+    TRY(analysis_find(analysis, name, &other, error));
     return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not an index", last);
 }
 
-static Status check_column(const Statement *statement, const Target *target, Error *error) {
+static Status check_column(const Analysis *analysis, const Target *target, Error *error) {
     const CatalogRelation *relation = &target->object->relation;
     if (relation->kind == RELATION_SEQUENCE || relation->kind == RELATION_FUNCTION) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot set comment on relation \"%s\"", relation->name);
@@ -82,33 +82,33 @@ static Status check_constraint(const Target *target, Error *error) {
 
 static Status find_target(
     SimpleExecution *execution, const SyntaxComment *syntax, Target *target, Error *error) {
-    const Statement *statement = execution->statement;
+    const Analysis *analysis = execution->analysis;
     const char *last = syntax->name.parts[syntax->name.part_count - 1];
     if (strcmp(syntax->kind, "SCHEMA") == 0)
-        return find_schema(statement, last, target, error);
+        return find_schema(analysis, last, target, error);
     if (strcmp(syntax->kind, "DATABASE") == 0) {
-        find_database(statement, execution->session, last, target);
+        find_database(analysis, execution->session, last, target);
         return OK;
     }
     if (strcmp(syntax->kind, "INDEX") == 0)
-        return find_index(statement, &syntax->name, target, error);
+        return find_index(analysis, &syntax->name, target, error);
     if (syntax->signature != NULL)
         return function_resolve(execution, &syntax->name, syntax->signature, false, &target->object, error);
-    TRY(statement_find(statement, &syntax->name, &target->object, error));
+    TRY(analysis_find(analysis, &syntax->name, &target->object, error));
     if (syntax->part == NULL && ddl_kind_matches(syntax->kind, target->object))
         return OK;
     if (syntax->part == NULL)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last,
-            lower(statement->arena, syntax->kind));
+            lower(analysis->arena, syntax->kind));
     target->name = syntax->part;
     target->part = strcmp(syntax->kind, "COLUMN") == 0 ? COMMENT_COLUMN : COMMENT_CONSTRAINT;
-    return target->part == COMMENT_COLUMN ? check_column(statement, target, error)
+    return target->part == COMMENT_COLUMN ? check_column(analysis, target, error)
                                           : check_constraint(target, error);
 }
 
 static Status comment_run(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxComment *syntax = statement->syntax->comment;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxComment *syntax = analysis->syntax->comment;
     Target target = {.name = ""};
     TRY(find_target(execution, syntax, &target, error));
     if (strcmp(syntax->kind, "DATABASE") == 0 && target.part != COMMENT_DATABASE) {
@@ -117,16 +117,16 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
         return OK;
     }
     if (target.object != NULL)
-        TRY(statement_check_owner(statement, target.object, error));
+        TRY(analysis_check_owner(analysis, target.object, error));
     bool is_new = target.object == NULL;
-    Role role = statement_role(statement);
+    Role role = analysis_role(analysis);
     if (!is_new)
         TRY(role_check_owner(&role, target.object, error));
     else if (!role.spec.is_superuser)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be owner of schema public");
     Object *object =
         !is_new ? object_copy(target.object)
-                : object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", "public");
+                : object_create(catalog_next_id(analysis->instance->catalog), RELATION_SCHEMA, "", "public");
     object->sql = is_new ? "" : object->sql;
     bool is_public = object->relation.kind == RELATION_SCHEMA &&
                      strcmp(object->relation.name, "public") == 0; /* which has one from the start */
@@ -139,8 +139,8 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status comment_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, comment_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, comment_run);
     return OK;
 }
 

@@ -11,17 +11,17 @@
 
 /* COPY … TO runs another statement, and the connection lays out its rows. */
 typedef struct CopyPlan {
-    Statement *inner;                /* TO */
+    Analysis *inner;                 /* TO */
     const CatalogRelation *relation; /* FROM */
     int *columns;                    /* FROM: numbers of the columns that come */
     int column_count;
 } CopyPlan;
 
-static Status option_char(const Statement *statement, const SyntaxOption *option, char *out, Error *error) {
+static Status option_char(const Analysis *analysis, const SyntaxOption *option, char *out, Error *error) {
     if (option->value == NULL || strlen(option->value) != 1) {
         error_set(
             error, STATUS_FEATURE_NOT_SUPPORTED, "COPY %s must be a single one-byte character", option->name);
-        return statement_error_at(statement, option->position, error);
+        return analysis_error_at(analysis, option->position, error);
     }
     *out = option->value[0];
     return OK;
@@ -32,7 +32,7 @@ static bool is_option(const SyntaxOption *option, const char *name) {
 }
 
 /* What PostgreSQL knows and we don't, and what nobody knows. */
-static Status refuse_option(const Statement *statement, const SyntaxOption *option, Error *error) {
+static Status refuse_option(const Analysis *analysis, const SyntaxOption *option, Error *error) {
     static const char *const known[] = {"force_quote", "force_not_null", "force_null", "encoding"};
     if (is_option(option, "format"))
         error_set(error, STATUS_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized",
@@ -43,10 +43,10 @@ static Status refuse_option(const Statement *statement, const SyntaxOption *opti
         if (is_option(option, known[i]))
             error_set(
                 error, STATUS_FEATURE_NOT_SUPPORTED, "COPY option \"%s\" is not supported", option->name);
-    return statement_error_at(statement, option->position, error);
+    return analysis_error_at(analysis, option->position, error);
 }
 
-static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFormat *format, Error *error) {
+static Status read_options(Analysis *analysis, const SyntaxCopy *copy, CopyFormat *format, Error *error) {
     *format = (CopyFormat){.direction = copy->is_from ? COPY_IN : COPY_OUT, .kind = COPY_TEXT};
     bool has_delimiter = false;
     for (int i = 0; i < copy->options.count; i++) {
@@ -63,19 +63,19 @@ static Status read_options(Statement *statement, const SyntaxCopy *copy, CopyFor
             format->has_header =
                 strcasecmp(value, "false") != 0 && strcasecmp(value, "off") != 0 && strcmp(value, "0") != 0;
         else if (is_option(option, "delimiter") || is_option(option, "delimiters")) {
-            TRY(option_char(statement, option, &format->delimiter, error));
+            TRY(option_char(analysis, option, &format->delimiter, error));
             has_delimiter = true;
         } else if (is_option(option, "quote"))
-            TRY(option_char(statement, option, &format->quote, error));
+            TRY(option_char(analysis, option, &format->quote, error));
         else if (is_option(option, "escape"))
-            TRY(option_char(statement, option, &format->escape, error));
+            TRY(option_char(analysis, option, &format->escape, error));
         else if (is_option(option, "null"))
             format->null_text = option->value;
         else if (is_option(option, "freeze"))
-            session_notice(statement->session, SEVERITY_NOTICE, OK, "COPY option \"%s\" has no effect here",
+            session_notice(analysis->session, SEVERITY_NOTICE, OK, "COPY option \"%s\" has no effect here",
                 option->name);
         else if (!is_option(option, "encoding") || strcasecmp(value, "utf8") != 0)
-            return refuse_option(statement, option, error);
+            return refuse_option(analysis, option, error);
     }
     if (!has_delimiter)
         format->delimiter = format->kind == COPY_CSV ? ',' : '\t';
@@ -106,9 +106,9 @@ static Status check_column(const CatalogRelation *relation, const char *name, in
     return error_detail(error, "Generated columns cannot be used in COPY.");
 }
 
-static Status choose_columns(Statement *statement, const SyntaxCopy *copy, CopyPlan *plan, Error *error) {
+static Status choose_columns(Analysis *analysis, const SyntaxCopy *copy, CopyPlan *plan, Error *error) {
     const CatalogRelation *relation = plan->relation;
-    plan->columns = ARENA_ARRAY(statement->arena, int, relation->column_count + copy->column_count + 1);
+    plan->columns = ARENA_ARRAY(analysis->arena, int, relation->column_count + copy->column_count + 1);
     for (int i = 0; i < copy->column_count; i++) {
         int column;
         TRY(check_column(relation, copy->columns[i], &column, error));
@@ -124,26 +124,26 @@ static Status choose_columns(Statement *statement, const SyntaxCopy *copy, CopyP
         types[i] = relation->columns[plan->columns[i]].type;
     }
     Schema schema = {plan->column_count, names, types};
-    statement_set_columns(statement, &schema, NULL, plan->column_count);
-    statement->prepared.returns_rows = false;
+    analysis_set_columns(analysis, &schema, NULL, plan->column_count);
+    analysis->prepared.returns_rows = false;
     return OK;
 }
 
-static Status prepare_from(Statement *statement, CopyPlan *plan, Error *error) {
-    const SyntaxCopy *copy = statement->syntax->copy;
+static Status prepare_from(Analysis *analysis, CopyPlan *plan, Error *error) {
+    const SyntaxCopy *copy = analysis->syntax->copy;
     Object *object;
-    TRY(statement_find(statement, &copy->table, &object, error));
+    TRY(analysis_find(analysis, &copy->table, &object, error));
     if (object->relation.kind != RELATION_TABLE)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"",
             relation_kind_name(object->relation.kind), object->relation.name);
     if (object->relation.has_connector)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE,
             "cannot copy to table \"%s\": its rows come from its connector", object->relation.name);
-    TRY(statement_check_may(statement, object, PRIVILEGE_INSERT, error));
+    TRY(analysis_check_may(analysis, object, PRIVILEGE_INSERT, error));
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
     plan->relation = &object->relation;
-    return choose_columns(statement, copy, plan, error);
+    return choose_columns(analysis, copy, plan, error);
 }
 
 static void add_quoted(const char *name, const char *before, Text *out) {
@@ -153,14 +153,14 @@ static void add_quoted(const char *name, const char *before, Text *out) {
 
 /* COPY t TO is COPY (SELECT … FROM t) TO. */
 static Status inner_syntax(
-    Statement *statement, const SyntaxStatement **inner, const char **sql, Error *error) {
-    const SyntaxCopy *copy = statement->syntax->copy;
-    *sql = statement->sql;
+    Analysis *analysis, const SyntaxStatement **inner, const char **sql, Error *error) {
+    const SyntaxCopy *copy = analysis->syntax->copy;
+    *sql = analysis->sql;
     *inner = copy->statement;
     if (copy->statement != NULL)
         return OK;
     Object *object;
-    TRY(statement_find(statement, &copy->table, &object, error));
+    TRY(analysis_find(analysis, &copy->table, &object, error));
     const CatalogRelation *relation = &object->relation;
     int named = 0, column;
     for (int i = 0; i < copy->column_count; i++)
@@ -177,60 +177,60 @@ static Status inner_syntax(
         copy->column_count == 0 && named == 0 && relation->kind != RELATION_TABLE ? "* FROM " : " FROM ");
     for (int i = 0; i < copy->table.part_count; i++)
         text_printf(&text, "%s\"%s\"", i > 0 ? "." : "", copy->table.parts[i]);
-    *sql = arena_copy(statement->arena, text_string(&text), text.length);
+    *sql = arena_copy(analysis->arena, text_string(&text), text.length);
     text_free(&text);
     SyntaxStatement **statements;
     int count;
-    TRY(parse_statements(*sql, strlen(*sql), statement->arena, &statements, &count, error));
+    TRY(parse_statements(*sql, strlen(*sql), analysis->arena, &statements, &count, error));
     *inner = statements[0];
     return OK;
 }
 
 static void copy_destroy_inner(Prepared *prepared) {
-    Statement *statement = (Statement *)prepared;
-    CopyPlan *plan = statement->plan;
+    Analysis *analysis = (Analysis *)prepared;
+    CopyPlan *plan = analysis->plan;
     if (plan != NULL && plan->inner != NULL)
         prepared_release(&plan->inner->prepared);
-    catalog_snapshot_release(statement->snapshot);
-    arena_destroy(statement->arena);
+    catalog_snapshot_release(analysis->snapshot);
+    arena_destroy(analysis->arena);
 }
 
-static Status prepare_to(Statement *statement, CopyPlan *plan, Error *error) {
+static Status prepare_to(Analysis *analysis, CopyPlan *plan, Error *error) {
     const SyntaxStatement *syntax;
     const char *sql;
     Prepared *inner;
-    TRY(inner_syntax(statement, &syntax, &sql, error));
-    TRY(leat_engine.prepare(statement->instance, statement->session, syntax, sql, NULL, 0, &inner, error));
-    plan->inner = (Statement *)inner;
+    TRY(inner_syntax(analysis, &syntax, &sql, error));
+    TRY(leat_engine.prepare(analysis->instance, analysis->session, syntax, sql, NULL, 0, &inner, error));
+    plan->inner = (Analysis *)inner;
     if (syntax->kind != SYNTAX_STATEMENT_SELECT)
         inner->tag = "COPY";
-    statement->prepared.destroy = copy_destroy_inner;
+    analysis->prepared.destroy = copy_destroy_inner;
     if (!inner->returns_rows)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");
-    statement->prepared.column_count = inner->column_count;
-    statement->prepared.columns = inner->columns;
-    statement->prepared.is_endless = inner->is_endless;
-    statement->prepared.is_read_only = inner->is_read_only;
+    analysis->prepared.column_count = inner->column_count;
+    analysis->prepared.columns = inner->columns;
+    analysis->prepared.is_endless = inner->is_endless;
+    analysis->prepared.is_read_only = inner->is_read_only;
     return OK;
 }
 
-static Status copy_prepare(Statement *statement, Error *error) {
-    const SyntaxCopy *copy = statement->syntax->copy;
+static Status copy_prepare(Analysis *analysis, Error *error) {
+    const SyntaxCopy *copy = analysis->syntax->copy;
     if (copy->is_program || copy->file != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "COPY to or from a file on the server is not supported; use STDIN or STDOUT");
-    CopyPlan *plan = ARENA_NEW(statement->arena, CopyPlan);
-    statement->plan = plan;
-    TRY(read_options(statement, copy, &statement->prepared.copy, error));
-    statement->prepared.copy.relation_name =
+    CopyPlan *plan = ARENA_NEW(analysis->arena, CopyPlan);
+    analysis->plan = plan;
+    TRY(read_options(analysis, copy, &analysis->prepared.copy, error));
+    analysis->prepared.copy.relation_name =
         copy->table.part_count > 0 ? copy->table.parts[copy->table.part_count - 1] : "query";
-    return copy->is_from ? prepare_from(statement, plan, error) : prepare_to(statement, plan, error);
+    return copy->is_from ? prepare_from(analysis, plan, error) : prepare_to(analysis, plan, error);
 }
 
 /* COPY FROM: rows come in by copy_rows, columns that were not named get their defaults. */
 typedef struct CopyIn {
     Execution base;
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     Arena *arena;
     Evaluator **defaults; /* by the table's columns; those of computed ones are over the others */
@@ -249,7 +249,7 @@ static Status copy_in_step(
 
 /* One column of the table: as it was given, by its default, or (`plain` given) computed from the others. */
 static Status fill_column(CopyIn *self, Batch *given, Batch *plain, int column, Column **out, Error *error) {
-    const CopyPlan *plan = self->statement->plan;
+    const CopyPlan *plan = self->analysis->plan;
     const CatalogColumn *target = &plan->relation->columns[column];
     for (int c = 0; c < plan->column_count; c++)
         if (plan->columns[c] == column) {
@@ -270,7 +270,7 @@ static Status fill_column(CopyIn *self, Batch *given, Batch *plain, int column, 
 
 /* All columns up to the last visible one; with `plain` the computed ones too. */
 static Status fill_columns(CopyIn *self, Batch *given, Batch *plain, Batch **out, Error *error) {
-    const CatalogRelation *relation = ((const CopyPlan *)self->statement->plan)->relation;
+    const CatalogRelation *relation = ((const CopyPlan *)self->analysis->plan)->relation;
     Column *columns[relation->column_count + 1];
     int count = relation->column_count;
     while (count > 0 && relation->columns[count - 1].is_hidden)
@@ -293,7 +293,7 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
         self->is_complete = true;
         return OK;
     }
-    const CatalogRelation *relation = ((const CopyPlan *)self->statement->plan)->relation;
+    const CatalogRelation *relation = ((const CopyPlan *)self->analysis->plan)->relation;
     Batch *dense = batch_dense(batch), *plain = NULL, *all = NULL;
     Status status = fill_columns(self, dense, NULL, &plain, error);
     if (status == OK)
@@ -301,7 +301,7 @@ static Status copy_in_rows(Execution *execution, Batch *batch, Error *error) {
     if (status == OK) {
         Batch *rows = batch_dense(all);
         self->count += rows->row_count;
-        status = dml_insert_batch(self->statement, self->session, relation, rows, error);
+        status = dml_insert_batch(self->analysis, self->session, relation, rows, error);
         batch_release(rows);
     }
     batch_release(all);
@@ -315,7 +315,7 @@ static void copy_in_close(Execution *execution) {
     for (int i = 0; i < self->default_count; i++)
         evaluator_destroy(self->defaults[i]);
     arena_destroy(self->arena);
-    prepared_release(&self->statement->prepared);
+    prepared_release(&self->analysis->prepared);
     memory_free(self);
 }
 
@@ -323,9 +323,9 @@ static const ExecutionType copy_in_type = {
     .step = copy_in_step, .copy_rows = copy_in_rows, .close = copy_in_close};
 
 static Status plan_defaults(CopyIn *self, Error *error) {
-    const CopyPlan *plan = self->statement->plan;
+    const CopyPlan *plan = self->analysis->plan;
     PlannerContext planner;
-    statement_context(self->statement, self->session, NULL, &planner);
+    analysis_context(self->analysis, self->session, NULL, &planner);
     planner.arena = self->arena;
     planner.sql = NULL;
     self->defaults = ARENA_ARRAY(self->arena, Evaluator *, plan->relation->column_count + 1);
@@ -348,16 +348,16 @@ static Status plan_defaults(CopyIn *self, Error *error) {
 }
 
 static Status copy_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    const CopyPlan *plan = statement->plan;
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    const CopyPlan *plan = analysis->plan;
     if (plan->inner != NULL)
         return plan->inner->command->execute(plan->inner, session, parameters, out, error);
     CopyIn *self = NEW(CopyIn);
     self->base.type = &copy_in_type;
-    self->statement = statement;
+    self->analysis = analysis;
     self->session = session;
     self->arena = arena_create();
-    prepared_retain(&statement->prepared);
+    prepared_retain(&analysis->prepared);
     Status status = plan_defaults(self, error);
     if (status != OK)
         copy_in_close(&self->base);

@@ -116,10 +116,10 @@ static Status check_replacement(const CatalogRelation *old, const CatalogRelatio
 }
 
 static Status define(SimpleExecution *execution, Object *object, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateFunction *syntax = statement->syntax->create_function;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateFunction *syntax = analysis->syntax->create_function;
     PlannerContext planner;
-    statement_context(statement, execution->session, NULL, &planner);
+    analysis_context(analysis, execution->session, NULL, &planner);
     planner.arena = object->arena;
     planner.sql = NULL;
     TRY(define_parameters(&planner, syntax, object, error));
@@ -134,9 +134,9 @@ static Status define(SimpleExecution *execution, Object *object, Error *error) {
 }
 
 static Status put(SimpleExecution *execution, Object *object, Error *error) {
-    const SyntaxCreateFunction *syntax = execution->statement->syntax->create_function;
+    const SyntaxCreateFunction *syntax = execution->analysis->syntax->create_function;
     CatalogRelation *relation = &object->relation;
-    const Object *old = catalog_find(execution->statement->snapshot, relation->schema, relation->name);
+    const Object *old = catalog_find(execution->analysis->snapshot, relation->schema, relation->name);
     if (old == NULL) {
         TRY(ddl_reserve_name(execution->session, relation->schema, relation->name, error));
         return ddl_add(execution->session, object, NULL, error);
@@ -150,10 +150,10 @@ static Status put(SimpleExecution *execution, Object *object, Error *error) {
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateFunction *syntax = statement->syntax->create_function;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateFunction *syntax = analysis->syntax->create_function;
     const char *schema, *name;
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    TRY(analysis_new_name(analysis, &syntax->name, &schema, &name, error));
     if (syntax->language == NULL ? strncmp(syntax->body == NULL ? "" : syntax->body, "SELECT ", 7) != 0
                                  : strcasecmp(syntax->language, "sql") != 0) {
         if (syntax->language == NULL)
@@ -164,10 +164,10 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     if (syntax->body == NULL)
         return error_set(error, STATUS_INVALID_FUNCTION_DEFINITION, "no function body specified");
     Object *object =
-        object_create(catalog_next_id(statement->instance->catalog), RELATION_FUNCTION, schema, name);
+        object_create(catalog_next_id(analysis->instance->catalog), RELATION_FUNCTION, schema, name);
     CatalogRelation *relation = &object->relation;
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     relation->key_count = -1;
     relation->definition = arena_strdup(object->arena, syntax->body);
     relation->function = (CatalogFunction){.name = arena_strdup(object->arena, name),
@@ -181,8 +181,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 
@@ -200,12 +200,12 @@ static Status missing(SimpleExecution *execution, bool if_exists, const char *wh
 
 Status function_resolve(SimpleExecution *execution, const SyntaxName *name, const SyntaxSignature *signature,
     bool if_exists, Object **object, Error *error) {
-    Statement *statement = execution->statement;
+    Analysis *analysis = execution->analysis;
     const char *last = name->parts[name->part_count - 1];
     *object = NULL;
     if (signature->is_unspecified) {
-        for (int i = 0; i < statement->snapshot->count; i++) {
-            Object *other = statement->snapshot->objects[i];
+        for (int i = 0; i < analysis->snapshot->count; i++) {
+            Object *other = analysis->snapshot->objects[i];
             if (other->relation.kind != RELATION_FUNCTION || strcmp(other->relation.function.name, last) != 0)
                 continue;
             if (*object != NULL) {
@@ -217,18 +217,18 @@ Status function_resolve(SimpleExecution *execution, const SyntaxName *name, cons
         if (*object != NULL || if_exists)
             return *object != NULL ? OK
                                    : missing(execution, if_exists,
-                                         arena_printf(statement->arena, "function %s()", last), error);
+                                         arena_printf(analysis->arena, "function %s()", last), error);
         return error_set(error, STATUS_UNDEFINED_FUNCTION, "could not find a function named \"%s\"", last);
     }
-    Type *types = ARENA_ARRAY(statement->arena, Type, signature->count + 1);
+    Type *types = ARENA_ARRAY(analysis->arena, Type, signature->count + 1);
     PlannerContext planner;
-    statement_context(statement, execution->session, NULL, &planner);
+    analysis_context(analysis, execution->session, NULL, &planner);
     for (int i = 0; i < signature->count; i++)
         TRY(plain_type(&planner, signature->types[i], &types[i], error));
-    const char *text = function_signature(statement->arena, last, types, signature->count);
-    *object = search_path_find(&statement->view.path, statement->snapshot,
+    const char *text = function_signature(analysis->arena, last, types, signature->count);
+    *object = search_path_find(&analysis->view.path, analysis->snapshot,
         name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, text);
     return *object != NULL
                ? OK
-               : missing(execution, if_exists, arena_printf(statement->arena, "function %s", text), error);
+               : missing(execution, if_exists, arena_printf(analysis->arena, "function %s", text), error);
 }

@@ -123,8 +123,8 @@ static int find_column(const CatalogRelation *relation, const char *name) {
     return -1;
 }
 
-static Status read_columns(const Statement *statement, Object *object, CatalogIndex *index, Error *error) {
-    const SyntaxCreateIndex *syntax = statement->syntax->create_index;
+static Status read_columns(const Analysis *analysis, Object *object, CatalogIndex *index, Error *error) {
+    const SyntaxCreateIndex *syntax = analysis->syntax->create_index;
     int *key = ARENA_ARRAY(object->arena, int, syntax->column_count + 1),
         *included = ARENA_ARRAY(object->arena, int, syntax->included_count + 1);
     for (int i = 0; i < syntax->column_count; i++) {
@@ -178,15 +178,15 @@ static Status check_index(const SyntaxCreateIndex *syntax, const Object *object,
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateIndex *syntax = statement->syntax->create_index;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateIndex *syntax = analysis->syntax->create_index;
     Object *table;
     CatalogIndex index;
-    TRY(statement_find(statement, &syntax->table, &table, error));
-    TRY(statement_check_owner(statement, table, error));
+    TRY(analysis_find(analysis, &syntax->table, &table, error));
+    TRY(analysis_check_owner(analysis, table, error));
     TRY(check_index(syntax, table, error));
     Object *object = object_copy(table);
-    Status status = read_columns(statement, object, &index, error);
+    Status status = read_columns(analysis, object, &index, error);
     if (status == OK && syntax->name != NULL) {
         bool is_done = ddl_skips(
             execution->session, object->relation.schema, syntax->name, syntax->if_not_exists, &status, error);
@@ -199,7 +199,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         status = ddl_name_index(execution->session, object, NULL, &index, error);
     }
     if (status == OK)
-        status = ddl_append_index(statement->instance, object, &index, error);
+        status = ddl_append_index(analysis->instance, object, &index, error);
     if (status == OK)
         status = ddl_replace(execution->session, object, &index, error);
     if (status == OK && index.is_unique)
@@ -209,8 +209,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

@@ -5,11 +5,11 @@
 #include "server/commands/role.h"
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxCreateSchema *syntax = statement->syntax->create_schema;
-    Role owner = statement_role(statement), me = owner;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxCreateSchema *syntax = analysis->syntax->create_schema;
+    Role owner = analysis_role(analysis), me = owner;
     if (syntax->owner != NULL)
-        TRY(statement_find_role(statement, syntax->owner, &owner, error));
+        TRY(analysis_find_role(analysis, syntax->owner, &owner, error));
     const char *name = syntax->name != NULL ? syntax->name : owner.name;
     if (!me.spec.is_superuser)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for database %s",
@@ -18,7 +18,7 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         error_set(error, STATUS_RESERVED_NAME, "unacceptable schema name \"%s\"", name);
         return error_detail(error, "The prefix \"pg_\" is reserved for system schemas.");
     }
-    bool is_taken = catalog_schema_exists(statement->snapshot, name);
+    bool is_taken = catalog_schema_exists(analysis->snapshot, name);
     if (is_taken && syntax->if_not_exists) {
         session_notice(execution->session, SEVERITY_NOTICE, STATUS_DUPLICATE_SCHEMA,
             "schema \"%s\" already exists, skipping", name);
@@ -30,9 +30,9 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         return error_set(error, STATUS_DUPLICATE_SCHEMA, "schema \"%s\" already exists", name);
     }
     TRY(status);
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", name);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    Object *object = object_create(catalog_next_id(analysis->instance->catalog), RELATION_SCHEMA, "", name);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     object_set_owner(object, &owner);
     status = ddl_add(execution->session, object, NULL, error);
     object_release(object);
@@ -40,8 +40,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

@@ -7,23 +7,23 @@
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
 
-static Status make_plan(Statement *statement, Session *session, Object *object, Plan *plan, Error *error) {
-    const SyntaxCreateSink *syntax = statement->syntax->create_sink;
+static Status make_plan(Analysis *analysis, Session *session, Object *object, Plan *plan, Error *error) {
+    const SyntaxCreateSink *syntax = analysis->syntax->create_sink;
     PlannerContext planner;
-    statement_context(statement, session, NULL, &planner);
+    analysis_context(analysis, session, NULL, &planner);
     planner.arena = object->arena;
     if (syntax->query != NULL)
         return plan_query(&planner, syntax->query, PLAN_CONTINUOUS, plan, error);
     const SyntaxName *name = &syntax->from;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation = statement->view.catalog.relation_by_name(
-        &statement->view.catalog, schema, name->parts[name->part_count - 1], object->arena);
+    const CatalogRelation *relation = analysis->view.catalog.relation_by_name(
+        &analysis->view.catalog, schema, name->parts[name->part_count - 1], object->arena);
     if (relation == NULL) {
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist",
             name->parts[name->part_count - 1]);
-        return statement_error_at(statement, name->position, error);
+        return analysis_error_at(analysis, name->position, error);
     }
-    TRY(statement->view.catalog.check_access(&statement->view.catalog, relation, PRIVILEGE_SELECT, error));
+    TRY(analysis->view.catalog.check_access(&analysis->view.catalog, relation, PRIVILEGE_SELECT, error));
     return plan_relation(&planner, relation, plan, error);
 }
 
@@ -133,28 +133,28 @@ static void drop_hidden(Arena *arena, Plan *plan) {
     plan->root = project;
 }
 
-static Status define(Statement *statement, Session *session, Object *object, Error *error) {
-    const SyntaxCreateSink *syntax = statement->syntax->create_sink;
+static Status define(Analysis *analysis, Session *session, Object *object, Error *error) {
+    const SyntaxCreateSink *syntax = analysis->syntax->create_sink;
     Plan plan;
     PlannerContext planner;
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
-    TRY(ddl_check_connector(statement, object, error));
+    TRY(ddl_check_connector(analysis, object, error));
     if (object->connector == NULL)
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION, "CREATE SINK needs WITH (connector = …)");
     const char *primary_key;
     TRY(take_foreign(object, &primary_key, error));
     TRY(take_type(object, error));
-    TRY(make_plan(statement, session, object, &plan, error));
+    TRY(make_plan(analysis, session, object, &plan, error));
     if (primary_key != NULL)
         TRY(check_primary_key(&plan, primary_key, error));
-    statement_context(statement, session, NULL, &planner);
+    analysis_context(analysis, session, NULL, &planner);
     planner.arena = object->arena;
     drop_hidden(object->arena, &plan);
     TRY(check_changes(object, &plan, error));
     plan_add_sink(&planner, &plan, object->relation.id, object->is_sink_append_only);
     TRY(ddl_set_plan(object, &plan, NULL, 0, error));
     ConnectorDefinition connector;
-    instance_connector_definition(statement->instance, object, object->arena, &connector);
+    instance_connector_definition(analysis->instance, object, object->arena, &connector);
     TRY(connector_validate(&connector, true, error));
     const ConnectorType *type = connector_by_name(object->connector);
     if (type->prepare_sink == NULL)
@@ -165,20 +165,20 @@ static Status define(Statement *statement, Session *session, Object *object, Err
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateSink *syntax = statement->syntax->create_sink;
-    Instance *instance = statement->instance;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateSink *syntax = analysis->syntax->create_sink;
+    Instance *instance = analysis->instance;
     const char *schema, *name;
     bool is_done;
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    TRY(analysis_new_name(analysis, &syntax->name, &schema, &name, error));
     TRY(ddl_reserve(execution, schema, name, syntax->if_not_exists, &is_done, error));
     if (is_done)
         return OK;
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_SINK, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    Status status = define(statement, execution->session, object, error);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
+    Status status = define(analysis, execution->session, object, error);
     if (status == OK)
         status = ddl_follow_temporary(execution, object, error);
     if (status == OK)
@@ -189,8 +189,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

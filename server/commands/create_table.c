@@ -13,7 +13,7 @@ enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000, DRIFT_MAX = 
 
 /* What is being put together. */
 typedef struct Definition {
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     const SyntaxCreateTable *syntax;
     Object *object;
@@ -34,7 +34,7 @@ static Status add_column(
     Definition *definition, const CatalogColumn *column, const char *metadata, int position, Error *error) {
     if (find_column(definition, column->name) >= 0) {
         error_set(error, STATUS_DUPLICATE_COLUMN, "column \"%s\" specified more than once", column->name);
-        return statement_error_at(definition->statement, position, error);
+        return analysis_error_at(definition->analysis, position, error);
     }
     if (definition->count >= COLUMNS_MAX && !column->is_hidden)
         return error_set(error, STATUS_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
@@ -44,7 +44,7 @@ static Status add_column(
 }
 
 static const char *text_of(const Definition *definition, int start, int length) {
-    return arena_copy(definition->object->arena, definition->statement->sql + start, (size_t)length);
+    return arena_copy(definition->object->arena, definition->analysis->sql + start, (size_t)length);
 }
 
 TypeId ddl_serial_type(const SyntaxType *type) {
@@ -77,7 +77,7 @@ static Status add_syntax_column(
             syntax->identity != 0 ? "both default and identity specified for column \"%s\" of table \"%s\""
                                   : "multiple default values specified for column \"%s\" of table \"%s\"",
             syntax->name, definition->object->relation.name);
-        return statement_error_at(definition->statement, syntax->position, error);
+        return analysis_error_at(definition->analysis, syntax->position, error);
     }
     if ((serial != TYPE_UNKNOWN || syntax->identity != 0) && definition->has_connector)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
@@ -96,7 +96,7 @@ static Status add_syntax_column(
                 "DEFAULT is not supported where a connector brings the rows");
         column.default_text = text_of(definition, syntax->default_start, syntax->default_length);
         column.default_text = sequence_qualify(
-            arena, column.default_text, &definition->statement->view.path, definition->statement->snapshot);
+            arena, column.default_text, &definition->analysis->view.path, definition->analysis->snapshot);
     }
     if (syntax->computed != NULL)
         column.computed_text = text_of(definition, syntax->computed_start, syntax->computed_length);
@@ -109,7 +109,7 @@ static Status add_syntax_column(
 static Status add_like_columns(Definition *definition, const SyntaxLike *like, Error *error) {
     Object *from;
     Arena *arena = definition->object->arena;
-    TRY(statement_find(definition->statement, &like->name, &from, error));
+    TRY(analysis_find(definition->analysis, &like->name, &from, error));
     for (int i = 0; i < from->relation.column_count; i++) {
         CatalogColumn column = from->relation.columns[i];
         if (column.is_hidden)
@@ -141,7 +141,7 @@ static Status add_include(
     bool is_header = strcmp(include->what, "header") == 0;
     if (include->argument != NULL && !is_header) {
         error_set(error, STATUS_SYNTAX_ERROR, "INCLUDE %s takes no name", include->what);
-        return statement_error_at(definition->statement, include->position, error);
+        return analysis_error_at(definition->analysis, include->position, error);
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(kinds[i].what, include->what) != 0)
@@ -162,7 +162,7 @@ static Status add_include(
         return add_column(definition, &column, metadata, include->position, error);
     }
     error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "INCLUDE %s is not supported", include->what);
-    return statement_error_at(definition->statement, include->position, error);
+    return analysis_error_at(definition->analysis, include->position, error);
 }
 
 static void publish_columns(Definition *definition) {
@@ -207,7 +207,7 @@ static Status add_unique(
     CatalogIndex index = {.is_unique = true, .is_constraint = true, .key = key, .key_count = count};
     publish_columns(definition);
     TRY(ddl_name_index(definition->session, object, name, &index, error));
-    return ddl_append_index(definition->statement->instance, object, &index, error);
+    return ddl_append_index(definition->analysis->instance, object, &index, error);
 }
 
 static bool is_among(const char *name, const char *const *names, int count) {
@@ -263,7 +263,7 @@ static Status add_named_columns(Definition *definition, const CatalogRelation *f
 static Status add_like_constraints(
     Definition *definition, const SyntaxLike *like, const char ***names, const char ***texts, Error *error) {
     Object *from, *object = definition->object;
-    TRY(statement_find(definition->statement, &like->name, &from, error));
+    TRY(analysis_find(definition->analysis, &like->name, &from, error));
     const CatalogRelation *relation = &from->relation;
     for (int i = 0; like->with_constraints && i < relation->check_count; i++) {
         int count = object->relation.check_count++;
@@ -369,17 +369,17 @@ static Status set_watermark(Definition *definition, const char *default_column, 
     int column = find_column(definition, name);
     if (column < 0) {
         error_set(error, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", name);
-        return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
+        return analysis_error_at(definition->analysis, syntax != NULL ? syntax->position : -1, error);
     }
     TypeId type = (TypeId)definition->columns[column].type.id;
     if (type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ) {
         error_set(error, STATUS_DATATYPE_MISMATCH, "WATERMARK column \"%s\" must be a timestamp, not %s",
             name, type_sql_name(type));
-        return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
+        return analysis_error_at(definition->analysis, syntax != NULL ? syntax->position : -1, error);
     }
     if (definition->columns[column].is_clock) {
         error_set(error, STATUS_INVALID_TABLE_DEFINITION, "processing time \"%s\" needs no WATERMARK", name);
-        return statement_error_at(definition->statement, syntax != NULL ? syntax->position : -1, error);
+        return analysis_error_at(definition->analysis, syntax != NULL ? syntax->position : -1, error);
     }
     relation->watermark_column = column;
     relation->watermark_text =
@@ -459,7 +459,7 @@ static Status add_default_columns(Definition *definition, const char **watermark
     ConnectorDefinition connector;
     Schema columns;
     publish_columns(definition);
-    instance_connector_definition(definition->statement->instance, object, object->arena, &connector);
+    instance_connector_definition(definition->analysis->instance, object, object->arena, &connector);
     TRY(type->default_columns(&connector, object->arena, &columns, watermark_column, error));
     if (columns.count > definition->capacity)
         return error_set(error, STATUS_TOO_MANY_COLUMNS, "the connector gives too many columns");
@@ -486,7 +486,7 @@ static Status make_source_spec(Definition *definition, PlannerContext *planner, 
     OperatorSpec *spec = spec_create(arena, &stream_source_operator, 0);
     StreamSourceParameters *parameters = spec->parameters;
     ConnectorDefinition connector;
-    instance_connector_definition(definition->statement->instance, object, arena, &connector);
+    instance_connector_definition(definition->analysis->instance, object, arena, &connector);
     parameters->object_id = (int)relation->id;
     parameters->physical = connector.columns;
     parameters->expressions = ARENA_ARRAY(arena, Expression *, relation->column_count + 1);
@@ -629,7 +629,7 @@ static void add_comments(const Definition *definition) {
 static Status open_source(Definition *definition, SourceReader **reader, Error *error) {
     Object *object = definition->object;
     ConnectorDefinition connector;
-    instance_connector_definition(definition->statement->instance, object, object->arena, &connector);
+    instance_connector_definition(definition->analysis->instance, object, object->arena, &connector);
     TRY(connector_validate(&connector, false, error));
     const ConnectorType *type = connector_by_name(object->connector);
     if (type->open_source == NULL)
@@ -678,10 +678,10 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     const SyntaxCreateTable *syntax = definition->syntax;
     Object *object = definition->object;
     PlannerContext planner;
-    statement_context(definition->statement, definition->session, NULL, &planner);
+    analysis_context(definition->analysis, definition->session, NULL, &planner);
     planner.arena = object->arena;
     TRY(ddl_set_connector(object, &syntax->options, &syntax->format, error));
-    TRY(ddl_check_connector(definition->statement, object, error));
+    TRY(ddl_check_connector(definition->analysis, object, error));
     if (syntax->format.key_encode != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "KEY ENCODE is not supported");
     definition->has_connector = object->connector != NULL;
@@ -740,9 +740,9 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateTable *syntax = statement->syntax->create_table;
-    Instance *instance = statement->instance;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateTable *syntax = analysis->syntax->create_table;
+    Instance *instance = analysis->instance;
     const char *schema, *name;
     bool is_temporary = syntax->is_temporary;
     TRY(ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error));
@@ -752,17 +752,17 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(status);
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     status = ddl_set_on_commit(object, syntax->on_commit, error);
     int capacity = syntax->column_count + syntax->include_count + 64;
     for (int i = 0; i < syntax->like_count; i++) {
         Object *from;
-        TRY(statement_find(statement, &syntax->likes[i].name, &from, error));
+        TRY(analysis_find(analysis, &syntax->likes[i].name, &from, error));
         capacity += from->relation.column_count;
     }
     Definition definition = {
-        .statement = statement,
+        .analysis = analysis,
         .session = execution->session,
         .syntax = syntax,
         .object = object,
@@ -780,8 +780,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

@@ -27,22 +27,22 @@ static Status set_columns(Object *object, const Plan *plan, const SyntaxCreateVi
     return OK;
 }
 
-static Status define(Statement *statement, Session *session, Object *object, Error *error) {
-    const SyntaxCreateView *syntax = statement->syntax->create_view;
+static Status define(Analysis *analysis, Session *session, Object *object, Error *error) {
+    const SyntaxCreateView *syntax = analysis->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    TRY(ddl_plan_query(statement, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
+    TRY(ddl_plan_query(analysis, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
     return set_columns(object, &plan, syntax, error);
 }
 
 static Status fill(SimpleExecution *execution, const Object *object, int64_t *row_count, Error *error) {
-    Statement *statement = execution->statement;
-    Arena *arena = statement->arena;
+    Analysis *analysis = execution->analysis;
+    Arena *arena = analysis->arena;
     SyntaxStatement *insert = ARENA_NEW(arena, SyntaxStatement);
     insert->kind = SYNTAX_STATEMENT_INSERT;
     insert->tag = "INSERT";
     insert->insert = ARENA_NEW(arena, SyntaxInsert);
-    insert->insert->query = statement->syntax->create_view->query;
+    insert->insert->query = analysis->syntax->create_view->query;
     SyntaxTable *table = insert->insert->table = ARENA_NEW(arena, SyntaxTable);
     table->kind = SYNTAX_TABLE_RELATION;
     table->position = -1;
@@ -50,12 +50,12 @@ static Status fill(SimpleExecution *execution, const Object *object, int64_t *ro
     parts[0] = object->relation.schema;
     parts[1] = object->relation.name;
     table->relation.name = (SyntaxName){.parts = parts, .part_count = 2, .position = -1};
-    return ddl_evaluate(execution, insert, statement->sql, row_count, error);
+    return ddl_evaluate(execution, insert, analysis->sql, row_count, error);
 }
 
 Status ddl_create_table_as(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateView *syntax = statement->syntax->create_view;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateView *syntax = analysis->syntax->create_view;
     const char *schema, *name;
     Status status;
     int64_t row_count = 0;
@@ -71,13 +71,13 @@ Status ddl_create_table_as(SimpleExecution *execution, Error *error) {
         return OK;
     TRY(status);
     Object *object =
-        object_create(catalog_next_id(statement->instance->catalog), RELATION_TABLE, schema, name);
+        object_create(catalog_next_id(analysis->instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     status = ddl_set_on_commit(object, syntax->on_commit, error);
     if (status == OK)
-        status = define(statement, execution->session, object, error);
+        status = define(analysis, execution->session, object, error);
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);
     if (status == OK && !syntax->is_without_data)

@@ -41,9 +41,9 @@ static Status add_field(PlannerContext *planner, const SyntaxCreateType *syntax,
 }
 
 static Status define(SimpleExecution *execution, Object *object, Error *error) {
-    const SyntaxCreateType *syntax = execution->statement->syntax->create_type;
+    const SyntaxCreateType *syntax = execution->analysis->syntax->create_type;
     PlannerContext planner;
-    statement_context(execution->statement, execution->session, NULL, &planner);
+    analysis_context(execution->analysis, execution->session, NULL, &planner);
     planner.arena = object->arena;
     if (!syntax->is_enum && syntax->count > FIELDS_MAX)
         return error_set(error, STATUS_TOO_MANY_COLUMNS, "tables can have at most %d columns", FIELDS_MAX);
@@ -67,16 +67,15 @@ static Status define(SimpleExecution *execution, Object *object, Error *error) {
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxCreateType *syntax = statement->syntax->create_type;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxCreateType *syntax = analysis->syntax->create_type;
     const char *schema, *name;
-    TRY(statement_new_name(statement, &syntax->name, &schema, &name, error));
+    TRY(analysis_new_name(analysis, &syntax->name, &schema, &name, error));
     if (ddl_reserve_name(execution->session, schema, name, NULL) != OK)
         return error_set(error, STATUS_DUPLICATE_OBJECT, "type \"%s\" already exists", name);
-    Object *object =
-        object_create(catalog_next_id(statement->instance->catalog), RELATION_TYPE, schema, name);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+    Object *object = object_create(catalog_next_id(analysis->instance->catalog), RELATION_TYPE, schema, name);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     Status status = define(execution, object, error);
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);
@@ -85,8 +84,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

@@ -7,11 +7,11 @@
 #include "server/commands/ddl.h"
 
 /* A plain view is its text; the columns are found out once, so that errors come now. */
-static Status define_view(Statement *statement, Session *session, Object *object, Error *error) {
-    const SyntaxCreateView *syntax = statement->syntax->create_view;
+static Status define_view(Analysis *analysis, Session *session, Object *object, Error *error) {
+    const SyntaxCreateView *syntax = analysis->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    TRY(ddl_plan_query(statement, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
+    TRY(ddl_plan_query(analysis, session, object, PLAN_ONE_SHOT, &planner, &plan, error));
     if (plan.part_count > 0)
         return error_set(
             error, STATUS_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
@@ -24,30 +24,30 @@ static Status define_view(Statement *statement, Session *session, Object *object
     object->relation.column_count = visible;
     object->relation.key_count = -1;
     object->relation.definition =
-        arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
-    object->relation.references = statement->view.references;
-    object->relation.reference_count = statement->view.reference_count;
+        arena_copy(object->arena, analysis->sql + syntax->query_start, (size_t)syntax->query_length);
+    object->relation.references = analysis->view.references;
+    object->relation.reference_count = analysis->view.reference_count;
     return OK;
 }
 
-static Status define_materialized(Statement *statement, Session *session, Object *object, Error *error) {
-    const SyntaxCreateView *syntax = statement->syntax->create_view;
+static Status define_materialized(Analysis *analysis, Session *session, Object *object, Error *error) {
+    const SyntaxCreateView *syntax = analysis->syntax->create_view;
     PlannerContext planner;
     Plan plan;
-    TRY(ddl_plan_query(statement, session, object, PLAN_CONTINUOUS, &planner, &plan, error));
+    TRY(ddl_plan_query(analysis, session, object, PLAN_CONTINUOUS, &planner, &plan, error));
     plan_add_materialize(&planner, &plan, object->relation.id);
     TRY(ddl_set_plan(object, &plan, syntax->columns, syntax->column_count, error));
     object->relation.definition =
-        arena_copy(object->arena, statement->sql + syntax->query_start, (size_t)syntax->query_length);
-    object->relation.references = statement->view.references;
-    object->relation.reference_count = statement->view.reference_count;
+        arena_copy(object->arena, analysis->sql + syntax->query_start, (size_t)syntax->query_length);
+    object->relation.references = analysis->view.references;
+    object->relation.reference_count = analysis->view.reference_count;
     return OK;
 }
 
 /* OR REPLACE of a plain view keeps its id, so that what reads it goes on. */
 static Status replaced_id(
-    const Statement *statement, const char *schema, const char *name, uint32_t *id, Error *error) {
-    const Object *old = catalog_find(statement->snapshot, schema, name);
+    const Analysis *analysis, const char *schema, const char *name, uint32_t *id, Error *error) {
+    const Object *old = catalog_find(analysis->snapshot, schema, name);
     if (old == NULL)
         return OK;
     if (old->relation.kind != RELATION_VIEW)
@@ -101,9 +101,9 @@ static Status check_clauses(Session *session, const SyntaxCreateView *syntax, Er
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateView *syntax = statement->syntax->create_view;
-    Instance *instance = statement->instance;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateView *syntax = analysis->syntax->create_view;
+    Instance *instance = analysis->instance;
     const char *schema, *name;
     bool is_done = false, is_plain = syntax->kind == SYNTAX_VIEW;
     uint32_t id = 0;
@@ -113,9 +113,9 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(check_clauses(execution->session, syntax, error));
     bool is_temporary = syntax->is_temporary;
     TRY(is_plain ? ddl_new_name(execution, &syntax->name, &is_temporary, &schema, &name, error)
-                 : statement_new_name(statement, &syntax->name, &schema, &name, error));
+                 : analysis_new_name(analysis, &syntax->name, &schema, &name, error));
     if (syntax->or_replace)
-        TRY(replaced_id(statement, schema, name, &id, error));
+        TRY(replaced_id(analysis, schema, name, &id, error));
     if (id == 0 && is_plain)
         is_done = ddl_skips(execution->session, schema, name, syntax->if_not_exists, &status, error);
     else if (id == 0)
@@ -125,17 +125,17 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Object *object = object_create(id != 0 ? id : catalog_next_id(instance->catalog),
         is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    status = is_plain ? define_view(statement, execution->session, object, error)
-                      : define_materialized(statement, execution->session, object, error);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
+    status = is_plain ? define_view(analysis, execution->session, object, error)
+                      : define_materialized(analysis, execution->session, object, error);
     if (status == OK)
         status = ddl_follow_temporary(execution, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
     if (status == OK && id != 0)
         status =
-            check_replacement(&catalog_find_id(statement->snapshot, id)->relation, &object->relation, error);
+            check_replacement(&catalog_find_id(analysis->snapshot, id)->relation, &object->relation, error);
     if (status == OK)
         status = id != 0    ? ddl_replace(execution->session, object, NULL, error)
                  : is_plain ? ddl_add(execution->session, object, NULL, error)
@@ -147,8 +147,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

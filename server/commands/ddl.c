@@ -22,16 +22,16 @@ Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, c
     int64_t *row_count, Error *error) {
     Prepared *prepared;
     TRY(leat_engine.prepare(
-        execution->statement->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+        execution->analysis->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
     Status status = dml_evaluate(
-        (Statement *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
+        (Analysis *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
     prepared_release(prepared);
     return status;
 }
 
 Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists,
     bool *is_done, Error *error) {
-    Status status = catalog_reserve(execution->statement->instance->catalog, schema, name, false, error);
+    Status status = catalog_reserve(execution->analysis->instance->catalog, schema, name, false, error);
     *is_done = status != OK && if_not_exists;
     if (!*is_done)
         return status;
@@ -78,11 +78,11 @@ static Status set_columns(
     return OK;
 }
 
-Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode,
+Status ddl_plan_query(Analysis *analysis, Session *session, Object *object, PlanMode mode,
     PlannerContext *planner, Plan *plan, Error *error) {
-    statement_context(statement, session, NULL, planner);
+    analysis_context(analysis, session, NULL, planner);
     planner->arena = object->arena;
-    TRY(plan_query(planner, statement->syntax->create_view->query, mode, plan, error));
+    TRY(plan_query(planner, analysis->syntax->create_view->query, mode, plan, error));
     return planner->parameter_count == 0
                ? OK
                : error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
@@ -134,7 +134,7 @@ static Status cancel_build(Coordinator *coordinator, void *argument, Error *erro
 }
 
 static void on_cancel(SimpleExecution *execution) {
-    CancelArgument cancel = {execution->statement->instance, (uint32_t)(uintptr_t)execution->state};
+    CancelArgument cancel = {execution->analysis->instance, (uint32_t)(uintptr_t)execution->state};
     Error error = {0};
     (void)coordinator_call(cancel.instance->coordinator, cancel_build, &cancel, &error);
     error_clear(&error);
@@ -142,7 +142,7 @@ static void on_cancel(SimpleExecution *execution) {
 
 /* Awaits the build, or (in the background) the commit that stores it. */
 static Status begin(SimpleExecution *execution, const ObjectBuildSpec *spec, Error *error) {
-    Instance *instance = execution->statement->instance;
+    Instance *instance = execution->analysis->instance;
     BeginArgument begin = {instance, *spec, {0}};
     bool is_background = spec->object->is_background;
     execution->await = await_create(&execution->base);
@@ -168,7 +168,7 @@ Status ddl_build(SimpleExecution *execution, Object *object, Error *error) {
 }
 
 Status ddl_build_instead(SimpleExecution *execution, Object *object, uint32_t replaced, Error *error) {
-    Role role = statement_role(execution->statement);
+    Role role = analysis_role(execution->analysis);
     if (object->owner_id == 0)
         object_set_owner(object, &role);
     object->is_background =

@@ -9,7 +9,7 @@
    published it (catalog_changes.c). A name for a new object or index: 42P07 when it is taken. Kept until the
    transaction ends. */
 Status ddl_reserve_name(Session *session, const char *schema, const char *name, Error *error);
-/* statement_new_name for what may be temporary: said so, or by its schema; *is_temporary: it is. */
+/* analysis_new_name for what may be temporary: said so, or by its schema; *is_temporary: it is. */
 Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary,
     const char **schema, const char **out, Error *error);
 /* ON COMMIT, as the syntax says it; of an object not shared yet. */
@@ -66,7 +66,7 @@ Status ddl_hint_drop(const Object *object, Error *error);
 Status ddl_change_owner(SimpleExecution *execution, Object *object, const SyntaxRoleName *name, Error *error);
 Status ddl_alter_schema(SimpleExecution *execution, Error *error);
 /* 42501 unless a superuser asks: connectors go elsewhere with the server's own rights. */
-Status ddl_check_connector(const Statement *statement, const Object *object, Error *error);
+Status ddl_check_connector(const Analysis *analysis, const Object *object, Error *error);
 /* Takes back all changes but the first `count`. */
 void ddl_go_back(SessionState *state, int count);
 /* Publishes them together with the write set; on error nothing of either has happened, and the changes are
@@ -84,7 +84,7 @@ Status ddl_set_connector(
     Object *object, const SyntaxOptions *options, const SyntaxFormat *format, Error *error);
 /* Plans the query of CREATE VIEW, MATERIALIZED VIEW or TABLE AS in the object's arena; it may have no
    parameters. */
-Status ddl_plan_query(Statement *statement, Session *session, Object *object, PlanMode mode,
+Status ddl_plan_query(Analysis *analysis, Session *session, Object *object, PlanMode mode,
     PlannerContext *planner, Plan *plan, Error *error);
 /* Stores the plan in the object: spec, dependencies, columns (visible ones named by `names` if given), key,
    watermarks. */

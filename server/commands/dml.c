@@ -53,12 +53,12 @@ static Status take_counted(void *argument, Batch *batch, Error *error) {
     return status;
 }
 
-static Status dml_begin(Statement *statement, Session *session, const Value *parameters,
+static Status dml_begin(Analysis *analysis, Session *session, const Value *parameters,
     const CatalogRelation *table, Dml *dml, Error *error) {
     SessionState *state = session_state(session);
     if (state->writes == NULL)
         state->writes = write_set_create();
-    dml->statement = statement;
+    dml->analysis = analysis;
     dml->session = session;
     dml->facts = state->facts;
     dml->facts.parameters = parameters;
@@ -72,26 +72,26 @@ static Status dml_begin(Statement *statement, Session *session, const Value *par
         return error_set(
             error, STATUS_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update");
     write_set_note_definition(
-        state->writes, table->id, dml->key, dml->key_count, catalog_snapshot_base(statement->snapshot));
-    TRY(coordinator_relation(statement->instance->coordinator, table->id, &dml->relation, error));
+        state->writes, table->id, dml->key, dml->key_count, catalog_snapshot_base(analysis->snapshot));
+    TRY(coordinator_relation(analysis->instance->coordinator, table->id, &dml->relation, error));
     return dml->relation != NULL
                ? OK
                : error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", table->name);
 }
 
 /* The plan of the analysis, unless the parameters' values may lead to a better one. */
-static Status make_plan(Statement *statement, Session *session, const Value *parameters, Arena *arena,
+static Status make_plan(Analysis *analysis, Session *session, const Value *parameters, Arena *arena,
     DmlPlan *plan, Error *error) {
-    const DmlPlan *prepared = statement->plan;
-    if (statement->parameter_count == 0 ||
+    const DmlPlan *prepared = analysis->plan;
+    if (analysis->parameter_count == 0 ||
         (prepared->plan.is_read_bounded && prepared->plan.part_count == 0)) {
         *plan = *prepared;
         return OK;
     }
     PlannerContext planner;
-    statement_context(statement, session, parameters, &planner);
+    analysis_context(analysis, session, parameters, &planner);
     planner.arena = arena;
-    return plan_dml(&planner, statement->syntax, plan, error);
+    return plan_dml(&planner, analysis->syntax, plan, error);
 }
 
 /* RETURNING of INSERT by a plan of its own. */
@@ -103,12 +103,12 @@ static Status return_planned(Dml *dml, Error *error) {
         dml->context, dml->plan->returning_plan->root, &dml->facts, NULL, dml_collect, dml->returned, error);
 }
 
-static Status run(Statement *statement, Session *session, const Value *parameters, const DmlPlan *plan,
+static Status run(Analysis *analysis, Session *session, const Value *parameters, const DmlPlan *plan,
     QueryContext *context, const Execution *execution, int64_t *row_count, BatchList *returned,
     Error *error) {
     Arena *arena = arena_create();
     Dml dml = {.plan = plan, .context = context, .returned = returned};
-    Status status = dml_begin(statement, session, parameters, plan->table, &dml, error);
+    Status status = dml_begin(analysis, session, parameters, plan->table, &dml, error);
     if (status == OK)
         status = dml_open(&dml, arena, error);
     dml.epoch = query_context_environment(context)->epoch;
@@ -127,15 +127,15 @@ static Status run(Statement *statement, Session *session, const Value *parameter
     return status;
 }
 
-Status dml_run_parts(Statement *statement, Session *session, const Value *parameters, const Plan *plan,
+Status dml_run_parts(Analysis *analysis, Session *session, const Value *parameters, const Plan *plan,
     QueryContext *context, const Execution *execution, Error *error) {
     if (plan->part_count > 0)
         query_context_freeze(context);
     for (int i = 0; i < plan->part_count; i++) {
         BatchList rows = {0};
         int64_t count;
-        Status status = run(
-            statement, session, parameters, plan->parts[i].plan, context, execution, &count, &rows, error);
+        Status status =
+            run(analysis, session, parameters, plan->parts[i].plan, context, execution, &count, &rows, error);
         if (status == OK)
             query_context_give(context, plan->parts[i].relation, &rows);
         batch_list_clear(&rows);
@@ -144,20 +144,20 @@ Status dml_run_parts(Statement *statement, Session *session, const Value *parame
     return OK;
 }
 
-Status dml_evaluate(Statement *statement, Session *session, const Value *parameters,
-    const Execution *execution, int64_t *row_count, BatchList *returning, Error *error) {
+Status dml_evaluate(Analysis *analysis, Session *session, const Value *parameters, const Execution *execution,
+    int64_t *row_count, BatchList *returning, Error *error) {
     Arena *arena = arena_create();
     DmlPlan plan = {0};
     *row_count = 0;
-    Status status = make_plan(statement, session, parameters, arena, &plan, error);
+    Status status = make_plan(analysis, session, parameters, arena, &plan, error);
     if (status == OK) {
-        QueryContext *context = query_context_create(statement, session);
+        QueryContext *context = query_context_create(analysis, session);
         if (plan.returning_plan != NULL || plan.conflict_plan != NULL)
             query_context_freeze(context);
-        status = dml_run_parts(statement, session, parameters, &plan.plan, context, execution, error);
+        status = dml_run_parts(analysis, session, parameters, &plan.plan, context, execution, error);
         if (status == OK)
             status =
-                run(statement, session, parameters, &plan, context, execution, row_count, returning, error);
+                run(analysis, session, parameters, &plan, context, execution, row_count, returning, error);
         query_context_destroy(context);
     }
     arena_destroy(arena);
@@ -165,15 +165,15 @@ Status dml_evaluate(Statement *statement, Session *session, const Value *paramet
 }
 
 Status dml_insert_batch(
-    Statement *statement, Session *session, const CatalogRelation *table, Batch *rows, Error *error) {
+    Analysis *analysis, Session *session, const CatalogRelation *table, Batch *rows, Error *error) {
     Arena *arena = arena_create();
     DmlPlan plan = {.kind = SYNTAX_STATEMENT_INSERT, .table = table, .conflict_index = NO_CONFLICT};
     Dml dml = {.plan = &plan};
-    Status status = dml_begin(statement, session, NULL, table, &dml, error);
+    Status status = dml_begin(analysis, session, NULL, table, &dml, error);
     if (status == OK)
         status = dml_open(&dml, arena, error);
     if (status == OK) {
-        dml.epoch = epochs_published(coordinator_epochs(statement->instance->coordinator));
+        dml.epoch = epochs_published(coordinator_epochs(analysis->instance->coordinator));
         status = dml_take_inserted(&dml, rows, error);
     }
     dml_close(&dml);
@@ -190,11 +190,11 @@ static Status remove_batch(Dml *dml, Batch *batch, int64_t sign) {
     return OK;
 }
 
-Status dml_delete_all(Statement *statement, Session *session, const CatalogRelation *table, Error *error) {
+Status dml_delete_all(Analysis *analysis, Session *session, const CatalogRelation *table, Error *error) {
     DmlPlan plan = {.table = table};
     Dml dml = {.plan = &plan};
-    TRY(dml_begin(statement, session, NULL, table, &dml, error));
-    QueryContext *context = query_context_create(statement, session);
+    TRY(dml_begin(analysis, session, NULL, table, &dml, error));
+    QueryContext *context = query_context_create(analysis, session);
     RelationScan *scan = relation_scan_open(dml.relation, query_context_environment(context)->epoch, NULL, 0);
     BatchList own = {0};
     write_set_rows(dml.writes, table->id, &own);
@@ -215,62 +215,62 @@ Status dml_delete_all(Statement *statement, Session *session, const CatalogRelat
 
 /* The commands. */
 
-static Status dml_prepare(Statement *statement, Error *error) {
+static Status dml_prepare(Analysis *analysis, Error *error) {
     PlannerContext context;
-    DmlPlan *plan = ARENA_NEW(statement->arena, DmlPlan);
-    statement_context(statement, statement->session, NULL, &context);
-    TRY(plan_dml(&context, statement->syntax, plan, error));
-    statement->plan = plan;
-    statement->prepared.is_bounded =
-        plan->plan.is_read_bounded && plan->plan.part_count == 0 && statement->syntax->length <= SHORT_TEXT;
-    statement_keep_parameters(statement, &context);
+    DmlPlan *plan = ARENA_NEW(analysis->arena, DmlPlan);
+    analysis_context(analysis, analysis->session, NULL, &context);
+    TRY(plan_dml(&context, analysis->syntax, plan, error));
+    analysis->plan = plan;
+    analysis->prepared.is_bounded =
+        plan->plan.is_read_bounded && plan->plan.part_count == 0 && analysis->syntax->length <= SHORT_TEXT;
+    analysis_keep_parameters(analysis, &context);
     if (plan->returning_count > 0)
-        statement_set_columns(statement, &plan->returning_schema, NULL, plan->returning_count);
+        analysis_set_columns(analysis, &plan->returning_schema, NULL, plan->returning_count);
     return OK;
 }
 
 /* Alone in its transaction, it may be evaluated again when a row that it read has changed meanwhile. */
-static void remember_for_retry(Statement *statement, Session *session, const Value *parameters) {
+static void remember_for_retry(Analysis *analysis, Session *session, const Value *parameters) {
     SessionState *state = session_state(session);
     state->is_retriable = write_set_is_empty(state->writes) && !session_is_in_block(session) &&
-                          !statement->prepared.returns_rows;
+                          !analysis->prepared.returns_rows;
     if (!state->is_retriable)
         return;
     Arena *arena = state->retry_arena = arena_create();
     state->retry =
-        arena_copy(arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
-    state->retry_count = statement->parameter_count;
-    state->retry_types = ARENA_ARRAY(arena, Type, statement->parameter_count + 1);
-    state->retry_parameters = ARENA_ARRAY(arena, Value, statement->parameter_count + 1);
-    for (int i = 0; i < statement->parameter_count; i++) {
-        state->retry_types[i] = statement->parameter_types[i];
+        arena_copy(arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
+    state->retry_count = analysis->parameter_count;
+    state->retry_types = ARENA_ARRAY(arena, Type, analysis->parameter_count + 1);
+    state->retry_parameters = ARENA_ARRAY(arena, Value, analysis->parameter_count + 1);
+    for (int i = 0; i < analysis->parameter_count; i++) {
+        state->retry_types[i] = analysis->parameter_types[i];
         state->retry_parameters[i] = value_copy(&parameters[i], arena);
     }
 }
 
-void dml_tag(const Statement *statement, int64_t row_count, Execution *execution) {
-    bool is_insert = strcmp(statement->prepared.tag, "INSERT") == 0; /* COPY (INSERT …) has COPY's */
+void dml_tag(const Analysis *analysis, int64_t row_count, Execution *execution) {
+    bool is_insert = strcmp(analysis->prepared.tag, "INSERT") == 0; /* COPY (INSERT …) has COPY's */
     snprintf(execution->tag, sizeof execution->tag, is_insert ? "%s 0 %lld" : "%s %lld",
-        statement->prepared.tag, (long long)row_count);
+        analysis->prepared.tag, (long long)row_count);
 }
 
 static Status dml_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
+    Analysis *analysis = execution->analysis;
     SessionState *state = session_state(execution->session);
     if (state->retry != NULL)
         state->is_retriable = false;
     else
-        remember_for_retry(statement, execution->session, execution->parameters);
+        remember_for_retry(analysis, execution->session, execution->parameters);
     int64_t count;
-    TRY(dml_evaluate(statement, execution->session, execution->parameters, &execution->base, &count,
+    TRY(dml_evaluate(analysis, execution->session, execution->parameters, &execution->base, &count,
         &execution->rows, error));
-    dml_tag(statement, count, &execution->base);
+    dml_tag(analysis, count, &execution->base);
     return OK;
 }
 
 static Status dml_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, dml_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, dml_run);
     return OK;
 }
 

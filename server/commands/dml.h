@@ -6,12 +6,12 @@
 
 /* Adds rows with all visible columns of the table (a dense batch) to the session's write set. */
 Status dml_insert_batch(
-    Statement *statement, Session *session, const CatalogRelation *table, Batch *rows, Error *error);
+    Analysis *analysis, Session *session, const CatalogRelation *table, Batch *rows, Error *error);
 /* Runs the modifying statements in WITH of a plan, all over the state that the context saw before the first;
    their rows are given to the context. */
-Status dml_run_parts(Statement *statement, Session *session, const Value *parameters, const Plan *plan,
+Status dml_run_parts(Analysis *analysis, Session *session, const Value *parameters, const Plan *plan,
     QueryContext *context, const Execution *execution, Error *error);
 /* TRUNCATE: removes every row that the transaction sees. */
-Status dml_delete_all(Statement *statement, Session *session, const CatalogRelation *table, Error *error);
+Status dml_delete_all(Analysis *analysis, Session *session, const CatalogRelation *table, Error *error);
 
 #endif

@@ -26,7 +26,7 @@ Status dml_open(Dml *dml, Arena *arena, Error *error) {
     const CatalogRelation *table = dml->plan->table;
     PlannerContext context;
     if (table->check_count > 0)
-        statement_context(dml->statement, dml->session, NULL, &context);
+        analysis_context(dml->analysis, dml->session, NULL, &context);
     context.arena = arena;
     context.sql = NULL;
     dml->checks = NEW_ARRAY(Evaluator *, table->check_count + 1);
@@ -143,7 +143,7 @@ static Batch *with_hidden(const Dml *dml, const Batch *rows, const Batch *old) {
         columns[c] = column_create(table->columns[c].type, rows->row_count);
         if (c != dml->row_id_column)
             continue;
-        int64_t first = coordinator_next_row_id(dml->statement->instance->coordinator, rows->row_count);
+        int64_t first = coordinator_next_row_id(dml->analysis->instance->coordinator, rows->row_count);
         for (int row = 0; row < rows->row_count; row++)
             ((int64_t *)columns[c]->values)[row] = first + row;
     }

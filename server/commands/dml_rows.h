@@ -7,7 +7,7 @@
 
 /* Everything a statement needs while its rows come in. */
 typedef struct Dml {
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     SessionFacts facts; /* with the statement's parameters */
     const DmlPlan *plan;

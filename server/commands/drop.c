@@ -134,33 +134,33 @@ static Status cancel_build(Coordinator *coordinator, void *argument, Error *erro
 
 /* What is still being built in the background, or failed to be, is in no catalog. */
 static Status drop_build(SimpleExecution *execution, const char *name, bool *is_dropped, Error *error) {
-    const char *kind = execution->statement->syntax->drop->kind;
+    const char *kind = execution->analysis->syntax->drop->kind;
     CancelArgument cancel = {.name = name};
     *is_dropped = false;
     if (strcmp(kind, "MATERIALIZED VIEW") != 0 && strcmp(kind, "SINK") != 0)
         return OK;
-    TRY(coordinator_call(execution->statement->instance->coordinator, cancel_build, &cancel, error));
+    TRY(coordinator_call(execution->analysis->instance->coordinator, cancel_build, &cancel, error));
     *is_dropped = cancel.is_cancelled;
     return OK;
 }
 
 static Status resolve(SimpleExecution *execution, const SyntaxName *name, Object **object, Error *error) {
-    const SyntaxDrop *syntax = execution->statement->syntax->drop;
+    const SyntaxDrop *syntax = execution->analysis->syntax->drop;
     char lower[32];
     const char *last = name->parts[name->part_count - 1];
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     kind_word(syntax->kind, lower);
     bool is_dropped = false;
-    const Statement *statement = execution->statement;
+    const Analysis *analysis = execution->analysis;
     bool is_schema = strcmp(syntax->kind, "SCHEMA") == 0, is_type = strcmp(syntax->kind, "TYPE") == 0;
     int index;
     if (is_schema && (strcmp(last, "public") == 0 || system_schema_exists(last)))
         return error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
             "cannot drop schema %s because it is required by the database system", last);
-    *object = is_schema ? catalog_find(statement->snapshot, "", last)
-                        : search_path_find(&statement->view.path, statement->snapshot, schema, last);
+    *object = is_schema ? catalog_find(analysis->snapshot, "", last)
+                        : search_path_find(&analysis->view.path, analysis->snapshot, schema, last);
     if (*object == NULL && !is_schema &&
-        search_path_find_index(&statement->view.path, statement->snapshot, schema, last, &index) != NULL) {
+        search_path_find_index(&analysis->view.path, analysis->snapshot, schema, last, &index) != NULL) {
         error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a %s", last, lower);
         return error_hint(error, "Use DROP INDEX to remove an index.");
     }
@@ -264,15 +264,15 @@ static Status forget_defaults(
 }
 
 /* Its owner may, and that of the schema it stands in. */
-static Status check_may_drop(const Statement *statement, const Object *object, Error *error) {
-    Role role = statement_role(statement);
-    const Object *schema = catalog_find(statement->snapshot, "", object->relation.schema);
+static Status check_may_drop(const Analysis *analysis, const Object *object, Error *error) {
+    Role role = analysis_role(analysis);
+    const Object *schema = catalog_find(analysis->snapshot, "", object->relation.schema);
     return schema != NULL && role_owns(&role, schema) ? OK : role_check_owner(&role, object, error);
 }
 
 static Status collect(SimpleExecution *execution, DropList *list, Error *error) {
-    const SyntaxDrop *syntax = execution->statement->syntax->drop;
-    Object **objects = ARENA_ARRAY(execution->statement->arena, Object *, syntax->count + 1);
+    const SyntaxDrop *syntax = execution->analysis->syntax->drop;
+    Object **objects = ARENA_ARRAY(execution->analysis->arena, Object *, syntax->count + 1);
     for (int i = 0; i < syntax->count; i++) {
         if (syntax->signatures != NULL)
             TRY(function_resolve(
@@ -284,7 +284,7 @@ static Status collect(SimpleExecution *execution, DropList *list, Error *error) 
     }
     for (int i = 0; i < syntax->count; i++)
         if (objects[i] != NULL)
-            TRY(check_may_drop(execution->statement, objects[i], error));
+            TRY(check_may_drop(execution->analysis, objects[i], error));
     for (int i = 0; i < syntax->count; i++)
         if (objects[i] != NULL)
             add_with_dependents(list, objects[i], syntax->is_cascade);
@@ -313,7 +313,7 @@ static Status drop_indexes(SimpleExecution *execution, const SyntaxDrop *syntax,
     for (int i = 0; i < syntax->count; i++) {
         const SyntaxName *name = &syntax->names[i];
         CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));
-        Status status = ddl_drop_index(execution->session, &execution->statement->view.path, snapshot,
+        Status status = ddl_drop_index(execution->session, &execution->analysis->view.path, snapshot,
             name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
             name->parts[name->part_count - 1], syntax->if_exists, error);
         catalog_snapshot_release(snapshot);
@@ -323,14 +323,14 @@ static Status drop_indexes(SimpleExecution *execution, const SyntaxDrop *syntax,
 }
 
 static Status drop_run(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxDrop *syntax = statement->syntax->drop;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxDrop *syntax = analysis->syntax->drop;
     if (strcmp(syntax->kind, "INDEX") == 0)
         return drop_indexes(execution, syntax, error);
     TRY(check_kind(syntax, error));
-    int room = statement->snapshot->count + syntax->count + 1;
-    DropList list = {.snapshot = statement->snapshot,
-        .path = &statement->view.path,
+    int room = analysis->snapshot->count + syntax->count + 1;
+    DropList list = {.snapshot = analysis->snapshot,
+        .path = &analysis->view.path,
         .ids = NEW_ARRAY(uint32_t, room),
         .named = NEW_ARRAY(uint32_t, room)};
     Status status = collect(execution, &list, error);
@@ -351,8 +351,8 @@ static Status drop_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status drop_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, drop_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, drop_run);
     return OK;
 }
 
@@ -361,7 +361,7 @@ const Command drop_command = {.kind = SYNTAX_STATEMENT_DROP, .is_definition = tr
 /* TRUNCATE: deletes every row that the transaction sees. */
 
 static Status truncate_table(SimpleExecution *execution, const Object *object, Error *error) {
-    Statement *statement = execution->statement;
+    Analysis *analysis = execution->analysis;
     const CatalogRelation *table = &object->relation;
     if (table->kind != RELATION_TABLE)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a table", table->name);
@@ -370,15 +370,15 @@ static Status truncate_table(SimpleExecution *execution, const Object *object, E
             "cannot truncate table \"%s\": its rows come from its connector", table->name);
     if (table->is_append_only)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "table \"%s\" is append only", table->name);
-    return dml_delete_all(statement, execution->session, table, error);
+    return dml_delete_all(analysis, execution->session, table, error);
 }
 
 static Status truncate_run(SimpleExecution *execution, Error *error) {
-    const SyntaxDrop *syntax = execution->statement->syntax->drop;
+    const SyntaxDrop *syntax = execution->analysis->syntax->drop;
     for (int i = 0; i < syntax->count; i++) {
         Object *object;
-        TRY(statement_find(execution->statement, &syntax->names[i], &object, error));
-        TRY(statement_check_may(execution->statement, object, PRIVILEGE_TRUNCATE, error));
+        TRY(analysis_find(execution->analysis, &syntax->names[i], &object, error));
+        TRY(analysis_check_may(execution->analysis, object, PRIVILEGE_TRUNCATE, error));
         TRY(truncate_table(execution, object, error));
         if (syntax->restarts_identity)
             TRY(sequence_restart_owned(execution->session, object->relation.id, error));
@@ -387,8 +387,8 @@ static Status truncate_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status truncate_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, truncate_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, truncate_run);
     return OK;
 }
 

@@ -24,7 +24,7 @@ static bool is_one_of(const char *name, const char *const *names) {
 }
 
 static Status read_options(
-    const Statement *statement, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
+    const Analysis *analysis, const SyntaxOptions *options, ExplainOptions *out, Error *error) {
     *out = (ExplainOptions){.costs = true};
     for (int i = 0; i < options->count; i++) {
         const SyntaxOption *option = &options->items[i];
@@ -48,7 +48,7 @@ static Status read_options(
                     option->value == NULL ? "" : option->value);
             else
                 error_set(error, STATUS_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", option->name);
-            return statement_error_at(statement, option->position, error);
+            return analysis_error_at(analysis, option->position, error);
         }
     }
     return OK;
@@ -104,7 +104,7 @@ static void add_running(void *argument, const OperatorSpec *spec, Text *out) {
 /* Runs the plan to its end and says what each operator did. */
 static Status analyze_query(
     SimpleExecution *execution, const Plan *plan, const ExplainOptions *options, Text *out, Error *error) {
-    QueryContext *context = query_context_create(execution->statement, execution->session);
+    QueryContext *context = query_context_create(execution->analysis, execution->session);
     QuerySpec spec = {
         .root = plan->root,
         .settings = query_context_settings(context),
@@ -136,10 +136,10 @@ static const SyntaxName *plain_relation(const SyntaxSelect *select) {
 }
 
 /* SELECT * FROM v of a view, a sink or a table with a connector: how its job runs. */
-static const Object *running_object(const Statement *statement, const SyntaxSelect *select) {
+static const Object *running_object(const Analysis *analysis, const SyntaxSelect *select) {
     const SyntaxName *name = plain_relation(select);
     const Object *object = name == NULL ? NULL
-                                        : search_path_find(&statement->view.path, statement->snapshot,
+                                        : search_path_find(&analysis->view.path, analysis->snapshot,
                                               name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
                                               name->parts[name->part_count - 1]);
     if (object == NULL)
@@ -154,8 +154,8 @@ static Status explain_running(SimpleExecution *execution, const Object *object, 
     Text *out, Error *error) {
     OperatorSpec *root;
     Running running = {0};
-    TRY(spec_decode(object->spec, object->spec_length, execution->statement->arena, &root, error));
-    TRY(coordinator_operators(execution->statement->instance->coordinator, object->relation.id,
+    TRY(spec_decode(object->spec, object->spec_length, execution->analysis->arena, &root, error));
+    TRY(coordinator_operators(execution->analysis->instance->coordinator, object->relation.id,
         &running.operators, &running.count, error));
     Plan plan = {.root = root, .visible_count = root->output.count};
     plan_explain(&plan, options->costs, options->verbose, add_running, &running, out);
@@ -165,13 +165,13 @@ static Status explain_running(SimpleExecution *execution, const Object *object, 
 
 static Status explain_select(SimpleExecution *execution, const SyntaxSelect *select,
     const ExplainOptions *options, Text *out, Error *error) {
-    Statement *statement = execution->statement;
-    const Object *running = options->analyze ? running_object(statement, select) : NULL;
+    Analysis *analysis = execution->analysis;
+    const Object *running = options->analyze ? running_object(analysis, select) : NULL;
     if (running != NULL)
         return explain_running(execution, running, options, out, error);
     PlannerContext planner;
     Plan plan;
-    statement_context(statement, execution->session, execution->parameters, &planner);
+    analysis_context(analysis, execution->session, execution->parameters, &planner);
     bool is_continuous = select->emit != SYNTAX_EMIT_DEFAULT;
     TRY(plan_query(&planner, select, is_continuous ? PLAN_CONTINUOUS : PLAN_ONE_SHOT, &plan, error));
     if (options->analyze)
@@ -185,9 +185,9 @@ static Status explain_select(SimpleExecution *execution, const SyntaxSelect *sel
 
 static Status explain_statement(SimpleExecution *execution, const SyntaxStatement *explained,
     const ExplainOptions *options, Text *out, Error *error) {
-    Statement *statement = execution->statement;
+    Analysis *analysis = execution->analysis;
     PlannerContext planner;
-    statement_context(statement, execution->session, execution->parameters, &planner);
+    analysis_context(analysis, execution->session, execution->parameters, &planner);
     Plan plan;
     switch (explained->kind) {
     case SYNTAX_STATEMENT_SELECT:
@@ -226,10 +226,10 @@ static Status explain_statement(SimpleExecution *execution, const SyntaxStatemen
 }
 
 static Status explain_run(SimpleExecution *execution, Error *error) {
-    const SyntaxExplain *syntax = execution->statement->syntax->explain;
+    const SyntaxExplain *syntax = execution->analysis->syntax->explain;
     ExplainOptions options;
     Text text = {0};
-    TRY(read_options(execution->statement, &syntax->options, &options, error));
+    TRY(read_options(execution->analysis, &syntax->options, &options, error));
     Status status = explain_statement(execution, syntax->statement, &options, &text, error);
     if (status == OK && options.json)
         simple_add_row(execution, 1, (const char *const[]){text_string(&text)});
@@ -240,14 +240,14 @@ static Status explain_run(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-static Status explain_prepare(Statement *statement, Error *error) {
-    statement_set_text_columns(statement, 1, (const char *const[]){"QUERY PLAN"});
+static Status explain_prepare(Analysis *analysis, Error *error) {
+    analysis_set_text_columns(analysis, 1, (const char *const[]){"QUERY PLAN"});
     return OK;
 }
 
 static Status explain_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, explain_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, explain_run);
     return OK;
 }
 

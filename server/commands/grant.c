@@ -98,7 +98,7 @@ static Status change_list(
         add_defaults(&list, object);
     for (int i = 0; i < syntax->grantee_count && status == OK; i++) {
         Role grantee;
-        status = statement_find_role(change->execution->statement, &syntax->grantees[i], &grantee, error);
+        status = analysis_find_role(change->execution->analysis, &syntax->grantees[i], &grantee, error);
         bool is_role = syntax->grantees[i].kind != SYNTAX_ROLE_PUBLIC;
         uint32_t id = is_role ? role_as_owner(&grantee) : ROLE_PUBLIC;
         if (status == OK && syntax->is_grant && syntax->has_option && !is_role)
@@ -164,15 +164,15 @@ static Status change_copy(const Change *change, const Object *object, Error *err
 
 /* public becomes an object when its privileges change. */
 static Status change_schema(const Change *change, const char *name, Error *error) {
-    const Statement *statement = change->execution->statement;
-    const Object *object = catalog_find(statement->snapshot, "", name);
+    const Analysis *analysis = change->execution->analysis;
+    const Object *object = catalog_find(analysis->snapshot, "", name);
     if (object != NULL)
         return change_copy(change, object, error);
     if (system_schema_exists(name))
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for schema %s", name);
     if (strcmp(name, "public") != 0)
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", name);
-    Object *made = object_create(catalog_next_id(statement->instance->catalog), RELATION_SCHEMA, "", name);
+    Object *made = object_create(catalog_next_id(analysis->instance->catalog), RELATION_SCHEMA, "", name);
     object_set_owner(made, &change->me);
     Status status = change_object(change, made, error);
     object_release(made);
@@ -180,7 +180,7 @@ static Status change_schema(const Change *change, const char *name, Error *error
 }
 
 static Status change_all_in(const Change *change, const char *schema, Error *error) {
-    const CatalogSnapshot *snapshot = change->execution->statement->snapshot;
+    const CatalogSnapshot *snapshot = change->execution->analysis->snapshot;
     bool is_sequence = strcmp(change->syntax->kind, "SEQUENCE") == 0;
     if (!catalog_schema_exists(snapshot, schema))
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
@@ -201,7 +201,7 @@ static Status change_named(const Change *change, const SyntaxName *name, Error *
         return change_all_in(change, last, error);
     if (strcmp(change->syntax->kind, "SCHEMA") == 0)
         return change_schema(change, last, error);
-    TRY(statement_find(change->execution->statement, name, &object, error));
+    TRY(analysis_find(change->execution->analysis, name, &object, error));
     if (strcmp(change->syntax->kind, "SEQUENCE") == 0 && object->relation.kind != RELATION_SEQUENCE)
         return error_set(error, STATUS_WRONG_OBJECT_TYPE, "\"%s\" is not a sequence", last);
     return change_copy(change, object, error);
@@ -224,8 +224,8 @@ static bool has_privileges(const char *kind) {
 }
 
 static Status grant_run(SimpleExecution *execution, Error *error) {
-    const SyntaxGrant *syntax = execution->statement->syntax->grant;
-    Change change = {.execution = execution, .syntax = syntax, .me = statement_role(execution->statement)};
+    const SyntaxGrant *syntax = execution->analysis->syntax->grant;
+    Change change = {.execution = execution, .syntax = syntax, .me = analysis_role(execution->analysis)};
     if (syntax->role_count > 0)
         return grant_roles(execution, error);
     if (!has_privileges(syntax->kind)) {
@@ -244,8 +244,8 @@ static Status grant_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status grant_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, grant_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, grant_run);
     return OK;
 }
 
@@ -255,15 +255,15 @@ const Command grant_command = {
 /* OWNER TO: what the owner before had or had granted is the new one's. */
 Status ddl_change_owner(
     SimpleExecution *execution, Object *object, const SyntaxRoleName *name, Error *error) {
-    const Statement *statement = execution->statement;
-    Role me = statement_role(statement), owner;
+    const Analysis *analysis = execution->analysis;
+    Role me = analysis_role(analysis), owner;
     uint32_t before = object->owner_id;
-    TRY(statement_find_role(statement, name, &owner, error));
+    TRY(analysis_find_role(analysis, name, &owner, error));
     TRY(role_check_owner(&me, object, error));
-    if (!role_is_member(&me, statement->snapshot, owner.id))
+    if (!role_is_member(&me, analysis->snapshot, owner.id))
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"", owner.name);
     if (!me.spec.is_superuser && *object->relation.schema != 0)
-        TRY(role_check_schema(&owner, statement->snapshot, object->relation.schema, PRIVILEGE_CREATE, error));
+        TRY(role_check_schema(&owner, analysis->snapshot, object->relation.schema, PRIVILEGE_CREATE, error));
     AclList list = {0};
     object->owner_id = role_as_owner(&owner);
     for (int i = 0; i < object->acl_count; i++) {
@@ -277,11 +277,11 @@ Status ddl_change_owner(
 }
 
 Status ddl_alter_schema(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxAlter *syntax = statement->syntax->alter;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxAlter *syntax = analysis->syntax->alter;
     const char *name = syntax->name.parts[syntax->name.part_count - 1];
-    Role me = statement_role(statement);
-    const Object *before = catalog_find(statement->snapshot, "", name);
+    Role me = analysis_role(analysis);
+    const Object *before = catalog_find(analysis->snapshot, "", name);
     if (syntax->step_count != 1 || syntax->steps[0].kind != SYNTAX_ALTER_OWNER)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "this form of ALTER SCHEMA is not supported");
     if (system_schema_exists(name))
@@ -289,7 +289,7 @@ Status ddl_alter_schema(SimpleExecution *execution, Error *error) {
     if (before == NULL && strcmp(name, "public") != 0)
         return error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", name);
     Object *object = before != NULL ? object_copy(before)
-                                    : object_create(catalog_next_id(statement->instance->catalog),
+                                    : object_create(catalog_next_id(analysis->instance->catalog),
                                           RELATION_SCHEMA, "", name);
     if (before == NULL)
         object_set_owner(object, &me);
@@ -300,8 +300,8 @@ Status ddl_alter_schema(SimpleExecution *execution, Error *error) {
     return status;
 }
 
-Status ddl_check_connector(const Statement *statement, const Object *object, Error *error) {
-    if (object->connector == NULL || statement_role(statement).spec.is_superuser)
+Status ddl_check_connector(const Analysis *analysis, const Object *object, Error *error) {
+    if (object->connector == NULL || analysis_role(analysis).spec.is_superuser)
         return OK;
     error_set(
         error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to use connector \"%s\"", object->connector);

@@ -43,7 +43,7 @@ static void remove_membership(Object *object, uint32_t role, bool is_option) {
 /* As the transaction sees it by now. */
 static Status find_member(SimpleExecution *execution, const SyntaxRoleName *name, CatalogSnapshot *snapshot,
     Role *member, Error *error) {
-    TRY(statement_find_role(execution->statement, name, member, error));
+    TRY(analysis_find_role(execution->analysis, name, member, error));
     if (member->id == ROLE_PUBLIC)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"public\" does not exist");
     return role_find_id(snapshot, member->id, member)
@@ -53,7 +53,7 @@ static Status find_member(SimpleExecution *execution, const SyntaxRoleName *name
 
 static Status change_member(SimpleExecution *execution, const Role *role, const SyntaxRoleName *name,
     CatalogSnapshot *snapshot, bool is_grant, bool is_option, Error *error) {
-    Role member, me = statement_role(execution->statement);
+    Role member, me = analysis_role(execution->analysis);
     TRY(find_member(execution, name, snapshot, &member, error));
     const Membership *found = find_membership(&member.spec, role->id);
     Role plain = *role; /* a superuser is no member of everything here */
@@ -101,10 +101,10 @@ static Status check_may_grant(const Role *me, const Role *role, Error *error) {
 }
 
 Status grant_roles(SimpleExecution *execution, Error *error) {
-    const SyntaxGrant *syntax = execution->statement->syntax->grant;
-    Role me = statement_role(execution->statement), role;
+    const SyntaxGrant *syntax = execution->analysis->syntax->grant;
+    Role me = analysis_role(execution->analysis), role;
     for (int i = 0; i < syntax->role_count; i++) {
-        TRY(statement_find_role(execution->statement, &syntax->roles[i], &role, error));
+        TRY(analysis_find_role(execution->analysis, &syntax->roles[i], &role, error));
         TRY(check_may_grant(&me, &role, error));
         for (int g = 0; g < syntax->grantee_count; g++) {
             CatalogSnapshot *snapshot = session_catalog(session_state(execution->session));

@@ -6,14 +6,14 @@
 enum { LOCK_SHARE = 5 };
 
 static Status lock_run(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxLock *syntax = statement->syntax->lock;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxLock *syntax = analysis->syntax->lock;
     if (!session_is_in_block(execution->session))
         return error_set(
             error, STATUS_NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks");
     for (int i = 0; i < syntax->count; i++) {
         Object *object;
-        TRY(statement_find(statement, &syntax->names[i], &object, error));
+        TRY(analysis_find(analysis, &syntax->names[i], &object, error));
         const CatalogRelation *relation = &object->relation;
         if (relation->kind == RELATION_SEQUENCE || relation->kind == RELATION_SINK ||
             relation->kind == RELATION_FUNCTION) {
@@ -21,8 +21,8 @@ static Status lock_run(SimpleExecution *execution, Error *error) {
             return error_detail(
                 error, "This operation is not supported for %ss.", relation_kind_name(relation->kind));
         }
-        TRY(statement_check_may(
-            statement, object, syntax->mode >= LOCK_SHARE ? PRIVILEGE_UPDATE : PRIVILEGE_SELECT, error));
+        TRY(analysis_check_may(
+            analysis, object, syntax->mode >= LOCK_SHARE ? PRIVILEGE_UPDATE : PRIVILEGE_SELECT, error));
         if (syntax->mode >= LOCK_SHARE && relation->kind == RELATION_TABLE)
             ddl_guard_rows(execution->session, relation->id);
     }
@@ -30,8 +30,8 @@ static Status lock_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status lock_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, lock_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, lock_run);
     return OK;
 }
 

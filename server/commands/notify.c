@@ -59,7 +59,7 @@ static Status send(SessionState *state, const char *channel, const char *payload
 }
 
 Status notify_run(SimpleExecution *execution, Error *error) {
-    const SyntaxStatement *syntax = execution->statement->syntax;
+    const SyntaxStatement *syntax = execution->analysis->syntax;
     SessionState *state = session_state(execution->session);
     const SyntaxWord *words = syntax->other.words;
     const char *channel = words[1].text;

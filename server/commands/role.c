@@ -9,17 +9,17 @@
 #include "server/catalog/system/class_entries.h"
 #include "server/commands/ddl.h"
 
-Role statement_role(const Statement *statement) {
-    return *statement->role;
+Role analysis_role(const Analysis *analysis) {
+    return *analysis->role;
 }
 
-Status statement_find_role(const Statement *statement, const SyntaxRoleName *name, Role *role, Error *error) {
+Status analysis_find_role(const Analysis *analysis, const SyntaxRoleName *name, Role *role, Error *error) {
     switch (name->kind) {
     case SYNTAX_ROLE_CURRENT:
-        *role = *statement->role;
+        *role = *analysis->role;
         return OK;
     case SYNTAX_ROLE_SESSION:
-        *role = role_of_session(statement->session, statement->snapshot);
+        *role = role_of_session(analysis->session, analysis->snapshot);
         return OK;
     case SYNTAX_ROLE_PUBLIC:
         *role = (Role){.id = ROLE_PUBLIC, .name = "public"};
@@ -27,7 +27,7 @@ Status statement_find_role(const Statement *statement, const SyntaxRoleName *nam
     case SYNTAX_ROLE_NAMED:
         break;
     }
-    if (role_find(statement->snapshot, name->name, role))
+    if (role_find(analysis->snapshot, name->name, role))
         return OK;
     return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name->name);
 }
@@ -70,7 +70,7 @@ static Status set_valid_until(SimpleExecution *execution, Object *object, const 
     if (text == NULL)
         return error_set(error, STATUS_SYNTAX_ERROR, "VALID UNTIL needs a time");
     TRY(datum_parse(type_of(TYPE_TIMESTAMPTZ), text, strlen(text), session_type_settings(execution->session),
-        execution->statement->arena, &datum, error));
+        execution->analysis->arena, &datum, error));
     object->role.valid_until = datum.int8;
     return OK;
 }
@@ -110,7 +110,7 @@ static Status set_option(
         object->relation.name = arena_strdup(object->arena, option->value);
         return OK;
     }
-    if (attribute_is_list(option->name) && execution->statement->syntax->role->action == SYNTAX_ROLE_CREATE)
+    if (attribute_is_list(option->name) && execution->analysis->syntax->role->action == SYNTAX_ROLE_CREATE)
         return OK; /* when the role is there */
     if (strcmp(option->name, "connectionlimit") == 0 && option->value != NULL &&
         strcmp(option->value, "-1") == 0)
@@ -122,7 +122,7 @@ static Status set_option(
 }
 
 static Status set_options(SimpleExecution *execution, Object *object, Error *error) {
-    const SyntaxOptions *options = &execution->statement->syntax->role->options;
+    const SyntaxOptions *options = &execution->analysis->syntax->role->options;
     for (int i = 0; i < options->count; i++) {
         for (int k = 0; k < i; k++)
             if (strcmp(options->items[i].name, options->items[k].name) == 0)
@@ -160,15 +160,15 @@ static Status check_may_add_member(const Role *me, const Role *role, Error *erro
 }
 
 static Status create_role(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxRole *syntax = statement->syntax->role;
+    const Analysis *analysis = execution->analysis;
+    const SyntaxRole *syntax = analysis->syntax->role;
     const char *name = syntax->names[0].name;
-    Role me = statement_role(statement), other;
+    Role me = analysis_role(analysis), other;
     TRY(check_attributes(syntax, &me, "create", error));
     if (!me.spec.is_superuser && !me.spec.can_create_roles)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create role");
     TRY(check_name(name, error));
-    Status status = role_find(statement->snapshot, name, &other)
+    Status status = role_find(analysis->snapshot, name, &other)
                         ? STATUS_DUPLICATE_TABLE
                         : ddl_reserve_name(execution->session, ROLE_SCHEMA, name, error);
     if (status == STATUS_DUPLICATE_TABLE) {
@@ -177,12 +177,12 @@ static Status create_role(SimpleExecution *execution, Error *error) {
     }
     TRY(status);
     Object *object =
-        object_create(catalog_next_id(statement->instance->catalog), RELATION_ROLE, ROLE_SCHEMA, name);
+        object_create(catalog_next_id(analysis->instance->catalog), RELATION_ROLE, ROLE_SCHEMA, name);
     object->role = (RoleSpec){
         .inherits = true, .can_log_in = syntax->is_user, .connection_limit = -1, .valid_until = INT64_MAX};
     status = set_options(execution, object, error);
     for (int i = 0; i < syntax->in_count && status == OK; i++) {
-        status = statement_find_role(statement, &syntax->in[i], &other, error);
+        status = analysis_find_role(analysis, &syntax->in[i], &other, error);
         if (status == OK)
             status = check_may_add_member(&me, &other, error);
         if (status == OK)
@@ -233,20 +233,20 @@ static Status check_new_name(
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "session user cannot be renamed");
     if (strcmp(before, session_role(execution->session)) == 0)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "current user cannot be renamed");
-    if (role_find(execution->statement->snapshot, name, &other))
+    if (role_find(execution->analysis->snapshot, name, &other))
         return error_set(error, STATUS_DUPLICATE_OBJECT, "role \"%s\" already exists", name);
     return ddl_reserve_name(execution->session, ROLE_SCHEMA, name, error);
 }
 
 static Status alter_role(SimpleExecution *execution, Error *error) {
-    const Statement *statement = execution->statement;
-    const SyntaxRole *syntax = statement->syntax->role;
-    Role me = statement_role(statement), role;
-    TRY(statement_find_role(statement, &syntax->names[0], &role, error));
+    const Analysis *analysis = execution->analysis;
+    const SyntaxRole *syntax = analysis->syntax->role;
+    Role me = analysis_role(analysis), role;
+    TRY(analysis_find_role(analysis, &syntax->names[0], &role, error));
     if (role.id == ROLE_SESSION)
         return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", role.name);
     TRY(check_may_alter(syntax, &me, &role, error));
-    Object *object = role_object(statement->snapshot, &role);
+    Object *object = role_object(analysis->snapshot, &role);
     Status status = set_options(execution, object, error);
     if (status == OK)
         status = check_new_name(execution, object, role.name, error);
@@ -273,13 +273,13 @@ static int add_dependents(const CatalogSnapshot *snapshot, uint32_t role, Text *
 }
 
 static Status drop_one(SimpleExecution *execution, const Role *me, const SyntaxRoleName *name, Error *error) {
-    const Statement *statement = execution->statement;
+    const Analysis *analysis = execution->analysis;
     Role role;
     if (name->kind != SYNTAX_ROLE_NAMED)
         return error_set(
             error, STATUS_INVALID_PARAMETER_VALUE, "cannot use special role specifier in DROP ROLE");
-    if (!role_find(statement->snapshot, name->name, &role)) {
-        if (!statement->syntax->role->if_exists)
+    if (!role_find(analysis->snapshot, name->name, &role)) {
+        if (!analysis->syntax->role->if_exists)
             return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name->name);
         session_notice(
             execution->session, SEVERITY_NOTICE, OK, "role \"%s\" does not exist, skipping", name->name);
@@ -296,7 +296,7 @@ static Status drop_one(SimpleExecution *execution, const Role *me, const SyntaxR
             "cannot drop role %s because it is required by the database system", role.name);
     Text dependents = {0};
     Status status = OK;
-    if (add_dependents(statement->snapshot, role.id, &dependents) > 0) {
+    if (add_dependents(analysis->snapshot, role.id, &dependents) > 0) {
         error_set(error, STATUS_DEPENDENT_OBJECTS_STILL_EXIST,
             "role \"%s\" cannot be dropped because some objects depend on it", role.name);
         status = error_detail(error, "%s", text_string(&dependents));
@@ -308,8 +308,8 @@ static Status drop_one(SimpleExecution *execution, const Role *me, const SyntaxR
 }
 
 static Status drop_roles(SimpleExecution *execution, Error *error) {
-    const SyntaxRole *syntax = execution->statement->syntax->role;
-    Role me = statement_role(execution->statement);
+    const SyntaxRole *syntax = execution->analysis->syntax->role;
+    Role me = analysis_role(execution->analysis);
     if (!me.spec.is_superuser && !me.spec.can_create_roles)
         return error_set(error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to drop role");
     for (int i = 0; i < syntax->count; i++)
@@ -318,7 +318,7 @@ static Status drop_roles(SimpleExecution *execution, Error *error) {
 }
 
 static Status role_run(SimpleExecution *execution, Error *error) {
-    switch (execution->statement->syntax->role->action) {
+    switch (execution->analysis->syntax->role->action) {
     case SYNTAX_ROLE_CREATE:
         return create_role(execution, error);
     case SYNTAX_ROLE_ALTER:
@@ -330,8 +330,8 @@ static Status role_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status role_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, role_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, role_run);
     return OK;
 }
 

@@ -6,14 +6,13 @@
 #include "server/commands/command.h"
 
 /* Whom the statement's session acts as. */
-Role statement_role(const Statement *statement);
+Role analysis_role(const Analysis *analysis);
 /* 42704 when there is none; PUBLIC has the id ROLE_PUBLIC. */
-Status statement_find_role(const Statement *statement, const SyntaxRoleName *name, Role *role, Error *error);
+Status analysis_find_role(const Analysis *analysis, const SyntaxRoleName *name, Role *role, Error *error);
 /* 42501 unless the statement's role owns the object. */
-Status statement_check_owner(const Statement *statement, const Object *object, Error *error);
+Status analysis_check_owner(const Analysis *analysis, const Object *object, Error *error);
 /* 42501 unless it has the privileges. */
-Status statement_check_may(
-    const Statement *statement, const Object *object, uint32_t privileges, Error *error);
+Status analysis_check_may(const Analysis *analysis, const Object *object, uint32_t privileges, Error *error);
 /* A copy of the role's object to change; of leat as it came, a new one. */
 Object *role_object(const CatalogSnapshot *snapshot, const Role *role);
 /* GRANT and REVOKE of roles (grant_role.c); and one membership, of an object not shared yet. */

@@ -16,7 +16,7 @@ typedef struct SelectPlan {
 
 typedef struct SelectExecution {
     Execution base;
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     const Value *parameters;
     Arena *arena; /* of a plan for these parameters */
@@ -27,10 +27,10 @@ typedef struct SelectExecution {
 } SelectExecution;
 
 /* The jobs behind what a plan reads: 55000 when one is suspended. */
-static Status check_inputs(const Statement *statement, const Plan *plan, Error *error) {
+static Status check_inputs(const Analysis *analysis, const Plan *plan, Error *error) {
     for (int i = 0; i < plan->depend_count; i++) {
         Relation *relation = NULL;
-        TRY(coordinator_relation(statement->instance->coordinator, plan->depends[i], &relation, error));
+        TRY(coordinator_relation(analysis->instance->coordinator, plan->depends[i], &relation, error));
         if (relation != NULL)
             relation_release(relation);
     }
@@ -38,29 +38,29 @@ static Status check_inputs(const Statement *statement, const Plan *plan, Error *
 }
 
 static Status make_plan(SelectExecution *self, Plan *plan, Error *error) {
-    Statement *statement = self->statement;
-    const SelectPlan *prepared = statement->plan;
+    Analysis *analysis = self->analysis;
+    const SelectPlan *prepared = analysis->plan;
     if (prepared->is_final) {
         *plan = prepared->plan;
         return OK;
     }
     PlannerContext context;
     self->arena = arena_create();
-    statement_context(statement, self->session, self->parameters, &context);
+    analysis_context(analysis, self->session, self->parameters, &context);
     context.arena = self->arena;
-    return plan_query(&context, statement->syntax->select, PLAN_ONE_SHOT, plan, error);
+    return plan_query(&context, analysis->syntax->select, PLAN_ONE_SHOT, plan, error);
 }
 
 static Status open_query(SelectExecution *self, Error *error) {
     Plan plan;
     TRY(make_plan(self, &plan, error));
-    TRY(check_inputs(self->statement, &plan, error));
-    self->context = query_context_create(self->statement, self->session);
+    TRY(check_inputs(self->analysis, &plan, error));
+    self->context = query_context_create(self->analysis, self->session);
     self->facts = session_state(self->session)->facts;
     self->facts.parameters = self->parameters;
     const char *row_errors = variables_text(session_variables(self->session), VARIABLE_row_errors);
     TRY(dml_run_parts(
-        self->statement, self->session, self->parameters, &plan, self->context, &self->base, error));
+        self->analysis, self->session, self->parameters, &plan, self->context, &self->base, error));
     QuerySpec spec = {
         .root = plan.root,
         .settings = query_context_settings(self->context),
@@ -84,7 +84,7 @@ static Status select_step(
         TRY(query_next(self->query, batch, &self->is_done, error));
     }
     if (*batch != NULL) {
-        int visible = self->statement->prepared.column_count;
+        int visible = self->analysis->prepared.column_count;
         if ((*batch)->column_count > visible) {
             int columns[visible + 1];
             for (int i = 0; i < visible; i++)
@@ -105,40 +105,40 @@ static void select_close(Execution *execution) {
     query_close(self->query);
     query_context_destroy(self->context);
     arena_destroy(self->arena);
-    prepared_release(&self->statement->prepared);
+    prepared_release(&self->analysis->prepared);
     memory_free(self);
 }
 
 static const ExecutionType select_type = {.step = select_step, .close = select_close};
 
-static Status select_prepare(Statement *statement, Error *error) {
-    const SyntaxSelect *select = statement->syntax->select;
+static Status select_prepare(Analysis *analysis, Error *error) {
+    const SyntaxSelect *select = analysis->syntax->select;
     if (select->emit == SYNTAX_EMIT_CHANGES)
         return subscription_prepare(
-            statement, NULL, select, statement->syntax->start, statement->syntax->length, NULL, error);
+            analysis, NULL, select, analysis->syntax->start, analysis->syntax->length, NULL, error);
     PlannerContext context;
-    SelectPlan *plan = ARENA_NEW(statement->arena, SelectPlan);
-    statement_context(statement, statement->session, NULL, &context);
+    SelectPlan *plan = ARENA_NEW(analysis->arena, SelectPlan);
+    analysis_context(analysis, analysis->session, NULL, &context);
     TRY(plan_query(&context, select, PLAN_ONE_SHOT, &plan->plan, error));
-    statement->plan = plan;
-    statement_keep_parameters(statement, &context);
-    statement_set_columns(statement, &plan->plan.root->output, plan->plan.origins, plan->plan.visible_count);
-    statement->prepared.is_read_only = plan->plan.part_count == 0;
-    statement->prepared.is_bounded = plan->plan.is_read_bounded && plan->plan.part_count == 0;
-    plan->is_final = statement->parameter_count == 0 || statement->prepared.is_bounded;
+    analysis->plan = plan;
+    analysis_keep_parameters(analysis, &context);
+    analysis_set_columns(analysis, &plan->plan.root->output, plan->plan.origins, plan->plan.visible_count);
+    analysis->prepared.is_read_only = plan->plan.part_count == 0;
+    analysis->prepared.is_bounded = plan->plan.is_read_bounded && plan->plan.part_count == 0;
+    plan->is_final = analysis->parameter_count == 0 || analysis->prepared.is_bounded;
     return OK;
 }
 
 static Status select_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    if (statement->syntax->select->emit == SYNTAX_EMIT_CHANGES)
-        return subscription_execute(statement, session, parameters, out, error);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    if (analysis->syntax->select->emit == SYNTAX_EMIT_CHANGES)
+        return subscription_execute(analysis, session, parameters, out, error);
     SelectExecution *self = NEW(SelectExecution);
     self->base.type = &select_type;
-    self->statement = statement;
+    self->analysis = analysis;
     self->session = session;
     self->parameters = parameters;
-    prepared_retain(&statement->prepared);
+    prepared_retain(&analysis->prepared);
     *out = &self->base;
     return OK;
 }

@@ -145,8 +145,8 @@ static SequenceSpec new_spec(Type type) {
 }
 
 static Status create_run(SimpleExecution *execution, Error *error) {
-    Statement *statement = execution->statement;
-    const SyntaxCreateSequence *syntax = statement->syntax->create_sequence;
+    Analysis *analysis = execution->analysis;
+    const SyntaxCreateSequence *syntax = analysis->syntax->create_sequence;
     const char *schema, *name;
     SequenceSpec spec = new_spec(type_of(TYPE_INT8));
     Status status;
@@ -157,13 +157,13 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(status);
     TRY(sequence_define(&syntax->options, &spec, NULL, error));
     Object *object =
-        object_create(catalog_next_id(statement->instance->catalog), RELATION_SEQUENCE, schema, name);
-    object->sql = arena_copy(
-        object->arena, statement->sql + statement->syntax->start, (size_t)statement->syntax->length);
+        object_create(catalog_next_id(analysis->instance->catalog), RELATION_SEQUENCE, schema, name);
+    object->sql =
+        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     object_set_sequence(object, &spec);
     const SyntaxOption *owner = find_option(&syntax->options, "owned_by");
     if (owner != NULL)
-        status = sequence_set_owner(execution->session, &statement->view.path, object, owner->value, error);
+        status = sequence_set_owner(execution->session, &analysis->view.path, object, owner->value, error);
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);
     object_release(object);
@@ -171,8 +171,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
 }
 
 static Status create_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, create_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, create_run);
     return OK;
 }
 

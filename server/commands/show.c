@@ -16,12 +16,12 @@ static bool is_create(const SyntaxShow *show) {
     return show->word_count >= 2 && strcmp(show->words[0], "create") == 0 && show->name.part_count > 0;
 }
 
-static Status show_prepare(Statement *statement, Error *error) {
-    const SyntaxShow *show = statement->syntax->show;
+static Status show_prepare(Analysis *analysis, Error *error) {
+    const SyntaxShow *show = analysis->syntax->show;
     if (!is_create(show))
         return error_set(
             error, STATUS_UNDEFINED_OBJECT, "unrecognized configuration parameter \"%s\"", show->words[0]);
-    statement_set_text_columns(statement, 2, (const char *const[]){"Name", "Create Sql"});
+    analysis_set_text_columns(analysis, 2, (const char *const[]){"Name", "Create Sql"});
     return OK;
 }
 
@@ -29,7 +29,7 @@ static Status show_prepare(Statement *statement, Error *error) {
    (planner/parse/foreign_statement.c). */
 static Status show_run(SimpleExecution *execution, Error *error) {
     Object *object;
-    TRY(statement_find(execution->statement, &execution->statement->syntax->show->name, &object, error));
+    TRY(analysis_find(execution->analysis, &execution->analysis->syntax->show->name, &object, error));
     char *sql = object_redacted(object);
     simple_add_row(execution, 2, (const char *const[]){object->relation.name, sql});
     memory_free(sql);
@@ -51,30 +51,30 @@ static void show_columns(SimpleExecution *execution, const CatalogRelation *rela
 }
 
 static Status show_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, show_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, show_run);
     return OK;
 }
 
 const Command show_command = {
     .kind = SYNTAX_STATEMENT_SHOW, .is_read_only = true, .prepare = show_prepare, .execute = show_execute};
 
-static Status describe_prepare(Statement *statement, Error *error) {
-    statement_set_text_columns(statement, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
+static Status describe_prepare(Analysis *analysis, Error *error) {
+    analysis_set_text_columns(analysis, 3, (const char *const[]){"Name", "Type", "Is Nullable"});
     return OK;
 }
 
 static Status describe_run(SimpleExecution *execution, Error *error) {
     Object *object;
-    TRY(statement_find(execution->statement, execution->statement->syntax->describe, &object, error));
+    TRY(analysis_find(execution->analysis, execution->analysis->syntax->describe, &object, error));
     show_columns(execution, &object->relation);
     simple_tag(execution, "DESCRIBE");
     return OK;
 }
 
 static Status describe_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, describe_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, describe_run);
     return OK;
 }
 
@@ -86,13 +86,13 @@ const Command describe_command = {.kind = SYNTAX_STATEMENT_DESCRIBE,
 /* FLUSH: waits for a commit that holds everything accepted up to now. */
 static Status flush_run(SimpleExecution *execution, Error *error) {
     execution->await = await_create(&execution->base);
-    coordinator_wait_commit(execution->statement->instance->coordinator, await_completion(execution->await));
+    coordinator_wait_commit(execution->analysis->instance->coordinator, await_completion(execution->await));
     return OK;
 }
 
 static Status flush_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, flush_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, flush_run);
     return OK;
 }
 
@@ -105,8 +105,8 @@ static bool is_about_notifications(const char *tag) {
 
 /* VACUUM, ANALYZE and REFRESH have nothing to do here: statistics, space and views are kept as data arrives.
  */
-static Status other_prepare(Statement *statement, Error *error) {
-    const char *tag = statement->syntax->tag;
+static Status other_prepare(Analysis *analysis, Error *error) {
+    const char *tag = analysis->syntax->tag;
     if (is_about_notifications(tag) || strcmp(tag, "VACUUM") == 0 || strcmp(tag, "ANALYZE") == 0 ||
         strcmp(tag, "CHECKPOINT") == 0 || strcmp(tag, "REFRESH MATERIALIZED VIEW") == 0)
         return OK;
@@ -114,12 +114,12 @@ static Status other_prepare(Statement *statement, Error *error) {
 }
 
 static Status other_run(SimpleExecution *execution, Error *error) {
-    return is_about_notifications(execution->statement->syntax->tag) ? notify_run(execution, error) : OK;
+    return is_about_notifications(execution->analysis->syntax->tag) ? notify_run(execution, error) : OK;
 }
 
 static Status other_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, other_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, other_run);
     return OK;
 }
 
@@ -129,9 +129,9 @@ const Command other_command = {
 /* ALTER … SET PARALLELISM = n and its like. A rate of nothing stops another system's source: that is not
    tuning. */
 static Status alter_knob_run(SimpleExecution *execution, Error *error) {
-    const SyntaxAlter *syntax = execution->statement->syntax->alter;
+    const SyntaxAlter *syntax = execution->analysis->syntax->alter;
     Object *object;
-    TRY(statement_find(execution->statement, &syntax->name, &object, error));
+    TRY(analysis_find(execution->analysis, &syntax->name, &object, error));
     const char *knob = syntax->actions[1].text, *value = syntax->actions[syntax->action_count - 1].text;
     if (strstr(knob, "rate_limit") != NULL && strcmp(value, "0") == 0)
         return error_set(
@@ -144,7 +144,7 @@ static Status alter_knob_run(SimpleExecution *execution, Error *error) {
 /* ALTER SYSTEM HOLD STEPS | RELEASE STEPS: what comes meanwhile enters one step together. For tests; gone
    with the session. */
 static Status alter_run(SimpleExecution *execution, Error *error) {
-    const SyntaxAlter *syntax = execution->statement->syntax->alter;
+    const SyntaxAlter *syntax = execution->analysis->syntax->alter;
     if (syntax->is_knob)
         return alter_knob_run(execution, error);
     bool is_rename = syntax->action_count > 0 && strcmp(syntax->actions[0].text, "rename") == 0;
@@ -156,7 +156,7 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
         return ddl_alter_schema(execution, error);
     if (strcmp(syntax->kind, "SYSTEM") != 0)
         return alter_table_run(execution, error);
-    if (!statement_role(execution->statement).spec.is_superuser)
+    if (!analysis_role(execution->analysis).spec.is_superuser)
         return error_set(
             error, STATUS_INSUFFICIENT_PRIVILEGE, "must be superuser to execute ALTER SYSTEM command");
     SessionState *state = session_state(execution->session);
@@ -175,19 +175,19 @@ static Status alter_run(SimpleExecution *execution, Error *error) {
     return OK;
 }
 
-static Status alter_prepare(Statement *statement, Error *error) {
+static Status alter_prepare(Analysis *analysis, Error *error) {
     static const char *const kinds[] = {
         "SYSTEM", "SCHEMA", "SINK", "SOURCE", "TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(statement->syntax->alter->kind, kinds[i]) == 0)
+        if (strcmp(analysis->syntax->alter->kind, kinds[i]) == 0)
             return OK;
     return error_set(
-        error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", statement->syntax->alter->kind);
+        error, STATUS_FEATURE_NOT_SUPPORTED, "ALTER %s is not supported", analysis->syntax->alter->kind);
 }
 
 static Status alter_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
-    *out = simple_execution(statement, session, parameters, alter_run);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
+    *out = simple_execution(analysis, session, parameters, alter_run);
     return OK;
 }
 

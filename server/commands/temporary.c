@@ -30,11 +30,11 @@ static Status temporary_schema(Session *session, Arena *arena, const char **sche
 
 Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary,
     const char **schema, const char **out, Error *error) {
-    const Statement *statement = execution->statement;
+    const Analysis *analysis = execution->analysis;
     const char *said = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     bool is_named =
-        said != NULL && (strcmp(said, "pg_temp") == 0 || strcmp(said, statement->view.path.temporary) == 0);
-    const SearchPath *path = &statement->view.path;
+        said != NULL && (strcmp(said, "pg_temp") == 0 || strcmp(said, analysis->view.path.temporary) == 0);
+    const SearchPath *path = &analysis->view.path;
     if (said == NULL && path->target < path->count && schema_is_temporary(path->schemas[path->target]))
         *is_temporary = true;
     if (*is_temporary && said != NULL && !is_named)
@@ -42,9 +42,9 @@ Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is
             "cannot create temporary relation in non-temporary schema");
     *is_temporary |= is_named;
     if (!*is_temporary)
-        return statement_new_name(statement, name, schema, out, error);
+        return analysis_new_name(analysis, name, schema, out, error);
     *out = name->parts[name->part_count - 1];
-    return temporary_schema(execution->session, statement->arena, schema, error);
+    return temporary_schema(execution->session, analysis->arena, schema, error);
 }
 
 Status ddl_set_on_commit(Object *object, char on_commit, Error *error) {
@@ -61,7 +61,7 @@ Status ddl_follow_temporary(SimpleExecution *execution, Object *object, Error *e
     CatalogRelation *relation = &object->relation;
     bool reads_temporary = false;
     for (int i = 0; i < object->dependency_count; i++) {
-        const Object *read = catalog_find_id(execution->statement->snapshot, object->dependencies[i]);
+        const Object *read = catalog_find_id(execution->analysis->snapshot, object->dependencies[i]);
         reads_temporary |= read != NULL && schema_is_temporary(read->relation.schema);
     }
     if (!reads_temporary || schema_is_temporary(relation->schema))

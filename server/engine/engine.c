@@ -95,11 +95,11 @@ static void engine_session_close(void *context, Session *session) {
     memory_free(state);
 }
 
-static void statement_destroy(Prepared *prepared) {
-    Statement *statement = (Statement *)prepared;
-    catalog_view_clear(&statement->view);
-    catalog_snapshot_release(statement->snapshot);
-    arena_destroy(statement->arena);
+static void analysis_destroy(Prepared *prepared) {
+    Analysis *analysis = (Analysis *)prepared;
+    catalog_view_clear(&analysis->view);
+    catalog_snapshot_release(analysis->snapshot);
+    arena_destroy(analysis->arena);
 }
 
 /* One command makes both kinds of views and tables of queries: only a materialized view is built outside its
@@ -115,14 +115,14 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
     if (command == NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", syntax->tag);
     Arena *arena = arena_create();
-    Statement *statement = ARENA_NEW(arena, Statement);
-    *statement = (Statement){
+    Analysis *analysis = ARENA_NEW(arena, Analysis);
+    *analysis = (Analysis){
         .prepared = {.reference_count = 1,
             .tag = syntax->tag,
             .is_read_only = command->is_read_only,
             .is_forbidden_in_block = command->is_forbidden_in_block && !is_plain_view(syntax),
             .ends_implicit_block = command->is_definition,
-            .destroy = statement_destroy},
+            .destroy = analysis_destroy},
         .command = command,
         .instance = context,
         .session = session,
@@ -130,28 +130,28 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
         .syntax = syntax,
         .sql = sql,
     };
-    statement->snapshot = session_catalog(session_state(session));
-    catalog_for_planner(&statement->view, statement->snapshot, statement->instance->statistics);
-    search_path_read(&statement->view.path, session, statement->snapshot);
-    statement->role_name = arena_strdup(arena, session_role(session));
-    statement->role = ARENA_NEW(arena, Role);
-    *statement->role = role_current(session, statement->snapshot);
-    statement->role->name = statement->role_name;
-    statement->view.role = statement->role;
-    statement->search_path =
+    analysis->snapshot = session_catalog(session_state(session));
+    catalog_for_planner(&analysis->view, analysis->snapshot, analysis->instance->statistics);
+    search_path_read(&analysis->view.path, session, analysis->snapshot);
+    analysis->role_name = arena_strdup(arena, session_role(session));
+    analysis->role = ARENA_NEW(arena, Role);
+    *analysis->role = role_current(session, analysis->snapshot);
+    analysis->role->name = analysis->role_name;
+    analysis->view.role = analysis->role;
+    analysis->search_path =
         arena_strdup(arena, variables_text(session_variables(session), VARIABLE_search_path));
-    statement->parameter_count = type_count;
-    statement->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
+    analysis->parameter_count = type_count;
+    analysis->parameter_types = ARENA_ARRAY(arena, Type, type_count + 1);
     for (int i = 0; i < type_count; i++)
-        statement->parameter_types[i] = types[i];
-    Status status = command->prepare == NULL ? OK : command->prepare(statement, error);
-    statement->prepared.parameter_count = statement->parameter_count;
-    statement->prepared.parameter_types = statement->parameter_types;
+        analysis->parameter_types[i] = types[i];
+    Status status = command->prepare == NULL ? OK : command->prepare(analysis, error);
+    analysis->prepared.parameter_count = analysis->parameter_count;
+    analysis->prepared.parameter_types = analysis->parameter_types;
     if (status != OK) {
-        prepared_release(&statement->prepared);
+        prepared_release(&analysis->prepared);
         return status;
     }
-    *out = &statement->prepared;
+    *out = &analysis->prepared;
     return OK;
 }
 
@@ -165,21 +165,21 @@ static bool is_newest(SessionState *state, const CatalogSnapshot *snapshot) {
 }
 
 static bool engine_is_current(void *context, Session *session, const Prepared *prepared) {
-    const Statement *statement = (const Statement *)prepared;
-    return is_newest(session_state(session), statement->snapshot) &&
-           strcmp(statement->role_name, session_role(session)) == 0 &&
-           strcmp(statement->search_path, variables_text(session_variables(session), VARIABLE_search_path)) ==
+    const Analysis *analysis = (const Analysis *)prepared;
+    return is_newest(session_state(session), analysis->snapshot) &&
+           strcmp(analysis->role_name, session_role(session)) == 0 &&
+           strcmp(analysis->search_path, variables_text(session_variables(session), VARIABLE_search_path)) ==
                0;
 }
 
 static Status engine_execute(void *context, Session *session, Prepared *prepared, const Value *parameters,
     Execution **out, Error *error) {
-    Statement *statement = (Statement *)prepared;
+    Analysis *analysis = (Analysis *)prepared;
     session_state(session)->is_retriable =
         false; /* the client has seen what the statement before did: only the last may be evaluated again */
-    for (int i = 0; i < statement->syntax->notice_count; i++)
-        session_notice(session, SEVERITY_NOTICE, OK, "%s", statement->syntax->notices[i]);
-    return statement->command->execute(statement, session, parameters, out, error);
+    for (int i = 0; i < analysis->syntax->notice_count; i++)
+        session_notice(session, SEVERITY_NOTICE, OK, "%s", analysis->syntax->notices[i]);
+    return analysis->command->execute(analysis, session, parameters, out, error);
 }
 
 static Status engine_transaction_begin(void *context, Session *session, Error *error) {
@@ -228,9 +228,9 @@ static Status evaluate_again(CommitExecution *self, Error *error) {
     TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types,
         state->retry_count, &prepared, error));
     Status status = dml_evaluate(
-        (Statement *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
+        (Analysis *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
     if (status == OK)
-        dml_tag((Statement *)prepared, row_count, &self->base);
+        dml_tag((Analysis *)prepared, row_count, &self->base);
     prepared_release(prepared);
     if (status == OK && state->writes != NULL && !write_set_is_empty(state->writes))
         status = submit(self, error);
@@ -372,80 +372,79 @@ static void give_notice(void *session, Status status, const char *message, const
     error_clear(&notice);
 }
 
-void statement_context(
-    Statement *statement, Session *session, const Value *parameters, PlannerContext *context) {
-    catalog_view_renew(&statement->view);
+void analysis_context(
+    Analysis *analysis, Session *session, const Value *parameters, PlannerContext *context) {
+    catalog_view_renew(&analysis->view);
     *context = (PlannerContext){
-        .arena = statement->arena,
-        .catalog = &statement->view.catalog,
+        .arena = analysis->arena,
+        .catalog = &analysis->view.catalog,
         .settings = session_type_settings(session),
         .session = &session_state(session)->facts,
-        .sql = statement->sql,
-        .parameter_count = statement->parameter_count,
-        .parameter_types = statement->parameter_types,
+        .sql = analysis->sql,
+        .parameter_count = analysis->parameter_count,
+        .parameter_types = analysis->parameter_types,
         .parameters = parameters,
         .notice = give_notice,
         .notice_argument = session,
     };
 }
 
-void statement_keep_parameters(Statement *statement, const PlannerContext *context) {
-    statement->parameter_count = context->parameter_count;
-    statement->parameter_types = context->parameter_types;
+void analysis_keep_parameters(Analysis *analysis, const PlannerContext *context) {
+    analysis->parameter_count = context->parameter_count;
+    analysis->parameter_types = context->parameter_types;
 }
 
-void statement_set_columns(
-    Statement *statement, const Schema *schema, const ColumnOrigin *origins, int count) {
-    ResultColumn *columns = ARENA_ARRAY(statement->arena, ResultColumn, count + 1);
+void analysis_set_columns(Analysis *analysis, const Schema *schema, const ColumnOrigin *origins, int count) {
+    ResultColumn *columns = ARENA_ARRAY(analysis->arena, ResultColumn, count + 1);
     for (int i = 0; i < count; i++)
         columns[i] = (ResultColumn){.name = schema->names[i],
             .type = schema->types[i],
             .relation_oid = origins == NULL ? 0 : origins[i].relation_id,
             .column_number = origins == NULL ? 0 : (int16_t)origins[i].number};
-    statement->prepared.returns_rows = true;
-    statement->prepared.column_count = count;
-    statement->prepared.columns = columns;
+    analysis->prepared.returns_rows = true;
+    analysis->prepared.column_count = count;
+    analysis->prepared.columns = columns;
 }
 
-void statement_set_text_columns(Statement *statement, int count, const char *const *names) {
+void analysis_set_text_columns(Analysis *analysis, int count, const char *const *names) {
     Type types[count + 1];
     for (int i = 0; i < count; i++)
         types[i] = type_of(TYPE_TEXT);
     Schema schema = {count, (const char **)names, types};
-    statement_set_columns(statement, &schema, NULL, count);
+    analysis_set_columns(analysis, &schema, NULL, count);
 }
 
-const char *statement_text(const Statement *statement, int start, int length) {
-    return arena_copy(statement->arena, statement->sql + start, (size_t)length);
+const char *analysis_text(const Analysis *analysis, int start, int length) {
+    return arena_copy(analysis->arena, analysis->sql + start, (size_t)length);
 }
 
-Status statement_error_at(const Statement *statement, int position, Error *error) {
-    return error_at(error, syntax_character(statement->sql, position));
+Status analysis_error_at(const Analysis *analysis, int position, Error *error) {
+    return error_at(error, syntax_character(analysis->sql, position));
 }
 
-Status statement_find(const Statement *statement, const SyntaxName *name, Object **object, Error *error) {
+Status analysis_find(const Analysis *analysis, const SyntaxName *name, Object **object, Error *error) {
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
     const char *last = name->parts[name->part_count - 1];
-    *object = search_path_find(&statement->view.path, statement->snapshot, schema, last);
+    *object = search_path_find(&analysis->view.path, analysis->snapshot, schema, last);
     if (*object != NULL)
         return role_check_schema(
-            statement->role, statement->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
-    if (schema != NULL && !catalog_schema_exists(statement->snapshot, schema))
+            analysis->role, analysis->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
+    if (schema != NULL && !catalog_schema_exists(analysis->snapshot, schema))
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     else if (schema != NULL)
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s.%s\" does not exist", schema, last);
     else
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", last);
-    return statement_error_at(statement, name->position, error);
+    return analysis_error_at(analysis, name->position, error);
 }
 
-Status statement_new_name(
-    const Statement *statement, const SyntaxName *name, const char **schema, const char **out, Error *error) {
-    const SearchPath *path = &statement->view.path;
+Status analysis_new_name(
+    const Analysis *analysis, const SyntaxName *name, const char **schema, const char **out, Error *error) {
+    const SearchPath *path = &analysis->view.path;
     *out = name->parts[name->part_count - 1];
     if (name->part_count == 1 && path->target >= path->count) {
         error_set(error, STATUS_INVALID_SCHEMA_NAME, "no schema has been selected to create in");
-        return statement_error_at(statement, name->position, error);
+        return analysis_error_at(analysis, name->position, error);
     }
     *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[path->target];
     if (system_schema_exists(*schema)) {
@@ -456,8 +455,8 @@ Status statement_new_name(
     if (schema_is_temporary(*schema))
         return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
             "cannot create relations in temporary schemas of other sessions");
-    if (catalog_schema_exists(statement->snapshot, *schema))
-        return role_check_schema(statement->role, statement->snapshot, *schema, PRIVILEGE_CREATE, error);
+    if (catalog_schema_exists(analysis->snapshot, *schema))
+        return role_check_schema(analysis->role, analysis->snapshot, *schema, PRIVILEGE_CREATE, error);
     error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);
-    return statement_error_at(statement, name->position, error);
+    return analysis_error_at(analysis, name->position, error);
 }

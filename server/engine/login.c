@@ -71,14 +71,13 @@ bool engine_is_superuser(void *context, Session *session) {
     return is_superuser;
 }
 
-Status statement_check_owner(const Statement *statement, const Object *object, Error *error) {
-    Role role = statement_role(statement);
+Status analysis_check_owner(const Analysis *analysis, const Object *object, Error *error) {
+    Role role = analysis_role(analysis);
     return role_check_owner(&role, object, error);
 }
 
-Status statement_check_may(
-    const Statement *statement, const Object *object, uint32_t privileges, Error *error) {
-    Role role = statement_role(statement);
+Status analysis_check_may(const Analysis *analysis, const Object *object, uint32_t privileges, Error *error) {
+    Role role = analysis_role(analysis);
     return role_check(&role, object, privileges, error);
 }
 

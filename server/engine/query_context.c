@@ -9,7 +9,7 @@
 
 struct QueryContext {
     Environment environment;
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     const Published *published;
     struct {
@@ -39,7 +39,7 @@ static Relation *find_relation(Environment *environment, uint32_t object_id) {
             return context->relations[i].relation;
     Relation *relation = NULL;
     Error error = {0};
-    if (coordinator_relation(context->statement->instance->coordinator, object_id, &relation, &error) != OK)
+    if (coordinator_relation(context->analysis->instance->coordinator, object_id, &relation, &error) != OK)
         error_clear(&error); /* reported by query_context_create for all that the plan reads */
     if (relation == NULL)
         return NULL;
@@ -52,12 +52,12 @@ static Relation *find_relation(Environment *environment, uint32_t object_id) {
 /* A source's scan together with its reader's definition. */
 static Status open_source(Environment *environment, uint32_t object_id, SourceScan **scan, Error *error) {
     QueryContext *context = environment->owner;
-    Statement *statement = context->statement;
-    const Object *object = catalog_find_id(statement->snapshot, object_id);
+    Analysis *analysis = context->analysis;
+    const Object *object = catalog_find_id(analysis->snapshot, object_id);
     if (object == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "source %u does not exist", object_id);
     ConnectorDefinition connector;
-    instance_connector_definition(statement->instance, object, context->arena, &connector);
+    instance_connector_definition(analysis->instance, object, context->arena, &connector);
     const ConnectorType *type = connector_by_name(object->connector);
     OperatorSpec *spec;
     SourceReader *reader;
@@ -105,13 +105,13 @@ static Status overlay(Environment *environment, uint32_t object_id, BatchList *r
 
 static Status system_rows(Environment *environment, const char *relation, BatchList *rows, Error *error) {
     QueryContext *context = environment->owner;
-    Instance *instance = context->statement->instance;
+    Instance *instance = context->analysis->instance;
     for (int i = 0; i < context->given_count; i++)
         if (strcmp(context->given[i].relation, relation) == 0) {
             add_batches(rows, &context->given[i].rows);
             return OK;
         }
-    SystemFacts facts = {context->statement->snapshot, instance->coordinator, context->session,
+    SystemFacts facts = {context->analysis->snapshot, instance->coordinator, context->session,
         &instance->sessions, instance->sequences, instance->options.data_directory};
     return system_relation_rows(&facts, relation, rows, error);
 }
@@ -126,11 +126,11 @@ static TypeSettings copy_settings(Session *session, Arena *arena) {
     return settings;
 }
 
-QueryContext *query_context_create(Statement *statement, Session *session) {
+QueryContext *query_context_create(Analysis *analysis, Session *session) {
     SessionState *state = session_state(session);
-    Epochs *epochs = coordinator_epochs(statement->instance->coordinator);
+    Epochs *epochs = coordinator_epochs(analysis->instance->coordinator);
     QueryContext *context = NEW(QueryContext);
-    context->statement = statement;
+    context->analysis = analysis;
     context->session = session;
     context->arena = arena_create();
     context->settings = copy_settings(session, context->arena);
@@ -167,7 +167,7 @@ void query_context_destroy(QueryContext *context) {
         memory_free(context->given[i].relation);
     }
     memory_free(context->given);
-    epochs_unpin(coordinator_epochs(context->statement->instance->coordinator), context->published);
+    epochs_unpin(coordinator_epochs(context->analysis->instance->coordinator), context->published);
     arena_destroy(context->arena);
     memory_free(context);
 }

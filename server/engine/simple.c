@@ -125,18 +125,18 @@ static void simple_close(Execution *execution) {
     batch_list_clear(&self->rows);
     if (self->finish_free != NULL)
         self->finish_free(self->finish_state);
-    prepared_release(&self->statement->prepared);
+    prepared_release(&self->analysis->prepared);
     memory_free(self);
 }
 
 static const ExecutionType simple_type = {.step = simple_step, .close = simple_close};
 
-Execution *simple_execution(Statement *statement, Session *session, const Value *parameters,
+Execution *simple_execution(Analysis *analysis, Session *session, const Value *parameters,
     Status (*run)(SimpleExecution *execution, Error *error)) {
     SimpleExecution *self = NEW(SimpleExecution);
     self->base.type = &simple_type;
-    prepared_retain(&statement->prepared);
-    self->statement = statement;
+    prepared_retain(&analysis->prepared);
+    self->analysis = analysis;
     self->session = session;
     self->parameters = parameters;
     self->run = run;

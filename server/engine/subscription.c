@@ -26,7 +26,7 @@ typedef struct SubscriptionPlan {
 
 typedef struct Subscription {
     Execution base;
-    Statement *statement;
+    Analysis *analysis;
     Session *session;
     const SubscriptionPlan *plan;
     Relation *relation;
@@ -44,7 +44,7 @@ typedef struct Subscription {
 } Subscription;
 
 static Status read_options(
-    SubscriptionPlan *plan, const Statement *statement, const SyntaxOptions *options, Error *error) {
+    SubscriptionPlan *plan, const Analysis *analysis, const SyntaxOptions *options, Error *error) {
     plan->has_snapshot = true;
     for (int i = 0; options != NULL && i < options->count; i++) {
         const SyntaxOption *option = &options->items[i];
@@ -58,14 +58,14 @@ static Status read_options(
         else {
             error_set(error, STATUS_SYNTAX_ERROR, "unrecognized SUBSCRIBE option \"%s\"", option->name);
             error_hint(error, "Options are SNAPSHOT and PROGRESS.");
-            return statement_error_at(statement, option->position, error);
+            return analysis_error_at(analysis, option->position, error);
         }
     }
     return OK;
 }
 
 static void set_columns(
-    Statement *statement, const SubscriptionPlan *plan, const char *const *names, const Type *types) {
+    Analysis *analysis, const SubscriptionPlan *plan, const char *const *names, const Type *types) {
     int extra = plan->has_progress ? 3 : 2;
     const char *all_names[plan->visible_count + 3];
     Type all_types[plan->visible_count + 3];
@@ -79,27 +79,27 @@ static void set_columns(
         all_types[extra + i] = types[i];
     }
     Schema schema = {extra + plan->visible_count, all_names, all_types};
-    statement_set_columns(statement, &schema, NULL, schema.count);
-    statement->prepared.is_endless = true;
+    analysis_set_columns(analysis, &schema, NULL, schema.count);
+    analysis->prepared.is_endless = true;
 }
 
 static Status prepare_relation(
-    Statement *statement, SubscriptionPlan *plan, const SyntaxName *name, Error *error) {
+    Analysis *analysis, SubscriptionPlan *plan, const SyntaxName *name, Error *error) {
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const CatalogRelation *relation = statement->view.catalog.relation_by_name(
-        &statement->view.catalog, schema, name->parts[name->part_count - 1], statement->arena);
+    const CatalogRelation *relation = analysis->view.catalog.relation_by_name(
+        &analysis->view.catalog, schema, name->parts[name->part_count - 1], analysis->arena);
     if (relation == NULL) {
         error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist",
             name->parts[name->part_count - 1]);
-        return statement_error_at(statement, name->position, error);
+        return analysis_error_at(analysis, name->position, error);
     }
     if (relation->kind != RELATION_TABLE && relation->kind != RELATION_MATERIALIZED_VIEW) {
         error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "cannot subscribe to %s \"%s\"",
             relation_kind_name(relation->kind), relation->name);
         error_hint(error, "Subscribe to a query over it: SUBSCRIBE TO (SELECT … FROM %s).", relation->name);
-        return statement_error_at(statement, name->position, error);
+        return analysis_error_at(analysis, name->position, error);
     }
-    TRY(statement->view.catalog.check_access(&statement->view.catalog, relation, PRIVILEGE_SELECT, error));
+    TRY(analysis->view.catalog.check_access(&analysis->view.catalog, relation, PRIVILEGE_SELECT, error));
     const char *names[relation->column_count + 1];
     Type types[relation->column_count + 1];
     for (int i = 0; i < relation->column_count; i++)
@@ -108,33 +108,33 @@ static Status prepare_relation(
             types[plan->visible_count++] = relation->columns[i].type;
         }
     plan->relation = relation;
-    set_columns(statement, plan, names, types);
+    set_columns(analysis, plan, names, types);
     return OK;
 }
 
-static Status prepare_query(Statement *statement, SubscriptionPlan *plan, Error *error) {
+static Status prepare_query(Analysis *analysis, SubscriptionPlan *plan, Error *error) {
     PlannerContext planner;
     Plan query;
-    statement_context(statement, statement->session, NULL, &planner);
+    analysis_context(analysis, analysis->session, NULL, &planner);
     TRY(plan_query(&planner, plan->query, PLAN_CONTINUOUS, &query, error));
-    statement_keep_parameters(statement, &planner);
+    analysis_keep_parameters(analysis, &planner);
     plan->visible_count = query.visible_count;
-    set_columns(statement, plan, query.root->output.names, query.root->output.types);
+    set_columns(analysis, plan, query.root->output.names, query.root->output.types);
     return OK;
 }
 
-Status subscription_prepare(Statement *statement, const SyntaxName *name, const SyntaxSelect *query,
-    int start, int length, const SyntaxOptions *options, Error *error) {
-    SubscriptionPlan *plan = ARENA_NEW(statement->arena, SubscriptionPlan);
-    statement->plan = plan;
+Status subscription_prepare(Analysis *analysis, const SyntaxName *name, const SyntaxSelect *query, int start,
+    int length, const SyntaxOptions *options, Error *error) {
+    SubscriptionPlan *plan = ARENA_NEW(analysis->arena, SubscriptionPlan);
+    analysis->plan = plan;
     plan->query = query;
-    TRY(read_options(plan, statement, options, error));
-    return name != NULL ? prepare_relation(statement, plan, name, error)
-                        : prepare_query(statement, plan, error);
+    TRY(read_options(plan, analysis, options, error));
+    return name != NULL ? prepare_relation(analysis, plan, name, error)
+                        : prepare_query(analysis, plan, error);
 }
 
 static Epochs *epochs_of(const Subscription *self) {
-    return coordinator_epochs(self->statement->instance->coordinator);
+    return coordinator_epochs(self->analysis->instance->coordinator);
 }
 
 static void on_publish(void *argument) {
@@ -153,18 +153,18 @@ typedef struct TransientBuild {
 static Status begin_transient(Coordinator *coordinator, void *argument, Error *error) {
     TransientBuild *build = argument;
     return instance_build(
-        build->self->statement->instance, build->object, NULL, await_completion(build->self->await), error);
+        build->self->analysis->instance, build->object, NULL, await_completion(build->self->await), error);
 }
 
 static Status build_query(Subscription *self, const Value *parameters, Error *error) {
-    Statement *statement = self->statement;
-    Object *object = object_create(catalog_next_id(statement->instance->catalog), RELATION_MATERIALIZED_VIEW,
+    Analysis *analysis = self->analysis;
+    Object *object = object_create(catalog_next_id(analysis->instance->catalog), RELATION_MATERIALIZED_VIEW,
         "leat_transient", "subscription");
     ddl_freeze_settings(object, self->session);
     object->is_transient = true;
     PlannerContext planner;
     Plan plan;
-    statement_context(statement, self->session, parameters, &planner);
+    analysis_context(analysis, self->session, parameters, &planner);
     planner.arena = object->arena;
     Status status = plan_query(&planner, self->plan->query, PLAN_CONTINUOUS, &plan, error);
     if (status == OK) {
@@ -175,7 +175,7 @@ static Status build_query(Subscription *self, const Value *parameters, Error *er
         self->transient_id = object->relation.id;
         self->await = await_create(&self->base);
         TransientBuild build = {self, object};
-        status = coordinator_call(statement->instance->coordinator, begin_transient, &build, error);
+        status = coordinator_call(analysis->instance->coordinator, begin_transient, &build, error);
         if (status != OK) {
             await_detach(self->await);
             self->await = NULL;
@@ -203,7 +203,7 @@ static Status remove_transient(Coordinator *coordinator, void *argument, Error *
 /* Attaching: the newest published epoch; its content is the snapshot. */
 static Status attach(Subscription *self, Error *error) {
     uint32_t id = self->transient_id != 0 ? self->transient_id : self->plan->relation->id;
-    TRY(coordinator_relation(self->statement->instance->coordinator, id, &self->relation, error));
+    TRY(coordinator_relation(self->analysis->instance->coordinator, id, &self->relation, error));
     if (self->relation == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "the relation was dropped meanwhile");
     self->listener = epochs_listen(epochs_of(self), on_publish, self);
@@ -238,7 +238,7 @@ static Status lost_input(const Subscription *self, Error *error) {
 static Status check_relation(Subscription *self, Error *error) {
     uint32_t id = self->transient_id != 0 ? self->transient_id : self->plan->relation->id;
     Relation *relation = NULL;
-    Status status = coordinator_relation(self->statement->instance->coordinator, id, &relation, error);
+    Status status = coordinator_relation(self->analysis->instance->coordinator, id, &relation, error);
     if (status != OK && self->transient_id != 0)
         return lost_input(self, error);
     TRY(status);
@@ -309,10 +309,10 @@ static Batch *with_position(const Subscription *self, Batch *rows, uint64_t epoc
 
 /* A row that says: everything up to this epoch was given. */
 static Batch *progress_row(const Subscription *self, uint64_t epoch) {
-    int count = self->statement->prepared.column_count;
+    int count = self->analysis->prepared.column_count;
     Type types[count];
     for (int i = 0; i < count; i++)
-        types[i] = self->statement->prepared.columns[i].type;
+        types[i] = self->analysis->prepared.columns[i].type;
     Batch *batch = batch_builder(types, count, 1);
     ((int64_t *)batch->columns[0]->values)[0] = (int64_t)epoch;
     ((uint8_t *)batch->columns[2]->values)[0] = 1;
@@ -396,26 +396,26 @@ static void subscription_close(Execution *execution) {
     if (self->relation != NULL)
         relation_release(self->relation);
     if (self->transient_id != 0) {
-        RemoveArgument remove = {self->statement->instance, self->transient_id};
+        RemoveArgument remove = {self->analysis->instance, self->transient_id};
         Error error = {0};
         (void)coordinator_call(remove.instance->coordinator, remove_transient, &remove, &error);
         error_clear(&error);
     }
     memory_free(self->columns);
-    prepared_release(&self->statement->prepared);
+    prepared_release(&self->analysis->prepared);
     memory_free(self);
 }
 
 static const ExecutionType subscription_type = {.step = subscription_step, .close = subscription_close};
 
 Status subscription_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error) {
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
     Subscription *self = NEW(Subscription);
     self->base.type = &subscription_type;
-    self->statement = statement;
+    self->analysis = analysis;
     self->session = session;
-    self->plan = statement->plan;
-    prepared_retain(&statement->prepared);
+    self->plan = analysis->plan;
+    prepared_retain(&analysis->prepared);
     self->columns = NEW_ARRAY(int, self->plan->visible_count + 1);
     for (int i = 0; i < self->plan->visible_count; i++)
         self->columns[i] = i;
@@ -424,9 +424,9 @@ Status subscription_execute(
     return OK;
 }
 
-static Status subscribe_prepare(Statement *statement, Error *error) {
-    const SyntaxSubscribe *syntax = statement->syntax->subscribe;
-    return subscription_prepare(statement, syntax->query == NULL ? &syntax->name : NULL, syntax->query,
+static Status subscribe_prepare(Analysis *analysis, Error *error) {
+    const SyntaxSubscribe *syntax = analysis->syntax->subscribe;
+    return subscription_prepare(analysis, syntax->query == NULL ? &syntax->name : NULL, syntax->query,
         syntax->query_start, syntax->query_length, &syntax->options, error);
 }
 

@@ -7,9 +7,9 @@
 
 /* To a named relation, or (name NULL) to a query, which becomes a transient job. options may be NULL:
    SNAPSHOT, no PROGRESS. */
-Status subscription_prepare(Statement *statement, const SyntaxName *name, const SyntaxSelect *query,
-    int start, int length, const SyntaxOptions *options, Error *error);
+Status subscription_prepare(Analysis *analysis, const SyntaxName *name, const SyntaxSelect *query, int start,
+    int length, const SyntaxOptions *options, Error *error);
 Status subscription_execute(
-    Statement *statement, Session *session, const Value *parameters, Execution **out, Error *error);
+    Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error);
 
 #endif
