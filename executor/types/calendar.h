@@ -5,15 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "executor/base/clock.h"
+
 #define USECS_PER_SECOND INT64_C(1000000)
 #define USECS_PER_MINUTE INT64_C(60000000)
 #define USECS_PER_HOUR   INT64_C(3600000000)
 #define USECS_PER_DAY    INT64_C(86400000000)
 #define SECONDS_PER_DAY  INT64_C(86400)
 
-/* Days between 1970-01-01 and 2000-01-01, and the Julian day of the latter. */
-enum { EPOCH_DAYS = 10957, EPOCH_JULIAN_DAY = 2451545 };
-#define EPOCH_SECONDS (EPOCH_DAYS * SECONDS_PER_DAY)
+/* The Julian day of 2000-01-01. */
+enum { EPOCH_JULIAN_DAY = 2451545 };
 
 #define DATE_MINUS_INFINITY      INT32_MIN
 #define DATE_PLUS_INFINITY       INT32_MAX
