@@ -3,26 +3,30 @@
 
 #include <string.h>
 
-static Binder binder_of(LogicalPlan *plan) {
-    return (Binder){.plan = plan, .context = plan->context, .arena = plan->arena, .sql = plan->context->sql};
+Binder binder_of(LogicalPlan *plan, Error *error) {
+    return (Binder){.plan = plan,
+        .context = plan->context,
+        .arena = plan->arena,
+        .error = error,
+        .sql = plan->context->sql};
 }
 
 Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root, Error *error) {
-    Binder binder = binder_of(plan);
+    Binder binder = binder_of(plan, error);
     BoundQuery query;
-    TRY(bind_query(&binder, select, true, &query, error));
+    TRY(bind_query(&binder, select, true, &query));
     *root = (BoundRoot){query.node, query.count, query.columns, query.names};
     return OK;
 }
 
 Status bind_type_name(LogicalPlan *plan, const SyntaxType *name, Type *type, Error *error) {
-    Binder binder = binder_of(plan);
-    return bind_type(&binder, name, type, error);
+    Binder binder = binder_of(plan, error);
+    return bind_type(&binder, name, type);
 }
 
 Status bind_relation_expression(LogicalPlan *plan, const char *text, const CatalogRelation *relation,
     Type target, Expression **expression, Error *error) {
-    Binder binder = binder_of(plan);
+    Binder binder = binder_of(plan, error);
     bool is_default = relation == NULL || relation->column_count == 0;
     bool is_check = false;
     for (int i = 0; !is_default && i < relation->check_count; i++)
@@ -43,25 +47,25 @@ Status bind_relation_expression(LogicalPlan *plan, const char *text, const Catal
             to[i] = expression_column(plan->arena, i, relation->columns[i].type);
     }
     Expression *bound;
-    TRY(bind_expression(&binder, syntax, &bound, error));
+    TRY(bind_expression(&binder, syntax, &bound));
     if (is_check)
-        TRY(coerce_boolean(&binder, bound, "CHECK", &bound, error));
+        TRY(coerce_boolean(&binder, bound, "CHECK", &bound));
     else if (target.id == TYPE_UNKNOWN)
-        TRY(coerce_unknown(&binder, bound, &bound, error));
+        TRY(coerce_unknown(&binder, bound, &bound));
     else if (!can_coerce(bound->type, target, COERCE_ASSIGNMENT))
-        return bind_error(&binder, bound->position, STATUS_DATATYPE_MISMATCH, error,
+        return bind_error(&binder, bound->position, STATUS_DATATYPE_MISMATCH,
             "expression is of type %s but type %s is needed", type_text(plan->arena, bound->type),
             type_text(plan->arena, target));
     else
-        TRY(coerce(&binder, bound, target, COERCE_ASSIGNMENT, &bound, error));
+        TRY(coerce(&binder, bound, target, COERCE_ASSIGNMENT, &bound));
     *expression = expression_replace_columns(plan->arena, bound, positions, to, count);
     return OK;
 }
 
 LogicalNode *bind_scan(LogicalPlan *plan, const CatalogRelation *relation, Error *error) {
-    Binder binder = binder_of(plan);
+    Binder binder = binder_of(plan, error);
     Scope scope = {0};
     ScopeItem *item;
     binder.scope = &scope;
-    return read_relation(&binder, relation, relation->name, true, &item, error);
+    return read_relation(&binder, relation, relation->name, true, &item);
 }

@@ -95,6 +95,7 @@ struct Binder {
     LogicalPlan *plan;
     PlannerContext *context;
     Arena *arena;
+    Error *error; /* the request's; NULL: nobody asks why */
     Scope *scope;
     const char *sql; /* NULL inside a view's text */
     int view_depth;
@@ -112,58 +113,56 @@ struct Binder {
 
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
 
+/* A binder of the plan, without a scope. */
+Binder binder_of(LogicalPlan *plan, Error *error);
 /* Sets the error with the character that `position` (a byte of the user's text) stands for. */
-unsigned bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* scope.c */
-Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error);
+Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out);
 /* NULL when there is none in this or an outer scope; no error. */
 Expression *scope_find(Binder *binder, const char *table, const char *column);
 void scope_add(Binder *binder, ScopeItem *item);
 ScopeItem *scope_item_of(
     Binder *binder, const char *alias, const LogicalNode *node, const char *const *names, int count);
 /* a.* as one value; *out stays NULL when there is no such table. */
-Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression **out, Error *error);
-Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions,
-    const char ***names, int *count, Error *error);
+Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression **out);
+Status scope_expand_star(
+    Binder *binder, const SyntaxExpression *star, Expression ***expressions, const char ***names, int *count);
 Status scope_check_alias(
-    Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error);
+    Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position);
 
 /* type_name.c */
-Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *error);
+Status bind_type(Binder *binder, const SyntaxType *name, Type *type);
 /* structured_type.c: STRUCT<…> and its like. */
-Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type, Error *error);
+Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type);
 const char *type_text(Arena *arena, Type type); /* without modifier, for messages */
 
 /* coerce.c */
 typedef enum CoercionContext { COERCE_IMPLICIT, COERCE_ASSIGNMENT, COERCE_EXPLICIT } CoercionContext;
 bool can_coerce(Type from, Type to, CoercionContext context);
 /* 42846/42804 `cannot cast type a to b`; unknown literals are parsed, unknown parameters get the type. */
-Status coerce(
-    Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out, Error *error);
+Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out);
 /* The common type of CASE, UNION, VALUES …: `CASE types integer and text cannot be matched`. */
-Status common_type(
-    Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error);
-Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what,
-    Type *type, Error *error);
+Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type);
+Status common_type_of(
+    Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type);
 /* To the common type: 42846 `CASE/WHEN could not convert type a to b`. */
-Status coerce_common(
-    Binder *binder, Expression *expression, Type type, const char *what, Expression **out, Error *error);
-Status coerce_boolean(
-    Binder *binder, Expression *expression, const char *what, Expression **out, Error *error);
+Status coerce_common(Binder *binder, Expression *expression, Type type, const char *what, Expression **out);
+Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out);
 /* PostgreSQL's exprLocation: the leftmost token of an operator's or function's expression; `otherwise` when
    unknown. */
 int expression_location(const Expression *expression, int otherwise);
 /* 42883 for a type without equality (json): it can't be grouped, distinct or in a set operation. */
 bool type_has_equality(Type type);
-Status check_equality(Binder *binder, Type type, int position, Error *error);
+Status check_equality(Binder *binder, Type type, int position);
 /* What is still unknown becomes text. */
 /* 0A000 in a continuous query for what a view must not depend on: the clock, the session, the catalog. */
-Status check_continuous(Binder *binder, const Function *function, int position, Error *error);
+Status check_continuous(Binder *binder, const Function *function, int position);
 /* int2vector and oidvector become arrays; everything else stays as it is. */
-Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error);
-Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error);
+Status coerce_vector(Binder *binder, Expression *expression, Expression **out);
+Status coerce_unknown(Binder *binder, Expression *expression, Expression **out);
 
 /* resolve.c */
 typedef enum ResolveResult { RESOLVE_FOUND, RESOLVE_NONE, RESOLVE_AMBIGUOUS, RESOLVE_UNKNOWN } ResolveResult;
@@ -174,26 +173,25 @@ typedef struct Resolution {
 } Resolution;
 ResolveResult resolve_function(
     Binder *binder, const char *name, const Type *types, int count, bool is_operator, Resolution *resolution);
-Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position,
-    Expression **out, Error *error);
+Status bind_operator(
+    Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out);
 /* Finds the function of a name for these arguments and makes the call; NULL *out when there is none. */
 Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, Expression **out, Error *error);
+    int position, Expression **out);
 /* string_agg and the like, of several values a row: packs them into one value, and gives the aggregate over
    that. */
-Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count,
-    int position, Error *error);
+Status bind_packed(
+    Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position);
 Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, ResolveResult result, Error *error);
+    int position, ResolveResult result);
 
 /* expression.c */
-Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_expression(Binder *binder, const SyntaxExpression *syntax, Expression **out);
 /* With the result coerced; `what` names the construct, as in `argument of WHERE must be type boolean`. */
-Status bind_boolean(
-    Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out, Error *error);
-Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_boolean(Binder *binder, const SyntaxExpression *syntax, const char *what, Expression **out);
+Status bind_constant(Binder *binder, const SyntaxExpression *syntax, Expression **out);
 Expression *make_boolean(Binder *binder, ExpressionKind kind, Expression *a, Expression *b);
-Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key, Error *error);
+Status bind_sort_flags(Binder *binder, const SyntaxSort *sort, SortKey *key);
 /* PostgreSQL's column name for an unnamed target. */
 const char *target_name(const SyntaxExpression *expression);
 
@@ -201,80 +199,75 @@ const char *target_name(const SyntaxExpression *expression);
 bool is_record(Type type); /* whose fields are known */
 /* a.*, *, (record).*: each column one by one. */
 bool is_star(const SyntaxExpression *syntax);
-Status expand_star(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names,
-    int *count, Error *error);
-Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
-Status bind_row_items(
-    Binder *binder, const SyntaxExpression *row, Expression ***items, int *count, Error *error);
-Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out, Error *error);
-Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position,
-    Expression **out, Error *error);
+Status expand_star(
+    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count);
+Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out);
+Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count);
+Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out);
+Status make_record(
+    Binder *binder, Expression **fields, const char *const *names, int count, int position, Expression **out);
 Expression *record_field(Binder *binder, Expression *record, int field);
 /* (record).field */
-Status bind_field(
-    Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error);
+Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out);
 /* record IS [NOT] NULL: all its fields are (not). */
-Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out, Error *error);
+Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out);
 /* Two operands of a comparison, one of them a record: the other becomes one of the same types, or fails as in
    PostgreSQL's operators of records. */
-Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position, Error *error);
+Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position);
 bool can_coerce_record(Type from, Type to, CoercionContext context);
 /* Field by field. */
-Status coerce_record(
-    Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out, Error *error);
+Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out);
 /* The type of both where they are rows without a name, which differ; else the first. */
 Type common_record(Binder *binder, Type a, Type b);
 /* 54011 for rows with too many fields in them. */
-Status check_definition(Binder *binder, const TypeDefinition *definition, int position, Error *error);
+Status check_definition(Binder *binder, const TypeDefinition *definition, int position);
 
 /* operator.c */
-Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_operation(Binder *binder, const SyntaxExpression *syntax, Expression **out);
 Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression *left,
-    const SyntaxExpression *right, int position, Expression **out, Error *error);
-Status bind_not_distinct(
-    Binder *binder, Expression *left, Expression *right, int position, Expression **out, Error *error);
+    const SyntaxExpression *right, int position, Expression **out);
+Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out);
 
 /* call.c */
-Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out);
 /* 42809 for DISTINCT, ORDER BY, FILTER, OVER … in a call that is not of an aggregate. */
-Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error);
+Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name);
 /* foreign_call.c: functions of other systems. Other names for PostgreSQL's become those, units without quotes
    texts. */
-Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin, Error *error);
+Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin);
 /* The expression that a call means; NULL *out when there is none. */
 Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out, Error *error);
+    int count, Expression **out);
 /* As messages say it: "WHERE", "JOIN conditions". */
 const char *clause_name(Clause clause);
 bool clause_allows_aggregate(Clause clause);
 bool call_is_set(const Expression *expression); /* a call of a set-returning function */
 bool has_set(const Expression *expression);     /* anywhere in it */
 /* 0A000 for an argument of an aggregate or window function with a set-returning function in it. */
-Status refuse_set(Binder *binder, const Expression *argument, const char *kind, Error *error);
+Status refuse_set(Binder *binder, const Expression *argument, const char *kind);
 /* Whether an aggregate may stand here, over which query's rows (call->scope). */
 Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, AggregateCall *call, Error *error);
-Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter, Error *error);
+    int count, AggregateCall *call);
+Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter);
 /* hypothetical.c: rank(x) WITHIN GROUP (ORDER BY y); arguments: what is ordered by, then the hypothetical
    row. */
 bool is_hypothetical(const char *name);
 Status bind_hypothetical(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out, Error *error);
+    int count, Expression **out);
 /* window_call.c */
 Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out, Error *error);
+    int count, Expression **out);
 bool is_window_function(const char *name);
 
 /* subquery.c */
-Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error);
+Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out);
 /* (SELECT …) of that many columns as a row. */
-Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned,
-    Expression ***items, Error *error);
+Status bind_row_sublink(
+    Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned, Expression ***items);
 /* A filter whose predicate may hold subqueries: they become joins. */
-Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, Error *error);
+Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate);
 /* Joins the subqueries of the expressions below them; each expression is replaced by one without. */
-Status attach_expressions(
-    Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
+Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count);
 bool has_subquery(const Expression *expression);
 /* A subquery with its comparison rewritten by expression_rewrite; NULL: the node is none, or has no
    comparison. */
@@ -282,27 +275,27 @@ Expression *subquery_rewrite(Binder *binder, const Expression *node,
     Expression *(*replace)(const Expression *node, void *argument), void *argument);
 
 /* from.c */
-Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node, Error *error);
-Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
+Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node);
+Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node);
 /* The scan of a relation and its item; DML targets use it with all columns. */
 LogicalNode *scan_relation(
     Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
 /* The same for readers: processing time is not stored, each of them makes it above the scan. NULL: an error.
  */
-LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias,
-    bool with_hidden, ScopeItem **item, Error *error);
+LogicalNode *read_relation(
+    Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item);
 /* 42501 unless the statement may do this with the relation. */
-Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges, Error *error);
-Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error);
+Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges);
+Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation);
 /* One row without columns. */
 LogicalNode *single_empty_row(Binder *binder);
 /* table_window.c: TUMBLE(t, ts, …) in FROM; the same as a group function. */
-Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error);
+Status bind_table_window(Binder *binder, const SyntaxTable *table, LogicalNode **node);
 bool is_group_window(const SyntaxExpression *expression);
-Status bind_group_window(Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression,
-    LogicalNode **node, Error *error);
+Status bind_group_window(
+    Binder *binder, const SyntaxSelect *select, const SyntaxExpression *expression, LogicalNode **node);
 /* TUMBLE_START(…), TUMBLE_END(…), TUMBLE_ROWTIME(…): *out stays NULL when it is something else. */
-Status find_group_window(Binder *binder, const SyntaxFunction *function, Expression **out, Error *error);
+Status find_group_window(Binder *binder, const SyntaxFunction *function, Expression **out);
 
 /* select.c */
 typedef struct BoundQuery {
@@ -315,11 +308,10 @@ typedef struct BoundQuery {
     SortKey *order;
 } BoundQuery;
 /* Coerces the query's output columns: where types[i] is not UNKNOWN. */
-Status coerce_query(
-    Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error);
+Status coerce_query(Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context);
 /* Binds the query of a CTE where it was defined. */
-Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);
-Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error);
+Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query);
+Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope);
 /* parts.c: plans beside the statement's own. A plan of its own in binder->plan until part_end; the plan it
    was. */
 LogicalPlan *part_begin(Binder *binder);
@@ -328,40 +320,40 @@ void part_end(Binder *binder, LogicalPlan *outer, LogicalNode *node, Plan **out)
 /* A system relation "$with.name" of the columns of a table (a copy), for rows that are given while the
    statement runs. */
 const CatalogRelation *given_relation(Binder *binder, const CatalogRelation *columns, const char *name);
-Status bind_modifying(Binder *binder, Ctes *ctes, Error *error);
+Status bind_modifying(Binder *binder, Ctes *ctes);
 Status bind_dml_statement(
-    Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root, Error *error);
+    Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, struct BoundRoot *root);
 /* recursion.c: WITH RECURSIVE name AS (a UNION b); query->node stays NULL when b does not refer to the name.
  */
-Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error);
+Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query);
 /* A reference to a query that is being bound. */
-Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query, Error *error);
+Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query);
 /* A query in the current scope as outer one. is_top: ORDER BY at its end counts also without LIMIT. */
-Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
-Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error);
+Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query);
+Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query);
 /* function.c: functions in SQL. Those of a name, none when *count is 0. */
 const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, int *count);
 Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
-    int count, Expression **out, Error *error);
+    int count, Expression **out);
 /* A call in FROM of a function that returns rows; *function stays NULL when it is none. */
-Status bind_sql_rows(Binder *binder, const SyntaxExpression *syntax, BoundQuery *query,
-    const CatalogRelation **function, Error *error);
+Status bind_sql_rows(
+    Binder *binder, const SyntaxExpression *syntax, BoundQuery *query, const CatalogRelation **function);
 /* values.c */
-Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error);
+Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query);
 /* set_operation.c */
-Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error);
+Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query);
 /* limit.c: ORDER BY, LIMIT and OFFSET over a query whose sort columns exist. */
 Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top,
-    BoundQuery *query, Error *error);
+    BoundQuery *query);
 /* group.c: GROUP BY, aggregates and HAVING; expressions (the targets first, then what ORDER BY adds) are
    rewritten over the grouped columns. */
 Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions,
-    int count, const char *const *names, int target_count, Expression *having, Error *error);
+    int count, const char *const *names, int target_count, Expression *having);
 /* "t.a" or "a": how messages name a column. */
 const char *scope_column_text(Binder *binder, int column);
 /* over.c: windows of the expressions become OVER nodes. */
-Status attach_windows(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
+Status attach_windows(Binder *binder, LogicalNode **node, Expression **expressions, int count);
 /* sets.c: set-returning functions of the select list. */
-Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error);
+Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count);
 
 #endif

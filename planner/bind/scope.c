@@ -3,13 +3,13 @@
 
 #include "planner/bind/binder.h"
 
-unsigned bind_error(Binder *binder, int position, Status status, Error *error, const char *format, ...) {
+unsigned bind_error(Binder *binder, int position, Status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    error_set_va(error, status, format, arguments);
+    error_set_va(binder->error, status, format, arguments);
     va_end(arguments);
-    if (error != NULL && binder->sql != NULL && position >= 0)
-        error_at(error, syntax_character(binder->sql, position));
+    if (binder->error != NULL && binder->sql != NULL && position >= 0)
+        error_at(binder->error, syntax_character(binder->sql, position));
     return status;
 }
 
@@ -44,52 +44,51 @@ static Expression *reference(Binder *binder, const ScopeColumn *column, int posi
 }
 
 /* Whether a lateral-only item may be used here; sets the error when not. */
-static Status check_lateral(
-    Binder *binder, const Scope *scope, const ScopeItem *item, int position, Error *error) {
+static Status check_lateral(Binder *binder, const Scope *scope, const ScopeItem *item, int position) {
     if (!item->is_lateral_only || (scope->is_lateral_active && item->is_lateral_ok))
         return OK;
-    bind_error(binder, position, STATUS_UNDEFINED_TABLE, error,
+    bind_error(binder, position, STATUS_UNDEFINED_TABLE,
         "invalid reference to FROM-clause entry for table \"%s\"", item->alias);
     if (!item->is_lateral_ok && scope->is_lateral_active)
-        return error_detail(error, "The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
-    return error_hint(error,
+        return error_detail(
+            binder->error, "The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
+    return error_hint(binder->error,
         "There is an entry for table \"%s\", but it cannot be referenced from this part of the query.",
         item->alias);
 }
 
-static Status ambiguous(Binder *binder, const char *name, int position, Error *error) {
+static Status ambiguous(Binder *binder, const char *name, int position) {
     return bind_error(
-        binder, position, STATUS_AMBIGUOUS_COLUMN, error, "column reference \"%s\" is ambiguous", name);
+        binder, position, STATUS_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous", name);
 }
 
-static Status find_in_item(Binder *binder, const ScopeItem *item, const char *name, int position,
-    const ScopeColumn **found, Error *error) {
+static Status find_in_item(
+    Binder *binder, const ScopeItem *item, const char *name, int position, const ScopeColumn **found) {
     for (int i = 0; i < item->column_count; i++)
         if (strcmp(item->columns[i].name, name) == 0) {
             if (*found != NULL)
-                return ambiguous(binder, name, position, error);
+                return ambiguous(binder, name, position);
             *found = &item->columns[i];
         }
     return OK;
 }
 
-static Status find_unqualified(
-    Binder *binder, const char *name, int position, const ScopeColumn **found, Error *error) {
+static Status find_unqualified(Binder *binder, const char *name, int position, const ScopeColumn **found) {
     for (const Scope *scope = binder->scope; scope != NULL && *found == NULL; scope = scope->outer)
         for (int i = 0; i < scope->item_count; i++) {
             const ScopeItem *item = scope->items[i];
             if (!item->are_columns_visible || (item->is_lateral_only && !scope->is_lateral_active))
                 continue;
             const ScopeColumn *before = *found;
-            TRY(find_in_item(binder, item, name, position, found, error));
+            TRY(find_in_item(binder, item, name, position, found));
             if (*found != before)
-                TRY(check_lateral(binder, scope, item, position, error));
+                TRY(check_lateral(binder, scope, item, position));
         }
     return OK;
 }
 
-static Status find_item(Binder *binder, const char *schema, const char *table, int position,
-    const ScopeItem **found, Error *error) {
+static Status find_item(
+    Binder *binder, const char *schema, const char *table, int position, const ScopeItem **found) {
     for (const Scope *scope = binder->scope; scope != NULL && *found == NULL; scope = scope->outer)
         for (int i = 0; i < scope->item_count; i++) {
             if (!item_is_named(scope->items[i], schema, table))
@@ -97,36 +96,36 @@ static Status find_item(Binder *binder, const char *schema, const char *table, i
             if (scope->items[i]->is_lateral_only && !scope->is_lateral_active)
                 continue;
             if (*found != NULL)
-                return bind_error(binder, position, STATUS_AMBIGUOUS_ALIAS, error,
-                    "table reference \"%s\" is ambiguous", table);
-            TRY(check_lateral(binder, scope, scope->items[i], position, error));
+                return bind_error(
+                    binder, position, STATUS_AMBIGUOUS_ALIAS, "table reference \"%s\" is ambiguous", table);
+            TRY(check_lateral(binder, scope, scope->items[i], position));
             *found = scope->items[i];
         }
     return OK;
 }
 
-static Status missing_table(Binder *binder, const char *table, int position, Error *error) {
+static Status missing_table(Binder *binder, const char *table, int position) {
     for (const Scope *scope = binder->scope; scope != NULL; scope = scope->outer)
         for (int i = -scope->beside_count; i < scope->item_count; i++) {
             const ScopeItem *item = scope->items[i];
             if (item->relation != NULL && strcmp(item->relation->name, table) == 0 && item->alias != NULL &&
                 strcmp(item->alias, table) != 0) {
-                bind_error(binder, position, STATUS_UNDEFINED_TABLE, error,
+                bind_error(binder, position, STATUS_UNDEFINED_TABLE,
                     "invalid reference to FROM-clause entry for table \"%s\"", table);
                 return error_hint(
-                    error, "Perhaps you meant to reference the table alias \"%s\".", item->alias);
+                    binder->error, "Perhaps you meant to reference the table alias \"%s\".", item->alias);
             }
             if (item->alias != NULL && strcmp(item->alias, table) == 0) {
-                bind_error(binder, position, STATUS_UNDEFINED_TABLE, error,
+                bind_error(binder, position, STATUS_UNDEFINED_TABLE,
                     "invalid reference to FROM-clause entry for table \"%s\"", table);
-                return error_hint(error,
+                return error_hint(binder->error,
                     "There is an entry for table \"%s\", but it cannot be referenced from this part of the "
                     "query.",
                     table);
             }
         }
     return bind_error(
-        binder, position, STATUS_UNDEFINED_TABLE, error, "missing FROM-clause entry for table \"%s\"", table);
+        binder, position, STATUS_UNDEFINED_TABLE, "missing FROM-clause entry for table \"%s\"", table);
 }
 
 /* PostgreSQL's spelling hint: one column within a third of the name's length away. */
@@ -178,33 +177,30 @@ static const ScopeColumn *closest_column(
     return found;
 }
 
-static Status missing_column(
-    Binder *binder, const char *table, const char *name, int position, Error *error) {
+static Status missing_column(Binder *binder, const char *table, const char *name, int position) {
     if (table != NULL)
-        bind_error(
-            binder, position, STATUS_UNDEFINED_COLUMN, error, "column %s.%s does not exist", table, name);
+        bind_error(binder, position, STATUS_UNDEFINED_COLUMN, "column %s.%s does not exist", table, name);
     else
-        bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error, "column \"%s\" does not exist", name);
+        bind_error(binder, position, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist", name);
     const ScopeItem *owner = NULL;
     const ScopeColumn *closest = closest_column(binder, table, name, &owner);
     if (closest != NULL)
-        error_hint(
-            error, "Perhaps you meant to reference the column \"%s.%s\".", owner->alias, closest->name);
+        error_hint(binder->error, "Perhaps you meant to reference the column \"%s.%s\".", owner->alias,
+            closest->name);
     return STATUS_UNDEFINED_COLUMN;
 }
 
 /* column.field, table.column.field, as Flink has them: where PostgreSQL knows no such table. *out stays NULL
    when it is none. */
-static Status resolve_path(
-    Binder *binder, const SyntaxName *name, int position, Expression **out, Error *error) {
+static Status resolve_path(Binder *binder, const SyntaxName *name, int position, Expression **out) {
     const ScopeColumn *found = NULL;
     const ScopeItem *item = NULL;
     int next = 1;
-    TRY(find_unqualified(binder, name->parts[0], position, &found, error));
+    TRY(find_unqualified(binder, name->parts[0], position, &found));
     if (found == NULL && name->part_count > 2) {
-        TRY(find_item(binder, NULL, name->parts[0], position, &item, error));
+        TRY(find_item(binder, NULL, name->parts[0], position, &item));
         if (item != NULL)
-            TRY(find_in_item(binder, item, name->parts[1], position, &found, error));
+            TRY(find_in_item(binder, item, name->parts[1], position, &found));
         next = 2;
     }
     if (found == NULL || !is_record(found->expression->type))
@@ -213,45 +209,45 @@ static Status resolve_path(
     for (; next < name->part_count; next++) {
         if (!is_record(field->type))
             return OK;
-        TRY(bind_field(binder, name->parts[next], field, position, &field, error));
+        TRY(bind_field(binder, name->parts[next], field, position, &field));
     }
     *out = field;
     return OK;
 }
 
-Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out, Error *error) {
+Status scope_resolve(Binder *binder, const SyntaxExpression *column, Expression **out) {
     if (binder->scope->clause == CLAUSE_DEFAULT)
-        return bind_error(binder, column->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, column->position, STATUS_FEATURE_NOT_SUPPORTED,
             "cannot use column reference in DEFAULT expression");
     const SyntaxName *name = &column->column.name;
     int position = column->position;
     const ScopeColumn *found = NULL;
     const char *last = name->parts[name->part_count - 1];
     if (name->part_count == 1) {
-        TRY(find_unqualified(binder, last, position, &found, error));
+        TRY(find_unqualified(binder, last, position, &found));
         if (found == NULL) {
             const ScopeItem *item = NULL;
-            TRY(find_item(binder, NULL, last, position, &item, error));
+            TRY(find_item(binder, NULL, last, position, &item));
             /* A function in FROM: its one column is the row. */
             if (item != NULL && item->is_function && item->column_count == 1)
                 found = &item->columns[0];
             else
-                return item != NULL ? bind_whole_row(binder, item, position, out, error)
-                                    : missing_column(binder, NULL, last, position, error);
+                return item != NULL ? bind_whole_row(binder, item, position, out)
+                                    : missing_column(binder, NULL, last, position);
         }
     } else {
         const char *table = name->parts[name->part_count - 2],
                    *schema = name->part_count > 2 ? name->parts[name->part_count - 3] : NULL;
         const ScopeItem *item = NULL;
-        TRY(find_item(binder, schema, table, position, &item, error));
+        TRY(find_item(binder, schema, table, position, &item));
         *out = NULL;
         if (item == NULL)
-            TRY(resolve_path(binder, name, position, out, error));
+            TRY(resolve_path(binder, name, position, out));
         if (item == NULL)
-            return *out != NULL ? OK : missing_table(binder, table, position, error);
-        TRY(find_in_item(binder, item, last, position, &found, error));
+            return *out != NULL ? OK : missing_table(binder, table, position);
+        TRY(find_in_item(binder, item, last, position, &found));
         if (found == NULL)
-            return missing_column(binder, table, last, position, error);
+            return missing_column(binder, table, last, position);
     }
     *out = reference(binder, found, position);
     return OK;
@@ -281,26 +277,26 @@ static void expand_item(Binder *binder, const ScopeItem *item, int position, Exp
     }
 }
 
-Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression **out, Error *error) {
+Status scope_whole_row(Binder *binder, const SyntaxExpression *star, Expression **out) {
     const SyntaxName *name = &star->column.name;
     const char *table = name->parts[name->part_count - 1];
     const ScopeItem *item = NULL;
     TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table,
-        star->position, &item, error));
-    return item == NULL ? missing_table(binder, table, star->position, error)
-                        : bind_whole_row(binder, item, star->position, out, error);
+        star->position, &item));
+    return item == NULL ? missing_table(binder, table, star->position)
+                        : bind_whole_row(binder, item, star->position, out);
 }
 
 static Status expand_whole_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions,
-    const char ***names, int *count, Error *error) {
+    const char ***names, int *count) {
     const SyntaxName *name = &star->column.name;
     if (name->part_count > 0) {
         const ScopeItem *item = NULL;
         const char *table = name->parts[name->part_count - 1];
         TRY(find_item(binder, name->part_count > 1 ? name->parts[name->part_count - 2] : NULL, table,
-            star->position, &item, error));
+            star->position, &item));
         if (item == NULL)
-            return missing_table(binder, table, star->position, error);
+            return missing_table(binder, table, star->position);
         expand_item(binder, item, star->position, expressions, names, count);
         return OK;
     }
@@ -311,18 +307,17 @@ static Status expand_whole_star(Binder *binder, const SyntaxExpression *star, Ex
             has_item = true;
         }
     return has_item ? OK
-                    : bind_error(binder, star->position, STATUS_SYNTAX_ERROR, error,
+                    : bind_error(binder, star->position, STATUS_SYNTAX_ERROR,
                           "SELECT * with no tables specified is not valid");
 }
 
 /* Takes out one column of EXCEPT, which must be among them. */
 static Status leave_out(Binder *binder, const SyntaxExpression *star, const SyntaxExpression *column,
-    Expression **expressions, const char **names, int *count, Error *error) {
+    Expression **expressions, const char **names, int *count) {
     Expression *left_out;
     int kept = 0, parts = star->column.name.part_count;
     if (column->kind != SYNTAX_COLUMN || column->column.is_star)
-        return bind_error(
-            binder, column->position, STATUS_SYNTAX_ERROR, error, "EXCEPT takes names of columns");
+        return bind_error(binder, column->position, STATUS_SYNTAX_ERROR, "EXCEPT takes names of columns");
     SyntaxExpression qualified = *column;
     if (column->column.name.part_count == 1 && parts > 0) { /* t.* EXCEPT (a): t.a */
         qualified.column.name.parts = ARENA_ARRAY(binder->arena, const char *, parts + 1);
@@ -330,35 +325,35 @@ static Status leave_out(Binder *binder, const SyntaxExpression *star, const Synt
         qualified.column.name.parts[parts] = column->column.name.parts[0];
         qualified.column.name.part_count = parts + 1;
     }
-    TRY(scope_resolve(binder, &qualified, &left_out, error));
+    TRY(scope_resolve(binder, &qualified, &left_out));
     for (int i = 0; i < *count; i++)
         if (!expression_is_equal(expressions[i], left_out)) {
             expressions[kept] = expressions[i];
             names[kept++] = names[i];
         }
     if (kept == *count)
-        return bind_error(binder, column->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+        return bind_error(binder, column->position, STATUS_INVALID_COLUMN_REFERENCE,
             "EXCEPT names a column that the star does not have");
     *count = kept;
     return OK;
 }
 
 Status scope_expand_star(Binder *binder, const SyntaxExpression *star, Expression ***expressions,
-    const char ***names, int *count, Error *error) {
+    const char ***names, int *count) {
     const SyntaxExpression *except = star->column.except;
     int first = *count, added;
-    TRY(expand_whole_star(binder, star, expressions, names, count, error));
+    TRY(expand_whole_star(binder, star, expressions, names, count));
     bool is_list = except != NULL && except->kind == SYNTAX_ROW && !except->list.is_explicit;
     added = *count - first;
     for (int i = 0; except != NULL && i < (is_list ? except->list.count : 1); i++)
         TRY(leave_out(binder, star, is_list ? except->list.items[i] : except, *expressions + first,
-            *names + first, &added, error));
+            *names + first, &added));
     *count = first + added;
     return OK;
 }
 
 Status scope_check_alias(
-    Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position, Error *error) {
+    Binder *binder, ScopeItem *const *items, int count, const ScopeItem *item, int position) {
     for (int i = 0; i < count && item->alias != NULL; i++) {
         const ScopeItem *other = items[i];
         if (!other->is_relation_visible || !item->is_relation_visible || other->alias == NULL ||
@@ -367,7 +362,7 @@ Status scope_check_alias(
         bool both_relations =
             other->schema != NULL && item->schema != NULL && strcmp(other->schema, item->schema) != 0;
         if (!both_relations)
-            return bind_error(binder, -1, STATUS_DUPLICATE_ALIAS, error,
+            return bind_error(binder, -1, STATUS_DUPLICATE_ALIAS,
                 "table name \"%s\" specified more than once", item->alias);
     }
     return OK;

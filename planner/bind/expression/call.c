@@ -54,10 +54,10 @@ bool has_set(const Expression *expression) {
     return is_found;
 }
 
-Status refuse_set(Binder *binder, const Expression *argument, const char *kind, Error *error) {
+Status refuse_set(Binder *binder, const Expression *argument, const char *kind) {
     if (!has_set(argument))
         return OK;
-    return bind_error(binder, expression_location(argument, -1), STATUS_FEATURE_NOT_SUPPORTED, error,
+    return bind_error(binder, expression_location(argument, -1), STATUS_FEATURE_NOT_SUPPORTED,
         "%s function calls cannot contain set-returning function calls", kind);
 }
 
@@ -84,9 +84,8 @@ static bool contains(Binder *binder, const Expression *expression, ExpressionKin
     return search.is_found;
 }
 
-static Status nested(Binder *binder, int position, Error *error) {
-    return bind_error(
-        binder, position, STATUS_GROUPING_ERROR, error, "aggregate function calls cannot be nested");
+static Status nested(Binder *binder, int position) {
+    return bind_error(binder, position, STATUS_GROUPING_ERROR, "aggregate function calls cannot be nested");
 }
 
 static bool scope_has(Binder *binder, const Scope *scope, const ColumnSet *used) {
@@ -112,40 +111,39 @@ static Scope *aggregate_scope(
 }
 
 Status check_aggregate_place(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, AggregateCall *call, Error *error) {
+    int count, AggregateCall *call) {
     Scope *scope = aggregate_scope(binder, arguments, count, call->filter);
     Clause clause = scope->clause;
     for (int i = 0; i < count; i++) {
         int position;
         if (contains(binder, arguments[i], EXPRESSION_AGGREGATE, &position))
-            return nested(binder, position, error);
+            return nested(binder, position);
         if (contains(binder, arguments[i], EXPRESSION_WINDOW, &position))
-            return bind_error(binder, position, STATUS_GROUPING_ERROR, error,
+            return bind_error(binder, position, STATUS_GROUPING_ERROR,
                 "aggregate function calls cannot contain window function calls");
-        TRY(refuse_set(binder, arguments[i], "aggregate", error));
+        TRY(refuse_set(binder, arguments[i], "aggregate"));
     }
     if (!clause_allows_aggregate(clause))
-        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR, error,
+        return bind_error(binder, syntax->position, STATUS_GROUPING_ERROR,
             "aggregate functions are not allowed in %s", clause_names[clause]);
     scope->has_aggregates = true;
     call->scope = scope;
     return OK;
 }
 
-Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter, Error *error) {
+Status bind_filter(Binder *binder, const SyntaxFunction *function, Expression **filter) {
     *filter = NULL;
     if (function->filter == NULL)
         return OK;
     Clause clause = binder->scope->clause;
     binder->scope->clause = CLAUSE_FILTER;
-    TRY(bind_boolean(binder, function->filter, "FILTER", filter, error));
+    TRY(bind_boolean(binder, function->filter, "FILTER", filter));
     binder->scope->clause = clause;
     return OK;
 }
 
 /* DISTINCT keeps a value once: only what belongs to the value can order it. */
-static Status check_distinct_order(
-    Binder *binder, const AggregateCall *call, Expression *const *arguments, Error *error) {
+static Status check_distinct_order(Binder *binder, const AggregateCall *call, Expression *const *arguments) {
     for (int i = 0; call->is_distinct && i < call->order_count; i++) {
         bool is_argument = false;
         for (int a = 0; a < call->argument_count; a++)
@@ -153,14 +151,13 @@ static Status check_distinct_order(
                            expression_is_equal(call->order[i], arguments[a]);
         if (!is_argument)
             return bind_error(binder, expression_location(call->order[i], call->position),
-                STATUS_INVALID_COLUMN_REFERENCE, error,
+                STATUS_INVALID_COLUMN_REFERENCE,
                 "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
     }
     return OK;
 }
 
-static Status bind_aggregate_order(
-    Binder *binder, const SyntaxFunction *function, AggregateCall *call, Error *error) {
+static Status bind_aggregate_order(Binder *binder, const SyntaxFunction *function, AggregateCall *call) {
     if (call->aggregate->kind != AGGREGATE_VALUES)
         return OK;
     call->order_count = function->order_count;
@@ -170,18 +167,18 @@ static Status bind_aggregate_order(
         if (function->is_within_group)
             call->order[i] = call->arguments[i];
         else
-            TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i], error));
-        TRY(refuse_set(binder, call->order[i], "aggregate", error));
-        TRY(coerce_unknown(binder, call->order[i], &call->order[i], error));
-        TRY(bind_sort_flags(binder, &function->order_by[i], &call->sort_keys[i], error));
+            TRY(bind_expression(binder, function->order_by[i].expression, &call->order[i]));
+        TRY(refuse_set(binder, call->order[i], "aggregate"));
+        TRY(coerce_unknown(binder, call->order[i], &call->order[i]));
+        TRY(bind_sort_flags(binder, &function->order_by[i], &call->sort_keys[i]));
         call->sort_keys[i].column = i;
     }
     return OK;
 }
 
 /* Time would pass without the group's being counted anew. */
-static Status clock_in_aggregate(Binder *binder, const Function *function, int position, Error *error) {
-    return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+static Status clock_in_aggregate(Binder *binder, const Function *function, int position) {
+    return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
         "%s() is not supported in an aggregate of a continuous query", function->name);
 }
 
@@ -194,8 +191,8 @@ static const struct {
     {"jsonb_object_agg", "$jsonb_member"},
 };
 
-Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count,
-    int position, Error *error) {
+Status bind_packed(
+    Binder *binder, const Aggregate **aggregate, Expression **arguments, int *count, int position) {
     const Function *function = aggregate_function(*aggregate);
     const char *name = function->name;
     for (size_t i = 0; i < sizeof packed_aggregates / sizeof *packed_aggregates; i++) {
@@ -204,7 +201,7 @@ Status bind_packed(Binder *binder, const Aggregate **aggregate, Expression **arg
         if (!is_packed)
             continue;
         Expression *value;
-        TRY(bind_named_call(binder, packed_aggregates[i].function, arguments, 2, position, &value, error));
+        TRY(bind_named_call(binder, packed_aggregates[i].function, arguments, 2, position, &value));
         *aggregate = aggregate_by_signature(arena_printf(binder->arena, "$%s(%s) -> %s", name,
             type_pg_name((TypeId)value->type.id), type_pg_name((TypeId)function->result.id)));
         *count = 1;
@@ -234,25 +231,23 @@ static void order_by_second(Binder *binder, AggregateCall *call) {
 }
 
 /* mode() and percentiles are over an order, which nothing else has. */
-static Status check_within_group(
-    Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
+static Status check_within_group(Binder *binder, const SyntaxExpression *syntax, const char *name) {
     static const char *const ordered_sets[] = {"mode", "percentile_cont", "percentile_disc"};
     bool is_ordered_set = false;
     for (size_t i = 0; i < sizeof ordered_sets / sizeof *ordered_sets; i++)
         is_ordered_set |= strcmp(ordered_sets[i], name) == 0;
     if (is_ordered_set && !syntax->function.is_within_group)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "WITHIN GROUP is required for ordered-set aggregate %s", name);
     if (!is_ordered_set && syntax->function.is_within_group && strcmp(name, "approx_percentile") != 0)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name);
     return OK;
 }
 
 /* inner: how many aggregates were bound before its arguments. */
 static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, const Resolution *resolution,
-    const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out,
-    Error *error) {
+    const Aggregate *aggregate, Expression **arguments, int count, int inner, Expression **out) {
     const SyntaxFunction *function = &syntax->function;
     AggregateCall *call = ARENA_NEW(binder->arena, AggregateCall);
     *call = (AggregateCall){.aggregate = aggregate,
@@ -260,35 +255,34 @@ static Status bind_aggregate(Binder *binder, const SyntaxExpression *syntax, con
         .is_distinct = function->is_distinct,
         .result_type = resolution->result,
         .position = syntax->position};
-    TRY(bind_filter(binder, function, &call->filter, error));
-    TRY(check_aggregate_place(binder, syntax, arguments, count, call, error));
+    TRY(bind_filter(binder, function, &call->filter));
+    TRY(check_aggregate_place(binder, syntax, arguments, count, call));
     for (int i = 0; i < count && binder->plan->mode == PLAN_CONTINUOUS; i++) {
         const Expression *clock = expression_find(arguments[i], FUNCTION_CLOCK);
         if (clock != NULL)
-            return clock_in_aggregate(binder, clock->function, clock->position, error);
+            return clock_in_aggregate(binder, clock->function, clock->position);
     }
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
-        TRY(coerce(
-            binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
-    TRY(check_within_group(binder, syntax, aggregate_function(aggregate)->name, error));
-    TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, call->position, error));
+        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &call->arguments[i]));
+    TRY(check_within_group(binder, syntax, aggregate_function(aggregate)->name));
+    TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, call->position));
     if (count == 0 && !function->is_star && !function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "%s(*) must be used to call a parameterless aggregate function",
             aggregate_function(aggregate)->name);
     if (function->is_distinct && count == 0)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
             "DISTINCT specified, but %s is not an aggregate function with arguments",
             aggregate_function(aggregate)->name);
     for (int i = 0; function->is_distinct && i < call->argument_count; i++)
-        TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position, error));
-    TRY(bind_aggregate_order(binder, function, call, error));
+        TRY(check_equality(binder, call->arguments[i]->type, arguments[i]->position));
+    TRY(bind_aggregate_order(binder, function, call));
     order_by_second(binder, call);
-    TRY(check_distinct_order(binder, call, arguments, error));
+    TRY(check_distinct_order(binder, call, arguments));
     Scope *scope = (Scope *)call->scope;
     if (scope->aggregate_last > inner)
-        return nested(binder, syntax->position, error); /* in a subquery within the arguments */
+        return nested(binder, syntax->position); /* in a subquery within the arguments */
     scope->aggregate_last = ++binder->aggregate_count;
     /* min, max and their like don't see repetition. */
     if (aggregate->kind == AGGREGATE_FIRST || aggregate->kind == AGGREGATE_LAST)
@@ -334,8 +328,7 @@ static int parameter_place(const char *function, const char *parameter, bool *ha
     return -1;
 }
 
-static Status named_missing(
-    Binder *binder, const SyntaxExpression *syntax, Expression *const *bound, Error *error) {
+static Status named_missing(Binder *binder, const SyntaxExpression *syntax, Expression *const *bound) {
     const SyntaxFunction *function = &syntax->function;
     Text list = {0};
     for (int i = 0; i < function->argument_count; i++) {
@@ -344,16 +337,16 @@ static Status named_missing(
             text_printf(&list, "%s => ", function->arguments[i].name);
         text_add_string(&list, type_text(binder->arena, bound[i]->type));
     }
-    bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, error, "function %s(%s) does not exist",
+    bind_error(binder, syntax->position, STATUS_UNDEFINED_FUNCTION, "function %s(%s) does not exist",
         function_name_text(binder, &function->name), text_string(&list));
     text_free(&list);
-    return error_hint(error,
+    return error_hint(binder->error,
         "No function matches the given name and argument types. You might need to add explicit type casts.");
 }
 
 /* f(a, name => b): put in the order of the parameters. */
 static Status bind_named_arguments(
-    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
+    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     Expression *bound[function->argument_count + 1], *placed[8] = {NULL};
@@ -361,11 +354,11 @@ static Status bind_named_arguments(
     *count = 0;
     for (int i = 0; i < function->argument_count; i++) {
         const char *parameter = function->arguments[i].name;
-        TRY(bind_expression(binder, function->arguments[i].expression, &bound[i], error));
+        TRY(bind_expression(binder, function->arguments[i].expression, &bound[i]));
         int place = parameter == NULL ? i : parameter_place(name, parameter, &has_zeros);
         for (int j = 0; j < i && parameter != NULL; j++)
             if (function->arguments[j].name != NULL && strcmp(function->arguments[j].name, parameter) == 0)
-                return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+                return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
                     "argument name \"%s\" used more than once", parameter);
         is_known &= place >= 0 && place < 8 && placed[place] == NULL;
         if (!is_known)
@@ -379,7 +372,7 @@ static Status bind_named_arguments(
         is_known = placed[i] != NULL || has_zeros;
         (*arguments)[i] = placed[i] != NULL ? placed[i] : expression_constant(binder->arena, &zero);
     }
-    return is_known ? OK : named_missing(binder, syntax, bound, error);
+    return is_known ? OK : named_missing(binder, syntax, bound);
 }
 
 /* A parameter of type void is not there: JDBC says so of the results of {? = call f(…)}. */
@@ -393,81 +386,79 @@ static void drop_void(Expression **arguments, int *count) {
 }
 
 static Status bind_arguments(
-    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count, Error *error) {
+    Binder *binder, const SyntaxExpression *syntax, Expression ***arguments, int *count) {
     const SyntaxFunction *function = &syntax->function;
     int ordered = function->is_within_group ? function->order_count : 0;
     *count = function->argument_count + ordered;
     if (*count > 100)
-        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS, error,
+        return bind_error(binder, syntax->position, STATUS_TOO_MANY_ARGUMENTS,
             "cannot pass more than 100 arguments to a function");
     *arguments = ARENA_ARRAY(binder->arena, Expression *, *count + 1);
     if (function->argument_count > 0 && function->arguments[function->argument_count - 1].name != NULL)
-        return bind_named_arguments(binder, syntax, arguments, count, error);
+        return bind_named_arguments(binder, syntax, arguments, count);
     for (int i = 0; i < ordered; i++)
-        TRY(bind_expression(binder, function->order_by[i].expression, &(*arguments)[i], error));
+        TRY(bind_expression(binder, function->order_by[i].expression, &(*arguments)[i]));
     for (int i = 0; i < function->argument_count; i++) {
-        TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i], error));
-        TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i], error));
+        TRY(bind_expression(binder, function->arguments[i].expression, &(*arguments)[ordered + i]));
+        TRY(coerce_vector(binder, (*arguments)[ordered + i], &(*arguments)[ordered + i]));
     }
     drop_void(*arguments, count);
     return OK;
 }
 
 /* int4('5'), text(x): a type's name as a function of one argument. */
-static Status bind_function_cast(
-    Binder *binder, const char *name, Expression *argument, Expression **out, Error *error) {
+static Status bind_function_cast(Binder *binder, const char *name, Expression *argument, Expression **out) {
     TypeId id = type_by_name(name);
     *out = NULL;
     if (id == TYPE_UNKNOWN || !can_coerce(argument->type, type_of(id), COERCE_EXPLICIT))
         return OK;
-    return coerce(binder, argument, type_of(id), COERCE_EXPLICIT, out, error);
+    return coerce(binder, argument, type_of(id), COERCE_EXPLICIT, out);
 }
 
-Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name, Error *error) {
+Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name) {
     const SyntaxFunction *function = &syntax->function;
     if (function->is_star)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "%s(*) specified, but %s is not an aggregate function", name, name);
     if (function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "DISTINCT specified, but %s is not an aggregate function", name);
     if (function->is_within_group)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "WITHIN GROUP specified, but %s is not an aggregate function", name);
     if (function->order_count > 0)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "ORDER BY specified, but %s is not an aggregate function", name);
     if (function->filter != NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "FILTER specified, but %s is not an aggregate function", name);
     if (function->over != NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "OVER specified, but %s is not a window function nor an aggregate function", name);
     return OK;
 }
 
-Status check_continuous(Binder *binder, const Function *function, int position, Error *error) {
+Status check_continuous(Binder *binder, const Function *function, int position) {
     if (binder->plan->mode != PLAN_CONTINUOUS)
         return OK;
     /* Elsewhere the rule "clocks" judges, when all is in its place. */
     if (function->flags & FUNCTION_CLOCK && binder->scope->clause == CLAUSE_FILTER)
-        return clock_in_aggregate(binder, function, position, error);
+        return clock_in_aggregate(binder, function, position);
     if (function->flags & FUNCTION_VOLATILE)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
             "volatile function %s() is not supported in a continuous query", function->name);
     if (function->flags & FUNCTION_CATALOG)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
             "function %s() reads the catalog and is not supported in a continuous query", function->name);
     return OK;
 }
 
-static Status check_set_place(
-    Binder *binder, const Function *function, bool is_allowed, int position, Error *error) {
+static Status check_set_place(Binder *binder, const Function *function, bool is_allowed, int position) {
     if (!function->is_set || is_allowed)
         return OK;
     Clause clause = binder->scope->clause;
     if (clause != CLAUSE_TARGETS)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
             "set-returning functions are not allowed in %s", clause_names[clause]);
     binder->scope->has_sets = true;
     return OK;
@@ -475,13 +466,13 @@ static Status check_set_place(
 
 /* What is known of the rows that a call returns; those of json_to_record are told by a column definition list
    only. */
-static Status find_row_type(Binder *binder, Expression *call, Error *error) {
+static Status find_row_type(Binder *binder, Expression *call) {
     const Function *function = call->function;
     Type argument = call->argument_count > 0 ? call->arguments[0]->type : type_of(TYPE_UNKNOWN);
     if (strstr(function->name, "_populate_record") != NULL &&
         (argument.id != TYPE_RECORD || argument.is_array))
-        return bind_error(binder, -1, STATUS_DATATYPE_MISMATCH, error,
-            "first argument of %s must be a row type", function->name);
+        return bind_error(
+            binder, -1, STATUS_DATATYPE_MISMATCH, "first argument of %s must be a row type", function->name);
     if (function->result.id != TYPE_RECORD || !function->is_set)
         return OK;
     Type arguments[8], types[8];
@@ -498,40 +489,38 @@ static Status find_row_type(Binder *binder, Expression *call, Error *error) {
 }
 
 static Status bind_plain(Binder *binder, const SyntaxExpression *syntax, const char *name,
-    const Resolution *resolution, Expression **arguments, int count, bool allows_set, Expression **out,
-    Error *error) {
-    TRY(check_plain_call(binder, syntax, name, error));
-    TRY(check_continuous(binder, resolution->function, syntax->position, error));
-    TRY(check_set_place(binder, resolution->function, allows_set, syntax->position, error));
+    const Resolution *resolution, Expression **arguments, int count, bool allows_set, Expression **out) {
+    TRY(check_plain_call(binder, syntax, name));
+    TRY(check_continuous(binder, resolution->function, syntax->position));
+    TRY(check_set_place(binder, resolution->function, allows_set, syntax->position));
     for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &arguments[i], error));
+        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &arguments[i]));
     *out = expression_call(binder->arena, resolution->function, resolution->result, count, arguments);
     (*out)->position = syntax->position;
-    return find_row_type(binder, *out, error);
+    return find_row_type(binder, *out);
 }
 
-static Status check_schema(Binder *binder, const SyntaxExpression *syntax, Error *error) {
+static Status check_schema(Binder *binder, const SyntaxExpression *syntax) {
     const SyntaxName *name = &syntax->function.name;
     if (name->part_count < 2 || strcmp(name->parts[name->part_count - 2], "pg_catalog") == 0)
         return OK;
     const char *schema = name->parts[name->part_count - 2];
     if (!binder->context->catalog->schema_exists(binder->context->catalog, schema))
-        return bind_error(binder, syntax->position, STATUS_INVALID_SCHEMA_NAME, error,
-            "schema \"%s\" does not exist", schema);
+        return bind_error(
+            binder, syntax->position, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
     return OK;
 }
 
 /* (start, interval) is (start, start + interval). */
 static Status bind_period_ends(
-    Binder *binder, const SyntaxExpression *syntax, Expression **arguments, int count, Error *error) {
+    Binder *binder, const SyntaxExpression *syntax, Expression **arguments, int count) {
     for (int i = 1; i < count; i += 2)
         if (type_is_same(arguments[i]->type, type_of(TYPE_INTERVAL)) &&
             !type_is_same(arguments[i - 1]->type, arguments[i]->type))
-            TRY(bind_operator(
-                binder, "+", arguments[i - 1], arguments[i], syntax->position, &arguments[i], error));
+            TRY(bind_operator(binder, "+", arguments[i - 1], arguments[i], syntax->position, &arguments[i]));
     for (int i = 0; i < count; i++)
         if (type_is_same(arguments[i]->type, type_of(TYPE_DATE)))
-            TRY(coerce(binder, arguments[i], type_of(TYPE_TIMESTAMP), COERCE_IMPLICIT, &arguments[i], error));
+            TRY(coerce(binder, arguments[i], type_of(TYPE_TIMESTAMP), COERCE_IMPLICIT, &arguments[i]));
     return OK;
 }
 
@@ -554,15 +543,15 @@ static const Function *find_variadic(const char *name, Expression *const *argume
 }
 
 static Status bind_variadic(Binder *binder, const SyntaxExpression *syntax, const char *name,
-    Expression **arguments, int count, Expression **out, Error *error) {
-    TRY(check_plain_call(binder, syntax, name, error));
+    Expression **arguments, int count, Expression **out) {
+    TRY(check_plain_call(binder, syntax, name));
     const Function *function = find_variadic(name, arguments, count);
     if (function == NULL)
-        return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE, error);
+        return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE);
     bool takes_any = function->arguments[count - 1].id == TYPE_ANY;
     if (takes_any && !arguments[count - 1]->type.is_array)
         return bind_error(binder, expression_location(arguments[count - 1], -1), STATUS_DATATYPE_MISMATCH,
-            error, "VARIADIC argument must be an array");
+            "VARIADIC argument must be an array");
     Value signature = {.type = type_of(TYPE_TEXT),
         .datum.view = view_of(function->signature, (uint32_t)strlen(function->signature))};
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, count + 1);
@@ -571,7 +560,7 @@ static Status bind_variadic(Binder *binder, const SyntaxExpression *syntax, cons
         Type type = i == count - 1 ? type_array(function->arguments[i]) : function->arguments[i];
         all[i + 1] = arguments[i];
         if (i < count - 1 || !takes_any)
-            TRY(coerce(binder, arguments[i], type, COERCE_IMPLICIT, &all[i + 1], error));
+            TRY(coerce(binder, arguments[i], type, COERCE_IMPLICIT, &all[i + 1]));
     }
     *out = expression_call(binder->arena, function_by_signature("$variadic(text, any...) -> any"),
         function->result, count + 1, all);
@@ -579,40 +568,40 @@ static Status bind_variadic(Binder *binder, const SyntaxExpression *syntax, cons
     return OK;
 }
 
-Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     bool allows_set = binder->allows_set;
     binder->allows_set = false;
-    TRY(find_group_window(binder, function, out, error));
+    TRY(find_group_window(binder, function, out));
     if (*out != NULL)
         return OK;
-    TRY(check_schema(binder, syntax, error));
+    TRY(check_schema(binder, syntax));
     int builtin_count, made_count;
     functions_named(name, &builtin_count);
     const CatalogRelation **made = find_functions(binder, &function->name, &made_count);
     if (made_count == 0) {
-        TRY(foreign_rewrite(binder, &syntax, builtin_count > 0, error));
+        TRY(foreign_rewrite(binder, &syntax, builtin_count > 0));
         function = &syntax->function;
         name = function->name.parts[function->name.part_count - 1];
     }
     if (made_count > 0 && (builtin_count == 0 || function->name.part_count > 1)) {
-        TRY(check_plain_call(binder, syntax, name, error));
-        return bind_sql_call(binder, syntax, made, made_count, out, error);
+        TRY(check_plain_call(binder, syntax, name));
+        return bind_sql_call(binder, syntax, made, made_count, out);
     }
     Expression **arguments = NULL;
     int count = 0, aggregates = binder->aggregate_count;
-    TRY(bind_arguments(binder, syntax, &arguments, &count, error));
+    TRY(bind_arguments(binder, syntax, &arguments, &count));
     if (function->over == NULL && function->is_within_group && is_hypothetical(name))
-        return bind_hypothetical(binder, syntax, arguments, count, out, error);
+        return bind_hypothetical(binder, syntax, arguments, count, out);
     bool is_ordered_place = function->over == NULL && function->order_count > 0 &&
                             (strcmp(name, "first_value") == 0 || strcmp(name, "last_value") == 0);
     if (function->over != NULL || (is_window_function(name) && !is_ordered_place))
-        return bind_window_call(binder, syntax, arguments, count, out, error);
+        return bind_window_call(binder, syntax, arguments, count, out);
     if (function->is_special && strcmp(name, "overlaps") == 0)
-        TRY(bind_period_ends(binder, syntax, arguments, count, error));
+        TRY(bind_period_ends(binder, syntax, arguments, count));
     if (function->is_variadic)
-        return bind_variadic(binder, syntax, name, arguments, count, out, error);
+        return bind_variadic(binder, syntax, name, arguments, count, out);
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;
@@ -624,26 +613,25 @@ Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **ou
     ResolveResult result =
         is_foreign ? RESOLVE_NONE : resolve_function(binder, name, types, count, false, &resolution);
     if (result == RESOLVE_NONE && count == 1 && !is_foreign) {
-        TRY(bind_function_cast(binder, name, arguments[0], out, error));
+        TRY(bind_function_cast(binder, name, arguments[0], out));
         if (*out != NULL)
             return OK;
     }
     if (result == RESOLVE_NONE && made_count > 0) {
-        TRY(check_plain_call(binder, syntax, name, error));
-        return bind_sql_call(binder, syntax, made, made_count, out, error);
+        TRY(check_plain_call(binder, syntax, name));
+        return bind_sql_call(binder, syntax, made, made_count, out);
     }
     if (result == RESOLVE_NONE) {
-        TRY(bind_foreign_call(binder, syntax, arguments, count, out, error));
+        TRY(bind_foreign_call(binder, syntax, arguments, count, out));
         if (*out != NULL)
             return OK;
     }
     if (result != RESOLVE_FOUND)
-        return function_missing(binder, function_name_text(binder, &function->name), arguments, count,
-            syntax->position, result, error);
+        return function_missing(
+            binder, function_name_text(binder, &function->name), arguments, count, syntax->position, result);
     const Aggregate *aggregate =
         resolution.function->kernel == NULL ? aggregate_by_signature(resolution.function->signature) : NULL;
     if (aggregate != NULL)
-        return bind_aggregate(
-            binder, syntax, &resolution, aggregate, arguments, count, aggregates, out, error);
-    return bind_plain(binder, syntax, name, &resolution, arguments, count, allows_set, out, error);
+        return bind_aggregate(binder, syntax, &resolution, aggregate, arguments, count, aggregates, out);
+    return bind_plain(binder, syntax, name, &resolution, arguments, count, allows_set, out);
 }

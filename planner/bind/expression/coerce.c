@@ -49,18 +49,17 @@ bool can_coerce(Type from, Type to, CoercionContext context) {
     return cast_allows(cast, context);
 }
 
-static Status coerce_parameter(
-    Binder *binder, Expression *parameter, Type to, Expression **out, Error *error) {
+static Status coerce_parameter(Binder *binder, Expression *parameter, Type to, Expression **out) {
     Type *known = &binder->context->parameter_types[parameter->column];
     Type plain = to;
     plain.modifier = -1;
     if (known->id == TYPE_UNKNOWN)
         *known = plain;
     else if (!type_is_same(*known, to)) {
-        bind_error(binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER, error,
+        bind_error(binder, parameter->position, STATUS_AMBIGUOUS_PARAMETER,
             "inconsistent types deduced for parameter $%d", parameter->column + 1);
         return error_detail(
-            error, "%s versus %s", type_text(binder->arena, *known), type_text(binder->arena, to));
+            binder->error, "%s versus %s", type_text(binder->arena, *known), type_text(binder->arena, to));
     }
     parameter->type = plain;
     *out = parameter;
@@ -102,7 +101,7 @@ static Expression *apply_modifier(Binder *binder, Expression *expression, Type t
 /* A string literal is read without a modifier, which then applies as to any other value of the type; an
    interval's says how to read it. */
 static Status coerce_literal(
-    Binder *binder, Expression *literal, Type to, CoercionContext context, Expression **out, Error *error) {
+    Binder *binder, Expression *literal, Type to, CoercionContext context, Expression **out) {
     Type read = to;
     if (to.id != TYPE_INTERVAL)
         read.modifier = -1;
@@ -110,10 +109,11 @@ static Status coerce_literal(
     if (!value.is_null) {
         const View *view = &literal->value.datum.view;
         Status status = datum_parse(read, view_bytes(view), view->length, binder->context->settings,
-            binder->arena, &value.datum, error);
+            binder->arena, &value.datum, binder->error);
         if (status != OK) {
-            if (error != NULL && error->position == 0 && binder->sql != NULL && literal->position >= 0)
-                error_at(error, syntax_character(binder->sql, literal->position));
+            if (binder->error != NULL && binder->error->position == 0 && binder->sql != NULL &&
+                literal->position >= 0)
+                error_at(binder->error, syntax_character(binder->sql, literal->position));
             return status;
         }
     }
@@ -124,18 +124,17 @@ static Status coerce_literal(
 }
 
 /* ARRAY[ROW(…), …] */
-static Status coerce_rows(Binder *binder, const Expression *array, Type to, CoercionContext context,
-    Expression **out, Error *error) {
+static Status coerce_rows(
+    Binder *binder, const Expression *array, Type to, CoercionContext context, Expression **out) {
     Expression **items = ARENA_ARRAY(binder->arena, Expression *, array->argument_count + 1);
     for (int i = 0; i < array->argument_count; i++)
-        TRY(coerce(binder, array->arguments[i], type_element(to), context, &items[i], error));
+        TRY(coerce(binder, array->arguments[i], type_element(to), context, &items[i]));
     *out = expression_of(binder->arena, EXPRESSION_ARRAY, to, array->argument_count, items);
     (*out)->position = array->position;
     return OK;
 }
 
-Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out,
-    Error *error) {
+Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext context, Expression **out) {
     Type from = expression->type;
     if (is_polymorphic(to, from) ||
         (type_is_same(from, to) && (to.modifier < 0 || from.modifier == to.modifier))) {
@@ -144,9 +143,9 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
     }
     if (from.id == TYPE_UNKNOWN && !from.is_array) {
         if (expression->kind == EXPRESSION_CONSTANT)
-            return coerce_literal(binder, expression, to, context, out, error);
+            return coerce_literal(binder, expression, to, context, out);
         if (expression->kind == EXPRESSION_PARAMETER) {
-            TRY(coerce_parameter(binder, expression, to, out, error));
+            TRY(coerce_parameter(binder, expression, to, out));
             *out = apply_modifier(binder, *out, to, context);
             return OK;
         }
@@ -155,11 +154,10 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
                                                              : function_cast(type_of(TYPE_TEXT), to),
             expression, to);
         *out = expression;
-        return expression->function == NULL
-                   ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error,
-                         "failed to find conversion function from unknown to %s",
-                         type_text(binder->arena, to))
-                   : OK;
+        return expression->function == NULL ? bind_error(binder, expression->position, STATUS_CANNOT_COERCE,
+                                                  "failed to find conversion function from unknown to %s",
+                                                  type_text(binder->arena, to))
+                                            : OK;
     }
     if (type_is_same(from, to)) {
         *out = apply_modifier(binder, expression, to, context);
@@ -168,12 +166,12 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
     bool is_apart = from.is_array && to.is_array && from.id == TYPE_RECORD && to.id == TYPE_RECORD &&
                     expression->kind != EXPRESSION_ARRAY;
     if (!can_coerce(from, to, context) || is_apart)
-        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, error,
-            "cannot cast type %s to %s", type_text(binder->arena, from), type_text(binder->arena, to));
+        return bind_error(binder, expression->position, STATUS_CANNOT_COERCE, "cannot cast type %s to %s",
+            type_text(binder->arena, from), type_text(binder->arena, to));
     if (is_record(from) && is_record(to))
-        return coerce_record(binder, expression, to, context, out, error);
+        return coerce_record(binder, expression, to, context, out);
     if (expression->kind == EXPRESSION_ARRAY && is_record(type_element(from)) && is_record(type_element(to)))
-        return coerce_rows(binder, expression, to, context, out, error);
+        return coerce_rows(binder, expression, to, context, out);
     Type plain = to;
     plain.modifier = -1;
     Type element = type_element(to);
@@ -185,8 +183,8 @@ Status coerce(Binder *binder, Expression *expression, Type to, CoercionContext c
 }
 
 /* PostgreSQL's select_common_type. */
-Status common_type_of(Binder *binder, const Type *types, const int *positions, int count, const char *what,
-    Type *type, Error *error) {
+Status common_type_of(
+    Binder *binder, const Type *types, const int *positions, int count, const char *what, Type *type) {
     Type best = types[0];
     bool is_uniform = true;
     for (int i = 1; i < count; i++)
@@ -209,7 +207,7 @@ Status common_type_of(Binder *binder, const Type *types, const int *positions, i
             best = other;
             category = type_category(best);
         } else if (type_category(other) != category)
-            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH, error,
+            return bind_error(binder, positions[i], STATUS_DATATYPE_MISMATCH,
                 "%s types %s and %s cannot be matched", what, type_text(binder->arena, best),
                 type_text(binder->arena, other));
         else if (!type_is_preferred(best) && can_coerce(best, other, COERCE_IMPLICIT) &&
@@ -223,53 +221,49 @@ Status common_type_of(Binder *binder, const Type *types, const int *positions, i
     return OK;
 }
 
-Status common_type(
-    Binder *binder, Expression *const *expressions, int count, const char *what, Type *type, Error *error) {
+Status common_type(Binder *binder, Expression *const *expressions, int count, const char *what, Type *type) {
     Type *types = ARENA_ARRAY(binder->arena, Type, count);
     int *positions = ARENA_ARRAY(binder->arena, int, count);
     for (int i = 0; i < count; i++) {
         types[i] = expressions[i]->type;
         positions[i] = expression_location(expressions[i], -1);
     }
-    return common_type_of(binder, types, positions, count, what, type, error);
+    return common_type_of(binder, types, positions, count, what, type);
 }
 
-Status coerce_common(
-    Binder *binder, Expression *expression, Type type, const char *what, Expression **out, Error *error) {
+Status coerce_common(Binder *binder, Expression *expression, Type type, const char *what, Expression **out) {
     if (!can_coerce(expression->type, type, COERCE_IMPLICIT))
-        return bind_error(binder, expression_location(expression, -1), STATUS_CANNOT_COERCE, error,
+        return bind_error(binder, expression_location(expression, -1), STATUS_CANNOT_COERCE,
             "%s could not convert type %s to %s", what, type_text(binder->arena, expression->type),
             type_text(binder->arena, type));
-    return coerce(binder, expression, type, COERCE_IMPLICIT, out, error);
+    return coerce(binder, expression, type, COERCE_IMPLICIT, out);
 }
 
-Status coerce_boolean(
-    Binder *binder, Expression *expression, const char *what, Expression **out, Error *error) {
+Status coerce_boolean(Binder *binder, Expression *expression, const char *what, Expression **out) {
     Type boolean = type_of(TYPE_BOOL);
     if (!can_coerce(expression->type, boolean, COERCE_ASSIGNMENT))
-        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH,
             "argument of %s must be type boolean, not type %s", what,
             type_text(binder->arena, expression->type));
     if (has_set(expression))
-        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH, error,
+        return bind_error(binder, expression_location(expression, -1), STATUS_DATATYPE_MISMATCH,
             "argument of %s must not return a set", what);
-    return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out, error);
+    return coerce(binder, expression, boolean, COERCE_ASSIGNMENT, out);
 }
 
-Status coerce_vector(Binder *binder, Expression *expression, Expression **out, Error *error) {
+Status coerce_vector(Binder *binder, Expression *expression, Expression **out) {
     *out = expression;
     if (expression->type.is_array ||
         (expression->type.id != TYPE_INT2VECTOR && expression->type.id != TYPE_OIDVECTOR))
         return OK;
     return coerce(binder, expression,
-        type_array_of(expression->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, out,
-        error);
+        type_array_of(expression->type.id == TYPE_OIDVECTOR ? TYPE_OID : TYPE_INT2), COERCE_EXPLICIT, out);
 }
 
-Status coerce_unknown(Binder *binder, Expression *expression, Expression **out, Error *error) {
+Status coerce_unknown(Binder *binder, Expression *expression, Expression **out) {
     *out = expression;
     return expression->type.id == TYPE_UNKNOWN
-               ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out, error)
+               ? coerce(binder, expression, type_of(TYPE_TEXT), COERCE_IMPLICIT, out)
                : OK;
 }
 
@@ -282,9 +276,9 @@ bool type_has_equality(Type type) {
     return true;
 }
 
-Status check_equality(Binder *binder, Type type, int position, Error *error) {
+Status check_equality(Binder *binder, Type type, int position) {
     if (type_has_equality(type))
         return OK;
-    return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error,
+    return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION,
         "could not identify an equality operator for type %s", type_text(binder->arena, type));
 }

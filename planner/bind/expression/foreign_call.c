@@ -71,7 +71,7 @@ static const SyntaxExpression *name_unit(Binder *binder, const SyntaxExpression 
 }
 
 static Status rename_call(
-    Binder *binder, const SyntaxExpression **syntax, const char *other, const char *rest, Error *error) {
+    Binder *binder, const SyntaxExpression **syntax, const char *other, const char *rest) {
     SyntaxExpression *copy = copy_call(binder, *syntax);
     SyntaxFunction *function = &copy->function;
     function->name.parts = ARENA_ARRAY(binder->arena, const char *, 1);
@@ -79,7 +79,7 @@ static Status rename_call(
     if (rest != NULL) {
         function->arguments[function->argument_count].name = NULL;
         TRY(parse_expression(rest, strlen(rest), binder->arena,
-            &function->arguments[function->argument_count++].expression, error));
+            &function->arguments[function->argument_count++].expression, binder->error));
     }
     function->is_within_group = false; /* LISTAGG(x, ',') WITHIN GROUP (ORDER BY y) */
     *syntax = copy;
@@ -107,7 +107,7 @@ static const SyntaxExpression *type_time(Binder *binder, const SyntaxExpression 
     return copy;
 }
 
-Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin, Error *error) {
+Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has_builtin) {
     const SyntaxFunction *function = &(*syntax)->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     if (function->name.part_count != 1)
@@ -119,13 +119,13 @@ Status foreign_rewrite(Binder *binder, const SyntaxExpression **syntax, bool has
             *syntax = name_unit(binder, *syntax, units[i].place);
     for (size_t i = 0; i < sizeof renamed / sizeof *renamed && !has_builtin; i++)
         if (renamed[i].argument_count == function->argument_count && strcmp(renamed[i].name, name) == 0)
-            return rename_call(binder, syntax, renamed[i].other, renamed[i].rest, error);
+            return rename_call(binder, syntax, renamed[i].other, renamed[i].rest);
     return OK;
 }
 
 /* The expression, with the arguments bound already in the place of its parameters. */
-static Status bind_expansion(Binder *binder, const char *expression, Expression *const *arguments, int count,
-    Expression **out, Error *error) {
+static Status bind_expansion(
+    Binder *binder, const char *expression, Expression *const *arguments, int count, Expression **out) {
     SyntaxExpression *body;
     ScopeItem item = {.column_count = count};
     item.columns = ARENA_ARRAY(binder->arena, ScopeColumn, count + 1);
@@ -133,24 +133,24 @@ static Status bind_expansion(Binder *binder, const char *expression, Expression 
         item.columns[i] = (ScopeColumn){.expression = arguments[i]};
     const char *sql = binder->sql;
     const ScopeItem *parameters = binder->parameters;
-    TRY(parse_expression(expression, strlen(expression), binder->arena, &body, error));
+    TRY(parse_expression(expression, strlen(expression), binder->arena, &body, binder->error));
     binder->sql = NULL;
     binder->parameters = &item;
-    Status status = bind_expression(binder, body, out, error);
+    Status status = bind_expression(binder, body, out);
     binder->sql = sql;
     binder->parameters = parameters;
     return status;
 }
 
 Status bind_foreign_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out, Error *error) {
+    int count, Expression **out) {
     const SyntaxFunction *function = &syntax->function;
     *out = NULL;
     for (size_t i = 0; i < sizeof calls / sizeof *calls && function->name.part_count == 1; i++) {
         if (calls[i].argument_count != count || strcmp(calls[i].name, function->name.parts[0]) != 0)
             continue;
-        TRY(check_plain_call(binder, syntax, function->name.parts[0], error));
-        TRY(bind_expansion(binder, calls[i].expression, arguments, count, out, error));
+        TRY(check_plain_call(binder, syntax, function->name.parts[0]));
+        TRY(bind_expansion(binder, calls[i].expression, arguments, count, out));
         (*out)->position = syntax->position;
         return OK;
     }

@@ -50,14 +50,13 @@ static int exact_count(const CatalogRelation *function, Expression *const *place
     return exact;
 }
 
-static Status bind_defaults(
-    Binder *binder, const CatalogRelation *function, Expression **placed, Error *error) {
+static Status bind_defaults(Binder *binder, const CatalogRelation *function, Expression **placed) {
     for (int i = 0; i < function->function.argument_count; i++) {
         if (placed[i] == NULL)
             TRY(bind_relation_expression(binder->plan, function->columns[i].default_text, NULL,
-                function->columns[i].type, &placed[i], error));
+                function->columns[i].type, &placed[i], binder->error));
         else
-            TRY(coerce(binder, placed[i], function->columns[i].type, COERCE_IMPLICIT, &placed[i], error));
+            TRY(coerce(binder, placed[i], function->columns[i].type, COERCE_IMPLICIT, &placed[i]));
     }
     return OK;
 }
@@ -67,24 +66,24 @@ static void find_volatile(Expression *node, void *argument) {
 }
 
 /* A parameter may occur more than once in the body. */
-static Status check_arguments(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation *function,
-    Expression **placed, Error *error) {
+static Status check_arguments(
+    Binder *binder, const SyntaxExpression *syntax, const CatalogRelation *function, Expression **placed) {
     for (int i = 0; i < function->function.argument_count; i++) {
         bool is_volatile = false;
         expression_walk(placed[i], find_volatile, &is_volatile);
         if (is_volatile)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "a volatile argument of function %s() is not supported", function->function.name);
     }
     return OK;
 }
 
 static Status choose(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
-    int function_count, const CatalogRelation **chosen, Expression ***arguments, Error *error) {
+    int function_count, const CatalogRelation **chosen, Expression ***arguments) {
     const SyntaxFunction *call = &syntax->function;
     Expression **given = ARENA_ARRAY(binder->arena, Expression *, call->argument_count + 1);
     for (int i = 0; i < call->argument_count; i++)
-        TRY(bind_expression(binder, call->arguments[i].expression, &given[i], error));
+        TRY(bind_expression(binder, call->arguments[i].expression, &given[i]));
     int best = -1;
     bool is_ambiguous = false;
     for (int i = 0; i < function_count; i++) {
@@ -101,9 +100,9 @@ static Status choose(Binder *binder, const SyntaxExpression *syntax, const Catal
     }
     if (best < 0 || is_ambiguous)
         return function_missing(binder, functions[0]->function.name, given, call->argument_count,
-            syntax->position, is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE, error);
-    TRY(bind_defaults(binder, *chosen, *arguments, error));
-    return check_arguments(binder, syntax, *chosen, *arguments, error);
+            syntax->position, is_ambiguous ? RESOLVE_AMBIGUOUS : RESOLVE_NONE);
+    TRY(bind_defaults(binder, *chosen, *arguments));
+    return check_arguments(binder, syntax, *chosen, *arguments);
 }
 
 /* Its body */
@@ -117,10 +116,9 @@ typedef struct Inside {
 } Inside;
 
 /* From here on only the parameters are seen. */
-static Status enter(
-    Binder *binder, const CatalogRelation *function, Expression **arguments, Inside *inside, Error *error) {
+static Status enter(Binder *binder, const CatalogRelation *function, Expression **arguments, Inside *inside) {
     if (++binder->view_depth > VIEW_DEPTH_MAX)
-        return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, error, "stack depth limit exceeded");
+        return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
     int count = function->function.argument_count;
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
     *item = (ScopeItem){.alias = function->function.name,
@@ -134,7 +132,7 @@ static Status enter(
     Clause clause = binder->scope->clause;
     if (clause == CLAUSE_EXPRESSION || clause == CLAUSE_DEFAULT ||
         clause == CLAUSE_CHECK) /* nothing would keep the function from being dropped */
-        return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+        return error_set(binder->error, STATUS_FEATURE_NOT_SUPPORTED,
             "function %s() in a default, a check constraint or a computed column is not supported",
             function->function.name);
     *inside = (Inside){.outer = binder->scope,
@@ -159,15 +157,14 @@ static void leave(Binder *binder, const Inside *inside) {
     binder->view_depth--;
 }
 
-static Status parse_body(
-    Binder *binder, const CatalogRelation *function, SyntaxSelect **select, Error *error) {
+static Status parse_body(Binder *binder, const CatalogRelation *function, SyntaxSelect **select) {
     SyntaxStatement **statements;
     int count;
-    TRY(parse_statements(
-        function->definition, strlen(function->definition), binder->arena, &statements, &count, error));
+    TRY(parse_statements(function->definition, strlen(function->definition), binder->arena, &statements,
+        &count, binder->error));
     if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
-        return error_set(
-            error, STATUS_FEATURE_NOT_SUPPORTED, "a function body that is not one query is not supported");
+        return error_set(binder->error, STATUS_FEATURE_NOT_SUPPORTED,
+            "a function body that is not one query is not supported");
     *select = statements[0]->select;
     return OK;
 }
@@ -198,42 +195,42 @@ static void find_nested(Expression *node, void *argument) {
 
 /* The first row's only column. */
 static Status bind_subquery(Binder *binder, const CatalogRelation *function, Expression **arguments,
-    SyntaxSelect *select, Expression **out, Error *error) {
+    SyntaxSelect *select, Expression **out) {
     for (int i = 0; i < function->function.argument_count; i++) {
         bool is_nested = false;
         expression_walk(arguments[i], find_nested, &is_nested);
         if (is_nested)
-            return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
+            return error_set(binder->error, STATUS_FEATURE_NOT_SUPPORTED,
                 "an aggregate, window function or subquery as argument of function %s(), which reads tables, "
                 "is not supported",
                 function->function.name);
     }
     if (select->kind == SYNTAX_SELECT && select->target_count != 1)
         return mismatch(type_text(binder->arena, function->columns[function->function.argument_count].type),
-            "Final statement must return exactly %s column.", "one", error);
+            "Final statement must return exactly %s column.", "one", binder->error);
     SyntaxExpression sublink = {
         .kind = SYNTAX_SUBLINK, .position = -1, .sublink = {.kind = SYNTAX_SUBLINK_SCALAR, .query = select}};
-    TRY(bind_sublink(binder, &sublink, out, error));
+    TRY(bind_sublink(binder, &sublink, out));
     if (select->limit != NULL || is_one_row(((LogicalSubquery *)(*out)->planner)->plan))
         return OK;
-    TRY(parse_expression("1", 1, binder->arena, &select->limit, error));
-    return bind_sublink(binder, &sublink, out, error);
+    TRY(parse_expression("1", 1, binder->arena, &select->limit, binder->error));
+    return bind_sublink(binder, &sublink, out);
 }
 
 static Status bind_value(Binder *binder, const CatalogRelation *function, Expression **arguments,
-    SyntaxSelect *select, Expression **out, Error *error) {
+    SyntaxSelect *select, Expression **out) {
     Type type = function->columns[function->function.argument_count].type;
     bool is_bound = false;
     if (is_expression(select)) {
-        TRY(bind_expression(binder, select->targets[0].expression, out, error));
+        TRY(bind_expression(binder, select->targets[0].expression, out));
         is_bound = !binder->scope->has_aggregates && !binder->scope->has_windows && !binder->scope->has_sets;
     }
     if (!is_bound)
-        TRY(bind_subquery(binder, function, arguments, select, out, error));
+        TRY(bind_subquery(binder, function, arguments, select, out));
     if (!can_coerce((*out)->type, type, COERCE_ASSIGNMENT))
         return mismatch(type_text(binder->arena, type), "Actual return type is %s.",
-            type_text(binder->arena, (*out)->type), error);
-    return coerce(binder, *out, type, COERCE_ASSIGNMENT, out, error);
+            type_text(binder->arena, (*out)->type), binder->error);
+    return coerce(binder, *out, type, COERCE_ASSIGNMENT, out);
 }
 
 /* All arguments that the query gives are there; NULL: there are none. */
@@ -248,12 +245,12 @@ static Expression *are_given(Binder *binder, const CatalogRelation *function, Ex
 }
 
 static Status inline_value(
-    Binder *binder, const CatalogRelation *function, Expression **arguments, Expression **out, Error *error) {
+    Binder *binder, const CatalogRelation *function, Expression **arguments, Expression **out) {
     Inside inside;
     SyntaxSelect *select;
-    TRY(parse_body(binder, function, &select, error));
-    TRY(enter(binder, function, arguments, &inside, error));
-    TRY(bind_value(binder, function, arguments, select, out, error));
+    TRY(parse_body(binder, function, &select));
+    TRY(enter(binder, function, arguments, &inside));
+    TRY(bind_value(binder, function, arguments, select, out));
     leave(binder, &inside);
     Expression *given = function->function.is_strict ? are_given(binder, function, arguments) : NULL;
     if (given == NULL)
@@ -267,28 +264,29 @@ static Status inline_value(
     return OK;
 }
 
-static Status inline_rows(Binder *binder, const CatalogRelation *function, Expression **arguments,
-    BoundQuery *query, Error *error) {
+static Status inline_rows(
+    Binder *binder, const CatalogRelation *function, Expression **arguments, BoundQuery *query) {
     Inside inside;
     SyntaxSelect *select;
     int first = function->function.argument_count, count = function->column_count - first;
-    TRY(parse_body(binder, function, &select, error));
-    TRY(enter(binder, function, arguments, &inside, error));
-    TRY(bind_query(binder, select, false, query, error));
+    TRY(parse_body(binder, function, &select));
+    TRY(enter(binder, function, arguments, &inside));
+    TRY(bind_query(binder, select, false, query));
     leave(binder, &inside);
     const char *declared =
         function->function.is_table ? "record" : type_text(binder->arena, function->columns[first].type);
     if (query->count != count)
         return mismatch(declared, "Final statement returns too %s columns.",
-            query->count > count ? "many" : "few", error);
+            query->count > count ? "many" : "few", binder->error);
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++) {
         types[i] = function->columns[first + i].type;
         Type actual = binder->plan->columns[query->columns[i]].type;
         if (!can_coerce(actual, types[i], COERCE_ASSIGNMENT))
-            return mismatch(declared, "Final statement returns %s.", type_text(binder->arena, actual), error);
+            return mismatch(
+                declared, "Final statement returns %s.", type_text(binder->arena, actual), binder->error);
     }
-    TRY(coerce_query(binder, query, types, count, COERCE_ASSIGNMENT, error));
+    TRY(coerce_query(binder, query, types, count, COERCE_ASSIGNMENT));
     query->names = ARENA_ARRAY(binder->arena, const char *, count + 1);
     for (int i = 0; i < count; i++)
         query->names[i] = function->columns[first + i].name;
@@ -298,20 +296,20 @@ static Status inline_rows(Binder *binder, const CatalogRelation *function, Expre
 }
 
 Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
-    int count, Expression **out, Error *error) {
+    int count, Expression **out) {
     const CatalogRelation *function;
     Expression **arguments;
-    TRY(choose(binder, syntax, functions, count, &function, &arguments, error));
+    TRY(choose(binder, syntax, functions, count, &function, &arguments));
     if (function->function.is_set)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "function %s(), which returns rows, is supported in FROM only", function->function.name);
-    TRY(inline_value(binder, function, arguments, out, error));
+    TRY(inline_value(binder, function, arguments, out));
     (*out)->position = syntax->position;
     return OK;
 }
 
-Status bind_sql_rows(Binder *binder, const SyntaxExpression *syntax, BoundQuery *query,
-    const CatalogRelation **function, Error *error) {
+Status bind_sql_rows(
+    Binder *binder, const SyntaxExpression *syntax, BoundQuery *query, const CatalogRelation **function) {
     int count = 0;
     *function = NULL;
     const CatalogRelation **functions =
@@ -322,15 +320,16 @@ Status bind_sql_rows(Binder *binder, const SyntaxExpression *syntax, BoundQuery 
     if (!is_any_set)
         return OK;
     Expression **arguments;
-    TRY(choose(binder, syntax, functions, count, function, &arguments, error));
+    TRY(choose(binder, syntax, functions, count, function, &arguments));
     if ((*function)->function.is_set)
-        return inline_rows(binder, *function, arguments, query, error);
+        return inline_rows(binder, *function, arguments, query);
     *function = NULL;
     return OK;
 }
 
 Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Error *error) {
-    Binder binder = {.plan = plan, .context = plan->context, .arena = plan->arena};
+    Binder binder = binder_of(plan, error);
+    binder.sql = NULL;
     Scope scope = {.clause = CLAUSE_TARGETS};
     binder.scope = &scope;
     Expression **arguments = ARENA_ARRAY(plan->arena, Expression *, function->function.argument_count + 1),
@@ -340,6 +339,6 @@ Status bind_function_body(LogicalPlan *plan, const CatalogRelation *function, Er
         Value null = value_null(function->columns[i].type);
         arguments[i] = expression_constant(plan->arena, &null);
     }
-    return function->function.is_set ? inline_rows(&binder, function, arguments, &query, error)
-                                     : inline_value(&binder, function, arguments, &value, error);
+    return function->function.is_set ? inline_rows(&binder, function, arguments, &query)
+                                     : inline_value(&binder, function, arguments, &value);
 }

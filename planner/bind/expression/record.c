@@ -19,10 +19,10 @@ static Expression *make_row(Binder *binder, Type type, Expression *const *fields
     return call;
 }
 
-Status check_definition(Binder *binder, const TypeDefinition *definition, int position, Error *error) {
+Status check_definition(Binder *binder, const TypeDefinition *definition, int position) {
     if (definition->nested_count <= NESTED_FIELDS_MAX)
         return OK;
-    return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error,
+    return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS,
         "a row can have at most %d fields, those of nested rows included", NESTED_FIELDS_MAX);
 }
 
@@ -41,30 +41,29 @@ static Type row_type(Expression *const *fields, const char *const *names, int co
 }
 
 Status make_record(Binder *binder, Expression **fields, const char *const *names, int count, int position,
-    Expression **out, Error *error) {
+    Expression **out) {
     if (count > FIELDS_MAX)
-        return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS, error,
+        return bind_error(binder, position, STATUS_TOO_MANY_COLUMNS,
             "ROW expressions can have at most %d entries", FIELDS_MAX);
     for (int i = 0; i < count; i++)
         if (!is_open(fields[i]))
-            TRY(coerce_unknown(binder, fields[i], &fields[i], error));
+            TRY(coerce_unknown(binder, fields[i], &fields[i]));
     Type type = row_type(fields, names, count, binder->arena);
     *out = make_row(binder, type, fields, position);
-    return check_definition(binder, type.definition, position, error);
+    return check_definition(binder, type.definition, position);
 }
 
 static Expression **fields_of(Binder *binder, Expression *record);
 
 /* (record).* */
-static Status expand_record(Binder *binder, const SyntaxExpression *star, Expression ***items,
-    const char ***names, int *count, Error *error) {
+static Status expand_record(
+    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count) {
     SyntaxExpression base = *star;
     Expression *record;
     base.indirection.count--;
-    TRY(bind_expression(
-        binder, base.indirection.count == 0 ? base.indirection.argument : &base, &record, error));
+    TRY(bind_expression(binder, base.indirection.count == 0 ? base.indirection.argument : &base, &record));
     if (!is_record(record->type))
-        return bind_error(binder, star->position, STATUS_WRONG_OBJECT_TYPE, error, "type %s is not composite",
+        return bind_error(binder, star->position, STATUS_WRONG_OBJECT_TYPE, "type %s is not composite",
             type_text(binder->arena, record->type));
     Expression **fields = fields_of(binder, record);
     for (int i = 0; i < record->type.definition->count; i++) {
@@ -81,26 +80,25 @@ bool is_star(const SyntaxExpression *syntax) {
            (has_steps && syntax->indirection.steps[syntax->indirection.count - 1].is_star);
 }
 
-Status expand_star(Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names,
-    int *count, Error *error) {
-    return star->kind == SYNTAX_COLUMN ? scope_expand_star(binder, star, items, names, count, error)
-                                       : expand_record(binder, star, items, names, count, error);
+Status expand_star(
+    Binder *binder, const SyntaxExpression *star, Expression ***items, const char ***names, int *count) {
+    return star->kind == SYNTAX_COLUMN ? scope_expand_star(binder, star, items, names, count)
+                                       : expand_record(binder, star, items, names, count);
 }
 
 /* Items of ROW(…), those of a.* one by one. */
-Status bind_row_items(
-    Binder *binder, const SyntaxExpression *row, Expression ***items, int *count, Error *error) {
+Status bind_row_items(Binder *binder, const SyntaxExpression *row, Expression ***items, int *count) {
     *items = NULL;
     *count = 0;
     const char **names = NULL;
     for (int i = 0; i < row->list.count; i++) {
         const SyntaxExpression *syntax = row->list.items[i];
         if (is_star(syntax)) {
-            TRY(expand_star(binder, syntax, items, &names, count, error));
+            TRY(expand_star(binder, syntax, items, &names, count));
             continue;
         }
         Expression *item;
-        TRY(bind_expression(binder, syntax, &item, error));
+        TRY(bind_expression(binder, syntax, &item));
         int name_count = *count;
         ARENA_APPEND(binder->arena, names, name_count, NULL);
         ARENA_APPEND(binder->arena, *items, *count, item);
@@ -108,14 +106,14 @@ Status bind_row_items(
     return OK;
 }
 
-Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+Status bind_row(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
     Expression **items;
     int count;
-    TRY(bind_row_items(binder, syntax, &items, &count, error));
+    TRY(bind_row_items(binder, syntax, &items, &count));
     const char **names = ARENA_ARRAY(binder->arena, const char *, count + 1);
     for (int i = 0; i < count; i++)
         names[i] = arena_printf(binder->arena, "f%d", i + 1);
-    return make_record(binder, items, names, count, syntax->position, out, error);
+    return make_record(binder, items, names, count, syntax->position, out);
 }
 
 /* A row that an outer join pads is NULL as a whole. */
@@ -130,7 +128,7 @@ static Expression *unless_padded(Binder *binder, Expression *record) {
     return padded;
 }
 
-Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out, Error *error) {
+Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expression **out) {
     Expression **fields = ARENA_ARRAY(binder->arena, Expression *, item->column_count + 1);
     const char **names = ARENA_ARRAY(binder->arena, const char *, item->column_count + 1);
     int count = 0;
@@ -140,7 +138,7 @@ Status bind_whole_row(Binder *binder, const ScopeItem *item, int position, Expre
             fields[count] = expression_rewrite(binder->arena, item->columns[i].expression, NULL, NULL);
             fields[count++]->position = position;
         }
-    TRY(make_record(binder, fields, names, count, position, out, error));
+    TRY(make_record(binder, fields, names, count, position, out));
     bool is_table = item->relation != NULL && item->relation->kind != RELATION_SYSTEM;
     const TypeDefinition *row = is_table ? relation_row(item->relation, binder->arena) : item->row;
     if (row != NULL && row->count == count)
@@ -186,20 +184,19 @@ static Expression **fields_of(Binder *binder, Expression *record) {
     return fields;
 }
 
-Status bind_field(
-    Binder *binder, const char *field, Expression *record, int position, Expression **out, Error *error) {
+Status bind_field(Binder *binder, const char *field, Expression *record, int position, Expression **out) {
     int number = definition_find(record->type.definition, field, strlen(field));
     if (number < 0 && is_anonymous(record->type))
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error,
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN,
             "could not identify column \"%s\" in record data type", field);
     if (number < 0)
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error,
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN,
             "column \"%s\" not found in data type %s", field, type_text(binder->arena, record->type));
     *out = record_field(binder, record, number);
     return OK;
 }
 
-Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out, Error *error) {
+Status test_record(Binder *binder, Expression *record, bool is_null, Expression **out) {
     Expression **fields = fields_of(binder, record);
     *out = NULL;
     for (int i = 0; i < record->type.definition->count; i++)
@@ -213,23 +210,23 @@ Status test_record(Binder *binder, Expression *record, bool is_null, Expression 
 /* Comparison */
 
 /* Records compare when their fields' types do, one by one: an operator of records knows no casts. */
-static Status check_comparable(Binder *binder, const char *name, Type a, Type b, int position, Error *error) {
+static Status check_comparable(Binder *binder, const char *name, Type a, Type b, int position) {
     const TypeDefinition *left = a.definition, *right = b.definition;
     if (left->count != right->count)
-        return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
+        return bind_error(binder, position, STATUS_DATATYPE_MISMATCH,
             "cannot compare record types with different numbers of columns");
     for (int i = 0; i < left->count; i++) {
         Type x = left->types[i], y = right->types[i];
         bool are_rows =
             is_record(x) && is_record(y) && (type_is_same(x, y) || (is_anonymous(x) && is_anonymous(y)));
         if (!are_rows && !type_is_same(x, y))
-            return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
+            return bind_error(binder, position, STATUS_DATATYPE_MISMATCH,
                 "cannot compare dissimilar column types %s and %s at record column %d",
                 type_text(binder->arena, x), type_text(binder->arena, y), i + 1);
         if (are_rows)
-            TRY(check_comparable(binder, name, x, y, position, error));
+            TRY(check_comparable(binder, name, x, y, position));
         else if (!type_has_equality(x))
-            return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION, error,
+            return bind_error(binder, position, STATUS_UNDEFINED_FUNCTION,
                 "could not identify %s for type %s",
                 strcmp(name, "=") == 0 || strcmp(name, "<>") == 0 ? "an equality operator"
                                                                   : "a comparison function",
@@ -238,14 +235,13 @@ static Status check_comparable(Binder *binder, const char *name, Type a, Type b,
     return OK;
 }
 
-Status prepare_records(
-    Binder *binder, const char *name, Expression *operands[2], int position, Error *error) {
+Status prepare_records(Binder *binder, const char *name, Expression *operands[2], int position) {
     for (int i = 0; i < 2; i++)
         if (operands[i]->type.id == TYPE_UNKNOWN)
-            return coerce(binder, operands[i], operands[1 - i]->type, COERCE_IMPLICIT, &operands[i], error);
+            return coerce(binder, operands[i], operands[1 - i]->type, COERCE_IMPLICIT, &operands[i]);
     if (!is_record(operands[0]->type) || !is_record(operands[1]->type))
         return OK;
-    return check_comparable(binder, name, operands[0]->type, operands[1]->type, position, error);
+    return check_comparable(binder, name, operands[0]->type, operands[1]->type, position);
 }
 
 /* Coercion */
@@ -256,18 +252,18 @@ bool can_coerce_record(Type from, Type to, CoercionContext context) {
     return is_anonymous(to) && context != COERCE_IMPLICIT;
 }
 
-static unsigned cannot_cast(Binder *binder, const Expression *record, Type to, Error *error) {
-    return bind_error(binder, record->position, STATUS_CANNOT_COERCE, error, "cannot cast type %s to %s",
+static unsigned cannot_cast(Binder *binder, const Expression *record, Type to) {
+    return bind_error(binder, record->position, STATUS_CANNOT_COERCE, "cannot cast type %s to %s",
         type_text(binder->arena, record->type), type_text(binder->arena, to));
 }
 
-Status coerce_record(
-    Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out, Error *error) {
+Status coerce_record(Binder *binder, Expression *record, Type to, CoercionContext context, Expression **out) {
     const TypeDefinition *from = record->type.definition;
     if (from->count != to.definition->count) {
-        cannot_cast(binder, record, to, error);
-        return error_detail(error, from->count < to.definition->count ? "Input has too few columns."
-                                                                      : "Input has too many columns.");
+        cannot_cast(binder, record, to);
+        return error_detail(binder->error, from->count < to.definition->count
+                                               ? "Input has too few columns."
+                                               : "Input has too many columns.");
     }
     const Expression *maker = record_maker(binder, record);
     Expression **fields = fields_of(binder, record);
@@ -278,11 +274,11 @@ Status coerce_record(
     for (int i = 0; i < from->count; i++) {
         Type type = to.definition->types[i];
         if (!can_coerce(fields[i]->type, type, context)) {
-            cannot_cast(binder, record, to, error);
-            return error_detail(error, "Cannot cast type %s to %s in column %d.",
+            cannot_cast(binder, record, to);
+            return error_detail(binder->error, "Cannot cast type %s to %s in column %d.",
                 type_text(binder->arena, fields[i]->type), type_text(binder->arena, type), i + 1);
         }
-        TRY(coerce(binder, fields[i], type, context, &fields[i], error));
+        TRY(coerce(binder, fields[i], type, context, &fields[i]));
     }
     *out = make_row(binder, to, fields, record->position);
     if (maker == record)

@@ -324,86 +324,87 @@ ResolveResult resolve_function(Binder *binder, const char *name, const Type *typ
 }
 
 static Status make_call(Binder *binder, const Resolution *resolution, Expression *const *arguments, int count,
-    int position, Expression **out, Error *error) {
+    int position, Expression **out) {
     Expression **coerced = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int i = 0; i < count; i++)
-        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i], error));
+        TRY(coerce(binder, arguments[i], resolution->arguments[i], COERCE_IMPLICIT, &coerced[i]));
     *out = expression_call(binder->arena, resolution->function, resolution->result, count, coerced);
     (*out)->position = position;
     return OK;
 }
 
-static Status element_unknown(Binder *binder, int position, Error *error) {
-    return bind_error(binder, position, STATUS_DATATYPE_MISMATCH, error,
+static Status element_unknown(Binder *binder, int position) {
+    return bind_error(binder, position, STATUS_DATATYPE_MISMATCH,
         "could not determine polymorphic type because input has type unknown");
 }
 
 static Status operator_missing(Binder *binder, const char *name, const Expression *left,
-    const Expression *right, int position, ResolveResult result, Error *error) {
+    const Expression *right, int position, ResolveResult result) {
     if (result == RESOLVE_UNKNOWN)
-        return element_unknown(binder, position, error);
+        return element_unknown(binder, position);
     const char *right_text = type_text(binder->arena, right->type);
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
     Status status = is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION;
     const char *what = is_ambiguous ? "operator is not unique" : "operator does not exist";
     if (left == NULL)
-        bind_error(binder, position, status, error, "%s: %s %s", what, name, right_text);
+        bind_error(binder, position, status, "%s: %s %s", what, name, right_text);
     else
-        bind_error(binder, position, status, error, "%s: %s %s %s", what,
-            type_text(binder->arena, left->type), name, right_text);
+        bind_error(binder, position, status, "%s: %s %s %s", what, type_text(binder->arena, left->type), name,
+            right_text);
     if (is_ambiguous)
-        return error_hint(error,
+        return error_hint(binder->error,
             left == NULL
                 ? "Could not choose a best candidate operator. You might need to add an explicit type cast."
                 : "Could not choose a best candidate operator. You might need to add explicit type casts.");
-    return error_hint(error, left == NULL ? "No operator matches the given name and argument type. You might "
-                                            "need to add an explicit type cast."
-                                          : "No operator matches the given name and argument types. You "
-                                            "might need to add explicit type casts.");
+    return error_hint(binder->error, left == NULL
+                                         ? "No operator matches the given name and argument type. You might "
+                                           "need to add an explicit type cast."
+                                         : "No operator matches the given name and argument types. You "
+                                           "might need to add explicit type casts.");
 }
 
-Status bind_operator(Binder *binder, const char *name, Expression *left, Expression *right, int position,
-    Expression **out, Error *error) {
+Status bind_operator(
+    Binder *binder, const char *name, Expression *left, Expression *right, int position, Expression **out) {
     Expression *arguments[] = {left == NULL ? right : left, right};
     int count = left == NULL ? 1 : 2;
     static const char comparisons[] = " = <> < <= > >= ";
     if (count == 2 && (is_record(left->type) || is_record(right->type)) &&
         strstr(comparisons, arena_printf(binder->arena, " %s ", name)) != NULL)
-        TRY(prepare_records(binder, name, arguments, position, error));
+        TRY(prepare_records(binder, name, arguments, position));
     Type types[] = {arguments[0]->type, right->type};
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, count, true, &resolution);
     if (result != RESOLVE_FOUND)
-        return operator_missing(binder, name, left, right, position, result, error);
-    return make_call(binder, &resolution, arguments, count, position, out, error);
+        return operator_missing(binder, name, left, right, position, result);
+    return make_call(binder, &resolution, arguments, count, position, out);
 }
 
 Status function_missing(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, ResolveResult result, Error *error) {
+    int position, ResolveResult result) {
     if (result == RESOLVE_UNKNOWN)
-        return element_unknown(binder, position, error);
+        return element_unknown(binder, position);
     Text list = {0};
     for (int i = 0; i < count; i++)
         text_printf(&list, "%s%s", i ? ", " : "", type_text(binder->arena, arguments[i]->type));
     bool is_ambiguous = result == RESOLVE_AMBIGUOUS;
-    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION, error,
+    bind_error(binder, position, is_ambiguous ? STATUS_AMBIGUOUS_FUNCTION : STATUS_UNDEFINED_FUNCTION,
         "function %s(%s) %s", name, text_string(&list), is_ambiguous ? "is not unique" : "does not exist");
     text_free(&list);
-    return error_hint(
-        error, is_ambiguous
-                   ? "Could not choose a best candidate function. You might need to add explicit type casts."
-                   : "No function matches the given name and argument types. You might need to add explicit "
-                     "type casts.");
+    return error_hint(binder->error,
+        is_ambiguous
+            ? "Could not choose a best candidate function. You might need to add explicit type casts."
+            : "No function matches the given name and argument types. You might need to add explicit "
+              "type casts.");
 }
 
 Status bind_named_call(Binder *binder, const char *name, Expression *const *arguments, int count,
-    int position, Expression **out, Error *error) {
+    int position, Expression **out) {
     Type *types = ARENA_ARRAY(binder->arena, Type, count + 1);
     for (int i = 0; i < count; i++)
         types[i] = arguments[i]->type;
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, count, false, &resolution);
     if (result != RESOLVE_FOUND)
-        return function_missing(binder, name, arguments, count, position, result, error);
-    return make_call(binder, &resolution, arguments, count, position, out, error);
+        return function_missing(binder, name, arguments, count, position, result);
+    return make_call(binder, &resolution, arguments, count, position, out);
 }

@@ -52,16 +52,14 @@ static const char *field_name(Arena *arena, const char *item, size_t length, con
     return copy;
 }
 
-static Status bind_type_text(
-    Binder *binder, const char *text, size_t length, int position, Type *type, Error *error) {
+static Status bind_type_text(Binder *binder, const char *text, size_t length, int position, Type *type) {
     SyntaxType *syntax;
-    TRY(parse_type(text, length, binder->arena, &syntax, error));
+    TRY(parse_type(text, length, binder->arena, &syntax, binder->error));
     syntax->position = position;
-    return bind_type(binder, syntax, type, error);
+    return bind_type(binder, syntax, type);
 }
 
-static Status bind_fields(
-    Binder *binder, const SyntaxType *name, Structure *structure, Type *type, Error *error) {
+static Status bind_fields(Binder *binder, const SyntaxType *name, Structure *structure, Type *type) {
     const char **names = NULL, *item, *rest;
     Type *types = NULL;
     int count = 0;
@@ -70,40 +68,40 @@ static Status bind_fields(
         const char *field = field_name(binder->arena, item, length, &rest);
         Type field_type;
         if (field[0] == 0 || rest >= item + length)
-            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error,
+            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR,
                 "a field of %s lacks its name or its type", name->structured);
         for (int i = 0; i < count; i++)
             if (strcmp(names[i], field) == 0)
-                return bind_error(binder, name->position, STATUS_DUPLICATE_COLUMN, error,
+                return bind_error(binder, name->position, STATUS_DUPLICATE_COLUMN,
                     "field \"%s\" specified more than once", field);
-        TRY(bind_type_text(binder, rest, (size_t)(item + length - rest), name->position, &field_type, error));
+        TRY(bind_type_text(binder, rest, (size_t)(item + length - rest), name->position, &field_type));
         ARENA_APPEND(binder->arena, names, name_count, field);
         ARENA_APPEND(binder->arena, types, count, field_type);
     }
     if (count == 0 || count > FIELDS_MAX)
         return bind_error(
-            binder, name->position, STATUS_SYNTAX_ERROR, error, "a row type has 1 to %d fields", FIELDS_MAX);
+            binder, name->position, STATUS_SYNTAX_ERROR, "a row type has 1 to %d fields", FIELDS_MAX);
     *type =
         type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
-    return check_definition(binder, type->definition, name->position, error);
+    return check_definition(binder, type->definition, name->position);
 }
 
-Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type, Error *error) {
+Status bind_structured_type(Binder *binder, const SyntaxType *name, Type *type) {
     const char *word = name->name.parts[name->name.part_count - 1], *text = name->structured, *item;
     size_t length, open = strcspn(text, "<(");
     Structure structure = {.at = text + open + 1, .end = text + strlen(text) - 1};
     if (++binder->depth > 100)
-        return bind_error(binder, name->position, STATUS_STATEMENT_TOO_COMPLEX, error,
-            "type %s is nested too deeply", word);
+        return bind_error(
+            binder, name->position, STATUS_STATEMENT_TOO_COMPLEX, "type %s is nested too deeply", word);
     if (strcmp(word, "array") == 0) {
         structure_next(&structure, &item, &length);
-        TRY(bind_type_text(binder, item, length, name->position, type, error));
+        TRY(bind_type_text(binder, item, length, name->position, type));
         type->is_array = true;
     } else if (strcmp(word, "struct") == 0 || strcmp(word, "row") == 0) {
-        TRY(bind_fields(binder, name, &structure, type, error));
+        TRY(bind_fields(binder, name, &structure, type));
     } else {
-        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "type %s is not supported", name->structured);
+        return bind_error(binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, "type %s is not supported",
+            name->structured);
     }
     binder->depth--;
     type->is_array |= name->array_dimensions > 0;

@@ -20,70 +20,69 @@ static const char *name_text(Binder *binder, const SyntaxName *name) {
 }
 
 /* Modifiers are integer constants. */
-static Status modifier_values(Binder *binder, const SyntaxType *name, int values[2], Error *error) {
+static Status modifier_values(Binder *binder, const SyntaxType *name, int values[2]) {
     TypeId id = type_by_name(name->name.parts[name->name.part_count - 1]);
     if (name->modifier_count > 2)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
-            "invalid %s type modifier", id == TYPE_NUMERIC ? "NUMERIC" : type_sql_name(id));
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, "invalid %s type modifier",
+            id == TYPE_NUMERIC ? "NUMERIC" : type_sql_name(id));
     for (int i = 0; i < name->modifier_count; i++) {
         const SyntaxExpression *modifier = name->modifiers[i];
         if (modifier->kind != SYNTAX_CONSTANT || modifier->constant.kind != SYNTAX_CONSTANT_INTEGER)
-            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error,
+            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR,
                 "type modifiers must be simple constants or identifiers");
         values[i] = (int)modifier->constant.integer;
     }
     return OK;
 }
 
-static Status length_modifier(Binder *binder, const SyntaxType *name, Type *type, int length, Error *error) {
+static Status length_modifier(Binder *binder, const SyntaxType *name, Type *type, int length) {
     const char *short_name = type->id == TYPE_BPCHAR ? "char" : "varchar";
     if (length < 1)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
             "length for type %s must be at least 1", short_name);
     if (length > 10485760)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
             "length for type %s cannot exceed 10485760", short_name);
     type->modifier = length + 4;
     return OK;
 }
 
-static Status numeric_type_modifier(
-    Binder *binder, const SyntaxType *name, Type *type, const int values[2], Error *error) {
+static Status numeric_type_modifier(Binder *binder, const SyntaxType *name, Type *type, const int values[2]) {
     if (values[0] < 1 || values[0] > 1000)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
             "NUMERIC precision %d must be between 1 and 1000", values[0]);
     int scale = name->modifier_count > 1 ? values[1] : 0;
     if (scale < -1000 || scale > 1000)
-        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+        return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
             "NUMERIC scale %d must be between -1000 and 1000", scale);
     type->modifier = numeric_modifier(values[0], scale);
     return OK;
 }
 
-static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type, Error *error) {
+static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type) {
     int values[2] = {0, 0};
-    TRY(modifier_values(binder, name, values, error));
+    TRY(modifier_values(binder, name, values));
     switch (type->id) {
     case TYPE_VARCHAR:
     case TYPE_BPCHAR:
-        return length_modifier(binder, name, type, values[0], error);
+        return length_modifier(binder, name, type, values[0]);
     case TYPE_BIT:
     case TYPE_VARBIT:
         if (values[0] < 1)
-            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
                 "length for type %s must be at least 1", type_pg_name((TypeId)type->id));
         if (values[0] > 83886080)
-            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
                 "length for type %s cannot exceed 83886080", type_pg_name((TypeId)type->id));
         type->modifier = values[0];
         return OK;
     case TYPE_NUMERIC:
-        return numeric_type_modifier(binder, name, type, values, error);
+        return numeric_type_modifier(binder, name, type, values);
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMPTZ:
         if (values[0] < 0)
-            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE, error,
+            return bind_error(binder, name->position, STATUS_INVALID_PARAMETER_VALUE,
                 "%s(%d) precision must not be negative", type->id == TYPE_TIME ? "TIME" : "TIMESTAMP",
                 values[0]);
         type->modifier = values[0] > 6 ? 6 : values[0];
@@ -93,7 +92,7 @@ static Status apply_modifiers(Binder *binder, const SyntaxType *name, Type *type
                          ((name->modifier_count > 1 ? values[1] > 6 ? 6 : values[1] : 0xffff) & 0xffff);
         return OK;
     default:
-        return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, name->position, STATUS_SYNTAX_ERROR,
             "type modifier is not allowed for type \"%s\"", name->name.parts[name->name.part_count - 1]);
     }
 }
@@ -113,12 +112,12 @@ static bool find_made_type(Binder *binder, const char *schema, const char *name,
     return true;
 }
 
-Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *error) {
+Status bind_type(Binder *binder, const SyntaxType *name, Type *type) {
     if (name->structured != NULL)
-        return bind_structured_type(binder, name, type, error);
+        return bind_structured_type(binder, name, type);
     if (name->is_set)
         return bind_error(
-            binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, error, "SETOF is not supported here");
+            binder, name->position, STATUS_FEATURE_NOT_SUPPORTED, "SETOF is not supported here");
     const char *last = name->name.parts[name->name.part_count - 1];
     bool is_array = name->array_dimensions > 0;
     TypeId id = type_by_name(last);
@@ -134,18 +133,18 @@ Status bind_type(Binder *binder, const SyntaxType *name, Type *type, Error *erro
         if (!is_made && last[0] == '_' && find_made_type(binder, schema, last + 1, type))
             is_made = is_array = true;
         if (is_made && name->modifier_count > 0)
-            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR, error,
+            return bind_error(binder, name->position, STATUS_SYNTAX_ERROR,
                 "type modifier is not allowed for type \"%s\"", last);
         type->is_array = is_array;
         if (is_made)
             return OK;
     }
     if ((id == TYPE_UNKNOWN && strcmp(last, "unknown") != 0) || !is_known_schema)
-        return bind_error(binder, name->position, STATUS_UNDEFINED_OBJECT, error,
-            "type \"%s\" does not exist", name_text(binder, &name->name));
+        return bind_error(binder, name->position, STATUS_UNDEFINED_OBJECT, "type \"%s\" does not exist",
+            name_text(binder, &name->name));
     *type = type_of(id);
     if (name->modifier_count > 0)
-        TRY(apply_modifiers(binder, name, type, error));
+        TRY(apply_modifiers(binder, name, type));
     type->is_array = is_array;
     return OK;
 }

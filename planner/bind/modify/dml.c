@@ -7,54 +7,50 @@
 
 /* The table of an INSERT, UPDATE or DELETE; only stored tables can be changed, append-only ones by INSERT. */
 Status dml_find_target(Binder *binder, const SyntaxTable *table, const char *verb, bool is_insert,
-    const CatalogRelation **relation, Error *error) {
+    const CatalogRelation **relation) {
     SyntaxName name = table->relation.name;
     if (name.position < 0)
         name.position = table->position;
-    TRY(find_relation(binder, &name, relation, error));
+    TRY(find_relation(binder, &name, relation));
     const CatalogRelation *found = *relation;
     switch (found->kind) {
     case RELATION_TABLE:
         if (found->has_connector) {
-            bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error,
+            bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE,
                 "cannot %s table \"%s\": its rows come from its connector", verb, found->name);
-            return error_hint(error, "A table without a connector can be changed.");
+            return error_hint(binder->error, "A table without a connector can be changed.");
         }
         if (found->is_append_only && !is_insert) {
-            bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "cannot %s append-only table \"%s\"",
-                verb, found->name);
-            return error_hint(error, "Rows of an APPEND ONLY table never change.");
+            bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, "cannot %s append-only table \"%s\"", verb,
+                found->name);
+            return error_hint(binder->error, "Rows of an APPEND ONLY table never change.");
         }
         return OK;
     case RELATION_SOURCE:
-        return bind_error(
-            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s source \"%s\"", verb, found->name);
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot %s source \"%s\"", verb, found->name);
     case RELATION_VIEW:
-        return bind_error(binder, -1, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, error, "cannot %s view \"%s\"",
-            verb, found->name);
+        return bind_error(
+            binder, -1, STATUS_OBJECT_NOT_IN_PREREQUISITE_STATE, "cannot %s view \"%s\"", verb, found->name);
     case RELATION_MATERIALIZED_VIEW:
-        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error,
-            "cannot change materialized view \"%s\"", found->name);
+        return bind_error(
+            binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot change materialized view \"%s\"", found->name);
     case RELATION_SINK:
-        return bind_error(
-            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot %s sink \"%s\"", verb, found->name);
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot %s sink \"%s\"", verb, found->name);
     case RELATION_SEQUENCE:
-        return bind_error(
-            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change sequence \"%s\"", found->name);
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot change sequence \"%s\"", found->name);
     case RELATION_FUNCTION:
-        return bind_error(
-            binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot change function \"%s\"", found->name);
+        return bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot change function \"%s\"", found->name);
     case RELATION_INDEX:
-        bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
-        return error_detail(error, "This operation is not supported for indexes.");
+        bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", found->name);
+        return error_detail(binder->error, "This operation is not supported for indexes.");
     case RELATION_TYPE:
-        bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", found->name);
-        return error_detail(error, "This operation is not supported for composite types.");
+        bind_error(binder, -1, STATUS_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", found->name);
+        return error_detail(binder->error, "This operation is not supported for composite types.");
     case RELATION_SYSTEM:
     case RELATION_SCHEMA:
     case RELATION_ROLE:
         return bind_error(
-            binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, error, "permission denied for table %s", found->name);
+            binder, -1, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied for table %s", found->name);
     }
     return OK;
 }
@@ -82,18 +78,18 @@ Expression *dml_null(Binder *binder, Type type) {
     return expression;
 }
 
-Status dml_bind_default(
-    Binder *binder, const CatalogRelation *table, int column, Expression **out, Error *error) {
+Status dml_bind_default(Binder *binder, const CatalogRelation *table, int column, Expression **out) {
     const CatalogColumn *target = &table->columns[column];
     if (target->default_text == NULL) {
         *out = dml_null(binder, target->type);
         return OK;
     }
-    return bind_relation_expression(binder->plan, target->default_text, NULL, target->type, out, error);
+    return bind_relation_expression(
+        binder->plan, target->default_text, NULL, target->type, out, binder->error);
 }
 
 /* Computed columns, from the values of the others by table column. */
-Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expression **values, Error *error) {
+Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expression **values) {
     int *from = ARENA_ARRAY(binder->arena, int, table->column_count + 1);
     Expression **plain = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     for (int i = 0; i < table->column_count; i++) {
@@ -104,29 +100,28 @@ Status dml_bind_computed(Binder *binder, const CatalogRelation *table, Expressio
         Expression *computed;
         if (table->columns[i].computed_text == NULL)
             continue;
-        TRY(bind_relation_expression(
-            binder->plan, table->columns[i].computed_text, table, table->columns[i].type, &computed, error));
+        TRY(bind_relation_expression(binder->plan, table->columns[i].computed_text, table,
+            table->columns[i].type, &computed, binder->error));
         values[i] = expression_replace_columns(binder->arena, computed, from, plain, table->column_count);
     }
     return OK;
 }
 
-static Status coerce_assignment(Binder *binder, const CatalogColumn *column, Expression *value, int position,
-    Expression **out, Error *error) {
+static Status coerce_assignment(
+    Binder *binder, const CatalogColumn *column, Expression *value, int position, Expression **out) {
     if (!can_coerce(value->type, column->type, COERCE_ASSIGNMENT)) {
-        bind_error(binder, expression_location(value, position), STATUS_DATATYPE_MISMATCH, error,
+        bind_error(binder, expression_location(value, position), STATUS_DATATYPE_MISMATCH,
             "column \"%s\" is of type %s but expression is of type %s", column->name,
             type_text(binder->arena, column->type), type_text(binder->arena, value->type));
-        return error_hint(error, "You will need to rewrite or cast the expression.");
+        return error_hint(binder->error, "You will need to rewrite or cast the expression.");
     }
-    return coerce(binder, value, column->type, COERCE_ASSIGNMENT, out, error);
+    return coerce(binder, value, column->type, COERCE_ASSIGNMENT, out);
 }
 
 /* RETURNING */
 
 /* The targets in the binder's scope, which has the rows that were changed. */
-static Status bind_returned(
-    Binder *binder, const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+static Status bind_returned(Binder *binder, const SyntaxTarget *targets, int count, DmlPlan *dml) {
     Expression **expressions = NULL;
     const char **names = NULL;
     int total = 0;
@@ -134,12 +129,12 @@ static Status bind_returned(
     for (int i = 0; i < count; i++) {
         const SyntaxExpression *target = targets[i].expression;
         if (is_star(target)) {
-            TRY(expand_star(binder, target, &expressions, &names, &total, error));
+            TRY(expand_star(binder, target, &expressions, &names, &total));
             continue;
         }
         Expression *expression;
-        TRY(bind_expression(binder, target, &expression, error));
-        TRY(coerce_unknown(binder, expression, &expression, error));
+        TRY(bind_expression(binder, target, &expression));
+        TRY(coerce_unknown(binder, expression, &expression));
         int name_count = total;
         ARENA_APPEND(binder->arena, names, name_count,
             targets[i].name != NULL ? targets[i].name : target_name(target));
@@ -155,7 +150,7 @@ static Status bind_returned(
 
 /* Of INSERT: over the row as it was stored, which ON CONFLICT may have made. */
 static Status bind_insert_returning(Binder *binder, const CatalogRelation *table, const char *alias,
-    const SyntaxTarget *targets, int count, DmlPlan *dml, Error *error) {
+    const SyntaxTarget *targets, int count, DmlPlan *dml) {
     if (count == 0)
         return OK;
     Scope scope = {.ctes = binder->scope->ctes}, *outer = binder->scope;
@@ -165,13 +160,13 @@ static Status bind_insert_returning(Binder *binder, const CatalogRelation *table
     LogicalNode *scan = scan_relation(binder, given_relation(binder, table, "inserted"), alias, false, &item),
                 *node = NULL;
     scope_add(binder, item);
-    TRY(bind_returned(binder, targets, count, dml, error));
+    TRY(bind_returned(binder, targets, count, dml));
     bool has_subqueries = false;
     for (int i = 0; i < dml->returning_count; i++)
         has_subqueries |= has_subquery(dml->returning[i]);
     if (has_subqueries) {
         node = scan;
-        TRY(attach_expressions(binder, &node, dml->returning, dml->returning_count, error));
+        TRY(attach_expressions(binder, &node, dml->returning, dml->returning_count));
         node = logical_project(binder->plan, node, dml->returning_count, dml->returning, NULL);
     }
     part_end(binder, statement, node, &dml->returning_plan);
@@ -188,8 +183,7 @@ static Status bind_insert_returning(Binder *binder, const CatalogRelation *table
 /* Of UPDATE and DELETE: over the changed row (its values by table column) and the rows of FROM or USING
    beside it. The plan computes it. */
 static Status bind_changed_returning(Binder *binder, const CatalogRelation *table,
-    const SyntaxTarget *targets, int count, LogicalNode **node, const int *columns, DmlPlan *dml,
-    Error *error) {
+    const SyntaxTarget *targets, int count, LogicalNode **node, const int *columns, DmlPlan *dml) {
     if (count == 0)
         return OK;
     Scope *outer = binder->scope, scope = *outer;
@@ -203,8 +197,8 @@ static Status bind_changed_returning(Binder *binder, const CatalogRelation *tabl
     scope.items[0] = &changed;
     memcpy(scope.items + 1, outer->items, sizeof *scope.items * (size_t)(outer->item_count - 1));
     binder->scope = &scope;
-    TRY(bind_returned(binder, targets, count, dml, error));
-    TRY(attach_expressions(binder, node, dml->returning, dml->returning_count, error));
+    TRY(bind_returned(binder, targets, count, dml));
+    TRY(attach_expressions(binder, node, dml->returning, dml->returning_count));
     binder->scope = outer;
     return OK;
 }
@@ -213,7 +207,7 @@ static Status bind_changed_returning(Binder *binder, const CatalogRelation *tabl
 
 /* The table columns that the query's columns go to. */
 Status dml_insert_columns(Binder *binder, const SyntaxAssignment *targets, int target_count,
-    const CatalogRelation *table, int **columns, int *count, Error *error) {
+    const CatalogRelation *table, int **columns, int *count) {
     *columns = ARENA_ARRAY(binder->arena, int, table->column_count + target_count + 1);
     *count = 0;
     for (int i = 0; target_count == 0 && i < table->column_count; i++)
@@ -223,79 +217,80 @@ Status dml_insert_columns(Binder *binder, const SyntaxAssignment *targets, int t
         const SyntaxAssignment *target = &targets[i];
         int column = find_column(table, target->column);
         if (column < 0)
-            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN, error,
+            return bind_error(binder, target->position, STATUS_UNDEFINED_COLUMN,
                 "column \"%s\" of relation \"%s\" does not exist", target->column, table->name);
         if (target->step_count > 0)
-            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, target->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "assignment to a part of column \"%s\" is not supported", target->column);
         for (int j = 0; j < *count; j++)
             if ((*columns)[j] == column)
-                return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN, error,
+                return bind_error(binder, target->position, STATUS_DUPLICATE_COLUMN,
                     "column \"%s\" specified more than once", target->column);
         (*columns)[(*count)++] = column;
     }
     return OK;
 }
 
-static Status generated(Binder *binder, const CatalogColumn *column, bool is_insert, Error *error) {
+static Status generated(Binder *binder, const CatalogColumn *column, bool is_insert) {
     if (is_insert)
-        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error,
+        bind_error(binder, -1, STATUS_GENERATED_ALWAYS,
             "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
     else
-        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error, "column \"%s\" can only be updated to DEFAULT",
+        bind_error(binder, -1, STATUS_GENERATED_ALWAYS, "column \"%s\" can only be updated to DEFAULT",
             column->name);
-    return error_detail(error, "Column \"%s\" is a generated column.", column->name);
+    return error_detail(binder->error, "Column \"%s\" is a generated column.", column->name);
 }
 
 /* GENERATED ALWAYS AS IDENTITY. */
-static Status always_identity(Binder *binder, const CatalogColumn *column, Error *error) {
-    bind_error(binder, -1, STATUS_GENERATED_ALWAYS, error,
-        "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
-    error_detail(error, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", column->name);
-    return error_hint(error, "Use OVERRIDING SYSTEM VALUE to override.");
+static Status always_identity(Binder *binder, const CatalogColumn *column) {
+    bind_error(binder, -1, STATUS_GENERATED_ALWAYS, "cannot insert a non-DEFAULT value into column \"%s\"",
+        column->name);
+    error_detail(
+        binder->error, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", column->name);
+    return error_hint(binder->error, "Use OVERRIDING SYSTEM VALUE to override.");
 }
 
 /* One row of VALUES: an expression a target column; DEFAULT stays NULL. */
 Status dml_bind_row(Binder *binder, const SyntaxRow *row, SyntaxOverriding overriding,
-    const CatalogRelation *table, const int *columns, int count, Expression **values, Error *error) {
+    const CatalogRelation *table, const int *columns, int count, Expression **values) {
     if (row->count > count)
-        return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, row->items[count]->position, STATUS_SYNTAX_ERROR,
             "INSERT has more expressions than target columns");
     for (int i = 0; i < row->count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
         if (row->items[i]->kind == SYNTAX_DEFAULT) {
             if (column->computed_text == NULL)
-                TRY(dml_bind_default(binder, table, columns[i], &values[i], error));
+                TRY(dml_bind_default(binder, table, columns[i], &values[i]));
             continue;
         }
         if (column->computed_text != NULL)
-            return generated(binder, column, true, error);
+            return generated(binder, column, true);
         if (column->identity == 'a' && overriding == SYNTAX_OVERRIDING_NONE)
-            return always_identity(binder, column, error);
-        TRY(bind_expression(binder, row->items[i], &values[i], error));
-        TRY(coerce_assignment(binder, column, values[i], row->items[i]->position, &values[i], error));
+            return always_identity(binder, column);
+        TRY(bind_expression(binder, row->items[i], &values[i]));
+        TRY(coerce_assignment(binder, column, values[i], row->items[i]->position, &values[i]));
     }
     return OK;
 }
 
 static Status check_row_count(
-    Binder *binder, const SyntaxInsert *insert, int given, int count, int position, Error *error) {
+    Binder *binder, const SyntaxInsert *insert, int given, int count, int position) {
     if (given < count && insert->column_count > 0)
-        return bind_error(binder, insert->columns[given].position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, insert->columns[given].position, STATUS_SYNTAX_ERROR,
             "INSERT has more target columns than expressions");
     if (given > count)
         return bind_error(
-            binder, position, STATUS_SYNTAX_ERROR, error, "INSERT has more expressions than target columns");
+            binder, position, STATUS_SYNTAX_ERROR, "INSERT has more expressions than target columns");
     return OK;
 }
 
 /* VALUES with assignment casts and DEFAULT; the rows have one column a given target column. */
 static Status insert_values(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
-    const int *columns, int count, LogicalNode **node, int *given, Error *error) {
+    const int *columns, int count, LogicalNode **node, int *given) {
     const SyntaxSelect *select = insert->query;
     *given = select->rows[0].count;
     TRY(check_row_count(
-        binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position, error));
+        binder, insert, *given, count, select->rows[0].items[*given > count ? count : 0]->position));
     Scope scope = {.clause = CLAUSE_VALUES,
               .outer = binder->scope,
               .ctes = binder->scope == NULL ? NULL : binder->scope->ctes},
@@ -305,10 +300,10 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
     bool has_subqueries = false;
     for (int r = 0; r < select->row_count; r++) {
         if (select->rows[r].count != *given)
-            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error,
+            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR,
                 "VALUES lists must all be the same length");
         TRY(dml_bind_row(
-            binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given, error));
+            binder, &select->rows[r], insert->overriding, table, columns, count, all + r * *given));
         for (int i = 0; i < *given; i++) {
             if (all[r * *given + i] == NULL)
                 all[r * *given + i] = dml_null(binder, table->columns[columns[i]].type);
@@ -328,7 +323,7 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
         int **maps = ARENA_ARRAY(binder->arena, int *, select->row_count);
         for (int r = 0; r < select->row_count; r++) {
             rows[r] = single_empty_row(binder);
-            TRY(attach_expressions(binder, &rows[r], all + r * *given, *given, error));
+            TRY(attach_expressions(binder, &rows[r], all + r * *given, *given));
             rows[r] = logical_project(binder->plan, rows[r], *given, all + r * *given, NULL);
             maps[r] = rows[r]->columns;
         }
@@ -343,38 +338,38 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
 }
 
 static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
-    const int *columns, int count, LogicalNode **node, int *given, Error *error) {
+    const int *columns, int count, LogicalNode **node, int *given) {
     BoundQuery query;
     binder->keep_unknown = true;
-    TRY(bind_query(binder, insert->query, false, &query, error));
+    TRY(bind_query(binder, insert->query, false, &query));
     binder->keep_unknown = false;
     *given = query.count;
     TRY(check_row_count(binder, insert, query.count, count,
-        query.positions != NULL && query.count > count ? query.positions[count] : -1, error));
+        query.positions != NULL && query.count > count ? query.positions[count] : -1));
     Type *types = ARENA_ARRAY(binder->arena, Type, query.count + 1);
     for (int i = 0; i < query.count; i++) {
         const CatalogColumn *column = &table->columns[columns[i]];
         if (column->computed_text != NULL)
-            return generated(binder, column, true, error);
+            return generated(binder, column, true);
         if (column->identity == 'a' && insert->overriding == SYNTAX_OVERRIDING_NONE)
-            return always_identity(binder, column, error);
+            return always_identity(binder, column);
         types[i] = column->type;
         Expression value = {.type = binder->plan->columns[query.columns[i]].type, .position = -1};
         if (!can_coerce(value.type, types[i], COERCE_ASSIGNMENT)) {
             Expression *ignored;
             return coerce_assignment(
-                binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored, error);
+                binder, column, &value, query.positions == NULL ? -1 : query.positions[i], &ignored);
         }
     }
-    TRY(coerce_query(binder, &query, types, query.count, COERCE_ASSIGNMENT, error));
+    TRY(coerce_query(binder, &query, types, query.count, COERCE_ASSIGNMENT));
     *node = logical_pick(binder->plan, query.node, query.columns, query.count);
     return OK;
 }
 
-static Status conflict_without_target(Binder *binder, const SyntaxInsert *insert, Error *error) {
-    bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR, error,
+static Status conflict_without_target(Binder *binder, const SyntaxInsert *insert) {
+    bind_error(binder, insert->conflict_position, STATUS_SYNTAX_ERROR,
         "ON CONFLICT DO UPDATE requires inference specification or constraint name");
-    return error_hint(error, "For example, ON CONFLICT (column_name).");
+    return error_hint(binder->error, "For example, ON CONFLICT (column_name).");
 }
 
 static bool is_among(int column, const int *columns, int count) {
@@ -395,7 +390,7 @@ static bool is_same_set(const int *a, int a_count, const int *b, int b_count) {
 }
 
 static Status find_conflict_constraint(
-    Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
+    Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index) {
     bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
     if (has_key && strcmp(insert->conflict_constraint, table->key_name) == 0) {
         *index = -1;
@@ -407,29 +402,28 @@ static Status find_conflict_constraint(
             *index = i;
             return OK;
         }
-    return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT, error,
+    return bind_error(binder, -1, STATUS_UNDEFINED_OBJECT,
         "constraint \"%s\" for table \"%s\" does not exist", insert->conflict_constraint, table->name);
 }
 
 /* ON CONFLICT must name the primary key or a unique index: *index as in DmlPlan. */
 static Status find_conflict_target(
-    Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index, Error *error) {
+    Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table, int *index) {
     *index = -2;
     if (insert->conflict_constraint != NULL)
-        return find_conflict_constraint(binder, insert, table, index, error);
+        return find_conflict_constraint(binder, insert, table, index);
     if (insert->conflict_key_count == 0)
-        return insert->conflict == SYNTAX_CONFLICT_UPDATE ? conflict_without_target(binder, insert, error)
-                                                          : OK;
+        return insert->conflict == SYNTAX_CONFLICT_UPDATE ? conflict_without_target(binder, insert) : OK;
     int *named = ARENA_ARRAY(binder->arena, int, insert->conflict_key_count);
     for (int i = 0; i < insert->conflict_key_count; i++) {
         const SyntaxExpression *key = insert->conflict_keys[i];
         if (key->kind != SYNTAX_COLUMN || key->column.name.part_count != 1)
-            return bind_error(binder, key->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, key->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "ON CONFLICT with an expression is not supported");
         int column = find_column(table, key->column.name.parts[0]);
         if (column < 0)
-            return bind_error(binder, key->position, STATUS_UNDEFINED_COLUMN, error,
-                "column \"%s\" does not exist", key->column.name.parts[0]);
+            return bind_error(binder, key->position, STATUS_UNDEFINED_COLUMN, "column \"%s\" does not exist",
+                key->column.name.parts[0]);
         named[i] = column;
     }
     bool is_found =
@@ -442,56 +436,55 @@ static Status find_conflict_target(
             is_found = true;
         }
     if (!is_found)
-        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error,
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE,
             "there is no unique or exclusion constraint matching the ON CONFLICT specification");
     return OK;
 }
 
 /* SET of UPDATE and of DO UPDATE: values by table column, NULL where nothing is set. */
 Status dml_bind_assignments(Binder *binder, const SyntaxAssignment *assignments, int count,
-    const CatalogRelation *table, Expression **values, Error *error) {
+    const CatalogRelation *table, Expression **values) {
     bool *is_set = ARENA_ARRAY(binder->arena, bool, table->column_count + 1);
     for (int i = 0; i < count; i++) {
         const SyntaxAssignment *assignment = &assignments[i];
         int column = find_column(table, assignment->column);
         if (column < 0)
-            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN, error,
+            return bind_error(binder, assignment->position, STATUS_UNDEFINED_COLUMN,
                 "column \"%s\" of relation \"%s\" does not exist", assignment->column, table->name);
         if (assignment->step_count > 0)
-            return bind_error(binder, assignment->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, assignment->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "assignment to a part of column \"%s\" is not supported", assignment->column);
         if (is_set[column])
-            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, error,
-                "multiple assignments to same column \"%s\"", assignment->column);
+            return bind_error(binder, -1, STATUS_SYNTAX_ERROR, "multiple assignments to same column \"%s\"",
+                assignment->column);
         is_set[column] = true;
         const CatalogColumn *target = &table->columns[column];
         if (assignment->value->kind == SYNTAX_DEFAULT) {
             if (target->computed_text == NULL)
-                TRY(dml_bind_default(binder, table, column, &values[column], error));
+                TRY(dml_bind_default(binder, table, column, &values[column]));
             continue;
         }
         if (target->computed_text != NULL)
-            return generated(binder, target, false, error);
+            return generated(binder, target, false);
         binder->scope->clause = CLAUSE_UPDATE;
-        TRY(bind_expression(binder, assignment->value, &values[column], error));
-        TRY(coerce_assignment(
-            binder, target, values[column], assignment->value->position, &values[column], error));
+        TRY(bind_expression(binder, assignment->value, &values[column]));
+        TRY(coerce_assignment(binder, target, values[column], assignment->value->position, &values[column]));
     }
     return OK;
 }
 
 /* The new row of DO UPDATE, over the existing row (its visible columns) and the excluded one behind it. */
 static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
-    const char *alias, DmlPlan *dml, Error *error) {
+    const char *alias, DmlPlan *dml) {
     dml->is_on_conflict_nothing = insert->conflict == SYNTAX_CONFLICT_NOTHING;
     dml->is_on_conflict_update = insert->conflict == SYNTAX_CONFLICT_UPDATE;
     dml->conflict_index = -2;
     if (insert->conflict == SYNTAX_CONFLICT_NONE)
         return OK;
     if (insert->conflict_key_where != NULL)
-        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, insert->conflict_position, STATUS_FEATURE_NOT_SUPPORTED,
             "ON CONFLICT (…) WHERE is not supported");
-    TRY(find_conflict_target(binder, insert, table, &dml->conflict_index, error));
+    TRY(find_conflict_target(binder, insert, table, &dml->conflict_index));
     if (!dml->is_on_conflict_update)
         return OK;
     Scope scope = {.clause = CLAUSE_UPDATE, .ctes = binder->scope->ctes}, *outer = binder->scope;
@@ -514,14 +507,14 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
         }
     }
     items[1]->are_columns_visible = false; /* excluded.x only by its name */
-    TRY(dml_bind_assignments(binder, insert->conflict_set, insert->conflict_set_count, table, values, error));
+    TRY(dml_bind_assignments(binder, insert->conflict_set, insert->conflict_set_count, table, values));
     for (int i = 0; i < visible; i++)
         if (values[i] == NULL)
             values[i] = items[0]->columns[i].expression;
-    TRY(dml_bind_computed(binder, table, values, error));
+    TRY(dml_bind_computed(binder, table, values));
     Expression *where = NULL;
     if (insert->conflict_where != NULL)
-        TRY(bind_boolean(binder, insert->conflict_where, "WHERE", &where, error));
+        TRY(bind_boolean(binder, insert->conflict_where, "WHERE", &where));
     dml->conflict_set = ARENA_ARRAY(binder->arena, Expression *, visible + 1);
     bool has_subqueries = has_subquery(where);
     for (int i = 0; i < visible; i++)
@@ -529,8 +522,8 @@ static Status bind_conflict(Binder *binder, const SyntaxInsert *insert, const Ca
     if (has_subqueries) {
         node = logical_join(binder->plan, JOIN_INNER, scans[0], scans[1], NULL);
         if (where != NULL)
-            TRY(attach_filter(binder, &node, where, error));
-        TRY(attach_expressions(binder, &node, values, visible, error));
+            TRY(attach_filter(binder, &node, where));
+        TRY(attach_expressions(binder, &node, values, visible));
         node = logical_project(binder->plan, node, visible, values, NULL);
     }
     for (int i = 0; i < visible && !has_subqueries; i++)
@@ -571,15 +564,14 @@ static void set_root(Binder *binder, LogicalNode *node, BoundRoot *root) {
         root->names[i] = binder->plan->columns[node->columns[i]].name;
 }
 
-static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error) {
-    TRY(bind_with(binder, with, scope, error));
+static Status with_scope(Binder *binder, const SyntaxWith *with, Scope *scope) {
+    TRY(bind_with(binder, with, scope));
     binder->scope = scope;
     return OK;
 }
 
 /* A table's own ON CONFLICT, for an INSERT that says none: DO UPDATE SET of all columns beside the key. */
-static Status take_table_conflict(
-    Binder *binder, const CatalogRelation *table, const SyntaxInsert **insert, Error *error) {
+static Status take_table_conflict(Binder *binder, const CatalogRelation *table, const SyntaxInsert **insert) {
     bool has_key = table->key_count > 0 && !table->columns[table->key[0]].is_hidden;
     if (table->on_conflict == NULL || (*insert)->conflict != SYNTAX_CONFLICT_NONE || !has_key)
         return OK;
@@ -618,7 +610,8 @@ static Status take_table_conflict(
     own->conflict = SYNTAX_CONFLICT_NOTHING;
     Status status = OK;
     if (set > 0 && strcmp(table->on_conflict, "ignore") != 0) {
-        status = parse_statements(text_string(&text), text.length, binder->arena, &statements, &count, error);
+        status = parse_statements(
+            text_string(&text), text.length, binder->arena, &statements, &count, binder->error);
         if (status == OK) {
             const SyntaxInsert *parsed = statements[0]->insert;
             own->conflict = SYNTAX_CONFLICT_UPDATE;
@@ -633,22 +626,20 @@ static Status take_table_conflict(
     return status;
 }
 
-static Status bind_insert(
-    Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root, Error *error) {
+static Status bind_insert(Binder *binder, const SyntaxInsert *insert, DmlPlan *dml, BoundRoot *root) {
     const CatalogRelation *table;
-    TRY(dml_find_target(binder, insert->table, "insert into", true, &table, error));
-    TRY(take_table_conflict(binder, table, &insert, error));
+    TRY(dml_find_target(binder, insert->table, "insert into", true, &table));
+    TRY(take_table_conflict(binder, table, &insert));
     TRY(check_access(binder, table,
         PRIVILEGE_INSERT |
             (insert->conflict == SYNTAX_CONFLICT_UPDATE ? PRIVILEGE_UPDATE | PRIVILEGE_SELECT : 0) |
-            (insert->returning_count > 0 ? PRIVILEGE_SELECT : 0),
-        error));
+            (insert->returning_count > 0 ? PRIVILEGE_SELECT : 0)));
     dml->table = table;
     plan_add_dependency(binder->plan, table->id);
     Scope scope = {.ctes = binder->ctes};
-    TRY(with_scope(binder, insert->with, &scope, error));
+    TRY(with_scope(binder, insert->with, &scope));
     int *columns, count, given = 0;
-    TRY(dml_insert_columns(binder, insert->columns, insert->column_count, table, &columns, &count, error));
+    TRY(dml_insert_columns(binder, insert->columns, insert->column_count, table, &columns, &count));
     LogicalNode *node = NULL;
     const SyntaxSelect *query = insert->query;
     bool is_plain_values = query != NULL && query->kind == SYNTAX_VALUES && query->order_count == 0 &&
@@ -656,9 +647,9 @@ static Status bind_insert(
     if (query == NULL)
         node = single_empty_row(binder);
     else if (is_plain_values)
-        TRY(insert_values(binder, insert, table, columns, count, &node, &given, error));
+        TRY(insert_values(binder, insert, table, columns, count, &node, &given));
     else
-        TRY(insert_query(binder, insert, table, columns, count, &node, &given, error));
+        TRY(insert_query(binder, insert, table, columns, count, &node, &given));
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, table->column_count + 1);
     const char **names = ARENA_ARRAY(binder->arena, const char *, table->column_count + 1);
     for (int i = 0; i < given; i++)
@@ -670,17 +661,16 @@ static Status bind_insert(
         if (table->columns[i].is_hidden)
             values[i] = dml_null(binder, table->columns[i].type);
         else if (values[i] == NULL && table->columns[i].computed_text == NULL)
-            TRY(dml_bind_default(binder, table, i, &values[i], error));
+            TRY(dml_bind_default(binder, table, i, &values[i]));
     }
     node = keep_values(binder, node, table, values);
-    TRY(dml_bind_computed(binder, table, values, error));
+    TRY(dml_bind_computed(binder, table, values));
     set_root(binder, logical_project(binder->plan, node, visible, values, names), root);
     for (int i = 0; i < visible; i++)
         root->names[i] = names[i];
     const char *alias = insert->table->alias != NULL ? insert->table->alias->name : table->name;
-    TRY(bind_conflict(binder, insert, table, alias, dml, error));
-    return bind_insert_returning(
-        binder, table, alias, insert->returning, insert->returning_count, dml, error);
+    TRY(bind_conflict(binder, insert, table, alias, dml));
+    return bind_insert_returning(binder, table, alias, insert->returning, insert->returning_count, dml);
 }
 
 /* UPDATE and DELETE */
@@ -689,14 +679,14 @@ static Status bind_insert(
    first of them. */
 static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, SyntaxTable *const *others,
     int count, const SyntaxExpression *where, const CatalogRelation *table, LogicalNode **scan,
-    LogicalNode **node, Error *error) {
+    LogicalNode **node) {
     ScopeItem *item;
     const char *alias = target->alias != NULL ? target->alias->name : table->name;
     *scan = scan_relation(binder, table, alias, false, &item);
     *node = *scan;
     if (count > 0) {
-        TRY(bind_from(binder, others, count, node, error));
-        TRY(scope_check_alias(binder, binder->scope->items, binder->scope->item_count, item, -1, error));
+        TRY(bind_from(binder, others, count, node));
+        TRY(scope_check_alias(binder, binder->scope->items, binder->scope->item_count, item, -1));
         *node = logical_join(binder->plan, JOIN_INNER, *scan, *node, NULL);
     }
     scope_add(binder, item);
@@ -704,8 +694,8 @@ static Status bind_changed_rows(Binder *binder, const SyntaxTable *target, Synta
         return OK;
     Expression *predicate;
     binder->scope->clause = CLAUSE_WHERE;
-    TRY(bind_boolean(binder, where, "WHERE", &predicate, error));
-    return attach_filter(binder, node, predicate, error);
+    TRY(bind_boolean(binder, where, "WHERE", &predicate));
+    return attach_filter(binder, node, predicate);
 }
 
 /* One row a target row: its key columns partition, the first row stays. */
@@ -725,35 +715,33 @@ static void note_column(Expression *expression, void *argument) {
     *(bool *)argument |= expression->kind == EXPRESSION_COLUMN;
 }
 
-static Status bind_update(
-    Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root, Error *error) {
+static Status bind_update(Binder *binder, const SyntaxUpdate *update, DmlPlan *dml, BoundRoot *root) {
     const CatalogRelation *table;
-    TRY(dml_find_target(binder, update->table, "update", false, &table, error));
+    TRY(dml_find_target(binder, update->table, "update", false, &table));
     bool reads = update->where != NULL || update->from_count > 0 || update->returning_count > 0;
-    TRY(check_access(binder, table, PRIVILEGE_UPDATE | (reads ? PRIVILEGE_SELECT : 0), error));
+    TRY(check_access(binder, table, PRIVILEGE_UPDATE | (reads ? PRIVILEGE_SELECT : 0)));
     if (update->current_of != NULL)
-        return bind_error(
-            binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
+        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, "WHERE CURRENT OF is not supported");
     dml->table = table;
     Scope scope = {.ctes = binder->ctes};
-    TRY(with_scope(binder, update->with, &scope, error));
+    TRY(with_scope(binder, update->with, &scope));
     LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(
-        binder, update->table, update->from, update->from_count, update->where, table, &scan, &node, error));
+        binder, update->table, update->from, update->from_count, update->where, table, &scan, &node));
     int total = table->column_count;
     Expression **values = ARENA_ARRAY(binder->arena, Expression *, total + 1);
-    TRY(dml_bind_assignments(binder, update->assignments, update->assignment_count, table, values, error));
+    TRY(dml_bind_assignments(binder, update->assignments, update->assignment_count, table, values));
     for (int i = 0; i < total && !reads; i++) {
         if (values[i] != NULL)
             expression_walk(values[i], note_column, &reads);
         if (reads)
-            TRY(check_access(binder, table, PRIVILEGE_SELECT, error));
+            TRY(check_access(binder, table, PRIVILEGE_SELECT));
     }
     for (int i = 0; i < total; i++)
         if (values[i] == NULL)
             values[i] = plan_column(binder->plan, scan->columns[i]);
-    TRY(dml_bind_computed(binder, table, values, error));
-    TRY(attach_expressions(binder, &node, values, total, error));
+    TRY(dml_bind_computed(binder, table, values));
+    TRY(attach_expressions(binder, &node, values, total));
     if (update->from_count > 0)
         node = once_a_row(binder, node, scan, table);
     if (update->returning_count > 0) {
@@ -762,7 +750,7 @@ static Status bind_update(
         for (int i = 0; i < total; i++)
             values[i] = plan_column(binder->plan, columns[i]);
         TRY(bind_changed_returning(
-            binder, table, update->returning, update->returning_count, &node, columns, dml, error));
+            binder, table, update->returning, update->returning_count, &node, columns, dml));
     }
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, 2 * total + dml->returning_count + 1);
     for (int i = 0; i < total; i++) {
@@ -777,25 +765,23 @@ static Status bind_update(
     return OK;
 }
 
-static Status bind_delete(
-    Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root, Error *error) {
+static Status bind_delete(Binder *binder, const SyntaxDelete *delete, DmlPlan *dml, BoundRoot *root) {
     const CatalogRelation *table;
-    TRY(dml_find_target(binder, delete->table, "delete from", false, &table, error));
+    TRY(dml_find_target(binder, delete->table, "delete from", false, &table));
     bool reads = delete->where != NULL || delete->from_count > 0 || delete->returning_count > 0;
-    TRY(check_access(binder, table, PRIVILEGE_DELETE | (reads ? PRIVILEGE_SELECT : 0), error));
+    TRY(check_access(binder, table, PRIVILEGE_DELETE | (reads ? PRIVILEGE_SELECT : 0)));
     if (delete->current_of != NULL)
-        return bind_error(
-            binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error, "WHERE CURRENT OF is not supported");
+        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, "WHERE CURRENT OF is not supported");
     dml->table = table;
     Scope scope = {.ctes = binder->ctes};
-    TRY(with_scope(binder, delete->with, &scope, error));
+    TRY(with_scope(binder, delete->with, &scope));
     LogicalNode *scan, *node = NULL;
     TRY(bind_changed_rows(
-        binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node, error));
+        binder, delete->table, delete->from, delete->from_count, delete->where, table, &scan, &node));
     if (delete->from_count > 0)
         node = once_a_row(binder, node, scan, table);
     TRY(bind_changed_returning(
-        binder, table, delete->returning, delete->returning_count, &node, scan->columns, dml, error));
+        binder, table, delete->returning, delete->returning_count, &node, scan->columns, dml));
     int total = table->column_count;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, total + dml->returning_count + 1);
     for (int i = 0; i < total; i++)
@@ -811,23 +797,23 @@ static Status bind_delete(
 
 Status bind_dml(
     LogicalPlan *plan, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
-    Binder binder = {.plan = plan, .context = plan->context, .arena = plan->arena, .sql = plan->context->sql};
-    return bind_dml_statement(&binder, statement, dml, root, error);
+    Binder binder = binder_of(plan, error);
+    return bind_dml_statement(&binder, statement, dml, root);
 }
 
-Status bind_dml_statement(
-    Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root, Error *error) {
+Status bind_dml_statement(Binder *binder, const SyntaxStatement *statement, DmlPlan *dml, BoundRoot *root) {
     dml->kind = statement->kind;
     switch (statement->kind) {
     case SYNTAX_STATEMENT_INSERT:
-        return bind_insert(binder, statement->insert, dml, root, error);
+        return bind_insert(binder, statement->insert, dml, root);
     case SYNTAX_STATEMENT_UPDATE:
-        return bind_update(binder, statement->update, dml, root, error);
+        return bind_update(binder, statement->update, dml, root);
     case SYNTAX_STATEMENT_DELETE:
-        return bind_delete(binder, statement->delete_, dml, root, error);
+        return bind_delete(binder, statement->delete_, dml, root);
     case SYNTAX_STATEMENT_MERGE:
-        return bind_merge(binder, statement->merge, dml, root, error);
+        return bind_merge(binder, statement->merge, dml, root);
     default:
-        return error_set(error, STATUS_INTERNAL_ERROR, "statement is not INSERT, UPDATE, DELETE or MERGE");
+        return error_set(
+            binder->error, STATUS_INTERNAL_ERROR, "statement is not INSERT, UPDATE, DELETE or MERGE");
     }
 }

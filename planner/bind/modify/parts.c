@@ -52,23 +52,24 @@ static const CatalogRelation *returned_relation(Binder *binder, const DmlPlan *d
         binder, &(CatalogRelation){.column_count = schema->count, .columns = columns}, name);
 }
 
-Status bind_modifying(Binder *binder, Ctes *ctes, Error *error) {
+Status bind_modifying(Binder *binder, Ctes *ctes) {
     const SyntaxCte *cte = ctes->cte;
     if (ctes->scope->outer != NULL || binder->view_depth > 0 || binder->is_part ||
         binder->plan->mode == PLAN_CONTINUOUS)
-        return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, cte->position, STATUS_FEATURE_NOT_SUPPORTED,
             "WITH clause containing a data-modifying statement must be at the top level");
     LogicalPlan *outer = part_begin(binder);
     Binder own = {.plan = binder->plan,
         .context = binder->context,
         .arena = binder->arena,
+        .error = binder->error,
         .sql = binder->sql,
         .ctes = ctes->outer,
         .is_part = true};
     DmlPlan *dml = ARENA_NEW(binder->arena, DmlPlan);
     BoundRoot root;
     *dml = (DmlPlan){0};
-    TRY(bind_dml_statement(&own, cte->statement, dml, &root, error));
+    TRY(bind_dml_statement(&own, cte->statement, dml, &root));
     add_other(binder, outer, &root, &dml->plan);
     const char *name = arena_printf(binder->arena, "%d", outer->part_count);
     ModifyingPart part = {arena_printf(binder->arena, "$with.%s", name), dml};

@@ -15,7 +15,7 @@ LogicalNode *single_empty_row(Binder *binder) {
 
 /* Relations */
 
-Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation, Error *error) {
+Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelation **relation) {
     Catalog *catalog = binder->context->catalog;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL,
                *last = name->parts[name->part_count - 1];
@@ -23,15 +23,16 @@ Status find_relation(Binder *binder, const SyntaxName *name, const CatalogRelati
     if (*relation != NULL)
         return OK;
     if (schema != NULL)
-        return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, error,
-            "relation \"%s.%s\" does not exist", schema, last);
-    return bind_error(
-        binder, name->position, STATUS_UNDEFINED_TABLE, error, "relation \"%s\" does not exist", last);
+        return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, "relation \"%s.%s\" does not exist",
+            schema, last);
+    return bind_error(binder, name->position, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", last);
 }
 
-Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges, Error *error) {
+Status check_access(Binder *binder, const CatalogRelation *relation, uint32_t privileges) {
     Catalog *catalog = binder->context->catalog;
-    return catalog->check_access == NULL ? OK : catalog->check_access(catalog, relation, privileges, error);
+    return catalog->check_access == NULL
+               ? OK
+               : catalog->check_access(catalog, relation, privileges, binder->error);
 }
 
 LogicalNode *scan_relation(
@@ -63,8 +64,8 @@ static void forget_position(Expression *expression, void *argument) {
     expression->position = -1;
 }
 
-LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, const char *alias,
-    bool with_hidden, ScopeItem **item, Error *error) {
+LogicalNode *read_relation(
+    Binder *binder, const CatalogRelation *relation, const char *alias, bool with_hidden, ScopeItem **item) {
     LogicalNode *scan = scan_relation(binder, relation, alias, with_hidden, item);
     int count = relation->column_count;
     bool is_any = false;
@@ -78,7 +79,7 @@ LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, cons
             continue;
         Expression *bound;
         if (bind_relation_expression(
-                binder->plan, column->computed_text, relation, column->type, &bound, error) != OK)
+                binder->plan, column->computed_text, relation, column->type, &bound, binder->error) != OK)
             return NULL;
         Expression **columns = ARENA_ARRAY(binder->arena, Expression *, count);
         for (int c = 0; c < count; c++)
@@ -95,15 +96,14 @@ LogicalNode *read_relation(Binder *binder, const CatalogRelation *relation, cons
     return node;
 }
 
-static Status rename_columns(
-    Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position, Error *error) {
+static Status rename_columns(Binder *binder, ScopeItem *item, const SyntaxAlias *alias, int position) {
     if (alias == NULL)
         return OK;
     int visible = 0;
     for (int i = 0; i < item->column_count; i++)
         visible += !item->columns[i].is_hidden;
     if (alias->column_count > visible)
-        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE, error,
+        return bind_error(binder, -1, STATUS_INVALID_COLUMN_REFERENCE,
             "table \"%s\" has %d columns available but %d columns specified", alias->name, visible,
             alias->column_count);
     for (int i = 0, next = 0; i < item->column_count && next < alias->column_count; i++)
@@ -112,26 +112,26 @@ static Status rename_columns(
     return OK;
 }
 
-static Status add_query_item(Binder *binder, const SyntaxTable *table, const BoundQuery *query,
-    const char *name, ScopeItem **item, Error *error) {
+static Status add_query_item(
+    Binder *binder, const SyntaxTable *table, const BoundQuery *query, const char *name, ScopeItem **item) {
     LogicalNode picked = {.columns = query->columns};
     *item = scope_item_of(
         binder, table->alias != NULL ? table->alias->name : name, &picked, query->names, query->count);
-    return rename_columns(binder, *item, table->alias, table->position, error);
+    return rename_columns(binder, *item, table->alias, table->position);
 }
 
 /* A view is bound from its text as a query of its own: no scope, no CTE, no parameter reaches into it. */
-static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery *query, Error *error) {
+static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery *query) {
     if (++binder->view_depth > VIEW_DEPTH_MAX)
-        return bind_error(binder, -1, STATUS_INVALID_RECURSION, error,
+        return bind_error(binder, -1, STATUS_INVALID_RECURSION,
             "infinite recursion detected in rules for relation \"%s\"", view->name);
     SyntaxStatement **statements;
     int count;
     TRY(parse_statements(
-        view->definition, strlen(view->definition), binder->arena, &statements, &count, error));
+        view->definition, strlen(view->definition), binder->arena, &statements, &count, binder->error));
     if (count != 1 || statements[0]->kind != SYNTAX_STATEMENT_SELECT)
         return error_set(
-            error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
+            binder->error, STATUS_DATA_CORRUPTED, "definition of view \"%s\" is not a query", view->name);
     Scope *scope = binder->scope;
     const char *sql = binder->sql;
     Catalog *catalog = binder->context->catalog;
@@ -140,7 +140,7 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
     binder->scope = NULL;
     binder->sql = NULL;
     plan_add_dependency(binder->plan, view->id);
-    TRY(bind_query(binder, statements[0]->select, false, query, error));
+    TRY(bind_query(binder, statements[0]->select, false, query));
     binder->scope = scope;
     binder->sql = sql;
     binder->view_depth--;
@@ -164,10 +164,10 @@ static Ctes *find_cte(Binder *binder, const SyntaxName *name) {
 }
 
 /* What a modifying statement in WITH has returned. */
-static Status bind_given(Binder *binder, const Ctes *ctes, BoundQuery *query, Error *error) {
+static Status bind_given(Binder *binder, const Ctes *ctes, BoundQuery *query) {
     const CatalogRelation *relation = ctes->given;
     if (relation == NULL)
-        return bind_error(binder, ctes->cte->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, ctes->cte->position, STATUS_FEATURE_NOT_SUPPORTED,
             "WITH query \"%s\" does not have a RETURNING clause", ctes->cte->name);
     ScopeItem *item;
     query->node = scan_relation(binder, relation, ctes->cte->name, false, &item);
@@ -179,7 +179,7 @@ static Status bind_given(Binder *binder, const Ctes *ctes, BoundQuery *query, Er
     return OK;
 }
 
-Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error) {
+Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query) {
     const SyntaxCte *cte = ctes->cte;
     ctes->is_used = true;
     Scope *scope = binder->scope;
@@ -190,16 +190,16 @@ Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
     ctes->is_being_bound = true;
     *query = (BoundQuery){0};
     if (cte->query == NULL)
-        TRY(bind_given(binder, ctes, query, error));
+        TRY(bind_given(binder, ctes, query));
     else if (ctes->is_recursive && cte->query->kind == SYNTAX_UNION)
-        TRY(bind_recursive(binder, ctes, query, error));
+        TRY(bind_recursive(binder, ctes, query));
     binder->scope = &definition;
     if (query->node == NULL)
-        TRY(bind_query(binder, cte->query, false, query, error));
+        TRY(bind_query(binder, cte->query, false, query));
     ctes->is_being_bound = false;
     binder->scope = scope;
     if (cte->column_count > query->count)
-        return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+        return bind_error(binder, cte->position, STATUS_INVALID_COLUMN_REFERENCE,
             "WITH query \"%s\" has %d columns available but %d columns specified", cte->name, query->count,
             cte->column_count);
     for (int i = 0; i < cte->column_count; i++)
@@ -208,106 +208,103 @@ Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
 }
 
 /* Each reference binds the CTE's query anew, where it was defined. */
-static Status bind_cte(Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node,
-    ScopeItem **item, Error *error) {
+static Status bind_cte(
+    Binder *binder, const SyntaxTable *table, Ctes *ctes, LogicalNode **node, ScopeItem **item) {
     BoundQuery query;
     if (ctes->is_being_bound)
-        TRY(bind_working_table(binder, ctes, table->position, &query, error));
+        TRY(bind_working_table(binder, ctes, table->position, &query));
     else
-        TRY(bind_cte_query(binder, ctes, &query, error));
+        TRY(bind_cte_query(binder, ctes, &query));
     *node = query.node;
-    return add_query_item(binder, table, &query, ctes->cte->name, item, error);
+    return add_query_item(binder, table, &query, ctes->cte->name, item);
 }
 
-static Status check_readable(Binder *binder, const CatalogRelation *relation, int position, Error *error) {
+static Status check_readable(Binder *binder, const CatalogRelation *relation, int position) {
     if (relation->kind != RELATION_INDEX && relation->kind != RELATION_SINK &&
         relation->kind != RELATION_FUNCTION && relation->kind != RELATION_TYPE)
         return binder->plan->mode == PLAN_CONTINUOUS &&
                        (relation->kind == RELATION_SYSTEM || relation->kind == RELATION_SEQUENCE)
-                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                   ? bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
                          "%s \"%s\" is not supported in a continuous query",
                          relation->kind == RELATION_SYSTEM ? "system relation" : "sequence", relation->name)
                    : OK;
-    bind_error(
-        binder, position, STATUS_WRONG_OBJECT_TYPE, error, "cannot open relation \"%s\"", relation->name);
-    return error_detail(error, "This operation is not supported for %s.",
+    bind_error(binder, position, STATUS_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", relation->name);
+    return error_detail(binder->error, "This operation is not supported for %s.",
         relation->kind == RELATION_INDEX      ? "indexes"
         : relation->kind == RELATION_FUNCTION ? "functions"
         : relation->kind == RELATION_TYPE     ? "composite types"
                                               : "sinks");
 }
 
-static Status bind_relation(
-    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item) {
     const SyntaxName *name = &table->relation.name;
     bool allows_as_of = binder->allows_as_of;
     binder->allows_as_of = false;
     if (table->relation.as_of != NULL && !allows_as_of)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
             "FOR SYSTEM_TIME AS OF is supported on the right side of a join only");
     Ctes *cte = find_cte(binder, name);
     if (cte != NULL)
-        return bind_cte(binder, table, cte, node, item, error);
+        return bind_cte(binder, table, cte, node, item);
     const CatalogRelation *relation;
     SyntaxName found = *name;
     if (found.position < 0)
         found.position = table->position;
-    TRY(find_relation(binder, &found, &relation, error));
-    TRY(check_readable(binder, relation, found.position, error));
-    TRY(check_access(binder, relation, PRIVILEGE_SELECT, error));
+    TRY(find_relation(binder, &found, &relation));
+    TRY(check_readable(binder, relation, found.position));
+    TRY(check_access(binder, relation, PRIVILEGE_SELECT));
     if (relation->kind == RELATION_VIEW) {
         BoundQuery query;
-        TRY(bind_view(binder, relation, &query, error));
+        TRY(bind_view(binder, relation, &query));
         *node = query.node;
-        TRY(add_query_item(binder, table, &query, relation->name, item, error));
+        TRY(add_query_item(binder, table, &query, relation->name, item));
     } else {
         *node = read_relation(
-            binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item, error);
+            binder, relation, table->alias != NULL ? table->alias->name : relation->name, false, item);
         if (*node == NULL)
-            return error->status;
-        TRY(rename_columns(binder, *item, table->alias, table->position, error));
+            return binder->error->status;
+        TRY(rename_columns(binder, *item, table->alias, table->position));
     }
     if (table->alias == NULL)
         (*item)->schema = relation->schema;
     return OK;
 }
 
-static Status bind_subselect(
-    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item) {
     BoundQuery query;
     bool was_active = binder->scope->is_lateral_active;
     binder->scope->is_lateral_active = table->is_lateral;
-    TRY(bind_query(binder, table->subselect, false, &query, error));
+    TRY(bind_query(binder, table->subselect, false, &query));
     binder->scope->is_lateral_active = was_active;
     *node = query.node;
-    return add_query_item(binder, table, &query, NULL, item, error);
+    return add_query_item(binder, table, &query, NULL, item);
 }
 
 /* Functions in FROM */
 
 /* A column definition list says what the rows are that a function returns of which nothing else is known. */
-static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *call, Error *error) {
+static Status define_rows(Binder *binder, const SyntaxTable *table, Expression *call) {
     int count = table->function.column_count;
     if (count == 0 && type_is_generic(call->type) && call->type.id == TYPE_RECORD)
-        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR,
             "a column definition list is required for functions returning \"record\"");
     if (count == 0)
         return OK;
     if (call->function == NULL || call->function->result.id != TYPE_RECORD)
-        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR,
             "a column definition list is only allowed for functions returning \"record\"");
     if (is_record(call->type))
-        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, table->position, STATUS_SYNTAX_ERROR,
             "a column definition list is redundant for a function with OUT parameters");
     const char **names = ARENA_ARRAY(binder->arena, const char *, count);
     Type *types = ARENA_ARRAY(binder->arena, Type, count);
     for (int i = 0; i < count; i++) {
         names[i] = table->function.columns[i].name;
-        TRY(bind_type(binder, table->function.columns[i].type, &types[i], error));
+        TRY(bind_type(binder, table->function.columns[i].type, &types[i]));
     }
     call->type =
         type_of_definition(type_define(&(TypeDefinition){.count = count, .names = names, .types = types}));
-    return check_definition(binder, call->type.definition, table->position, error);
+    return check_definition(binder, call->type.definition, table->position);
 }
 
 /* Whether the set function itself makes the columns of its rows. */
@@ -389,14 +386,14 @@ static SyntaxExpression **single_functions(Binder *binder, const SyntaxTable *ta
 
 /* Functions that run in step, the shorter ones' columns padded with NULL. */
 static Status bind_functions(Binder *binder, const SyntaxTable *table, Expression *const *calls,
-    SyntaxExpression *const *functions, int count, LogicalNode *node, const char ***names, Error *error) {
+    SyntaxExpression *const *functions, int count, LogicalNode *node, const char ***names) {
     for (int f = 0; f < count; f++) {
         const Expression *call = calls[f];
         if (!call_is_set(call))
-            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "ROWS FROM with a function that returns one row is not supported");
         if (count > 1 && table->function.column_count > 0)
-            return bind_error(binder, table->position, STATUS_SYNTAX_ERROR, error,
+            return bind_error(binder, table->position, STATUS_SYNTAX_ERROR,
                 "ROWS FROM() with multiple functions cannot have a column definition list");
         const char *before = node->table_function.function, *single = target_name(functions[f]);
         node->table_function.function =
@@ -416,11 +413,11 @@ static Status bind_functions(Binder *binder, const SyntaxTable *table, Expressio
 }
 
 /* Subqueries in the arguments: the function reads the row they make. */
-static Status attach_arguments(Binder *binder, LogicalNode **node, Error *error) {
+static Status attach_arguments(Binder *binder, LogicalNode **node) {
     LogicalNode *function = *node, *row = single_empty_row(binder), *empty = row;
     int count = function->own_count;
     TRY(attach_expressions(
-        binder, &row, function->table_function.arguments, function->table_function.argument_count, error));
+        binder, &row, function->table_function.arguments, function->table_function.argument_count));
     if (row == empty)
         return OK;
     int *own = (int *)arena_copy(binder->arena, (const char *)function->columns, (size_t)count * sizeof *own);
@@ -434,35 +431,34 @@ static Status attach_arguments(Binder *binder, LogicalNode **node, Error *error)
 
 /* A function in SQL that returns rows is a derived table. */
 static Status bind_made_function(
-    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item) {
     BoundQuery query;
     const CatalogRelation *function;
     *item = NULL;
-    TRY(bind_sql_rows(binder, table->function.functions[0], &query, &function, error));
+    TRY(bind_sql_rows(binder, table->function.functions[0], &query, &function));
     if (function == NULL)
         return OK;
     if (table->function.has_ordinality || table->function.column_count > 0 ||
         table->function.function_count > 1)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
             "WITH ORDINALITY, a column definition list or ROWS FROM with function %s() is not supported",
             function->function.name);
     if (!function->function.is_table)
         query.names[0] = table->alias != NULL ? table->alias->name : function->function.name;
     *node = query.node;
-    TRY(add_query_item(binder, table, &query, function->function.name, item, error));
+    TRY(add_query_item(binder, table, &query, function->function.name, item));
     (*item)->is_function = !function->function.is_table;
     return OK;
 }
 
-static Status bind_function(
-    Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item, Error *error) {
+static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item) {
     int count;
     SyntaxExpression **functions = single_functions(binder, table, &count);
     bool was_active = binder->scope->is_lateral_active;
     Clause clause = binder->scope->clause;
     binder->scope->is_lateral_active = true;
     binder->scope->clause = CLAUSE_FROM;
-    TRY(bind_made_function(binder, table, node, item, error));
+    TRY(bind_made_function(binder, table, node, item));
     if (*item != NULL) {
         binder->scope->is_lateral_active = was_active;
         binder->scope->clause = clause;
@@ -471,9 +467,9 @@ static Status bind_function(
     Expression **calls = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int f = 0; f < count; f++) {
         binder->allows_set = true;
-        TRY(bind_expression(binder, functions[f], &calls[f], error));
+        TRY(bind_expression(binder, functions[f], &calls[f]));
         binder->allows_set = false;
-        TRY(define_rows(binder, table, calls[f], error));
+        TRY(define_rows(binder, table, calls[f]));
     }
     binder->scope->is_lateral_active = was_active;
     binder->scope->clause = clause;
@@ -481,15 +477,15 @@ static Status bind_function(
     const char **names = NULL;
     if (count > 1 || call_is_set(calls[0])) {
         *node = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 0, NULL);
-        TRY(bind_functions(binder, table, calls, functions, count, *node, &names, error));
-        TRY(attach_arguments(binder, node, error));
+        TRY(bind_functions(binder, table, calls, functions, count, *node, &names));
+        TRY(attach_arguments(binder, node));
     } else {
         if (table->function.has_ordinality)
-            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "WITH ORDINALITY of a function that returns one row is not supported");
-        TRY(coerce_unknown(binder, calls[0], &calls[0], error));
+        TRY(coerce_unknown(binder, calls[0], &calls[0]));
         LogicalNode *row = single_empty_row(binder);
-        TRY(attach_expressions(binder, &row, calls, 1, error));
+        TRY(attach_expressions(binder, &row, calls, 1));
         *node = logical_project(binder->plan, row, 1, calls, &alias);
         names = ARENA_ARRAY(binder->arena, const char *, 1);
         names[0] = alias;
@@ -501,7 +497,7 @@ static Status bind_function(
     *item = scope_item_of(binder, alias, *node, names, (*node)->column_count);
     (*item)->is_function = count == 1 && !is_row;
     (*item)->row = row;
-    return rename_columns(binder, *item, table->alias, table->position, error);
+    return rename_columns(binder, *item, table->alias, table->position);
 }
 
 /* Joins */
@@ -521,18 +517,18 @@ static void collect_columns(Binder *binder, Side *side) {
     }
 }
 
-static Status find_using(Binder *binder, const Side *side, const char *name, const char *which, int position,
-    int *index, Error *error) {
+static Status find_using(
+    Binder *binder, const Side *side, const char *name, const char *which, int position, int *index) {
     *index = -1;
     for (int i = 0; i < side->count; i++)
         if (strcmp(side->columns[i].name, name) == 0) {
             if (*index >= 0)
-                return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN, error,
+                return bind_error(binder, position, STATUS_AMBIGUOUS_COLUMN,
                     "common column name \"%s\" appears more than once in %s table", name, which);
             *index = i;
         }
     if (*index < 0)
-        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN, error,
+        return bind_error(binder, position, STATUS_UNDEFINED_COLUMN,
             "column \"%s\" specified in USING clause does not exist in %s table", name, which);
     return OK;
 }
@@ -548,20 +544,20 @@ static void natural_columns(
 }
 
 /* The merged column: the side that has a value; of a full join whichever has. */
-static Status merge_column(Binder *binder, SyntaxJoinKind kind, Expression *left, Expression *right,
-    Expression **merged, Error *error) {
+static Status merge_column(
+    Binder *binder, SyntaxJoinKind kind, Expression *left, Expression *right, Expression **merged) {
     Expression *sides[] = {left, right};
     Type type;
-    TRY(common_type(binder, sides, 2, "JOIN/USING", &type, error));
+    TRY(common_type(binder, sides, 2, "JOIN/USING", &type));
     for (int i = 0; i < 2; i++)
-        TRY(coerce_common(binder, sides[i], type, "JOIN/USING", &sides[i], error));
+        TRY(coerce_common(binder, sides[i], type, "JOIN/USING", &sides[i]));
     *merged = kind == SYNTAX_JOIN_FULL ? expression_of(binder->arena, EXPRESSION_COALESCE, type, 2, sides)
                                        : sides[kind == SYNTAX_JOIN_RIGHT];
     return OK;
 }
 
 static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *left, const Side *right,
-    ScopeItem *item, Expression **condition, Error *error) {
+    ScopeItem *item, Expression **condition) {
     const SyntaxJoin *join = &table->join;
     const char **names = join->using_columns;
     int count = join->using_count;
@@ -572,14 +568,14 @@ static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *l
     item->columns = ARENA_ARRAY(binder->arena, ScopeColumn, left->count + right->count + 1);
     for (int i = 0; i < count; i++) {
         int l, r;
-        TRY(find_using(binder, left, names[i], "left", -1, &l, error));
-        TRY(find_using(binder, right, names[i], "right", -1, &r, error));
+        TRY(find_using(binder, left, names[i], "left", -1, &l));
+        TRY(find_using(binder, right, names[i], "right", -1, &r));
         Expression *equality, *merged;
         TRY(bind_operator(binder, "=", left->columns[l].expression, right->columns[r].expression,
-            table->position, &equality, error));
+            table->position, &equality));
         *condition = predicate_and(binder->arena, *condition, equality);
         TRY(merge_column(
-            binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged, error));
+            binder, join->kind, left->columns[l].expression, right->columns[r].expression, &merged));
         item->columns[item->column_count++] = (ScopeColumn){names[i], merged, false};
         left_used[l] = right_used[r] = true;
     }
@@ -592,8 +588,7 @@ static Status bind_using(Binder *binder, const SyntaxTable *table, const Side *l
     return OK;
 }
 
-static Status bind_on(
-    Binder *binder, const SyntaxJoin *join, int from, Expression **condition, Error *error) {
+static Status bind_on(Binder *binder, const SyntaxJoin *join, int from, Expression **condition) {
     Scope *scope = binder->scope;
     if (join->condition == NULL)
         return OK;
@@ -603,7 +598,7 @@ static Status bind_on(
     scope->items += from;
     scope->item_count -= from;
     scope->beside_count = from;
-    TRY(bind_boolean(binder, join->condition, "JOIN/ON", condition, error));
+    TRY(bind_boolean(binder, join->condition, "JOIN/ON", condition));
     scope->items -= from;
     scope->item_count += from;
     scope->beside_count = 0;
@@ -614,7 +609,7 @@ static Status bind_on(
 /* A subquery in the condition of an outer join filters the side that is padded, seen from each row of the
    other. */
 static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *left, LogicalNode *right,
-    Expression *condition, LogicalNode **node, Error *error) {
+    Expression *condition, LogicalNode **node) {
     static const JoinType types[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL};
     SyntaxJoinKind kind = table->join.kind;
     if (!has_subquery(condition)) {
@@ -622,15 +617,15 @@ static Status make_join(Binder *binder, const SyntaxTable *table, LogicalNode *l
         return OK;
     }
     if (kind == SYNTAX_JOIN_FULL)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
             "subqueries in the condition of a FULL JOIN are not supported");
     if (kind == SYNTAX_JOIN_INNER) {
         *node = logical_join(binder->plan, JOIN_INNER, left, right, NULL);
-        return attach_filter(binder, node, condition, error);
+        return attach_filter(binder, node, condition);
     }
     LogicalNode *kept = kind == SYNTAX_JOIN_LEFT ? left : right,
                 *padded = kind == SYNTAX_JOIN_LEFT ? right : left;
-    TRY(attach_filter(binder, &padded, condition, error));
+    TRY(attach_filter(binder, &padded, condition));
     *node = logical_join(binder->plan, JOIN_LEFT, kept, padded, NULL);
     return OK;
 }
@@ -648,7 +643,7 @@ static LogicalNode *make_temporal_join(Binder *binder, const LogicalNode *join, 
 /* FOR SYSTEM_TIME AS OF the clock, or a column of the left side that holds it: a lookup; of one that holds
    event time: a join with versions. */
 static Status bind_as_of(
-    Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode **place, Error *error) {
+    Binder *binder, const SyntaxTable *table, int from, const Side *left, LogicalNode **place) {
     LogicalNode *node = *place;
     const SyntaxExpression *syntax =
         table->join.right->kind == SYNTAX_TABLE_RELATION ? table->join.right->relation.as_of : NULL;
@@ -656,7 +651,7 @@ static Status bind_as_of(
     if (syntax == NULL)
         return OK;
     if (node->kind != LOGICAL_JOIN || (node->join.type != JOIN_INNER && node->join.type != JOIN_LEFT))
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
             "FOR SYSTEM_TIME AS OF is supported in inner and left joins only");
     Expression *time;
     Clause clause = scope->clause;
@@ -665,7 +660,7 @@ static Status bind_as_of(
     scope->items += from;
     scope->item_count = left->to - from;
     scope->beside_count = from;
-    Status status = bind_expression(binder, syntax, &time, error);
+    Status status = bind_expression(binder, syntax, &time);
     scope->items -= from;
     scope->item_count = count;
     scope->beside_count = 0;
@@ -677,7 +672,7 @@ static Status bind_as_of(
     if (node->join.is_lookup)
         return OK;
     if (time->kind != EXPRESSION_COLUMN || !set_has(&input->watermarks, time->column))
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "FOR SYSTEM_TIME AS OF is supported for PROCTIME() and for columns of the left side that hold "
             "it, or an event time with a WATERMARK");
     *place = make_temporal_join(binder, node, time->column);
@@ -697,12 +692,12 @@ static ScopeItem *using_item(Binder *binder, const SyntaxJoin *join, const Scope
     return item;
 }
 
-static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
+static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
     const SyntaxJoin *join = &table->join;
     Scope *scope = binder->scope;
     LogicalNode *left_node, *right_node;
     Side left = {.from = scope->item_count};
-    TRY(bind_table(binder, join->left, &left_node, error));
+    TRY(bind_table(binder, join->left, &left_node));
     left.to = scope->item_count;
     bool is_lateral_ok = join->kind == SYNTAX_JOIN_INNER || join->kind == SYNTAX_JOIN_LEFT;
     for (int i = left.from; i < left.to; i++) {
@@ -711,7 +706,7 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     }
     Side right = {.from = left.to};
     binder->allows_as_of = join->right->kind == SYNTAX_TABLE_RELATION;
-    TRY(bind_table(binder, join->right, &right_node, error));
+    TRY(bind_table(binder, join->right, &right_node));
     binder->allows_as_of = false;
     right.to = scope->item_count;
     for (int i = left.from; i < right.to; i++) {
@@ -720,7 +715,7 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     }
     for (int i = right.from; i < right.to; i++)
         TRY(scope_check_alias(
-            binder, scope->items + left.from, left.to - left.from, scope->items[i], table->position, error));
+            binder, scope->items + left.from, left.to - left.from, scope->items[i], table->position));
     collect_columns(binder, &left);
     collect_columns(binder, &right);
     ScopeItem *item = ARENA_NEW(binder->arena, ScopeItem);
@@ -729,10 +724,9 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
         .are_columns_visible = true,
         .is_lateral_ok = true};
     Expression *condition = NULL;
-    TRY(bind_using(binder, table, &left, &right, item, &condition, error));
-    TRY(bind_on(
-        binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition, error));
-    TRY(rename_columns(binder, item, table->alias, table->position, error));
+    TRY(bind_using(binder, table, &left, &right, item, &condition));
+    TRY(bind_on(binder, join, left.from, join->condition == NULL ? &(Expression *){NULL} : &condition));
+    TRY(rename_columns(binder, item, table->alias, table->position));
     ScopeItem *merged = using_item(binder, join, item);
     for (int i = left.from; i < right.to; i++) {
         bool is_left = i < left.to;
@@ -745,43 +739,43 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     scope_add(binder, item);
     if (merged != NULL) {
         TRY(scope_check_alias(
-            binder, scope->items + left.from, right.to - left.from, merged, table->position, error));
+            binder, scope->items + left.from, right.to - left.from, merged, table->position));
         scope_add(binder, merged);
     }
-    TRY(make_join(binder, table, left_node, right_node, condition, node, error));
-    return bind_as_of(binder, table, left.from, &left, node, error);
+    TRY(make_join(binder, table, left_node, right_node, condition, node));
+    return bind_as_of(binder, table, left.from, &left, node);
 }
 
-Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node, Error *error) {
+Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
     ScopeItem *item = NULL;
     switch (table->kind) {
     case SYNTAX_TABLE_RELATION:
-        TRY(bind_relation(binder, table, node, &item, error));
+        TRY(bind_relation(binder, table, node, &item));
         break;
     case SYNTAX_TABLE_SUBSELECT:
-        TRY(bind_subselect(binder, table, node, &item, error));
+        TRY(bind_subselect(binder, table, node, &item));
         break;
     case SYNTAX_TABLE_FUNCTION:
-        TRY(bind_function(binder, table, node, &item, error));
+        TRY(bind_function(binder, table, node, &item));
         break;
     case SYNTAX_TABLE_JOIN:
-        return bind_join(binder, table, node, error);
+        return bind_join(binder, table, node);
     case SYNTAX_TABLE_WINDOW:
-        return bind_table_window(binder, table, node, error);
+        return bind_table_window(binder, table, node);
     }
     scope_add(binder, item);
     return OK;
 }
 
-Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node, Error *error) {
+Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node) {
     Scope *scope = binder->scope;
     *node = NULL;
     for (int t = 0; t < count; t++) {
         int from = scope->item_count;
         LogicalNode *next;
-        TRY(bind_table(binder, tables[t], &next, error));
+        TRY(bind_table(binder, tables[t], &next));
         for (int i = from; i < scope->item_count; i++)
-            TRY(scope_check_alias(binder, scope->items, from, scope->items[i], tables[t]->position, error));
+            TRY(scope_check_alias(binder, scope->items, from, scope->items[i], tables[t]->position));
         for (int i = from; i < scope->item_count; i++)
             scope->items[i]->is_lateral_only = true;
         *node = *node == NULL ? next : logical_join(binder->plan, JOIN_INNER, *node, next, NULL);

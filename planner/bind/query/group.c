@@ -33,7 +33,6 @@ typedef struct Groups {
     ColumnSet used_dependent;
     bool is_final; /* second pass: aggregates have columns */
     Status status;
-    Error *error;
 } Groups;
 
 const char *scope_column_text(Binder *binder, int column) {
@@ -61,11 +60,11 @@ static int add_key(Groups *groups, Expression *expression) {
 
 static Status check_key(Groups *groups, const Expression *expression, int position) {
     if (expression->kind == EXPRESSION_AGGREGATE)
-        return bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
+        return bind_error(groups->binder, position, STATUS_GROUPING_ERROR,
             "aggregate functions are not allowed in GROUP BY");
     if (expression->kind == EXPRESSION_WINDOW)
-        return bind_error(groups->binder, position, STATUS_WINDOWING_ERROR, groups->error,
-            "window functions are not allowed in GROUP BY");
+        return bind_error(
+            groups->binder, position, STATUS_WINDOWING_ERROR, "window functions are not allowed in GROUP BY");
     for (int i = 0; i < expression->argument_count; i++)
         TRY(check_key(groups, expression->arguments[i], position));
     return OK;
@@ -78,10 +77,10 @@ static Status find_key(Groups *groups, const SyntaxExpression *syntax, int *inde
     Expression *expression = NULL;
     if (syntax->kind == SYNTAX_CONSTANT) {
         if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
-            return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, groups->error,
-                "non-integer constant in GROUP BY");
+            return bind_error(
+                binder, syntax->position, STATUS_SYNTAX_ERROR, "non-integer constant in GROUP BY");
         if (syntax->constant.integer < 1 || syntax->constant.integer > groups->target_count)
-            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, groups->error,
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE,
                 "GROUP BY position %d is not in select list", (int)syntax->constant.integer);
         expression = groups->targets[syntax->constant.integer - 1];
     } else if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 &&
@@ -89,18 +88,18 @@ static Status find_key(Groups *groups, const SyntaxExpression *syntax, int *inde
         for (int i = 0; i < groups->target_count; i++)
             if (strcmp(groups->names[i], syntax->column.name.parts[0]) == 0) {
                 if (expression != NULL && !expression_is_equal(expression, groups->targets[i]))
-                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, groups->error,
+                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN,
                         "GROUP BY \"%s\" is ambiguous", groups->names[i]);
                 expression = groups->targets[i];
             }
     }
     if (expression == NULL) {
         binder->scope->clause = CLAUSE_GROUP_BY;
-        TRY(bind_expression(binder, syntax, &expression, groups->error));
-        TRY(coerce_unknown(binder, expression, &expression, groups->error));
+        TRY(bind_expression(binder, syntax, &expression));
+        TRY(coerce_unknown(binder, expression, &expression));
     }
     TRY(check_key(groups, expression, syntax->position));
-    TRY(check_equality(groups->binder, expression->type, syntax->position, groups->error));
+    TRY(check_equality(groups->binder, expression->type, syntax->position));
     *index = add_key(groups, expression);
     return OK;
 }
@@ -127,8 +126,8 @@ static Status rollup_sets(Groups *groups, const SyntaxGroup *group, GroupSets *o
     Arena *arena = groups->binder->arena;
     bool is_cube = group->kind == SYNTAX_GROUP_CUBE;
     if (is_cube && group->item_count > 12)
-        return bind_error(groups->binder, group->position, STATUS_TOO_MANY_COLUMNS, groups->error,
-            "CUBE is limited to 12 elements");
+        return bind_error(
+            groups->binder, group->position, STATUS_TOO_MANY_COLUMNS, "CUBE is limited to 12 elements");
     ColumnSet *parts = ARENA_ARRAY(arena, ColumnSet, group->item_count + 1);
     for (int i = 0; i < group->item_count; i++)
         TRY(expression_set(groups, group->items[i].expression, &parts[i]));
@@ -274,11 +273,11 @@ static Expression *ungrouped(Groups *groups, int column, int position, bool in_s
     if (groups->status != OK)
         return NULL;
     if (in_subquery)
-        groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
+        groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR,
             "subquery uses ungrouped column \"%s\" from outer query",
             scope_column_text(groups->binder, column));
     else
-        groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR, groups->error,
+        groups->status = bind_error(groups->binder, position, STATUS_GROUPING_ERROR,
             "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function",
             scope_column_text(groups->binder, column));
     return NULL;
@@ -398,7 +397,7 @@ static Expression *replace_mask(Groups *groups, const Expression *node) {
     for (int i = 0; i < mask->argument_count && groups->status == OK; i++)
         if (find_group_key(groups, mask->arguments[i]) < 0)
             groups->status = bind_error(groups->binder,
-                expression_location(mask->arguments[i], node->position), STATUS_GROUPING_ERROR, groups->error,
+                expression_location(mask->arguments[i], node->position), STATUS_GROUPING_ERROR,
                 "arguments to GROUPING must be grouping expressions of the associated query level");
     if (known < 0)
         ARENA_APPEND(groups->binder->arena, groups->masks, groups->mask_count, mask);
@@ -459,9 +458,9 @@ static Status make_input(Groups *groups, LogicalCall **calls) {
             ARENA_APPEND(binder->arena, needed, count, call->filter);
     }
     int *columns = ARENA_ARRAY(binder->arena, int, count + 1);
-    TRY(attach_expressions(binder, &groups->input, needed, count, groups->error));
+    TRY(attach_expressions(binder, &groups->input, needed, count));
     if (binder->scope->has_sets)
-        TRY(attach_sets(binder, &groups->input, needed, groups->key_count, groups->error));
+        TRY(attach_sets(binder, &groups->input, needed, groups->key_count));
     groups->input = logical_extend(binder->plan, groups->input, count, needed, columns);
     groups->key_columns = columns;
     int *next = columns + groups->key_count;
@@ -573,15 +572,14 @@ static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
 }
 
 Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Expression **expressions,
-    int count, const char *const *names, int target_count, Expression *having, Error *error) {
+    int count, const char *const *names, int target_count, Expression *having) {
     Groups groups = {.binder = binder,
         .select = select,
         .input = *node,
         .input_columns = logical_columns(binder->plan, *node),
         .targets = expressions,
         .names = names,
-        .target_count = target_count,
-        .error = error};
+        .target_count = target_count};
     TRY(bind_sets(&groups));
     find_dependent(&groups);
     for (int i = 0; i <= count && groups.status == OK; i++)
@@ -599,7 +597,7 @@ Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **n
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_grouped, &groups);
     if (having != NULL)
         TRY(attach_filter(
-            binder, &result, expression_rewrite(binder->arena, having, replace_grouped, &groups), error));
+            binder, &result, expression_rewrite(binder->arena, having, replace_grouped, &groups)));
     *node = result;
     return groups.status;
 }

@@ -51,8 +51,7 @@ static bool window_is_same(const WindowCall *a, const WindowCall *b) {
 }
 
 /* One OVER node for the calls [members]; their columns are noted. */
-static Status make_over(
-    Windows *windows, LogicalNode **node, const int *members, int member_count, Error *error) {
+static Status make_over(Windows *windows, LogicalNode **node, const int *members, int member_count) {
     Binder *binder = windows->binder;
     Arena *arena = binder->arena;
     const WindowCall *first = windows->calls[members[0]];
@@ -72,7 +71,7 @@ static Status make_over(
             ARENA_APPEND(arena, needed, count, call->filter);
     }
     int *columns = ARENA_ARRAY(arena, int, count + 1), *next = columns;
-    TRY(attach_expressions(binder, node, needed, count, error));
+    TRY(attach_expressions(binder, node, needed, count));
     *node = logical_extend(binder->plan, *node, count, needed, columns);
     LogicalNode *over = logical_create(binder->plan, LOGICAL_OVER, 1, node);
     over->over.partition = next;
@@ -114,7 +113,7 @@ static Status make_over(
     return OK;
 }
 
-Status attach_windows(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
+Status attach_windows(Binder *binder, LogicalNode **node, Expression **expressions, int count) {
     Windows windows = {.binder = binder};
     for (int i = 0; i < count; i++)
         expression_rewrite(binder->arena, expressions[i], collect_call, &windows);
@@ -131,7 +130,7 @@ Status attach_windows(Binder *binder, LogicalNode **node, Expression **expressio
         for (int m = 0; m < member_count; m++)
             is_done[members[m]] = true;
         if (member_count > 0)
-            TRY(make_over(&windows, node, members, member_count, error));
+            TRY(make_over(&windows, node, members, member_count));
     }
     for (int i = 0; i < count; i++)
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_call, &windows);

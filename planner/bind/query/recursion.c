@@ -4,21 +4,20 @@
 
 #include "planner/bind/binder.h"
 
-static Status malformed(Binder *binder, const Ctes *ctes, int position, const char *why, Error *error) {
-    return bind_error(binder, position, STATUS_INVALID_RECURSION, error, why, ctes->cte->name);
+static Status malformed(Binder *binder, const Ctes *ctes, int position, const char *why) {
+    return bind_error(binder, position, STATUS_INVALID_RECURSION, why, ctes->cte->name);
 }
 
-Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query, Error *error) {
+Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query) {
     if (ctes->working == NULL && ctes->cte->query->kind == SYNTAX_UNION)
         return malformed(binder, ctes, position,
-            "recursive reference to query \"%s\" must not appear within its non-recursive term", error);
+            "recursive reference to query \"%s\" must not appear within its non-recursive term");
     if (ctes->working == NULL)
         return malformed(binder, ctes, position,
-            "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] recursive-term",
-            error);
+            "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] recursive-term");
     if (ctes->reference_count++ > 0)
-        return malformed(binder, ctes, position,
-            "recursive reference to query \"%s\" must not appear more than once", error);
+        return malformed(
+            binder, ctes, position, "recursive reference to query \"%s\" must not appear more than once");
     const BoundQuery *start = ctes->working;
     LogicalNode *node = logical_create(binder->plan, LOGICAL_WORKING_TABLE, 0, NULL);
     node->working_table.number = ctes->number;
@@ -43,37 +42,37 @@ static bool aggregates_working(const LogicalNode *node, bool is_below, int numbe
     return false;
 }
 
-static Status coerce_term(
-    Binder *binder, const Ctes *ctes, const BoundQuery *start, BoundQuery *term, Error *error) {
+static Status coerce_term(Binder *binder, const Ctes *ctes, const BoundQuery *start, BoundQuery *term) {
     Type *types = ARENA_ARRAY(binder->arena, Type, start->count + 1);
     for (int i = 0; i < start->count; i++) {
         Type pair[] = {
             binder->plan->columns[start->columns[i]].type, binder->plan->columns[term->columns[i]].type};
         int positions[] = {start->positions == NULL ? -1 : start->positions[i],
             term->positions == NULL ? -1 : term->positions[i]};
-        TRY(common_type_of(binder, pair, positions, 2, "UNION", &types[i], error));
+        TRY(common_type_of(binder, pair, positions, 2, "UNION", &types[i]));
         if (!type_is_same(types[i], pair[0])) {
-            bind_error(binder, positions[0], STATUS_DATATYPE_MISMATCH, error,
+            bind_error(binder, positions[0], STATUS_DATATYPE_MISMATCH,
                 "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
                 ctes->cte->name, i + 1, type_text(binder->arena, pair[0]),
                 type_text(binder->arena, types[i]));
-            return error_hint(error, "Cast the output of the non-recursive term to the correct type.");
+            return error_hint(
+                binder->error, "Cast the output of the non-recursive term to the correct type.");
         }
         types[i] = pair[0];
     }
-    return coerce_query(binder, term, types, start->count, COERCE_IMPLICIT, error);
+    return coerce_query(binder, term, types, start->count, COERCE_IMPLICIT);
 }
 
-static Status check_clauses(Binder *binder, const SyntaxSelect *select, Error *error) {
+static Status check_clauses(Binder *binder, const SyntaxSelect *select) {
     const char *clause = select->order_count > 0  ? "ORDER BY"
                          : select->offset != NULL ? "OFFSET"
                          : select->limit != NULL  ? "LIMIT"
                                                   : NULL;
     if (clause != NULL)
-        return bind_error(binder, -1, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "%s in a recursive query is not implemented", clause);
+        return bind_error(
+            binder, -1, STATUS_FEATURE_NOT_SUPPORTED, "%s in a recursive query is not implemented", clause);
     if (binder->plan->mode == PLAN_CONTINUOUS)
-        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED,
             "WITH RECURSIVE is not supported in a continuous query");
     return OK;
 }
@@ -95,13 +94,13 @@ static LogicalNode *make_recursion(
     return node;
 }
 
-Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *error) {
+Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query) {
     const SyntaxSelect *select = ctes->cte->query;
     Scope *scope = binder->scope, within = *scope;
     BoundQuery start, term;
-    TRY(bind_with(binder, select->with, &within, error));
+    TRY(bind_with(binder, select->with, &within));
     binder->scope = &within;
-    TRY(bind_query(binder, select->left, false, &start, error));
+    TRY(bind_query(binder, select->left, false, &start));
     binder->scope = &within;
     for (int i = 0; i < ctes->cte->column_count && i < start.count; i++)
         start.names[i] = ctes->cte->columns[i];
@@ -109,7 +108,7 @@ Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
     ctes->reference_count = 0;
     ctes->number = binder->plan->recursion_count++;
     binder->keep_unknown = true;
-    TRY(bind_query(binder, select->right, false, &term, error));
+    TRY(bind_query(binder, select->right, false, &term));
     binder->keep_unknown = false;
     binder->scope = scope;
     ctes->working = NULL;
@@ -117,15 +116,15 @@ Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query, Error *erro
         *query = (BoundQuery){0};
         return OK;
     }
-    TRY(check_clauses(binder, select, error));
+    TRY(check_clauses(binder, select));
     if (start.count != term.count)
         return bind_error(binder,
             term.positions != NULL && term.count > 0 ? term.positions[0] : select->right->position,
-            STATUS_SYNTAX_ERROR, error, "each UNION query must have the same number of columns");
+            STATUS_SYNTAX_ERROR, "each UNION query must have the same number of columns");
     if (aggregates_working(term.node, false, ctes->number))
         return bind_error(binder, term.positions == NULL ? -1 : term.positions[0], STATUS_INVALID_RECURSION,
-            error, "aggregate functions are not allowed in a recursive query's recursive term");
-    TRY(coerce_term(binder, ctes, &start, &term, error));
+            "aggregate functions are not allowed in a recursive query's recursive term");
+    TRY(coerce_term(binder, ctes, &start, &term));
     LogicalNode *node = make_recursion(binder, ctes, &start, &term);
     *query = (BoundQuery){.node = node, .count = start.count, .columns = node->columns, .names = start.names};
     return OK;

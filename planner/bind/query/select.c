@@ -22,8 +22,7 @@ static void add_target(Binder *binder, Targets *targets, Expression *expression,
     ARENA_APPEND(binder->arena, targets->expressions, targets->count, expression);
 }
 
-static Status bind_targets(
-    Binder *binder, const SyntaxSelect *select, bool keep_unknown, Targets *targets, Error *error) {
+static Status bind_targets(Binder *binder, const SyntaxSelect *select, bool keep_unknown, Targets *targets) {
     binder->scope->clause = CLAUSE_TARGETS;
     for (int i = 0; i < select->target_count; i++) {
         const SyntaxTarget *target = &select->targets[i];
@@ -31,15 +30,15 @@ static Status bind_targets(
             Expression **expressions = NULL;
             const char **names = NULL;
             int count = 0;
-            TRY(expand_star(binder, target->expression, &expressions, &names, &count, error));
+            TRY(expand_star(binder, target->expression, &expressions, &names, &count));
             for (int c = 0; c < count; c++)
                 add_target(binder, targets, expressions[c], names[c]);
             continue;
         }
         Expression *expression;
-        TRY(bind_expression(binder, target->expression, &expression, error));
+        TRY(bind_expression(binder, target->expression, &expression));
         if (!keep_unknown)
-            TRY(coerce_unknown(binder, expression, &expression, error));
+            TRY(coerce_unknown(binder, expression, &expression));
         const char *name = target->name;
         if (name == NULL && target->expression->kind == SYNTAX_SUBLINK &&
             expression->kind == EXPRESSION_SUBQUERY &&
@@ -53,32 +52,32 @@ static Status bind_targets(
 
 /* An output column's name, a position, or any expression (SQL92 and SQL99, as PostgreSQL's
    findTargetlistEntry). */
-static Status find_target(Binder *binder, const SyntaxExpression *syntax, const char *clause,
-    Targets *targets, int *index, Error *error) {
+static Status find_target(
+    Binder *binder, const SyntaxExpression *syntax, const char *clause, Targets *targets, int *index) {
     *index = -1;
     if (syntax->kind == SYNTAX_COLUMN && syntax->column.name.part_count == 1 && !syntax->column.is_star)
         for (int i = 0; i < targets->visible; i++)
             if (strcmp(targets->names[i], syntax->column.name.parts[0]) == 0) {
                 if (*index >= 0 &&
                     !expression_is_equal(targets->expressions[*index], targets->expressions[i]))
-                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN, error,
+                    return bind_error(binder, syntax->position, STATUS_AMBIGUOUS_COLUMN,
                         "%s \"%s\" is ambiguous", clause, targets->names[i]);
                 *index = *index < 0 ? i : *index;
             }
     if (syntax->kind == SYNTAX_CONSTANT) {
         if (syntax->constant.kind != SYNTAX_CONSTANT_INTEGER)
             return bind_error(
-                binder, syntax->position, STATUS_SYNTAX_ERROR, error, "non-integer constant in %s", clause);
+                binder, syntax->position, STATUS_SYNTAX_ERROR, "non-integer constant in %s", clause);
         if (syntax->constant.integer < 1 || syntax->constant.integer > targets->visible)
-            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+            return bind_error(binder, syntax->position, STATUS_INVALID_COLUMN_REFERENCE,
                 "%s position %d is not in select list", clause, (int)syntax->constant.integer);
         *index = (int)syntax->constant.integer - 1;
     }
     if (*index >= 0)
         return OK;
     Expression *expression;
-    TRY(bind_expression(binder, syntax, &expression, error));
-    TRY(coerce_unknown(binder, expression, &expression, error));
+    TRY(bind_expression(binder, syntax, &expression));
+    TRY(coerce_unknown(binder, expression, &expression));
     for (int i = 0; i < targets->count; i++)
         if (expression_is_equal(targets->expressions[i], expression)) {
             *index = i;
@@ -89,27 +88,26 @@ static Status find_target(Binder *binder, const SyntaxExpression *syntax, const 
     return OK;
 }
 
-static Status check_orderable(
-    Binder *binder, const Expression *expression, const SyntaxSort *sort, Error *error) {
+static Status check_orderable(Binder *binder, const Expression *expression, const SyntaxSort *sort) {
     if (type_has_equality(expression->type))
         return OK;
-    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION, error,
+    bind_error(binder, sort->expression->position, STATUS_UNDEFINED_FUNCTION,
         "could not identify an ordering operator for type %s", type_text(binder->arena, expression->type));
-    return error_hint(error, "Use an explicit ordering operator or modify the query.");
+    return error_hint(binder->error, "Use an explicit ordering operator or modify the query.");
 }
 
-static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
+static Status bind_order(Binder *binder, const SyntaxSelect *select, Targets *targets) {
     binder->scope->clause = CLAUSE_ORDER_BY;
     for (int i = 0; i < select->order_count; i++) {
         int index;
-        TRY(find_target(binder, select->order_by[i].expression, "ORDER BY", targets, &index, error));
-        TRY(check_orderable(binder, targets->expressions[index], &select->order_by[i], error));
+        TRY(find_target(binder, select->order_by[i].expression, "ORDER BY", targets, &index));
+        TRY(check_orderable(binder, targets->expressions[index], &select->order_by[i]));
         if (select->is_distinct && select->distinct_on_count == 0 && index >= targets->visible)
             return bind_error(binder, select->order_by[i].expression->position,
-                STATUS_INVALID_COLUMN_REFERENCE, error,
+                STATUS_INVALID_COLUMN_REFERENCE,
                 "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
         SortKey key = {.column = index};
-        TRY(bind_sort_flags(binder, &select->order_by[i], &key, error));
+        TRY(bind_sort_flags(binder, &select->order_by[i], &key));
         ARENA_APPEND(binder->arena, targets->order, targets->order_count, key);
     }
     return OK;
@@ -122,81 +120,76 @@ static bool list_has(const int *list, int count, int value) {
     return false;
 }
 
-static Status check_distinct(
-    Binder *binder, const SyntaxSelect *select, const Targets *targets, Error *error) {
+static Status check_distinct(Binder *binder, const SyntaxSelect *select, const Targets *targets) {
     for (int i = 0; select->is_distinct && select->distinct_on_count == 0 && i < targets->visible; i++)
         TRY(check_equality(
-            binder, targets->expressions[i]->type, expression_location(targets->expressions[i], -1), error));
+            binder, targets->expressions[i]->type, expression_location(targets->expressions[i], -1)));
     return OK;
 }
 
-static Status bind_distinct_on(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
+static Status bind_distinct_on(Binder *binder, const SyntaxSelect *select, Targets *targets) {
     binder->scope->clause = CLAUSE_DISTINCT_ON;
     targets->distinct_on = ARENA_ARRAY(binder->arena, int, select->distinct_on_count + 1);
     for (int i = 0; i < select->distinct_on_count; i++) {
         int index;
-        TRY(find_target(binder, select->distinct_on[i], "DISTINCT ON", targets, &index, error));
-        TRY(check_equality(
-            binder, targets->expressions[index]->type, select->distinct_on[i]->position, error));
+        TRY(find_target(binder, select->distinct_on[i], "DISTINCT ON", targets, &index));
+        TRY(check_equality(binder, targets->expressions[index]->type, select->distinct_on[i]->position));
         if (!list_has(targets->distinct_on, targets->distinct_on_count, index))
             targets->distinct_on[targets->distinct_on_count++] = index;
     }
     for (int i = 0; i < targets->order_count && i < targets->distinct_on_count; i++)
         if (!list_has(targets->distinct_on, targets->distinct_on_count, targets->order[i].column))
             return bind_error(binder, select->distinct_on[0]->position, STATUS_INVALID_COLUMN_REFERENCE,
-                error, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+                "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
     return OK;
 }
 
-static Status bind_where(Binder *binder, const SyntaxSelect *select, LogicalNode **node, Error *error) {
+static Status bind_where(Binder *binder, const SyntaxSelect *select, LogicalNode **node) {
     if (select->where == NULL)
         return OK;
     Expression *predicate;
     binder->scope->clause = CLAUSE_WHERE;
-    TRY(bind_boolean(binder, select->where, "WHERE", &predicate, error));
-    return attach_filter(binder, node, predicate, error);
+    TRY(bind_boolean(binder, select->where, "WHERE", &predicate));
+    return attach_filter(binder, node, predicate);
 }
 
-static Status bind_group_windows(
-    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Error *error) {
+static Status bind_group_windows(Binder *binder, const SyntaxSelect *select, LogicalNode **node) {
     binder->scope->clause = CLAUSE_GROUP_BY;
     for (int i = 0; i < select->group_count; i++)
         if (select->group_by[i].kind == SYNTAX_GROUP_EXPRESSION &&
             is_group_window(select->group_by[i].expression))
-            TRY(bind_group_window(binder, select, select->group_by[i].expression, node, error));
+            TRY(bind_group_window(binder, select, select->group_by[i].expression, node));
     return OK;
 }
 
 static Status group_targets(
-    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
+    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets) {
     Expression *having = NULL;
     if (select->having != NULL) {
         binder->scope->clause = CLAUSE_HAVING;
-        TRY(bind_boolean(binder, select->having, "HAVING", &having, error));
+        TRY(bind_boolean(binder, select->having, "HAVING", &having));
     }
     if (select->group_count == 0 && !binder->scope->has_aggregates && having == NULL)
         return OK;
-    return bind_grouping(binder, select, node, targets->expressions, targets->count, targets->names,
-        targets->visible, having, error);
+    return bind_grouping(
+        binder, select, node, targets->expressions, targets->count, targets->names, targets->visible, having);
 }
 
 /* One more target, which finish_qualify takes off again. */
-static Status bind_qualify(Binder *binder, const SyntaxSelect *select, Targets *targets, Error *error) {
+static Status bind_qualify(Binder *binder, const SyntaxSelect *select, Targets *targets) {
     Expression *condition;
     if (select->qualify == NULL)
         return OK;
     binder->scope->clause = CLAUSE_ORDER_BY;
-    TRY(bind_boolean(binder, select->qualify, "QUALIFY", &condition, error));
+    TRY(bind_boolean(binder, select->qualify, "QUALIFY", &condition));
     add_target(binder, targets, condition, NULL);
     return OK;
 }
 
 /* Keeps the rows for which it holds; only now do its window functions have values. */
 static Status finish_qualify(
-    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets, Error *error) {
-    return select->qualify == NULL
-               ? OK
-               : attach_filter(binder, node, targets->expressions[--targets->count], error);
+    Binder *binder, const SyntaxSelect *select, LogicalNode **node, Targets *targets) {
+    return select->qualify == NULL ? OK : attach_filter(binder, node, targets->expressions[--targets->count]);
 }
 
 /* The first row of each group of DISTINCT ON, in the order of ORDER BY. */
@@ -216,7 +209,7 @@ static LogicalNode *distinct_on(
 }
 
 static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *node, const Targets *targets,
-    bool is_top, BoundQuery *query, Error *error) {
+    bool is_top, BoundQuery *query) {
     node = logical_project(binder->plan, node, targets->count, targets->expressions, targets->names);
     *query = (BoundQuery){
         .node = node, .count = targets->visible, .columns = node->columns, .names = targets->names};
@@ -232,43 +225,43 @@ static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *no
         query->node = logical_distinct(binder->plan, node);
     else if (select->is_distinct)
         query->node = distinct_on(binder, node, targets, node->columns, keys);
-    TRY(bind_limit(binder, select, keys, targets->order_count, is_top, query, error));
+    TRY(bind_limit(binder, select, keys, targets->order_count, is_top, query));
     return OK;
 }
 
-Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error) {
+Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query) {
     bool keep_unknown = binder->keep_unknown && !select->is_distinct;
     binder->keep_unknown = false;
     LogicalNode *node;
     Targets targets = {0};
     if (select->has_row_locks)
-        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, select->position, STATUS_FEATURE_NOT_SUPPORTED,
             "FOR UPDATE and FOR SHARE are not supported");
     binder->scope->windows = select->windows;
     binder->scope->window_count = select->window_count;
     binder->scope->clause = CLAUSE_FROM;
-    TRY(bind_from(binder, select->from, select->from_count, &node, error));
-    TRY(bind_where(binder, select, &node, error));
-    TRY(bind_group_windows(binder, select, &node, error));
-    TRY(bind_targets(binder, select, keep_unknown, &targets, error));
-    TRY(bind_order(binder, select, &targets, error));
-    TRY(check_distinct(binder, select, &targets, error));
-    TRY(bind_distinct_on(binder, select, &targets, error));
-    TRY(bind_qualify(binder, select, &targets, error));
-    TRY(group_targets(binder, select, &node, &targets, error));
-    TRY(attach_windows(binder, &node, targets.expressions, targets.count, error));
-    TRY(attach_expressions(binder, &node, targets.expressions, targets.count, error));
-    TRY(finish_qualify(binder, select, &node, &targets, error));
+    TRY(bind_from(binder, select->from, select->from_count, &node));
+    TRY(bind_where(binder, select, &node));
+    TRY(bind_group_windows(binder, select, &node));
+    TRY(bind_targets(binder, select, keep_unknown, &targets));
+    TRY(bind_order(binder, select, &targets));
+    TRY(check_distinct(binder, select, &targets));
+    TRY(bind_distinct_on(binder, select, &targets));
+    TRY(bind_qualify(binder, select, &targets));
+    TRY(group_targets(binder, select, &node, &targets));
+    TRY(attach_windows(binder, &node, targets.expressions, targets.count));
+    TRY(attach_expressions(binder, &node, targets.expressions, targets.count));
+    TRY(finish_qualify(binder, select, &node, &targets));
     if (binder->scope->has_sets)
-        TRY(attach_sets(binder, &node, targets.expressions, targets.count, error));
-    return finish(binder, select, node, &targets, is_top, query, error);
+        TRY(attach_sets(binder, &node, targets.expressions, targets.count));
+    return finish(binder, select, node, &targets, is_top, query);
 }
 
-Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *error) {
+Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope) {
     for (int i = 0; with != NULL && i < with->count; i++) {
         for (int j = 0; j < i; j++)
             if (strcmp(with->ctes[i].name, with->ctes[j].name) == 0)
-                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS, error,
+                return bind_error(binder, with->ctes[i].position, STATUS_DUPLICATE_ALIAS,
                     "WITH query name \"%s\" specified more than once", with->ctes[i].name);
         Ctes *cte = ARENA_NEW(binder->arena, Ctes);
         Scope *definition = ARENA_NEW(binder->arena, Scope);
@@ -278,34 +271,34 @@ Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope, Error *er
             .scope = definition,
             .is_recursive = with->is_recursive};
         if (with->ctes[i].query == NULL)
-            TRY(bind_modifying(binder, cte, error));
+            TRY(bind_modifying(binder, cte));
         scope->ctes = cte;
     }
     return OK;
 }
 
 /* What nothing refers to is not run, but has to mean something. */
-static Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes, Error *error) {
+static Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes) {
     for (int i = 0; with != NULL && i < with->count; i++, ctes = ctes->outer) {
         BoundQuery unused;
         if (!ctes->is_used && ctes->cte->query != NULL)
-            TRY(bind_cte_query(binder, ctes, &unused, error));
+            TRY(bind_cte_query(binder, ctes, &unused));
     }
     return OK;
 }
 
-Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query, Error *error) {
+Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query) {
     Scope *outer = binder->scope, scope = {.outer = outer, .ctes = outer == NULL ? NULL : outer->ctes};
     if (++binder->depth > BIND_DEPTH_MAX)
-        return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, error, "stack depth limit exceeded");
-    TRY(bind_with(binder, select->with, &scope, error));
+        return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
+    TRY(bind_with(binder, select->with, &scope));
     Scope *kept = ARENA_NEW(binder->arena, Scope);
     *kept = scope;
     binder->scope = kept;
     if (select->kind == SYNTAX_SELECT)
-        TRY(bind_select(binder, select, is_top, query, error));
+        TRY(bind_select(binder, select, is_top, query));
     else if (select->kind == SYNTAX_VALUES) {
-        TRY(bind_values(binder, select, query, error));
+        TRY(bind_values(binder, select, query));
         if (select->order_count > 0 || select->limit != NULL || select->offset != NULL) {
             SyntaxSelect all = {.kind = SYNTAX_SELECT,
                 .position = select->position,
@@ -318,12 +311,12 @@ Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, Bound
             for (int i = 0; i < query->count; i++)
                 add_target(binder, &targets, plan_column(binder->plan, query->columns[i]), query->names[i]);
             scope_add(binder, scope_item_of(binder, "*VALUES*", query->node, query->names, query->count));
-            TRY(bind_order(binder, &all, &targets, error));
-            TRY(finish(binder, &all, query->node, &targets, is_top, query, error));
+            TRY(bind_order(binder, &all, &targets));
+            TRY(finish(binder, &all, query->node, &targets, is_top, query));
         }
     } else
-        TRY(bind_set_operation(binder, select, query, error));
-    TRY(bind_unused(binder, select->with, scope.ctes, error));
+        TRY(bind_set_operation(binder, select, query));
+    TRY(bind_unused(binder, select->with, scope.ctes));
     binder->scope = outer;
     binder->depth--;
     return OK;

@@ -4,24 +4,23 @@
 #include "planner/bind/binder.h"
 
 /* The one constant behind an untyped column, where its projection or VALUES still can be changed. */
-static Status retype_column(Binder *binder, LogicalNode *node, int column, Type type, CoercionContext context,
-    bool *is_done, Error *error) {
+static Status retype_column(
+    Binder *binder, LogicalNode *node, int column, Type type, CoercionContext context, bool *is_done) {
     *is_done = false;
     for (int i = 0; i < node->column_count; i++) {
         if (node->columns[i] != column)
             continue;
         if (node->kind == LOGICAL_PROJECT && node->project.expressions[i]->kind != EXPRESSION_COLUMN) {
-            TRY(coerce(
-                binder, node->project.expressions[i], type, context, &node->project.expressions[i], error));
+            TRY(coerce(binder, node->project.expressions[i], type, context, &node->project.expressions[i]));
             *is_done = true;
         } else if (node->kind == LOGICAL_VALUES) {
             for (int r = 0; r < node->values.row_count; r++)
                 TRY(coerce(binder, node->values.expressions[r * node->column_count + i], type, context,
-                    &node->values.expressions[r * node->column_count + i], error));
+                    &node->values.expressions[r * node->column_count + i]));
             *is_done = true;
         } else if (node->kind == LOGICAL_SORT || node->kind == LOGICAL_FILTER ||
                    node->kind == LOGICAL_TOP_N || node->kind == LOGICAL_PROJECT)
-            TRY(retype_column(binder, node->inputs[0], column, type, context, is_done, error));
+            TRY(retype_column(binder, node->inputs[0], column, type, context, is_done));
         if (*is_done)
             binder->plan->columns[column].type = type;
         return OK;
@@ -30,7 +29,7 @@ static Status retype_column(Binder *binder, LogicalNode *node, int column, Type 
 }
 
 Status coerce_query(
-    Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context, Error *error) {
+    Binder *binder, BoundQuery *query, const Type *types, int count, CoercionContext context) {
     Expression **expressions = ARENA_ARRAY(binder->arena, Expression *, query->count + 1);
     bool is_changed = false;
     for (int i = 0; i < query->count; i++) {
@@ -38,12 +37,12 @@ Status coerce_query(
         Type from = binder->plan->columns[column].type;
         if (i < count && types[i].id != TYPE_UNKNOWN && from.id == TYPE_UNKNOWN) {
             bool is_done;
-            TRY(retype_column(binder, query->node, column, types[i], context, &is_done, error));
+            TRY(retype_column(binder, query->node, column, types[i], context, &is_done));
         }
         expressions[i] = plan_column(binder->plan, column);
         if (i < count && types[i].id != TYPE_UNKNOWN) {
             expressions[i]->position = query->positions == NULL ? -1 : query->positions[i];
-            TRY(coerce(binder, expressions[i], types[i], context, &expressions[i], error));
+            TRY(coerce(binder, expressions[i], types[i], context, &expressions[i]));
         }
         is_changed |= expressions[i]->kind != EXPRESSION_COLUMN;
     }
@@ -59,8 +58,8 @@ static const char *operation_name(SyntaxSelectKind kind) {
     return kind == SYNTAX_UNION ? "UNION" : kind == SYNTAX_INTERSECT ? "INTERSECT" : "EXCEPT";
 }
 
-static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left, BoundQuery *right,
-    bool keep_unknown, Error *error) {
+static Status unify(
+    Binder *binder, const SyntaxSelect *select, BoundQuery *left, BoundQuery *right, bool keep_unknown) {
     Type *types = ARENA_ARRAY(binder->arena, Type, left->count + 1);
     for (int i = 0; i < left->count; i++) {
         Type pair[] = {
@@ -70,9 +69,9 @@ static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left
         if (keep_unknown && pair[0].id == TYPE_UNKNOWN && pair[1].id == TYPE_UNKNOWN)
             types[i] = type_of(TYPE_UNKNOWN);
         else
-            TRY(common_type_of(binder, pair, positions, 2, operation_name(select->kind), &types[i], error));
+            TRY(common_type_of(binder, pair, positions, 2, operation_name(select->kind), &types[i]));
         if (select->kind != SYNTAX_UNION || !select->is_all)
-            TRY(check_equality(binder, types[i], positions[0], error));
+            TRY(check_equality(binder, types[i], positions[0]));
     }
     for (int i = 0; i < 2 * left->count; i++) {
         const BoundQuery *side = i < left->count ? left : right;
@@ -80,11 +79,11 @@ static Status unify(Binder *binder, const SyntaxSelect *select, BoundQuery *left
         Type from = binder->plan->columns[side->columns[c]].type;
         if (types[c].id != TYPE_UNKNOWN && !can_coerce(from, types[c], COERCE_IMPLICIT))
             return bind_error(binder, side->positions == NULL ? -1 : side->positions[c], STATUS_CANNOT_COERCE,
-                error, "%s could not convert type %s to %s", operation_name(select->kind),
+                "%s could not convert type %s to %s", operation_name(select->kind),
                 type_text(binder->arena, from), type_text(binder->arena, types[c]));
     }
-    TRY(coerce_query(binder, left, types, left->count, COERCE_IMPLICIT, error));
-    return coerce_query(binder, right, types, left->count, COERCE_IMPLICIT, error);
+    TRY(coerce_query(binder, left, types, left->count, COERCE_IMPLICIT));
+    return coerce_query(binder, right, types, left->count, COERCE_IMPLICIT);
 }
 
 static LogicalNode *combine(
@@ -106,14 +105,13 @@ static LogicalNode *combine(
 }
 
 /* ORDER BY of a set operation knows its result columns only. */
-static Status set_order(
-    Binder *binder, const SyntaxSelect *select, const BoundQuery *query, SortKey *keys, Error *error) {
+static Status set_order(Binder *binder, const SyntaxSelect *select, const BoundQuery *query, SortKey *keys) {
     for (int i = 0; i < select->order_count; i++) {
         const SyntaxExpression *expression = select->order_by[i].expression;
         int found = -1;
         if (expression->kind == SYNTAX_CONSTANT && expression->constant.kind == SYNTAX_CONSTANT_INTEGER) {
             if (expression->constant.integer < 1 || expression->constant.integer > query->count)
-                return bind_error(binder, expression->position, STATUS_INVALID_COLUMN_REFERENCE, error,
+                return bind_error(binder, expression->position, STATUS_INVALID_COLUMN_REFERENCE,
                     "ORDER BY position %d is not in select list", (int)expression->constant.integer);
             found = (int)expression->constant.integer - 1;
         } else if (expression->kind == SYNTAX_COLUMN && expression->column.name.part_count == 1 &&
@@ -122,43 +120,44 @@ static Status set_order(
                 if (strcmp(query->names[c], expression->column.name.parts[0]) == 0)
                     found = c;
             if (found < 0)
-                return bind_error(binder, expression->position, STATUS_UNDEFINED_COLUMN, error,
+                return bind_error(binder, expression->position, STATUS_UNDEFINED_COLUMN,
                     "column \"%s\" does not exist", expression->column.name.parts[0]);
         }
         if (found < 0) {
-            bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            bind_error(binder, expression->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
-            error_detail(error, "Only result column names can be used, not expressions or functions.");
-            return error_hint(
-                error, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
+            error_detail(
+                binder->error, "Only result column names can be used, not expressions or functions.");
+            return error_hint(binder->error,
+                "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
         }
-        TRY(bind_sort_flags(binder, &select->order_by[i], &keys[i], error));
+        TRY(bind_sort_flags(binder, &select->order_by[i], &keys[i]));
         keys[i].column = query->columns[found];
     }
     return OK;
 }
 
-Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error) {
+Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query) {
     BoundQuery left, right;
     bool keep_unknown = binder->keep_unknown;
     Scope *scope = binder->scope;
     binder->keep_unknown = true;
-    TRY(bind_query(binder, select->left, false, &left, error));
+    TRY(bind_query(binder, select->left, false, &left));
     binder->scope = scope;
     binder->keep_unknown = true;
-    TRY(bind_query(binder, select->right, false, &right, error));
+    TRY(bind_query(binder, select->right, false, &right));
     binder->scope = scope;
     binder->keep_unknown = false;
     if (left.count != right.count)
         return bind_error(binder,
             right.positions != NULL && right.count > 0 ? right.positions[0] : select->right->position,
-            STATUS_SYNTAX_ERROR, error, "each %s query must have the same number of columns",
+            STATUS_SYNTAX_ERROR, "each %s query must have the same number of columns",
             operation_name(select->kind));
-    TRY(unify(binder, select, &left, &right, keep_unknown, error));
+    TRY(unify(binder, select, &left, &right, keep_unknown));
     *query = (BoundQuery){.count = left.count, .names = left.names, .positions = left.positions};
     query->node = combine(binder, select, &left, &right);
     query->columns = query->node->columns;
     SortKey *keys = ARENA_ARRAY(binder->arena, SortKey, select->order_count + 1);
-    TRY(set_order(binder, select, query, keys, error));
-    return bind_limit(binder, select, keys, select->order_count, true, query, error);
+    TRY(set_order(binder, select, query, keys));
+    return bind_limit(binder, select, keys, select->order_count, true, query);
 }

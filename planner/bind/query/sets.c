@@ -41,35 +41,34 @@ static Expression *replace_set(const Expression *node, void *argument) {
     return call_is_set(node) ? sets->results[find_call(sets, node)] : NULL;
 }
 
-static Status check_calls(Binder *binder, const Sets *sets, Error *error) {
+static Status check_calls(Binder *binder, const Sets *sets) {
     for (int i = 0; i < sets->count; i++) {
         const Expression *call = sets->calls[i];
         if (type_is_generic(call->type))
-            return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "set-returning functions that return records are not supported in the select list");
         for (int a = 0; a < call->argument_count; a++) {
             Sets inner = {0};
             expression_rewrite(binder->arena, call->arguments[a], collect_set, &inner);
             if (inner.count > 0)
-                return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+                return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
                     "set-returning functions as arguments of set-returning functions are not supported");
         }
     }
     if (sets->has_too_many)
-        return bind_error(binder, sets->calls[0]->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, sets->calls[0]->position, STATUS_FEATURE_NOT_SUPPORTED,
             "more than %d set-returning functions in the select list are not supported", CALLS_MAX);
     return OK;
 }
 
 /* The columns that the call gives, behind those of the calls before it. */
-static Status add_call(
-    Binder *binder, LogicalNode *function, const Expression *call, int *first, Error *error) {
+static Status add_call(Binder *binder, LogicalNode *function, const Expression *call, int *first) {
     const char *const *names = is_table(call) ? call->type.definition->names : &call->function->name;
     const Type *types = is_table(call) ? call->type.definition->types : &call->type;
     int count = is_table(call) ? call->type.definition->count : 1;
     *first = function->own_count;
     if (*first + count > COLUMNS_MAX)
-        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, call->position, STATUS_FEATURE_NOT_SUPPORTED,
             "set-returning functions of more than %d columns in the select list are not supported",
             COLUMNS_MAX);
     for (int i = 0; i < count; i++)
@@ -88,7 +87,7 @@ static Status add_call(
 
 /* What stands for a call: its column, or a record of its columns. */
 static Status make_result(Binder *binder, const LogicalNode *function, const Expression *call, int first,
-    int count, Expression **out, Error *error) {
+    int count, Expression **out) {
     Expression *fields[COLUMNS_MAX];
     for (int i = 0; i < count; i++)
         fields[i] = plan_column(
@@ -96,26 +95,26 @@ static Status make_result(Binder *binder, const LogicalNode *function, const Exp
     *out = fields[0];
     if (!is_table(call))
         return OK;
-    return make_record(binder, fields, call->type.definition->names, count, call->position, out, error);
+    return make_record(binder, fields, call->type.definition->names, count, call->position, out);
 }
 
-Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
+Status attach_sets(Binder *binder, LogicalNode **node, Expression **expressions, int count) {
     Sets sets = {0};
     int firsts[CALLS_MAX + 1];
     for (int i = 0; i < count; i++)
         expression_rewrite(binder->arena, expressions[i], collect_set, &sets);
     if (sets.count == 0)
         return OK;
-    TRY(check_calls(binder, &sets, error));
+    TRY(check_calls(binder, &sets));
     LogicalNode *function = logical_create(binder->plan, LOGICAL_TABLE_FUNCTION, 1, node);
     for (int i = 0; i < sets.count; i++)
-        TRY(add_call(binder, function, sets.calls[i], &firsts[i], error));
+        TRY(add_call(binder, function, sets.calls[i], &firsts[i]));
     firsts[sets.count] = function->own_count;
     logical_refresh(binder->plan, function);
     *node = function;
     for (int i = 0; i < sets.count; i++)
         TRY(make_result(
-            binder, function, sets.calls[i], firsts[i], firsts[i + 1] - firsts[i], &sets.results[i], error));
+            binder, function, sets.calls[i], firsts[i], firsts[i + 1] - firsts[i], &sets.results[i]));
     for (int i = 0; i < count; i++)
         expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_set, &sets);
     return OK;

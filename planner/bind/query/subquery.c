@@ -35,8 +35,8 @@ Expression *subquery_rewrite(Binder *binder, const Expression *node,
 }
 
 /* The test's side of a comparison with a subquery's columns: one expression, or a row's. */
-static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, const BoundQuery *query,
-    LogicalSubquery *subquery, Error *error) {
+static Status bind_comparisons(
+    Binder *binder, const SyntaxExpression *syntax, const BoundQuery *query, LogicalSubquery *subquery) {
     const SyntaxSublink *sublink = &syntax->sublink;
     const char *name = sublink->operator_name.part_count == 0
                            ? "="
@@ -44,21 +44,21 @@ static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, c
     bool is_row = sublink->test->kind == SYNTAX_ROW, is_unequal = strcmp(name, "<>") == 0;
     int count = is_row ? sublink->test->list.count : 1;
     if (query->count != count)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
             query->count > count ? "subquery has too many columns" : "subquery has too few columns");
     if (count > 1 && strcmp(name, "=") != 0 && !is_unequal)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "comparing rows with a subquery by %s is not supported", name);
     for (int i = 0; i < count; i++) {
         Expression *test, *one;
-        TRY(bind_expression(binder, is_row ? sublink->test->list.items[i] : sublink->test, &test, error));
+        TRY(bind_expression(binder, is_row ? sublink->test->list.items[i] : sublink->test, &test));
         if (has_set(test))
-            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH,
                 "row comparison operator must not return a set");
         TRY(bind_operator(
-            binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one, error));
+            binder, name, test, plan_column(binder->plan, query->columns[i]), syntax->position, &one));
         if (!type_is_same(one->type, type_of(TYPE_BOOL)))
-            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH, error,
+            return bind_error(binder, syntax->position, STATUS_DATATYPE_MISMATCH,
                 "row comparison operator must yield type boolean, not type %s",
                 type_text(binder->arena, one->type));
         subquery->comparison = subquery->comparison == NULL
@@ -70,14 +70,13 @@ static Status bind_comparisons(Binder *binder, const SyntaxExpression *syntax, c
     return OK;
 }
 
-Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out, Error *error) {
+Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
     static const SubqueryKind kinds[] = {
         SUBQUERY_SCALAR, SUBQUERY_EXISTS, SUBQUERY_ANY, SUBQUERY_ALL, SUBQUERY_ARRAY};
     const SyntaxSublink *sublink = &syntax->sublink;
     Clause clause = binder->scope->clause;
     if (clause == CLAUSE_EXPRESSION || clause == CLAUSE_DEFAULT || clause == CLAUSE_CHECK)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "cannot use subquery in %s",
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, "cannot use subquery in %s",
             clause == CLAUSE_DEFAULT ? "DEFAULT expression"
             : clause == CLAUSE_CHECK ? "check constraint"
                                      : "column generation expression");
@@ -85,7 +84,7 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     subquery->kind = kinds[sublink->kind];
     BoundQuery query;
     bool is_lateral_active = binder->scope->is_lateral_active;
-    TRY(bind_query(binder, sublink->query, false, &query, error));
+    TRY(bind_query(binder, sublink->query, false, &query));
     binder->scope->is_lateral_active = is_lateral_active;
     *subquery = (LogicalSubquery){.kind = subquery->kind,
         .plan = query.node,
@@ -97,28 +96,28 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     Type type = type_of(TYPE_BOOL);
     bool is_value = subquery->kind == SUBQUERY_SCALAR || subquery->kind == SUBQUERY_ARRAY;
     if (is_value && query.count != 1)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
             query.count == 0 ? "subquery must return a column" : "subquery must return only one column");
     if (is_value)
         type = binder->plan->columns[query.columns[0]].type;
     if (subquery->kind == SUBQUERY_ARRAY)
         type = type_array(type);
     if (subquery->kind == SUBQUERY_ANY || subquery->kind == SUBQUERY_ALL)
-        TRY(bind_comparisons(binder, syntax, &query, subquery, error));
+        TRY(bind_comparisons(binder, syntax, &query, subquery));
     *out = expression_of(binder->arena, EXPRESSION_SUBQUERY, type, 0, NULL);
     (*out)->planner = subquery;
     (*out)->position = syntax->position;
     return OK;
 }
 
-Status bind_row_sublink(Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned,
-    Expression ***items, Error *error) {
+Status bind_row_sublink(
+    Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned, Expression ***items) {
     BoundQuery query;
     bool is_lateral_active = binder->scope->is_lateral_active;
-    TRY(bind_query(binder, syntax->sublink.query, false, &query, error));
+    TRY(bind_query(binder, syntax->sublink.query, false, &query));
     binder->scope->is_lateral_active = is_lateral_active;
     if (query.count != count)
-        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR, error,
+        return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,
             is_assigned           ? "number of columns does not match number of values"
             : query.count > count ? "subquery has too many columns"
                                   : "subquery has too few columns");
@@ -204,13 +203,13 @@ static LogicalCall count_call(int filter) {
 }
 
 static Status attach_exists(
-    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
+    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out) {
     LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
     *call = count_call(-1);
     LogicalNode *aggregate = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     join_aggregate(binder, node, aggregate);
-    return bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[0]),
-        int8_constant(binder, 0), -1, out, error);
+    return bind_operator(
+        binder, ">", plan_column(binder->plan, aggregate->columns[0]), int8_constant(binder, 0), -1, out);
 }
 
 static Expression *boolean_constant(Binder *binder, bool value, bool is_null) {
@@ -220,10 +219,10 @@ static Expression *boolean_constant(Binder *binder, bool value, bool is_null) {
 
 /* ANY: true when one comparison is, else NULL when one is, else false. ALL: the other way round. */
 static Status attach_any(
-    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out, Error *error) {
+    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out) {
     LogicalNode *plan = subquery->plan;
     Expression *comparison = subquery->comparison;
-    TRY(attach_expressions(binder, &plan, &comparison, 1, error));
+    TRY(attach_expressions(binder, &plan, &comparison, 1));
     bool is_any = subquery->kind == SUBQUERY_ANY;
     Expression *deciding[] = {
         make_boolean(binder, is_any ? EXPRESSION_IS_TRUE : EXPRESSION_IS_FALSE, comparison, NULL),
@@ -237,7 +236,7 @@ static Status attach_any(
     Expression *tests[2];
     for (int i = 0; i < 2; i++)
         TRY(bind_operator(binder, ">", plan_column(binder->plan, aggregate->columns[i]),
-            int8_constant(binder, 0), -1, &tests[i], error));
+            int8_constant(binder, 0), -1, &tests[i]));
     Expression *arguments[] = {tests[0], boolean_constant(binder, is_any, false), tests[1],
         boolean_constant(binder, false, true), boolean_constant(binder, !is_any, false)};
     join_aggregate(binder, node, aggregate);
@@ -245,16 +244,16 @@ static Status attach_any(
     return OK;
 }
 
-static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, int position,
-    Expression **out, Error *error) {
+static Status attach_array(
+    Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, int position, Expression **out) {
     Type element = binder->plan->columns[subquery->columns[0]].type;
     Resolution resolution;
     const Aggregate *aggregate = NULL;
     if (resolve_function(binder, "array_agg", &element, 1, false, &resolution) == RESOLVE_FOUND)
         aggregate = aggregate_by_signature(resolution.function->signature);
     if (aggregate == NULL)
-        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, error,
-            "ARRAY of type %s is not supported", type_text(binder->arena, element));
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, "ARRAY of type %s is not supported",
+            type_text(binder->arena, element));
     LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
     *call = (LogicalCall){.aggregate = aggregate,
         .argument_count = 1,
@@ -266,7 +265,8 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
     call->arguments[0] = subquery->columns[0];
     LogicalNode *global = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     Value empty = {.type = call->result_type};
-    TRY(datum_parse(empty.type, "{}", 2, binder->context->settings, binder->arena, &empty.datum, error));
+    TRY(datum_parse(
+        empty.type, "{}", 2, binder->context->settings, binder->arena, &empty.datum, binder->error));
     Expression *arguments[] = {
         plan_column(binder->plan, global->columns[0]), expression_constant(binder->arena, &empty)};
     join_aggregate(binder, node, global);
@@ -275,20 +275,20 @@ static Status attach_array(Binder *binder, LogicalNode **node, const LogicalSubq
 }
 
 /* out: a result for each column. */
-static Status attach_one(Binder *binder, LogicalNode **node, const Expression *expression, Expression *guard,
-    Expression **out, Error *error) {
+static Status attach_one(
+    Binder *binder, LogicalNode **node, const Expression *expression, Expression *guard, Expression **out) {
     const LogicalSubquery *subquery = expression->planner;
     switch (subquery->kind) {
     case SUBQUERY_SCALAR:
         attach_scalar(binder, node, subquery, guard, out);
         return OK;
     case SUBQUERY_EXISTS:
-        return attach_exists(binder, node, subquery, out, error);
+        return attach_exists(binder, node, subquery, out);
     case SUBQUERY_ANY:
     case SUBQUERY_ALL:
-        return attach_any(binder, node, subquery, out, error);
+        return attach_any(binder, node, subquery, out);
     case SUBQUERY_ARRAY:
-        return attach_array(binder, node, subquery, expression->position, out, error);
+        return attach_array(binder, node, subquery, expression->position, out);
     }
     return OK;
 }
@@ -306,7 +306,6 @@ typedef struct Attachment {
     Attached *done;    /* subqueries joined already: an expression may stand in several places */
     int count;
     Status status;
-    Error *error;
 } Attachment;
 
 static Expression *replace_subquery(const Expression *expression, void *argument);
@@ -359,8 +358,8 @@ static Expression *replace_subquery(const Expression *expression, void *argument
             return attachment->done[i].results[expression->column];
     const LogicalSubquery *subquery = expression->planner;
     Expression **results = ARENA_ARRAY(attachment->binder->arena, Expression *, subquery->column_count + 1);
-    attachment->status = attach_one(
-        attachment->binder, attachment->node, expression, attachment->guard, results, attachment->error);
+    attachment->status =
+        attach_one(attachment->binder, attachment->node, expression, attachment->guard, results);
     if (attachment->status != OK)
         return NULL;
     Attached attached = {expression->planner, attachment->guard, results};
@@ -368,9 +367,8 @@ static Expression *replace_subquery(const Expression *expression, void *argument
     return results[expression->column];
 }
 
-Status attach_expressions(
-    Binder *binder, LogicalNode **node, Expression **expressions, int count, Error *error) {
-    Attachment attachment = {.binder = binder, .node = node, .error = error};
+Status attach_expressions(Binder *binder, LogicalNode **node, Expression **expressions, int count) {
+    Attachment attachment = {.binder = binder, .node = node};
     for (int i = 0; i < count; i++)
         if (has_subquery(expressions[i]))
             expressions[i] = expression_rewrite(binder->arena, expressions[i], replace_subquery, &attachment);
@@ -399,7 +397,7 @@ static bool attach_semi(Binder *binder, LogicalNode **node, const Expression *co
     return true;
 }
 
-Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, Error *error) {
+Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate) {
     Conjuncts conjuncts = predicate_split(binder->arena, predicate), plain = {0}, rest = {0};
     for (int i = 0; i < conjuncts.count; i++)
         if (!has_subquery(conjuncts.items[i]))
@@ -410,7 +408,7 @@ Status attach_filter(Binder *binder, LogicalNode **node, Expression *predicate, 
             ARENA_APPEND(binder->arena, rest.items, rest.count, conjuncts.items[i]);
     /* One by one: a subquery is not evaluated for rows that the condition before it has dropped. */
     int *columns = (*node)->columns, count = (*node)->column_count;
-    Attachment attachment = {.binder = binder, .node = node, .error = error};
+    Attachment attachment = {.binder = binder, .node = node};
     for (int i = 0; i < rest.count && attachment.status == OK; i++)
         *node = logical_filter(binder->plan, *node,
             expression_rewrite(binder->arena, rest.items[i], replace_subquery, &attachment));

@@ -1,7 +1,7 @@
 /* VALUES lists: columns take the common type of their rows. */
 #include "planner/bind/binder.h"
 
-Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query, Error *error) {
+Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query) {
     int rows = select->row_count, width = select->rows[0].count;
     bool keep_unknown = binder->keep_unknown;
     binder->keep_unknown = false;
@@ -12,10 +12,10 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query
     bool has_subqueries = false;
     for (int r = 0; r < rows; r++) {
         if (select->rows[r].count != width)
-            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR, error,
+            return bind_error(binder, select->rows[r].items[0]->position, STATUS_SYNTAX_ERROR,
                 "VALUES lists must all be the same length");
         for (int c = 0; c < width; c++) {
-            TRY(bind_expression(binder, select->rows[r].items[c], &all[r * width + c], error));
+            TRY(bind_expression(binder, select->rows[r].items[c], &all[r * width + c]));
             has_subqueries |= has_subquery(all[r * width + c]);
         }
     }
@@ -30,9 +30,9 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query
             all_unknown &= column[r]->type.id == TYPE_UNKNOWN;
         Type type = type_of(TYPE_UNKNOWN);
         if (!(keep_unknown && all_unknown))
-            TRY(common_type(binder, column, rows, "VALUES", &type, error));
+            TRY(common_type(binder, column, rows, "VALUES", &type));
         for (int r = 0; r < rows && type.id != TYPE_UNKNOWN; r++)
-            TRY(coerce_common(binder, column[r], type, "VALUES", &all[r * width + c], error));
+            TRY(coerce_common(binder, column[r], type, "VALUES", &all[r * width + c]));
         query->names[c] = arena_printf(binder->arena, "column%d", c + 1);
         query->columns[c] = plan_column_add(binder->plan, query->names[c], type);
     }
@@ -52,7 +52,7 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query
     int **maps = ARENA_ARRAY(binder->arena, int *, rows);
     for (int r = 0; r < rows; r++) {
         input = single_empty_row(binder);
-        TRY(attach_expressions(binder, &input, all + r * width, width, error));
+        TRY(attach_expressions(binder, &input, all + r * width, width));
         inputs[r] = logical_project(binder->plan, input, width, all + r * width, query->names);
         maps[r] = inputs[r]->columns;
     }

@@ -35,22 +35,21 @@ bool is_window_function(const char *name) {
 }
 
 static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, WindowCall *call, Error *error) {
+    int count, WindowCall *call) {
     const char *name = syntax->function.name.parts[syntax->function.name.part_count - 1];
     call->arguments = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     call->argument_count = count;
     int index = find_window_function(name);
     if (index >= 0) {
         if (count < window_functions[index].argument_min || count > window_functions[index].argument_max)
-            return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE, error);
+            return function_missing(binder, name, arguments, count, syntax->position, RESOLVE_NONE);
         for (int i = 0; i < count; i++) {
-            TRY(coerce_unknown(binder, arguments[i], &call->arguments[i], error));
+            TRY(coerce_unknown(binder, arguments[i], &call->arguments[i]));
             if (i == window_functions[index].int_argument)
-                TRY(coerce(
-                    binder, arguments[i], type_of(TYPE_INT4), COERCE_IMPLICIT, &call->arguments[i], error));
+                TRY(coerce(binder, arguments[i], type_of(TYPE_INT4), COERCE_IMPLICIT, &call->arguments[i]));
             else if (i == 2)
-                TRY(coerce(binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT,
-                    &call->arguments[i], error));
+                TRY(coerce(
+                    binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT, &call->arguments[i]));
         }
         call->function = window_functions[index].name;
         call->result_type = window_functions[index].result < 0
@@ -64,102 +63,100 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
     Resolution resolution;
     ResolveResult result = resolve_function(binder, name, types, count, false, &resolution);
     if (result != RESOLVE_FOUND)
-        return function_missing(binder, name, arguments, count, syntax->position, result, error);
+        return function_missing(binder, name, arguments, count, syntax->position, result);
     if (resolution.function->kernel != NULL || aggregate_by_signature(resolution.function->signature) == NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "OVER specified, but %s is not a window function nor an aggregate function", name);
     for (int i = 0; i < count; i++)
-        TRY(coerce(
-            binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i], error));
+        TRY(coerce(binder, arguments[i], resolution.arguments[i], COERCE_IMPLICIT, &call->arguments[i]));
     static const char *const ordering[] = {"max_by", "min_by", "arg_max", "arg_min"};
     for (size_t i = 0; i < sizeof ordering / sizeof *ordering; i++)
         if (strcmp(resolution.function->name, ordering[i]) == 0)
-            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+            return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "%s is not supported as a window function", ordering[i]);
     const Aggregate *aggregate = aggregate_by_signature(resolution.function->signature);
-    TRY(bind_packed(binder, &aggregate, call->arguments, &call->argument_count, syntax->position, error));
+    TRY(bind_packed(binder, &aggregate, call->arguments, &call->argument_count, syntax->position));
     call->function = aggregate_function(aggregate)->signature;
     call->result_type = resolution.result;
     return OK;
 }
 
-static Status find_window(
-    Binder *binder, const char *name, int position, const SyntaxWindow **window, Error *error) {
+static Status find_window(Binder *binder, const char *name, int position, const SyntaxWindow **window) {
     for (int i = 0; i < binder->scope->window_count; i++)
         if (strcmp(binder->scope->windows[i].name, name) == 0) {
             *window = &binder->scope->windows[i];
             return OK;
         }
-    return bind_error(binder, position, STATUS_UNDEFINED_OBJECT, error, "window \"%s\" does not exist", name);
+    return bind_error(binder, position, STATUS_UNDEFINED_OBJECT, "window \"%s\" does not exist", name);
 }
 
-static Status bind_partition(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+static Status bind_partition(Binder *binder, const SyntaxWindow *window, WindowCall *call) {
     call->partition_count = window->partition_count;
     call->partition = ARENA_ARRAY(binder->arena, Expression *, window->partition_count + 1);
     for (int i = 0; i < window->partition_count; i++) {
-        TRY(bind_expression(binder, window->partition_by[i], &call->partition[i], error));
-        TRY(coerce_unknown(binder, call->partition[i], &call->partition[i], error));
+        TRY(bind_expression(binder, window->partition_by[i], &call->partition[i]));
+        TRY(coerce_unknown(binder, call->partition[i], &call->partition[i]));
     }
     return OK;
 }
 
-static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+static Status bind_order(Binder *binder, const SyntaxWindow *window, WindowCall *call) {
     call->order_count = window->order_count;
     call->order = ARENA_ARRAY(binder->arena, Expression *, window->order_count + 1);
     call->sort_keys = ARENA_ARRAY(binder->arena, SortKey, window->order_count + 1);
     for (int i = 0; i < window->order_count; i++) {
-        TRY(bind_expression(binder, window->order_by[i].expression, &call->order[i], error));
-        TRY(coerce_unknown(binder, call->order[i], &call->order[i], error));
-        TRY(bind_sort_flags(binder, &window->order_by[i], &call->sort_keys[i], error));
+        TRY(bind_expression(binder, window->order_by[i].expression, &call->order[i]));
+        TRY(coerce_unknown(binder, call->order[i], &call->order[i]));
+        TRY(bind_sort_flags(binder, &window->order_by[i], &call->sort_keys[i]));
         call->sort_keys[i].column = i;
     }
     return OK;
 }
 
-static Status negative_offset(Binder *binder, bool is_range, const char *bound, Error *error) {
+static Status negative_offset(Binder *binder, bool is_range, const char *bound) {
     if (is_range)
-        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error,
+        return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE,
             "invalid preceding or following size in window function");
-    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE, error,
+    return bind_error(binder, -1, STATUS_INVALID_PRECEDING_OR_FOLLOWING_SIZE,
         "frame %s offset must not be negative", bound);
 }
 
 /* The offset's constant value as `type`. */
 static Status offset_value(Binder *binder, const SyntaxExpression *syntax, Expression *expression, Type type,
-    const char *bound, Value *value, Error *error) {
-    TRY(coerce(binder, expression, type, COERCE_ASSIGNMENT, &expression, error));
+    const char *bound, Value *value) {
+    TRY(coerce(binder, expression, type, COERCE_ASSIGNMENT, &expression));
     if (!expression_is_constant(expression))
         return bind_error(
-            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error, "frame offsets must be constants");
-    TRY(expression_evaluate_constant(
-        expression, binder->context->settings, binder->context->session, binder->arena, value, error));
+            binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, "frame offsets must be constants");
+    TRY(expression_evaluate_constant(expression, binder->context->settings, binder->context->session,
+        binder->arena, value, binder->error));
     if (value->is_null)
-        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED, error,
+        return bind_error(binder, syntax->position, STATUS_NULL_VALUE_NOT_ALLOWED,
             "frame %s offset must not be null", bound);
     return OK;
 }
 
 /* What the sort key is compared with: the key itself, plus or minus the offset. */
-static Status range_bound(Binder *binder, WindowCall *call, int side, const Value *offset, Error *error) {
+static Status range_bound(Binder *binder, WindowCall *call, int side, const Value *offset) {
     Expression *key = call->order[0], *bound;
     Value zero = {.type = offset->type};
-    TRY(datum_parse(zero.type, "0", 1, binder->context->settings, binder->arena, &zero.datum, error));
+    TRY(datum_parse(zero.type, "0", 1, binder->context->settings, binder->arena, &zero.datum, binder->error));
     if (datum_compare(offset->type, &offset->datum, &zero.datum) < 0)
-        return negative_offset(binder, true, "", error);
+        return negative_offset(binder, true, "");
     bool is_before = (side == 0 ? call->start : call->end) == (int)SYNTAX_BOUND_PRECEDING;
     TRY(bind_operator(binder, is_before != call->sort_keys[0].is_descending ? "-" : "+", key,
-        expression_constant(binder->arena, offset), key->position, &bound, error));
+        expression_constant(binder->arena, offset), key->position, &bound));
     if (call->bound_count == 0) {
         call->bound_count = 2;
         call->bounds = ARENA_ARRAY(binder->arena, Expression *, 2);
         call->bounds[0] = call->bounds[1] = key;
     }
-    return coerce(binder, bound, key->type, COERCE_EXPLICIT, &call->bounds[side], error);
+    return coerce(binder, bound, key->type, COERCE_EXPLICIT, &call->bounds[side]);
 }
 
 /* Integers and times have their offset as a number; for other keys, and months, the bounds are columns. */
-static Status range_offset(Binder *binder, const SyntaxExpression *syntax, Expression *expression,
-    WindowCall *call, int side, Error *error) {
+static Status range_offset(
+    Binder *binder, const SyntaxExpression *syntax, Expression *expression, WindowCall *call, int side) {
     const char *bound = side == 0 ? "starting" : "ending";
     Type key = call->order[0]->type;
     char category = type_category(key);
@@ -171,87 +168,87 @@ static Status range_offset(Binder *binder, const SyntaxExpression *syntax, Expre
                                          : type_of(TYPE_INT8);
     Value value;
     type.modifier = -1;
-    TRY(offset_value(binder, syntax, expression, type, bound, &value, error));
+    TRY(offset_value(binder, syntax, expression, type, bound, &value));
     if (type.id == TYPE_NUMERIC || is_float || (is_time && value.datum.interval.months != 0))
-        return range_bound(binder, call, side, &value, error);
+        return range_bound(binder, call, side, &value);
     int64_t *offset = side == 0 ? &call->start_offset : &call->end_offset;
     *offset = is_time ? value.datum.interval.days * INT64_C(86400000000) + value.datum.interval.microseconds
                       : value.datum.int8;
-    return *offset < 0 ? negative_offset(binder, true, bound, error) : OK;
+    return *offset < 0 ? negative_offset(binder, true, bound) : OK;
 }
 
-static Status frame_offset(Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window,
-    WindowCall *call, int side, Error *error) {
+static Status frame_offset(
+    Binder *binder, const SyntaxExpression *syntax, const SyntaxWindow *window, WindowCall *call, int side) {
     const char *bound = side == 0 ? "starting" : "ending";
     Expression *expression;
     Value value;
     if (syntax == NULL)
         return OK;
-    TRY(bind_expression(binder, syntax, &expression, error));
+    TRY(bind_expression(binder, syntax, &expression));
     if (window->mode == SYNTAX_FRAME_RANGE && call->order_count != 1)
-        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR,
             "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column");
     if (window->mode == SYNTAX_FRAME_RANGE)
-        return range_offset(binder, syntax, expression, call, side, error);
-    TRY(offset_value(binder, syntax, expression, type_of(TYPE_INT8), bound, &value, error));
+        return range_offset(binder, syntax, expression, call, side);
+    TRY(offset_value(binder, syntax, expression, type_of(TYPE_INT8), bound, &value));
     int64_t *offset = side == 0 ? &call->start_offset : &call->end_offset;
     *offset = value.datum.int8;
-    return *offset < 0 ? negative_offset(binder, false, bound, error) : OK;
+    return *offset < 0 ? negative_offset(binder, false, bound) : OK;
 }
 
 /* One side has its bound as a column, the other a number: then that is a column too. */
-static Status complete_bounds(Binder *binder, WindowCall *call, Error *error) {
+static Status complete_bounds(Binder *binder, WindowCall *call) {
     int64_t offsets[] = {call->start_offset, call->end_offset};
     for (int side = 0; side < 2 && call->bound_count > 0; side++) {
         Value value = {.type = type_of(TYPE_INTERVAL), .datum.interval.microseconds = offsets[side]};
         if (offsets[side] > 0)
-            TRY(range_bound(binder, call, side, &value, error));
+            TRY(range_bound(binder, call, side, &value));
     }
     return OK;
 }
 
-static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+static Status bind_frame(Binder *binder, const SyntaxWindow *window, WindowCall *call) {
     call->frame_mode = (int)window->mode;
     call->start = (int)window->start;
     call->end = (int)window->end;
     call->exclude = (int)window->exclude;
     if (window->mode == SYNTAX_FRAME_GROUPS && call->order_count == 0)
-        return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
-            "GROUPS mode requires an ORDER BY clause");
-    TRY(frame_offset(binder, window->start_offset, window, call, 0, error));
-    TRY(frame_offset(binder, window->end_offset, window, call, 1, error));
-    return complete_bounds(binder, call, error);
+        return bind_error(
+            binder, window->position, STATUS_WINDOWING_ERROR, "GROUPS mode requires an ORDER BY clause");
+    TRY(frame_offset(binder, window->start_offset, window, call, 0));
+    TRY(frame_offset(binder, window->end_offset, window, call, 1));
+    return complete_bounds(binder, call);
 }
 
-static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall *call, Error *error) {
+static Status bind_window(Binder *binder, const SyntaxWindow *window, WindowCall *call) {
     const SyntaxWindow *base = NULL;
     if (window->name != NULL) {
-        TRY(find_window(binder, window->name, window->position, &window, error));
+        TRY(find_window(binder, window->name, window->position, &window));
     }
     if (window->reference != NULL) {
-        TRY(find_window(binder, window->reference, window->position, &base, error));
+        TRY(find_window(binder, window->reference, window->position, &base));
         if (window->partition_count > 0)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR,
                 "cannot override PARTITION BY clause of window \"%s\"", window->reference);
         if (window->order_count > 0 && base->order_count > 0)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR,
                 "cannot override ORDER BY clause of window \"%s\"", window->reference);
         if (base->has_frame)
-            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR, error,
+            return bind_error(binder, window->position, STATUS_WINDOWING_ERROR,
                 "cannot copy window \"%s\" because it has a frame clause", window->reference);
     }
-    TRY(bind_partition(binder, base != NULL ? base : window, call, error));
-    TRY(bind_order(binder, base != NULL && base->order_count > 0 ? base : window, call, error));
-    return bind_frame(binder, window, call, error);
+    TRY(bind_partition(binder, base != NULL ? base : window, call));
+    TRY(bind_order(binder, base != NULL && base->order_count > 0 ? base : window, call));
+    return bind_frame(binder, window, call);
 }
 
 Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expression *const *arguments,
-    int count, Expression **out, Error *error) {
+    int count, Expression **out) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
     Clause clause = binder->scope->clause;
     if (function->over == NULL)
-        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE, error,
+        return bind_error(binder, syntax->position, STATUS_WRONG_OBJECT_TYPE,
             "window function %s requires an OVER clause", name);
     if (clause != CLAUSE_TARGETS && clause != CLAUSE_ORDER_BY && clause != CLAUSE_DISTINCT_ON) {
         static const char *const names[CLAUSE_COUNT] = {[CLAUSE_WHERE] = "WHERE",
@@ -269,28 +266,28 @@ Status bind_window_call(Binder *binder, const SyntaxExpression *syntax, Expressi
             [CLAUSE_EXPRESSION] = "column generation expressions",
             [CLAUSE_DEFAULT] = "DEFAULT expressions",
             [CLAUSE_CHECK] = "check constraints"};
-        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR, error,
+        return bind_error(binder, syntax->position, STATUS_WINDOWING_ERROR,
             "window functions are not allowed in %s", names[clause] == NULL ? "this clause" : names[clause]);
     }
     if (function->is_distinct)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "DISTINCT is not implemented for window functions");
     if (function->is_within_group)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "OVER is not supported for ordered-set aggregate %s", name);
     if (function->order_count > 0)
-        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED, error,
+        return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
             "aggregate ORDER BY is not implemented for window functions");
     WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
     call->position = syntax->position;
     for (int i = 0; i < count; i++)
-        TRY(refuse_set(binder, arguments[i], "window", error));
-    TRY(resolve_call(binder, syntax, arguments, count, call, error));
+        TRY(refuse_set(binder, arguments[i], "window"));
+    TRY(resolve_call(binder, syntax, arguments, count, call));
     binder->scope->clause = CLAUSE_FILTER;
     if (function->filter != NULL)
-        TRY(bind_boolean(binder, function->filter, "FILTER", &call->filter, error));
+        TRY(bind_boolean(binder, function->filter, "FILTER", &call->filter));
     binder->scope->clause = CLAUSE_WINDOW;
-    TRY(bind_window(binder, function->over, call, error));
+    TRY(bind_window(binder, function->over, call));
     binder->scope->clause = clause;
     binder->scope->has_windows = true;
     *out = expression_of(binder->arena, EXPRESSION_WINDOW, call->result_type, 0, NULL);
