@@ -296,3 +296,15 @@ uint32_t schema_owner(const CatalogSnapshot *snapshot, const char *schema) {
     const Object *object = catalog_find(snapshot, "", schema);
     return object == NULL ? ROLE_OWNER : object->owner_id;
 }
+
+void object_set_owner(Object *object, const Role *role) {
+    bool is_public = object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, "public") == 0;
+    object->owner_id = is_public || object->relation.kind == RELATION_ROLE ? ROLE_OWNER : role_as_owner(role);
+    if (!is_public)
+        return;
+    object->has_acl = true;
+    object->acl_count = 2;
+    object->acl = ARENA_ARRAY(object->arena, AclEntry, 2);
+    object->acl[0] = (AclEntry){ROLE_OWNER, ROLE_OWNER, PRIVILEGES_OF_SCHEMA, 0};
+    object->acl[1] = (AclEntry){ROLE_PUBLIC, ROLE_OWNER, PRIVILEGE_USAGE, 0};
+}

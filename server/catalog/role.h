@@ -70,4 +70,7 @@ bool object_acl_text(const CatalogSnapshot *snapshot, const Object *object, Text
 bool schema_acl_text(const CatalogSnapshot *snapshot, const char *schema, Text *out);
 uint32_t schema_owner(const CatalogSnapshot *snapshot, const char *schema);
 
+/* The new object's owner; the schema public gets what everyone may do with it. */
+void object_set_owner(Object *object, const Role *role);
+
 #endif

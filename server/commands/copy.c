@@ -6,7 +6,7 @@
 #include "planner/parse/deparse.h"
 #include "planner/parse/parse.h"
 #include "server/commands/dml.h"
-#include "server/engine/subscription.h"
+#include "server/commands/subscription.h"
 #include "server/commands/role.h"
 
 /* COPY … TO runs another statement, and the connection lays out its rows. */

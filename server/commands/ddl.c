@@ -4,7 +4,42 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/commands/dml.h"
 #include "server/commands/role.h"
+
+bool ddl_kind_matches(const char *word, const Object *object) {
+    RelationKind kind = object->relation.kind;
+    if (strcmp(word, "TABLE") == 0)
+        return kind == RELATION_TABLE;
+    if (strcmp(word, "SOURCE") == 0)
+        return kind == RELATION_SOURCE;
+    if (strcmp(word, "FOREIGN TABLE") == 0)
+        return kind == RELATION_SOURCE || kind == RELATION_SINK;
+    if (strcmp(word, "SINK") == 0)
+        return kind == RELATION_SINK;
+    if (strcmp(word, "SEQUENCE") == 0)
+        return kind == RELATION_SEQUENCE;
+    if (strcmp(word, "SCHEMA") == 0)
+        return kind == RELATION_SCHEMA;
+    if (strcmp(word, "TYPE") == 0)
+        return kind == RELATION_TYPE;
+    if (strcmp(word, "VIEW") == 0)
+        return kind == RELATION_VIEW;
+    return strcmp(word, "MATERIALIZED VIEW") == 0 && kind == RELATION_MATERIALIZED_VIEW;
+}
+
+Status ddl_hint_drop(const Object *object, Error *error) {
+    RelationKind kind = object->relation.kind;
+    const char *right = kind == RELATION_TABLE      ? "TABLE"
+                        : kind == RELATION_SOURCE   ? "SOURCE"
+                        : kind == RELATION_SINK     ? "SINK"
+                        : kind == RELATION_VIEW     ? "VIEW"
+                        : kind == RELATION_SEQUENCE ? "SEQUENCE"
+                        : kind == RELATION_FUNCTION ? "FUNCTION"
+                        : kind == RELATION_TYPE     ? "TYPE"
+                                                    : "MATERIALIZED VIEW";
+    return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
+}
 
 bool ddl_skips(Session *session, const char *schema, const char *name, bool if_not_exists, Status *status,
     Error *error) {

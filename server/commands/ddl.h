@@ -3,12 +3,9 @@
 #define LEAT_COMMANDS_DDL_H
 
 #include "server/commands/command.h"
+#include "server/engine/catalog_changes.h"
 #include "server/engine/object_build.h"
 
-/* What the open transaction does to the catalog: seen by itself at once, by others once its commit has
-   published it (catalog_changes.c). A name for a new object or index: 42P07 when it is taken. Kept until the
-   transaction ends. */
-Status ddl_reserve_name(Session *session, const char *schema, const char *name, Error *error);
 /* analysis_new_name for what may be temporary: said so, or by its schema; *is_temporary: it is. */
 Status ddl_new_name(SimpleExecution *execution, const SyntaxName *name, bool *is_temporary,
     const char **schema, const char **out, Error *error);
@@ -23,14 +20,6 @@ void temporary_drop(Session *session);
 /* The same with IF NOT EXISTS: true when the name is taken, which is a notice then. */
 bool ddl_skips(
     Session *session, const char *schema, const char *name, bool if_not_exists, Status *status, Error *error);
-/* A new object (retained); tables and sources (their reader taken over) begin to run. */
-Status ddl_add(Session *session, Object *object, SourceReader *reader, Error *error);
-/* The object's new entry (retained), with an index that it did not have (NULL: none), which is filled now. */
-Status ddl_replace(Session *session, Object *object, const CatalogIndex *new_index, Error *error);
-void ddl_remove(Session *session, uint32_t id);
-/* The statement looks at the table's rows from now on: its commit answers 40001 when others have changed them
-   meanwhile. */
-void ddl_guard_rows(Session *session, uint32_t id);
 /* Indexes (create_index.c). Chooses (NULL) and reserves the index's name, for an object not shared yet. */
 Status ddl_name_index(
     Session *session, const Object *object, const char *name, CatalogIndex *index, Error *error);
@@ -67,12 +56,6 @@ Status ddl_change_owner(SimpleExecution *execution, Object *object, const Syntax
 Status ddl_alter_schema(SimpleExecution *execution, Error *error);
 /* 42501 unless a superuser asks: connectors go elsewhere with the server's own rights. */
 Status ddl_check_connector(const Analysis *analysis, const Object *object, Error *error);
-/* Takes back all changes but the first `count`. */
-void ddl_go_back(SessionState *state, int count);
-/* Publishes them together with the write set; on error nothing of either has happened, and the changes are
-   still to be taken back. */
-Status ddl_publish(Session *session, Error *error);
-
 /* Reserves a name for a view or sink that is built outside any transaction; with IF NOT EXISTS a taken one is
    a notice and *is_done. */
 Status ddl_reserve(SimpleExecution *execution, const char *schema, const char *name, bool if_not_exists,

@@ -4,6 +4,13 @@
 
 #include "server/commands/command.h"
 
+/* Evaluates a DML statement into the session's write set; rows of RETURNING go to `returning` (may be
+   NULL). */
+Status dml_evaluate(Analysis *analysis, Session *session, const Value *parameters, const Execution *execution,
+    int64_t *row_count, BatchList *returning, Error *error);
+/* The command tag of a statement that has changed so many rows. */
+void dml_tag(const Analysis *analysis, int64_t row_count, Execution *execution);
+
 /* Adds rows with all visible columns of the table (a dense batch) to the session's write set. */
 Status dml_insert_batch(
     Analysis *analysis, Session *session, const CatalogRelation *table, Batch *rows, Error *error);

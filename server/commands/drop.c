@@ -8,40 +8,6 @@
 #include "server/commands/dml.h"
 #include "server/commands/sequence.h"
 
-bool ddl_kind_matches(const char *word, const Object *object) {
-    RelationKind kind = object->relation.kind;
-    if (strcmp(word, "TABLE") == 0)
-        return kind == RELATION_TABLE;
-    if (strcmp(word, "SOURCE") == 0)
-        return kind == RELATION_SOURCE;
-    if (strcmp(word, "FOREIGN TABLE") == 0)
-        return kind == RELATION_SOURCE || kind == RELATION_SINK;
-    if (strcmp(word, "SINK") == 0)
-        return kind == RELATION_SINK;
-    if (strcmp(word, "SEQUENCE") == 0)
-        return kind == RELATION_SEQUENCE;
-    if (strcmp(word, "SCHEMA") == 0)
-        return kind == RELATION_SCHEMA;
-    if (strcmp(word, "TYPE") == 0)
-        return kind == RELATION_TYPE;
-    if (strcmp(word, "VIEW") == 0)
-        return kind == RELATION_VIEW;
-    return strcmp(word, "MATERIALIZED VIEW") == 0 && kind == RELATION_MATERIALIZED_VIEW;
-}
-
-Status ddl_hint_drop(const Object *object, Error *error) {
-    RelationKind kind = object->relation.kind;
-    const char *right = kind == RELATION_TABLE      ? "TABLE"
-                        : kind == RELATION_SOURCE   ? "SOURCE"
-                        : kind == RELATION_SINK     ? "SINK"
-                        : kind == RELATION_VIEW     ? "VIEW"
-                        : kind == RELATION_SEQUENCE ? "SEQUENCE"
-                        : kind == RELATION_FUNCTION ? "FUNCTION"
-                        : kind == RELATION_TYPE     ? "TYPE"
-                                                    : "MATERIALIZED VIEW";
-    return error_hint(error, "Use DROP %s to remove a %s.", right, relation_kind_name(kind));
-}
-
 static const char *kind_word(const char *word, char *lower) {
     size_t i = 0;
     for (; word[i] != 0 && i < 31; i++)

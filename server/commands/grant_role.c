@@ -6,6 +6,15 @@
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
 
+Object *role_object(const CatalogSnapshot *snapshot, const Role *role) {
+    const Object *stored = catalog_find_id(snapshot, role->id);
+    if (stored != NULL)
+        return object_copy(stored);
+    Object *object = object_create(role->id, RELATION_ROLE, ROLE_SCHEMA, role->name);
+    object->role = role->spec;
+    return object;
+}
+
 static Membership *find_membership(const RoleSpec *spec, uint32_t role) {
     for (int i = 0; i < spec->membership_count; i++)
         if (spec->memberships[i].role == role)

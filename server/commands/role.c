@@ -9,29 +9,6 @@
 #include "server/catalog/system/class_entries.h"
 #include "server/commands/ddl.h"
 
-Role analysis_role(const Analysis *analysis) {
-    return *analysis->role;
-}
-
-Status analysis_find_role(const Analysis *analysis, const SyntaxRoleName *name, Role *role, Error *error) {
-    switch (name->kind) {
-    case SYNTAX_ROLE_CURRENT:
-        *role = *analysis->role;
-        return OK;
-    case SYNTAX_ROLE_SESSION:
-        *role = role_of_session(analysis->session, analysis->snapshot);
-        return OK;
-    case SYNTAX_ROLE_PUBLIC:
-        *role = (Role){.id = ROLE_PUBLIC, .name = "public"};
-        return OK;
-    case SYNTAX_ROLE_NAMED:
-        break;
-    }
-    if (role_find(analysis->snapshot, name->name, role))
-        return OK;
-    return error_set(error, STATUS_UNDEFINED_OBJECT, "role \"%s\" does not exist", name->name);
-}
-
 static Status check_name(const char *name, Error *error) {
     if (strcmp(name, "public") == 0 || strcmp(name, "none") == 0)
         return error_set(error, STATUS_RESERVED_NAME, "role name \"%s\" is reserved", name);
@@ -195,15 +172,6 @@ static Status create_role(SimpleExecution *execution, Error *error) {
         status = role_add_member(execution, &made, &syntax->members[i], i >= syntax->first_admin, error);
     object_release(object);
     return status;
-}
-
-Object *role_object(const CatalogSnapshot *snapshot, const Role *role) {
-    const Object *stored = catalog_find_id(snapshot, role->id);
-    if (stored != NULL)
-        return object_copy(stored);
-    Object *object = object_create(role->id, RELATION_ROLE, ROLE_SCHEMA, role->name);
-    object->role = role->spec;
-    return object;
 }
 
 /* Everyone may change the own password. */

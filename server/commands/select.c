@@ -3,7 +3,7 @@
 #include "executor/dataflow/query.h"
 #include "server/commands/command.h"
 #include "server/commands/dml.h"
-#include "server/engine/subscription.h"
+#include "server/commands/subscription.h"
 
 #include "executor/base/memory.h"
 

@@ -4,12 +4,13 @@
    A new table runs at once, empty and in nobody else's catalog, so that the transaction can write and read
    it; a new index is filled and enforced at once, so that errors come with the statement. Everything else
    waits for the commit, which publishes all changes and the write set between the same two steps. */
+#include "server/engine/catalog_changes.h"
+
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/catalog/role.h"
 #include "server/catalog/system/class_entries.h"
-#include "server/commands/ddl.h"
-#include "server/commands/role.h"
 
 typedef struct CatalogChange {
     uint32_t id;

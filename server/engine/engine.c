@@ -1,14 +1,18 @@
 /* Engine: what sessions call: analysis by command, execution, and transactions by write sets. */
+#include "server/engine/engine.h"
+
 #include <string.h>
 
 #include "executor/base/memory.h"
 #include "planner/parse/parse.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system/system_catalog.h"
-#include "server/engine/metrics.h"
-#include "server/commands/role.h"
+#include "server/commands/ddl.h"
+#include "server/commands/dml.h"
 #include "server/commands/notify.h"
 #include "server/commands/sequence.h"
+#include "server/engine/login.h"
+#include "server/engine/metrics.h"
 
 enum { RETRIES_MAX = 100 };
 
@@ -189,16 +193,16 @@ static Status engine_transaction_begin(void *context, Session *session, Error *e
 /* The commit: submits the write set and waits until it is durable; a refused single statement is evaluated
    again. */
 
-typedef struct CommitExecution {
+typedef struct EngineCommit {
     Execution base;
     Session *session;
     Await *await;
     bool is_submitted;
     int retries;
     bool is_stale; /* what is awaited is the commit that shows the row which was in the way */
-} CommitExecution;
+} EngineCommit;
 
-static Status submit(CommitExecution *self, Error *error) {
+static Status submit(EngineCommit *self, Error *error) {
     SessionState *state = session_state(self->session);
     self->is_submitted = true;
     if (state->change_count > 0) {
@@ -215,7 +219,7 @@ static Status submit(CommitExecution *self, Error *error) {
     return OK;
 }
 
-static Status evaluate_again(CommitExecution *self, Error *error) {
+static Status evaluate_again(EngineCommit *self, Error *error) {
     SessionState *state = session_state(self->session);
     write_set_destroy(state->writes);
     state->writes = NULL;
@@ -237,12 +241,12 @@ static Status evaluate_again(CommitExecution *self, Error *error) {
     return status;
 }
 
-static bool is_retriable(CommitExecution *self, Status status) {
+static bool is_retriable(EngineCommit *self, Status status) {
     bool is_conflict = status == STATUS_SERIALIZATION_FAILURE || status == STATUS_UNIQUE_VIOLATION;
     return is_conflict && session_state(self->session)->is_retriable && self->retries++ < RETRIES_MAX;
 }
 
-static void wait_for_newer(CommitExecution *self) {
+static void wait_for_newer(EngineCommit *self) {
     self->is_stale = true;
     self->await = await_create(&self->base);
     coordinator_wait_commit(
@@ -251,7 +255,7 @@ static void wait_for_newer(CommitExecution *self) {
 
 static Status commit_step(
     Execution *execution, int row_max, Batch **batch, ExecutionState *result, Error *error) {
-    CommitExecution *self = (CommitExecution *)execution;
+    EngineCommit *self = (EngineCommit *)execution;
     SessionState *state = session_state(self->session);
     Error outcome = {0};
     Status status = OK;
@@ -290,7 +294,7 @@ static Status commit_step(
 }
 
 static void commit_close(Execution *execution) {
-    CommitExecution *self = (CommitExecution *)execution;
+    EngineCommit *self = (EngineCommit *)execution;
     await_detach(self->await);
     memory_free(self);
 }
@@ -306,7 +310,7 @@ static Status engine_transaction_commit(void *context, Session *session, Executi
         end_transaction(state);
         return OK;
     }
-    CommitExecution *self = NEW(CommitExecution);
+    EngineCommit *self = NEW(EngineCommit);
     self->base.type = &commit_type;
     self->session = session;
     *out = &self->base;
@@ -360,103 +364,3 @@ const Engine leat_engine = {
     .discard = engine_discard,
     .take_notification = notify_take,
 };
-
-/* What commands share. */
-
-static void give_notice(void *session, Status status, const char *message, const char *hint) {
-    Error notice = {0};
-    error_set(&notice, status, "%s", message);
-    if (hint != NULL)
-        error_hint(&notice, "%s", hint);
-    session_notice_full(session, SEVERITY_NOTICE, &notice);
-    error_clear(&notice);
-}
-
-void analysis_context(
-    Analysis *analysis, Session *session, const Value *parameters, PlannerContext *context) {
-    catalog_view_renew(&analysis->view);
-    *context = (PlannerContext){
-        .arena = analysis->arena,
-        .catalog = &analysis->view.catalog,
-        .settings = session_type_settings(session),
-        .session = &session_state(session)->facts,
-        .sql = analysis->sql,
-        .parameter_count = analysis->parameter_count,
-        .parameter_types = analysis->parameter_types,
-        .parameters = parameters,
-        .notice = give_notice,
-        .notice_argument = session,
-    };
-}
-
-void analysis_keep_parameters(Analysis *analysis, const PlannerContext *context) {
-    analysis->parameter_count = context->parameter_count;
-    analysis->parameter_types = context->parameter_types;
-}
-
-void analysis_set_columns(Analysis *analysis, const Schema *schema, const ColumnOrigin *origins, int count) {
-    ResultColumn *columns = ARENA_ARRAY(analysis->arena, ResultColumn, count + 1);
-    for (int i = 0; i < count; i++)
-        columns[i] = (ResultColumn){.name = schema->names[i],
-            .type = schema->types[i],
-            .relation_oid = origins == NULL ? 0 : origins[i].relation_id,
-            .column_number = origins == NULL ? 0 : (int16_t)origins[i].number};
-    analysis->prepared.returns_rows = true;
-    analysis->prepared.column_count = count;
-    analysis->prepared.columns = columns;
-}
-
-void analysis_set_text_columns(Analysis *analysis, int count, const char *const *names) {
-    Type types[count + 1];
-    for (int i = 0; i < count; i++)
-        types[i] = type_of(TYPE_TEXT);
-    Schema schema = {count, (const char **)names, types};
-    analysis_set_columns(analysis, &schema, NULL, count);
-}
-
-const char *analysis_text(const Analysis *analysis, int start, int length) {
-    return arena_copy(analysis->arena, analysis->sql + start, (size_t)length);
-}
-
-Status analysis_error_at(const Analysis *analysis, int position, Error *error) {
-    return error_at(error, syntax_character(analysis->sql, position));
-}
-
-Status analysis_find(const Analysis *analysis, const SyntaxName *name, Object **object, Error *error) {
-    const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
-    const char *last = name->parts[name->part_count - 1];
-    *object = search_path_find(&analysis->view.path, analysis->snapshot, schema, last);
-    if (*object != NULL)
-        return role_check_schema(
-            analysis->role, analysis->snapshot, (*object)->relation.schema, PRIVILEGE_USAGE, error);
-    if (schema != NULL && !catalog_schema_exists(analysis->snapshot, schema))
-        error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", schema);
-    else if (schema != NULL)
-        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s.%s\" does not exist", schema, last);
-    else
-        error_set(error, STATUS_UNDEFINED_TABLE, "relation \"%s\" does not exist", last);
-    return analysis_error_at(analysis, name->position, error);
-}
-
-Status analysis_new_name(
-    const Analysis *analysis, const SyntaxName *name, const char **schema, const char **out, Error *error) {
-    const SearchPath *path = &analysis->view.path;
-    *out = name->parts[name->part_count - 1];
-    if (name->part_count == 1 && path->target >= path->count) {
-        error_set(error, STATUS_INVALID_SCHEMA_NAME, "no schema has been selected to create in");
-        return analysis_error_at(analysis, name->position, error);
-    }
-    *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : path->schemas[path->target];
-    if (system_schema_exists(*schema)) {
-        error_set(
-            error, STATUS_INSUFFICIENT_PRIVILEGE, "permission denied to create \"%s.%s\"", *schema, *out);
-        return error_detail(error, "System catalog modifications are currently disallowed.");
-    }
-    if (schema_is_temporary(*schema))
-        return error_set(error, STATUS_INVALID_TABLE_DEFINITION,
-            "cannot create relations in temporary schemas of other sessions");
-    if (catalog_schema_exists(analysis->snapshot, *schema))
-        return role_check_schema(analysis->role, analysis->snapshot, *schema, PRIVILEGE_CREATE, error);
-    error_set(error, STATUS_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", *schema);
-    return analysis_error_at(analysis, name->position, error);
-}

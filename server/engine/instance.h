@@ -1,7 +1,7 @@
 /* Instance: one running server behind its sessions: store, coordinator, catalog, and the jobs that the
    catalog's objects are. */
-#ifndef LEAT_JOBS_INSTANCE_H
-#define LEAT_JOBS_INSTANCE_H
+#ifndef LEAT_ENGINE_INSTANCE_H
+#define LEAT_ENGINE_INSTANCE_H
 
 #include "connectors/connector.h"
 #include "executor/dataflow/coordinator.h"

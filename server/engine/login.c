@@ -1,9 +1,12 @@
 /* Login: which client has to prove what, and whom a session may act as. */
+#include "server/engine/login.h"
+
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "server/catalog/role.h"
 #include "server/catalog/system/class_entries.h"
-#include "server/commands/role.h"
+#include "server/engine/catalog_changes.h"
 
 Status engine_login(
     void *context, const char *user, bool is_loopback, bool *needs_password, Text *verifier, Error *error) {
@@ -69,26 +72,4 @@ bool engine_is_superuser(void *context, Session *session) {
     bool is_superuser = role_current(session, snapshot).spec.is_superuser;
     catalog_snapshot_release(snapshot);
     return is_superuser;
-}
-
-Status analysis_check_owner(const Analysis *analysis, const Object *object, Error *error) {
-    Role role = analysis_role(analysis);
-    return role_check_owner(&role, object, error);
-}
-
-Status analysis_check_may(const Analysis *analysis, const Object *object, uint32_t privileges, Error *error) {
-    Role role = analysis_role(analysis);
-    return role_check(&role, object, privileges, error);
-}
-
-void object_set_owner(Object *object, const Role *role) {
-    bool is_public = object->relation.kind == RELATION_SCHEMA && strcmp(object->relation.name, "public") == 0;
-    object->owner_id = is_public || object->relation.kind == RELATION_ROLE ? ROLE_OWNER : role_as_owner(role);
-    if (!is_public)
-        return;
-    object->has_acl = true;
-    object->acl_count = 2;
-    object->acl = ARENA_ARRAY(object->arena, AclEntry, 2);
-    object->acl[0] = (AclEntry){ROLE_OWNER, ROLE_OWNER, PRIVILEGES_OF_SCHEMA, 0};
-    object->acl[1] = (AclEntry){ROLE_PUBLIC, ROLE_OWNER, PRIVILEGE_USAGE, 0};
 }

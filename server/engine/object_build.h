@@ -1,7 +1,7 @@
 /* ObjectBuild: a view or sink that is built beside the running jobs and then enters the catalog.
    Coordinator's thread. */
-#ifndef LEAT_JOBS_OBJECT_BUILD_H
-#define LEAT_JOBS_OBJECT_BUILD_H
+#ifndef LEAT_ENGINE_OBJECT_BUILD_H
+#define LEAT_ENGINE_OBJECT_BUILD_H
 
 #include "server/engine/instance.h"
 

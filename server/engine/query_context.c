@@ -1,11 +1,12 @@
 /* QueryContext: what a one-shot query sees: relations at a pinned epoch, sources as far as that epoch had
    read them, the transaction's own writes. */
+#include "server/engine/query_context.h"
+
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/query.h"
 #include "server/catalog/system/system_catalog.h"
-#include "server/commands/command.h"
+#include "server/engine/session_state.h"
 
 struct QueryContext {
     Environment environment;

@@ -1,7 +1,7 @@
 /* Sequences: their present values, durable without a commit a value: a stretch is set aside in the next
    commit before its first value is given. */
-#ifndef LEAT_JOBS_SEQUENCES_H
-#define LEAT_JOBS_SEQUENCES_H
+#ifndef LEAT_ENGINE_SEQUENCES_H
+#define LEAT_ENGINE_SEQUENCES_H
 
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/object.h"

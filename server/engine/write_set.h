@@ -1,7 +1,7 @@
 /* WriteSet: what an open transaction has changed in stored tables: by table and key, the stored row it
    replaces and the row that stands there now. */
-#ifndef LEAT_COMMANDS_WRITE_SET_H
-#define LEAT_COMMANDS_WRITE_SET_H
+#ifndef LEAT_ENGINE_WRITE_SET_H
+#define LEAT_ENGINE_WRITE_SET_H
 
 #include "executor/dataflow/coordinator.h"
 

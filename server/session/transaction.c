@@ -186,15 +186,16 @@ void session_fail(Session *session) {
     roll_back(session, session->transaction == TRANSACTION_BLOCK ? TRANSACTION_FAILED : TRANSACTION_NONE);
 }
 
-/* Commit: holdable cursors keep their rows, then the engine commits, then the session's own state follows. */
-typedef struct CommitExecution {
+/* Commit: holdable cursors keep their rows, then the engine commits, then the session's own state follows. It
+   steps the engine's part, an EngineCommit or whatever the engine gave. */
+typedef struct SessionCommit {
     Execution base;
     Session *session;
     Execution *engine_commit;
     bool is_begun;
     bool is_chain;
     const char *tag;
-} CommitExecution;
+} SessionCommit;
 
 typedef struct HoldSearch {
     Portal *unfinished;
@@ -239,7 +240,7 @@ static void chain(Session *session) {
     variables_restore(session->variables, "transaction_read_only", read_only);
 }
 
-static void finish_commit(CommitExecution *commit) {
+static void finish_commit(SessionCommit *commit) {
     Session *session = commit->session;
     portals_end_transaction(session, true);
     forget_savepoints(session, 0);
@@ -252,7 +253,7 @@ static void finish_commit(CommitExecution *commit) {
     session->transaction = TRANSACTION_NONE;
 }
 
-static Status begin_engine_commit(CommitExecution *commit, Error *error) {
+static Status begin_engine_commit(SessionCommit *commit, Error *error) {
     Session *session = commit->session;
     commit->is_begun = true;
     if (!session->is_engine_begun)
@@ -267,7 +268,7 @@ static Status begin_engine_commit(CommitExecution *commit, Error *error) {
     return OK;
 }
 
-static Status try_commit(CommitExecution *commit, ExecutionState *state, Error *error) {
+static Status try_commit(SessionCommit *commit, ExecutionState *state, Error *error) {
     if (!commit->is_begun) {
         bool is_kept = false;
         TRY(keep_held_rows(commit->session, state, &is_kept, error));
@@ -286,7 +287,7 @@ static Status try_commit(CommitExecution *commit, ExecutionState *state, Error *
 static Status commit_step(
     Execution *execution, int row_max, Batch **batch, ExecutionState *state, Error *error) {
     (void)row_max, (void)batch;
-    CommitExecution *commit = (CommitExecution *)execution;
+    SessionCommit *commit = (SessionCommit *)execution;
     do {
         Status status = try_commit(commit, state, error);
         if (status != OK) {
@@ -305,7 +306,7 @@ static Status commit_step(
 }
 
 static void commit_close(Execution *execution) {
-    CommitExecution *commit = (CommitExecution *)execution;
+    SessionCommit *commit = (SessionCommit *)execution;
     if (commit->engine_commit != NULL)
         commit->engine_commit->type->close(commit->engine_commit);
     memory_free(commit);
@@ -315,9 +316,9 @@ static const ExecutionType commit_type = {.step = commit_step, .close = commit_c
 
 Execution *transaction_commit(Session *session, const char *tag, bool is_chain) {
     const Portal *unfinished = unfinished_holdable(session);
-    CommitExecution *commit = NEW(CommitExecution);
-    *commit = (CommitExecution){
-        .base = {.type = &commit_type}, .session = session, .tag = tag, .is_chain = is_chain};
+    SessionCommit *commit = NEW(SessionCommit);
+    *commit =
+        (SessionCommit){.base = {.type = &commit_type}, .session = session, .tag = tag, .is_chain = is_chain};
     commit->base.is_bounded = unfinished == NULL || unfinished->prepared->is_bounded;
     return &commit->base;
 }

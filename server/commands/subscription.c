@@ -5,7 +5,7 @@
    what changed since, nothing else, and beyond subscription_retention the hold is taken away. It moves on
    when all changes up to the next were given. Columns: epoch, diff, [progress], then the relation's. A query
    becomes a transient view of its own, gone with the statement. */
-#include "server/engine/subscription.h"
+#include "server/commands/subscription.h"
 
 #include <pthread.h>
 #include <string.h>

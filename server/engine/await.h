@@ -1,0 +1,16 @@
+/* Await: what an execution waits for, and the coordinator completes. */
+#ifndef LEAT_ENGINE_AWAIT_H
+#define LEAT_ENGINE_AWAIT_H
+
+#include "executor/dataflow/coordinator.h"
+#include "server/session/execution.h"
+
+/* Something that the coordinator completes later. Reference counted: by the execution and by the completion.
+ */
+typedef struct Await Await;
+Await *await_create(Execution *execution);
+Completion await_completion(Await *await);        /* takes one reference over */
+bool await_is_done(Await *await, Error *outcome); /* outcome: copied, empty when well */
+void await_detach(Await *await);                  /* no wake from now on; drops the execution's reference */
+
+#endif
