@@ -1,6 +1,5 @@
 /* EXPLAIN: the operator tree in PostgreSQL's layout. */
 #include <math.h>
-#include <string.h>
 
 #include "executor/operators/operator.h"
 #include "executor/operators/recursion.h"
@@ -23,23 +22,15 @@ static int row_width(const OperatorSpec *spec) {
     return spec->width_estimate > 0 ? (int)(spec->width_estimate + 0.5) : width;
 }
 
-/* Operators that give nothing before they have read all. */
-static bool is_blocking(const OperatorSpec *spec) {
-    static const char *const names[] = {"Aggregate", "Over", "SetOperation", "SingleRow", "Sort", "TopN"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(spec->type->name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 /* What is spent before the first row: a join's right side, all below an operator that blocks. */
 static double startup_cost(const OperatorSpec *spec) {
-    if (spec->input_count == 0)
-        return 0;
-    if (is_blocking(spec))
-        return spec->inputs[0]->cost_estimate;
-    return startup_cost(spec->inputs[0]) +
-           (strcmp(spec->type->name, "HashJoin") == 0 ? spec->inputs[1]->cost_estimate : 0);
+    double cost = 0;
+    for (int i = 0; i < spec->input_count; i++)
+        if (spec->type->reads_first & 1u << i)
+            cost += spec->inputs[i]->cost_estimate;
+        else if (i == 0)
+            cost += startup_cost(spec->inputs[0]);
+    return cost;
 }
 
 static void explain(const Explainer *explainer, const OperatorSpec *spec, int depth) {

@@ -53,7 +53,8 @@ typedef struct Aggregate {
        delimiter, by `arguments` at their row 0. */
     void (*result_of_values)(AggregateContext *context, AggregateValues *values,
         const Column *const *arguments, Column *result, int row);
-    int flags; /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
+    int flags;     /* of its Function row: FUNCTION_NOT_STRICT, FUNCTION_STABLE */
+    bool is_count; /* 0 over no rows, and never NULL; others give NULL over no rows */
 } Aggregate;
 
 /* An aggregate's file ends with `const Aggregate <name>_aggregates[] = {…, {0}};` and has a line

@@ -43,6 +43,8 @@ static struct {
     Arena *arena;
     const Function **by_name; /* within a name, in the order of the families */
     const Function **by_signature;
+    const Function **by_meaning;     /* within a meaning as in by_name */
+    int meanings[MEANING_COUNT + 1]; /* where each begins */
     int count;
     const Function *casts[TYPE_COUNT][TYPE_COUNT];
 } registry = {.once = PTHREAD_ONCE_INIT};
@@ -91,6 +93,7 @@ static const Function *parse_row(const FunctionRow *row, const Aggregate *aggreg
     function->signature = row->signature;
     function->kernel = row->kernel;
     function->flags = row->flags;
+    function->meaning = row->meaning;
     parse_arguments(function, open + 1, close);
     const char *result = close + 5;
     if (strncmp(result, "setof ", 6) == 0) {
@@ -120,6 +123,18 @@ static void index_casts(void) {
     }
 }
 
+static void index_meanings(void) {
+    registry.by_meaning = ARENA_ARRAY(registry.arena, const Function *, registry.count);
+    int at = 0;
+    for (int meaning = 0; meaning < MEANING_COUNT; meaning++) {
+        registry.meanings[meaning] = at;
+        for (int i = 0; i < registry.count; i++)
+            if ((int)registry.by_name[i]->meaning == meaning)
+                registry.by_meaning[at++] = registry.by_name[i];
+    }
+    registry.meanings[MEANING_COUNT] = at;
+}
+
 static void build_registry(void) {
     registry.arena = arena_create();
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
@@ -138,6 +153,7 @@ static void build_registry(void) {
     for (int i = 1; i < registry.count; i++)
         assert(strcmp(registry.by_signature[i - 1]->signature, registry.by_signature[i]->signature) != 0);
     index_casts();
+    index_meanings();
 }
 
 void functions_start(void) {
@@ -159,6 +175,22 @@ const Function *const *functions_named(const char *name, int *count) {
         end++;
     *count = end - low;
     return registry.by_name + low;
+}
+
+const Function *const *functions_meaning(FunctionMeaning meaning, int *count) {
+    functions_start();
+    *count = registry.meanings[meaning + 1] - registry.meanings[meaning];
+    return registry.by_meaning + registry.meanings[meaning];
+}
+
+const Function *function_meaning(FunctionMeaning meaning, Type first, Type second) {
+    int count;
+    const Function *const *functions = functions_meaning(meaning, &count);
+    for (int i = 0; i < count; i++)
+        if (functions[i]->argument_count == 2 && type_is_same(functions[i]->arguments[0], first) &&
+            type_is_same(functions[i]->arguments[1], second))
+            return functions[i];
+    return NULL;
 }
 
 const Function *function_by_signature(const char *signature) {

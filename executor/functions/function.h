@@ -67,6 +67,30 @@ enum {
     FUNCTION_WAITS = 1024,         /* takes as long as it takes: pg_sleep */
 };
 
+/* What a function says that planning must know, whatever its name; of most nothing. */
+typedef enum FunctionMeaning {
+    MEANING_NONE,
+    MEANING_EQUAL,
+    MEANING_NOT_EQUAL,
+    MEANING_LESS,
+    MEANING_LESS_OR_EQUAL,
+    MEANING_GREATER,
+    MEANING_GREATER_OR_EQUAL,
+    MEANING_SAME, /* equal, also of types without an operator for it */
+    MEANING_PLUS,
+    MEANING_MINUS,
+    MEANING_REMAINDER,
+    MEANING_LIKE, /* a text fits a pattern: LIKE, ~ */
+    MEANING_UNLIKE,
+    MEANING_AT_ZONE,         /* a moment's local time in a zone, and the moment of a local time */
+    MEANING_PROCESSING_TIME, /* proctime() */
+    MEANING_RECORD,          /* a record of its arguments */
+    MEANING_POPULATE_RECORD, /* rows of the type of its first argument, out of JSON */
+    MEANING_SERIES,          /* a set: from, to, step */
+    MEANING_ELEMENTS,        /* a set: those of an array */
+    MEANING_COUNT
+} FunctionMeaning;
+
 /* "substr(text, int4) -> text"; types by pg name, "int4[]" an array, "anyelement"/"anyarray" polymorphic,
    "any..." at the end variadic, "text..." a variadic of texts; "+(int4, int4) -> int4"; unary "-(int4) ->
    int4"; "cast(int4) -> int8"; SQL set-returning: "setof int4". */
@@ -74,6 +98,7 @@ typedef struct FunctionRow {
     const char *signature;
     Kernel kernel;
     int flags;
+    FunctionMeaning meaning;
 } FunctionRow;
 
 /* A family file ends with `const FunctionRow <family>_functions[] = {…, {0}};` and has a line
@@ -89,11 +114,16 @@ typedef struct Function {
     bool is_variadic; /* the last argument type repeats, zero or more times */
     int argument_count;
     Type arguments[8];
+    FunctionMeaning meaning;
 } Function;
 
 /* Every function of that name (exact, lower case), an array in the registry; *count 0 when there is none.
    Thread-safe after functions_start. */
 const Function *const *functions_named(const char *name, int *count);
+/* Every function of that meaning, likewise. */
+const Function *const *functions_meaning(FunctionMeaning meaning, int *count);
+/* The one of exactly these two argument types; NULL when there is none. */
+const Function *function_meaning(FunctionMeaning meaning, Type first, Type second);
 /* By stored signature; NULL when this binary has none such. */
 const Function *function_by_signature(const char *signature);
 /* The cast from one type to the other, whatever context it is allowed in; NULL when there is none. */

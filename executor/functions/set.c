@@ -7,14 +7,14 @@
 #include "executor/functions/set_functions.h"
 
 static const SetFunction functions[] = {
-#define SET_FUNCTION(signature, columns, is_strict, prefix) \
+#define SET_FUNCTION(signature, columns, is_strict, prefix, meaning) \
     {signature, columns, is_strict, prefix##_start, prefix##_next},
 #include "executor/functions/set_functions.def"
 #undef SET_FUNCTION
 };
 
 const FunctionRow set_functions[] = {
-#define SET_FUNCTION(signature, ...) {signature, NULL},
+#define SET_FUNCTION(signature, columns, is_strict, prefix, meaning) {signature, NULL, 0, MEANING_##meaning},
 #include "executor/functions/set_functions.def"
 #undef SET_FUNCTION
     {0},

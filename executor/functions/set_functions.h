@@ -5,9 +5,9 @@
 
 #include "executor/functions/set.h"
 
-#define SET_FUNCTION(signature, columns, is_strict, prefix)   \
-    Status prefix##_start(SetContext *context, Error *error); \
-    Status prefix##_next(                                     \
+#define SET_FUNCTION(signature, columns, is_strict, prefix, meaning) \
+    Status prefix##_start(SetContext *context, Error *error);        \
+    Status prefix##_next(                                            \
         SetContext *context, Column *const *columns_, int at, int room, int *added, Error *error);
 #include "executor/functions/set_functions.def"
 #undef SET_FUNCTION

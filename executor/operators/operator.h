@@ -66,7 +66,8 @@ struct OperatorType {
     uint16_t version;    /* of its parameters and state */
     const Field *fields; /* ends with FIELDS_END; NULL: no parameters */
     size_t parameters_size;
-    size_t size; /* of the instance struct, which begins with an Operator; zeroed */
+    unsigned reads_first; /* bit i: it gives nothing before it has read all of input i */
+    size_t size;          /* of the instance struct, which begins with an Operator; zeroed */
     Status (*open)(Operator *instance, Error *error);
     /* Takes the batch in (retain what is kept); emits nothing. The batch may have a selection and constant
        columns. */

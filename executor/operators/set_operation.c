@@ -234,6 +234,7 @@ const OperatorType set_operation_operator = {
     .version = 1,
     .fields = set_operation_fields,
     .parameters_size = sizeof(SetOperationParameters),
+    .reads_first = 1 << 0 | 1 << 1,
     .size = sizeof(SetOperation),
     .open = set_operation_open,
     .on_batch = set_operation_on_batch,

@@ -210,6 +210,7 @@ const OperatorType single_row_operator = {
     .version = 1,
     .fields = single_row_fields,
     .parameters_size = sizeof(SingleRowParameters),
+    .reads_first = 1,
     .size = sizeof(SingleRow),
     .open = single_row_open,
     .on_batch = single_row_on_batch,

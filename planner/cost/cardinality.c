@@ -137,7 +137,6 @@ static double range_selectivity(const LogicalNode *input, int column, const Valu
 }
 
 static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, const Expression *call) {
-    const char *name = call->function->name;
     if (call->argument_count != 2)
         return DEFAULT_OTHER;
     const Expression *column = call->arguments[0], *constant = call->arguments[1];
@@ -151,16 +150,27 @@ static double call_selectivity(LogicalPlan *plan, const LogicalNode *input, cons
     double equality = is_simple   ? equality_selectivity(plan, input, column->column, &constant->value)
                       : is_column ? 1 / distinct_of(plan, input, column->column)
                                   : DEFAULT_EQUALITY;
-    if (strcmp(name, "=") == 0)
+    bool is_less = false;
+    switch (call->function->meaning) {
+    case MEANING_EQUAL:
         return equality;
-    if (strcmp(name, "<>") == 0)
+    case MEANING_NOT_EQUAL:
         return 1 - equality;
-    if (name[0] == '<' || name[0] == '>')
-        return is_simple ? range_selectivity(
-                               input, column->column, &constant->value, (name[0] == '<') != is_swapped)
+    case MEANING_LESS:
+    case MEANING_LESS_OR_EQUAL:
+        is_less = true;
+        [[fallthrough]];
+    case MEANING_GREATER:
+    case MEANING_GREATER_OR_EQUAL:
+        return is_simple ? range_selectivity(input, column->column, &constant->value, is_less != is_swapped)
                          : DEFAULT_RANGE;
-    bool is_like = strncmp(name, "~~", 2) == 0 || name[0] == '~';
-    return is_like ? DEFAULT_LIKE : strncmp(name, "!~", 2) == 0 ? 1 - DEFAULT_LIKE : DEFAULT_OTHER;
+    case MEANING_LIKE:
+        return DEFAULT_LIKE;
+    case MEANING_UNLIKE:
+        return 1 - DEFAULT_LIKE;
+    default:
+        return DEFAULT_OTHER;
+    }
 }
 
 static double array_length(const Expression *array) {
@@ -222,7 +232,7 @@ static double formula(LogicalPlan *plan, const LogicalNode *input, const Express
 
 /* Equality of a column whose values are all different with a constant: nothing to look up in a sample. */
 static bool is_unique_equality(LogicalPlan *plan, const LogicalNode *input, const Expression *predicate) {
-    if (predicate->kind != EXPRESSION_CALL || strcmp(predicate->function->name, "=") != 0)
+    if (!expression_means(predicate, MEANING_EQUAL))
         return false;
     const Properties *properties = logical_properties(plan, (LogicalNode *)(uintptr_t)input);
     for (int side = 0; side < 2; side++) {
@@ -260,7 +270,7 @@ double cardinality_after_filter(
         expression_add_columns(plan, conjunct, &used);
         if (!set_has(&used, column) || set_count(&used) != 1)
             continue;
-        bool is_equality = conjunct->kind == EXPRESSION_CALL && strcmp(conjunct->function->name, "=") == 0;
+        bool is_equality = expression_means(conjunct, MEANING_EQUAL);
         bool is_list = conjunct->kind == EXPRESSION_ANY && conjunct->arguments[0]->kind == EXPRESSION_COLUMN;
         if (is_equality)
             distinct = 1;
@@ -393,7 +403,7 @@ double cardinality_of_expression(LogicalPlan *plan, LogicalNode *input, const Ex
         combinations *= distinct_of(plan, input, column);
     if (expression->type.id == TYPE_BOOL && !expression->type.is_array)
         combinations = fmin(2, combinations);
-    if (expression->kind == EXPRESSION_CALL && strcmp(expression->function->name, "%") == 0 &&
+    if (expression_means(expression, MEANING_REMAINDER) &&
         expression->arguments[1]->kind == EXPRESSION_CONSTANT) {
         bool is_number;
         double modulus = fabs(number_of(&expression->arguments[1]->value, &is_number));
@@ -453,7 +463,9 @@ double cardinality_of_set_operation(LogicalPlan *plan, const LogicalNode *node) 
 double cardinality_of_function(const char *function, Expression *const *arguments, int count) {
     double numbers[3] = {0, 0, 1};
     bool is_number = count >= 2 && count <= 3;
-    if (strncmp(function, "unnest(", 7) == 0 && count == 1)
+    const Function *known = function_by_signature(function); /* NULL: several */
+    FunctionMeaning meaning = known == NULL ? MEANING_NONE : known->meaning;
+    if (meaning == MEANING_ELEMENTS)
         return array_length(arguments[0]);
     for (int i = 0; i < count && is_number; i++) {
         is_number = arguments[i]->kind == EXPRESSION_CONSTANT;
@@ -464,6 +476,6 @@ double cardinality_of_function(const char *function, Expression *const *argument
             numbers[i] = number_of(&arguments[i]->value, &is_number);
         }
     }
-    bool is_series = strncmp(function, "generate_series(", 16) == 0 && is_number && numbers[2] != 0;
+    bool is_series = meaning == MEANING_SERIES && is_number && numbers[2] != 0;
     return is_series ? fmax(1, floor((numbers[1] - numbers[0]) / numbers[2]) + 1) : DEFAULT_FUNCTION_ROWS;
 }

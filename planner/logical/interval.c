@@ -1,7 +1,7 @@
 /* Interval: conditions that keep two time columns within a constant distance of each other. */
 #include "planner/logical/interval.h"
 
-#include <string.h>
+#include "planner/logical/predicate.h"
 
 /* Constant distance of an expression from a column: x, x + interval, x - interval (no months; no days beside
    a time zone). */
@@ -11,12 +11,11 @@ static bool column_distance(const Expression *expression, int *column, int64_t *
         *column = expression->column;
         return true;
     }
-    if (expression->kind != EXPRESSION_CALL || expression->argument_count != 2)
+    bool is_minus = expression_means(expression, MEANING_MINUS);
+    if (!is_minus && !expression_means(expression, MEANING_PLUS))
         return false;
-    bool is_minus = strcmp(expression->function->name, "-") == 0;
     const Expression *base = expression->arguments[0], *step = expression->arguments[1];
-    if ((!is_minus && strcmp(expression->function->name, "+") != 0) || step->kind != EXPRESSION_CONSTANT ||
-        step->type.id != TYPE_INTERVAL || step->value.is_null)
+    if (step->kind != EXPRESSION_CONSTANT || step->type.id != TYPE_INTERVAL || step->value.is_null)
         return false;
     const Interval *interval = &step->value.datum.interval;
     if (interval->months != 0 || (interval->days != 0 && base->type.id == TYPE_TIMESTAMPTZ) ||
@@ -27,18 +26,15 @@ static bool column_distance(const Expression *expression, int *column, int64_t *
     return true;
 }
 
-static bool is_named(const Expression *call, const char *a, const char *b) {
-    return strcmp(call->function->name, a) == 0 || strcmp(call->function->name, b) == 0;
-}
-
 int time_orders(const Expression *conjunct, TimeOrder orders[2]) {
-    if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2)
+    if (conjunct->kind != EXPRESSION_CALL)
         return 0;
-    bool is_less = is_named(conjunct, "<", "<="), is_greater = is_named(conjunct, ">", ">="),
-         is_equal = is_named(conjunct, "=", "=");
+    FunctionMeaning meaning = conjunct->function->meaning;
+    bool is_less = meaning == MEANING_LESS || meaning == MEANING_LESS_OR_EQUAL,
+         is_greater = meaning == MEANING_GREATER || meaning == MEANING_GREATER_OR_EQUAL;
     int columns[2];
     int64_t distances[2];
-    if (!is_less && !is_greater && !is_equal)
+    if (!is_less && !is_greater && meaning != MEANING_EQUAL)
         return 0;
     for (int i = 0; i < 2; i++)
         if (!column_distance(conjunct->arguments[i], &columns[i], &distances[i]))

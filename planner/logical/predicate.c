@@ -1,8 +1,6 @@
 /* Predicates: splitting, joining and looking into boolean expressions. */
 #include "planner/logical/predicate.h"
 
-#include <string.h>
-
 void predicate_split_into(Arena *arena, Expression *predicate, Conjuncts *into) {
     if (predicate == NULL || predicate_is_constant(predicate, true))
         return;
@@ -154,6 +152,10 @@ bool expression_is_fixed(const Expression *expression) {
     return is_fixed(expression, true);
 }
 
+bool expression_means(const Expression *expression, FunctionMeaning meaning) {
+    return expression->kind == EXPRESSION_CALL && expression->function->meaning == meaning;
+}
+
 bool expression_is_clock(const Expression *expression) {
     bool is_clock = expression->kind == EXPRESSION_CALL && expression->function->flags & FUNCTION_CLOCK &&
                     expression->type.id == TYPE_TIMESTAMPTZ;
@@ -182,8 +184,7 @@ bool predicate_is_not_distinct(
     if (first->kind != EXPRESSION_IS_TRUE || second->kind != EXPRESSION_AND || second->argument_count != 2)
         return false;
     const Expression *equality = first->arguments[0];
-    if (equality->kind != EXPRESSION_CALL ||
-        (strcmp(equality->function->name, "=") != 0 && strcmp(equality->function->name, "$same") != 0))
+    if (!expression_means(equality, MEANING_EQUAL) && !expression_means(equality, MEANING_SAME))
         return false;
     for (int i = 0; i < 2; i++)
         if (second->arguments[i]->kind != EXPRESSION_IS_NULL ||
@@ -200,8 +201,7 @@ bool predicate_is_equality(LogicalPlan *plan, const Expression *predicate, const
     const Function *equal = NULL;
     *is_null_safe = predicate_is_not_distinct(predicate, a, b, &equal);
     if (!*is_null_safe) {
-        if (predicate->kind != EXPRESSION_CALL || strcmp(predicate->function->name, "=") != 0 ||
-            predicate->argument_count != 2)
+        if (!expression_means(predicate, MEANING_EQUAL))
             return false;
         *a = predicate->arguments[0];
         *b = predicate->arguments[1];
@@ -270,7 +270,7 @@ bool predicate_rejects_null(LogicalPlan *plan, const Expression *predicate, cons
 
 const Function *function_equality(Type type) {
     int count;
-    const Function *const *functions = functions_named("=", &count);
+    const Function *const *functions = functions_meaning(MEANING_EQUAL, &count);
     const Function *polymorphic = NULL;
     for (int i = 0; i < count; i++) {
         Type a = functions[i]->arguments[0], b = functions[i]->arguments[1];

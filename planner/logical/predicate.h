@@ -34,6 +34,8 @@ bool expression_is_constant(
     const Expression *expression); /* no column, subquery, parameter or volatile call */
 bool expression_is_fixed(
     const Expression *expression); /* the same but for parameters: one value an execution */
+/* A call of a function that says this. */
+bool expression_means(const Expression *expression, FunctionMeaning meaning);
 /* The clock itself, now() by any of its names: in a continuous query the step's time. */
 bool expression_is_clock(const Expression *expression);
 /* a = b with one side from each set: sets the two sides (left first). is_null_safe tells IS NOT DISTINCT

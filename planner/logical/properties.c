@@ -181,7 +181,7 @@ static void learn_from_predicate(
     ColumnSet own = logical_columns(plan, input);
     for (int i = 0; i < conjuncts.count; i++) {
         const Expression *conjunct = conjuncts.items[i];
-        if (conjunct->kind == EXPRESSION_CALL && strcmp(conjunct->function->name, "=") == 0)
+        if (expression_means(conjunct, MEANING_EQUAL))
             for (int side = 0; side < 2; side++) {
                 ColumnSet used = {0};
                 expression_add_columns(plan, conjunct->arguments[1 - side], &used);
@@ -532,8 +532,7 @@ static void derive_aggregate(LogicalPlan *plan, LogicalNode *node, Properties *p
             count == 1 || among_input > properties->rows ? properties->rows : among_input;
     }
     for (int i = 0; i < node->aggregate.call_count; i++)
-        if (node->aggregate.calls[i].aggregate->kind == AGGREGATE_FOLD &&
-            strcmp(aggregate_function(node->aggregate.calls[i].aggregate)->name, "count") == 0)
+        if (node->aggregate.calls[i].aggregate->is_count)
             set_add(plan->arena, &properties->not_null, node->columns[count + i]);
 }
 

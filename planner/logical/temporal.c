@@ -7,8 +7,6 @@
    days at a month's end, from what now() - x gives. */
 #include "planner/logical/temporal.h"
 
-#include <string.h>
-
 typedef struct Comparison {
     Arena *arena;
     Expression *time; /* the row's side */
@@ -26,13 +24,13 @@ static bool has_clock(const Expression *expression) {
 }
 
 static Expression *call(
-    Comparison *comparison, const char *signature, Expression *first, Expression *second) {
-    const Function *function = function_by_signature(signature);
+    Comparison *comparison, FunctionMeaning meaning, Expression *first, Expression *second) {
+    const Function *function = function_meaning(meaning, first->type, second->type);
     Expression *arguments[] = {first, second};
     comparison->is_failed |= function == NULL;
-    return comparison->is_failed ? first
-                                 : expression_call(comparison->arena, function, function->result,
-                                       second == NULL ? 1 : 2, arguments);
+    return comparison->is_failed
+               ? first
+               : expression_call(comparison->arena, function, function->result, 2, arguments);
 }
 
 /* The time in the type that the clock's side has. */
@@ -48,13 +46,9 @@ static void become(Comparison *comparison, Type type) {
 }
 
 static void shift(Comparison *comparison, bool is_forward, Expression *interval) {
-    bool is_zoned = comparison->clock->type.id == TYPE_TIMESTAMPTZ;
     become(comparison, comparison->clock->type);
-    const char *forward =
-        is_zoned ? "+(timestamptz, interval) -> timestamptz" : "+(timestamp, interval) -> timestamp";
-    const char *backward =
-        is_zoned ? "-(timestamptz, interval) -> timestamptz" : "-(timestamp, interval) -> timestamp";
-    comparison->time = call(comparison, is_forward ? forward : backward, comparison->time, interval);
+    comparison->time =
+        call(comparison, is_forward ? MEANING_PLUS : MEANING_MINUS, comparison->time, interval);
 }
 
 /* now() - ts < x: now() < ts + x; ts - now() < x: now() > ts - x. */
@@ -77,9 +71,7 @@ static bool undo(Comparison *comparison) {
     int place = has_clock(arguments[0]) ? 0 : 1;
     if (clock->argument_count == 2 && has_clock(arguments[1 - place]))
         return false;
-    const char *signature = clock->function->signature;
-    bool is_plus = strcmp(clock->function->name, "+") == 0,
-         is_minus = strcmp(clock->function->name, "-") == 0;
+    bool is_plus = expression_means(clock, MEANING_PLUS), is_minus = expression_means(clock, MEANING_MINUS);
     if (is_minus && clock->type.id == TYPE_INTERVAL && arguments[0]->type.id == arguments[1]->type.id &&
         arguments[0]->type.id != TYPE_INTERVAL) {
         undo_difference(comparison, place == 0);
@@ -89,16 +81,13 @@ static bool undo(Comparison *comparison) {
         arguments[1 - place]->type.id == TYPE_INTERVAL &&
         (clock->type.id == TYPE_TIMESTAMP || clock->type.id == TYPE_TIMESTAMPTZ))
         shift(comparison, is_minus, arguments[1 - place]);
-    else if (strcmp(signature, "timezone(text, timestamptz) -> timestamp") == 0) {
+    else if (expression_means(clock, MEANING_AT_ZONE) && clock->type.id == TYPE_TIMESTAMP) {
         become(comparison, clock->type);
-        comparison->time =
-            call(comparison, "timezone(text, timestamp) -> timestamptz", arguments[0], comparison->time);
-    } else if (strcmp(signature, "cast(timestamptz) -> timestamp") == 0) {
+        comparison->time = call(comparison, MEANING_AT_ZONE, arguments[0], comparison->time);
+    } else if (clock->function == function_cast(type_of(TYPE_TIMESTAMPTZ), type_of(TYPE_TIMESTAMP)) ||
+               clock->function == function_cast(type_of(TYPE_TIMESTAMP), type_of(TYPE_TIMESTAMPTZ))) {
         become(comparison, clock->type);
-        become(comparison, type_of(TYPE_TIMESTAMPTZ));
-    } else if (strcmp(signature, "cast(timestamp) -> timestamptz") == 0) {
-        become(comparison, clock->type);
-        become(comparison, type_of(TYPE_TIMESTAMP));
+        become(comparison, arguments[0]->type);
     } else
         return false;
     comparison->clock = arguments[place];
@@ -106,18 +95,20 @@ static bool undo(Comparison *comparison) {
 }
 
 bool temporal_solve(LogicalPlan *plan, const Expression *conjunct, TemporalBound *bound) {
-    if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2 ||
-        has_clock(conjunct->arguments[0]) == has_clock(conjunct->arguments[1]))
+    if (conjunct->kind != EXPRESSION_CALL)
         return false;
-    const char *name = conjunct->function->name;
-    if ((name[0] != '<' && name[0] != '>') || (name[1] != 0 && strcmp(name + 1, "=") != 0))
+    FunctionMeaning meaning = conjunct->function->meaning;
+    bool is_greater = meaning == MEANING_GREATER || meaning == MEANING_GREATER_OR_EQUAL,
+         is_exclusive = meaning == MEANING_GREATER || meaning == MEANING_LESS;
+    if ((!is_greater && !is_exclusive && meaning != MEANING_LESS_OR_EQUAL) ||
+        has_clock(conjunct->arguments[0]) == has_clock(conjunct->arguments[1]))
         return false;
     int place = has_clock(conjunct->arguments[0]) ? 0 : 1;
     Comparison comparison = {.arena = plan->arena,
         .time = conjunct->arguments[1 - place],
         .clock = conjunct->arguments[place],
-        .is_greater = (name[0] == '>') == (place == 1),
-        .is_equal = name[1] == '='};
+        .is_greater = is_greater == (place == 1),
+        .is_equal = !is_exclusive};
     while (!expression_is_clock(comparison.clock) && !comparison.is_failed)
         if (!undo(&comparison))
             return false;

@@ -115,7 +115,7 @@ static Status build_partial(
     Physical *physical, LogicalNode *node, LogicalNode *partial, PhysicalNode *input) {
     PhysicalNode below = *input;
     int count = partial->aggregate.key_count;
-    TRY(physical_create(physical, partial, "Aggregate", 1, &below, input));
+    physical_create(physical, partial, &aggregate_operator, 1, &below, input);
     AggregateParameters *parameters = input->spec->parameters;
     *parameters = (AggregateParameters){.phase = AGGREGATE_PARTIAL,
         .key_count = count,
@@ -255,7 +255,7 @@ Status physical_aggregate(Physical *physical, LogicalNode *node, PhysicalNode *o
     if (!is_there)
         TRY(count == 0 ? physical_single(physical, &input)
                        : physical_hash(physical, &input, keys, shard_count));
-    TRY(physical_create(physical, node, "Aggregate", 1, &input, out));
+    physical_create(physical, node, &aggregate_operator, 1, &input, out);
     AggregateParameters *parameters = out->spec->parameters;
     *parameters = (AggregateParameters){.phase = is_split ? AGGREGATE_FINAL : AGGREGATE_COMPLETE,
         .key_count = count,

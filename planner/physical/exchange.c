@@ -50,7 +50,7 @@ void distribution_restrict(Physical *physical, PhysicalNode *node) {
 static Status exchange(
     Physical *physical, PhysicalNode *node, ExchangeMode mode, const int *columns, int count) {
     PhysicalNode input = *node;
-    TRY(physical_wrap(physical, &input, "Exchange", node));
+    physical_wrap(physical, &input, &exchange_operator, node);
     node->spec->cost_estimate += cost_of_exchange(physical_size(&input));
     ExchangeParameters *parameters = node->spec->parameters;
     parameters->mode = mode;

@@ -36,7 +36,7 @@ static Expression *take_bounds(Physical *physical, Expression *predicate, Bounds
 static Status project_times(Physical *physical, const Bounds *bounds, PhysicalNode *node) {
     PhysicalNode input = *node;
     int count = input.column_count, all = count + bounds->count;
-    TRY(physical_wrap(physical, &input, "Project", node));
+    physical_wrap(physical, &input, &project_operator, node);
     int *columns = ARENA_ARRAY(physical->arena, int, all);
     Schema output = {
         all, ARENA_ARRAY(physical->arena, const char *, all), ARENA_ARRAY(physical->arena, Type, all)};
@@ -64,7 +64,7 @@ static Status put_temporal_filter(
     int count = input->column_count;
     TRY(project_times(physical, bounds, input));
     TRY(physical_hash_rows(physical, input, count));
-    TRY(physical_create(physical, node, "TemporalFilter", 1, input, out));
+    physical_create(physical, node, &temporal_filter_operator, 1, input, out);
     TemporalFilterParameters *parameters = out->spec->parameters;
     parameters->from_count = bounds->from_count;
     parameters->until_count = bounds->count - bounds->from_count;
@@ -83,8 +83,10 @@ Status physical_filter(Physical *physical, LogicalNode *node, PhysicalNode *out)
                                 : node->filter.predicate;
     if (bounds.count > 0 && predicate == NULL)
         return put_temporal_filter(physical, node, &bounds, &input, out);
-    TRY(bounds.count > 0 ? physical_wrap(physical, &input, "Filter", out)
-                         : physical_create(physical, node, "Filter", 1, &input, out));
+    if (bounds.count > 0)
+        physical_wrap(physical, &input, &filter_operator, out);
+    else
+        physical_create(physical, node, &filter_operator, 1, &input, out);
     FilterParameters *parameters = out->spec->parameters;
     parameters->predicate = physical_expression(physical, predicate, &input, 1);
     if (bounds.count == 0)

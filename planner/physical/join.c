@@ -194,7 +194,7 @@ Status physical_join(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     }
     physical->wanted_count = 0;
     TRY(distribute(physical, node, &keys, inputs));
-    TRY(physical_create(physical, node, "HashJoin", 2, inputs, out));
+    physical_create(physical, node, &join_operator, 2, inputs, out);
     JoinParameters *parameters = out->spec->parameters;
     parameters->type = node->join.type;
     parameters->key_count = parameters->right_key_count = keys.count;

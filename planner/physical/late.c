@@ -6,7 +6,7 @@
 Status physical_late(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
-    TRY(physical_create(physical, node, "Late", 1, &input, out));
+    physical_create(physical, node, &late_operator, 1, &input, out);
     LateParameters *parameters = out->spec->parameters;
     parameters->time_column = physical_position(&input, node->late.time_column);
     parameters->arrival_column = physical_position(&input, node->late.arrival);

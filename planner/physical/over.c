@@ -32,7 +32,7 @@ Status physical_over(Physical *physical, LogicalNode *node, PhysicalNode *out) {
         TRY(physical_single(physical, &input));
     else if (!distribution_is_hash(&input.distribution, node->over.partition, count))
         TRY(physical_hash(physical, &input, node->over.partition, count));
-    TRY(physical_create(physical, node, "Over", 1, &input, out));
+    physical_create(physical, node, &over_operator, 1, &input, out);
     OverParameters *parameters = out->spec->parameters;
     parameters->partition_count = count;
     parameters->partition = physical_positions(physical, &input, node->over.partition, count);

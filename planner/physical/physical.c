@@ -1,9 +1,6 @@
 /* Physical planning: the walk, and what all node kinds share. */
 #include "planner/physical/physical.h"
 
-#include <string.h>
-
-#include "executor/operators/operator.h"
 #include "planner/cost/cardinality.h"
 
 static Status (*const builders[])(Physical *physical, LogicalNode *node, PhysicalNode *out) = {
@@ -26,13 +23,6 @@ Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Er
                ? OK
                : error_set(error, STATUS_INTERNAL_ERROR,
                      "column %d is not among the columns of its operator's input", physical.missing - 1);
-}
-
-static Status find_operator(Physical *physical, const char *name, const OperatorType **type) {
-    *type = operator_type_by_name(name);
-    return *type == NULL ? error_set(physical->error, STATUS_FEATURE_NOT_SUPPORTED,
-                               "operator %s is not supported", name)
-                         : OK;
 }
 
 static void describe_output(Physical *physical, OperatorSpec *spec, const int *columns, int count) {
@@ -60,10 +50,8 @@ static void describe_key(Physical *physical, PhysicalNode *node, const Propertie
     node->spec->key = best == NULL ? NULL : physical_positions(physical, node, best->columns, best->count);
 }
 
-Status physical_create(Physical *physical, LogicalNode *node, const char *operator_name, int input_count,
+void physical_create(Physical *physical, LogicalNode *node, const OperatorType *type, int input_count,
     const PhysicalNode *inputs, PhysicalNode *out) {
-    const OperatorType *type;
-    TRY(find_operator(physical, operator_name, &type));
     const Properties *properties = logical_properties(physical->plan, node);
     OperatorSpec *spec = spec_create(physical->arena, type, input_count);
     *out = (PhysicalNode){.spec = spec, .column_count = node->column_count, .columns = node->columns};
@@ -85,13 +73,10 @@ Status physical_create(Physical *physical, LogicalNode *node, const char *operat
         spec->width_estimate += cardinality_width(physical->plan, node, node->columns[i]);
     describe_key(physical, out, properties);
     physical_add_cost(out, 1);
-    return OK;
 }
 
-Status physical_wrap(
-    Physical *physical, const PhysicalNode *input, const char *operator_name, PhysicalNode *out) {
-    const OperatorType *type;
-    TRY(find_operator(physical, operator_name, &type));
+void physical_wrap(
+    Physical *physical, const PhysicalNode *input, const OperatorType *type, PhysicalNode *out) {
     OperatorSpec *spec = spec_create(physical->arena, type, 1);
     spec->inputs[0] = input->spec;
     spec->output = input->spec->output;
@@ -105,7 +90,6 @@ Status physical_wrap(
     *out = *input;
     out->spec = spec;
     physical_add_cost(out, 2);
-    return OK;
 }
 
 int physical_position(const PhysicalNode *node, int column) {

@@ -3,6 +3,7 @@
 #ifndef LEAT_PHYSICAL_PHYSICAL_H
 #define LEAT_PHYSICAL_PHYSICAL_H
 
+#include "executor/operators/operator.h"
 #include "planner/cost/cost.h"
 #include "planner/logical/predicate.h"
 #include "planner/logical/properties.h"
@@ -44,12 +45,12 @@ typedef struct Physical {
 Status physical_plan(LogicalPlan *plan, LogicalNode *root, PhysicalNode *out, Error *error);
 Status physical_build(Physical *physical, LogicalNode *node, PhysicalNode *out);
 
-/* A spec of the named operator over the inputs, whose output and properties are the node's. */
-Status physical_create(Physical *physical, LogicalNode *node, const char *operator_name, int input_count,
+/* A spec of the operator over the inputs, whose output and properties are the node's. */
+void physical_create(Physical *physical, LogicalNode *node, const OperatorType *type, int input_count,
     const PhysicalNode *inputs, PhysicalNode *out);
 /* As created, for a node without a logical counterpart: the input's columns and properties. */
-Status physical_wrap(
-    Physical *physical, const PhysicalNode *input, const char *operator_name, PhysicalNode *out);
+void physical_wrap(
+    Physical *physical, const PhysicalNode *input, const OperatorType *type, PhysicalNode *out);
 int physical_position(const PhysicalNode *node, int column);
 int *physical_positions(Physical *physical, const PhysicalNode *node, const int *columns, int count);
 SortKey *physical_sort_keys(Physical *physical, const PhysicalNode *node, const SortKey *keys, int count);

@@ -38,7 +38,7 @@ Status physical_project(Physical *physical, LogicalNode *node, PhysicalNode *out
 
 Status physical_project_over(
     Physical *physical, LogicalNode *node, const PhysicalNode *input, PhysicalNode *out) {
-    TRY(physical_create(physical, node, "Project", 1, input, out));
+    physical_create(physical, node, &project_operator, 1, input, out);
     ProjectParameters *parameters = out->spec->parameters;
     parameters->expression_count = node->column_count;
     parameters->expressions = ARENA_ARRAY(physical->arena, Expression *, node->column_count + 1);

@@ -13,7 +13,7 @@ Status physical_recursion(Physical *physical, LogicalNode *node, PhysicalNode *o
     PhysicalNode start, term;
     TRY(build_side(physical, node, 0, &start));
     TRY(build_side(physical, node, 1, &term));
-    TRY(physical_create(physical, node, "Recursion", 1, &start, out));
+    physical_create(physical, node, &recursion_operator, 1, &start, out);
     spec_number(term.spec);
     RecursionParameters *parameters = out->spec->parameters;
     parameters->number = node->set.kind;
@@ -24,7 +24,7 @@ Status physical_recursion(Physical *physical, LogicalNode *node, PhysicalNode *o
 }
 
 Status physical_working_table(Physical *physical, LogicalNode *node, PhysicalNode *out) {
-    TRY(physical_create(physical, node, "WorkingTable", 0, NULL, out));
+    physical_create(physical, node, &working_table_operator, 0, NULL, out);
     ((WorkingTableParameters *)out->spec->parameters)->number = node->working_table.number;
     return OK;
 }

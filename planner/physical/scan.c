@@ -9,7 +9,7 @@
 #include "planner/physical/physical.h"
 
 static Status build_system_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
-    TRY(physical_create(physical, node, "SystemScan", 0, NULL, out));
+    physical_create(physical, node, &system_scan_operator, 0, NULL, out);
     SystemScanParameters *parameters = out->spec->parameters;
     parameters->relation =
         arena_printf(physical->arena, "%s.%s", node->scan.relation->schema, node->scan.relation->name);
@@ -39,7 +39,7 @@ static void find_distribution(Physical *physical, const LogicalNode *node, Physi
 
 static Status build_index_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     const CatalogIndex *index = node->scan.index;
-    TRY(physical_create(physical, node, "IndexScan", 0, NULL, out));
+    physical_create(physical, node, &index_scan_operator, 0, NULL, out);
     IndexScanParameters *parameters = out->spec->parameters;
     parameters->name = index->name;
     parameters->relation = node->scan.relation->name;
@@ -68,7 +68,7 @@ static Status build_upsert(Physical *physical, LogicalNode *node, PhysicalNode *
         key[k] = column_at_position(node, relation->key[k]);
     TRY(physical_hash(physical, out, key, relation->key_count));
     PhysicalNode input = *out;
-    TRY(physical_wrap(physical, &input, "Upsert", out));
+    physical_wrap(physical, &input, &upsert_operator, out);
     UpsertParameters *parameters = out->spec->parameters;
     parameters->key_count = relation->key_count;
     parameters->keys = physical_positions(physical, &input, key, relation->key_count);
@@ -89,7 +89,7 @@ Status physical_scan(Physical *physical, LogicalNode *node, PhysicalNode *out) {
         return build_system_scan(physical, node, out);
     if (node->scan.index != NULL)
         return build_index_scan(physical, node, out);
-    TRY(physical_create(physical, node, "Scan", 0, NULL, out));
+    physical_create(physical, node, &scan_operator, 0, NULL, out);
     ScanParameters *parameters = out->spec->parameters;
     parameters->name = node->scan.alias == NULL || strcmp(node->scan.alias, relation->name) == 0
                            ? relation->name

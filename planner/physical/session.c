@@ -12,7 +12,7 @@ Status physical_session(Physical *physical, LogicalNode *node, PhysicalNode *out
         TRY(physical_single(physical, &input));
     else if (!distribution_is_hash(&input.distribution, node->session.partition, count))
         TRY(physical_hash(physical, &input, node->session.partition, count));
-    TRY(physical_create(physical, node, "Session", 1, &input, out));
+    physical_create(physical, node, &session_operator, 1, &input, out);
     const Properties *properties = logical_properties(physical->plan, node->inputs[0]);
     SessionParameters *parameters = out->spec->parameters;
     parameters->partition_count = count;

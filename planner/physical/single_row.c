@@ -11,7 +11,7 @@ Status physical_single_row(Physical *physical, LogicalNode *node, PhysicalNode *
         TRY(physical_single(physical, &input));
     else if (!distribution_is_hash(&input.distribution, node->single_row.keys, count))
         TRY(physical_hash(physical, &input, node->single_row.keys, count));
-    TRY(physical_create(physical, node, "SingleRow", 1, &input, out));
+    physical_create(physical, node, &single_row_operator, 1, &input, out);
     SingleRowParameters *parameters = out->spec->parameters;
     parameters->key_count = count;
     parameters->keys = physical_positions(physical, &input, node->single_row.keys, count);

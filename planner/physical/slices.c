@@ -144,7 +144,7 @@ Status slices_expand(Physical *physical, const LogicalNode *aggregate, LogicalNo
     PhysicalNode input = *node;
     const LogicalNode *window = slices->window;
     LogicalNode *expand = make_expand(physical, partial, slices);
-    TRY(physical_create(physical, expand, "Window", 1, &input, node));
+    physical_create(physical, expand, &window_operator, 1, &input, node);
     *(WindowParameters *)node->spec->parameters = (WindowParameters){.kind = window->window.kind,
         .part = WINDOW_EXPAND,
         .time_column = physical_position(&input, slices->start),

@@ -6,7 +6,7 @@
 Status physical_sort(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
-    TRY(physical_create(physical, node, "Sort", 1, &input, out));
+    physical_create(physical, node, &sort_operator, 1, &input, out);
     SortParameters *parameters = out->spec->parameters;
     parameters->key_count = node->sort.key_count;
     parameters->keys = physical_sort_keys(physical, &input, node->sort.keys, node->sort.key_count);

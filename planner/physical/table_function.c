@@ -18,7 +18,7 @@ Status physical_table_function(Physical *physical, LogicalNode *node, PhysicalNo
     int count = below == NULL ? 0 : 1;
     if (below != NULL)
         TRY(physical_build(physical, below, &input));
-    TRY(physical_create(physical, node, "TableFunction", count, &input, out));
+    physical_create(physical, node, &table_function_operator, count, &input, out);
     TableFunctionParameters *parameters = out->spec->parameters;
     parameters->function = node->table_function.function;
     parameters->argument_count = node->table_function.argument_count;

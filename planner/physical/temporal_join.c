@@ -17,7 +17,7 @@ Status physical_temporal_join(Physical *physical, LogicalNode *node, PhysicalNod
         if (!distribution_is_hash(&inputs[i].distribution, keys[i], count))
             TRY(physical_hash(physical, &inputs[i], keys[i], count));
     }
-    TRY(physical_create(physical, node, "TemporalJoin", 2, inputs, out));
+    physical_create(physical, node, &temporal_join_operator, 2, inputs, out);
     TemporalJoinParameters *parameters = out->spec->parameters;
     parameters->type = node->temporal_join.type;
     parameters->key_count = parameters->right_key_count = count;

@@ -11,7 +11,7 @@ Status physical_top_n(Physical *physical, LogicalNode *node, PhysicalNode *out) 
         TRY(physical_single(physical, &input));
     else if (!distribution_is_hash(&input.distribution, node->top_n.partition, count))
         TRY(physical_hash(physical, &input, node->top_n.partition, count));
-    TRY(physical_create(physical, node, "TopN", 1, &input, out));
+    physical_create(physical, node, &top_n_operator, 1, &input, out);
     TopNParameters *parameters = out->spec->parameters;
     parameters->partition_count = count;
     parameters->partition = physical_positions(physical, &input, node->top_n.partition, count);

@@ -13,7 +13,7 @@ Status physical_union_all(Physical *physical, LogicalNode *node, PhysicalNode *o
     PhysicalNode *inputs = ARENA_ARRAY(physical->arena, PhysicalNode, node->input_count);
     for (int i = 0; i < node->input_count; i++)
         TRY(build_input(physical, node, i, &inputs[i]));
-    TRY(physical_create(physical, node, "UnionAll", node->input_count, inputs, out));
+    physical_create(physical, node, &union_all_operator, node->input_count, inputs, out);
     out->distribution = (Distribution){0};
     return OK;
 }
@@ -27,7 +27,7 @@ Status physical_set_operation(Physical *physical, LogicalNode *node, PhysicalNod
         else
             TRY(physical_hash(physical, &inputs[i], inputs[i].columns, inputs[i].column_count));
     }
-    TRY(physical_create(physical, node, "SetOperation", 2, inputs, out));
+    physical_create(physical, node, &set_operation_operator, 2, inputs, out);
     SetOperationParameters *parameters = out->spec->parameters;
     parameters->kind = node->set.kind;
     parameters->is_all = node->set.is_all;

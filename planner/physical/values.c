@@ -4,7 +4,7 @@
 #include "planner/physical/physical.h"
 
 Status physical_values(Physical *physical, LogicalNode *node, PhysicalNode *out) {
-    TRY(physical_create(physical, node, "Values", 0, NULL, out));
+    physical_create(physical, node, &values_operator, 0, NULL, out);
     ValuesParameters *parameters = out->spec->parameters;
     parameters->row_count = node->values.row_count;
     parameters->expression_count = node->values.row_count * node->column_count;

@@ -6,7 +6,7 @@
 Status physical_window(Physical *physical, LogicalNode *node, PhysicalNode *out) {
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
-    TRY(physical_create(physical, node, "Window", 1, &input, out));
+    physical_create(physical, node, &window_operator, 1, &input, out);
     WindowParameters *parameters = out->spec->parameters;
     parameters->kind = node->window.kind;
     parameters->part = node->window.is_sliced ? WINDOW_SLICE : WINDOW_WHOLE;

@@ -7,7 +7,7 @@ Status physical_window_close(Physical *physical, LogicalNode *node, PhysicalNode
     PhysicalNode input;
     TRY(physical_build(physical, node->inputs[0], &input));
     TRY(physical_hash_rows(physical, &input, input.column_count));
-    TRY(physical_create(physical, node, "WindowClose", 1, &input, out));
+    physical_create(physical, node, &window_close_operator, 1, &input, out);
     WindowCloseParameters *parameters = out->spec->parameters;
     parameters->key_count = input.distribution.count;
     parameters->keys =

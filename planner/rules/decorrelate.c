@@ -215,8 +215,7 @@ static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only
 static bool is_outer_equality(
     const Decorrelation *d, const LogicalNode *node, const Expression *conjunct, int *inner) {
     ColumnSet own = logical_columns(d->plan, node);
-    if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 ||
-        conjunct->argument_count != 2)
+    if (!expression_means(conjunct, MEANING_EQUAL))
         return false;
     for (int side = 0; side < 2; side++) {
         const Expression *a = conjunct->arguments[side], *b = conjunct->arguments[1 - side];
@@ -414,13 +413,6 @@ static LogicalNode *pull(Decorrelation *d, LogicalNode *node, bool equality_only
     }
 }
 
-/* What an aggregate gives over no rows, when that isn't NULL. */
-static bool is_zero_over_nothing(const LogicalCall *call) {
-    const char *name = aggregate_function(call->aggregate)->name;
-    return strcmp(name, "count") == 0 || strcmp(name, "regr_count") == 0 ||
-           strcmp(name, "approx_count_distinct") == 0;
-}
-
 /* The grouped aggregate over a join that pads where there was no row: counts are 0 there. Results get new
    numbers in the aggregate, and their own again in the projection that is put on `joined` by restore_counts.
  */
@@ -428,7 +420,7 @@ static void rename_counts(LogicalPlan *plan, LogicalNode *aggregate, int *before
     *count = 0;
     int *columns = append_columns(plan, aggregate->columns, aggregate->column_count, NULL, 0, &(int){0});
     for (int i = 0; i < aggregate->aggregate.call_count; i++) {
-        if (!is_zero_over_nothing(&aggregate->aggregate.calls[i]))
+        if (!aggregate->aggregate.calls[i].aggregate->is_count)
             continue;
         int *column = &columns[aggregate->aggregate.key_count + i];
         before[*count] = *column;

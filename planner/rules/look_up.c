@@ -1,31 +1,28 @@
 /* Lookup: equality of a stored relation's whole key with constants or parameters reads one row instead of
    all. One-shot only; in a continuous query changes come by themselves. */
-#include <string.h>
-
 #include "planner/rules/rules.h"
 
 static bool is_integer(Type type) {
     return !type.is_array && (type.id == TYPE_INT2 || type.id == TYPE_INT4 || type.id == TYPE_INT8);
 }
 
-static Expression *compare(Arena *arena, const char *signature, Expression *value, int64_t limit) {
+static Expression *compare(Arena *arena, FunctionMeaning meaning, Expression *value, int64_t limit) {
     Value constant = {.type = value->type};
     if (value->type.id == TYPE_INT8)
         constant.datum.int8 = limit;
     else
         constant.datum.int4 = (int32_t)limit;
     Expression *both[] = {value, expression_constant(arena, &constant)};
-    return expression_call(arena, function_by_signature(signature), type_of(TYPE_BOOL), 2, both);
+    return expression_call(
+        arena, function_meaning(meaning, value->type, value->type), type_of(TYPE_BOOL), 2, both);
 }
 
 /* CASE WHEN value >= min AND value <= max THEN value::type END: what does not fit is found nowhere, as NULL
    is. */
 static Expression *narrow(Arena *arena, Expression *value, Expression *cast) {
-    bool is_short = cast->type.id == TYPE_INT2, is_long = value->type.id == TYPE_INT8;
-    Expression *limits[] = {compare(arena, is_long ? ">=(int8, int8) -> bool" : ">=(int4, int4) -> bool",
-                                value, is_short ? INT16_MIN : INT32_MIN),
-        compare(arena, is_long ? "<=(int8, int8) -> bool" : "<=(int4, int4) -> bool", value,
-            is_short ? INT16_MAX : INT32_MAX)};
+    bool is_short = cast->type.id == TYPE_INT2;
+    Expression *limits[] = {compare(arena, MEANING_GREATER_OR_EQUAL, value, is_short ? INT16_MIN : INT32_MIN),
+        compare(arena, MEANING_LESS_OR_EQUAL, value, is_short ? INT16_MAX : INT32_MAX)};
     Value null = value_null(cast->type);
     Expression *branches[] = {expression_of(arena, EXPRESSION_AND, type_of(TYPE_BOOL), 2, limits), cast,
         expression_constant(arena, &null)};
@@ -57,7 +54,7 @@ static const Expression *bare_column(const Expression *expression) {
 static Expression *key_value(RuleContext *context, const Conjuncts *conjuncts, int column, bool *used) {
     for (int i = 0; i < conjuncts->count; i++) {
         const Expression *conjunct = conjuncts->items[i];
-        if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0)
+        if (!expression_means(conjunct, MEANING_EQUAL))
             continue;
         for (int side = 0; side < 2; side++) {
             const Expression *place = bare_column(conjunct->arguments[side]);

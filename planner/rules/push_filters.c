@@ -4,8 +4,6 @@
        SELECT … FROM t LEFT JOIN u ON … WHERE u.d > 3   →   t JOIN u
    Not through: the padded side of an outer join, an aggregate's results, a TopN or OVER but for its partition
    columns, a LIMIT, volatile expressions. */
-#include <string.h>
-
 #include "planner/logical/temporal.h"
 #include "planner/rules/rules.h"
 
@@ -149,7 +147,7 @@ static void spread_constants(RuleContext *context, JoinType type, JoinParts *par
                 continue;
             for (int k = 0; k < known->count; k++) {
                 const Expression *conjunct = known->items[k];
-                if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0 ||
+                if (!expression_means(conjunct, MEANING_EQUAL) ||
                     !expression_is_equal(conjunct->arguments[0], sides[s]) ||
                     conjunct->arguments[1]->kind != EXPRESSION_CONSTANT)
                     continue;

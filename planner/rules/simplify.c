@@ -96,8 +96,8 @@ static Expression *or_to_any(RuleContext *context, Expression *logic) {
     Expression **items = ARENA_ARRAY(context->arena, Expression *, logic->argument_count);
     for (int i = 0; i < logic->argument_count; i++) {
         const Expression *one = logic->arguments[i];
-        if (one->kind != EXPRESSION_CALL || strcmp(one->function->name, "=") != 0 ||
-            one->arguments[1]->kind != EXPRESSION_CONSTANT || one->arguments[1]->type.is_array)
+        if (!expression_means(one, MEANING_EQUAL) || one->arguments[1]->kind != EXPRESSION_CONSTANT ||
+            one->arguments[1]->type.is_array)
             return logic;
         if (equal != NULL && (equal != one->function ||
                                  !expression_is_equal(one->arguments[0], logic->arguments[0]->arguments[0])))
@@ -150,9 +150,14 @@ static Expression *factor_or(RuleContext *context, Expression *logic) {
     return predicate_and(context->arena, predicate_join(context->arena, &common), remaining);
 }
 
-static const struct {
-    const char *name, *opposite;
-} opposites[] = {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
+static const FunctionMeaning opposites[MEANING_COUNT] = {
+    [MEANING_EQUAL] = MEANING_NOT_EQUAL,
+    [MEANING_NOT_EQUAL] = MEANING_EQUAL,
+    [MEANING_LESS] = MEANING_GREATER_OR_EQUAL,
+    [MEANING_GREATER_OR_EQUAL] = MEANING_LESS,
+    [MEANING_GREATER] = MEANING_LESS_OR_EQUAL,
+    [MEANING_LESS_OR_EQUAL] = MEANING_GREATER,
+};
 
 /* NOT a < b is a >= b. */
 static Expression *simplify_not(RuleContext *context, Expression *expression) {
@@ -161,19 +166,15 @@ static Expression *simplify_not(RuleContext *context, Expression *expression) {
         return is_null_constant(argument) ? argument : boolean(context->arena, is_false(argument), false);
     if (argument->kind == EXPRESSION_NOT)
         return argument->arguments[0];
-    if (argument->kind != EXPRESSION_CALL || argument->argument_count != 2)
+    if (argument->kind != EXPRESSION_CALL)
         return expression;
-    for (size_t i = 0; i < sizeof opposites / sizeof *opposites; i++) {
-        if (strcmp(opposites[i].name, argument->function->name) != 0)
-            continue;
-        int count;
-        const Function *const *functions = functions_named(opposites[i].opposite, &count);
-        for (int f = 0; f < count; f++)
-            if (type_is_same(functions[f]->arguments[0], argument->function->arguments[0]) &&
-                type_is_same(functions[f]->arguments[1], argument->function->arguments[1]))
-                return expression_call(context->arena, functions[f], argument->type, 2, argument->arguments);
-    }
-    return expression;
+    const Function *function = argument->function, *opposite = NULL;
+    if (opposites[function->meaning] != MEANING_NONE)
+        opposite =
+            function_meaning(opposites[function->meaning], function->arguments[0], function->arguments[1]);
+    return opposite == NULL
+               ? expression
+               : expression_call(context->arena, opposite, argument->type, 2, argument->arguments);
 }
 
 static Expression *simplify_case(RuleContext *context, Expression *choice) {

@@ -1,14 +1,12 @@
 /* Statistics: scans of stored rows and streams learn what is known of their rows, before anything is decided
    by cost. Not a scan whose whole key is given: it reads one row whatever the others are, and such plans must
    be made in no time. */
-#include <string.h>
-
 #include "planner/rules/rules.h"
 
 static bool is_given(LogicalPlan *plan, const Conjuncts *conjuncts, int column) {
     for (int i = 0; i < conjuncts->count; i++) {
         const Expression *conjunct = conjuncts->items[i];
-        if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0)
+        if (!expression_means(conjunct, MEANING_EQUAL))
             continue;
         for (int side = 0; side < 2; side++) {
             ColumnSet used = {0};

@@ -10,7 +10,7 @@
 static bool upper_bound(const Expression *conjunct, int column, int64_t *bound, bool *is_exact) {
     if (conjunct->kind != EXPRESSION_CALL || conjunct->argument_count != 2)
         return false;
-    const char *name = conjunct->function->name;
+    FunctionMeaning meaning = conjunct->function->meaning;
     const Expression *number = conjunct->arguments[0], *constant = conjunct->arguments[1];
     bool is_swapped = number->kind == EXPRESSION_CONSTANT;
     if (is_swapped) {
@@ -26,14 +26,11 @@ static bool upper_bound(const Expression *conjunct, int column, int64_t *bound, 
         *bound = constant->value.datum.int4;
     else
         return false;
-    char greater = is_swapped ? '>' : '<';
-    bool is_equal = strcmp(name, "=") == 0;
-    if (!is_equal && name[0] != greater)
+    bool is_equal = meaning == MEANING_EQUAL,
+         is_less = meaning == (is_swapped ? MEANING_GREATER : MEANING_LESS);
+    if (!is_equal && !is_less && meaning != (is_swapped ? MEANING_GREATER_OR_EQUAL : MEANING_LESS_OR_EQUAL))
         return false;
-    if (!is_equal && (name[1] == '>' || (name[1] != 0 && name[1] != '=')))
-        return false;
-    if (!is_equal && name[1] == 0)
-        (*bound)--;
+    *bound -= is_less;
     *is_exact = !is_equal || *bound == 1; /* the bound says all that the conjunct does */
     return true;
 }

@@ -2,14 +2,12 @@
    all: SELECT * FROM t WHERE b = 5, with an index on (b). The filter stays above. Not when the whole primary
    key is given, nor in a continuous query, to which changes come by themselves. Among several the one over
    most columns, unique ones first. */
-#include <string.h>
-
 #include "planner/rules/rules.h"
 
 static Expression *constant_of(const Conjuncts *conjuncts, int column) {
     for (int i = 0; i < conjuncts->count; i++) {
         const Expression *conjunct = conjuncts->items[i];
-        if (conjunct->kind != EXPRESSION_CALL || strcmp(conjunct->function->name, "=") != 0)
+        if (!expression_means(conjunct, MEANING_EQUAL))
             continue;
         for (int side = 0; side < 2; side++) {
             const Expression *from = conjunct->arguments[side];

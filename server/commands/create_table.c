@@ -321,7 +321,8 @@ static Status add_constraints(Definition *definition, Error *error) {
  */
 static bool is_clock(const Definition *definition, const Expression *expression) {
     const Expression *clock = expression_find(expression, FUNCTION_CLOCK);
-    return clock != NULL && (definition->syntax->is_source || strcmp(clock->function->name, "proctime") == 0);
+    return clock != NULL &&
+           (definition->syntax->is_source || clock->function->meaning == MEANING_PROCESSING_TIME);
 }
 
 /* A computed column without a type takes its expression's. */

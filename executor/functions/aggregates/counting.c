@@ -91,8 +91,8 @@ static void xor_merge(AggregateContext *context, int count, char *const *into, c
 }
 
 const Aggregate counting_aggregates[] = {
-    {"count() -> int8", AGGREGATE_FOLD, "int8", count_rows, count_merge, count_result},
-    {"count(any) -> int8", AGGREGATE_FOLD, "int8", count_values, count_merge, count_result},
+    {"count() -> int8", AGGREGATE_FOLD, "int8", count_rows, count_merge, count_result, .is_count = true},
+    {"count(any) -> int8", AGGREGATE_FOLD, "int8", count_values, count_merge, count_result, .is_count = true},
     {"bool_and(bool) -> bool", AGGREGATE_FOLD, "int8 int8", truth_update, truth_merge, and_result},
     {"every(bool) -> bool", AGGREGATE_FOLD, "int8 int8", truth_update, truth_merge, and_result},
     {"bool_or(bool) -> bool", AGGREGATE_FOLD, "int8 int8", truth_update, truth_merge, or_result},

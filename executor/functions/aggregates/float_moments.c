@@ -235,23 +235,24 @@ static void regression_count(AggregateContext *context, int count, char *const *
         {"stddev_samp(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_samp}, { \
         "stddev_pop(" type ") -> float8", AGGREGATE_FOLD, CELLS, update, variance_merge, stddev_pop        \
     }
-#define REGRESSION(name, result, type) \
-    { name "(float8, float8) -> " type, AGGREGATE_FOLD, CELLS, regression_update, regression_merge, result }
+#define REGRESSION(name, result) \
+    { name "(float8, float8) -> float8", AGGREGATE_FOLD, CELLS, regression_update, regression_merge, result }
 
 const Aggregate float_moments_aggregates[] = {
     VARIANCES("float4", float4_update),
     VARIANCES("float8", float8_update),
-    REGRESSION("regr_count", regression_count, "int8"),
-    REGRESSION("regr_sxx", sxx, "float8"),
-    REGRESSION("regr_syy", syy, "float8"),
-    REGRESSION("regr_sxy", sxy, "float8"),
-    REGRESSION("regr_avgx", average_x, "float8"),
-    REGRESSION("regr_avgy", average_y, "float8"),
-    REGRESSION("regr_r2", r2, "float8"),
-    REGRESSION("regr_slope", slope, "float8"),
-    REGRESSION("regr_intercept", intercept, "float8"),
-    REGRESSION("covar_pop", covar_pop, "float8"),
-    REGRESSION("covar_samp", covar_samp, "float8"),
-    REGRESSION("corr", corr, "float8"),
+    {"regr_count(float8, float8) -> int8", AGGREGATE_FOLD, CELLS, regression_update, regression_merge,
+        regression_count, .is_count = true},
+    REGRESSION("regr_sxx", sxx),
+    REGRESSION("regr_syy", syy),
+    REGRESSION("regr_sxy", sxy),
+    REGRESSION("regr_avgx", average_x),
+    REGRESSION("regr_avgy", average_y),
+    REGRESSION("regr_r2", r2),
+    REGRESSION("regr_slope", slope),
+    REGRESSION("regr_intercept", intercept),
+    REGRESSION("covar_pop", covar_pop),
+    REGRESSION("covar_samp", covar_samp),
+    REGRESSION("corr", corr),
     {0},
 };

@@ -177,11 +177,13 @@ static void least(KernelContext *context, int row_count, const Column *const *ar
     extreme(row_count, arguments, argument_count, result, -1);
 }
 
-#define ROWS(a, b, name)                                                                 \
-    {"=(" a ", " b ") -> bool", name##_eq}, {"<>(" a ", " b ") -> bool", name##_ne},     \
-        {"<(" a ", " b ") -> bool", name##_lt}, {"<=(" a ", " b ") -> bool", name##_le}, \
-        {">(" a ", " b ") -> bool", name##_gt}, {                                        \
-        ">=(" a ", " b ") -> bool", name##_ge                                            \
+#define ROWS(a, b, name)                                                   \
+    {"=(" a ", " b ") -> bool", name##_eq, 0, MEANING_EQUAL},              \
+        {"<>(" a ", " b ") -> bool", name##_ne, 0, MEANING_NOT_EQUAL},     \
+        {"<(" a ", " b ") -> bool", name##_lt, 0, MEANING_LESS},           \
+        {"<=(" a ", " b ") -> bool", name##_le, 0, MEANING_LESS_OR_EQUAL}, \
+        {">(" a ", " b ") -> bool", name##_gt, 0, MEANING_GREATER}, {      \
+        ">=(" a ", " b ") -> bool", name##_ge, 0, MEANING_GREATER_OR_EQUAL \
     }
 
 const FunctionRow comparison_functions[] = {
@@ -210,8 +212,8 @@ const FunctionRow comparison_functions[] = {
     ROWS("varbit", "varbit", view),
     ROWS("bpchar", "bpchar", generic),
     ROWS("oid", "oid", int8),
-    {"=(xid, xid) -> bool", int8_eq},
-    {"<>(xid, xid) -> bool", int8_ne},
+    {"=(xid, xid) -> bool", int8_eq, 0, MEANING_EQUAL},
+    {"<>(xid, xid) -> bool", int8_ne, 0, MEANING_NOT_EQUAL},
     ROWS("date", "date", int4),
     ROWS("time", "time", int8),
     ROWS("timestamp", "timestamp", int8),
@@ -222,7 +224,7 @@ const FunctionRow comparison_functions[] = {
     ROWS("anyarray", "anyarray", generic),
     ROWS("record", "record", generic),
     ROWS("anyenum", "anyenum", int4),
-    {"$same(anyelement, anyelement) -> bool", generic_eq}, /* also of types without an operator for it */
+    {"$same(anyelement, anyelement) -> bool", generic_eq, 0, MEANING_SAME},
     {"is_distinct(anyelement, anyelement) -> bool", is_distinct, FUNCTION_NOT_STRICT},
     {"greatest(anyelement...) -> anyelement", greatest, FUNCTION_NOT_STRICT},
     {"least(anyelement...) -> anyelement", least, FUNCTION_NOT_STRICT},

@@ -97,7 +97,7 @@ static void name_letter(KERNEL_PARAMETERS) {
 
 const FunctionRow record_functions[] = {
     {"array_subscript(name, int4) -> char", name_letter},
-    {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT},
+    {"$record(any...) -> record", record_make, FUNCTION_NOT_STRICT, MEANING_RECORD},
     {"$record_field(record, int4) -> any", record_field},
     {"$delimited(text, text) -> text", delimited, FUNCTION_NOT_STRICT},
     {"$delimited(bytea, bytea) -> bytea", delimited, FUNCTION_NOT_STRICT},

@@ -204,9 +204,9 @@ static void populate_record(KERNEL_PARAMETERS) {
 
 const FunctionRow json_populate_functions[] = {
     {"json_populate_record(anyelement, json) -> anyelement", populate_record,
-        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE, MEANING_POPULATE_RECORD},
     {"jsonb_populate_record(anyelement, jsonb) -> anyelement", populate_record,
-        FUNCTION_NOT_STRICT | FUNCTION_STABLE},
+        FUNCTION_NOT_STRICT | FUNCTION_STABLE, MEANING_POPULATE_RECORD},
     {"json_to_record(json) -> record", populate_record, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {"jsonb_to_record(jsonb) -> record", populate_record, FUNCTION_NOT_STRICT | FUNCTION_STABLE},
     {0},

@@ -259,23 +259,23 @@ NUMERIC_KERNEL_1(numeric_negate_kernel, negate)
 NUMERIC_KERNEL_1(numeric_abs_kernel, absolute)
 NUMERIC_KERNEL_1(numeric_same_kernel, same)
 
-#define INTEGER_ROWS(a, b, r, name)                                    \
-    {"+(" a ", " b ") -> " r, name##_add, FUNCTION_MONOTONE},          \
-        {"-(" a ", " b ") -> " r, name##_subtract, FUNCTION_MONOTONE}, \
-        {"*(" a ", " b ") -> " r, name##_multiply}, {                  \
-        "/(" a ", " b ") -> " r, name##_divide                         \
+#define INTEGER_ROWS(a, b, r, name)                                                   \
+    {"+(" a ", " b ") -> " r, name##_add, FUNCTION_MONOTONE, MEANING_PLUS},           \
+        {"-(" a ", " b ") -> " r, name##_subtract, FUNCTION_MONOTONE, MEANING_MINUS}, \
+        {"*(" a ", " b ") -> " r, name##_multiply}, {                                 \
+        "/(" a ", " b ") -> " r, name##_divide                                        \
     }
 #define UNARY_ROWS(t, name)                                                                \
     {"-(" t ") -> " t, name##_negate}, {"+(" t ") -> " t, name##_same, FUNCTION_MONOTONE}, \
         {"@(" t ") -> " t, name##_abs}, {                                                  \
         "abs(" t ") -> " t, name##_abs                                                     \
     }
-#define BIT_ROWS(t, name)                                                                 \
-    {"%(" t ", " t ") -> " t, name##_modulo}, {"mod(" t ", " t ") -> " t, name##_modulo}, \
-        {"~(" t ") -> " t, name##_not}, {"&(" t ", " t ") -> " t, name##_and},            \
-        {"|(" t ", " t ") -> " t, name##_or}, {"#(" t ", " t ") -> " t, name##_xor},      \
-        {"<<(" t ", int4) -> " t, name##_left}, {                                         \
-        ">>(" t ", int4) -> " t, name##_right                                             \
+#define BIT_ROWS(t, name)                                                                \
+    {"%(" t ", " t ") -> " t, name##_modulo, 0, MEANING_REMAINDER},                      \
+        {"mod(" t ", " t ") -> " t, name##_modulo}, {"~(" t ") -> " t, name##_not},      \
+        {"&(" t ", " t ") -> " t, name##_and}, {"|(" t ", " t ") -> " t, name##_or},     \
+        {"#(" t ", " t ") -> " t, name##_xor}, {"<<(" t ", int4) -> " t, name##_left}, { \
+        ">>(" t ", int4) -> " t, name##_right                                            \
     }
 
 const FunctionRow arithmetic_functions[] = {
@@ -300,11 +300,11 @@ const FunctionRow arithmetic_functions[] = {
     BIT_ROWS("int2", int2),
     BIT_ROWS("int4", int4),
     BIT_ROWS("int8", int8),
-    {"+(numeric, numeric) -> numeric", numeric_add_kernel, FUNCTION_MONOTONE},
-    {"-(numeric, numeric) -> numeric", numeric_subtract_kernel, FUNCTION_MONOTONE},
+    {"+(numeric, numeric) -> numeric", numeric_add_kernel, FUNCTION_MONOTONE, MEANING_PLUS},
+    {"-(numeric, numeric) -> numeric", numeric_subtract_kernel, FUNCTION_MONOTONE, MEANING_MINUS},
     {"*(numeric, numeric) -> numeric", numeric_multiply_kernel},
     {"/(numeric, numeric) -> numeric", numeric_divide_kernel},
-    {"%(numeric, numeric) -> numeric", numeric_modulo_kernel},
+    {"%(numeric, numeric) -> numeric", numeric_modulo_kernel, 0, MEANING_REMAINDER},
     {"mod(numeric, numeric) -> numeric", numeric_modulo_kernel},
     {"div(numeric, numeric) -> numeric", numeric_div_kernel},
     {"-(numeric) -> numeric", numeric_negate_kernel},

@@ -441,10 +441,10 @@ static void substring_similar(KERNEL_PARAMETERS) {
 }
 
 const FunctionRow regex_functions[] = {
-    {"~(text, text) -> bool", matches},
-    {"!~(text, text) -> bool", matches_not},
-    {"~*(text, text) -> bool", matches_nocase},
-    {"!~*(text, text) -> bool", matches_nocase_not},
+    {"~(text, text) -> bool", matches, 0, MEANING_LIKE},
+    {"!~(text, text) -> bool", matches_not, 0, MEANING_UNLIKE},
+    {"~*(text, text) -> bool", matches_nocase, 0, MEANING_LIKE},
+    {"!~*(text, text) -> bool", matches_nocase_not, 0, MEANING_UNLIKE},
     {"regexp_like(text, text) -> bool", matches},
     {"regexp_like(text, text, text) -> bool", matches},
     {"substring(text, text) -> text", substring},

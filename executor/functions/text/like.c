@@ -227,14 +227,14 @@ static void like_escape(KERNEL_PARAMETERS) {
 }
 
 const FunctionRow like_functions[] = {
-    {"~~(text, text) -> bool", like},
-    {"!~~(text, text) -> bool", not_like},
-    {"~~*(text, text) -> bool", ilike},
-    {"!~~*(text, text) -> bool", not_ilike},
-    {"~~(bpchar, text) -> bool", like},
-    {"!~~(bpchar, text) -> bool", not_like},
-    {"~~*(bpchar, text) -> bool", ilike},
-    {"!~~*(bpchar, text) -> bool", not_ilike},
+    {"~~(text, text) -> bool", like, 0, MEANING_LIKE},
+    {"!~~(text, text) -> bool", not_like, 0, MEANING_UNLIKE},
+    {"~~*(text, text) -> bool", ilike, 0, MEANING_LIKE},
+    {"!~~*(text, text) -> bool", not_ilike, 0, MEANING_UNLIKE},
+    {"~~(bpchar, text) -> bool", like, 0, MEANING_LIKE},
+    {"!~~(bpchar, text) -> bool", not_like, 0, MEANING_UNLIKE},
+    {"~~*(bpchar, text) -> bool", ilike, 0, MEANING_LIKE},
+    {"!~~*(bpchar, text) -> bool", not_ilike, 0, MEANING_UNLIKE},
     {"like(text, text) -> bool", like},
     {"notlike(text, text) -> bool", not_like},
     {"like_escape(text, text) -> text", like_escape},

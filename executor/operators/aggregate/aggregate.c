@@ -354,6 +354,7 @@ const OperatorType aggregate_operator = {
     .version = 2,
     .fields = aggregate_fields,
     .parameters_size = sizeof(AggregateParameters),
+    .reads_first = 1,
     .size = sizeof(AggregateOperator),
     .open = aggregate_open,
     .on_batch = aggregate_on_batch,

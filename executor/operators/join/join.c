@@ -364,6 +364,7 @@ const OperatorType join_operator = {
     .version = 3,
     .fields = join_fields,
     .parameters_size = sizeof(JoinParameters),
+    .reads_first = 1 << 1,
     .size = sizeof(Join),
     .open = join_open,
     .on_batch = join_on_batch,

@@ -315,6 +315,7 @@ const OperatorType over_operator = {
     .version = 1,
     .fields = over_fields,
     .parameters_size = sizeof(OverParameters),
+    .reads_first = 1,
     .size = sizeof(Over),
     .open = over_open,
     .on_batch = over_on_batch,

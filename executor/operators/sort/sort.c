@@ -465,6 +465,7 @@ const OperatorType sort_operator = {
     .version = 1,
     .fields = sort_fields,
     .parameters_size = sizeof(SortParameters),
+    .reads_first = 1,
     .size = sizeof(Sort),
     .open = sort_open,
     .on_batch = sort_on_batch,

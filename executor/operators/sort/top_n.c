@@ -300,6 +300,7 @@ const OperatorType top_n_operator = {
     .version = 1,
     .fields = top_n_fields,
     .parameters_size = sizeof(TopNParameters),
+    .reads_first = 1,
     .size = sizeof(TopN),
     .open = top_n_open,
     .on_batch = top_n_on_batch,

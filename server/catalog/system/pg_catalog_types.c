@@ -312,7 +312,7 @@ static Status give_operator(SystemRows *rows, Error *error) {
         const Function *function = all[i];
         if (!function_is_operator(function) || function->argument_count == 0)
             continue;
-        bool is_binary = function->argument_count == 2, is_equality = strcmp(function->name, "=") == 0;
+        bool is_binary = function->argument_count == 2, is_equality = function->meaning == MEANING_EQUAL;
         row_int(rows, FUNCTIONS + (uint32_t)i);
         row_text(rows, function->name);
         row_fields(rows, "11|10");
