@@ -29,7 +29,7 @@ void deparse_name(const SyntaxName *name, Text *text) {
     }
 }
 
-static void string_literal(const char *value, Text *text) {
+void deparse_string(const char *value, Text *text) {
     text_add_char(text, '\'');
     for (const char *c = value; *c != 0; c++) {
         if (*c == '\'')
@@ -80,11 +80,11 @@ static void deparse_constant(const SyntaxExpression *expression, Text *text) {
         text_add_string(text, expression->constant.text);
         break;
     case SYNTAX_CONSTANT_STRING:
-        string_literal(expression->constant.text, text);
+        deparse_string(expression->constant.text, text);
         break;
     case SYNTAX_CONSTANT_BIT:
         text_add_char(text, expression->constant.text[0]);
-        string_literal(expression->constant.text + 1, text);
+        deparse_string(expression->constant.text + 1, text);
         break;
     }
 }

@@ -10,6 +10,7 @@
 Status deparse_expression(const SyntaxExpression *expression, Text *text, Error *error);
 Status deparse_select(const SyntaxSelect *select, Text *text, Error *error);
 void deparse_identifier(const char *name, Text *text); /* in quotes where PostgreSQL needs them */
+void deparse_string(const char *value, Text *text);    /* as a literal */
 void deparse_name(const SyntaxName *name, Text *text);
 Status deparse_type(const SyntaxType *type, Text *text, Error *error);
 

@@ -6,7 +6,7 @@
 #include "executor/base/memory.h"
 #include "executor/types/definition.h"
 
-enum { FORMAT_VERSION = 10 };
+enum { FORMAT_VERSION = 11 };
 
 Object *object_create(uint32_t id, RelationKind kind, const char *schema, const char *name) {
     Object *object = NEW(Object);
@@ -354,7 +354,6 @@ static void read_acl(TextReader *reader, Object *object) {
 void object_encode(const Object *object, Text *out) {
     text_add_u16(out, FORMAT_VERSION);
     add_relation(out, &object->relation);
-    add_string(out, object->sql);
     add_string(out, object->connector);
     add_strings(out, object->option_names, object->option_count);
     add_strings(out, object->option_values, object->option_count);
@@ -405,7 +404,6 @@ Status object_decode(const char *bytes, size_t length, Object **out, Error *erro
     Object *object = object_create(0, RELATION_TABLE, "", "");
     Arena *arena = object->arena;
     read_relation(&reader, arena, &object->relation);
-    object->sql = read_string(&reader, arena);
     object->connector = read_string(&reader, arena);
     object->option_names = read_strings(&reader, arena, &object->option_count);
     object->option_values = read_strings(&reader, arena, &object->option_count);

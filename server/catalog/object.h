@@ -8,6 +8,9 @@
 #include "executor/state/relation_index.h"
 #include "planner/bind/catalog.h"
 
+/* Of sources, unless their options say otherwise; microseconds. */
+enum { IDLE_TIMEOUT_DEFAULT = 10000000, DRIFT_MAX_DEFAULT = 60000000 };
+
 /* What becomes of a temporary table's rows, or of itself, when a transaction commits. */
 typedef enum OnCommit { ON_COMMIT_PRESERVE, ON_COMMIT_DELETE, ON_COMMIT_DROP } OnCommit;
 
@@ -67,7 +70,6 @@ typedef struct Object {
     atomic_int reference_count;
     Arena *arena;
     CatalogRelation relation; /* id, kind, names, columns, key, …: what the planner sees */
-    const char *sql;          /* the CREATE statement as the user wrote it */
     /* A connector's part: sources, sinks. */
     const char *connector; /* NULL: none */
     int option_count;

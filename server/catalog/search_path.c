@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "planner/parse/deparse.h"
 #include "server/catalog/role.h"
 #include "server/session/session.h"
 
@@ -105,4 +106,18 @@ bool search_path_shows(
             return false;
     }
     return strcmp(schema, "pg_catalog") == 0;
+}
+
+Naming naming_of(const Session *session, const CatalogSnapshot *snapshot) {
+    Naming naming = {.snapshot = snapshot};
+    search_path_read(&naming.path, session, snapshot);
+    return naming;
+}
+
+void naming_add(const Naming *naming, const char *schema, const char *name, Text *out) {
+    if (!search_path_shows(&naming->path, naming->snapshot, schema, name)) {
+        deparse_identifier(schema, out);
+        text_add_char(out, '.');
+    }
+    deparse_identifier(name, out);
 }

@@ -23,4 +23,12 @@ Object *search_path_find_index(const SearchPath *path, const CatalogSnapshot *sn
 bool search_path_shows(
     const SearchPath *path, const CatalogSnapshot *snapshot, const char *schema, const char *name);
 
+/* How objects are named to whom: without their schemas where his path leads to them. */
+typedef struct Naming {
+    const CatalogSnapshot *snapshot; /* borrowed */
+    SearchPath path;
+} Naming;
+Naming naming_of(const struct Session *session, const CatalogSnapshot *snapshot);
+void naming_add(const Naming *naming, const char *schema, const char *name, Text *out);
+
 #endif

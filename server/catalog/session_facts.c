@@ -224,7 +224,7 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     const CatalogSnapshot *snapshot = ((SystemFacts *)owner)->snapshot;
     const Function *function = function_of_oid(definition->oid);
     const Object *made = function == NULL ? made_function(snapshot, definition->oid) : NULL;
-    SearchPath path;
+    Naming naming;
     ClassEntry entry;
     if (made != NULL && definition->kind >= DEFINITION_FUNCTION &&
         definition->kind <= DEFINITION_FUNCTION_RESULT) {
@@ -233,8 +233,8 @@ static bool define(void *owner, const DefinitionRequest *definition, Text *out) 
     }
     switch (definition->kind) {
     case DEFINITION_VIEW:
-        search_path_read(&path, ((SystemFacts *)owner)->session, snapshot);
-        return class_find(snapshot, definition->oid, &entry) && view_define(snapshot, &path, &entry, out);
+        naming = naming_of(((SystemFacts *)owner)->session, snapshot);
+        return class_find(snapshot, definition->oid, &entry) && view_define(&naming, &entry, out);
     case DEFINITION_INDEX:
         return class_find(snapshot, definition->oid, &entry) &&
                index_define(&entry, definition->column, definition->is_pretty, out);

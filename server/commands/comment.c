@@ -127,7 +127,6 @@ static Status comment_run(SimpleExecution *execution, Error *error) {
     Object *object =
         !is_new ? object_copy(target.object)
                 : object_create(catalog_next_id(analysis->instance->catalog), RELATION_SCHEMA, "", "public");
-    object->sql = is_new ? "" : object->sql;
     bool is_public = object->relation.kind == RELATION_SCHEMA &&
                      strcmp(object->relation.name, "public") == 0; /* which has one from the start */
     object_set_comment(

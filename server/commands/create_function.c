@@ -166,8 +166,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Object *object =
         object_create(catalog_next_id(analysis->instance->catalog), RELATION_FUNCTION, schema, name);
     CatalogRelation *relation = &object->relation;
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     relation->key_count = -1;
     relation->definition = arena_strdup(object->arena, syntax->body);
     relation->function = (CatalogFunction){.name = arena_strdup(object->arena, name),

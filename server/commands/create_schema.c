@@ -31,8 +31,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     }
     TRY(status);
     Object *object = object_create(catalog_next_id(analysis->instance->catalog), RELATION_SCHEMA, "", name);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     object_set_owner(object, &owner);
     status = ddl_add(execution->session, object, NULL, error);
     object_release(object);

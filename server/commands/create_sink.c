@@ -13,6 +13,9 @@ static Status make_plan(Analysis *analysis, Session *session, Object *object, Pl
     analysis_context(analysis, session, NULL, &planner);
     planner.arena = object->arena;
     if (syntax->query != NULL)
+        object->relation.definition =
+            arena_copy(object->arena, analysis->sql + syntax->query_start, (size_t)syntax->query_length);
+    if (syntax->query != NULL)
         return plan_query(&planner, syntax->query, PLAN_CONTINUOUS, plan, error);
     const SyntaxName *name = &syntax->from;
     const char *schema = name->part_count > 1 ? name->parts[name->part_count - 2] : NULL;
@@ -176,8 +179,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         return OK;
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_SINK, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     Status status = define(analysis, execution->session, object, error);
     if (status == OK)
         status = ddl_follow_temporary(execution, object, error);

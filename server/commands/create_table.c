@@ -9,7 +9,7 @@
 #include "server/commands/sequence.h"
 #include "server/commands/role.h"
 
-enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2, IDLE_TIMEOUT = 10000000, DRIFT_MAX = 60000000 };
+enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2 };
 
 /* What is being put together. */
 typedef struct Definition {
@@ -574,8 +574,8 @@ static Status read_duration(const char *value, int64_t *microseconds, Error *err
 /* Options of ours that stand among the connector's. */
 static Status take_own_options(Object *object, Error *error) {
     int kept = 0;
-    object->idle_timeout = IDLE_TIMEOUT;
-    object->drift_max = DRIFT_MAX;
+    object->idle_timeout = IDLE_TIMEOUT_DEFAULT;
+    object->drift_max = DRIFT_MAX_DEFAULT;
     for (int i = 0; i < object->option_count; i++) {
         const char *name = object->option_names[i], *value = object->option_values[i];
         if (strcmp(name, "source_idle_timeout") == 0 || strcmp(name, "scan.watermark.idle-timeout") == 0) {
@@ -753,8 +753,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(status);
     Object *object = object_create(catalog_next_id(instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     status = ddl_set_on_commit(object, syntax->on_commit, error);
     int capacity = syntax->column_count + syntax->include_count + 64;
     for (int i = 0; i < syntax->like_count; i++) {

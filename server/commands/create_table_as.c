@@ -73,8 +73,6 @@ Status ddl_create_table_as(SimpleExecution *execution, Error *error) {
     Object *object =
         object_create(catalog_next_id(analysis->instance->catalog), RELATION_TABLE, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     status = ddl_set_on_commit(object, syntax->on_commit, error);
     if (status == OK)
         status = define(analysis, execution->session, object, error);

@@ -74,8 +74,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     if (ddl_reserve_name(execution->session, schema, name, NULL) != OK)
         return error_set(error, STATUS_DUPLICATE_OBJECT, "type \"%s\" already exists", name);
     Object *object = object_create(catalog_next_id(analysis->instance->catalog), RELATION_TYPE, schema, name);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     Status status = define(execution, object, error);
     if (status == OK)
         status = ddl_add(execution->session, object, NULL, error);

@@ -125,8 +125,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     Object *object = object_create(id != 0 ? id : catalog_next_id(instance->catalog),
         is_plain ? RELATION_VIEW : RELATION_MATERIALIZED_VIEW, schema, name);
     ddl_freeze_settings(object, execution->session);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     status = is_plain ? define_view(analysis, execution->session, object, error)
                       : define_materialized(analysis, execution->session, object, error);
     if (status == OK)

@@ -158,8 +158,6 @@ static Status create_run(SimpleExecution *execution, Error *error) {
     TRY(sequence_define(&syntax->options, &spec, NULL, error));
     Object *object =
         object_create(catalog_next_id(analysis->instance->catalog), RELATION_SEQUENCE, schema, name);
-    object->sql =
-        arena_copy(object->arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
     object_set_sequence(object, &spec);
     const SyntaxOption *owner = find_option(&syntax->options, "owned_by");
     if (owner != NULL)
@@ -208,7 +206,6 @@ Status sequence_for_column(
     TRY(reserve_name(session, table, column->name, find_option(options, "sequence_name"), &name, error));
     Object *object = object_create(catalog_next_id(session_state(session)->instance->catalog),
         RELATION_SEQUENCE, table->relation.schema, name);
-    object->sql = arena_printf(object->arena, "CREATE SEQUENCE %s", name);
     object_set_sequence(object, &spec);
     sequence_own(object, table->relation.id, column->name);
     column->default_text = arena_printf(table->arena, "nextval('%s'::regclass)",

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/catalog/system/class_entries.h"
+#include "server/catalog/system/create_statement.h"
 #include "server/commands/notify.h"
 #include "server/commands/alter_sink.h"
 #include "server/commands/alter_table.h"
@@ -30,9 +30,11 @@ static Status show_prepare(Analysis *analysis, Error *error) {
 static Status show_run(SimpleExecution *execution, Error *error) {
     Object *object;
     TRY(analysis_find(execution->analysis, &execution->analysis->syntax->show->name, &object, error));
-    char *sql = object_redacted(object);
-    simple_add_row(execution, 2, (const char *const[]){object->relation.name, sql});
-    memory_free(sql);
+    Text sql = {0};
+    Naming naming = naming_of(execution->session, execution->analysis->snapshot);
+    create_statement(&naming, object, &sql);
+    simple_add_row(execution, 2, (const char *const[]){object->relation.name, text_string(&sql)});
+    text_free(&sql);
     simple_tag(execution, "SHOW");
     return OK;
 }

@@ -15,7 +15,6 @@ static Status make_schema(Session *session, const char *name, Error *error) {
     if (is_there)
         return OK;
     Object *schema = object_create(catalog_next_id(state->instance->catalog), RELATION_SCHEMA, "", name);
-    schema->sql = "";
     Status status = ddl_add(session, schema, NULL, error);
     object_release(schema);
     return status;

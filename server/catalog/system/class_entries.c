@@ -46,11 +46,9 @@ static bool is_plain_string(const char *text) {
     return true;
 }
 
-void column_add_default(const SystemFacts *facts, const CatalogColumn *column, Text *out) {
+void column_add_default(const Naming *naming, const CatalogColumn *column, Text *out) {
     Arena *arena = arena_create();
-    SearchPath path;
-    search_path_read(&path, facts->session, facts->snapshot);
-    text_add_string(out, sequence_show(arena, column->default_text, &path, facts->snapshot));
+    text_add_string(out, sequence_show(arena, column->default_text, &naming->path, naming->snapshot));
     arena_destroy(arena);
     if (!is_plain_string(column->default_text))
         return;
@@ -384,14 +382,13 @@ static size_t name_length(const char *text, int part_count) {
 }
 
 /* What the names meant when the view was made has other names now, or the path does not lead there. */
-static void add_definition(
-    const CatalogSnapshot *snapshot, const SearchPath *path, const CatalogRelation *view, Text *out) {
+void view_add_query(const Naming *naming, const CatalogRelation *view, Text *out) {
     Arena *arena = arena_create();
     Error error = {0};
     SyntaxName *names = NULL;
     int count = 0;
     const char *text = view->definition, *at = text;
-    if (path == NULL || parse_relation_names(text, strlen(text), arena, &names, &count, &error) != OK)
+    if (parse_relation_names(text, strlen(text), arena, &names, &count, &error) != OK)
         count = 0;
     for (const char *next = NULL;; next = NULL) {
         const SyntaxName *name = NULL;
@@ -404,51 +401,23 @@ static void add_definition(
             break;
         text_add(out, at, (size_t)(next - at));
         at = next + name_length(next, name->part_count);
-        const Object *object = referred(snapshot, view, name);
+        const Object *object = referred(naming->snapshot, view, name);
         if (object == NULL) {
             text_add(out, next, (size_t)(at - next));
             continue;
         }
-        bool is_shown = name->part_count == 1 &&
-                        search_path_shows(path, snapshot, object->relation.schema, object->relation.name);
-        if (!is_shown) {
-            deparse_identifier(object->relation.schema, out);
-            text_add_char(out, '.');
-        }
-        deparse_identifier(object->relation.name, out);
+        naming_add(naming, object->relation.schema, object->relation.name, out);
     }
     text_add_string(out, at);
     error_clear(&error);
     arena_destroy(arena);
 }
 
-bool view_define(const CatalogSnapshot *snapshot, const SearchPath *path, const ClassEntry *view, Text *out) {
-    if (view->object == NULL || view->relation->definition == NULL)
+bool view_define(const Naming *naming, const ClassEntry *view, Text *out) {
+    if (view->object == NULL || (view->kind != 'v' && view->kind != 'm'))
         return false;
     text_add_char(out, ' ');
-    add_definition(snapshot, path, view->relation, out);
+    view_add_query(naming, view->relation, out);
     text_add_char(out, ';');
     return true;
-}
-
-char *object_redacted(const Object *object) {
-    char *sql = memory_strdup(object->sql);
-    const ConnectorType *type = object->connector == NULL ? NULL : connector_by_name(object->connector);
-    for (int i = 0; type != NULL && i < object->option_count; i++)
-        for (const ConnectorOption *option = type->options; option->name != NULL; option++) {
-            if (!option->is_secret || strcmp(option->name, object->option_names[i]) != 0 ||
-                object->option_values[i][0] == 0)
-                continue;
-            for (char *at = sql; (at = strstr(at, object->option_values[i])) != NULL;) {
-                Text text = {0};
-                text_add(&text, sql, (size_t)(at - sql));
-                text_add_string(&text, "***");
-                size_t resume = text.length;
-                text_add_string(&text, at + strlen(object->option_values[i]));
-                memory_free(sql);
-                sql = text.bytes;
-                at = sql + resume;
-            }
-        }
-    return sql;
 }

@@ -4,6 +4,7 @@
 #define LEAT_CATALOG_CLASS_ENTRIES_H
 
 #include "executor/functions/function.h"
+#include "server/catalog/search_path.h"
 #include "server/catalog/system/system_catalog.h"
 
 enum {
@@ -74,7 +75,7 @@ int relation_visible_count(const CatalogRelation *relation);
 /* It has a default, or is computed. */
 bool column_has_expression(const CatalogColumn *column);
 /* The default's text; a plain string with its type behind it, as PostgreSQL shows it. */
-void column_add_default(const SystemFacts *facts, const CatalogColumn *column, Text *out);
+void column_add_default(const Naming *naming, const CatalogColumn *column, Text *out);
 /* Numbers (from 1) of the columns whose names stand in an expression's text, into numbers (room for all);
    their count. */
 int columns_named(const CatalogColumn *columns, int column_count, const char *text, int *numbers);
@@ -89,9 +90,10 @@ void key_constraint_define(const CatalogRelation *relation, Text *out);
 void unique_constraint_define(const CatalogRelation *relation, const CatalogIndex *index, Text *out);
 void check_constraint_define(const CatalogRelation *relation, int check, bool is_pretty, Text *out);
 bool constraint_define(const CatalogSnapshot *snapshot, uint32_t oid, bool is_pretty, Text *out);
-/* The query of a view, ended by a semicolon; relations that the path does not lead to are named with their
-   schemas (path NULL: as it was written). */
-bool view_define(const CatalogSnapshot *snapshot, const SearchPath *path, const ClassEntry *view, Text *out);
+/* The query of a view, ended by a semicolon. */
+/* The query alone. */
+void view_add_query(const Naming *naming, const CatalogRelation *view, Text *out);
+bool view_define(const Naming *naming, const ClassEntry *view, Text *out);
 
 /* What COMMENT ON said (comments.c); class: the catalog that the oid is of, 0: any; number: a column's,
    from 1. NULL: nothing. */
@@ -108,8 +110,5 @@ bool function_is_operator(const Function *function);
 void function_add_arguments(const Function *function, Text *out);
 void function_add_result(const Function *function, Text *out);
 bool function_define(uint32_t oid, Text *out);
-
-/* The statement that made it, with the values of secret options hidden: 'password' = '***'. The caller's. */
-char *object_redacted(const Object *object);
 
 #endif

@@ -152,7 +152,7 @@ static void give_column(SystemRows *rows, const CatalogRelation *relation, int n
     row_int(rows, number + 1);
     Text text = {0};
     if (column->computed_text == NULL && column_has_expression(column))
-        column_add_default(rows->facts, column, &text);
+        column_add_default(&rows->naming, column, &text);
     row_text(rows, text.length > 0 ? text_string(&text) : NULL);
     text_free(&text);
     row_text(rows, column->is_not_null ? "NO" : "YES");
@@ -229,9 +229,7 @@ static Status give_views(SystemRows *rows, Error *error) {
         if (entry.kind != 'v')
             continue;
         Text text = {0};
-        SearchPath path;
-        search_path_read(&path, rows->facts->session, rows->facts->snapshot);
-        bool is_defined = view_define(rows->facts->snapshot, &path, &entry, &text);
+        bool is_defined = view_define(&rows->naming, &entry, &text);
         row_relation(rows, entry.relation);
         row_text(rows, is_defined ? text_string(&text) : NULL);
         row_fields(rows, "NONE|NO|NO|NO|NO|NO");

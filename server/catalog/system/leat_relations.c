@@ -4,6 +4,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/coordinator.h"
 #include "server/catalog/system/class_entries.h"
+#include "server/catalog/system/create_statement.h"
 #include "server/catalog/savepoint.h"
 #include "server/catalog/system/system_rows.h"
 
@@ -90,7 +91,8 @@ static Status give_objects(SystemRows *rows, Error *error) {
         const char *kind = object_kind(object->relation.kind);
         if (kind == NULL || object->is_transient)
             continue;
-        char *sql = object_redacted(object);
+        Text sql = {0};
+        create_statement(&rows->naming, object, &sql);
         row_int(rows, object->relation.id);
         row_text(rows, object->relation.schema);
         row_text(rows, object->relation.name);
@@ -100,8 +102,8 @@ static Status give_objects(SystemRows *rows, Error *error) {
         row_text(rows, object->encode);
         row_bool(rows, object->relation.kind == RELATION_SINK ? object->is_sink_append_only
                                                               : object->relation.is_append_only);
-        row_text(rows, sql);
-        memory_free(sql);
+        row_text(rows, text_string(&sql));
+        text_free(&sql);
     }
     return OK;
 }

@@ -180,7 +180,7 @@ static Status give_attrdef(SystemRows *rows, Error *error) {
             if (column->computed_text != NULL)
                 text_add_string(&text, column->computed_text);
             else
-                column_add_default(rows->facts, column, &text);
+                column_add_default(&rows->naming, column, &text);
             row_taken(rows, &text);
         }
     }
@@ -400,9 +400,7 @@ const SystemRelation pg_tables_relation = {12033, "pg_catalog", "pg_tables",
 
 static void row_definition(SystemRows *rows, const ClassEntry *view) {
     Text text = {0};
-    SearchPath path;
-    search_path_read(&path, rows->facts->session, rows->facts->snapshot);
-    if (view_define(rows->facts->snapshot, &path, view, &text))
+    if (view_define(&rows->naming, view, &text))
         row_taken(rows, &text);
     else
         row_null(rows);

@@ -123,6 +123,7 @@ Status system_relation_rows(
         for (int c = 0; c < described[i].column_count; c++)
             types[c] = described[i].columns[c].type;
         SystemRows rows = {.facts = facts,
+            .naming = naming_of(facts->session, facts->snapshot),
             .relation_id = described[i].id,
             .column_count = described[i].column_count,
             .types = types,
@@ -275,14 +276,8 @@ static const char *class_name(const SystemFacts *facts, uint32_t oid, Arena *are
     if (!class_find(facts->snapshot, oid, &entry))
         return NULL;
     Text text = {0};
-    const char *schema = entry.relation->schema;
-    SearchPath path;
-    search_path_read(&path, facts->session, facts->snapshot);
-    if (!search_path_shows(&path, facts->snapshot, schema, entry.name)) {
-        deparse_identifier(schema, &text);
-        text_add_char(&text, '.');
-    }
-    deparse_identifier(entry.name, &text);
+    Naming naming = naming_of(facts->session, facts->snapshot);
+    naming_add(&naming, entry.relation->schema, entry.name, &text);
     const char *name = arena_strdup(arena, text_string(&text));
     text_free(&text);
     return name;

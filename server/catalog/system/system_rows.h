@@ -3,11 +3,13 @@
 #ifndef LEAT_CATALOG_SYSTEM_ROWS_H
 #define LEAT_CATALOG_SYSTEM_ROWS_H
 
+#include "server/catalog/search_path.h"
 #include "server/catalog/system/system_catalog.h"
 
 /* Collects rows column by column, left to right; a row ends with its last column. */
 typedef struct SystemRows {
     const SystemFacts *facts;
+    Naming naming; /* to the session that reads */
     uint32_t
         relation_id; /* what the hidden column tableoid says, which is the last and filled in by itself */
     int column_count;
