@@ -14,7 +14,7 @@ Binder binder_of(LogicalPlan *plan, Error *error) {
 Status bind_root(LogicalPlan *plan, const SyntaxSelect *select, BoundRoot *root, Error *error) {
     Binder binder = binder_of(plan, error);
     BoundQuery query;
-    TRY(bind_query(&binder, select, true, &query));
+    TRY(bind_query(&binder, select, (QueryRequest){.is_top = true}, &query));
     *root = (BoundRoot){query.node, query.count, query.columns, query.names};
     return OK;
 }

@@ -99,16 +99,11 @@ struct Binder {
     Scope *scope;
     const char *sql; /* NULL inside a view's text */
     int view_depth;
-    int depth;           /* of expressions and queries */
-    int aggregate_count; /* bound so far, in any scope */
-    bool keep_unknown; /* the next query's untyped literals stay so: whoever asked for it gives them a type */
-    bool allows_as_of; /* the table bound next is the right side of a join */
-    bool allows_set;   /* the expression bound next is a function in FROM */
-    Ctes *ctes;        /* a modifying statement in WITH: those before it */
-    bool is_part;      /* … which has no modifying ones of its own */
-    const ScopeItem *parameters;      /* inside a function's body: what $1, $2 … are */
-    const SyntaxExpression *assigned; /* the source of SET (a, b) = (SELECT …) bound last */
-    Expression **assigned_items;
+    int depth;                   /* of expressions and queries */
+    int aggregate_count;         /* bound so far, in any scope */
+    Ctes *ctes;                  /* a modifying statement in WITH: those before it */
+    bool is_part;                /* … which has no modifying ones of its own */
+    const ScopeItem *parameters; /* inside a function's body: what $1, $2 … are */
 };
 
 enum { BIND_DEPTH_MAX = 10000, VIEW_DEPTH_MAX = 64 };
@@ -229,7 +224,8 @@ Status bind_comparison(Binder *binder, const char *name, const SyntaxExpression 
 Status bind_not_distinct(Binder *binder, Expression *left, Expression *right, int position, Expression **out);
 
 /* call.c */
-Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out);
+/* allows_set: it is a function in FROM, which may return rows. */
+Status bind_call(Binder *binder, const SyntaxExpression *syntax, bool allows_set, Expression **out);
 /* 42809 for DISTINCT, ORDER BY, FILTER, OVER … in a call that is not of an aggregate. */
 Status check_plain_call(Binder *binder, const SyntaxExpression *syntax, const char *name);
 /* foreign_call.c: functions of other systems. Other names for PostgreSQL's become those, units without quotes
@@ -328,9 +324,13 @@ Status bind_dml_statement(
 Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query);
 /* A reference to a query that is being bound. */
 Status bind_working_table(Binder *binder, Ctes *ctes, int position, BoundQuery *query);
-/* A query in the current scope as outer one. is_top: ORDER BY at its end counts also without LIMIT. */
-Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query);
-Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query);
+typedef struct QueryRequest {
+    bool is_top;       /* ORDER BY at its end counts also without LIMIT */
+    bool keep_unknown; /* untyped literals stay so: whoever asks for the query gives them a type */
+} QueryRequest;
+/* A query in the current scope as outer one. */
+Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
+Status bind_select(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 /* function.c: functions in SQL. Those of a name, none when *count is 0. */
 const CatalogRelation **find_functions(Binder *binder, const SyntaxName *name, int *count);
 Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const CatalogRelation **functions,
@@ -339,9 +339,10 @@ Status bind_sql_call(Binder *binder, const SyntaxExpression *syntax, const Catal
 Status bind_sql_rows(
     Binder *binder, const SyntaxExpression *syntax, BoundQuery *query, const CatalogRelation **function);
 /* values.c */
-Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query);
+Status bind_values(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 /* set_operation.c */
-Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query);
+Status bind_set_operation(
+    Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query);
 /* limit.c: ORDER BY, LIMIT and OFFSET over a query whose sort columns exist. */
 Status bind_limit(Binder *binder, const SyntaxSelect *select, const SortKey *keys, int key_count, bool is_top,
     BoundQuery *query);

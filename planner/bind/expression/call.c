@@ -457,6 +457,9 @@ static Status check_set_place(Binder *binder, const Function *function, bool is_
     if (!function->is_set || is_allowed)
         return OK;
     Clause clause = binder->scope->clause;
+    if (clause == CLAUSE_FROM)
+        return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
+            "set-returning functions must appear at top level of FROM");
     if (clause != CLAUSE_TARGETS)
         return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED,
             "set-returning functions are not allowed in %s", clause_names[clause]);
@@ -568,11 +571,9 @@ static Status bind_variadic(Binder *binder, const SyntaxExpression *syntax, cons
     return OK;
 }
 
-Status bind_call(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
+Status bind_call(Binder *binder, const SyntaxExpression *syntax, bool allows_set, Expression **out) {
     const SyntaxFunction *function = &syntax->function;
     const char *name = function->name.parts[function->name.part_count - 1];
-    bool allows_set = binder->allows_set;
-    binder->allows_set = false;
     TRY(find_group_window(binder, function, out));
     if (*out != NULL)
         return OK;

@@ -478,20 +478,6 @@ static Status bind_grouping_mask(Binder *binder, const SyntaxExpression *syntax,
     return OK;
 }
 
-/* SET (a, b) = (SELECT …): the query is bound once for all its columns. */
-static Status bind_assigned(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
-    const SyntaxExpression *source = syntax->multi_assign.source;
-    if (source->kind != SYNTAX_SUBLINK || source->sublink.kind != SYNTAX_SUBLINK_SCALAR)
-        return bind_error(binder, source->position, STATUS_FEATURE_NOT_SUPPORTED,
-            "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
-    if (binder->assigned != source)
-        TRY(bind_row_sublink(
-            binder, source, syntax->multi_assign.column_count, true, &binder->assigned_items));
-    binder->assigned = source;
-    *out = binder->assigned_items[syntax->multi_assign.column];
-    return OK;
-}
-
 static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expression **out) {
     switch (syntax->kind) {
     case SYNTAX_COLUMN:
@@ -510,7 +496,7 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
     case SYNTAX_OPERATOR:
         return bind_operation(binder, syntax, out);
     case SYNTAX_FUNCTION:
-        return bind_call(binder, syntax, out);
+        return bind_call(binder, syntax, false, out);
     case SYNTAX_BOOLEAN:
         return bind_logic(binder, syntax, out);
     case SYNTAX_CASE:
@@ -539,8 +525,7 @@ static Status bind_kind(Binder *binder, const SyntaxExpression *syntax, Expressi
     case SYNTAX_DEFAULT:
         return bind_error(
             binder, syntax->position, STATUS_SYNTAX_ERROR, "DEFAULT is not allowed in this context");
-    case SYNTAX_MULTI_ASSIGN:
-        return bind_assigned(binder, syntax, out);
+    case SYNTAX_MULTI_ASSIGN: /* stands in SET only */
     case SYNTAX_EXPRESSION_KIND_COUNT:
         break;
     }

@@ -271,7 +271,7 @@ static Status inline_rows(
     int first = function->function.argument_count, count = function->column_count - first;
     TRY(parse_body(binder, function, &select));
     TRY(enter(binder, function, arguments, &inside));
-    TRY(bind_query(binder, select, false, query));
+    TRY(bind_query(binder, select, (QueryRequest){0}, query));
     leave(binder, &inside);
     const char *declared =
         function->function.is_table ? "record" : type_text(binder->arena, function->columns[first].type);

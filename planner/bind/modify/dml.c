@@ -340,9 +340,7 @@ static Status insert_values(Binder *binder, const SyntaxInsert *insert, const Ca
 static Status insert_query(Binder *binder, const SyntaxInsert *insert, const CatalogRelation *table,
     const int *columns, int count, LogicalNode **node, int *given) {
     BoundQuery query;
-    binder->keep_unknown = true;
-    TRY(bind_query(binder, insert->query, false, &query));
-    binder->keep_unknown = false;
+    TRY(bind_query(binder, insert->query, (QueryRequest){.keep_unknown = true}, &query));
     *given = query.count;
     TRY(check_row_count(binder, insert, query.count, count,
         query.positions != NULL && query.count > count ? query.positions[count] : -1));
@@ -441,10 +439,24 @@ static Status find_conflict_target(
     return OK;
 }
 
+/* SET (a, b) = (SELECT …): the query is bound for the first of its columns, *items are all. */
+static Status bind_assigned(
+    Binder *binder, const SyntaxExpression *syntax, Expression ***items, Expression **out) {
+    const SyntaxExpression *source = syntax->multi_assign.source;
+    if (source->kind != SYNTAX_SUBLINK || source->sublink.kind != SYNTAX_SUBLINK_SCALAR)
+        return bind_error(binder, source->position, STATUS_FEATURE_NOT_SUPPORTED,
+            "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
+    if (syntax->multi_assign.column == 0)
+        TRY(bind_row_sublink(binder, source, syntax->multi_assign.column_count, true, items));
+    *out = (*items)[syntax->multi_assign.column];
+    return OK;
+}
+
 /* SET of UPDATE and of DO UPDATE: values by table column, NULL where nothing is set. */
 Status dml_bind_assignments(Binder *binder, const SyntaxAssignment *assignments, int count,
     const CatalogRelation *table, Expression **values) {
     bool *is_set = ARENA_ARRAY(binder->arena, bool, table->column_count + 1);
+    Expression **assigned = NULL;
     for (int i = 0; i < count; i++) {
         const SyntaxAssignment *assignment = &assignments[i];
         int column = find_column(table, assignment->column);
@@ -467,7 +479,10 @@ Status dml_bind_assignments(Binder *binder, const SyntaxAssignment *assignments,
         if (target->computed_text != NULL)
             return generated(binder, target, false);
         binder->scope->clause = CLAUSE_UPDATE;
-        TRY(bind_expression(binder, assignment->value, &values[column]));
+        if (assignment->value->kind == SYNTAX_MULTI_ASSIGN)
+            TRY(bind_assigned(binder, assignment->value, &assigned, &values[column]));
+        else
+            TRY(bind_expression(binder, assignment->value, &values[column]));
         TRY(coerce_assignment(binder, target, values[column], assignment->value->position, &values[column]));
     }
     return OK;

@@ -140,7 +140,7 @@ static Status bind_view(Binder *binder, const CatalogRelation *view, BoundQuery 
     binder->scope = NULL;
     binder->sql = NULL;
     plan_add_dependency(binder->plan, view->id);
-    TRY(bind_query(binder, statements[0]->select, false, query));
+    TRY(bind_query(binder, statements[0]->select, (QueryRequest){0}, query));
     binder->scope = scope;
     binder->sql = sql;
     binder->view_depth--;
@@ -195,7 +195,7 @@ Status bind_cte_query(Binder *binder, Ctes *ctes, BoundQuery *query) {
         TRY(bind_recursive(binder, ctes, query));
     binder->scope = &definition;
     if (query->node == NULL)
-        TRY(bind_query(binder, cte->query, false, query));
+        TRY(bind_query(binder, cte->query, (QueryRequest){0}, query));
     ctes->is_being_bound = false;
     binder->scope = scope;
     if (cte->column_count > query->count)
@@ -238,11 +238,6 @@ static Status check_readable(Binder *binder, const CatalogRelation *relation, in
 
 static Status bind_relation(Binder *binder, const SyntaxTable *table, LogicalNode **node, ScopeItem **item) {
     const SyntaxName *name = &table->relation.name;
-    bool allows_as_of = binder->allows_as_of;
-    binder->allows_as_of = false;
-    if (table->relation.as_of != NULL && !allows_as_of)
-        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
-            "FOR SYSTEM_TIME AS OF is supported on the right side of a join only");
     Ctes *cte = find_cte(binder, name);
     if (cte != NULL)
         return bind_cte(binder, table, cte, node, item);
@@ -274,7 +269,7 @@ static Status bind_subselect(Binder *binder, const SyntaxTable *table, LogicalNo
     BoundQuery query;
     bool was_active = binder->scope->is_lateral_active;
     binder->scope->is_lateral_active = table->is_lateral;
-    TRY(bind_query(binder, table->subselect, false, &query));
+    TRY(bind_query(binder, table->subselect, (QueryRequest){0}, &query));
     binder->scope->is_lateral_active = was_active;
     *node = query.node;
     return add_query_item(binder, table, &query, NULL, item);
@@ -466,9 +461,10 @@ static Status bind_function(Binder *binder, const SyntaxTable *table, LogicalNod
     }
     Expression **calls = ARENA_ARRAY(binder->arena, Expression *, count + 1);
     for (int f = 0; f < count; f++) {
-        binder->allows_set = true;
-        TRY(bind_expression(binder, functions[f], &calls[f]));
-        binder->allows_set = false;
+        if (functions[f]->kind == SYNTAX_FUNCTION)
+            TRY(bind_call(binder, functions[f], true, &calls[f]));
+        else
+            TRY(bind_expression(binder, functions[f], &calls[f]));
         TRY(define_rows(binder, table, calls[f]));
     }
     binder->scope->is_lateral_active = was_active;
@@ -692,6 +688,8 @@ static ScopeItem *using_item(Binder *binder, const SyntaxJoin *join, const Scope
     return item;
 }
 
+static Status bind_item(Binder *binder, const SyntaxTable *table, LogicalNode **node);
+
 static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
     const SyntaxJoin *join = &table->join;
     Scope *scope = binder->scope;
@@ -705,9 +703,7 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
         scope->items[i]->is_lateral_ok = is_lateral_ok;
     }
     Side right = {.from = left.to};
-    binder->allows_as_of = join->right->kind == SYNTAX_TABLE_RELATION;
-    TRY(bind_table(binder, join->right, &right_node));
-    binder->allows_as_of = false;
+    TRY(bind_item(binder, join->right, &right_node));
     right.to = scope->item_count;
     for (int i = left.from; i < right.to; i++) {
         scope->items[i]->is_lateral_only = false;
@@ -746,7 +742,8 @@ static Status bind_join(Binder *binder, const SyntaxTable *table, LogicalNode **
     return bind_as_of(binder, table, left.from, &left, node);
 }
 
-Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
+/* Also with FOR SYSTEM_TIME AS OF, which bind_join looks at. */
+static Status bind_item(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
     ScopeItem *item = NULL;
     switch (table->kind) {
     case SYNTAX_TABLE_RELATION:
@@ -765,6 +762,13 @@ Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node) 
     }
     scope_add(binder, item);
     return OK;
+}
+
+Status bind_table(Binder *binder, const SyntaxTable *table, LogicalNode **node) {
+    if (table->kind == SYNTAX_TABLE_RELATION && table->relation.as_of != NULL)
+        return bind_error(binder, table->position, STATUS_FEATURE_NOT_SUPPORTED,
+            "FOR SYSTEM_TIME AS OF is supported on the right side of a join only");
+    return bind_item(binder, table, node);
 }
 
 Status bind_from(Binder *binder, SyntaxTable *const *tables, int count, LogicalNode **node) {

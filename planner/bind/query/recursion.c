@@ -100,16 +100,14 @@ Status bind_recursive(Binder *binder, Ctes *ctes, BoundQuery *query) {
     BoundQuery start, term;
     TRY(bind_with(binder, select->with, &within));
     binder->scope = &within;
-    TRY(bind_query(binder, select->left, false, &start));
+    TRY(bind_query(binder, select->left, (QueryRequest){0}, &start));
     binder->scope = &within;
     for (int i = 0; i < ctes->cte->column_count && i < start.count; i++)
         start.names[i] = ctes->cte->columns[i];
     ctes->working = &start;
     ctes->reference_count = 0;
     ctes->number = binder->plan->recursion_count++;
-    binder->keep_unknown = true;
-    TRY(bind_query(binder, select->right, false, &term));
-    binder->keep_unknown = false;
+    TRY(bind_query(binder, select->right, (QueryRequest){.keep_unknown = true}, &term));
     binder->scope = scope;
     ctes->working = NULL;
     if (ctes->reference_count == 0) {

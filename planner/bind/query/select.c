@@ -229,9 +229,7 @@ static Status finish(Binder *binder, const SyntaxSelect *select, LogicalNode *no
     return OK;
 }
 
-Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query) {
-    bool keep_unknown = binder->keep_unknown && !select->is_distinct;
-    binder->keep_unknown = false;
+Status bind_select(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query) {
     LogicalNode *node;
     Targets targets = {0};
     if (select->has_row_locks)
@@ -243,7 +241,7 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, Boun
     TRY(bind_from(binder, select->from, select->from_count, &node));
     TRY(bind_where(binder, select, &node));
     TRY(bind_group_windows(binder, select, &node));
-    TRY(bind_targets(binder, select, keep_unknown, &targets));
+    TRY(bind_targets(binder, select, request.keep_unknown && !select->is_distinct, &targets));
     TRY(bind_order(binder, select, &targets));
     TRY(check_distinct(binder, select, &targets));
     TRY(bind_distinct_on(binder, select, &targets));
@@ -254,7 +252,7 @@ Status bind_select(Binder *binder, const SyntaxSelect *select, bool is_top, Boun
     TRY(finish_qualify(binder, select, &node, &targets));
     if (binder->scope->has_sets)
         TRY(attach_sets(binder, &node, targets.expressions, targets.count));
-    return finish(binder, select, node, &targets, is_top, query);
+    return finish(binder, select, node, &targets, request.is_top, query);
 }
 
 Status bind_with(Binder *binder, const SyntaxWith *with, Scope *scope) {
@@ -287,7 +285,7 @@ static Status bind_unused(Binder *binder, const SyntaxWith *with, Ctes *ctes) {
     return OK;
 }
 
-Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, BoundQuery *query) {
+Status bind_query(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query) {
     Scope *outer = binder->scope, scope = {.outer = outer, .ctes = outer == NULL ? NULL : outer->ctes};
     if (++binder->depth > BIND_DEPTH_MAX)
         return bind_error(binder, -1, STATUS_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
@@ -296,9 +294,9 @@ Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, Bound
     *kept = scope;
     binder->scope = kept;
     if (select->kind == SYNTAX_SELECT)
-        TRY(bind_select(binder, select, is_top, query));
+        TRY(bind_select(binder, select, request, query));
     else if (select->kind == SYNTAX_VALUES) {
-        TRY(bind_values(binder, select, query));
+        TRY(bind_values(binder, select, request, query));
         if (select->order_count > 0 || select->limit != NULL || select->offset != NULL) {
             SyntaxSelect all = {.kind = SYNTAX_SELECT,
                 .position = select->position,
@@ -312,10 +310,10 @@ Status bind_query(Binder *binder, const SyntaxSelect *select, bool is_top, Bound
                 add_target(binder, &targets, plan_column(binder->plan, query->columns[i]), query->names[i]);
             scope_add(binder, scope_item_of(binder, "*VALUES*", query->node, query->names, query->count));
             TRY(bind_order(binder, &all, &targets));
-            TRY(finish(binder, &all, query->node, &targets, is_top, query));
+            TRY(finish(binder, &all, query->node, &targets, request.is_top, query));
         }
     } else
-        TRY(bind_set_operation(binder, select, query));
+        TRY(bind_set_operation(binder, select, request, query));
     TRY(bind_unused(binder, select->with, scope.ctes));
     binder->scope = outer;
     binder->depth--;

@@ -137,23 +137,21 @@ static Status set_order(Binder *binder, const SyntaxSelect *select, const BoundQ
     return OK;
 }
 
-Status bind_set_operation(Binder *binder, const SyntaxSelect *select, BoundQuery *query) {
+Status bind_set_operation(
+    Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query) {
+    QueryRequest side = {.keep_unknown = true};
     BoundQuery left, right;
-    bool keep_unknown = binder->keep_unknown;
     Scope *scope = binder->scope;
-    binder->keep_unknown = true;
-    TRY(bind_query(binder, select->left, false, &left));
+    TRY(bind_query(binder, select->left, side, &left));
     binder->scope = scope;
-    binder->keep_unknown = true;
-    TRY(bind_query(binder, select->right, false, &right));
+    TRY(bind_query(binder, select->right, side, &right));
     binder->scope = scope;
-    binder->keep_unknown = false;
     if (left.count != right.count)
         return bind_error(binder,
             right.positions != NULL && right.count > 0 ? right.positions[0] : select->right->position,
             STATUS_SYNTAX_ERROR, "each %s query must have the same number of columns",
             operation_name(select->kind));
-    TRY(unify(binder, select, &left, &right, keep_unknown));
+    TRY(unify(binder, select, &left, &right, request.keep_unknown));
     *query = (BoundQuery){.count = left.count, .names = left.names, .positions = left.positions};
     query->node = combine(binder, select, &left, &right);
     query->columns = query->node->columns;

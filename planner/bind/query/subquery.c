@@ -84,7 +84,7 @@ Status bind_sublink(Binder *binder, const SyntaxExpression *syntax, Expression *
     subquery->kind = kinds[sublink->kind];
     BoundQuery query;
     bool is_lateral_active = binder->scope->is_lateral_active;
-    TRY(bind_query(binder, sublink->query, false, &query));
+    TRY(bind_query(binder, sublink->query, (QueryRequest){0}, &query));
     binder->scope->is_lateral_active = is_lateral_active;
     *subquery = (LogicalSubquery){.kind = subquery->kind,
         .plan = query.node,
@@ -114,7 +114,7 @@ Status bind_row_sublink(
     Binder *binder, const SyntaxExpression *syntax, int count, bool is_assigned, Expression ***items) {
     BoundQuery query;
     bool is_lateral_active = binder->scope->is_lateral_active;
-    TRY(bind_query(binder, syntax->sublink.query, false, &query));
+    TRY(bind_query(binder, syntax->sublink.query, (QueryRequest){0}, &query));
     binder->scope->is_lateral_active = is_lateral_active;
     if (query.count != count)
         return bind_error(binder, syntax->position, STATUS_SYNTAX_ERROR,

@@ -1,10 +1,8 @@
 /* VALUES lists: columns take the common type of their rows. */
 #include "planner/bind/binder.h"
 
-Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query) {
+Status bind_values(Binder *binder, const SyntaxSelect *select, QueryRequest request, BoundQuery *query) {
     int rows = select->row_count, width = select->rows[0].count;
-    bool keep_unknown = binder->keep_unknown;
-    binder->keep_unknown = false;
     binder->scope->clause = CLAUSE_VALUES;
     Expression **all = ARENA_ARRAY(binder->arena, Expression *, rows * width + 1),
                **column = ARENA_ARRAY(binder->arena, Expression *, rows);
@@ -29,7 +27,7 @@ Status bind_values(Binder *binder, const SyntaxSelect *select, BoundQuery *query
         for (int r = 0; r < rows; r++)
             all_unknown &= column[r]->type.id == TYPE_UNKNOWN;
         Type type = type_of(TYPE_UNKNOWN);
-        if (!(keep_unknown && all_unknown))
+        if (!(request.keep_unknown && all_unknown))
             TRY(common_type(binder, column, rows, "VALUES", &type));
         for (int r = 0; r < rows && type.id != TYPE_UNKNOWN; r++)
             TRY(coerce_common(binder, column[r], type, "VALUES", &all[r * width + c]));
