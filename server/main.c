@@ -11,7 +11,7 @@
 #include "server/catalog/role.h"
 #include "server/commands/command.h"
 #include "server/options.h"
-#include "server/pgwire/server.h"
+#include "server/connection/server.h"
 
 #define LEAT_VERSION "0.1.0"
 

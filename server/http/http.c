@@ -12,7 +12,7 @@
 #include "server/http/console.h"
 #include "server/http/events.h"
 #include "server/http/request.h"
-#include "server/pgwire/server_internal.h"
+#include "server/connection/server_internal.h"
 
 /* A verifier that was made elsewhere may ask for more work than a thread of sockets should do. */
 enum { NONCE_SIZE = 16, ITERATIONS_MAX = 20 * SCRAM_ITERATIONS };

@@ -3,7 +3,7 @@
 #ifndef LEAT_HTTP_HTTP_H
 #define LEAT_HTTP_HTTP_H
 
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 
 typedef struct HttpExchange HttpExchange;
 

@@ -6,7 +6,7 @@
 #include "server/auth/scram.h"
 #include "server/http/events.h"
 #include "server/test/scripted_engine.h"
-#include "server/pgwire/server.h"
+#include "server/connection/server.h"
 #include "server/test/wire_client.h"
 
 /* Requests */

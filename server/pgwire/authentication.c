@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
-#include "server/pgwire/server_internal.h"
+#include "server/connection/server_internal.h"
 
 /* PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH is more; nobody needs it before he is known. */
 enum { TOKEN_MAX = 16384 };

@@ -10,7 +10,7 @@
 #include "server/auth/scram.h"
 #include "server/test/test_certificate.h"
 #include "server/test/scripted_engine.h"
-#include "server/pgwire/server.h"
+#include "server/connection/server.h"
 #include "server/test/wire_client.h"
 
 static ScriptedEngine state;

@@ -2,7 +2,7 @@
    before CopyDone. */
 #include <string.h>
 
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
 
 /* Hands all whole batches on; at the end also the last. */

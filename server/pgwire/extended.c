@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
 #include "server/session/shape.h"
 

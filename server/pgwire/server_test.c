@@ -1,5 +1,5 @@
 /* The server over real sockets, with a scripted engine. */
-#include "server/pgwire/server.h"
+#include "server/connection/server.h"
 
 #include <check.h>
 #include <time.h>

@@ -6,9 +6,9 @@
 #include <strings.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
-#include "server/pgwire/server_internal.h"
+#include "server/connection/server_internal.h"
 
 enum {
     PROTOCOL_MAJOR = 3,

@@ -1,5 +1,5 @@
 /* The first messages of a connection, and the limits of all of them; then random damage. */
-#include "server/pgwire/server.h"
+#include "server/connection/server.h"
 
 #include <check.h>
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
 
 static RunResult after_extended_commit(Connection *connection) {

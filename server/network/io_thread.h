@@ -1,6 +1,6 @@
 /* IoThread: an event loop on a thread of its own, and mail that other threads send it. */
-#ifndef LEAT_PGWIRE_IO_THREAD_H
-#define LEAT_PGWIRE_IO_THREAD_H
+#ifndef LEAT_NETWORK_IO_THREAD_H
+#define LEAT_NETWORK_IO_THREAD_H
 
 #include <stdbool.h>
 

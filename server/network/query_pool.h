@@ -1,7 +1,7 @@
 /* QueryPool: threads that step executions whose end the planner can't bound. A waiting or suspended execution
    holds none of them. */
-#ifndef LEAT_PGWIRE_QUERY_POOL_H
-#define LEAT_PGWIRE_QUERY_POOL_H
+#ifndef LEAT_NETWORK_QUERY_POOL_H
+#define LEAT_NETWORK_QUERY_POOL_H
 
 #include "executor/base/error.h"
 

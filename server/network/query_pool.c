@@ -1,12 +1,12 @@
 /* QueryPool: one queue, a fixed number of threads. */
-#include "server/pgwire/query_pool.h"
+#include "server/network/query_pool.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/thread.h"
+#include "server/network/thread.h"
 
 struct QueryPool {
     pthread_mutex_t lock;

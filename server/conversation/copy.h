@@ -1,6 +1,6 @@
 /* COPY's data: rows as text, CSV or binary, and back. */
-#ifndef LEAT_PGWIRE_COPY_H
-#define LEAT_PGWIRE_COPY_H
+#ifndef LEAT_CONVERSATION_COPY_H
+#define LEAT_CONVERSATION_COPY_H
 
 #include "server/session/execution.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/copy.h"
+#include "server/conversation/copy.h"
 #include "server/pgwire/message.h"
 
 struct CopyWriter {

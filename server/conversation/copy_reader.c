@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/copy.h"
+#include "server/conversation/copy.h"
 #include "server/pgwire/message.h"
 
 enum { SIGNATURE_LENGTH = 11, RECORD_LENGTH_MAX = 1 << 30 };

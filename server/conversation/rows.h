@@ -1,6 +1,6 @@
 /* RowWriter: a batch's rows as DataRow messages. */
-#ifndef LEAT_PGWIRE_ROWS_H
-#define LEAT_PGWIRE_ROWS_H
+#ifndef LEAT_CONVERSATION_ROWS_H
+#define LEAT_CONVERSATION_ROWS_H
 
 #include "executor/base/text.h"
 #include "executor/batch/batch.h"

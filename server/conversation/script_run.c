@@ -1,7 +1,7 @@
 /* Simple query: the statements of one Query message, one after the other, in one implicit transaction. */
 #include <string.h>
 
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
 #include "server/session/shape.h"
 

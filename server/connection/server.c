@@ -1,5 +1,5 @@
 /* PgServer: listeners on the first I/O thread, connections dealt out to all of them in turn. */
-#include "server/pgwire/server.h"
+#include "server/connection/server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
-#include "server/pgwire/server_internal.h"
+#include "server/connection/server_internal.h"
 
 enum { LISTEN_BACKLOG = 128, CONNECTIONS_DEFAULT = 200, QUERY_SIZE_DEFAULT = 8 << 20 };
 

@@ -1,5 +1,5 @@
 /* Thread: pthreads on stacks of our own mapping; memory that no statement touched is never reserved. */
-#include "server/pgwire/thread.h"
+#include "server/network/thread.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -4,9 +4,9 @@
 
 #include "executor/base/memory.h"
 #include "server/http/http.h"
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 #include "server/pgwire/message.h"
-#include "server/pgwire/server_internal.h"
+#include "server/connection/server_internal.h"
 
 /* Output that belongs to no statement */
 

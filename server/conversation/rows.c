@@ -1,6 +1,6 @@
 /* RowWriter: what is the same for every value of a column is found out once a batch; a row then only walks
    the columns. */
-#include "server/pgwire/rows.h"
+#include "server/conversation/rows.h"
 
 #include <endian.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Thread: a thread with a 64 MB stack, because parsing and planning a deeply nested statement recurses. */
-#ifndef LEAT_PGWIRE_THREAD_H
-#define LEAT_PGWIRE_THREAD_H
+#ifndef LEAT_NETWORK_THREAD_H
+#define LEAT_NETWORK_THREAD_H
 
 #include "executor/base/error.h"
 

@@ -1,5 +1,5 @@
 /* IoThread: libevent's loop, woken by an eventfd when mail is posted into an empty box. */
-#include "server/pgwire/io_thread.h"
+#include "server/network/io_thread.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "executor/base/memory.h"
-#include "server/pgwire/thread.h"
+#include "server/network/thread.h"
 
 struct IoThread {
     struct event_base *base;

@@ -1,5 +1,5 @@
 /* Registry: a list under a lock; some hundred connections, looked at when one comes, goes or cancels. */
-#include "server/pgwire/registry.h"
+#include "server/network/registry.h"
 
 #include <sys/random.h>
 

@@ -1,6 +1,6 @@
 /* PgServer: listens for PostgreSQL clients and serves each a session of the engine. */
-#ifndef LEAT_PGWIRE_SERVER_H
-#define LEAT_PGWIRE_SERVER_H
+#ifndef LEAT_CONNECTION_SERVER_H
+#define LEAT_CONNECTION_SERVER_H
 
 #include "server/auth/tls.h"
 #include "server/session/execution.h"

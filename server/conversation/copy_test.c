@@ -1,5 +1,5 @@
 /* COPY's layouts: what PostgreSQL 15 writes and reads for the same values. */
-#include "server/pgwire/copy.h"
+#include "server/conversation/copy.h"
 
 #include <check.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Registry: all connections, which of them are clients, and the keys by which clients cancel each other's
    statements. */
-#ifndef LEAT_PGWIRE_REGISTRY_H
-#define LEAT_PGWIRE_REGISTRY_H
+#ifndef LEAT_NETWORK_REGISTRY_H
+#define LEAT_NETWORK_REGISTRY_H
 
 #include <pthread.h>
 #include <stdbool.h>

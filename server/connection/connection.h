@@ -1,19 +1,19 @@
 /* Connection: one client. Two halves: the socket's half belongs to its I/O thread; the conversation's half
    runs on that thread or, while a long statement runs, on a thread of the query pool, never on both. For the
    files of this folder. */
-#ifndef LEAT_PGWIRE_CONNECTION_H
-#define LEAT_PGWIRE_CONNECTION_H
+#ifndef LEAT_CONNECTION_CONNECTION_H
+#define LEAT_CONNECTION_CONNECTION_H
 
 #include <stdatomic.h>
 
 #include "executor/base/text.h"
 #include "server/auth/scram.h"
 #include "server/auth/tls.h"
-#include "server/pgwire/copy.h"
-#include "server/pgwire/io_thread.h"
-#include "server/pgwire/query_pool.h"
-#include "server/pgwire/registry.h"
-#include "server/pgwire/rows.h"
+#include "server/conversation/copy.h"
+#include "server/network/io_thread.h"
+#include "server/network/query_pool.h"
+#include "server/network/registry.h"
+#include "server/conversation/rows.h"
 #include "server/session/client.h"
 
 enum {

@@ -1,12 +1,12 @@
 /* PgServer's fields, for the files of this folder. */
-#ifndef LEAT_PGWIRE_SERVER_INTERNAL_H
-#define LEAT_PGWIRE_SERVER_INTERNAL_H
+#ifndef LEAT_CONNECTION_SERVER_INTERNAL_H
+#define LEAT_CONNECTION_SERVER_INTERNAL_H
 
 #include "server/auth/scram.h"
-#include "server/pgwire/io_thread.h"
-#include "server/pgwire/query_pool.h"
-#include "server/pgwire/registry.h"
-#include "server/pgwire/server.h"
+#include "server/network/io_thread.h"
+#include "server/network/query_pool.h"
+#include "server/network/registry.h"
+#include "server/connection/server.h"
 
 enum { LISTENERS_MAX = 2, STARTUP_MS_DEFAULT = 60000 };
 

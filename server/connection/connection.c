@@ -1,6 +1,6 @@
 /* Connection: the socket's half. Bytes come in up to a bound, the conversation runs, its output goes out; who
    is slow is waited for, never buffered. */
-#include "server/pgwire/connection.h"
+#include "server/connection/connection.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -13,7 +13,7 @@
 #include "executor/base/memory.h"
 #include "server/http/http.h"
 #include "server/pgwire/message.h"
-#include "server/pgwire/server_internal.h"
+#include "server/connection/server_internal.h"
 
 enum { KEPT_CAPACITY_MAX = 256 << 10, CLOSING_MS_MAX = 10000, ENCRYPTED_READ = 32 << 10 };
 
