@@ -168,7 +168,7 @@ static void put_exchange(PlannerContext *context, Plan *plan) {
     for (int i = 0; i < count; i++)
         keys[i] = has_key ? input->key[i] : i;
     ExchangeParameters *parameters = put_root(context, plan, &exchange_operator)->parameters;
-    parameters->mode = count == 0 ? EXCHANGE_SINGLE : EXCHANGE_HASH;
+    parameters->mode = EXCHANGE_HASH;
     parameters->key_count = count;
     parameters->keys = keys;
 }

@@ -664,6 +664,8 @@ static void execute(Application *application) {
 static void prefetch_versions(
     const Application *application, const Batch *batch, const uint64_t *hashes, int from, int end) {
     const RelationPart *part = application->part;
+    if (application->relation->spec.column_count == 0)
+        return; /* its only key is the empty row */
     int key = application->relation->columns[0];
     for (int selected = from; selected < end; selected++)
         slot_index_prefetch(&part->index, (uint32_t)hashes[batch_row(batch, selected)]);
