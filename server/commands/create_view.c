@@ -56,6 +56,40 @@ static Status replaced_id(
     return OK;
 }
 
+static void add_dependencies(const Object *object, uint32_t *ids, int *count) {
+    for (int d = 0; d < object->dependency_count; d++) {
+        bool is_new = true;
+        for (int i = 0; i < *count && is_new; i++)
+            is_new = ids[i] != object->dependencies[d];
+        if (is_new)
+            ids[(*count)++] = object->dependencies[d];
+    }
+}
+
+/* Whether what the view reads, and what that reads, leads back to it. */
+static bool reads_itself(const CatalogSnapshot *snapshot, const Object *view) {
+    uint32_t *ids = NEW_ARRAY(uint32_t, snapshot->count + view->dependency_count + 1);
+    int count = 0;
+    bool is_circle = false;
+    add_dependencies(view, ids, &count);
+    for (int i = 0; i < count && !is_circle; i++) {
+        const Object *read = catalog_find_id(snapshot, ids[i]);
+        is_circle = ids[i] == view->relation.id;
+        if (!is_circle && read != NULL)
+            add_dependencies(read, ids, &count);
+    }
+    memory_free(ids);
+    return is_circle;
+}
+
+/* PostgreSQL says so when the view is read; whoever follows dependencies here counts on an end. */
+static Status check_circle(const Analysis *analysis, const Object *view, Error *error) {
+    return !reads_itself(analysis->snapshot, view)
+               ? OK
+               : error_set(error, STATUS_INVALID_OBJECT_DEFINITION,
+                     "infinite recursion detected in rules for relation \"%s\"", view->relation.name);
+}
+
 /* A replacement may add columns; those that readers know stay as they are. */
 static Status check_replacement(const CatalogRelation *old, const CatalogRelation *new, Error *error) {
     if (new->column_count < old->column_count)
@@ -131,6 +165,8 @@ static Status create_run(SimpleExecution *execution, Error *error) {
         status = ddl_follow_temporary(execution, object, error);
     if (status == OK && !is_plain)
         return ddl_build(execution, object, error);
+    if (status == OK && id != 0)
+        status = check_circle(analysis, object, error);
     if (status == OK && id != 0)
         status =
             check_replacement(&catalog_find_id(analysis->snapshot, id)->relation, &object->relation, error);

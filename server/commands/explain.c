@@ -193,6 +193,9 @@ static Status explain_statement(SimpleExecution *execution, const SyntaxStatemen
     case SYNTAX_STATEMENT_SELECT:
         return explain_select(execution, explained->select, options, out, error);
     case SYNTAX_STATEMENT_CREATE_VIEW:
+        if (explained->create_view->execute != NULL)
+            return error_set(
+                error, STATUS_FEATURE_NOT_SUPPORTED, "EXPLAIN of CREATE TABLE AS EXECUTE is not supported");
         TRY(plan_query(&planner, explained->create_view->query, PLAN_CONTINUOUS, &plan, error));
         plan_add_materialize(&planner, &plan, 0);
         break;
