@@ -96,6 +96,13 @@ void array_builder_add_string(ArrayBuilder *builder, const char *bytes, size_t l
     array_builder_add(builder, &view);
 }
 
+int array_bounds_check(int dimensions, const int32_t *lengths, const int32_t *lowers) {
+    for (int i = 0; i < dimensions; i++)
+        if (lowers[i] > INT32_MAX - lengths[i])
+            return i;
+    return -1;
+}
+
 void array_builder_finish_shaped(
     ArrayBuilder *b, int dimensions, const int32_t *lengths, const int32_t *lowers, Text *out) {
     if (b->count > 0) {
@@ -319,7 +326,7 @@ static Status parse_array(Parser *p, Text *out) {
     if (bounds > 0) {
         bool fits = bounds == p->dimensions && p->builder.count > 0;
         for (int i = 0; fits && i < bounds; i++)
-            fits = uppers[i] - lowers[i] + 1 == p->lengths[i];
+            fits = (int64_t)uppers[i] - lowers[i] + 1 == p->lengths[i];
         if (!fits)
             return malformed(p, "Specified array dimensions do not match array contents.");
     }

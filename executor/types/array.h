@@ -44,6 +44,8 @@ void array_builder_add_string(ArrayBuilder *builder, const char *bytes, size_t l
 void array_builder_finish(ArrayBuilder *builder, Text *out);
 void array_builder_finish_shaped(
     ArrayBuilder *builder, int dimensions, const int32_t *lengths, const int32_t *lowers, Text *out);
+/* The first dimension whose subscripts, or the one behind them, are no int32; −1: all are. */
+int array_bounds_check(int dimensions, const int32_t *lengths, const int32_t *lowers);
 void array_builder_free(ArrayBuilder *builder);
 
 #endif

@@ -150,19 +150,19 @@ static void slice_all(KERNEL_PARAMETERS) {
 
 /* ---- size ---- */
 
-#define SIZE_KERNEL(name, has_dimension, expression)                          \
-    static void name(KERNEL_PARAMETERS) {                                     \
-        for (int i = 0; i < row_count; i++) {                                 \
-            if (row_is_null(context, i))                                      \
-                continue;                                                     \
-            Array array;                                                      \
-            open_argument(arguments[0], i, &array);                           \
-            int d = (has_dimension) ? argument_int4(arguments, 1, i) - 1 : 0; \
-            if (d < 0 || d >= array.dimensions)                               \
-                column_set_null(result, i);                                   \
-            else                                                              \
-                ((int32_t *)result->values)[i] = (expression);                \
-        }                                                                     \
+#define SIZE_KERNEL(name, has_dimension, expression)                                       \
+    static void name(KERNEL_PARAMETERS) {                                                  \
+        for (int i = 0; i < row_count; i++) {                                              \
+            if (row_is_null(context, i))                                                   \
+                continue;                                                                  \
+            Array array;                                                                   \
+            open_argument(arguments[0], i, &array);                                        \
+            int64_t d = (has_dimension) ? (int64_t)argument_int4(arguments, 1, i) - 1 : 0; \
+            if (d < 0 || d >= array.dimensions)                                            \
+                column_set_null(result, i);                                                \
+            else                                                                           \
+                ((int32_t *)result->values)[i] = (expression);                             \
+        }                                                                                  \
     }
 SIZE_KERNEL(length, true, array.lengths[d])
 SIZE_KERNEL(lower, true, array.lowers[d])
@@ -220,6 +220,9 @@ static void add_one(KERNEL_PARAMETERS, int array_at, int element_at) {
         if (element_at > array_at)
             array_builder_add(&builder, element);
         int32_t count = builder.count, from = array.dimensions == 0 ? 1 : array.lowers[0];
+        if (array_bounds_check(1, &count, &from) >= 0)
+            KERNEL_FAIL(
+                context, i, STATUS_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", from);
         array_builder_finish_shaped(&builder, 1, &count, &from, &bytes);
         result_take_text(result, i, &bytes);
     }
@@ -273,6 +276,12 @@ static void concatenate(KERNEL_PARAMETERS) {
         }
         if (!fits) {
             KERNEL_FAIL(context, i, STATUS_ARRAY_SUBSCRIPT_ERROR, "cannot concatenate incompatible arrays");
+            continue;
+        }
+        int large = array_bounds_check(shape->dimensions, lengths, lowers);
+        if (large >= 0) {
+            KERNEL_FAIL(context, i, STATUS_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d",
+                lowers[large]);
             continue;
         }
         add_all(&builder, &a);

@@ -59,6 +59,12 @@ static void fill_row(
             "array size exceeds the maximum allowed (%d)", ELEMENTS_MAX);
         return;
     }
+    int large = array_bounds_check(dimensions, lengths, lowers);
+    if (large >= 0) {
+        row_errors_add(context->errors, row, STATUS_PROGRAM_LIMIT_EXCEEDED,
+            "array lower bound is too large: %d", lowers[large]);
+        return;
+    }
     ArrayBuilder builder = {.element = arguments[0]->type};
     Text bytes = {0};
     const void *element = column_is_null(arguments[0], row) ? NULL : column_at(arguments[0], row);
