@@ -7,12 +7,12 @@
 
 #include "executor/base/memory.h"
 
-#define CONNECTOR(name) extern const ConnectorType name##_connector;
+#define CONNECTOR(name, ...) extern const ConnectorType name##_connector;
 #include "connectors/connectors.def"
 #undef CONNECTOR
 
 static const ConnectorType *const connectors[] = {
-#define CONNECTOR(name) &name##_connector,
+#define CONNECTOR(name, ...) &name##_connector,
 #include "connectors/connectors.def"
 #undef CONNECTOR
     NULL,
@@ -27,6 +27,16 @@ const ConnectorType *connector_by_name(const char *name) {
 
 const ConnectorType *const *connectors_all(void) {
     return connectors;
+}
+
+Status connector_refuse(const char *name, Error *error) {
+    Text known = {0};
+    for (int i = 0; connectors[i] != NULL; i++)
+        text_printf(&known, "%s%s", i > 0 ? ", " : "", connectors[i]->name);
+    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" does not exist", name);
+    Status status = error_hint(error, "Connectors are: %s.", text_string(&known));
+    text_free(&known);
+    return status;
 }
 
 struct ConnectorShares {

@@ -95,6 +95,8 @@ void *connector_share(const ConnectorDefinition *definition);
 
 const ConnectorType *connector_by_name(const char *name); /* NULL when there is none */
 const ConnectorType *const *connectors_all(void);         /* ends with NULL */
+/* 22023: there is no connector of that name; the hint lists those that are. */
+Status connector_refuse(const char *name, Error *error);
 /* What a statement said, its words replaced in place by ours where they mean the same (connector =
    'upsert-kafka', 'format' = 'debezium-json'). 22023 where an option contradicts a clause. */
 typedef struct ConnectorSpelling {

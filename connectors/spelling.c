@@ -2,7 +2,7 @@
    is not known here stays as it is, and is refused by name if it isn't ours either. */
 #include <string.h>
 
-#include "connectors/connector.h"
+#include "connectors/formats/format.h"
 
 typedef struct Pair {
     const char *theirs, *ours;
@@ -10,9 +10,7 @@ typedef struct Pair {
 
 /* A row that ends with a point stands for all names that begin so. */
 static const Pair names[] = {
-    {"value.json.", "json."},
-    {"value.csv.", "csv."},
-    {"value.debezium-json.", "debezium-json."},
+    {"value.debezium-json.", "json."},
     {"debezium-json.", "json."},
     {"csv.field-delimiter", "csv.delimiter"},
     {"csv.quote-character", "csv.quote"},
@@ -20,17 +18,17 @@ static const Pair names[] = {
     {"value.format", "format"},
 };
 
-/* 'format' = '…': the clause FORMAT … ENCODE … that says the same. */
-static const struct {
-    const char *name, *format, *encode;
-} formats[] = {
-    {"json", NULL, "json"},
-    {"csv", NULL, "csv"},
-    {"raw", NULL, "raw"},
-    {"debezium-json", "debezium", "json"},
-};
+/* "value.<format>.<option>" is "<format>.<option>" */
+static bool is_format_of_value(const char *name) {
+    if (strncmp(name, "value.", strlen("value.")) != 0)
+        return false;
+    const char *format = name + strlen("value."), *dot = strchr(format, '.');
+    return dot != NULL && format_exists(format, (size_t)(dot - format));
+}
 
 static const char *respell_name(Arena *arena, const char *name) {
+    if (is_format_of_value(name))
+        name += strlen("value.");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t length = strlen(names[i].theirs);
         if (names[i].theirs[length - 1] == '.' ? strncmp(name, names[i].theirs, length) == 0
@@ -51,17 +49,14 @@ static Status say(const char **clause, const char *word, const char *option, con
     return OK;
 }
 
-/* Takes the option out when a clause says it. */
+/* 'format' = '…' says FORMAT … ENCODE …; the option goes when the clauses say it. */
 static Status respell_format(ConnectorSpelling *spelling, const char *value, bool *is_said, Error *error) {
-    *is_said = false;
-    for (size_t i = 0; i < sizeof formats / sizeof *formats && !*is_said; i++) {
-        if (strcmp(formats[i].name, value) != 0)
-            continue;
-        *is_said = true;
-        TRY(say(&spelling->format, formats[i].format, "format", value, "FORMAT", error));
-        TRY(say(&spelling->encode, formats[i].encode, "format", value, "ENCODE", error));
-    }
-    return OK;
+    bool is_debezium = strcmp(value, "debezium-json") == 0;
+    *is_said = is_debezium || format_exists(value, strlen(value));
+    if (!*is_said)
+        return OK;
+    TRY(say(&spelling->format, is_debezium ? "debezium" : NULL, "format", value, "FORMAT", error));
+    return say(&spelling->encode, is_debezium ? "json" : value, "format", value, "ENCODE", error);
 }
 
 Status connector_respell(ConnectorSpelling *spelling, Arena *arena, Error *error) {

@@ -25,6 +25,20 @@ static const FormatType *format_by_name(const char *name, size_t length) {
     return NULL;
 }
 
+bool format_exists(const char *name, size_t length) {
+    return format_by_name(name, length) != NULL;
+}
+
+static Status refuse_format(const char *name, Error *error) {
+    Text known = {0};
+    for (int i = 0; formats[i] != NULL; i++)
+        text_printf(&known, "%s%s", i > 0 ? ", " : "", formats[i]->name);
+    error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "format \"%s\" is not supported", name);
+    Status status = error_hint(error, "Formats are: %s.", text_string(&known));
+    text_free(&known);
+    return status;
+}
+
 static const ConnectorOption *find_option(const FormatType *type, const char *name) {
     for (const ConnectorOption *option = type->options; option->name != NULL; option++)
         if (strcmp(option->name, name) == 0)
@@ -96,10 +110,8 @@ static Status choose(
     if (strcmp(name, "bytes") == 0) /* another word for it */
         name = "raw";
     const FormatType *type = format_by_name(name, strlen(name));
-    if (type == NULL) {
-        error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "format \"%s\" is not supported", name);
-        return error_hint(error, "Formats are: json, csv, raw.");
-    }
+    if (type == NULL)
+        return refuse_format(name, error);
     for (int i = 0; i < definition->encode_option_count; i++)
         TRY(check_option(
             type, definition->encode_option_names[i], definition->encode_option_values[i], error));

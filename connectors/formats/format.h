@@ -54,6 +54,8 @@ void encoder_row(const Encoder *encoder, const Batch *batch, int row, Text *out)
 /* Adds the heading and its line end, when the format was asked for one. */
 void encoder_heading(const Encoder *encoder, Text *out);
 
+/* Whether there is a format of that name. */
+bool format_exists(const char *name, size_t length);
 /* For ConnectorType.accepts of connectors that carry records: true for "format" and "value.format", and for
    "<format>.<option>" as in 'csv.field-delimiter'. */
 bool format_accepts(const ConnectorDefinition *definition, const char *name, const char *value, Error *error);

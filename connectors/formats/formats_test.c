@@ -448,6 +448,36 @@ START_TEST(encoding) {
 }
 END_TEST
 
+/* Hints and other systems' spellings know the lists, whatever stands in them. */
+START_TEST(lists) {
+    Arena *arena = arena_create();
+    Error error = {0};
+    ck_assert_int_eq(connector_refuse("kafak", &error), STATUS_INVALID_PARAMETER_VALUE);
+    for (const ConnectorType *const *type = connectors_all(); *type != NULL; type++)
+        ck_assert_ptr_nonnull(strstr(error.hint, (*type)->name));
+    error_clear(&error);
+
+    Columns columns = {1, {"a"}, {type_of(TYPE_TEXT)}};
+    ConnectorDefinition definition = define(&columns, "avro");
+    Decoder *decoder;
+    ck_assert_int_eq(decoder_create(&definition, "json", &decoder, &error), STATUS_FEATURE_NOT_SUPPORTED);
+    ck_assert_ptr_nonnull(strstr(error.hint, "Formats are: json, "));
+    error_clear(&error);
+
+    const char *names[] = {"format", "value.csv.field-delimiter", "value.debezium-json.x", "value.avro.x"};
+    const char *values[] = {"csv", ";", "1", "2"};
+    ConnectorSpelling spelling = {"kafka", NULL, NULL, 4, names, values};
+    ck_assert_int_eq(connector_respell(&spelling, arena, &error), OK);
+    ck_assert_str_eq(spelling.encode, "csv");
+    ck_assert_ptr_null(spelling.format);
+    ck_assert_int_eq(spelling.option_count, 3);
+    ck_assert_str_eq(names[0], "csv.delimiter");
+    ck_assert_str_eq(names[1], "json.x");
+    ck_assert_str_eq(names[2], "value.avro.x");
+    arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(splitting) {
     Columns columns = {1, {"a"}, {type_of(TYPE_TEXT)}};
     ConnectorDefinition definition = define(&columns, "csv");
@@ -477,6 +507,7 @@ int main(void) {
     tcase_add_test(tests, csv_records);
     tcase_add_test(tests, options);
     tcase_add_test(tests, encoding);
+    tcase_add_test(tests, lists);
     tcase_add_test(tests, splitting);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -20,7 +20,7 @@ struct Command {
         Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error);
 };
 
-#define COMMAND(name) extern const Command name##_command;
+#define COMMAND(file, name) extern const Command name##_command;
 #include "server/commands/commands.def"
 #undef COMMAND
 

@@ -46,7 +46,7 @@ static Status take_foreign(Object *object, const char **primary_key, Error *erro
             continue;
         }
         if (is_forced || is_snapshot ||
-            (strcmp(name, "type") == 0 && strcmp(object->connector, "blackhole") == 0))
+            (strcmp(name, "type") == 0 && connector_by_name(object->connector)->discards))
             continue;
         object->option_names[kept] = name;
         object->option_values[kept++] = value;
@@ -96,7 +96,7 @@ static Status check_changes(Object *object, const Plan *plan, Error *error) {
     bool has_changes = is_upsert || (object->format != NULL && strcmp(object->format, "debezium") == 0);
     const ConnectorType *type = connector_by_name(object->connector);
     object->is_sink_append_only = !plan->root->is_updating;
-    if (strcmp(type->name, "blackhole") == 0)
+    if (type->discards)
         return OK;
     if (plan->root->is_updating && !has_changes) {
         error_set(error, STATUS_FEATURE_NOT_SUPPORTED,

@@ -443,10 +443,7 @@ Status ddl_set_connector(
             if (strcmp(object->option_names[i], object->option_names[other]) == 0)
                 return error_set(
                     error, STATUS_SYNTAX_ERROR, "option \"%s\" is given twice", object->option_names[i]);
-    if (type != NULL)
-        return OK;
-    error_set(error, STATUS_INVALID_PARAMETER_VALUE, "connector \"%s\" does not exist", object->connector);
-    return error_hint(error, "Connectors are: blackhole, datagen, file, kafka, nexmark.");
+    return type != NULL ? OK : connector_refuse(object->connector, error);
 }
 
 static Status add_default_columns(Definition *definition, const char **watermark_column, Error *error) {

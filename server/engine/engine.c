@@ -17,7 +17,7 @@
 enum { RETRIES_MAX = 100 };
 
 static const Command *const commands[] = {
-#define COMMAND(name) &name##_command,
+#define COMMAND(file, name) &name##_command,
 #include "server/commands/commands.def"
 #undef COMMAND
 };

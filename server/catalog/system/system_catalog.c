@@ -18,13 +18,13 @@
 
 enum {
     RELATIONS = 0
-#define SYSTEM_RELATION(name) +1
+#define SYSTEM_RELATION(file, name) +1
 #include "server/catalog/system/system_relations.def"
 #undef SYSTEM_RELATION
 };
 
 static const SystemRelation *const relations[] = {
-#define SYSTEM_RELATION(name) &name##_relation,
+#define SYSTEM_RELATION(file, name) &name##_relation,
 #include "server/catalog/system/system_relations.def"
 #undef SYSTEM_RELATION
 };

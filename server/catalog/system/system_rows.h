@@ -44,7 +44,7 @@ typedef struct SystemRelation {
 
 const SystemRelation *const *system_relations(int *count);
 
-#define SYSTEM_RELATION(name) extern const SystemRelation name##_relation;
+#define SYSTEM_RELATION(file, name) extern const SystemRelation name##_relation;
 #include "server/catalog/system/system_relations.def"
 #undef SYSTEM_RELATION
 
