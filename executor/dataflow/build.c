@@ -45,7 +45,7 @@ typedef struct Feed {
 struct Build {
     Build *next;
     Job *job;
-    Graph **graphs;
+    Flow *flow;
     Feed *feeds;
     int feed_count;
     bool is_begun;
@@ -70,9 +70,7 @@ static void build_destroy(Build *build, bool with_job) {
     Coordinator *coordinator = build->job->coordinator;
     for (int i = 0; i < build->feed_count; i++)
         feed_close(coordinator, &build->feeds[i]);
-    for (int w = 0; w < coordinator->spec.worker_count && build->graphs != NULL; w++)
-        graph_destroy(build->graphs[w]);
-    memory_free(build->graphs);
+    flow_destroy(build->flow);
     memory_free(build->feeds);
     if (with_job)
         job_destroy(build->job);
@@ -142,16 +140,13 @@ static void drop_state(Build *build) {
 
 static size_t build_dirty_bytes(const Build *build) {
     const Job *job = build->job;
-    size_t bytes = job->relation == NULL ? 0 : relation_dirty_bytes(job->relation);
-    for (int w = 0; w < job->coordinator->spec.worker_count; w++)
-        bytes += graph_dirty_bytes(build->graphs[w]);
-    return bytes;
+    return (job->relation == NULL ? 0 : relation_dirty_bytes(job->relation)) + flow_dirty_bytes(build->flow);
 }
 
 /* A sink's output is staged whole. */
 static bool wants_cut(const Build *build) {
     const Job *job = build->job;
-    if (build->graphs == NULL || job->definition.is_transient || job->definition.kind != JOB_VIEW ||
+    if (build->flow == NULL || job->definition.is_transient || job->definition.kind != JOB_VIEW ||
         job->coordinator->spec.store == NULL)
         return false;
     return build_dirty_bytes(build) > job->coordinator->spec.dirty_bytes_max / CUT_SHARE ||
@@ -168,7 +163,7 @@ bool builds_want_cut(Coordinator *coordinator) {
 static Status cut_build(Build *build, Cut *const *cuts, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
     for (int w = 0; w < coordinator->spec.worker_count; w++)
-        TRY(graph_cut(build->graphs[w], coordinator->open_epoch, cuts[w], error));
+        TRY(graph_cut(flow_graph(build->flow, w), coordinator->open_epoch, cuts[w], error));
     for (int w = 0; w < coordinator->spec.worker_count && relation_wants_cut(build->job->relation); w++)
         TRY(relation_cut(build->job->relation, w, coordinator->open_epoch, cuts[w], error));
     return OK;
@@ -309,7 +304,8 @@ static Status open_source_feed(Coordinator *coordinator, const Graph *graph, Fee
     TRY(definition->open_reader(definition->open_argument, &reader, error));
     reader->wake = on_source_wake;
     reader->wake_argument = coordinator;
-    source_state_open(&feed->state, definition, reader);
+    SourceStateSpec spec = job_source_spec(definition);
+    source_state_open(&feed->state, &spec, reader);
     feed->is_source = true;
     /* A source without jobs has not been read yet: what fails now would be recorded by nobody else. */
     feed->state.record_failed = feed->input->reader_count > 0 ? ignore_failure : events_record_failed;
@@ -392,24 +388,16 @@ Status coordinator_build(Coordinator *coordinator, const JobDefinition *definiti
     build_failures_forget(coordinator, definition->name);
     build->linked = linked;
     build->done = done;
-    build->graphs = NEW_ARRAY(Graph *, coordinator->spec.worker_count);
-    for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        GraphSpec spec = {.worker = w,
-            .worker_count = coordinator->spec.worker_count,
-            .store = coordinator->spec.store,
-            .budget = coordinator->spec.budget};
-        GraphEvents events = events_of(&coordinator->events[w]);
-        build->graphs[w] = graph_create(&spec, &events);
-    }
+    build->flow = coordinator_create_flow(coordinator);
     build->next = coordinator->builds;
     coordinator->builds = build; /* so that its relation can be found while its nodes open */
-    status = job_add_nodes(build->job, build->graphs, false, false, error);
+    status = job_add_nodes(build->job, build->flow, false, false, error);
     build->feeds = NEW_ARRAY(Feed, definition->dependency_count + 1);
     for (int is_later = 0; is_later < 2; is_later++)
         for (int i = 0; i < definition->dependency_count && status == OK; i++)
             if (is_looked_up(definition->spec, definition->dependencies[i], false) == !is_later)
-                status = open_feed(coordinator, build->graphs[0], &build->feeds[build->feed_count++],
-                    definition->dependencies[i], error);
+                status = open_feed(coordinator, flow_graph(build->flow, 0),
+                    &build->feeds[build->feed_count++], definition->dependencies[i], error);
     if (status == OK)
         status = forget_earlier(build, error);
     if (status != OK) {
@@ -421,7 +409,7 @@ Status coordinator_build(Coordinator *coordinator, const JobDefinition *definiti
 
 /* Gives the rows to every leaf that reads the object, on the worker that owns them. */
 static Status give_rows(Build *build, Feed *feed, Batch *batch, int worker, Error *error) {
-    Graph *graph = build->graphs[worker];
+    Graph *graph = flow_graph(build->flow, worker);
     Node *leaf;
     for (int n = 0; (leaf = graph_leaf(graph, feed->input->definition.object_id, n)) != NULL; n++)
         TRY(graph_feed(graph, leaf, batch_retain(batch), error));
@@ -497,8 +485,8 @@ static Status feed_source(Build *build, Feed *feed, int *budget, bool *is_any, E
             continue;
         int64_t left = at->end - at->offset;
         Batch *batch;
-        TRY(source_read(state, feed->evaluators, 0, p, left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX,
-            &batch, error));
+        TRY(source_partition_read(state, feed->evaluators, 0, p,
+            left < BATCH_ROWS_MAX ? (int)left : BATCH_ROWS_MAX, &batch, error));
         *is_any = true;
         if (batch == NULL)
             continue;
@@ -629,25 +617,53 @@ static Status seal_feed(Build *build, Feed *feed, Error *error) {
         int64_t watermarks[feed->input->definition.spec->output.count + 1];
         port_watermarks(build, feed, w, watermarks);
         Node *leaf;
-        for (int n = 0; (leaf = graph_leaf(build->graphs[w], feed->input->definition.object_id, n)) != NULL;
+        for (int n = 0;
+             (leaf = graph_leaf(flow_graph(build->flow, w), feed->input->definition.object_id, n)) != NULL;
              n++) {
             const OperatorSpec *spec = node_operator(leaf)->spec;
             int64_t projected[spec->output.count + 1];
             scan_project_watermarks(spec, watermarks, projected);
-            TRY(graph_seal(build->graphs[w], leaf, projected, error));
+            TRY(graph_seal(flow_graph(build->flow, w), leaf, projected, error));
         }
     }
     return OK;
 }
 
+/* What fails, or holds too much, ends the build. */
+static Status run_flow(Build *build, bool is_inline, Error *error) {
+    Coordinator *coordinator = build->job->coordinator;
+    size_t memory_max = coordinator->spec.memory_max;
+    for (;;) {
+        Error errors[flow_worker_count(build->flow)];
+        memset(errors, 0, sizeof errors);
+        FlowRun run = {true, is_inline, memory_max, errors};
+        FlowEnd end = flow_run(build->flow, &run);
+        Status status = OK;
+        for (int w = 0; w < flow_worker_count(build->flow); w++) {
+            if (status == OK && (status = errors[w].status) != OK)
+                error_move(error, &errors[w]);
+            error_clear(&errors[w]);
+        }
+        TRY(status);
+        if (end.unfinished != 0)
+            return error_set(error, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
+        if (!end.is_over)
+            return OK;
+        size_t bytes = job_pinned_bytes(build->job, build->flow);
+        if (memory_is_much(coordinator, bytes)) {
+            memory_error(coordinator, bytes, error);
+            return error->status;
+        }
+        memory_max = 0;
+    }
+}
+
 /* *is_last: the build stands where the live jobs stand. */
 static Status run_slice(Build *build, bool *is_last, Error *error) {
     Coordinator *coordinator = build->job->coordinator;
-    int workers = coordinator->spec.worker_count;
-    for (int w = 0; w < workers; w++) {
-        graph_begin_step(build->graphs[w]);
-        graph_activate_leaves(build->graphs[w], !build->is_begun);
-    }
+    flow_begin_step(build->flow);
+    for (int w = 0; w < flow_worker_count(build->flow); w++)
+        graph_activate_leaves(flow_graph(build->flow, w), !build->is_begun);
     build->is_begun = true;
     int budget = SLICE_ROWS;
     for (int i = 0; i < build->feed_count; i++) {
@@ -663,9 +679,8 @@ static Status run_slice(Build *build, bool *is_last, Error *error) {
     for (int i = 0; i < build->feed_count; i++)
         TRY(seal_feed(build, &build->feeds[i], error));
     bool is_small = SLICE_ROWS - budget < coordinator->spec.inline_rows;
-    TRY(step_run_graphs(coordinator, build->graphs, true, is_small, error));
-    for (int w = 0; w < workers; w++)
-        graph_end_step(build->graphs[w]);
+    TRY(run_flow(build, is_small, error));
+    flow_end_step(build->flow);
     return events_apply(coordinator, error);
 }
 
@@ -691,12 +706,9 @@ static Status link_build(Build *build, Error *error) {
     for (int i = 0; i < build->feed_count; i++)
         TRY(move_source(&build->feeds[i], error));
     take_place(build);
-    for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        JobSpec spec;
-        job_job_spec(job, &spec, false, true);
-        spec.port_argument = coordinator->graphs[w];
-        graph_adopt(coordinator->graphs[w], build->graphs[w], &spec);
-    }
+    JobSpec spec;
+    job_job_spec(job, &spec, false, true);
+    flow_adopt(coordinator->flow, build->flow, &spec);
     job->is_building = false;
     job_register(job);
     FAILPOINT("build.link");
@@ -853,10 +865,6 @@ void builds_fail_of(Coordinator *coordinator, uint32_t object_id, const Error *e
 
 Job *build_job(const Build *build) {
     return build->job;
-}
-
-Graph **build_graphs(const Build *build) {
-    return build->graphs;
 }
 
 Build *build_next(const Build *build) {

@@ -17,12 +17,6 @@
 /* A commit starts when the last has ended and this many times its duration has passed. */
 enum { PACE = 10, ROW_ID_BLOCK = 1 << 20, SPARE_MAX = 64 << 20, SPARE_SECONDS = 5 };
 
-static int64_t thread_cpu(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 static int duration_bucket(int64_t microseconds) {
     if (microseconds < 8)
         return microseconds < 0 ? 0 : (int)microseconds;
@@ -382,22 +376,6 @@ Status commit_restore_job(Job *job, Error *error) {
                          : OK;
 }
 
-typedef struct CutArgument {
-    Coordinator *coordinator;
-    Cut **cuts;
-    Error *errors;
-    int64_t *cpu; /* nanoseconds of each worker */
-} CutArgument;
-
-static void cut_worker(void *argument, int worker) {
-    CutArgument *cut = argument;
-    int64_t begin = thread_cpu();
-    /* What failed stands in the worker's error and on its node; whoever cuts looks there. */
-    (void)graph_cut(cut->coordinator->graphs[worker], cut->coordinator->open_epoch, cut->cuts[worker],
-        &cut->errors[worker]);
-    cut->cpu[worker] = thread_cpu() - begin;
-}
-
 static void publish_offsets(const Job *job, PublishedObject *object) {
     object->partition_count = job->source.partition_count;
     object->offsets = NEW_ARRAY(int64_t, job->source.partition_count + 1);
@@ -450,13 +428,6 @@ static Published *make_published(Coordinator *coordinator) {
     return published_create(coordinator->open_epoch, coordinator->time, coordinator->published_set);
 }
 
-static size_t dirty_bytes(Coordinator *coordinator) {
-    size_t bytes = 0;
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        bytes += graph_dirty_bytes(coordinator->graphs[w]);
-    return bytes;
-}
-
 /* Everything that changed since the last cut, into the committer's hands. */
 static Status cut_everything(Coordinator *coordinator, Committer *committer, Error *error) {
     int workers = coordinator->spec.worker_count;
@@ -471,17 +442,11 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     }
     pthread_mutex_unlock(&committer->lock);
     Error errors[workers];
-    int64_t cpu[workers], spent = 0;
     memset(errors, 0, sizeof errors);
-    CutArgument argument = {coordinator, committer->cuts, errors, cpu};
     FAILPOINT("cut.begin");
-    if (workers > 1 && dirty_bytes(coordinator) > (1 << 20))
-        workers_run(coordinator->workers, cut_worker, &argument);
-    else
-        for (int w = 0; w < workers; w++)
-            cut_worker(&argument, w);
+    int64_t spent = flow_cut(coordinator->flow, coordinator->open_epoch, committer->cuts, errors);
     /* What failed jobs have cut is dropped by the facts, which come last. */
-    TRY(jobs_fail(coordinator, coordinator->graphs, errors, error));
+    TRY(jobs_fail(coordinator, errors, error));
     int64_t begin = thread_cpu();
     Cut *facts = committer->cuts[workers];
     *facts = coordinator->staged;
@@ -526,8 +491,6 @@ static Status cut_everything(Coordinator *coordinator, Committer *committer, Err
     coordinator->has_scattered = false;
     builds_cut(coordinator, committer->cuts, facts);
     cut_epoch(coordinator, facts);
-    for (int w = 0; w < workers; w++)
-        spent += cpu[w];
     pthread_mutex_lock(&committer->lock);
     committer->cpu_nanoseconds += spent + thread_cpu() - begin;
     pthread_mutex_unlock(&committer->lock);
@@ -610,7 +573,7 @@ static bool is_dirty(Coordinator *coordinator) {
 /* When the next commit may start, given that something is dirty. */
 static int64_t due_at(Coordinator *coordinator, const Committer *committer) {
     if (coordinator->waiting.count > 0 || builds_want_cut(coordinator) ||
-        dirty_bytes(coordinator) > coordinator->spec.dirty_bytes_max ||
+        flow_dirty_bytes(coordinator->flow) > coordinator->spec.dirty_bytes_max ||
         budget_excess(coordinator->spec.budget) > 0)
         return 0;
     int64_t paced = committer->ended_at + PACE * committer->duration;

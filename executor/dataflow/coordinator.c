@@ -213,17 +213,17 @@ static void set_defaults(CoordinatorSpec *spec) {
         spec->worker_count = 1;
 }
 
-void coordinator_open_graphs(Coordinator *coordinator) {
-    int workers = coordinator->spec.worker_count;
-    coordinator->graphs = NEW_ARRAY(Graph *, workers);
-    for (int w = 0; w < workers; w++) {
-        GraphSpec spec = {.worker = w,
-            .worker_count = workers,
-            .store = coordinator->spec.store,
-            .budget = coordinator->spec.budget};
-        GraphEvents events = events_of(&coordinator->events[w]);
-        coordinator->graphs[w] = graph_create(&spec, &events);
-    }
+Flow *coordinator_create_flow(Coordinator *coordinator) {
+    GraphEvents events[coordinator->spec.worker_count];
+    for (int w = 0; w < coordinator->spec.worker_count; w++)
+        events[w] = events_of(&coordinator->events[w]);
+    return flow_create(&(FlowSpec){
+        .workers = coordinator->workers,
+        .worker_count = coordinator->spec.worker_count,
+        .store = coordinator->spec.store,
+        .budget = coordinator->spec.budget,
+        .events = events,
+    });
 }
 
 Status coordinator_start(const CoordinatorSpec *spec, Coordinator **out, Error *error) {
@@ -258,7 +258,7 @@ Status coordinator_start(const CoordinatorSpec *spec, Coordinator **out, Error *
         return status;
     }
     coordinator->environment.epoch = coordinator->open_epoch;
-    coordinator_open_graphs(coordinator);
+    coordinator->flow = coordinator_create_flow(coordinator);
     pthread_create(&coordinator->thread, NULL, coordinator_main, coordinator);
     *out = coordinator;
     return OK;
@@ -350,8 +350,7 @@ void coordinator_stop(Coordinator *coordinator) {
             coordinator->jobs[i]->delivery = NULL;
         }
     build_failures_forget(coordinator, NULL);
-    for (int w = 0; coordinator->graphs != NULL && w < coordinator->spec.worker_count; w++)
-        graph_destroy(coordinator->graphs[w]);
+    flow_destroy(coordinator->flow);
     for (int i = coordinator->job_count - 1; i >= 0; i--)
         job_destroy(coordinator->jobs[i]);
     events_close(coordinator);
@@ -365,7 +364,6 @@ void coordinator_stop(Coordinator *coordinator) {
     pthread_cond_destroy(&coordinator->called);
     error_clear(&coordinator->failure);
     memory_free(coordinator->kept);
-    memory_free(coordinator->graphs);
     JobList *lists[] = {&coordinator->sources, &coordinator->sinks, &coordinator->queued,
         &coordinator->stepping, &coordinator->changed, &coordinator->trimmed, &coordinator->published};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

@@ -173,12 +173,6 @@ int64_t coordinator_next_row_id(Coordinator *coordinator, int count);
 bool coordinator_is_suspended(Coordinator *coordinator, uint32_t object_id);
 /* For readers: the relation (retained; NULL: none), or 55000 with the cause when the job is suspended. */
 Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **relation, Error *error);
-/* A pass over a source's records from its start: as far as `published` had read it when jobs read it, else to
-   its present end. The definition's spec, start_offsets and partition_count count, and must outlive the scan;
-   the reader is taken over. */
-Status source_scan_open(const JobDefinition *definition, SourceReader *reader, const Published *published,
-    const TypeSettings *settings, SourceScan **scan, Error *error);
-
 /* Errors, late rows: relations with reserved object ids, readable like views.
    errors: object int8, operator text, partition int4, record_offset int8, sqlstate text, message text, input
    text (count = diff) late:   object int8, operator text, window_start timestamp, window_end timestamp,

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "executor/dataflow/job.h"
+#include "executor/dataflow/source_state.h"
 
 typedef struct Partitions {
     SourceReader base;

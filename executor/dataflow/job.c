@@ -2,16 +2,9 @@
 #include "executor/dataflow/job.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "executor/base/memory.h"
 #include "executor/operators/materialize.h"
-
-int64_t monotonic_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
-}
 
 /* The first place in by_id whose id is not below. */
 static int place_of(const Coordinator *coordinator, uint32_t object_id) {
@@ -144,54 +137,6 @@ static Status create_relation(Job *job, bool is_restored, Error *error) {
     return OK;
 }
 
-static const OperatorSpec *leaf_of(const OperatorSpec *spec) {
-    while (spec->input_count > 0)
-        spec = spec->inputs[0];
-    return spec;
-}
-
-void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader) {
-    state->object_id = definition->object_id;
-    state->spec = leaf_of(definition->spec);
-    state->reader = reader;
-    state->partition_count = definition->partition_count;
-    state->partitions = NEW_ARRAY(SourcePartition, definition->partition_count + 1);
-    state->watermark = WATERMARK_NONE;
-    state->idle_timeout = definition->idle_timeout;
-    state->drift_max = definition->drift_max;
-    state->reach = INT64_MAX;
-    for (int p = 0; p < state->partition_count; p++)
-        state->partitions[p] = (SourcePartition){.offset = definition->start_offsets[p],
-            .end = INT64_MAX,
-            .watermark = WATERMARK_NONE,
-            .first_watermark = WATERMARK_NONE};
-}
-
-void source_state_grow(SourceState *state, int count, int64_t watermark) {
-    if (count <= state->partition_count)
-        return;
-    state->partitions = memory_resize(state->partitions, sizeof *state->partitions * (size_t)count);
-    for (int p = state->partition_count; p < count; p++)
-        state->partitions[p] =
-            (SourcePartition){.end = INT64_MAX, .watermark = watermark, .first_watermark = watermark};
-    state->partition_count = count;
-}
-
-void source_state_want(SourceState *state, const Graph *graph) {
-    bool columns[state->spec->output.count + 1];
-    memset(columns, 0, sizeof columns);
-    graph_columns_read(graph, state->object_id, columns);
-    source_want(state, columns);
-}
-
-void source_state_close(SourceState *state) {
-    if (state->reader != NULL)
-        state->reader->type->close(state->reader);
-    memory_free(state->partitions);
-    error_clear(&state->trouble);
-    memset(state, 0, sizeof *state);
-}
-
 static void on_source_wake(void *argument) {
     Coordinator *coordinator = argument;
     pthread_mutex_lock(&coordinator->lock);
@@ -200,10 +145,22 @@ static void on_source_wake(void *argument) {
     pthread_mutex_unlock(&coordinator->lock);
 }
 
+SourceStateSpec job_source_spec(const JobDefinition *definition) {
+    return (SourceStateSpec){
+        .object_id = definition->object_id,
+        .plan = definition->spec,
+        .start_offsets = definition->start_offsets,
+        .partition_count = definition->partition_count,
+        .idle_timeout = definition->idle_timeout,
+        .drift_max = definition->drift_max,
+    };
+}
+
 static Status open_source(Job *job, Error *error) {
     Coordinator *coordinator = job->coordinator;
     const JobDefinition *definition = &job->definition;
-    source_state_open(&job->source, definition, definition->reader);
+    SourceStateSpec spec = job_source_spec(definition);
+    source_state_open(&job->source, &spec, definition->reader);
     job->source.record_failed = events_record_failed;
     job->source.argument = coordinator;
     job->source.reader->wake = on_source_wake;
@@ -304,7 +261,7 @@ void job_count_reads(Job *job, int by) {
         if (read->definition.kind != JOB_SOURCE || read->relation != NULL)
             continue;
         job_changed(read);
-        source_state_want(&read->source, job->coordinator->graphs[0]);
+        source_state_want(&read->source, flow_graph(job->coordinator->flow, 0));
     }
 }
 
@@ -315,16 +272,16 @@ static void find_leaf(void *argument, Node *node) {
         *leaf = node;
 }
 
-Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error) {
+Status job_add_nodes(Job *job, Flow *flow, bool is_restored, bool with_ports, Error *error) {
     Status status = OK;
     job->coordinator->opening = job;
     for (int w = 0; w < job->coordinator->spec.worker_count && status == OK; w++) {
         JobSpec spec;
         job_job_spec(job, &spec, is_restored, with_ports);
-        spec.port_argument = graphs[w];
-        status = graph_add(graphs[w], &spec, job->definition.spec, &job->roots[w], error);
+        Graph *graph = spec.port_argument = flow_graph(flow, w);
+        status = graph_add(graph, &spec, job->definition.spec, &job->roots[w], error);
         if (status == OK && (job->definition.kind == JOB_SOURCE || job->definition.kind == JOB_TABLE))
-            graph_visit(graphs[w], job->definition.object_id, find_leaf, &job->leaves[w]);
+            graph_visit(graph, job->definition.object_id, find_leaf, &job->leaves[w]);
         if (status == OK && job->definition.kind == JOB_SOURCE)
             stream_source_use(node_operator(job->leaves[w]), &job->source);
     }
@@ -440,14 +397,13 @@ static Status add(Coordinator *coordinator, const JobDefinition *definition, boo
     TRY(job_create(coordinator, definition, is_restored, trouble, &job, error));
     Status status = OK;
     if (!job->is_suspended)
-        status = job_add_nodes(job, coordinator->graphs, is_restored, true, error);
+        status = job_add_nodes(job, coordinator->flow, is_restored, true, error);
     if (status == OK && definition->kind == JOB_SOURCE)
         status = assign_partitions(job, error);
     if (status == OK && definition->kind == JOB_SINK)
         status = delivery_start(job, error);
     if (status != OK) {
-        for (int w = 0; w < coordinator->spec.worker_count; w++)
-            graph_remove(coordinator->graphs[w], definition->object_id);
+        flow_remove(coordinator->flow, definition->object_id);
         job_destroy(job);
         return status;
     }
@@ -503,8 +459,7 @@ static void unregister(Job *job) {
 
 void job_withdraw(Job *job) {
     Coordinator *coordinator = job->coordinator;
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_remove(coordinator->graphs[w], job->definition.object_id);
+    flow_remove(coordinator->flow, job->definition.object_id);
     unregister(job);
     if (job->delivery != NULL)
         delivery_ask_to_stop(job->delivery);

@@ -6,8 +6,8 @@
 
 #include "executor/dataflow/coordinator.h"
 #include "executor/dataflow/event_store.h"
-#include "executor/dataflow/graph.h"
-#include "executor/dataflow/workers.h"
+#include "executor/dataflow/flow.h"
+#include "executor/dataflow/source_state.h"
 
 typedef struct Job Job;
 typedef struct Build Build;
@@ -109,7 +109,7 @@ typedef struct KeptRelation {
 struct Coordinator {
     CoordinatorSpec spec;
     Workers *workers;
-    Graph **graphs; /* by worker */
+    Flow *flow;
     Events *events; /* by worker */
     Environment environment;
     Epochs *epochs;
@@ -161,8 +161,6 @@ struct Coordinator {
     int kept_count, kept_capacity;
 };
 
-int64_t monotonic_now(void); /* microseconds */
-
 /* job.c */
 Job *job_find(Coordinator *coordinator, uint32_t object_id);     /* among the registered */
 Job *job_find_any(Coordinator *coordinator, uint32_t object_id); /* those being built or opened too */
@@ -171,7 +169,7 @@ Status job_create(Coordinator *coordinator, const JobDefinition *definition, boo
     const Error *trouble, Job **job, Error *error);
 void job_destroy(Job *job);
 void job_leave(Job *job); /* SINK, withdrawn: goes with coordinator_clean_up */
-Status job_add_nodes(Job *job, Graph **graphs, bool is_restored, bool with_ports, Error *error);
+Status job_add_nodes(Job *job, Flow *flow, bool is_restored, bool with_ports, Error *error);
 void job_register(Job *job);
 void job_list_add(JobList *list, Job *job);
 void job_list_remove(JobList *list, const Job *job);
@@ -192,17 +190,20 @@ void job_job_spec(Job *job, JobSpec *spec, bool is_restored, bool with_ports);
 /* A job whose nodes failed is suspended, and OK comes back; `cause` itself when that would not help: of a
    build, a table, or the store's. */
 Status job_fail(Coordinator *coordinator, uint32_t object_id, const Error *cause, Error *error);
-/* The same for all jobs whose nodes failed in the graphs, with their errors (by worker), which are cleared.
- */
-Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error *error);
+/* The same for all jobs whose nodes failed in the live graphs, with their errors (by worker), which are
+   cleared. */
+Status jobs_fail(Coordinator *coordinator, Error *errors, Error *error);
+/* And for one that did not come to the end of a step. */
+Status job_fail_unfinished(Coordinator *coordinator, uint32_t object_id, Error *error);
 /* Takes a job, and all that read from it, out of the graphs, and drops its state, durably. */
 void job_suspend(Job *job, const Error *cause);
 void job_suspend_readers(Job *job, const Error *cause);
-/* Whether a step has brought memory to memory_max; any worker. */
-bool memory_is_over(const Coordinator *coordinator, Graph *graph);
-/* Suspends the job that holds most of what cannot be evicted; a build gets 53200. *is_useless: nobody holds
-   much of it. */
-Status memory_relieve(Coordinator *coordinator, Graph **graphs, bool *is_useless, Error *error);
+/* Suspends the job that holds most of what cannot be evicted; false: nobody holds much of it. */
+bool memory_relieve(Coordinator *coordinator);
+/* What a job's step has made that cannot be evicted; whether that is much; the error that says so. */
+size_t job_pinned_bytes(const Job *job, const Flow *flow);
+bool memory_is_much(const Coordinator *coordinator, size_t bytes);
+void memory_error(const Coordinator *coordinator, size_t bytes, Error *error);
 /* trouble is set when the object was suspended at the last commit, or something that it reads is. */
 Status suspension_restore(
     Coordinator *coordinator, const JobDefinition *definition, Error *trouble, Error *error);
@@ -227,8 +228,6 @@ const Job *jobs_full_sink(const Coordinator *coordinator);
 /* step.c */
 /* Evaluates the graphs over what is at hand; *did_step false when nothing was. */
 Status step_run(Coordinator *coordinator, bool *did_step, Error *error);
-/* Runs the active nodes of the graphs: until each waits for more input, or (to_end) until all are done. */
-Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error);
 int64_t step_deadline(Coordinator *coordinator);
 void step_take_time(Coordinator *coordinator);
 
@@ -266,7 +265,7 @@ Relation *recovery_kept(const Coordinator *coordinator, uint32_t object_id);
 void recovery_drop_kept(Coordinator *coordinator);
 
 /* coordinator.c */
-void coordinator_open_graphs(Coordinator *coordinator);
+Flow *coordinator_create_flow(Coordinator *coordinator); /* without nodes */
 
 /* delivery.c */
 Status delivery_start(Job *job, Error *error);
@@ -279,17 +278,6 @@ uint64_t delivery_confirmed(Delivery *delivery);
 int64_t delivery_bytes(Delivery *delivery); /* of the batches delivered since the start */
 void delivery_trouble(Delivery *delivery, Text *out);
 void delivery_key(uint32_t object_id, uint64_t number, int part, Text *key);
-
-/* drift.c */
-/* The least watermark of the partitions that are behind; WATERMARK_END: none is. now: monotonic microseconds.
- */
-int64_t source_slowest(const SourceState *source, int64_t now);
-/* Sets how far the source's partitions may be read. */
-void source_limit(SourceState *source, int64_t slowest);
-/* Both, for the running sources, group by group. */
-void sources_align(Coordinator *coordinator);
-/* When those that are held up need wait no longer for records on their way; INT64_MAX: they don't. */
-int64_t source_patience_end(const SourceState *source, int64_t now);
 
 /* build.c */
 /* Goes on with every build for a slice; *is_busy: more can be done at once. */
@@ -308,15 +296,8 @@ void builds_cut(Coordinator *coordinator, Cut *const *cuts, Cut *facts); /* a bu
 Status builds_drop_unfinished(Coordinator *coordinator, Error *error);
 void build_failures_forget(Coordinator *coordinator, const char *name); /* NULL: all */
 Job *build_job(const Build *build);
-Graph **build_graphs(const Build *build);
 Build *build_next(const Build *build);
 
-/* source_scan.c */
-void source_state_open(SourceState *state, const JobDefinition *definition, SourceReader *reader);
-/* Makes room for partitions that came later: they begin at offset 0 with this watermark. */
-void source_state_grow(SourceState *state, int count, int64_t watermark);
-/* Its reader makes what the graph's leaves read. */
-void source_state_want(SourceState *state, const Graph *graph);
-void source_state_close(SourceState *state);
+SourceStateSpec job_source_spec(const JobDefinition *definition);
 
 #endif

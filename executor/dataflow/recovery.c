@@ -65,10 +65,8 @@ static void destroy_all(Coordinator *coordinator) {
         delivery_stop(jobs[i]->delivery);
         jobs[i]->delivery = NULL;
     }
-    for (int w = 0; coordinator->graphs != NULL && w < coordinator->spec.worker_count; w++)
-        graph_destroy(coordinator->graphs[w]);
-    memory_free(coordinator->graphs);
-    coordinator->graphs = NULL;
+    flow_destroy(coordinator->flow);
+    coordinator->flow = NULL;
     for (int i = count - 1; i >= 0; i--)
         job_destroy(jobs[i]);
     memory_free(jobs);
@@ -93,7 +91,7 @@ static Status restore_all(Coordinator *coordinator, Error *error) {
     TRY(committer_restart(coordinator, error));
     coordinator->environment.epoch = coordinator->open_epoch;
     TRY(events_open(coordinator, error));
-    coordinator_open_graphs(coordinator);
+    coordinator->flow = coordinator_create_flow(coordinator);
     return coordinator->spec.reload(coordinator->spec.reload_argument, error);
 }
 

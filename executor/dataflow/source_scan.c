@@ -1,10 +1,12 @@
 /* SourceScan: one private pass over a source's records, for ad-hoc queries. It stamps the same arrival
    watermarks as the running source, so a view equals its query also with late rows. Waits on the calling
    thread when records are on their way. */
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/dataflow/source_scan.h"
 
 typedef struct PrivateScan {
     SourceScan base;
@@ -61,7 +63,8 @@ static Status scan_next(SourceScan *base, Batch **batch, bool *is_end, Error *er
         if (is_partition_done(scan, partition))
             continue;
         *is_end = false;
-        TRY(source_read(&scan->state, scan->evaluators, 0, partition, BATCH_ROWS_MAX, batch, error));
+        TRY(source_partition_read(
+            &scan->state, scan->evaluators, 0, partition, BATCH_ROWS_MAX, batch, error));
         if (*batch != NULL)
             return OK;
     }
@@ -91,10 +94,10 @@ static void scan_close(SourceScan *base) {
 }
 
 /* Partitions that came after the source's CREATE. */
-static Status grow(PrivateScan *scan, const PublishedObject *position, Error *error) {
+static Status grow(PrivateScan *scan, const SourcePosition *position, Error *error) {
     SourceReader *reader = scan->state.reader;
     int count = 0;
-    if (position != NULL && position->partition_count > 0)
+    if (position != NULL)
         for (int p = scan->state.partition_count; p < position->partition_count; p++)
             source_state_grow(&scan->state, p + 1, position->first_watermarks[p]);
     else if (reader->type->known_partitions != NULL)
@@ -105,19 +108,19 @@ static Status grow(PrivateScan *scan, const PublishedObject *position, Error *er
     return OK;
 }
 
-static Status assign_all(PrivateScan *scan, const PublishedObject *position, Error *error) {
+static Status assign_all(PrivateScan *scan, const SourcePosition *position, Error *error) {
     TRY(grow(scan, position, error));
     for (int p = 0; p < scan->state.partition_count; p++) {
-        scan->ends[p] = position == NULL || position->partition_count == 0 ? INT64_MAX
-                        : p < position->partition_count                    ? position->offsets[p]
-                                                                           : 0;
+        scan->ends[p] = position == NULL                ? INT64_MAX
+                        : p < position->partition_count ? position->offsets[p]
+                                                        : 0;
         TRY(scan->state.reader->type->assign(
             scan->state.reader, p, scan->state.partitions[p].offset, scan->ends[p], error));
     }
     return OK;
 }
 
-Status source_scan_open(const JobDefinition *definition, SourceReader *reader, const Published *published,
+Status source_scan_open(const SourceStateSpec *spec, SourceReader *reader, const SourcePosition *position,
     const TypeSettings *settings, SourceScan **out, Error *error) {
     PrivateScan *scan = NEW(PrivateScan);
     scan->base = (SourceScan){scan_want, scan_next, scan_close};
@@ -125,10 +128,10 @@ Status source_scan_open(const JobDefinition *definition, SourceReader *reader, c
     pthread_cond_init(&scan->woken, NULL);
     reader->wake = on_wake;
     reader->wake_argument = scan;
-    source_state_open(&scan->state, definition, reader);
+    source_state_open(&scan->state, spec, reader);
     scan->state.record_failed = ignore_failure;
-    scan->evaluators = source_evaluators_create(definition->spec, settings);
-    Status status = assign_all(scan, published_object(published, definition->object_id), error);
+    scan->evaluators = source_evaluators_create(scan->state.spec, settings);
+    Status status = assign_all(scan, position, error);
     if (status != OK)
         scan_close(&scan->base);
     else

@@ -102,8 +102,7 @@ static void describe(Coordinator *coordinator, Job *job, JobStatus *status) {
         .staged = job->staged,
         .delivered = job->delivery == NULL ? job->delivered : delivery_confirmed(job->delivery),
     };
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_visit(coordinator->graphs[w], job->definition.object_id, add_node, status);
+    flow_visit(coordinator->flow, job->definition.object_id, add_node, status);
     if (job->relation != NULL) {
         status->rows = relation_row_count(job->relation);
         status->state_bytes += relation_bytes(job->relation);
@@ -240,8 +239,7 @@ static Status gather_operators(Coordinator *coordinator, void *argument, Error *
     OperatorsArgument *wanted = argument;
     if (job_find(coordinator, wanted->object_id) == NULL)
         return error_set(error, STATUS_UNDEFINED_TABLE, "the job does not run");
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_visit(coordinator->graphs[w], wanted->object_id, add_operator, wanted);
+    flow_visit(coordinator->flow, wanted->object_id, add_operator, wanted);
     return OK;
 }
 

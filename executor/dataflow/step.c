@@ -11,125 +11,50 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/job.h"
 
-enum { RUN_BUDGET = 256, CLOCK_SLEEP_MAX = 60000000, MEMORY_PAUSE = 20000 };
-
-typedef struct Phase {
-    Coordinator *coordinator;
-    Graph **graphs;
-    bool *is_done; /* by worker: every active node is done */
-    atomic_bool is_failed;
-    atomic_bool is_over; /* memory_max */
-    bool may_be_over;
-    Error *errors; /* by worker */
-} Phase;
-
-static void phase_fail(Phase *phase) {
-    phase->is_failed = true;
-    for (int w = 0; w < phase->coordinator->spec.worker_count; w++)
-        workers_signal(phase->coordinator->workers, w);
-}
-
-/* Runs one graph until it waits or is done. */
-static void run_until_waiting(Phase *phase, int worker) {
-    RunState state = RUN_MORE;
-    Graph *graph = phase->graphs[worker];
-    int64_t look_at = monotonic_now() + MEMORY_PAUSE;
-    graph_poll(graph);
-    while (state == RUN_MORE && !phase->is_failed) {
-        Status status = graph_run(graph, RUN_BUDGET, NULL, &state, &phase->errors[worker]);
-        if (status == OK && state == RUN_MORE && !phase->may_be_over && monotonic_now() >= look_at) {
-            look_at = monotonic_now() + MEMORY_PAUSE;
-            phase->is_over |= memory_is_over(phase->coordinator, graph);
-        }
-        if (status != OK || phase->is_over) {
-            phase_fail(phase);
-            return;
-        }
-    }
-    phase->is_done[worker] = state == RUN_DONE;
-}
-
-static void run_worker(void *argument, int worker) {
-    Phase *phase = argument;
-    Workers *workers = phase->coordinator->workers;
-    unsigned signals;
-    do {
-        signals = workers_signal_count(workers, worker);
-        run_until_waiting(phase, worker);
-    } while (!phase->is_failed && workers_rest(workers, worker, signals));
-}
-
-/* The same on one thread: in turn, as long as one has signalled to another. */
-static void run_inline(Phase *phase) {
-    Workers *workers = phase->coordinator->workers;
-    int count = phase->coordinator->spec.worker_count;
-    unsigned seen[count];
-    for (int w = 0; w < count; w++)
-        seen[w] = workers_signal_count(workers, w) - 1;
-    for (bool is_any = true; is_any;) {
-        is_any = false;
-        for (int w = 0; w < count && !phase->is_failed; w++) {
-            unsigned signals = workers_signal_count(workers, w);
-            if (signals == seen[w])
-                continue;
-            is_any = true;
-            seen[w] = signals;
-            run_until_waiting(phase, w);
-            workers_settle(workers, w);
-        }
-    }
-}
-
-static bool are_done(const Phase *phase) {
-    for (int w = 0; w < phase->coordinator->spec.worker_count; w++)
-        if (!phase->is_done[w])
-            return false;
-    return true;
-}
-
-static Status suspend_unfinished(Phase *phase, Error *error) {
-    Coordinator *coordinator = phase->coordinator;
-    Error cause = {0};
-    uint32_t id = 0;
-    for (int w = 0; w < coordinator->spec.worker_count && id == 0; w++)
-        id = graph_unfinished_object(phase->graphs[w]);
-    error_set(&cause, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
-    Status status = job_fail(coordinator, id, &cause, error);
-    error_clear(&cause);
-    return status;
-}
-
-Status step_run_graphs(Coordinator *coordinator, Graph **graphs, bool to_end, bool is_small, Error *error) {
-    int count = coordinator->spec.worker_count;
-    bool may_be_over = false;
-    for (;;) {
-        bool is_done[count];
-        Error errors[count];
-        memset(errors, 0, sizeof errors);
-        Phase phase = {.coordinator = coordinator,
-            .graphs = graphs,
-            .is_done = is_done,
-            .may_be_over = may_be_over,
-            .errors = errors};
-        if (is_small || count == 1)
-            run_inline(&phase);
-        else
-            workers_run(coordinator->workers, run_worker, &phase);
-        if (phase.is_over)
-            TRY(memory_relieve(coordinator, graphs, &may_be_over, error));
-        if (phase.is_failed)
-            TRY(jobs_fail(coordinator, graphs, errors, error));
-        else if (to_end && !are_done(&phase))
-            TRY(suspend_unfinished(&phase, error));
-        else
-            return OK;
-    }
-}
+enum { CLOCK_SLEEP_MAX = 60000000 };
 
 void step_take_time(Coordinator *coordinator) {
     int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument);
     if (now > coordinator->time)
         coordinator->time = now;
+}
+
+static Job *group_of(Job *job) {
+    while (job->group != job)
+        job = job->group = job->group->group;
+    return job;
+}
+
+/* Tables connect nobody: they hold what they have whoever reads them. */
+static void group_sources(Coordinator *coordinator) {
+    for (int i = 0; i < coordinator->job_count; i++)
+        coordinator->jobs[i]->group = coordinator->jobs[i];
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        for (int d = 0; d < job->definition.dependency_count && !job->is_suspended; d++) {
+            Job *input = job_find(coordinator, job->definition.dependencies[d]);
+            if (input != NULL && input->definition.kind != JOB_TABLE)
+                group_of(input)->group = group_of(job);
+        }
+    }
+    coordinator->are_sources_grouped = true;
+}
+
+static void sources_align(Coordinator *coordinator) {
+    int64_t now = monotonic_now();
+    if (!coordinator->are_sources_grouped)
+        group_sources(coordinator);
+    for (int i = 0; i < coordinator->sources.count; i++)
+        group_of(coordinator->sources.jobs[i])->slowest = WATERMARK_END;
+    for (int i = 0; i < coordinator->sources.count; i++) {
+        Job *job = coordinator->sources.jobs[i], *group = group_of(job);
+        if (!job_is_read(job))
+            continue;
+        int64_t own = source_slowest(&job->source, now);
+        group->slowest = own < group->slowest ? own : group->slowest;
+    }
+    for (int i = 0; i < coordinator->sources.count; i++)
+        source_limit(&coordinator->sources.jobs[i]->source, group_of(coordinator->sources.jobs[i])->slowest);
 }
 
 static bool source_takes_part(Job *job) {
@@ -142,14 +67,12 @@ static bool source_takes_part(Job *job) {
 
 static void take_part(Coordinator *coordinator, Job *job) {
     job_list_add(&coordinator->stepping, job);
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_activate(coordinator->graphs[w], job->leaves[w]);
+    flow_activate(coordinator->flow, job->leaves);
 }
 
 /* Marks what has input or a watermark that moved; returns whether anything has. */
 static bool activate(Coordinator *coordinator, bool with_sources) {
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_begin_step(coordinator->graphs[w]);
+    flow_begin_step(coordinator->flow);
     coordinator->stepping.count = 0;
     for (int i = 0; i < coordinator->queued.count; i++) {
         Job *job = coordinator->queued.jobs[i];
@@ -163,7 +86,7 @@ static bool activate(Coordinator *coordinator, bool with_sources) {
     for (int i = 0; i < coordinator->sources.count && with_sources; i++)
         if (source_takes_part(coordinator->sources.jobs[i]))
             take_part(coordinator, coordinator->sources.jobs[i]);
-    bool is_due = graphs_activate_due(coordinator->graphs, coordinator->spec.worker_count, coordinator->time);
+    bool is_due = flow_activate_due(coordinator->flow, coordinator->time);
     return coordinator->stepping.count > 0 || is_due;
 }
 
@@ -175,8 +98,8 @@ static Status feed_tables(Coordinator *coordinator, int64_t *rows, Error *error)
             for (int b = 0; b < queue->count; b++) {
                 *rows += queue->batches[b]->selected_count;
                 job->rows_fed += queue->batches[b]->selected_count;
-                TRY(graph_feed(
-                    coordinator->graphs[w], job->leaves[w], batch_retain(queue->batches[b]), error));
+                TRY(graph_feed(flow_graph(coordinator->flow, w), job->leaves[w],
+                    batch_retain(queue->batches[b]), error));
             }
             batch_list_clear(queue);
         }
@@ -204,10 +127,30 @@ static bool grant_round(Coordinator *coordinator, int rows) {
         is_any = true;
         for (int w = 0; w < coordinator->spec.worker_count; w++) {
             stream_source_grant(node_operator(job->leaves[w]), rows);
-            graph_wake(coordinator->graphs[w], job->leaves[w]);
+            graph_wake(flow_graph(coordinator->flow, w), job->leaves[w]);
         }
     }
     return is_any;
+}
+
+/* Runs the live graphs to their end, or until they wait; jobs that fail meanwhile are suspended. */
+static Status run_live(Coordinator *coordinator, bool to_end, bool is_inline, Error *error) {
+    int workers = coordinator->spec.worker_count;
+    size_t memory_max = coordinator->spec.memory_max;
+    for (;;) {
+        Error errors[workers];
+        memset(errors, 0, sizeof errors);
+        FlowRun run = {to_end, is_inline, memory_max, errors};
+        FlowEnd end = flow_run(coordinator->flow, &run);
+        if (end.is_over && !memory_relieve(coordinator))
+            memory_max = 0;
+        if (end.is_failed)
+            TRY(jobs_fail(coordinator, errors, error));
+        else if (end.unfinished != 0)
+            TRY(job_fail_unfinished(coordinator, end.unfinished, error));
+        else
+            return OK;
+    }
 }
 
 static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error) {
@@ -215,7 +158,7 @@ static Status take_rounds(Coordinator *coordinator, bool *is_small, Error *error
     for (int round = 0; grant_round(coordinator, round_size(coordinator, round == 0)); round++) {
         if (round > 0 && coordinator->spec.random_seed == 0)
             *is_small = false;
-        TRY(step_run_graphs(coordinator, coordinator->graphs, false, *is_small, error));
+        TRY(run_live(coordinator, false, *is_small, error));
         if (monotonic_now() - begin >= coordinator->spec.step_time_max ||
             (coordinator->spec.random_seed != 0 && round_size(coordinator, false) % 3 != 0))
             break;
@@ -254,7 +197,7 @@ static Status seal_leaves(Coordinator *coordinator, Error *error) {
         for (int c = 0; c < spec->output.count; c++)
             watermarks[c] = c == column ? watermark : WATERMARK_NONE;
         for (int w = 0; w < coordinator->spec.worker_count; w++)
-            TRY(graph_seal(coordinator->graphs[w], job->leaves[w], watermarks, error));
+            TRY(graph_seal(flow_graph(coordinator->flow, w), job->leaves[w], watermarks, error));
     }
     return OK;
 }
@@ -281,13 +224,12 @@ Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
     int64_t rows = 0;
     TRY(feed_tables(coordinator, &rows, error));
     bool is_small = rows < coordinator->spec.inline_rows;
-    TRY(step_run_graphs(coordinator, coordinator->graphs, false, is_small, error));
+    TRY(run_live(coordinator, false, is_small, error));
     TRY(take_rounds(coordinator, &is_small, error));
     FAILPOINT("step.before-seal");
     TRY(seal_leaves(coordinator, error));
-    TRY(step_run_graphs(coordinator, coordinator->graphs, true, is_small, error));
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_end_step(coordinator->graphs[w]);
+    TRY(run_live(coordinator, true, is_small, error));
+    flow_end_step(coordinator->flow);
     coordinator->steps++;
     coordinator->wide_steps += count_inputs(coordinator) > 1;
     coordinator->is_dirty = true;
@@ -298,11 +240,7 @@ Status step_run(Coordinator *coordinator, bool *did_step, Error *error) {
 /* The earliest deadline of an operator, as monotonic time. The clock may be set while we sleep, so that long
    sleeps are broken. */
 static int64_t clock_deadline(Coordinator *coordinator) {
-    int64_t due = INT64_MAX;
-    for (int w = 0; w < coordinator->spec.worker_count; w++) {
-        int64_t own = graph_deadline(coordinator->graphs[w]);
-        due = own < due ? own : due;
-    }
+    int64_t due = flow_deadline(coordinator->flow);
     if (due == INT64_MAX)
         return due;
     int64_t now = coordinator->spec.clock(coordinator->spec.clock_argument), left = due > now ? due - now : 0;

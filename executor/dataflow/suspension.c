@@ -143,8 +143,7 @@ void job_suspend(Job *job, const Error *cause) {
         job->definition.name, cause->message);
     builds_fail_reading(coordinator, job->definition.object_id, &reading);
     error_clear(&reading);
-    for (int w = 0; w < coordinator->spec.worker_count; w++)
-        graph_remove(coordinator->graphs[w], job->definition.object_id);
+    flow_remove(coordinator->flow, job->definition.object_id);
     for (int i = 0; i < job->hub_count; i++)
         exchange_hub_reset(job->hubs[i].hub);
     job_count_reads(job, -1);
@@ -167,14 +166,23 @@ Status job_fail(Coordinator *coordinator, uint32_t object_id, const Error *cause
     return OK;
 }
 
-Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error *error) {
+Status job_fail_unfinished(Coordinator *coordinator, uint32_t object_id, Error *error) {
+    Error cause = {0};
+    error_set(&cause, STATUS_INTERNAL_ERROR, "a step has come to a standstill before its end");
+    Status status = job_fail(coordinator, object_id, &cause, error);
+    error_clear(&cause);
+    return status;
+}
+
+Status jobs_fail(Coordinator *coordinator, Error *errors, Error *error) {
     Status status = OK;
     int failures = 0, found = 0;
     for (int w = 0; w < coordinator->spec.worker_count; w++) {
+        const Graph *graph = flow_graph(coordinator->flow, w);
         failures += errors[w].status != OK;
         /* Of a job that failed on several workers, the first has taken all nodes out. */
-        for (uint32_t id;
-             errors[w].status != OK && status == OK && (id = graph_failed_object(graphs[w])) != 0; found++)
+        for (uint32_t id; errors[w].status != OK && status == OK && (id = graph_failed_object(graph)) != 0;
+             found++)
             status = job_fail(coordinator, id, &errors[w], error);
         error_clear(&errors[w]);
     }
@@ -187,60 +195,42 @@ Status jobs_fail(Coordinator *coordinator, Graph **graphs, Error *errors, Error 
 
 enum { LARGE_SHARE = 8 }; /* of memory_max is what a job must hold to be to blame */
 
-bool memory_is_over(const Coordinator *coordinator, Graph *graph) {
-    const MemoryBudget *budget = coordinator->spec.budget;
-    if (coordinator->spec.memory_max == 0 || budget == NULL)
-        return false;
-    graph_account(graph);
-    return atomic_load_explicit(&((MemoryBudget *)budget)->used, memory_order_relaxed) >
-           coordinator->spec.memory_max;
-}
-
 static void add_pinned(void *argument, Node *node) {
     *(size_t *)argument += node_pinned_bytes(node);
 }
 
-static size_t pinned_bytes(const Job *job, Graph **graphs) {
+size_t job_pinned_bytes(const Job *job, const Flow *flow) {
     size_t bytes = job->relation == NULL ? 0 : relation_dirty_bytes(job->relation);
-    for (int w = 0; w < job->coordinator->spec.worker_count; w++)
-        graph_visit(graphs[w], job->definition.object_id, add_pinned, &bytes);
+    flow_visit(flow, job->definition.object_id, add_pinned, &bytes);
     return bytes;
 }
 
-static Job *largest_job(Coordinator *coordinator, Graph **graphs, size_t *most) {
-    Job *largest = NULL;
-    *most = 0;
-    for (int i = 0; i < coordinator->job_count && graphs == coordinator->graphs; i++) {
-        Job *job = coordinator->jobs[i];
-        size_t bytes = job->is_suspended || job->definition.kind == JOB_TABLE ? 0 : pinned_bytes(job, graphs);
-        largest = bytes > *most ? job : largest;
-        *most = bytes > *most ? bytes : *most;
-    }
-    for (const Build *build = coordinator->builds; build != NULL && graphs != coordinator->graphs;
-         build = build_next(build))
-        if (build_graphs(build) == graphs) {
-            largest = build_job(build);
-            *most = pinned_bytes(largest, graphs);
-        }
-    return largest;
+bool memory_is_much(const Coordinator *coordinator, size_t bytes) {
+    return bytes >= coordinator->spec.memory_max / LARGE_SHARE;
 }
 
-Status memory_relieve(Coordinator *coordinator, Graph **graphs, bool *is_useless, Error *error) {
-    size_t bytes;
-    Job *job = largest_job(coordinator, graphs, &bytes);
-    *is_useless = job == NULL || bytes < coordinator->spec.memory_max / LARGE_SHARE;
-    if (*is_useless)
-        return OK;
-    Error cause = {0};
-    error_set(&cause, STATUS_OUT_OF_MEMORY,
+void memory_error(const Coordinator *coordinator, size_t bytes, Error *error) {
+    error_set(error, STATUS_OUT_OF_MEMORY,
         "out of memory: a step made %zu MB that are not committed yet, and the server may use %zu MB "
         "(--memory-max)",
         bytes >> 20, coordinator->spec.memory_max >> 20);
-    if (graphs == coordinator->graphs)
-        job_suspend(job, &cause);
-    else
-        error_copy(error, &cause);
-    Status status = error->status;
+}
+
+bool memory_relieve(Coordinator *coordinator) {
+    Job *largest = NULL;
+    size_t most = 0;
+    for (int i = 0; i < coordinator->job_count; i++) {
+        Job *job = coordinator->jobs[i];
+        bool is_asked = !job->is_suspended && job->definition.kind != JOB_TABLE;
+        size_t bytes = is_asked ? job_pinned_bytes(job, coordinator->flow) : 0;
+        largest = bytes > most ? job : largest;
+        most = bytes > most ? bytes : most;
+    }
+    if (largest == NULL || !memory_is_much(coordinator, most))
+        return false;
+    Error cause = {0};
+    memory_error(coordinator, most, &cause);
+    job_suspend(largest, &cause);
     error_clear(&cause);
-    return graphs == coordinator->graphs ? OK : status;
+    return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/dataflow/source_scan.h"
 #include "server/catalog/system/system_catalog.h"
 #include "server/engine/session_state.h"
 
@@ -60,22 +61,24 @@ static Status open_source(Environment *environment, uint32_t object_id, SourceSc
     ConnectorDefinition connector;
     instance_connector_definition(analysis->instance, object, context->arena, &connector);
     const ConnectorType *type = connector_by_name(object->connector);
-    OperatorSpec *spec;
+    OperatorSpec *plan;
     SourceReader *reader;
-    TRY(spec_decode(object->spec, object->spec_length, context->arena, &spec, error));
+    TRY(spec_decode(object->spec, object->spec_length, context->arena, &plan, error));
     TRY(type->open_source(&connector, &reader, error));
-    JobDefinition *definition = ARENA_NEW(context->arena, JobDefinition);
-    *definition = (JobDefinition){
+    SourceStateSpec source = {
         .object_id = object_id,
-        .kind = JOB_SOURCE,
-        .name = object->relation.name,
-        .spec = spec,
+        .plan = plan,
         .start_offsets = object->start_offsets,
         .partition_count = object->partition_count,
         .idle_timeout = object->idle_timeout,
     };
+    const PublishedObject *read = published_object(context->published, object_id);
+    bool is_read = read != NULL && read->partition_count > 0;
+    SourcePosition end;
+    if (is_read)
+        end = (SourcePosition){read->partition_count, read->offsets, read->first_watermarks};
     return source_scan_open(
-        definition, reader, context->published, session_type_settings(context->session), scan, error);
+        &source, reader, is_read ? &end : NULL, session_type_settings(context->session), scan, error);
 }
 
 static int64_t watermark_of(Environment *environment, uint32_t object_id, int column) {

@@ -162,8 +162,8 @@ static Status transform(SourceState *source, SourceEvaluators *evaluators, int w
     return status;
 }
 
-Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, int row_max,
-    Batch **batch, Error *error) {
+Status source_partition_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition,
+    int row_max, Batch **batch, Error *error) {
     SourcePartition *at = &source->partitions[partition];
     SourceRows rows = {.next_offset = at->offset, .arena = arena_create()};
     *batch = NULL;
@@ -230,81 +230,11 @@ bool source_may_read(const SourceState *source, int partition) {
            source->reader->type->is_ready(source->reader, partition);
 }
 
-bool source_is_ready(const SourceState *source) {
-    for (int p = 0; p < source->partition_count && !source->is_stopped; p++)
-        if (source_may_read(source, p))
-            return true;
-    return false;
-}
-
-int64_t source_advance_watermark(SourceState *source, int64_t now) {
-    int64_t least = WATERMARK_END, greatest = WATERMARK_NONE;
-    bool is_any_active = false;
-    for (int p = 0; p < source->partition_count; p++) {
-        SourcePartition *at = &source->partitions[p];
-        if (!at->is_at_end || at->is_finished || source->is_stopped)
-            at->at_end_since = 0;
-        else if (at->at_end_since == 0)
-            at->at_end_since = now;
-        if (at->at_end_since != 0 && source->idle_timeout != INT64_MAX &&
-            now - at->at_end_since >= source->idle_timeout)
-            at->is_idle = true;
-        greatest = at->watermark > greatest ? at->watermark : greatest;
-        if (!at->is_idle) {
-            is_any_active = true;
-            least = at->watermark < least ? at->watermark : least;
-        }
-    }
-    int64_t candidate = is_any_active ? least : greatest;
-    if (candidate > source->watermark)
-        source->watermark = candidate;
-    return source->watermark;
-}
-
-int64_t source_deadline(const SourceState *source) {
-    int64_t deadline = source->is_stopped ? source->retry_at : INT64_MAX;
-    for (int p = 0; p < source->partition_count && source->idle_timeout != INT64_MAX; p++) {
-        const SourcePartition *at = &source->partitions[p];
-        if (at->at_end_since != 0 && !at->is_idle && at->at_end_since + source->idle_timeout < deadline)
-            deadline = at->at_end_since + source->idle_timeout;
-    }
-    return deadline;
-}
-
 void source_stop(SourceState *source, Error *error) {
     bool was_stopped = false;
     if (atomic_compare_exchange_strong(&source->is_stopped, &was_stopped, true))
         error_move(&source->trouble, error);
     error_clear(error);
-}
-
-static Status assign_again(SourceState *source, Error *error) {
-    for (int p = 0; p < source->partition_count; p++)
-        if (!source->partitions[p].is_finished)
-            TRY(source->reader->type->assign(
-                source->reader, p, source->partitions[p].offset, INT64_MAX, error));
-    return OK;
-}
-
-void source_retry(SourceState *source, int64_t now) {
-    enum { PAUSE_MIN = 1000000, PAUSE_MAX = 60000000 };
-    if (!source->is_stopped || now < source->retry_at)
-        return;
-    if (source->retry_at == 0) {
-        bool is_new = source->retry_pause == 0 || source->rows_read > source->retry_rows;
-        source->retry_pause = is_new                                ? PAUSE_MIN
-                              : source->retry_pause < PAUSE_MAX / 2 ? source->retry_pause * 2
-                                                                    : PAUSE_MAX;
-        source->retry_rows = source->rows_read;
-        source->retry_at = now + source->retry_pause;
-        return;
-    }
-    Error error = {0};
-    source->retry_at = 0;
-    source->is_stopped = false;
-    error_clear(&source->trouble);
-    if (assign_again(source, &error) != OK)
-        source_stop(source, &error);
 }
 
 typedef struct StreamSource {
@@ -351,7 +281,7 @@ static Status read_next(StreamSource *self, Batch **batch, bool *is_any, Error *
             continue;
         *is_any = true;
         int row_max = self->quota < BATCH_ROWS_MAX ? self->quota : BATCH_ROWS_MAX;
-        return source_read(
+        return source_partition_read(
             source, self->evaluators, self->base.context->worker, partition, row_max, batch, error);
     }
     return OK;

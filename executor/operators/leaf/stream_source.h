@@ -41,7 +41,8 @@ typedef struct SourceState {
     int64_t watermark;    /* W(s) */
     int64_t idle_timeout; /* microseconds; INT64_MAX: never */
     int64_t drift_max;    /* microseconds of event time; INT64_MAX: any */
-    int64_t reach; /* a partition whose watermark is greater is not read: see executor/dataflow/drift.c */
+    int64_t
+        reach; /* a partition whose watermark is greater is not read: see executor/dataflow/source_state.c */
     int64_t rows_read, errors_seen;
     /* A reader that failed: nothing is read until it is asked again. What was read, and what reads it, stays
        as it is. */
@@ -61,24 +62,13 @@ typedef struct SourceState {
 typedef struct SourceEvaluators SourceEvaluators;
 SourceEvaluators *source_evaluators_create(const OperatorSpec *spec, const TypeSettings *settings);
 void source_evaluators_destroy(SourceEvaluators *evaluators);
-Status source_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition, int row_max,
-    Batch **batch, Error *error);
+Status source_partition_read(SourceState *source, SourceEvaluators *evaluators, int worker, int partition,
+    int row_max, Batch **batch, Error *error);
 /* Says which of the source's visible columns anybody reads; between two reads. */
 void source_want(SourceState *source, const bool *columns);
-bool source_is_ready(const SourceState *source); /* whether any partition may be read now */
 bool source_may_read(const SourceState *source, int partition);
-/* W(s) from the partitions, never decreasing: to be called after a step's last read. now: monotonic
-   microseconds. */
-int64_t source_advance_watermark(SourceState *source, int64_t now);
-/* When an idle timeout will make the watermark move next, or a reader that failed is tried again; INT64_MAX:
-   never. */
-int64_t source_deadline(const SourceState *source);
-
 /* The reader has failed (any worker's thread); the error is taken over. */
 void source_stop(SourceState *source, Error *error);
-/* Between two steps: lets a reader that failed begin again where it stood, once it is time. */
-void source_retry(SourceState *source, int64_t now);
-
 /* Links a leaf to its state, and lets it read up to `row_max` rows in the next round. */
 void stream_source_use(Operator *instance, SourceState *source);
 void stream_source_grant(Operator *instance, int row_max);
