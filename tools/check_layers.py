@@ -4,7 +4,7 @@ import os
 import re
 
 TOP = ["server", "planner", "connectors", "executor"]
-EXECUTOR = ["dataflow", "operators", "state", "expressions", "functions", "batch", "types", "base"]
+EXECUTOR = ["engine", "dataflow", "operators", "state", "expressions", "functions", "batch", "types", "base"]
 
 
 def rank(path):

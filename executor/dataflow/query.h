@@ -3,7 +3,6 @@
 #ifndef LEAT_DATAFLOW_QUERY_H
 #define LEAT_DATAFLOW_QUERY_H
 
-#include "executor/dataflow/epochs.h"
 #include "executor/dataflow/graph.h"
 
 typedef struct Query Query;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/catalog/role.h"
 #include "server/catalog/search_path.h"

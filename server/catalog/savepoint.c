@@ -15,7 +15,7 @@
 #include "connectors/connector.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/catalog_store.h"
 #include "server/session/session.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/object.h"
 
 typedef struct Statistics Statistics;

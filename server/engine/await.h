@@ -2,7 +2,7 @@
 #ifndef LEAT_ENGINE_AWAIT_H
 #define LEAT_ENGINE_AWAIT_H
 
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/session/execution.h"
 
 /* Something that the coordinator completes later. Reference counted: by the execution and by the completion.

@@ -4,7 +4,7 @@
 #define LEAT_ENGINE_INSTANCE_H
 
 #include "connectors/connector.h"
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/catalog_store.h"
 #include "server/engine/sequences.h"
 #include "server/session/session_list.h"

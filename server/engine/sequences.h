@@ -3,7 +3,7 @@
 #ifndef LEAT_ENGINE_SEQUENCES_H
 #define LEAT_ENGINE_SEQUENCES_H
 
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/object.h"
 
 typedef struct Sequences Sequences;

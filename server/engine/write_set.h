@@ -3,7 +3,7 @@
 #ifndef LEAT_ENGINE_WRITE_SET_H
 #define LEAT_ENGINE_WRITE_SET_H
 
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 
 typedef struct WriteSet WriteSet;
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/catalog/system/create_statement.h"
 #include "server/catalog/savepoint.h"

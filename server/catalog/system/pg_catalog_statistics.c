@@ -1,7 +1,7 @@
 /* pg_catalog: what runs: sessions, and the rows that relations keep. Figures that nobody counts are NULL. */
 #include <string.h>
 
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/catalog/system/system_rows.h"
 #include "server/session/session_list.h"

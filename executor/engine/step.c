@@ -9,7 +9,7 @@
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 enum { CLOCK_SLEEP_MAX = 60000000 };
 

@@ -4,10 +4,10 @@
    Two tables t(id key, g, v) and u(id key, g, v), a source s(k, v, ts; watermark ts − 5 s) of three
    partitions, its records stored once more by key (k of each partition for itself), and views over them.
    Every view knows how to compute itself from the model; bed_check compares all that exist. */
-#ifndef LEAT_DATAFLOW_FLOW_BED_H
-#define LEAT_DATAFLOW_FLOW_BED_H
+#ifndef LEAT_ENGINE_FLOW_BED_H
+#define LEAT_ENGINE_FLOW_BED_H
 
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 #include "executor/operators/test/history.h"
 
 enum { TABLE_T = 20000, TABLE_U, SOURCE_S, STORED_S, VIEW_FIRST, BED_PARTITIONS = 3 };

@@ -5,7 +5,7 @@
 #include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 void submission_free(Submission *submission) {
     for (int i = 0; i < submission->count; i++) {

@@ -1,5 +1,5 @@
 /* FlowModel: what the views of a FlowBed are, computed row by row. */
-#include "executor/dataflow/test/flow_model.h"
+#include "executor/engine/test/flow_model.h"
 
 #include <stdio.h>
 

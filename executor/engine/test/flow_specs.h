@@ -1,8 +1,8 @@
 /* FlowSpecs: the operator trees of the objects that a FlowBed runs. */
-#ifndef LEAT_DATAFLOW_FLOW_SPECS_H
-#define LEAT_DATAFLOW_FLOW_SPECS_H
+#ifndef LEAT_ENGINE_FLOW_SPECS_H
+#define LEAT_ENGINE_FLOW_SPECS_H
 
-#include "executor/dataflow/test/flow_bed.h"
+#include "executor/engine/test/flow_bed.h"
 
 /* All live in the arena. */
 OperatorSpec *flow_table_spec(Arena *arena, uint32_t id);

@@ -1,8 +1,8 @@
 /* Committer: the thread that writes one commit at a time. */
-#ifndef LEAT_DATAFLOW_COMMITTER_H
-#define LEAT_DATAFLOW_COMMITTER_H
+#ifndef LEAT_ENGINE_COMMITTER_H
+#define LEAT_ENGINE_COMMITTER_H
 
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 enum { DURATION_BUCKETS = 8 * 64 };
 

@@ -4,7 +4,7 @@
    watermarks of sources, P, staged sink output, catalog facts, the epoch's number. Recovery is: open, read
    the epoch, seek the sources. After a failed write nothing steps any more, and readers go on, until
    everything was made again from the store (recovery.c). */
-#include "executor/dataflow/committer.h"
+#include "executor/engine/committer.h"
 
 #include <errno.h>
 #include <stdlib.h>

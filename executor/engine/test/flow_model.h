@@ -1,8 +1,8 @@
 /* FlowModel: what the tables and the source of a FlowBed hold, and what its views must therefore be. */
-#ifndef LEAT_DATAFLOW_FLOW_MODEL_H
-#define LEAT_DATAFLOW_FLOW_MODEL_H
+#ifndef LEAT_ENGINE_FLOW_MODEL_H
+#define LEAT_ENGINE_FLOW_MODEL_H
 
-#include "executor/dataflow/test/flow_bed.h"
+#include "executor/engine/test/flow_bed.h"
 
 enum { FLOW_IDS = 40, FLOW_GROUPS = 6 };
 

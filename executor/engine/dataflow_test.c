@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/test/flow_bed.h"
+#include "executor/engine/test/flow_bed.h"
 
 /* Writes, records, views that come while both run, restarts with other numbers of workers. */
 static void run_history(BedOptions options, int rounds) {

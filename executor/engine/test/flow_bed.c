@@ -1,5 +1,5 @@
 /* FlowBed: a coordinator with a source in memory, driven and compared by tests. */
-#include "executor/dataflow/test/flow_bed.h"
+#include "executor/engine/test/flow_bed.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/test/flow_model.h"
-#include "executor/dataflow/test/flow_specs.h"
+#include "executor/engine/test/flow_model.h"
+#include "executor/engine/test/flow_specs.h"
 
 enum { RECORDS_MAX = 100000, WAIT_SECONDS_MAX = 30, MARK_ID = 100000 };
 #define SECOND 1000000LL

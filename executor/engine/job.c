@@ -1,5 +1,5 @@
 /* Job: makes, registers and removes the objects that run. */
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 #include <string.h>
 

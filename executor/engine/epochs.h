@@ -1,7 +1,7 @@
 /* Epochs: what is published, who reads which of it. A reader pins one published state and sees every view at
    its epoch. Any thread. */
-#ifndef LEAT_DATAFLOW_EPOCHS_H
-#define LEAT_DATAFLOW_EPOCHS_H
+#ifndef LEAT_ENGINE_EPOCHS_H
+#define LEAT_ENGINE_EPOCHS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -16,7 +16,7 @@
 #include "executor/base/fault.h"
 #include "executor/base/hash.h"
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 #include "executor/operators/join/join.h"
 #include "executor/operators/leaf/scan.h"
 

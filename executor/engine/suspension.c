@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 static void fact_key(uint32_t object_id, Text *key) {
     text_printf(key, "suspended/%08x", object_id);

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "executor/dataflow/test/flow_bed.h"
+#include "executor/engine/test/flow_bed.h"
 
 enum { STEPS = 70, IN_FLIGHT = 4, KILLS_MAX = 400 };
 static const char *const points[] = {"step.before-seal", "step.end", "cut.begin", "cut.end",

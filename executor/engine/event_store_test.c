@@ -1,5 +1,5 @@
 /* EventStore: keeps the newest rows, and does not miss what has gone. */
-#include "executor/dataflow/event_store.h"
+#include "executor/engine/event_store.h"
 
 #include <check.h>
 #include <stdio.h>

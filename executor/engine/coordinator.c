@@ -1,13 +1,13 @@
 /* Coordinator: one thread that turns, as long as there is something to do, between the mailbox, a step, the
    builds and the commit. An empty mailbox, no ready source and no deadline leave it asleep. */
-#include "executor/dataflow/coordinator.h"
+#include "executor/engine/coordinator.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/committer.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/committer.h"
+#include "executor/engine/job.h"
 
 enum { INLINE_ROWS = 2000, ROUND_ROWS = 65536, STEP_TIME_MAX = 50000, FRESHNESS_MAX = 1000000 };
 #define DIRTY_BYTES_MAX   ((size_t)256 << 20)

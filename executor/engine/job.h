@@ -1,11 +1,11 @@
 /* Job: one running object, and the coordinator's own state: shared by the files of the coordinator alone. */
-#ifndef LEAT_DATAFLOW_JOB_H
-#define LEAT_DATAFLOW_JOB_H
+#ifndef LEAT_ENGINE_JOB_H
+#define LEAT_ENGINE_JOB_H
 
 #include <pthread.h>
 
-#include "executor/dataflow/coordinator.h"
-#include "executor/dataflow/event_store.h"
+#include "executor/engine/coordinator.h"
+#include "executor/engine/event_store.h"
 #include "executor/dataflow/flow.h"
 #include "executor/dataflow/source_state.h"
 

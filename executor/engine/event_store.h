@@ -2,8 +2,8 @@
 
    Rows may be withdrawn long after they were discarded, so what is not there any more is not missed.
    Coordinator's thread. */
-#ifndef LEAT_DATAFLOW_EVENT_STORE_H
-#define LEAT_DATAFLOW_EVENT_STORE_H
+#ifndef LEAT_ENGINE_EVENT_STORE_H
+#define LEAT_ENGINE_EVENT_STORE_H
 
 #include "executor/state/relation.h"
 

@@ -3,10 +3,10 @@
 
    Everything here is called from any thread unless it says otherwise; nothing here blocks except
    coordinator_call and start/stop. */
-#ifndef LEAT_DATAFLOW_COORDINATOR_H
-#define LEAT_DATAFLOW_COORDINATOR_H
+#ifndef LEAT_ENGINE_COORDINATOR_H
+#define LEAT_ENGINE_COORDINATOR_H
 
-#include "executor/dataflow/epochs.h"
+#include "executor/engine/epochs.h"
 #include "executor/operators/environment.h"
 #include "executor/operators/leaf/stream_source.h"
 #include "executor/state/relation_index.h"

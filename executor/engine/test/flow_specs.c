@@ -1,5 +1,5 @@
 /* FlowSpecs: operator trees by hand, as the planner would make them. */
-#include "executor/dataflow/test/flow_specs.h"
+#include "executor/engine/test/flow_specs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* EventStore: per object a queue of what came, oldest first; leaving the queue takes a row out of the
    relation. */
-#include "executor/dataflow/event_store.h"
+#include "executor/engine/event_store.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/committer.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/committer.h"
+#include "executor/engine/job.h"
 
 /* Microseconds between two attempts, and how often as long as the last one took. */
 enum { PAUSE = 500000, PAUSE_FACTOR = 10 };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 #include "executor/operators/materialize.h"
 
 Status coordinator_relation(Coordinator *coordinator, uint32_t object_id, Relation **out, Error *error) {

@@ -1,5 +1,5 @@
 /* Epochs: a list of published states, oldest first, each kept while it is pinned. */
-#include "executor/dataflow/epochs.h"
+#include "executor/engine/epochs.h"
 
 #include <pthread.h>
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 /* What is kept of each object; counters in the jobs stay exact beyond it. */
 enum { EVENT_ROWS_MAX = 100000, EVENT_BYTES_MAX = 64 << 20, INPUT_BYTES_MAX = 65536 };

@@ -5,7 +5,7 @@
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
-#include "executor/dataflow/job.h"
+#include "executor/engine/job.h"
 
 enum { REFRESH_SOON_SECONDS = 60, REFRESH_SECONDS = 24 * 3600 };
 
