@@ -12,15 +12,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "connectors/file/place.h"
 #include "connectors/formats/format.h"
+#include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 
-enum { RETRY_NS = 50000000, RETRIES_IN_PAUSE = 20, FILE_UNTOUCHED = -1, MARK_MAX = 8192 };
+enum { RETRY_MICROSECONDS = 50000, RETRIES_IN_PAUSE = 20, FILE_UNTOUCHED = -1, MARK_MAX = 8192 };
 
 typedef struct Mark {
     uint64_t number; /* batches delivered */
@@ -206,7 +206,7 @@ static Status file_deliver(SinkWriter *base, uint64_t number, const char *staged
         for (int i = 0; i < RETRIES_IN_PAUSE; i++) {
             if (is_stopping(argument))
                 return error->status;
-            nanosleep(&(struct timespec){0, RETRY_NS}, NULL);
+            clock_sleep(RETRY_MICROSECONDS);
         }
         error_clear(error);
     }

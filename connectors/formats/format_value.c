@@ -3,11 +3,10 @@
 
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/types/character.h"
 #include "executor/types/integer.h"
 #include "executor/types/timestamp.h"
-
-#define UNIX_EPOCH 946684800000000LL /* 2000-01-01 in microseconds since 1970 */
 
 Status format_check_utf8(const char *bytes, size_t length, Error *error) {
     size_t bad;
@@ -50,7 +49,8 @@ Status format_set_text(
 Status format_read_epoch(Type type, int64_t milliseconds, Datum *out, Error *error) {
     int64_t microseconds;
     if (__builtin_mul_overflow(milliseconds, 1000, &microseconds) ||
-        __builtin_sub_overflow(microseconds, UNIX_EPOCH, &microseconds) || !timestamp_in_range(microseconds))
+        __builtin_sub_overflow(microseconds, EPOCH_SECONDS * USECS_PER_SECOND, &microseconds) ||
+        !timestamp_in_range(microseconds))
         return error_set(error, STATUS_DATETIME_FIELD_OVERFLOW, "timestamp out of range: %lld milliseconds",
             (long long)milliseconds);
     out->int8 = timestamp_round(microseconds, type.modifier);

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
+#include "executor/base/wait.h"
 
 enum { PROBE_MICROSECONDS = 1000000 };
 
@@ -110,31 +112,9 @@ static void probe(KafkaConnection *connection) {
     pthread_mutex_unlock(&connection->lock);
 }
 
-static int64_t now_microseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
-}
-
-/* With the lock held: sleeps until something changes, or `left` microseconds have passed; INT64_MAX: no
-   limit. */
-static void sleep_for(KafkaConnection *connection, int64_t left) {
-    struct timespec until;
-    if (left == INT64_MAX) {
-        pthread_cond_wait(&connection->changed, &connection->lock);
-        return;
-    }
-    clock_gettime(CLOCK_REALTIME, &until);
-    left = (left < 0 ? 0 : left) + until.tv_nsec / 1000;
-    until.tv_sec += left / 1000000;
-    until.tv_nsec = left % 1000000 * 1000;
-    pthread_cond_timedwait(&connection->changed, &connection->lock, &until);
-}
-
-/* With the lock held: the first task that is due, taken out; else NULL and when one will be, INT64_MAX: none.
- */
+/* With the lock held: the first task that is due, taken out; else NULL and when one will be. */
 static KafkaTask *take_due(KafkaConnection *connection, int64_t now, int64_t *next) {
-    *next = INT64_MAX;
+    *next = WAIT_FOREVER;
     for (KafkaTask **at = &connection->tasks; *at != NULL; at = &(*at)->next) {
         KafkaTask *task = *at;
         if (task->due <= now) {
@@ -150,13 +130,13 @@ static KafkaTask *take_due(KafkaConnection *connection, int64_t now, int64_t *ne
 /* Runs tasks as they are due; while there is trouble, probes every second. */
 static void *helper_main(void *argument) {
     KafkaConnection *connection = argument;
-    int64_t probe_at = INT64_MAX, next;
+    int64_t probe_at = WAIT_FOREVER, next;
     pthread_mutex_lock(&connection->lock);
     while (!connection->is_stopping) {
-        int64_t now = now_microseconds();
+        int64_t now = clock_monotonic();
         KafkaTask *task = take_due(connection, now, &next);
-        probe_at = connection->trouble == NULL ? INT64_MAX
-                   : probe_at == INT64_MAX     ? now + PROBE_MICROSECONDS
+        probe_at = connection->trouble == NULL ? WAIT_FOREVER
+                   : probe_at == WAIT_FOREVER  ? now + PROBE_MICROSECONDS
                                                : probe_at;
         if (task != NULL) {
             connection->running = task;
@@ -169,10 +149,9 @@ static void *helper_main(void *argument) {
             pthread_mutex_unlock(&connection->lock);
             probe(connection);
             pthread_mutex_lock(&connection->lock);
-            probe_at = now_microseconds() + PROBE_MICROSECONDS;
+            probe_at = clock_monotonic() + PROBE_MICROSECONDS;
         } else {
-            next = probe_at < next ? probe_at : next;
-            sleep_for(connection, next == INT64_MAX ? next : next - now);
+            condition_wait(&connection->changed, &connection->lock, probe_at < next ? probe_at : next);
         }
     }
     pthread_mutex_unlock(&connection->lock);
@@ -180,7 +159,7 @@ static void *helper_main(void *argument) {
 }
 
 void kafka_connection_do_later(KafkaConnection *connection, KafkaTask *task, int64_t microseconds) {
-    int64_t due = microseconds == 0 ? 0 : now_microseconds() + microseconds;
+    int64_t due = microseconds == 0 ? 0 : clock_monotonic() + microseconds;
     pthread_mutex_lock(&connection->lock);
     task->due = task->is_queued && task->due < due ? task->due : due;
     if (!task->is_queued) {
@@ -226,7 +205,7 @@ static Status connection_create(const ConnectorDefinition *definition, rd_kafka_
     char message[256];
     KafkaConnection *connection = NEW(KafkaConnection);
     pthread_mutex_init(&connection->lock, NULL);
-    pthread_cond_init(&connection->changed, NULL);
+    condition_init(&connection->changed);
     connection->brokers = memory_strdup(kafka_brokers(definition));
     rd_kafka_conf_set_opaque(configuration, connection);
     rd_kafka_conf_set_log_cb(configuration, on_log);

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "executor/types/character.h"
 #include "executor/types/json.h"
-
-#define SECONDS_1970_TO_2000 INT64_C(946684800)
 
 typedef struct MetadataKind {
     const char *name;
@@ -17,7 +16,7 @@ typedef struct MetadataKind {
 } MetadataKind;
 
 static int64_t time_of(int64_t milliseconds) {
-    return (milliseconds - SECONDS_1970_TO_2000 * 1000) * 1000;
+    return (milliseconds - EPOCH_SECONDS * 1000) * 1000;
 }
 
 int64_t kafka_message_time(const rd_kafka_message_t *message) {

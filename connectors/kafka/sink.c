@@ -7,11 +7,11 @@
 #include "connectors/kafka/sink.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "connectors/formats/format.h"
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/producer.h"
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 
 enum { BACKOFF_MS_MIN = 50, BACKOFF_MS_MAX = 2000, FENCED_MAX = 3 };
@@ -37,9 +37,7 @@ static int partition_of(const KafkaSink *sink, const Text *bytes) {
 }
 
 static int64_t now_milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_wall() / 1000 + EPOCH_SECONDS * 1000;
 }
 
 static Status sink_encode(SinkWriter *writer, const Batch *batch, Text *staged, Error *error) {
@@ -84,7 +82,7 @@ static void wait_before_retry(int attempt, bool (*is_stopping)(void *), void *ar
     int left = BACKOFF_MS_MIN << (attempt < 6 ? attempt : 6);
     left = left > BACKOFF_MS_MAX ? BACKOFF_MS_MAX : left;
     for (; left > 0 && !is_stopping(argument); left -= BACKOFF_MS_MIN)
-        nanosleep(&(struct timespec){0, BACKOFF_MS_MIN * 1000000L}, NULL);
+        clock_sleep(BACKOFF_MS_MIN * 1000);
 }
 
 /* What the marker says against what this server knows; number is the batch to deliver next. */

@@ -1,8 +1,8 @@
 /* Functions about the session, and texts, visibility and sizes of catalog objects: what psql and drivers ask
    when they describe a database. All but a few read SessionFacts, so they are not for views. */
 #include <strings.h>
-#include <time.h>
 
+#include "executor/base/clock.h"
 #include "executor/functions/session_facts.h"
 #include "executor/functions/text/string_kernel.h"
 #include "executor/types/array.h"
@@ -525,19 +525,11 @@ static void size_pretty(KERNEL_PARAMETERS) {
     text_free(&text);
 }
 
-static int64_t wall_clock(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (now.tv_sec - 946684800) * 1000000 + now.tv_nsec / 1000;
-}
-
 /* In short naps: a cancelled statement ends at once. */
-static void sleep_until(const SessionFacts *facts, int64_t end) {
+static void sleep_until(const SessionFacts *facts, int64_t (*clock)(void), int64_t end) {
     enum { NAP = 10000 };
-    for (int64_t left; (left = end - wall_clock()) > 0 && !facts->is_cancelled(facts->owner);) {
-        int64_t nap = left < NAP ? left : NAP;
-        nanosleep(&(struct timespec){0, nap * 1000}, NULL);
-    }
+    for (int64_t now; (now = clock()) < end && !facts->is_cancelled(facts->owner);)
+        clock_sleep(end - now < NAP ? end - now : NAP);
 }
 
 static void sleep_seconds(KERNEL_PARAMETERS) {
@@ -545,7 +537,8 @@ static void sleep_seconds(KERNEL_PARAMETERS) {
     for (int i = 0; facts != NULL && i < row_count; i++) {
         double seconds = *(const double *)column_at(arguments[0], i);
         if (!row_is_null(context, i) && seconds > 0)
-            sleep_until(facts, seconds < 1e9 ? wall_clock() + (int64_t)(seconds * 1e6) : INT64_MAX);
+            sleep_until(facts, clock_monotonic,
+                seconds < 1e9 ? clock_monotonic() + (int64_t)(seconds * 1e6) : INT64_MAX);
     }
 }
 
@@ -554,8 +547,9 @@ static void sleep_for(KERNEL_PARAMETERS) {
     for (int i = 0; facts != NULL && i < row_count; i++) {
         const Interval *interval = column_at(arguments[0], i);
         if (!row_is_null(context, i))
-            sleep_until(facts, wall_clock() + interval->microseconds +
-                                   (interval->days + 30 * (int64_t)interval->months) * 86400000000LL);
+            sleep_until(facts, clock_monotonic,
+                clock_monotonic() + interval->microseconds +
+                    (interval->days + 30 * (int64_t)interval->months) * 86400000000LL);
     }
 }
 
@@ -563,7 +557,7 @@ static void sleep_to(KERNEL_PARAMETERS) {
     const SessionFacts *facts = facts_of(context, row_count);
     for (int i = 0; facts != NULL && i < row_count; i++)
         if (!row_is_null(context, i))
-            sleep_until(facts, column_int8(arguments[0], i));
+            sleep_until(facts, clock_wall, column_int8(arguments[0], i));
 }
 
 enum {

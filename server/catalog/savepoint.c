@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "connectors/connector.h"
+#include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/engine/coordinator.h"
@@ -108,7 +109,7 @@ static Status write_label(const char *folder, uint64_t epoch, Error *error) {
     char *path = memory_printf("%s/%s", folder, label_name);
     FILE *file = fopen(path, "wx");
     bool is_written = file != NULL && fprintf(file, "epoch %llu created %lld\n", (unsigned long long)epoch,
-                                          (long long)session_clock()) > 0;
+                                          (long long)clock_wall()) > 0;
     is_written = is_written && fflush(file) == 0 && fsync(fileno(file)) == 0;
     Status status = is_written ? OK : io_error("write", path, error);
     if (file != NULL)

@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "planner/cost/distinct.h"
 
@@ -70,12 +70,6 @@ void statistics_destroy(Statistics *statistics) {
             take_out(statistics, statistics->slots[i]->object_id);
     pthread_mutex_destroy(&statistics->lock);
     memory_free(statistics);
-}
-
-static int64_t monotonic_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
 /* Sampling */
@@ -263,7 +257,7 @@ static ObjectStatistics *create_object(uint32_t object_id, double row_count) {
     object->object_id = object_id;
     object->arena = arena_create();
     object->row_count = row_count;
-    object->time_us = monotonic_us();
+    object->time_us = clock_monotonic();
     return object;
 }
 
@@ -307,7 +301,7 @@ static ObjectStatistics *statistics_of_rows(
         object != NULL &&
         (object->sample == NULL || object->sample->column_count == relation_spec(relation)->column_count) &&
         fabs(*row_count - object->row_count) <= CHANGE_MAX * object->row_count &&
-        monotonic_us() - object->time_us < AGE_MAX_US;
+        clock_monotonic() - object->time_us < AGE_MAX_US;
     if (is_fresh)
         return object;
     object_statistics_release(object);
@@ -349,7 +343,7 @@ static ObjectStatistics *statistics_of_source(
     Statistics *statistics, const Object *source, double *row_count, double *read_count) {
     bool is_read = read_positions(statistics, source, read_count);
     ObjectStatistics *last = find(statistics, source->relation.id);
-    int64_t age_us = last == NULL ? 0 : monotonic_us() - last->time_us;
+    int64_t age_us = last == NULL ? 0 : clock_monotonic() - last->time_us;
     if (last == NULL || (is_read && age_us >= RATE_AGE_MIN_US)) {
         double rate = last == NULL ? 0 : (*read_count - last->read_count) * 1e6 / (double)age_us;
         ObjectStatistics *object = create_object(source->relation.id, rate > 0       ? rate

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "planner/parse/parse.h"
 #include "server/catalog/search_path.h"
@@ -43,7 +44,7 @@ static Status engine_session_open(void *context, Session *session, Error *error)
     sequence_facts(&state->facts);
     notify_facts(&state->facts);
     session_set_engine_state(session, state);
-    state->link = (SessionLink){.session = session, .start_time = session_clock()};
+    state->link = (SessionLink){.session = session, .start_time = clock_wall()};
     session_list_add(&state->instance->sessions, &state->link);
     return OK;
 }

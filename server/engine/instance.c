@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/functions/function.h"
@@ -502,7 +503,7 @@ Status instance_start(const InstanceOptions *options, Instance **out, Error *err
     Instance *instance = NEW(Instance);
     instance->options = *options;
     instance->budget.limit = options->memory_limit;
-    instance->start_time = session_clock();
+    instance->start_time = clock_wall();
     session_list_init(&instance->sessions);
     instance->catalog = catalog_store_create();
     instance->shares = connector_shares_create();

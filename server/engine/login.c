@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "server/catalog/role.h"
 #include "server/catalog/system/class_entries.h"
@@ -19,7 +20,7 @@ Status engine_login(
     bool is_open = is_loopback && instance->options.authentication == AUTHENTICATION_OPEN;
     *needs_password =
         !is_open && (!is_trusted || has_password || (!is_role && roles_have_password(snapshot)));
-    if (has_password && role.spec.valid_until > session_clock())
+    if (has_password && role.spec.valid_until > clock_wall())
         text_add_string(verifier, role.spec.verifier);
     catalog_snapshot_release(snapshot);
     return OK;

@@ -1,13 +1,11 @@
 /* Metrics: the server's figures in Prometheus' text format. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "server/engine/metrics.h"
-
-enum { SECONDS_1970_TO_2000 = 946684800 };
 
 static void add_kind(Text *out, const char *name, const char *type, const char *help) {
     text_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -79,7 +77,7 @@ static const struct {
 };
 
 static double seconds_of(int64_t time) {
-    return (double)time / 1e6 + SECONDS_1970_TO_2000;
+    return (double)time / 1e6 + (double)EPOCH_SECONDS;
 }
 
 /* False: the object has no such figure. */
@@ -137,7 +135,7 @@ static void add_job_labels(Text *out, const CatalogSnapshot *snapshot, const Job
 }
 
 static void add_jobs(Text *out, const CatalogSnapshot *snapshot, const JobStatus *jobs, int count) {
-    double now = (double)time(NULL), value;
+    double now = seconds_of(clock_wall()), value;
     for (int m = 0; m < METRIC_COUNT; m++) {
         add_kind(out, job_metrics[m].name, job_metrics[m].type, job_metrics[m].help);
         for (int i = 0; i < count; i++) {
@@ -203,8 +201,6 @@ void engine_add_metrics(void *context, Text *out) {
     coordinator_commit_status(instance->coordinator, &commits);
     coordinator_status(instance->coordinator, &jobs, &count);
     CatalogSnapshot *snapshot = catalog_snapshot(instance->catalog);
-    struct timespec cpu;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     add_number(out, "leat_up", "gauge", "Whether the server steps and commits.", engine_is_healthy(instance));
     add_number(out, "leat_epoch", "gauge", "The published epoch.", (double)commits.epoch);
     add_number(out, "leat_commits_total", "counter", "Commits since the start.", (double)commits.commits);
@@ -230,7 +226,7 @@ void engine_add_metrics(void *context, Text *out) {
     add_number(out, "leat_memory_limit_bytes", "gauge", "--memory-limit.", (double)instance->budget.limit);
     add_number(out, "process_resident_memory_bytes", "gauge", "Memory of the process.", resident_bytes());
     add_number(out, "process_cpu_seconds_total", "counter", "CPU time of the process.",
-        (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+        (double)clock_process_ns() / 1e9);
     add_number(out, "process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.",
         seconds_of(instance->start_time));
     catalog_snapshot_release(snapshot);

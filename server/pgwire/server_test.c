@@ -2,8 +2,8 @@
 #include "server/connection/server.h"
 
 #include <check.h>
-#include <time.h>
 
+#include "executor/base/clock.h"
 #include "server/test/scripted_engine.h"
 #include "server/test/wire_client.h"
 
@@ -34,9 +34,7 @@ static void tear_down(void) {
 }
 
 static double now_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return (double)clock_monotonic() / 1e6;
 }
 
 /* Waits until *counter is `value`, for what the server does on its own. */

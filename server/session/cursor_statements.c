@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "server/session/own_statement.h"
 #include "server/session/scroll.h"
@@ -105,7 +106,7 @@ typedef struct FetchExecution {
     int64_t skip; /* rows to pass over first */
     int64_t wanted;
     int64_t given;
-    int64_t deadline; /* of WITH (timeout = …), by session_clock: gives what there is by then; 0 = none */
+    int64_t deadline; /* of WITH (timeout = …), by clock_monotonic: gives what there is by then; 0 = none */
 } FetchExecution;
 
 static Status cursor_of(const FetchExecution *fetch, Portal **out, Error *error) {
@@ -148,7 +149,7 @@ static Status fetch_step(
         if (*state == EXECUTION_WAIT && portal->prepared->is_endless && fetch->given > 0)
             break;
         if (*state == EXECUTION_WAIT && fetch->deadline > 0) {
-            int64_t left = fetch->deadline - session_clock();
+            int64_t left = fetch->deadline - clock_monotonic();
             if (left <= 0)
                 break;
             fetch->session->has_wake_ms = true;
@@ -225,7 +226,7 @@ static Status read_options(Session *session, const SyntaxOptions *options, int64
         if (timeout.interval.microseconds < 0 || timeout.interval.months != 0 || timeout.interval.days < 0)
             return error_set(
                 error, STATUS_INVALID_PARAMETER_VALUE, "invalid FETCH timeout: \"%s\"", option->value);
-        *deadline = session_clock() + timeout.interval.microseconds + timeout.interval.days * 86400000000LL;
+        *deadline = clock_monotonic() + timeout.interval.microseconds + timeout.interval.days * 86400000000LL;
     }
     return OK;
 }

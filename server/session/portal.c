@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "server/session/scroll.h"
 
@@ -26,7 +27,7 @@ Status portal_create(Session *session, const char *name, Statement *statement, P
         .statement = statement_retain(statement),
         .prepared = statement->prepared == NULL ? NULL : prepared_retain(statement->prepared),
         .savepoint_count = session->savepoint_count,
-        .created_at = session_clock(),
+        .created_at = clock_wall(),
     };
     name_table_add(&session->portals, name, portal);
     *out = portal;

@@ -1,18 +1,11 @@
 /* Session: what a client's statements share. */
+#include "executor/base/clock.h"
 #include "server/session/session_internal.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "executor/base/memory.h"
 #include "server/session/own_statement.h"
-
-int64_t session_clock(void) {
-    enum { SECONDS_1970_TO_2000 = 946684800 };
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (now.tv_sec - SECONDS_1970_TO_2000) * 1000000LL + now.tv_nsec / 1000;
-}
 
 Status session_open(const SessionOptions *options, Session **out, Error *error) {
     Session *session = NEW(Session);
@@ -220,7 +213,7 @@ static void clear_cancel(Session *session) {
 }
 
 void session_begin_statement(Session *session) {
-    session->statement_time = session_clock();
+    session->statement_time = clock_wall();
     clear_cancel(session);
 }
 

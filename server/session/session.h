@@ -57,6 +57,5 @@ Isolation session_isolation(const Session *session);
 /* When the transaction and the statement began: microseconds since 2000-01-01 UTC. */
 int64_t session_transaction_time(const Session *session);
 int64_t session_statement_time(const Session *session);
-int64_t session_clock(void); /* now */
 
 #endif

@@ -1,6 +1,7 @@
 /* Statements: a script's trees, analysed, under a name. */
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/memory.h"
 #include "planner/parse/parse.h"
 #include "server/session/session_internal.h"
@@ -50,7 +51,7 @@ Status statement_create(Session *session, Script *script, const SyntaxStatement 
         .types = NEW_ARRAY(Type, type_count + 1),
         .type_count = type_count,
         .prepared = prepared,
-        .created_at = session_clock(),
+        .created_at = clock_wall(),
     };
     if (type_count > 0)
         memcpy(statement->types, types, sizeof(Type) * (size_t)type_count);

@@ -1,7 +1,7 @@
 /* datetime functions: operators between moments and intervals, construction, AT TIME ZONE, the clock. */
 #include <math.h>
-#include <time.h>
 
+#include "executor/base/clock.h"
 #include "executor/functions/time/datetime_math.h"
 #include "executor/functions/text/string_kernel.h"
 
@@ -524,12 +524,8 @@ static void current_date(KERNEL_PARAMETERS) {
         ((int32_t *)result->values)[i] = timestamp_to_date(local_now(context));
 }
 static void clock_now(KERNEL_PARAMETERS) {
-    for (int i = 0; i < row_count; i++) {
-        struct timespec clock;
-        clock_gettime(CLOCK_REALTIME, &clock);
-        ((int64_t *)result->values)[i] =
-            (clock.tv_sec - EPOCH_SECONDS) * USECS_PER_SECOND + clock.tv_nsec / 1000;
-    }
+    for (int i = 0; i < row_count; i++)
+        ((int64_t *)result->values)[i] = clock_wall();
 }
 
 enum { CLOCK = FUNCTION_CLOCK | FUNCTION_STABLE };

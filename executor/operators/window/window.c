@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
@@ -27,7 +28,7 @@ typedef struct Window {
 
 /* Windows are aligned to 1970-01-01 00:00, as in other streaming systems: it matters for sizes that do not
    divide a day. */
-#define ORIGIN (-INT64_C(10957) * DAY_MICROSECONDS)
+#define ORIGIN (-EPOCH_DAYS * DAY_MICROSECONDS)
 
 static int64_t floor_to(int64_t time, int64_t unit, int64_t offset) {
     int64_t remainder = (time - offset - ORIGIN) % unit;
