@@ -9,6 +9,7 @@
 #include "connectors/connector.h"
 #include "connectors/pace.h"
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 
 enum { LENGTH_DEFAULT = 100, LENGTH_MAX = 1 << 20, SCALE_DEFAULT = 2, SCALE_MAX = 18 };
 
@@ -263,10 +264,8 @@ static bool datagen_accepts(
 }
 
 static inline uint64_t word_of(const DataField *field, int64_t row, int word) {
-    uint64_t z = field->seed + (uint64_t)row * 0x9e3779b97f4a7c15u + (uint64_t)word * 0xc2b2ae3d27d4eb4fu;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    return random_mix(
+        field->seed + (uint64_t)row * RANDOM_STEP + (uint64_t)word * UINT64_C(0xc2b2ae3d27d4eb4f));
 }
 
 static inline int64_t whole_at(const DataField *field, int64_t row) {
@@ -282,7 +281,7 @@ static inline double real_at(const DataField *field, int64_t row) {
     if (field->is_sequence)
         return field->float_low + (double)row * field->float_step;
     return field->float_low +
-           (field->float_high - field->float_low) * ((double)(word_of(field, row, 0) >> 11) * 0x1p-53);
+           (field->float_high - field->float_low) * random_fraction(word_of(field, row, 0));
 }
 
 static void set_text(const DataField *field, int64_t row, Column *column, int at) {

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "executor/base/random.h"
+
 enum {
     AUCTIONS_IN_ROUND = 3,
     FIRST_ID = 1000,
@@ -45,10 +47,7 @@ enum {
 };
 
 static inline uint64_t word_of(const NexmarkGenerator *generator, int64_t event, int word) {
-    uint64_t z = generator->seed + ((uint64_t)event * WORDS_MAX + (uint64_t)word) * 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    return random_mix(generator->seed + ((uint64_t)event * WORDS_MAX + (uint64_t)word) * RANDOM_STEP);
 }
 
 /* Uniform in [0, n), from 32 bits. */

@@ -8,12 +8,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 
 enum { NONCE_SIZE = 18, PROOF_TEXT_SIZE = 44 };
 #define PREFIX "SCRAM-SHA-256$"
@@ -61,8 +61,7 @@ static void derive_keys(const char *password, ScramVerifier *verifier) {
 
 Status scram_make_verifier(const char *password, Text *out, Error *error) {
     ScramVerifier verifier = {.iterations = SCRAM_ITERATIONS, .salt_length = SCRAM_SALT_SIZE};
-    if (RAND_bytes(verifier.salt, SCRAM_SALT_SIZE) != 1)
-        return error_set(error, STATUS_SYSTEM_ERROR, "could not generate random salt");
+    TRY(random_secure(verifier.salt, SCRAM_SALT_SIZE, error));
     derive_keys(password, &verifier);
     text_printf(out, PREFIX "%d:", verifier.iterations);
     add_base64(out, verifier.salt, verifier.salt_length);
@@ -223,8 +222,7 @@ static Status take_first(
     if (!is_printable(nonce, nonce_length))
         return malformed(error, "Non-printable characters in SCRAM nonce.");
     unsigned char ours[NONCE_SIZE];
-    if (RAND_bytes(ours, sizeof ours) != 1)
-        return error_set(error, STATUS_SYSTEM_ERROR, "could not generate nonce");
+    TRY(random_secure(ours, sizeof ours, error));
     text_add(&exchange->nonce, nonce, nonce_length);
     add_base64(&exchange->nonce, ours, sizeof ours);
     text_printf(&exchange->server_first, "r=%s,s=", text_string(&exchange->nonce));

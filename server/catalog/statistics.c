@@ -10,6 +10,7 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 #include "planner/cost/distinct.h"
 
 enum {
@@ -74,27 +75,18 @@ void statistics_destroy(Statistics *statistics) {
 
 /* Sampling */
 
-/* The same relation gives the same sample: plans are repeatable. */
-static uint64_t next_random(uint64_t *state) {
-    *state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t mixed = (*state ^ *state >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-    return mixed ^ mixed >> 31;
-}
-
 /* One row of each stretch of `stretch` rows, at a random place in it: rows that repeat with a period are not
-   met in step. */
+   met in step. The same relation gives the same sample: plans are repeatable. */
 typedef struct Picker {
     double stretch;
     double position; /* of the next row, counted over all batches */
     int64_t stretches, seen;
-    uint64_t random;
+    Random random;
 } Picker;
 
 static void move_picker(Picker *picker) {
     picker->position =
-        ((double)picker->stretches++ + (double)(next_random(&picker->random) >> 11) * 0x1p-53) *
-        picker->stretch;
+        ((double)picker->stretches++ + random_fraction(random_next(&picker->random))) * picker->stretch;
 }
 
 static void pick_rows(Picker *picker, Batch *batch, Batch *sample, int capacity) {
@@ -143,7 +135,8 @@ static Batch *read_sample(Statistics *statistics, Relation *relation, bool *is_w
     error_clear(&error);
     int capacity = sample_capacity(spec->column_count);
     Batch *sample = batch_builder(spec->types, spec->column_count, capacity);
-    Picker picker = {.stretch = total <= capacity ? 1 : (double)total / capacity, .random = spec->object_id};
+    Picker picker = {
+        .stretch = total <= capacity ? 1 : (double)total / capacity, .random = {spec->object_id}};
     move_picker(&picker);
     for (int i = 0; i < batches.count; i++)
         pick_rows(&picker, batches.batches[i], sample, capacity);

@@ -8,11 +8,11 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 #include "server/connection/connection.h"
 #include "server/pgwire/message.h"
 #include "server/connection/server_internal.h"
@@ -162,8 +162,7 @@ static void set_defaults(PgServerOptions *options) {
 }
 
 static Status start(PgServer *server, Error *error) {
-    if (getrandom(server->scram_secret, sizeof server->scram_secret, 0) != sizeof server->scram_secret)
-        return error_set(error, STATUS_SYSTEM_ERROR, "could not read random bytes: %m");
+    TRY(random_secure(server->scram_secret, sizeof server->scram_secret, error));
     TRY(open_listeners(server, error));
     TRY(query_pool_start(server->options.query_thread_count, &server->pool, error));
     server->threads = NEW_ARRAY(IoThread *, server->options.io_thread_count);

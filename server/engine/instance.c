@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "executor/base/clock.h"
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 #include "executor/functions/function.h"
 #include "executor/operators/materialize.h"
 #include "executor/operators/operator.h"
@@ -389,10 +389,8 @@ static Status establish_uuid(Instance *instance, Error *error) {
         return OK;
     }
     unsigned char bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        return error_set(error, STATUS_SYSTEM_ERROR, "could not get random bytes");
-    bytes[6] = (unsigned char)((bytes[6] & 15) | 64);
-    bytes[8] = (unsigned char)((bytes[8] & 63) | 128);
+    TRY(random_secure(bytes, sizeof bytes, error));
+    random_mark_uuid(bytes);
     Text text = {0};
     for (int i = 0; i < 16; i++)
         text_printf(&text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);

@@ -4,10 +4,11 @@
 #include "server/http/http.h"
 
 #include <endian.h>
-#include <openssl/rand.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 #include "server/auth/scram.h"
 #include "server/http/console.h"
 #include "server/http/events.h"
@@ -158,7 +159,7 @@ static RunResult answer_metrics(Connection *connection) {
 static RunResult answer_console(Connection *connection) {
     unsigned char random[NONCE_SIZE];
     char nonce[2 * NONCE_SIZE + 1], policy[512];
-    if (RAND_bytes(random, sizeof random) != 1)
+    if (random_secure(random, sizeof random, NULL) != OK)
         return say(connection, 503, "", "no random numbers\n");
     for (int i = 0; i < NONCE_SIZE; i++)
         snprintf(nonce + 2 * i, 3, "%02x", random[i]);

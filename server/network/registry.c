@@ -1,7 +1,7 @@
 /* Registry: a list under a lock; some hundred connections, looked at when one comes, goes or cancels. */
 #include "server/network/registry.h"
 
-#include <sys/random.h>
+#include "executor/base/random.h"
 
 void registry_init(Registry *registry, int client_count_max) {
     *registry = (Registry){.client_count_max = client_count_max};
@@ -38,7 +38,7 @@ bool registry_add(Registry *registry, RegistryEntry *entry, void *connection) {
 bool registry_admit(Registry *registry, RegistryEntry *entry) {
     uint32_t key;
     /* Guessing a key is what keeps others from cancelling: it must be as random as the system can make it. */
-    if (getrandom(&key, sizeof key, 0) != sizeof key)
+    if (random_secure(&key, sizeof key, NULL) != OK)
         return false;
     pthread_mutex_lock(&registry->lock);
     bool has_room = registry->client_count < registry->client_count_max;

@@ -1,8 +1,8 @@
 /* Mathematical functions of float8 and numeric, and of integers where PostgreSQL has them. */
 #include <math.h>
-#include <unistd.h>
 
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 #include "executor/functions/number/numeric_kernel.h"
 
 typedef enum Failure {
@@ -187,36 +187,35 @@ static void float8_pi(KernelContext *context, int row_count, const Column *const
         ((double *)result->values)[i] = M_PI;
 }
 
-/* splitmix64, seeded by the system at each call site's first batch. */
-/* Version 4. */
+/* All of a batch's bytes in one call of the system. */
 static void uuid_random(KernelContext *context, int row_count, const Column *const *arguments,
     int argument_count, Column *result) {
+    unsigned char(*uuids)[16] = memory_allocate((size_t)(row_count + 1) * sizeof *uuids);
+    bool is_filled = random_secure(uuids, (size_t)row_count * sizeof *uuids, NULL) == OK;
     for (int i = 0; i < row_count; i++) {
-        unsigned char bytes[16];
-        if (getentropy(bytes, sizeof bytes) != 0)
+        if (!is_filled)
             KERNEL_FAIL(context, i, STATUS_INTERNAL_ERROR, "could not generate random values");
-        bytes[6] = (bytes[6] & 0x0f) | 0x40;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        column_set_bytes(result, i, (const char *)bytes, sizeof bytes);
+        random_mark_uuid(uuids[i]);
+        column_set_bytes(result, i, (const char *)uuids[i], sizeof *uuids);
     }
+    memory_free(uuids);
 }
 
+/* Seeded by the system at each call site's first batch. */
 static void float8_random(KernelContext *context, int row_count, const Column *const *arguments,
     int argument_count, Column *result) {
     if (*context->cache == NULL) {
-        uint64_t *state = NEW(uint64_t);
-        if (getentropy(state, sizeof *state) != 0)
-            *state = (uint64_t)(uintptr_t)state;
-        *context->cache = state;
+        Random seed;
+        if (random_secure(&seed, sizeof seed, NULL) != OK) {
+            KERNEL_FAIL(context, 0, STATUS_INTERNAL_ERROR, "could not generate random values");
+            return;
+        }
+        *context->cache = NEW(Random);
         *context->cache_free = memory_free;
+        *(Random *)*context->cache = seed;
     }
-    uint64_t *state = *context->cache;
-    for (int i = 0; i < row_count; i++) {
-        uint64_t x = *state += 0x9e3779b97f4a7c15u;
-        x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-        x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-        ((double *)result->values)[i] = (double)((x ^ x >> 31) >> 11) * 0x1p-53;
-    }
+    for (int i = 0; i < row_count; i++)
+        ((double *)result->values)[i] = random_fraction(random_next(*context->cache));
 }
 
 NUMERIC_KERNEL_1(numeric_sqrt_kernel, numeric_sqrt)

@@ -2,10 +2,10 @@
 #include "executor/operators/rows/row_table.h"
 
 #include <assert.h>
-#include <sys/random.h>
 
 #include "executor/base/fault.h"
 #include "executor/base/memory.h"
+#include "executor/base/random.h"
 
 /* As many as a StateIndex takes. */
 enum { KEYS_MAX = 64 };
@@ -42,9 +42,8 @@ Status row_table_open(RowTable *rows, StateSpace *space, const RowTableSpec *spe
     for (int i = rows->cell_count; i <= rows->count_cell + spec->value_count; i++)
         rows->types[i] = type_of(TYPE_INT8);
     /* Numbers go on where no earlier run of the server began, whatever of it is in the log. */
-    if (spec->is_bag &&
-        getrandom(&rows->next_number, sizeof rows->next_number, 0) != sizeof rows->next_number)
-        return error_set(error, STATUS_IO_ERROR, "no random numbers");
+    if (spec->is_bag)
+        TRY(random_secure(&rows->next_number, sizeof rows->next_number, error));
     rows->table = state_table_open(space, &(StateTableSpec){.number = spec->number,
                                               .relation = KEY_IDENTICAL,
                                               .key_count = rows->count_cell,
