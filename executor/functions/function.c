@@ -1,4 +1,5 @@
-/* The registry: rows of all function families and all aggregates, parsed once and sorted by name. */
+/* The registry: rows of all function families, aggregates and set functions, parsed once and sorted by name.
+ */
 #include "executor/functions/function.h"
 
 #include <assert.h>
@@ -9,32 +10,32 @@
 
 #include "executor/base/memory.h"
 #include "executor/functions/aggregate.h"
+#include "executor/functions/set.h"
 
 #define FAMILY(folder, name) extern const FunctionRow name##_functions[];
 #define AGGREGATES(name)     extern const Aggregate name##_aggregates[];
+#define SETS(name)           extern const SetFunction name##_sets[];
 #include "executor/functions/families.def"
-#undef FAMILY
-#undef AGGREGATES
 
 static const FunctionRow *const families[] = {
 #define FAMILY(folder, name) name##_functions,
-#define AGGREGATES(name)
 #include "executor/functions/families.def"
-#undef FAMILY
-#undef AGGREGATES
 };
 
 static const Aggregate *const aggregates[] = {
-#define FAMILY(folder, name)
 #define AGGREGATES(name) name##_aggregates,
 #include "executor/functions/families.def"
-#undef FAMILY
-#undef AGGREGATES
+};
+
+static const SetFunction *const sets[] = {
+#define SETS(name) name##_sets,
+#include "executor/functions/families.def"
 };
 
 typedef struct Entry {
     Function function;
-    const Aggregate *aggregate; /* NULL for a function */
+    const Aggregate *aggregate; /* NULL: it is none */
+    const SetFunction *set;     /* likewise */
 } Entry;
 
 /* Written by build_registry under pthread_once only. */
@@ -83,9 +84,8 @@ static void parse_arguments(Function *function, const char *cursor, const char *
     }
 }
 
-static const Function *parse_row(const FunctionRow *row, const Aggregate *aggregate) {
+static Entry *add_row(const FunctionRow *row) {
     Entry *entry = ARENA_NEW(registry.arena, Entry);
-    entry->aggregate = aggregate;
     Function *function = &entry->function;
     const char *open = strchr(row->signature, '('), *close = strrchr(row->signature, ')');
     assert(open != NULL && close != NULL && strncmp(close, ") -> ", 5) == 0);
@@ -101,7 +101,8 @@ static const Function *parse_row(const FunctionRow *row, const Aggregate *aggreg
         result += 6;
     }
     function->result = parse_type(result, result + strlen(result), row->signature);
-    return function;
+    ARENA_APPEND(registry.arena, registry.by_name, registry.count, function);
+    return entry;
 }
 
 static int order_by_name(const void *a, const void *b) {
@@ -139,11 +140,13 @@ static void build_registry(void) {
     registry.arena = arena_create();
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const FunctionRow *row = families[f]; row->signature != NULL; row++)
-            ARENA_APPEND(registry.arena, registry.by_name, registry.count, parse_row(row, NULL));
+            add_row(row);
     for (size_t f = 0; f < sizeof aggregates / sizeof *aggregates; f++)
         for (const Aggregate *aggregate = aggregates[f]; aggregate->signature != NULL; aggregate++)
-            ARENA_APPEND(registry.arena, registry.by_name, registry.count,
-                parse_row(&(FunctionRow){aggregate->signature, NULL, aggregate->flags}, aggregate));
+            add_row(&(FunctionRow){aggregate->signature, .flags = aggregate->flags})->aggregate = aggregate;
+    for (size_t f = 0; f < sizeof sets / sizeof *sets; f++)
+        for (const SetFunction *set = sets[f]; set->signature != NULL; set++)
+            add_row(&(FunctionRow){set->signature, .meaning = set->meaning})->set = set;
     size_t size = sizeof *registry.by_name * (size_t)registry.count;
     registry.by_signature = arena_allocate(registry.arena, size);
     memcpy(registry.by_signature, registry.by_name, size);
@@ -205,6 +208,10 @@ const Function *function_by_signature(const char *signature) {
 const Aggregate *aggregate_by_signature(const char *signature) {
     const Function *function = function_by_signature(signature);
     return function == NULL ? NULL : ((const Entry *)function)->aggregate;
+}
+
+const SetFunction *set_function_of(const Function *function) {
+    return ((const Entry *)function)->set;
 }
 
 const Function *aggregate_function(const Aggregate *aggregate) {

@@ -1,24 +1,7 @@
-/* Set functions: how they are found. set_functions.def lists them. */
+/* Set functions: how they are found, and the columns of their rows. */
 #include "executor/functions/set.h"
 
-#include <assert.h>
 #include <string.h>
-
-#include "executor/functions/set_functions.h"
-
-static const SetFunction functions[] = {
-#define SET_FUNCTION(signature, columns, is_strict, prefix, meaning) \
-    {signature, columns, is_strict, prefix##_start, prefix##_next},
-#include "executor/functions/set_functions.def"
-#undef SET_FUNCTION
-};
-
-const FunctionRow set_functions[] = {
-#define SET_FUNCTION(signature, columns, is_strict, prefix, meaning) {signature, NULL, 0, MEANING_##meaning},
-#include "executor/functions/set_functions.def"
-#undef SET_FUNCTION
-    {0},
-};
 
 static bool type_fits(Type formal, Type actual) {
     if (formal.id == TYPE_ANYARRAY)
@@ -28,18 +11,25 @@ static bool type_fits(Type formal, Type actual) {
     return type_takes(formal, actual);
 }
 
+static bool arguments_fit(const Function *function, const Type *types, int count) {
+    bool fits = function->argument_count == count;
+    for (int i = 0; fits && i < count; i++)
+        fits = type_fits(function->arguments[i], types[i]);
+    return fits;
+}
+
 const SetFunction *set_function_find(const char *name, const Type *argument_types, int argument_count) {
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        const Function *function = function_by_signature(functions[i].signature);
-        assert(function != NULL);
-        if (strcmp(name, function->signature) != 0 && strcmp(name, function->name) != 0)
-            continue;
-        bool fits = function->argument_count == argument_count;
-        for (int a = 0; fits && a < argument_count; a++)
-            fits = type_fits(function->arguments[a], argument_types[a]);
-        if (fits)
-            return &functions[i];
+    int count;
+    const Function *const *functions = functions_named(name, &count);
+    const Function *exact = function_by_signature(name);
+    if (exact != NULL) {
+        functions = &exact;
+        count = 1;
     }
+    for (int i = 0; i < count; i++)
+        if (set_function_of(functions[i]) != NULL &&
+            arguments_fit(functions[i], argument_types, argument_count))
+            return set_function_of(functions[i]);
     return NULL;
 }
 

@@ -25,7 +25,14 @@ typedef struct SetFunction {
     Status (*start)(SetContext *context, Error *error);
     /* Fills rows [at, at + room) of the columns; *added below room: the set has ended. */
     Status (*next)(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error);
+    FunctionMeaning meaning;
 } SetFunction;
+
+/* A set functions' file ends with `const SetFunction <name>_sets[] = {…, {0}};` and has a line SETS(<name>)
+   in families.def. */
+
+/* What returns the function's rows; NULL when it returns no set. */
+const SetFunction *set_function_of(const Function *function);
 
 /* The set function of that name whose argument types are these (polymorphic ones fit), or of that signature;
    NULL when there is none. */

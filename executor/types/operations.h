@@ -17,7 +17,8 @@ typedef struct TypeOperations {
     void (*add_key)(Type type, const void *element, Text *out);
 } TypeOperations;
 
-#define TYPE(id, sql_name, pg_name, oid, array_oid, layout, length, category, is_preferred, operations) \
+#define TYPE(                                                                                        \
+    id, sql_name, pg_name, oid, array_oid, layout, length, category, is_preferred, operations, file) \
     extern const TypeOperations operations##_operations;
 #include "executor/types/types.def"
 #undef TYPE

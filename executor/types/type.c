@@ -19,8 +19,9 @@ typedef struct TypeInfo {
 } TypeInfo;
 
 static const TypeInfo types[TYPE_COUNT] = {
-#define TYPE(id, sql_name, pg_name, oid, array_oid, layout, length, category, is_preferred, operations) \
-    [TYPE_##id] = {sql_name, pg_name, oid, array_oid, LAYOUT_##layout, is_preferred, category, length,  \
+#define TYPE(                                                                                          \
+    id, sql_name, pg_name, oid, array_oid, layout, length, category, is_preferred, operations, file)   \
+    [TYPE_##id] = {sql_name, pg_name, oid, array_oid, LAYOUT_##layout, is_preferred, category, length, \
         &operations##_operations},
 #include "executor/types/types.def"
 #undef TYPE

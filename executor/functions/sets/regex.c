@@ -1,7 +1,7 @@
 /* regexp_split_to_table and regexp_matches. All matches are found at the start, as byte ranges, so that the
    regex need not outlive it. */
 #include "executor/functions/regex/regex_engine.h"
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 #include "executor/functions/text/string_kernel.h"
 #include "executor/types/array.h"
 
@@ -39,7 +39,7 @@ static size_t after_match(const char *text, size_t length, const RegexMatch *mat
     return at;
 }
 
-Status regex_parts_start(SetContext *context, Error *error) {
+static Status regex_parts_start(SetContext *context, Error *error) {
     RegexOptions options = {0};
     Regex *regex;
     TRY(compile(context, &options, &regex, error));
@@ -64,7 +64,7 @@ Status regex_parts_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status regex_parts_next(
+static Status regex_parts_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     RegexSet *set = context->state;
     for (*added = 0; *added < room && set->next < set->count; ++*added) {
@@ -74,7 +74,7 @@ Status regex_parts_next(
     return OK;
 }
 
-Status regex_matches_start(SetContext *context, Error *error) {
+static Status regex_matches_start(SetContext *context, Error *error) {
     RegexOptions options = {0};
     Regex *regex;
     TRY(compile(context, &options, &regex, error));
@@ -93,7 +93,7 @@ Status regex_matches_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status regex_matches_next(
+static Status regex_matches_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     RegexSet *set = context->state;
     ArrayBuilder builder = {.element = type_of(TYPE_TEXT)};
@@ -114,3 +114,12 @@ Status regex_matches_next(
     text_free(&bytes);
     return OK;
 }
+
+const SetFunction regex_sets[] = {
+    {"regexp_split_to_table(text, text) -> setof text", NULL, true, regex_parts_start, regex_parts_next},
+    {"regexp_split_to_table(text, text, text) -> setof text", NULL, true, regex_parts_start,
+        regex_parts_next},
+    {"regexp_matches(text, text) -> setof text[]", NULL, true, regex_matches_start, regex_matches_next},
+    {"regexp_matches(text, text, text) -> setof text[]", NULL, true, regex_matches_start, regex_matches_next},
+    {0},
+};

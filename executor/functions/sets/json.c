@@ -1,5 +1,5 @@
 /* Sets made of json and jsonb: elements, fields, keys. */
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 
 #include "executor/types/json.h"
 
@@ -19,7 +19,7 @@ static bool is_jsonb(const SetContext *context) {
     return context->arguments[0].type.id == TYPE_JSONB;
 }
 
-Status json_elements_start(SetContext *context, Error *error) {
+static Status json_elements_start(SetContext *context, Error *error) {
     JsonKind kind = json_start(context);
     if (kind == JSON_ARRAY)
         return OK;
@@ -30,7 +30,7 @@ Status json_elements_start(SetContext *context, Error *error) {
         kind == JSON_OBJECT ? "a non-array" : "a scalar");
 }
 
-Status json_fields_start(SetContext *context, Error *error) {
+static Status json_fields_start(SetContext *context, Error *error) {
     JsonKind kind = json_start(context);
     if (kind == JSON_OBJECT)
         return OK;
@@ -41,7 +41,7 @@ Status json_fields_start(SetContext *context, Error *error) {
         kind == JSON_ARRAY ? "an array as an object" : "a scalar");
 }
 
-Status json_keys_start(SetContext *context, Error *error) {
+static Status json_keys_start(SetContext *context, Error *error) {
     JsonKind kind = json_start(context);
     if (kind == JSON_OBJECT)
         return OK;
@@ -67,7 +67,7 @@ static void set_value(Column *column, int row, const char *value, const char *en
         column_set_bytes(column, row, value, (uint32_t)(end - value));
 }
 
-Status json_elements_next(
+static Status json_elements_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     JsonIterator *iterator = context->state;
     for (*added = 0; *added < room && json_next(iterator); ++*added)
@@ -75,7 +75,7 @@ Status json_elements_next(
     return OK;
 }
 
-Status json_fields_next(
+static Status json_fields_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     JsonIterator *iterator = context->state;
     for (*added = 0; *added < room && json_next(iterator); ++*added) {
@@ -85,10 +85,27 @@ Status json_fields_next(
     return OK;
 }
 
-Status json_keys_next(
+static Status json_keys_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     JsonIterator *iterator = context->state;
     for (*added = 0; *added < room && json_next(iterator); ++*added)
         set_string(columns[0], at + *added, iterator->key, iterator->key_end);
     return OK;
 }
+
+const SetFunction json_sets[] = {
+    {"jsonb_array_elements(jsonb) -> setof jsonb", "value", true, json_elements_start, json_elements_next},
+    {"jsonb_array_elements_text(jsonb) -> setof text", "value", true, json_elements_start,
+        json_elements_next},
+    {"json_array_elements(json) -> setof json", "value", true, json_elements_start, json_elements_next},
+    {"json_array_elements_text(json) -> setof text", "value", true, json_elements_start, json_elements_next},
+    {"jsonb_each(jsonb) -> setof record", "key text, value jsonb", true, json_fields_start, json_fields_next},
+    {"jsonb_each_text(jsonb) -> setof record", "key text, value text", true, json_fields_start,
+        json_fields_next},
+    {"json_each(json) -> setof record", "key text, value json", true, json_fields_start, json_fields_next},
+    {"json_each_text(json) -> setof record", "key text, value text", true, json_fields_start,
+        json_fields_next},
+    {"jsonb_object_keys(jsonb) -> setof text", NULL, true, json_keys_start, json_keys_next},
+    {"json_object_keys(json) -> setof text", NULL, true, json_keys_start, json_keys_next},
+    {0},
+};

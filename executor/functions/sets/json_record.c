@@ -1,6 +1,6 @@
 /* Sets of rows out of JSON arrays of objects: one column, whose type says which fields to read. */
 #include "executor/functions/json/json_populate.h"
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 
 typedef struct Records {
     JsonIterator iterator;
@@ -11,7 +11,7 @@ static const Value *json_argument(const SetContext *context) {
     return &context->arguments[context->argument_count - 1];
 }
 
-Status json_records_start(SetContext *context, Error *error) {
+static Status json_records_start(SetContext *context, Error *error) {
     Records *records = context->state = ARENA_NEW(context->arena, Records);
     const Value *json = json_argument(context);
     records->is_null = json->is_null;
@@ -30,7 +30,7 @@ Status json_records_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status json_records_next(
+static Status json_records_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Records *records = context->state;
     const Value *base =
@@ -54,3 +54,13 @@ Status json_records_next(
     text_free(&bytes);
     return status;
 }
+
+const SetFunction json_record_sets[] = {
+    {"json_to_recordset(json) -> setof record", NULL, true, json_records_start, json_records_next},
+    {"jsonb_to_recordset(jsonb) -> setof record", NULL, true, json_records_start, json_records_next},
+    {"json_populate_recordset(anyelement, json) -> setof anyelement", NULL, false, json_records_start,
+        json_records_next, MEANING_POPULATE_RECORD},
+    {"jsonb_populate_recordset(anyelement, jsonb) -> setof anyelement", NULL, false, json_records_start,
+        json_records_next, MEANING_POPULATE_RECORD},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* string_to_table: the parts of a text between delimiters. */
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ typedef struct StringParts {
     bool is_over;
 } StringParts;
 
-Status string_parts_start(SetContext *context, Error *error) {
+static Status string_parts_start(SetContext *context, Error *error) {
     StringParts *parts = context->state = ARENA_NEW(context->arena, StringParts);
     const Value *text = &context->arguments[0];
     parts->is_over = text->is_null || text->datum.view.length == 0;
@@ -37,7 +37,7 @@ static const char *part_end(const StringParts *parts, const Value *delimiter, si
     return found == NULL ? parts->end : found;
 }
 
-Status string_parts_next(
+static Status string_parts_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     StringParts *parts = context->state;
     const Value *null =
@@ -56,3 +56,9 @@ Status string_parts_next(
     }
     return OK;
 }
+
+const SetFunction text_sets[] = {
+    {"string_to_table(text, text) -> setof text", NULL, false, string_parts_start, string_parts_next},
+    {"string_to_table(text, text, text) -> setof text", NULL, false, string_parts_start, string_parts_next},
+    {0},
+};

@@ -1,6 +1,6 @@
 /* generate_series over integers, numeric and moments. */
 #include "executor/functions/time/datetime_math.h"
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 
 /* generate_series over integers. */
 typedef struct IntegerSeries {
@@ -16,7 +16,7 @@ static Status zero_step(Error *error) {
     return error_set(error, STATUS_INVALID_PARAMETER_VALUE, "step size cannot equal zero");
 }
 
-Status integer_series_start(SetContext *context, Error *error) {
+static Status integer_series_start(SetContext *context, Error *error) {
     IntegerSeries *series = context->state = ARENA_NEW(context->arena, IntegerSeries);
     series->next = integer_argument(&context->arguments[0]);
     series->stop = integer_argument(&context->arguments[1]);
@@ -24,7 +24,7 @@ Status integer_series_start(SetContext *context, Error *error) {
     return series->step == 0 ? zero_step(error) : OK;
 }
 
-Status integer_series_next(
+static Status integer_series_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     IntegerSeries *series = context->state;
     int count = 0;
@@ -55,7 +55,7 @@ static Status check_number(const Numeric *number, const char *name, Error *error
     return OK;
 }
 
-Status numeric_series_start(SetContext *context, Error *error) {
+static Status numeric_series_start(SetContext *context, Error *error) {
     NumericSeries *series = context->state = ARENA_NEW(context->arena, NumericSeries);
     series->next = context->arguments[0].datum.numeric;
     series->stop = context->arguments[1].datum.numeric;
@@ -66,7 +66,7 @@ Status numeric_series_start(SetContext *context, Error *error) {
     return numeric_sign(&series->step) == 0 ? zero_step(error) : OK;
 }
 
-Status numeric_series_next(
+static Status numeric_series_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     NumericSeries *series = context->state;
     bool is_rising = numeric_sign(&series->step) > 0;
@@ -88,7 +88,7 @@ typedef struct TimeSeries {
     const Timezone *zone; /* timestamptz: days and months are those of local time */
 } TimeSeries;
 
-Status time_series_start(SetContext *context, Error *error) {
+static Status time_series_start(SetContext *context, Error *error) {
     TimeSeries *series = context->state = ARENA_NEW(context->arena, TimeSeries);
     series->next = context->arguments[0].datum.int8;
     series->stop = context->arguments[1].datum.int8;
@@ -101,7 +101,7 @@ Status time_series_start(SetContext *context, Error *error) {
     return span == 0 ? zero_step(error) : OK;
 }
 
-Status time_series_next(
+static Status time_series_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     TimeSeries *series = context->state;
     int64_t *values = (int64_t *)columns[0]->values + at;
@@ -114,3 +114,23 @@ Status time_series_next(
     }
     return OK;
 }
+
+const SetFunction series_sets[] = {
+    {"generate_series(int4, int4) -> setof int4", NULL, true, integer_series_start, integer_series_next,
+        MEANING_SERIES},
+    {"generate_series(int4, int4, int4) -> setof int4", NULL, true, integer_series_start, integer_series_next,
+        MEANING_SERIES},
+    {"generate_series(int8, int8) -> setof int8", NULL, true, integer_series_start, integer_series_next,
+        MEANING_SERIES},
+    {"generate_series(int8, int8, int8) -> setof int8", NULL, true, integer_series_start, integer_series_next,
+        MEANING_SERIES},
+    {"generate_series(numeric, numeric) -> setof numeric", NULL, true, numeric_series_start,
+        numeric_series_next, MEANING_SERIES},
+    {"generate_series(numeric, numeric, numeric) -> setof numeric", NULL, true, numeric_series_start,
+        numeric_series_next, MEANING_SERIES},
+    {"generate_series(timestamp, timestamp, interval) -> setof timestamp", NULL, true, time_series_start,
+        time_series_next, MEANING_SERIES},
+    {"generate_series(timestamptz, timestamptz, interval) -> setof timestamptz", NULL, true,
+        time_series_start, time_series_next, MEANING_SERIES},
+    {0},
+};

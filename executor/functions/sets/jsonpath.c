@@ -1,6 +1,6 @@
 /* jsonb_path_query: a row for each item that a path finds. */
 #include "executor/functions/json/jsonpath_run.h"
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 
 typedef struct Found {
     PathItems items;
@@ -21,7 +21,7 @@ static Status find(SetContext *context, PathItems *items, Error *error) {
     return jsonpath_run(&run, items, error);
 }
 
-Status path_items_start(SetContext *context, Error *error) {
+static Status path_items_start(SetContext *context, Error *error) {
     Found *found = context->state = ARENA_NEW(context->arena, Found);
     bool is_silent = context->argument_count > 3 && context->arguments[3].datum.boolean;
     Status status = find(context, &found->items, error);
@@ -32,7 +32,7 @@ Status path_items_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status path_items_next(
+static Status path_items_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Found *found = context->state;
     for (*added = 0; *added < room && found->next < found->items.count; ++*added) {
@@ -41,3 +41,12 @@ Status path_items_next(
     }
     return OK;
 }
+
+const SetFunction jsonpath_sets[] = {
+    {"jsonb_path_query(jsonb, jsonpath) -> setof jsonb", NULL, true, path_items_start, path_items_next},
+    {"jsonb_path_query(jsonb, jsonpath, jsonb) -> setof jsonb", NULL, true, path_items_start,
+        path_items_next},
+    {"jsonb_path_query(jsonb, jsonpath, jsonb, bool) -> setof jsonb", NULL, true, path_items_start,
+        path_items_next},
+    {0},
+};

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <string.h>
 
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 #include "executor/types/array.h"
 #include "executor/types/timezone.h"
 
@@ -34,12 +34,12 @@ static const char *category_text(char category) {
     }
 }
 
-Status keywords_start(SetContext *context, Error *error) {
+static Status keywords_start(SetContext *context, Error *error) {
     context->state = ARENA_NEW(context->arena, size_t);
     return OK;
 }
 
-Status keywords_next(
+static Status keywords_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     size_t *next = context->state;
     for (*added = 0; *added < room && *next < sizeof words / sizeof *words; ++*added, ++*next) {
@@ -74,13 +74,14 @@ static void collect_zones(Arena *arena, const char *prefix, Zones *zones) {
         closedir(directory);
 }
 
-Status zones_start(SetContext *context, Error *error) {
+static Status zones_start(SetContext *context, Error *error) {
     Zones *zones = context->state = ARENA_NEW(context->arena, Zones);
     collect_zones(context->arena, "", zones);
     return OK;
 }
 
-Status zones_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+static Status zones_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Zones *zones = context->state;
     for (*added = 0; *added < room && zones->next < zones->count; ++*added) {
         int row = at + *added;
@@ -101,14 +102,14 @@ typedef struct Numbered {
     int next;
 } Numbered;
 
-Status numbered_start(SetContext *context, Error *error) {
+static Status numbered_start(SetContext *context, Error *error) {
     Numbered *numbered = context->state = ARENA_NEW(context->arena, Numbered);
     array_open(context->arguments[0].type, &context->arguments[0].datum.view, &numbered->array);
     return OK;
 }
 
 /* The element, and its number from 1 on whatever the array's lower bound is. */
-Status numbered_next(
+static Status numbered_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Numbered *numbered = context->state;
     for (*added = 0; *added < room && numbered->next < numbered->array.count; ++*added) {
@@ -121,3 +122,15 @@ Status numbered_next(
     }
     return OK;
 }
+
+const SetFunction catalog_sets[] = {
+    {"pg_get_keywords() -> setof record",
+        "word text, catcode char, barelabel bool, catdesc text, baredesc text", true, keywords_start,
+        keywords_next},
+    {"pg_timezone_names() -> setof record", "name text, abbrev text, utc_offset interval, is_dst bool", true,
+        zones_start, zones_next},
+    {"_pg_expandarray(int2[]) -> setof record", "x int2, n int4", true, numbered_start, numbered_next},
+    {"_pg_expandarray(int4[]) -> setof record", "x int4, n int4", true, numbered_start, numbered_next},
+    {"_pg_expandarray(oid[]) -> setof record", "x oid, n int4", true, numbered_start, numbered_next},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* Sets made of arrays: unnest, generate_subscripts, pg_options_to_table. */
-#include "executor/functions/set_functions.h"
+#include "executor/functions/set.h"
 
 #include <string.h>
 
@@ -10,13 +10,13 @@ typedef struct Elements {
     int next;
 } Elements;
 
-Status elements_start(SetContext *context, Error *error) {
+static Status elements_start(SetContext *context, Error *error) {
     Elements *elements = context->state = ARENA_NEW(context->arena, Elements);
     array_open(context->arguments[0].type, &context->arguments[0].datum.view, &elements->array);
     return OK;
 }
 
-Status elements_next(
+static Status elements_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Elements *elements = context->state;
     for (*added = 0; *added < room && elements->next < elements->array.count; ++*added) {
@@ -35,7 +35,7 @@ typedef struct Subscripts {
 } Subscripts;
 
 /* A dimension that the array does not have gives no rows. */
-Status subscripts_start(SetContext *context, Error *error) {
+static Status subscripts_start(SetContext *context, Error *error) {
     Subscripts *subscripts = context->state = ARENA_NEW(context->arena, Subscripts);
     Array array;
     array_open(context->arguments[0].type, &context->arguments[0].datum.view, &array);
@@ -50,7 +50,7 @@ Status subscripts_start(SetContext *context, Error *error) {
     return OK;
 }
 
-Status subscripts_next(
+static Status subscripts_next(
     SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Subscripts *subscripts = context->state;
     int32_t *values = (int32_t *)columns[0]->values + at;
@@ -62,12 +62,13 @@ Status subscripts_next(
     return OK;
 }
 
-Status options_start(SetContext *context, Error *error) {
+static Status options_start(SetContext *context, Error *error) {
     return elements_start(context, error);
 }
 
 /* "name=value"; without a value it is NULL. */
-Status options_next(SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
+static Status options_next(
+    SetContext *context, Column *const *columns, int at, int room, int *added, Error *error) {
     Elements *elements = context->state;
     *added = 0;
     while (*added < room && elements->next < elements->array.count) {
@@ -85,3 +86,13 @@ Status options_next(SetContext *context, Column *const *columns, int at, int roo
     }
     return OK;
 }
+
+const SetFunction array_sets[] = {
+    {"unnest(anyarray) -> setof anyelement", NULL, true, elements_start, elements_next, MEANING_ELEMENTS},
+    {"generate_subscripts(anyarray, int4) -> setof int4", NULL, true, subscripts_start, subscripts_next},
+    {"generate_subscripts(anyarray, int4, bool) -> setof int4", NULL, true, subscripts_start,
+        subscripts_next},
+    {"pg_options_to_table(text[]) -> setof record", "option_name text, option_value text", true,
+        options_start, options_next},
+    {0},
+};
