@@ -527,6 +527,7 @@ static Status convert_alter_type(
     Conversion *conversion, const PgQuery__ColumnDef *from, int first, int end, SyntaxAlterAction *action) {
     if (from->raw_default != NULL)
         text_behind(conversion, "using", first, end, action);
+    TRY(convert_expression(conversion, from->raw_default, &action->expression));
     return convert_type(conversion, from->type_name, &action->type);
 }
 
@@ -560,7 +561,7 @@ static Status convert_alter_action(Conversion *conversion, const PgQuery__AlterT
         action->kind = SYNTAX_ALTER_DEFAULT;
         if (from->def != NULL)
             text_behind(conversion, "default", first, end, action);
-        return OK;
+        return convert_expression(conversion, from->def, &action->expression);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
         action->kind = SYNTAX_ALTER_SET_NOT_NULL;
         return OK;

@@ -376,6 +376,7 @@ typedef struct SyntaxAlterAction {
     SyntaxColumn *column;
     SyntaxConstraint *constraint;
     SyntaxType *type;
+    SyntaxExpression *expression; /* whose text start and length are */
     SyntaxOptions options;
     char identity; /* as of a column */
     int start, length;

@@ -5,21 +5,7 @@
 #include "executor/base/memory.h"
 #include "executor/dataflow/query.h"
 #include "planner/parse/deparse.h"
-#include "planner/parse/parse.h"
 #include "server/commands/alter_table.h"
-
-const char *alter_quoted(Arena *arena, const char *name) {
-    Text text = {0};
-    deparse_identifier(name, &text);
-    const char *quoted = arena_strdup(arena, text_string(&text));
-    text_free(&text);
-    return quoted;
-}
-
-const char *alter_quoted_name(Arena *arena, const CatalogRelation *relation) {
-    return arena_printf(
-        arena, "%s.%s", alter_quoted(arena, relation->schema), alter_quoted(arena, relation->name));
-}
 
 static bool is_word(char c) {
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 128;
@@ -42,7 +28,7 @@ const char *alter_rename_in_text(Arena *arena, const char *text, const char *fro
         bool is_same = is_name && strlen(from) == name_length &&
                        (is_quoted ? strncmp : strncasecmp)(name, from, name_length) == 0;
         if (is_same)
-            text_add_string(&out, alter_quoted(arena, to));
+            deparse_identifier(to, &out);
         else
             text_add(&out, text, length);
         text += length;
@@ -52,45 +38,47 @@ const char *alter_rename_in_text(Arena *arena, const char *text, const char *fro
     return result;
 }
 
-static Status parse_one(
-    const Alteration *alteration, const char *sql, SyntaxStatement **statement, Error *error) {
-    SyntaxStatement **statements;
-    int count;
-    TRY(parse_statements(sql, strlen(sql), alteration->arena, &statements, &count, error));
-    *statement = statements[0];
-    return OK;
+/* Runs to the first row. */
+static Status find_row(
+    const OperatorSpec *root, QueryContext *context, SessionFacts *facts, bool *has, Error *error) {
+    QuerySpec spec = {.root = root,
+        .settings = query_context_settings(context),
+        .session = facts,
+        .environment = query_context_environment(context)};
+    Query *query;
+    Status status = OK;
+    TRY(query_open(&spec, &query, error));
+    for (bool is_done = false; !is_done && !*has && status == OK;) {
+        Batch *batch = NULL;
+        status = query_next(query, &batch, &is_done, error);
+        *has |= batch != NULL && batch->selected_count > 0;
+        batch_release(batch);
+    }
+    query_close(query);
+    return status;
 }
 
-Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool *has, Error *error) {
+Status alter_has_rows(const Alteration *alteration, const CatalogRelation *relation,
+    SyntaxExpression *condition, bool *has, Error *error) {
     SimpleExecution *execution = alteration->execution;
-    SyntaxStatement *syntax;
+    Arena *arena = alteration->arena;
+    SyntaxName name = syntax_name(arena, relation->schema, relation->name, -1);
+    SyntaxStatement *syntax = syntax_statement(arena, SYNTAX_STATEMENT_SELECT, "SELECT");
+    syntax->select = syntax_select(arena, &name);
+    syntax->select->limit = syntax_integer(arena, 1);
+    syntax_add_condition(arena, syntax->select, condition);
     Prepared *prepared;
-    TRY(parse_one(alteration, sql, &syntax, error));
-    TRY(leat_engine.prepare(
-        execution->analysis->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+    TRY(leat_engine.prepare(execution->analysis->instance, execution->session, execution->analysis->script,
+        syntax, NULL, 0, &prepared, error));
     Analysis *analysis = (Analysis *)prepared;
     PlannerContext planner;
     Plan plan;
-    Query *query;
     analysis_context(analysis, execution->session, NULL, &planner);
-    Status status = plan_query(&planner, syntax->select, PLAN_ONE_SHOT, &plan, error);
     QueryContext *context = query_context_create(analysis, execution->session);
-    QuerySpec spec = {.root = plan.root,
-        .settings = query_context_settings(context),
-        .session = &session_state(execution->session)->facts,
-        .environment = query_context_environment(context)};
     *has = false;
+    Status status = plan_query(&planner, syntax->select, PLAN_ONE_SHOT, &plan, error);
     if (status == OK)
-        status = query_open(&spec, &query, error);
-    if (status == OK) {
-        for (bool is_done = false; !is_done && !*has && status == OK;) {
-            Batch *batch = NULL;
-            status = query_next(query, &batch, &is_done, error);
-            *has |= batch != NULL && batch->selected_count > 0;
-            batch_release(batch);
-        }
-        query_close(query);
-    }
+        status = find_row(plan.root, context, &session_state(execution->session)->facts, has, error);
     query_context_destroy(context);
     prepared_release(prepared);
     return status;
@@ -104,7 +92,7 @@ static const int *renumber(Arena *arena, const int *numbers, int count, const in
 }
 
 /* Visible columns, then the row id of a table without key; keys, indexes and the sources follow. */
-static void order_columns(Object *object, const char **sources) {
+static void order_columns(Object *object, SyntaxExpression **sources) {
     CatalogRelation *relation = &object->relation;
     CatalogIndex *indexes = (CatalogIndex *)relation->indexes;
     CatalogColumn *columns = ARENA_ARRAY(object->arena, CatalogColumn, relation->column_count + 2);
@@ -175,14 +163,15 @@ static Object *move_view(const Object *view, uint32_t from, uint32_t to) {
 static bool is_view_sound(const Alteration *alteration, const Object *view) {
     SimpleExecution *execution = alteration->execution;
     const CatalogRelation *relation = &view->relation;
-    const char *sql =
-        arena_printf(alteration->arena, "SELECT * FROM %s", alter_quoted_name(alteration->arena, relation));
-    SyntaxStatement *syntax;
+    Arena *arena = alteration->arena;
+    SyntaxName name = syntax_name(arena, relation->schema, relation->name, -1);
+    SyntaxStatement *syntax = syntax_statement(arena, SYNTAX_STATEMENT_SELECT, "SELECT");
+    syntax->select = syntax_select(arena, &name);
+    syntax_add_star(arena, syntax->select);
     Prepared *prepared;
     Error error = {0};
-    bool is_sound = parse_one(alteration, sql, &syntax, &error) == OK &&
-                    leat_engine.prepare(execution->analysis->instance, execution->session, syntax, sql, NULL,
-                        0, &prepared, &error) == OK;
+    bool is_sound = leat_engine.prepare(execution->analysis->instance, execution->session,
+                        execution->analysis->script, syntax, NULL, 0, &prepared, &error) == OK;
     if (is_sound) {
         is_sound = prepared->column_count == relation->column_count;
         for (int i = 0; i < relation->column_count && is_sound; i++)
@@ -246,25 +235,28 @@ static Status move_dependents(
     return check_views(alteration, snapshot, old, error);
 }
 
-static const char *copy_statement(const Alteration *alteration, const Object *new,
-    const CatalogRelation *from, const char *const *sources) {
-    Text names = {0}, values = {0};
+/* INSERT INTO new (…) OVERRIDING SYSTEM VALUE SELECT sources FROM old. The sources may name the table as the
+   user does, although it stands aside. */
+static SyntaxStatement *copy_statement(const Alteration *alteration, const Object *new,
+    const CatalogRelation *from, SyntaxExpression *const *sources) {
+    Arena *arena = alteration->arena;
+    SyntaxName old_name = syntax_name(arena, from->schema, from->name, -1);
+    SyntaxName new_name = syntax_name(arena, new->relation.schema, new->relation.name, -1);
+    SyntaxSelect *select = syntax_select(arena, &old_name);
+    select->from[0]->alias = ARENA_NEW(arena, SyntaxAlias);
+    select->from[0]->alias->name = new->relation.name;
+    SyntaxStatement *statement = syntax_statement(arena, SYNTAX_STATEMENT_INSERT, "INSERT");
+    SyntaxInsert *insert = analysis->insert = syntax_insert(arena, &new_name, select);
+    insert->overriding = SYNTAX_OVERRIDING_SYSTEM;
     for (int i = 0; i < new->relation.column_count; i++) {
-        if (sources[i] == NULL || new->relation.columns[i].is_hidden ||
-            new->relation.columns[i].computed_text != NULL)
+        const CatalogColumn *column = &new->relation.columns[i];
+        if (sources[i] == NULL || column->is_hidden || column->computed_text != NULL)
             continue;
-        text_printf(&names, "%s%s", names.length > 0 ? ", " : "",
-            alter_quoted(alteration->arena, new->relation.columns[i].name));
-        text_printf(&values, "%s%s", values.length > 0 ? ", " : "", sources[i]);
+        SyntaxAssignment target = {.column = column->name, .position = -1};
+        ARENA_APPEND(arena, insert->columns, insert->column_count, target);
+        syntax_add_target(arena, select, sources[i]);
     }
-    const char *sql = arena_printf(alteration->arena,
-        names.length > 0 ? "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s"
-                         : "INSERT INTO %s%sSELECT %s FROM %s",
-        alter_quoted_name(alteration->arena, &new->relation), names.length > 0 ? text_string(&names) : " ",
-        values.length > 0 ? text_string(&values) : "", alter_quoted_name(alteration->arena, from));
-    text_free(&names);
-    text_free(&values);
-    return sql;
+    return analysis;
 }
 
 /* A row that does not fit speaks of the change, not of an INSERT. */
@@ -291,19 +283,17 @@ static Status explain_failure(const Alteration *alteration, const Object *new, E
         "column \"%s\" of relation \"%s\" contains null values", column, relation->name);
 }
 
-static Status copy_rows(
-    Alteration *alteration, const Object *old, const Object *new, const char *const *sources, Error *error) {
-    SyntaxStatement *syntax;
+static Status copy_rows(Alteration *alteration, const Object *old, const Object *new,
+    SyntaxExpression *const *sources, Error *error) {
     int64_t count;
-    const char *sql = copy_statement(alteration, new, &old->relation, sources);
-    TRY(parse_one(alteration, sql, &syntax, error));
-    return ddl_evaluate(alteration->execution, syntax, sql, &count, error) == OK
+    const SyntaxStatement *copy = copy_statement(alteration, new, &old->relation, sources);
+    return ddl_evaluate(alteration->execution, copy, &count, error) == OK
                ? OK
                : explain_failure(alteration, new, error);
 }
 
 Status alter_layout(
-    Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error) {
+    Alteration *alteration, const Object *old, Object *new, SyntaxExpression **sources, Error *error) {
     Session *session = alteration->execution->session;
     Instance *instance = alteration->execution->analysis->instance;
     if (old->relation.watermark_column >= 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/deparse.h"
 #include "server/catalog/system/class_entries.h"
 #include "server/commands/sequence.h"
 #include "server/commands/role.h"
@@ -31,10 +32,12 @@ static bool is_among(int column, const int *columns, int count) {
 }
 
 /* What each column is made of when it stays as it is. */
-static const char **same_sources(const Alteration *alteration, const CatalogRelation *relation, int room) {
-    const char **sources = ARENA_ARRAY(alteration->arena, const char *, relation->column_count + room + 1);
+static SyntaxExpression **same_sources(
+    const Alteration *alteration, const CatalogRelation *relation, int room) {
+    Arena *arena = alteration->arena;
+    SyntaxExpression **sources = ARENA_ARRAY(arena, SyntaxExpression *, relation->column_count + room + 1);
     for (int i = 0; i < relation->column_count; i++)
-        sources[i] = alter_quoted(alteration->arena, relation->columns[i].name);
+        sources[i] = syntax_column(arena, NULL, relation->columns[i].name, -1);
     return sources;
 }
 
@@ -97,13 +100,13 @@ static Status append_check(
 }
 
 static Status add_check(Alteration *alteration, Object *object, Error *error) {
-    TRY(append_check(alteration, object, &alteration->step->constraint->check, error));
+    const SyntaxCheck *check = &alteration->step->constraint->check;
+    TRY(append_check(alteration, object, check, error));
     const CatalogRelation *relation = &object->relation;
     bool is_violated;
-    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE NOT (%s) LIMIT 1",
-        alter_quoted_name(alteration->arena, relation), relation->check_texts[relation->check_count - 1]);
     ddl_guard_rows(alteration->execution->session, relation->id);
-    TRY(alter_query_has_rows(alteration, sql, &is_violated, error));
+    TRY(alter_has_rows(
+        alteration, relation, syntax_not(alteration->arena, check->expression), &is_violated, error));
     if (is_violated)
         return error_set(error, STATUS_CHECK_VIOLATION,
             "check constraint \"%s\" of relation \"%s\" is violated by some row",
@@ -281,7 +284,7 @@ static Status add_column(Alteration *alteration, const Object *old, Object *obje
     for (int i = 0; i < at; i++)
         if (relation->columns[i].is_hidden)
             at++;
-    const char **sources = same_sources(alteration, relation, 1);
+    SyntaxExpression **sources = same_sources(alteration, relation, 1);
     insert_column(object, &column, at);
     for (int i = relation->column_count - 1; i > at; i--)
         sources[i] = sources[i - 1];
@@ -369,7 +372,7 @@ static Status drop_column(Alteration *alteration, const Object *old, Object *obj
             relation->columns[i].name, relation->name, step->name, relation->name);
         return error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
     }
-    const char **sources = same_sources(alteration, relation, 1);
+    SyntaxExpression **sources = same_sources(alteration, relation, 1);
     forget_column(object, column);
     for (int i = column; i < relation->column_count; i++)
         sources[i] = sources[i + 1];
@@ -418,17 +421,25 @@ static Status set_not_null(Alteration *alteration, Object *object, bool is_not_n
     if (!is_not_null && relation->columns[number].identity != 0)
         return error_set(error, STATUS_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
             name, relation->name);
-    const char *sql = arena_printf(alteration->arena, "SELECT 1 FROM %s WHERE %s IS NULL LIMIT 1",
-        alter_quoted_name(alteration->arena, relation), alter_quoted(alteration->arena, name));
+    SyntaxExpression *column = syntax_column(alteration->arena, NULL, name, -1);
     if (is_not_null)
         ddl_guard_rows(alteration->execution->session, relation->id);
     if (is_not_null)
-        TRY(alter_query_has_rows(alteration, sql, &has_nulls, error));
+        TRY(alter_has_rows(
+            alteration, relation, syntax_test(alteration->arena, SYNTAX_IS_NULL, column), &has_nulls, error));
     if (has_nulls)
         return error_set(error, STATUS_NOT_NULL_VIOLATION,
             "column \"%s\" of relation \"%s\" contains null values", name, relation->name);
     ((CatalogColumn *)relation->columns)[number].is_not_null = is_not_null;
     return put(alteration, object, error);
+}
+
+static const char *quoted(Arena *arena, const char *name) {
+    Text text = {0};
+    deparse_identifier(name, &text);
+    const char *quoted = arena_copy(arena, text_string(&text), text.length);
+    text_free(&text);
+    return quoted;
 }
 
 static Status set_type(Alteration *alteration, const Object *old, Object *object, Error *error) {
@@ -440,20 +451,21 @@ static Status set_type(Alteration *alteration, const Object *old, Object *object
     TRY(need_column(&object->relation, step->name, &number, error));
     analysis_context(alteration->execution->analysis, alteration->execution->session, NULL, &planner);
     TRY(plan_type(&planner, step->type, &type, error));
-    const char **sources = same_sources(alteration, &object->relation, 0);
+    SyntaxExpression **sources = same_sources(alteration, &object->relation, 0);
     CatalogColumn *column = (CatalogColumn *)&object->relation.columns[number];
-    if (step->length > 0)
-        sources[number] = arena_copy(
-            alteration->arena, alteration->execution->analysis->sql + step->start, (size_t)step->length);
-    Status status = plan_expression(&planner, sources[number], &old->relation, type, &expression, error);
+    const char *column_name = quoted(alteration->arena, step->name), *text = column_name;
+    if (step->expression != NULL) {
+        sources[number] = step->expression;
+        text = analysis_text(alteration->execution->analysis, step->start, step->length);
+    }
+    Status status = plan_expression(&planner, text, &old->relation, type, &expression, error);
     if (status == STATUS_DATATYPE_MISMATCH) {
         Text name = {0};
         type_add_name(type, &name);
         error_clear(error);
         error_set(error, STATUS_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s",
             step->name, text_string(&name));
-        error_hint(error, "You might need to specify \"USING %s::%s\".",
-            alter_quoted(alteration->arena, step->name), text_string(&name));
+        error_hint(error, "You might need to specify \"USING %s::%s\".", column_name, text_string(&name));
         text_free(&name);
     }
     TRY(status);

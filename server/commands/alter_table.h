@@ -2,6 +2,7 @@
 #ifndef LEAT_COMMANDS_ALTER_TABLE_H
 #define LEAT_COMMANDS_ALTER_TABLE_H
 
+#include "planner/parse/build.h"
 #include "server/commands/ddl.h"
 
 typedef struct Alteration Alteration;
@@ -34,14 +35,12 @@ Status alter_widen(
    columns follow from the entry. sources[i]: the column of old, or an expression over its columns, that
    column i is; NULL: its default. Refused when something runs on the table, or a view does not stand it. */
 Status alter_layout(
-    Alteration *alteration, const Object *old, Object *new, const char **sources, Error *error);
+    Alteration *alteration, const Object *old, Object *new, SyntaxExpression **sources, Error *error);
 /* Refuses when a plain view over the table does not bind any more, or would give other columns. */
 Status alter_check_views(const Alteration *alteration, const Object *old, Error *error);
-/* Whether the query gives a row. */
-Status alter_query_has_rows(const Alteration *alteration, const char *sql, bool *has, Error *error);
-/* "schema"."name" */
-const char *alter_quoted_name(Arena *arena, const CatalogRelation *relation);
-const char *alter_quoted(Arena *arena, const char *name);
+/* Whether a row of the relation meets the condition. */
+Status alter_has_rows(const Alteration *alteration, const CatalogRelation *relation,
+    SyntaxExpression *condition, bool *has, Error *error);
 /* An expression's text with a column renamed in it. */
 const char *alter_rename_in_text(Arena *arena, const char *text, const char *from, const char *to);
 

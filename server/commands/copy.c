@@ -3,17 +3,15 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
-#include "planner/parse/deparse.h"
-#include "planner/parse/parse.h"
+#include "planner/parse/build.h"
 #include "server/commands/dml.h"
 #include "server/commands/subscription.h"
 #include "server/commands/role.h"
 
-/* COPY … TO runs another statement, and the connection lays out its rows. */
+/* COPY … FROM. COPY … TO runs another statement, and the connection lays out its rows. */
 typedef struct CopyPlan {
-    Analysis *inner;                 /* TO */
-    const CatalogRelation *relation; /* FROM */
-    int *columns;                    /* FROM: numbers of the columns that come */
+    const CatalogRelation *relation;
+    int *columns; /* numbers of the columns that come */
     int column_count;
 } CopyPlan;
 
@@ -129,8 +127,9 @@ static Status choose_columns(Analysis *analysis, const SyntaxCopy *copy, CopyPla
     return OK;
 }
 
-static Status prepare_from(Analysis *analysis, CopyPlan *plan, Error *error) {
+static Status prepare_from(Analysis *analysis, Error *error) {
     const SyntaxCopy *copy = analysis->syntax->copy;
+    CopyPlan *plan = ARENA_NEW(analysis->arena, CopyPlan);
     Object *object;
     TRY(analysis_find(analysis, &copy->table, &object, error));
     if (object->relation.kind != RELATION_TABLE)
@@ -143,68 +142,44 @@ static Status prepare_from(Analysis *analysis, CopyPlan *plan, Error *error) {
     if (copy->where != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY FROM … WHERE is not supported");
     plan->relation = &object->relation;
+    analysis->plan = plan;
     return choose_columns(analysis, copy, plan, error);
 }
 
-static void add_quoted(const char *name, const char *before, Text *out) {
-    text_add_string(out, before);
-    deparse_identifier(name, out);
-}
-
-/* COPY t TO is COPY (SELECT … FROM t) TO. */
-static Status inner_syntax(
-    Analysis *analysis, const SyntaxStatement **inner, const char **sql, Error *error) {
+/* COPY t TO is COPY (SELECT … FROM t) TO: the columns named, or all that COPY FROM fills; a view's, all. */
+static Status inner_syntax(Analysis *analysis, const SyntaxStatement **inner, Error *error) {
     const SyntaxCopy *copy = analysis->syntax->copy;
-    *sql = analysis->sql;
+    Arena *arena = analysis->arena;
     *inner = copy->statement;
     if (copy->statement != NULL)
         return OK;
     Object *object;
     TRY(analysis_find(analysis, &copy->table, &object, error));
     const CatalogRelation *relation = &object->relation;
-    int named = 0, column;
-    for (int i = 0; i < copy->column_count; i++)
+    SyntaxStatement *built = syntax_statement(arena, SYNTAX_STATEMENT_SELECT, "SELECT");
+    SyntaxSelect *select = built->select = syntax_select(arena, &copy->table);
+    for (int i = 0, column; i < copy->column_count; i++) {
         TRY(check_column(relation, copy->columns[i], &column, error));
-    Text text = {0};
-    text_add_string(&text, "SELECT ");
-    for (int i = 0; i < copy->column_count; i++)
-        add_quoted(copy->columns[i], i > 0 ? ", " : "", &text);
-    for (int i = 0; i < relation->column_count && copy->column_count == 0 && relation->kind == RELATION_TABLE;
-         i++)
+        syntax_add_target(arena, select, syntax_column(arena, NULL, copy->columns[i], -1));
+    }
+    bool is_table = relation->kind == RELATION_TABLE;
+    for (int i = 0; i < relation->column_count && copy->column_count == 0 && is_table; i++)
         if (!relation->columns[i].is_hidden && relation->columns[i].computed_text == NULL)
-            add_quoted(relation->columns[i].name, named++ > 0 ? ", " : "", &text);
-    text_add_string(&text,
-        copy->column_count == 0 && named == 0 && relation->kind != RELATION_TABLE ? "* FROM " : " FROM ");
-    for (int i = 0; i < copy->table.part_count; i++)
-        text_printf(&text, "%s\"%s\"", i > 0 ? "." : "", copy->table.parts[i]);
-    *sql = arena_copy(analysis->arena, text_string(&text), text.length);
-    text_free(&text);
-    SyntaxStatement **statements;
-    int count;
-    TRY(parse_statements(*sql, strlen(*sql), analysis->arena, &statements, &count, error));
-    *inner = statements[0];
+            syntax_add_target(arena, select, syntax_column(arena, NULL, relation->columns[i].name, -1));
+    if (copy->column_count == 0 && !is_table)
+        syntax_add_star(arena, select);
+    *inner = built;
     return OK;
 }
 
-static void copy_destroy_inner(Prepared *prepared) {
-    Analysis *analysis = (Analysis *)prepared;
-    CopyPlan *plan = analysis->plan;
-    if (plan != NULL && plan->inner != NULL)
-        prepared_release(&plan->inner->prepared);
-    catalog_snapshot_release(analysis->snapshot);
-    arena_destroy(analysis->arena);
-}
-
-static Status prepare_to(Analysis *analysis, CopyPlan *plan, Error *error) {
+static Status prepare_to(Analysis *analysis, Error *error) {
     const SyntaxStatement *syntax;
-    const char *sql;
-    Prepared *inner;
-    TRY(inner_syntax(analysis, &syntax, &sql, error));
-    TRY(leat_engine.prepare(analysis->instance, analysis->session, syntax, sql, NULL, 0, &inner, error));
-    plan->inner = (Analysis *)inner;
+    TRY(inner_syntax(analysis, &syntax, error));
+    TRY(leat_engine.prepare(
+        analysis->instance, analysis->session, analysis->script, syntax, NULL, 0, &analysis->inner, error));
+    Prepared *inner = analysis->inner;
     if (syntax->kind != SYNTAX_STATEMENT_SELECT)
         inner->tag = "COPY";
-    analysis->prepared.destroy = copy_destroy_inner;
     if (!inner->returns_rows)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");
     analysis->prepared.column_count = inner->column_count;
@@ -219,12 +194,10 @@ static Status copy_prepare(Analysis *analysis, Error *error) {
     if (copy->is_program || copy->file != NULL)
         return error_set(error, STATUS_FEATURE_NOT_SUPPORTED,
             "COPY to or from a file on the server is not supported; use STDIN or STDOUT");
-    CopyPlan *plan = ARENA_NEW(analysis->arena, CopyPlan);
-    analysis->plan = plan;
     TRY(read_options(analysis, copy, &analysis->prepared.copy, error));
     analysis->prepared.copy.relation_name =
         copy->table.part_count > 0 ? copy->table.parts[copy->table.part_count - 1] : "query";
-    return copy->is_from ? prepare_from(analysis, plan, error) : prepare_to(analysis, plan, error);
+    return copy->is_from ? prepare_from(analysis, error) : prepare_to(analysis, error);
 }
 
 /* COPY FROM: rows come in by copy_rows, columns that were not named get their defaults. */
@@ -349,9 +322,8 @@ static Status plan_defaults(CopyIn *self, Error *error) {
 
 static Status copy_execute(
     Analysis *analysis, Session *session, const Value *parameters, Execution **out, Error *error) {
-    const CopyPlan *plan = analysis->plan;
-    if (plan->inner != NULL)
-        return plan->inner->command->execute(plan->inner, session, parameters, out, error);
+    if (analysis->inner != NULL)
+        return leat_engine.execute(analysis->instance, session, analysis->inner, parameters, out, error);
     CopyIn *self = NEW(CopyIn);
     self->base.type = &copy_in_type;
     self->analysis = analysis;

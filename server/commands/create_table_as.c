@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/build.h"
 #include "server/commands/ddl.h"
 
 static Status set_columns(Object *object, const Plan *plan, const SyntaxCreateView *syntax, Error *error) {
@@ -36,21 +37,11 @@ static Status define(Analysis *analysis, Session *session, Object *object, Error
 }
 
 static Status fill(SimpleExecution *execution, const Object *object, int64_t *row_count, Error *error) {
-    Analysis *analysis = execution->analysis;
-    Arena *arena = analysis->arena;
-    SyntaxStatement *insert = ARENA_NEW(arena, SyntaxStatement);
-    insert->kind = SYNTAX_STATEMENT_INSERT;
-    insert->tag = "INSERT";
-    insert->insert = ARENA_NEW(arena, SyntaxInsert);
-    insert->insert->query = analysis->syntax->create_view->query;
-    SyntaxTable *table = insert->insert->table = ARENA_NEW(arena, SyntaxTable);
-    table->kind = SYNTAX_TABLE_RELATION;
-    table->position = -1;
-    const char **parts = ARENA_ARRAY(arena, const char *, 2);
-    parts[0] = object->relation.schema;
-    parts[1] = object->relation.name;
-    table->relation.name = (SyntaxName){.parts = parts, .part_count = 2, .position = -1};
-    return ddl_evaluate(execution, insert, analysis->sql, row_count, error);
+    const Analysis *analysis = execution->analysis;
+    SyntaxName name = syntax_name(analysis->arena, object->relation.schema, object->relation.name, -1);
+    SyntaxStatement *syntax = syntax_statement(analysis->arena, SYNTAX_STATEMENT_INSERT, "INSERT");
+    syntax->insert = syntax_insert(analysis->arena, &name, analysis->syntax->create_view->query);
+    return ddl_evaluate(execution, syntax, row_count, error);
 }
 
 Status ddl_create_table_as(SimpleExecution *execution, Error *error) {

@@ -53,11 +53,12 @@ bool ddl_skips(Session *session, const char *schema, const char *name, bool if_n
     return true;
 }
 
-Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql,
-    int64_t *row_count, Error *error) {
+Status ddl_evaluate(
+    SimpleExecution *execution, const SyntaxStatement *syntax, int64_t *row_count, Error *error) {
     Prepared *prepared;
+    const Analysis *outer = execution->analysis;
     TRY(leat_engine.prepare(
-        execution->analysis->instance, execution->session, syntax, sql, NULL, 0, &prepared, error));
+        outer->instance, execution->session, outer->script, syntax, NULL, 0, &prepared, error));
     Status status = dml_evaluate(
         (Analysis *)prepared, execution->session, NULL, &execution->base, row_count, NULL, error);
     prepared_release(prepared);
@@ -123,6 +124,14 @@ Status ddl_plan_query(Analysis *analysis, Session *session, Object *object, Plan
                : error_set(error, STATUS_UNDEFINED_PARAMETER, "there is no parameter $1");
 }
 
+void ddl_set_spec(Object *object, const OperatorSpec *spec) {
+    Text bytes = {0};
+    spec_encode(spec, &bytes);
+    object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
+    object->spec_length = (uint32_t)bytes.length;
+    text_free(&bytes);
+}
+
 Status ddl_set_plan(
     Object *object, const Plan *plan, const char *const *names, int name_count, Error *error) {
     TRY(set_columns(object, plan, names, name_count, error));
@@ -138,11 +147,7 @@ Status ddl_set_plan(
     object->dependencies = ARENA_ARRAY(object->arena, uint32_t, plan->depend_count + 1);
     for (int i = 0; i < plan->depend_count; i++)
         object->dependencies[i] = plan->depends[i];
-    Text bytes = {0};
-    spec_encode(root, &bytes);
-    object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
-    object->spec_length = (uint32_t)bytes.length;
-    text_free(&bytes);
+    ddl_set_spec(object, root);
     return OK;
 }
 

@@ -35,9 +35,9 @@ Status ddl_rename_index(Session *session, Object *object, int index, const char 
 Object *ddl_without_index(const Object *object, int index); /* a copy */
 Status ddl_drop_index(Session *session, const SearchPath *path, const CatalogSnapshot *snapshot,
     const char *schema, const char *name, bool if_exists, Error *error);
-/* Runs a DML statement within this one, over the catalog as it is now. */
-Status ddl_evaluate(SimpleExecution *execution, const SyntaxStatement *syntax, const char *sql,
-    int64_t *row_count, Error *error);
+/* Runs a DML statement, the user's or one made for it, within this one, over the catalog as it is now. */
+Status ddl_evaluate(
+    SimpleExecution *execution, const SyntaxStatement *syntax, int64_t *row_count, Error *error);
 Status ddl_create_table_as(SimpleExecution *execution, Error *error);
 /* serial and its kin are types of columns only; UNKNOWN: none of them. */
 TypeId ddl_serial_type(const SyntaxType *type);
@@ -69,6 +69,8 @@ Status ddl_set_connector(
    parameters. */
 Status ddl_plan_query(Analysis *analysis, Session *session, Object *object, PlanMode mode,
     PlannerContext *planner, Plan *plan, Error *error);
+/* What the object's job runs, encoded. */
+void ddl_set_spec(Object *object, const OperatorSpec *spec);
 /* Stores the plan in the object: spec, dependencies, columns (visible ones named by `names` if given), key,
    watermarks. */
 Status ddl_set_plan(Object *object, const Plan *plan, const char *const *names, int name_count, Error *error);

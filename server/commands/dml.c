@@ -237,15 +237,10 @@ static void remember_for_retry(Analysis *analysis, Session *session, const Value
     if (!state->is_retriable)
         return;
     Arena *arena = state->retry_arena = arena_create();
-    state->retry =
-        arena_copy(arena, analysis->sql + analysis->syntax->start, (size_t)analysis->syntax->length);
-    state->retry_count = analysis->parameter_count;
-    state->retry_types = ARENA_ARRAY(arena, Type, analysis->parameter_count + 1);
+    state->retry = prepared_retain(&analysis->prepared);
     state->retry_parameters = ARENA_ARRAY(arena, Value, analysis->parameter_count + 1);
-    for (int i = 0; i < analysis->parameter_count; i++) {
-        state->retry_types[i] = analysis->parameter_types[i];
+    for (int i = 0; i < analysis->parameter_count; i++)
         state->retry_parameters[i] = value_copy(&parameters[i], arena);
-    }
 }
 
 void dml_tag(const Analysis *analysis, int64_t row_count, Execution *execution) {

@@ -40,8 +40,7 @@ static bool run_shaped(Connection *connection, Statement *statement, const Shape
     error_clear(&error);
     if (!is_fit)
         return false;
-    connection->script = statement->script;
-    connection->script->reference_count++;
+    connection->script = script_retain(statement->script);
     connection->script_at = connection->script->count;
     connection->portal = portal;
     *result = portal_start(portal, &error) == OK ? portal_run_begin(connection, portal, 0)

@@ -16,8 +16,9 @@ typedef struct Analysis {
     Instance *instance;
     Session *session;
     Arena *arena;
-    const SyntaxStatement *syntax;
-    const char *sql;
+    Script *script;
+    const SyntaxStatement *syntax; /* the script's, or made for it: then no position is the user's */
+    const char *sql;               /* the script's text */
     CatalogSnapshot *snapshot;
     const char *search_path; /* the setting, as it was */
     const char *role_name;   /* whom the session acted as */
@@ -25,7 +26,8 @@ typedef struct Analysis {
     CatalogView view;
     int parameter_count;
     Type *parameter_types;
-    void *plan; /* the command's own */
+    void *plan;      /* the command's own */
+    Prepared *inner; /* another statement that this one runs (COPY (SELECT …)), released with it; or NULL */
 } Analysis;
 
 /* What the planner needs; parameters may be NULL (analysing). Types found are written back by

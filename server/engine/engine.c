@@ -5,7 +5,6 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/memory.h"
-#include "planner/parse/parse.h"
 #include "server/catalog/search_path.h"
 #include "server/catalog/system/system_catalog.h"
 #include "server/commands/ddl.h"
@@ -50,6 +49,7 @@ static Status engine_session_open(void *context, Session *session, Error *error)
 }
 
 static void forget_retry(SessionState *state) {
+    prepared_release(state->retry);
     arena_destroy(state->retry_arena);
     state->retry = NULL;
     state->retry_arena = NULL;
@@ -102,8 +102,10 @@ static void engine_session_close(void *context, Session *session) {
 
 static void analysis_destroy(Prepared *prepared) {
     Analysis *analysis = (Analysis *)prepared;
+    prepared_release(analysis->inner);
     catalog_view_clear(&analysis->view);
     catalog_snapshot_release(analysis->snapshot);
+    script_release(analysis->script);
     arena_destroy(analysis->arena);
 }
 
@@ -114,7 +116,7 @@ static bool is_plain_view(const SyntaxStatement *syntax) {
            syntax->create_view->kind != SYNTAX_MATERIALIZED_VIEW;
 }
 
-static Status engine_prepare(void *context, Session *session, const SyntaxStatement *syntax, const char *sql,
+static Status engine_prepare(void *context, Session *session, Script *script, const SyntaxStatement *syntax,
     const Type *types, int type_count, Prepared **out, Error *error) {
     const Command *command = find_command(syntax->kind);
     if (command == NULL)
@@ -133,7 +135,8 @@ static Status engine_prepare(void *context, Session *session, const SyntaxStatem
         .session = session,
         .arena = arena,
         .syntax = syntax,
-        .sql = sql,
+        .script = script_retain(script),
+        .sql = script->text,
     };
     analysis->snapshot = session_catalog(session_state(session));
     catalog_for_planner(&analysis->view, analysis->snapshot, analysis->instance->statistics);
@@ -220,26 +223,30 @@ static Status submit(EngineCommit *self, Error *error) {
     return OK;
 }
 
+/* Analysed anew, should the catalog have changed meanwhile. */
+static Status refresh_retry(EngineCommit *self, Error *error) {
+    SessionState *state = session_state(self->session);
+    const Analysis *analysis = (const Analysis *)state->retry;
+    if (engine_is_current(state->instance, self->session, state->retry))
+        return OK;
+    Prepared *fresh;
+    TRY(engine_prepare(state->instance, self->session, analysis->script, analysis->syntax,
+        analysis->parameter_types, analysis->parameter_count, &fresh, error));
+    prepared_release(state->retry);
+    state->retry = fresh;
+    return OK;
+}
+
 static Status evaluate_again(EngineCommit *self, Error *error) {
     SessionState *state = session_state(self->session);
+    int64_t row_count;
     write_set_destroy(state->writes);
     state->writes = NULL;
-    SyntaxStatement **statements;
-    Prepared *prepared;
-    int statement_count;
-    int64_t row_count;
-    TRY(parse_statements(
-        state->retry, strlen(state->retry), state->retry_arena, &statements, &statement_count, error));
-    TRY(engine_prepare(state->instance, self->session, statements[0], state->retry, state->retry_types,
-        state->retry_count, &prepared, error));
-    Status status = dml_evaluate(
-        (Analysis *)prepared, self->session, state->retry_parameters, &self->base, &row_count, NULL, error);
-    if (status == OK)
-        dml_tag((Analysis *)prepared, row_count, &self->base);
-    prepared_release(prepared);
-    if (status == OK && state->writes != NULL && !write_set_is_empty(state->writes))
-        status = submit(self, error);
-    return status;
+    TRY(refresh_retry(self, error));
+    Analysis *analysis = (Analysis *)state->retry;
+    TRY(dml_evaluate(analysis, self->session, state->retry_parameters, &self->base, &row_count, NULL, error));
+    dml_tag(analysis, row_count, &self->base);
+    return state->writes == NULL || write_set_is_empty(state->writes) ? OK : submit(self, error);
 }
 
 static bool is_retriable(EngineCommit *self, Status status) {

@@ -11,12 +11,9 @@ typedef struct SessionState {
     Instance *instance;
     const Published *pinned; /* of a REPEATABLE READ transaction, from its first query on */
     WriteSet *writes;        /* of the open transaction; NULL: none */
-    const char *
-        retry; /* the text of the transaction's one DML statement, which may be evaluated again; NULL: none */
-    Type *retry_types;
-    Value *retry_parameters;
-    int retry_count;    /* of parameters */
-    Arena *retry_arena; /* holds all three */
+    Prepared *retry;         /* the transaction's one DML statement, which may be evaluated again; NULL: none */
+    Value *retry_parameters; /* in retry_arena */
+    Arena *retry_arena;
     bool is_retriable;
     SessionLink link;
     SystemFacts system; /* over the newest catalog when names were last asked for */

@@ -2,7 +2,6 @@
 #ifndef LEAT_SESSION_CLIENT_H
 #define LEAT_SESSION_CLIENT_H
 
-#include "executor/base/arena.h"
 #include "server/session/session.h"
 
 typedef struct SessionOptions {
@@ -35,18 +34,6 @@ CancelReason session_cancel_reason(const Session *session);
 /* A message that is part of a statement begins: sets its time, and forgets a cancel that was meant for the
    last one (not that the client or the server goes). */
 void session_begin_statement(Session *session);
-
-/* A text and its syntax trees, shared by the statements made of it. */
-typedef struct Script {
-    int reference_count;
-    Arena *arena;
-    const char *text;
-    SyntaxStatement **statements;
-    int count;
-} Script;
-
-Status script_parse(const char *text, size_t length, Script **out, Error *error);
-void script_release(Script *script); /* NULL is fine */
 
 /* A prepared statement, named or not. */
 typedef struct Statement {

@@ -11,7 +11,7 @@
 
 #include "executor/base/error.h"
 #include "executor/batch/batch.h"
-#include "planner/parse/syntax_statement.h"
+#include "server/session/script.h"
 
 typedef struct Session Session;
 typedef struct Prepared Prepared;
@@ -160,10 +160,11 @@ typedef struct Engine {
      */
     Status (*session_open)(void *context, Session *session, Error *error);
     void (*session_close)(void *context, Session *session);
-    /* Analyses a statement that is not the session's own. Its positions refer to sql, the user's whole text;
-       both outlive the Prepared. types are those the client declared, by parameter number (UNKNOWN: not
-       declared; there may be more parameters than types). */
-    Status (*prepare)(void *context, Session *session, const SyntaxStatement *statement, const char *sql,
+    /* Analyses a statement that is not the session's own. Its positions refer to the script's text, and the
+       Prepared keeps the script; a statement that lies elsewhere has to outlive the Prepared. types are those
+       the client declared, by parameter number (UNKNOWN: not declared; there may be more parameters than
+       types). */
+    Status (*prepare)(void *context, Session *session, Script *script, const SyntaxStatement *statement,
         const Type *types, int type_count, Prepared **out, Error *error);
     /* False when catalogs or settings have changed so that it must be prepared again. */
     bool (*is_current)(void *context, Session *session, const Prepared *prepared);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "executor/base/memory.h"
+#include "planner/parse/build.h"
 #include "server/session/own_statement.h"
 
 /* PREPARE */
@@ -112,16 +113,10 @@ static Status convert(
 
 /* The arguments are the one row of SELECT arguments: the engine knows how to evaluate any expression. */
 static const SyntaxStatement *arguments_syntax(const SyntaxExecute *execute, Arena *arena) {
-    SyntaxSelect *select = ARENA_NEW(arena, SyntaxSelect);
-    select->kind = SYNTAX_SELECT;
-    select->position = -1;
-    select->targets = ARENA_ARRAY(arena, SyntaxTarget, execute->argument_count);
-    select->target_count = execute->argument_count;
+    SyntaxStatement *statement = syntax_statement(arena, SYNTAX_STATEMENT_SELECT, "SELECT");
+    statement->select = syntax_select(arena, &(SyntaxName){.position = -1});
     for (int i = 0; i < execute->argument_count; i++)
-        select->targets[i] =
-            (SyntaxTarget){.expression = execute->arguments[i], .position = execute->arguments[i]->position};
-    SyntaxStatement *statement = ARENA_NEW(arena, SyntaxStatement);
-    *statement = (SyntaxStatement){.kind = SYNTAX_STATEMENT_SELECT, .tag = "SELECT", .select = select};
+        syntax_add_target(arena, statement->select, execute->arguments[i]);
     return statement;
 }
 

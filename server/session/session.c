@@ -263,7 +263,7 @@ Status session_prepare(Session *session, Script *script, const SyntaxStatement *
     if (own_statement_claims(session, syntax))
         return own_statement_prepare(session, script, syntax, types, type_count, out, error);
     return session->engine->prepare(
-        session->engine->context, session, syntax, script->text, types, type_count, out, error);
+        session->engine->context, session, script, syntax, types, type_count, out, error);
 }
 
 Status session_execute(

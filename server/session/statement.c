@@ -3,29 +3,7 @@
 
 #include "executor/base/clock.h"
 #include "executor/base/memory.h"
-#include "planner/parse/parse.h"
 #include "server/session/session_internal.h"
-
-Status script_parse(const char *text, size_t length, Script **out, Error *error) {
-    Script *script = NEW(Script);
-    script->reference_count = 1;
-    script->arena = arena_create();
-    script->text = arena_copy(script->arena, text, length);
-    Status status =
-        parse_statements(script->text, length, script->arena, &script->statements, &script->count, error);
-    if (status != OK)
-        script_release(script);
-    else
-        *out = script;
-    return status;
-}
-
-void script_release(Script *script) {
-    if (script == NULL || --script->reference_count > 0)
-        return;
-    arena_destroy(script->arena);
-    memory_free(script);
-}
 
 static bool ends_transaction(const SyntaxStatement *syntax) {
     if (syntax->kind != SYNTAX_STATEMENT_TRANSACTION)
@@ -46,7 +24,7 @@ Status statement_create(Session *session, Script *script, const SyntaxStatement 
     *statement = (Statement){
         .reference_count = 1,
         .name = memory_strdup(name),
-        .script = script,
+        .script = script_retain(script),
         .syntax = syntax,
         .types = NEW_ARRAY(Type, type_count + 1),
         .type_count = type_count,
@@ -55,7 +33,6 @@ Status statement_create(Session *session, Script *script, const SyntaxStatement 
     };
     if (type_count > 0)
         memcpy(statement->types, types, sizeof(Type) * (size_t)type_count);
-    script->reference_count++;
     *out = statement;
     return OK;
 }

@@ -145,11 +145,11 @@ static Status scripted_prepare_other(
     return error_set(error, STATUS_FEATURE_NOT_SUPPORTED, "%s is not supported", statement->tag);
 }
 
-static Status scripted_prepare(void *context, Session *session, const SyntaxStatement *statement,
-    const char *sql, const Type *types, int type_count, Prepared **out, Error *error) {
+static Status scripted_prepare(void *context, Session *session, Script *script,
+    const SyntaxStatement *statement, const Type *types, int type_count, Prepared **out, Error *error) {
     (void)context, (void)session;
     char text[256];
-    snprintf(text, sizeof text, "%.*s", statement->length, sql + statement->start);
+    snprintf(text, sizeof text, "%.*s", statement->length, script->text + statement->start);
     ScriptedPrepared *prepared = NEW(ScriptedPrepared);
     prepared->base = (Prepared){.reference_count = 1, .tag = statement->tag, .destroy = scripted_destroy};
     Status status = statement->kind == SYNTAX_STATEMENT_SELECT
