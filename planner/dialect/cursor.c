@@ -8,6 +8,10 @@ static const TokenList *tokens_of(const TokenCursor *cursor) {
     return &cursor->dialect->list;
 }
 
+int cursor_position(const TokenCursor *cursor) {
+    return tokens_of(cursor)->tokens[cursor->index].start;
+}
+
 bool cursor_at_end(const TokenCursor *cursor) {
     return cursor->index >= cursor->end;
 }

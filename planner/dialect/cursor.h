@@ -12,6 +12,8 @@ typedef struct TokenCursor {
     Error *error;
 } TokenCursor;
 
+/* Where the next token stands in the user's text. */
+int cursor_position(const TokenCursor *cursor);
 bool cursor_at_end(const TokenCursor *cursor);
 /* True when the next token is that word. */
 bool cursor_is(const TokenCursor *cursor, const char *word);

@@ -1,35 +1,13 @@
 /* Statements of other systems that ask for what a query over the catalogs tells, or that mean a statement of
-   ours: they are parsed as that one. */
+   ours: they become its syntax tree, with the positions of the user's words. */
 #include <string.h>
 #include <strings.h>
 
-#include "executor/base/text.h"
 #include "executor/types/interval.h"
 #include "planner/dialect/dialect_internal.h"
+#include "planner/parse/build.h"
 #include "planner/parse/parse.h"
 #include "planner/parse/parser.h"
-
-/* The statement that the text is. Its positions mean nothing to the user. */
-static Status parse_instead(Parser *parser, const char *sql, SyntaxStatement **statement) {
-    SyntaxStatement **statements;
-    int count;
-    TRY(parse_statements(sql, strlen(sql), parser->arena, &statements, &count, parser->error));
-    *statement = statements[0];
-    return OK;
-}
-
-static const char *literal(Arena *arena, const char *text) {
-    char *out = arena_allocate(arena, 2 * strlen(text) + 3), *to = out;
-    *to++ = '\'';
-    for (; *text != 0; text++) {
-        if (*text == '\'')
-            *to++ = '\'';
-        *to++ = *text;
-    }
-    *to++ = '\'';
-    *to = 0;
-    return out;
-}
 
 void parser_notice(Parser *parser, const char *text) {
     ARENA_APPEND(parser->arena, parser->clauses.notices, parser->clauses.notice_count, text);
@@ -37,58 +15,57 @@ void parser_notice(Parser *parser, const char *text) {
 
 /* SHOW */
 
-#define OF_KIND(kind) "SELECT name AS \"Name\" FROM leat_catalog.objects WHERE " kind
-#define VISIBLE       "pg_catalog.pg_table_is_visible(id::oid)"
+#define OF_KIND(kind) "SELECT name AS \"Name\" FROM leat_catalog.objects WHERE kind = '" kind "' ORDER BY 1"
 
-static const struct {
+/* A list of what there is, with the columns of its query that a filter looks at. */
+typedef struct List {
     const char *words;
     const char *query;
-    const char *name;    /* what LIKE looks at */
-    const char *schema;  /* what FROM a schema looks at; NULL: the list is of no schema */
-    const char *visible; /* without FROM */
-} lists[] = {
-    {"tables", OF_KIND("kind = 'table'"), "name", "schema_name", VISIBLE},
-    {"sources", OF_KIND("kind = 'source'"), "name", "schema_name", VISIBLE},
-    {"views", OF_KIND("kind = 'view'"), "name", "schema_name", VISIBLE},
-    {"materialized views", OF_KIND("kind = 'materialized view'"), "name", "schema_name", VISIBLE},
-    {"sinks", OF_KIND("kind = 'sink'"), "name", "schema_name", VISIBLE},
-    {"objects", "SELECT name AS \"Name\", kind AS \"Type\" FROM leat_catalog.objects WHERE true", "name",
-        "schema_name", VISIBLE},
-    {"sequences", "SELECT relname::text AS \"Name\" FROM pg_catalog.pg_class WHERE relkind = 'S'", "relname",
-        "relnamespace::regnamespace::text", "pg_catalog.pg_table_is_visible(oid)"},
-    {"schemas", "SELECT nspname::text AS \"Name\" FROM pg_catalog.pg_namespace WHERE true", "nspname", NULL,
-        NULL},
-    {"databases", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database WHERE true", "datname", NULL,
-        NULL},
-    {"catalogs", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database WHERE true", "datname", NULL,
-        NULL},
-    {"current database", "SELECT current_database()::text AS \"Name\"", NULL, NULL, NULL},
-    {"current catalog", "SELECT current_database()::text AS \"Name\"", NULL, NULL, NULL},
+    const char *name;    /* LIKE; NULL: no filter at all */
+    const char *schema;  /* FROM a schema; NULL: the list is of no schema */
+    const char *id;      /* without FROM: what the search path shows, by this object id; NULL: all */
+    const char *visible; /* and this function */
+} List;
+
+static const List lists[] = {
+    {"tables", OF_KIND("table"), "name", "schema_name", "id", "pg_table_is_visible"},
+    {"sources", OF_KIND("source"), "name", "schema_name", "id", "pg_table_is_visible"},
+    {"views", OF_KIND("view"), "name", "schema_name", "id", "pg_table_is_visible"},
+    {"materialized views", OF_KIND("materialized view"), "name", "schema_name", "id", "pg_table_is_visible"},
+    {"sinks", OF_KIND("sink"), "name", "schema_name", "id", "pg_table_is_visible"},
+    {"objects", "SELECT name AS \"Name\", kind AS \"Type\" FROM leat_catalog.objects ORDER BY 1", "name",
+        "schema_name", "id", "pg_table_is_visible"},
+    {"sequences", "SELECT relname::text AS \"Name\" FROM pg_catalog.pg_class WHERE relkind = 'S' ORDER BY 1",
+        "relname", "relnamespace", "oid", "pg_table_is_visible"},
+    {"schemas", "SELECT nspname::text AS \"Name\" FROM pg_catalog.pg_namespace ORDER BY 1", "nspname"},
+    {"databases", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database ORDER BY 1", "datname"},
+    {"catalogs", "SELECT datname::text AS \"Name\" FROM pg_catalog.pg_database ORDER BY 1", "datname"},
+    {"current database", "SELECT current_database()::text AS \"Name\""},
+    {"current catalog", "SELECT current_database()::text AS \"Name\""},
     {"functions",
         "SELECT proname::text AS \"Name\", pg_catalog.pg_get_function_arguments(oid) AS \"Arguments\", "
         "pg_catalog.pg_get_function_result(oid) AS \"Return Type\" FROM pg_catalog.pg_proc WHERE oid >= "
-        "16384",
-        "proname", "pronamespace::regnamespace::text", NULL},
-    {"types", "SELECT typname::text AS \"Name\" FROM pg_catalog.pg_type WHERE typtype <> 'c'", "typname",
-        "typnamespace::regnamespace::text", "pg_catalog.pg_type_is_visible(oid)"},
-    {"roles", "SELECT rolname::text AS \"Name\" FROM pg_catalog.pg_roles WHERE true", "rolname", NULL, NULL},
-    {"users", "SELECT rolname::text AS \"Name\" FROM pg_catalog.pg_roles WHERE true", "rolname", NULL, NULL},
+        "16384 ORDER BY 1",
+        "proname", "pronamespace"},
+    {"types", "SELECT typname::text AS \"Name\" FROM pg_catalog.pg_type WHERE typtype <> 'c' ORDER BY 1",
+        "typname", "typnamespace", "oid", "pg_type_is_visible"},
+    {"roles", "SELECT rolname::text AS \"Name\" FROM pg_catalog.pg_roles ORDER BY 1", "rolname"},
+    {"users", "SELECT rolname::text AS \"Name\" FROM pg_catalog.pg_roles ORDER BY 1", "rolname"},
     {"jobs",
         "SELECT id AS \"Id\", name AS \"Name\", kind AS \"Type\", state AS \"State\", trouble AS \"Trouble\" "
-        "FROM leat_catalog.jobs WHERE true",
-        "name", NULL, NULL},
+        "FROM leat_catalog.jobs ORDER BY 1",
+        "name"},
     {"processlist",
         "SELECT pid AS \"Id\", usename::text AS \"User\", client_addr::text AS \"Host\", datname::text AS "
-        "\"Database\", state AS \"State\", query AS "
-        "\"Info\" FROM pg_catalog.pg_stat_activity WHERE true",
-        "usename", NULL, NULL},
-    {"savepoints", "SELECT name AS \"Name\" FROM leat_catalog.savepoints WHERE true", "name", NULL, NULL},
-    {"cursors", "SELECT name AS \"Name\", statement AS \"Statement\" FROM pg_catalog.pg_cursors WHERE true",
-        "name", NULL, NULL},
+        "\"Database\", state AS \"State\", query AS \"Info\" FROM pg_catalog.pg_stat_activity ORDER BY 1",
+        "usename"},
+    {"savepoints", "SELECT name AS \"Name\" FROM leat_catalog.savepoints ORDER BY 1", "name"},
+    {"cursors", "SELECT name AS \"Name\", statement AS \"Statement\" FROM pg_catalog.pg_cursors ORDER BY 1",
+        "name"},
     {"parameters",
         "SELECT name AS \"Name\", setting AS \"Value\", short_desc AS \"Description\" FROM "
-        "pg_catalog.pg_settings WHERE true",
-        "name", NULL, NULL},
+        "pg_catalog.pg_settings ORDER BY 1",
+        "name"},
 };
 
 /* Words that only say which of the same things. */
@@ -102,105 +79,101 @@ static void skip_show_words(TokenCursor *cursor) {
         }
 }
 
-/* [FROM schema] [[NOT] LIKE | ILIKE pattern] */
-static Status show_filters(TokenCursor *cursor, size_t list, Text *sql) {
+/* [[NOT] LIKE | ILIKE pattern] */
+static Status show_like(TokenCursor *cursor, const char *column, SyntaxSelect *query) {
     Arena *arena = cursor->dialect->arena;
-    if (cursor_accept(cursor, "from") || cursor_accept(cursor, "in")) {
-        SyntaxName schema;
-        if (lists[list].schema == NULL)
-            return cursor_error(cursor);
-        TRY(cursor_name(cursor, &schema));
-        text_printf(sql, " AND %s = %s::pg_catalog.regnamespace::text", lists[list].schema,
-            literal(arena, schema.parts[schema.part_count - 1]));
-    } else if (lists[list].visible != NULL) {
-        text_printf(sql, " AND %s", lists[list].visible);
-    }
     bool is_negated = cursor_accept(cursor, "not"), is_folded = cursor_is(cursor, "ilike");
-    if (is_negated || is_folded || cursor_is(cursor, "like")) {
-        const char *pattern;
-        TRY(cursor_expect(cursor, is_folded ? "ilike" : "like"));
-        TRY(cursor_string(cursor, &pattern));
-        text_printf(sql, " AND %s %s %s", lists[list].name,
-            is_negated  ? is_folded ? "NOT ILIKE" : "NOT LIKE"
-            : is_folded ? "ILIKE"
-                        : "LIKE",
-            literal(arena, pattern));
-    }
-    text_add_string(sql, " ORDER BY 1");
+    if (!is_negated && !is_folded && !cursor_is(cursor, "like"))
+        return OK;
+    const char *pattern;
+    TRY(cursor_expect(cursor, is_folded ? "ilike" : "like"));
+    int position = cursor_position(cursor);
+    TRY(cursor_string(cursor, &pattern));
+    SyntaxExpression *like = syntax_operator(arena, is_folded ? SYNTAX_OPERATOR_ILIKE : SYNTAX_OPERATOR_LIKE,
+        is_folded ? "~~*" : "~~", syntax_column(arena, NULL, column, -1),
+        syntax_string(arena, pattern, position));
+    syntax_add_condition(arena, query, is_negated ? syntax_not(arena, like) : like);
     return OK;
 }
 
-/* A relation's or index's name as an expression of its oid. */
-static Status show_relation(TokenCursor *cursor, const char **oid) {
+/* [FROM schema] [[NOT] LIKE | ILIKE pattern] */
+static Status show_filters(TokenCursor *cursor, const List *list, SyntaxSelect *query) {
+    Arena *arena = cursor->dialect->arena;
+    if (cursor_accept(cursor, "from") || cursor_accept(cursor, "in")) {
+        SyntaxName schema;
+        if (list->schema == NULL)
+            return cursor_error(cursor);
+        TRY(cursor_name(cursor, &schema));
+        SyntaxExpression *asked = syntax_schema_oid(arena, &schema),
+                         *column = syntax_column(arena, NULL, list->schema, -1);
+        if (strcmp(list->schema, "schema_name") == 0)
+            asked = syntax_cast(arena, asked, "text");
+        syntax_add_condition(arena, query, syntax_operator(arena, SYNTAX_OPERATOR_PLAIN, "=", column, asked));
+    } else if (list->visible != NULL) {
+        SyntaxExpression *id = syntax_cast(arena, syntax_column(arena, NULL, list->id, -1), "oid");
+        syntax_add_condition(arena, query, syntax_call(arena, list->visible, id));
+    }
+    return show_like(cursor, list->name, query);
+}
+
+/* Of the relation or index that is named next. */
+static Status show_one(TokenCursor *cursor, const char *table, const char *oid, SyntaxSelect *query) {
     Arena *arena = cursor->dialect->arena;
     SyntaxName name;
-    const char *text = NULL;
     TRY(cursor_name(cursor, &name));
-    for (int i = name.part_count > 2 ? name.part_count - 2 : 0; i < name.part_count; i++) {
-        const char *part = arena_printf(arena, "pg_catalog.quote_ident(%s)", literal(arena, name.parts[i]));
-        text = text == NULL ? part : arena_printf(arena, "%s || '.' || %s", text, part);
-    }
-    *oid = arena_printf(arena, "(%s)::pg_catalog.regclass", text);
+    syntax_add_condition(arena, query,
+        syntax_operator(arena, SYNTAX_OPERATOR_PLAIN, "=", syntax_column(arena, table, oid, -1),
+            syntax_relation_oid(arena, &name)));
     return OK;
 }
 
 /* SHOW INDEXES [FROM t]. */
-static Status show_indexes(TokenCursor *cursor, Text *sql) {
-    const char *table;
-    text_add_string(sql, "SELECT c.relname::text AS \"Name\", t.relname::text AS \"On\", "
-                         "pg_catalog.pg_get_indexdef(c.oid) AS \"Definition\" FROM "
-                         "pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN "
-                         "pg_catalog.pg_class t ON t.oid = i.indrelid "
-                         "WHERE i.indrelid >= 16384");
-    if (cursor_accept(cursor, "from") || cursor_accept(cursor, "in") || cursor_accept(cursor, "on")) {
-        TRY(show_relation(cursor, &table));
-        text_printf(sql, " AND t.oid = %s", table);
-    }
-    text_add_string(sql, " ORDER BY 1");
-    return OK;
+static Status show_indexes(Parser *parser, TokenCursor *cursor, SyntaxSelect **query) {
+    TRY(parse_own_query(parser,
+        "SELECT c.relname::text AS \"Name\", t.relname::text AS \"On\", "
+        "pg_catalog.pg_get_indexdef(c.oid) AS \"Definition\" FROM pg_catalog.pg_index i JOIN "
+        "pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid "
+        "WHERE i.indrelid >= 16384 ORDER BY 1",
+        query));
+    if (!cursor_accept(cursor, "from") && !cursor_accept(cursor, "in") && !cursor_accept(cursor, "on"))
+        return OK;
+    return show_one(cursor, "t", "oid", *query);
 }
 
 /* SHOW CREATE INDEX i. */
-static Status show_create_index(TokenCursor *cursor, Text *sql) {
-    const char *index;
-    TRY(show_relation(cursor, &index));
-    text_printf(sql,
+static Status show_create_index(Parser *parser, TokenCursor *cursor, SyntaxSelect **query) {
+    TRY(parse_own_query(parser,
         "SELECT relname::text AS \"Name\", pg_catalog.pg_get_indexdef(oid) AS \"Create Sql\" FROM "
-        "pg_catalog.pg_class WHERE oid = %s",
-        index);
-    return OK;
+        "pg_catalog.pg_class",
+        query));
+    return show_one(cursor, NULL, "oid", *query);
 }
 
 /* SHOW COLUMNS FROM t [LIKE pattern]. */
-static Status show_columns(Parser *parser, TokenCursor *cursor, Text *sql) {
-    const char *pattern, *table;
-    TRY(show_relation(cursor, &table));
-    text_printf(sql,
+static Status show_columns(Parser *parser, TokenCursor *cursor, SyntaxSelect **query) {
+    TRY(parse_own_query(parser,
         "SELECT attname::text AS \"Name\", pg_catalog.format_type(atttypid, atttypmod) AS \"Type\", (NOT "
-        "attnotnull)::text AS \"Is Nullable\" "
-        "FROM pg_catalog.pg_attribute WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped",
-        table);
-    if (cursor_accept(cursor, "like")) {
-        TRY(cursor_string(cursor, &pattern));
-        text_printf(sql, " AND attname LIKE %s", literal(parser->arena, pattern));
-    }
-    text_add_string(sql, " ORDER BY attnum");
-    return OK;
+        "attnotnull)::text AS \"Is Nullable\" FROM pg_catalog.pg_attribute WHERE attnum > 0 AND NOT "
+        "attisdropped ORDER BY attnum",
+        query));
+    TRY(show_one(cursor, NULL, "attrelid", *query));
+    return show_like(cursor, "attname", *query);
 }
 
-static Status show_query(Parser *parser, TokenCursor *cursor, Text *sql) {
+static Status show_query(Parser *parser, TokenCursor *cursor, SyntaxSelect **query) {
+    *query = NULL;
     skip_show_words(cursor);
     if (cursor_accept(cursor, "columns from") || cursor_accept(cursor, "columns in"))
-        return show_columns(parser, cursor, sql);
+        return show_columns(parser, cursor, query);
     if (cursor_accept(cursor, "indexes") || cursor_accept(cursor, "index"))
-        return show_indexes(cursor, sql);
+        return show_indexes(parser, cursor, query);
     if (cursor_accept(cursor, "create index"))
-        return show_create_index(cursor, sql);
+        return show_create_index(parser, cursor, query);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         if (!cursor_accept(cursor, lists[i].words))
             continue;
-        text_add_string(sql, lists[i].query);
-        return lists[i].name == NULL ? OK : show_filters(cursor, i, sql);
+        TRY(parse_own_query(parser, lists[i].query, query));
+        return lists[i].name == NULL ? OK : show_filters(cursor, &lists[i], *query);
     }
     return OK;
 }
@@ -208,15 +181,13 @@ static Status show_query(Parser *parser, TokenCursor *cursor, Text *sql) {
 /* *statement stays NULL when it is none of these. */
 static Status parse_foreign_show(Parser *parser, int first, int end, SyntaxStatement **statement) {
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
-    Text sql = {0};
-    *statement = NULL;
-    Status status = show_query(parser, &cursor, &sql);
-    if (status == OK && sql.length > 0)
-        status = cursor_expect_end(&cursor);
-    if (status == OK && sql.length > 0)
-        status = parse_instead(parser, text_string(&sql), statement);
-    text_free(&sql);
-    return status;
+    SyntaxSelect *query;
+    TRY(show_query(parser, &cursor, &query));
+    if (query == NULL)
+        return OK;
+    *statement = syntax_statement(parser->arena, SYNTAX_STATEMENT_SELECT, "SELECT");
+    (*statement)->select = query;
+    return cursor_expect_end(&cursor);
 }
 
 /* EXPLAIN */
@@ -256,18 +227,15 @@ Status parse_explained_object(Parser *parser, TokenCursor *cursor, SyntaxExplain
     if (!cursor_accept(cursor, "materialized view") && !cursor_accept(cursor, "view") &&
         !cursor_accept(cursor, "sink"))
         return OK;
-    int start = cursor->index;
+    SyntaxOption analyze = {.name = "analyze", .position = cursor_position(cursor), .value_position = -1};
     SyntaxName name;
     TRY(cursor_name(cursor, &name));
-    TRY(cursor_expect_end(cursor));
-    const TokenList *list = &parser->dialect.list;
-    const char *written = arena_copy(parser->arena, list->text + list->tokens[start].start,
-        (size_t)(list->tokens[cursor->end - 1].end - list->tokens[start].start));
-    SyntaxOption analyze = {.name = "analyze", .position = list->tokens[start].start, .value_position = -1};
     if (is_running)
         ARENA_APPEND(parser->arena, explain->options.items, explain->options.count, analyze);
-    return parse_instead(
-        parser, arena_printf(parser->arena, "SELECT * FROM %s", written), &explain->statement);
+    explain->statement = syntax_statement(parser->arena, SYNTAX_STATEMENT_SELECT, "SELECT");
+    explain->statement->select = syntax_select(parser->arena, &name);
+    syntax_add_star(parser->arena, explain->statement->select);
+    return cursor_expect_end(cursor);
 }
 
 /* What only tunes */
@@ -334,66 +302,68 @@ Status cut_placement(Parser *parser, int first, int *end) {
 
 /* Others */
 
-/* SET and RESET alone; RESET 'key'; USE [CATALOG] name. */
+/* SET and RESET alone; RESET 'key'. */
 static Status parse_short(Parser *parser, int first, int end, SyntaxStatement **statement) {
-    const TokenList *list = &parser->dialect.list;
     TokenCursor cursor = parser_cursor(parser, first + 1, end);
-    const char *name;
-    if (token_is(list, first, "set"))
-        return parse_instead(parser, "SHOW ALL", statement);
-    if (token_is(list, first, "reset") && cursor_at_end(&cursor))
-        return parse_instead(parser, "RESET ALL", statement);
-    TRY(cursor_string(&cursor, &name));
-    TRY(cursor_expect_end(&cursor));
-    Text sql = {0};
-    text_add_string(&sql, "RESET \"");
-    for (; *name != 0; name++) {
-        if (*name == '"')
-            text_add_char(&sql, '"');
-        text_add_char(&sql, *name);
+    Arena *arena = parser->arena;
+    if (token_is(&parser->dialect.list, first, "set")) {
+        *statement = syntax_statement(arena, SYNTAX_STATEMENT_SHOW, "SHOW");
+        SyntaxShow *show = (*statement)->show = ARENA_NEW(arena, SyntaxShow);
+        ARENA_APPEND(arena, show->words, show->word_count, "all");
+        return OK;
     }
-    text_add_char(&sql, '"');
-    Status status = parse_instead(parser, text_string(&sql), statement);
-    text_free(&sql);
-    return status;
+    *statement = syntax_statement(arena, SYNTAX_STATEMENT_SET, "RESET");
+    SyntaxSet *set = (*statement)->set = ARENA_NEW(arena, SyntaxSet);
+    set->is_reset = set->is_reset_word = true;
+    set->position = cursor_position(&cursor);
+    if (cursor_at_end(&cursor))
+        return OK;
+    TRY(cursor_string(&cursor, &set->name));
+    return cursor_expect_end(&cursor);
 }
 
 /* CREATE SOURCE [IF NOT EXISTS] s FROM LOAD GENERATOR COUNTER [(TICK INTERVAL '1s')]: datagen counts as well.
  */
 static Status parse_load_generator(Parser *parser, int first, int end, SyntaxStatement **statement) {
-    const TokenList *list = &parser->dialect.list;
+    Arena *arena = parser->arena;
     TokenCursor cursor = parser_cursor(parser, first + 2, end);
     SyntaxName name;
     const char *tick = "1 second", *kind;
     bool if_not_exists = cursor_accept(&cursor, "if not exists");
-    int start = cursor.index;
     if (cursor_at_end(&cursor) || cursor_name(&cursor, &name) != OK ||
         !cursor_accept(&cursor, "from load generator"))
         return OK;
-    int name_end = cursor.index - 3;
+    int kind_at = cursor_position(&cursor), tick_at = -1;
     TRY(cursor_word(&cursor, &kind));
-    if (strcmp(kind, "counter") != 0)
-        return error_set(
-            parser->error, STATUS_FEATURE_NOT_SUPPORTED, "load generator %s is not supported", kind);
+    if (strcmp(kind, "counter") != 0) {
+        error_set(parser->error, STATUS_FEATURE_NOT_SUPPORTED, "load generator %s is not supported", kind);
+        return error_at(parser->error, syntax_character(parser->dialect.list.sql, kind_at));
+    }
     if (cursor_accept_symbol(&cursor, '(')) {
         TRY(cursor_expect(&cursor, "tick interval"));
         cursor_accept_symbol(&cursor, '=');
+        tick_at = cursor_position(&cursor);
         TRY(cursor_string(&cursor, &tick));
         TRY(cursor_expect_symbol(&cursor, ')'));
     }
     TRY(cursor_expect_end(&cursor));
     Interval interval;
     TRY(interval_read(tick, strlen(tick), -1, &type_settings_default, &interval, parser->error));
-    if (interval.months != 0 || interval.days != 0 || interval.microseconds <= 0)
-        return error_set(
-            parser->error, STATUS_INVALID_PARAMETER_VALUE, "invalid tick interval: \"%s\"", tick);
-    const char *sql = arena_printf(parser->arena,
-        "CREATE SOURCE %s%.*s (counter bigint) WITH (connector = 'datagen', 'rows-per-second' = '%.9g', "
-        "fields.counter.kind = 'sequence', "
-        "fields.counter.start = '1')",
-        if_not_exists ? "IF NOT EXISTS " : "", list->tokens[name_end - 1].end - list->tokens[start].start,
-        list->text + list->tokens[start].start, 1e6 / (double)interval.microseconds);
-    return parse_instead(parser, sql, statement);
+    if (interval.months != 0 || interval.days != 0 || interval.microseconds <= 0) {
+        error_set(parser->error, STATUS_INVALID_PARAMETER_VALUE, "invalid tick interval: \"%s\"", tick);
+        return error_at(parser->error, syntax_character(parser->dialect.list.sql, tick_at));
+    }
+    *statement = syntax_statement(arena, SYNTAX_STATEMENT_CREATE_TABLE, "CREATE SOURCE");
+    SyntaxCreateTable *table = (*statement)->create_table = ARENA_NEW(arena, SyntaxCreateTable);
+    *table = (SyntaxCreateTable){.is_source = true, .if_not_exists = if_not_exists, .name = name};
+    SyntaxColumn counter = {.name = "counter", .type = syntax_type(arena, "int8"), .position = -1};
+    ARENA_APPEND(arena, table->columns, table->column_count, counter);
+    const char *rate = arena_printf(arena, "%.9g", 1e6 / (double)interval.microseconds);
+    syntax_add_option(arena, &table->options, "connector", "datagen");
+    syntax_add_option(arena, &table->options, "rows-per-second", rate);
+    syntax_add_option(arena, &table->options, "fields.counter.kind", "sequence");
+    syntax_add_option(arena, &table->options, "fields.counter.start", "1");
+    return OK;
 }
 
 /* CREATE CLUSTER and its like: named, rather than a syntax error at the second word. */

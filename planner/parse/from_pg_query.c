@@ -18,7 +18,7 @@ static const char insertion_text[] = " \"" ANONYMOUS_ALIAS "\"";
 enum { INSERTION_LENGTH = sizeof insertion_text - 1 };
 
 int convert_position(const Conversion *conversion, int location) {
-    if (location < 0)
+    if (location < 0 || conversion->parser->is_own)
         return -1;
     int position = location + conversion->base;
     for (int i = 0; i < conversion->insertion_count && conversion->insertions[i] < position; i++)

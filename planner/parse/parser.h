@@ -43,6 +43,7 @@ typedef struct Parser {
     Arena *arena;
     Error *error;
     StatementClauses clauses; /* of the statement at hand */
+    bool is_own;              /* the text is one of ours: no position in it is the user's */
     bool keeps_names;         /* of relations, as they are converted */
     SyntaxName *names;
     int name_count;
@@ -57,6 +58,9 @@ SyntaxStatement *parser_new_statement(
     Parser *parser, SyntaxStatementKind kind, const char *tag, int first, int end);
 /* The command's name as PostgreSQL's tags spell it, from its first words: "CREATE FUNCTION", "CALL". */
 const char *parser_command_name(const Parser *parser, int first, int end);
+
+/* One of our own queries, a constant text. */
+Status parse_own_query(Parser *parser, const char *sql, SyntaxSelect **query);
 
 /* from_pg_query.c: what libpg_query makes of the rewritten text, as our tree. */
 Status pg_query_statement(Parser *parser, int first, int end, SyntaxStatement **statement);

@@ -1,5 +1,6 @@
 /* Statements: cuts the text at semicolons and sends each statement to its own parser or, rewritten, to
    libpg_query. */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -317,6 +318,16 @@ Status parse_statements(
     const char *sql, size_t length, Arena *arena, SyntaxStatement ***statements, int *count, Error *error) {
     Parser parser = {.arena = arena, .error = error};
     return parse_all(&parser, sql, length, statements, count);
+}
+
+Status parse_own_query(Parser *parser, const char *sql, SyntaxSelect **query) {
+    Parser own = {.arena = parser->arena, .error = parser->error, .is_own = true};
+    SyntaxStatement **statements;
+    int count;
+    TRY(parse_all(&own, sql, strlen(sql), &statements, &count));
+    assert(count == 1 && statements[0]->kind == SYNTAX_STATEMENT_SELECT);
+    *query = statements[0]->select;
+    return OK;
 }
 
 Status parse_relation_names(

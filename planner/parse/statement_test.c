@@ -456,6 +456,12 @@ START_TEST(errors_in_our_clauses) {
     assert_error("SHOW \"\xc3\xa9\" ", "5", "42601", "syntax error at or near \"5\"");
     assert_error("DROP SOURCE \xc3\xa9 ", "b", "42601", "syntax error at or near \"b\"");
     assert_error("EXPLAIN ", "EXPLAIN SELECT 1", "42601", "syntax error at or near \"EXPLAIN\"");
+    assert_error("SHOW TABLES /* \xc3\xa9 */ LIKE ", "5", "42601", "syntax error at or near \"5\"");
+    assert_error("SHOW CREATE INDEX i ", "j", "42601", "syntax error at or near \"j\"");
+    assert_error("CREATE SOURCE \xc3\xa9 FROM LOAD GENERATOR ", "tpch", "0A000",
+        "load generator tpch is not supported");
+    assert_error("CREATE SOURCE \xc3\xa9 FROM LOAD GENERATOR COUNTER (TICK INTERVAL ", "'-1 s')", "22023",
+        "invalid tick interval: \"-1 s\"");
     assert_error("", "SELEC 1", "42601", "syntax error at or near \"SELEC\"");
 }
 END_TEST
