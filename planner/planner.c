@@ -1,12 +1,6 @@
 /* Planner: syntax → bound logical tree → rules → operators. */
 #include "planner/planner.h"
 
-#include "executor/operators/exchange.h"
-#include "executor/operators/materialize.h"
-#include "executor/operators/operator.h"
-#include "executor/operators/project.h"
-#include "executor/operators/sink_operator.h"
-#include "executor/operators/upsert.h"
 #include "planner/bind/bind.h"
 #include "planner/logical/properties.h"
 #include "planner/physical/physical.h"
@@ -142,96 +136,6 @@ Status plan_relation(PlannerContext *context, const CatalogRelation *relation, P
             root.columns[root.count++] = root.node->columns[i];
         }
     return make_plan(&logical, &root, plan, error);
-}
-
-/* The root of a job over the plan's root: its parameters are the caller's to fill. */
-static OperatorSpec *put_root(PlannerContext *context, Plan *plan, const OperatorType *type) {
-    OperatorSpec *spec = spec_create(context->arena, type, 1), *input = plan->root;
-    spec->inputs[0] = input;
-    spec->output = input->output;
-    spec->is_updating = input->is_updating;
-    spec->has_watermark = input->has_watermark;
-    spec->key_count = input->key_count;
-    spec->key = input->key;
-    spec->row_estimate = input->row_estimate;
-    spec->cost_estimate = input->cost_estimate;
-    plan->root = spec;
-    return spec;
-}
-
-/* By the columns of the key, or by all: where a relation looks for its rows after a restart. */
-static void put_exchange(PlannerContext *context, Plan *plan) {
-    const OperatorSpec *input = plan->root;
-    bool has_key = input->key_count > 0;
-    int count = has_key ? input->key_count : input->output.count;
-    int *keys = ARENA_ARRAY(context->arena, int, count + 1);
-    for (int i = 0; i < count; i++)
-        keys[i] = has_key ? input->key[i] : i;
-    ExchangeParameters *parameters = put_root(context, plan, &exchange_operator)->parameters;
-    parameters->mode = EXCHANGE_HASH;
-    parameters->key_count = count;
-    parameters->keys = keys;
-}
-
-void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_id) {
-    if (!plan->is_distributed_by_key)
-        put_exchange(context, plan);
-    MaterializeParameters *parameters = put_root(context, plan, &materialize_operator)->parameters;
-    parameters->object_id = (int)object_id;
-    spec_number(plan->root);
-}
-
-/* Changes by key of which late ones are left out: that needs the rows by key before the relation has them. */
-static void put_upsert(PlannerContext *context, Plan *plan, int time_column) {
-    put_exchange(context, plan);
-    UpsertParameters *parameters = put_root(context, plan, &upsert_operator)->parameters;
-    parameters->key_count = plan->root->key_count;
-    parameters->keys = plan->root->key;
-    parameters->tells_late = true;
-    parameters->time_column = time_column;
-    parameters->arrival_column = plan->root->output.count - 1;
-    plan->root->is_updating = plan->is_distributed_by_key = true;
-}
-
-OperatorSpec *plan_store(
-    PlannerContext *context, OperatorSpec *leaf, int watermark_column, uint32_t object_id) {
-    Plan plan = {.root = leaf};
-    bool has_changes = leaf->key_count > 0, tells_late = has_changes && watermark_column >= 0;
-    if (tells_late)
-        put_upsert(context, &plan, watermark_column);
-    plan_add_materialize(context, &plan, object_id);
-    plan.root->is_updating = has_changes;
-    ((MaterializeParameters *)plan.root->parameters)->is_upsert = has_changes && !tells_late;
-    return plan.root;
-}
-
-/* A sink gets what the user asked for, without hidden columns. */
-static void put_visible(PlannerContext *context, Plan *plan) {
-    OperatorSpec *input = plan->root;
-    int count = plan->visible_count;
-    if (input->output.count == count)
-        return;
-    OperatorSpec *spec = put_root(context, plan, &project_operator);
-    ProjectParameters *parameters = spec->parameters;
-    parameters->expression_count = spec->output.count = count;
-    parameters->expressions = ARENA_ARRAY(context->arena, Expression *, count + 1);
-    for (int i = 0; i < count; i++)
-        parameters->expressions[i] = expression_column(context->arena, i, input->output.types[i]);
-    for (int i = 0; i < input->key_count; i++)
-        if (input->key[i] >= count)
-            spec->key_count = -1;
-}
-
-void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only) {
-    put_visible(context, plan);
-    /* A sink that is told of changes cancels what cancels out, and upserts by key: all changes of a row meet
-       on one worker. */
-    if (!is_append_only && !plan->is_distributed_by_key)
-        put_exchange(context, plan);
-    SinkOperatorParameters *parameters = put_root(context, plan, &sink_operator_operator)->parameters;
-    parameters->object_id = (int)object_id;
-    parameters->is_append_only = is_append_only;
-    spec_number(plan->root);
 }
 
 Status plan_dml(PlannerContext *context, const SyntaxStatement *statement, DmlPlan *dml, Error *error) {

@@ -68,12 +68,15 @@ Status plan_relation(PlannerContext *context, const CatalogRelation *relation, P
 /* Puts the root of a view on a continuous plan: rows go to the owner of their key (of the whole row without
    one), then into the relation. */
 void plan_add_materialize(PlannerContext *context, Plan *plan, uint32_t object_id);
-/* The root that stores what a source's leaf reads: by the leaf's key, the newest row of each, or else all
-   rows. watermark_column: the leaf's, or −1. */
-OperatorSpec *plan_store(
-    PlannerContext *context, OperatorSpec *leaf, int watermark_column, uint32_t object_id);
-/* Puts the root of a sink on a continuous plan. */
-void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id, bool is_append_only);
+/* Puts the root of a sink on a continuous plan: it gets the visible columns only. */
+void plan_add_sink(PlannerContext *context, Plan *plan, uint32_t object_id);
+/* The leaf of a table's changes, which DML feeds. Keeps pointers into the relation. */
+OperatorSpec *plan_table(Arena *arena, const CatalogRelation *relation);
+/* The leaf that reads a source: its columns over `physical`, what the connector fills in the order of the
+   columns that are not computed. Of a table with a connector: the leaf under the root that stores the rows,
+   by its key the newest of each. */
+Status plan_source(PlannerContext *context, const CatalogRelation *relation, const Schema *physical,
+    OperatorSpec **out, Error *error);
 
 /* INSERT, UPDATE, DELETE or MERGE as a query over a snapshot. INSERT: root gives new rows in table column
    order without hidden columns, defaults, computed columns and assignment casts applied. DELETE: root gives

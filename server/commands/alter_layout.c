@@ -246,7 +246,7 @@ static SyntaxStatement *copy_statement(const Alteration *alteration, const Objec
     select->from[0]->alias = ARENA_NEW(arena, SyntaxAlias);
     select->from[0]->alias->name = new->relation.name;
     SyntaxStatement *statement = syntax_statement(arena, SYNTAX_STATEMENT_INSERT, "INSERT");
-    SyntaxInsert *insert = analysis->insert = syntax_insert(arena, &new_name, select);
+    SyntaxInsert *insert = statement->insert = syntax_insert(arena, &new_name, select);
     insert->overriding = SYNTAX_OVERRIDING_SYSTEM;
     for (int i = 0; i < new->relation.column_count; i++) {
         const CatalogColumn *column = &new->relation.columns[i];
@@ -256,7 +256,7 @@ static SyntaxStatement *copy_statement(const Alteration *alteration, const Objec
         ARENA_APPEND(arena, insert->columns, insert->column_count, target);
         syntax_add_target(arena, select, sources[i]);
     }
-    return analysis;
+    return statement;
 }
 
 /* A row that does not fit speaks of the change, not of an INSERT. */

@@ -84,12 +84,8 @@ static Status begin_anew(SimpleExecution *execution, const Object *old, Error *e
     object->relation.id = catalog_next_id(instance->catalog);
     Status status = spec_decode(object->spec, object->spec_length, object->arena, &root, error);
     if (status == OK) {
-        Text bytes = {0};
         ((SinkOperatorParameters *)root->parameters)->object_id = (int)object->relation.id;
-        spec_encode(root, &bytes);
-        object->spec = arena_copy(object->arena, bytes.bytes, bytes.length);
-        object->spec_length = (uint32_t)bytes.length;
-        text_free(&bytes);
+        ddl_set_spec(object, root);
         instance_connector_definition(instance, object, object->arena, &connector);
     }
     if (status == OK && type->prepare_sink != NULL)

@@ -3,7 +3,6 @@
 
 #include "executor/base/memory.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/project.h"
 #include "server/commands/ddl.h"
 #include "server/commands/role.h"
 
@@ -113,29 +112,6 @@ static Status check_changes(Object *object, const Plan *plan, Error *error) {
     return OK;
 }
 
-/* The sink gets the visible columns only. */
-static void drop_hidden(Arena *arena, Plan *plan) {
-    OperatorSpec *from = plan->root;
-    if (plan->visible_count == from->output.count)
-        return;
-    OperatorSpec *project = spec_create(arena, &project_operator, 1);
-    ProjectParameters *parameters = project->parameters;
-    parameters->expression_count = plan->visible_count;
-    parameters->expressions = ARENA_ARRAY(arena, Expression *, plan->visible_count + 1);
-    for (int i = 0; i < plan->visible_count; i++)
-        parameters->expressions[i] = expression_column(arena, i, from->output.types[i]);
-    project->inputs[0] = from;
-    project->output = from->output;
-    project->output.count = plan->visible_count;
-    project->is_updating = from->is_updating;
-    project->has_watermark = from->has_watermark;
-    project->key_count = from->key_count;
-    project->key = from->key;
-    project->row_estimate = from->row_estimate;
-    project->cost_estimate = from->cost_estimate;
-    plan->root = project;
-}
-
 static Status define(Analysis *analysis, Session *session, Object *object, Error *error) {
     const SyntaxCreateSink *syntax = analysis->syntax->create_sink;
     Plan plan;
@@ -148,13 +124,12 @@ static Status define(Analysis *analysis, Session *session, Object *object, Error
     TRY(take_foreign(object, &primary_key, error));
     TRY(take_type(object, error));
     TRY(make_plan(analysis, session, object, &plan, error));
-    if (primary_key != NULL)
-        TRY(check_primary_key(&plan, primary_key, error));
     analysis_context(analysis, session, NULL, &planner);
     planner.arena = object->arena;
-    drop_hidden(object->arena, &plan);
+    plan_add_sink(&planner, &plan, object->relation.id);
+    if (primary_key != NULL)
+        TRY(check_primary_key(&plan, primary_key, error));
     TRY(check_changes(object, &plan, error));
-    plan_add_sink(&planner, &plan, object->relation.id, object->is_sink_append_only);
     TRY(ddl_set_plan(object, &plan, NULL, 0, error));
     ConnectorDefinition connector;
     instance_connector_definition(analysis->instance, object, object->arena, &connector);

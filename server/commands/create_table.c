@@ -9,7 +9,7 @@
 #include "server/commands/sequence.h"
 #include "server/commands/role.h"
 
-enum { COLUMNS_MAX = 1600, HIDDEN_MAX = 2 };
+enum { COLUMNS_MAX = 1600 };
 
 /* What is being put together. */
 typedef struct Definition {
@@ -468,69 +468,13 @@ static Status add_default_columns(Definition *definition, const char **watermark
     return OK;
 }
 
-/* The physical columns' numbers among those that are visible, −1 for computed ones. */
-static void number_physical(const CatalogRelation *relation, int *numbers) {
-    int next = 0;
-    for (int i = 0; i < relation->column_count; i++)
-        numbers[i] =
-            relation->columns[i].is_hidden || relation->columns[i].computed_text != NULL ? -1 : next++;
-}
-
-/* The source's leaf: columns over what the connector fills, the watermark over the columns. */
-static Status make_source_spec(Definition *definition, PlannerContext *planner, Error *error) {
+static Status plan(Definition *definition, PlannerContext *planner, Error *error) {
     Object *object = definition->object;
-    const CatalogRelation *relation = &object->relation;
-    Arena *arena = object->arena;
-    OperatorSpec *spec = spec_create(arena, &stream_source_operator, 0);
-    StreamSourceParameters *parameters = spec->parameters;
     ConnectorDefinition connector;
-    instance_connector_definition(definition->analysis->instance, object, arena, &connector);
-    parameters->object_id = (int)relation->id;
-    parameters->physical = connector.columns;
-    parameters->expressions = ARENA_ARRAY(arena, Expression *, relation->column_count + 1);
-    int numbers[COLUMNS_MAX + HIDDEN_MAX];
-    number_physical(relation, numbers);
-    Expression *physical[COLUMNS_MAX + HIDDEN_MAX];
-    for (int i = 0; i < relation->column_count; i++)
-        physical[i] = numbers[i] < 0 ? NULL : expression_column(arena, numbers[i], relation->columns[i].type);
-    spec->output =
-        (Schema){relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1),
-            ARENA_ARRAY(arena, Type, relation->column_count + 1)};
-    spec->has_watermark = ARENA_ARRAY(arena, bool, relation->column_count + 1);
-    spec->key_count = -1;
-    for (int i = 0; i < relation->column_count; i++) {
-        const CatalogColumn *column = &relation->columns[i];
-        spec->output.names[i] = column->name;
-        spec->output.types[i] = column->type;
-        if (column->is_hidden)
-            continue;
-        Expression *expression = physical[i];
-        if (column->is_clock) {
-            Value none = value_null(column->type); /* its readers make it */
-            expression = expression_constant(arena, &none);
-        } else if (column->computed_text != NULL) {
-            TRY(plan_expression(planner, column->computed_text, relation, column->type, &expression, error));
-            expression = expression_copy(arena, expression, physical);
-        }
-        parameters->expressions[parameters->expression_count++] = expression;
-    }
-    parameters->watermark_column = relation->watermark_column;
-    if (relation->watermark_text != NULL) {
-        spec->has_watermark[relation->watermark_column] = true;
-        TRY(plan_expression(planner, relation->watermark_text, relation,
-            relation->columns[relation->watermark_column].type, &parameters->watermark, error));
-    }
-    if (relation->kind == RELATION_TABLE) {
-        spec->key_count = relation->key_count;
-        spec->key = (int *)relation->key;
-        spec = plan_store(planner, spec, relation->watermark_column, relation->id);
-    }
-    spec_number(spec);
-    Text bytes = {0};
-    spec_encode(spec, &bytes);
-    object->spec = arena_copy(arena, bytes.bytes, bytes.length);
-    object->spec_length = (uint32_t)bytes.length;
-    text_free(&bytes);
+    OperatorSpec *spec;
+    instance_connector_definition(definition->analysis->instance, object, object->arena, &connector);
+    TRY(plan_source(planner, &object->relation, &connector.columns, &spec, error));
+    ddl_set_spec(object, spec);
     return OK;
 }
 
@@ -733,7 +677,7 @@ static Status fill(Definition *definition, SourceReader **reader, Error *error) 
     if (!definition->has_connector)
         return keep_table_watermark(definition, &planner, error);
     TRY(take_own_options(object, error));
-    TRY(make_source_spec(definition, &planner, error));
+    TRY(plan(definition, &planner, error));
     return open_source(definition, reader, error);
 }
 

@@ -12,7 +12,7 @@
 #include "executor/functions/function.h"
 #include "executor/operators/materialize.h"
 #include "executor/operators/operator.h"
-#include "executor/operators/leaf/table.h"
+#include "planner/planner.h"
 #include "server/catalog/search_path.h"
 #include "server/engine/object_build.h"
 
@@ -106,36 +106,11 @@ static Status open_writer(RunningJob *job, SinkWriter **writer, Error *error) {
     return status;
 }
 
-/* All columns of a relation, hidden ones included. */
-static Schema relation_schema(Arena *arena, const CatalogRelation *relation) {
-    Schema schema = {relation->column_count, ARENA_ARRAY(arena, const char *, relation->column_count + 1),
-        ARENA_ARRAY(arena, Type, relation->column_count + 1)};
-    for (int i = 0; i < relation->column_count; i++) {
-        schema.names[i] = relation->columns[i].name;
-        schema.types[i] = relation->columns[i].type;
-    }
-    return schema;
-}
-
 static int find_column(const CatalogRelation *relation, const char *name) {
     for (int i = 0; i < relation->column_count; i++)
         if (strcmp(relation->columns[i].name, name) == 0)
             return i;
     return -1;
-}
-
-static OperatorSpec *table_spec(Arena *arena, const CatalogRelation *relation) {
-    OperatorSpec *spec = spec_create(arena, &table_operator, 0);
-    ((TableParameters *)spec->parameters)->object_id = (int)relation->id;
-    spec->output = relation_schema(arena, relation);
-    spec->is_updating = !relation->is_append_only;
-    spec->has_watermark = ARENA_ARRAY(arena, bool, relation->column_count + 1);
-    if (relation->watermark_column >= 0)
-        spec->has_watermark[relation->watermark_column] = true;
-    spec->key_count = relation->key_count;
-    spec->key = (int *)relation->key;
-    spec_number(spec);
-    return spec;
 }
 
 /* What rows have in columns that were added after them. */
@@ -163,7 +138,7 @@ static Status define_table(RunningJob *job, Error *error) {
     const CatalogRelation *relation = &job->object->relation;
     JobDefinition *definition = &job->definition;
     definition->kind = JOB_TABLE;
-    definition->spec = table_spec(job->arena, relation);
+    definition->spec = plan_table(job->arena, relation);
     int *row_id = ARENA_NEW(job->arena, int);
     *row_id = find_column(relation, "$row_id");
     definition->relation = (RelationSpec){
