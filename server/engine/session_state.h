@@ -11,7 +11,7 @@ typedef struct SessionState {
     Instance *instance;
     const Published *pinned; /* of a REPEATABLE READ transaction, from its first query on */
     WriteSet *writes;        /* of the open transaction; NULL: none */
-    Prepared *retry;         /* the transaction's one DML statement, which may be evaluated again; NULL: none */
+    Prepared *retry; /* the transaction's one DML statement, which may be evaluated again; NULL: none */
     Value *retry_parameters; /* in retry_arena */
     Arena *retry_arena;
     bool is_retriable;
