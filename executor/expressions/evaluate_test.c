@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/expressions/testing.h"
+#include "executor/expressions/test/testing.h"
 
 static Arena *arena;
 

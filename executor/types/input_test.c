@@ -13,7 +13,7 @@ static const struct {
     const char *expected; /* the output's text, or "SQLSTATE: message" */
 } inputs[] = {
 #define INPUT(type, modifier, text, expected) {type, modifier, text, expected},
-#include "executor/types/recorded_inputs.def"
+#include "executor/types/test/recorded_inputs.def"
 #undef INPUT
 };
 

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "executor/expressions/testing.h"
+#include "executor/expressions/test/testing.h"
 #include "executor/operators/leaf/scan.h"
 #include "executor/operators/leaf/system_scan.h"
 #include "executor/operators/test/testing.h"

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "executor/expressions/testing.h"
+#include "executor/expressions/test/testing.h"
 #include "executor/operators/leaf/table_function.h"
 #include "executor/operators/test/testing.h"
 

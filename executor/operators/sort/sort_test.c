@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/expressions/testing.h"
+#include "executor/expressions/test/testing.h"
 #include "executor/operators/sort/sort.h"
 #include "executor/operators/test/testing.h"
 
