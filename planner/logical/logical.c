@@ -192,7 +192,7 @@ LogicalNode *logical_join(
 }
 
 LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
-    LogicalCall *calls, int call_count) {
+    AggregateSpec *calls, int call_count) {
     LogicalNode *node = logical_create(plan, LOGICAL_AGGREGATE, 1, &input);
     node->aggregate.keys = concatenate(plan->arena, keys, key_count, NULL, 0);
     node->aggregate.key_count = key_count;
@@ -260,7 +260,7 @@ void logical_visit(LogicalNode *node, const LogicalVisitor *visitor) {
     case LOGICAL_AGGREGATE:
         visit_columns(visitor, node->aggregate.keys, node->aggregate.key_count);
         for (int i = 0; i < node->aggregate.call_count; i++) {
-            LogicalCall *call = &node->aggregate.calls[i];
+            AggregateSpec *call = &node->aggregate.calls[i];
             visit_columns(visitor, call->arguments, call->argument_count);
             visit_columns(visitor, &call->filter, 1);
             visit_keys(visitor, call->order, call->order_count);

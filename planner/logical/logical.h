@@ -25,26 +25,7 @@ typedef enum LogicalKind {
 typedef struct LogicalNode LogicalNode;
 typedef struct Properties Properties; /* planner/logical/properties.h */
 
-/* Columns are plan columns in all of these. */
-typedef struct LogicalCall {
-    const Aggregate *aggregate;
-    int argument_count;
-    int *arguments;
-    int filter; /* −1: none */
-    bool is_distinct;
-    int order_count;
-    SortKey *order;
-    Type result_type;
-} LogicalCall;
-
-typedef struct LogicalOverCall {
-    const char *function; /* as OverCall */
-    int argument_count;
-    int *arguments;
-    int filter; /* −1: none */
-    Type result_type;
-} LogicalOverCall;
-
+/* Columns, also those of calls, are plan columns. */
 struct LogicalNode {
     LogicalKind kind;
     int input_count;
@@ -87,7 +68,7 @@ struct LogicalNode {
             int key_count;
             int *keys;
             int call_count;
-            LogicalCall *calls;
+            AggregateSpec *calls;
             bool emit_on_close;
         } aggregate; /* output: keys under their own numbers, then the calls' results */
         struct {
@@ -103,7 +84,7 @@ struct LogicalNode {
             int key_count;
             SortKey *keys;
             int call_count;
-            LogicalOverCall *calls;
+            OverCall *calls;
             int frame_mode, start, end;
             int64_t start_offset, end_offset;
             int bound_count; /* 2: RANGE between columns: what the sort key is compared with at the frame's
@@ -239,7 +220,8 @@ typedef struct AggregateCall {
 } AggregateCall;
 
 typedef struct WindowCall {
-    const char *function;
+    const OverFunction *function; /* NULL: the aggregate */
+    const Aggregate *aggregate;
     int argument_count;
     Expression **arguments;
     Expression *filter;
@@ -278,7 +260,7 @@ LogicalNode *logical_join(
     LogicalPlan *plan, JoinType type, LogicalNode *left, LogicalNode *right, Expression *condition);
 /* calls' results get new columns, behind the keys. */
 LogicalNode *logical_aggregate(LogicalPlan *plan, LogicalNode *input, const int *keys, int key_count,
-    LogicalCall *calls, int call_count);
+    AggregateSpec *calls, int call_count);
 LogicalNode *logical_distinct(LogicalPlan *plan, LogicalNode *input);
 /* Sets the output columns anew after the inputs or payload of a node changed in place, keeping the numbers of
    what it computes. */

@@ -583,7 +583,7 @@ static void derive_over(LogicalPlan *plan, LogicalNode *node, Properties *proper
     properties->is_append_only = plan->mode == PLAN_ONE_SHOT;
     keep_watermarks(plan, properties, node->over.partition, node->over.partition_count);
     for (int i = 0; i < node->over.call_count; i++)
-        if (strcmp(node->over.calls[i].function, "row_number") == 0) {
+        if (node->over.calls[i].function != NULL && node->over.calls[i].function->numbers == NUMBERS_ROWS) {
             int count = node->over.partition_count, *key = ARENA_ARRAY(plan->arena, int, count + 1);
             memcpy(key, node->over.partition, sizeof *key * (size_t)count);
             key[count] = node->columns[node->column_count - node->own_count + i];

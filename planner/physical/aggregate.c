@@ -11,7 +11,7 @@
 static AggregateSpec *make_calls(Physical *physical, const LogicalNode *node, const PhysicalNode *input) {
     AggregateSpec *calls = ARENA_ARRAY(physical->arena, AggregateSpec, node->aggregate.call_count + 1);
     for (int i = 0; i < node->aggregate.call_count; i++) {
-        const LogicalCall *call = &node->aggregate.calls[i];
+        const AggregateSpec *call = &node->aggregate.calls[i];
         calls[i] = (AggregateSpec){.aggregate = call->aggregate,
             .argument_count = call->argument_count,
             .is_distinct = call->is_distinct,
@@ -41,7 +41,7 @@ static int find_expiry(const Physical *physical, LogicalNode *node) {
    input. */
 static bool can_split(const LogicalNode *node, const Properties *input) {
     for (int i = 0; i < node->aggregate.call_count; i++) {
-        const LogicalCall *call = &node->aggregate.calls[i];
+        const AggregateSpec *call = &node->aggregate.calls[i];
         if (call->is_distinct || call->aggregate->kind == AGGREGATE_VALUES ||
             (call->aggregate->kind != AGGREGATE_FOLD && !input->is_append_only &&
                 !MUTANT("two-phase-max-over-updates")))
@@ -94,7 +94,7 @@ static LogicalNode *make_partial(
     ARENA_APPEND(physical->arena, partial->columns, partial->column_count,
         plan_column_add(plan, "rows", type_of(TYPE_INT8)));
     for (int i = 0; i < node->aggregate.call_count; i++) {
-        const LogicalCall *call = &node->aggregate.calls[i];
+        const AggregateSpec *call = &node->aggregate.calls[i];
         Type arguments[8], cells[AGGREGATE_CELLS_MAX];
         for (int a = 0; a < call->argument_count && a < 8; a++)
             arguments[a] = plan->columns[call->arguments[a]].type;
@@ -133,7 +133,7 @@ static Status build_partial(
 static void read_cells(Physical *physical, const LogicalNode *node, AggregateSpec *calls) {
     int position = node->aggregate.key_count + 1;
     for (int i = 0; i < node->aggregate.call_count; i++) {
-        const LogicalCall *call = &node->aggregate.calls[i];
+        const AggregateSpec *call = &node->aggregate.calls[i];
         Type arguments[8], cells[AGGREGATE_CELLS_MAX];
         for (int a = 0; a < call->argument_count; a++) {
             calls[i].arguments[a] = position;

@@ -14,8 +14,8 @@ static void fill_calls(
     parameters->filters = ARENA_ARRAY(physical->arena, int, count + 1);
     parameters->arguments = ARENA_ARRAY(physical->arena, int, total + 1);
     for (int i = 0; i < count; i++) {
-        const LogicalOverCall *call = &node->over.calls[i];
-        parameters->functions[i] = call->function;
+        const OverCall *call = &node->over.calls[i];
+        parameters->functions[i] = over_call_name(call->function, call->aggregate);
         parameters->argument_counts[i] = call->argument_count;
         parameters->filters[i] = call->filter < 0 ? -1 : physical_position(input, call->filter);
         for (int a = 0; a < call->argument_count; a++)

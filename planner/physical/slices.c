@@ -35,7 +35,7 @@ static bool passes_bounds(LogicalPlan *plan, const LogicalNode *project, const L
     return true;
 }
 
-static bool reads_bounds(const LogicalCall *call, const LogicalNode *window) {
+static bool reads_bounds(const AggregateSpec *call, const LogicalNode *window) {
     bool reads = call->filter >= 0 && is_bound(window, call->filter);
     for (int i = 0; i < call->argument_count; i++)
         reads |= is_bound(window, call->arguments[i]);

@@ -2,8 +2,6 @@
 
    SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b) AS n FROM t) WHERE n <= 3; also
    RANK(). Not for several window calls, nor for a number without an upper bound. */
-#include <string.h>
-
 #include "planner/rules/rules.h"
 
 /* n <= c, n < c, n = c and turned round: the greatest n. */
@@ -35,9 +33,8 @@ static bool upper_bound(const Expression *conjunct, int column, int64_t *bound, 
     return true;
 }
 
-static bool is_number(const LogicalOverCall *call, bool *is_rank) {
-    *is_rank = strcmp(call->function, "rank") == 0;
-    return *is_rank || strcmp(call->function, "row_number") == 0;
+static OverNumbers numbers_of(const OverCall *call) {
+    return call->function == NULL ? NUMBERS_NONE : call->function->numbers;
 }
 
 static LogicalNode *make_top_n(LogicalPlan *plan, const LogicalNode *over, int64_t limit, bool is_rank) {
@@ -59,11 +56,11 @@ static Status apply(RuleContext *context, LogicalNode **node) {
     for (int i = 0; i < (*node)->input_count; i++)
         TRY(apply(context, &(*node)->inputs[i]));
     logical_refresh(context->plan, *node);
-    bool is_rank;
     if ((*node)->kind != LOGICAL_FILTER || (*node)->inputs[0]->kind != LOGICAL_OVER)
         return OK;
     const LogicalNode *over = (*node)->inputs[0];
-    if (over->over.call_count != 1 || !is_number(&over->over.calls[0], &is_rank))
+    OverNumbers numbers = over->over.call_count == 1 ? numbers_of(&over->over.calls[0]) : NUMBERS_NONE;
+    if (numbers == NUMBERS_NONE)
         return OK;
     int column = over->columns[over->column_count - 1];
     Conjuncts conjuncts = predicate_split(context->arena, (*node)->filter.predicate), kept = {0};
@@ -77,8 +74,9 @@ static Status apply(RuleContext *context, LogicalNode **node) {
             ARENA_APPEND(context->arena, kept.items, kept.count, conjuncts.items[i]);
     }
     if (limit != INT64_MAX)
-        *node = logical_filter(context->plan, make_top_n(context->plan, over, limit, is_rank),
-            predicate_join(context->arena, &kept));
+        *node =
+            logical_filter(context->plan, make_top_n(context->plan, over, limit, numbers == NUMBERS_RANKS),
+                predicate_join(context->arena, &kept));
     return OK;
 }
 

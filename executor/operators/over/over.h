@@ -5,14 +5,36 @@
 
 #include "executor/operators/spec.h"
 
+typedef struct OverRun OverRun;
+typedef struct OverCallState OverCallState;
+
+/* How a function numbers the rows of a partition. */
+typedef enum OverNumbers { NUMBERS_NONE, NUMBERS_ROWS, NUMBERS_RANKS /* peers share one */ } OverNumbers;
+
+typedef struct OverFunction {
+    const char *name;
+    /* Fills result (zeroed, a row of the run each). */
+    void (*compute)(OverRun *run, OverCallState *call, Column *result);
+    OverNumbers numbers;
+} OverFunction;
+
+/* NULL when there is none. */
+const OverFunction *over_function_by_name(const char *name);
+
+/* One call, as a plan has it before it is stored in OverParameters. */
 typedef struct OverCall {
-    const char *function; /* "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag",
-                             "lead", "first_value", "last_value", "nth_value", or an aggregate's signature */
+    const OverFunction *function; /* NULL: the aggregate */
+    const Aggregate *aggregate;
     int argument_count;
     int *arguments; /* input columns */
-    int filter;
+    int filter;     /* −1: none */
     Type result_type;
 } OverCall;
+
+/* As OverParameters.functions has it: the function's name, or the aggregate's signature. */
+static inline const char *over_call_name(const OverFunction *function, const Aggregate *aggregate) {
+    return function != NULL ? function->name : aggregate->signature;
+}
 
 /* The frame of all calls (calls with other partitions, orders or frames are other operators). */
 typedef enum FrameMode { FRAME_RANGE, FRAME_ROWS, FRAME_GROUPS } FrameMode;

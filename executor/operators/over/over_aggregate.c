@@ -270,4 +270,4 @@ static void compute(OverRun *run, OverCallState *call, Column *result) {
     }
 }
 
-const OverFunction over_aggregate_function = {"aggregate", compute};
+const OverFunction over_aggregate_function = {.name = "aggregate", .compute = compute};

@@ -127,8 +127,8 @@ static void nth_value(OverRun *run, OverCallState *call, Column *result) {
 }
 
 static const OverFunction functions[] = {
-    {"row_number", row_number},
-    {"rank", rank},
+    {"row_number", row_number, NUMBERS_ROWS},
+    {"rank", rank, NUMBERS_RANKS},
     {"dense_rank", dense_rank},
     {"percent_rank", percent_rank},
     {"cume_dist", cume_dist},

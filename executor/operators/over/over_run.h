@@ -7,15 +7,6 @@
 #include "executor/operators/over/over.h"
 #include "executor/operators/rows/partitions.h"
 
-typedef struct OverCallState OverCallState;
-typedef struct OverRun OverRun;
-
-typedef struct OverFunction {
-    const char *name;
-    /* Fills result (zeroed, a row of the run each). */
-    void (*compute)(OverRun *run, OverCallState *call, Column *result);
-} OverFunction;
-
 struct OverCallState {
     const OverFunction *function;
     int argument_count;
@@ -68,8 +59,7 @@ void over_run_fail(OverRun *run, Status status, const char *message);
 const void *over_run_value(const OverRun *run, int row, int column);
 Type over_run_type(const OverRun *run, int column);
 
-/* over_functions.c, over_aggregate.c */
-const OverFunction *over_function_by_name(const char *name);
+/* over_aggregate.c */
 extern const OverFunction over_aggregate_function;
 void over_aggregate_open(
     OverCallState *call, const TypeSettings *settings, Arena *scratch, StateTable *table);

@@ -442,7 +442,7 @@ static void find_dependent(Groups *groups) {
 }
 
 /* The aggregate's input with a column for each key, argument, filter and sort key. */
-static Status make_input(Groups *groups, LogicalCall **calls) {
+static Status make_input(Groups *groups, AggregateSpec **calls) {
     Binder *binder = groups->binder;
     Expression **needed = NULL;
     int count = 0;
@@ -464,11 +464,11 @@ static Status make_input(Groups *groups, LogicalCall **calls) {
     groups->input = logical_extend(binder->plan, groups->input, count, needed, columns);
     groups->key_columns = columns;
     int *next = columns + groups->key_count;
-    *calls = ARENA_ARRAY(binder->arena, LogicalCall, groups->call_count + 1);
+    *calls = ARENA_ARRAY(binder->arena, AggregateSpec, groups->call_count + 1);
     for (int c = 0; c < groups->call_count; c++) {
         const AggregateCall *call = groups->calls[c];
-        LogicalCall *made = &(*calls)[c];
-        *made = (LogicalCall){.aggregate = call->aggregate,
+        AggregateSpec *made = &(*calls)[c];
+        *made = (AggregateSpec){.aggregate = call->aggregate,
             .argument_count = call->argument_count,
             .arguments = next,
             .filter = -1,
@@ -488,7 +488,7 @@ static Status make_input(Groups *groups, LogicalCall **calls) {
 }
 
 static LogicalNode *aggregate_once(
-    Groups *groups, LogicalNode *input, const ColumnSet *set, LogicalCall *calls) {
+    Groups *groups, LogicalNode *input, const ColumnSet *set, AggregateSpec *calls) {
     int *keys = ARENA_ARRAY(
             groups->binder->arena, int, groups->key_count + set_count(&groups->used_dependent) + 1),
         count = 0;
@@ -509,9 +509,9 @@ static int mapped(const int *map, int map_count, int column) {
     return column >= 0 && column < map_count && map[column] >= 0 ? map[column] : column;
 }
 
-static LogicalCall *map_calls(Groups *groups, const LogicalCall *calls, const int *map, int map_count) {
+static AggregateSpec *map_calls(Groups *groups, const AggregateSpec *calls, const int *map, int map_count) {
     Arena *arena = groups->binder->arena;
-    LogicalCall *copies = ARENA_ARRAY(arena, LogicalCall, groups->call_count + 1);
+    AggregateSpec *copies = ARENA_ARRAY(arena, AggregateSpec, groups->call_count + 1);
     for (int c = 0; c < groups->call_count; c++) {
         copies[c] = calls[c];
         copies[c].arguments = ARENA_ARRAY(arena, int, calls[c].argument_count + 1);
@@ -529,7 +529,7 @@ static LogicalCall *map_calls(Groups *groups, const LogicalCall *calls, const in
 
 /* One aggregate a grouping set, each over its own copy of the input, put together with NULL for the keys it
    doesn't have. */
-static LogicalNode *aggregate_sets(Groups *groups, LogicalCall *calls) {
+static LogicalNode *aggregate_sets(Groups *groups, AggregateSpec *calls) {
     Binder *binder = groups->binder;
     LogicalPlan *plan = binder->plan;
     int width = groups->key_count + groups->mask_count + groups->call_count;
@@ -586,7 +586,7 @@ Status bind_grouping(Binder *binder, const SyntaxSelect *select, LogicalNode **n
         if (i < count || having != NULL)
             expression_rewrite(binder->arena, i < count ? expressions[i] : having, replace_grouped, &groups);
     TRY(groups.status);
-    LogicalCall *calls;
+    AggregateSpec *calls;
     TRY(make_input(&groups, &calls));
     LogicalNode *result = groups.sets.count == 1
                               ? aggregate_once(&groups, groups.input, &groups.sets.sets[0], calls)

@@ -47,7 +47,7 @@ static Status evaluate_count(
 
 static Expression *order_number(Binder *binder, const SortKey *keys, int key_count) {
     WindowCall *call = ARENA_NEW(binder->arena, WindowCall);
-    *call = (WindowCall){.function = "row_number",
+    *call = (WindowCall){.function = over_function_by_name("row_number"),
         .order_count = key_count,
         .order = ARENA_ARRAY(binder->arena, Expression *, key_count + 1),
         .sort_keys = ARENA_ARRAY(binder->arena, SortKey, key_count + 1),

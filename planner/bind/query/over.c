@@ -92,12 +92,13 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
     over->over.end = first->end;
     over->over.start_offset = first->start_offset;
     over->over.end_offset = first->end_offset;
-    over->over.calls = ARENA_ARRAY(arena, LogicalOverCall, member_count);
+    over->over.calls = ARENA_ARRAY(arena, OverCall, member_count);
     over->over.call_count = over->own_count = over->column_count = member_count;
     over->columns = ARENA_ARRAY(arena, int, member_count);
     for (int m = 0; m < member_count; m++) {
         const WindowCall *call = windows->calls[members[m]];
-        over->over.calls[m] = (LogicalOverCall){.function = call->function,
+        over->over.calls[m] = (OverCall){.function = call->function,
+            .aggregate = call->aggregate,
             .argument_count = call->argument_count,
             .arguments = next,
             .filter = -1,
@@ -106,7 +107,7 @@ static Status make_over(Windows *windows, LogicalNode **node, const int *members
         if (call->filter != NULL)
             over->over.calls[m].filter = *next++;
         windows->columns[members[m]] = over->columns[m] =
-            plan_column_add(binder->plan, call->function, call->result_type);
+            plan_column_add(binder->plan, over_call_name(call->function, call->aggregate), call->result_type);
     }
     logical_refresh(binder->plan, over);
     *node = over;

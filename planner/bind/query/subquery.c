@@ -196,15 +196,15 @@ static void attach_scalar(Binder *binder, LogicalNode **node, const LogicalSubqu
     *node = logical_join(binder->plan, correlated ? JOIN_LEFT : JOIN_INNER, *node, picked, NULL);
 }
 
-static LogicalCall count_call(int filter) {
-    return (LogicalCall){.aggregate = aggregate_by_signature("count() -> int8"),
+static AggregateSpec count_call(int filter) {
+    return (AggregateSpec){.aggregate = aggregate_by_signature("count() -> int8"),
         .filter = filter,
         .result_type = type_of(TYPE_INT8)};
 }
 
 static Status attach_exists(
     Binder *binder, LogicalNode **node, const LogicalSubquery *subquery, Expression **out) {
-    LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
+    AggregateSpec *call = ARENA_NEW(binder->arena, AggregateSpec);
     *call = count_call(-1);
     LogicalNode *aggregate = logical_aggregate(binder->plan, subquery->plan, NULL, 0, call, 1);
     join_aggregate(binder, node, aggregate);
@@ -229,7 +229,7 @@ static Status attach_any(
         make_boolean(binder, EXPRESSION_IS_NULL, comparison, NULL)};
     int columns[2];
     plan = logical_extend(binder->plan, plan, 2, deciding, columns);
-    LogicalCall *calls = ARENA_ARRAY(binder->arena, LogicalCall, 2);
+    AggregateSpec *calls = ARENA_ARRAY(binder->arena, AggregateSpec, 2);
     for (int i = 0; i < 2; i++)
         calls[i] = count_call(columns[i]);
     LogicalNode *aggregate = logical_aggregate(binder->plan, plan, NULL, 0, calls, 2);
@@ -254,8 +254,8 @@ static Status attach_array(
     if (aggregate == NULL)
         return bind_error(binder, position, STATUS_FEATURE_NOT_SUPPORTED, "ARRAY of type %s is not supported",
             type_text(binder->arena, element));
-    LogicalCall *call = ARENA_NEW(binder->arena, LogicalCall);
-    *call = (LogicalCall){.aggregate = aggregate,
+    AggregateSpec *call = ARENA_NEW(binder->arena, AggregateSpec);
+    *call = (AggregateSpec){.aggregate = aggregate,
         .argument_count = 1,
         .arguments = ARENA_NEW(binder->arena, int),
         .filter = -1,

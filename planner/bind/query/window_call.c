@@ -51,7 +51,7 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
                 TRY(coerce(
                     binder, arguments[i], call->arguments[0]->type, COERCE_IMPLICIT, &call->arguments[i]));
         }
-        call->function = window_functions[index].name;
+        call->function = over_function_by_name(name);
         call->result_type = window_functions[index].result < 0
                                 ? call->arguments[0]->type
                                 : type_of((TypeId)window_functions[index].result);
@@ -74,9 +74,8 @@ static Status resolve_call(Binder *binder, const SyntaxExpression *syntax, Expre
         if (strcmp(resolution.function->name, ordering[i]) == 0)
             return bind_error(binder, syntax->position, STATUS_FEATURE_NOT_SUPPORTED,
                 "%s is not supported as a window function", ordering[i]);
-    const Aggregate *aggregate = aggregate_by_signature(resolution.function->signature);
-    TRY(bind_packed(binder, &aggregate, call->arguments, &call->argument_count, syntax->position));
-    call->function = aggregate_function(aggregate)->signature;
+    call->aggregate = aggregate_by_signature(resolution.function->signature);
+    TRY(bind_packed(binder, &call->aggregate, call->arguments, &call->argument_count, syntax->position));
     call->result_type = resolution.result;
     return OK;
 }
